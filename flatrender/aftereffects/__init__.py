@@ -1,0 +1,1 @@
+"""The native After Effects engine: project files and values in; reports, scene graphs and frames out."""

@@ -1,0 +1,41 @@
+"""The command line: `flatrender COMMAND`. Each command lives in a module of its own, loaded only when it is called."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from flatrender.core.errors import FlatRenderError
+
+# Command -> one-line help. The module of the same name holds `add_arguments(parser)` and `run(arguments) -> int`.
+COMMANDS = {
+    "up": "start the studio: web, one render node, Redis",
+    "doctor": "say which real components were found, and what to do when one is missing",
+    "scan": "read a project's compositions, scenes, elements, fonts, footage and capabilities",
+    "lottie": "write a composition as Lottie, its texts baked to outlines",
+    "snapshot": "draw frames of a composition as PNG",
+    "render": "make a film of a composition",
+    "bind": "write the customer's values into a copy of the project",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status: 0 done, 2 bad input (one sentence on stderr), 130 interrupted."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="flatrender", description=__doc__)
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    chosen = words[0] if words and words[0] in COMMANDS else None
+    for name, help_text in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=help_text, description=help_text)
+        if name == chosen:
+            importlib.import_module(f"{__name__}.{name}").add_arguments(subparser)
+    arguments = parser.parse_args(words)
+    try:
+        return int(importlib.import_module(f"{__name__}.{arguments.command}").run(arguments))
+    except FlatRenderError as error:
+        print(f"flatrender: {error.message}", file=sys.stderr)
+        return error.exit_status
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        return 130

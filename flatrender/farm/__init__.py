@@ -1,0 +1,1 @@
+"""Tasks and nodes: the queue, and nothing of what a task means."""

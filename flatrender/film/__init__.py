@@ -1,0 +1,1 @@
+"""FFmpeg: argument lists, encoding, probing, composition; decides whether a film is complete."""

@@ -1,0 +1,1 @@
+"""Channels fed by events from the outbox."""

@@ -1,0 +1,1 @@
+"""Customers' saved edits of templates."""

@@ -1,0 +1,1 @@
+"""Render jobs: planning, progress, cache, exports."""

@@ -1,0 +1,1 @@
+"""The catalogue: bundles, scans, scenes, elements, colours."""

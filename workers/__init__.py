@@ -1,0 +1,1 @@
+"""The render node: agent, handlers and engines."""
