@@ -1,0 +1,221 @@
+"""Realtime messages between processes: patches for browsers, nudges for nodes. Nothing that must not be lost.
+
+A message has a topic (`tenant:<id>`, `farm`, `job:<id>`) and a JSON object. Three ways carry it, behind one port: Redis
+pub/sub; without Redis a small table that every process polls; inside one process (tests) memory alone.
+"""
+
+import asyncio
+import json
+import threading
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any, Protocol
+
+import redis
+from sqlalchemy import delete, func
+from sqlmodel import Field, SQLModel, select
+
+from flatrender.core import clock
+from flatrender.core.db import Database, JsonDict, UtcDateTime, get_database
+from flatrender.settings import get_settings
+
+CHANNEL = "fr:bus"
+POLL_SECONDS = 0.3
+KEEP = timedelta(minutes=1)
+Payload = dict[str, Any]
+
+
+class Subscription:
+    """Messages for one listener: bounded; when it falls behind, the oldest go and `overflowed` is set."""
+
+    def __init__(self, topics: frozenset[str], limit: int, loop: asyncio.AbstractEventLoop) -> None:
+        self.topics = topics
+        self.overflowed = False
+        self._messages: deque[tuple[str, Payload]] = deque(maxlen=limit)
+        self._loop = loop
+        self._ready = asyncio.Event()
+
+    def offer(self, topic: str, payload: Payload) -> None:
+        """Called from any thread."""
+        if topic not in self.topics:
+            return
+        if len(self._messages) == self._messages.maxlen:
+            self.overflowed = True
+        self._messages.append((topic, payload))
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ready.set)
+
+    async def get(self, timeout: float) -> tuple[str, Payload] | None:
+        """The next message, or None after `timeout` seconds without one."""
+        if not self._messages:
+            self._ready.clear()
+            try:
+                await asyncio.wait_for(self._ready.wait(), timeout)
+            except TimeoutError:
+                return None
+        return self._messages.popleft() if self._messages else None
+
+
+class Bus(Protocol):
+    """Publish to all processes, listen in this one."""
+
+    def publish(self, topic: str, payload: Payload) -> None: ...
+    def subscribe(self, topics: frozenset[str], *, limit: int = 500) -> Subscription: ...
+    def unsubscribe(self, subscription: Subscription) -> None: ...
+    def listen(self, call: Callable[[str, Payload], None]) -> None: ...
+    def close(self) -> None: ...
+
+
+class LocalBus:
+    """Messages inside one process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._subscriptions: set[Subscription] = set()
+        self._calls: list[Callable[[str, Payload], None]] = []
+
+    def publish(self, topic: str, payload: Payload) -> None:
+        self.dispatch(topic, payload)
+
+    def dispatch(self, topic: str, payload: Payload) -> None:
+        """Hands a message to this process's listeners."""
+        with self._lock:
+            subscriptions, calls = tuple(self._subscriptions), tuple(self._calls)
+        for subscription in subscriptions:
+            subscription.offer(topic, payload)
+        for call in calls:
+            call(topic, payload)
+
+    def subscribe(self, topics: frozenset[str], *, limit: int = 500) -> Subscription:
+        """Must be called in a running event loop; the subscription belongs to it."""
+        subscription = Subscription(topics, limit, asyncio.get_running_loop())
+        with self._lock:
+            self._subscriptions.add(subscription)
+        self._start()
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        with self._lock:
+            self._subscriptions.discard(subscription)
+
+    def listen(self, call: Callable[[str, Payload], None]) -> None:
+        """Calls `call` in the bus's thread for every message."""
+        with self._lock:
+            self._calls.append(call)
+        self._start()
+
+    def close(self) -> None:
+        """Ends the listening thread, where there is one."""
+
+    def _start(self) -> None:
+        """Begins to hear other processes, where there are any."""
+
+
+class _ThreadedBus(LocalBus, ABC):
+    def __init__(self) -> None:
+        super().__init__()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
+                self._thread.start()
+
+    def close(self) -> None:
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    @abstractmethod
+    def _run(self) -> None:
+        """Dispatches messages of other processes until stopped."""
+
+
+class RedisBus(_ThreadedBus):
+    """Messages over Redis pub/sub. While Redis is away they are dropped: they are nudges, the database is the truth."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._redis = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
+
+    def publish(self, topic: str, payload: Payload) -> None:
+        try:
+            self._redis.publish(CHANNEL, json.dumps([topic, payload]))
+        except redis.RedisError:
+            self.dispatch(topic, payload)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:  # type: ignore[no-untyped-call]
+                    pubsub.subscribe(CHANNEL)
+                    while not self._stopped.is_set():
+                        message = pubsub.get_message(timeout=1.0)
+                        if message is not None:
+                            topic, payload = json.loads(message["data"])
+                            self.dispatch(topic, payload)
+            except (redis.RedisError, ValueError):
+                self._stopped.wait(1.0)
+
+
+class BusMessage(SQLModel, table=True):
+    """A message on its way where there is no Redis; kept for a minute."""
+
+    __tablename__ = "bus_message"
+
+    id: int | None = Field(default=None, primary_key=True)
+    topic: str = Field(max_length=80)
+    payload: Payload = Field(sa_type=JsonDict)
+    created_at: Any = Field(default_factory=clock.now, sa_type=UtcDateTime, index=True)
+
+
+class DatabaseBus(_ThreadedBus):
+    """Messages through a table that every process polls."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__()
+        self._database = database
+
+    def publish(self, topic: str, payload: Payload) -> None:
+        with self._database.system_session() as session:
+            message = BusMessage(topic=topic, payload=payload)
+            session.add(message)
+            session.flush()
+            if message.id is not None and message.id % 100 == 0:
+                session.execute(delete(BusMessage).where(BusMessage.created_at < clock.now() - KEEP))
+
+    def _run(self) -> None:
+        last: int | None = None
+        while not self._stopped.is_set():
+            try:
+                last = self._poll(last)
+            except Exception:  # the database may be away for a while; the next turn tries again
+                last = last or 0
+            self._stopped.wait(POLL_SECONDS)
+
+    def _poll(self, last: int | None) -> int:
+        with self._database.system_session(read_only=True) as session:
+            if last is None:
+                return int(session.execute(select(func.coalesce(func.max(BusMessage.id), 0))).scalar_one())
+            query = select(BusMessage).where(BusMessage.id > last).order_by(BusMessage.id)  # type: ignore[operator,arg-type]
+            rows = session.scalars(query).all()
+        for row in rows:
+            self.dispatch(row.topic, row.payload)
+        return rows[-1].id or last if rows else last
+
+
+@lru_cache(maxsize=1)
+def get_bus() -> Bus:
+    """The process's bus, from the settings."""
+    url = get_settings().redis_url
+    return RedisBus(url) if url else DatabaseBus(get_database())
+
+
+def publish(topic: str, payload: Payload) -> None:
+    """Publishes to all processes."""
+    get_bus().publish(topic, payload)

@@ -1,0 +1,209 @@
+"""The database: one engine, two kinds of session, and columns that mean the same on SQLite and PostgreSQL.
+
+`tenant_session(tenant)` sees and writes only its tenant's rows of `TenantOwned` tables: the criteria are added to every
+ORM select, update and delete, and a row of another tenant cannot be flushed. `system_session()` sees all; only sign-in,
+the farm, housekeeping and set-up use it. Services receive a session and never commit: leaving the context does.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, create_engine, event, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import Field, Session, SQLModel
+
+from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
+from flatrender.settings import get_settings
+
+log = logging.getLogger(__name__)
+DEFAULT_TENANT = "00000000000000000000000000000001"
+
+# Named constraints: Alembic can only alter on SQLite what has a name.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time; SQLite keeps no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("times in the database are aware; use core.clock.now()")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonDict(TypeDecorator[Any]):
+    """A JSON document (object or list): JSONB on PostgreSQL, JSON text on SQLite. Assign a new value to change it."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+
+
+class TenantOwned(SQLModel):
+    """Base of every table whose rows belong to a tenant. A tenant session fills `tenant_id` and filters on it."""
+
+    tenant_id: str = Field(default="", max_length=32, index=True, nullable=False)
+
+
+class CrossTenantWrite(FlatRenderError):
+    """A program error: a tenant session was asked to write another tenant's row."""
+
+    code = "cross-tenant-write"
+
+
+class Database:
+    """An engine for `url` and the sessions on it."""
+
+    def __init__(self, url: str, *, echo: bool = False) -> None:
+        if url.startswith("postgresql://"):
+            url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite and (path := url.removeprefix("sqlite:///")) not in {"", ":memory:"}:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self.engine = create_engine(url, echo=echo, pool_pre_ping=not self.is_sqlite, **self._arguments())
+        # A plain read does not take SQLite's write lock.
+        self._reader = self.engine.execution_options(sqlite_begin="BEGIN")
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    def _arguments(self) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {"connect_args": {"timeout": 20, "check_same_thread": False}}
+        return {"pool_size": 10, "max_overflow": 20, "pool_timeout": 10, "connect_args": {"connect_timeout": 5}}
+
+    @contextmanager
+    def tenant_session(self, tenant_id: str, *, read_only: bool = False) -> Iterator[Session]:
+        """A session that sees only `tenant_id`'s rows; commits on leaving, rolls back on an error."""
+        if not tenant_id:
+            raise ValueError("a tenant session needs a tenant")
+        with self._session(read_only, tenant_id) as session:
+            yield session
+
+    @contextmanager
+    def system_session(self, *, read_only: bool = False) -> Iterator[Session]:
+        """A session over all tenants, for the farm, sign-in, housekeeping and set-up."""
+        with self._session(read_only, None) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, read_only: bool, tenant_id: str | None) -> Iterator[Session]:
+        session = Session(self._reader if read_only else self.engine, expire_on_commit=False)
+        session.info["tenant_id"] = tenant_id
+        try:
+            yield session
+            if read_only:
+                session.rollback()
+            else:
+                session.commit()
+        except OperationalError as error:
+            session.rollback()
+            raise _explain(error) from error
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+        if not read_only:
+            for call in session.info.pop("on_commit", ()):
+                try:
+                    call()
+                except Exception:  # what was committed stays true, whoever could not be told
+                    log.exception("a call after the commit failed")
+
+    def dispose(self) -> None:
+        """Closes all connections."""
+        self.engine.dispose()
+
+
+def on_commit(session: Session, call: Callable[[], None]) -> None:
+    """Runs `call` after the session has committed; never when it rolled back."""
+    session.info.setdefault("on_commit", []).append(call)
+
+
+def database_now(session: Session) -> datetime:
+    """The database's own clock: leases compare with it, so that a node's wrong clock does no harm."""
+    if session.get_bind().dialect.name == "postgresql":
+        value: datetime = session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
+        return value.astimezone(UTC)
+    stamp: str = session.connection().execute(text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")).scalar_one()
+    return datetime.fromisoformat(stamp).replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=1)
+def get_database() -> Database:
+    """The process's database, from the settings."""
+    return Database(get_settings().database_url)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we write BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=20000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that first reads and then writes fails at once when another wrote in between.
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"))
+
+
+def _explain(error: OperationalError) -> FlatRenderError:
+    said = str(error.orig).lower()
+    if "disk is full" in said or "no space" in said:
+        return NoSpace("The disk of the database is full; free some space and try again.")
+    return Unavailable("The database did not answer; try again in a moment.")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _scope(state: ORMExecuteState) -> None:
+    tenant_id = state.session.info.get("tenant_id")
+    if tenant_id is None or state.is_column_load or state.is_relationship_load:
+        return
+    if state.is_select or state.is_update or state.is_delete:
+        state.statement = state.statement.options(
+            with_loader_criteria(TenantOwned, lambda table: table.tenant_id == tenant_id, include_aliases=True)
+        )
+
+
+@event.listens_for(Session, "before_flush")
+def _guard(session: Session, context: UOWTransaction, instances: object) -> None:
+    tenant_id = session.info.get("tenant_id")
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if not isinstance(row, TenantOwned):
+            continue
+        if not row.tenant_id and tenant_id:
+            row.tenant_id = tenant_id
+        if not row.tenant_id or (tenant_id and row.tenant_id != tenant_id):
+            raise CrossTenantWrite(f"a {type(row).__name__} of tenant {row.tenant_id!r} in a session of {tenant_id!r}")

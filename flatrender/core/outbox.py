@@ -1,0 +1,31 @@
+"""The outbox: what happened, written in the transaction in which it happened, delivered at least once afterwards."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, Session, SQLModel
+
+from flatrender.core import bus, clock
+from flatrender.core.db import JsonDict, UtcDateTime, on_commit
+
+
+class OutboxEvent(SQLModel, table=True):
+    """One event. `delivered_at` is set when every channel that listens has had it."""
+
+    __tablename__ = "outbox"
+
+    id: int | None = Field(default=None, primary_key=True)
+    tenant_id: str = Field(max_length=32, index=True)
+    kind: str = Field(max_length=80, index=True)
+    payload: dict[str, Any] = Field(sa_type=JsonDict)
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime, index=True)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+def record(session: Session, kind: str, payload: dict[str, Any], *, tenant_id: str, topic: str | None = None) -> None:
+    """Records an event with the session's other changes; after the commit it goes to the bus under `topic`.
+
+    The default topic is the tenant's: `tenant:<id>`.
+    """
+    session.add(OutboxEvent(tenant_id=tenant_id, kind=kind, payload=payload))
+    on_commit(session, lambda: bus.publish(topic or f"tenant:{tenant_id}", {"kind": kind, **payload}))

@@ -1,0 +1,101 @@
+"""Where files live. Keys are relative POSIX paths; today a local folder, behind a port that object storage can fill."""
+
+import errno
+import os
+import shutil
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Protocol
+
+from flatrender.core.errors import InvalidInput, NoSpace, NotFound
+from flatrender.core.ids import new_id
+from flatrender.settings import get_settings
+
+
+class Storage(Protocol):
+    """Files by key. A file appears whole or not at all."""
+
+    def put_file(self, source: Path, key: str) -> None: ...
+    def put_bytes(self, data: bytes, key: str) -> None: ...
+    def open(self, key: str) -> BinaryIO: ...
+    def local_path(self, key: str) -> Path: ...
+    def exists(self, key: str) -> bool: ...
+    def size(self, key: str) -> int: ...
+    def delete(self, key: str) -> None: ...
+
+
+class LocalStorage:
+    """Storage in one folder. Raises NotFound for an absent key, NoSpace when the disk is full."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True)
+
+    def put_file(self, source: Path, key: str) -> None:
+        """Copies `source` under `key`."""
+        with source.open("rb") as reader:
+            self._write(reader, key)
+
+    def put_bytes(self, data: bytes, key: str) -> None:
+        """Stores `data` under `key`."""
+        path = self._path(key)
+        temporary = path.with_name(f".{path.name}.{new_id()}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(data)
+            os.replace(temporary, path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise _explain(error) from error
+
+    def open(self, key: str) -> BinaryIO:
+        """The file under `key`, for reading."""
+        return self.local_path(key).open("rb")
+
+    def local_path(self, key: str) -> Path:
+        """A path to read `key` from; it may not be changed."""
+        path = self._path(key)
+        if not path.is_file():
+            raise NotFound("That file is no longer there.", code="file-gone")
+        return path
+
+    def exists(self, key: str) -> bool:
+        return self._path(key).is_file()
+
+    def size(self, key: str) -> int:
+        """Bytes under `key`."""
+        return self.local_path(key).stat().st_size
+
+    def delete(self, key: str) -> None:
+        """Removes `key`; an absent one is no error."""
+        self._path(key).unlink(missing_ok=True)
+
+    def _write(self, reader: BinaryIO, key: str) -> None:
+        path = self._path(key)
+        temporary = path.with_name(f".{path.name}.{new_id()}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("wb") as writer:
+                shutil.copyfileobj(reader, writer, 1 << 20)
+            os.replace(temporary, path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise _explain(error) from error
+
+    def _path(self, key: str) -> Path:
+        parts = PurePosixPath(key).parts
+        if not parts or key.startswith("/") or ".." in parts or "\\" in key or "\0" in key:
+            raise InvalidInput(f"{key!r} is no storage key.")
+        return self.root.joinpath(*parts)
+
+
+def _explain(error: OSError) -> Exception:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return NoSpace("There is no space left for files; free some and try again.")
+    return error
+
+
+@lru_cache(maxsize=1)
+def get_storage() -> Storage:
+    """The process's storage, from the settings."""
+    return LocalStorage(get_settings().storage_dir)

@@ -1,0 +1,142 @@
+"""One frozen Settings object, read from the environment. Production refuses to start on default secrets."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from flatrender.core.errors import InvalidInput
+
+MODES = ("development", "self-hosted", "production")
+# Known from documentation or examples: whoever reads those could sign in.
+DEFAULT_SECRETS = frozenset({"", "secret", "changeme", "change-me", "flatrender", "password", "admin"})
+GIB = 1024**3
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that the environment may set. Sizes in bytes, times in seconds."""
+
+    mode: str
+    data_dir: Path
+    database_url: str
+    redis_url: str | None
+    secret_key: str
+    host: str
+    port: int
+    public_url: str | None
+    admin_email: str | None
+    admin_password: str | None
+    sign_up: bool
+    max_template_bytes: int
+    max_media_bytes: int
+    node_slots: int
+    lease_seconds: float
+    tick_seconds: float
+    session_days: int
+
+    @property
+    def storage_dir(self) -> Path:
+        """Where the local storage keeps its files."""
+        return self.data_dir / "storage"
+
+    @property
+    def fonts_dir(self) -> Path:
+        """Fonts that every template may fall back to."""
+        return self.data_dir / "fonts"
+
+    @property
+    def cache_dir(self) -> Path:
+        """What may be deleted at any time."""
+        return self.data_dir / "cache"
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies are sent over HTTPS alone where the public address is HTTPS."""
+        return bool(self.public_url and self.public_url.startswith("https://"))
+
+
+def default_data_dir(env: Mapping[str, str]) -> Path:
+    """`FLATRENDER_DATA`, else the user's data folder (XDG Base Directory)."""
+    if given := env.get("FLATRENDER_DATA"):
+        return Path(given).expanduser().resolve()
+    base = env.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "flatrender"
+
+
+def read_settings(env: Mapping[str, str]) -> Settings:
+    """Settings from `env`. Raises InvalidInput with one sentence for a value that cannot be used."""
+    data_dir = default_data_dir(env)
+    mode = env.get("FLATRENDER_MODE", "self-hosted")
+    if mode not in MODES:
+        raise InvalidInput(f"FLATRENDER_MODE is {mode!r}; use one of {', '.join(MODES)}.")
+    secret = env.get("FLATRENDER_SECRET_KEY", "")
+    password = env.get("FLATRENDER_ADMIN_PASSWORD") or None
+    if mode == "production":
+        if secret.lower() in DEFAULT_SECRETS or len(secret) < 32:
+            raise InvalidInput(
+                "Production needs FLATRENDER_SECRET_KEY, 32 characters or more; make one with `openssl rand -hex 32`."
+            )
+        if password is not None and (password.lower() in DEFAULT_SECRETS or len(password) < 12):
+            raise InvalidInput("Production needs a FLATRENDER_ADMIN_PASSWORD of 12 characters or more.")
+    return Settings(
+        mode=mode,
+        data_dir=data_dir,
+        database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'flatrender.db'}",
+        redis_url=env.get("REDIS_URL") or None,
+        secret_key=secret or _kept_secret(data_dir),
+        host=env.get("FLATRENDER_HOST", "127.0.0.1"),
+        port=_integer(env, "FLATRENDER_PORT", 8000, 1, 65535),
+        public_url=env.get("FLATRENDER_PUBLIC_URL") or None,
+        admin_email=env.get("FLATRENDER_ADMIN_EMAIL") or None,
+        admin_password=password,
+        sign_up=env.get("FLATRENDER_SIGN_UP", "on").lower() in {"on", "1", "true", "yes"},
+        max_template_bytes=_integer(env, "FLATRENDER_MAX_TEMPLATE_BYTES", GIB, 1024, 100 * GIB),
+        max_media_bytes=_integer(env, "FLATRENDER_MAX_MEDIA_BYTES", GIB // 2, 1024, 100 * GIB),
+        node_slots=_integer(env, "FLATRENDER_NODE_SLOTS", max(1, (os.cpu_count() or 2) // 2), 1, 256),
+        lease_seconds=_number(env, "FLATRENDER_LEASE_SECONDS", 30.0, 0.2, 3600),
+        tick_seconds=_number(env, "FLATRENDER_TICK_SECONDS", 1.0, 0.05, 60),
+        session_days=_integer(env, "FLATRENDER_SESSION_DAYS", 30, 1, 365),
+    )
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The process's settings, read once."""
+    return read_settings(os.environ)
+
+
+def _kept_secret(data_dir: Path) -> str:
+    """A secret made once per data folder, readable by its owner alone."""
+    path = data_dir / "secret-key"
+    try:
+        return path.read_text("ascii").strip()
+    except FileNotFoundError:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        secret = secrets.token_hex(32)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text("ascii").strip()
+        with os.fdopen(handle, "w") as file:
+            file.write(secret + "\n")
+        return secret
+
+
+def _number(env: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
+    text = env.get(name, "")
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        raise InvalidInput(f"{name} is {text!r}; give a number from {low:g} to {high:g}.") from None
+    if not low <= value <= high:
+        raise InvalidInput(f"{name} is {text}; give a number from {low:g} to {high:g}.")
+    return value
+
+
+def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    return int(_number(env, name, default, low, high))

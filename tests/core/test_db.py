@@ -1,0 +1,75 @@
+"""Tenant sessions see and write only their own rows; times and JSON come back as they went in."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, update
+from sqlmodel import Field, SQLModel, select
+
+from flatrender.core.db import CrossTenantWrite, Database, JsonDict, TenantOwned, UtcDateTime, database_now, on_commit
+
+A, B = "a" * 32, "b" * 32
+
+
+class Note(TenantOwned, table=True):
+    __tablename__ = "test_note"
+    __table_args__ = {"info": {"test_only": True}}
+
+    id: str = Field(primary_key=True)
+    data: dict[str, int] = Field(default_factory=dict, sa_type=JsonDict)
+    at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    SQLModel.metadata.tables["test_note"].create(database.engine)
+    for tenant in (A, B):
+        with database.tenant_session(tenant) as session:
+            session.add(Note(id=tenant[0], data={"n": 1}, at=datetime(2026, 1, 2, tzinfo=UTC)))
+    return database
+
+
+def test_select_get_update_and_delete_stay_inside_the_tenant(database: Database) -> None:
+    with database.tenant_session(A) as session:
+        assert [note.id for note in session.scalars(select(Note))] == ["a"]
+        assert session.get(Note, "b") is None
+        session.execute(update(Note).values(data={"n": 2}))
+        session.execute(delete(Note).where(Note.id == "b"))
+    with database.system_session() as session:
+        assert {note.id: note.data["n"] for note in session.scalars(select(Note))} == {"a": 2, "b": 1}
+
+
+def test_a_row_is_given_its_tenant_and_another_tenants_row_is_refused(database: Database) -> None:
+    with database.tenant_session(A) as session:
+        note = Note(id="new")
+        session.add(note)
+        session.flush()
+        assert note.tenant_id == A
+    with pytest.raises(CrossTenantWrite), database.tenant_session(A) as session:
+        session.add(Note(id="stolen", tenant_id=B))
+
+
+def test_a_system_session_must_name_the_tenant_it_writes_for(database: Database) -> None:
+    with pytest.raises(CrossTenantWrite), database.system_session() as session:
+        session.add(Note(id="nobody"))
+
+
+def test_times_come_back_aware_and_the_databases_clock_is_utc(database: Database) -> None:
+    with database.tenant_session(A, read_only=True) as session:
+        note = session.get(Note, "a")
+        assert note is not None
+        assert note.at == datetime(2026, 1, 2, tzinfo=UTC)
+        assert abs((database_now(session) - datetime.now(UTC)).total_seconds()) < 5
+
+
+def test_calls_after_the_commit_run_only_when_it_happened(database: Database) -> None:
+    heard: list[str] = []
+    with database.tenant_session(A) as session:
+        on_commit(session, lambda: heard.append("first"))
+        assert heard == []
+    with pytest.raises(RuntimeError), database.tenant_session(A) as session:
+        on_commit(session, lambda: heard.append("never"))
+        raise RuntimeError
+    assert heard == ["first"]
