@@ -20,6 +20,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.base import ExecutableOption
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, Session, SQLModel
 
@@ -192,9 +193,24 @@ def _scope(state: ORMExecuteState) -> None:
     if tenant_id is None or state.is_column_load or state.is_relationship_load:
         return
     if state.is_select or state.is_update or state.is_delete:
-        state.statement = state.statement.options(
-            with_loader_criteria(TenantOwned, lambda table: table.tenant_id == tenant_id, include_aliases=True)
-        )
+        state.statement = state.statement.options(*_criteria(tenant_id, len(SQLModel.metadata.tables)))
+
+
+@lru_cache(maxsize=256)
+def _criteria(tenant_id: str, tables: int) -> tuple[ExecutableOption, ...]:
+    # One criterion a table: SQLAlchemy's form for a mixin reads the column off the mixin, which SQLModel does not show.
+    # `tables` is part of the key so that a module imported later is covered as well.
+    return tuple(
+        with_loader_criteria(table, table.tenant_id == tenant_id, include_aliases=True)
+        for table in _tables(TenantOwned)
+    )
+
+
+def _tables(base: type[TenantOwned]) -> Iterator[type[TenantOwned]]:
+    for child in base.__subclasses__():
+        if "__table__" in vars(child):
+            yield child
+        yield from _tables(child)
 
 
 @event.listens_for(Session, "before_flush")
