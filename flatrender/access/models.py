@@ -1,0 +1,60 @@
+"""Users, their sessions, and tries to sign in."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from flatrender.core import clock
+from flatrender.core.db import TenantOwned, UtcDateTime
+from flatrender.core.ids import new_id
+
+
+class Role(StrEnum):
+    """What a user may do: see `access.permissions`."""
+
+    USER = "user"
+    TENANT_ADMIN = "tenant_admin"
+    PLATFORM_ADMIN = "platform_admin"
+
+
+class User(TenantOwned, table=True):
+    """A person in one tenant; `email` is stored in lower case and unique within it."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (UniqueConstraint("tenant_id", "email"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    email: str = Field(max_length=254)
+    name: str = Field(max_length=120)
+    password_hash: str = Field(max_length=255)
+    role: str = Field(default=Role.USER, max_length=20)
+    language: str = Field(default="en", max_length=8)
+    theme: str = Field(default="", max_length=8)
+    active: bool = Field(default=True)
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
+class UserSession(TenantOwned, table=True):
+    """A signed-in browser. Only the hash of its token is kept."""
+
+    __tablename__ = "user_session"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    user_id: str = Field(foreign_key="user_account.id", index=True, max_length=32, ondelete="CASCADE")
+    token_hash: str = Field(max_length=64, unique=True)
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    address: str = Field(default="", max_length=64)
+    agent: str = Field(default="", max_length=200)
+
+
+class SignInTry(SQLModel, table=True):
+    """A failed try to sign in, kept for the time the limit looks back. `key` is a hash of account or address."""
+
+    __tablename__ = "sign_in_try"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(max_length=64, index=True)
+    at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime, index=True)

@@ -1,0 +1,39 @@
+"""Who may do what: one table from role to permissions, and the person who asks."""
+
+from dataclasses import dataclass
+
+from flatrender.access.models import Role
+from flatrender.core.errors import Forbidden
+
+PROJECTS = "projects"  # own projects, media and renders
+TEMPLATES = "templates"  # upload, review and publish templates of the tenant
+JOBS_TENANT = "jobs:tenant"  # see and act on all render jobs of the tenant
+FARM = "farm"  # nodes, boost, emergency stop, jobs of all tenants
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.USER: frozenset({PROJECTS}),
+    Role.TENANT_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT}),
+    Role.PLATFORM_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, FARM}),
+}
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The signed-in user of a request or event."""
+
+    user_id: str
+    tenant_id: str
+    role: str
+    email: str
+    name: str
+    language: str = "en"
+    theme: str = ""
+    session_id: str = ""
+
+    def can(self, permission: str) -> bool:
+        return permission in PERMISSIONS.get(self.role, frozenset())
+
+    def require(self, permission: str) -> None:
+        """Raises Forbidden unless the role has `permission`."""
+        if not self.can(permission):
+            raise Forbidden("Your account may not do this; ask an administrator of this site.")

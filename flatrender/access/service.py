@@ -1,0 +1,196 @@
+"""Sign-up, sign-in, sessions. These functions take a system session: they are what finds out the tenant."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import delete, func
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from flatrender.access import passwords
+from flatrender.access.models import Role, SignInTry, User, UserSession
+from flatrender.access.permissions import Principal
+from flatrender.core import clock
+from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, RateLimited
+from flatrender.settings import get_settings
+from flatrender.tenants.models import Tenant
+
+TRIES_PER_ACCOUNT = 10
+TRIES_PER_ADDRESS = 50
+TRIES_WINDOW = timedelta(minutes=15)
+_EMAIL = re.compile(r"[^@\s<>\"',;:\\]{1,64}@[^@\s<>\"',;:\\]{1,180}\.[^@\s<>\"',;:\\.]{2,24}")
+
+
+def clean_email(text: str) -> str:
+    """An address in lower case. Raises InvalidInput when it cannot be one."""
+    email = text.strip().lower()
+    if not _EMAIL.fullmatch(email) or len(email) > 254:
+        raise InvalidInput("Enter an e-mail address such as name@example.com.", field="email", code="email-invalid")
+    return email
+
+
+def sign_up(session: Session, tenant: Tenant, *, email: str, password: str, name: str, language: str = "en") -> User:
+    """A new user of `tenant`. Raises Forbidden when sign-up is off, Conflict for an address that is taken."""
+    if not (tenant.sign_up and get_settings().sign_up):
+        raise Forbidden("Sign-up is closed here; ask an administrator for an account.", code="sign-up-closed")
+    return create_user(session, tenant.id, email=email, password=password, name=name, language=language)
+
+
+def create_user(
+    session: Session,
+    tenant_id: str,
+    *,
+    email: str,
+    password: str,
+    name: str,
+    role: Role = Role.USER,
+    language: str = "en",
+) -> User:
+    """A new user with a role. Raises InvalidInput beside the field, Conflict for an address that is taken."""
+    address = clean_email(email)
+    passwords.check_new(password)
+    full_name = " ".join(name.split()) or address.split("@")[0]
+    if len(full_name) > 120:
+        raise InvalidInput("Use a name of at most 120 characters.", field="name")
+    user = User(
+        tenant_id=tenant_id,
+        email=address,
+        name=full_name,
+        password_hash=passwords.hash_password(password),
+        role=role,
+        language=language,
+    )
+    try:
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError:
+        raise Conflict("This address has an account already; sign in instead.", field="email", code="taken") from None
+    return user
+
+
+def sign_in(session: Session, tenant: Tenant, *, email: str, password: str, address: str, agent: str) -> str:
+    """Checks a password and opens a session; returns its token for the cookie.
+
+    Raises NotSignedIn with one sentence for every wrong pair, RateLimited after too many. Call `note_failure` in a
+    session of its own after NotSignedIn: this one is rolled back.
+    """
+    key = email.strip().lower()[:254]
+    _check_limit(session, _key("account", tenant.id, key), TRIES_PER_ACCOUNT)
+    _check_limit(session, _key("address", tenant.id, address), TRIES_PER_ADDRESS)
+    user = session.scalars(select(User).where(User.tenant_id == tenant.id, User.email == key)).first()
+    if not passwords.verify(user.password_hash if user else None, password) or user is None or not user.active:
+        raise NotSignedIn("The e-mail address or the password is wrong.", field="password", code="wrong-password")
+    if passwords.outdated(user.password_hash):
+        user.password_hash = passwords.hash_password(password)
+    return open_session(session, user, address=address, agent=agent)
+
+
+def note_failure(session: Session, tenant_id: str, *, email: str, address: str) -> None:
+    """Counts a failed try against the account and the address."""
+    session.add(SignInTry(key=_key("account", tenant_id, email.strip().lower()[:254])))
+    session.add(SignInTry(key=_key("address", tenant_id, address)))
+    session.execute(delete(SignInTry).where(col(SignInTry.at) < clock.now() - TRIES_WINDOW))
+
+
+def open_session(session: Session, user: User, *, address: str, agent: str) -> str:
+    """A new session of `user`; returns its token, which is kept nowhere else."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        UserSession(
+            tenant_id=user.tenant_id,
+            user_id=user.id,
+            token_hash=_hash(token),
+            expires_at=clock.now() + timedelta(days=get_settings().session_days),
+            address=address[:64],
+            agent=agent[:200],
+        )
+    )
+    session.flush()
+    return token
+
+
+def authenticate(session: Session, token: str | None) -> Principal | None:
+    """The user behind a session token, or None."""
+    if not token or len(token) > 100:
+        return None
+    query = (
+        select(User, UserSession)
+        .join(UserSession, col(UserSession.user_id) == col(User.id))
+        .where(UserSession.token_hash == _hash(token), UserSession.expires_at > clock.now(), col(User.active))
+    )
+    row = session.exec(query).first()
+    if row is None:
+        return None
+    user, opened = row
+    return Principal(
+        user_id=user.id,
+        tenant_id=user.tenant_id,
+        role=user.role,
+        email=user.email,
+        name=user.name,
+        language=user.language,
+        theme=user.theme,
+        session_id=opened.id,
+    )
+
+
+def sign_out(session: Session, token: str | None) -> None:
+    """Ends the session of `token`, where there is one."""
+    if token:
+        session.execute(delete(UserSession).where(col(UserSession.token_hash) == _hash(token)))
+
+
+def set_preferences(
+    session: Session, principal: Principal, *, language: str | None = None, theme: str | None = None
+) -> None:
+    """Keeps the user's language (`en`, `fa`) and theme (`light`, `dark`, or empty for the page's own)."""
+    user = session.get(User, principal.user_id)
+    if user is None:
+        raise NotSignedIn("Sign in again.")
+    if language is not None:
+        if language not in {"en", "fa"}:
+            raise InvalidInput("Choose English or Persian.", field="language")
+        user.language = language
+    if theme is not None:
+        if theme not in {"", "light", "dark"}:
+            raise InvalidInput("Choose a light or a dark theme.", field="theme")
+        user.theme = theme
+
+
+def ensure_first_admin(session: Session, tenant_id: str, *, email: str | None, password: str | None) -> str | None:
+    """Makes the first platform admin when there is none; returns the generated password if one was generated."""
+    query = select(func.count()).select_from(User).where(User.role == Role.PLATFORM_ADMIN)
+    if session.scalars(query).one():
+        return None
+    chosen = password or secrets.token_urlsafe(12)
+    create_user(
+        session,
+        tenant_id,
+        email=email or "admin@flatrender.localhost",
+        password=chosen,
+        name="Administrator",
+        role=Role.PLATFORM_ADMIN,
+    )
+    return None if password else chosen
+
+
+def _check_limit(session: Session, key: str, most: int) -> None:
+    since = clock.now() - TRIES_WINDOW
+    tries = session.scalars(
+        select(func.count()).select_from(SignInTry).where(SignInTry.key == key, SignInTry.at > since)
+    ).one()
+    if tries >= most:
+        minutes = int(TRIES_WINDOW.total_seconds() // 60)
+        raise RateLimited(f"Too many tries; wait {minutes} minutes and try again.", retry_after=minutes * 60)
+
+
+def _key(kind: str, tenant_id: str, value: str) -> str:
+    secret = get_settings().secret_key.encode()
+    return hmac.new(secret, f"{kind}\0{tenant_id}\0{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

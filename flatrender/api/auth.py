@@ -1,0 +1,146 @@
+"""Sign-in, sign-up, sign-out, and the signed-in user. The session token lives in an HttpOnly cookie alone."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from pydantic import BaseModel, Field, StringConstraints
+
+from flatrender.access import service as access
+from flatrender.access.permissions import PERMISSIONS
+from flatrender.api.dependencies import COOKIE, Me, SiteTenant, TenantDb, client_address
+from flatrender.core.db import get_database
+from flatrender.core.errors import NotSignedIn
+from flatrender.settings import get_settings
+
+router = APIRouter(prefix="/auth", tags=["Accounts"])
+Short = Annotated[str, StringConstraints(max_length=300)]
+
+
+class Credentials(BaseModel):
+    """An account's address and password; `next` is the page to go to afterwards."""
+
+    email: Short
+    password: Short
+    next: Short = "/"
+
+
+class NewAccount(Credentials):
+    """A new account."""
+
+    name: Short = ""
+    language: str = Field(default="en", pattern="^(en|fa)$")
+
+
+class Destination(BaseModel):
+    """Where the browser goes next."""
+
+    next: str
+
+
+class Account(BaseModel):
+    """The signed-in user."""
+
+    id: str
+    email: str
+    name: str
+    role: str
+    language: str
+    theme: str
+    permissions: list[str]
+
+
+class Preferences(BaseModel):
+    """What the user chose; absent fields stay as they are."""
+
+    language: str | None = None
+    theme: str | None = None
+
+
+@router.post("/sign-in", response_model=Destination)
+def sign_in(body: Credentials, request: Request, tenant: SiteTenant) -> JSONResponse:
+    """Opens a session and sets its cookie."""
+    address = client_address(request)
+    try:
+        with get_database().system_session() as session:
+            token = access.sign_in(
+                session,
+                tenant,
+                email=body.email,
+                password=body.password,
+                address=address,
+                agent=request.headers.get("user-agent", ""),
+            )
+    except NotSignedIn:
+        with get_database().system_session() as session:
+            access.note_failure(session, tenant.id, email=body.email, address=address)
+        raise
+    return _signed_in(token, body.next)
+
+
+@router.post("/sign-up", response_model=Destination, status_code=201)
+def sign_up(body: NewAccount, request: Request, tenant: SiteTenant) -> JSONResponse:
+    """Makes an account and signs it in."""
+    with get_database().system_session() as session:
+        user = access.sign_up(
+            session, tenant, email=body.email, password=body.password, name=body.name, language=body.language
+        )
+        token = access.open_session(
+            session, user, address=client_address(request), agent=request.headers.get("user-agent", "")
+        )
+    return _signed_in(token, body.next, status=201)
+
+
+@router.post("/sign-out")
+def sign_out(request: Request) -> RedirectResponse:
+    """Ends the session and goes to the sign-in page."""
+    with get_database().system_session() as session:
+        access.sign_out(session, request.cookies.get(COOKIE))
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(COOKIE, path="/")
+    return response
+
+
+@router.get("/me")
+def me(principal: Me) -> Account:
+    """The signed-in user and what they may do."""
+    return Account(
+        id=principal.user_id,
+        email=principal.email,
+        name=principal.name,
+        role=principal.role,
+        language=principal.language,
+        theme=principal.theme,
+        permissions=sorted(PERMISSIONS.get(principal.role, ())),
+    )
+
+
+@router.patch("/me", status_code=204)
+def set_preferences(body: Preferences, principal: Me, session: TenantDb) -> Response:
+    """Keeps language and theme."""
+    access.set_preferences(session, principal, language=body.language, theme=body.theme)
+    return Response(status_code=204)
+
+
+def local_path(text: str) -> str:
+    """`text` when it is a path of this site, else `/`: a sign-in link must not lead elsewhere."""
+    parts = urlsplit(text)
+    if parts.scheme or parts.netloc or not text.startswith("/") or text.startswith(("//", "/\\")) or "\\" in text:
+        return "/"
+    return text if text.isprintable() else "/"
+
+
+def _signed_in(token: str, next_page: str, status: int = 200) -> JSONResponse:
+    settings = get_settings()
+    response = JSONResponse({"next": local_path(next_page)}, status)
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=settings.session_days * 86400,
+        httponly=True,
+        secure=settings.secure_cookies,
+        samesite="lax",
+        path="/",
+    )
+    return response

@@ -1,0 +1,78 @@
+"""What routes ask for: the tenant, the signed-in user, a session that sees only that tenant."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlmodel import Session
+
+from flatrender.access import service as access
+from flatrender.access.permissions import FARM, JOBS_TENANT, PROJECTS, TEMPLATES, Principal
+from flatrender.core.db import get_database
+from flatrender.core.errors import NotSignedIn
+from flatrender.tenants import service as tenants
+from flatrender.tenants.models import Tenant
+
+COOKIE = "fr_session"
+
+
+def request_tenant(request: Request) -> Tenant:
+    """The tenant of the request's host name."""
+    with get_database().system_session(read_only=True) as session:
+        return tenants.resolve(session, request.headers.get("host"))
+
+
+def optional_principal(request: Request) -> Principal | None:
+    """The signed-in user, or None. A session of another tenant's host does not count."""
+    with get_database().system_session(read_only=True) as session:
+        principal = access.authenticate(session, request.cookies.get(COOKIE))
+        if principal is None or tenants.resolve(session, request.headers.get("host")).id != principal.tenant_id:
+            return None
+        return principal
+
+
+def signed_in(principal: Annotated[Principal | None, Depends(optional_principal)]) -> Principal:
+    """The signed-in user. Raises NotSignedIn."""
+    if principal is None:
+        raise NotSignedIn("Sign in to go on.")
+    return principal
+
+
+class Allowed:
+    """A dependency: the signed-in user, who has `permission`."""
+
+    def __init__(self, permission: str) -> None:
+        self.permission = permission
+
+    def __call__(self, principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+        principal.require(self.permission)
+        return principal
+
+
+def tenant_db(principal: Annotated[Principal, Depends(signed_in)]) -> Iterator[Session]:
+    """A session of the user's tenant; committed before the answer goes out."""
+    with get_database().tenant_session(principal.tenant_id) as session:
+        yield session
+
+
+def tenant_db_reader(principal: Annotated[Principal, Depends(signed_in)]) -> Iterator[Session]:
+    """As `tenant_db`, for reading alone: takes no write lock."""
+    with get_database().tenant_session(principal.tenant_id, read_only=True) as session:
+        yield session
+
+
+# Scope "function": the commit happens before the answer is sent, so that a failed commit is a failed request.
+TenantDb = Annotated[Session, Depends(tenant_db, scope="function")]
+TenantDbReader = Annotated[Session, Depends(tenant_db_reader, scope="function")]
+SiteTenant = Annotated[Tenant, Depends(request_tenant)]
+Maybe = Annotated[Principal | None, Depends(optional_principal)]
+Me = Annotated[Principal, Depends(signed_in)]
+Customer = Annotated[Principal, Depends(Allowed(PROJECTS))]
+Designer = Annotated[Principal, Depends(Allowed(TEMPLATES))]
+TenantAdmin = Annotated[Principal, Depends(Allowed(JOBS_TENANT))]
+FarmAdmin = Annotated[Principal, Depends(Allowed(FARM))]
+
+
+def client_address(request: Request) -> str:
+    """The caller's network address as this server sees it."""
+    return request.client.host if request.client else ""

@@ -1,0 +1,70 @@
+"""One way to say that something went wrong: problem+json (RFC 9457) with a stable code and a sentence."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from flatrender.core.errors import FlatRenderError, RateLimited
+
+log = logging.getLogger(__name__)
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """The body of every error answer."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str
+    field: str | None = None
+
+
+def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
+    """An error answer."""
+    titles = {401: "Sign in", 403: "Not allowed", 404: "Not found", 409: "Conflict", 413: "Too large", 429: "Too many"}
+    title = titles.get(status, "Cannot be used" if status < 500 else "Failed")
+    body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail, **more}
+    return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Registers the handlers on `app`."""
+
+    @app.exception_handler(FlatRenderError)
+    async def known(request: Request, error: FlatRenderError) -> JSONResponse:
+        if error.status >= 500:
+            log.error("%s %s: %s", request.method, request.url.path, error.message, exc_info=error)
+        headers = {"Retry-After": str(error.details.get("retry_after", 60))} if isinstance(error, RateLimited) else {}
+        more = {
+            key: value for key, value in error.details.items() if isinstance(value, str | int | float | list | dict)
+        }
+        if error.field:
+            more["field"] = error.field
+        return problem(error.status, error.code, error.message, headers, **more)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+        errors = [{"field": ".".join(str(p) for p in e["loc"][1:]), "detail": e["msg"]} for e in error.errors()[:20]]
+        return problem(422, "invalid-input", f"{field}: {first['msg']}.", field=field, errors=errors)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        codes = {404: "not-found", 405: "method-not-allowed"}
+        details = {404: "There is nothing at this address.", 405: "This address does not take that method."}
+        detail = details.get(error.status_code, str(error.detail))
+        return problem(error.status_code, codes.get(error.status_code, "http-error"), detail, error.headers)
+
+    @app.exception_handler(Exception)
+    async def unknown(request: Request, error: Exception) -> JSONResponse:
+        log.error("%s %s", request.method, request.url.path, exc_info=error)
+        return problem(500, "error", "Something went wrong on our side; it has been logged. Try again in a moment.")

@@ -1,0 +1,85 @@
+"""`GET /health` and `GET /api/health`: the state of each service, for people, supervisors and load balancers."""
+
+import shutil
+from typing import Literal
+
+import redis
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from flatrender import __version__
+from flatrender.core.db import get_database
+from flatrender.film.ffmpeg import find_ffmpeg
+from flatrender.settings import get_settings
+
+router = APIRouter(tags=["Health"])
+LEAST_FREE = 512 * 1024**2
+
+
+class Service(BaseModel):
+    """One component. `absent` is a component that this installation does without."""
+
+    state: Literal["ok", "absent", "failed"]
+    detail: str = ""
+
+
+class Health(BaseModel):
+    """`ok` when nothing failed; the status code is 503 when the database or the storage failed."""
+
+    status: Literal["ok", "degraded", "failed"]
+    version: str
+    services: dict[str, Service]
+
+
+@router.get("/health")
+@router.get("/api/health", include_in_schema=False)
+def health(response: Response) -> Health:
+    """Checks each service now."""
+    services = {"database": _database(), "redis": _redis(), "storage": _storage(), "ffmpeg": _ffmpeg()}
+    failed = {name for name, service in services.items() if service.state == "failed"}
+    fatal = bool(failed & {"database", "storage"})
+    if fatal:
+        response.status_code = 503
+    status: Literal["ok", "degraded", "failed"] = "failed" if fatal else "degraded" if failed else "ok"
+    return Health(status=status, version=__version__, services=services)
+
+
+def _database() -> Service:
+    try:
+        database = get_database()
+        with database.system_session(read_only=True) as session:
+            session.connection().execute(text("SELECT 1"))
+        return Service(state="ok", detail="SQLite" if database.is_sqlite else "PostgreSQL")
+    except Exception:
+        return Service(state="failed", detail="The database does not answer.")
+
+
+def _redis() -> Service:
+    url = get_settings().redis_url
+    if url is None:
+        return Service(state="absent", detail="Nodes look for work in the database.")
+    try:
+        with redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
+            client.ping()
+        return Service(state="ok")
+    except redis.RedisError:
+        return Service(state="failed", detail="Redis does not answer; nodes look for work in the database.")
+
+
+def _storage() -> Service:
+    try:
+        free = shutil.disk_usage(get_settings().storage_dir).free
+    except OSError:
+        return Service(state="failed", detail="The storage folder is gone.")
+    if free < LEAST_FREE:
+        return Service(state="failed", detail=f"Only {free // 1024**2} MB are free.")
+    return Service(state="ok", detail=f"{free // 1024**3} GB free")
+
+
+def _ffmpeg() -> Service:
+    try:
+        find_ffmpeg()
+        return Service(state="ok")
+    except Exception:
+        return Service(state="failed", detail="FFmpeg was not found; run `flatrender doctor`.")

@@ -1,0 +1,22 @@
+"""Every table, in one import: Alembic and the tests read `metadata` from here. Add a domain's models module below."""
+
+import importlib
+
+from sqlmodel import SQLModel
+
+MODELS = (
+    "flatrender.core.bus",
+    "flatrender.core.outbox",
+    "flatrender.tenants.models",
+    "flatrender.access.models",
+    "flatrender.farm.models",
+    "flatrender.media.models",
+    "flatrender.templates.models",
+    "flatrender.projects.models",
+    "flatrender.renders.models",
+)
+
+for _name in MODELS:
+    importlib.import_module(_name)
+
+metadata = SQLModel.metadata
