@@ -1,0 +1,61 @@
+"""The one check command: `python -m tests`. Linters, types, import contracts, secrets, dependencies, then all tests.
+
+`python -m tests --quick` leaves out the browser, fault and benchmark tests; further words go to pytest
+(`python -m tests tests/core -k scope`). The exit status is 0 only when everything passed; pytest's own closing line is
+the last line printed.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from flatrender.core import process
+from tests.checks import dependencies, sources
+
+ROOT = Path(__file__).resolve().parents[1]
+SLOW = ("tests/e2e", "tests/faults", "tests/benchmarks")
+STEPS: dict[str, list[str]] = {
+    "ruff": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
+    "mypy": [sys.executable, "-m", "mypy", "--no-error-summary", "flatrender", "workers"],
+    "import contracts": [str(Path(sys.executable).with_name("lint-imports")), "--no-logo"],
+    "installed packages": [sys.executable, "-m", "pip", "--disable-pip-version-check", "check"],
+}
+
+
+def _step(name: str, words: list[str]) -> bool:
+    done = process.run(words, limits=process.Limits(wall_seconds=600), cwd=ROOT, env={**os.environ, "NO_COLOR": "1"})
+    good = done.returncode == 0
+    print(f"{'ok  ' if good else 'FAIL'}  {name}", flush=True)
+    if not good:
+        print((done.stdout + done.stderr).decode("utf-8", "replace"), flush=True)
+    return good
+
+
+def _findings(name: str, findings: list[str]) -> bool:
+    print(f"{'FAIL' if findings else 'ok  '}  {name}", flush=True)
+    for finding in findings:
+        print(f"      {finding}", flush=True)
+    return not findings
+
+
+def main(words: list[str]) -> int:
+    """Runs every check, even after one failed, then pytest; returns the exit status."""
+    os.chdir(ROOT)
+    quick = "--quick" in words
+    chosen = [word for word in words if word != "--quick"]
+    good = [_step(name, command) for name, command in STEPS.items()]
+    good.append(_findings("no secrets in the sources", sources.secrets(ROOT)))
+    good.append(_findings("pins and licences", dependencies.problems(ROOT)))
+    if quick:
+        chosen += [f"--ignore={folder}" for folder in SLOW]
+    status = int(pytest.main(chosen))
+    if not all(good):
+        # Said before pytest's closing line can be mistaken for the whole result; the exit status says it as well.
+        print("flatrender: a check before the tests failed, see FAIL above", file=sys.stderr)
+    return status or (0 if all(good) else 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,146 @@
+"""Real servers for tests: PostgreSQL and Redis on temporary folders and free ports."""
+
+import os
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+
+import psycopg
+import redis
+
+from flatrender.core import process
+from flatrender.core.runtime import find_redis
+
+QUICK = process.Limits(wall_seconds=60)
+
+
+def free_port() -> int:
+    """A TCP port on localhost that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def find_postgres() -> Path | None:
+    """The folder with `initdb` and `pg_ctl`: on the PATH, else where Debian puts the newest version."""
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    return versions[-1].parent if versions else None
+
+
+def find_redis_server() -> Path | None:
+    """A Redis server's program as `flatrender up` would find it."""
+    found = find_redis()
+    return found.path if found else None
+
+
+class PostgresServer:
+    """A PostgreSQL server of its own. It refuses to run as root, so root starts it as `nobody`."""
+
+    def __init__(self, binaries: Path) -> None:
+        self._binaries = binaries
+        self._names = count(1)
+        self.folder = Path(tempfile.mkdtemp(prefix="fr-postgres-"))
+        self.port = free_port()
+
+    def __enter__(self) -> "PostgresServer":
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "nobody")
+        self._run("initdb", "-D", str(self.folder / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop("immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Starts it and waits until it accepts connections."""
+        options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder} -F"
+        # With a log file of its own; it would otherwise hold our pipe open for ever.
+        log = self.folder / "log"
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", str(log), "-o", options, "-w", "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stops it: `fast` ends the sessions, `immediate` is a crash."""
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop", check=False)
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The URL of a new, empty database, dropped at the end."""
+        name = f"test_{next(self._names)}"
+        admin = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        yield f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> None:
+        words = [str(self._binaries / program), *arguments]
+        if os.geteuid() == 0:
+            words = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", *words]
+        done = process.run(words, limits=QUICK, env={**os.environ, "LC_ALL": "C.UTF-8"}, cwd=self.folder)
+        if check and done.returncode != 0:
+            log = self.folder / "log"
+            said = (done.stdout + done.stderr).decode("utf-8", "replace")
+            raise RuntimeError(f"{program} failed: {said}\n{log.read_text() if log.exists() else ''}")
+
+
+class RedisServer:
+    """A Redis server of its own, with an append-only file so that it can be killed and started again."""
+
+    def __init__(self, binary: Path) -> None:
+        self._binary = binary
+        self._child: process.Child | None = None
+        self.folder = Path(tempfile.mkdtemp(prefix="fr-redis-"))
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+
+    def __enter__(self) -> "RedisServer":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Starts it and waits until it says that it accepts connections."""
+        words = [str(self._binary), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
+        words += ["--appendonly", "yes", "--appendfsync", "always", "--save", "", "--daemonize", "no"]
+        child = process.Child(words, stdin=process.DEVNULL, stderr=process.STDOUT)
+        assert child.popen.stdout is not None
+        said = b""
+        for line in child.popen.stdout:
+            said += line
+            if b"eady to accept connections" in line:
+                self._child = child
+                threading.Thread(target=child.popen.stdout.read, name="redis log", daemon=True).start()
+                return
+        child.close()
+        raise RuntimeError(f"Redis did not start: {said.decode('utf-8', 'replace')}")
+
+    def kill(self) -> None:
+        """Ends it at once, as a crash would."""
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+
+    def flush(self) -> None:
+        """Removes every key."""
+        with redis.Redis.from_url(self.url) as client:
+            client.flushall()
+
+
