@@ -27,7 +27,7 @@ def _licence(distribution: metadata.Distribution) -> str:
 
 def is_binding(licence: str) -> bool:
     """Whether every licence on offer binds us (`MIT OR GPL-2.0` does not)."""
-    offers = re.split(r"\bOR\b", licence.upper())
+    offers = re.split(r"\sOR\s", licence.upper())
     return all(BINDING.search(offer.replace("LGPL", "").replace("LESSER GENERAL PUBLIC", "")) for offer in offers)
 
 
