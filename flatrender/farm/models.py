@@ -1,0 +1,163 @@
+"""Tables of the farm: tasks, what they wait for, their attempts and log; nodes; shares of tenants; the stop switch.
+
+A task is opaque here: `kind` and `payload` mean something to its owner alone. Times of leases and waits are of the
+database's clock.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Text, text
+from sqlmodel import Field, SQLModel
+
+from flatrender.core import clock
+from flatrender.core.db import JsonDict, TenantOwned, UtcDateTime
+from flatrender.core.ids import new_id
+from flatrender.farm.states import Counters, TaskState
+
+_Sequence = BigInteger().with_variant(Integer, "sqlite")
+_WAITING = text("state = 'WAITING' AND open_blockers = 0")
+_LEASED = text("state = 'CLAIMED'")
+
+
+class Task(TenantOwned, table=True):
+    """One piece of work. `seq` is the order of submission; `epoch` the fencing token of the latest claim."""
+
+    __tablename__ = "farm_task"
+    __table_args__ = (
+        Index(
+            "ix_farm_task_claim",
+            "tenant_id",
+            text("priority DESC"),
+            "seq",
+            sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
+        Index("ix_farm_task_lease", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
+        Index("ix_farm_task_owner", "owner_id", "seq"),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: int | None = Field(default=None, sa_column=Column(_Sequence, primary_key=True, autoincrement=True))
+    id: str = Field(default_factory=new_id, max_length=32, unique=True)
+    owner_id: str = Field(max_length=32)  # whose task it is: a render job, a template
+    kind: str = Field(max_length=32)
+    name: str = Field(default="", max_length=200)  # for people: "Scene 2, Intro"
+    payload: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
+    engine: str = Field(default="native", max_length=32)
+    priority: int = Field(default=50)
+    weight: float = Field(default=1.0)  # expected seconds: its part of its owner's progress, and its tenant's charge
+
+    state: str = Field(default=TaskState.WAITING, sa_column=Column(String(16), nullable=False))
+    open_blockers: int = Field(default=0)
+    cancel_requested: bool = Field(default=False)
+    not_before: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    avoid: str = Field(default="", sa_column=Column(Text, nullable=False))  # ",<node id>,": where it crashed
+
+    epoch: int = Field(default=0)
+    node_id: str | None = Field(default=None, max_length=32, index=True)
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    generation: int = Field(default=0)  # of the stop switch, when it was claimed
+    stall_seconds: float | None = Field(default=None)  # no progress for this long: its node kills it
+    crashes: int = Field(default=0)
+    lost_leases: int = Field(default=0)
+    not_ready: int = Field(default=0)
+
+    progress: float = Field(default=0.0)  # 0 to 1
+    note: str = Field(default="", max_length=200)  # for people: "frame 71 of 115"
+    frame: int | None = Field(default=None)
+    frames: int | None = Field(default=None)
+    result: dict[str, Any] | None = Field(default=None, sa_type=JsonDict)
+    error: str | None = Field(default=None, sa_column=Column(Text))
+    error_code: str | None = Field(default=None, max_length=80)
+
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+    claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+    @property
+    def counters(self) -> Counters:
+        """How often what went wrong."""
+        return Counters(self.crashes, self.lost_leases, self.not_ready)
+
+
+class TaskBlocker(SQLModel, table=True):
+    """`task_id` may be claimed only after `blocker_id` is DONE."""
+
+    __tablename__ = "farm_task_blocker"
+
+    task_id: str = Field(primary_key=True, max_length=32)
+    blocker_id: str = Field(primary_key=True, max_length=32, index=True)
+
+
+class TaskAttempt(TenantOwned, table=True):
+    """One claim of a task and how it ended."""
+
+    __tablename__ = "farm_task_attempt"
+
+    task_id: str = Field(primary_key=True, max_length=32)
+    epoch: int = Field(primary_key=True)
+    owner_id: str = Field(max_length=32, index=True)
+    node_id: str | None = Field(default=None, max_length=32)
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime = Field(sa_type=UtcDateTime)
+    outcome: str = Field(max_length=16)  # a TaskEvent
+    error: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class TaskLog(TenantOwned, table=True):
+    """A line of an owner's log."""
+
+    __tablename__ = "farm_task_log"
+    __table_args__ = (Index("ix_farm_task_log_owner", "owner_id", "id"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, sa_column=Column(_Sequence, primary_key=True, autoincrement=True))
+    owner_id: str = Field(max_length=32)
+    task_id: str | None = Field(default=None, max_length=32)
+    at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+    level: str = Field(default="info", max_length=8)  # info, warning, error
+    message: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class TenantShare(SQLModel, table=True):
+    """A tenant's place in the stride scheduler: the lower `vtime`, the sooner its turn among equal priorities."""
+
+    __tablename__ = "farm_tenant_share"
+
+    tenant_id: str = Field(primary_key=True, max_length=32)
+    weight: float = Field(default=1.0, sa_column=Column(Float, nullable=False))
+    vtime: float = Field(default=0.0, sa_column=Column(Float, nullable=False))
+
+
+class Node(SQLModel, table=True):
+    """A render machine. `engines`: name to version; `health`: what psutil measured last."""
+
+    __tablename__ = "farm_node"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    name: str = Field(max_length=120)
+    host: str = Field(default="", max_length=255)
+    instance: str = Field(default="", max_length=32)  # of the agent's process: a restart makes a new one
+    version: str = Field(default="", max_length=40)
+    pid: int | None = Field(default=None)
+    slots: int = Field(default=1)
+    engines: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
+    online: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, index=True))
+    draining: bool = Field(default=False)
+    healthy: bool = Field(default=True)
+    health: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
+    problem: str | None = Field(default=None, sa_column=Column(Text))
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_seen: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class FarmSwitch(SQLModel, table=True):
+    """One row. A claim of an older `generation` may neither renew nor complete; while `stopped`, nothing is claimed."""
+
+    __tablename__ = "farm_switch"
+
+    id: int = Field(default=1, primary_key=True)
+    generation: int = Field(default=0)
+    stopped: bool = Field(default=False)
+    reason: str | None = Field(default=None, sa_column=Column(Text))
+    changed_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)

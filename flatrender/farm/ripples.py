@@ -1,0 +1,46 @@
+"""Who is told when a task changes: the owners of task kinds, in the same transaction as the change."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from flatrender.farm.models import Task
+from flatrender.farm.states import TaskEvent, TaskState
+
+
+@dataclass(frozen=True)
+class TaskChange:
+    """One change of a task. `before == after` for progress and for a cancel that its node has yet to see."""
+
+    event: TaskEvent
+    before: TaskState
+    after: TaskState
+    reason: str | None = None
+
+
+Ripple = Callable[[Session, Task, TaskChange], None]
+_ripples: dict[str, list[Ripple]] = {}
+
+
+def on_task_change(*kinds: str) -> Callable[[Ripple], Ripple]:
+    """Registers `ripple(session, task, change)` for tasks of these kinds.
+
+    It runs after the task's row was written and before the commit; what it raises undoes the change. It may read and
+    write its owner's rows, and enqueue or cancel tasks of the same owner.
+    """
+
+    def register(ripple: Ripple) -> Ripple:
+        for kind in kinds:
+            listeners = _ripples.setdefault(kind, [])
+            if ripple not in listeners:
+                listeners.append(ripple)
+        return ripple
+
+    return register
+
+
+def ripple(session: Session, task: Task, change: TaskChange) -> None:
+    """Tells the owners of `task.kind`."""
+    for listener in tuple(_ripples.get(task.kind, ())):
+        listener(session, task, change)

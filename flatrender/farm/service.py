@@ -1,0 +1,304 @@
+"""What owners and nodes ask of the farm. Each call belongs to the caller's transaction.
+
+Calls of a node carry the epoch of its claim: with an older one they change no row and say so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, true, update
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, select
+
+from flatrender.core import bus
+from flatrender.core.db import database_now, on_commit
+from flatrender.core.errors import Conflict, NotFound
+from flatrender.core.ids import new_id
+from flatrender.farm import claims, log, nodes, writer
+from flatrender.farm.models import FarmSwitch, Task, TaskBlocker
+from flatrender.farm.ripples import TaskChange, ripple
+from flatrender.farm.states import TaskEvent, TaskState
+
+LOWEST, HIGHEST = 0, 100
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """A task to enqueue. `after`: ids of tasks that must be DONE first; `weight`: expected seconds."""
+
+    kind: str
+    name: str = ""
+    payload: dict[str, Any] = field(default_factory=dict)
+    engine: str = "native"
+    weight: float = 1.0
+    stall_seconds: float | None = 120.0
+    after: tuple[str, ...] = ()
+    id: str = field(default_factory=new_id)
+
+
+def enqueue(
+    session: Session, tenant_id: str, owner_id: str, new: Sequence[NewTask], *, priority: int = 50
+) -> list[Task]:
+    """Inserts tasks of one owner; nodes are woken after the commit."""
+    claims.admit(session, tenant_id)
+    tasks = []
+    for each in new:
+        task = Task(
+            tenant_id=tenant_id,
+            id=each.id,
+            owner_id=owner_id,
+            kind=each.kind,
+            name=each.name,
+            payload=each.payload,
+            engine=each.engine,
+            priority=priority,
+            weight=max(each.weight, 0.01),
+            stall_seconds=each.stall_seconds,
+            open_blockers=len(set(each.after)),
+        )
+        session.add(task)
+        session.flush()  # one by one: `seq` follows the order given
+        session.add_all(TaskBlocker(task_id=each.id, blocker_id=blocker) for blocker in sorted(set(each.after)))
+        tasks.append(task)
+    session.flush()
+    nodes.wake(session)
+    return tasks
+
+
+def claim(session: Session, node_id: str, *, lease_seconds: float) -> Task | None:
+    """The best task this node may run, now claimed; None where there is none."""
+    return claims.claim(session, node_id, lease_seconds=lease_seconds)
+
+
+def renew(session: Session, task_id: str, epoch: int, *, lease_seconds: float) -> bool:
+    """Prolongs a lease. False: the claim is no longer this node's, its renderer must be killed."""
+    now = database_now(session)
+    generation = sa_select(func.coalesce(func.max(FarmSwitch.generation), 0)).scalar_subquery()
+    renewed = session.execute(
+        update(Task)
+        .where(
+            col(Task.id) == task_id,
+            col(Task.epoch) == epoch,
+            col(Task.state) == TaskState.CLAIMED,
+            col(Task.generation) >= generation,
+        )
+        .values(lease_until=now + timedelta(seconds=lease_seconds))
+        .execution_options(synchronize_session=False)
+    )
+    return bool(renewed.rowcount)  # type: ignore[attr-defined]
+
+
+def wanted(session: Session, claims_held: dict[str, int]) -> dict[str, bool]:
+    """Of the claims (task id → epoch) that a node holds, those still its own: task id → cancel asked for."""
+    query = sa_select(col(Task.id), col(Task.epoch), col(Task.cancel_requested)).where(
+        col(Task.id).in_(claims_held), col(Task.state) == TaskState.CLAIMED
+    )
+    return {task_id: cancel for task_id, epoch, cancel in session.execute(query) if claims_held[task_id] == epoch}
+
+
+def report(
+    session: Session,
+    task_id: str,
+    epoch: int,
+    progress: float,
+    *,
+    note: str = "",
+    frame: int | None = None,
+    frames: int | None = None,
+) -> bool:
+    """Notes progress (0 to 1). False: the claim is no longer this node's."""
+    task = _held(session, task_id, epoch)
+    if task is None:
+        return False
+    task.progress = min(max(progress, 0.0), 1.0)
+    task.note, task.frame, task.frames = note[:200], frame, frames
+    session.add(task)
+    session.flush()
+    ripple(session, task, TaskChange(TaskEvent.PROGRESS, TaskState.CLAIMED, TaskState.CLAIMED))
+    return True
+
+
+def complete(session: Session, task_id: str, epoch: int, result: dict[str, Any]) -> bool:
+    """The handler's result. False: fenced off, or cancelled before; the output must be dropped."""
+    task = _held(session, task_id, epoch)
+    if task is None:
+        return False
+    change = writer.move(session, task, TaskEvent.COMPLETE, database_now(session), result=result)
+    return change is not None and change.after is TaskState.DONE
+
+
+def give_up(
+    session: Session, task_id: str, epoch: int, event: TaskEvent, *, reason: str, code: str | None = None
+) -> TaskState | None:
+    """The handler did not finish: CRASH, REFUSE, NOT_READY, RELEASE or CANCEL_SEEN.
+
+    The state after; None when fenced off.
+    After a crash the task avoids this node while another one could take it.
+    """
+    seen = session.exec(select(Task).where(col(Task.id) == task_id, col(Task.epoch) == epoch)).first()
+    if seen is None:
+        return None
+    writer.lock_live(session, seen.owner_id)  # siblings may end with it: lock them in order first
+    task = _held(session, task_id, epoch)
+    if task is None:
+        return None
+    if event is TaskEvent.CRASH and task.node_id:
+        _avoid(session, task, task.node_id)
+    change = writer.move(session, task, event, database_now(session), reason=reason, code=code)
+    return change.after if change else None
+
+
+def cancel_owner(session: Session, owner_id: str, *, reason: str) -> int:
+    """Cancels all live tasks of an owner: waiting ones at once, running ones by a flag. How many still run."""
+    now = database_now(session)
+    running = 0
+    for task in writer.lock_live(session, owner_id):
+        if TaskState(task.state) is TaskState.WAITING or not task.cancel_requested:
+            writer.move(session, task, TaskEvent.CANCEL, now, reason=reason)
+        running += TaskState(task.state) is TaskState.CLAIMED
+    return running
+
+
+def set_priority(session: Session, owner_id: str, priority: int) -> int:
+    """Gives the owner's waiting tasks another priority; it counts up to the instant of a claim. How many there were."""
+    changed = 0
+    for task in writer.lock_live(session, owner_id):
+        if TaskState(task.state) is TaskState.WAITING:
+            task.priority = priority
+            session.add(task)
+            changed += 1
+    session.flush()
+    nodes.wake(session)
+    return changed
+
+
+def tasks_of(session: Session, owner_id: str) -> list[Task]:
+    """All tasks of an owner, in order."""
+    return list(session.exec(select(Task).where(col(Task.owner_id) == owner_id).order_by(col(Task.seq))).all())
+
+
+def get_task(session: Session, task_id: str) -> Task:
+    """The task with this id. Raises NotFound."""
+    task = session.exec(select(Task).where(col(Task.id) == task_id)).first()
+    if task is None:
+        raise NotFound("There is no such task.")
+    return task
+
+
+def switch(session: Session) -> FarmSwitch:
+    """The farm's stop switch, locked; made where it does not exist yet."""
+    found = session.exec(select(FarmSwitch).with_for_update()).first()
+    if found is None:
+        found = FarmSwitch()
+        session.add(found)
+        session.flush()
+    return found
+
+
+def pause(session: Session, *, reason: str) -> FarmSwitch:
+    """Nothing more is claimed until `resume`; what runs goes on."""
+    row = switch(session)
+    row.stopped, row.reason, row.changed_at = True, reason, database_now(session)
+    return _switched(session, row)
+
+
+def resume(session: Session) -> FarmSwitch:
+    """Work is claimed again."""
+    row = switch(session)
+    row.stopped, row.reason, row.changed_at = False, None, database_now(session)
+    nodes.wake(session)
+    return _switched(session, row)
+
+
+def emergency_stop(session: Session, *, reason: str) -> int:
+    """Ends everything that runs, at once, and claims nothing more until `resume`. How many tasks were ended.
+
+    The generation number fences off claims that are being made at this very moment.
+    """
+    row = pause(session, reason=reason)
+    row.generation += 1
+    session.flush()
+    return stop_older(session, row.generation, reason)
+
+
+def stop_older(session: Session, generation: int, reason: str) -> int:
+    """Ends running tasks claimed under an older generation of the stop switch."""
+    now = database_now(session)
+    query = select(Task.owner_id).where(col(Task.state) == TaskState.CLAIMED, col(Task.generation) < generation)
+    ended = 0
+    for owner_id in sorted(set(session.exec(query).all())):
+        for task in writer.lock_live(session, owner_id):
+            if TaskState(task.state) is TaskState.CLAIMED and task.generation < generation:
+                node_id = task.node_id
+                writer.move(session, task, TaskEvent.STOP, now, reason=reason)
+                ended += 1
+                if node_id:
+                    writer.push(session, node_id, {"kind": "cancel", "task_id": task.id})
+    return ended
+
+
+def check_priority(priority: int) -> int:
+    """A priority as given by a person. Raises Conflict outside 0 to 100."""
+    if not LOWEST <= priority <= HIGHEST:
+        raise Conflict(f"A priority is a number from {LOWEST} to {HIGHEST}.", field="priority")
+    return priority
+
+
+def depth(session: Session) -> dict[str, Any]:
+    """How full the farm is: `{"waiting", "running", "nodes", "slots", "oldest_waiting_at", "stopped"}`."""
+    counts: dict[str, int] = {
+        str(state): number
+        for state, number in session.execute(
+            sa_select(col(Task.state), func.count()).where(writer.IS_LIVE).group_by(col(Task.state))
+        )
+    }
+    oldest: datetime | None = session.execute(
+        sa_select(func.min(Task.created_at)).where(col(Task.state) == TaskState.WAITING)
+    ).scalar_one_or_none()
+    online = [node for node in nodes.every(session) if node.online]
+    row = session.exec(select(FarmSwitch)).first()
+    return {
+        "waiting": counts.get(TaskState.WAITING, 0),
+        "running": counts.get(TaskState.CLAIMED, 0),
+        "nodes": len(online),
+        "slots": sum(node.slots for node in online),
+        "oldest_waiting_at": oldest.isoformat() if oldest else None,
+        "stopped": bool(row and row.stopped),
+        "reason": row.reason if row else None,
+    }
+
+
+def tell_owner(session: Session, owner_id: str, tenant_id: str, message: str, level: str = "info") -> None:
+    """A line in the owner's log that is no task's."""
+    log.write(session, tenant_id, owner_id, message, level=level)
+
+
+def _held(session: Session, task_id: str, epoch: int) -> Task | None:
+    """The task, locked, if `epoch` still holds it and no emergency stop has come since."""
+    found = session.execute(
+        sa_select(Task, col(FarmSwitch.generation))
+        .outerjoin(FarmSwitch, true())
+        .where(col(Task.id) == task_id, col(Task.epoch) == epoch, col(Task.state) == TaskState.CLAIMED)
+        .with_for_update(of=Task)
+        .execution_options(populate_existing=True)
+    ).first()
+    if found is None:
+        return None
+    task: Task = found[0]
+    return task if task.generation >= (found[1] or 0) else None
+
+
+def _avoid(session: Session, task: Task, node_id: str) -> None:
+    avoided = frozenset(filter(None, task.avoid.split(","))) | {node_id}
+    if nodes.able(session, task.engine, but=avoided):
+        task.avoid = f",{','.join(sorted(avoided))},"
+
+
+def _switched(session: Session, row: FarmSwitch) -> FarmSwitch:
+    session.add(row)
+    session.flush()
+    payload = {"kind": "farm", "stopped": row.stopped, "reason": row.reason}
+    on_commit(session, lambda: bus.publish("farm", payload))
+    return row
