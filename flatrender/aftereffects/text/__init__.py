@@ -1,0 +1,34 @@
+"""Text: fonts, HarfBuzz shaping, bidi, layout; glyph outlines ready for Lottie shapes."""
+
+from flatrender.aftereffects.text.fonts import FontLibrary, Substitution, default_library
+from flatrender.aftereffects.text.layout import layout
+from flatrender.aftereffects.text.shapes import lottie_shapes, shape_group
+from flatrender.aftereffects.text.spec import (
+    Color,
+    Direction,
+    Glyph,
+    Justification,
+    Line,
+    TextOutlines,
+    TextRun,
+    TextSpec,
+    TextStyle,
+)
+
+__all__ = [
+    "Color",
+    "Direction",
+    "FontLibrary",
+    "Glyph",
+    "Justification",
+    "Line",
+    "Substitution",
+    "TextOutlines",
+    "TextRun",
+    "TextSpec",
+    "TextStyle",
+    "default_library",
+    "layout",
+    "lottie_shapes",
+    "shape_group",
+]

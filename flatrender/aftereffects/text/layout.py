@@ -1,0 +1,360 @@
+"""Text layout: paragraphs, lines, bidi order, justification; glyph outlines as cubic Béziers in layer coordinates.
+
+Point text: the first baseline lies at y = 0 and x = 0 is where the text is anchored (left, centre or right edge). Box text
+starts at its box's top, the first baseline one ascent (height of "d") below it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from flatrender.aftereffects.text.bidi import Levels, embedding_levels, line_levels, visual_order
+from flatrender.aftereffects.text.breaking import break_opportunities, is_space
+from flatrender.aftereffects.text.fonts import FontLibrary
+from flatrender.aftereffects.text.outlines import Contour
+from flatrender.aftereffects.text.shaping import Itemiser, Piece, Segment, Shaped, shape
+from flatrender.aftereffects.text.spec import (
+    Glyph,
+    Justification,
+    Line,
+    TextOutlines,
+    TextRun,
+    TextSpec,
+    TextStyle,
+)
+from flatrender.core.errors import TooLarge
+
+AUTO_LEADING = 1.2
+MAX_CHARACTERS = 20_000
+
+_PARAGRAPH_END = re.compile(r"\r\n|[\r\n\x85\u2029]")
+_LINE_END = re.compile(r"[\x03\x0b\x0c\u2028]")
+
+
+@dataclass
+class _Row:
+    """A line before its place is known: segments shaped, in visual order."""
+
+    start: int
+    end: int
+    offset: int
+    """Where the paragraph begins in the whole text."""
+    glyphs: list[Shaped]
+    text: str
+    rtl: bool
+    pieces: list[Piece]
+    justification: Justification
+    first: bool
+    last: bool
+    """Of its paragraph."""
+    paragraph: int
+
+
+def layout(spec: TextSpec, fonts: FontLibrary) -> TextOutlines:
+    """Lays the text out. Raises TooLarge beyond 20,000 characters, Unavailable when there is no font at all."""
+    if sum(len(run.text) for run in spec.runs) > MAX_CHARACTERS:
+        raise TooLarge(f"The text is longer than {MAX_CHARACTERS:,} characters; shorten it.", field="text")
+    itemiser = Itemiser(fonts)
+    rows = [row for paragraph in _paragraphs(spec) for row in _rows(spec, paragraph, itemiser)]
+    glyphs, lines, overflow = _place(spec, rows)
+    return TextOutlines(
+        glyphs=tuple(glyphs),
+        lines=tuple(lines),
+        styles=tuple(run.style for run in spec.runs),
+        bounds=_bounds(glyphs),
+        substitutions=tuple(itemiser.substitutions.values()),
+        missing=tuple(itemiser.missing),
+        overflow=overflow,
+        fallback_fonts=tuple(itemiser.fallback_fonts),
+    )
+
+
+@dataclass(frozen=True)
+class _Paragraph:
+    number: int
+    offset: int
+    text: str
+    styles: list[tuple[int, int, int, TextStyle]]
+    justification: Justification
+
+
+def _paragraphs(spec: TextSpec) -> Iterator[_Paragraph]:
+    """Splits the runs at paragraph ends. An empty paragraph keeps the style at its place, for its height."""
+    text = spec.text
+    bounds: list[tuple[int, int, int, TextStyle]] = []
+    at = 0
+    for number, run in enumerate(spec.runs):
+        bounds.append((at, at + len(run.text), number, run.style))
+        at += len(run.text)
+    start = 0
+    for number, match in enumerate([*_PARAGRAPH_END.finditer(text), None]):
+        end = match.start() if match else len(text)
+        stop = match.end() if match else len(text)
+        styles = [
+            (max(first, start) - start, min(last, end) - start, run, style)
+            for first, last, run, style in bounds
+            if (first < end and last > start) or (start == end and first <= start <= last)
+        ]
+        if start == end:
+            styles = styles[:1]
+        kinds = spec.paragraphs or (spec.justification,)
+        yield _Paragraph(number, start, text[start:end], styles, kinds[min(number, len(kinds) - 1)])
+        start = stop
+
+
+def _rows(spec: TextSpec, paragraph: _Paragraph, itemiser: Itemiser) -> Iterator[_Row]:
+    """Shapes a paragraph and breaks it into lines."""
+    base = {"ltr": 0, "rtl": 1}.get(spec.direction)
+    # Forced breaks become spaces for bidi and shaping; they end lines below.
+    forced = {match.start() for match in _LINE_END.finditer(paragraph.text)}
+    plain = "".join(
+        " " if index in forced or character == "\t" else character for index, character in enumerate(paragraph.text)
+    )
+    text, pieces = itemiser.pieces(plain, paragraph.styles)
+    levels = embedding_levels(text, base)
+    codes = [ord(character) for character in text]
+    spans = _line_spans(spec, text, codes, levels, pieces, forced, itemiser)
+    for number, (start, end) in enumerate(spans):
+        shown = line_levels(levels, start, end)
+        full = [0] * start + shown
+        segments = itemiser.segments(text, full, pieces, start, end)
+        glyphs: list[Shaped] = []
+        for index in visual_order([segment.level for segment in segments]):
+            glyphs.extend(shape(text, codes, segments[index]))
+        row_pieces = [piece for piece in pieces if piece.start < end and piece.end > start] or pieces[:1]
+        yield _Row(
+            start,
+            end,
+            paragraph.offset,
+            glyphs,
+            text,
+            levels.base == 1,
+            row_pieces,
+            paragraph.justification,
+            number == 0,
+            number == len(spans) - 1 or end in forced or end - 1 in forced,
+            paragraph.number,
+        )
+
+
+def _line_spans(
+    spec: TextSpec,
+    text: str,
+    codes: list[int],
+    levels: Levels,
+    pieces: Sequence[Piece],
+    forced: set[int],
+    itemiser: Itemiser,
+) -> list[tuple[int, int]]:
+    """`[start, end)` of each line: at forced breaks, and where box text is too wide."""
+    parts: list[tuple[int, int]] = []
+    start = 0
+    for index in sorted(forced):
+        parts.append((start, index))
+        start = index + 1
+    parts.append((start, len(text)))
+    if spec.box is None:
+        return parts
+    widths = _cluster_widths(text, codes, levels, pieces, itemiser)
+    allowed = break_opportunities(text)
+    room = spec.box[2] - spec.start_indent - spec.end_indent
+    lines: list[tuple[int, int]] = []
+    for first, last in parts:
+        lines.extend(_fill(text, widths, allowed, first, last, room, spec.first_line_indent if first == 0 else 0.0))
+    return lines
+
+
+def _cluster_widths(
+    text: str, codes: list[int], levels: Levels, pieces: Sequence[Piece], itemiser: Itemiser
+) -> list[float]:
+    """The advance of every character; a ligature's counts for its first."""
+    widths = [0.0] * len(text)
+    segments: list[Segment] = itemiser.segments(text, levels.levels, pieces, 0, len(text))
+    for segment in segments:
+        for glyph in shape(text, codes, segment):
+            widths[glyph.cluster] += glyph.advance
+    return widths
+
+
+def _fill(
+    text: str, widths: list[float], allowed: list[bool], first: int, last: int, room: float, indent: float
+) -> Iterator[tuple[int, int]]:
+    """Greedy lines; a word wider than the box breaks at a character."""
+    start = first
+    while start < last:
+        width = indent
+        best: int | None = None
+        index = start
+        while index < last:
+            if index > start and allowed[index]:
+                best = index
+            if not is_space(text[index]) and width + widths[index] > room + 0.01 and index > start:
+                break
+            width += widths[index]
+            index += 1
+        if index >= last:
+            break
+        stop = best if best is not None else index
+        while stop < last and widths[stop] == 0.0 and best is None:
+            stop += 1  # never between a base and its marks
+        yield start, stop
+        start, indent = stop, 0.0
+    yield start, last
+
+
+def _place(spec: TextSpec, rows: Sequence[_Row]) -> tuple[list[Glyph], list[Line], bool]:
+    glyphs: list[Glyph] = []
+    lines: list[Line] = []
+    overflow = False
+    baseline = 0.0
+    word = -1
+    for number, row in enumerate(rows):
+        ascent, descent = _ascent(row), _descent(row)
+        if number:
+            baseline += _leading(row)
+            if row.first:
+                baseline += spec.space_before + spec.space_after
+        elif spec.box is not None:
+            baseline = spec.box[1] + ascent
+        if spec.box is not None and baseline + descent * 0.5 > spec.box[1] + spec.box[3] + 0.01 and number:
+            overflow = True
+        x, width, stretch = _start(spec, row)
+        line = Line(
+            row.offset + row.start,
+            row.offset + row.end,
+            round(x, 3),
+            round(baseline, 3),
+            round(width, 3),
+            ascent,
+            descent,
+            row.rtl,
+        )
+        lines.append(line)
+        previous_space = True
+        for shaped in row.glyphs:
+            piece = shaped.segment.piece
+            space = is_space(row.text[shaped.cluster])
+            if previous_space and not space:
+                word += 1
+            previous_space = space
+            glyph_x = x + shaped.x
+            glyph_y = baseline - shaped.y - piece.shift
+            contours = _moved(shaped, piece, glyph_x, glyph_y)
+            advance = shaped.advance + (stretch if space else 0.0)
+            font = shaped.segment.font
+            glyphs.append(
+                Glyph(
+                    font.glyph_name(shaped.glyph),
+                    font.name,
+                    piece.run,
+                    number,
+                    max(word, 0),
+                    row.offset + shaped.cluster,
+                    round(glyph_x, 3),
+                    round(glyph_y, 3),
+                    round(advance, 3),
+                    contours,
+                )
+            )
+            x += advance
+    return glyphs, lines, overflow
+
+
+def _moved(shaped: Shaped, piece: Piece, x: float, y: float) -> tuple[Contour, ...]:
+    scale_x = piece.size * piece.style.horizontal_scale
+    scale_y = piece.size * piece.style.vertical_scale
+    cached = shaped.segment.font.outline(shaped.glyph, scale_x, scale_y)
+    return tuple(
+        Contour([[round(vx + x, 3), round(vy + y, 3)] for vx, vy in contour.v], contour.i, contour.o)
+        for contour in cached
+    )
+
+
+def _start(spec: TextSpec, row: _Row) -> tuple[float, float, float]:
+    """Where a line's first glyph stands, the line's width, and what a space grows by when it is justified.
+
+    Trailing spaces hang: on the left of a right-to-left line, on the right of another. Tracking after the last glyph does
+    not count, as After Effects centres what is seen.
+    """
+    hang = _hanging(row)
+    hanging = sum(glyph.advance for glyph in hang)
+    total = sum(glyph.advance for glyph in row.glyphs)
+    shown = row.glyphs[len(hang) :] if row.rtl else row.glyphs[: len(row.glyphs) - len(hang)]
+    last_tracking = 0.0
+    if shown:
+        piece = shown[-1].segment.piece
+        cursive = shown[-1].segment.script == "Arab"
+        if piece.style.tracking and not cursive:
+            last_tracking = piece.style.tracking / 1000.0 * piece.size * piece.style.horizontal_scale
+    width = total - hanging - last_tracking
+    kind = row.justification
+    indent = spec.start_indent + (spec.first_line_indent if row.first else 0.0)
+    if spec.box is None:
+        left, room = 0.0, 0.0
+        side = {"center": 0.5, "justify-center": 0.5, "right": 1.0, "justify-right": 1.0}.get(kind, 0.0)
+        stretch = 0.0
+        left = -width * side
+    else:
+        left = spec.box[0] + (spec.end_indent if row.rtl else indent)
+        room = spec.box[2] - indent - spec.end_indent
+        stretch = 0.0
+        side = {"center": 0.5, "justify-center": 0.5, "right": 1.0, "justify-right": 1.0}.get(kind, 0.0)
+        if kind.startswith("justify") and (not row.last or kind == "justify-full"):
+            gaps = sum(1 for glyph in shown if is_space(row.text[glyph.cluster]))
+            if gaps and room > width:
+                stretch = (room - width) / gaps
+                width = room
+            side = 1.0 if row.rtl else 0.0
+        left += (room - width) * side
+    return (left - hanging if row.rtl else left), width, stretch
+
+
+def _hanging(row: _Row) -> list[Shaped]:
+    """Glyphs of the spaces at the line's logical end."""
+    end = row.end
+    while end > row.start and is_space(row.text[end - 1]):
+        end -= 1
+    if end == row.end:
+        return []
+    return [glyph for glyph in row.glyphs if glyph.cluster >= end]
+
+
+def _leading(row: _Row) -> float:
+    return max(
+        (
+            piece.style.leading if piece.style.leading is not None else piece.style.size * AUTO_LEADING
+            for piece in row.pieces
+        ),
+        default=0.0,
+    )
+
+
+def _ascent(row: _Row) -> float:
+    return max(
+        (piece.font.cap_height * piece.style.size * piece.style.vertical_scale for piece in row.pieces), default=0.0
+    )
+
+
+def _descent(row: _Row) -> float:
+    return max(
+        (-piece.font.descender * piece.style.size * piece.style.vertical_scale for piece in row.pieces), default=0.0
+    )
+
+
+def _bounds(glyphs: Sequence[Glyph]) -> tuple[float, float, float, float] | None:
+    """The box of vertices and control points."""
+    xs: list[float] = []
+    ys: list[float] = []
+    for glyph in glyphs:
+        for contour in glyph.contours:
+            for (x, y), (ix, iy), (ox, oy) in zip(contour.v, contour.i, contour.o, strict=True):
+                xs += (x, x + ix, x + ox)
+                ys += (y, y + iy, y + oy)
+    if not xs:
+        return None
+    return (round(min(xs), 3), round(min(ys), 3), round(max(xs), 3), round(max(ys), 3))
+
+
+def plain(text: str, style: TextStyle, **options: object) -> TextSpec:
+    """A text in one style."""
+    return TextSpec((TextRun(text, style),), **options)  # type: ignore[arg-type]

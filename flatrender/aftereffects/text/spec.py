@@ -1,0 +1,124 @@
+"""What text layout takes and gives: plain values, in layer coordinates (pixels, y down)."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from flatrender.aftereffects.text.fonts import Substitution
+from flatrender.aftereffects.text.outlines import Contour
+
+Direction = Literal["ltr", "rtl", "auto"]
+Justification = Literal["left", "right", "center", "justify-left", "justify-right", "justify-center", "justify-full"]
+Color = tuple[float, float, float, float]
+"""Red, green, blue, alpha, each 0 to 1."""
+
+
+@dataclass(frozen=True)
+class TextStyle:
+    """How a run of text looks, in After Effects' terms.
+
+    `size` in pixels; `tracking` in 1/1000 em; `leading` in pixels, None for automatic (1.2 × size); `baseline_shift` in
+    pixels, up positive; scales are factors (1 = 100 %). `fill` and `stroke` are None where switched off.
+    """
+
+    font: str
+    size: float
+    family: str = ""
+    style: str = ""
+    fill: Color | None = (0.0, 0.0, 0.0, 1.0)
+    stroke: Color | None = None
+    stroke_width: float = 0.0
+    stroke_over_fill: bool = True
+    tracking: float = 0.0
+    leading: float | None = None
+    baseline_shift: float = 0.0
+    horizontal_scale: float = 1.0
+    vertical_scale: float = 1.0
+    all_caps: bool = False
+    small_caps: bool = False
+    superscript: bool = False
+    subscript: bool = False
+    faux_bold: bool = False
+    faux_italic: bool = False
+    kerning: bool = True
+    ligatures: bool = True
+
+
+@dataclass(frozen=True)
+class TextRun:
+    """A stretch of text in one style. Paragraphs end with `\\r`, `\\n` or `\\r\\n`, lines within one with `\\x03`."""
+
+    text: str
+    style: TextStyle
+
+
+@dataclass(frozen=True)
+class TextSpec:
+    """A text layer's source text.
+
+    `box` is (x, y, width, height) of box text, None for point text. `paragraphs` gives justifications paragraph by
+    paragraph where they differ; the last one holds for the rest. Indents and spaces are in pixels.
+    """
+
+    runs: tuple[TextRun, ...]
+    justification: Justification = "left"
+    direction: Direction = "auto"
+    box: tuple[float, float, float, float] | None = None
+    paragraphs: tuple[Justification, ...] = ()
+    first_line_indent: float = 0.0
+    start_indent: float = 0.0
+    end_indent: float = 0.0
+    space_before: float = 0.0
+    space_after: float = 0.0
+
+    @property
+    def text(self) -> str:
+        return "".join(run.text for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One drawn glyph. `x`, `y`: its origin on the baseline; `cluster`: the index of its first character in the text."""
+
+    name: str
+    font: str
+    run: int
+    line: int
+    word: int
+    cluster: int
+    x: float
+    y: float
+    advance: float
+    contours: tuple[Contour, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line's box: `x` and `width` of its ink advance (trailing spaces apart), `baseline`, ascent and descent (positive)."""
+
+    start: int
+    end: int
+    x: float
+    baseline: float
+    width: float
+    ascent: float
+    descent: float
+    rtl: bool
+
+
+@dataclass(frozen=True)
+class TextOutlines:
+    """Laid out text: glyphs line by line in visual order (left to right)."""
+
+    glyphs: tuple[Glyph, ...]
+    lines: tuple[Line, ...]
+    styles: tuple[TextStyle, ...]
+    """By the glyphs' `run`."""
+    bounds: tuple[float, float, float, float] | None
+    """Ink box (left, top, right, bottom) of the contours' points, None for nothing drawn."""
+    substitutions: tuple[Substitution, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Characters that no font has."""
+    overflow: bool = False
+    """Box text has more lines than its box holds (they are laid out all the same, as After Effects does not draw them)."""
+    fallback_fonts: tuple[str, ...] = field(default=())
+    """Fonts that were used for characters which the wanted one lacks."""
