@@ -291,9 +291,13 @@ def _held(session: Session, task_id: str, epoch: int) -> Task | None:
 
 
 def _avoid(session: Session, task: Task, node_id: str) -> None:
-    avoided = frozenset(filter(None, task.avoid.split(","))) | {node_id}
-    if nodes.able(session, task.engine, but=avoided):
-        task.avoid = f",{','.join(sorted(avoided))},"
+    """Keeps the task from the nodes it crashed on; when it crashed on all of them, from the latest one."""
+    every = frozenset(filter(None, task.avoid.split(","))) | {node_id}
+    for avoided in (every, frozenset({node_id})):
+        if nodes.able(session, task.engine, but=avoided):
+            task.avoid = f",{','.join(sorted(avoided))},"
+            return
+    task.avoid = ""
 
 
 def _switched(session: Session, row: FarmSwitch) -> FarmSwitch:
