@@ -1,0 +1,37 @@
+"""Lifts stored project documents to the version this program writes: one function a step, never changed later."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flatrender.core.errors import InvalidInput
+from flatrender.projects.timeline import VERSION, Document
+
+Json = dict[str, Any]
+# STEPS[n] makes version n + 1 out of version n.
+STEPS: dict[int, Callable[[Json], Json]] = {}
+
+
+def upgrade(data: Mapping[str, Any], steps: Mapping[int, Callable[[Json], Json]] | None = None) -> Json:
+    """The document's JSON at `VERSION`. Raises InvalidInput for one without a version or from a newer program."""
+    steps = STEPS if steps is None else steps
+    result = dict(data)
+    version = result.get("version")
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise InvalidInput("This project document carries no version.", code="bad-document")
+    if version > VERSION:
+        raise InvalidInput(
+            f"This project was saved by a newer FlatRender (document version {version}, this one reads {VERSION}); "
+            "update FlatRender to open it.",
+            code="newer-document",
+        )
+    while version < VERSION:
+        if version not in steps:
+            raise InvalidInput(f"Project documents of version {version} cannot be read.", code="bad-document")
+        result = {**steps[version](result), "version": version + 1}
+        version += 1
+    return result
+
+
+def read(data: Mapping[str, Any]) -> Document:
+    """A stored document of any version, as values."""
+    return Document.from_dict(upgrade(data))

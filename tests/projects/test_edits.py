@@ -1,0 +1,114 @@
+"""The table `golden/edits.json`: an operation on `document_v1.json`, what it made, and what takes it back."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flatrender.core.errors import Conflict, InvalidInput
+from flatrender.projects import edits, upgrades
+
+GOLDEN = Path(__file__).parent / "golden"
+CASES = json.loads((GOLDEN / "edits.json").read_text("utf-8"))
+
+
+@pytest.fixture
+def document():
+    return upgrades.read(json.loads((GOLDEN / "document_v1.json").read_text("utf-8")))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: json.dumps(case["op"], ensure_ascii=False)[:70])
+def test_table(document, case) -> None:
+    before = document.to_dict()
+    applied = edits.apply(document, case["op"])
+    assert applied.document.to_dict() == case["after"]
+    assert applied.operation == case["understood"]
+    assert applied.inverse == case["inverse"]
+    assert document.to_dict() == before, "the old document is as it was"
+    assert edits.apply(applied.document, applied.inverse).document == document
+    assert edits.apply(document, applied.operation).document == applied.document, "what was understood says the same"
+    assert upgrades.read(applied.document.to_dict()) == applied.document
+
+
+def test_every_operation_stands_in_the_table() -> None:
+    assert {case["op"]["op"] for case in CASES} == set(edits.NAMES)
+
+
+def test_many_operations_are_taken_back_in_one_go(document) -> None:
+    operations = [case["op"] for case in CASES if case["op"]["op"] in {"set_value", "move_scene", "set_color"}]
+    operations += [
+        {"op": "remove_scene", "clip": "b"},
+        {"op": "duplicate_scene", "clip": "a", "id": "z"},
+        {"op": "set_transition", "after": "z", "transition": {"id": "w", "kind": "crossfade", "duration": 5}},
+        {"op": "remove_scene", "clip": "a"},
+    ]
+    after, forward, inverse = edits.apply_all(document, operations)
+    assert len(forward) == len(operations)
+    assert edits.apply_all(after, inverse)[0] == document
+
+
+@pytest.mark.parametrize(
+    ("operation", "field"),
+    [
+        ({"op": "explode"}, "op"),
+        ({}, "op"),
+        ({"op": "set_value", "clip": "a", "key": "title"}, "title"),
+        ({"op": "set_value", "clip": 7, "key": "title", "value": "x"}, "clip"),
+        ({"op": "add_scene", "index": 0}, "clip"),
+        ({"op": "add_scene", "clip": {"id": "d", "scene": "s", "duration": 5}, "index": -1}, "index"),
+        ({"op": "move_scene", "clip": "a", "index": 1.5}, "index"),
+        ({"op": "set_duration", "clip": "a", "duration": 0}, "duration"),
+        ({"op": "rename_scene", "clip": "a", "name": "x" * 500}, "name"),
+        ({"op": "set_color", "key": "accent", "value": "red"}, "accent"),
+        ({"op": "apply_preset", "preset": "p"}, "colors"),
+        ({"op": "set_music_volume", "volume": 1.5}, "volume"),
+        ({"op": "set_music_volume", "volume": True}, "volume"),
+        (
+            {"op": "set_transition", "after": "c", "transition": {"id": "q", "kind": "crossfade", "duration": 5}},
+            "transition",
+        ),
+        (
+            {"op": "set_transition", "after": "a", "transition": {"id": "q", "kind": "wipe", "duration": 5}},
+            "transition",
+        ),
+    ],
+)
+def test_a_malformed_operation_names_its_field(document, operation, field) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        edits.apply(document, operation)
+    assert caught.value.field == field
+
+
+def test_an_edit_of_a_removed_clip_says_so(document) -> None:
+    with pytest.raises(Conflict) as caught:
+        edits.apply(document, {"op": "set_value", "clip": "gone", "key": "title", "value": "x"})
+    assert caught.value.code == "clip-gone"
+
+
+def test_an_id_is_used_once(document) -> None:
+    for operation in (
+        {"op": "duplicate_scene", "clip": "a", "id": "m"},
+        {"op": "add_scene", "clip": {"id": "t", "scene": "s", "duration": 5}},
+        {"op": "set_transition", "after": "b", "transition": {"id": "a", "kind": "crossfade", "duration": 5}},
+        {"op": "set_music", "clip": {"id": "a", "media": "x"}},
+    ):
+        with pytest.raises(Conflict):
+            edits.apply(document, operation)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "meet"),
+    [
+        ({"op": "set_value", "clip": "a", "key": "x"}, {"op": "set_value", "clip": "a", "key": "y"}, False),
+        ({"op": "set_value", "clip": "a", "key": "x"}, {"op": "reset_value", "clip": "a", "key": "x"}, True),
+        ({"op": "set_value", "clip": "a", "key": "x"}, {"op": "set_value", "clip": "b", "key": "x"}, False),
+        ({"op": "set_value", "clip": "a", "key": "x"}, {"op": "remove_scene", "clip": "a"}, True),
+        ({"op": "set_color", "key": "x"}, {"op": "apply_preset"}, True),
+        ({"op": "apply_preset"}, {"op": "set_color", "key": "x"}, True),
+        ({"op": "set_color", "key": "x"}, {"op": "set_color", "key": "xy"}, False),
+        ({"op": "set_music", "clip": None}, {"op": "set_music_volume", "volume": 1}, False),
+        ({"op": "move_scene", "clip": "a"}, {"op": "rename_scene", "clip": "a"}, False),
+    ],
+)
+def test_fields_that_meet(mine, theirs, meet) -> None:
+    assert bool(edits.overlapping(edits.fields(mine), edits.fields(theirs))) is meet
