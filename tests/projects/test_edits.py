@@ -39,7 +39,7 @@ def test_many_operations_are_taken_back_in_one_go(document) -> None:
     operations += [
         {"op": "remove_scene", "clip": "b"},
         {"op": "duplicate_scene", "clip": "a", "id": "z"},
-        {"op": "set_transition", "after": "z", "transition": {"id": "w", "kind": "crossfade", "duration": 5}},
+        {"op": "set_transition", "after": "c", "transition": {"id": "w", "kind": "crossfade", "duration": 5}},
         {"op": "remove_scene", "clip": "a"},
     ]
     after, forward, inverse = edits.apply_all(document, operations)
