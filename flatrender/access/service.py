@@ -18,6 +18,7 @@ from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotSignedI
 from flatrender.settings import get_settings
 from flatrender.tenants.models import Tenant
 
+FIRST_ADMIN_EMAIL = "admin@flatrender.localhost"
 TRIES_PER_ACCOUNT = 10
 TRIES_PER_ADDRESS = 50
 TRIES_WINDOW = timedelta(minutes=15)
@@ -169,7 +170,7 @@ def ensure_first_admin(session: Session, tenant_id: str, *, email: str | None, p
     create_user(
         session,
         tenant_id,
-        email=email or "admin@flatrender.localhost",
+        email=email or FIRST_ADMIN_EMAIL,
         password=chosen,
         name="Administrator",
         role=Role.PLATFORM_ADMIN,

@@ -1,0 +1,65 @@
+"""`flatrender prepare`: brings the database to the newest schema, makes the first admin, adds the demo templates once.
+
+`flatrender up` runs it at every start; it may be run again at any time and does only what is missing.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+ADMIN_FILE = "first-admin.txt"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("--no-demos", action="store_true", help="leave out the demo templates")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Does what is missing, one line for each step."""
+    from flatrender.core.db import get_database
+    from flatrender.core.migrate import upgrade
+
+    upgrade(get_database())
+    print("database  newest schema", flush=True)
+    make_first_admin()
+    if not arguments.no_demos:
+        _add_demos()
+    return 0
+
+
+def make_first_admin() -> None:
+    """Makes the first platform admin where there is none; a generated password is kept in `<data>/first-admin.txt`."""
+    from flatrender.access.service import FIRST_ADMIN_EMAIL, ensure_first_admin
+    from flatrender.core.db import DEFAULT_TENANT, get_database
+    from flatrender.settings import get_settings
+    from flatrender.tenants.service import ensure_default
+
+    settings = get_settings()
+    with get_database().system_session() as session:
+        ensure_default(session, sign_up=settings.sign_up)
+        password = ensure_first_admin(
+            session, DEFAULT_TENANT, email=settings.admin_email, password=settings.admin_password
+        )
+        if password is not None:
+            # Before the commit: a password that nobody knows must not become valid.
+            email = settings.admin_email or FIRST_ADMIN_EMAIL
+            write_private(settings.data_dir / ADMIN_FILE, f"{email}\n{password}\n")
+
+
+def _add_demos() -> None:
+    from flatrender.core.db import get_database
+    from flatrender.templates.seed import seed_demos
+
+    with get_database().system_session() as session:
+        seed_demos(session, say=lambda line: print(f"demos     {line}", flush=True))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes a file that only its owner may read (mode 600), in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)

