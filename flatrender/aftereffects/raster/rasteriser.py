@@ -1,0 +1,271 @@
+"""Draws Lottie frames in children of ours that may crash, hang or eat memory without harm to this process.
+
+Frames come through shared memory: the child draws ahead into a few slots while the caller still writes an earlier frame
+to the encoder, and no pixel is copied on the way.
+"""
+
+import json
+import mmap
+import os
+import re
+import signal
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import BoundedSemaphore, Lock
+from typing import Any, Final
+
+import flatrender
+from flatrender.aftereffects.messages import Channel, Closed, TimedOut
+from flatrender.core.errors import InvalidInput, ProcessFailed, TooLarge
+from flatrender.core.process import PIPE, Child, Limits, TimeoutExpired
+
+GIB: Final = 1024**3
+MAX_SIDE: Final = 16_384
+MAX_PIXELS: Final = 8192 * 8192
+SLOTS: Final = 4
+
+CHILD_COMMAND: Final = (sys.executable, "-P", "-m", "flatrender.aftereffects.raster.child")
+
+
+def child_environment() -> dict[str, str]:
+    """The environment of our own Python children: this package importable, no secrets, one thread per library."""
+    root = str(Path(flatrender.__file__).resolve().parent.parent)
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "XDG_DATA_HOME", "FLATRENDER_DATA", "WINDIR")
+    env = {name: os.environ[name] for name in kept if name in os.environ}
+    return env | {"PYTHONPATH": root, "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+class _Drawer:
+    """One child process and the memory shared with it."""
+
+    def __init__(self, command: Sequence[str], limits: Limits) -> None:
+        self._fd = _shared_file()
+        self._memory: mmap.mmap | None = None
+        self._size = 0
+        self.child = Child(
+            [*command, str(self._fd)],
+            limits=limits,
+            env=child_environment(),
+            stdin=PIPE,
+            stdout=PIPE,
+            keep_stderr=4096,
+            pass_fds=(self._fd,),
+        )
+        popen = self.child.popen
+        assert popen.stdin is not None
+        assert popen.stdout is not None
+        self.channel = Channel(popen.stdout.fileno(), popen.stdin.fileno())
+
+    def view(self, size: int) -> memoryview:
+        """The shared memory, at least `size` bytes. A frame still held by a caller keeps its own mapping alive."""
+        if self._memory is None or self._size < size:
+            os.ftruncate(self._fd, size)
+            self._memory = mmap.mmap(self._fd, size)
+            self._size = size
+        return memoryview(self._memory)
+
+    def why(self, frame: float | None, error: Exception) -> ProcessFailed:
+        """Ends the child and says how it failed, and at which frame."""
+        hung = isinstance(error, TimedOut)
+        if not hung:  # it closed its pipe: let it end by itself, so that the reason is its own
+            try:
+                self.child.wait(2)
+            except TimeoutExpired:
+                hung = True
+        code = self.child.kill()
+        words = self.child.last_words()
+        where = "before the first frame" if frame is None else f"at frame {frame:g}"
+        if hung or self.child.timed_out:
+            how = "took too long"
+        elif code == -signal.SIGXCPU:
+            how = "used up its processor time"
+        elif code < 0:
+            how = f"crashed ({signal.Signals(-code).name})"
+        else:
+            how = f"ended with status {code}"
+        self.close()
+        return ProcessFailed(
+            f"The renderer {how} {where}; the other frames are not affected, but this composition cannot be drawn as it is.",
+            code="renderer-failed",
+            frame=frame,
+            log=words,
+        )
+
+    def rest(self, seconds: float) -> bool:
+        """Stops a drawing in the middle; whether the child is ready for the next one."""
+        try:
+            self.channel.send({"do": "stop"})
+            while not self.channel.receive(seconds)[0].get("done"):
+                pass
+        except (Closed, TimedOut):
+            return False
+        return True
+
+    def close(self) -> None:
+        self.child.close()
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+class Rasteriser:
+    """A pool of drawing children, started when needed and kept warm. Thread-safe; several drawings run at once up to `size`.
+
+    `frame_seconds`: how long one frame may take. `limits`: of each child (memory; processor time is not limited, as a warm
+    child lives long). A child that fails is replaced at the next use.
+    """
+
+    def __init__(
+        self,
+        size: int = 2,
+        *,
+        frame_seconds: float = 30.0,
+        limits: Limits | None = None,
+        command: Sequence[str] = CHILD_COMMAND,
+    ) -> None:
+        self._frame_seconds = frame_seconds
+        self._limits = limits or Limits(memory_bytes=4 * GIB)
+        self._command = tuple(command)
+        self._places = BoundedSemaphore(size)
+        self._idle: SimpleQueue[_Drawer] = SimpleQueue()
+        self._lock = Lock()
+        self._closed = False
+        self.started = 0
+        """How many processes were started so far."""
+
+    def frames(
+        self,
+        lottie: bytes | Mapping[str, Any],
+        width: int,
+        height: int,
+        frame_numbers: Iterable[float],
+        background: str | None = None,
+    ) -> Iterator[memoryview]:
+        """Yields each frame as `width * height * 4` bytes R, G, B, A (straight alpha), rows from the top.
+
+        Frames count from the composition's time 0. A Lottie of another shape is fitted and centred. `background` is
+        `#RRGGBB`, None for transparent. **A view is valid until the next one is asked for**: write it away or copy it.
+        Raises ProcessFailed (with `details["frame"]`) when the child crashes, hangs or cannot read the Lottie.
+        """
+        if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE) or width * height > MAX_PIXELS:
+            raise TooLarge(f"A picture of {width} x {height} pixels cannot be drawn; use up to {MAX_SIDE} a side.")
+        color = parse_color(background) if background is not None else None
+        data = lottie if isinstance(lottie, bytes) else json.dumps(lottie, separators=(",", ":")).encode()
+        numbers = list(frame_numbers)
+        if not numbers:
+            return
+        with self._places:
+            drawer = self._take()
+            try:
+                yield from self._draw(drawer, data, width, height, numbers, color)
+            except GeneratorExit:  # the caller has enough: the child stays warm if it answers
+                if not drawer.rest(self._frame_seconds):
+                    drawer.close()
+                    raise
+                self._give_back(drawer)
+                raise
+            except BaseException:
+                drawer.close()
+                raise
+            self._give_back(drawer)
+
+    def picture(
+        self, lottie: bytes | Mapping[str, Any], width: int, height: int, frame: float, background: str | None = None
+    ) -> bytes:
+        """One frame, copied."""
+        for view in self.frames(lottie, width, height, [frame], background):
+            return bytes(view)
+        raise AssertionError("one frame was asked for")
+
+    def close(self) -> None:
+        """Ends the idle children; those at work end when their iterator does."""
+        with self._lock:
+            self._closed = True
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except Empty:
+                return
+
+    def _draw(
+        self,
+        drawer: _Drawer,
+        data: bytes,
+        width: int,
+        height: int,
+        numbers: list[float],
+        color: list[int] | None,
+    ) -> Iterator[memoryview]:
+        size = width * height * 4
+        slots = min(SLOTS, len(numbers))
+        memory = drawer.view(size * slots)
+        channel = drawer.channel
+        at: float | None = None
+        try:
+            channel.send({"do": "load", "width": width, "height": height, "slots": slots, "background": color}, data)
+            self._answer(channel)
+            channel.send({"do": "draw", "frames": numbers})
+            for at in numbers:
+                header = self._answer(channel)
+                start = int(header["slot"]) * size
+                yield memory[start : start + size]
+                channel.send({"do": "free"})
+            channel.send({"do": "stop"})
+            self._answer(channel)
+        except (Closed, TimedOut) as error:
+            raise drawer.why(at, error) from None
+        except _Refused as error:
+            where = "" if at is None else f" at frame {at:g}"
+            raise ProcessFailed(
+                f"The renderer could not draw this composition{where}: {error}.", code="renderer-failed", frame=at
+            ) from None
+
+    def _answer(self, channel: Channel) -> dict[str, Any]:
+        header, _ = channel.receive(self._frame_seconds)
+        if "error" in header:
+            raise _Refused(str(header["error"]))
+        return header
+
+    def _take(self) -> _Drawer:
+        while True:
+            try:
+                drawer = self._idle.get_nowait()
+            except Empty:
+                break
+            if drawer.child.alive:
+                return drawer
+            drawer.close()
+        with self._lock:
+            self.started += 1
+        return _Drawer(self._command, self._limits)
+
+    def _give_back(self, drawer: _Drawer) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.put(drawer)
+                return
+        drawer.close()
+
+
+class _Refused(Exception):
+    """The child answered with an error of its own and lives on."""
+
+
+def parse_color(text: str) -> list[int]:
+    """`#RRGGBB` as three numbers 0 to 255. Raises InvalidInput."""
+    match = re.fullmatch(r"#?([0-9A-Fa-f]{6})", text.strip())
+    if not match:
+        raise InvalidInput(f"{text!r} is no colour; write it as #RRGGBB.", field="background")
+    return list(bytes.fromhex(match[1]))
+
+
+def _shared_file() -> int:
+    """Anonymous shared memory: a memfd, else an unlinked temporary file."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("flatrender-frames", os.MFD_CLOEXEC)
+    handle, name = tempfile.mkstemp(prefix="flatrender-frames-")
+    os.unlink(name)
+    return handle
