@@ -69,7 +69,9 @@ def _redis() -> Service:
 
 def _storage() -> Service:
     try:
-        free = shutil.disk_usage(get_settings().storage_dir).free
+        storage_dir = get_settings().storage_dir
+        storage_dir.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(storage_dir).free
     except OSError:
         return Service(state="failed", detail="The storage folder is gone.")
     if free < LEAST_FREE:

@@ -124,6 +124,7 @@ class Database:
         try:
             yield session
             if read_only:
+                session.expunge_all()  # what was read stays readable after the session
                 session.rollback()
             else:
                 session.commit()

@@ -1,0 +1,50 @@
+"""Browsers without a browser: HTTP clients on the real application, signed in as people of a role and tenant."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from flatrender.access import service as access
+from flatrender.access.models import Role
+from flatrender.api.app import create_api
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.tenants.models import Tenant
+from tests.installation import OTHER_TENANT
+
+PASSWORD = "correct horse battery"
+SignedIn = Callable[..., TestClient]
+
+
+@pytest.fixture
+def client(installation: Database) -> Iterator[TestClient]:
+    """Nobody, on the default site."""
+    with TestClient(create_api(), base_url="http://testserver") as client:
+        yield client
+
+
+@pytest.fixture
+def signed_in(installation: Database, client: TestClient) -> Iterator[SignedIn]:
+    """`signed_in(role=Role.USER, email=…, tenant=…)` is a client with that person's session cookie.
+
+    The other tenant answers on the host `other.test`.
+    """
+    opened: list[TestClient] = []
+
+    def sign_in(role: Role = Role.USER, *, email: str = "", tenant: str = DEFAULT_TENANT) -> TestClient:
+        address = email or f"{role}@example.com"
+        with installation.system_session() as session:
+            if tenant == OTHER_TENANT and session.get(Tenant, tenant) is None:
+                session.add(Tenant(id=tenant, slug="other", name="Other", host="other.test"))
+                session.flush()
+            access.create_user(session, tenant, email=address, password=PASSWORD, name=str(role), role=role)
+        host = "other.test" if tenant == OTHER_TENANT else "testserver"
+        browser = TestClient(client.app, base_url=f"http://{host}")
+        answer = browser.post("/api/v1/auth/sign-in", json={"email": address, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        opened.append(browser)
+        return browser
+
+    yield sign_in
+    for browser in opened:
+        browser.close()

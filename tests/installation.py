@@ -1,0 +1,43 @@
+"""A whole installation on a temporary folder: settings, database with its schema, storage, the default tenant."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from flatrender.core import bus, db, storage, wake
+from flatrender.core.db import Database, get_database
+from flatrender.schema import metadata
+from flatrender.settings import get_settings
+from flatrender.tenants import service as tenants
+
+OTHER_TENANT = "0000000000000000000000000000000b"
+CACHES = (get_settings, db.get_database, storage.get_storage, bus.get_bus, wake.get_wake)
+
+
+@contextmanager
+def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, **environment: str) -> Iterator[Database]:
+    """Makes `folder` the data folder of this process; yields the database, its tables made and the tenant there."""
+    for name in ("DATABASE_URL", "REDIS_URL", "FLATRENDER_MODE", "FLATRENDER_ADMIN_EMAIL", "FLATRENDER_ADMIN_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("FLATRENDER_DATA", str(folder))
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    _forget()
+    database = get_database()
+    tables = [table for table in metadata.sorted_tables if not table.info.get("test_only")]
+    metadata.create_all(database.engine, tables=tables)
+    with database.system_session() as session:
+        tenants.ensure_default(session)
+    try:
+        yield database
+    finally:
+        bus.get_bus().close()
+        database.dispose()
+        _forget()
+
+
+def _forget() -> None:
+    for cache in CACHES:
+        cache.cache_clear()
