@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from flatrender.commands.components import find_postgres
 from flatrender.core.db import Database
 from tests.allowed_skips import is_allowed, read_allowed
 from tests.installation import installed
-from tests.servers import PostgresServer, RedisServer, find_postgres, find_redis_server
+from tests.servers import PostgresServer, RedisServer, find_redis_server
 
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = read_allowed(ROOT / "tests" / "allowed_skips.txt")

@@ -27,14 +27,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def find_postgres() -> Path | None:
-    """The folder with `initdb` and `pg_ctl`: on the PATH, else where Debian puts the newest version."""
-    if found := shutil.which("initdb"):
-        return Path(found).parent
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
-    return versions[-1].parent if versions else None
-
-
 def find_redis_server() -> Path | None:
     """A Redis server's program as `flatrender up` would find it."""
     found = find_redis()

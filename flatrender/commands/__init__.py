@@ -10,6 +10,9 @@ from flatrender.core.errors import FlatRenderError
 # Command -> one-line help. The module of the same name holds `add_arguments(parser)` and `run(arguments) -> int`.
 COMMANDS = {
     "up": "start the studio: web, one render node, Redis",
+    "prepare": "bring the database to the newest schema, make the first admin, add the demo templates",
+    "web": "serve the pages and the API alone",
+    "node": "run a render node alone",
     "doctor": "say which real components were found, and what to do when one is missing",
     "scan": "read a project's compositions, scenes, elements, fonts, footage and capabilities",
     "lottie": "write a composition as Lottie, its texts baked to outlines",
