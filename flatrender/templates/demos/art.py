@@ -5,13 +5,14 @@ Pictures are float32 from 0 to 1, height × width × 3 or 4.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Field = NDArray[np.float32]
+Field = NDArray[np.floating[Any]]
 
 
 def color(code: str) -> Field:
@@ -137,9 +138,6 @@ def relief(distance: Field, width: float, light: tuple[float, float] = (-0.5, -0
     return np.asarray((-gx * lx - gy * ly) / length, np.float32)
 
 
-Draw = Callable[[int, int], Field]
-
-
 def northway_mark(size: int = 512) -> Image.Image:
     """The lower third's logo: a compass needle on nothing, dark and light half, so that any disc can lie below."""
     x, y = grid(size, size)
@@ -160,3 +158,18 @@ def northway_mark(size: int = 512) -> Image.Image:
     body = layered(body, "#FFFFFF", cover(hub, 1.5 * s))
     alpha = np.maximum(np.maximum(cover(north - 5 * s, 1.5 * s), cover(south - 5 * s, 1.5 * s)), cover(hub, 1.5 * s))
     return image(cut_out(body, alpha))
+
+
+def aurel_mark(size: int = 512) -> Image.Image:
+    """The promo's logo: three arcs of sound around a dot, paper coloured on nothing."""
+    x, y = grid(size, size)
+    s = size / 512
+    mid = 256 * s
+    alpha = cover(disc(x, y, mid, mid, 46 * s), 1.5 * s)
+    for radius, turn in ((104, 0.0), (168, 2.1), (232, 4.2)):
+        band = np.abs(np.hypot(x - mid, y - mid) - radius * s) - 15 * s
+        angle = np.arctan2(y - mid, x - mid) - turn
+        gap = np.abs((angle + np.pi) % (2 * np.pi) - np.pi) * radius * s  # a cut, as wide on every arc
+        alpha = np.maximum(alpha, cover(np.maximum(band, 46 * s - gap), 1.5 * s))
+    paper = np.broadcast_to(color("#FFF8EC"), (size, size, 3))
+    return image(cut_out(np.asarray(paper, np.float32), alpha))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -36,6 +37,7 @@ from flatrender.templates.demos.motion import Key, animate
 
 VERSION = "26.0x67"  # the release whose empty project py_aep starts from
 SHARE = "frshare"
+PICTURE_TIME = 1_767_225_600  # a project notes when its pictures were made: always the same
 ALIGN = {
     "left": ParagraphJustification.LEFT_JUSTIFY,
     "center": ParagraphJustification.CENTER_JUSTIFY,
@@ -208,6 +210,7 @@ class Project:
             picture.convert("RGB").save(path, quality=90, subsampling=0, optimize=True)
         else:
             picture.save(path, compress_level=6)
+        os.utime(path, (PICTURE_TIME, PICTURE_TIME))
         return file
 
     def footage(self, file: str) -> FootageItem:

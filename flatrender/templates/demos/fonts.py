@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import py_aep
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont
 
 
 def used_fonts(bundle: Path) -> set[str]:

@@ -1,4 +1,4 @@
-"""The promo's product shots: a pair of headphones as a signed distance field, traced with NumPy (soft shadow, gloss)."""
+"""The promo's product shots: a pair of headphones as a signed distance field, traced with soft shadow and gloss."""
 
 from __future__ import annotations
 
@@ -125,7 +125,8 @@ def _shade(p: Field, rays: Field, finish: Finish) -> Field:
     mirrored = rays - 2 * np.sum(rays * n, 1, keepdims=True) * n
     edge = np.clip(1 + np.sum(rays * n, 1), 0, 1) ** 4
     # A soft box above left, mirrored as a bright pane: what makes the shell look like a made thing.
-    pane = smooth(0.55, 0.85, np.asarray(mirrored @ KEY_LIGHT, np.float32)) * 0.5 + smooth(0.93, 0.99, mirrored @ KEY_LIGHT)
+    towards = np.asarray(mirrored @ KEY_LIGHT, np.float32)
+    pane = smooth(0.55, 0.85, towards) * 0.5 + smooth(0.93, 0.99, towards)
     shine = (gloss * (0.1 + 0.9 * edge))[:, None] * (0.5 + 0.5 * mirrored[:, 1:2]) * color(finish.sky)
     half = KEY_LIGHT - rays
     half /= np.linalg.norm(half, axis=1, keepdims=True)
