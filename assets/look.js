@@ -1,0 +1,56 @@
+// Runs before the page paints: language, direction and theme are right from the first frame.
+// Theme: the visitor's choice, else dark where people work all day and light where they choose.
+(function () {
+  var root = document.documentElement;
+  var DARK = /^\/(studio|designer|jobs|farm|admin)(\/|$)/;
+  var tenant = window.flatrenderTenant || {};
+
+  function cookie(name) {
+    var found = document.cookie.match(new RegExp("(?:^|; )" + name + "=([^;]*)"));
+    return found ? decodeURIComponent(found[1]) : "";
+  }
+  function remember(name, value) {
+    document.cookie = name + "=" + value + "; path=/; max-age=31536000; samesite=lax";
+  }
+
+  var language = cookie("fr_language") || tenant.language || (/^fa\b/.test(navigator.language || "") ? "fa" : "en");
+  if (language !== "fa") language = "en";
+  root.lang = language;
+  root.dir = language === "fa" ? "rtl" : "ltr";
+
+  function current() {
+    return cookie("fr_theme") || (DARK.test(location.pathname) ? "dark" : "light");
+  }
+  function paint() {
+    var theme = current();
+    root.classList.remove("dark", "light");
+    root.classList.add(theme);
+    root.style.colorScheme = theme;
+    // The framework keeps a colour mode of its own under this name; it follows ours.
+    try { localStorage.setItem("theme", theme); } catch (refused) { /* private window: nothing to keep */ }
+    window.dispatchEvent(new CustomEvent("flatrender:theme", { detail: theme }));
+  }
+  ["pushState", "replaceState"].forEach(function (name) {
+    var original = history[name];
+    history[name] = function () {
+      var result = original.apply(this, arguments);
+      paint();
+      return result;
+    };
+  });
+  window.addEventListener("popstate", paint);
+
+  window.flatrender = {
+    language: language,
+    theme: current,
+    chosenTheme: function () { return cookie("fr_theme") || "auto"; },
+    setTheme: function (theme) {
+      if (theme === "auto") document.cookie = "fr_theme=; path=/; max-age=0";
+      else remember("fr_theme", theme);
+      paint();
+    },
+    toggleTheme: function () { this.setTheme(current() === "dark" ? "light" : "dark"); },
+    setLanguage: function (next) { remember("fr_language", next); location.reload(); },
+  };
+  paint();
+})();

@@ -1,0 +1,81 @@
+// Speaks the catalogues in the browser. The language is fixed for the life of a page (look.js sets it before paint).
+import en from "./en.json";
+import fa from "./fa.json";
+
+export const language = (typeof document !== "undefined" && document.documentElement.lang) || "en";
+export const isRtl = language === "fa";
+const catalogue = language === "fa" ? fa : en;
+const locale = language === "fa" ? "fa-IR" : "en-GB";
+
+function find(book, key) {
+  return key.split(".").reduce((node, part) => (node === undefined ? undefined : node[part]), book);
+}
+
+/** Whether the catalogue has a text for the key. */
+export function knows(key) {
+  return typeof find(catalogue, key) === "string";
+}
+
+/** The text of a key; `{name}` places take values, numbers in the page's digits. A key with `_one` serves count 1. */
+export function speak(key, values) {
+  let text = values && values.count === 1 ? find(catalogue, key + "_one") : undefined;
+  if (typeof text !== "string") text = find(catalogue, key);
+  if (typeof text !== "string") text = find(en, key) ?? key;
+  if (!values) return text;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => {
+    const value = values[name];
+    if (value === undefined || value === null) return whole;
+    return typeof value === "number" ? number(value) : String(value);
+  });
+}
+
+/** A whole number in the digits of the page. */
+export function number(value) {
+  return new Intl.NumberFormat(locale).format(value ?? 0);
+}
+
+/** Seconds as a time code 0:12 or 1:02:03, always in Latin digits. */
+export function clock(seconds) {
+  const whole = Math.max(0, Math.round(Number(seconds) || 0));
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60;
+  const rest = String(whole % 60).padStart(2, "0");
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** Bytes as "8.4 MB", always in Latin digits. */
+export function bytes(value) {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let amount = Number(value) || 0;
+  let unit = 0;
+  while (amount >= 1000 && unit < units.length - 1) { amount /= 1000; unit += 1; }
+  return `${unit === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[unit]}`;
+}
+
+/** An ISO instant as "2 minutes ago", or the date when older than a week. */
+export function ago(instant) {
+  if (!instant) return "";
+  const then = new Date(instant);
+  const seconds = (then - Date.now()) / 1000;
+  const steps = [[60, "second", 1], [3600, "minute", 60], [86400, "hour", 3600], [604800, "day", 86400]];
+  if (Math.abs(seconds) < 45) return speak("time.now");
+  for (const [limit, unit, size] of steps) {
+    if (Math.abs(seconds) < limit) {
+      return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(Math.round(seconds / size), unit);
+    }
+  }
+  return date(instant);
+}
+
+/** An ISO instant as a date in the page's calendar. */
+export function date(instant) {
+  if (!instant) return "";
+  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" }).format(new Date(instant));
+}
+
+/** The sentence for a problem (RFC 9457): ours in Persian where there is one for its code, else the server's. */
+export function problem(body) {
+  const key = `errors.${body && body.code}`;
+  if (language !== "en" && knows(key)) return speak(key, body);
+  return (body && (body.detail || body.title)) || speak("errors.unreachable");
+}

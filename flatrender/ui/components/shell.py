@@ -1,0 +1,207 @@
+"""The frame of every page: top bar, rail, phone tabs, account menu, skip link."""
+
+from typing import Any, Literal
+
+import reflex as rx
+
+from flatrender.ui.components import radix
+from flatrender.ui.components.base import Text, avatar, classes, icon, link, link_button, name_of, tooltip
+from flatrender.ui.components.brand import mark, wordmark
+from flatrender.ui.components.overlay import menu, menu_choice, menu_head, menu_item, menu_rule
+from flatrender.ui.state.session import SessionState
+from flatrender.ui.text import direction, t
+
+Section = Literal["templates", "projects", "designer", "jobs", ""]
+# Section -> (address, icon). `designer` shows for those who may publish templates.
+SECTIONS: dict[str, tuple[str, str]] = {
+    "templates": ("/", "layout-template"),
+    "projects": ("/projects", "clapperboard"),
+    "designer": ("/designer", "pen-tool"),
+    "jobs": ("/jobs", "list-video"),
+}
+
+
+def page(*children: Any, roomy: bool = False, class_name: str = "") -> rx.Component:
+    """The outermost element of a page. `roomy`: 14 px text, where people choose; else 13 px, where they work."""
+    return radix.DirectionProvider.create(
+        radix.TooltipProvider.create(
+            rx.el.div(
+                rx.el.a(t("nav.skip"), href="#main", class_name="skip"),
+                *children,
+                class_name=classes("page", "roomy" if roomy else "", class_name),
+            ),
+            delay_duration=500,
+        ),
+        dir=direction(),
+    )
+
+
+def site_page(*children: Any, active: Section = "", search: rx.Component | None = None, **props: Any) -> rx.Component:
+    """A page where people choose: a top bar of 60 px with the sections in it. `search` stands in the bar's middle."""
+    bar = rx.el.header(
+        rx.el.div(
+            link(wordmark(), href="/", class_name="home", custom_attrs={"aria-label": t("nav.home")}),
+            rx.el.nav(*_links(active), class_name="links", custom_attrs={"aria-label": t("nav.main")}),
+            class_name="row g24",
+        ),
+        search or rx.el.span(),
+        rx.el.div(account(), class_name="row g12 end"),
+        class_name="site-bar",
+    )
+    main = rx.el.main(*children, id="main", class_name=classes("site-main", props.pop("class_name", "")), **props)
+    return page(bar, main, phone_tabs(active), roomy=True)
+
+
+def work_page(
+    *children: Any, title: Any, active: Section = "", actions: Any = (), beside_title: Any = (), **props: Any
+) -> rx.Component:
+    """A page where people work all day: a top bar of 52 px and a rail of 60 px; the rest belongs to the page."""
+    bar = rx.el.header(
+        link(mark(), href="/", class_name="home", custom_attrs={"aria-label": t("nav.home")}),
+        rx.el.h1(title, class_name="h16 trunc"),
+        *beside_title,
+        rx.el.span(class_name="grow"),
+        *actions,
+        account(),
+        class_name="work-bar",
+    )
+    main = rx.el.main(*children, id="main", class_name=classes("work-main", props.pop("class_name", "")), **props)
+    return page(bar, rx.el.div(rail(active), main, class_name="work-body"), phone_tabs(active), class_name="work")
+
+
+def rail(active: Section = "") -> rx.Component:
+    """The sections as icons along the page's start."""
+    return rx.el.nav(
+        *(_shown(name, _rail_link(name, active)) for name in SECTIONS),
+        class_name="rail",
+        custom_attrs={"aria-label": t("nav.rail")},
+    )
+
+
+def phone_tabs(active: Section = "") -> rx.Component:
+    """The sections along the bottom of a phone."""
+    return rx.el.nav(
+        *(
+            _shown(
+                name,
+                link(
+                    icon(SECTIONS[name][1], 20),
+                    rx.el.span(_label(name), class_name="trunc"),
+                    href=SECTIONS[name][0],
+                    **_current(name, active),
+                ),
+            )
+            for name in SECTIONS
+        ),
+        class_name="tabs",
+        custom_attrs={"aria-label": t("nav.main")},
+    )
+
+
+def account() -> rx.Component:
+    """The account menu, or the way in. Theme and language are in both."""
+    trigger = rx.el.button(
+        rx.cond(SessionState.signed_in, avatar(SessionState.initials, class_name="lg"), icon("settings-2", 18)),
+        type="button",
+        class_name="account",
+        custom_attrs={"aria-label": t("account.menu")},
+    )
+    return rx.el.div(
+        rx.cond(
+            SessionState.known & ~SessionState.signed_in,
+            link_button(t("account.sign_in"), href="/sign-in", kind="line"),
+            rx.fragment(),
+        ),
+        menu(
+            trigger,
+            rx.cond(SessionState.signed_in, _who(), rx.fragment()),
+            *look_choices(),
+            rx.cond(SessionState.signed_in, _way_out(), rx.fragment()),
+        ),
+        class_name="row g8",
+    )
+
+
+def look_choices() -> list[rx.Component]:
+    """Theme and language as choices of a menu."""
+    return [
+        menu_head(t("account.theme")),
+        menu_choice(
+            [("auto", t("account.theme_auto")), ("dark", t("account.theme_dark")), ("light", t("account.theme_light"))],
+            rx.Var(_js_expr="window.flatrender.chosenTheme()", _var_type=str),
+            lambda value: rx.call_script(
+                "window.flatrender.setTheme(" + rx.Var.create(value).to(str).to_string() + ")"
+            ),
+        ),
+        menu_rule(),
+        menu_head(t("account.language")),
+        menu_choice(
+            [("en", "English"), ("fa", "فارسی")],
+            rx.Var(_js_expr="window.flatrender.language", _var_type=str),
+            lambda value: rx.call_script(
+                "window.flatrender.setLanguage(" + rx.Var.create(value).to(str).to_string() + ")"
+            ),
+        ),
+    ]
+
+
+def language_button() -> rx.Component:
+    """The other language, named in itself."""
+    other: rx.Var[str] = rx.Var(_js_expr='(window.flatrender.language === "fa" ? "English" : "فارسی")', _var_type=str)
+    return rx.el.button(
+        icon("globe", 14),
+        other,
+        type="button",
+        class_name="btn ghost sm language",
+        on_click=rx.call_script('window.flatrender.setLanguage(window.flatrender.language === "fa" ? "en" : "fa")'),
+    )
+
+
+def _who() -> rx.Component:
+    return rx.fragment(
+        rx.el.div(
+            name_of(SessionState.name, class_name="med trunc"),
+            rx.el.span(SessionState.email, class_name="fs12 t3 ltr trunc"),
+            class_name="col who",
+        ),
+        menu_rule(),
+    )
+
+
+def _way_out() -> rx.Component:
+    leave = rx.call_script(
+        'fetch("/api/v1/auth/sign-out", {method: "POST", redirect: "manual"}).then(() => location.assign("/sign-in"))'
+    )
+    return rx.fragment(menu_rule(), menu_item(t("account.sign_out"), leave, leading="log-out"))
+
+
+def _label(name: str) -> rx.Var[str]:
+    return t(f"nav.{name}")
+
+
+def _current(name: str, active: str) -> dict[str, Any]:
+    on = name == active
+    return {"class_name": "on" if on else "", "custom_attrs": {"aria-current": "page"} if on else {}}
+
+
+def _shown(name: str, element: rx.Component) -> rx.Component:
+    if name == "designer":
+        return rx.cond(SessionState.designs, element, rx.fragment())
+    if name in {"projects", "jobs"}:
+        return rx.cond(SessionState.signed_in, element, rx.fragment())
+    return element
+
+
+def _links(active: str) -> list[rx.Component]:
+    return [_shown(name, link(_label(name), href=SECTIONS[name][0], **_current(name, active))) for name in SECTIONS]
+
+
+def _rail_link(name: str, active: str) -> rx.Component:
+    attributes = _current(name, active)
+    attributes["custom_attrs"] = {**attributes["custom_attrs"], "aria-label": _label(name)}
+    return tooltip(link(icon(SECTIONS[name][1], 18), href=SECTIONS[name][0], **attributes), _label(name), side="right")
+
+
+def crumb(text: Text, href: Text) -> rx.Component:
+    """A way back in a work page's bar: "Templates /"."""
+    return rx.el.span(link(text, href=href, class_name="t2"), rx.el.span("/", class_name="t3"), class_name="row g8")

@@ -1,0 +1,53 @@
+// The studio's calls to the server. A refusal is a Problem (problem+json): `code`, `detail`, `field`.
+
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body?.detail || `HTTP ${status}`);
+    this.status = status;
+    this.code = body?.code || "error";
+    this.field = body?.field || null;
+    this.body = body || {};
+  }
+}
+
+/** Fetches JSON. Throws Problem for an answer that is none, TypeError when the server is out of reach. */
+export async function call(path, { method = "GET", body, signal } = {}) {
+  const answer = await fetch(`/api/v1${path}`, {
+    method,
+    signal,
+    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  let json = null;
+  try {
+    json = text ? JSON.parse(text) : null;
+  } catch {
+    json = null;
+  }
+  if (!answer.ok) throw new Problem(answer.status, json);
+  return json;
+}
+
+/** Uploads one file with progress: `onProgress(share)`. Resolves to the answer's JSON. */
+export function upload(path, file, onProgress) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", `/api/v1${path}`);
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+    request.onerror = () => reject(new TypeError("network"));
+    request.onload = () => {
+      let json = null;
+      try {
+        json = JSON.parse(request.responseText);
+      } catch {
+        json = null;
+      }
+      if (request.status >= 200 && request.status < 300) resolve(json);
+      else reject(new Problem(request.status, json));
+    };
+    const form = new FormData();
+    form.append("file", file);
+    request.send(form);
+  });
+}

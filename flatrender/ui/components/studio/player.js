@@ -1,0 +1,85 @@
+// One scene on one canvas, drawn by ThorVG (WebAssembly, software build): the same renderer and the same scene graph as
+// on the server. The wasm file is part of our own build; nothing is fetched from another origin.
+import { DotLottie } from "@lottiefiles/dotlottie-web";
+import wasmUrl from "@lottiefiles/dotlottie-web/dotlottie-player.wasm?url";
+
+DotLottie.setWasmUrl(wasmUrl);
+
+const named = (lottie, asset) => (asset === null ? lottie : lottie.assets.find((one) => one.id === asset));
+
+/** Puts the server's patches into a Lottie document: whole layers by index, whole image assets by id. */
+export function patchLottie(lottie, patches) {
+  for (const patch of patches) {
+    if (patch.image !== undefined) {
+      const at = lottie.assets.findIndex((one) => one.id === patch.image);
+      if (at >= 0) lottie.assets[at] = patch.asset_object;
+      continue;
+    }
+    const layers = named(lottie, patch.asset)?.layers;
+    const at = layers ? layers.findIndex((layer) => layer.ind === patch.ind) : -1;
+    if (at >= 0) layers[at] = patch.layer;
+  }
+  return lottie;
+}
+
+/** Draws frames of one Lottie document. `width` and `height` are the canvas's device pixels. */
+export class ScenePlayer {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.lottie = null;
+    this.frame = 0;
+    this.drawn = -1;
+    this.onDraw = null;
+    this.ready = new Promise((resolve) => {
+      this.core = new DotLottie({
+        canvas,
+        autoplay: false,
+        loop: false,
+        useFrameInterpolation: false,
+        renderConfig: { autoResize: false, freezeOnOffscreen: false, devicePixelRatio: 1 },
+      });
+      this.core.addEventListener("ready", resolve);
+      if (this.core.isReady) resolve();
+    });
+  }
+
+  /** Takes a new document and shows the frame that was shown before. */
+  async load(lottie) {
+    this.lottie = lottie;
+    await this.ready;
+    if (this.lottie !== lottie || !this.core) return;
+    // The core shifts frames to the document's first one; ours count from the scene's time 0.
+    this.core.load({ data: lottie, autoplay: false, loop: false, useFrameInterpolation: false });
+    this.drawn = -1;
+    this.show(this.frame);
+  }
+
+  async patch(patches) {
+    if (this.lottie && patches.length) await this.load(patchLottie(this.lottie, patches));
+  }
+
+  /** Draws `frame` (whole, from the scene's time 0), if it is not there already. */
+  show(frame) {
+    this.frame = frame;
+    if (!this.core?.isLoaded || this.drawn === frame) return;
+    const last = Math.max(0, this.core.totalFrames - 1);
+    // setFrame draws at once; a second call is needed where the core believes it is there already.
+    this.core.setFrame(Math.min(frame, last));
+    this.drawn = frame;
+    this.onDraw?.(frame);
+  }
+
+  resize(width, height) {
+    if (this.canvas.width === width && this.canvas.height === height) return;
+    this.canvas.width = width;
+    this.canvas.height = height;
+    this.core?.resize();
+    this.drawn = -1;
+    this.show(this.frame);
+  }
+
+  destroy() {
+    this.core?.destroy();
+    this.core = null;
+  }
+}

@@ -1,0 +1,254 @@
+// The editing session: the working copy, its history, the outbox and the stage. A store outside React; components read
+// it with `useSession(select)` and are rendered only when what they selected has changed.
+import { useSyncExternalStore } from "react";
+import { Baker } from "./baker.js";
+import { Clock } from "./clock.js";
+import { clipById, clipsOf, filmLength, layout, musicOf, musicVolume } from "./document.js";
+import { applyAll } from "./edits.js";
+import { History } from "./history.js";
+import { Outbox } from "./outbox.js";
+
+const REST = 300; // ms without typing until a text is saved
+
+export class Session {
+  /** `given` = { project: { id, name, revision }, document, template: { scenes, colors, presets, … } } */
+  constructor(given, callbacks) {
+    this.project = given.project;
+    this.template = given.template;
+    this.callbacks = callbacks; // { onNotice(text), onPicture() }
+    this.listeners = new Set();
+    this.history = new History();
+    this.theatre = null;
+    this.pending = new Map(); // field -> operation being typed
+    const first = clipsOf(given.document)[0];
+    this.state = {
+      document: given.document,
+      save: { kind: "saved", count: 0 },
+      frame: 0,
+      playing: false,
+      loop: false,
+      selected: first?.id ?? null,
+      problems: {}, // "clip/key" -> sentence
+      canUndo: false,
+      canRedo: false,
+      previewStale: false,
+    };
+    this.clock = new Clock(
+      (frame) => this.onFrame(frame),
+      (playing) => this.set({ playing }),
+    );
+    this.outbox = new Outbox(this.project.id, this.project.revision, {
+      onState: (save) => this.set({ save }),
+      onAnswer: (answer, commit, last) => this.onAnswer(answer, commit, last),
+      onRefused: (problem, commit) => this.onRefused(problem, commit),
+    });
+    this.baker = new Baker(
+      this.project.id,
+      async (clip, patches) => {
+        await this.theatre?.patch(clip, patches);
+        this.set({ previewStale: false });
+      },
+      (error) => this.onBakeError(error),
+    );
+    this.configureClock();
+  }
+
+  get document() {
+    return this.state.document;
+  }
+
+  scene(clip) {
+    return this.template.scenes.find((scene) => scene.key === clip.scene);
+  }
+
+  subscribe = (listener) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  set(change) {
+    this.state = { ...this.state, ...change };
+    this.listeners.forEach((listener) => listener());
+  }
+
+  attach(theatre) {
+    this.theatre = theatre;
+    theatre.setDocument(this.document);
+    // A scene is shown at its designed moment first: frame 0 of most scenes is empty.
+    const first = clipsOf(this.document)[0];
+    if (first) this.seek(this.posterOf(first));
+  }
+
+  destroy() {
+    this.flush();
+    this.clock.destroy();
+    this.outbox.close();
+  }
+
+  configureClock() {
+    const [num, den] = this.document.rate;
+    this.clock.configure({ rate: num / den, length: filmLength(this.document) });
+  }
+
+  onFrame(frame) {
+    this.theatre?.show(frame);
+    const here = layout(this.document).findLast((placed) => frame >= placed.start && frame < placed.end);
+    const selected = this.state.playing && here ? here.clip.id : this.state.selected;
+    this.set({ frame, selected });
+  }
+
+  posterOf(clip) {
+    const placed = layout(this.document).find((one) => one.clip.id === clip.id);
+    const local = this.scene(clip)?.poster_frame ?? Math.floor(clip.duration * 0.6);
+    return placed ? placed.start + Math.min(local, clip.duration - 1) : 0;
+  }
+
+  seek(frame) {
+    this.clock.seek(frame);
+  }
+
+  /** Selects a clip and shows it at its designed moment, unless the playhead is inside it already. */
+  select(id, { move = true } = {}) {
+    const placed = layout(this.document).find((one) => one.clip.id === id);
+    this.set({ selected: id });
+    if (!placed || !move) return;
+    const inside = this.state.frame >= placed.start + placed.overlap && this.state.frame < placed.end;
+    if (!inside) this.seek(this.posterOf(placed.clip));
+  }
+
+  /** Makes sure that an edit of this clip can be seen: a film that is not playing stands on its designed moment. */
+  reveal(id) {
+    if (this.state.playing) this.clock.pause();
+    const clip = clipById(this.document, id);
+    if (clip) this.seek(this.posterOf(clip));
+    this.set({ selected: id });
+  }
+
+  /** One gesture: applied here, kept in the history, sent to the server. */
+  edit(ops, { merge = null } = {}) {
+    this.flush();
+    const { document, inverses } = applyAll(this.document, ops);
+    this.history.record(inverses, merge);
+    this.commit(document, ops);
+  }
+
+  /** A keystroke: shown at once, saved after a rest. */
+  type(clip, key, value) {
+    const op = { op: "set_value", clip, key, value };
+    const { document, inverses } = applyAll(this.document, [op]);
+    this.history.record(inverses, `${clip}/${key}`);
+    this.pending.set(`${clip}/${key}`, op);
+    this.accept(document);
+    this.picture([op]);
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.flush(), REST);
+  }
+
+  /** Saves what is being typed now, as when a field is left. */
+  flush() {
+    clearTimeout(this.rest);
+    if (!this.pending.size) return;
+    const ops = [...this.pending.values()];
+    this.pending.clear();
+    this.history.seal();
+    this.outbox.push(ops);
+  }
+
+  undo() {
+    this.step(this.history.undo(this.document));
+  }
+
+  redo() {
+    this.step(this.history.redo(this.document));
+  }
+
+  step(made) {
+    if (!made) return;
+    // What was typed and not sent yet is taken back with the rest: send it first, in order.
+    this.flush();
+    this.commit(made.document, made.ops);
+    const clip = made.ops.find((op) => op.clip && clipById(made.document, op.clip));
+    if (clip) this.select(clip.clip);
+  }
+
+  commit(document, ops) {
+    this.accept(document);
+    this.picture(ops);
+    this.outbox.push(ops);
+  }
+
+  accept(document) {
+    const gone = this.state.selected && !clipById(document, this.state.selected);
+    this.set({
+      document,
+      selected: gone ? (clipsOf(document)[0]?.id ?? null) : this.state.selected,
+      canUndo: this.history.undos.length > 0,
+      canRedo: this.history.redos.length > 0,
+    });
+    this.configureClock();
+    this.theatre?.setDocument(document);
+    this.tuneMusic();
+  }
+
+  /** Brings the picture up to date after operations: by a bake where one will do, else by the saved document. */
+  picture(ops) {
+    if (!this.theatre) return;
+    for (const op of ops) {
+      if (op.op === "set_value") this.baker.bake(op.clip, { key: op.key, value: op.value });
+      else if (op.op === "reset_value") this.stale.add(op.clip);
+      else if (op.op === "set_color" || op.op === "apply_preset") {
+        for (const clip of this.theatre.players.keys()) this.baker.bake(clip, { colors: this.document.colors });
+      }
+    }
+  }
+
+  stale = new Set();
+
+  onAnswer(answer, commit, last) {
+    if (answer.notice) this.callbacks.onNotice(answer.notice);
+    if (answer.document && last && !this.pending.size) this.accept(answer.document);
+    const problems = { ...this.state.problems };
+    for (const op of commit.ops) if (op.key) delete problems[`${op.clip}/${op.key}`];
+    this.set({ problems });
+    if (!last) return;
+    for (const clip of this.stale) this.theatre?.reload(clip);
+    this.stale.clear();
+    this.theatre?.retry();
+  }
+
+  onRefused(problem, commit) {
+    const op = commit.ops.find((one) => one.key === problem.field) || commit.ops.find((one) => one.key);
+    if (op?.key) this.set({ problems: { ...this.state.problems, [`${op.clip}/${op.key}`]: problem.message } });
+    else this.callbacks.onNotice(problem.message);
+    if (problem.status === 409 || !op?.key) this.callbacks.onReload();
+  }
+
+  onBakeError(error) {
+    // Refusals stand beside the field when the save is refused; here the last picture stays, marked as such.
+    this.set({ previewStale: !(error.status >= 400 && error.status < 500) });
+  }
+
+  tuneMusic() {
+    const music = musicOf(this.document);
+    const audio = this.clock.audio;
+    if (!music) {
+      audio?.element.pause();
+      this.clock.audio = null;
+      return;
+    }
+    if (audio?.media !== music.media) {
+      audio?.element.pause();
+      const element = new Audio(`/api/v1/media/${music.media}/file`);
+      element.preload = "auto";
+      this.clock.audio = { element, media: music.media, offset: 0 };
+    }
+    const [num, den] = this.document.rate;
+    this.clock.audio.offset = (music.offset * den) / num;
+    this.clock.audio.element.volume = Math.min(1, Math.max(0, musicVolume(this.document) * (music.volume ?? 1)));
+  }
+}
+
+/** Reads a part of the session's state and follows it. `select` must return the same value for the same state. */
+export function useSession(session, select) {
+  return useSyncExternalStore(session.subscribe, () => select(session.state));
+}

@@ -1,0 +1,1 @@
+"""One module per page. Each has `page() -> rx.Component`; `flatrender.flatrender` gives it an address."""

@@ -1,0 +1,178 @@
+"""Who is asking: the user of the HttpOnly cookie, looked up anew in every handler.
+
+A page's state takes the mixin `Caller` and does its work in `self._ask(...)`, which opens a session of the user's
+tenant in a thread and hands it to one service call:
+
+    class ProjectsState(Caller, rx.State):
+        projects: list[ProjectCard] = []
+
+        @rx.event
+        async def load(self) -> EventType[()] | None:
+            self.projects = await self._ask(lambda session, user: projects.listed(session, user))
+
+Errors are for people already: `report` (the app's exception handler) shows them as a toast; NotSignedIn leads to the
+sign-in page. Handlers that show an error beside a field catch it themselves.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import TypeVar
+from urllib.parse import quote
+
+import reflex as rx
+from reflex.event import EventSpec
+from sqlmodel import Session
+
+from flatrender.access import service as access
+from flatrender.access.permissions import FARM, TEMPLATES, Principal
+from flatrender.core.db import get_database
+from flatrender.core.errors import FlatRenderError, NotSignedIn
+from flatrender.tenants import service as tenants
+from flatrender.ui.catalogues import catalogue, say
+
+SESSION_COOKIE = "fr_session"
+LANGUAGE_COOKIE = "fr_language"
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+def cookie(header: str, name: str) -> str | None:
+    """One cookie of a Cookie header, or None."""
+    try:
+        found = SimpleCookie(header).get(name)
+    except CookieError:
+        return None
+    return found.value if found else None
+
+
+def principal_of(token: str | None, host: str) -> Principal | None:
+    """The user behind a session cookie on a host, or None. A session of another tenant's host does not count."""
+    with get_database().system_session(read_only=True) as session:
+        principal = access.authenticate(session, token)
+        if principal is None or tenants.resolve(session, host).id != principal.tenant_id:
+            return None
+        return principal
+
+
+class Caller(rx.State, mixin=True):
+    """A mixin for states whose handlers need the user or the tenant."""
+
+    def _language(self) -> str:
+        return cookie(self.router.headers.cookie, LANGUAGE_COOKIE) or "en"
+
+    def _say(self, key: str, **values: object) -> str:
+        """A catalogue text in the visitor's language."""
+        return say(self._language(), key, **values)
+
+    async def _principal(self) -> Principal | None:
+        """The signed-in user, looked up now, or None."""
+        headers = self.router.headers
+        return await asyncio.to_thread(principal_of, cookie(headers.cookie, SESSION_COOKIE), headers.host)
+
+    async def _ask(
+        self, work: Callable[[Session, Principal], Result], *, permission: str = "", read_only: bool = False
+    ) -> Result:
+        """Runs `work` in a session of the user's tenant, in a thread. Raises NotSignedIn, Forbidden, and its errors."""
+        token, host = cookie(self.router.headers.cookie, SESSION_COOKIE), self.router.headers.host
+
+        def run() -> Result:
+            principal = principal_of(token, host)
+            if principal is None:
+                raise NotSignedIn("Sign in to go on.")
+            if permission:
+                principal.require(permission)
+            with get_database().tenant_session(principal.tenant_id, read_only=read_only) as session:
+                return work(session, principal)
+
+        return await self._in_words(run)
+
+    async def _in_words(self, run: Callable[[], Result]) -> Result:
+        """Runs in a thread; an error leaves in the visitor's language where the catalogue knows its code."""
+        try:
+            return await asyncio.to_thread(run)
+        except FlatRenderError as error:
+            error.message = in_words(error, self._language())
+            raise
+
+    async def _look(self, work: Callable[[Session], Result]) -> Result:
+        """As `_ask` for what a visitor may see without an account: a read-only session of the host's tenant."""
+        host = self.router.headers.host
+
+        def run() -> Result:
+            with get_database().system_session(read_only=True) as session:
+                tenant = tenants.resolve(session, host).id
+            with get_database().tenant_session(tenant, read_only=True) as session:
+                return work(session)
+
+        return await self._in_words(run)
+
+    def _to_sign_in(self) -> EventSpec:
+        """Leads to the sign-in page and back afterwards."""
+        return to_sign_in(self.router.url.path)
+
+
+class SessionState(Caller, rx.State):
+    """Who is signed in, for the shell. Loaded by every page; it decides nothing: services and handlers do."""
+
+    known: bool = False
+    signed_in: bool = False
+    name: str = ""
+    email: str = ""
+    role: str = ""
+    initials: str = ""
+    designs: bool = False
+    runs_farm: bool = False
+
+    @rx.event
+    async def load(self) -> None:
+        """Reads the user of the cookie; part of every page's on_load."""
+        await self._load()
+
+    async def _load(self) -> None:
+        principal = await self._principal()
+        self.known = True
+        self.signed_in = principal is not None
+        self.name = principal.name if principal else ""
+        self.email = principal.email if principal else ""
+        self.role = principal.role if principal else ""
+        self.initials = initials(principal.name) if principal else ""
+        self.designs = principal is not None and principal.can(TEMPLATES)
+        self.runs_farm = principal is not None and principal.can(FARM)
+
+    @rx.event
+    async def require(self) -> EventSpec | None:
+        """As `load`, for pages that need an account: leads to the sign-in page without one."""
+        await self._load()
+        return None if self.signed_in else self._to_sign_in()
+
+
+def initials(name: str) -> str:
+    """Two letters of a name at most: "Sara Ahmadi" -> "SA"."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words))
+
+
+def in_words(error: FlatRenderError, language: str) -> str:
+    """The error's sentence in a language: its own in English, else the catalogue's for its code where there is one."""
+    key = f"errors.{error.code}"
+    return error.message if language == "en" or key not in catalogue(language) else say(language, key)
+
+
+def to_sign_in(path: str) -> EventSpec:
+    """The event that leads to the sign-in page, and back to `path` afterwards."""
+    target = "/sign-in" if path in {"", "/"} else f"/sign-in?next={quote(path)}"
+    return rx.redirect(target)
+
+
+def report(exception: Exception) -> EventSpec:
+    """The app's exception handler: a known error is a toast, anything else is logged and said in one sentence."""
+    if isinstance(exception, NotSignedIn):
+        return rx.redirect("/sign-in")
+    if isinstance(exception, FlatRenderError):
+        if exception.status >= 500:
+            log.error("%s", exception.message, exc_info=exception)
+        return rx.toast.error(exception.message)
+    log.error("an event handler failed", exc_info=exception)
+    return rx.toast.error(say("en", "errors.unexpected"))
