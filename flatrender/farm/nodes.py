@@ -15,7 +15,7 @@ from flatrender.farm.models import Node
 
 @dataclass(frozen=True)
 class NodeInfo:
-    """What an agent says of itself. `engines`: name to version; `instance`: of this process."""
+    """What an agent says of itself. `engines`: name to versions; `instance`: of this process."""
 
     id: str
     name: str
@@ -24,7 +24,7 @@ class NodeInfo:
     version: str
     pid: int
     slots: int
-    engines: dict[str, str]
+    engines: dict[str, Any]
     health: dict[str, Any] = field(default_factory=dict)
 
 

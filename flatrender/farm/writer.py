@@ -70,9 +70,9 @@ def move(
         nodes.wake(session)
     elif after.state is TaskState.CLAIMED and after.cancel_requested and task.node_id:
         push(session, task.node_id, {"kind": "cancel", "task_id": task.id})
-    elif after.state in TERMINAL:
-        _cancel_dependants(session, task, now)
     ripple(session, task, change)
+    if after.state in {TaskState.FAILED, TaskState.CANCELLED}:
+        _cancel_dependants(session, task, now)
     return change
 
 

@@ -1,0 +1,162 @@
+"""Jobs, tasks and exports as JSON: the rows of tables, the patches of the event stream, the answers of the API."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from flatrender.core import bus, clock
+from flatrender.core.db import on_commit
+from flatrender.farm.models import Task, TaskAttempt
+from flatrender.renders.models import Export, RenderJob
+from flatrender.renders.states import BOOSTABLE, LIVE, JobState
+
+Json = dict[str, Any]
+
+
+def row(job: RenderJob) -> Json:
+    """A job as a row of the job table. Times are ISO 8601 in UTC, durations seconds, progress 0 to 1."""
+    state = JobState(job.state)
+    return {
+        "id": job.id,
+        "tenant_id": job.tenant_id,
+        "user_id": job.user_id,
+        "user": job.user_name,
+        "title": job.title,
+        "project_id": job.project_id,
+        "template_id": job.template_id,
+        "state": job.state,
+        "priority": job.priority,
+        "progress": round(job.progress, 4),
+        "note": job.note,
+        "seconds_left": None if job.seconds_left is None else round(job.seconds_left, 1),
+        "expected_seconds": None if job.expected_seconds is None else round(job.expected_seconds, 1),
+        "took_seconds": took(job),
+        "node": job.node_name,
+        "scenes": job.scenes,
+        "scenes_cached": job.scenes_cached,
+        "retries": job.retries,
+        "cancel_requested": job.cancel_requested,
+        "error": job.error,
+        "error_code": job.error_code,
+        "retry_of": job.retry_of,
+        "has_picture": job.picture_key is not None,
+        "can_cancel": state in LIVE and not job.cancel_requested,
+        "can_retry": state in {JobState.FAILED, JobState.CANCELLED},
+        "can_boost": state in BOOSTABLE,
+        "can_download": state is JobState.COMPLETED,
+        "created_at": _time(job.created_at),
+        "started_at": _time(job.started_at),
+        "finished_at": _time(job.finished_at),
+        "updated_at": _time(job.updated_at),
+    }
+
+
+def took(job: RenderJob) -> float | None:
+    """Seconds since the job was first worked on, until now or its end; None before."""
+    if job.started_at is None:
+        return None
+    return round(max(0.0, ((job.finished_at or clock.now()) - job.started_at).total_seconds()), 1)
+
+
+def step(task: Task, node_name: str | None = None) -> Json:
+    """A task as a step of its job."""
+    return {
+        "id": task.id,
+        "kind": task.kind,
+        "name": task.name,
+        "state": task.state,
+        "progress": round(task.progress, 4),
+        "note": task.note,
+        "frame": task.frame,
+        "frames": task.frames,
+        "cached": bool((task.result or {}).get("cached")),
+        "node": node_name,
+        "epoch": task.epoch,
+        "crashes": task.crashes,
+        "lost_leases": task.lost_leases,
+        "error": task.error,
+        "claimed_at": _time(task.claimed_at),
+        "finished_at": _time(task.finished_at),
+    }
+
+
+def cached_step(number: int, film: Json) -> Json:
+    """A scene that needs no task, as a step."""
+    return {
+        "id": f"cached-{number}",
+        "kind": "scene",
+        "name": film["name"],
+        "state": "DONE",
+        "progress": 1.0,
+        "note": "",
+        "frame": None,
+        "frames": film["frames"],
+        "cached": True,
+        "node": None,
+        "epoch": 0,
+        "crashes": 0,
+        "lost_leases": 0,
+        "error": None,
+        "claimed_at": None,
+        "finished_at": None,
+    }
+
+
+def attempt(tried: TaskAttempt, node_name: str | None) -> Json:
+    """One claim of a task and how it ended."""
+    return {
+        "task_id": tried.task_id,
+        "epoch": tried.epoch,
+        "node": node_name,
+        "started_at": _time(tried.started_at),
+        "ended_at": _time(tried.ended_at),
+        "outcome": tried.outcome,
+        "error": tried.error,
+    }
+
+
+def export(film: Export) -> Json:
+    """A finished film; it is downloaded through its job's route alone."""
+    return {
+        "id": film.id,
+        "job_id": film.job_id,
+        "project_id": film.project_id,
+        "name": film.name,
+        "format": film.format,
+        "bytes": film.size,
+        "sha256": film.sha256,
+        "frames": film.frames,
+        "duration": film.duration,
+        "width": film.width,
+        "height": film.height,
+        "video_codec": film.video_codec,
+        "audio_codec": film.audio_codec,
+        "created_at": _time(film.created_at),
+        "url": f"/api/v1/renders/{film.job_id}/download",
+    }
+
+
+def publish(session: Session, job: RenderJob) -> None:
+    """After the commit, the job's row goes to its tenant's listeners and to the farm's; once per transaction."""
+    pending: dict[str, RenderJob] = session.info.setdefault("render_rows", {})
+    if job.id in pending:
+        return
+    pending[job.id] = job
+
+    def send() -> None:
+        payload = {"kind": "job", "job": row(job)}
+        bus.publish(f"tenant:{job.tenant_id}", payload)
+        bus.publish("farm", payload)
+
+    on_commit(session, send)
+
+
+def publish_step(session: Session, task: Task, node_name: str | None) -> None:
+    """After the commit, a job page that is open hears of the step."""
+    payload = {"kind": "job.step", "job_id": task.owner_id, "step": step(task, node_name)}
+    on_commit(session, lambda: bus.publish(f"job:{task.owner_id}", payload))
+
+
+def _time(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None

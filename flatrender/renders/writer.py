@@ -1,0 +1,297 @@
+"""The one writer of a job's state. It hears every change of the job's tasks in the same transaction (a ripple).
+
+Row, log and outbox event are written together; listeners hear of it after the commit.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy import select as sa_select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from flatrender.core import clock, outbox
+from flatrender.core.ids import new_id
+from flatrender.farm import log
+from flatrender.farm import service as farm
+from flatrender.farm.models import Node, Task
+from flatrender.farm.ripples import TaskChange, on_task_change
+from flatrender.farm.states import TaskEvent, TaskState
+from flatrender.farm.writer import IS_LIVE
+from flatrender.renders import kinds, views
+from flatrender.renders.models import Export, RenderJob, SceneFilm
+from flatrender.renders.planner import Plan, say_estimate
+from flatrender.renders.states import TERMINAL, JobState, Others, follow
+
+EVENTS = {
+    JobState.COMPLETED: "render.completed",
+    JobState.FAILED: "render.failed",
+    JobState.CANCELLED: "render.cancelled",
+}
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Sums over the job's tasks in expected seconds."""
+
+    all: float
+    done: float
+
+
+def opened(session: Session, job: RenderJob) -> None:
+    """A job that was just inserted: its validate task, its first log line, its event."""
+    session.add(job)
+    session.flush()
+    task = farm.NewTask(
+        kinds.VALIDATE, name="Check and plan", payload={"job_id": job.id}, weight=0.5, stall_seconds=300.0
+    )
+    farm.enqueue(session, job.tenant_id, job.id, [task], priority=job.priority)
+    farm.tell_owner(session, job.id, job.tenant_id, f"Sent by {job.user_name or 'a user'}")
+    _record(session, job, "render.submitted")
+    views.publish(session, job)
+
+
+@on_task_change(*kinds.JOB_KINDS)
+def follow_task(session: Session, task: Task, change: TaskChange) -> None:
+    """Moves the job on when one of its tasks changed."""
+    if task.owner_id in session.info.get("renders_ending", ()):
+        return  # `_end_rest` is ending all of the job's tasks and looks afterwards
+    job = locked(session, task.owner_id)
+    if job is None:
+        return
+    node = session.get(Node, task.node_id) if task.node_id else None
+    views.publish_step(session, task, node.name if node else None)
+    if change.event is not TaskEvent.PROGRESS:
+        _note(session, job, task, change, node)
+    if change.event is TaskEvent.CANCEL or change.after is TaskState.CANCELLED:
+        _cancelled(session, job, change)
+    elif JobState(job.state) not in TERMINAL:
+        _follow(session, job, task, change)
+    if JobState(job.state) not in TERMINAL:
+        _measure(session, job, task)
+    job.updated_at = clock.now()
+    session.add(job)
+    views.publish(session, job)
+
+
+def locked(session: Session, job_id: str) -> RenderJob | None:
+    """The job, locked and read afresh."""
+    query = select(RenderJob).where(col(RenderJob.id) == job_id).with_for_update()
+    return session.exec(query.execution_options(populate_existing=True)).first()
+
+
+def _follow(session: Session, job: RenderJob, task: Task, change: TaskChange) -> None:
+    validating = task.kind == kinds.VALIDATE
+    if change.after is TaskState.DONE:
+        result = task.result or {}
+        if validating:
+            _start(session, job, Plan.from_dict(result["plan"]), list(result.get("warnings", ())))
+        elif task.kind == kinds.SCENE:
+            _keep_film(session, job, result)
+    new = follow(
+        JobState(job.state),
+        validating=validating,
+        event=change.event,
+        after=change.after,
+        others=_others(session, job, task),
+        cancel_requested=job.cancel_requested,
+    )
+    if new is None:
+        return
+    if new is JobState.COMPLETED:
+        _deliver(session, job, task.result or {})
+    elif new is JobState.FAILED:
+        job.error, job.error_code = change.reason or "A part of it failed.", task.error_code
+    _move(session, job, new)
+    if new is JobState.FAILED:
+        _end_rest(session, job, "another part of the job failed")
+
+
+def _cancelled(session: Session, job: RenderJob, change: TaskChange) -> None:
+    """One of its tasks is being cancelled: so is the whole job. It is CANCELLED when nothing of it runs any more."""
+    if JobState(job.state) in TERMINAL:
+        return
+    if not job.cancel_requested:
+        job.cancel_requested = True
+        _end_rest(session, job, change.reason or "cancelled")
+    if not session.execute(sa_select(func.count()).select_from(Task).where(*_live(job))).scalar_one():
+        job.note = ""
+        _move(session, job, JobState.CANCELLED)
+
+
+def _end_rest(session: Session, job: RenderJob, reason: str) -> None:
+    ending: set[str] = session.info.setdefault("renders_ending", set())
+    ending.add(job.id)
+    try:
+        farm.cancel_owner(session, job.id, reason=reason)
+    finally:
+        ending.discard(job.id)
+
+
+def _move(session: Session, job: RenderJob, state: JobState) -> None:
+    now = clock.now()
+    job.state = state.value
+    if state in {JobState.VALIDATING, JobState.RENDERING} and job.started_at is None:
+        job.started_at = now
+    if state in TERMINAL:
+        job.finished_at, job.seconds_left = now, None
+        if state is JobState.COMPLETED:
+            job.progress, job.note, job.error, job.error_code = 1.0, "", None, None
+        level = "error" if state is JobState.FAILED else "info"
+        log.write(session, job.tenant_id, job.id, _last_words(job, state), level=level)
+    session.add(job)
+    session.flush()
+    if event := EVENTS.get(state):
+        _record(session, job, event)
+
+
+def _last_words(job: RenderJob, state: JobState) -> str:
+    if state is JobState.COMPLETED:
+        return "The film is finished"
+    return f"Failed: {job.error}" if state is JobState.FAILED else "Cancelled"
+
+
+def _start(session: Session, job: RenderJob, plan: Plan, warnings: list[str]) -> None:
+    """The job is checked and planned: its render tasks."""
+    job.plan = plan.to_dict()
+    job.scenes, job.scenes_cached = len(plan.cuts), plan.cached_scenes
+    job.expected_seconds = plan.seconds
+    for warning in warnings:
+        log.write(session, job.tenant_id, job.id, warning, level="warning")
+    log.write(session, job.tenant_id, job.id, say_estimate(plan)[:1].upper() + say_estimate(plan)[1:])
+    numbers = {film.content_hash: index for index, film in reversed(list(enumerate(plan.films, 1)))}
+    scenes = [
+        farm.NewTask(
+            kinds.SCENE,
+            name=f"Scene {numbers[film.content_hash]}, {film.name}",
+            payload={"job_id": job.id, "film": film.content_hash},
+            weight=max(film.seconds, 0.1),
+        )
+        for film in plan.to_render
+    ]
+    compose = farm.NewTask(
+        kinds.COMPOSE,
+        name="Compose",
+        payload={"job_id": job.id},
+        engine="ffmpeg",
+        weight=plan.compose_seconds,
+        after=tuple(task.id for task in scenes),
+    )
+    farm.enqueue(session, job.tenant_id, job.id, [*scenes, compose], priority=job.priority)
+
+
+def _keep_film(session: Session, job: RenderJob, result: dict[str, Any]) -> None:
+    """A rendered scene enters the cache. Two jobs may have rendered the same: the first stays."""
+    if result.get("picture_key"):
+        job.picture_key = result["picture_key"]
+    for warning in result.get("warnings", ()):
+        log.write(session, job.tenant_id, job.id, warning, level="warning")
+    if result.get("cached"):
+        job.scenes_cached = min(job.scenes, job.scenes_cached + 1)
+        return
+    film = SceneFilm(
+        tenant_id=job.tenant_id,
+        content_hash=result["hash"],
+        key=result["key"],
+        template_id=job.template_id,
+        frames=result["frames"],
+        width=result["width"],
+        height=result["height"],
+        size=result["bytes"],
+        render_seconds=result["seconds"],
+        warnings=list(result.get("warnings", ())),
+    )
+    with suppress(IntegrityError), session.begin_nested():
+        session.add(film)
+
+
+def _deliver(session: Session, job: RenderJob, result: dict[str, Any]) -> None:
+    """The composed, probed and stored film becomes the job's export."""
+    export = Export(
+        id=result.get("export_id") or new_id(),
+        tenant_id=job.tenant_id,
+        job_id=job.id,
+        project_id=job.project_id,
+        user_id=job.user_id,
+        name=result["name"],
+        key=result["key"],
+        format=result["format"],
+        size=result["bytes"],
+        sha256=result["sha256"],
+        frames=result["frames"],
+        duration=result["duration"],
+        width=result["width"],
+        height=result["height"],
+        video_codec=result.get("video_codec", ""),
+        audio_codec=result.get("audio_codec"),
+        compose_seconds=result.get("seconds", 0.0),
+    )
+    session.add(export)
+    if result.get("picture_key"):
+        job.picture_key = result["picture_key"]
+
+
+def _note(session: Session, job: RenderJob, task: Task, change: TaskChange, node: Node | None) -> None:
+    if change.event is TaskEvent.CLAIM:
+        job.node_name = node.name if node else None
+        log.write(
+            session,
+            job.tenant_id,
+            job.id,
+            f"{task.name}: started on {node.name if node else 'a node'}",
+            task_id=task.id,
+        )
+    elif change.event in {TaskEvent.CRASH, TaskEvent.LEASE_LOST}:
+        job.retries += 1
+
+
+def _measure(session: Session, job: RenderJob, task: Task) -> None:
+    """Progress over all tasks by their expected seconds, and the time left at the pace so far."""
+    if task.kind == kinds.VALIDATE:
+        return
+    total, done = session.execute(
+        sa_select(func.sum(Task.weight), func.sum(Task.weight * Task.progress)).where(
+            col(Task.owner_id) == job.id, col(Task.kind) != kinds.VALIDATE
+        )
+    ).one()
+    work = _Work(float(total or 0.0), float(done or 0.0))
+    if not work.all:
+        return
+    job.progress = min(work.done / work.all, 0.999)
+    left = work.all - work.done
+    elapsed = (clock.now() - job.started_at).total_seconds() if job.started_at else 0.0
+    pace = elapsed / work.done if work.done > 0.05 * work.all and elapsed > 0 else 1.0
+    job.seconds_left = left * pace
+    job.note = ", ".join(filter(None, (task.name, task.note)))[:200] if task.state == TaskState.CLAIMED else job.note
+
+
+def _live(job: RenderJob) -> tuple[Any, ...]:
+    return (col(Task.owner_id) == job.id, IS_LIVE)
+
+
+def _others(session: Session, job: RenderJob, task: Task) -> Others:
+    counts = dict(
+        session.execute(
+            sa_select(col(Task.state), func.count())
+            .where(*_live(job), col(Task.id) != task.id)
+            .group_by(col(Task.state))
+        )
+        .tuples()
+        .all()
+    )
+    claimed = counts.get(TaskState.CLAIMED, 0)
+    return Others(live=claimed + counts.get(TaskState.WAITING, 0), claimed=claimed)
+
+
+def _record(session: Session, job: RenderJob, kind: str) -> None:
+    payload = {
+        "job_id": job.id,
+        "user_id": job.user_id,
+        "project_id": job.project_id,
+        "title": job.title,
+        "state": job.state,
+        "error": job.error,
+    }
+    outbox.record(session, kind, payload, tenant_id=job.tenant_id)
