@@ -1,0 +1,193 @@
+"""Bundles: an .aep, a folder or a .zip with the project and its files. Archives are strangers' and are unpacked guarded."""
+
+import hashlib
+import os
+import re
+import shutil
+import stat
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from flatrender.core.errors import BadFile, InvalidInput, NotFound, TooLarge
+
+MAX_ENTRIES = 20_000
+MAX_FILE = 4 * 1024**3
+MAX_TOTAL = 8 * 1024**3
+MAX_RATIO = 200  # an archive that grows more than this is a bomb; real media hardly shrink at all
+_FREE = 64 * 1024**2  # small archives may grow to this whatever their ratio
+_CHUNK = 1024 * 1024
+_IGNORED = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$)", re.IGNORECASE)
+_AUTO_SAVE = re.compile(r"(^|/)(Adobe After Effects )?Auto-?Save/", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A project file and the folder in which its footage and fonts lie.
+
+    `lone`: an .aep was given without its folder. Files are then looked for at exact places beside it; a folder that
+    may be anyone's home is not searched.
+    """
+
+    project: Path
+    root: Path
+    name: str
+    md5: str
+    lone: bool = False
+
+    def files(self) -> list[Path]:
+        """Every file of a folder or an archive; none of a lone project."""
+        if self.lone:
+            return []
+        return [path for path in self.root.rglob("*") if path.is_file() and not path.is_symlink()]
+
+    @property
+    def fonts(self) -> Path:
+        """The folder to look for fonts in."""
+        return self.root / "fonts" if self.lone else self.root
+
+
+def open_bundle(path: Path, project: str | None = None, cache: Path | None = None) -> Bundle:
+    """The bundle at `path`.
+
+    Args:
+        path: an .aep, a .zip or a folder.
+        project: which .aep, by its name or the end of its path, where there are several.
+        cache: the folder in which archives are unpacked, once per content; a folder of the user's by default.
+
+    Raises:
+        NotFound: nothing is there, or no project of the wanted name.
+        BadFile: the archive is unsafe or damaged, or holds no project.
+        InvalidInput: several projects and no choice.
+        TooLarge: the archive is over its limits.
+    """
+    if not path.exists():
+        raise NotFound(f"{path} is not there.")
+    if path.is_dir():
+        found = [file for file in path.rglob("*") if file.suffix.lower() == ".aep" and file.is_file()]
+        chosen = _choose(path.name, path, found, project)
+        return Bundle(chosen, path, chosen.name, file_md5(chosen))
+    if zipfile.is_zipfile(path) and path.suffix.lower() != ".aep":
+        md5 = file_md5(path)
+        root = unpack(path, (cache or default_cache()) / md5)
+        found = [file for file in root.rglob("*") if file.suffix.lower() == ".aep" and file.is_file()]
+        chosen = _choose(path.name, root, found, project)
+        return Bundle(chosen, root, chosen.name, md5)
+    if path.suffix.lower() == ".zip":
+        raise BadFile(f"{path.name} is not a ZIP archive, or it is damaged; pack it again.")
+    return Bundle(path, path.parent, path.name, file_md5(path), lone=True)
+
+
+def default_cache() -> Path:
+    """The user's folder for unpacked archives."""
+    base = os.environ.get("FLATRENDER_BUNDLE_CACHE")
+    return Path(base) if base else Path(tempfile.gettempdir()) / f"flatrender-bundles-{os.getuid()}"
+
+
+def file_md5(path: Path) -> str:
+    """The content's md5: a name for it, not a protection."""
+    digest = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        while block := file.read(_CHUNK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _choose(name: str, root: Path, found: list[Path], wanted: str | None) -> Path:
+    found = sorted(file for file in found if not _IGNORED.search(file.relative_to(root).as_posix()))
+    names = {file.relative_to(root).as_posix(): file for file in found}
+    if wanted is not None:
+        matching = [file for key, file in names.items() if key == wanted or key.endswith("/" + wanted)]
+        matching = matching or [file for file in found if file.stem == wanted]
+        if not matching:
+            raise NotFound(f"{name} holds no project {wanted!r}; it holds {_listed(list(names)) or 'none'}.")
+        found = matching
+    if len(found) > 1:
+        kept = [file for file in found if not _AUTO_SAVE.search(file.relative_to(root).as_posix())]
+        found = kept or found
+    if not found:
+        raise BadFile(f"{name} holds no After Effects project (.aep); put one into it.")
+    if len(found) > 1:
+        listed = _listed([file.relative_to(root).as_posix() for file in found])
+        raise InvalidInput(f"{name} holds {len(found)} projects, {listed}; choose one with --project NAME.")
+    return found[0]
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:5])
+    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def unpack(archive: Path, target: Path) -> Path:
+    """Unpacks `archive` into `target` once; a second call finds it there.
+
+    Nothing is written outside of `target`; links, devices, absolute paths and ".." are refused, and so is whatever
+    grows beyond the limits, counted while it is written and not by what the archive says of itself.
+    """
+    if target.is_dir():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    half = Path(tempfile.mkdtemp(dir=target.parent, prefix=".unpacking-"))
+    try:
+        try:
+            with zipfile.ZipFile(archive) as opened:
+                _extract(archive, opened, half)
+        except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, OSError, RuntimeError) as error:
+            encrypted = isinstance(error, RuntimeError) and "password" in str(error)
+            said = "it is encrypted; pack it without a password" if encrypted else "it is damaged; pack it again"
+            raise BadFile(f"{archive.name} cannot be unpacked: {said}.") from error
+        try:
+            half.rename(target)
+        except OSError:
+            if not target.is_dir():  # otherwise another process was faster
+                raise
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+    return target
+
+
+def _extract(archive: Path, opened: zipfile.ZipFile, root: Path) -> None:
+    entries = opened.infolist()
+    if len(entries) > MAX_ENTRIES:
+        raise TooLarge(f"{archive.name} holds {len(entries)} files; {MAX_ENTRIES} are allowed.")
+    allowed = min(MAX_TOTAL, max(_FREE, MAX_RATIO * archive.stat().st_size))
+    total = 0
+    for entry in entries:
+        inside = safe_name(archive.name, entry)
+        if inside is None or _IGNORED.search(inside.as_posix()):
+            continue
+        target = root.joinpath(*inside.parts)
+        if entry.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        size = 0
+        with opened.open(entry) as source, target.open("xb") as written:
+            while block := source.read(_CHUNK):
+                size += len(block)
+                total += len(block)
+                if size > MAX_FILE or total > allowed:
+                    raise TooLarge(
+                        f"{archive.name} grows to more than {allowed // 1024**2} MB when unpacked, which is not allowed."
+                    )
+                written.write(block)
+
+
+def safe_name(archive: str, entry: zipfile.ZipInfo) -> PurePosixPath | None:
+    """Where an entry belongs below the target, None for the root itself.
+
+    Raises:
+        BadFile: a link or a device, an absolute path, a drive, or a way out by "..".
+    """
+    mode = entry.external_attr >> 16
+    kind = stat.S_IFMT(mode)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise BadFile(f"{archive} holds a link or a device ({entry.filename}), which is not allowed.")
+    name = entry.filename.replace("\\", "/")
+    path = PurePosixPath(name)
+    if path.is_absolute() or re.match(r"[A-Za-z]:", name) or "\x00" in name:
+        raise BadFile(f"{archive} holds an absolute path ({entry.filename}), which is not allowed.")
+    if ".." in path.parts:
+        raise BadFile(f"{archive} holds a path that leads out of it ({entry.filename}), which is not allowed.")
+    return path if path.parts else None

@@ -1,0 +1,62 @@
+"""A whole composition as a Lottie document, with its nested compositions and pictures as assets."""
+
+from typing import Any
+
+from flatrender.aftereffects.graph import Composition
+from flatrender.aftereffects.lottie.images import ImageAssets
+from flatrender.aftereffects.lottie.keyframes import Json, rounded
+from flatrender.aftereffects.lottie.layers import LayerWriter
+from flatrender.aftereffects.scene import Scene
+
+VERSION = "5.12.2"  # the bodymovin version whose document this follows
+
+
+def write_document(scene: Scene, composition: Composition, max_image_side: int | None = None) -> Json:
+    """The composition from its time 0 to its end.
+
+    Args:
+        scene: the project with a customer's values laid over it.
+        composition: the one to write; nested ones become assets "comp_<id>", pictures "image_…".
+        max_image_side: scales larger pictures down, for a preview.
+    """
+    images = ImageAssets(scene, max_image_side)
+    writer = LayerWriter(scene, composition.frame_rate, images)
+    nested: list[Any] = []
+    for inner in nested_compositions(scene, composition):
+        nested.append(
+            {
+                "id": f"comp_{inner.id}",
+                "nm": inner.name,
+                "fr": rounded(inner.frame_rate, 6),
+                "layers": [writer.write(inner, layer) for layer in inner.layers],
+            }
+        )
+    layers = [writer.write(composition, layer) for layer in composition.layers]
+    return {
+        "v": VERSION,
+        "fr": rounded(composition.frame_rate, 9),
+        "ip": 0,
+        "op": rounded(composition.duration * composition.frame_rate),
+        "w": composition.width,
+        "h": composition.height,
+        "nm": composition.name,
+        "ddd": int(any(layer.three_d for layer in composition.layers)),
+        "assets": [*images.assets.values(), *nested],
+        "layers": layers,
+        "markers": [],
+    }
+
+
+def nested_compositions(scene: Scene, composition: Composition) -> list[Composition]:
+    """Every composition below, each once. A composition that contains itself (a damaged file) is entered once."""
+    found: dict[int, Composition] = {}
+
+    def visit(current: Composition) -> None:
+        for layer in current.layers:
+            inner = scene.graph.compositions.get(layer.source) if layer.source is not None else None
+            if layer.kind == "precomp" and inner is not None and inner.id not in found and inner is not composition:
+                found[inner.id] = inner
+                visit(inner)
+
+    visit(composition)
+    return list(found.values())

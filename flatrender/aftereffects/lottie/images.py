@@ -1,0 +1,144 @@
+"""Pictures as Lottie assets: data URIs, scaled down where the reader asks, fitted into the box of the one they replace."""
+
+import base64
+import io
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from PIL import Image, UnidentifiedImageError
+
+from flatrender.aftereffects.graph import Composition, Layer
+from flatrender.aftereffects.lottie.keyframes import Json
+from flatrender.core.errors import BadFile
+
+_MAX_PIXELS = 80_000_000
+_KEPT = {"PNG": "image/png", "JPEG": "image/jpeg"}  # written through as they are, where nothing has to change
+
+
+class ImageSource(Protocol):
+    """What a scene knows of a layer's picture."""
+
+    def image(self, composition: Composition, layer: Layer) -> "Picture | None": ...
+
+
+class Picture:
+    """A picture for a box of `width` × `height`: its asset id, its file (None: missing), and how it fits the box."""
+
+    def __init__(
+        self, asset: str, path: Path | None, width: int, height: int, fit: str | None, focus: tuple[float, float]
+    ) -> None:
+        self.asset = asset
+        self.path = path
+        self.width = width
+        self.height = height
+        self.fit = fit
+        self.focus = focus
+
+
+class ImageAssets:
+    """Collects the picture assets that the written layers refer to."""
+
+    def __init__(self, source: ImageSource, max_side: int | None = None) -> None:
+        self._source = source
+        self._max_side = max_side
+        self.assets: dict[str, Json] = {}
+
+    def use(self, composition: Composition, layer: Layer) -> str | None:
+        """The id of the asset that shows the layer's picture; None where its file is missing (reported elsewhere)."""
+        picture = self._source.image(composition, layer)
+        if picture is None or picture.path is None:
+            return None
+        if picture.asset not in self.assets:
+            stamp = picture.path.stat()
+            key = (str(picture.path), stamp.st_mtime_ns, stamp.st_size)
+            uri = data_uri(key, picture.width, picture.height, picture.fit, picture.focus, self._max_side)
+            self.assets[picture.asset] = {
+                "id": picture.asset,
+                "w": picture.width,
+                "h": picture.height,
+                "u": "",
+                "p": uri,
+                "e": 1,
+            }
+        return picture.asset
+
+
+@lru_cache(maxsize=64)
+def data_uri(
+    file: tuple[str, int, int],
+    width: int,
+    height: int,
+    fit: str | None,
+    focus: tuple[float, float],
+    max_side: int | None,
+) -> str:
+    """The picture as a data URI whose pixels have the proportions of the box.
+
+    Args:
+        file: path, time of change and size; the last two only keep the cache honest.
+        width, height: the box, in pixels.
+        fit: cover (crop around `focus`), contain (transparent borders) or stretch; None for the project's own picture,
+            which fills its box by definition.
+        focus: 0..1 across and down, the spot that a crop keeps.
+        max_side: no side of the written picture is longer; None keeps the pixels.
+
+    Raises:
+        BadFile: the file is no picture that can be read.
+    """
+    path = Path(file[0])
+    try:
+        with Image.open(path) as opened:
+            if opened.width * opened.height > _MAX_PIXELS:
+                raise BadFile(f"{path.name} has too many pixels ({opened.width} × {opened.height}); scale it down.")
+            same = (opened.width, opened.height) == (width, height) or fit in (None, "stretch")
+            small = max_side is None or max(opened.size) <= max_side
+            upright = opened.getexif().get(0x0112, 1) == 1
+            if opened.format in _KEPT and opened.mode in ("RGB", "RGBA", "L") and same and small and upright:
+                return _uri(_KEPT[opened.format], path.read_bytes())
+            image = _fitted(_upright(opened), width, height, fit or "stretch", focus)
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+        raise BadFile(f"{path.name} is not a picture that can be read; use PNG or JPEG.") from None
+    if max_side is not None and max(image.size) > max_side:
+        share = max_side / max(image.size)
+        size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    stream = io.BytesIO()
+    opaque = image.mode != "RGBA" or image.getchannel("A").getextrema() == (255, 255)
+    if opaque:
+        image.convert("RGB").save(stream, "JPEG", quality=92, subsampling=0)
+        return _uri("image/jpeg", stream.getvalue())
+    image.save(stream, "PNG", compress_level=3)
+    return _uri("image/png", stream.getvalue())
+
+
+def _uri(kind: str, data: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    from PIL import ImageOps
+
+    turned = ImageOps.exif_transpose(image) or image
+    return turned.convert("RGBA")
+
+
+def _fitted(image: Image.Image, width: int, height: int, fit: str, focus: tuple[float, float]) -> Image.Image:
+    """The picture with the box's proportions; never enlarged, never larger than twice the box."""
+    share = width / height
+    if fit == "cover":
+        wide = image.width / image.height > share
+        size = (round(image.height * share), image.height) if wide else (image.width, round(image.width / share))
+        size = (max(1, min(size[0], image.width)), max(1, min(size[1], image.height)))
+        left = round((image.width - size[0]) * min(max(focus[0], 0.0), 1.0))
+        top = round((image.height - size[1]) * min(max(focus[1], 0.0), 1.0))
+        image = image.crop((left, top, left + size[0], top + size[1]))
+    elif fit == "contain":
+        size = (max(image.width, round(image.height * share)), max(image.height, round(image.width / share)))
+        canvas = Image.new("RGBA", size, (0, 0, 0, 0))
+        canvas.paste(image, ((size[0] - image.width) // 2, (size[1] - image.height) // 2))
+        image = canvas
+    largest = (width * 2, height * 2)
+    if image.width > largest[0] or image.height > largest[1]:
+        image = image.resize(largest, Image.Resampling.LANCZOS)
+    return image

@@ -1,0 +1,313 @@
+"""Properties as Lottie writes them: `{"a": 0, "k": value}` or `{"a": 1, "k": [keyframe, …]}`.
+
+After Effects eases in speed and influence, Lottie in the control points of a unit Bezier curve over a segment: x is
+the influence as a share of the segment's time, y the distance covered at that speed as a share of the whole distance
+(bodymovin, keyframeHelper). Frame numbers count in the exported composition's frame rate, also inside nested ones.
+"""
+
+import math
+from typing import Any
+
+from flatrender.aftereffects.graph import Animated, Ease, Gradient, Key, Path, Value
+
+Json = dict[str, Any]
+_SEGMENTS = 150  # pieces into which a motion path is cut to measure its length
+_LINEAR_OUT, _LINEAR_IN = 0.167, 0.833  # bodymovin's control points of a straight segment
+
+
+def rounded(value: float, digits: int = 3) -> float | int:
+    """`value` rounded; whole numbers as int, never -0 or NaN, so that the JSON stays small and valid."""
+    if not math.isfinite(value):
+        return 0
+    short = round(value, digits)
+    whole = int(short)
+    return whole if whole == short else short
+
+
+def plain(value: Value, stops: tuple[int, int] | None = None) -> Any:
+    """A value as JSON: numbers, lists, a path or a flat list of gradient stops (`stops`: how many colours, opacities)."""
+    if isinstance(value, Path):
+        return {
+            "i": [[rounded(x), rounded(y)] for x, y in value.in_tangents],
+            "o": [[rounded(x), rounded(y)] for x, y in value.out_tangents],
+            "v": [[rounded(x), rounded(y)] for x, y in value.vertices],
+            "c": value.closed,
+        }
+    if isinstance(value, Gradient):
+        return gradient_stops(value, stops)
+    if isinstance(value, tuple | list):
+        return [rounded(float(part)) for part in value]
+    return rounded(float(value)) if isinstance(value, int | float) else 0
+
+
+def color(value: Value) -> list[float | int]:
+    """A colour with alpha, to twelve digits as bodymovin keeps them."""
+    parts = [float(part) for part in value] if isinstance(value, tuple | list) else [0.0, 0.0, 0.0]
+    return [rounded(part, 6) for part in [*parts, 1.0, 1.0, 1.0, 1.0][: max(4, len(parts))][:4]]
+
+
+def static(value: Value) -> Json:
+    return {"a": 0, "k": plain(value)}
+
+
+def animate(prop: Animated | None, rate: float, stretch: float = 1.0, default: Value = 0.0) -> Json:
+    """The Lottie form of a property.
+
+    Args:
+        prop: the property after values and expressions; None gives `default`.
+        rate: frames per second of the exported composition.
+        stretch: the layer's time stretch, a factor; eases count in unstretched time.
+        default: the value of a property that is not there.
+    """
+    if prop is None:
+        return static(default)
+    stops = _stop_counts(prop) if prop.kind == "gradient" else None
+    if len(prop.keys) < 2:
+        return {"a": 0, "k": color(prop.value) if prop.kind == "color" else plain(prop.value, stops)}
+    keys = _same_vertex_count(prop.keys) if prop.kind == "path" else prop.keys
+    return {"a": 1, "k": _keyframes(prop, keys, rate, abs(stretch) or 1.0, stops)}
+
+
+def _keyframes(
+    prop: Animated, keys: tuple[Key, ...], rate: float, stretch: float, stops: tuple[int, int] | None
+) -> list[Json]:
+    def start(key: Key) -> list[Any]:
+        if prop.kind == "color":
+            return color(key.value)
+        value = plain(key.value, stops)
+        return value if isinstance(value, list) else [value]
+
+    written: list[Json] = []
+    held = False
+    for key, following in zip(keys, keys[1:], strict=False):
+        frame: Json = {"t": rounded(key.time * rate), "s": start(key)}
+        held = key.out_type == "hold"
+        if held:
+            frame["h"] = 1
+        else:
+            frame.update(_ease(prop, key, following, (following.time - key.time) / stretch))
+            if prop.kind == "spatial":
+                size = len(frame["s"])
+                frame["to"] = plain(_padded(key.tangent_out, size))
+                frame["ti"] = plain(_padded(following.tangent_in, size))
+        written.append(frame)
+    last: Json = {"t": rounded(keys[-1].time * rate), "s": start(keys[-1])}
+    if held or keys[-1].out_type == "hold":
+        last["h"] = 1
+    written.append(last)
+    return written
+
+
+def _padded(tangent: tuple[float, ...], size: int) -> tuple[float, ...]:
+    return tuple([*tangent, *[0.0] * size][:size])
+
+
+def _ease(prop: Animated, key: Key, following: Key, duration: float) -> Json:
+    if key.out_type == "linear" and following.in_type == "linear":
+        each = prop.kind in ("scalar", "vector", "color")
+        x_in: Any = [_LINEAR_IN] if each else _LINEAR_IN
+        x_out: Any = [_LINEAR_OUT] if each else _LINEAR_OUT
+        return {"i": {"x": x_in, "y": x_in}, "o": {"x": x_out, "y": x_out}}
+    outgoing = key.ease_out or (Ease(0.0, 100 / 6),)
+    incoming = following.ease_in or (Ease(0.0, 100 / 6),)
+    if prop.kind == "spatial":
+        return _along_path(key, following, outgoing[0], incoming[0], duration)
+    if prop.kind in ("path", "gradient", "text", "none"):
+        return _single(outgoing[0], incoming[0], 1.0)
+    count = min(len(outgoing), len(incoming))
+    pairs = [
+        _component(prop, key.value, following.value, index, outgoing[index], incoming[index], duration)
+        for index in range(count)
+    ]
+    return {
+        "i": {"x": [rounded(p[0]) for p in pairs], "y": [rounded(p[1]) for p in pairs]},
+        "o": {"x": [rounded(p[2]) for p in pairs], "y": [rounded(p[3]) for p in pairs]},
+    }
+
+
+def _component(
+    prop: Animated, value: Value, following: Value, index: int, outgoing: Ease, incoming: Ease, duration: float
+) -> tuple[float, float, float, float]:
+    """Control points (in x, in y, out x, out y) of one component of a number, a vector or a colour."""
+    x_in, x_out = 1 - incoming.influence / 100, outgoing.influence / 100
+    first, last = _numbers(value), _numbers(following)
+    if prop.kind == "color":  # one ease along the line between the colours, in 0..255 units
+        distance = 255 * math.dist(first[:3], last[:3])
+    else:
+        distance = last[index] - first[index] if index < min(len(first), len(last)) else 0.0
+    if abs(distance) < 1e-7:
+        distance = 1.0
+    y_in = 1 - incoming.speed * incoming.influence / 100 * duration / distance
+    y_out = outgoing.speed * outgoing.influence / 100 * duration / distance
+    return x_in, y_in, x_out, y_out
+
+
+def _numbers(value: Value) -> list[float]:
+    return [float(part) for part in value] if isinstance(value, tuple | list) else [float(value)]  # type: ignore[arg-type]
+
+
+def _along_path(key: Key, following: Key, outgoing: Ease, incoming: Ease, duration: float) -> Json:
+    """One ease along a motion path: its speed is that on the path, so the path's length is the distance."""
+    length = path_length(_numbers(key.value), _numbers(following.value), key.tangent_out, following.tangent_in)
+    if length == 0 or duration == 0:
+        x_out, x_in = outgoing.influence / 100, 1 - incoming.influence / 100
+        return {"i": {"x": rounded(x_in), "y": rounded(x_in)}, "o": {"x": rounded(x_out), "y": rounded(x_out)}}
+    return _single(outgoing, incoming, length / duration)
+
+
+def _single(outgoing: Ease, incoming: Ease, average: float) -> Json:
+    """Control points of a segment with one ease; an influence that would overshoot at its speed is shortened."""
+
+    def influence(ease: Ease) -> float:
+        return min(100 * average / ease.speed, ease.influence) if ease.speed > 0 else ease.influence
+
+    out_share, in_share = influence(outgoing) / 100, influence(incoming) / 100
+    return {
+        "i": {"x": rounded(1 - in_share), "y": rounded(1 - incoming.speed / average * in_share)},
+        "o": {"x": rounded(out_share), "y": rounded(outgoing.speed / average * out_share)},
+    }
+
+
+def path_length(
+    start: list[float], end: list[float], tangent_out: tuple[float, ...], tangent_in: tuple[float, ...]
+) -> float:
+    """The length of a cubic Bezier segment whose tangents are relative to its ends, in any number of dimensions."""
+    if not any(tangent_out) and not any(tangent_in):
+        return math.dist(start, end)
+    size = len(start)
+    first = [a + b for a, b in zip(start, _padded(tangent_out, size), strict=True)]
+    second = [a + b for a, b in zip(end, _padded(tangent_in, size), strict=True)]
+    total, last = 0.0, start
+    for step in range(1, _SEGMENTS + 1):
+        t = step / _SEGMENTS
+        u = 1 - t
+        point = [
+            u * u * u * a + 3 * u * u * t * b + 3 * u * t * t * c + t * t * t * d
+            for a, b, c, d in zip(start, first, second, end, strict=True)
+        ]
+        total += math.dist(last, point)
+        last = point
+    return total
+
+
+def _with_midpoints(stops: list[tuple[float, ...]]) -> list[list[float]]:
+    """Stops (offset, midpoint, values…) as (offset, values…), each midpoint a stop of its own as bodymovin writes it."""
+    written: list[list[float]] = []
+    for index, (offset, midpoint, *values) in enumerate(stops):
+        written.append([offset, *values])
+        if index + 1 < len(stops):
+            following = stops[index + 1]
+            middle = [(a + b) / 2 for a, b in zip(values, following[2:], strict=True)]
+            written.append([offset + (following[0] - offset) * midpoint, *middle])
+    return written
+
+
+def gradient_stops(gradient: Gradient, counts: tuple[int, int] | None = None) -> list[float | int]:
+    """A gradient as one flat list: offset, r, g, b of each colour stop, then offset, alpha of each opacity stop.
+
+    `counts` says how many stops of each the longest keyframe has; shorter ones repeat their last stop.
+    """
+    colors = _with_midpoints(list(gradient.colors)) or [[0.0, 1.0, 1.0, 1.0], [1.0, 0.0, 0.0, 0.0]]
+    alphas = _with_midpoints(list(gradient.alphas)) if has_opacity(gradient) or (counts and counts[1]) else []
+    if counts:
+        colors = _filled(colors, counts[0])
+        alphas = _filled(alphas, counts[1])
+    return [rounded(number) for stop in [*colors, *alphas] for number in stop]
+
+
+def _filled(stops: list[list[float]], count: int) -> list[list[float]]:
+    while stops and len(stops) < count:
+        stops = [*stops, list(stops[-1])]
+    return stops
+
+
+def has_opacity(gradient: Gradient) -> bool:
+    return any(alpha != 1 for _, _, alpha in gradient.alphas)
+
+
+def _stop_counts(prop: Animated) -> tuple[int, int]:
+    values = [key.value for key in prop.keys] or [prop.value]
+    gradients = [value for value in values if isinstance(value, Gradient)]
+    colors = max((2 * len(gradient.colors) - 1 for gradient in gradients if gradient.colors), default=2)
+    opaque = not any(has_opacity(gradient) for gradient in gradients)
+    alphas = 0 if opaque else max(2 * len(gradient.alphas) - 1 for gradient in gradients)
+    return colors, alphas
+
+
+def color_stop_count(prop: Animated) -> int:
+    """How many colour stops a gradient is written with (Lottie's `g.p`)."""
+    return _stop_counts(prop)[0]
+
+
+def _same_vertex_count(keys: tuple[Key, ...]) -> tuple[Key, ...]:
+    """Keyframes of a path whose vertex counts differ get the missing ones, because players interpolate one by one."""
+    paths = [key.value for key in keys if isinstance(key.value, Path)]
+    most = max((len(path.vertices) for path in paths), default=0)
+    if all(len(path.vertices) == most for path in paths):
+        return keys
+    return tuple(
+        Key(
+            key.time,
+            subdivided(key.value, most) if isinstance(key.value, Path) else key.value,
+            key.in_type,
+            key.out_type,
+            key.ease_in,
+            key.ease_out,
+        )
+        for key in keys
+    )
+
+
+def subdivided(path: Path, count: int) -> Path:
+    """The same outline with `count` vertices: sides are cut evenly, the first sides once more where it does not divide."""
+    have = len(path.vertices)
+    sides = have if path.closed else have - 1
+    if have >= count:
+        return path
+    if sides <= 0:
+        spot = path.vertices[0] if path.vertices else (0.0, 0.0)
+        none = ((0.0, 0.0),) * count
+        return Path((spot,) * count, none, none, path.closed)
+    extra = count - have
+    cuts = [extra // sides + (1 if index < extra % sides else 0) for index in range(sides)]
+    vertices, incoming, outgoing = [path.vertices[0]], [path.in_tangents[0]], []
+    for side in range(sides):
+        end = (side + 1) % have
+        rest = _corners(path, side, end)
+        for pieces in range(cuts[side] + 1, 0, -1):
+            first, rest = _split(rest, 1 / pieces) if pieces > 1 else (rest, rest)
+            outgoing.append(_minus(first[1], first[0]))
+            vertices.append(first[3])
+            incoming.append(_minus(first[2], first[3]))
+    if path.closed:
+        incoming[0] = incoming.pop()
+        vertices.pop()
+    else:
+        outgoing.append(path.out_tangents[-1])
+    return Path(tuple(vertices), tuple(incoming), tuple(outgoing), path.closed)
+
+
+_Corners = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
+
+
+def _corners(path: Path, start: int, end: int) -> _Corners:
+    (x0, y0), (x3, y3) = path.vertices[start], path.vertices[end]
+    (ox, oy), (ix, iy) = path.out_tangents[start], path.in_tangents[end]
+    return (x0, y0), (x0 + ox, y0 + oy), (x3 + ix, y3 + iy), (x3, y3)
+
+
+def _split(corners: _Corners, t: float) -> tuple[_Corners, _Corners]:
+    """De Casteljau: the two parts of a cubic cut at parameter `t`."""
+
+    def mix(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
+        return a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t
+
+    a, b, c, d = corners
+    ab, bc, cd = mix(a, b), mix(b, c), mix(c, d)
+    abc, bcd = mix(ab, bc), mix(bc, cd)
+    middle = mix(abc, bcd)
+    return (a, ab, abc, middle), (middle, bcd, cd, d)
+
+
+def _minus(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
+    return a[0] - b[0], a[1] - b[1]

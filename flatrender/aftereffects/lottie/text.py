@@ -1,0 +1,55 @@
+"""Text layers as outline shapes: no live text ever reaches a player."""
+
+from typing import TYPE_CHECKING
+
+from flatrender.aftereffects.graph import Composition, Layer
+from flatrender.aftereffects.lottie.keyframes import Json, rounded
+from flatrender.aftereffects.text import TextSpec, layout, lottie_shapes
+
+if TYPE_CHECKING:
+    from flatrender.aftereffects.scene import Scene
+
+
+def text_layer_shapes(scene: "Scene", composition: Composition, layer: Layer, rate: float) -> list[Json]:
+    """The text as shape groups; source texts that change over time show one after the other, by their opacity."""
+    group = layer.properties.text
+    source = group.get("ADBE Text Document") if group is not None else None
+    if source is None:
+        return []
+    source = scene.effective(layer, source)
+    if len(source.keys) < 2:
+        return _shapes(scene, source.value)
+    written: list[Json] = []
+    for index, key in enumerate(source.keys):
+        start = key.time if index else None
+        stop = source.keys[index + 1].time if index + 1 < len(source.keys) else None
+        items = _shapes(scene, key.value)
+        if items:
+            written.append(_during(items, start, stop, rate))
+    return written
+
+
+def _shapes(scene: "Scene", spec: object) -> list[Json]:
+    return lottie_shapes(layout(spec, scene.fonts)) if isinstance(spec, TextSpec) and spec.text.strip() else []
+
+
+def _during(items: list[Json], start: float | None, stop: float | None, rate: float) -> Json:
+    """A group that is seen from `start` to `stop` (seconds; None: from the beginning, to the end)."""
+    steps = [{"t": rounded(start * rate if start is not None else 0), "s": [100], "h": 1}]
+    if start is not None and start > 0:
+        steps.insert(0, {"t": 0, "s": [0], "h": 1})
+    if stop is not None:
+        steps.append({"t": rounded(stop * rate), "s": [0], "h": 1})
+    opacity: Json = {"a": 1, "k": steps} if len(steps) > 1 else {"a": 0, "k": 100}
+    still = {"a": 0, "k": 0}
+    transform = {
+        "ty": "tr",
+        "p": {"a": 0, "k": [0, 0]},
+        "a": {"a": 0, "k": [0, 0]},
+        "s": {"a": 0, "k": [100, 100]},
+        "r": still,
+        "o": opacity,
+        "sk": still,
+        "sa": still,
+    }
+    return {"ty": "gr", "nm": "Text", "np": len(items) + 1, "it": [*items, transform], "hd": False}

@@ -1,0 +1,245 @@
+"""The parsed project (py_aep) read into the scene graph: compositions, layers, footage. Layer properties follow lazily."""
+
+from typing import Any, cast
+
+import py_aep
+from py_aep import (
+    AutoOrientType,
+    AVLayer,
+    CameraLayer,
+    CompItem,
+    FootageItem,
+    LightLayer,
+    PlaceholderSource,
+    PropertyGroup,
+    ShapeLayer,
+    SolidSource,
+    TextLayer,
+    TrackMatteType,
+)
+
+from flatrender.aftereffects.graph import (
+    Composition,
+    Footage,
+    Graph,
+    Layer,
+    LayerKind,
+    Marker,
+    Mask,
+    MatteMode,
+    Properties,
+)
+from flatrender.aftereffects.names import clean
+from flatrender.aftereffects.reading_properties import read_group, read_property
+
+_MATTES: dict[TrackMatteType, MatteMode] = {
+    TrackMatteType.ALPHA: "alpha",
+    TrackMatteType.ALPHA_INVERTED: "alpha-inverted",
+    TrackMatteType.LUMA: "luma",
+    TrackMatteType.LUMA_INVERTED: "luma-inverted",
+}
+_MASK_MODES = {
+    "NONE": "n", "ADD": "a", "SUBTRACT": "s", "INTERSECT": "i", "LIGHTEN": "l", "DARKEN": "d", "DIFFERENCE": "f",
+}  # fmt: skip
+_ORIENT = {AutoOrientType.ALONG_PATH: "path", AutoOrientType.CAMERA_OR_POINT_OF_INTEREST: "camera"}
+IMAGE_SUFFIXES = frozenset(
+    "png jpg jpeg jpe jfif gif bmp tif tiff webp tga targa psd ai eps svg exr hdr dpx cin heic pdf pct".split()
+)
+AUDIO_SUFFIXES = frozenset("mp3 wav aif aiff m4a aac ogg flac wma".split())
+_DATA_SUFFIXES = frozenset("json csv tsv jsx mgjson txt".split())
+
+
+def read_project(application: py_aep.Application) -> Graph:
+    """The scene graph of a parsed project. Property trees are read when a layer's `properties` are first asked for."""
+    project = application.project
+    footage = {item.id: read_footage(item) for item in project.footages}
+    compositions = {item.id: read_composition(item, footage) for item in project.compositions}
+    return Graph(
+        app_version=str(application.version),
+        compositions=compositions,
+        footage=footage,
+        expression_engine=str(project.expression_engine),
+    )
+
+
+def read_footage(item: FootageItem) -> Footage:
+    """A source that is no composition; its kind follows from how After Effects recorded it and from its suffix."""
+    source = item.main_source
+    kind: Any
+    color = None
+    stored = None
+    if isinstance(source, SolidSource):
+        kind = "solid"
+        red, green, blue = (float(part) for part in list(source.color)[:3])
+        color = (red, green, blue)
+    elif isinstance(source, PlaceholderSource):
+        kind = "placeholder"
+    else:
+        stored = clean(str(source.file or ""))
+        suffix = (source.file_names[0] if source.file_names else stored).rsplit(".", 1)[-1].lower()
+        if suffix in _DATA_SUFFIXES:
+            kind = "data"
+        elif source.is_still:
+            kind = "image"
+        elif source.target_is_folder or suffix in IMAGE_SUFFIXES:
+            kind = "sequence"
+        elif item.width and item.height and suffix not in AUDIO_SUFFIXES:
+            kind = "video"
+        else:
+            kind = "audio"
+    return Footage(
+        id=item.id,
+        name=clean(item.name),
+        kind=kind,
+        width=int(item.width or 0),
+        height=int(item.height or 0),
+        color=color,
+        stored_path=stored or None,
+        duration=float(item.duration or 0.0),
+        frame_rate=float(item.frame_rate or 0.0),
+    )
+
+
+def read_composition(item: CompItem, footage: dict[int, Footage]) -> Composition:
+    red, green, blue = (float(part) for part in list(item.bg_color)[:3])
+    return Composition(
+        id=item.id,
+        name=clean(item.name),
+        width=int(item.width),
+        height=int(item.height),
+        frame_rate=float(item.frame_rate),
+        duration=float(item.duration),
+        background=(red, green, blue),
+        work_start=float(item.work_area_start),
+        work_duration=float(item.work_area_duration),
+        display_start=float(item.display_start_time),
+        pixel_aspect=float(item.pixel_aspect),
+        motion_blur=bool(item.motion_blur),
+        layers=tuple(_read_layer(layer, position, footage) for position, layer in enumerate(item.layers, 1)),
+        markers=_read_markers(item.marker_property),
+        comment=clean(item.comment or ""),
+    )
+
+
+def _read_layer(layer: py_aep.Layer, index: int, footage: dict[int, Footage]) -> Layer:
+    matte = matte_mode = None
+    is_matte = False
+    blend, guide, collapse, motion_blur, keep = "NORMAL", False, False, False, False
+    width = height = 0
+    source = None
+    if isinstance(layer, AVLayer):
+        blend, guide, motion_blur = layer.blending_mode.name, bool(layer.guide_layer), bool(layer.motion_blur)
+        collapse, keep = bool(layer.collapse_transformation), bool(layer.preserve_transparency)
+        width, height = int(layer.width or 0), int(layer.height or 0)
+        source = layer.source.id if layer.source is not None else None
+        is_matte = bool(layer.is_track_matte)
+        above = layer.track_matte_layer if layer.has_track_matte else None
+        if above is not None:
+            matte, matte_mode = above.id, _MATTES[cast(TrackMatteType, layer.track_matte_type)]
+    return Layer(
+        id=layer.id,
+        index=index,
+        name=clean(layer.name or ""),
+        kind=_kind(layer, footage),
+        enabled=bool(layer.enabled),
+        in_point=float(layer.in_point),
+        out_point=float(layer.out_point),
+        start_time=float(layer.start_time),
+        stretch=float(layer.stretch) / 100.0 or 1.0,
+        width=width,
+        height=height,
+        source=source,
+        parent=layer.parent.id if layer.parent is not None else None,
+        matte=matte,
+        matte_mode=matte_mode,
+        is_matte=is_matte,
+        blend=blend,
+        three_d=bool(layer.is_3d),
+        guide=guide,
+        collapse=collapse,
+        motion_blur=motion_blur,
+        auto_orient=_ORIENT.get(cast(AutoOrientType, layer.auto_orient), "none"),
+        preserve_transparency=keep,
+        comment=clean(layer.comment or ""),
+        read=lambda: _read_properties(layer),
+    )
+
+
+def _kind(layer: py_aep.Layer, footage: dict[int, Footage]) -> LayerKind:
+    if isinstance(layer, CameraLayer):
+        return "camera"
+    if isinstance(layer, LightLayer):
+        return "light"
+    if layer.null_layer:
+        return "null"
+    if isinstance(layer, TextLayer):
+        return "text"
+    if layer.adjustment_layer:
+        return "adjustment"
+    if isinstance(layer, ShapeLayer):
+        return "shape"
+    source = layer.source if isinstance(layer, AVLayer) else None
+    if isinstance(source, CompItem):
+        return "precomp"
+    found = footage.get(source.id) if source is not None else None
+    if found is None:
+        return "null"
+    if found.kind == "solid":
+        return "solid"
+    if found.kind == "audio":
+        return "audio"
+    if found.kind in ("video", "sequence"):
+        return "video"
+    return "null" if found.kind == "data" else "image"
+
+
+def _read_markers(prop: Any) -> tuple[Marker, ...]:
+    """The markers of a layer's or a composition's marker property, None where it has none."""
+    found = []
+    for key in prop.keyframes if isinstance(prop, py_aep.Property) else ():
+        value: Any = key.value
+        found.append(Marker(float(key.time), float(value.duration or 0.0), clean(value.comment or "")))
+    return tuple(found)
+
+
+def _child(layer: py_aep.Layer, match_name: str) -> PropertyGroup | None:
+    try:
+        found = layer[match_name]
+    except KeyError:
+        return None
+    return found if isinstance(found, PropertyGroup) else None
+
+
+def _read_properties(layer: py_aep.Layer) -> Properties:
+    transform = _child(layer, "ADBE Transform Group")
+    masks = []
+    for mask in _child(layer, "ADBE Mask Parade") or ():
+        if isinstance(mask, py_aep.MaskPropertyGroup):
+            mode = _MASK_MODES.get(mask.mask_mode.name, "a") if mask.enabled else "n"
+            masks.append(Mask(clean(mask.name), mode, bool(mask.inverted), read_group(mask)))
+    effects_on = bool(getattr(layer, "effects_active", True))
+    effects = _child(layer, "ADBE Effect Parade")
+    contents = _child(layer, "ADBE Root Vectors Group")
+    text = _child(layer, "ADBE Text Properties")
+    styles = _child(layer, "ADBE Layer Styles")
+    remap = None
+    if getattr(layer, "time_remap_enabled", False):
+        found = layer["ADBE Time Remapping"]
+        remap = read_property(found) if isinstance(found, py_aep.Property) else None
+    if contents is None:
+        contents = _child(layer, "ADBE Camera Options Group")
+    groups = [read_group(child) for child in effects or () if isinstance(child, PropertyGroup)] if effects_on else []
+    return Properties(
+        markers=_read_markers(layer.marker),
+        transform=read_group(transform) if transform is not None else Properties().transform,
+        masks=tuple(masks),
+        effects=tuple(groups),
+        contents=read_group(contents) if contents is not None else None,
+        text=read_group(text) if text is not None else None,
+        styles=tuple(
+            read_group(child)
+            for child in (styles if styles is not None and styles.enabled else ())
+            if isinstance(child, PropertyGroup) and child.enabled and child.match_name != "ADBE Blend Options Group"
+        ),
+        time_remap=remap,
+    )

@@ -1,0 +1,102 @@
+"""py_aep properties read into the graph's: values, keyframes with their eases and tangents, expressions."""
+
+from typing import Any
+
+from py_aep import Keyframe, Property, PropertyGroup, PropertyValueType, Shape, TextDocument
+from py_aep import KeyframeInterpolationType as Type
+
+from flatrender.aftereffects.graph import Animated, Ease, Gradient, Group, Interpolation, Key, Kind, Path, Value
+from flatrender.aftereffects.names import clean
+from flatrender.aftereffects.reading_text import read_text
+
+_KINDS: dict[PropertyValueType, Kind] = {
+    PropertyValueType.OneD: "scalar",
+    PropertyValueType.LAYER_INDEX: "scalar",
+    PropertyValueType.MASK_INDEX: "scalar",
+    PropertyValueType.TwoD: "vector",
+    PropertyValueType.ThreeD: "vector",
+    PropertyValueType.ORIENTATION: "vector",
+    PropertyValueType.TwoD_SPATIAL: "spatial",
+    PropertyValueType.ThreeD_SPATIAL: "spatial",
+    PropertyValueType.COLOR: "color",
+    PropertyValueType.SHAPE: "path",
+    PropertyValueType.TEXT_DOCUMENT: "text",
+}
+_TYPES: dict[Type, Interpolation] = {Type.LINEAR: "linear", Type.BEZIER: "bezier", Type.HOLD: "hold"}
+
+
+def read_group(group: PropertyGroup) -> Group:
+    """A property group with everything below it."""
+    children: list[Animated | Group] = []
+    for child in group.properties:
+        if isinstance(child, PropertyGroup):
+            children.append(read_group(child))
+        elif isinstance(child, Property):
+            children.append(read_property(child))
+    return Group(clean(group.name or ""), group.match_name, bool(group.enabled), tuple(children))
+
+
+def read_property(prop: Property) -> Animated:
+    """A property with its keyframes; a position with separated dimensions carries them in `separated`."""
+    kind = _KINDS.get(prop.property_value_type, "none")
+    keys: list[Keyframe] = list(prop.keyframes)
+    value = prop.value if len(keys) != 1 else keys[0].value
+    if kind == "none" and (prop.match_name == "ADBE Vector Grad Colors" or hasattr(value, "color_stops")):
+        kind = "gradient"
+    separated: tuple[Animated, ...] = ()
+    if prop.match_name == "ADBE Position" and prop.dimensions_separated:
+        followers = [prop.get_separation_follower(dimension) for dimension in range(3)]
+        separated = tuple(read_property(follower) for follower in followers if follower is not None)
+    return Animated(
+        name=clean(prop.name or ""),
+        match_name=prop.match_name,
+        kind=kind,
+        value=_value(kind, value),
+        keys=tuple(_read_key(kind, key) for key in keys) if len(keys) > 1 and kind != "none" else (),
+        expression=clean(prop.expression) if prop.expression and prop.expression_enabled else "",
+        sample=(lambda time: _value(kind, prop.value_at_time(time))) if len(keys) > 1 or separated else None,
+        separated=separated,
+    )
+
+
+def _value(kind: Kind, value: Any) -> Value:
+    if isinstance(value, Shape):
+        return _path(value)
+    if kind == "gradient":
+        return _gradient(value)
+    if isinstance(value, TextDocument):
+        return read_text(value)
+    if isinstance(value, list | tuple):
+        return tuple(float(part) for part in value)
+    if isinstance(value, int | float):
+        return float(value)
+    return value
+
+
+def _path(shape: Shape) -> Path:
+    def points(rows: Any) -> tuple[tuple[float, float], ...]:
+        return tuple((float(row[0]), float(row[1])) for row in rows)
+
+    return Path(points(shape.vertices), points(shape.in_tangents), points(shape.out_tangents), bool(shape.closed))
+
+
+def _gradient(value: Any) -> Gradient | None:
+    if value is None:
+        return None
+    colors = sorted((s.offset, s.midpoint, *[float(part) for part in s.color][:3]) for s in value.color_stops)
+    alphas = sorted((stop.offset, stop.midpoint, stop.alpha) for stop in value.alpha_stops)
+    return Gradient(tuple(colors), tuple(alphas))
+
+
+def _read_key(kind: Kind, key: Keyframe) -> Key:
+    spatial = kind == "spatial"
+    return Key(
+        time=key.time,
+        value=_value(kind, key.value),
+        in_type=_TYPES[key.in_interpolation_type],
+        out_type=_TYPES[key.out_interpolation_type],
+        ease_in=tuple(Ease(ease.speed, ease.influence) for ease in key.in_temporal_ease or ()),
+        ease_out=tuple(Ease(ease.speed, ease.influence) for ease in key.out_temporal_ease or ()),
+        tangent_in=tuple(key.in_spatial_tangent or ()) if spatial else (),
+        tangent_out=tuple(key.out_spatial_tangent or ()) if spatial else (),
+    )

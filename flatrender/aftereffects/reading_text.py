@@ -1,0 +1,111 @@
+"""After Effects' text documents read as what text layout takes (`aftereffects.text.TextSpec`)."""
+
+from typing import Any, cast
+
+from py_aep import AutoKernType, FontBaselineOption, FontCapsOption, ParagraphDirection, ParagraphJustification, TextDocument
+from py_aep.models.text.ranges import CharacterRange
+
+from flatrender.aftereffects.names import clean
+from flatrender.aftereffects.text import Color, Justification, TextRun, TextSpec, TextStyle
+
+_JUSTIFICATIONS: dict[ParagraphJustification, Justification] = {
+    ParagraphJustification.LEFT_JUSTIFY: "left",
+    ParagraphJustification.RIGHT_JUSTIFY: "right",
+    ParagraphJustification.CENTER_JUSTIFY: "center",
+    ParagraphJustification.FULL_JUSTIFY_LASTLINE_LEFT: "justify-left",
+    ParagraphJustification.FULL_JUSTIFY_LASTLINE_RIGHT: "justify-right",
+    ParagraphJustification.FULL_JUSTIFY_LASTLINE_CENTER: "justify-center",
+    ParagraphJustification.FULL_JUSTIFY_LASTLINE_FULL: "justify-full",
+}
+
+
+def read_text(document: TextDocument) -> TextSpec:
+    """A text document run by run; what the file leaves out takes After Effects' defaults."""
+    rtl = document.direction == ParagraphDirection.DIRECTION_RIGHT_TO_LEFT
+    return TextSpec(
+        runs=_runs(document),
+        justification=_justification(document.justification),
+        direction="rtl" if rtl else "ltr",
+        box=_box(document),
+        paragraphs=_paragraphs(document),
+        first_line_indent=_number(document.first_line_indent),
+        start_indent=_number(document.start_indent),
+        end_indent=_number(document.end_indent),
+        space_before=_number(document.space_before),
+        space_after=_number(document.space_after),
+    )
+
+
+def _runs(document: TextDocument) -> tuple[TextRun, ...]:
+    text = document.text
+    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    cuts = sorted({0, units, *(min(stop, units) for stop in _run_ends(document))})
+    runs = []
+    for start, stop in zip(cuts, cuts[1:], strict=False):
+        piece = document.character_range(start, stop)
+        runs.append(TextRun(clean(piece.text), _style(piece)))
+    return tuple(runs) or (TextRun("", _style(document)),)
+
+
+def _run_ends(document: TextDocument) -> list[int]:
+    """Where style runs end, in UTF-16 units. py_aep knows them but offers only ranges of given bounds."""
+    from py_aep.models.text import ranges
+
+    if not getattr(document, "_associated", False):
+        return []
+    return [int(stop) for _, stop, _ in ranges._char_run_spans(document)]
+
+
+def _style(piece: CharacterRange | TextDocument) -> TextStyle:
+    font = piece.font_object
+    name = piece.font or "ArialMT"
+    caps, baseline = piece.font_caps_option, piece.font_baseline_option
+    return TextStyle(
+        font=clean(name),
+        family=clean(font.family_prefix or "") if font is not None else "",
+        size=_number(piece.font_size, 36.0),
+        fill=_color(piece.fill_color) if piece.apply_fill is not False else None,
+        stroke=_color(piece.stroke_color) if piece.apply_stroke else None,
+        stroke_width=_number(piece.stroke_width),
+        stroke_over_fill=piece.stroke_over_fill is not False,
+        tracking=_number(piece.tracking),
+        leading=_number(piece.leading) if piece.leading and not piece.auto_leading else None,
+        baseline_shift=_number(piece.baseline_shift),
+        horizontal_scale=_number(piece.horizontal_scale, 1.0),
+        vertical_scale=_number(piece.vertical_scale, 1.0),
+        all_caps=caps == FontCapsOption.FONT_ALL_CAPS,
+        small_caps=caps in (FontCapsOption.FONT_SMALL_CAPS, FontCapsOption.FONT_ALL_SMALL_CAPS),
+        superscript=baseline == FontBaselineOption.FONT_FAUXED_SUPERSCRIPT,
+        subscript=baseline == FontBaselineOption.FONT_FAUXED_SUBSCRIPT,
+        faux_bold=bool(piece.faux_bold),
+        faux_italic=bool(piece.faux_italic),
+        kerning=piece.auto_kern_type != AutoKernType.NO_AUTO_KERN,
+    )
+
+
+def _color(value: Any) -> Color:
+    parts = [min(max(float(part), 0.0), 1.0) for part in value or (0.0, 0.0, 0.0)][:3]
+    return (parts[0], parts[1], parts[2], 1.0)
+
+
+def _number(value: Any, default: float = 0.0) -> float:
+    return float(value) if isinstance(value, int | float) else default
+
+
+def _justification(value: Any) -> Justification:
+    return _JUSTIFICATIONS.get(cast(ParagraphJustification, value), "left")
+
+
+def _paragraphs(document: TextDocument) -> tuple[Justification, ...]:
+    count = document.paragraph_count or 1
+    if count < 2 or not getattr(document, "_associated", False):
+        return ()
+    found = tuple(_justification(document.paragraph_range(index).character_range().justification) for index in range(count))
+    return found if len(set(found)) > 1 else ()
+
+
+def _box(document: TextDocument) -> tuple[float, float, float, float] | None:
+    size, corner = document.box_text_size, document.box_text_pos
+    if size is None or corner is None:
+        return None
+    return float(corner[0]), float(corner[1]), float(size[0]), float(size[1])

@@ -1,0 +1,162 @@
+"""The report of an opened project: compositions, layers, fonts, footage, and what can be shown of it."""
+
+from typing import TYPE_CHECKING
+
+from flatrender.aftereffects.graph import Composition, Layer, address
+from flatrender.aftereffects.report import (
+    CompositionReport,
+    FontUse,
+    FootageUse,
+    LayerReport,
+    MarkerReport,
+    ProjectReport,
+)
+from flatrender.aftereffects.text import FontLibrary, TextSpec
+
+if TYPE_CHECKING:
+    from flatrender.aftereffects.project import Project
+
+_NTSC = ((24000, 1001), (30000, 1001), (60000, 1001), (48000, 1001), (120000, 1001))
+
+
+def build_report(project: "Project") -> ProjectReport:
+    """Everything a scan tells of the project."""
+    graph = project.graph
+    above: dict[int, list[int]] = {}
+    for composition in graph.compositions.values():
+        for layer in composition.layers:
+            if layer.kind == "precomp" and layer.source is not None:
+                users = above.setdefault(layer.source, [])
+                if composition.id not in users:
+                    users.append(composition.id)
+    return ProjectReport(
+        file_name=project.bundle.name,
+        md5=project.bundle.md5,
+        app_version=graph.app_version,
+        compositions=tuple(
+            _composition(project, composition, tuple(above.get(composition.id, ())))
+            for composition in graph.compositions.values()
+        ),
+        fonts=_fonts(project),
+        footage=_footage(project),
+        capabilities=(),
+        warnings=(),
+    )
+
+
+def rational_rate(rate: float) -> tuple[int, int]:
+    """A frame rate as a fraction: 29.97 is 30000/1001, whole rates are over 1, others in thousandths."""
+    if abs(rate - round(rate)) < 1e-4:
+        return round(rate), 1
+    for numerator, denominator in _NTSC:
+        if abs(rate - numerator / denominator) < 0.005:
+            return numerator, denominator
+    return round(rate * 1000), 1000
+
+
+def _composition(project: "Project", composition: Composition, used_in: tuple[int, ...]) -> CompositionReport:
+    numerator, denominator = rational_rate(composition.frame_rate)
+    start = composition.work_start
+    return CompositionReport(
+        id=composition.id,
+        name=composition.name,
+        width=composition.width,
+        height=composition.height,
+        frame_rate=round(composition.frame_rate, 6),
+        frame_rate_rational=(numerator, denominator),
+        duration=composition.duration,
+        frames=max(1, round(composition.duration * numerator / denominator)),
+        background=_hex(composition.background),
+        work_area=(start, start + composition.work_duration),
+        used_in=used_in,
+        layers=tuple(_layer(project, layer) for layer in composition.layers),
+        markers=tuple(MarkerReport(mark.time, mark.duration, mark.comment) for mark in composition.markers),
+        comment=composition.comment,
+    )
+
+
+def _layer(project: "Project", layer: Layer) -> LayerReport:
+    graph = project.graph
+    source = graph.footage.get(layer.source or -1)
+    nested = graph.compositions.get(layer.source or -1)
+    spec = text_spec(layer)
+    style = spec.runs[0].style if spec is not None and spec.runs else None
+    color = None
+    if style is not None and style.fill is not None:
+        color = _hex(style.fill)
+    elif source is not None and source.color is not None:
+        color = _hex(source.color)
+    return LayerReport(
+        id=layer.id,
+        index=layer.index,
+        name=layer.name,
+        type=layer.kind,
+        enabled=layer.enabled,
+        in_point=layer.in_point,
+        out_point=layer.out_point,
+        width=layer.width,
+        height=layer.height,
+        source=source.name if source is not None else nested.name if nested is not None else None,
+        source_id=layer.source,
+        text=spec.text if spec is not None else None,
+        font=style.font if style is not None else None,
+        font_size=style.size if style is not None else None,
+        color=color,
+        direction=spec.direction if spec is not None else None,
+        box=spec.box if spec is not None else None,
+        missing=layer.source in project.files and project.files[layer.source] is None,
+        comment=layer.comment,
+        guide=layer.guide,
+    )
+
+
+def text_spec(layer: Layer) -> TextSpec | None:
+    """A text layer's (first) source text."""
+    group = layer.properties.text if layer.kind == "text" else None
+    source = group.get("ADBE Text Document") if group is not None else None
+    return source.value if source is not None and isinstance(source.value, TextSpec) else None
+
+
+def _hex(color: tuple[float, ...]) -> str:
+    return "#" + "".join(f"{round(min(max(part, 0.0), 1.0) * 255):02X}" for part in color[:3])
+
+
+def _fonts(project: "Project") -> tuple[FontUse, ...]:
+    uses: dict[str, tuple[str, str, list[str]]] = {}
+    for composition in project.graph.compositions.values():
+        for layer in composition.layers:
+            spec = text_spec(layer)
+            for run in spec.runs if spec is not None else ():
+                _, _, layers = uses.setdefault(run.style.font, (run.style.family, run.style.style, []))
+                if address(composition, layer) not in layers:
+                    layers.append(address(composition, layer))
+    return tuple(
+        _font(project.fonts, name, family, style, layers) for name, (family, style, layers) in sorted(uses.items())
+    )
+
+
+def _font(fonts: FontLibrary, name: str, family: str, style: str, layers: list[str]) -> FontUse:
+    _, substitution = fonts.resolve(name, family, style)
+    substitute = None if substitution is None else substitution.used
+    return FontUse(name, family, style, substitution is None, substitute, tuple(layers))
+
+
+def _footage(project: "Project") -> tuple[FootageUse, ...]:
+    layers: dict[int, list[str]] = {}
+    for composition in project.graph.compositions.values():
+        for layer in composition.layers:
+            if layer.source is not None:
+                layers.setdefault(layer.source, []).append(address(composition, layer))
+    found = []
+    for item in project.graph.footage.values():
+        if item.kind == "solid":
+            continue
+        path = project.files.get(item.id)
+        shown = path.relative_to(project.bundle.root).as_posix() if path is not None else item.stored_path
+        missing = path is None and item.kind != "placeholder"
+        found.append(
+            FootageUse(
+                item.id, item.name, item.kind, shown, item.width, item.height, missing, tuple(layers.get(item.id, ()))
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,105 @@
+"""A project with one customer's values laid over it: what each layer shows, and what each property is in the end.
+
+The graph below is shared and never changes; a scene is cheap to make, one per set of values.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from flatrender.aftereffects.capabilities import Notes
+from flatrender.aftereffects.expressions import Evaluator
+from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, address
+from flatrender.aftereffects.lottie.images import Picture
+from flatrender.aftereffects.lottie.text import text_layer_shapes
+from flatrender.aftereffects.text import FontLibrary, TextSpec
+from flatrender.aftereffects.values import ColorValue, DataValue, ImageValue, TextValue, Value, VisibleValue, rebound_text
+
+
+class Scene:
+    """The graph, the bound values and the expressions evaluated over both.
+
+    Args:
+        graph: the project.
+        values: by address.
+        fonts: where fonts are found.
+        files: footage id → its file, None where it is missing.
+        notes: collects what could not be shown as it is.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        values: Mapping[str, Value],
+        fonts: FontLibrary,
+        files: Mapping[int, Path | None],
+        notes: Notes | None = None,
+    ) -> None:
+        self.graph = graph
+        self.values = values
+        self.fonts = fonts
+        self.files = files
+        self.notes = notes if notes is not None else Notes()
+        self.evaluator = Evaluator(graph, self.bound, self.notes)
+        self._homes = {
+            layer.id: composition for composition in graph.compositions.values() for layer in composition.layers
+        }
+
+    def value(self, composition: Composition, layer: Layer) -> Value | None:
+        return self.values.get(address(composition, layer))
+
+    def visible(self, composition: Composition, layer: Layer) -> bool:
+        value = self.value(composition, layer)
+        return value.value if isinstance(value, VisibleValue) else layer.enabled
+
+    def bound(self, layer: Layer, prop: Animated) -> Animated:
+        """The property under the customer's value, before its expression."""
+        if prop.match_name == "ADBE Text Document":
+            home = self._homes.get(layer.id)
+            value = self.value(home, layer) if home is not None else None
+            if isinstance(value, TextValue | DataValue) and isinstance(prop.value, TextSpec):
+                return replace(prop, value=rebound_text(prop.value, value), keys=(), sample=None)
+            if isinstance(value, ColorValue) and isinstance(prop.value, TextSpec):
+                return _recolored(prop, value)
+        return prop
+
+    def effective(self, layer: Layer, prop: Animated) -> Animated:
+        """The property after the customer's value and its expression."""
+        bound = self.bound(layer, prop)
+        return self.evaluator.evaluated(self._homes[layer.id], layer, bound) if bound.expression else bound
+
+    def solid_color(self, composition: Composition, layer: Layer) -> str:
+        """A solid's colour as "#rrggbb"."""
+        value = self.value(composition, layer)
+        if isinstance(value, ColorValue):
+            return value.hex
+        footage = self.graph.footage.get(layer.source or -1)
+        parts = footage.color if footage is not None and footage.color is not None else (0.0, 0.0, 0.0)
+        return "#" + "".join(f"{round(min(max(part, 0.0), 1.0) * 255):02x}" for part in parts)
+
+    def image(self, composition: Composition, layer: Layer) -> Picture | None:
+        """The picture that an image layer shows: the customer's, fitted into the old one's box, or the project's."""
+        width, height = layer.width, layer.height
+        if not width or not height:
+            return None
+        value = self.value(composition, layer)
+        if isinstance(value, ImageValue):
+            asset = f"image_{composition.id}_{layer.id}"
+            return Picture(asset, value.path, width, height, value.fit, value.focus)
+        path = self.files.get(layer.source or -1)
+        return Picture(f"image_{layer.source}", path, width, height, None, (0.5, 0.5))
+
+    def text_shapes(self, composition: Composition, layer: Layer, rate: float) -> list[dict[str, Any]]:
+        """A text layer's text as outline shapes, its keyframed texts one after the other."""
+        return text_layer_shapes(self, composition, layer, rate)
+
+
+def _recolored(prop: Animated, value: ColorValue) -> Animated:
+    def paint(spec: object) -> object:
+        if not isinstance(spec, TextSpec):
+            return spec
+        runs = tuple(replace(run, style=replace(run.style, fill=value.rgba)) for run in spec.runs)
+        return replace(spec, runs=runs)
+
+    return replace(prop, value=paint(prop.value), keys=tuple(replace(key, value=paint(key.value)) for key in prop.keys))

@@ -1,0 +1,134 @@
+"""A customer's values by layer address, checked and typed.
+
+The wire form (JSON): `{"kind": "text", "text", "direction"}`, `{"kind": "image", "path", "fit", "focus"}`,
+`{"kind": "color", "value": "#RRGGBB" | "#RRGGBBAA"}`, `{"kind": "visible", "value"}`, `{"kind": "data", "text"}`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from flatrender.aftereffects.text import Color, Direction, TextRun, TextSpec
+from flatrender.core.errors import InvalidInput, TooLarge
+
+Fit = Literal["cover", "contain", "stretch"]
+MAX_TEXT = 5_000
+_HEX = re.compile(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
+
+
+@dataclass(frozen=True, slots=True)
+class TextValue:
+    text: str
+    direction: Direction = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class DataValue:
+    """The text of a hidden layer that expressions read."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageValue:
+    path: Path
+    fit: Fit = "cover"
+    focus: tuple[float, float] = (0.5, 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class ColorValue:
+    rgba: Color
+
+    @property
+    def hex(self) -> str:
+        """The colour without its alpha, "#rrggbb"."""
+        return "#" + "".join(f"{round(part * 255):02x}" for part in self.rgba[:3])
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleValue:
+    value: bool
+
+
+Value = TextValue | DataValue | ImageValue | ColorValue | VisibleValue
+
+
+def read_values(raw: Mapping[str, Any]) -> dict[str, Value]:
+    """Values from their wire form.
+
+    Raises:
+        InvalidInput: an unknown kind or a malformed part; the message names it.
+        TooLarge: a text over its limit.
+    """
+    return {address: read_value(address, value) for address, value in raw.items()}
+
+
+def read_value(address: str, raw: Any) -> Value:
+    """One value from its wire form; a value already typed is returned as it is."""
+    if isinstance(raw, TextValue | DataValue | ImageValue | ColorValue | VisibleValue):
+        return raw
+    if not isinstance(raw, Mapping):
+        raise InvalidInput(f"The value of {address} is not understood.", field=address)
+    kind = raw.get("kind")
+    if kind == "text":
+        direction = raw.get("direction", "auto")
+        if direction not in ("ltr", "rtl", "auto"):
+            raise InvalidInput(f"The direction of {address} is ltr, rtl or auto, not {direction!r}.", field=address)
+        return TextValue(_text(address, raw.get("text", "")), cast(Direction, direction))
+    if kind == "data":
+        return DataValue(_text(address, raw.get("text", "")))
+    if kind == "color":
+        return ColorValue(parse_color(str(raw.get("value", "")), address))
+    if kind == "visible":
+        return VisibleValue(bool(raw.get("value", True)))
+    if kind == "image":
+        return _image(address, raw)
+    raise InvalidInput(f"The value of {address} has an unknown kind, {kind!r}.", field=address)
+
+
+def parse_color(text: str, field: str | None = None) -> Color:
+    """ "#RRGGBB" or "#RRGGBBAA" as numbers 0..1."""
+    if not _HEX.fullmatch(text):
+        raise InvalidInput(f"{text!r} is not a colour; write it as #RRGGBB or #RRGGBBAA.", field=field)
+    parts = [int(text[i : i + 2], 16) / 255 for i in range(1, len(text), 2)]
+    return parts[0], parts[1], parts[2], parts[3] if len(parts) == 4 else 1.0
+
+
+def _text(address: str, text: object) -> str:
+    if not isinstance(text, str):
+        raise InvalidInput(f"The text of {address} is not a text.", field=address)
+    if len(text) > MAX_TEXT:
+        raise TooLarge(f"The text of {address} has {len(text)} characters; {MAX_TEXT} are allowed.", field=address)
+    return text.replace("\r\n", "\n").replace("\x00", "")
+
+
+def _image(address: str, raw: Mapping[str, Any]) -> ImageValue:
+    fit = raw.get("fit", "cover")
+    if fit not in ("cover", "contain", "stretch"):
+        raise InvalidInput(f"The fit of {address} is cover, contain or stretch, not {fit!r}.", field=address)
+    path = Path(str(raw.get("path", "")))
+    if not path.is_file():
+        raise InvalidInput(f"The picture {path.name or 'of ' + address} is not there.", field=address)
+    focus = raw.get("focus") or (0.5, 0.5)
+    try:
+        across, down = (min(max(float(part), 0.0), 1.0) for part in focus)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"The focus of {address} is two numbers from 0 to 1.", field=address) from None
+    return ImageValue(path, cast(Fit, fit), (across, down))
+
+
+def rebound_text(spec: TextSpec, value: TextValue | DataValue) -> TextSpec:
+    """The text layer's text replaced, all of it in the style of its first run, as After Effects replaces a text.
+
+    A direction given (or found, "auto") holds for the new text; a text that runs the other way than the old one keeps
+    its place: layout turns the side of a left or right justified paragraph by its direction, not by this.
+    """
+    first = spec.runs[0].style if spec.runs else None
+    runs = (TextRun(value.text, first),) if first is not None else ()
+    direction = value.direction if isinstance(value, TextValue) else spec.direction
+    if direction == "auto" and spec.direction == "rtl":
+        direction = "rtl"
+    return replace(spec, runs=runs, direction=direction, paragraphs=())
