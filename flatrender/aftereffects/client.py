@@ -1,0 +1,304 @@
+"""The engine as the rest of the product sees it: synchronous calls, answered by warm, limited children.
+
+A stranger's file is only ever parsed in a child. A child that hangs, crashes or eats memory is killed; the call that it
+served fails with one sentence, and the next call finds a fresh child.
+"""
+
+import atexit
+import contextlib
+import io
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from threading import Condition, Lock
+from typing import TYPE_CHECKING, Any, Final
+
+from flatrender.aftereffects.messages import Channel, Closed, TimedOut
+from flatrender.aftereffects.raster import Rasteriser
+from flatrender.aftereffects.raster.rasteriser import GIB, child_environment
+from flatrender.core import errors
+from flatrender.core.errors import FlatRenderError, ProcessFailed, TooLarge, Unavailable
+from flatrender.core.process import PIPE, Child, Limits, TimeoutExpired
+
+if TYPE_CHECKING:
+    from flatrender.aftereffects.report import ProjectReport
+
+SERVER_COMMAND: Final = (sys.executable, "-P", "-m", "flatrender.aftereffects.server")
+
+Values = Mapping[str, Mapping[str, Any]]
+"""Engine values by address: see `Project.lottie`."""
+Patch = dict[str, Any]
+Color = str | None
+
+# Wall seconds per request. Processor time is limited to the same.
+_SECONDS: Final = {"scan": 60.0, "lottie": 60.0, "bake": 20.0, "save": 60.0, "warm": 30.0}
+
+
+class _Server:
+    """One warm child and what it holds."""
+
+    def __init__(self, command: Sequence[str], limits: Limits) -> None:
+        self.child = Child(command, limits=limits, env=child_environment(), stdin=PIPE, stdout=PIPE, keep_stderr=8192)
+        popen = self.child.popen
+        assert popen.stdin is not None
+        assert popen.stdout is not None
+        self.channel = Channel(popen.stdout.fileno(), popen.stdin.fileno())
+        self.paths: dict[str, None] = {}
+        self.answered = 0
+
+    def ask(self, request: dict[str, Any], seconds: float) -> tuple[Any, bytes]:
+        """One request and its answer. Raises core errors; after ProcessFailed the child is dead."""
+        try:
+            self.channel.send(request | {"cpu_seconds": int(seconds) + 1})
+            header, payload = self.channel.receive(seconds)
+        except (Closed, TimedOut) as error:
+            raise self._why(error, seconds, str(request.get("path", ""))) from None
+        self.answered += 1
+        if "error" in header:
+            raise rebuild(header["error"])
+        name = os.path.basename(str(request.get("path", "")))
+        if "memory" in header:
+            self.child.kill()
+            raise TooLarge(f"{name} needs more memory than the engine may use; make the project smaller.")
+        if "fault" in header:
+            raise ProcessFailed(
+                f"The engine could not work on {name} ({header['fault']}); report it with the project.",
+                code="engine-fault",
+                log=header.get("log", ""),
+            )
+        return header["ok"], payload
+
+    def _why(self, error: Exception, seconds: float, path: str) -> ProcessFailed:
+        hung = isinstance(error, TimedOut)
+        if not hung:
+            with contextlib.suppress(TimeoutExpired):
+                self.child.wait(2)
+        code = self.child.kill()
+        words = self.child.last_words()
+        name = os.path.basename(path) or "the project"
+        if hung:
+            how = f"took longer than {seconds:g} s"
+        elif code == -signal.SIGXCPU:
+            how = "used up its processor time"
+        elif code < 0:
+            how = f"crashed ({signal.Signals(-code).name})"
+        else:
+            how = f"ended with status {code}"
+        return ProcessFailed(
+            f"The engine {how} on {name} and was restarted; the file may be damaged.", code="engine-crashed", log=words
+        )
+
+
+class EngineClient:
+    """Scan, Lottie, bake, snapshot, frames, save. Thread-safe; up to `size` requests run at once, others wait their turn.
+
+    `size`: children for projects, and as many for drawing. `memory_bytes`: of each. `seconds`: wall time by request name, to
+    change the defaults. Every method raises core errors: BadFile, NotFound, InvalidInput as the engine found them,
+    ProcessFailed when a child crashed or took too long.
+    """
+
+    def __init__(
+        self,
+        size: int = 2,
+        *,
+        memory_bytes: int = 4 * GIB,
+        seconds: Mapping[str, float] | None = None,
+        command: Sequence[str] = SERVER_COMMAND,
+        rasteriser: Rasteriser | None = None,
+    ) -> None:
+        self._size = size
+        self._limits = Limits(memory_bytes=memory_bytes)
+        self._seconds = {**_SECONDS, **(seconds or {})}
+        self._command = tuple(command)
+        self._turn = Condition()
+        self._idle: list[_Server] = []
+        self._busy = 0
+        self._closed = False
+        self.started = 0
+        """How many engine processes were started so far (drawing ones apart: `rasteriser.started`)."""
+        self.rasteriser = rasteriser or Rasteriser(size, limits=self._limits)
+
+    def warm(self) -> None:
+        """Starts one child and waits until it is ready, so that the first request finds it so."""
+        self._ask({"do": "warm"})
+
+    def scan(self, path: Path | str) -> "ProjectReport":
+        """What the project holds."""
+        from flatrender.aftereffects.report import ProjectReport
+
+        value, _ = self._ask({"do": "scan", "path": _absolute(path)})
+        return ProjectReport.from_dict(value)
+
+    def lottie(self, path: Path | str, comp_id: int, values: Values) -> dict[str, Any]:
+        """The composition as Lottie with the values applied."""
+        import json
+
+        data, _ = self.lottie_bytes(path, comp_id, values)
+        lottie: dict[str, Any] = json.loads(data)
+        return lottie
+
+    def lottie_bytes(self, path: Path | str, comp_id: int, values: Values) -> tuple[bytes, dict[str, float]]:
+        """The same as JSON text, and its `width`, `height`, `frame_rate`, `first` and `end` frame."""
+        shape, data = self._ask({"do": "lottie", "path": _absolute(path), "comp_id": comp_id, "values": values})
+        return data, shape
+
+    def bake(
+        self, path: Path | str, comp_id: int, address: str, value: Mapping[str, Any], values: Values
+    ) -> list[Patch]:
+        """The Lottie patches for one changed value; `values` are the others."""
+        request = {"do": "bake", "path": _absolute(path), "comp_id": comp_id, "address": address, "value": value}
+        patches: list[Patch] = self._ask(request | {"values": values})[0]
+        return patches
+
+    def save(self, path: Path | str, values: Values, out: Path | str) -> None:
+        """Writes the project with the values bound to `out`."""
+        self._ask({"do": "save", "path": _absolute(path), "values": values, "out": _absolute(out)})
+
+    def frames(
+        self,
+        path: Path | str,
+        comp_id: int,
+        values: Values,
+        first: int,
+        last: int,
+        *,
+        size: tuple[int, int] | None = None,
+        background: Color = None,
+    ) -> Iterator[memoryview]:
+        """Frames `first` to `last`, both included, as R, G, B, A bytes with straight alpha; counted from time 0.
+
+        A view is valid until the next one is asked for. `background` `#RRGGBB` makes them opaque, and faster.
+        """
+        data, shape = self.lottie_bytes(path, comp_id, values)
+        width, height = size or (int(shape["width"]), int(shape["height"]))
+        yield from self.rasteriser.frames(data, width, height, range(first, last + 1), background)
+
+    def snapshot(
+        self,
+        path: Path | str,
+        comp_id: int,
+        frames: Sequence[int],
+        values: Values,
+        *,
+        width: int | None = None,
+        background: Color = None,
+    ) -> list[bytes]:
+        """Frames as PNG, transparent without a background; `width` scales, the height follows."""
+        data, shape = self.lottie_bytes(path, comp_id, values)
+        own_width, own_height = int(shape["width"]), int(shape["height"])
+        size = (own_width, own_height) if width is None else (width, max(1, round(width * own_height / own_width)))
+        opaque = background is not None
+        return [png(view, size, opaque) for view in self.rasteriser.frames(data, *size, list(frames), background)]
+
+    def close(self) -> None:
+        """Ends all idle children; busy ones end with their request."""
+        with self._turn:
+            self._closed = True
+            idle, self._idle = self._idle, []
+            self._turn.notify_all()
+        for server in idle:
+            server.child.close()
+        self.rasteriser.close()
+
+    def _ask(self, request: dict[str, Any]) -> tuple[Any, bytes]:
+        path = str(request.get("path", ""))
+        seconds = self._seconds[request["do"]]
+        server = self._take(path, time.monotonic() + 4 * seconds)
+        try:
+            answer = server.ask(request, seconds)
+            if path:
+                server.paths[path] = None
+            return answer
+        finally:
+            self._give_back(server)
+
+    def _take(self, path: str, deadline: float) -> _Server:
+        """An idle child, best one that holds the project; a new one when there is room; else waits."""
+        with self._turn:
+            while True:
+                if self._closed:
+                    raise Unavailable("The engine was shut down; start the studio again.")
+                for dead in [server for server in self._idle if not server.child.alive]:
+                    self._idle.remove(dead)
+                    dead.child.close()
+                holding = next((server for server in self._idle if path in server.paths), None)
+                chosen = holding or (min(self._idle, key=lambda server: len(server.paths)) if self._idle else None)
+                if chosen is not None:
+                    self._idle.remove(chosen)
+                    self._busy += 1
+                    return chosen
+                if self._busy < self._size:
+                    self._busy += 1
+                    self.started += 1
+                    break
+                if not self._turn.wait(deadline - time.monotonic()):
+                    raise Unavailable("The engine is busy; try again in a moment.")
+        try:
+            return _Server(self._command, self._limits)
+        except BaseException:
+            with self._turn:
+                self._busy -= 1
+                self._turn.notify()
+            raise
+
+    def _give_back(self, server: _Server) -> None:
+        alive = server.child.alive
+        with self._turn:
+            self._busy -= 1
+            if alive and not self._closed:
+                self._idle.append(server)
+            self._turn.notify()
+        if not alive or self._closed:
+            server.child.close()
+
+
+def png(pixels: memoryview | bytes, size: tuple[int, int], opaque: bool = False) -> bytes:
+    """R, G, B, A pixels as PNG; RGB alone when nothing is transparent anyway."""
+    from PIL import Image
+
+    image = Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1)
+    out = io.BytesIO()
+    (image.convert("RGB") if opaque else image).save(out, "PNG", compress_level=4)
+    return out.getvalue()
+
+
+def rebuild(description: Mapping[str, Any]) -> FlatRenderError:
+    """The error that a child described."""
+    kind = getattr(errors, str(description.get("class")), FlatRenderError)
+    if not (isinstance(kind, type) and issubclass(kind, FlatRenderError)):
+        kind = FlatRenderError
+    error = kind(str(description["message"]), code=description.get("code"), field=description.get("field"))
+    error.details = dict(description.get("details") or {})
+    return error
+
+
+def _absolute(path: Path | str) -> str:
+    return os.path.abspath(os.fspath(path))
+
+
+_default: tuple[int, EngineClient] | None = None
+_default_lock = Lock()
+
+
+def default_client() -> EngineClient:
+    """The client that this process shares; made at the first call, ended with the process."""
+    global _default  # noqa: PLW0603
+    with _default_lock:
+        if _default is None or _default[0] != os.getpid():
+            client = EngineClient()
+            _default = (os.getpid(), client)
+            atexit.register(_at_exit(client))
+        return _default[1]
+
+
+def _at_exit(client: EngineClient) -> Callable[[], None]:
+    owner = os.getpid()
+
+    def close() -> None:
+        if os.getpid() == owner:
+            client.close()
+
+    return close

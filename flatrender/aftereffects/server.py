@@ -1,0 +1,202 @@
+"""The warm child: parses strangers' projects and keeps the parsed ones, so that no process starts per keystroke.
+
+Requests come as messages (`messages.py`): `{"do": NAME, …}`; answers are `{"ok": …}` with an optional payload, or
+`{"error": {…}}` with one of `core.errors`. Projects are held by the hash of what they are made of, least used first out.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from flatrender.aftereffects.messages import Channel, Closed
+from flatrender.core.errors import FlatRenderError, NotFound, TooLarge
+
+HELD_PROJECTS: Final = 8
+
+Answer = tuple[Any, bytes]
+Identity = tuple[tuple[str, int, int], ...]
+
+
+class Projects:
+    """Parsed projects by md5, least recently used out first."""
+
+    def __init__(self, opener: Callable[[Path], Any], most: int = HELD_PROJECTS) -> None:
+        self._opener = opener
+        self._most = most
+        self._held: OrderedDict[str, Any] = OrderedDict()
+        self._hashes: OrderedDict[tuple[str, Identity], str] = OrderedDict()
+
+    def get(self, path: Path) -> Any:
+        """The project at a path, parsed anew only when its content changed. Raises NotFound, BadFile."""
+        key = self._hash(path)
+        project = self._held.get(key)
+        if project is None:
+            project = self._opener(path)
+            self._held[key] = project
+            while len(self._held) > self._most:
+                _close(self._held.popitem(last=False)[1])
+        self._held.move_to_end(key)
+        return project
+
+    def forget(self, path: Path) -> None:
+        """Drops a project whose state cannot be trusted any more."""
+        with contextlib.suppress(FlatRenderError, OSError):
+            project = self._held.pop(self._hash(path), None)
+            if project is not None:
+                _close(project)
+
+    def _hash(self, path: Path) -> str:
+        identity = _identity(path)
+        known = self._hashes.get((str(path), identity))
+        if known is None:
+            known = self._hashes[str(path), identity] = _content_hash(path, identity)
+            if len(self._hashes) > 256:
+                self._hashes.popitem(last=False)
+        return known
+
+
+def _close(project: Any) -> None:
+    close = getattr(project, "close", None)
+    if callable(close):
+        close()
+
+
+def _identity(path: Path) -> Identity:
+    """What changes when the content does: name, size and time of the file, or of every file of a folder."""
+    try:
+        if not path.is_dir():
+            stat = path.stat()
+            return (("", stat.st_size, stat.st_mtime_ns),)
+        entries: list[tuple[str, int, int]] = []
+        for place, folders, names in os.walk(path):
+            folders.sort()
+            for name in sorted(names):
+                file = Path(place) / name
+                stat = file.stat()
+                entries.append((str(file.relative_to(path)), stat.st_size, stat.st_mtime_ns))
+                if len(entries) > 20_000:
+                    raise TooLarge(f"{path.name} holds more than 20,000 files; give the project's own folder.")
+        return tuple(entries)
+    except OSError:
+        raise NotFound(f"{path} was not found; check the path.") from None
+
+
+def _content_hash(path: Path, identity: Identity) -> str:
+    """md5 of a file; of a folder the md5 of its listing (footage can be large) and place."""
+    digest = hashlib.md5(usedforsecurity=False)
+    if path.is_dir():
+        digest.update(json.dumps([str(path), identity]).encode())
+        return digest.hexdigest()
+    # A project finds its footage and fonts beside it: the same file elsewhere is another project.
+    digest.update(str(path.parent).encode())
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+class Server:
+    """Answers requests one by one."""
+
+    def __init__(self, channel: Channel, opener: Callable[[Path], Any]) -> None:
+        self._channel = channel
+        self.projects = Projects(opener)
+
+    def serve(self) -> None:
+        """Until the parent closes. A fault of ours is answered, and the project concerned is dropped."""
+        while True:
+            header, _ = self._channel.receive()
+            path = Path(header["path"]) if "path" in header else None
+            try:
+                limit_processor_time(header.get("cpu_seconds"))
+                value, payload = self.answer(header, path)
+                answer = {"ok": value}
+            except FlatRenderError as error:
+                answer, payload = {"error": describe(error)}, b""
+            except MemoryError:
+                answer, payload = {"memory": True}, b""
+                self.projects = Projects(self.projects._opener)
+            except Exception as error:
+                answer, payload = (
+                    {"fault": f"{type(error).__name__}: {error}", "log": traceback.format_exc()[-4000:]},
+                    b"",
+                )
+                if path is not None:
+                    self.projects.forget(path)
+            self._channel.send(answer, payload)
+
+    def answer(self, header: dict[str, Any], path: Path | None) -> Answer:
+        """One request; a seam for fault tests."""
+        if path is None:
+            return None, b""  # "warm": the imports are done
+        project = self.projects.get(path)
+        match header["do"]:
+            case "scan":
+                return project.report().to_dict(), b""
+            case "lottie":
+                lottie = project.lottie(int(header["comp_id"]), header["values"])
+                shape = {name: lottie[key] for name, key in _SHAPE.items()}
+                return shape, json.dumps(lottie, separators=(",", ":")).encode()
+            case "bake":
+                return project.bake(int(header["comp_id"]), header["address"], header["value"], header["values"]), b""
+            case "save":
+                project.save(header["values"], Path(header["out"]))
+                return None, b""
+            case other:
+                raise ValueError(f"unknown request {other!r}")
+
+
+_SHAPE: Final = {"width": "w", "height": "h", "frame_rate": "fr", "first": "ip", "end": "op"}
+
+
+def describe(error: FlatRenderError) -> dict[str, Any]:
+    """An error of ours as JSON; `client.rebuild` makes it again."""
+    details = {name: value for name, value in error.details.items() if _plain(value)}
+    return {
+        "class": type(error).__name__,
+        "message": error.message,
+        "code": error.code,
+        "field": error.field,
+        "details": details,
+    }
+
+
+def _plain(value: object) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def limit_processor_time(seconds: int | None) -> None:
+    """From now on this process may use so many more seconds of processor time (SIGXCPU ends it after that)."""
+    if seconds is None or os.name != "posix":
+        return
+    import resource
+
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime) + seconds + 1, hard))
+
+
+def main(server: type[Server] = Server) -> None:
+    """Serves on stdin and stdout until the parent closes them."""
+    write_fd = os.dup(1)
+    os.dup2(2, 1)  # prints of libraries must not enter the protocol
+    from flatrender.aftereffects.project import open_project
+
+    with contextlib.suppress(Closed):
+        server(Channel(0, write_fd), open_project).serve()
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""`flatrender snapshot PATH --comp NAME --frame N… --out DIR`: frames of a composition as PNG."""
+
+import argparse
+from pathlib import Path
+
+from flatrender.commands.selection import add_values_argument, choose_composition, engine_values
+from flatrender.core.errors import InvalidInput, NoSpace, NotFound
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", metavar="PATH", type=Path, help="an .aep, a .zip bundle or a folder")
+    parser.add_argument("--project", metavar="NAME", help="which .aep of a bundle that holds several")
+    parser.add_argument("--comp", metavar="NAME", required=True, help="the composition, by name or '#id'")
+    parser.add_argument(
+        "--frame", metavar="N", type=int, action="append", required=True, dest="frames", help="counted from time 0"
+    )
+    parser.add_argument("--background", metavar="#RRGGBB", help="draw on this colour; transparent without it")
+    parser.add_argument("--width", metavar="PIXELS", type=int, help="scale to this width, the height follows")
+    add_values_argument(parser)
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for DIR/<frame, 6 digits>.png")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes one PNG per frame, each whole or not at all. Exit status 2 for bad input."""
+    from flatrender.aftereffects.client import png
+    from flatrender.aftereffects.project import open_project
+    from flatrender.aftereffects.raster import Rasteriser, parse_color
+
+    if arguments.background is not None:
+        parse_color(arguments.background)
+    project = open_project(arguments.path, project=arguments.project)
+    report = project.report()
+    composition = choose_composition(report, arguments.comp)
+    frames = sorted(set(arguments.frames))
+    outside = [frame for frame in frames if not 0 <= frame < composition.frames]
+    if outside:
+        raise InvalidInput(
+            f"“{composition.name}” has frames 0 to {composition.frames - 1}; {outside[0]} is outside.", field="frame"
+        )
+    if arguments.width is not None and not 0 < arguments.width <= 16_384:
+        raise InvalidInput("--width takes 1 to 16384 pixels.", field="width")
+    values = engine_values(report, arguments.values)
+    lottie = project.lottie(composition.id, values)
+    width = arguments.width or composition.width
+    size = (width, max(1, round(width * composition.height / composition.width)))
+    rasteriser = Rasteriser(1)
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        drawn = rasteriser.frames(lottie, *size, frames, arguments.background)
+        for frame, pixels in zip(frames, drawn, strict=True):
+            path = arguments.out / f"{frame:06d}.png"
+            temporary = path.with_suffix(".part")
+            temporary.write_bytes(png(pixels, size, arguments.background is not None))
+            temporary.replace(path)
+    except FileExistsError:
+        raise InvalidInput(f"{arguments.out} is a file; give a folder.", field="out") from None
+    except PermissionError:
+        raise NotFound(f"{arguments.out} cannot be written; choose another folder.") from None
+    except OSError as error:
+        if error.errno == 28:
+            raise NoSpace(f"There is no space left for the pictures in {arguments.out}.") from None
+        raise
+    finally:
+        rasteriser.close()
+    return 0
