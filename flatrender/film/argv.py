@@ -1,0 +1,266 @@
+"""FFmpeg command lines as pure functions: every word that FFmpeg is given comes from here (the program's name apart).
+
+Files are always named `file:…`, so that no name can be taken for an option, a protocol or a pattern. Colour: the
+engine's pixels are sRGB, full range; films are BT.709, limited range, and say so (ITU-R BT.709, H.273 code points 1).
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from flatrender.core.timing import Rate
+from flatrender.film.cut import Clip, Music, total_frames
+from flatrender.film.formats import Format
+
+SAMPLE_RATE = 48_000
+
+# Quiet but for what matters, never reading the terminal, overwriting our own temporary files.
+_BASE = ("-hide_banner", "-nostdin", "-y", "-loglevel", "warning")
+_PROGRESS = ("-nostats", "-stats_period", "0.25", "-progress", "pipe:1")
+# A stranger's file may name other files or addresses (playlists, concat lists): only containers, only from the disk.
+_SAFE_INPUT = (
+    "-protocol_whitelist",
+    "file",
+    "-format_whitelist",
+    "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,h264,hevc,flv,asf,ogg,wav,mp3,aac,flac,aiff,caf,nut,m4v,ac3,amr,w64,"
+    "gif,apng,image2,png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,jpegxl_pipe,webp,png,mjpeg",
+)
+
+# One setting for scenes and for films, so that scenes joined by cuts are copied as they are. Measured on a 1080p lower
+# third and a test card: `veryfast` is the slowest preset that keeps up with the renderer on two cores (`faster` takes
+# half as long again); CRF 17 leaves SSIM above 0.99 after a second encoding, which films with cross-fades go through.
+# x264's groups of pictures are closed, so any film of it may follow any other.
+H264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "17", "-profile:v", "high", "-pix_fmt", "yuv420p")
+_COLOR_TAGS = ("-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
+_TO_YUV = "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_inp"
+_SET_COLOR = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+_AAC = ("-c:a", "aac", "-b:a", "192k", "-ar", str(SAMPLE_RATE), "-ac", "2")
+
+
+def _file(path: Path) -> str:
+    return f"file:{path.absolute()}"
+
+
+def _rate(rate: Rate) -> str:
+    return f"{rate.num}/{rate.den}"
+
+
+def probe(path: Path) -> list[str]:
+    """Lists the packets of the first picture (no cover art) and the first sound on stdout; the streams on stderr."""
+    return [
+        *("-hide_banner", "-nostdin", *_SAFE_INPUT, "-i", _file(path)),
+        *("-map", "0:V:0?", "-map", "0:a:0?", "-c", "copy", "-f", "framecrc", "pipe:1"),
+    ]
+
+
+def raw_input(width: int, height: int, rate: Rate, *, opaque: bool, source: str = "pipe:0") -> list[str]:
+    """Frames of RGBA bytes, straight alpha, rows without padding. `opaque`: the fourth byte means nothing."""
+    return [
+        *("-f", "rawvideo", "-pixel_format", "rgb0" if opaque else "rgba", "-video_size", f"{width}x{height}"),
+        *("-framerate", _rate(rate), "-i", source),
+    ]
+
+
+def encode(
+    target: Path,
+    width: int,
+    height: int,
+    rate: Rate,
+    format: Format,
+    *,
+    opaque: bool = False,
+    alpha: bool = False,
+    background: str = "#000000",
+    first: int = 0,
+    threads: int | None = None,
+    source: str = "pipe:0",
+) -> list[str]:
+    """Raw RGBA frames from `source` to one film.
+
+    `opaque`: every pixel covers, so alpha need not be looked at. `alpha`: keep transparency (where the format can);
+    otherwise transparent pixels lie over `background`. `first`: number of the first picture of a sequence. For a GIF
+    this is the first of three passes (`gif_palette`, `gif` follow): all frames are needed to choose its colours, and
+    they do not fit into memory.
+    """
+    chain = _pixels(width, height, rate, format, opaque=opaque, alpha=alpha and format.alpha, background=background)
+    head = [*_BASE, *_PROGRESS, *raw_input(width, height, rate, opaque=opaque, source=source)]
+    head += ["-filter_complex", chain, "-map", "[out]", "-fps_mode", "passthrough"]
+    if threads:
+        head += ["-threads", str(threads)]
+    return [*head, *_codec(format, rate, alpha=alpha), *_output(target, format, first)]
+
+
+def _pixels(width: int, height: int, rate: Rate, format: Format, *, opaque: bool, alpha: bool, background: str) -> str:
+    begin = "[0:v]"
+    if not opaque and not alpha:
+        colour = f"color=c=0x{background.lstrip('#')[:6]}:s={width}x{height}:r={_rate(rate)},format=gbrp[under]"
+        begin = f"{colour};[under][0:v]overlay=format=gbrp:shortest=1,"
+    if format.name in ("png", "gif"):
+        kind = {"png": ("rgb24", "rgba"), "gif": ("bgr0", "bgra")}[format.name][alpha]
+        return f"{begin}format={kind}[out]"
+    steps = []
+    if format.even and (width % 2 or height % 2):
+        # 4:2:0 has one colour for two by two pixels: the last column and row are doubled, nothing is stretched.
+        right, bottom = width % 2, height % 2
+        steps.append(f"format={'gbrap' if alpha else 'gbrp'}")
+        steps.append(f"pad=w=iw+{right}:h=ih+{bottom},fillborders=right={right}:bottom={bottom}:mode=smear")
+    target = {"mov": "yuva444p10le" if alpha else "yuv444p10le", "webm": "yuva420p" if alpha else "yuv420p"}
+    steps += [_TO_YUV, f"format={target.get(format.name, 'yuv420p')}", _SET_COLOR]
+    return f"{begin}{','.join(steps)}[out]"
+
+
+def _codec(format: Format, rate: Rate, *, alpha: bool) -> list[str]:
+    if format.name in ("mp4", "scene"):
+        # A key frame every two seconds at most: players seek fast.
+        return [*H264, "-g", str(max(1, round(2 * float(rate)))), *_COLOR_TAGS]
+    if format.name == "webm":
+        quality = ["-c:v", "libvpx-vp9", "-crf", "24", "-b:v", "0", "-deadline", "good", "-cpu-used", "4"]
+        # libvpx cannot use alternate reference frames with transparency.
+        hidden = ["-auto-alt-ref", "0"] if alpha else []
+        return [*quality, "-row-mt", "1", *hidden, *_COLOR_TAGS]
+    if format.name == "mov":
+        bits = ["-alpha_bits", "16"] if alpha else []
+        return ["-c:v", "prores_ks", "-profile:v", "4444", *bits, "-vendor", "apl0", *_COLOR_TAGS]
+    if format.name == "gif":
+        return ["-c:v", "ffv1", "-level", "3", "-slices", "4", "-context", "0"]
+    return ["-c:v", "png", "-compression_level", "4"]
+
+
+def _output(target: Path, format: Format, first: int) -> list[str]:
+    if format.name == "png":
+        pattern = str(target.absolute()).replace("%", "%%") + "/%06d.png"
+        return ["-f", "image2", "-start_number", str(first), f"file:{pattern}"]
+    if format.name == "gif":
+        return ["-f", "nut", _file(target)]
+    extra = ["-movflags", "+faststart"] if format.muxer in ("mp4", "mov") else []
+    return ["-f", format.muxer, *extra, _file(target)]
+
+
+def gif_palette(frames: Path, palette: Path) -> list[str]:
+    """The second pass of a GIF: its 255 colours and transparency, chosen over all frames."""
+    return [
+        *(*_BASE, *_PROGRESS, "-i", _file(frames), "-vf", "palettegen=stats_mode=full:reserve_transparent=1"),
+        *("-frames:v", "1", "-update", "1", "-c:v", "png", "-f", "image2", _file(palette)),
+    ]
+
+
+def gif(frames: Path, palette: Path, target: Path, rate: Rate) -> list[str]:
+    """The last pass of a GIF. Its clock ticks in hundredths of a second and players slow down above 50 frames/s."""
+    slow = "fps=50," if float(rate) > 50 else ""
+    return [
+        *(*_BASE, *_PROGRESS, "-i", _file(frames), "-i", _file(palette), "-filter_complex"),
+        f"[0:v]{slow}null[in];[in][1:v]paletteuse=dither=bayer:bayer_scale=4:diff_mode=rectangle[out]",
+        *("-map", "[out]", "-c:v", "gif", "-loop", "0", "-f", "gif", _file(target)),
+    ]
+
+
+def concat_list(clips: Sequence[Clip]) -> str:
+    """The text of FFmpeg's concat list for clips that are used whole."""
+    lines = ["ffconcat version 1.0"]
+    for clip in clips:
+        name = _file(clip.path).replace("'", "'\\''")
+        lines.append(f"file '{name}'")
+    return "\n".join(lines) + "\n"
+
+
+def join(listing: Path, clips: Sequence[Clip], music: Sequence[Music], target: Path, rate: Rate) -> list[str]:
+    """Joins whole clips of equal parameters by cuts, their picture copied; `listing` holds `concat_list(clips)`."""
+    return [
+        *(*_BASE, *_PROGRESS, "-f", "concat", "-safe", "0", "-protocol_whitelist", "file", "-i", _file(listing)),
+        *_music_inputs(music),
+        *("-filter_complex", _sound(music, 1, total_frames(clips), rate)),
+        *("-map", "0:v:0", "-map", "[sound]", "-c:v", "copy", *_AAC),
+        *("-f", "mp4", "-movflags", "+faststart", _file(target)),
+    ]
+
+
+def compose(
+    clips: Sequence[Clip], music: Sequence[Music], target: Path, rate: Rate, width: int, height: int
+) -> list[str]:
+    """Joins clips by cuts and cross-fades and encodes the film once. Other sizes are fitted, not stretched."""
+    inputs = [word for clip in clips for word in (*_SAFE_INPUT, "-i", _file(clip.path))]
+    graph = [*_picture(clips, rate, width, height), _sound(music, len(clips), total_frames(clips), rate)]
+    return [
+        *(*_BASE, *_PROGRESS, *inputs, *_music_inputs(music), "-filter_complex", ";".join(graph)),
+        *("-map", "[picture]", "-map", "[sound]", *H264, "-g", str(max(1, round(2 * float(rate)))), *_COLOR_TAGS),
+        *(*_AAC, "-f", "mp4", "-movflags", "+faststart", _file(target)),
+    ]
+
+
+def _picture(clips: Sequence[Clip], rate: Rate, width: int, height: int) -> list[str]:
+    """Every clip on the film's clock, then folded from the left: [c0]+[c1] → [j1], [j1]+[c2] → [j2] …
+
+    `xfade` shows frame k of an n-frame fade as (1 − k/n) of the old clip and k/n of the new one, k = 0 … n − 1.
+    """
+    graph = []
+    for number, clip in enumerate(clips):
+        graph.append(
+            f"[{number}:v:0]fps={_rate(rate)},trim=start_frame={clip.first}:end_frame={clip.first + clip.frames},"
+            f"setpts=PTS-STARTPTS,scale={width}:{height}:force_original_aspect_ratio=decrease,"
+            f"pad={width}:{height}:(ow-iw)/2:(oh-ih)/2,setsar=1,format=yuv420p,{_SET_COLOR},"
+            f"fps={_rate(rate)},settb={rate.den}/{rate.num}[c{number}]"
+        )
+    label, length = "c0", clips[0].frames
+    for number, clip in enumerate(clips[1:], 1):
+        if clip.fade:
+            offset, seconds = rate.seconds(length - clip.fade), rate.seconds(clip.fade)
+            step = f"xfade=transition=fade:duration={_seconds(seconds)}:offset={_seconds(offset)}"
+        else:
+            step = f"concat=n=2:v=1:a=0,fps={_rate(rate)},settb={rate.den}/{rate.num}"
+        graph.append(f"[{label}][c{number}]{step}[j{number}]")
+        label, length = f"j{number}", length + clip.frames - clip.fade
+    graph.append(f"[{label}]null[picture]")
+    return graph
+
+
+def _seconds(value: Fraction) -> str:
+    """Microseconds are FFmpeg's finest time; half of one never moves a frame."""
+    return f"{float(value):.6f}"
+
+
+def _music_inputs(music: Sequence[Music]) -> list[str]:
+    words: list[str] = []
+    for piece in music:
+        words += [*(("-stream_loop", "-1") if piece.loop else ()), *_SAFE_INPUT, "-i", _file(piece.path)]
+    return words
+
+
+def samples(seconds: Fraction) -> int:
+    """Whole samples nearest to a time."""
+    return round(seconds * SAMPLE_RATE)
+
+
+def _sound(music: Sequence[Music], first_input: int, frames: int, rate: Rate) -> str:
+    """All music mixed and cut to the film's length, in whole samples; without music, silence (players expect a track).
+
+    Each piece is cut, changed in volume, faded and then moved to its place; `amix` adds without scaling down, and where
+    several are added a limiter keeps their sum from clipping.
+    """
+    film = samples(rate.seconds(frames))
+    shape = f"aresample={SAMPLE_RATE},aformat=sample_fmts=fltp:channel_layouts=stereo"
+    end = f"apad=whole_len={film},atrim=end_sample={film}"
+    if not music:
+        return f"anullsrc=r={SAMPLE_RATE}:cl=stereo,atrim=end_sample={film}[sound]"
+    graph = []
+    for number, piece in enumerate(music):
+        place, offset = samples(piece.start), samples(piece.offset)
+        length = film - place if piece.duration is None else min(film - place, samples(piece.duration))
+        length = max(length, 1)
+        steps = [shape, f"atrim=start_sample={offset}:end_sample={offset + length}", "asetpts=PTS-STARTPTS"]
+        if piece.volume != 1:
+            steps.append(f"volume={piece.volume:.4f}")
+        fade_in, fade_out = (min(samples(fade), length) for fade in (piece.fade_in, piece.fade_out))
+        if fade_in:
+            steps.append(f"afade=t=in:ss=0:ns={fade_in}:curve=tri")
+        if fade_out:
+            steps.append(f"afade=t=out:ss={length - fade_out}:ns={fade_out}:curve=tri")
+        if place:
+            steps.append(f"adelay=delays={place}S:all=1")
+        graph.append(f"[{first_input + number}:a:0]{','.join(steps)}[m{number}]")
+    labels = "".join(f"[m{number}]" for number in range(len(music)))
+    if len(music) == 1:
+        graph.append(f"[m0]{end}[sound]")
+    else:
+        mix = f"amix=inputs={len(music)}:duration=longest:dropout_transition=0:normalize=0"
+        graph.append(f"{labels}{mix},alimiter=limit=0.97:level=0,{end}[sound]")
+    return ";".join(graph)
