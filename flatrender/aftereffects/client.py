@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Condition, Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from flatrender.aftereffects.messages import Channel, Closed, TimedOut
 from flatrender.aftereffects.raster import Rasteriser
@@ -93,11 +93,12 @@ class _Server:
 
 
 class EngineClient:
-    """Scan, Lottie, bake, snapshot, frames, save. Thread-safe; up to `size` requests run at once, others wait their turn.
+    """Scan, Lottie, bake, snapshot, frames, save. Thread-safe; up to `size` requests run at once, others wait their
+    turn.
 
-    `size`: children for projects, and as many for drawing. `memory_bytes`: of each. `seconds`: wall time by request name, to
-    change the defaults. Every method raises core errors: BadFile, NotFound, InvalidInput as the engine found them,
-    ProcessFailed when a child crashed or took too long.
+    `size`: children for projects, and as many for drawing. `memory_bytes`: of each. `seconds`: wall time by request
+    name, to change the defaults. Every method raises core errors: BadFile, NotFound, InvalidInput as the engine found
+    them, ProcessFailed when a child crashed or took too long.
     """
 
     def __init__(
@@ -259,7 +260,7 @@ def png(pixels: memoryview | bytes, size: tuple[int, int], opaque: bool = False)
     """R, G, B, A pixels as PNG; RGB alone when nothing is transparent anyway."""
     from PIL import Image
 
-    image = Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1)
+    image = Image.frombuffer("RGBA", size, cast(bytes, pixels), "raw", "RGBA", 0, 1)
     out = io.BytesIO()
     (image.convert("RGB") if opaque else image).save(out, "PNG", compress_level=4)
     return out.getvalue()

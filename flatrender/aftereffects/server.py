@@ -1,7 +1,8 @@
 """The warm child: parses strangers' projects and keeps the parsed ones, so that no process starts per keystroke.
 
 Requests come as messages (`messages.py`): `{"do": NAME, …}`; answers are `{"ok": …}` with an optional payload, or
-`{"error": {…}}` with one of `core.errors`. Projects are held by the hash of what they are made of, least used first out.
+`{"error": {…}}` with one of `core.errors`. Projects are held by the hash of what they are made of, least used first
+out.
 """
 
 import contextlib
@@ -9,6 +10,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable
@@ -19,6 +21,8 @@ from flatrender.aftereffects.messages import Channel, Closed
 from flatrender.core.errors import FlatRenderError, NotFound, TooLarge
 
 HELD_PROJECTS: Final = 8
+FOLDER_SECONDS: Final = 1.0
+"""How long a folder counts as unchanged without another look at all its files."""
 
 Answer = tuple[Any, bytes]
 Identity = tuple[tuple[str, int, int], ...]
@@ -28,17 +32,18 @@ class Projects:
     """Parsed projects by md5, least recently used out first."""
 
     def __init__(self, opener: Callable[[Path], Any], most: int = HELD_PROJECTS) -> None:
-        self._opener = opener
+        self.opener = opener
         self._most = most
         self._held: OrderedDict[str, Any] = OrderedDict()
         self._hashes: OrderedDict[tuple[str, Identity], str] = OrderedDict()
+        self._folders: dict[str, tuple[float, str]] = {}
 
     def get(self, path: Path) -> Any:
         """The project at a path, parsed anew only when its content changed. Raises NotFound, BadFile."""
         key = self._hash(path)
         project = self._held.get(key)
         if project is None:
-            project = self._opener(path)
+            project = self.opener(path)
             self._held[key] = project
             while len(self._held) > self._most:
                 _close(self._held.popitem(last=False)[1])
@@ -53,12 +58,17 @@ class Projects:
                 _close(project)
 
     def _hash(self, path: Path) -> str:
+        seen = self._folders.get(str(path))
+        if seen is not None and time.monotonic() - seen[0] < FOLDER_SECONDS:
+            return seen[1]
         identity = _identity(path)
         known = self._hashes.get((str(path), identity))
         if known is None:
             known = self._hashes[str(path), identity] = _content_hash(path, identity)
             if len(self._hashes) > 256:
                 self._hashes.popitem(last=False)
+        if len(identity) > 1:
+            self._folders[str(path)] = (time.monotonic(), known)
         return known
 
 
@@ -122,7 +132,7 @@ class Server:
                 answer, payload = {"error": describe(error)}, b""
             except MemoryError:
                 answer, payload = {"memory": True}, b""
-                self.projects = Projects(self.projects._opener)
+                self.projects = Projects(self.projects.opener)
             except Exception as error:
                 answer, payload = (
                     {"fault": f"{type(error).__name__}: {error}", "log": traceback.format_exc()[-4000:]},

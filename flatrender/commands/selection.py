@@ -23,7 +23,9 @@ def add_values_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def choose_composition(report: "ProjectReport", wanted: str) -> "CompositionReport":
-    """The composition of that name, or `#id`. Raises NotFound naming near ones, InvalidInput listing ids of equal names."""
+    """The composition of that name, or `#id`. Raises NotFound naming near ones, InvalidInput listing ids of equal
+    names.
+    """
     if wanted.startswith("#"):
         by_id = [found for found in report.compositions if f"#{found.id}" == wanted]
         if by_id:

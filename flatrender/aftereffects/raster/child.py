@@ -1,10 +1,12 @@
 """The child process that draws: ThorVG alone, nothing of ours but the protocol. It may crash; its parent notices.
 
 argv: the descriptor of the shared memory. Parent → child: `{"do": "load", …}` with the Lottie as payload, then
-`{"do": "draw", "frames": […]}`, then one `{"do": "free"}` for each frame the parent has used up; `{"do": "stop"}` ends a
-drawing. Child → parent: `{"loaded": frames}`, `{"frame": n, "slot": s}` for each, `{"done": true}`, `{"error": sentence}`.
+`{"do": "draw", "frames": […]}`, then one `{"do": "free"}` for each frame the parent has used up; `{"do": "stop"}`
+ends a drawing. Child → parent: `{"loaded": frames}`, `{"frame": n, "slot": s}` for each, `{"done": true}`, `{"error":
+sentence}`.
 """
 
+import contextlib
 import ctypes
 import mmap
 import os
@@ -87,10 +89,8 @@ def main(painter: type[Painter] = Painter) -> None:
     """Serves on stdin and stdout until the parent closes them."""
     write_fd = os.dup(1)
     os.dup2(2, 1)  # whatever the library prints must not enter the protocol
-    try:
+    with contextlib.suppress(Closed):
         painter(int(sys.argv[1]), Channel(0, write_fd)).serve()
-    except Closed:
-        pass
 
 
 if __name__ == "__main__":

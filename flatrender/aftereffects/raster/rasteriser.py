@@ -88,7 +88,7 @@ class _Drawer:
             how = f"ended with status {code}"
         self.close()
         return ProcessFailed(
-            f"The renderer {how} {where}; the other frames are not affected, but this composition cannot be drawn as it is.",
+            f"The renderer {how} {where}; this composition cannot be drawn as it is.",
             code="renderer-failed",
             frame=frame,
             log=words,
@@ -112,10 +112,11 @@ class _Drawer:
 
 
 class Rasteriser:
-    """A pool of drawing children, started when needed and kept warm. Thread-safe; several drawings run at once up to `size`.
+    """A pool of drawing children, started when needed and kept warm. Thread-safe; several drawings run at once up to
+    `size`.
 
-    `frame_seconds`: how long one frame may take. `limits`: of each child (memory; processor time is not limited, as a warm
-    child lives long). A child that fails is replaced at the next use.
+    `frame_seconds`: how long one frame may take. `limits`: of each child (memory; processor time is not limited, as a
+    warm child lives long). A child that fails is replaced at the next use.
     """
 
     def __init__(
@@ -208,7 +209,8 @@ class Rasteriser:
             channel.send({"do": "load", "width": width, "height": height, "slots": slots, "background": color}, data)
             self._answer(channel)
             channel.send({"do": "draw", "frames": numbers})
-            for at in numbers:
+            for number in numbers:
+                at = number
                 header = self._answer(channel)
                 start = int(header["slot"]) * size
                 yield memory[start : start + size]

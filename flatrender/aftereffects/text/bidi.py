@@ -1,7 +1,8 @@
 """The Unicode bidirectional algorithm (UAX #9, all rules but the deprecated ones): text in, embedding levels out.
 
-A level is even for left-to-right and odd for right-to-left text. Shaping needs levels, not reordered characters: glyphs are
-reordered line by line after line breaking (rules L1 and L2). Character classes come from Python's `unicodedata`.
+A level is even for left-to-right and odd for right-to-left text. Shaping needs levels, not reordered characters:
+glyphs are reordered line by line after line breaking (rules L1 and L2). Character classes come from Python's
+`unicodedata`.
 """
 
 import unicodedata
@@ -103,7 +104,9 @@ def resolve_classes(classes: Sequence[str], base: int | None = None, text: str |
 
 
 def line_levels(paragraph: Levels, start: int, end: int) -> list[int]:
-    """The levels of one line `[start, end)` after L1: separators, and white space before them or the end, at base level."""
+    """The levels of one line `[start, end)` after L1: separators and the white space before them or at the end at
+    base.
+    """
     levels = list(paragraph.levels[start:end])
     reset = True
     for index in range(end - 1, start - 1, -1):
@@ -291,10 +294,9 @@ def _weak(kinds: list[str], start: str) -> None:
     """W1 to W7."""
     previous = start
     strong = start
-    for index, kind in enumerate(kinds):
-        if kind == "NSM":
-            kind = kinds[index] = "ON" if previous in _ISOLATES else previous
-        previous = kind
+    for index, given in enumerate(kinds):
+        kind = given if given != "NSM" else "ON" if previous in _ISOLATES else previous
+        kinds[index] = previous = kind
         if kind in ("L", "R", "AL"):
             strong = kind
         elif kind == "EN" and strong == "AL":
@@ -362,10 +364,10 @@ def _bracket_pairs(kinds: list[str], characters: list[str]) -> list[tuple[int, i
     stack: list[tuple[str, int]] = []
     closers = _bracket_table()
     closing = set(closers.values())
-    for index, character in enumerate(characters):
+    for index, given in enumerate(characters):
         if kinds[index] != "ON":
             continue
-        character = _CANONICAL.get(character, character)
+        character = _CANONICAL.get(given, given)
         if character in closers:
             if len(stack) == 63:
                 return []
@@ -397,7 +399,9 @@ def _neutral(kinds: list[str], embedding: str, start: str, end: str) -> None:
 
 @lru_cache(maxsize=1)
 def _bracket_table() -> dict[str, str]:
-    """Bidi_Paired_Bracket: opening → closing. Derived: mirrored characters of the categories Ps and Pe, paired by name."""
+    """Bidi_Paired_Bracket: opening → closing. Derived: mirrored characters of the categories Ps and Pe, paired by
+    name.
+    """
     table = {chr(first): chr(second) for first, second in _ODD_BRACKETS.items()}
     for block in ((0x20, 0x7F), (0x2000, 0x3100), (0xFE00, 0xFFFF)):
         for code in range(*block):

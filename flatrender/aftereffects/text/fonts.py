@@ -1,7 +1,8 @@
 """Finds fonts: by PostScript name, else family and style, else a stated substitute; and a font for every character.
 
-Looked through in this order: the bundle's fonts, the data folder's, those of packages, the system's. The system is read
-only when nothing else has the name, and comes last for missing glyphs too, so that two machines draw alike wherever they can.
+Looked through in this order: the bundle's fonts, the data folder's, those of packages, the system's. The system is
+read only when nothing else has the name, and comes last for missing glyphs too, so that two machines draw alike
+wherever they can.
 """
 
 import os

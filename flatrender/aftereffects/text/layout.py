@@ -1,7 +1,7 @@
 """Text layout: paragraphs, lines, bidi order, justification; glyph outlines as cubic Béziers in layer coordinates.
 
-Point text: the first baseline lies at y = 0 and x = 0 is where the text is anchored (left, centre or right edge). Box text
-starts at its box's top, the first baseline one ascent (height of "d") below it.
+Point text: the first baseline lies at y = 0 and x = 0 is where the text is anchored (left, centre or right edge). Box
+text starts at its box's top, the first baseline one ascent (height of "d") below it.
 """
 
 import re
@@ -273,8 +273,8 @@ def _moved(shaped: Shaped, piece: Piece, x: float, y: float) -> tuple[Contour, .
 def _start(spec: TextSpec, row: _Row) -> tuple[float, float, float]:
     """Where a line's first glyph stands, the line's width, and what a space grows by when it is justified.
 
-    Trailing spaces hang: on the left of a right-to-left line, on the right of another. Tracking after the last glyph does
-    not count, as After Effects centres what is seen.
+    Trailing spaces hang: on the left of a right-to-left line, on the right of another. Tracking after the last glyph
+    does not count, as After Effects centres what is seen.
     """
     hang = _hanging(row)
     hanging = sum(glyph.advance for glyph in hang)

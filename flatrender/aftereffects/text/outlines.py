@@ -1,4 +1,4 @@
-"""Glyph outlines as cubic Béziers in the form Lottie shapes take: vertices with in and out tangents relative to them."""
+"""Glyph outlines as cubic Béziers as Lottie takes them: vertices with in and out tangents relative to them."""
 
 from dataclasses import dataclass, field
 

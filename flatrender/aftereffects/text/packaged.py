@@ -1,8 +1,9 @@
 """Fonts that come out of packages: wheels that are dependencies, and npm's `@fontsource/*` turned into sfnt.
 
-Every installation has Inter (Latin, Greek, Cyrillic) and Noto Sans Arabic (Persian too) from wheels, both under the OFL, so
-`flatrender snapshot` never lacks a fall-back font and no node needs npm. `install_fonts` adds further families once, where
-Node is there (`flatrender up`, the demo templates' script); a template then carries its fonts in its bundle.
+Every installation has Inter (Latin, Greek, Cyrillic) and Noto Sans Arabic (Persian too) from wheels, both under the
+OFL, so `flatrender snapshot` never lacks a fall-back font and no node needs npm. `install_fonts` adds further
+families once, where Node is there (`flatrender up`, the demo templates' script); a template then carries its fonts in
+its bundle.
 """
 
 import contextlib
@@ -56,9 +57,9 @@ def package_dirs() -> list[Path]:
 def install_fonts(target_dir: Path, npm: list[str] | tuple[str, ...] = FONTSOURCE) -> list[Path]:
     """Fetches `@fontsource/*` packages by npm, writes each weight as a `.ttf` into `target_dir`, returns the files.
 
-    Names are `<PostScript name>.ttf`, such as `Inter-Bold.ttf`. A family already there in the wanted version is not fetched again.
-    Files appear by rename, so that readers see whole fonts only. Raises InvalidInput for another package's name,
-    Unavailable without npm or when the download fails.
+    Names are `<PostScript name>.ttf`, such as `Inter-Bold.ttf`. A family already there in the wanted version is not
+    fetched again. Files appear by rename, so that readers see whole fonts only. Raises InvalidInput for another
+    package's name, Unavailable without npm or when the download fails.
     """
     wanted = [_parsed(name) for name in npm]
     target_dir.mkdir(parents=True, exist_ok=True)

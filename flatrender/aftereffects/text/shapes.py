@@ -1,4 +1,6 @@
-"""Laid out text as Lottie shape groups, the way bodymovin writes shapes: one group per run (or glyph), paths, stroke and fill."""
+"""Laid out text as Lottie shape groups, the way bodymovin writes shapes: one group per run (or glyph), paths, stroke
+and fill.
+"""
 
 from collections.abc import Iterable
 from typing import Any, Literal

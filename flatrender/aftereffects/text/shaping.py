@@ -178,7 +178,8 @@ def _scripts(text: str) -> tuple[str, ...]:
 
 
 def shape(text: str, codes: Sequence[int], segment: Segment) -> list[Shaped]:
-    """Glyphs of a segment from left to right, with tracking applied. The whole paragraph is HarfBuzz's context, so that letters
+    """Glyphs of a segment from left to right, with tracking applied. The whole paragraph is HarfBuzz's context, so
+    that letters
     join across segments."""
     buffer = hb.Buffer()
     buffer.add_codepoints(codes, segment.start, segment.end - segment.start)
@@ -198,10 +199,9 @@ def shape(text: str, codes: Sequence[int], segment: Segment) -> list[Shaped]:
     infos = buffer.glyph_infos
     for index, (info, position) in enumerate(zip(infos, buffer.glyph_positions, strict=True)):
         advance = position.x_advance * scale_x
-        if tracking and position.x_advance and (not cursive or text[info.cluster].isspace()):
-            # Once per cluster: after its last glyph.
-            if index + 1 == len(infos) or infos[index + 1].cluster != info.cluster:
-                advance += tracking
+        ends_cluster = index + 1 == len(infos) or infos[index + 1].cluster != info.cluster
+        if tracking and position.x_advance and ends_cluster and (not cursive or text[info.cluster].isspace()):
+            advance += tracking
         if not _ignorable(text[info.cluster]) or info.codepoint != 0:
             shaped.append(
                 Shaped(

@@ -77,7 +77,7 @@ class TextSpec:
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """One drawn glyph. `x`, `y`: its origin on the baseline; `cluster`: the index of its first character in the text."""
+    """One drawn glyph. `x`, `y`: its origin on the baseline; `cluster`: its first character's index in the text."""
 
     name: str
     font: str
@@ -93,7 +93,9 @@ class Glyph:
 
 @dataclass(frozen=True)
 class Line:
-    """A line's box: `x` and `width` of its ink advance (trailing spaces apart), `baseline`, ascent and descent (positive)."""
+    """A line's box: `x` and `width` of its ink advance (trailing spaces apart), `baseline`, ascent and descent
+    (positive).
+    """
 
     start: int
     end: int
@@ -119,6 +121,8 @@ class TextOutlines:
     missing: tuple[str, ...] = ()
     """Characters that no font has."""
     overflow: bool = False
-    """Box text has more lines than its box holds (they are laid out all the same, as After Effects does not draw them)."""
+    """Box text has more lines than its box holds (they are laid out all the same, as After Effects does not draw
+    them).
+    """
     fallback_fonts: tuple[str, ...] = field(default=())
     """Fonts that were used for characters which the wanted one lacks."""
