@@ -28,7 +28,10 @@ _TYPES: dict[Type, Interpolation] = {Type.LINEAR: "linear", Type.BEZIER: "bezier
 def read_group(group: PropertyGroup) -> Group:
     """A property group with everything below it."""
     children: list[Animated | Group] = []
+    dashes = group.match_name == "ADBE Vector Stroke Dashes"
     for child in group.properties:
+        if dashes and not child._is_live():
+            continue  # py_aep fills in the dashes that a stroke could have; only those in the file are drawn
         if isinstance(child, PropertyGroup):
             children.append(read_group(child))
         elif isinstance(child, Property):
@@ -41,7 +44,7 @@ def read_property(prop: Property) -> Animated:
     kind = _KINDS.get(prop.property_value_type, "none")
     keys: list[Keyframe] = list(prop.keyframes)
     value = prop.value if len(keys) != 1 else keys[0].value
-    if kind == "none" and (prop.match_name == "ADBE Vector Grad Colors" or hasattr(value, "color_stops")):
+    if prop.match_name == "ADBE Vector Grad Colors":
         kind = "gradient"
     separated: tuple[Animated, ...] = ()
     if prop.match_name == "ADBE Position" and prop.dimensions_separated:
