@@ -1,0 +1,137 @@
+"""`flatrender render PATH [--comp NAME] [--set K=V]… --out FILE`: a film of a composition, probed and complete."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from flatrender.commands.selection import add_values_argument, choose_composition, engine_values
+from flatrender.core.errors import InvalidInput
+from flatrender.film.formats import CHOICES
+
+if TYPE_CHECKING:
+    from flatrender.aftereffects.report import ProjectReport
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", metavar="PATH", type=Path, help="an .aep, a .zip bundle or a folder")
+    parser.add_argument(
+        "--comp", metavar="NAME", help="the composition, by name or '#id'; without it the template's film or scenes"
+    )
+    parser.add_argument("--engine", metavar="NAME", default="native", help="native (the default)")
+    parser.add_argument("--format", metavar="NAME", help=f"{', '.join(CHOICES)}; without it as FILE ends, else mp4")
+    parser.add_argument("--alpha", action="store_true", help="keep transparency (webm, mov, gif, png)")
+    parser.add_argument("--background", metavar="#RRGGBB", help="under transparent parts; the composition's without it")
+    add_values_argument(parser)
+    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="the film (for png a folder)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Renders with progress on stderr. Returns 0 only for a probed, complete film."""
+    from flatrender.aftereffects.client import default_client
+    from workers.engines.base import SceneRequest, scene_engine
+    from workers.engines.native import NativeEngine
+
+    kind = chosen_format(arguments.format, arguments.out)
+    engine = scene_engine(arguments.engine)
+    client = default_client()
+    report = client.scan(arguments.path)
+    compositions = chosen_compositions(report, arguments.comp)
+    values = engine_values(report, arguments.values)
+    request = SceneRequest(
+        project=arguments.path,
+        composition_id=compositions[0],
+        values=values,
+        out=arguments.out,
+        format=kind,
+        alpha=arguments.alpha,
+        background=arguments.background,
+    )
+    progress = ProgressLine(sys.stderr)
+    try:
+        if len(compositions) == 1:
+            result = engine.render_scene(request, progress, lambda: False)
+        elif isinstance(engine, NativeEngine):
+            result = engine.render_sequence(request, compositions, progress, lambda: False)
+        else:
+            raise InvalidInput(f"The engine “{engine.name}” renders one composition; name it with --comp.")
+    finally:
+        progress.end()
+    for warning in result.warnings:
+        print(f"flatrender: {warning}", file=sys.stderr)
+    info = result.info
+    length = f"{info.duration:.2f} s, " if info.duration else ""
+    print(
+        f"{arguments.out}: {info.width} × {info.height}, {info.frames} frames, {length}{info.video_codec}; "
+        f"made in {result.seconds:.1f} s",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def chosen_format(wanted: str | None, out: Path) -> str:
+    """The format asked for, else the one the file's name ends in, else mp4. Raises InvalidInput."""
+    if wanted is None:
+        ending = out.suffix.lower().lstrip(".")
+        return ending if ending in CHOICES else "mp4"
+    if wanted not in CHOICES:
+        raise InvalidInput(f"There is no format “{wanted}”; choose {', '.join(CHOICES)}.", field="format")
+    return wanted
+
+
+def chosen_compositions(report: "ProjectReport", wanted: str | None) -> list[int]:
+    """The compositions that make the film: the one named, the template's film, its scenes in order, or the only one.
+
+    Raises InvalidInput listing them when it is not clear which is meant.
+    """
+    if wanted is not None:
+        return [choose_composition(report, wanted).id]
+    from flatrender.templates import convention
+
+    outline = convention.read(report)
+    if outline.final_composition_id is not None:
+        return [outline.final_composition_id]
+    if outline.kind == "flexible" and outline.scenes:
+        return [scene.composition_id for scene in outline.scenes]
+    top = [composition for composition in report.compositions if not composition.used_in]
+    if len(top) == 1:
+        return [top[0].id]
+    names = ", ".join(f"“{composition.name}” (#{composition.id})" for composition in top or report.compositions)
+    raise InvalidInput(f"{report.file_name} has several compositions: {names}; choose one with --comp.", field="comp")
+
+
+class ProgressLine:
+    """`rendering  42 %  7 s left` on one line of a terminal; one line per tenth where it is none."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._terminal = stream.isatty()
+        self._began = time.monotonic()
+        self._shown = -1
+        self._last = 0.0
+
+    def __call__(self, fraction: float, step: str) -> None:
+        percent = int(100 * fraction)
+        now = time.monotonic()
+        if self._terminal:
+            if percent == self._shown or (now - self._last < 0.1 and fraction < 1):
+                return
+        elif percent // 10 == self._shown // 10 and self._shown >= 0:
+            return
+        self._shown, self._last = percent, now
+        left = f"  {self.left(fraction, now - self._began)} left" if 0 < fraction < 1 else ""
+        line = f"{step} {percent:3d} %{left}"
+        self._stream.write(f"\r\x1b[K{line}" if self._terminal else f"{line}\n")
+        self._stream.flush()
+
+    @staticmethod
+    def left(fraction: float, seconds: float) -> str:
+        """The time still to wait when `fraction` took `seconds`."""
+        rest = round(seconds / fraction * (1 - fraction))
+        return f"{rest} s" if rest < 60 else f"{rest // 60} min {rest % 60} s"
+
+    def end(self) -> None:
+        """Leaves the line."""
+        if self._terminal and self._shown >= 0:
+            self._stream.write("\n")

@@ -1,0 +1,146 @@
+"""The project's own engine: After Effects projects drawn by ThorVG, encoded by FFmpeg as they are drawn."""
+
+import time
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from flatrender.aftereffects.client import EngineClient, default_client
+from flatrender.core.errors import InvalidInput, NotFound
+from flatrender.core.timing import Rate
+from flatrender.film import ffmpeg, formats
+from flatrender.film.encode import Encoder
+from workers.engines.base import Cancelled, CancelledCheck, EngineResult, OnProgress, SceneRequest
+
+if TYPE_CHECKING:
+    from flatrender.aftereffects.report import CompositionReport, ProjectReport
+
+# What is left after the last frame was handed over: the encoder's queue, the index at the front, the check.
+_RENDERING_SHARE = 0.97
+
+
+class NativeEngine:
+    """Renders anywhere. Its children are those of the process's shared client unless another is given."""
+
+    name = "native"
+
+    def __init__(self, client: EngineClient | None = None) -> None:
+        self._client = client
+
+    def versions(self) -> dict[str, str]:
+        """Of the parser, the renderer and the encoder. Raises Unavailable without FFmpeg."""
+        return {
+            "py-aep": version("py-aep"),
+            "thorvg": version("thorvg-python"),
+            "ffmpeg": ffmpeg.version(),
+        }
+
+    def render_scene(self, request: SceneRequest, on_progress: OnProgress, cancelled: CancelledCheck) -> EngineResult:
+        """Draws and encodes one composition. Errors: see `workers.engines.base`."""
+        return self.render_sequence(request, [request.composition_id], on_progress, cancelled)
+
+    def render_sequence(
+        self,
+        request: SceneRequest,
+        composition_ids: Sequence[int],
+        on_progress: OnProgress,
+        cancelled: CancelledCheck,
+    ) -> EngineResult:
+        """Several compositions one after the other as one film, in the size and at the rate of the first.
+
+        `request.first` and `request.frames` hold for a single composition only.
+        """
+        began = time.monotonic()
+        client = self._client or default_client()
+        report = client.scan(request.project)
+        compositions = [_composition(report, number) for number in composition_ids]
+        if not compositions:
+            raise InvalidInput("There is no composition to render.")
+        size = request.size or (compositions[0].width, compositions[0].height)
+        rate = Rate(*compositions[0].frame_rate_rational)
+        if any(Rate(*other.frame_rate_rational) != rate for other in compositions):
+            raise InvalidInput("The scenes have different frame rates; render them one by one.")
+        ranges = [_range(composition, request, len(compositions) == 1) for composition in compositions]
+        frames = sum(len(wanted) for wanted in ranges)
+        keeps_alpha = request.alpha and formats.find(request.format).alpha
+        with Encoder(
+            request.out,
+            *size,
+            rate,
+            request.format,
+            opaque=not keeps_alpha,
+            alpha=keeps_alpha,
+            frames=frames,
+            first=ranges[0].start,
+            cancelled=cancelled,
+        ) as encoder:
+            for composition, wanted in zip(compositions, ranges, strict=True):
+                drawn = client.frames(
+                    request.project,
+                    composition.id,
+                    request.values,
+                    wanted.start,
+                    wanted.stop - 1,
+                    size=size,
+                    background=None if keeps_alpha else request.background or composition.background,
+                )
+                for frame in drawn:
+                    if cancelled():
+                        raise Cancelled
+                    encoder.write(frame)
+                    on_progress(_RENDERING_SHARE * encoder.written / frames, "rendering")
+            on_progress(_RENDERING_SHARE, "encoding")
+        on_progress(1.0, "done")
+        assert encoder.info is not None
+        return EngineResult(
+            request.out, encoder.info, time.monotonic() - began, warnings(report, composition_ids), self.versions()
+        )
+
+
+def _composition(report: "ProjectReport", number: int) -> "CompositionReport":
+    for composition in report.compositions:
+        if composition.id == number:
+            return composition
+    raise NotFound(f"{report.file_name} has no composition #{number}; scan it again.")
+
+
+def _range(composition: "CompositionReport", request: SceneRequest, alone: bool) -> range:
+    if not alone:
+        return range(composition.frames)
+    last = composition.frames if request.frames is None else request.first + request.frames
+    if not 0 <= request.first < last <= composition.frames:
+        raise InvalidInput(
+            f"“{composition.name}” has frames 0 to {composition.frames - 1}; {request.first} to {last - 1} are wanted."
+        )
+    return range(request.first, last)
+
+
+def warnings(report: "ProjectReport", composition_ids: Iterable[int]) -> tuple[str, ...]:
+    """What a person should know about these compositions and all inside them: substitutes and what is not shown."""
+    inside = set(composition_ids)
+    while True:
+        more = {c.id for c in report.compositions if inside & set(c.used_in)} - inside
+        if not more:
+            break
+        inside |= more
+    names = {composition.id: composition.name for composition in report.compositions}
+
+    def concerned(addresses: Iterable[str]) -> bool:
+        return any(address.split("/")[0] in {str(number) for number in inside} for address in addresses)
+
+    said = [
+        f"The font {font.postscript_name} is missing; {font.substitute or 'another'} stands in."
+        for font in report.fonts
+        if not font.found and concerned(font.layers)
+    ]
+    said += [
+        f"The {item.kind} {item.name} is missing; its place stays empty."
+        for item in report.footage
+        if item.missing and concerned(item.layers)
+    ]
+    for capability in report.capabilities:
+        if capability.composition_id in inside and capability.status != "supported":
+            where = names.get(capability.composition_id, "") + (f"/{capability.layer}" if capability.layer else "")
+            note = f" ({capability.note})" if capability.note else ""
+            said.append(f"{where}: {capability.feature} is {capability.status}{note}.")
+    return tuple(dict.fromkeys([*said, *report.warnings]))
