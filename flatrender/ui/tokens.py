@@ -13,4 +13,5 @@ STYLESHEETS = (
     "look/gallery.css",
     "look/template.css",
     "look/projects.css",
+    "look/studio.css",
 )

@@ -14,7 +14,7 @@ export class Baker {
 
   bake(clipId, request) {
     const lane = `${clipId}/${request.key ?? "colors"}`;
-    this.waiting.set(lane, { clip_id: clipId, ...request });
+    this.waiting.set(lane, { clip: clipId, ...request });
     if (!this.busy.has(lane)) this.run(lane);
   }
 
@@ -25,7 +25,7 @@ export class Baker {
         const body = this.waiting.get(lane);
         this.waiting.delete(lane);
         const { patches } = await call(`/projects/${this.projectId}/bake`, { method: "POST", body });
-        await this.onPatches(body.clip_id, patches);
+        await this.onPatches(body.clip, patches);
       }
     } catch (error) {
       this.onError(error);

@@ -11,10 +11,10 @@ import { Outbox } from "./outbox.js";
 const REST = 300; // ms without typing until a text is saved
 
 export class Session {
-  /** `given` = { project: { id, name, revision }, document, template: { scenes, colors, presets, … } } */
+  /** `given` = { project: { id, name, revision }, document, definition: { kind, scenes, colors, presets, … } } */
   constructor(given, callbacks) {
     this.project = given.project;
-    this.template = given.template;
+    this.template = given.definition;
     this.callbacks = callbacks; // { onNotice(text), onPicture() }
     this.listeners = new Set();
     this.history = new History();
@@ -99,7 +99,7 @@ export class Session {
 
   posterOf(clip) {
     const placed = layout(this.document).find((one) => one.clip.id === clip.id);
-    const local = this.scene(clip)?.poster_frame ?? Math.floor(clip.duration * 0.6);
+    const local = this.scene(clip)?.cover_frame ?? Math.floor(clip.duration * 0.6);
     return placed ? placed.start + Math.min(local, clip.duration - 1) : 0;
   }
 
@@ -142,6 +142,25 @@ export class Session {
     this.picture([op]);
     clearTimeout(this.rest);
     this.rest = setTimeout(() => this.flush(), REST);
+  }
+
+  setLoop(loop) {
+    this.clock.loop = loop;
+    this.set({ loop });
+  }
+
+  /** Resolves when all is saved. Rejects when the server is out of reach. */
+  saved() {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (this.outbox.idle) resolve();
+        else if (this.state.save.kind === "offline") reject(new TypeError("offline"));
+        else return false;
+        this.listeners.delete(look);
+        return true;
+      };
+      if (!look()) this.listeners.add(look);
+    });
   }
 
   /** Saves what is being typed now, as when a field is left. */
@@ -205,8 +224,8 @@ export class Session {
   stale = new Set();
 
   onAnswer(answer, commit, last) {
-    if (answer.notice) this.callbacks.onNotice(answer.notice);
-    if (answer.document && last && !this.pending.size) this.accept(answer.document);
+    for (const notice of answer.notices ?? []) this.callbacks.onNotice(notice.detail ?? notice);
+    if (answer.others?.length) this.takeOthers(answer.others);
     const problems = { ...this.state.problems };
     for (const op of commit.ops) if (op.key) delete problems[`${op.clip}/${op.key}`];
     this.set({ problems });
@@ -214,6 +233,16 @@ export class Session {
     for (const clip of this.stale) this.theatre?.reload(clip);
     this.stale.clear();
     this.theatre?.retry();
+  }
+
+  /** Edits of somebody else that were saved before ours. */
+  takeOthers(ops) {
+    try {
+      this.accept(applyAll(this.document, ops).document);
+      for (const id of this.theatre?.players.keys() ?? []) this.stale.add(id);
+    } catch {
+      this.callbacks.onReload();
+    }
   }
 
   onRefused(problem, commit) {

@@ -1,0 +1,48 @@
+"""The studio: one component of ours in JavaScript beside the Python that wraps it.
+
+The working copy of a project lives in the browser (`session.js`), the document of record in `flatrender.projects`. Edits
+go to the REST API (docs/decisions/0003-studio-edits-over-rest.md); this wrapper hands in what the page opens with.
+"""
+
+# mypy: disable-error-code="type-arg, valid-type"
+
+from typing import Any
+
+import reflex as rx
+
+_MODULES = (
+    "api.js",
+    "baker.js",
+    "clock.js",
+    "document.js",
+    "edits.js",
+    "export.jsx",
+    "fields.jsx",
+    "history.js",
+    "inspector.jsx",
+    "outbox.js",
+    "player.js",
+    "scenes.jsx",
+    "session.js",
+    "stage.jsx",
+    "strip.jsx",
+    "words.js",
+)
+for _module in _MODULES:
+    rx.asset(_module, shared=True)
+
+
+class Studio(rx.NoSSRComponent):
+    """The editor of one project. `given` is what `projects.service.open_project` answers."""
+
+    library = rx.asset("studio.jsx", shared=True).importable_path
+    tag = "Studio"
+    lib_dependencies: list[str] = ["@lottiefiles/dotlottie-web@0.80.0"]
+
+    given: rx.Var[dict[str, Any]]
+    on_notice: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+    on_rename: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+    on_reload: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+studio = Studio.create

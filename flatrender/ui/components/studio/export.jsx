@@ -1,0 +1,201 @@
+// Render: what it will cost before the click, live progress after it, then the film.
+import { useEffect, useRef, useState } from "react";
+import { CircleCheck, CircleX, Clapperboard, Download, RotateCw, X } from "lucide-react";
+import { Dialog } from "radix-ui";
+import { call } from "./api.js";
+import { newId } from "./document.js";
+import { useSession } from "./session.js";
+import { bytes, clock, number, say } from "./words.js";
+
+const DONE = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
+const POLL = 2000;
+
+/** Follows one job: pushes where the stream works, asking again where it does not. */
+function useJob(id) {
+  const [job, setJob] = useState(null);
+  useEffect(() => {
+    setJob(null);
+    if (!id) return undefined;
+    let over = false;
+    const take = (row) => {
+      if (over || row.id !== id) return;
+      setJob((known) => ({ ...known, ...row }));
+    };
+    const ask = () => call(`/renders/${id}`).then((found) => take(found.job ?? found), () => {});
+    const stream = new EventSource("/api/v1/events");
+    stream.onmessage = (event) => {
+      const message = JSON.parse(event.data);
+      if (message.kind === "job") take(message.job);
+    };
+    ask();
+    const timer = setInterval(ask, POLL);
+    return () => {
+      over = true;
+      stream.close();
+      clearInterval(timer);
+    };
+  }, [id]);
+  return job;
+}
+
+function Estimate({ estimate }) {
+  if (!estimate) return null;
+  const { scenes, scenes_cached: cached, expected_seconds: seconds } = estimate;
+  const words = { count: scenes - cached, total: scenes };
+  const text = scenes === cached ? say("all_rendered") : say("to_render", words);
+  return (
+    <p className="estimate">
+      {text}
+      {seconds ? <span className="num ltr"> · {clock(seconds)}</span> : null}
+    </p>
+  );
+}
+
+function Progress({ job, onCancel, onRetry, onClose }) {
+  const percent = Math.round((job.progress ?? 0) * 100);
+  if (job.state === "COMPLETED") {
+    return (
+      <div className="export-done">
+        <p className="pill ok">
+          <CircleCheck className="ic" />
+          {say("film_ready")}
+        </p>
+        {/* The film itself, as downloaded: what was rendered is what is shown. */}
+        <video className="export-film" src={`/api/v1/renders/${job.id}/download?inline=1`} controls playsInline preload="metadata" />
+        <div className="acts">
+          <button type="button" className="btn ghost" onClick={onClose}>
+            {say("close")}
+          </button>
+          <a className="btn primary" href={`/api/v1/renders/${job.id}/download`} download data-act="download">
+            <Download className="ic" />
+            {say("download")}
+            {job.bytes ? <span className="num ltr"> {bytes(job.bytes)}</span> : null}
+          </a>
+        </div>
+      </div>
+    );
+  }
+  if (job.state === "FAILED" || job.state === "CANCELLED") {
+    return (
+      <div className="export-done">
+        <p className={`pill ${job.state === "FAILED" ? "danger" : ""}`}>
+          <CircleX className="ic" />
+          {say(job.state === "FAILED" ? "failed" : "cancelled")}
+        </p>
+        {job.error && <p className="says danger">{job.error}</p>}
+        <div className="acts">
+          <button type="button" className="btn ghost" onClick={onClose}>
+            {say("close")}
+          </button>
+          <button type="button" className="btn" onClick={onRetry}>
+            <RotateCw className="ic" />
+            {say("retry")}
+          </button>
+        </div>
+      </div>
+    );
+  }
+  return (
+    <div className="export-run">
+      <div className="export-line">
+        <strong>{say(`state_${job.state}`)}</strong>
+        <span className="grow t2 trunc">{job.note}</span>
+        <span className="num ltr" data-progress={percent}>
+          {percent} %
+        </span>
+      </div>
+      <div className="bar" role="progressbar" aria-valuemin={0} aria-valuemax={100} aria-valuenow={percent} aria-label={say("rendering")}>
+        <i style={{ inlineSize: `${percent}%` }} />
+      </div>
+      <p className="hint num">
+        {job.seconds_left ? say("time_left", { time: clock(job.seconds_left) }) : say("estimating")}
+      </p>
+      <div className="acts">
+        <button type="button" className="btn ghost" onClick={onClose}>
+          {say("in_background")}
+        </button>
+        <button type="button" className="btn danger" onClick={onCancel} disabled={job.cancel_requested}>
+          <X className="ic" />
+          {say("cancel_render")}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+export function Export({ session }) {
+  const save = useSession(session, (state) => state.save);
+  const [open, setOpen] = useState(false);
+  const [estimate, setEstimate] = useState(null);
+  const [jobId, setJobId] = useState(null);
+  const [problem, setProblem] = useState("");
+  const [busy, setBusy] = useState(false);
+  const attempt = useRef(null);
+  const job = useJob(open ? jobId : null);
+  const projectId = session.project.id;
+
+  useEffect(() => {
+    // What is saved may have changed what must be rendered.
+    if (save.kind !== "saved") return;
+    call(`/projects/${projectId}/estimate`).then(setEstimate, () => setEstimate(null));
+  }, [save.kind, projectId, job?.state]);
+
+  const send = async (path, body) => {
+    setProblem("");
+    setBusy(true);
+    try {
+      session.flush();
+      await session.saved();
+      const made = await call(path, { method: "POST", body });
+      setJobId((made.job ?? made).id);
+    } catch (error) {
+      setProblem(error.status ? error.message : say("offline_render"));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const start = () => {
+    setOpen(true);
+    if (job && !DONE.has(job.state)) return;
+    attempt.current = newId();
+    setJobId(null);
+    send("/renders", { project_id: projectId, idempotency_key: attempt.current });
+  };
+
+  return (
+    <Dialog.Root open={open} onOpenChange={setOpen}>
+      <div className="export">
+        <Estimate estimate={estimate} />
+        <button type="button" className="btn primary" onClick={start} disabled={busy} aria-busy={busy} data-act="render">
+          <Clapperboard className="ic" />
+          {say("render")}
+        </button>
+      </div>
+      <Dialog.Portal>
+        <Dialog.Overlay className="scrim" />
+        <Dialog.Content className="dialog" aria-describedby={undefined} data-job={jobId ?? ""}>
+          <Dialog.Title className="h16">
+            <bdi dir="auto">{session.project.name}</bdi>
+          </Dialog.Title>
+          {problem && (
+            <p className="says danger" role="alert">
+              {problem}
+            </p>
+          )}
+          {!problem && !job && <p className="hint">{say("sending")}</p>}
+          {job && (
+            <Progress
+              job={job}
+              onClose={() => setOpen(false)}
+              onCancel={() => call(`/renders/${job.id}/cancel`, { method: "POST" }).catch((error) => setProblem(error.message))}
+              onRetry={() => send(`/renders/${job.id}/retry`)}
+            />
+          )}
+          <span className="vh" role="status" aria-live="polite">
+            {job ? `${say(`state_${job.state}`)} ${number(Math.round((job.progress ?? 0) * 10) * 10)} %` : ""}
+          </span>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

@@ -1,0 +1,227 @@
+// One field per kind of element. Every change shows at once on the stage; typing is saved after a rest.
+import { useEffect, useId, useRef, useState } from "react";
+import { Image as ImageIcon, ImageUp, RotateCcw, TriangleAlert } from "lucide-react";
+import { upload } from "./api.js";
+import { language, number, say } from "./words.js";
+
+const label = (element) => (language === "fa" && element.name_fa) || element.name;
+
+function Row({ id, element, changed, problem, hint, onReset, children }) {
+  return (
+    <div className={`studio-field${problem ? " bad" : ""}`} data-element={element.key}>
+      <div className="studio-field-head">
+        <label htmlFor={id} dir="auto">
+          {label(element)}
+        </label>
+        {changed && (
+          <button type="button" className="ib dense" aria-label={say("reset", { name: label(element) })} onClick={onReset}>
+            <RotateCcw className="ic s12" />
+          </button>
+        )}
+      </div>
+      {children}
+      {(problem || hint) && (
+        <p className={problem ? "says danger" : "hint"} id={`${id}-says`} role={problem ? "alert" : undefined}>
+          {problem && <TriangleAlert className="ic s12" aria-hidden="true" />}
+          {problem || hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function TextField({ session, clip, element, value, ...row }) {
+  const id = useId();
+  const area = useRef(null);
+  const most = element.limits?.max_length;
+  const length = [...value].length;
+  useEffect(() => {
+    // As tall as its lines, where the browser cannot do that by itself (field-sizing).
+    const box = area.current;
+    box.style.height = "auto";
+    box.style.height = `${box.scrollHeight}px`;
+  }, [value]);
+  return (
+    <Row id={id} element={element} hint={most ? `${number(length)} / ${number(most)}` : ""} {...row}>
+      <textarea
+        id={id}
+        ref={area}
+        className="studio-text"
+        dir={element.direction && element.direction !== "auto" ? element.direction : "auto"}
+        rows={1}
+        value={value}
+        maxLength={most || 2000}
+        aria-invalid={Boolean(row.problem)}
+        aria-describedby={`${id}-says`}
+        spellCheck="true"
+        onFocus={() => session.reveal(clip.id)}
+        onChange={(event) => session.type(clip.id, element.key, event.target.value)}
+        onBlur={() => session.flush()}
+      />
+    </Row>
+  );
+}
+
+function ColorField({ session, clip, element, value, ...row }) {
+  const id = useId();
+  return (
+    <Row id={id} element={element} {...row}>
+      <span className="studio-color">
+        <input
+          id={id}
+          type="color"
+          value={value.slice(0, 7).toLowerCase()}
+          onFocus={() => session.reveal(clip.id)}
+          onChange={(event) => session.type(clip.id, element.key, event.target.value.toUpperCase())}
+          onBlur={() => session.flush()}
+        />
+        <span className="mono ltr">{value.toUpperCase()}</span>
+      </span>
+    </Row>
+  );
+}
+
+function ToggleField({ session, clip, element, value, ...row }) {
+  const id = useId();
+  return (
+    <Row id={id} element={element} {...row}>
+      <button
+        id={id}
+        type="button"
+        role="switch"
+        className="sw"
+        aria-checked={value === true}
+        aria-label={label(element)}
+        onClick={() => session.edit([{ op: "set_value", clip: clip.id, key: element.key, value: value !== true }])}
+      />
+    </Row>
+  );
+}
+
+function ChoiceField({ session, clip, element, value, ...row }) {
+  const id = useId();
+  const options = (element.choices ?? []).map((one) => (typeof one === "object" ? one : { value: one, name: String(one) }));
+  return (
+    <Row id={id} element={element} {...row}>
+      <select
+        id={id}
+        className="studio-select"
+        value={String(value)}
+        onChange={(event) => {
+          const chosen = options.find((option) => String(option.value) === event.target.value);
+          session.edit([{ op: "set_value", clip: clip.id, key: element.key, value: chosen?.value ?? event.target.value }]);
+        }}
+      >
+        {options.map((option) => (
+          <option key={String(option.value)} value={String(option.value)}>
+            {(language === "fa" && option.name_fa) || option.name}
+          </option>
+        ))}
+      </select>
+    </Row>
+  );
+}
+
+function ImageField({ session, clip, element, value, ...row }) {
+  const id = useId();
+  const [share, setShare] = useState(null);
+  const [problem, setProblem] = useState("");
+  const [over, setOver] = useState(false);
+  const media = value?.media ?? null;
+  const put = (change) =>
+    session.edit([{ op: "set_value", clip: clip.id, key: element.key, value: { ...value, ...change } }]);
+  const take = async (file) => {
+    if (!file) return;
+    setProblem("");
+    setShare(0);
+    session.reveal(clip.id);
+    try {
+      const stored = await upload("/media", file, setShare);
+      put({ media: stored.id, fit: value?.fit ?? "cover", focus: [0.5, 0.5] });
+    } catch (error) {
+      setProblem(error.status ? error.message : say("offline_upload"));
+    } finally {
+      setShare(null);
+    }
+  };
+  return (
+    <Row id={id} element={element} {...row} problem={problem || row.problem}>
+      <div
+        className={`studio-drop${over ? " over" : ""}`}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setOver(false);
+          take(event.dataTransfer.files[0]);
+        }}
+      >
+        <span className="studio-picture">
+          {media ? <img src={`/api/v1/media/${media}/thumbnail`} alt="" /> : <ImageIcon className="ic s18" aria-hidden="true" />}
+        </span>
+        <label className="btn sm" htmlFor={id}>
+          <ImageUp className="ic" />
+          {share === null ? say(media ? "replace_image" : "choose_image") : say("uploading", { percent: Math.round(share * 100) })}
+        </label>
+        <input
+          id={id}
+          className="vh"
+          type="file"
+          accept="image/png,image/jpeg,image/webp,image/gif"
+          disabled={share !== null}
+          onChange={(event) => {
+            take(event.target.files[0]);
+            event.target.value = "";
+          }}
+        />
+      </div>
+      {share !== null && (
+        <div className="bar" role="progressbar" aria-valuenow={Math.round(share * 100)} aria-label={say("uploading_label")}>
+          <i style={{ inlineSize: `${share * 100}%` }} />
+        </div>
+      )}
+      {media && (
+        <div className="seg fill" role="group" aria-label={say("fit")}>
+          {["cover", "contain", "stretch"].map((fit) => (
+            <button
+              key={fit}
+              type="button"
+              className={(value.fit ?? "cover") === fit ? "on" : ""}
+              aria-pressed={(value.fit ?? "cover") === fit}
+              onClick={() => put({ fit })}
+            >
+              {say(`fit_${fit}`)}
+            </button>
+          ))}
+        </div>
+      )}
+    </Row>
+  );
+}
+
+const KINDS = { text: TextField, color: ColorField, toggle: ToggleField, choice: ChoiceField, image: ImageField };
+const EMPTY = { text: "", color: "#000000", toggle: false, choice: "", image: null };
+
+/** A text's value may carry its own direction: { text, direction }. */
+const plain = (kind, value) => (kind === "text" && value && typeof value === "object" ? value.text : value);
+
+export function Field({ session, clip, element, problem }) {
+  const Kind = KINDS[element.kind];
+  if (!Kind) return null;
+  const changed = element.key in clip.values;
+  const value = plain(element.kind, changed ? clip.values[element.key] : element.default) ?? EMPTY[element.kind];
+  return (
+    <Kind
+      session={session}
+      clip={clip}
+      element={element}
+      value={value}
+      changed={changed}
+      problem={problem}
+      onReset={() => session.edit([{ op: "reset_value", clip: clip.id, key: element.key }])}
+    />
+  );
+}

@@ -1,0 +1,241 @@
+// The form of the selected scene, and the film's shared colours, presets and music.
+import { useId, useState } from "react";
+import { Music, RotateCcw, Trash2, TriangleAlert, Volume2 } from "lucide-react";
+import { upload } from "./api.js";
+import { clipById, clipsOf, gapsOf, musicOf, musicVolume, newId } from "./document.js";
+import { Field } from "./fields.jsx";
+import { nameOf } from "./scenes.jsx";
+import { useSession } from "./session.js";
+import { language, say } from "./words.js";
+
+const named = (thing) => (language === "fa" && thing.name_fa) || thing.name;
+
+function Transition({ session, clip, document }) {
+  const clips = clipsOf(document);
+  const index = clips.findIndex((one) => one.id === clip.id);
+  if (session.template.kind === "fixed" || index === clips.length - 1) return null;
+  const gap = gapsOf(document)[index];
+  const [num, den] = document.rate;
+  const choose = (kind) => {
+    const transition = kind === "cut" ? null : { id: gap?.id ?? newId(), kind, duration: Math.round(num / den / 2) };
+    session.edit([{ op: "set_transition", after: clip.id, transition }]);
+  };
+  return (
+    <section className="sect">
+      <h3>{say("transition")}</h3>
+      <div className="seg fill" role="group" aria-label={say("transition")}>
+        {["cut", "crossfade"].map((kind) => {
+          const on = (gap?.kind ?? "cut") === kind;
+          return (
+            <button key={kind} type="button" className={on ? "on" : ""} aria-pressed={on} onClick={() => choose(kind)}>
+              {say(`transition_${kind}`)}
+            </button>
+          );
+        })}
+      </div>
+    </section>
+  );
+}
+
+export function SceneInspector({ session }) {
+  const document = useSession(session, (state) => state.document);
+  const selected = useSession(session, (state) => state.selected);
+  const problems = useSession(session, (state) => state.problems);
+  const clip = selected && clipById(document, selected);
+  if (!clip) return <p className="empty-line">{say("no_scene")}</p>;
+  const scene = session.scene(clip);
+  const groups = new Map();
+  for (const element of scene?.elements ?? []) {
+    const group = element.group || "";
+    groups.set(group, [...(groups.get(group) ?? []), element]);
+  }
+  return (
+    <div className="inspector-body" key={clip.id}>
+      <header className="inspector-head">
+        <h2 className="trunc" dir="auto">
+          {nameOf(clip, scene)}
+        </h2>
+      </header>
+      {!groups.size && <p className="empty-line">{say("no_elements")}</p>}
+      {[...groups].map(([group, elements]) => (
+        <section className="sect" key={group}>
+          {group && <h3 dir="auto">{group}</h3>}
+          {elements.map((element) => (
+            <Field
+              key={element.key}
+              session={session}
+              clip={clip}
+              element={element}
+              problem={problems[`${clip.id}/${element.key}`]}
+            />
+          ))}
+        </section>
+      ))}
+      <Transition session={session} clip={clip} document={document} />
+    </div>
+  );
+}
+
+export function ColorPanel({ session }) {
+  const document = useSession(session, (state) => state.document);
+  const { colors, presets } = session.template;
+  if (!colors.length) return <p className="empty-line">{say("no_colors")}</p>;
+  const type = (key, value) => session.edit([{ op: "set_color", key, value }], { merge: `color/${key}` });
+  return (
+    <div className="inspector-body">
+      <section className="sect">
+        <h3>{say("shared_colors")}</h3>
+        <ul className="color-list">
+          {colors.map((color) => {
+            const value = document.colors[color.key] ?? color.value;
+            return (
+              <li key={color.key}>
+                <label className="color-chip">
+                  <input
+                    type="color"
+                    aria-label={named(color)}
+                    value={value.slice(0, 7).toLowerCase()}
+                    onChange={(event) => type(color.key, event.target.value.toUpperCase())}
+                    onBlur={() => session.history.seal()}
+                  />
+                  <span className="trunc" dir="auto">
+                    {named(color)}
+                  </span>
+                </label>
+                {color.key in document.colors && (
+                  <button
+                    type="button"
+                    className="ib dense"
+                    aria-label={say("reset", { name: named(color) })}
+                    onClick={() => session.edit([{ op: "set_color", key: color.key, value: null }])}
+                  >
+                    <RotateCcw className="ic s12" />
+                  </button>
+                )}
+              </li>
+            );
+          })}
+        </ul>
+      </section>
+      {presets.length > 0 && (
+        <section className="sect">
+          <h3>{say("presets")}</h3>
+          <div className="preset-list">
+            {presets.map((preset) => (
+              <button
+                key={preset.id}
+                type="button"
+                className={`preset${document.preset === preset.id ? " on" : ""}`}
+                aria-pressed={document.preset === preset.id}
+                onClick={() => session.edit([{ op: "apply_preset", preset: preset.id, colors: preset.colors }])}
+              >
+                <span className="preset-strip">
+                  {colors.map((color) => (
+                    <i key={color.key} style={{ background: preset.colors[color.key] ?? color.value }} />
+                  ))}
+                </span>
+                <span className="trunc" dir="auto">
+                  {named(preset)}
+                </span>
+              </button>
+            ))}
+          </div>
+        </section>
+      )}
+    </div>
+  );
+}
+
+export function MusicPanel({ session, media }) {
+  const id = useId();
+  const document = useSession(session, (state) => state.document);
+  const [share, setShare] = useState(null);
+  const [problem, setProblem] = useState("");
+  const [names, setNames] = useState(media);
+  const music = musicOf(document);
+  const volume = musicVolume(document);
+  const take = async (file) => {
+    if (!file) return;
+    setProblem("");
+    setShare(0);
+    try {
+      const stored = await upload("/media", file, setShare);
+      if (stored.kind !== "music") throw Object.assign(new Error(say("not_audio")), { status: 422 });
+      setNames((known) => ({ ...known, [stored.id]: stored.name }));
+      const fade = Math.round(document.rate[0] / document.rate[1]);
+      const clip = { id: newId(), media: stored.id, offset: 0, duration: null, volume: 1, fade_in: 0, fade_out: fade };
+      session.edit([{ op: "set_music", clip }]);
+    } catch (error) {
+      setProblem(error.status ? error.message : say("offline_upload"));
+    } finally {
+      setShare(null);
+    }
+  };
+  return (
+    <div className="inspector-body">
+      <section className="sect">
+        <h3>{say("music")}</h3>
+        {music ? (
+          <div className="music-row">
+            <Music className="ic" aria-hidden="true" />
+            <span className="grow trunc" dir="auto">
+              {names[music.media] ?? say("music_file")}
+            </span>
+            <button
+              type="button"
+              className="ib dense"
+              aria-label={say("remove_music")}
+              onClick={() => session.edit([{ op: "set_music", clip: null }])}
+            >
+              <Trash2 className="ic s14" />
+            </button>
+          </div>
+        ) : (
+          <p className="hint">{say("no_music")}</p>
+        )}
+        <label className="btn" htmlFor={id}>
+          <Music className="ic" />
+          {share === null ? say(music ? "replace_music" : "add_music") : say("uploading", { percent: Math.round(share * 100) })}
+        </label>
+        <input
+          id={id}
+          className="vh"
+          type="file"
+          accept="audio/*"
+          disabled={share !== null}
+          onChange={(event) => {
+            take(event.target.files[0]);
+            event.target.value = "";
+          }}
+        />
+        {problem && (
+          <p className="says danger" role="alert">
+            <TriangleAlert className="ic s12" aria-hidden="true" />
+            {problem}
+          </p>
+        )}
+      </section>
+      {music && (
+        <section className="sect">
+          <h3>{say("volume")}</h3>
+          <div className="volume-row ltr">
+            <Volume2 className="ic" aria-hidden="true" />
+            <input
+              type="range"
+              className="range"
+              min="0"
+              max="100"
+              aria-label={say("volume")}
+              value={Math.round(volume * 100)}
+              onChange={(event) =>
+                session.edit([{ op: "set_music_volume", volume: Number(event.target.value) / 100 }], { merge: "volume" })
+              }
+              onPointerUp={() => session.history.seal()}
+            />
+            <span className="num">{Math.round(volume * 100)} %</span>
+          </div>
+        </section>
+      )}
+    </div>
+  );
+}

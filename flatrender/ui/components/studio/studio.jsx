@@ -1,0 +1,176 @@
+// The studio: a project on stage, its scenes beside it, its values to edit. Wrapped by studio.py.
+import { useEffect, useMemo, useState } from "react";
+import { ChevronLeft, Clapperboard, CloudCheck, CloudOff, LoaderCircle, Music, Palette, Redo2, Undo2 } from "lucide-react";
+import { Link } from "react-router";
+import { Export } from "./export.jsx";
+import { ColorPanel, MusicPanel, SceneInspector } from "./inspector.jsx";
+import { ScenePanel } from "./scenes.jsx";
+import { Session, useSession } from "./session.js";
+import { Stage } from "./stage.jsx";
+import { Strip, Transport } from "./strip.jsx";
+import { number, say } from "./words.js";
+
+const EDITABLE = "input, textarea, select, [contenteditable=true], [role=menu], [role=dialog]";
+
+function SaveState({ session }) {
+  const save = useSession(session, (state) => state.save);
+  const looks = {
+    saved: [CloudCheck, "saved", ""],
+    saving: [LoaderCircle, "saving", " spin"],
+    offline: [CloudOff, "offline", ""],
+  };
+  const [Icon, key, extra] = looks[save.kind] ?? looks.saved;
+  return (
+    <span className={`saved ${save.kind}`} role="status" data-save={save.kind}>
+      <Icon className={`ic s14${extra}`} aria-hidden="true" />
+      {say(key, { count: save.count })}
+    </span>
+  );
+}
+
+function Name({ session, onRename }) {
+  const [name, setName] = useState(session.project.name);
+  const keep = () => {
+    const clean = name.trim() || session.project.name;
+    setName(clean);
+    if (clean !== session.project.name) {
+      session.project.name = clean;
+      onRename(clean);
+    }
+  };
+  return (
+    <input
+      className="project-name"
+      aria-label={say("project_name")}
+      dir="auto"
+      value={name}
+      maxLength={120}
+      size={Math.min(40, Math.max(8, name.length))}
+      onChange={(event) => setName(event.target.value)}
+      onBlur={keep}
+      onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
+    />
+  );
+}
+
+function useKeys(session) {
+  useEffect(() => {
+    const onKey = (event) => {
+      const command = event.ctrlKey || event.metaKey;
+      if (command && event.key.toLowerCase() === "z") {
+        event.preventDefault();
+        if (event.shiftKey) session.redo();
+        else session.undo();
+        return;
+      }
+      if (command && event.key.toLowerCase() === "y") {
+        event.preventDefault();
+        session.redo();
+        return;
+      }
+      if (command || event.altKey || event.target.closest?.(EDITABLE)) return;
+      const second = Math.round(session.document.rate[0] / session.document.rate[1]);
+      const acts = {
+        " ": () => session.clock.toggle(),
+        k: () => session.clock.toggle(),
+        ArrowLeft: () => session.seek(session.state.frame - (event.shiftKey ? second : 1)),
+        ArrowRight: () => session.seek(session.state.frame + (event.shiftKey ? second : 1)),
+        Home: () => session.seek(0),
+        End: () => session.seek(session.clock.length - 1),
+      };
+      const act = acts[event.key];
+      if (!act || (event.key === " " && event.target.closest?.("button, a"))) return;
+      event.preventDefault();
+      act();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [session]);
+}
+
+const PANELS = [
+  ["scenes", Clapperboard],
+  ["colors", Palette],
+  ["audio", Music],
+];
+
+export function Studio({ given, onNotice, onRename, onReload }) {
+  const session = useMemo(
+    () => new Session(given, { onNotice: (text) => onNotice?.(text), onReload: () => onReload?.() }),
+    // A project is opened once; its later changes are the session's own.
+    [given.project.id, given.project.revision],
+  );
+  const [panel, setPanel] = useState("scenes");
+  const document = useSession(session, (state) => state.document);
+  const canUndo = useSession(session, (state) => state.canUndo);
+  const canRedo = useSession(session, (state) => state.canRedo);
+  const stale = useSession(session, (state) => state.previewStale);
+  useKeys(session);
+
+  useEffect(() => {
+    const leave = (event) => {
+      session.flush();
+      if (!session.outbox.idle) event.preventDefault();
+    };
+    window.addEventListener("beforeunload", leave);
+    return () => {
+      window.removeEventListener("beforeunload", leave);
+      session.destroy();
+    };
+  }, [session]);
+
+  return (
+    <div className="studio" data-panel={panel}>
+      <header className="studio-top">
+        <div className="row g8 start">
+          <Link className="ib" to="/projects" aria-label={say("to_projects")}>
+            <ChevronLeft className="ic flip" />
+          </Link>
+          <Name session={session} onRename={(name) => onRename?.(name)} />
+          <SaveState session={session} />
+        </div>
+        <div className="row g4">
+          <button type="button" className="ib" aria-label={say("undo")} title={`${say("undo")} (Ctrl Z)`} disabled={!canUndo} onClick={() => session.undo()} data-act="undo">
+            <Undo2 className="ic flip" />
+          </button>
+          <button type="button" className="ib" aria-label={say("redo")} title={`${say("redo")} (Ctrl Shift Z)`} disabled={!canRedo} onClick={() => session.redo()} data-act="redo">
+            <Redo2 className="ic flip" />
+          </button>
+          <span className="sep" />
+          <span className="t2 num ltr format">
+            {document.size[0]} × {document.size[1]} · {number(Math.round((document.rate[0] / document.rate[1]) * 100) / 100)} fps
+          </span>
+        </div>
+        <Export session={session} />
+      </header>
+      <nav className="studio-rail" aria-label={say("panels")}>
+        {PANELS.map(([name, Icon]) => (
+          <button key={name} type="button" className={panel === name ? "on" : ""} aria-pressed={panel === name} onClick={() => setPanel(name)}>
+            <Icon className="ic s18" aria-hidden="true" />
+            {say(`panel_${name}`)}
+          </button>
+        ))}
+      </nav>
+      <ScenePanel session={session} />
+      <main className="studio-stage" id="main">
+        <Stage
+          projectId={session.project.id}
+          size={document.size}
+          label={say("stage")}
+          busyLabel={say("loading_scene")}
+          onReady={(theatre) => session.attach(theatre)}
+          onError={(error) => onNotice?.(error.message)}
+        >
+          {stale && <span className="stage-stale pill warn">{say("stale_picture")}</span>}
+        </Stage>
+        <Transport session={session} />
+      </main>
+      <aside className="studio-inspector" aria-label={say("inspector")}>
+        {panel === "scenes" && <SceneInspector session={session} />}
+        {panel === "colors" && <ColorPanel session={session} />}
+        {panel === "audio" && <MusicPanel session={session} media={given.media ?? {}} />}
+      </aside>
+      <Strip session={session} />
+    </div>
+  );
+}
