@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from flatrender import __version__
-from flatrender.api import auth, errors, health
+from flatrender.api import auth, errors, health, media
 
-ROUTERS: tuple[APIRouter, ...] = (auth.router,)
+ROUTERS: tuple[APIRouter, ...] = (auth.router, media.router)
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -1,0 +1,117 @@
+"""Pictures that strangers upload: what they are, whether they really decode, and a form the engine can draw.
+
+A file's name says nothing: the bytes are read. The header is checked against the bounds before a single pixel is
+decoded, so that a small file cannot unfold into gigabytes.
+"""
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from flatrender.core.errors import BadFile, TooLarge
+
+MAX_PIXELS = 80_000_000  # 320 MB decoded
+MAX_SIDE = 16_384
+THUMBNAIL = 480
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP")
+_ORIENTATION = 0x0112  # EXIF 2.32, tag 274
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A checked picture. `width`, `height`: as it is seen. `suffix`, `content_type`: of the form to store."""
+
+    width: int
+    height: int
+    suffix: str
+    content_type: str
+    has_alpha: bool
+
+
+def is_picture(path: Path) -> bool:
+    """True when the bytes begin like a picture of a known kind."""
+    try:
+        with Image.open(path, formats=FORMATS):
+            return True
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return False
+
+
+def normalise(path: Path, name: str, out: Path, thumbnail: Path) -> Picture:
+    """Decodes the picture and writes it upright to `out`, and a small WebP of it to `thumbnail`.
+
+    A JPEG or PNG that needs no change is copied byte for byte. Others become a JPEG, or a PNG where they are
+    transparent.
+
+    Raises:
+        BadFile: it is no picture, or it is damaged.
+        TooLarge: it has more than `MAX_PIXELS` pixels or a side longer than `MAX_SIDE`.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bounds are tighter
+            with Image.open(path, formats=FORMATS) as image:
+                return _write(image, path, name, out, thumbnail)
+    except UnidentifiedImageError:
+        raise BadFile(
+            f"{name} is no picture that can be read; use a JPEG, PNG, WebP, GIF, TIFF or BMP.", field="file"
+        ) from None
+    except Image.DecompressionBombError:
+        raise _too_large(name, None) from None
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk, not the picture
+        raise BadFile(
+            f"{name} is damaged: the picture ends early or makes no sense; export it again.", field="file"
+        ) from error
+
+
+def _write(image: Image.Image, path: Path, name: str, out: Path, thumbnail: Path) -> Picture:
+    if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_SIDE:
+        raise _too_large(name, image.size)
+    kind = image.format
+    turned = image.getexif().get(_ORIENTATION, 1) not in {0, 1, None}
+    plain = (kind == "JPEG" and image.mode in {"RGB", "L"}) or (
+        kind == "PNG" and image.mode in {"RGB", "RGBA", "L", "P"}
+    )
+    image.load()  # a damaged file shows here
+    has_alpha = image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
+    upright = ImageOps.exif_transpose(image) if turned else image
+    shown = upright.convert("RGBA" if has_alpha else "RGB")
+    if kind == "JPEG" or (not has_alpha and kind != "PNG"):
+        suffix, content_type = "jpg", "image/jpeg"
+    else:
+        suffix, content_type = "png", "image/png"
+    if plain and not turned:
+        out.write_bytes(path.read_bytes())
+    elif suffix == "jpg":
+        shown.save(out, "JPEG", quality=93, subsampling=0)
+    else:
+        shown.save(out, "PNG", compress_level=6)
+    small = shown.copy()
+    small.thumbnail((THUMBNAIL, THUMBNAIL))
+    small.save(thumbnail, "WEBP", quality=82)
+    return Picture(shown.width, shown.height, suffix, content_type, has_alpha)
+
+
+def _too_large(name: str, size: tuple[int, int] | None) -> TooLarge:
+    has = f"{size[0]} × {size[1]}" if size else "far too many"
+    return TooLarge(
+        f"{name} has {has} pixels; at most {MAX_PIXELS // 1_000_000} million and {MAX_SIDE} a side can be used. "
+        "Make it smaller.",
+        field="file",
+    )
+
+
+def dominant_color(path: Path) -> str:
+    """The colour that fills most of a picture, as `#RRGGBB`: what a card shows while its film loads."""
+    with Image.open(path) as image:
+        small = image.convert("RGB")
+        small.thumbnail((96, 96))
+        palette = small.quantize(8, Image.Quantize.MEDIANCUT)
+        index = int(np.bincount(np.asarray(palette).ravel()).argmax())
+        red, green, blue = (palette.getpalette() or [0, 0, 0])[index * 3 : index * 3 + 3]
+        return f"#{red:02X}{green:02X}{blue:02X}"

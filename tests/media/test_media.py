@@ -1,0 +1,166 @@
+"""Uploads over HTTP: what is kept, what is refused and why, who may read."""
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from flatrender.core import db
+from flatrender.core.errors import NotFound
+from flatrender.core.storage import get_storage
+from flatrender.media import service
+from tests.installation import OTHER_TENANT
+from tests.media.files import png_bytes, tone
+
+
+@pytest.fixture
+def me(signed_in):
+    return signed_in()
+
+
+def _send(client, name: str, data: bytes, **fields: str):
+    return client.post("/api/v1/media", files={"file": (name, data)}, data=fields)
+
+
+def test_a_picture_is_kept_and_read_back(me, tmp_path: Path) -> None:
+    data = png_bytes()
+    answer = _send(me, "C:\\fakepath\\dune.png", data)
+    assert answer.status_code == 201, answer.text
+    media = answer.json()
+    assert (media["kind"], media["name"], media["width"], media["height"]) == ("image", "dune.png", 64, 40)
+    read = me.get(media["url"])
+    assert read.content == data
+    assert read.headers["content-type"] == "image/png"
+    assert "private" in read.headers["cache-control"]
+    assert me.get(media["thumbnail"]).headers["content-type"] == "image/webp"
+    assert me.get("/api/v1/media?kind=image").json()["items"] == [media]
+    assert me.get("/api/v1/media?kind=music").json()["total"] == 0
+
+
+def test_music_is_probed_and_read_by_ranges(me, tmp_path: Path) -> None:
+    data = tone(tmp_path / "a.wav", 1.5).read_bytes()
+    media = _send(me, "song.wav", data).json()
+    assert media["kind"] == "music"
+    assert media["duration"] == pytest.approx(1.5, abs=0.01)
+    part = me.get(media["url"], headers={"Range": "bytes=10-19"})
+    assert part.status_code == 206
+    assert part.content == data[10:20]
+    assert part.headers["content-range"] == f"bytes 10-19/{len(data)}"
+
+
+def test_the_same_bytes_are_stored_once(me, signed_in) -> None:
+    first = _send(me, "a.png", png_bytes()).json()
+    assert _send(me, "b.png", png_bytes()).json() == first
+    colleague = signed_in(email="colleague@example.com")
+    second = _send(colleague, "c.png", png_bytes()).json()
+    assert second["id"] != first["id"]
+    with db.get_database().system_session() as session:
+        from flatrender.media.models import Media
+
+        rows = session.exec(select(Media)).all()
+        assert len({row.key for row in rows}) == 1
+        key = rows[0].key
+    assert me.delete(f"/api/v1/media/{first['id']}").status_code == 204
+    assert get_storage().exists(key), "the colleague still has it"
+    assert colleague.delete(f"/api/v1/media/{second['id']}").status_code == 204
+    assert not get_storage().exists(key)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "fields", "said"),
+    [
+        ("photo.jpg", b"GIF? no. A letter.", {}, "neither a picture nor music"),
+        ("photo.jpg", b"A letter.", {"kind": "image"}, "no picture that can be read"),
+        ("a.png", png_bytes()[:60], {}, "damaged"),
+        ("a.png", png_bytes(), {"kind": "music"}, "no sound"),
+        ("a.png", b"", {}, "is empty"),
+        ("a.png", png_bytes(), {"kind": "hologram"}, "an image or music"),
+    ],
+)
+def test_what_cannot_be_used_is_told_beside_its_field(me, name, data, fields, said) -> None:
+    answer = _send(me, name, data, **fields)
+    assert answer.status_code == 422
+    problem = answer.json()
+    assert said in problem["detail"]
+    assert problem["field"] in {"file", "kind"}
+    assert me.get("/api/v1/media").json()["total"] == 0
+
+
+def test_nothing_sent_is_told(me) -> None:
+    assert me.post("/api/v1/media", data={"kind": "image"}).json()["field"] == "file"
+    assert me.post("/api/v1/media", files={"other": (None, "x")}).json()["detail"] == "Choose a file to upload."
+
+
+def test_an_upload_over_the_limit_is_refused_early_and_while_streaming(me, monkeypatch) -> None:
+    from flatrender.settings import get_settings
+
+    monkeypatch.setenv("FLATRENDER_MAX_MEDIA_BYTES", "2000000")
+    get_settings.cache_clear()
+    folder = get_settings().data_dir / "uploads"
+    told = me.post(
+        "/api/v1/media",
+        content=b"--x\r\n",
+        headers={"Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(2 * 1024**3)},
+    )
+    assert told.status_code == 413
+    assert "larger than the 1.9 MB" in told.json()["detail"]
+
+    sent = 0
+
+    def body():
+        nonlocal sent
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="big.mov"\r\n\r\n'
+        while sent < 50_000_000:
+            sent += 100_000
+            yield bytes(100_000)
+
+    streamed = me.post("/api/v1/media", content=body(), headers={"Content-Type": "multipart/form-data; boundary=x"})
+    assert streamed.status_code == 413
+    assert "big.mov" in streamed.json()["detail"]
+    assert list(folder.iterdir()) == []
+
+
+def test_a_broken_upload_leaves_nothing(me) -> None:
+    from flatrender.settings import get_settings
+
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+    for body in (head + b"half", b"nonsense"):
+        answer = me.post("/api/v1/media", content=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
+        assert answer.status_code == 422
+    assert list((get_settings().data_dir / "uploads").iterdir()) == []
+
+
+def test_files_are_private(me, signed_in, client) -> None:
+    media = _send(me, "a.png", png_bytes()).json()
+    stranger = signed_in(email="stranger@example.com")
+    foreigner = signed_in(email="foreigner@example.com", tenant=OTHER_TENANT)
+    for path in ("", "/file", "/thumbnail"):
+        assert me.get(f"/api/v1/media/{media['id']}{path}").status_code == 200
+        assert stranger.get(f"/api/v1/media/{media['id']}{path}").status_code == 404
+        assert foreigner.get(f"/api/v1/media/{media['id']}{path}").status_code == 404
+        assert client.get(f"/api/v1/media/{media['id']}{path}").status_code == 401
+    assert foreigner.delete(f"/api/v1/media/{media['id']}").status_code == 404
+    with db.get_database().tenant_session(OTHER_TENANT) as session, pytest.raises(NotFound):
+        service.local_path(session, media["id"])
+
+
+def test_a_file_in_use_is_not_deleted(me, monkeypatch) -> None:
+    media = _send(me, "a.png", png_bytes()).json()
+    monkeypatch.setattr(service, "_usage_checks", [lambda session, row: "the project “Lut”"])
+    answer = me.delete(f"/api/v1/media/{media['id']}")
+    assert answer.status_code == 409
+    assert "the project “Lut”" in answer.json()["detail"]
+
+
+def test_a_full_disk_is_told(me, monkeypatch) -> None:
+    import errno
+
+    def full(self, source, key):
+        from flatrender.core.storage import _explain
+
+        raise _explain(OSError(errno.ENOSPC, "No space left on device"))
+
+    monkeypatch.setattr(type(get_storage()), "put_file", full)
+    answer = _send(me, "a.png", png_bytes())
+    assert answer.status_code == 507
+    assert answer.json()["code"] == "no-space"

@@ -1,0 +1,102 @@
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from flatrender.core.errors import BadFile, TooLarge
+from flatrender.media import pictures
+from tests.media.files import picture
+
+
+def _normalise(path: Path, folder: Path):
+    return pictures.normalise(path, path.name, folder / "out", folder / "thumbnail")
+
+
+def test_an_upright_jpeg_is_kept_byte_for_byte(tmp_path: Path) -> None:
+    source = picture(tmp_path / "a.jpg", quality=90)
+    found = _normalise(source, tmp_path)
+    assert (found.width, found.height, found.suffix, found.has_alpha) == (64, 40, "jpg", False)
+    assert (tmp_path / "out").read_bytes() == source.read_bytes()
+    with Image.open(tmp_path / "thumbnail") as small:
+        assert small.format == "WEBP"
+
+
+def test_a_turned_photo_is_stored_upright(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn
+    found = _normalise(picture(tmp_path / "a.jpg", exif=exif), tmp_path)
+    assert (found.width, found.height) == (40, 64)
+    with Image.open(tmp_path / "out") as upright:
+        assert upright.size == (40, 64)
+        assert upright.getexif().get(0x0112, 1) == 1
+        assert upright.getpixel((39, 0))[1] > 200, "the light corner moved to the top right"
+        assert upright.getpixel((0, 0))[1] < 100
+
+
+@pytest.mark.parametrize(
+    ("name", "color", "suffix"),
+    [
+        ("a.webp", (200, 30, 30), "jpg"),
+        ("a.webp", (200, 30, 30, 128), "png"),
+        ("a.gif", (200, 30, 30), "jpg"),
+        ("a.bmp", (200, 30, 30), "jpg"),
+        ("a.tiff", (200, 30, 30), "jpg"),
+        ("a.png", (200, 30, 30, 10), "png"),
+    ],
+)
+def test_other_kinds_become_what_the_engine_draws(tmp_path: Path, name: str, color: tuple, suffix: str) -> None:
+    found = _normalise(picture(tmp_path / name, color=color), tmp_path)
+    assert found.suffix == suffix
+    with Image.open(tmp_path / "out") as stored:
+        assert stored.format == {"jpg": "JPEG", "png": "PNG"}[suffix]
+        assert stored.size == (64, 40)
+
+
+def test_cmyk_becomes_rgb(tmp_path: Path) -> None:
+    source = tmp_path / "print.jpg"
+    Image.new("CMYK", (20, 20), (0, 255, 255, 0)).save(source)
+    _normalise(source, tmp_path)
+    with Image.open(tmp_path / "out") as stored:
+        assert stored.mode == "RGB"
+
+
+def test_what_is_no_picture_is_told_in_one_sentence(tmp_path: Path) -> None:
+    source = tmp_path / "photo.png"
+    source.write_text("This is a letter.")
+    assert not pictures.is_picture(source)
+    with pytest.raises(BadFile, match=r"photo\.png is no picture that can be read; use a JPEG"):
+        _normalise(source, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.gif"])
+def test_a_truncated_picture_is_damaged(tmp_path: Path, name: str) -> None:
+    source = picture(tmp_path / name, size=(300, 200))
+    source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
+    with pytest.raises(BadFile, match="damaged"):
+        _normalise(source, tmp_path)
+
+
+def test_a_small_file_cannot_unfold_into_gigabytes(tmp_path: Path) -> None:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    bomb = tmp_path / "bomb.png"
+    bomb.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(10**6)))
+        + chunk(b"IEND", b"")
+    )
+    with pytest.raises(TooLarge, match="pixels"):
+        _normalise(bomb, tmp_path)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_dominant_color_is_the_largest(tmp_path: Path) -> None:
+    red, green, blue = bytes.fromhex(pictures.dominant_color(picture(tmp_path / "a.png"))[1:])
+    assert red > 180
+    assert green < 60
+    assert blue < 60
