@@ -10,6 +10,8 @@ from typing import Any
 
 import reflex as rx
 
+from flatrender.ui.components.live import LIVE as LIVE  # export.jsx follows its job through it
+
 _MODULES = (
     "api.js",
     "baker.js",

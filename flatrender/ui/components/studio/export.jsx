@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import { CircleCheck, CircleX, Clapperboard, Download, RotateCw, X } from "lucide-react";
 import { Dialog } from "radix-ui";
+import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "./api.js";
 import { newId } from "./document.js";
 import { useSession } from "./session.js";
@@ -22,16 +23,15 @@ function useJob(id) {
       setJob((known) => ({ ...known, ...row }));
     };
     const ask = () => call(`/renders/${id}`).then((found) => take(found.job ?? found), () => {});
-    const stream = new EventSource("/api/v1/events");
-    stream.onmessage = (event) => {
-      const message = JSON.parse(event.data);
+    const stop = listen((message) => {
       if (message.kind === "job") take(message.job);
-    };
+      if (message.kind === "resync") ask();
+    });
     ask();
     const timer = setInterval(ask, POLL);
     return () => {
       over = true;
-      stream.close();
+      stop();
       clearInterval(timer);
     };
   }, [id]);
