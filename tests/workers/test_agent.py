@@ -1,0 +1,291 @@
+"""The agent: claims, runs, renews, and ends what must end."""
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, update
+
+from flatrender.core.db import database_now
+from flatrender.core.errors import InvalidInput, NoSpace, ProcessFailed
+from flatrender.farm import log, nodes, service
+from flatrender.farm.models import Task
+from flatrender.farm.states import TaskEvent, TaskState
+from tests.deadline import until
+from tests.workers.conftest import Node
+from workers import health
+from workers.context import NotReady, StopReason, TaskContext
+from workers.node import identity
+
+
+def hold(context: TaskContext) -> dict[str, object]:
+    """A handler that works until it is told to end."""
+    while not context.wait(0.05):
+        pass
+    context.check()
+    raise AssertionError("check() raises")
+
+
+def test_runs_all_there_is_in_order_and_stops(node: Node) -> None:
+    first, second = node.enqueue("first", "second")
+    agent = node.agent()
+    agent.start()
+    until(node.is_in(second, TaskState.DONE))
+    assert node.ran == ["first", "second"]
+    assert node.task(first).result == {"ran": "first"}
+    agent.stop()
+    with node.database.system_session() as session:
+        assert not nodes.get(session, "n1").online
+
+
+def test_no_more_at_once_than_slots(node: Node) -> None:
+    most, now, lock = 0, 0, threading.Lock()
+    both = threading.Event()
+
+    def count(context: TaskContext) -> dict[str, object]:
+        nonlocal most, now
+        with lock:
+            now += 1
+            most = max(most, now)
+            if most == 2:
+                both.set()
+        assert both.wait(5)
+        with lock:
+            now -= 1
+        return {}
+
+    node.handlers["test"] = count
+    tasks = node.enqueue(*"abcdef")
+    node.agent(slots=2).start()
+    for task_id in tasks:
+        until(node.is_in(task_id, TaskState.DONE))
+    assert most == 2
+
+
+def test_a_lease_is_renewed_while_it_runs(node: Node) -> None:
+    released = threading.Event()
+    node.handlers["test"] = lambda context: {"released": released.wait(20)}
+    [task_id] = node.enqueue("long")
+    node.agent(lease_seconds=0.6).start()
+    first = until(lambda: node.task(task_id).lease_until)
+    assert first is not None
+    until(lambda: (node.task(task_id).lease_until or first) > first + timedelta(seconds=0.7))
+    released.set()
+    until(node.is_in(task_id, TaskState.DONE))
+    assert node.task(task_id).epoch == 1
+
+
+def test_a_cancel_is_seen_within_a_second(node: Node) -> None:
+    node.handlers["test"] = hold
+    [task_id] = node.enqueue("held")
+    node.agent(lease_seconds=30.0).start()
+    until(node.is_in(task_id, TaskState.CLAIMED))
+    with node.database.system_session() as session:
+        assert service.cancel_owner(session, "job", reason="not wanted") == 1
+    until(node.is_in(task_id, TaskState.CANCELLED), seconds=1.5)
+
+
+def test_emergency_stop_ends_what_runs(node: Node) -> None:
+    stopped = threading.Event()
+
+    def held(context: TaskContext) -> dict[str, object]:
+        while not context.wait(0.05):
+            pass
+        stopped.set()
+        assert context.stop_reason is StopReason.LOST
+        return {"late": True}
+
+    node.handlers["test"] = held
+    [task_id] = node.enqueue("held")
+    node.agent().start()
+    until(node.is_in(task_id, TaskState.CLAIMED))
+    with node.database.system_session() as session:
+        service.emergency_stop(session, reason="test")
+    assert stopped.wait(2)
+    assert node.state(task_id) == TaskState.CANCELLED
+    assert node.task(task_id).result is None
+
+
+def test_a_claim_lost_to_another_is_dropped(node: Node) -> None:
+    node.handlers["test"] = hold
+    [task_id] = node.enqueue("held")
+    agent = node.agent(lease_seconds=30.0, tick_seconds=0.1)
+    agent.start()
+    until(node.is_in(task_id, TaskState.CLAIMED))
+    with node.database.system_session() as session:
+        session.execute(update(Task).where(col(Task.id) == task_id).values(epoch=7, node_id="other"))
+    until(lambda: not agent.running)
+    found = node.task(task_id)
+    assert (found.state, found.epoch, found.crashes) == (TaskState.CLAIMED, 7, 0)
+
+
+def test_a_stalled_handler_is_ended_and_tried_again(node: Node) -> None:
+    node.handlers["test"] = hold
+    [task_id] = node.enqueue("stuck", stall_seconds=0.2)
+    node.agent(lease_seconds=30.0).start()
+    until(lambda: node.task(task_id).crashes == 1)
+    assert node.task(task_id).error_code == "stalled"
+    assert "no progress" in (node.task(task_id).error or "")
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "code", "crashes"),
+    [
+        (
+            InvalidInput("There is no element “titel”."),
+            TaskState.FAILED,
+            "invalid-input",
+            0,
+        ),
+        (ProcessFailed("FFmpeg was killed.", log="frame= 10\nout of memory"), TaskState.WAITING, "process-failed", 1),
+        (RuntimeError("boom"), TaskState.WAITING, "crash", 1),
+        (NotReady("The file is still growing."), TaskState.WAITING, "not-ready", 0),
+        (NoSpace("There is no space left for files; free some and try again."), TaskState.FAILED, "no-space", 0),
+    ],
+)
+def test_how_errors_end_a_task(node: Node, error: Exception, state: TaskState, code: str, crashes: int) -> None:
+    def fail(context: TaskContext) -> dict[str, object]:
+        raise error
+
+    node.handlers["test"] = fail
+    [task_id] = node.enqueue("fails")
+    agent = node.agent()
+    agent.start()
+    until(lambda: node.task(task_id).error)
+    found = node.task(task_id)
+    assert (found.state, found.error_code, found.crashes) == (state, code, crashes)
+    assert str(error) in (found.error or "")
+
+
+def test_no_space_is_tried_on_another_node_first(node: Node) -> None:
+    def full(context: TaskContext) -> dict[str, object]:
+        if context.node_id == "n1":
+            raise NoSpace("There is no space left for files; free some and try again.")
+        return {}
+
+    node.handlers["test"] = full
+    node.agent("n1").start()
+    [task_id] = node.enqueue("big")
+    until(node.is_in(task_id, TaskState.FAILED))
+    node.agent("n2").start()
+    (second,) = node.enqueue("big too")
+    until(node.is_in(second, TaskState.DONE))
+
+
+def test_the_log_holds_the_last_words_of_the_renderer(node: Node) -> None:
+    def fail(context: TaskContext) -> dict[str, object]:
+        raise ProcessFailed("FFmpeg was killed.", log="frame= 10\nout of memory")
+
+    node.handlers["test"] = fail
+    [task_id] = node.enqueue("Scene 1")
+    node.agent().start()
+    until(lambda: node.task(task_id).crashes)
+    with node.database.system_session() as session:
+        lines = [line.message for line in log.lines(session, "job")]
+    assert "Scene 1: retry 1 of 3: FFmpeg was killed. (out of memory)" in lines
+
+
+def test_progress_is_written_and_scratch_is_removed(node: Node) -> None:
+    seen: list[Path] = []
+    go = threading.Event()
+
+    def work(context: TaskContext) -> dict[str, object]:
+        seen.append(context.scratch)
+        (context.scratch / "frame.png").write_bytes(b"x")
+        context.progress(0.4, "frame 4 of 10", frame=4, frames=10)
+        assert go.wait(10)
+        return {}
+
+    node.handlers["test"] = work
+    [task_id] = node.enqueue("work")
+    node.agent().start()
+    until(lambda: node.task(task_id).progress == 0.4)
+    assert node.task(task_id).note == "frame 4 of 10"
+    assert seen[0].name == f"{task_id}.1"
+    go.set()
+    until(node.is_in(task_id, TaskState.DONE))
+    until(lambda: not seen[0].exists())
+
+
+def test_stopping_gives_running_tasks_back_uncounted(node: Node) -> None:
+    node.handlers["test"] = hold
+    [task_id] = node.enqueue("held")
+    agent = node.agent(lease_seconds=30.0)
+    agent.start()
+    until(node.is_in(task_id, TaskState.CLAIMED))
+    agent.stop()
+    found = node.task(task_id)
+    assert (found.state, found.crashes, found.lost_leases) == (TaskState.WAITING, 0, 0)
+
+
+def test_a_draining_node_ends_its_task_and_takes_no_other(node: Node) -> None:
+    go = threading.Event()
+    node.handlers["test"] = lambda context: {"released": go.wait(10)}
+    first, second = node.enqueue("first", "second")
+    agent = node.agent()
+    agent.start()
+    until(node.is_in(first, TaskState.CLAIMED))
+    with node.database.system_session() as session:
+        nodes.drain(session, "n1")
+    go.set()
+    until(node.is_in(first, TaskState.DONE))
+    assert agent.tick() is not None
+    until(lambda: not agent.running)
+    assert node.state(second) == TaskState.WAITING
+    with node.database.system_session() as session:
+        nodes.drain(session, "n1", False)
+    until(node.is_in(second, TaskState.DONE))
+
+
+def test_a_second_process_of_a_node_takes_over(node: Node) -> None:
+    node.handlers["test"] = hold
+    [task_id] = node.enqueue("held")
+    old = node.agent(lease_seconds=0.6)
+    old.start()
+    until(node.is_in(task_id, TaskState.CLAIMED))
+    node.handlers["test"] = lambda context: {"new": True}
+    node.agent(lease_seconds=0.6).start()
+    until(node.is_in(task_id, TaskState.DONE))
+    until(lambda: old.kick() is None)
+    assert node.task(task_id).result == {"new": True}
+
+
+def test_another_nodes_lost_lease_is_reaped_by_the_tick(node: Node) -> None:
+    [task_id] = node.enqueue("lost")
+    dead = node.agent("dead")
+    with node.database.system_session() as session:
+        nodes.register(session, nodes.NodeInfo("dead", "dead", "test", dead.instance, "1", 1, 1, {"native": {}}, {}))
+    with node.database.system_session() as session:
+        assert service.claim(session, "dead", lease_seconds=30) is not None
+    with node.database.system_session() as session:
+        past = database_now(session) - timedelta(seconds=1)
+        session.execute(update(Task).where(col(Task.id) == task_id).values(lease_until=past))
+    node.agent("n1").start()
+    until(node.is_in(task_id, TaskState.DONE))
+    assert node.task(task_id).lost_leases == 1
+
+
+def test_a_full_disk_makes_the_node_unhealthy(tmp_path: Path) -> None:
+    measured = health.measure(tmp_path)
+    assert measured["disk_free_bytes"] > 0
+    assert 0 <= measured["cpu_percent"] <= 100
+    assert health.problem({**measured, "disk_free_bytes": 1024}) == ("No space: only 0 MB are free on the node's disk.")
+    assert health.problem({**measured, "disk_free_bytes": 10**12}) is None
+
+
+def test_a_node_keeps_its_id_and_two_at_once_differ(tmp_path: Path) -> None:
+    with identity(tmp_path, "mac 07") as first, identity(tmp_path, "mac 07") as second:
+        assert first != second
+    with identity(tmp_path, "mac 07") as again:
+        assert again == first
+
+
+def test_an_end_is_written_once(node: Node) -> None:
+    [task_id] = node.enqueue("once")
+    node.agent().start()
+    until(node.is_in(task_id, TaskState.DONE))
+    with node.database.system_session() as session:
+        assert not service.complete(session, task_id, 1, {"again": True})
+        assert service.give_up(session, task_id, 1, TaskEvent.CRASH, reason="late") is None
+    assert node.task(task_id).result == {"ran": "once"}

@@ -1,0 +1,359 @@
+"""A render node: claims tasks, runs their handlers in threads, renews, reports, drains. It decides nothing that the
+farm decides.
+
+    wake ──▶ kick ──▶ runner thread: claim ▶ handler ▶ complete ▶ claim … until nothing is claimable
+    keeper thread: heartbeat, renewal, cancels, stalls, and the tick (reap, kick) when nobody else ticks
+
+Renderers are children that die with this process; a handler learns through its context when to end them.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flatrender import __version__
+from flatrender.core import bus as bus_port
+from flatrender.core.db import Database
+from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
+from flatrender.core.ids import new_id
+from flatrender.farm import nodes, reaper
+from flatrender.farm import service as farm
+from flatrender.farm.models import Task
+from flatrender.farm.states import TaskEvent
+from flatrender.film.ffmpeg import Cancelled
+from workers import health
+from workers.context import NotReady, Stopped, StopReason, TaskContext
+
+log = logging.getLogger(__name__)
+Handler = Callable[[TaskContext], dict[str, Any]]
+Handlers = Callable[[str], Handler]
+HEARTBEAT_SECONDS = 5.0
+LOOK_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class NodeSettings:
+    """What makes a node. Times in seconds; `folder` holds its scratch files."""
+
+    id: str
+    name: str
+    host: str
+    folder: Path
+    slots: int
+    lease_seconds: float
+    tick_seconds: float
+    engines: dict[str, Any]
+
+
+class Agent:
+    """One node in this process. `start` registers it, `kick` looks for work, `stop` ends it."""
+
+    def __init__(self, database: Database, settings: NodeSettings, handlers: Handlers) -> None:
+        self.settings = settings
+        self.instance = new_id()
+        self._database, self._handlers = database, handlers
+        self._lock = threading.Lock()
+        self._busy = 0
+        self._again = False
+        self._running: dict[str, TaskContext] = {}
+        self._closing = threading.Event()
+        self._stopped = threading.Event()
+        self._nudge = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self._idle = threading.Condition(self._lock)
+        self._ticked_at = self._reaped_at = self._beat_at = 0.0
+
+    @property
+    def running(self) -> list[str]:
+        """Ids of the tasks that run here now."""
+        with self._lock:
+            return list(self._running)
+
+    def start(self) -> None:
+        """Registers the node and begins to keep it. What an earlier process of this node held is put back."""
+        settings = self.settings
+        info = nodes.NodeInfo(
+            id=settings.id,
+            name=settings.name,
+            host=settings.host,
+            instance=self.instance,
+            version=__version__,
+            pid=os.getpid(),
+            slots=settings.slots,
+            engines=settings.engines,
+            health=health.measure(settings.folder),
+        )
+        with self._database.system_session() as session:
+            nodes.register(session, info)
+            reaper.forsake(session, settings.id)
+        bus_port.get_bus().listen(self._hear)
+        self._keeper.start()
+        log.info("node %s is on line with %d slots", settings.name, settings.slots)
+
+    def kick(self) -> "Future[int] | None":
+        """Looks for work with one more runner, where a slot is free; its future is the number of tasks it ran."""
+        with self._lock:
+            if self._closing.is_set():
+                return None
+            if self._busy >= self.settings.slots:
+                self._again = True
+                return None
+            self._busy += 1
+        done: Future[int] = Future()
+        threading.Thread(target=self._run, args=(done,), name="runner", daemon=True).start()
+        return done
+
+    def tick(self) -> "Future[int] | None":
+        """What must happen every second or so, whoever calls: reap what is lost, look for work."""
+        self._ticked_at = time.monotonic()
+        try:
+            self._reap()
+        except FlatRenderError as error:
+            log.warning("nothing was reaped: %s", error.message)
+        return self.kick()
+
+    def drain(self) -> None:
+        """Claims nothing more; what runs goes on."""
+        self._closing.set()
+
+    def stop(self, grace_seconds: float = 0.0) -> None:
+        """Drains, waits at most `grace_seconds` for what runs, gives the rest back to the farm, signs off."""
+        self.drain()
+        deadline = time.monotonic() + grace_seconds
+        with self._lock:
+            self._idle.wait_for(lambda: not self._busy, timeout=max(0.0, deadline - time.monotonic()))
+            left = list(self._running.values())
+        for context in left:
+            context.stop(StopReason.SHUTDOWN)
+        with self._lock:
+            if not self._idle.wait_for(lambda: not self._busy, timeout=5.0):
+                log.warning("%d tasks did not end; their leases will run out", len(self._running))
+        self._stopped.set()
+        self._nudge.set()
+        if self._keeper.is_alive():
+            self._keeper.join(timeout=5.0)
+        try:
+            with self._database.system_session() as session:
+                nodes.sign_off(session, self.settings.id, self.instance)
+        except FlatRenderError as error:
+            log.warning("the node could not sign off: %s", error.message)
+
+    # Running tasks.
+
+    def _run(self, done: "Future[int]") -> None:
+        ran = 0
+        try:
+            while not self._closing.is_set():
+                task = self._claim()
+                if task is None:
+                    with self._lock:
+                        again, self._again = self._again, False
+                    if again:
+                        continue
+                    break
+                self.kick()  # there may be more for the other slots
+                self.run(task)
+                ran += 1
+        except BaseException as error:
+            log.exception("a runner ended badly")
+            done.set_exception(error)
+        finally:
+            with self._lock:
+                self._busy -= 1
+                self._idle.notify_all()
+            if not done.done():
+                done.set_result(ran)
+
+    def _claim(self) -> Task | None:
+        try:
+            with self._database.system_session() as session:
+                return farm.claim(session, self.settings.id, lease_seconds=self.settings.lease_seconds)
+        except Unavailable as error:
+            log.warning("nothing was claimed: %s", error.message)
+            return None
+
+    def run(self, task: Task) -> None:
+        """Runs a task that this node has claimed, and tells the farm how it ended."""
+        context = TaskContext(
+            task, self._database, self.settings.folder / "work", lease_seconds=self.settings.lease_seconds
+        )
+        with self._lock:
+            self._running[task.id] = context
+        self._nudge.set()
+        log.info("task %s (%s, epoch %d): started", task.id, task.kind, task.epoch)
+        try:
+            self._end(context, *self._outcome(context))
+        except FlatRenderError as error:
+            log.error("task %s: its end could not be written: %s", task.id, error.message)
+        finally:
+            with self._lock:
+                self._running.pop(task.id, None)
+            context.clean()
+
+    def _outcome(self, context: TaskContext) -> "tuple[TaskEvent | None, str, str | None, dict[str, Any]]":
+        """Runs the handler: what happened, why, its code, and the result. None: the claim is no longer ours."""
+        try:
+            result = self._handlers(context.kind)(context)
+        except (Stopped, Cancelled) as error:
+            return (*_stopped(context, error), {})
+        except NotReady as error:
+            return TaskEvent.NOT_READY, error.message, error.code, {}
+        except NoSpace as error:
+            elsewhere = self._could_run_elsewhere(context)
+            return TaskEvent.CRASH if elsewhere else TaskEvent.REFUSE, _no_space(error), error.code, {}
+        except FlatRenderError as error:
+            if context.cancelled():
+                return (*_stopped(context, error), {})
+            if error.status < 500:
+                return TaskEvent.REFUSE, error.message, error.code, {}
+            log.warning("task %s: %s", context.task_id, error.message)
+            return TaskEvent.CRASH, _with_last_words(error), error.code, {}
+        except Exception as error:
+            if context.cancelled():
+                return (*_stopped(context, error), {})
+            log.exception("task %s: its handler crashed", context.task_id)
+            return TaskEvent.CRASH, f"{type(error).__name__}: {error}", "crash", {}
+        return TaskEvent.COMPLETE, "", None, result
+
+    def _end(
+        self, context: TaskContext, event: TaskEvent | None, reason: str, code: str | None, result: dict[str, Any]
+    ) -> None:
+        """Writes the end; tries again while the database is away and the lease lasts."""
+        while event is not None:
+            try:
+                with self._database.system_session() as session:
+                    if event is TaskEvent.COMPLETE:
+                        kept = farm.complete(session, context.task_id, context.epoch, result)
+                    else:
+                        after = farm.give_up(session, context.task_id, context.epoch, event, reason=reason, code=code)
+                        kept = after is not None
+            except Unavailable as error:
+                if context.overdue() is StopReason.LOST or self._stopped.wait(0.2):
+                    raise
+                log.warning("task %s: %s", context.task_id, error.message)
+                continue
+            log.info("task %s: %s%s", context.task_id, event, "" if kept else ", but the claim was no longer ours")
+            return
+        log.info("task %s: dropped, the claim is no longer ours", context.task_id)
+
+    def _could_run_elsewhere(self, context: TaskContext) -> bool:
+        try:
+            with self._database.system_session(read_only=True) as session:
+                return bool(nodes.able(session, context.engine, but=frozenset({context.node_id})))
+        except FlatRenderError:
+            return False
+
+    # Keeping the node.
+
+    def _keep(self) -> None:
+        lease, tick = self.settings.lease_seconds, self.settings.tick_seconds
+        while not self._stopped.is_set():
+            try:
+                self._beat(min(HEARTBEAT_SECONDS, lease / 3))
+                self._look_after(lease)
+            except FlatRenderError as error:
+                log.warning("the farm's database does not answer: %s", error.message)
+            except Exception:
+                log.exception("the keeper stumbled")
+            self._stop_overdue()
+            # The worker's cron ticks where there is Redis; when it has not for a while, the node does so itself.
+            if not self._closing.is_set() and time.monotonic() - self._ticked_at >= 1.5 * tick:
+                self.tick()
+            pause = min(LOOK_SECONDS, lease / 6, tick) if self.running else tick
+            self._nudge.wait(pause)
+            self._nudge.clear()
+
+    def _beat(self, every: float) -> None:
+        now = time.monotonic()
+        if now - self._beat_at < every:
+            return
+        self._beat_at = now
+        measured = health.measure(self.settings.folder)
+        with self._database.system_session() as session:
+            node = nodes.heartbeat(session, self.settings.id, self.instance, measured, health.problem(measured))
+            replaced = node is None
+        if replaced:
+            log.error("another process is this node now; this one claims nothing more")
+            self.drain()
+
+    def _look_after(self, lease: float) -> None:
+        """Renews leases every third of their length, and sees cancels within a second."""
+        with self._lock:
+            held = dict(self._running)
+        if not held:
+            return
+        asked_at = time.monotonic()
+        with self._database.system_session(read_only=True) as session:
+            wanted = farm.wanted(session, {task_id: context.epoch for task_id, context in held.items()})
+        for task_id, context in held.items():
+            if task_id not in wanted:
+                context.stop(StopReason.LOST)
+            elif wanted[task_id]:
+                context.stop(StopReason.CANCELLED)
+        due = [context for context in held.values() if asked_at - context.renewed_at >= lease / 3]
+        if not due:
+            return
+        asked_at = time.monotonic()
+        with self._database.system_session() as session:
+            renewed = [farm.renew(session, each.task_id, each.epoch, lease_seconds=lease) for each in due]
+        for context, ours in zip(due, renewed, strict=True):
+            if ours:
+                context.renewed_at = asked_at
+            else:
+                context.stop(StopReason.LOST)
+
+    def _stop_overdue(self) -> None:
+        with self._lock:
+            held = list(self._running.values())
+        for context in held:
+            if reason := context.overdue():
+                context.stop(reason)
+
+    def _reap(self) -> None:
+        now = time.monotonic()
+        with self._database.system_session(read_only=True) as session:
+            due = reaper.due(session)
+        if not due and now - self._reaped_at < max(self.settings.lease_seconds / 3, self.settings.tick_seconds):
+            return
+        self._reaped_at = now
+        with self._database.system_session() as session:
+            reaped = reaper.reap(session, lease_seconds=self.settings.lease_seconds)
+        if reaped != reaper.Reaped():
+            log.info("reaped: %s", reaped)
+
+    def _hear(self, topic: str, payload: dict[str, Any]) -> None:
+        """A message from the farm: a cancel that need not wait for the next look."""
+        if topic == f"node:{self.settings.id}" and payload.get("kind") == "cancel":
+            with self._lock:
+                context = self._running.get(str(payload.get("task_id")))
+            if context is not None:
+                self._nudge.set()  # the database says whether it is true
+
+
+def _stopped(context: TaskContext, error: Exception) -> tuple[TaskEvent | None, str, str | None]:
+    match context.stop_reason:
+        case StopReason.CANCELLED:
+            return TaskEvent.CANCEL_SEEN, "cancelled", "cancelled"
+        case StopReason.STALLED:
+            return TaskEvent.CRASH, f"no progress for {context.stall_seconds:.0f} seconds", "stalled"
+        case StopReason.SHUTDOWN:
+            return TaskEvent.RELEASE, "its node is shutting down", "shutdown"
+        case StopReason.LOST:
+            return None, "", None
+    return TaskEvent.CRASH, str(error), "stopped"
+
+
+def _no_space(error: NoSpace) -> str:
+    return error.message if "no space" in error.message.lower() else f"No space: {error.message}"
+
+
+def _with_last_words(error: FlatRenderError) -> str:
+    """The error's sentence, and what the renderer said last."""
+    words = str(error.details.get("log") or "").strip().splitlines()
+    return f"{error.message} ({words[-1][:300]})" if words and words[-1][:40] not in error.message else error.message

@@ -1,0 +1,137 @@
+"""What a handler gets: its task, where to work, how to tell progress, and when to stop."""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from flatrender.core.db import Database
+from flatrender.core.errors import FlatRenderError
+from flatrender.farm import log
+from flatrender.farm import service as farm
+from flatrender.farm.models import Task
+
+PROGRESS_SECONDS = 0.5
+
+
+class StopReason(StrEnum):
+    """Why a running task must end now."""
+
+    CANCELLED = "cancelled"  # somebody asked for it
+    LOST = "lost"  # the claim is another's, or could not be renewed in time
+    STALLED = "stalled"  # no progress for too long
+    SHUTDOWN = "shutdown"  # the node is ending
+
+
+class Stopped(FlatRenderError):
+    """Raised in a handler by `TaskContext.check`."""
+
+    code = "stopped"
+
+
+class NotReady(FlatRenderError):
+    """The task's input is not there yet: tried again in a few seconds."""
+
+    code = "not-ready"
+    status = 503
+
+
+class TaskContext:
+    """One claim of a task. Made by the agent; handlers run in a thread of their own."""
+
+    def __init__(
+        self,
+        task: Task,
+        database: Database,
+        scratch: Path,
+        *,
+        lease_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        assert task.node_id is not None
+        self.task_id, self.epoch, self.node_id = task.id, task.epoch, task.node_id
+        self.tenant_id, self.owner_id, self.kind = task.tenant_id, task.owner_id, task.kind
+        self.name, self.engine = task.name, task.engine
+        self.payload: dict[str, Any] = dict(task.payload)
+        self.database = database
+        self.stall_seconds = task.stall_seconds
+        self.stop_reason: StopReason | None = None
+        self._clock = clock
+        self._lease_seconds = lease_seconds
+        self._stopped = threading.Event()
+        self._scratch = scratch
+        self._sent_at = 0.0
+        self._best = 0.0
+        self.renewed_at = self.moved_at = clock()
+
+    @property
+    def tag(self) -> str:
+        """`<task>.<epoch>`: what this claim's temporary files are called, so that no two claims share one."""
+        return f"{self.task_id}.{self.epoch}"
+
+    @property
+    def scratch(self) -> Path:
+        """A folder of this claim's own, removed at its end."""
+        folder = self._scratch / self.tag
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def clean(self) -> None:
+        """Removes the scratch folder."""
+        shutil.rmtree(self._scratch / self.tag, ignore_errors=True)
+
+    def stop(self, reason: StopReason) -> None:
+        """Tells the handler to end; the first reason stays. Any thread."""
+        if self.stop_reason is None:
+            self.stop_reason = reason
+        self._stopped.set()
+
+    def cancelled(self) -> bool:
+        """Whether to end now. Engines ask this several times a second."""
+        return self._stopped.is_set()
+
+    def check(self) -> None:
+        """Raises Stopped when the task must end."""
+        if self._stopped.is_set():
+            raise Stopped(f"stopped: {self.stop_reason}")
+
+    def wait(self, seconds: float) -> bool:
+        """Waits at most `seconds`; True when the task must end."""
+        return self._stopped.wait(seconds)
+
+    def progress(self, fraction: float, note: str = "", *, frame: int | None = None, frames: int | None = None) -> None:
+        """Tells how far it is (0 to 1), written at most twice a second. Raises Stopped when the task must end."""
+        self.check()
+        now = self._clock()
+        if fraction > self._best:
+            self._best, self.moved_at = fraction, now
+        if now - self._sent_at < PROGRESS_SECONDS and fraction < 1.0:
+            return
+        self._sent_at = now
+        try:
+            with self.database.system_session() as session:
+                ours = farm.report(
+                    session, self.task_id, self.epoch, max(fraction, self._best), note=note, frame=frame, frames=frames
+                )
+        except FlatRenderError:
+            return  # the database is away; the lease decides whether that matters
+        if not ours:
+            self.stop(StopReason.LOST)
+            self.check()
+
+    def say(self, message: str, level: str = "info") -> None:
+        """A line in the owner's log."""
+        with self.database.system_session() as session:
+            log.write(session, self.tenant_id, self.owner_id, message, level=level, task_id=self.task_id)
+
+    def overdue(self) -> StopReason | None:
+        """By this machine's monotonic clock: the lease has run out unrenewed, or nothing has moved for too long."""
+        now = self._clock()
+        if now - self.renewed_at >= self._lease_seconds:
+            return StopReason.LOST
+        if self.stall_seconds is not None and now - self.moved_at >= self.stall_seconds:
+            return StopReason.STALLED
+        return None

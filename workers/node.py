@@ -1,0 +1,113 @@
+"""A node as a process: finds out who it is, starts the agent, listens for wake-ups, ends cleanly on SIGTERM."""
+
+import asyncio
+import logging
+import os
+import re
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flatrender.core.db import get_database
+from flatrender.core.ids import is_id, new_id
+from flatrender.settings import Settings, get_settings
+from workers import arq_settings, handlers
+from workers.agent import Agent, NodeSettings
+from workers.engines.base import installed
+
+log = logging.getLogger(__name__)
+GRACE_SECONDS = 5.0
+
+
+def main(*, name: str | None = None, slots: int | None = None, grace_seconds: float = GRACE_SECONDS) -> int:
+    """Runs a node until SIGTERM or SIGINT; a second one does not wait for what runs. Returns the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("arq").setLevel(logging.WARNING)
+    settings = get_settings()
+    chosen = name or default_name()
+    with identity(settings.data_dir, chosen) as node_id:
+        agent = Agent(get_database(), node_settings(settings, node_id, chosen, slots), handlers.find)
+        asyncio.run(_serve(agent, settings, grace_seconds))
+    return 0
+
+
+def default_name() -> str:
+    """`FLATRENDER_NODE_NAME`, else the machine's name."""
+    return os.environ.get("FLATRENDER_NODE_NAME") or socket.gethostname().split(".")[0] or "node"
+
+
+def node_settings(settings: Settings, node_id: str, name: str, slots: int | None = None) -> NodeSettings:
+    """The node of these settings, with the engines that can run here."""
+    folder = settings.cache_dir / "nodes" / node_id
+    folder.mkdir(parents=True, exist_ok=True)
+    return NodeSettings(
+        id=node_id,
+        name=name,
+        host=socket.gethostname(),
+        folder=folder,
+        slots=slots or settings.node_slots,
+        lease_seconds=settings.lease_seconds,
+        tick_seconds=settings.tick_seconds,
+        engines=dict(installed()),
+    )
+
+
+@contextmanager
+def identity(data_dir: Path, name: str) -> Iterator[str]:
+    """The id that a node of this name keeps in this data folder; a second process beside it gets one of its own."""
+    folder = data_dir / "run"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"node-{re.sub(r'[^A-Za-z0-9_-]', '_', name)[:60]}").open("a+") as file:
+        if not _lock(file.fileno()):
+            yield new_id()
+            return
+        file.seek(0)
+        node_id = file.read().strip()
+        if not is_id(node_id):
+            node_id = new_id()
+            file.truncate(0)
+            file.write(node_id)
+            file.flush()
+        yield node_id
+
+
+async def _serve(agent: Agent, settings: Settings, grace_seconds: float) -> None:
+    stop, asked = asyncio.Event(), 0
+    loop = asyncio.get_running_loop()
+
+    def ask() -> None:
+        nonlocal asked
+        asked += 1
+        agent.drain()
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, ask)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(ask))
+    await asyncio.to_thread(agent.start)
+    agent.tick()
+    if settings.redis_url:
+        await arq_settings.serve(agent, settings.redis_url, stop)
+    else:
+        await stop.wait()
+    log.info("ending; waiting at most %.0f seconds for %d tasks", grace_seconds, len(agent.running))
+    deadline = loop.time() + grace_seconds
+    while agent.running and asked < 2 and loop.time() < deadline:
+        await asyncio.sleep(0.1)
+    await asyncio.to_thread(agent.stop)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows: one node per name is the operator's care
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
