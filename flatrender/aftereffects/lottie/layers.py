@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flatrender.aftereffects.graph import Animated, Composition, Group, Layer, Mask
+from flatrender.aftereffects.graph import Animated, Composition, Group, Layer
 from flatrender.aftereffects.lottie.blending import LAYER_BLENDS
 from flatrender.aftereffects.lottie.effects import write_effects
 from flatrender.aftereffects.lottie.keyframes import Json, animate, rounded, static
+from flatrender.aftereffects.lottie.masks import write_masks
 from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
 from flatrender.aftereffects.scene import Scene
 
@@ -38,7 +39,7 @@ class LayerWriter:
         if layer.matte is not None and layer.matte_mode is not None and layer.matte in composition.by_id:
             base["tt"] = _MATTES[layer.matte_mode]
             base["tp"] = composition.by_id[layer.matte].index
-        masks = [self._mask(layer, mask) for mask in layer.properties.masks if mask.mode != "n"]
+        masks = write_masks(layer, lambda prop, default=0.0: self._put(layer, prop, default))
         if masks:
             base["hasMask"] = True
             base["masksProperties"] = masks
@@ -60,7 +61,7 @@ class LayerWriter:
             "st": rounded(layer.start_time * self.rate),
             "bm": LAYER_BLENDS.get(layer.blend, 0),
         }
-        if layer.collapse:
+        if layer.collapse and layer.kind == "precomp":
             base["ct"] = 1
         return base
 
@@ -95,23 +96,6 @@ class LayerWriter:
         written: Json = {"s": True}
         for axis, part in zip(axes, position.separated, strict=False):
             written[axis] = self._put(layer, part)
-        return written
-
-    def _mask(self, layer: Layer, mask: Mask) -> Json:
-        def put(match_name: str, default: Any) -> Json:
-            return self._put(layer, mask.group.get(match_name), default)
-
-        written: Json = {
-            "inv": mask.inverted,
-            "mode": mask.mode,
-            "pt": put("ADBE Mask Shape", 0.0),
-            "o": put("ADBE Mask Opacity", 100.0),
-            "x": put("ADBE Mask Offset", 0.0),
-            "nm": mask.name,
-        }
-        feather = put("ADBE Mask Feather", (0.0, 0.0))
-        if feather["a"] or any(feather["k"]):
-            written["f"] = feather
         return written
 
     def _part(self, composition: Composition, layer: Layer) -> Json | None:
