@@ -5,13 +5,18 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from flatrender.templates.demos import hear_the_room, hear_the_room_portrait, lower_third
+from flatrender.templates.demos import desert_festival, hear_the_room, hear_the_room_portrait, lower_third
 from flatrender.templates.demos.catalog import ColorPreset, DemoTemplate
 from flatrender.templates.demos.fonts import add_fonts
 
 __all__ = ["DEMOS", "ColorPreset", "DemoTemplate", "build_all"]
 
-DEMOS: tuple[DemoTemplate, ...] = (lower_third.TEMPLATE, hear_the_room.TEMPLATE, hear_the_room_portrait.TEMPLATE)
+DEMOS: tuple[DemoTemplate, ...] = (
+    lower_third.TEMPLATE,
+    hear_the_room.TEMPLATE,
+    hear_the_room_portrait.TEMPLATE,
+    desert_festival.TEMPLATE,
+)
 
 
 def build_all(out_dir: Path, fonts_dir: Path | None) -> list[Path]:

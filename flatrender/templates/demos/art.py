@@ -173,3 +173,24 @@ def aurel_mark(size: int = 512) -> Image.Image:
         alpha = np.maximum(alpha, cover(np.maximum(band, 46 * s - gap), 1.5 * s))
     paper = np.broadcast_to(color("#FFF8EC"), (size, size, 3))
     return image(cut_out(np.asarray(paper, np.float32), alpha))
+
+
+def festival_mark(size: int = 512) -> Image.Image:
+    """The festival's logo: an eight-pointed star around a sun, as tile makers cut it."""
+    x, y = grid(size, size)
+    s = size / 512
+    mid = 256 * s
+    u, v = np.abs(x - mid), np.abs(y - mid)
+    square = np.maximum(u, v) - 166 * s
+    diamond = (u + v) / np.sqrt(2) - 166 * s
+    star = np.minimum(square, diamond)
+    gap = np.abs(star + 30 * s) - 7 * s
+    hub = disc(x, y, mid, mid, 74 * s)
+    turn = np.arctan2(y - mid, x - mid)
+    around = np.hypot(x - mid, y - mid)
+    rays = np.maximum(np.abs(around - 104 * s) - 13 * s, np.abs(np.sin(turn * 4)) * 100 * s - 26 * s)
+    alpha = cover(star, 1.5 * s) * (1 - cover(gap, 1.5 * s)) * (1 - cover(star + 37 * s, 1.5 * s))
+    body = np.broadcast_to(color("#FFF6E8"), (size, size, 3))
+    body = layered(np.asarray(body, np.float32), "#FFB54A", cover(hub, 1.5 * s))
+    alpha = np.maximum(alpha, np.maximum(cover(hub, 1.5 * s), cover(rays, 1.5 * s)))
+    return image(cut_out(body, alpha))

@@ -82,8 +82,8 @@ LANDSCAPE = Layout(
     eyebrow=(146, 284), title=(138, 312), title_box=(960, 352), title_size=172, subtitle=(146, 736), price=(284, 832),
     photo=(540, 540), photo_size=(800, 800), kicker=(1056, 330), claim=(1050, 358), claim_box=(760, 250),
     claim_size=108, body=(1056, 638), body_box=(660, 150), meter=(1058, 830),
-    logo=(960, 236), call=(260, 336), call_box=(1400, 220), call_size=190, offer=(960, 624), button=(960, 752),
-    address=(960, 946),
+    logo=(960, 214), call=(260, 330), call_box=(1400, 220), call_size=190, offer=(960, 630), button=(960, 762),
+    address=(960, 950),
 )
 
 

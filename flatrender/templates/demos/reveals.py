@@ -112,7 +112,13 @@ def pill(
     animate(value(body, "Rect Size"), stage.frame_rate, *keys)
     stage.move(layer, "opacity", *fade)
     base = (x, y + words.style.size * 0.355)
-    text = slide(stage, Words(words.name, words.text, words.style, base), start + 0.35, leave, by=(0, 18))
+    text = stage.text(words.name, words.text, words.style, base)
+    rest = [Key(start + 0.35, (base[0], base[1] + 18, 0)), Key(start + 1.0, (*base, 0), SETTLE)]
+    show = [Key(start + 0.35, 0), Key(start + 0.75, 100, SWING)]
+    if leave is not None:
+        show += [Key(leave - 0.12, 100), Key(leave + 0.08, 0, SWING)]  # gone before the pill closes on it
+    stage.move(text, "position", *rest)
+    stage.move(text, "opacity", *show)
     return layer, text
 
 
@@ -147,6 +153,8 @@ def framed_photo(
     animate(value(shape, "Rect Size"), stage.frame_rate, *sizes)
     animate(value(shape, "Rect Position"), stage.frame_rate, *places)
     stage.matte(photo, matte)
+    for part in (photo, matte):
+        stage.span(part, start, end if leave is None else min(end, leave + 0.5))
     return photo
 
 
@@ -167,13 +175,13 @@ def outline(
     return layer
 
 
-def rings(stage: Stage, center: Point, radius: float, paint: str, starts: list[float], grow: float = 1.6) -> None:
+def rings(stage: Stage, center: Point, radius: float, paint: str, starts: list[float], grow: float = 1.27) -> None:
     """Sound that travels: circles that leave ``radius`` one after another, grow and fade."""
     for index, start in enumerate(starts):
         layer = stage.shape(f"ring {index + 1}", center)
         group = Group(stage, layer, "ring")
         group.ellipse((2 * radius, 2 * radius))
-        group.stroke(paint, 5)
+        group.stroke(paint, 4)
         stage.move(layer, "scale", Key(start, (92, 92, 100)), Key(start + 1.7, (100 * grow, 100 * grow, 100), SETTLE))
         stage.move(layer, "opacity", Key(start, 0), Key(start + 0.12, 70, SWING), Key(start + 1.6, 0, SWING))
         stage.span(layer, start, min(start + 1.8, stage.comp.duration))
