@@ -293,7 +293,7 @@ def _start(spec: TextSpec, row: _Row) -> tuple[float, float, float]:
         left, room = 0.0, 0.0
         side = {"center": 0.5, "justify-center": 0.5, "right": 1.0, "justify-right": 1.0}.get(kind, 0.0)
         stretch = 0.0
-        left = -width * side
+        left = -width * side if side else 0.0
     else:
         left = spec.box[0] + (spec.end_indent if row.rtl else indent)
         room = spec.box[2] - indent - spec.end_indent

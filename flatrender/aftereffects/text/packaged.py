@@ -14,6 +14,7 @@ import re
 import shutil
 import tempfile
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ FONT_MODULES: Final = ("fontpkg_inter", "justmytype_intl_rtl")
 FONTSOURCE: Final = ("@fontsource/inter@5.3.0", "@fontsource/vazirmatn@5.3.0")
 
 _PACKAGE = re.compile(r"(@fontsource/[a-z0-9-]+)(?:@([0-9][0-9A-Za-z.+-]*))?")
-_FILE = re.compile(r"(?P<id>[a-z0-9-]+?)-(?P<subset>[a-z0-9-]+)-(?P<weight>\d{3})-(?P<style>normal|italic)\.woff2")
+_FILE = re.compile(r"(?P<subset>[a-z0-9-]+)-(?P<weight>\d{3})-(?P<style>normal|italic)\.woff2")
 _STYLE_NAMES: Final = {
     100: "Thin",
     200: "ExtraLight",
@@ -40,6 +41,8 @@ _STYLE_NAMES: Final = {
     900: "Black",
 }
 _NPM_LIMITS: Final = Limits(wall_seconds=300, memory_bytes=None)
+# Hinting, signatures and what describes a variable font: of no use in a static one drawn as outlines.
+_DROPPED_TABLES: Final = (*"DSIG STAT MVAR avar HVAR meta VDMX hdmx LTSH prep fpgm gasp".split(), "cvt ")
 # The subset that gives a family its own script goes first: its features win when files are merged.
 _SUBSET_ORDER: Final = ("arabic", "latin", "latin-ext", "cyrillic", "cyrillic-ext", "greek", "greek-ext", "vietnamese")
 
@@ -54,19 +57,22 @@ def package_dirs() -> list[Path]:
     return folders
 
 
-def install_fonts(target_dir: Path, npm: list[str] | tuple[str, ...] = FONTSOURCE) -> list[Path]:
+def install_fonts(
+    target_dir: Path, npm: Sequence[str] = FONTSOURCE, *, weights: Collection[int] | None = None
+) -> list[Path]:
     """Fetches `@fontsource/*` packages by npm, writes each weight as a `.ttf` into `target_dir`, returns the files.
 
-    Names are `<PostScript name>.ttf`, such as `Inter-Bold.ttf`. A family already there in the wanted version is not
-    fetched again. Files appear by rename, so that readers see whole fonts only. Raises InvalidInput for another
-    package's name, Unavailable without npm or when the download fails.
+    `weights`: only these (400, 700 …); about half a second each. Names are `<PostScript name>.ttf`, such as
+    `Inter-Bold.ttf`. A family already there in the wanted version is not fetched again. Files appear by rename, so
+    that readers see whole fonts only. Raises InvalidInput for another package's name, Unavailable without npm or when
+    the download fails.
     """
     wanted = [_parsed(name) for name in npm]
     target_dir.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     missing: list[tuple[str, str | None]] = []
     for package, version in wanted:
-        kept = _kept(target_dir, package, version)
+        kept = _kept(target_dir, package, version, weights)
         if kept:
             written.extend(kept)
         else:
@@ -82,9 +88,10 @@ def install_fonts(target_dir: Path, npm: list[str] | tuple[str, ...] = FONTSOURC
                 raise Unavailable(
                     f"The package {package} came without fonts; install the fonts by hand in {target_dir}."
                 )
-            files = _convert(source, target_dir, folder)
+            files = _convert(source, target_dir, folder, weights)
             version = str(json.loads((source / "package.json").read_text("utf-8")).get("version", ""))
-            record = {"version": version, "files": [path.name for path in files]}
+            kept_weights = None if weights is None else sorted(weights)
+            record = {"version": version, "weights": kept_weights, "files": [path.name for path in files]}
             _write_atomically(_record_path(target_dir, package), json.dumps(record, indent=1).encode())
             written.extend(files)
     return written
@@ -101,7 +108,7 @@ def _record_path(target: Path, package: str) -> Path:
     return target / f".{package.rpartition('/')[2]}.json"
 
 
-def _kept(target: Path, package: str, version: str | None) -> list[Path]:
+def _kept(target: Path, package: str, version: str | None, weights: Collection[int] | None = None) -> list[Path]:
     """The files of an earlier installation, when all of them are there."""
     try:
         record = json.loads(_record_path(target, package).read_text("utf-8"))
@@ -109,6 +116,7 @@ def _kept(target: Path, package: str, version: str | None) -> list[Path]:
     except (OSError, ValueError, KeyError, TypeError):
         return []
     same = version is None or record.get("version") == version
+    same &= record.get("weights") is None or (weights is not None and set(weights) <= set(record["weights"]))
     return files if same and files and all(path.is_file() for path in files) else []
 
 
@@ -141,16 +149,15 @@ def _npm_install(folder: Path, packages: list[tuple[str, str | None]]) -> None:
         raise Unavailable(f"npm could not fetch the fonts ({reason.strip()[:200]}); check the network and try again.")
 
 
-def _convert(source: Path, target: Path, scratch: Path) -> list[Path]:
+def _convert(source: Path, target: Path, scratch: Path, weights: Collection[int] | None = None) -> list[Path]:
     """One sfnt per weight and slant, its Unicode subsets merged into one file."""
     metadata = json.loads((source / "metadata.json").read_text("utf-8"))
     family = str(metadata.get("family") or source.name.title())
     groups: dict[tuple[int, bool], list[tuple[str, Path]]] = defaultdict(list)
     for path in sorted((source / "files").glob("*.woff2")):
-        match = _FILE.fullmatch(path.name.removeprefix(f"{source.name}-").join((f"{source.name}-", "")))
-        if match:
-            subset = path.name[len(source.name) + 1 :].rsplit(f"-{match['weight']}-", 1)[0]
-            groups[int(match["weight"]), match["style"] == "italic"].append((subset, path))
+        match = _FILE.fullmatch(path.name.removeprefix(f"{source.name}-"))
+        if match and (weights is None or int(match["weight"]) in weights):
+            groups[int(match["weight"]), match["style"] == "italic"].append((match["subset"], path))
     if not groups:
         raise Unavailable(f"The package of {family} holds no WOFF2 fonts; choose another version.")
     return [
@@ -169,23 +176,12 @@ def _merge(family: str, weight: int, italic: bool, files: list[tuple[str, Path]]
     for number, (_, path) in enumerate(sorted(files, key=order)):
         font = ttLib.TTFont(path)
         font.flavor = None
-        for tag in (
-            "DSIG",
-            "STAT",
-            "MVAR",
-            "avar",
-            "HVAR",
-            "meta",
-            "VDMX",
-            "hdmx",
-            "LTSH",
-            "prep",
-            "fpgm",
-            "cvt ",
-            "gasp",
-        ):
+        for tag in _DROPPED_TABLES:
             if tag in font:
                 del font[tag]
+        if "glyf" in font:  # hints call functions of tables that cannot be merged; nothing here draws that small
+            for glyph in font.getGlyphOrder():
+                font["glyf"][glyph].removeHinting()
         part = scratch / f"{weight}-{italic}-{number}.ttf"
         font.save(part)
         parts.append(str(part))

@@ -1,0 +1,137 @@
+"""Finding fonts: names, weights, substitutes, broken files; and fonts out of packages."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from flatrender.aftereffects.text import FontLibrary
+from flatrender.aftereffects.text.faces import faces_in, normal, style_of
+from flatrender.aftereffects.text.packaged import _convert, _kept, _parsed, font_files, install_fonts, package_dirs
+from flatrender.core.errors import InvalidInput
+from tests.aftereffects.text.library import packaged_fonts
+
+
+@pytest.mark.parametrize(
+    ("name", "weight", "italic"),
+    [
+        ("SemiBold Italic", 600, True),
+        ("Inter-ExtraLight", 200, False),
+        ("Vazirmatn-Bold", 700, False),
+        ("Montserrat-BlackItalic", 900, True),
+        ("Arial-BoldItalicMT", 700, True),
+        ("Roboto-BoldIt", 700, True),
+        ("Regular", 400, False),
+        ("", 400, False),
+    ],
+)
+def test_styles_by_name(name: str, weight: int, italic: bool) -> None:
+    assert style_of(name) == (weight, italic)
+
+
+def test_a_plain_installation_has_a_latin_and_a_persian_font() -> None:
+    fonts = packaged_fonts()
+    for character in "Aé ", "پچژگک۱۲۳،؟", "אב":
+        for letter in character.strip():
+            font = fonts.fallback(letter)
+            assert font is not None, letter
+            assert font.covers(ord(letter))
+
+
+def test_named_instances_of_variable_fonts() -> None:
+    bold = packaged_fonts().find("Inter-Bold")
+    assert bold is not None
+    assert (bold.family, bold.weight, bold.italic) == ("Inter", 700, False)
+    slanted = packaged_fonts().find("Inter-SemiBoldItalic")
+    assert slanted is not None
+    assert (slanted.weight, slanted.italic) == (600, True)
+
+
+def test_family_and_style() -> None:
+    found = packaged_fonts().find("", "Noto Sans Arabic", "Bold")
+    assert found is not None
+    assert found.weight == 700
+    assert packaged_fonts().find("inter semibold") is not None
+    assert packaged_fonts().find("Inter") is not None
+
+
+def test_a_missing_font_gets_a_stated_substitute_of_its_weight() -> None:
+    font, substitution = packaged_fonts().resolve("Gotham-BlackItalic")
+    assert (font.face.family, font.face.weight, font.face.italic) == ("Inter", 900, True)
+    assert substitution is not None
+    assert (substitution.requested, substitution.used) == ("Gotham-BlackItalic", "Inter-BlackItalic")
+
+
+def test_a_missing_weight_comes_from_the_family_itself() -> None:
+    font, substitution = packaged_fonts().resolve("Inter-Heavy")
+    assert (font.face.family, font.face.weight) == ("Inter", 900)
+    assert substitution is not None
+
+
+def test_a_found_font_is_no_substitution() -> None:
+    assert packaged_fonts().resolve("Inter-Bold")[1] is None
+
+
+def test_bundle_fonts_come_first(tmp_path: Path) -> None:
+    (file,) = [path for folder in package_dirs() for path in font_files(folder) if path.name.startswith("Inter[")]
+    shutil.copy(file, tmp_path / "anything.ttf")
+    found = FontLibrary([tmp_path], system=False).find("Inter-Bold")
+    assert found is not None
+    assert found.path == str(tmp_path / "anything.ttf")
+
+
+def test_broken_font_files_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "broken.ttf").write_bytes(b"\x00\x01\x00\x00" + b"\xff" * 200)
+    (tmp_path / "empty.otf").write_bytes(b"")
+    (tmp_path / "text.ttf").write_text("no font")
+    assert [faces_in(path) for path in font_files(tmp_path)] == [(), (), ()]
+    assert FontLibrary([tmp_path], system=False).find("Inter-Bold") is not None
+
+
+def test_names_are_compared_without_case_and_separators() -> None:
+    assert normal("Inter Semi-Bold") == normal("inter_SemiBold")
+
+
+def test_font_packages_are_named_exactly() -> None:
+    assert _parsed("@fontsource/inter@5.3.0") == ("@fontsource/inter", "5.3.0")
+    assert _parsed("@fontsource/vazirmatn") == ("@fontsource/vazirmatn", None)
+    for wrong in ("left-pad", "@fontsource/../x", "@fontsource/inter@latest && true", "--help"):
+        with pytest.raises(InvalidInput):
+            _parsed(wrong)
+
+
+def test_installed_fonts_are_not_fetched_again(tmp_path: Path) -> None:
+    (tmp_path / "Vazirmatn-Bold.ttf").write_bytes(b"font")
+    (tmp_path / ".vazirmatn.json").write_text('{"version": "5.3.0", "files": ["Vazirmatn-Bold.ttf"]}')
+    assert install_fonts(tmp_path, ["@fontsource/vazirmatn@5.3.0"]) == [tmp_path / "Vazirmatn-Bold.ttf"]
+    assert _kept(tmp_path, "@fontsource/vazirmatn", "5.4.0") == []
+    (tmp_path / "Vazirmatn-Bold.ttf").unlink()
+    assert _kept(tmp_path, "@fontsource/vazirmatn", "5.3.0") == []
+
+
+def test_web_fonts_become_one_sfnt_per_weight(tmp_path: Path) -> None:
+    """The subsets of a family are joined, and the names are those that After Effects writes."""
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib.instancer import instantiateVariableFont
+
+    (source,) = [path for folder in package_dirs() for path in font_files(folder) if "Hebrew" in path.name]
+    package = tmp_path / "demo"
+    (package / "files").mkdir(parents=True)
+    (package / "metadata.json").write_text('{"family": "Demo Sans"}')
+    for subset, letters in (("hebrew", "שלום"), ("latin", "0123")):
+        font = instantiateVariableFont(TTFont(source), {"wght": 700, "wdth": 100})
+        subsetter = Subsetter(Options())
+        subsetter.populate(text=letters)
+        subsetter.subset(font)
+        font.flavor = "woff2"
+        font.save(package / "files" / f"demo-{subset}-700-normal.woff2")
+    out = tmp_path / "fonts"
+    out.mkdir()
+    (file,) = _convert(package, out, tmp_path)
+    assert file.name == "DemoSans-Bold.ttf"
+    (face,) = faces_in(file)
+    assert (face.postscript_name, face.family, face.style, face.weight) == ("DemoSans-Bold", "Demo Sans", "Bold", 700)
+    font, substitution = FontLibrary([out], packages=False, system=False).resolve("DemoSans-Bold")
+    assert substitution is None
+    assert all(font.covers(ord(letter)) for letter in "שלום0123")

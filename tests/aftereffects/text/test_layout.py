@@ -1,0 +1,195 @@
+"""Layout: lines, boxes, justification, outlines."""
+
+import pytest
+
+from flatrender.aftereffects.text import TextRun, TextSpec, TextStyle, layout, lottie_shapes
+from flatrender.aftereffects.text.outlines import Contour
+from flatrender.core.errors import TooLarge
+from tests.aftereffects.text.library import lay_out, packaged_fonts
+
+SENTENCE = "The quick brown fox jumps over the lazy dog and runs away"
+BOX = (-200.0, -100.0, 400.0, 300.0)
+
+
+def test_point_text_starts_on_the_baseline() -> None:
+    lines = lay_out("Hello\rthere", size=50).lines
+    assert [line.baseline for line in lines] == [0.0, 60.0]
+    assert [line.x for line in lines] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(("justification", "factor"), [("left", 0.0), ("center", -0.5), ("right", -1.0)])
+def test_point_text_anchors(justification: str, factor: float) -> None:
+    line = lay_out("Hello", size=50, justification=justification).lines[0]
+    assert line.x == pytest.approx(line.width * factor, abs=0.002)
+
+
+def test_leading_belongs_to_the_line_it_leads_to() -> None:
+    big, small = TextStyle("Inter-Regular", 100, leading=90), TextStyle("Inter-Regular", 20, leading=30)
+    spec = TextSpec((TextRun("Big\r", big), TextRun("small\r", small), TextRun("small", small)))
+    assert [line.baseline for line in layout(spec, packaged_fonts()).lines] == [0.0, 30.0, 60.0]
+
+
+def test_soft_and_hard_breaks_and_empty_lines() -> None:
+    lines = lay_out("a\x03b\r\rc\r\nd", size=10).lines
+    assert [line.baseline for line in lines] == [0.0, 12.0, 24.0, 36.0, 48.0]
+
+
+def test_baseline_shift_is_upwards() -> None:
+    assert lay_out("a", size=50, baseline_shift=10).glyphs[0].y == -10
+
+
+def test_box_text_breaks_at_spaces_and_fits() -> None:
+    shaped = lay_out(SENTENCE, size=40, box=BOX)
+    texts = [SENTENCE[line.start : line.end].strip() for line in shaped.lines]
+    assert texts == ["The quick brown fox", "jumps over the lazy", "dog and runs away"]
+    assert all(line.width <= 400 for line in shaped.lines)
+    # The first baseline lies one ascent (the height of "d") below the top.
+    assert shaped.lines[0].baseline == pytest.approx(-100 + shaped.lines[0].ascent, abs=0.01)
+    assert not shaped.overflow
+
+
+def test_box_text_that_is_too_long_says_so() -> None:
+    assert lay_out(SENTENCE * 4, size=40, box=BOX).overflow
+
+
+def test_a_word_wider_than_the_box_breaks_inside() -> None:
+    lines = lay_out("Donaudampfschifffahrtsgesellschaft", size=40, box=(0, 0, 200, 400)).lines
+    assert len(lines) > 2
+    assert all(line.width <= 200 for line in lines)
+
+
+def test_no_break_space_holds() -> None:
+    text = "The quick\u00a0brown fox"
+    lines = lay_out(text, size=40, box=(0, 0, 240, 400)).lines
+    assert [text[line.start : line.end].strip() for line in lines] == ["The", "quick\u00a0brown", "fox"]
+
+
+@pytest.mark.parametrize(
+    ("justification", "left", "right"),
+    [("left", -200.0, None), ("right", None, 200.0), ("justify-left", -200.0, 200.0)],
+)
+def test_box_edges(justification: str, left: float | None, right: float | None) -> None:
+    line = lay_out(SENTENCE, size=40, box=BOX, justification=justification).lines[0]
+    if left is not None:
+        assert line.x == pytest.approx(left, abs=0.01)
+    if right is not None:
+        assert line.x + line.width == pytest.approx(right, abs=0.01)
+
+
+def test_justified_lines_end_at_the_edge_and_the_last_does_not() -> None:
+    shaped = lay_out(SENTENCE, size=40, box=BOX, justification="justify-left")
+    ends = [
+        max(g.x + g.advance for g in shaped.glyphs if g.line == number and g.name != "space") for number in range(3)
+    ]
+    assert ends[0] == pytest.approx(200, abs=0.05)
+    assert ends[1] == pytest.approx(200, abs=0.05)
+    assert ends[2] < 199
+
+
+def test_right_to_left_box_lines_hang_their_space_on_the_left() -> None:
+    text = "این یک متن فارسی بلند است که باید در چند خط شکسته شود"
+    shaped = lay_out(text, "NotoSansArabic-Regular", 40, box=BOX, justification="right")
+    assert len(shaped.lines) > 1
+    for number, line in enumerate(shaped.lines):
+        assert line.rtl
+        glyphs = [glyph for glyph in shaped.glyphs if glyph.line == number and glyph.name != "space"]
+        assert max(glyph.x + glyph.advance for glyph in glyphs) == pytest.approx(200, abs=0.05)
+
+
+def test_lines_of_mixed_direction_are_ordered_after_breaking() -> None:
+    """Each line is reordered by itself: the first words of the sentence are on the first line."""
+    text = "یک دو سه چهار پنج شش هفت هشت نه ده"
+    shaped = lay_out(text, "NotoSansArabic-Regular", 60, box=(0, 0, 300, 900))
+    first = [glyph.cluster for glyph in shaped.glyphs if glyph.line == 0]
+    second = [glyph.cluster for glyph in shaped.glyphs if glyph.line == 1]
+    assert max(first) < min(second)
+    assert first == sorted(first, reverse=True)
+
+
+def test_paragraph_justifications_differ() -> None:
+    shaped = lay_out("One\rTwo", size=40, paragraphs=("left", "right"))
+    assert shaped.lines[0].x == 0
+    assert shaped.lines[1].x == pytest.approx(-shaped.lines[1].width, abs=0.002)
+
+
+def test_outlines_are_closed_cubics_in_layer_coordinates() -> None:
+    shaped = lay_out("o", size=100)
+    (glyph,) = shaped.glyphs
+    assert len(glyph.contours) == 2
+    for contour in glyph.contours:
+        assert len(contour.v) == len(contour.i) == len(contour.o) > 3
+    assert shaped.bounds is not None
+    left, top, right, bottom = shaped.bounds
+    assert 0 < left < right < 70
+    assert -60 < top < bottom < 3
+
+
+def _sampled(contour: Contour) -> list[tuple[float, float]]:
+    """Points along a closed cubic outline."""
+    points: list[tuple[float, float]] = []
+    count = len(contour.v)
+    for index in range(count):
+        (x0, y0), (x3, y3) = contour.v[index], contour.v[(index + 1) % count]
+        x1, y1 = x0 + contour.o[index][0], y0 + contour.o[index][1]
+        x2, y2 = x3 + contour.i[(index + 1) % count][0], y3 + contour.i[(index + 1) % count][1]
+        for step in range(16):
+            t = step / 16
+            a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+            points.append((a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3))
+    return points
+
+
+def test_truetype_curves_keep_their_shape_as_cubics() -> None:
+    """What the curves cover is what the font itself says of the glyph's box."""
+    font, _ = packaged_fonts().resolve("Inter-Regular")
+    for letter in "lo&S":
+        extents = font.handle.get_glyph_extents(font.handle.get_nominal_glyph(ord(letter)))
+        points = [
+            point for contour in lay_out(letter, size=font.units).glyphs[0].contours for point in _sampled(contour)
+        ]
+        assert min(x for x, _ in points) == pytest.approx(extents.x_bearing, abs=2)
+        assert max(x for x, _ in points) == pytest.approx(extents.x_bearing + extents.width, abs=2)
+        assert min(y for _, y in points) == pytest.approx(-extents.y_bearing, abs=2)
+        assert max(y for _, y in points) == pytest.approx(-extents.y_bearing - extents.height, abs=2)
+
+
+def test_equal_glyphs_share_their_tangents() -> None:
+    first, second = lay_out("oo", size=100).glyphs
+    assert first.contours[0].i is second.contours[0].i
+    assert first.contours[0].v != second.contours[0].v
+
+
+def test_shapes_per_run_in_their_colours() -> None:
+    red = TextStyle("Inter-Bold", 50, fill=(1, 0, 0, 1))
+    lined = TextStyle("Inter-Bold", 50, fill=None, stroke=(0, 0, 1, 0.5), stroke_width=3)
+    shaped = layout(TextSpec((TextRun("ab ", red), TextRun("cd", lined))), packaged_fonts())
+    groups = lottie_shapes(shaped)
+    assert [item["ty"] for item in groups[1]["it"]] == ["sh"] * 4 + ["fl", "tr"]
+    assert [item["ty"] for item in groups[0]["it"]] == ["sh"] * 3 + ["st", "tr"]
+    assert groups[1]["it"][-2]["c"]["k"] == [1, 0, 0, 1]
+    assert groups[0]["it"][-2]["o"]["k"] == 50
+
+
+@pytest.mark.parametrize(("over", "kinds"), [(True, ["st", "fl"]), (False, ["fl", "st"])])
+def test_stroke_over_or_under_the_fill(over: bool, kinds: list[str]) -> None:
+    shaped = lay_out("a", size=50, stroke=(0, 0, 0, 1), stroke_width=2, stroke_over_fill=over)
+    (group,) = lottie_shapes(shaped)
+    assert [item["ty"] for item in group["it"] if item["ty"] in ("st", "fl")] == kinds
+
+
+def test_shapes_per_glyph_and_word() -> None:
+    shaped = lay_out("ab cd", size=50)
+    assert len(lottie_shapes(shaped, "glyph")) == 4
+    assert len(lottie_shapes(shaped, "word")) == 2
+
+
+def test_empty_text() -> None:
+    shaped = lay_out("", size=50)
+    assert shaped.glyphs == ()
+    assert shaped.bounds is None
+    assert len(shaped.lines) == 1
+
+
+def test_too_long_a_text_is_refused() -> None:
+    with pytest.raises(TooLarge, match="20,000"):
+        lay_out("a" * 20_001)

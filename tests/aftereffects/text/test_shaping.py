@@ -1,0 +1,129 @@
+"""Shaping: golden advances, joined forms by glyph name, fall-back per glyph."""
+
+import pytest
+
+from tests.aftereffects.text.library import advances, lay_out, names
+
+
+def test_kerning_golden_values() -> None:
+    assert advances(lay_out("AV")) == [621.582, 689.941]
+    assert advances(lay_out("AV", kerning=False)) == [689.941, 689.941]
+
+
+def test_tracking_adds_thousandths_of_an_em_but_not_to_the_width_at_the_end() -> None:
+    tracked = lay_out("AV", tracking=100)
+    assert advances(tracked) == [721.582, 789.941]
+    assert tracked.lines[0].width == 1411.523
+
+
+def test_scales() -> None:
+    wide = lay_out("AV", horizontal_scale=2.0, vertical_scale=0.5)
+    plain = lay_out("AV")
+    assert wide.lines[0].width == pytest.approx(plain.lines[0].width * 2, abs=0.002)
+    assert plain.bounds is not None
+    assert wide.bounds is not None
+    assert abs(wide.bounds[1] - plain.bounds[1] / 2) < 0.01
+
+
+def test_contextual_alternates() -> None:
+    assert "arrowright" in names(lay_out("a -> b"))
+    assert names(lay_out("3x4"))[1] == "multiply.case"
+
+
+def test_persian_is_joined_and_ordered() -> None:
+    """Glyphs come from left to right: the last letter first; initial, medial and final forms."""
+    assert names(lay_out("سلام")) == ["uni0645", "uni0627.fina.rlig.2", "uni0644.medi.rlig", "uni0633.init"]
+    letters = [name for name in names(lay_out("ببب")) if "dot" not in name]
+    assert letters == ["uni066E.fina", "uni066E.medi", "uni066E.init"]
+
+
+def test_lam_alef() -> None:
+    assert names(lay_out("لا")) == ["uni0627.fina.rlig", "uni0644.init.rlig"]
+
+
+def test_zero_width_non_joiner_parts_letters_and_draws_nothing() -> None:
+    shaped = lay_out("می\u200cخواهم")
+    assert "uni0649.fina" in names(shaped)
+    assert "uni062D.init" in names(shaped)
+    assert not shaped.missing
+    assert ".notdef" not in names(shaped)
+
+
+def test_letters_join_across_styles() -> None:
+    from flatrender.aftereffects.text import TextRun, TextSpec, TextStyle, layout
+    from tests.aftereffects.text.library import packaged_fonts
+
+    red = TextStyle("NotoSansArabic-Regular", 100, fill=(1, 0, 0, 1))
+    blue = TextStyle("NotoSansArabic-Regular", 100, fill=(0, 0, 1, 1))
+    shaped = layout(TextSpec((TextRun("بب", red), TextRun("ب", blue))), packaged_fonts())
+    letters = [(glyph.name, glyph.run) for glyph in shaped.glyphs if "dot" not in glyph.name]
+    assert letters == [("uni066E.fina", 1), ("uni066E.medi", 0), ("uni066E.init", 0)]
+
+
+def test_persian_digits_keep_their_order() -> None:
+    assert names(lay_out("۱۲۳", "NotoSansArabic-Regular")) == ["uni0661", "uni06F2", "uni0663"]
+
+
+def test_latin_number_after_persian() -> None:
+    assert names(lay_out("سلام 123"))[:4] == ["one", "two", "three", "space"]
+
+
+def test_mixed_sentence_in_a_left_to_right_line() -> None:
+    shown = names(lay_out("Hello سلام 2024"))
+    assert shown[:5] == ["H", "e", "l", "l", "o"]
+    assert shown[6:10] == ["two", "zero", "two", "four"]
+    assert shown[-1] == "uni0633.init"
+
+
+def test_direction_moves_punctuation() -> None:
+    assert names(lay_out("سلام!", direction="rtl"))[0] == "exclam"
+    assert names(lay_out("سلام!", direction="ltr"))[-1] == "exclam"
+
+
+def test_brackets_are_mirrored() -> None:
+    shown = names(lay_out("(سلام)"))
+    assert shown[0] == "parenleft"
+    assert shown[-1] == "parenright"
+
+
+def test_tracking_does_not_tear_joined_letters() -> None:
+    assert advances(lay_out("سلام", tracking=100)) == advances(lay_out("سلام"))
+
+
+def test_fallback_takes_the_wanted_weight() -> None:
+    assert lay_out("سلام Hello", "Inter-Bold").fallback_fonts == ("NotoSansArabic-Bold",)
+    assert {glyph.font for glyph in lay_out("سلام Hello", "Inter-Bold").glyphs} == {"Inter-Bold", "NotoSansArabic-Bold"}
+
+
+def test_missing_glyphs_are_reported_once() -> None:
+    shaped = lay_out("日本日")
+    assert shaped.missing == ("日", "本")
+    assert names(shaped) == [".notdef"] * 3
+
+
+def test_marks_stay_with_their_letter() -> None:
+    shaped = lay_out("e\u0301 سَلام")
+    assert not shaped.missing
+    assert all(glyph.font == "NotoSansArabic-Regular" for glyph in shaped.glyphs if glyph.cluster >= 3)
+
+
+def test_capitals() -> None:
+    assert names(lay_out("aß", all_caps=True)) == ["A", "germandbls"]
+    small = lay_out("Ab", small_caps=True)
+    assert names(small) == ["A", "B"]
+    assert advances(small)[1] < advances(lay_out("AB"))[1]
+
+
+def test_superscript_is_smaller_and_higher() -> None:
+    raised, plain = lay_out("2", superscript=True), lay_out("2")
+    assert raised.glyphs[0].y < plain.glyphs[0].y
+    assert advances(raised)[0] < advances(plain)[0]
+
+
+def test_faux_styles_change_the_outline() -> None:
+    plain, bold, slanted = lay_out("H"), lay_out("H", faux_bold=True), lay_out("H", faux_italic=True)
+    assert plain.bounds is not None
+    assert bold.bounds is not None
+    assert slanted.bounds is not None
+    assert bold.bounds[2] - bold.bounds[0] > plain.bounds[2] - plain.bounds[0]
+    assert slanted.bounds[2] > plain.bounds[2] + 50
