@@ -102,6 +102,7 @@ class Template(TenantOwned, table=True):
 
     file_name: str = Field(default="", max_length=255)
     scan_id: str | None = Field(default=None, max_length=32)  # the scan that is merged
+    bundle_id: str = Field(foreign_key="template_bundle.id", max_length=32)  # what the engine is given
     final_composition_id: int | None = None
 
     width: int = 0

@@ -1,0 +1,211 @@
+"""Bundles: the files of an After Effects project, stored once per content hash and tenant.
+
+What is uploaded is kept as it came (`template.aep` or `bundle.zip`). Where a designer chose one project of several, or
+gave fonts for missing ones, a *derived* bundle is packed from it; engine and nodes only ever see one file by one hash.
+"""
+
+import hashlib
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from flatrender.aftereffects.bundle import unpack
+from flatrender.core.db import on_commit
+from flatrender.core.errors import BadFile, InvalidInput, TooLarge
+from flatrender.core.storage import get_storage
+from flatrender.media.service import clean_name, too_large
+from flatrender.settings import get_settings
+from flatrender.templates.models import Bundle, Template, TemplateScan
+
+AEP_MAGIC = b"RIFX"  # big-endian RIFF
+_CHUNK = 1 << 20
+MAX_LISTED = 20_000
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A bundle in the storage. `kind`: aep or zip."""
+
+    sha256: str
+    md5: str
+    size: int
+    kind: str
+    key: str
+
+
+def kind_of(path: Path, file_name: str) -> str:
+    """`aep` or `zip`, by the bytes. Raises BadFile with what to do for anything else."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    if head.startswith(AEP_MAGIC):
+        return "aep"
+    if zipfile.is_zipfile(path):
+        return "zip"
+    if not head:
+        raise BadFile(f"{file_name} is empty.", field="file")
+    if head.lstrip().startswith(b"<?xml"):
+        raise BadFile(f"{file_name} is an After Effects XML project; save it as .aep and upload that.", field="file")
+    if file_name.lower().endswith(".zip"):
+        raise BadFile(f"{file_name} is not a ZIP archive, or it is damaged; pack it again.", field="file")
+    raise BadFile(
+        f"{file_name} is no After Effects project; upload an .aep, or a .zip with one and its files.", field="file"
+    )
+
+
+def projects_in(path: Path, file_name: str) -> list[str]:
+    """The names of the projects inside an archive, without auto-saves. Raises BadFile for a damaged one or none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise BadFile(f"{file_name} cannot be unpacked: it is damaged; pack it again.", field="file") from error
+    if len(entries) > MAX_LISTED:
+        raise TooLarge(f"{file_name} holds {len(entries)} files; {MAX_LISTED} are allowed.", field="file")
+    names = [entry.filename.replace("\\", "/") for entry in entries if not entry.is_dir()]
+    names = [
+        name
+        for name in names
+        if name.lower().endswith(".aep")
+        and not name.startswith("__MACOSX/")
+        and not name.split("/")[-1].startswith("._")
+    ]
+    kept = [name for name in names if "auto-save/" not in name.lower()] or names
+    if not kept:
+        raise BadFile(f"{file_name} holds no After Effects project (.aep); put one into it.", field="file")
+    return sorted(kept)
+
+
+def choose(path: Path, file_name: str, wanted: str | None) -> str:
+    """Which project of an archive is meant; `""` when there is but one.
+
+    Raises:
+        InvalidInput: several and no choice (`which-project`, with `choices`), or a choice that is not there.
+    """
+    names = projects_in(path, file_name)
+    if wanted:
+        if wanted not in names:
+            raise InvalidInput(
+                f"{file_name} holds no project {wanted!r}; choose one of {', '.join(names[:5])}.",
+                code="which-project",
+                field="project",
+                choices=names,
+            )
+        return wanted if len(names) > 1 else ""
+    if len(names) > 1:
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        raise InvalidInput(
+            f"{file_name} holds {len(names)} projects; choose which one is the template: {shown}.",
+            code="which-project",
+            field="project",
+            choices=names,
+        )
+    return ""
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """A folder on the data disk for files on their way, deleted afterwards."""
+    base = get_settings().data_dir / "uploads"
+    base.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=base, prefix="bundle-") as folder:
+        yield Path(folder)
+
+
+def named(path: Path, file_name: str, folder: Path, kind: str) -> Path:
+    """The file under its own name in a folder of its own, so that the engine speaks of it as people do."""
+    name = clean_name(file_name)
+    suffix = f".{kind}"
+    if not name.lower().endswith(suffix):
+        name += suffix
+    (folder / "named").mkdir(exist_ok=True)
+    place = folder / "named" / name
+    place.symlink_to(path.resolve())
+    return place
+
+
+def store(tenant_id: str, path: Path, kind: str) -> Stored:
+    """Puts the file into the storage unless its content is there already."""
+    sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        while block := file.read(_CHUNK):
+            sha256.update(block)
+            md5.update(block)
+    digest = sha256.hexdigest()
+    key = f"bundles/{tenant_id}/{digest}/" + ("template.aep" if kind == "aep" else "bundle.zip")
+    size = path.stat().st_size
+    storage = get_storage()
+    if not storage.exists(key) or storage.size(key) != size:
+        storage.put_file(path, key)
+    return Stored(digest, md5.hexdigest(), size, kind, key)
+
+
+def record(session: Session, stored: Stored) -> Bundle:
+    """The tenant's row of a stored bundle; the one that is there, or a new one."""
+    bundle = session.exec(select(Bundle).where(col(Bundle.sha256) == stored.sha256)).first()
+    if bundle is None:
+        bundle = Bundle(sha256=stored.sha256, md5=stored.md5, size=stored.size, kind=stored.kind, key=stored.key)
+        session.add(bundle)
+        session.flush()
+    return bundle
+
+
+def derive(path: Path, kind: str, out: Path, *, project: str = "", fonts: Mapping[str, Path] | None = None) -> None:
+    """Packs a bundle anew into the .zip `out`: the chosen project alone of several, `fonts` (name → file) beside it.
+
+    Unpacking is guarded as everywhere (see `aftereffects.bundle`); the same input gives the same bytes.
+    """
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix="derive-") as folder:
+        root = Path(folder) / "files"
+        if kind == "zip":
+            unpack(path, root)
+        else:
+            root.mkdir()
+            shutil.copyfile(path, root / "template.aep")
+        if project:
+            for other in root.rglob("*"):
+                if other.suffix.lower() == ".aep" and other.is_file() and other.relative_to(root).as_posix() != project:
+                    other.unlink()
+        for name, font in (fonts or {}).items():
+            place = root / "fonts" / "added" / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(font, place)
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+            for file in sorted(item for item in root.rglob("*") if item.is_file()):
+                entry = zipfile.ZipInfo(file.relative_to(root).as_posix(), (1980, 1, 1, 0, 0, 0))
+                with file.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
+                    shutil.copyfileobj(source, target, _CHUNK)
+
+
+def pack_folder(folder: Path, out: Path) -> None:
+    """Packs a folder (a demo) into the .zip `out`; the same files give the same bytes."""
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(item for item in folder.rglob("*") if item.is_file()):
+            entry = zipfile.ZipInfo(file.relative_to(folder).as_posix(), (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, file.read_bytes())
+
+
+def drop_unused(session: Session, bundle_ids: set[str]) -> None:
+    """Deletes those of the bundles that no template and no scan holds any more."""
+    session.flush()
+    for bundle_id in bundle_ids:
+        by_scan = session.exec(select(TemplateScan.id).where(col(TemplateScan.bundle_id) == bundle_id)).first()
+        by_template = session.exec(select(Template.id).where(col(Template.bundle_id) == bundle_id)).first()
+        bundle = session.exec(select(Bundle).where(col(Bundle.id) == bundle_id)).first()
+        if by_scan is None and by_template is None and bundle is not None:
+            key = bundle.key
+            session.delete(bundle)
+            on_commit(session, lambda key=key: get_storage().delete(key))  # type: ignore[misc]
+
+
+def check_size(path: Path, file_name: str) -> None:
+    """Raises TooLarge for a file over the limit of the settings."""
+    limit = get_settings().max_template_bytes
+    if path.stat().st_size > limit:
+        raise too_large(clean_name(file_name), limit)
