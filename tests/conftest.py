@@ -34,6 +34,12 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport, nodeid: str) 
         report.longrepr = f"{nodeid} was skipped in CI and tests/allowed_skips.txt does not name it: {reason}"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests last; the browser's driver keeps an event loop that asynchronous tests must not meet."""
+    last = ("tests/faults/", "tests/benchmarks/", "tests/e2e/")
+    items.sort(key=lambda item: next((place for place, name in enumerate(last, 1) if item.nodeid.startswith(name)), 0))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield

@@ -5,6 +5,7 @@
 
 import argparse
 import os
+import traceback
 from pathlib import Path
 
 ADMIN_FILE = "first-admin.txt"
@@ -16,16 +17,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Does what is missing, one line for each step."""
+    """Does what is missing, one line for each step. What went wrong below an error's sentence goes to stderr."""
+    from flatrender.core.errors import FlatRenderError
+
+    try:
+        _prepare(demos=not arguments.no_demos)
+    except FlatRenderError as error:
+        if error.__cause__ is not None:
+            traceback.print_exception(error.__cause__, limit=-5)
+        raise
+    return 0
+
+
+def _prepare(*, demos: bool) -> None:
     from flatrender.core.db import get_database
     from flatrender.core.migrate import upgrade
 
     upgrade(get_database())
     print("database  newest schema", flush=True)
     make_first_admin()
-    if not arguments.no_demos:
+    if demos:
         _add_demos()
-    return 0
 
 
 def make_first_admin() -> None:

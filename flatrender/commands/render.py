@@ -120,7 +120,8 @@ class ProgressLine:
         elif percent // 10 == self._shown // 10 and self._shown >= 0:
             return
         self._shown, self._last = percent, now
-        left = f"  {self.left(fraction, now - self._began)} left" if 0 < fraction < 1 else ""
+        known = 0.02 < fraction < 1  # before that it would count the start
+        left = f"  {self.left(fraction, now - self._began)} left" if known else ""
         line = f"{step} {percent:3d} %{left}"
         self._stream.write(f"\r\x1b[K{line}" if self._terminal else f"{line}\n")
         self._stream.flush()

@@ -152,7 +152,7 @@ def address(settings: Settings, *, local: bool = False) -> str:
 
 
 def _start(supervisor: Supervisor, settings: Settings, *, demos: bool) -> None:
-    env = dict(os.environ)
+    env = {"FLATRENDER_BUNDLE_CACHE": str(settings.cache_dir / "bundles"), **os.environ}
     url = _redis(supervisor, settings, env)
     if url:
         env["REDIS_URL"] = url

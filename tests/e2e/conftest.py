@@ -1,0 +1,105 @@
+"""The running studio and real Chromium for the browser tests; a failed test leaves a picture and a trace.
+
+Fixtures: `studio` (one `flatrender up` for the whole run), `page` (signed out), `admin_page` (the first admin),
+`new_page` (further people: `new_page(admin=True)`), `api` (an HTTP client signed in as the first admin).
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from flatrender.commands.components import find_chromium
+from tests.e2e.running import Studio
+from tests.e2e.watching import Watch
+
+PICTURES = Path(os.environ.get("FLATRENDER_TEST_PICTURES", "/tmp/flatrender-test-pictures"))
+WINDOW = (1440, 900)
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="package")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    with Studio(tmp_path_factory.mktemp("studio")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    program = find_chromium()
+    if program is None:
+        pytest.skip("Chromium is not installed; run `flatrender doctor --install`")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    browser = playwright.chromium.launch(executable_path=program, args=flags)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def api(studio: Studio) -> Iterator[httpx.Client]:
+    with studio.client() as client:
+        yield client
+
+
+@pytest.fixture
+def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -> Iterator[NewPage]:
+    """Makes a page in a browser context of its own; at the end each is checked, and pictured when the test failed."""
+    made: list[tuple[BrowserContext, Page, Watch]] = []
+
+    def make(*, admin: bool = False, width: int = WINDOW[0], height: int = WINDOW[1], **options: object) -> Page:
+        context = browser.new_context(
+            base_url=studio.url,
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",
+            **options,  # type: ignore[arg-type]
+        )
+        context.set_default_timeout(15_000)
+        watch = Watch(context, studio.url)
+        if admin:
+            account = {"email": studio.email, "password": studio.password}
+            answer = context.request.post("/api/v1/auth/sign-in", data=account)
+            assert answer.ok, answer.text()
+        page = context.new_page()
+        made.append((context, page, watch))
+        return page
+
+    yield make
+    failed = getattr(request.node, "failed", False)
+    for number, (context, page, _) in enumerate(made):
+        if failed:
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            name = re.sub(r"[^\w-]+", "_", request.node.name)[:80]
+            page.screenshot(path=PICTURES / f"{name}-{number}.png", full_page=True)
+        context.close()
+    for _, _, watch in made:
+        watch.check()
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    """A page that is signed out."""
+    return new_page()
+
+
+@pytest.fixture
+def admin_page(new_page: NewPage) -> Page:
+    """A page on which the first admin is signed in."""
+    return new_page(admin=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):  # type: ignore[no-untyped-def]
+    report = yield
+    if report.when == "call" and report.failed:
+        item.failed = True  # type: ignore[attr-defined]
+    return report

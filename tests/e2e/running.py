@@ -1,0 +1,90 @@
+"""The real studio as the browser tests meet it: `flatrender up` on a temporary data folder and a free port."""
+
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+
+from flatrender.core import process
+from tests.servers import free_port
+
+# The pages are built once for all studios of a run, here or where the environment says.
+PAGES = Path(os.environ.get("FLATRENDER_WEB_BUILD") or tempfile.mkdtemp(prefix="fr-pages-"))
+# The first start builds the pages: on a slow machine that takes minutes.
+STARTS_WITHIN = 600
+PASSWORD = "a password for tests only"
+
+
+class Studio:
+    """A running studio. `url` is its address, `said` every line that `flatrender up` printed so far."""
+
+    def __init__(
+        self, data: Path, *options: str, env: Mapping[str, str] | None = None, port: int | None = None
+    ) -> None:
+        self.data = data
+        self.port = port or free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.email, self.password = "admin@example.com", PASSWORD
+        self.said: list[str] = []
+        words = [sys.executable, "-m", "flatrender", "up", "--port", str(self.port), "--data", str(data), *options]
+        account = {"FLATRENDER_ADMIN_EMAIL": self.email, "FLATRENDER_ADMIN_PASSWORD": self.password}
+        given = {"FLATRENDER_WEB_BUILD": str(PAGES), **(account if env is None else env)}
+        # Not from the checkout: `up` must work from any folder.
+        data.mkdir(parents=True, exist_ok=True)
+        self.child = process.Child(
+            words,
+            env={**os.environ, **given},
+            cwd=data,
+            stdin=process.DEVNULL,
+            stderr=process.STDOUT,
+            limits=process.Limits(wall_seconds=3600),
+        )
+        self._ready = threading.Event()
+        self._reader = threading.Thread(target=self._read, name="studio", daemon=True)
+        self._reader.start()
+
+    def wait(self) -> "Studio":
+        """Waits until it says that it is ready. Raises RuntimeError with all that it said when it ends before."""
+        if not self._ready.wait(STARTS_WITHIN) or not any(line.startswith("Ready in") for line in self.said):
+            self.child.close()
+            logs = "\n".join(f"--- {log.name}\n{log.read_text()[-3000:]}" for log in self.data.glob("logs/*.log"))
+            raise RuntimeError("the studio did not start:\n" + "\n".join(self.said) + "\n" + logs)
+        return self
+
+    def client(self) -> httpx.Client:
+        """An HTTP client that is signed in as the first admin, as a program would be."""
+        client = httpx.Client(base_url=self.url, timeout=30)
+        answer = client.post("/api/v1/auth/sign-in", json={"email": self.email, "password": self.password})
+        answer.raise_for_status()
+        return client
+
+    def stop(self) -> int:
+        """Ends it as Ctrl+C or systemd would; the exit status."""
+        status = self.child.stop(30)
+        self._reader.join(5)
+        return status
+
+    def __enter__(self) -> "Studio":
+        return self.wait()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        self.child.close()
+
+    def _read(self) -> None:
+        assert self.child.popen.stdout is not None
+        try:
+            for line in self.child.popen.stdout:
+                self.said.append(line.decode("utf-8", "replace").rstrip())
+                if self.said[-1].startswith("Ready in"):
+                    self._ready.set()
+        except (OSError, ValueError):
+            pass
+        self._ready.set()

@@ -1,0 +1,91 @@
+"""`flatrender up` as a person meets it: first start, crash, Ctrl+C, and what is left afterwards (nothing)."""
+
+import signal
+import socket
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from flatrender.commands.prepare import ADMIN_FILE
+from tests.e2e.running import Studio
+
+GENERATED: dict[str, str] = {"FLATRENDER_ADMIN_EMAIL": "", "FLATRENDER_ADMIN_PASSWORD": ""}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory, studio: Studio) -> Path:
+    """A data folder for several starts. The studio of the run has built the pages already."""
+    return tmp_path_factory.mktemp("up")
+
+
+def _family(studio: Studio) -> list[psutil.Process]:
+    up = psutil.Process(studio.child.pid)
+    return [up, *up.children(recursive=True)]
+
+
+def _until(true: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        psutil.wait_procs([], timeout=0)
+
+
+def _answers(studio: Studio) -> bool:
+    try:
+        return httpx.get(f"{studio.url}/health", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_the_first_admins_sign_in_is_printed_once_and_kept(data: Path) -> None:
+    with Studio(data, "--no-demos", env=GENERATED) as studio:
+        email, password = (data / ADMIN_FILE).read_text().split()
+        assert stat.S_IMODE((data / ADMIN_FILE).stat().st_mode) == 0o600
+        _until(lambda: any("Ctrl+C" in line for line in studio.said))
+        assert [line for line in studio.said if password in line and email in line]
+        answer = httpx.post(f"{studio.url}/api/v1/auth/sign-in", json={"email": email, "password": password})
+        assert answer.status_code == 200
+        assert httpx.get(studio.url).headers["content-type"].startswith("text/html")
+    began = time.monotonic()
+    with Studio(data, "--no-demos", env=GENERATED) as studio:
+        assert time.monotonic() - began < 30, "a second start takes seconds"
+        _until(lambda: any("Ctrl+C" in line for line in studio.said))
+        assert not [line for line in studio.said if password in line]
+        assert [line for line in studio.said if str(data / ADMIN_FILE) in line]
+        assert not [line for line in studio.said if line.startswith("pages")], "nothing was built again"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_no_process_is_left(data: Path, number: signal.Signals) -> None:
+    with Studio(data, "--no-demos", env=GENERATED) as studio:
+        family = _family(studio)
+        names = {" ".join(process.cmdline()) for process in family}
+        for part in ("redis-server", "flatrender web", "flatrender node"):
+            assert [name for name in names if part in name], f"{part} does not run: {names}"
+        family[0].send_signal(number)
+        _, alive = psutil.wait_procs(family, timeout=20)
+        assert not alive
+        assert _port_is_free(studio.port)
+        if number != signal.SIGKILL:
+            assert studio.child.wait(10) == 0
+            assert studio.said[-1].startswith("stopped")
+
+
+def test_a_crashed_part_is_started_again(data: Path) -> None:
+    with Studio(data, "--no-demos", env=GENERATED) as studio:
+        web = next(process for process in _family(studio) if process.cmdline()[-2:] == ["flatrender", "web"])
+        web.kill()
+        _until(lambda: any("web was started again" in line for line in studio.said))
+        _until(lambda: _answers(studio))
+        assert [line for line in studio.said if line.startswith("web ended unexpectedly")]
