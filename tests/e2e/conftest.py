@@ -6,6 +6,7 @@ Fixtures: `studio` (one `flatrender up` for the whole run), `page` (signed out),
 
 import os
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,8 +23,20 @@ WINDOW = (1440, 900)
 NewPage = Callable[..., Page]
 
 
+@pytest.fixture(scope="package", autouse=True)
+def built_pages() -> Iterator[None]:
+    """The pages are built once for all studios of the run, in a folder of its own unless the environment names one."""
+    if "FLATRENDER_WEB_BUILD" in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="flatrender-pages-", ignore_cleanup_errors=True) as folder:
+        os.environ["FLATRENDER_WEB_BUILD"] = folder
+        yield
+        del os.environ["FLATRENDER_WEB_BUILD"]
+
+
 @pytest.fixture(scope="package")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+def studio(tmp_path_factory: pytest.TempPathFactory, built_pages: None) -> Iterator[Studio]:
     with Studio(tmp_path_factory.mktemp("studio")) as running:
         yield running
 

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +12,6 @@ import httpx
 from flatrender.core import process
 from tests.servers import free_port
 
-# The pages are built once for all studios of a run, here or where the environment says.
-PAGES = Path(os.environ.get("FLATRENDER_WEB_BUILD") or tempfile.mkdtemp(prefix="fr-pages-"))
 # The first start builds the pages: on a slow machine that takes minutes.
 STARTS_WITHIN = 600
 PASSWORD = "a password for tests only"
@@ -33,12 +30,11 @@ class Studio:
         self.said: list[str] = []
         words = [sys.executable, "-m", "flatrender", "up", "--port", str(self.port), "--data", str(data), *options]
         account = {"FLATRENDER_ADMIN_EMAIL": self.email, "FLATRENDER_ADMIN_PASSWORD": self.password}
-        given = {"FLATRENDER_WEB_BUILD": str(PAGES), **(account if env is None else env)}
         # Not from the checkout: `up` must work from any folder.
         data.mkdir(parents=True, exist_ok=True)
         self.child = process.Child(
             words,
-            env={**os.environ, **given},
+            env={**os.environ, **(account if env is None else env)},
             cwd=data,
             stdin=process.DEVNULL,
             stderr=process.STDOUT,
