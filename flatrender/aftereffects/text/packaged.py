@@ -41,8 +41,6 @@ _STYLE_NAMES: Final = {
     900: "Black",
 }
 _NPM_LIMITS: Final = Limits(wall_seconds=300, memory_bytes=None)
-# Hinting, signatures and what describes a variable font: of no use in a static one drawn as outlines.
-_DROPPED_TABLES: Final = (*"DSIG STAT MVAR avar HVAR meta VDMX hdmx LTSH prep fpgm gasp".split(), "cvt ")
 # The subset that gives a family its own script goes first: its features win when files are merged.
 _SUBSET_ORDER: Final = ("arabic", "latin", "latin-ext", "cyrillic", "cyrillic-ext", "greek", "greek-ext", "vietnamese")
 
@@ -58,11 +56,11 @@ def package_dirs() -> list[Path]:
 
 
 def install_fonts(
-    target_dir: Path, npm: Sequence[str] = FONTSOURCE, *, weights: Collection[int] | None = None
+    target_dir: Path, npm: Sequence[str] = FONTSOURCE, *, styles: Collection[str] | None = None
 ) -> list[Path]:
     """Fetches `@fontsource/*` packages by npm, writes each weight as a `.ttf` into `target_dir`, returns the files.
 
-    `weights`: only these (400, 700 …); about half a second each. Names are `<PostScript name>.ttf`, such as
+    `styles`: only these (“Regular”, “SemiBold Italic” …); a weight takes a second. Names are `<PostScript name>.ttf`, such as
     `Inter-Bold.ttf`. A family already there in the wanted version is not fetched again. Files appear by rename, so
     that readers see whole fonts only. Raises InvalidInput for another package's name, Unavailable without npm or when
     the download fails.
@@ -72,7 +70,7 @@ def install_fonts(
     written: list[Path] = []
     missing: list[tuple[str, str | None]] = []
     for package, version in wanted:
-        kept = _kept(target_dir, package, version, weights)
+        kept = _kept(target_dir, package, version, styles)
         if kept:
             written.extend(kept)
         else:
@@ -88,10 +86,10 @@ def install_fonts(
                 raise Unavailable(
                     f"The package {package} came without fonts; install the fonts by hand in {target_dir}."
                 )
-            files = _convert(source, target_dir, folder, weights)
+            files = _convert(source, target_dir, folder, styles)
             version = str(json.loads((source / "package.json").read_text("utf-8")).get("version", ""))
-            kept_weights = None if weights is None else sorted(weights)
-            record = {"version": version, "weights": kept_weights, "files": [path.name for path in files]}
+            kept_styles = None if styles is None else sorted(styles)
+            record = {"version": version, "styles": kept_styles, "files": [path.name for path in files]}
             _write_atomically(_record_path(target_dir, package), json.dumps(record, indent=1).encode())
             written.extend(files)
     return written
@@ -108,7 +106,7 @@ def _record_path(target: Path, package: str) -> Path:
     return target / f".{package.rpartition('/')[2]}.json"
 
 
-def _kept(target: Path, package: str, version: str | None, weights: Collection[int] | None = None) -> list[Path]:
+def _kept(target: Path, package: str, version: str | None, styles: Collection[str] | None = None) -> list[Path]:
     """The files of an earlier installation, when all of them are there."""
     try:
         record = json.loads(_record_path(target, package).read_text("utf-8"))
@@ -116,7 +114,7 @@ def _kept(target: Path, package: str, version: str | None, weights: Collection[i
     except (OSError, ValueError, KeyError, TypeError):
         return []
     same = version is None or record.get("version") == version
-    same &= record.get("weights") is None or (weights is not None and set(weights) <= set(record["weights"]))
+    same &= record.get("styles") is None or (styles is not None and set(styles) <= set(record["styles"]))
     return files if same and files and all(path.is_file() for path in files) else []
 
 
@@ -149,17 +147,20 @@ def _npm_install(folder: Path, packages: list[tuple[str, str | None]]) -> None:
         raise Unavailable(f"npm could not fetch the fonts ({reason.strip()[:200]}); check the network and try again.")
 
 
-def _convert(source: Path, target: Path, scratch: Path, weights: Collection[int] | None = None) -> list[Path]:
+def _convert(source: Path, target: Path, scratch: Path, styles: Collection[str] | None = None) -> list[Path]:
     """One sfnt per weight and slant, its Unicode subsets merged into one file."""
     metadata = json.loads((source / "metadata.json").read_text("utf-8"))
     family = str(metadata.get("family") or source.name.title())
     groups: dict[tuple[int, bool], list[tuple[str, Path]]] = defaultdict(list)
     for path in sorted((source / "files").glob("*.woff2")):
         match = _FILE.fullmatch(path.name.removeprefix(f"{source.name}-"))
-        if match and (weights is None or int(match["weight"]) in weights):
-            groups[int(match["weight"]), match["style"] == "italic"].append((match["subset"], path))
+        if not match:
+            continue
+        weight, italic = int(match["weight"]), match["style"] == "italic"
+        if styles is None or _style_name(weight, italic) in styles:
+            groups[weight, italic].append((match["subset"], path))
     if not groups:
-        raise Unavailable(f"The package of {family} holds no WOFF2 fonts; choose another version.")
+        raise Unavailable(f"The package of {family} holds no such fonts; choose another version.")
     return [
         _merge(family, weight, italic, files, target, scratch) for (weight, italic), files in sorted(groups.items())
     ]
@@ -168,27 +169,29 @@ def _convert(source: Path, target: Path, scratch: Path, weights: Collection[int]
 def _merge(family: str, weight: int, italic: bool, files: list[tuple[str, Path]], target: Path, scratch: Path) -> Path:
     from fontTools import ttLib
     from fontTools.merge import Merger, Options
+    from fontTools.subset import Subsetter
 
     def order(item: tuple[str, Path]) -> int:
         return _SUBSET_ORDER.index(item[0]) if item[0] in _SUBSET_ORDER else len(_SUBSET_ORDER)
 
     parts: list[str] = []
+    covered: set[int] = set()
     for number, (_, path) in enumerate(sorted(files, key=order)):
         font = ttLib.TTFont(path)
         font.flavor = None
-        for tag in _DROPPED_TABLES:
-            if tag in font:
-                del font[tag]
-        if "glyf" in font:  # hints call functions of tables that cannot be merged; nothing here draws that small
-            for glyph in font.getGlyphOrder():
-                font["glyf"][glyph].removeHinting()
+        # A character belongs to the first part that has it: a second copy would come without kerning to the first.
+        new = set(font.getBestCmap()) - covered
+        if not new:
+            continue
+        covered |= new
+        subsetter = Subsetter(_subset_options())
+        subsetter.populate(unicodes=new)
+        subsetter.subset(font)
         part = scratch / f"{weight}-{italic}-{number}.ttf"
         font.save(part)
         parts.append(str(part))
     merged = Merger(options=Options(drop_tables=[])).merge(parts) if len(parts) > 1 else ttLib.TTFont(parts[0])
-    style = _STYLE_NAMES.get(weight, str(weight))
-    if italic:
-        style = "Italic" if style == "Regular" else f"{style} Italic"
+    style = _style_name(weight, italic)
     postscript = f"{family.replace(' ', '')}-{style.replace(' ', '')}"
     _rename(merged, family, style, postscript, weight, italic)
     path = target / f"{postscript}.ttf"
@@ -196,6 +199,28 @@ def _merge(family: str, weight: int, italic: bool, files: list[tuple[str, Path]]
     merged.save(temporary)
     os.replace(temporary, path)
     return path
+
+
+def _style_name(weight: int, italic: bool) -> str:
+    style = _STYLE_NAMES.get(weight, str(weight))
+    if not italic:
+        return style
+    return "Italic" if style == "Regular" else f"{style} Italic"
+
+
+def _subset_options() -> Any:
+    """All of a font's features and names; no hinting, which cannot be merged and serves no outline."""
+    from fontTools.subset import Options
+
+    options = Options()
+    options.layout_features = ["*"]
+    options.name_IDs = ["*"]
+    options.name_languages = ["*"]
+    options.glyph_names = True
+    options.notdef_outline = True
+    options.hinting = False
+    options.drop_tables += ["STAT", "MVAR", "HVAR", "avar", "meta", "gasp"]
+    return options
 
 
 def _rename(font: Any, family: str, style: str, postscript: str, weight: int, italic: bool) -> None:

@@ -1,4 +1,4 @@
-"""UAX #9 against Unicode's own cases: a part of BidiTest.txt and BidiCharacterTest.txt, which pass as a whole (15.0)."""
+"""UAX #9 against cases of Unicode, a part of BidiTest.txt and BidiCharacterTest.txt (15.0), which pass whole."""
 
 from pathlib import Path
 
