@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -151,7 +151,10 @@ class Supervisor:
             for running in group:
                 running.child.terminate()
             for running in group:
-                running.child.stop(running.service.stop_seconds)
+                # Asked once: to a node a second time means "do not finish what runs".
+                with suppress(process.TimeoutExpired):
+                    running.child.wait(running.service.stop_seconds)
+                running.child.kill()
         self._running.clear()
 
     def drop(self, name: str) -> None:
