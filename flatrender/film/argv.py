@@ -87,7 +87,7 @@ def encode(
     head += ["-filter_complex", chain, "-map", "[out]", "-fps_mode", "passthrough"]
     if threads:
         head += ["-threads", str(threads)]
-    return [*head, *_codec(format, rate, alpha=alpha), *_output(target, format, first)]
+    return [*head, *_codec(format, rate, alpha=alpha), *_output(target, format, rate, first)]
 
 
 def _pixels(width: int, height: int, rate: Rate, format: Format, *, opaque: bool, alpha: bool, background: str) -> str:
@@ -126,14 +126,49 @@ def _codec(format: Format, rate: Rate, *, alpha: bool) -> list[str]:
     return ["-c:v", "png", "-compression_level", "4"]
 
 
-def _output(target: Path, format: Format, first: int) -> list[str]:
+def _output(target: Path, format: Format, rate: Rate, first: int) -> list[str]:
     if format.name == "png":
         pattern = str(target.absolute()).replace("%", "%%") + "/%06d.png"
         return ["-f", "image2", "-start_number", str(first), f"file:{pattern}"]
     if format.name == "gif":
         return ["-f", "nut", _file(target)]
-    extra = ["-movflags", "+faststart"] if format.muxer in ("mp4", "mov") else []
-    return ["-f", format.muxer, *extra, _file(target)]
+    if format.muxer in ("mp4", "mov"):
+        return ["-f", format.muxer, *_clock(rate), _file(target)]
+    return ["-f", format.muxer, _file(target)]
+
+
+def _clock(rate: Rate) -> list[str]:
+    """For MP4 and MOV: the index at the front, and a clock on which every frame falls on a whole tick.
+
+    The format's own clock of thousandths would round the lengths of tracks (ISO/IEC 14496-12, `mvhd` and `elst`).
+    """
+    ticks = rate.num
+    while ticks < 10_000:
+        ticks *= 2
+    return ["-movflags", "+faststart", "-video_track_timescale", str(ticks), "-movie_timescale", str(ticks)]
+
+
+def read_frames(
+    path: Path, codec: str | None, first: int, count: int | None, size: tuple[int, int] | None
+) -> list[str]:
+    """Frames `first` … of a film to stdout as RGBA bytes, straight alpha, exact by number."""
+    end = "" if count is None else f":end_frame={first + count}"
+    scale = f"w={size[0]}:h={size[1]}:" if size else ""
+    # Only libvpx's own decoder gives VP9's transparency back.
+    decoder = ["-c:v", "libvpx-vp9"] if codec == "vp9" else []
+    return [
+        *("-hide_banner", "-nostdin", "-loglevel", "error", *decoder, *_SAFE_INPUT, "-i", _file(path), "-map", "0:V:0"),
+        *("-vf", f"trim=start_frame={first}{end},scale={scale}flags=bicubic+accurate_rnd+full_chroma_int,format=rgba"),
+        *("-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"),
+    ]
+
+
+def read_sound(path: Path, sample_rate: int, channels: int) -> list[str]:
+    """The first sound to stdout as 32-bit floats (little-endian, channels interleaved)."""
+    return [
+        *("-hide_banner", "-nostdin", "-loglevel", "error", *_SAFE_INPUT, "-i", _file(path), "-map", "0:a:0", "-vn"),
+        *("-ar", str(sample_rate), "-ac", str(channels), "-f", "f32le", "-c:a", "pcm_f32le", "pipe:1"),
+    ]
 
 
 def gif_palette(frames: Path, palette: Path) -> list[str]:
@@ -154,23 +189,24 @@ def gif(frames: Path, palette: Path, target: Path, rate: Rate) -> list[str]:
     ]
 
 
-def concat_list(clips: Sequence[Clip]) -> str:
+def concat_list(clips: Sequence[Clip], rate: Rate) -> str:
     """The text of FFmpeg's concat list for clips that are used whole."""
     lines = ["ffconcat version 1.0"]
     for clip in clips:
         name = _file(clip.path).replace("'", "'\\''")
-        lines.append(f"file '{name}'")
+        # A file says its length in thousandths, too coarse to put the next one's frames on the grid.
+        lines += [f"file '{name}'", f"duration {_seconds(rate.seconds(clip.frames))}"]
     return "\n".join(lines) + "\n"
 
 
 def join(listing: Path, clips: Sequence[Clip], music: Sequence[Music], target: Path, rate: Rate) -> list[str]:
-    """Joins whole clips of equal parameters by cuts, their picture copied; `listing` holds `concat_list(clips)`."""
+    """Joins whole clips of equal parameters by cuts, their picture copied; `listing` holds `concat_list`."""
     return [
         *(*_BASE, *_PROGRESS, "-f", "concat", "-safe", "0", "-protocol_whitelist", "file", "-i", _file(listing)),
         *_music_inputs(music),
         *("-filter_complex", _sound(music, 1, total_frames(clips), rate)),
         *("-map", "0:v:0", "-map", "[sound]", "-c:v", "copy", *_AAC),
-        *("-f", "mp4", "-movflags", "+faststart", _file(target)),
+        *("-f", "mp4", *_clock(rate), _file(target)),
     ]
 
 
@@ -183,7 +219,7 @@ def compose(
     return [
         *(*_BASE, *_PROGRESS, *inputs, *_music_inputs(music), "-filter_complex", ";".join(graph)),
         *("-map", "[picture]", "-map", "[sound]", *H264, "-g", str(max(1, round(2 * float(rate)))), *_COLOR_TAGS),
-        *(*_AAC, "-f", "mp4", "-movflags", "+faststart", _file(target)),
+        *(*_AAC, "-f", "mp4", *_clock(rate), _file(target)),
     ]
 
 
@@ -238,6 +274,8 @@ def _sound(music: Sequence[Music], first_input: int, frames: int, rate: Rate) ->
     """
     film = samples(rate.seconds(frames))
     shape = f"aresample={SAMPLE_RATE},aformat=sample_fmts=fltp:channel_layouts=stereo"
+    # FFmpeg plays one channel on two at 0.7 of its level each; players do not.
+    twice = f"pan=stereo|c0=c0|c1=c0,{shape}"
     end = f"apad=whole_len={film},atrim=end_sample={film}"
     if not music:
         return f"anullsrc=r={SAMPLE_RATE}:cl=stereo,atrim=end_sample={film}[sound]"
@@ -246,7 +284,11 @@ def _sound(music: Sequence[Music], first_input: int, frames: int, rate: Rate) ->
         place, offset = samples(piece.start), samples(piece.offset)
         length = film - place if piece.duration is None else min(film - place, samples(piece.duration))
         length = max(length, 1)
-        steps = [shape, f"atrim=start_sample={offset}:end_sample={offset + length}", "asetpts=PTS-STARTPTS"]
+        steps = [
+            twice if piece.channels == 1 else shape,
+            f"atrim=start_sample={offset}:end_sample={offset + length}",
+            "asetpts=PTS-STARTPTS",
+        ]
         if piece.volume != 1:
             steps.append(f"volume={piece.volume:.4f}")
         fade_in, fade_out = (min(samples(fade), length) for fade in (piece.fade_in, piece.fade_out))

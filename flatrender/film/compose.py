@@ -6,9 +6,11 @@ that the film is decoded and encoded once more, frame by frame on the film's clo
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from flatrender.core.errors import InvalidInput
+from flatrender.core.process import Limits
 from flatrender.core.timing import Rate
 from flatrender.film import argv, cut
 from flatrender.film.cut import Clip, Music
@@ -43,6 +45,7 @@ def compose(
     size: tuple[int, int] | None = None,
     on_progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    limits: Limits | None = None,
 ) -> FilmInfo:
     """Makes the film and returns what it is (probed, complete). `out` appears only when it is.
 
@@ -60,9 +63,12 @@ def compose(
             raise InvalidInput(
                 f"Scene {number} has {info.frames} frames, but {clip.first + clip.frames} are wanted; render it again."
             )
+    music = []
     for piece in audio:
-        if probe(piece.path).audio_codec is None:
+        sound = probe(piece.path)
+        if sound.audio_codec is None:
             raise InvalidInput(f"{piece.path.name} has no sound; choose another file.", field="music")
+        music.append(replace(piece, channels=sound.channels))
     first = infos[clips[0].path]
     width, height = size or (first.width + first.width % 2, first.height + first.height % 2)
     if width % 2 or height % 2:
@@ -73,11 +79,18 @@ def compose(
     listing = made.with_suffix(".list.tmp")
     try:
         if can_copy(clips, infos, rate, (width, height)):
-            listing.write_text(argv.concat_list(clips), encoding="utf-8")
-            words = argv.join(listing, clips, audio, made, rate)
+            listing.write_text(argv.concat_list(clips, rate), encoding="utf-8")
+            words = argv.join(listing, clips, music, made, rate)
         else:
-            words = argv.compose(clips, audio, made, rate, width, height)
-        run_ffmpeg(words, doing="joining the scenes", frames=frames, on_progress=on_progress, cancelled=cancelled)
+            words = argv.compose(clips, music, made, rate, width, height)
+        run_ffmpeg(
+            words,
+            doing="joining the scenes",
+            frames=frames,
+            on_progress=on_progress,
+            cancelled=cancelled,
+            limits=limits,
+        )
         info = verify(made, Expected(frames, rate, width, height, "h264", "aac"))
         put_in_place(made, out)
     finally:

@@ -35,7 +35,7 @@ class Music:
 
     `start`: where it begins in the film; `offset`: where in the source; `duration`: how much of it (None: to its own or
     the film's end); `volume`: 1 is unchanged; `fade_in`, `fade_out`: linear in amplitude; `loop`: begin again at the
-    source's start until the film ends (or `duration` is reached).
+    source's start until the film ends (or `duration` is reached). `channels`: what the source has (`compose` looks).
     """
 
     path: Path
@@ -46,6 +46,7 @@ class Music:
     fade_in: Fraction = Fraction(0)
     fade_out: Fraction = Fraction(0)
     loop: bool = False
+    channels: int = 2
 
 
 def check(clips: Sequence[Clip]) -> None:

@@ -62,6 +62,9 @@ _SIZE = re.compile(r"(?<![\w])(\d{1,5})x(\d{1,5})(?![\w])")
 _TURN = re.compile(r"rotation of (-?[\d.]+) degrees")
 _ALPHA_FORMATS = re.compile(r"^(yuva|gbrap|rgba|bgra|argb|abgr|ya\d|vuya|ayuv|pal8)")
 
+_USUAL_RATES = [Rate(n) for n in (12, 15, 24, 25, 30, 48, 50, 60, 100, 120)]
+_USUAL_RATES += [Rate(n * 1000, 1001) for n in (24, 30, 48, 60, 120)]
+
 
 def probe(path: Path) -> FilmInfo:
     """Reads a film (or a folder with a PNG sequence, or a sound, or a picture).
@@ -195,7 +198,10 @@ def _rate(track: _Track, rest: str) -> Rate:
     guess = re.search(r"([\d.]+)(k?) fps", rest) or re.search(r"([\d.]+)(k?) tbr", rest)
     if not guess:
         return Rate(1)
-    return Rate.from_float(float(guess[1]) * (1000 if guess[2] else 1))
+    about = float(guess[1]) * (1000 if guess[2] else 1)
+    # FFmpeg prints two decimals: 23.98 is 24000/1001.
+    near = min(_USUAL_RATES, key=lambda rate: abs(float(rate) - about))
+    return near if abs(float(near) - about) < 0.006 else Rate.from_float(about)
 
 
 def _channels(rest: str) -> int:
