@@ -14,4 +14,5 @@ STYLESHEETS = (
     "look/template.css",
     "look/projects.css",
     "look/studio.css",
+    "look/jobs.css",
 )

@@ -1,0 +1,42 @@
+"""The job table and the job page: AG Grid Community (MIT) in our look, live over the event stream."""
+
+# mypy: disable-error-code="type-arg, valid-type"
+
+from typing import Any
+
+import reflex as rx
+
+from flatrender.ui.components.live import LIVE as LIVE  # the modules below follow jobs through it
+from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+
+for _module in ("actions.js", "grid.jsx", "panel.jsx", "state.jsx", "words.js"):
+    rx.asset(_module, shared=True)
+
+
+class _FromJobs(rx.NoSSRComponent):
+    library = rx.asset("jobs.jsx", shared=True).importable_path
+    lib_dependencies: list[str] = ["ag-grid-community@36.2.0", "ag-grid-react@36.2.0"]
+
+    may_boost: rx.Var[bool]
+    on_notice: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
+class Jobs(_FromJobs):
+    """The table with its filters, bulk acts and side panel. `users`: [{id, name}] for the filter of those who see all."""
+
+    tag = "Jobs"
+
+    sees_all: rx.Var[bool]
+    users: rx.Var[list[dict[str, Any]]]
+
+
+class JobPage(_FromJobs):
+    """One job as a page."""
+
+    tag = "JobPage"
+
+    id: rx.Var[str]
+
+
+jobs = Jobs.create
+job_page = JobPage.create

@@ -1,0 +1,131 @@
+// AG Grid Community in our look: only the modules in use; rows by id, patched in place; no row moves under the pointer.
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { AgGridReact } from "ag-grid-react";
+import {
+  CellStyleModule,
+  ClientSideRowModelApiModule,
+  ClientSideRowModelModule,
+  ColumnApiModule,
+  EventApiModule,
+  HighlightChangesModule,
+  LocaleModule,
+  ModuleRegistry,
+  RenderApiModule,
+  RowApiModule,
+  RowSelectionModule,
+  RowStyleModule,
+  ScrollApiModule,
+  themeQuartz,
+} from "ag-grid-community";
+import { isRtl } from "./words.js";
+
+ModuleRegistry.registerModules([
+  CellStyleModule,
+  ClientSideRowModelApiModule,
+  ClientSideRowModelModule,
+  ColumnApiModule,
+  EventApiModule,
+  HighlightChangesModule,
+  LocaleModule,
+  RenderApiModule,
+  RowApiModule,
+  RowSelectionModule,
+  RowStyleModule,
+  ScrollApiModule,
+]);
+
+// Every value is a token, so that the grid follows theme and tenant by itself.
+const LOOK = themeQuartz.withParams({
+  accentColor: "var(--brand-solid)",
+  backgroundColor: "var(--bg)",
+  foregroundColor: "var(--text-1)",
+  borderColor: "var(--line-1)",
+  chromeBackgroundColor: "var(--bg)",
+  headerBackgroundColor: "var(--bg)",
+  headerTextColor: "var(--text-2)",
+  headerFontWeight: 540,
+  headerHeight: 30,
+  rowHeight: 41,
+  rowHoverColor: "var(--surface-1)",
+  selectedRowBackgroundColor: "var(--surface-2)",
+  oddRowBackgroundColor: "var(--bg)",
+  fontFamily: "inherit",
+  fontSize: 13,
+  headerFontSize: 12,
+  cellHorizontalPadding: 12,
+  wrapperBorder: false,
+  wrapperBorderRadius: 0,
+  columnBorder: false,
+  checkboxCheckedBackgroundColor: "var(--brand-solid)",
+  checkboxCheckedBorderColor: "var(--brand-solid)",
+  checkboxCheckedShapeColor: "var(--brand-on-solid)",
+  checkboxUncheckedBackgroundColor: "transparent",
+  checkboxUncheckedBorderColor: "var(--line-3)",
+  focusShadow: "var(--focus-ring)",
+  valueChangeValueHighlightBackgroundColor: "var(--info-tint)",
+});
+
+/**
+ * A live table. `rows` is the page as loaded; later changes come through `api.apply({ update, add, remove })`.
+ * While the pointer is over the table, patches change cells but sort nothing.
+ */
+export function Grid({ rows, columns, rowId = "id", onReady, onOpen, onSelect, onEnd, label, opened, words }) {
+  const grid = useRef(null);
+  const inside = useRef(false);
+  const resort = useRef(false);
+
+  const apply = useCallback((changes) => {
+    grid.current?.api.applyTransaction({ ...changes, addIndex: 0 });
+    if (inside.current) resort.current = true;
+    else grid.current?.api.refreshClientSideRowModel("sort");
+  }, []);
+
+  useEffect(() => {
+    grid.current?.api?.redrawRows();
+  }, [opened]);
+
+  const rowClassRules = useMemo(() => ({ "row-open": ({ data }) => data && data[rowId] === opened }), [opened, rowId]);
+  const selection = useMemo(
+    () => ({ mode: "multiRow", checkboxes: true, headerCheckbox: true, enableClickSelection: false }),
+    [],
+  );
+
+  return (
+    <div
+      className="grid-host"
+      role="region"
+      aria-label={label}
+      onPointerEnter={() => (inside.current = true)}
+      onPointerLeave={() => {
+        inside.current = false;
+        if (resort.current) grid.current?.api.refreshClientSideRowModel("sort");
+        resort.current = false;
+      }}
+    >
+      <AgGridReact
+        ref={grid}
+        theme={LOOK}
+        rowData={rows}
+        columnDefs={columns}
+        getRowId={({ data }) => data[rowId]}
+        rowSelection={selection}
+        selectionColumnDef={{ width: 48, pinned: false, suppressHeaderMenuButton: true, resizable: false }}
+        rowClassRules={rowClassRules}
+        enableRtl={isRtl}
+        suppressMovableColumns
+        suppressCellFocus={false}
+        deltaSort
+        suppressNoRowsOverlay
+        localeText={words}
+        cellFlashDuration={100}
+        cellFadeDuration={900}
+        defaultColDef={{ sortable: true, resizable: true, suppressHeaderMenuButton: true, enableCellChangeFlash: false }}
+        onGridReady={() => onReady?.({ apply, deselect: () => grid.current.api.deselectAll() })}
+        onRowClicked={({ data, event }) => !event.defaultPrevented && !event.target.closest("button, a, input") && onOpen?.(data)}
+        onCellKeyDown={({ data, event }) => event.key === "Enter" && onOpen?.(data)}
+        onSelectionChanged={({ api }) => onSelect?.(api.getSelectedRows())}
+        onBodyScrollEnd={({ api }) => api.getLastDisplayedRowIndex() >= api.getDisplayedRowCount() - 5 && onEnd?.()}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,254 @@
+// The job table: live, filtered by state and user, with several selected at once. Wrapped by __init__.py.
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { ChevronsUp, Radio, RotateCw, Search, X } from "lucide-react";
+import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { boost, cancel, each, retry } from "./actions.js";
+import { Grid } from "./grid.jsx";
+import { JobPanel } from "./panel.jsx";
+import { ProgressCell, STATES, StatePill, took, when } from "./state.jsx";
+import { number, say } from "./words.js";
+
+const PAGE = 200;
+const cell = (Component) => (params) => <Component job={params.data} />;
+const Title = ({ job }) => (
+  <span className="job-title">
+    {job.has_picture ? <img src={`/api/v1/renders/${job.id}/picture`} alt="" loading="lazy" /> : <i />}
+    <span className="trunc">
+      <b dir="auto">{job.title}</b>
+      <small className="t3">{say("scenes_cached", { count: number(job.scenes_cached), total: number(job.scenes) })}</small>
+    </span>
+  </span>
+);
+
+function useRows(filters, onFailed) {
+  const [rows, setRows] = useState(null);
+  const [total, setTotal] = useState(null);
+  const [live, setLive] = useState("lost");
+  const table = useRef(null);
+  const known = useRef(new Map());
+  const cursor = useRef(null);
+  const key = JSON.stringify(filters);
+
+  const fits = useCallback(
+    (job) => (!filters.state.length || filters.state.includes(job.state)) && (!filters.user || job.user_id === filters.user),
+    [key],
+  );
+  const load = useCallback(
+    async (more = false) => {
+      if (more && !cursor.current) return;
+      const query = new URLSearchParams({ limit: String(PAGE) });
+      filters.state.forEach((state) => query.append("state", state));
+      if (filters.user) query.set("user_id", filters.user);
+      if (filters.query) query.set("query", filters.query);
+      if (more) query.set("cursor", cursor.current);
+      try {
+        const page = await call(`/renders?${query}`);
+        cursor.current = page.next_cursor ?? null;
+        setTotal(page.total ?? null);
+        if (more) {
+          const fresh = page.items.filter((job) => !known.current.has(job.id));
+          fresh.forEach((job) => known.current.set(job.id, job));
+          table.current?.apply({ add: fresh });
+        } else {
+          known.current = new Map(page.items.map((job) => [job.id, job]));
+          setRows(page.items);
+        }
+      } catch (error) {
+        onFailed(error.message);
+      }
+    },
+    [key],
+  );
+
+  useEffect(() => {
+    const timer = setTimeout(load, filters.query ? 200 : 0);
+    return () => clearTimeout(timer);
+  }, [load]);
+
+  useEffect(
+    () =>
+      listen((message) => {
+        if (message.kind === "resync") load();
+        if (message.kind !== "job") return;
+        const { job } = message;
+        const before = known.current.get(job.id);
+        if (before && fits(job)) {
+          known.current.set(job.id, job);
+          table.current?.apply({ update: [job] });
+        } else if (before) {
+          known.current.delete(job.id);
+          table.current?.apply({ remove: [before] });
+        } else if (fits(job) && !filters.query) {
+          known.current.set(job.id, job);
+          table.current?.apply({ add: [job] });
+          setTotal((count) => (count === null ? null : count + 1));
+        }
+      }, setLive),
+    [load, fits],
+  );
+  return { rows, total, live, load, ready: (made) => (table.current = made), deselect: () => table.current?.deselect(), known };
+}
+
+function Bulk({ chosen, mayBoost, onDone, onNotice }) {
+  if (!chosen.length) return null;
+  const acts = [
+    ["boost", ChevronsUp, (job) => mayBoost && job.can_boost, boost, ""],
+    ["retry", RotateCw, (job) => job.can_retry, retry, ""],
+    ["cancel", X, (job) => job.can_cancel, cancel, " danger"],
+  ];
+  return (
+    <div className="bulk" role="toolbar" aria-label={say("bulk")}>
+      <span className="strong">{say("selected", { count: chosen.length })}</span>
+      <span className="sep" />
+      {acts.map(([name, Icon, allowed, act, tone]) => {
+        const count = chosen.filter(allowed).length;
+        if (name === "boost" && !mayBoost) return null;
+        return (
+          <button
+            key={name}
+            type="button"
+            className={`btn ghost${tone}`}
+            disabled={!count}
+            data-bulk={name}
+            onClick={async () => {
+              const { done, problem } = await each(chosen, allowed, act);
+              onNotice(problem || say(`bulk_${name}`, { count: done }));
+              onDone();
+            }}
+          >
+            <Icon className="ic" />
+            {say(name)} {count !== chosen.length && count > 0 ? <span className="num">{number(count)}</span> : null}
+          </button>
+        );
+      })}
+      <span className="sep" />
+      <button type="button" className="ib" aria-label={say("deselect")} onClick={onDone}>
+        <X className="ic" />
+      </button>
+    </div>
+  );
+}
+
+export function Jobs({ mayBoost = false, mayStop = false, seesAll = false, users = [], onNotice }) {
+  const [filters, setFilters] = useState({ state: [], user: "", query: "" });
+  const [opened, setOpened] = useState(null);
+  const [chosen, setChosen] = useState([]);
+  const notice = useCallback((text) => onNotice?.(text), []);
+  const { rows, total, live, load, ready, deselect } = useRows(filters, notice);
+
+  const columns = useMemo(() => {
+    const all = [
+      { headerName: say("state"), field: "state", width: 150, cellRenderer: cell(StatePill), sort: undefined },
+      { headerName: say("project"), field: "title", flex: 2, minWidth: 220, cellRenderer: cell(Title) },
+      { headerName: say("user"), field: "user", width: 150, hide: !seesAll },
+      {
+        headerName: say("priority"),
+        field: "priority",
+        width: 100,
+        enableCellChangeFlash: true,
+        cellRenderer: ({ data }) => (
+          <span className="row g8">
+            <b className="num" data-priority={data.priority}>
+              {number(data.priority)}
+            </b>
+            {mayBoost && data.can_boost && (
+              <button type="button" className="ib dense" aria-label={say("boost_one", { name: data.title })} data-act="boost" onClick={() => boost(data).catch((error) => notice(error.message))}>
+                <ChevronsUp className="ic s14" />
+              </button>
+            )}
+          </span>
+        ),
+      },
+      { headerName: say("progress"), field: "progress", width: 170, cellRenderer: cell(ProgressCell) },
+      { headerName: say("node"), field: "node", width: 130, valueFormatter: ({ value }) => value || say("no_node"), cellClass: "mono t2" },
+      { headerName: say("sent"), field: "created_at", width: 130, valueFormatter: ({ value }) => when(value), cellClass: "num", sort: "desc" },
+      { headerName: say("took"), field: "took_seconds", width: 90, valueFormatter: ({ data }) => took(data), cellClass: "num" },
+    ];
+    // What a row shows depends on more than one field: compare the row.
+    return all.map((column) => ({ ...column, equals: column.cellRenderer ? () => false : undefined }));
+  }, [mayBoost, seesAll, notice]);
+
+  const toggle = (state) =>
+    setFilters((old) => ({ ...old, state: old.state.includes(state) ? old.state.filter((one) => one !== state) : [...old.state, state] }));
+  const filtered = filters.state.length || filters.user || filters.query;
+
+  return (
+    <div className={`jobs${opened ? " with-panel" : ""}`}>
+      <section className="jobs-main">
+        <div className="jobs-filters">
+          <label className="field sm jobs-search">
+            <Search className="ic s14" aria-hidden="true" />
+            <input
+              type="search"
+              placeholder={say("search")}
+              aria-label={say("search")}
+              value={filters.query}
+              onChange={(event) => setFilters((old) => ({ ...old, query: event.target.value }))}
+            />
+          </label>
+          <div className="jobs-states" role="group" aria-label={say("state")}>
+            {STATES.map((state) => (
+              <button key={state} type="button" className="chip" aria-pressed={filters.state.includes(state)} onClick={() => toggle(state)}>
+                {say(`state_${state}`)}
+              </button>
+            ))}
+          </div>
+          {seesAll && users.length > 1 && (
+            <select
+              className="studio-select jobs-user"
+              aria-label={say("user")}
+              value={filters.user}
+              onChange={(event) => setFilters((old) => ({ ...old, user: event.target.value }))}
+            >
+              <option value="">{say("every_user")}</option>
+              {users.map((user) => (
+                <option key={user.id} value={user.id}>
+                  {user.name}
+                </option>
+              ))}
+            </select>
+          )}
+          <span className="grow" />
+          <span className={`pill ${live === "open" ? "ok" : "warn"}`} role="status" data-live={live}>
+            <Radio className="ic" aria-hidden="true" />
+            {say(live === "open" ? "live" : "reconnecting")}
+          </span>
+          {total !== null && <span className="t2">{say("count", { count: total })}</span>}
+        </div>
+        {rows && rows.length === 0 ? (
+          <div className="empty">
+            <h2 className="h20">{say(filtered ? "none_heading" : "empty_heading")}</h2>
+            <p>{say(filtered ? "none" : "empty")}</p>
+            {filtered ? (
+              <button type="button" className="btn" onClick={() => setFilters({ state: [], user: "", query: "" })}>
+                {say("show_all")}
+              </button>
+            ) : null}
+          </div>
+        ) : (
+          <Grid
+            rows={rows}
+            columns={columns}
+            label={say("table")}
+            opened={opened}
+            onReady={ready}
+            onOpen={(job) => setOpened(job.id)}
+            onSelect={setChosen}
+            onEnd={() => load(true)}
+          />
+        )}
+        <Bulk chosen={chosen} mayBoost={mayBoost} onNotice={notice} onDone={deselect} />
+      </section>
+      {opened && (
+        <aside className="jobs-side" aria-label={say("job")}>
+          <JobPanel id={opened} mayBoost={mayBoost} onClose={() => setOpened(null)} onNotice={notice} />
+        </aside>
+      )}
+    </div>
+  );
+}
+
+export function JobPage({ id, mayBoost = false, onNotice }) {
+  return <JobPanel id={id} wide mayBoost={mayBoost} onNotice={(text) => onNotice?.(text)} />;
+}

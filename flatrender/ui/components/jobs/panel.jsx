@@ -1,0 +1,240 @@
+// One job: its picture, steps, log, configuration and acts. Beside the table and, wider, as a page of its own.
+import { useCallback, useEffect, useRef, useState } from "react";
+import { ChevronsUp, CircleCheck, CircleX, Clock, Copy, Download, LoaderCircle, Maximize2, RotateCw, X } from "lucide-react";
+import { Link } from "react-router";
+import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { boost, cancel, retry } from "./actions.js";
+import { ENDED, ProgressCell, StatePill, took, when } from "./state.jsx";
+import { bytes, clock, number, say } from "./words.js";
+
+const ICONS = { DONE: CircleCheck, FAILED: CircleX, CANCELLED: X, CLAIMED: LoaderCircle };
+
+/** A job followed live: `{ job, steps, log, reload }`. */
+export function useJob(id) {
+  const [detail, setDetail] = useState(null);
+  const [log, setLog] = useState([]);
+  const [problem, setProblem] = useState("");
+  const last = useRef(0);
+
+  const readLog = useCallback(async () => {
+    const { items } = await call(`/renders/${id}/log?after=${last.current}&limit=500`);
+    if (!items.length) return;
+    last.current = items.at(-1).id;
+    setLog((lines) => [...lines, ...items].slice(-2000));
+  }, [id]);
+  const reload = useCallback(async () => {
+    try {
+      setDetail(await call(`/renders/${id}`));
+      setProblem("");
+    } catch (error) {
+      setProblem(error.message);
+    }
+    await readLog().catch(() => {});
+  }, [id, readLog]);
+
+  useEffect(() => {
+    setDetail(null);
+    setLog([]);
+    last.current = 0;
+    reload();
+    return listen((message) => {
+      if (message.kind === "resync") reload();
+      if (message.kind === "job" && message.job.id === id) {
+        setDetail((known) => known && { ...known, ...message.job });
+        readLog().catch(() => {});
+        if (ENDED.has(message.job.state)) reload();
+      }
+      if (message.kind === "job.step" && message.job_id === id) {
+        setDetail((known) => {
+          if (!known) return known;
+          const steps = known.steps.some((one) => one.id === message.step.id)
+            ? known.steps.map((one) => (one.id === message.step.id ? { ...one, ...message.step } : one))
+            : [...known.steps, message.step];
+          return { ...known, steps };
+        });
+      }
+    });
+  }, [id, reload, readLog]);
+  return { detail, log, problem, reload };
+}
+
+function Steps({ steps }) {
+  const done = steps.filter((step) => step.state === "DONE").length;
+  return (
+    <section className="job-sect">
+      <h3 className="row between">
+        {say("steps")} <span className="t3 num">{say("steps_done", { count: number(done), total: number(steps.length) })}</span>
+      </h3>
+      <ol className="job-steps">
+        {steps.map((step) => {
+          const Icon = ICONS[step.state] ?? Clock;
+          return (
+            <li key={step.id} className={`job-step ${step.state.toLowerCase()}`} data-step={step.kind}>
+              <Icon className={`ic${step.state === "CLAIMED" ? " spin" : ""}`} aria-hidden="true" />
+              <span className="grow trunc">
+                <bdi dir="auto">{step.name || say(`kind_${step.kind}`)}</bdi>
+                {step.cached && <span className="t3"> · {say("cached")}</span>}
+                {step.crashes > 0 && <span className="warn-text"> · {say("crashes", { count: step.crashes })}</span>}
+              </span>
+              <span className="t3 num ltr">
+                {step.state === "CLAIMED" && step.frames ? `${step.frame ?? 0} / ${step.frames}` : ""}
+                {step.state === "CLAIMED" && !step.frames ? `${Math.round(step.progress * 100)} %` : ""}
+              </span>
+              {step.error && <p className="says danger">{step.error}</p>}
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
+}
+
+function Log({ lines }) {
+  const box = useRef(null);
+  const [following, setFollowing] = useState(true);
+  useEffect(() => {
+    if (following) box.current.scrollTop = box.current.scrollHeight;
+  }, [lines, following]);
+  return (
+    <section className="job-sect">
+      <h3 className="row between">
+        {say("log")}
+        <span className="row g4">
+          <button type="button" className="btn xs ghost" aria-pressed={following} onClick={() => setFollowing(!following)}>
+            {say("following")}
+          </button>
+          <button
+            type="button"
+            className="ib dense"
+            aria-label={say("copy_log")}
+            onClick={() => navigator.clipboard?.writeText(lines.map((line) => `${line.at} ${line.message}`).join("\n"))}
+          >
+            <Copy className="ic s14" />
+          </button>
+        </span>
+      </h3>
+      <div
+        className="job-log mono ltr"
+        ref={box}
+        tabIndex={0}
+        role="log"
+        aria-label={say("log")}
+        onScroll={({ currentTarget: at }) => setFollowing(at.scrollTop + at.clientHeight >= at.scrollHeight - 4)}
+      >
+        {lines.length === 0 && <p className="t3">{say("no_log")}</p>}
+        {lines.map((line) => (
+          <p key={line.id} className={line.level}>
+            <time className="t3">{when(line.at).slice(-8)}</time> {line.message}
+          </p>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Fact({ name, children }) {
+  return (
+    <div>
+      <dt className="t3">{name}</dt>
+      <dd className="num">{children}</dd>
+    </div>
+  );
+}
+
+export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
+  const { detail: job, log, problem, reload } = useJob(id);
+  const act = (call_, done) => async () => {
+    try {
+      await call_(job);
+      onNotice?.(done);
+      reload();
+    } catch (error) {
+      onNotice?.(error.message);
+    }
+  };
+  if (problem) return <p className="empty-line">{problem}</p>;
+  if (!job) return <p className="empty-line t3">{say("loading")}</p>;
+  const film = job.exports?.[0];
+  return (
+    <div className={`job-panel${wide ? " wide" : ""}`} data-job={job.id}>
+      <header className="job-head">
+        <div className="row g8">
+          <StatePill job={job} />
+          <span className="mono t3 ltr">{job.id.slice(-8)}</span>
+          <span className="grow" />
+          {!wide && (
+            <Link className="ib" to={`/jobs/${job.id}`} aria-label={say("open_page")}>
+              <Maximize2 className="ic s14" />
+            </Link>
+          )}
+          {onClose && (
+            <button type="button" className="ib" aria-label={say("close")} onClick={onClose}>
+              <X className="ic" />
+            </button>
+          )}
+        </div>
+        <h2 className={wide ? "h26" : "h16"}>
+          <bdi dir="auto">{job.title}</bdi>
+        </h2>
+        {!ENDED.has(job.state) && <ProgressCell job={job} />}
+        {job.error && <p className="notice danger">{job.error}</p>}
+        <dl className="job-facts">
+          <Fact name={say("sent")}>{when(job.created_at)}</Fact>
+          <Fact name={say("took")}>{took(job) || "–"}</Fact>
+          <Fact name={say("user")}>{job.user}</Fact>
+          <Fact name={say("node")}>{job.node ?? say("no_node")}</Fact>
+          <Fact name={say("priority")}>{number(job.priority)}</Fact>
+          <Fact name={say("cache")}>{say("scenes_cached", { count: number(job.scenes_cached), total: number(job.scenes) })}</Fact>
+          {film && <Fact name={say("film")}>{`${film.width} × ${film.height}, ${clock(film.duration)}, ${bytes(film.bytes)}`}</Fact>}
+        </dl>
+      </header>
+      {job.state === "COMPLETED" && wide ? (
+        <video className="job-film" src={`/api/v1/renders/${job.id}/download?inline=1`} controls playsInline preload="metadata" />
+      ) : (
+        job.has_picture && (
+          <figure className="job-picture">
+            <img src={`/api/v1/renders/${job.id}/picture?at=${encodeURIComponent(job.updated_at)}`} alt={say("last_frame")} />
+          </figure>
+        )
+      )}
+      <div className="job-acts">
+        {job.can_download && (
+          <a className="btn primary" href={`/api/v1/renders/${job.id}/download`} download data-act="download">
+            <Download className="ic" /> {say("download")}
+          </a>
+        )}
+        {mayBoost && job.can_boost && (
+          <button type="button" className="btn" onClick={act(boost, say("boosted"))} data-act="boost">
+            <ChevronsUp className="ic" /> {say("boost")}
+          </button>
+        )}
+        {job.can_retry && (
+          <button type="button" className="btn" onClick={act(retry, say("sent_again"))} data-act="retry">
+            <RotateCw className="ic" /> {say("retry")}
+          </button>
+        )}
+        {job.can_cancel && (
+          <button type="button" className="btn danger" onClick={act(cancel, say("cancelling"))} data-act="cancel">
+            <X className="ic" /> {say("cancel")}
+          </button>
+        )}
+        {job.project_id && (
+          <Link className="btn ghost" to={`/studio/${job.project_id}`}>
+            {say("open_project")}
+          </Link>
+        )}
+      </div>
+      <Steps steps={job.steps ?? []} />
+      <Log lines={log} />
+      <details className="job-sect">
+        <summary>
+          <h3>{say("configuration")}</h3>
+        </summary>
+        <pre className="job-json mono ltr" tabIndex={0}>
+          {JSON.stringify(job.configuration ?? {}, null, 2)}
+        </pre>
+      </details>
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+// What a job's state looks like and how its cells read: shared by the table, the panel and the page.
+import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, RotateCw, ShieldCheck } from "lucide-react";
+import { clock, number, say } from "./words.js";
+
+const LOOKS = {
+  PENDING: [Clock, ""],
+  VALIDATING: [ShieldCheck, "info"],
+  QUEUED: [Clock, ""],
+  RENDERING: [LoaderCircle, "info"],
+  COMPLETED: [CircleCheck, "ok"],
+  FAILED: [CircleX, "danger"],
+  CANCELLED: [Ban, ""],
+};
+
+export const STATES = Object.keys(LOOKS);
+export const ENDED = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
+
+/** State, in icon, word and colour; a retrying job says which try it is. */
+export function StatePill({ job }) {
+  const retrying = job.retries > 0 && !ENDED.has(job.state);
+  const [Icon, tone] = retrying ? [RotateCw, "warn"] : (LOOKS[job.state] ?? LOOKS.PENDING);
+  const word = retrying ? say("retrying", { count: job.retries }) : say(`state_${job.state}`);
+  return (
+    <span className={`pill ${tone}`} data-state={job.state}>
+      <Icon className={`ic${job.state === "RENDERING" && !retrying ? " spin" : ""}`} aria-hidden="true" />
+      {job.cancel_requested && !ENDED.has(job.state) ? say("cancelling") : word}
+    </span>
+  );
+}
+
+/** Percentage, bar and time left while it runs; else what there is to say. */
+export function ProgressCell({ job }) {
+  if (job.state === "FAILED") return <span className="trunc danger-text" title={job.error || ""}>{job.error || say("state_FAILED")}</span>;
+  if (ENDED.has(job.state)) return <span className="t3">{job.state === "COMPLETED" ? say("ready") : ""}</span>;
+  if (job.state !== "RENDERING") return <span className="t3 trunc">{job.note || say("waits")}</span>;
+  const percent = Math.round(job.progress * 100);
+  return (
+    <span className="progress-cell">
+      <span className="row between">
+        <span className="num">{percent} %</span>
+        <span className="t3 num">{job.seconds_left ? say("left", { time: clock(job.seconds_left) }) : ""}</span>
+      </span>
+      <span className="bar" role="progressbar" aria-valuenow={percent} aria-valuemin={0} aria-valuemax={100} aria-label={job.title}>
+        <i style={{ inlineSize: `${percent}%` }} />
+      </span>
+    </span>
+  );
+}
+
+/** The time of day of an instant, with the date where it is not today. */
+export function when(instant) {
+  if (!instant) return "";
+  const at = new Date(instant);
+  const today = new Date().toDateString() === at.toDateString();
+  const options = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false };
+  return at.toLocaleString("en-GB", today ? options : { day: "2-digit", month: "2-digit", ...options });
+}
+
+export const took = (job) => (job.took_seconds === null || job.took_seconds === undefined ? "" : clock(job.took_seconds));
+export const scenesOf = (job) => say("scenes_cached", { count: number(job.scenes_cached), total: number(job.scenes) });

@@ -1,0 +1,39 @@
+"""`/jobs` and `/jobs/[job_id]`."""
+
+import reflex as rx
+
+from flatrender.ui.components.base import link_button
+from flatrender.ui.components.jobs import job_page, jobs
+from flatrender.ui.components.shell import work_page
+from flatrender.ui.state.jobs import JobsState
+from flatrender.ui.text import t
+
+
+def page() -> rx.Component:
+    """The job table."""
+    return work_page(
+        jobs(
+            may_boost=JobsState.may_boost,
+            sees_all=JobsState.sees_all,
+            users=JobsState.users,
+            on_notice=JobsState.notice,
+        ),
+        title=t("jobs.title"),
+        active="jobs",
+        class_name="jobs-page",
+    )
+
+
+def one() -> rx.Component:
+    """One job."""
+    return work_page(
+        job_page(
+            id=rx.State.job_id,  # type: ignore[attr-defined]  # the address's own part
+            may_boost=JobsState.may_boost,
+            on_notice=JobsState.notice,
+        ),
+        title=t("jobs.job"),
+        active="jobs",
+        beside_title=(link_button(t("jobs.all"), href="/jobs", kind="ghost", size="sm", leading="chevron-left"),),
+        class_name="job-page",
+    )

@@ -1,0 +1,46 @@
+"""The state of the job pages: who looks, and what they may do. Rows come over REST and the event stream."""
+
+import reflex as rx
+from reflex.event import EventSpec
+from sqlmodel import col, select
+
+from flatrender.access.models import User
+from flatrender.access.permissions import FARM, JOBS_TENANT
+from flatrender.ui.state.session import Caller
+
+
+class JobsState(Caller, rx.State):
+    """What the job table needs to know of the person in front of it."""
+
+    may_boost: bool = False
+    sees_all: bool = False
+    users: list[dict[str, str]] = []  # noqa: RUF012 - Reflex copies defaults per client
+
+    @rx.event
+    async def load(self) -> None:
+        """Reads the person's rights, and for administrators whose jobs there may be."""
+        principal = await self._principal()
+        self.may_boost = principal is not None and principal.can(FARM)
+        self.sees_all = principal is not None and principal.can(JOBS_TENANT)
+        self.users = await self._people() if self.sees_all else []
+
+    @rx.event
+    def notice(self, text: str) -> EventSpec:
+        """Shows what an act came to."""
+        return rx.toast(text)
+
+    @rx.event
+    async def stop_all(self) -> EventSpec:
+        """Emergency stop: every running render ends at once."""
+        from flatrender.farm import service as farm
+
+        await self._ask(lambda session, user: farm.emergency_stop(session, user), permission=FARM)
+        return rx.toast(self._say("jobs.stopped_all"))
+
+    async def _people(self) -> list[dict[str, str]]:
+        people = await self._ask(
+            lambda session, user: session.scalars(select(User).order_by(col(User.name))).all(),
+            permission=JOBS_TENANT,
+            read_only=True,
+        )
+        return [{"id": person.id, "name": person.name} for person in people]
