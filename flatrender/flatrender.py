@@ -4,7 +4,9 @@ import reflex as rx
 
 from flatrender.api.app import create_api
 from flatrender.ui import look
-from flatrender.ui.pages import missing
+from flatrender.ui.pages import gallery, missing, sign_in
+from flatrender.ui.state.door import DoorState
+from flatrender.ui.state.gallery import GalleryState
 from flatrender.ui.state.session import SessionState, report
 from flatrender.ui.text import t
 from flatrender.ui.tokens import STYLESHEETS
@@ -14,6 +16,7 @@ def _head() -> list[rx.Component]:
     # Blocking, in this order: the tenant's look, then language, direction and theme, before the first paint.
     return [
         rx.el.meta(name="viewport", content="width=device-width, initial-scale=1, viewport-fit=cover"),
+        rx.el.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
         rx.el.link(rel="stylesheet", href="/tenant.css"),
         rx.el.script(src="/tenant.js"),
         rx.el.script(src="/look.js"),
@@ -32,5 +35,7 @@ app = rx.App(
     api_transformer=api,
     backend_exception_handler=report,
 )
+app.add_page(gallery.page, route="/", title=t("gallery.title"), on_load=[SessionState.load, GalleryState.load])
+app.add_page(sign_in.sign_in, route="/sign-in", title=t("sign_in.title"), on_load=DoorState.load)
+app.add_page(sign_in.sign_up, route="/sign-up", title=t("sign_up.title"), on_load=DoorState.load)
 app.add_page(missing.page, route="404", title=t("missing.title"), on_load=SessionState.load)
-app.add_page(missing.page, route="/", title=t("gallery.title"), on_load=SessionState.load)

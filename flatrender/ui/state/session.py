@@ -30,6 +30,7 @@ from flatrender.access.permissions import FARM, TEMPLATES, Principal
 from flatrender.core.db import get_database
 from flatrender.core.errors import FlatRenderError, NotSignedIn
 from flatrender.tenants import service as tenants
+from flatrender.tenants.models import Tenant
 from flatrender.ui.catalogues import catalogue, say
 
 SESSION_COOKIE = "fr_session"
@@ -95,6 +96,16 @@ class Caller(rx.State, mixin=True):
         except FlatRenderError as error:
             error.message = in_words(error, self._language())
             raise
+
+    async def _site(self) -> Tenant:
+        """The tenant of the visited host."""
+        host = self.router.headers.host
+
+        def run() -> Tenant:
+            with get_database().system_session(read_only=True) as session:
+                return tenants.resolve(session, host)
+
+        return await self._in_words(run)
 
     async def _look(self, work: Callable[[Session], Result]) -> Result:
         """As `_ask` for what a visitor may see without an account: a read-only session of the host's tenant."""

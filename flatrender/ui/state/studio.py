@@ -51,9 +51,7 @@ class StudioState(Caller, rx.State):
 
     async def _open(self) -> dict[str, Any]:
         project_id = self._project_id()
-        return await self._ask(
-            lambda session, user: projects.open_project(session, user, project_id), read_only=True
-        )
+        return await self._ask(lambda session, user: projects.open_project(session, user, project_id), read_only=True)
 
     def _project_id(self) -> str:
         return self.router.url.path.rstrip("/").rsplit("/", 1)[-1]

@@ -1,0 +1,109 @@
+// A form that posts JSON to the API and shows each problem beside its field.
+// The session cookie is set by the answer, which only a real request can do; that is why this is no event handler.
+import { createContext, useContext, useId, useRef, useState } from "react";
+import { CircleAlert, Eye, EyeOff, LoaderCircle } from "lucide-react";
+import { language, problem, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+
+const Form = createContext({ errors: {}, busy: false, clear: () => {} });
+const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s.]{2,}$/;
+
+/** Where a sign-in leads: the page's `next`, when it is a path of this site. */
+function destination() {
+  const next = new URLSearchParams(location.search).get("next") || "/";
+  return next.startsWith("/") && !next.startsWith("//") && !next.includes("\\") ? next : "/";
+}
+
+export function ApiForm({ action, method = "POST", children, className, label }) {
+  const [errors, setErrors] = useState({});
+  const [busy, setBusy] = useState(false);
+  const form = useRef(null);
+
+  function show(found) {
+    setErrors(found);
+    const name = Object.keys(found)[0];
+    const input = name && form.current.elements.namedItem(name);
+    if (input && input.focus) input.focus();
+  }
+
+  async function submit(event) {
+    event.preventDefault();
+    if (busy) return;
+    const values = Object.fromEntries(new FormData(form.current));
+    const found = {};
+    for (const input of form.current.elements) {
+      if (!input.name) continue;
+      if (input.required && !input.value.trim()) found[input.name] = speak("errors.required");
+      else if (input.type === "email" && !EMAIL.test(input.value.trim())) found[input.name] = speak("errors.email");
+    }
+    if (Object.keys(found).length) return show(found);
+    setBusy(true);
+    setErrors({});
+    let answer;
+    try {
+      const response = await fetch(action, {
+        method,
+        headers: { "Content-Type": "application/json", Accept: "application/json" },
+        body: JSON.stringify({ ...values, next: destination(), language }),
+      });
+      answer = await response.json();
+      if (response.ok) {
+        location.assign(answer.next || "/");
+        return;
+      }
+      show({ [answer.field || "_"]: problem(answer) });
+    } catch (failed) {
+      show({ _: speak("errors.unreachable") });
+    }
+    setBusy(false);
+  }
+
+  const clear = (name) => setErrors((old) => (name in old || "_" in old ? { ...old, [name]: undefined, _: undefined } : old));
+  return (
+    <Form.Provider value={{ errors, busy, clear }}>
+      <form ref={form} className={className} onSubmit={submit} noValidate aria-label={label} aria-busy={busy}>
+        {errors._ && (
+          <p className="notice danger" role="alert"><CircleAlert className="ic" aria-hidden="true" />{errors._}</p>
+        )}
+        {children}
+      </form>
+    </Form.Provider>
+  );
+}
+
+export function ApiField({ name, label, type = "text", hint, autoComplete, autoFocus, optional, dir, size = "xl" }) {
+  const { errors, clear } = useContext(Form);
+  const [shown, setShown] = useState(false);
+  const id = useId();
+  const error = errors[name];
+  const secret = type === "password";
+  return (
+    <div className="fieldset">
+      <label className="label" htmlFor={id}>{label}</label>
+      <div className={`field ${size}`}>
+        <input
+          id={id} name={name} type={secret && shown ? "text" : type} required={!optional} autoComplete={autoComplete}
+          autoFocus={autoFocus} dir={dir || (type === "text" ? "auto" : "ltr")} spellCheck={false} autoCapitalize="none"
+          aria-invalid={error ? "true" : "false"} aria-describedby={`${id}-says`} onInput={() => clear(name)}
+        />
+        {secret && (
+          <button type="button" className="ib" aria-label={speak(shown ? "sign_in.hide" : "sign_in.show")} aria-pressed={shown} onClick={() => setShown(!shown)}>
+            {shown ? <EyeOff className="ic s18" aria-hidden="true" /> : <Eye className="ic s18" aria-hidden="true" />}
+          </button>
+        )}
+      </div>
+      <div id={`${id}-says`} role={error ? "alert" : undefined}>
+        {error ? <p className="says"><CircleAlert className="ic s14" aria-hidden="true" />{error}</p> : hint ? <p className="hint">{hint}</p> : null}
+      </div>
+    </div>
+  );
+}
+
+export function ApiSubmit({ label, busyLabel }) {
+  const { busy } = useContext(Form);
+  return (
+    <button type="submit" className="btn primary xl wide" aria-busy={busy}>
+      {busy && <LoaderCircle className="ic spin" aria-hidden="true" />}
+      {busy ? busyLabel : label}
+    </button>
+  );
+}

@@ -1,0 +1,145 @@
+// A template's film on a card: hover plays it after 120 ms, the pointer's x scrubs, a phone plays the most visible one.
+// Progress is written straight into the DOM; moving the pointer causes no render.
+import { useEffect, useRef, useState } from "react";
+import { Link } from "react-router";
+import { Play, Volume2, VolumeX } from "lucide-react";
+import { clock, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+
+const HOVER_MS = 120;
+const REST_MS = 350;
+const query = (text) => typeof matchMedia === "function" && matchMedia(text).matches;
+const still = () => query("(prefers-reduced-motion: reduce)");
+const touch = () => query("(hover: none)");
+
+// On touch screens one film plays: the one most in view, nearest the middle.
+const watched = new Map();
+let watcher = null;
+let playing = null;
+function choose() {
+  let best = null;
+  let most = 0.6;
+  for (const [element, entry] of watched) {
+    const middle = entry.top + entry.height / 2;
+    const score = entry.ratio - Math.abs(middle - innerHeight / 2) / innerHeight / 2;
+    if (entry.ratio > 0.75 && score > most - 0.2 && (best === null || score > most)) { best = element; most = score; }
+  }
+  if (best === playing) return;
+  if (playing && watched.has(playing)) watched.get(playing).stop();
+  playing = best;
+  if (best) watched.get(best).start();
+}
+function watch(element, start, stop) {
+  watcher ??= new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      const known = watched.get(entry.target);
+      if (!known) continue;
+      known.ratio = entry.intersectionRatio;
+      known.top = entry.boundingClientRect.top;
+      known.height = entry.boundingClientRect.height;
+    }
+    choose();
+  }, { threshold: [0, 0.25, 0.5, 0.75, 0.9, 1] });
+  watched.set(element, { ratio: 0, top: 0, height: 0, start, stop });
+  watcher.observe(element);
+  return () => {
+    watcher.unobserve(element);
+    watched.delete(element);
+    if (playing === element) playing = null;
+  };
+}
+
+export function Film({ src, poster, duration = 0, parts = [], color, ratio = 16 / 9, name, href, useHref, badge, hasSound = false, eager = false, className = "", live }) {
+  const box = useRef(null);
+  const video = useRef(null);
+  const bars = useRef([]);
+  const code = useRef(null);
+  const timers = useRef({});
+  const [on, setOn] = useState(false);
+  const [muted, setMuted] = useState(true);
+  const ends = parts.length ? parts : [1];
+
+  function draw() {
+    const film = video.current;
+    if (!film) return;
+    const total = film.duration || duration || 1;
+    const at = film.currentTime / total;
+    let from = 0;
+    ends.forEach((end, index) => {
+      const filled = Math.min(1, Math.max(0, (at - from) / (end - from || 1)));
+      if (bars.current[index]) bars.current[index].style.transform = `scaleX(${filled})`;
+      from = end;
+    });
+    if (code.current) code.current.textContent = speak("gallery.position", { at: clock(film.currentTime), total: clock(total) });
+    timers.current.frame = requestAnimationFrame(draw);
+  }
+
+  function start() {
+    if (!src) return;
+    setOn(true);
+  }
+  function stop() {
+    clearTimeout(timers.current.hover);
+    clearTimeout(timers.current.rest);
+    cancelAnimationFrame(timers.current.frame);
+    setOn(false);
+    setMuted(true);
+  }
+
+  useEffect(() => {
+    const film = video.current;
+    if (!on || !film) return undefined;
+    film.currentTime = 0;
+    film.play().catch(() => { /* the browser refuses to play: the poster stays */ });
+    timers.current.frame = requestAnimationFrame(draw);
+    return () => { cancelAnimationFrame(timers.current.frame); film.pause(); };
+  }, [on]);
+
+  useEffect(() => (src && touch() && !still() ? watch(box.current, start, stop) : undefined), [src]);
+  useEffect(() => stop, []);
+
+  const hover = {
+    onPointerEnter: (event) => {
+      if (event.pointerType !== "mouse" || still()) return;
+      timers.current.hover = setTimeout(start, HOVER_MS);
+    },
+    onPointerLeave: (event) => event.pointerType === "mouse" && stop(),
+    onPointerMove: (event) => {
+      const film = video.current;
+      if (!on || event.pointerType !== "mouse" || !film || !film.duration || Math.abs(event.movementX) < 1) return;
+      const area = box.current.getBoundingClientRect();
+      film.pause();
+      film.currentTime = Math.min(0.999, Math.max(0, (event.clientX - area.left) / area.width)) * film.duration;
+      clearTimeout(timers.current.rest);
+      timers.current.rest = setTimeout(() => film.play().catch(() => {}), REST_MS);
+    },
+    onFocus: (event) => event.target.matches(":focus-visible") && !still() && start(),
+    onBlur: (event) => !box.current.contains(event.relatedTarget) && stop(),
+  };
+
+  return (
+    <div ref={box} className={`film ${on ? "play" : ""} ${className}`} style={{ aspectRatio: ratio, background: color || undefined }} {...hover}>
+      {poster && <img src={poster} alt={href ? "" : name} loading={eager ? "eager" : "lazy"} decoding="async" draggable={false} />}
+      {on && <video ref={video} src={src} poster={poster} muted={muted} loop playsInline preload="auto" aria-hidden="true" tabIndex={-1} />}
+      {href && <Link className="film-link" to={href} aria-label={speak("gallery.open", { name })} data-testid="film-link" />}
+      {badge && <span className="film-badge">{badge}</span>}
+      <span className="film-length num ltr">{src && <Play className="ic s9 solid" aria-hidden="true" />}{clock(duration)}</span>
+      {src && still() && !on && (
+        <button type="button" className="film-play" aria-label={speak("gallery.play")} onClick={start}><Play className="ic s18 solid" aria-hidden="true" /></button>
+      )}
+      <div className="film-over">
+        {hasSound && (
+          <button type="button" className="film-sound" aria-label={speak(muted ? "gallery.sound_on" : "gallery.sound_off")} aria-pressed={!muted} onClick={() => setMuted(!muted)}>
+            {muted ? <VolumeX className="ic s14" aria-hidden="true" /> : <Volume2 className="ic s14" aria-hidden="true" />}
+          </button>
+        )}
+        <span ref={code} className="film-code num ltr" aria-hidden="true" />
+        {useHref && <Link className="btn primary film-use" to={useHref} tabIndex={-1}>{speak("gallery.use")}</Link>}
+        <span className="film-bars ltr" aria-hidden="true">
+          {ends.map((end, index) => (
+            <i key={index} style={{ flexGrow: end - (index ? ends[index - 1] : 0) }}><b ref={(element) => (bars.current[index] = element)} /></i>
+          ))}
+        </span>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+"""Forms that post to the API themselves, because their answer sets the session cookie."""
+
+import reflex as rx
+
+_SCRIPT = rx.asset("api_form.jsx", shared=True).importable_path
+
+
+class ApiForm(rx.Component):
+    """A form: posts its fields as JSON to `action`, goes to the answer's `next`, shows problems beside their fields."""
+
+    library = _SCRIPT
+    tag = "ApiForm"
+    lib_dependencies: list[str] = ["lucide-react@1.26.0"]
+
+    action: rx.Var[str]
+    label: rx.Var[str]
+
+
+class ApiField(rx.Component):
+    """A labelled input of an ApiForm. `optional` ones may stay empty."""
+
+    library = _SCRIPT
+    tag = "ApiField"
+
+    name: rx.Var[str]
+    label: rx.Var[str]
+    type: rx.Var[str]
+    hint: rx.Var[str]
+    auto_complete: rx.Var[str]
+    auto_focus: rx.Var[bool]
+    optional: rx.Var[bool]
+    dir: rx.Var[str]
+
+
+class ApiSubmit(rx.Component):
+    """The button of an ApiForm; shows `busy_label` while the request runs."""
+
+    library = _SCRIPT
+    tag = "ApiSubmit"
+
+    label: rx.Var[str]
+    busy_label: rx.Var[str]

@@ -1,0 +1,251 @@
+"""The gallery: recent projects, categories and shapes, justified rows of moving templates."""
+
+from typing import Any
+
+import reflex as rx
+
+from flatrender.ui.components.base import (
+    button,
+    empty,
+    icon,
+    icon_button,
+    kbd,
+    link,
+    link_button,
+    name_of,
+    pill,
+)
+from flatrender.ui.components.film import Film
+from flatrender.ui.components.hotkey import Hotkey
+from flatrender.ui.components.shell import site_page
+from flatrender.ui.state.cards import SHAPES, ProjectCard, TemplateCard
+from flatrender.ui.state.gallery import GalleryState
+from flatrender.ui.state.session import SessionState
+from flatrender.ui.text import ago, clock, t
+
+
+def page() -> rx.Component:
+    """The page at /."""
+    return site_page(
+        rx.el.h1(t("gallery.title"), class_name="vh"),
+        rx.cond(GalleryState.recent.length() > 0, _hero(), rx.fragment()),
+        rx.cond(
+            GalleryState.error != "",
+            empty(
+                t("gallery.failed_heading"),
+                GalleryState.error,
+                button(t("gallery.retry"), kind="primary", size="lg", on_click=GalleryState.load),
+            ),
+            rx.cond(GalleryState.loaded, _shelves(), rx.el.div(class_name="boot")),
+        ),
+        active="templates",
+        search=_search(),
+        class_name="gallery",
+    )
+
+
+def _search() -> rx.Component:
+    return rx.el.div(
+        rx.el.label(
+            icon("search", 18),
+            rx.debounce_input(
+                rx.el.input(
+                    id="gallery-search",
+                    type="search",
+                    value=GalleryState.query,
+                    on_change=GalleryState.search,
+                    placeholder=t("gallery.search_placeholder", count=GalleryState.total),
+                    custom_attrs={"aria-label": t("gallery.search"), "dir": "auto"},
+                ),
+                debounce_timeout=180,
+            ),
+            rx.cond(
+                GalleryState.query != "",
+                icon_button("x", t("gallery.clear"), on_click=GalleryState.search(""), class_name="dense"),
+                kbd("/"),
+            ),
+            class_name="field search",
+        ),
+        Hotkey.create(press="/", target="gallery-search"),
+        role="search",
+    )
+
+
+def _shelves() -> rx.Component:
+    return rx.fragment(
+        rx.cond(GalleryState.total > 0, _filters(), rx.fragment()),
+        rx.el.p(
+            t("gallery.found", count=GalleryState.cards.length()), class_name="vh", role="status", aria_live="polite"
+        ),
+        rx.cond(
+            GalleryState.cards.length() > 0,
+            rx.el.section(
+                rx.foreach(GalleryState.cards, _card),
+                class_name="just",
+                custom_attrs={"aria-label": t("gallery.title")},
+            ),
+            rx.cond(GalleryState.total > 0, _no_match(), _no_templates()),
+        ),
+    )
+
+
+def _no_match() -> rx.Component:
+    said = rx.cond(GalleryState.query != "", t("gallery.none", query=GalleryState.query), t("gallery.none_filters"))
+    way = button(t("gallery.reset"), kind="primary", size="lg", on_click=GalleryState.reset_filters)
+    return empty(t("gallery.none_heading"), said, way)
+
+
+def _no_templates() -> rx.Component:
+    way = link_button(t("gallery.upload"), href="/designer", kind="primary", size="lg", leading="upload")
+    return empty(t("gallery.empty_heading"), t("gallery.empty"), rx.cond(SessionState.designs, way, rx.fragment()))
+
+
+def _filters() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            _category("", t("gallery.all")),
+            rx.foreach(GalleryState.categories, lambda shelf: _category(shelf.key, shelf.name)),
+            role="group",
+            class_name="cats",
+            custom_attrs={"aria-label": t("gallery.categories")},
+        ),
+        rx.el.span(class_name="grow"),
+        rx.el.div(
+            _shape("", t("gallery.any")),
+            *(_shape(name, _outline(size), rx.el.span(name, class_name="ltr")) for name, size in SHAPES.items()),
+            role="group",
+            class_name="asp",
+            custom_attrs={"aria-label": t("gallery.aspect")},
+        ),
+        class_name="filters",
+    )
+
+
+def _category(key: Any, name: Any) -> rx.Component:
+    return rx.el.button(
+        name,
+        type="button",
+        on_click=GalleryState.choose_category(key),
+        custom_attrs={"aria-pressed": rx.cond(GalleryState.category == key, "true", "false")},
+    )
+
+
+def _shape(key: str, *children: Any) -> rx.Component:
+    return rx.el.button(
+        *children,
+        type="button",
+        on_click=GalleryState.choose_shape(key),
+        custom_attrs={"aria-pressed": rx.cond(GalleryState.shape == key, "true", "false")},
+    )
+
+
+def _outline(size: tuple[int, int]) -> rx.Component:
+    return rx.el.i(style={"inlineSize": f"{size[0]}px", "blockSize": f"{size[1]}px"})
+
+
+def _card(card: rx.Var[TemplateCard]) -> rx.Component:
+    return rx.el.article(
+        Film.create(
+            src=card.preview,
+            poster=card.poster,
+            duration=card.duration,
+            parts=card.parts,
+            color=card.color,
+            ratio=card.ratio,
+            name=card.name,
+            href="/templates/" + card.id,
+            use_href="/templates/" + card.id + "?use=1",
+            badge=rx.cond(card.fresh, t("gallery.new"), ""),
+        ),
+        rx.el.div(
+            rx.el.h2(name_of(card.name), class_name="med trunc"),
+            rx.el.span(card.label, class_name="t3 trunc"),
+            class_name="m",
+        ),
+        key=card.id,
+        class_name="card",
+        style={"--ratio": card.ratio.to(str)},
+    )
+
+
+def _hero() -> rx.Component:
+    first = GalleryState.recent[0]
+    return rx.el.section(
+        rx.el.div(
+            Film.create(
+                src=first.preview,
+                poster=first.poster,
+                duration=first.duration,
+                color=first.color,
+                name=first.name,
+                href="/studio/" + first.id,
+                eager=True,
+            ),
+            rx.el.div(
+                rx.el.p(t("gallery.stopped", when=ago(first.edited)), class_name="t2 fs13"),
+                rx.el.h2(name_of(first.name), class_name="h26 trunc"),
+                rx.el.p(project_facts(first), class_name="t2 fs13 trunc"),
+                rx.el.div(
+                    rx.foreach(
+                        first.pictures, lambda picture: rx.el.span(rx.el.img(src=picture, alt="", loading="lazy"))
+                    ),
+                    class_name="strip",
+                ),
+                rx.el.div(
+                    link_button(t("gallery.continue"), href="/studio/" + first.id, kind="primary", size="lg"),
+                    link_button(t("gallery.all_projects"), href="/projects", kind="line", size="lg"),
+                    class_name="row g8",
+                ),
+                class_name="body",
+            ),
+            class_name="cont",
+        ),
+        rx.cond(
+            GalleryState.recent.length() > 1,
+            rx.el.ul(rx.foreach(GalleryState.recent[1:], _recent), class_name="side"),
+            rx.fragment(),
+        ),
+        class_name=rx.cond(GalleryState.recent.length() > 1, "hero", "hero alone"),
+        custom_attrs={"aria-label": t("gallery.recent")},
+    )
+
+
+def _recent(card: rx.Var[ProjectCard]) -> rx.Component:
+    return rx.el.li(
+        link(
+            rx.el.span(
+                rx.el.img(src=card.poster, alt="", loading="lazy"), class_name="t", style={"background": card.color}
+            ),
+            rx.el.span(
+                rx.el.b(name_of(card.name), class_name="trunc"),
+                rx.cond(card.state != "", project_state(card), rx.el.span(ago(card.edited), class_name="t3 fs13")),
+                class_name="col g4 grow",
+            ),
+            icon("chevron-right", flip=True),
+            href="/studio/" + card.id,
+        ),
+        key=card.id,
+    )
+
+
+def project_facts(card: rx.Var[ProjectCard]) -> rx.Component:
+    """Shape, number of scenes and length in one line."""
+    return rx.fragment(
+        rx.el.span(card.shape, class_name="num ltr"),
+        " · ",
+        t("gallery.scenes", count=card.scenes),
+        " · ",
+        rx.el.span(clock(card.duration), class_name="num ltr"),
+    )
+
+
+def project_state(card: rx.Var[ProjectCard]) -> rx.Component:
+    """The state of the project's last render as a pill."""
+    return rx.match(
+        card.state,
+        ("rendering", pill(t("projects.state_rendering", percent=card.percent), "info", spin=True)),
+        ("queued", pill(t("projects.state_queued"), icon_name="clock")),
+        ("ready", pill(t("projects.state_ready"), "ok", icon_name="check")),
+        ("failed", pill(t("projects.state_failed"), "danger", icon_name="x")),
+        rx.fragment(),
+    )

@@ -1,0 +1,131 @@
+"""Sign-in and sign-up: a form beside a wall of the site's own templates."""
+
+import reflex as rx
+
+from flatrender.access.passwords import SHORTEST
+from flatrender.ui.components.base import icon, link
+from flatrender.ui.components.brand import mark
+from flatrender.ui.components.forms import ApiField, ApiForm, ApiSubmit
+from flatrender.ui.components.shell import language_button, page
+from flatrender.ui.state.door import DoorState, WallFrame
+from flatrender.ui.text import t
+
+
+def sign_in() -> rx.Component:
+    """The page at /sign-in."""
+    form = ApiForm.create(
+        ApiField.create(
+            name="email", label=t("sign_in.email"), type="email", auto_complete="username", auto_focus=True
+        ),
+        ApiField.create(
+            name="password", label=t("sign_in.password"), type="password", auto_complete="current-password"
+        ),
+        ApiSubmit.create(label=t("sign_in.submit"), busy_label=t("sign_in.busy")),
+        action="/api/v1/auth/sign-in",
+        label=t("sign_in.title"),
+        class_name="door-form",
+    )
+    return _door(
+        t("sign_in.heading"),
+        t("sign_in.lead"),
+        form,
+        rx.el.p(t("sign_in.reset_hint"), class_name="t3 fs13"),
+        rx.cond(
+            DoorState.sign_up_open,
+            rx.el.p(t("sign_in.new_here"), " ", _link(t("sign_in.create"), "/sign-up"), class_name="t2"),
+            rx.fragment(),
+        ),
+    )
+
+
+def sign_up() -> rx.Component:
+    """The page at /sign-up."""
+    form = ApiForm.create(
+        ApiField.create(name="name", label=t("sign_up.name"), auto_complete="name", auto_focus=True, optional=True),
+        ApiField.create(name="email", label=t("sign_in.email"), type="email", auto_complete="username"),
+        ApiField.create(
+            name="password",
+            label=t("sign_in.password"),
+            type="password",
+            auto_complete="new-password",
+            hint=t("sign_up.password_hint", count=SHORTEST),
+        ),
+        ApiSubmit.create(label=t("sign_up.submit"), busy_label=t("sign_up.busy")),
+        action="/api/v1/auth/sign-up",
+        label=t("sign_up.title"),
+        class_name="door-form",
+    )
+    have = rx.el.p(t("sign_up.have_one"), " ", _link(t("account.sign_in"), "/sign-in"), class_name="t2")
+    return rx.cond(
+        DoorState.sign_up_open,
+        _door(t("sign_up.heading"), t("sign_up.lead"), form, have),
+        _door(t("sign_up.closed_heading"), t("sign_up.closed"), have),
+    )
+
+
+def _door(heading: rx.Var[str], lead: rx.Var[str], *children: rx.Component) -> rx.Component:
+    return page(
+        rx.el.div(
+            rx.el.main(
+                link(
+                    mark(40),
+                    rx.el.span(t("app.name")),
+                    href="/",
+                    class_name="door-brand",
+                    custom_attrs={"aria-label": t("nav.home")},
+                ),
+                rx.el.div(
+                    rx.el.h1(heading, class_name="h36"),
+                    rx.el.p(lead, class_name="lead"),
+                    *children,
+                    class_name="door-box",
+                ),
+                rx.el.div(language_button(), _theme_button(), class_name="door-foot"),
+                id="main",
+                class_name="door-main",
+            ),
+            _wall(),
+            class_name="door",
+        ),
+        roomy=True,
+    )
+
+
+def _wall() -> rx.Component:
+    return rx.el.aside(
+        rx.el.div(rx.foreach(DoorState.frames, _frame), class_name="wall-frames"),
+        rx.el.div(
+            rx.el.p(t("sign_in.wall_line"), class_name="h26"),
+            rx.cond(
+                DoorState.total > 0,
+                rx.el.p(t("sign_in.wall_count", count=DoorState.total), class_name="num"),
+                rx.fragment(),
+            ),
+            class_name="wall-words",
+        ),
+        class_name="wall dark",
+        custom_attrs={"aria-label": t("sign_in.wall")},
+    )
+
+
+def _frame(frame: rx.Var[WallFrame]) -> rx.Component:
+    return rx.el.img(
+        src=frame.poster,
+        alt=frame.name,
+        loading="eager",
+        style={"aspectRatio": frame.ratio, "background": frame.color},
+    )
+
+
+def _link(text: rx.Var[str], href: str) -> rx.Component:
+    return link(text, href=href, class_name="link brand")
+
+
+def _theme_button() -> rx.Component:
+    return rx.el.button(
+        icon("sun-moon", 14),
+        t("account.theme"),
+        type="button",
+        class_name="btn ghost sm",
+        on_click=rx.call_script("window.flatrender.toggleTheme()"),
+    )

@@ -1,0 +1,41 @@
+"""The sign-in and sign-up pages: whether accounts may be made, and frames for the wall."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from flatrender.settings import get_settings
+from flatrender.ui.state import catalog
+from flatrender.ui.state.session import Caller
+
+FRAMES = 7
+
+
+@dataclass(frozen=True)
+class WallFrame:
+    """A template's poster."""
+
+    poster: str = ""
+    name: str = ""
+    ratio: float = 16 / 9
+    color: str = ""
+
+
+class DoorState(Caller, rx.State):
+    """What a visitor without an account sees."""
+
+    sign_up_open: bool = False
+    frames: list[WallFrame] = []
+    total: int = 0
+
+    @rx.event
+    async def load(self) -> None:
+        """Reads the site's sign-up switch and its newest templates."""
+        tenant = await self._site()
+        self.sign_up_open = tenant.sign_up and get_settings().sign_up
+        language = self._language()
+        found = await self._look(lambda session: catalog.gallery(session, language))
+        self.total = found.total
+        self.frames = [
+            WallFrame(card.poster, card.name, card.ratio, card.color) for card in found.cards if card.poster
+        ][:FRAMES]
