@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 import json
 import os
-import sys
 import time
 import traceback
 from collections import OrderedDict
@@ -197,15 +196,16 @@ def limit_processor_time(seconds: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime) + seconds + 1, hard))
 
 
-def main(server: type[Server] = Server) -> None:
-    """Serves on stdin and stdout until the parent closes them."""
+def main(server: type[Server] = Server, opener: Callable[[Path], Any] | None = None) -> None:
+    """Serves on stdin and stdout until the parent closes them. `opener` opens projects (by default the engine's)."""
     write_fd = os.dup(1)
     os.dup2(2, 1)  # prints of libraries must not enter the protocol
-    from flatrender.aftereffects.project import open_project
+    if opener is None:
+        from flatrender.aftereffects.project import open_project
 
+        opener = open_project
     with contextlib.suppress(Closed):
-        server(Channel(0, write_fd), open_project).serve()
-    sys.stdout.flush()
+        server(Channel(0, write_fd), opener).serve()
 
 
 if __name__ == "__main__":

@@ -60,10 +60,10 @@ def install_fonts(
 ) -> list[Path]:
     """Fetches `@fontsource/*` packages by npm, writes each weight as a `.ttf` into `target_dir`, returns the files.
 
-    `styles`: only these (“Regular”, “SemiBold Italic” …); a weight takes a second. Names are `<PostScript name>.ttf`, such as
-    `Inter-Bold.ttf`. A family already there in the wanted version is not fetched again. Files appear by rename, so
-    that readers see whole fonts only. Raises InvalidInput for another package's name, Unavailable without npm or when
-    the download fails.
+    `styles`: only these (“Regular”, “SemiBold Italic” …); a weight takes a second. Names are `<PostScript name>.ttf`,
+    such as `Inter-Bold.ttf`. A family already there in the wanted version is not fetched again. Files appear by
+    rename, so that readers see whole fonts only. Raises InvalidInput for another package's name, Unavailable without
+    npm or when the download fails.
     """
     wanted = [_parsed(name) for name in npm]
     target_dir.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,38 @@
+"""A drawing child that fails at frame 3 in the way argv names: segfault, hang, memory, exit, refuse."""
+
+import ctypes
+import os
+import sys
+import threading
+
+from flatrender.aftereffects.raster.child import Painter, main
+from flatrender.aftereffects.raster.thorvg import DrawingFailed, Lottie
+
+FAULT = sys.argv.pop(1)
+
+
+class FaultyPainter(Painter):
+    def paint(self, lottie: Lottie, frame: float, address: int) -> None:
+        if frame == 3:
+            fail()
+        super().paint(lottie, frame, address)
+
+
+def fail() -> None:
+    match FAULT:
+        case "segfault":
+            ctypes.string_at(0)
+        case "hang":
+            threading.Event().wait()
+        case "memory":
+            hoard = []
+            while True:
+                hoard.append(bytearray(64 * 1024 * 1024))
+        case "exit":
+            os._exit(3)
+        case "refuse":
+            raise DrawingFailed("a fault for a test")
+
+
+if __name__ == "__main__":
+    main(FaultyPainter)

@@ -1,0 +1,182 @@
+"""Drawing in children: pixels, backgrounds, sizes, and what happens when a child fails."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flatrender.aftereffects.raster import Rasteriser, parse_color
+from flatrender.core.errors import InvalidInput, ProcessFailed, TooLarge
+from flatrender.core.process import Limits
+
+FAULTY = Path(__file__).with_name("faulty_child.py")
+
+
+def still(value: Any) -> dict[str, Any]:
+    return {"a": 0, "k": value}
+
+
+def moving_square(opacity: float = 100) -> dict[str, Any]:
+    """100 x 50, 10 frames: a red square of 20 whose centre goes from (10, 25) at frame 0 by 10 a frame."""
+    rectangle = {"ty": "rc", "p": still([0, 0]), "s": still([20, 20]), "r": still(0), "d": 1}
+    fill = {"ty": "fl", "c": still([1, 0, 0, 1]), "o": still(opacity), "r": 1}
+    place = {"ty": "tr", "p": still([0, 0]), "a": still([0, 0]), "s": still([100, 100]), "r": still(0), "o": still(100)}
+    ease = {"i": {"x": [1], "y": [1]}, "o": {"x": [0], "y": [0]}}
+    keys = [{"t": 0, "s": [10, 25, 0], **ease}, {"t": 10, "s": [110, 25, 0]}]
+    transform = {
+        "p": {"a": 1, "k": keys},
+        "a": still([0, 0, 0]),
+        "s": still([100, 100, 100]),
+        "r": still(0),
+        "o": still(100),
+    }
+    layer = {
+        "ty": 4,
+        "ind": 1,
+        "nm": "square",
+        "ks": transform,
+        "ip": 0,
+        "op": 10,
+        "st": 0,
+        "shapes": [{"ty": "gr", "it": [rectangle, fill, place]}],
+    }
+    return {"v": "5.7.0", "fr": 10, "ip": 0, "op": 10, "w": 100, "h": 50, "layers": [layer], "assets": []}
+
+
+def pixel(frame: memoryview | bytes, width: int, x: int, y: int) -> tuple[int, ...]:
+    start = (y * width + x) * 4
+    return tuple(frame[start : start + 4])
+
+
+@pytest.fixture(scope="module")
+def rasteriser() -> Iterator[Rasteriser]:
+    made = Rasteriser(2)
+    yield made
+    made.close()
+
+
+def test_frames_count_from_time_zero(rasteriser: Rasteriser) -> None:
+    for number, frame in zip((0, 3, 9), rasteriser.frames(moving_square(), 100, 50, (0, 3, 9)), strict=True):
+        assert len(frame) == 100 * 50 * 4
+        assert pixel(frame, 100, 10 + number * 10 - 1, 25) == (255, 0, 0, 255)
+        assert pixel(frame, 100, (60 + number * 10) % 100, 25) == (0, 0, 0, 0)
+
+
+def test_frames_before_the_first_layer_keep_their_number(rasteriser: Rasteriser) -> None:
+    """A composition whose layers begin late is drawn empty until then, not shifted."""
+    lottie = moving_square()
+    lottie["layers"][0]["ip"] = 5
+    frames = [bytes(frame) for frame in rasteriser.frames(lottie, 100, 50, (4, 5))]
+    assert not any(frames[0])
+    assert pixel(frames[1], 100, 59, 25) == (255, 0, 0, 255)
+
+
+def test_alpha_is_straight(rasteriser: Rasteriser) -> None:
+    frame = rasteriser.picture(moving_square(50), 100, 50, 0)
+    red, green, blue, alpha = pixel(frame, 100, 10, 25)
+    assert (green, blue) == (0, 0)
+    assert red >= 253
+    assert 126 <= alpha <= 129
+
+
+def test_background(rasteriser: Rasteriser) -> None:
+    frame = rasteriser.picture(moving_square(50), 100, 50, 0, "#0000FF")
+    assert pixel(frame, 100, 90, 40) == (0, 0, 255, 255)
+    red, _, blue, alpha = pixel(frame, 100, 10, 25)
+    assert alpha == 255
+    assert 126 <= red <= 129
+    assert 126 <= blue <= 129
+
+
+def test_other_sizes_are_fitted_and_centred(rasteriser: Rasteriser) -> None:
+    half = rasteriser.picture(moving_square(), 50, 25, 0)
+    assert pixel(half, 50, 4, 12) == (255, 0, 0, 255)
+    assert pixel(half, 50, 40, 12) == (0, 0, 0, 0)
+    tall = rasteriser.picture(moving_square(), 100, 150, 0)
+    assert pixel(tall, 100, 9, 75) == (255, 0, 0, 255)
+
+
+def test_more_frames_than_slots_and_a_warm_child(rasteriser: Rasteriser) -> None:
+    started = rasteriser.started
+    numbers = [n % 10 for n in range(37)]
+    for number, frame in zip(numbers, rasteriser.frames(moving_square(), 100, 50, numbers), strict=True):
+        assert pixel(frame, 100, min(10 + number * 10 - 1, 99), 25) == (255, 0, 0, 255)
+    assert rasteriser.started <= max(started, 1)
+
+
+def test_stopping_in_the_middle_keeps_the_child(rasteriser: Rasteriser) -> None:
+    frames = rasteriser.frames(moving_square(), 100, 50, range(10))
+    next(frames)
+    started = rasteriser.started
+    frames.close()
+    assert pixel(rasteriser.picture(moving_square(), 100, 50, 0), 100, 9, 25) == (255, 0, 0, 255)
+    assert rasteriser.started == started
+
+
+def test_two_drawings_at_once(rasteriser: Rasteriser) -> None:
+    one = rasteriser.frames(moving_square(), 100, 50, range(10))
+    two = rasteriser.frames(moving_square(), 50, 25, range(10))
+    for number, (large, small) in enumerate(zip(one, two, strict=True)):
+        assert pixel(large, 100, 10 + number * 10 - 1, 25) == (255, 0, 0, 255)
+        assert pixel(small, 50, min(5 + number * 5 - 1, 49), 12) == (255, 0, 0, 255)
+
+
+def test_what_is_no_lottie_is_refused(rasteriser: Rasteriser) -> None:
+    with pytest.raises(ProcessFailed, match="could not draw") as failure:
+        rasteriser.picture(b"no Lottie", 100, 50, 0)
+    assert failure.value.code == "renderer-failed"
+
+
+def test_sizes_and_colours_are_checked(rasteriser: Rasteriser) -> None:
+    with pytest.raises(TooLarge):
+        rasteriser.picture(moving_square(), 100_000, 50, 0)
+    with pytest.raises(InvalidInput, match="#RRGGBB"):
+        rasteriser.picture(moving_square(), 100, 50, 0, "red")
+    assert parse_color("#0a0B0c") == [10, 11, 12]
+
+
+def faulty(fault: str, **options: Any) -> Rasteriser:
+    return Rasteriser(1, command=(sys.executable, "-P", str(FAULTY), fault), **options)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words", "options"),
+    [
+        ("segfault", "crashed (SIGSEGV) at frame 3", {}),
+        ("hang", "took too long at frame 3", {"frame_seconds": 0.5}),
+        ("exit", "ended with status 3 at frame 3", {}),
+        ("memory", "frame 3", {"limits": Limits(memory_bytes=512 * 1024**2)}),
+        ("refuse", "a fault for a test", {}),
+    ],
+)
+def test_a_failing_child_names_the_frame_and_spares_us(fault: str, words: str, options: dict[str, Any]) -> None:
+    rasteriser = faulty(fault, **options)
+    try:
+        drawn = []
+        with pytest.raises(ProcessFailed) as failure:
+            for frame in rasteriser.frames(moving_square(), 100, 50, range(10)):
+                drawn.append(bytes(frame))
+        assert words in failure.value.message
+        assert failure.value.details["frame"] == 3
+        assert len(drawn) == 3
+        # A fresh child takes over.
+        assert pixel(rasteriser.picture(moving_square(), 100, 50, 1), 100, 19, 25) == (255, 0, 0, 255)
+        assert rasteriser.started == 2
+    finally:
+        rasteriser.close()
+
+
+def test_closing_leaves_no_process_and_no_descriptor() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    rasteriser = Rasteriser(1)
+    rasteriser.picture(moving_square(), 100, 50, 0)
+    drawer = rasteriser._idle.get_nowait()
+    pid = drawer.child.pid
+    rasteriser._idle.put(drawer)
+    rasteriser.close()
+    assert not Path(f"/proc/{pid}").exists()
+    del drawer
+    assert len(os.listdir("/proc/self/fd")) <= before + 1

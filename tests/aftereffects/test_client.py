@@ -1,0 +1,237 @@
+"""The engine's client: warm children, limits, errors across the border, and how many processes start."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from flatrender.aftereffects.client import EngineClient, default_client
+from flatrender.aftereffects.server import describe
+from flatrender.core.errors import BadFile, NoSpace, NotFound, ProcessFailed, TooLarge, Unavailable
+
+SERVER = (sys.executable, "-P", str(Path(__file__).with_name("faulty_server.py")))
+MIB = 1024**2
+MakeClient = Callable[..., EngineClient]
+
+
+@pytest.fixture
+def make_client() -> Iterator[MakeClient]:
+    made: list[EngineClient] = []
+
+    def make(size: int = 1, **options: Any) -> EngineClient:
+        client = EngineClient(size, command=SERVER, **options)
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[[str, str], Path]:
+    def write(name: str, words: str = "") -> Path:
+        path = tmp_path / name
+        path.write_text(words, "utf-8")
+        return path
+
+    return write
+
+
+def text(value: str) -> dict[str, Any]:
+    return {"kind": "text", "text": value, "direction": "auto"}
+
+
+def bake(client: EngineClient, path: Path, value: str = "x") -> dict[str, Any]:
+    layer: dict[str, Any] = client.bake(path, 1, "1/2", text(value), {})[0]["layer"]
+    return layer
+
+
+def test_fifty_bakes_start_one_process_and_parse_once(make_client: MakeClient, project: Callable[..., Path]) -> None:
+    client = make_client(2)
+    path = project("a.aep")
+    layers = [bake(client, path, f"سلام {number}") for number in range(50)]
+    assert [layer["nm"] for layer in layers] == [f"سلام {number}" for number in range(50)]
+    assert client.started == 1
+    assert client.rasteriser.started == 0
+    assert layers[-1]["opened"] == ["a.aep"]
+    assert len({layer["pid"] for layer in layers}) == 1
+
+
+def test_a_changed_file_is_parsed_anew(make_client: MakeClient, project: Callable[..., Path]) -> None:
+    client = make_client()
+    path = project("a.aep", "one")
+    bake(client, path)
+    path.write_text("another", "utf-8")
+    assert bake(client, path)["opened"] == ["a.aep", "a.aep"]
+
+
+def test_least_used_projects_make_room(make_client: MakeClient, project: Callable[..., Path]) -> None:
+    client = make_client()
+    paths = [project(f"{number}.aep", str(number)) for number in range(9)]
+    for path in paths:
+        bake(client, path)
+    assert bake(client, paths[8])["opened"].count("8.aep") == 1
+    assert bake(client, paths[0])["opened"].count("0.aep") == 2
+
+
+def test_a_project_goes_to_the_child_that_holds_it(make_client: MakeClient, project: Callable[..., Path]) -> None:
+    client = make_client(2)
+    one, two = project("1.aep", "bake-slow"), project("2.aep")
+    first = bake(client, one)["pid"]
+    with client._turn:  # another child is busy
+        held = client._idle.pop()
+        client._busy += 1
+    second = bake(client, two)["pid"]
+    with client._turn:
+        client._busy -= 1
+        client._idle.append(held)
+    assert first != second
+    assert [bake(client, one)["pid"], bake(client, two)["pid"]] == [first, second]
+    assert client.started == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("open-segfault", "crashed (SIGSEGV)"),
+        ("bake-segfault", "crashed (SIGSEGV)"),
+        ("open-exit", "ended with status 3"),
+        ("open-hang", "took longer than 0.5 s"),
+    ],
+)
+def test_a_failing_child_is_replaced(
+    make_client: MakeClient, project: Callable[..., Path], fault: str, words: str
+) -> None:
+    client = make_client(seconds={"bake": 0.5})
+    good = project("good.aep")
+    client.warm()
+    with pytest.raises(ProcessFailed) as failure:
+        bake(client, project("bad.aep", fault))
+    assert words in failure.value.message
+    assert "bad.aep" in failure.value.message
+    assert failure.value.code == "engine-crashed"
+    client._seconds["bake"] = 20
+    assert bake(client, good)["nm"] == "x"
+    assert client.started == 2
+
+
+def test_processor_time_is_limited(make_client: MakeClient, project: Callable[..., Path]) -> None:
+    """The wall clock is given a long time, so that it is the processor's that ends the child."""
+    from flatrender.aftereffects import client as module
+
+    client = make_client()
+    server = module._Server(SERVER, client._limits)
+    try:
+        server.ask({"do": "warm"}, 20)
+        server.channel.send(
+            {"do": "bake", "path": str(project("a.aep", "bake-spin")), "comp_id": 1, "cpu_seconds": 0}
+            | {"address": "", "value": text(""), "values": {}}
+        )
+        with pytest.raises(module.Closed):
+            server.channel.receive(20)
+        assert "processor time" in server._why(module.Closed(), 20, "a.aep").message
+    finally:
+        server.child.close()
+
+
+def test_memory_is_limited(make_client: MakeClient, project: Callable[..., Path]) -> None:
+    client = make_client(memory_bytes=512 * MIB)
+    with pytest.raises(TooLarge, match="memory"):
+        bake(client, project("a.aep", "bake-memory"))
+    assert bake(client, project("b.aep"))["nm"] == "x"
+
+
+def test_core_errors_cross_the_border(make_client: MakeClient, project: Callable[..., Path]) -> None:
+    client = make_client()
+    with pytest.raises(BadFile) as bad:
+        bake(client, project("a.aep", "open-bad"))
+    assert (bad.value.message, bad.value.field) == ("This file is damaged; save it again.", "file")
+    assert bad.value.details == {"offset": 12}
+    assert bad.value.exit_status == 2
+    with pytest.raises(NotFound, match="#7"):
+        client.lottie(project("b.aep"), 7, {})
+    with pytest.raises(NotFound, match="not found"):
+        bake(client, Path("/nowhere/c.aep"))
+    assert client.started == 1
+
+
+def test_details_that_are_no_json_are_left_behind() -> None:
+    assert describe(NoSpace("Full.", path=Path("/x"), size=3))["details"] == {"size": 3}
+
+
+def test_a_bug_of_ours_is_told_with_its_traceback(make_client: MakeClient, project: Callable[..., Path]) -> None:
+    client = make_client()
+    with pytest.raises(ProcessFailed, match="KeyError") as failure:
+        bake(client, project("a.aep", "bake-bug"))
+    assert "Traceback" in str(failure.value.details["log"])
+    assert bake(client, project("b.aep"))["nm"] == "x"
+    assert client.started == 1
+
+
+def test_a_child_that_died_while_idle_is_replaced(make_client: MakeClient, project: Callable[..., Path]) -> None:
+    client = make_client()
+    path = project("a.aep")
+    bake(client, path)
+    client._idle[0].child.kill()
+    assert bake(client, path)["nm"] == "x"
+    assert client.started == 2
+
+
+def test_many_threads_share_a_small_pool(make_client: MakeClient, project: Callable[..., Path]) -> None:
+    client = make_client(2)
+    paths = [project(f"{number}.aep") for number in range(2)]
+    answers: list[str] = []
+    lock = threading.Lock()
+
+    def work(number: int) -> None:
+        for turn in range(5):
+            layer = bake(client, paths[number % 2], f"{number}.{turn}")
+            with lock:
+                answers.append(layer["nm"])
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(answers) == sorted(f"{number}.{turn}" for number in range(8) for turn in range(5))
+    assert client.started <= 2
+
+
+def test_snapshot_and_frames(make_client: MakeClient, project: Callable[..., Path]) -> None:
+    client = make_client()
+    path = project("a.aep")
+    clear, blue = (client.snapshot(path, 1, [0], {}, background=color)[0] for color in (None, "#0000FF"))
+    assert Image.open(BytesIO(clear)).size == (40, 20)
+    assert Image.open(BytesIO(clear)).getpixel((5, 5)) == (0, 0, 0, 0)
+    assert Image.open(BytesIO(blue)).getpixel((5, 5)) == (0, 0, 255)
+    assert Image.open(BytesIO(client.snapshot(path, 1, [0], {}, width=20)[0])).size == (20, 10)
+    frames = [bytes(frame) for frame in client.frames(path, 1, {}, 1, 3, size=(8, 4), background="#FF0000")]
+    assert frames == [b"\xff\x00\x00\xff" * 32] * 3
+
+
+def test_values_and_save(make_client: MakeClient, project: Callable[..., Path], tmp_path: Path) -> None:
+    client = make_client()
+    values = {"1/2": text("سلام")}
+    assert client.lottie(project("a.aep"), 1, values)["values"] == values
+    client.save(project("a.aep"), values, tmp_path / "out.aep")
+    assert "سلام" in (tmp_path / "out.aep").read_text()
+
+
+def test_closing_ends_the_children(make_client: MakeClient, project: Callable[..., Path]) -> None:
+    client = make_client()
+    pid = bake(client, project("a.aep"))["pid"]
+    client.close()
+    assert not Path(f"/proc/{pid}").exists()
+    with pytest.raises(Unavailable):
+        bake(client, project("a.aep"))
+
+
+def test_one_client_per_process() -> None:
+    assert default_client() is default_client()
