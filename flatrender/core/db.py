@@ -22,7 +22,7 @@ from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.base import ExecutableOption
 from sqlalchemy.types import TypeDecorator, TypeEngine
-from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import Field, Session, SQLModel
 
 from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
 from flatrender.settings import get_settings
@@ -200,9 +200,10 @@ def _scope(state: ORMExecuteState) -> None:
 @lru_cache(maxsize=256)
 def _criteria(tenant_id: str, tables: int) -> tuple[ExecutableOption, ...]:
     # One criterion a table: SQLAlchemy's form for a mixin reads the column off the mixin, which SQLModel does not show.
+    # A lambda, because it is resolved against aliases as well, also where they are joined.
     # `tables` is part of the key so that a module imported later is covered as well.
     return tuple(
-        with_loader_criteria(table, col(table.tenant_id) == tenant_id, include_aliases=True)
+        with_loader_criteria(table, lambda entity: entity.tenant_id == tenant_id, include_aliases=True)
         for table in _tables(TenantOwned)
     )
 

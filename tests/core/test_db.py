@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, exists, func, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, select
 
 from flatrender.core.db import CrossTenantWrite, Database, JsonDict, TenantOwned, UtcDateTime, database_now, on_commit
@@ -39,6 +40,20 @@ def test_select_get_update_and_delete_stay_inside_the_tenant(database: Database)
         session.execute(delete(Note).where(Note.id == "b"))
     with database.system_session() as session:
         assert {note.id: note.data["n"] for note in session.scalars(select(Note))} == {"a": 2, "b": 1}
+
+
+def test_columns_counts_joins_subqueries_and_exists_stay_inside_the_tenant(database: Database) -> None:
+    other = aliased(Note)
+    with database.tenant_session(A, read_only=True) as session:
+        assert session.scalars(select(Note.id)).all() == ["a"]
+        assert session.scalars(select(func.count()).select_from(Note)).one() == 1
+        assert session.scalars(select(func.count(Note.id))).one() == 1
+        assert session.execute(select(Note.id, other.id).join(other, other.id != Note.id)).all() == []
+        assert session.scalars(select(Note.id).where(Note.id.in_(select(other.id)))).all() == ["a"]
+        found = select(Note.id).union_all(select(other.id))
+        assert sorted(session.scalars(found)) == ["a", "a"]
+        assert session.scalars(select(func.count()).select_from(select(other.id).subquery())).one() == 1
+        assert session.scalars(select(exists().where(other.id == "b"))).one() is False
 
 
 def test_a_row_is_given_its_tenant_and_another_tenants_row_is_refused(database: Database) -> None:
