@@ -238,8 +238,11 @@ class Agent:
                     raise
                 log.warning("task %s: %s", context.task_id, error.message)
                 continue
+            if event is not TaskEvent.COMPLETE or not kept:
+                context.drop()
             log.info("task %s: %s%s", context.task_id, event, "" if kept else ", but the claim was no longer ours")
             return
+        context.drop()
         log.info("task %s: dropped, the claim is no longer ours", context.task_id)
 
     def _could_run_elsewhere(self, context: TaskContext) -> bool:

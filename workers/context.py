@@ -4,6 +4,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ class TaskContext:
         self._scratch = scratch
         self._sent_at = 0.0
         self._best = 0.0
+        self._drops: list[Callable[[], None]] = []
         self.renewed_at = self.moved_at = clock()
 
     @property
@@ -78,6 +80,17 @@ class TaskContext:
         folder = self._scratch / self.tag
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    def on_drop(self, call: Callable[[], None]) -> None:
+        """`call` takes back what the handler stored, when its result is not kept: fenced off or cancelled."""
+        self._drops.append(call)
+
+    def drop(self) -> None:
+        """The result is not kept."""
+        for call in reversed(self._drops):
+            with suppress(FlatRenderError, OSError):
+                call()
+        self._drops.clear()
 
     def clean(self) -> None:
         """Removes the scratch folder."""

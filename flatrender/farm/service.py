@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, true, update
+from sqlalchemy import delete, func, literal_column, true, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -17,9 +17,9 @@ from flatrender.core.db import database_now, on_commit
 from flatrender.core.errors import Conflict, NotFound
 from flatrender.core.ids import new_id
 from flatrender.farm import claims, log, nodes, writer
-from flatrender.farm.models import FarmSwitch, Task, TaskBlocker
+from flatrender.farm.models import FarmSwitch, Task, TaskAttempt, TaskBlocker, TaskLog
 from flatrender.farm.ripples import TaskChange, ripple
-from flatrender.farm.states import TaskEvent, TaskState
+from flatrender.farm.states import LIVE, TaskEvent, TaskState
 
 LOWEST, HIGHEST = 0, 100
 
@@ -306,3 +306,39 @@ def _switched(session: Session, row: FarmSwitch) -> FarmSwitch:
     payload = {"kind": "farm", "stopped": row.stopped, "reason": row.reason}
     on_commit(session, lambda: bus.publish("farm", payload))
     return row
+
+
+def forget_owner(session: Session, owner_id: str) -> None:
+    """Removes an owner's tasks, attempts and log. Raises Conflict while one of them is live."""
+    tasks = tasks_of(session, owner_id)
+    if any(TaskState(task.state) in LIVE for task in tasks):
+        raise Conflict("It is still being worked on; cancel it first.", code="still-live")
+    ids = [task.id for task in tasks]
+    session.execute(delete(TaskBlocker).where(col(TaskBlocker.task_id).in_(ids)))
+    for owned in (TaskAttempt, TaskLog, Task):
+        session.execute(delete(owned).where(col(owned.owner_id) == owner_id))
+
+
+def attempts_of(session: Session, owner_id: str) -> list[TaskAttempt]:
+    """All ended claims of an owner's tasks, in order."""
+    query = select(TaskAttempt).where(col(TaskAttempt.owner_id) == owner_id)
+    return list(session.exec(query.order_by(col(TaskAttempt.ended_at))).all())
+
+
+def running_by_node(session: Session) -> dict[str, list[dict[str, Any]]]:
+    """What each node runs now: node id → `[{"id", "kind", "name", "owner_id", "progress", "note", "claimed_at"}]`."""
+    query = select(Task).where(col(Task.state) == literal_column("'CLAIMED'")).order_by(col(Task.claimed_at))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for task in session.exec(query).all():
+        found.setdefault(task.node_id or "", []).append(
+            {
+                "id": task.id,
+                "kind": task.kind,
+                "name": task.name,
+                "owner_id": task.owner_id,
+                "progress": round(task.progress, 4),
+                "note": task.note,
+                "claimed_at": task.claimed_at.isoformat() if task.claimed_at else None,
+            }
+        )
+    return found

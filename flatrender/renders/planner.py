@@ -23,7 +23,7 @@ COMPOSE_OVERHEAD = 0.5
 
 @dataclass(frozen=True)
 class SceneUse:
-    """A clip of the project, resolved. `values`: engine values by address, media as `{"media": id, "sha256": …}`.
+    """A clip of the project, resolved. `values`: engine values by address; files as storage `key` and `sha256`.
 
     `frames`: how many frames of the scene the film shows, `fade`: of cross-fade with the clip before.
     """
@@ -43,6 +43,7 @@ class MusicUse:
 
     media: str
     sha256: str
+    key: str
     offset: int = 0
     duration: int | None = None
     volume: float = 1.0
@@ -53,6 +54,7 @@ class MusicUse:
         return {
             "media": self.media,
             "sha256": self.sha256,
+            "key": self.key,
             "offset": self.offset,
             "duration": self.duration,
             "volume": self.volume,
@@ -264,8 +266,8 @@ def say_seconds(seconds: float) -> str:
 
 
 def _by_content(value: Mapping[str, Any]) -> Json:
-    # Two uploads of the same picture are the same picture; a path or a media id says nothing about pixels.
-    return {key: part for key, part in value.items() if key not in {"media", "path"}}
+    # Two uploads of the same picture are the same picture: its hash counts, not where it lies.
+    return {name: part for name, part in value.items() if name not in {"key", "path"} or "sha256" not in value}
 
 
 def _megapixels(size: tuple[int, int]) -> float:

@@ -152,6 +152,17 @@ def publish(session: Session, job: RenderJob) -> None:
     on_commit(session, send)
 
 
+def publish_gone(session: Session, job: RenderJob) -> None:
+    """After the commit, listeners hear that the job was deleted."""
+    payload = {"kind": "job.gone", "job_id": job.id, "user_id": job.user_id}
+
+    def send() -> None:
+        bus.publish(f"tenant:{job.tenant_id}", payload)
+        bus.publish("farm", payload)
+
+    on_commit(session, send)
+
+
 def publish_step(session: Session, task: Task, node_name: str | None) -> None:
     """After the commit, a job page that is open hears of the step."""
     payload = {"kind": "job.step", "job_id": task.owner_id, "step": step(task, node_name)}

@@ -76,6 +76,16 @@ def follow_task(session: Session, task: Task, change: TaskChange) -> None:
     views.publish(session, job)
 
 
+def prioritised(session: Session, job: RenderJob, priority: int, by: str) -> None:
+    """The job has another priority; its tasks have it already."""
+    if job.priority != priority:
+        farm.tell_owner(session, job.id, job.tenant_id, f"Priority {job.priority} → {priority} by {by}")
+    job.priority, job.updated_at = priority, clock.now()
+    session.add(job)
+    session.flush()
+    views.publish(session, job)
+
+
 def locked(session: Session, job_id: str) -> RenderJob | None:
     """The job, locked and read afresh."""
     query = select(RenderJob).where(col(RenderJob.id) == job_id).with_for_update()

@@ -1,0 +1,236 @@
+"""Render jobs over REST: send, estimate, watch, cancel, try again, boost, download."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
+from sqlmodel import Session
+
+from flatrender.access.permissions import FARM, Principal
+from flatrender.api.dependencies import Customer, FarmAdmin, TenantDb, TenantDbReader
+from flatrender.core.db import get_database
+from flatrender.core.errors import FlatRenderError
+from flatrender.farm import log
+from flatrender.renders import listing, service, snapshots, views
+from flatrender.renders.listing import JobFilter
+
+router = APIRouter(tags=["Renders"])
+Json = dict[str, Any]
+
+
+def _session(principal: Customer) -> Iterator[Session]:
+    """Of the caller's tenant; of all tenants for those who run the farm."""
+    database = get_database()
+    opened = database.system_session() if principal.can(FARM) else database.tenant_session(principal.tenant_id)
+    with opened as session:
+        yield session
+
+
+def _reader(principal: Customer) -> Iterator[Session]:
+    database = get_database()
+    with (
+        database.system_session(read_only=True)
+        if principal.can(FARM)
+        else database.tenant_session(principal.tenant_id, read_only=True)
+    ) as session:
+        yield session
+
+
+JobsDb = Annotated[Session, Depends(_session, scope="function")]
+JobsDbReader = Annotated[Session, Depends(_reader, scope="function")]
+
+
+class NewRender(BaseModel):
+    """What to render."""
+
+    project_id: str
+    format: str = "mp4"
+
+
+class Priority(BaseModel):
+    """0 to 100; higher comes first, 50 is usual."""
+
+    priority: int = service.BOOST
+
+
+class Bulk(BaseModel):
+    """One action on several jobs."""
+
+    action: Literal["cancel", "retry", "boost", "delete"]
+    ids: list[str] = Field(min_length=1, max_length=500)
+    priority: int = service.BOOST
+
+
+@router.post("/renders", status_code=201)
+def submit(
+    wanted: NewRender,
+    principal: Customer,
+    session: TenantDb,
+    response: Response,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> Json:
+    """Sends a project to the farm as it is now. Repeated with the same `Idempotency-Key` it answers the same job."""
+    job = service.submit(session, principal, wanted.project_id, format=wanted.format, idempotency_key=idempotency_key)
+    response.headers["Location"] = f"/api/v1/renders/{job.id}"
+    return views.row(job)
+
+
+@router.get("/renders")
+def browse(
+    principal: Customer,
+    session: JobsDbReader,
+    state: Annotated[list[str] | None, Query()] = None,
+    user: str | None = None,
+    tenant: str | None = None,
+    project: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    q: Annotated[str, Query(max_length=200)] = "",
+    mine: bool = False,
+    sort: str = "-created",
+    cursor: Annotated[str | None, Query(max_length=2000)] = None,
+    limit: Annotated[int, Query(ge=1, le=listing.MOST)] = 50,
+) -> Json:
+    """A page of jobs that the caller may see: `{"items", "next", "total", "counts"}`."""
+    wanted = JobFilter(
+        states=tuple(state or ()),
+        user_id=user,
+        tenant_id=tenant,
+        project_id=project,
+        since=_aware(since),
+        until=_aware(until),
+        query=q,
+        mine=mine,
+    )
+    return listing.browse(session, principal, wanted, sort=sort, cursor=cursor, limit=limit)
+
+
+@router.get("/renders/estimate")
+def estimate(project_id: str, principal: Customer, session: TenantDbReader) -> Json:
+    """What rendering the project now would take: "1 of 6 scenes to render, about 1:40"."""
+    return service.estimate(session, principal, project_id)
+
+
+@router.post("/renders/actions")
+def act(wanted: Bulk, principal: Customer) -> Json:
+    """Cancels, tries again, boosts or deletes several jobs, each by itself: `{"done": [id], "failed": [{…}]}`."""
+    done, failed = [], []
+    for job_id in dict.fromkeys(wanted.ids):
+        try:
+            for session in _session(principal):
+                _act(session, principal, wanted, job_id)
+            done.append(job_id)
+        except FlatRenderError as error:
+            failed.append({"id": job_id, "code": error.code, "detail": error.message})
+    return {"done": done, "failed": failed}
+
+
+@router.get("/renders/{job_id}")
+def detail(job_id: str, principal: Customer, session: JobsDbReader) -> Json:
+    """A job with its steps, attempts, films and configuration."""
+    return service.detail(session, principal, job_id)
+
+
+@router.delete("/renders/{job_id}", status_code=204)
+def delete(job_id: str, principal: Customer, session: JobsDb) -> None:
+    """Removes an ended job with its log and its films."""
+    service.delete(session, principal, job_id)
+
+
+@router.post("/renders/{job_id}/cancel")
+def cancel(job_id: str, principal: Customer, session: JobsDb) -> Json:
+    """Stops a job."""
+    return views.row(service.cancel(session, principal, job_id))
+
+
+@router.post("/renders/{job_id}/retry", status_code=201)
+def retry(job_id: str, principal: Customer, session: JobsDb, response: Response) -> Json:
+    """A new job with what the failed or cancelled one was to render."""
+    job = service.retry(session, principal, job_id)
+    response.headers["Location"] = f"/api/v1/renders/{job.id}"
+    return views.row(job)
+
+
+@router.post("/renders/{job_id}/boost")
+def boost(job_id: str, principal: FarmAdmin, session: JobsDb, wanted: Priority | None = None) -> Json:
+    """Another priority, for a job that nobody works on yet."""
+    return views.row(service.boost(session, principal, job_id, (wanted or Priority()).priority))
+
+
+@router.get("/renders/{job_id}/log")
+def read_log(
+    job_id: str,
+    principal: Customer,
+    session: JobsDbReader,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=log.MOST)] = 1000,
+) -> Json:
+    """Log lines in order; `after` is the id of the last one that is known already."""
+    service.find(session, principal, job_id)
+    return {"lines": [log.as_dict(line) for line in log.lines(session, job_id, after=after, limit=limit)]}
+
+
+@router.get("/renders/{job_id}/download", response_class=FileResponse)
+def download(job_id: str, principal: Customer, session: JobsDbReader, inline: bool = False) -> FileResponse:
+    """The finished film; ranges are answered. `inline`: to be shown by the browser instead of kept."""
+    film = service.download(session, principal, job_id)
+    # RFC 6266: a plain name for old programs, the real one in UTF-8.
+    plain = film.name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
+    disposition = "inline" if inline else "attachment"
+    return FileResponse(
+        film.path,
+        media_type=film.content_type,
+        headers={
+            "Content-Disposition": f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quote(film.name)}",
+            "Cache-Control": "private, no-cache",
+            "X-Content-SHA256": film.export["sha256"],
+        },
+    )
+
+
+@router.get("/renders/{job_id}/picture", response_class=FileResponse)
+def picture(job_id: str, principal: Customer, session: JobsDbReader) -> FileResponse:
+    """The last rendered frame."""
+    path = service.picture(session, principal, job_id)
+    return FileResponse(path, media_type="image/png", headers={"Cache-Control": "private, no-cache"})
+
+
+@router.get("/projects/{project_id}/exports")
+def exports(project_id: str, principal: Customer, session: TenantDbReader) -> Json:
+    """The finished films of a project, newest first."""
+    return {"items": service.exports_of(session, principal, project_id)}
+
+
+@router.get("/projects/{project_id}/frames/{frame}", response_class=FileResponse)
+def project_frame(
+    project_id: str,
+    frame: int,
+    principal: Customer,
+    session: TenantDb,
+    width: Annotated[int, Query(ge=16, le=snapshots.WIDEST)] = 640,
+) -> Response:
+    """A frame of the project's film as PNG; 202 while the farm draws it."""
+    made = snapshots.request(session, principal, project_id, frame=frame, width=width)
+    if not made["ready"]:
+        return Response(status_code=202, headers={"Retry-After": "1"})
+    return FileResponse(snapshots.path(made["key"]), media_type="image/png")
+
+
+def _act(session: Session, principal: Principal, wanted: Bulk, job_id: str) -> None:
+    match wanted.action:
+        case "cancel":
+            service.cancel(session, principal, job_id)
+        case "retry":
+            service.retry(session, principal, job_id)
+        case "boost":
+            service.boost(session, principal, job_id, wanted.priority)
+        case "delete":
+            service.delete(session, principal, job_id)
+
+
+def _aware(value: datetime | None) -> datetime | None:
+    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value

@@ -1,0 +1,148 @@
+"""The job table: filters, sorts, pages by cursor, counts by state."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, select
+
+from flatrender.access.permissions import FARM, JOBS_TENANT, Principal
+from flatrender.core.errors import InvalidInput
+from flatrender.renders import views
+from flatrender.renders.models import RenderJob
+from flatrender.renders.states import JobState
+
+Json = dict[str, Any]
+MOST = 200
+SORTS = {
+    "created": col(RenderJob.id),  # ids are in order of time
+    "priority": col(RenderJob.priority),
+    "state": col(RenderJob.state),
+    "progress": col(RenderJob.progress),
+    "title": col(RenderJob.title),
+    "user": col(RenderJob.user_name),
+    "node": col(RenderJob.node_name),
+}
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """Which jobs; empty means all that the caller may see."""
+
+    states: Sequence[str] = ()
+    user_id: str | None = None
+    tenant_id: str | None = None
+    project_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    query: str = ""
+    mine: bool = False
+
+
+def browse(
+    session: Session,
+    principal: Principal,
+    wanted: JobFilter = JobFilter(),
+    *,
+    sort: str = "-created",
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Json:
+    """A page of jobs: `{"items": [row], "next": cursor | null, "total", "counts": {state: number}}`.
+
+    `sort`: a key of SORTS, with `-` for descending. Raises InvalidInput for an unknown sort, state or cursor.
+    """
+    descending, name = sort.startswith("-"), sort.lstrip("-")
+    column = SORTS.get(name)
+    if column is None:
+        raise InvalidInput(f"Jobs cannot be sorted by {name!r}; use {', '.join(SORTS)}.", field="sort")
+    if unknown := [state for state in wanted.states if state not in JobState.__members__]:
+        raise InvalidInput(f"There is no state {unknown[0]!r}; use {', '.join(JobState)}.", field="state")
+    conditions = [*_visible(principal), *_wanted(principal, wanted)]
+    by_state = [col(RenderJob.state).in_(list(wanted.states))] if wanted.states else []
+    counts = {
+        state: number
+        for state, number in session.execute(
+            sa_select(col(RenderJob.state), func.count()).where(*conditions).group_by(col(RenderJob.state))
+        )
+    }
+    total = sum(number for state, number in counts.items() if not wanted.states or state in wanted.states)
+    query = select(RenderJob).where(*conditions, *by_state)
+    if cursor:
+        query = query.where(_after(column, descending, _decode(cursor)))
+    order = [column.desc(), col(RenderJob.id).desc()] if descending else [column, col(RenderJob.id)]
+    most = max(1, min(limit, MOST))
+    rows = list(session.exec(query.order_by(*order).limit(most + 1)).all())
+    more = len(rows) > most
+    rows = rows[:most]
+    return {
+        "items": [views.row(job) for job in rows],
+        "next": _encode(rows[-1], name) if more else None,
+        "total": total,
+        "counts": counts,
+    }
+
+
+def _visible(principal: Principal) -> list[ColumnElement[bool]]:
+    if principal.can(FARM):
+        return []
+    if principal.can(JOBS_TENANT):
+        return [col(RenderJob.tenant_id) == principal.tenant_id]
+    return [col(RenderJob.tenant_id) == principal.tenant_id, col(RenderJob.user_id) == principal.user_id]
+
+
+def _wanted(principal: Principal, wanted: JobFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.mine:
+        conditions.append(col(RenderJob.user_id) == principal.user_id)
+    for column, value in (
+        (col(RenderJob.user_id), wanted.user_id),
+        (col(RenderJob.tenant_id), wanted.tenant_id),
+        (col(RenderJob.project_id), wanted.project_id),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    if wanted.since is not None:
+        conditions.append(col(RenderJob.created_at) >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(col(RenderJob.created_at) < wanted.until)
+    if text := wanted.query.strip():
+        conditions.append(
+            or_(
+                col(RenderJob.title).icontains(text, autoescape=True),
+                col(RenderJob.user_name).icontains(text, autoescape=True),
+                col(RenderJob.id).startswith(text.lower(), autoescape=True),
+            )
+        )
+    return conditions
+
+
+def _after(column: Any, descending: bool, place: tuple[Any, str]) -> ColumnElement[bool]:
+    value, job_id = place
+    key = col(RenderJob.id)
+    if value is None:  # nulls are equal to each other, and last in no portable order: go on by id
+        return and_(column.is_(None), key < job_id if descending else key > job_id)
+    beyond: ColumnElement[bool] = column < value if descending else column > value
+    return or_(beyond, and_(column == value, key < job_id if descending else key > job_id))
+
+
+def _encode(job: RenderJob, name: str) -> str:
+    values = {"created": job.id, "user": job.user_name, "node": job.node_name}
+    value = values[name] if name in values else getattr(job, name)
+    return base64.urlsafe_b64encode(json.dumps([value, job.id]).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[Any, str]:
+    try:
+        value, job_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error, TypeError) as error:
+        raise InvalidInput("This page is no longer there; begin again at the first.", field="cursor") from error
+    if not isinstance(job_id, str) or not isinstance(value, str | int | float | None):
+        raise InvalidInput("This page is no longer there; begin again at the first.", field="cursor")
+    return value, job_id

@@ -1,0 +1,189 @@
+"""A project document as things to render: compositions, engine values, media by content, music. Writes nothing."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, select
+
+from flatrender.core.errors import InvalidInput, NotFound
+from flatrender.core.storage import get_storage
+from flatrender.media import service as media
+from flatrender.projects import render_values, timeline, upgrades
+from flatrender.renders.models import SceneFilm
+from flatrender.renders.planner import DEFAULT_SECONDS_PER_FRAME, MusicUse, Plan, SceneUse, Source, content_hash, plan
+from flatrender.settings import get_settings
+from flatrender.templates import definitions
+from flatrender.templates.models import Bundle, Template
+
+Json = dict[str, Any]
+HISTORY = 30  # scene films looked at for an estimate
+FULL_HD = 1920 * 1080
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What a document needs. `notes`: what a person should be told (substitutes, shortened scenes)."""
+
+    source: Source
+    scenes: tuple[SceneUse, ...]
+    music: tuple[MusicUse, ...]
+    notes: tuple[str, ...]
+
+
+def resolve(session: Session, document: Mapping[str, Any], template_id: str) -> Resolved:
+    """Everything a film of `document` depends on.
+
+    Raises InvalidInput for a document that cannot be rendered, NotFound when the template or a file of it is gone.
+    """
+    read = upgrades.read(dict(document))
+    if not read.clips:
+        raise InvalidInput("The film has no scenes; add at least one.", field="document")
+    bundle = _bundle(session, template_id)
+    definition = definitions.get(session, template_id)
+    notes: list[str] = []
+    scenes: list[SceneUse] = []
+    for number, placed in enumerate(timeline.layout(read), 1):
+        found = render_values.scene_values(session, read, placed.clip, definition)
+        notes += found.notes
+        frames = min(placed.clip.duration, found.frames)
+        if frames < placed.clip.duration:
+            notes.append(f"Scene {number} ends after its {found.frames} frames; {placed.clip.duration} were asked for.")
+        scenes.append(
+            SceneUse(
+                clip_id=placed.clip.id,
+                scene=placed.clip.scene,
+                name=placed.clip.name or found.name,
+                composition_id=found.composition_id,
+                frames=frames,
+                fade=min(placed.overlap, frames // 2),
+                values={address: _portable(value) for address, value in found.values.items()},
+            )
+        )
+    source = Source(
+        bundle_md5=bundle.md5,
+        bundle_key=bundle.key,
+        engine_version=engine_version(),
+        size=(read.size[0] + read.size[0] % 2, read.size[1] + read.size[1] % 2),  # H.264 wants even ones
+        rate=(read.rate.num, read.rate.den),
+        template_id=template_id,
+    )
+    return Resolved(source, tuple(scenes), _music(session, read), tuple(dict.fromkeys(notes)))
+
+
+def make_plan(session: Session, resolved: Resolved, *, verify: bool = True) -> Plan:
+    """The plan, with what is in the scene cache. `verify`: a film counts only while its file is there."""
+    hashes = {content_hash(resolved.source, use) for use in resolved.scenes}
+    return plan(
+        resolved.source,
+        resolved.scenes,
+        resolved.music,
+        cached=in_cache(session, hashes, verify=verify),
+        seconds_per_frame=seconds_per_frame(session, resolved.source),
+    )
+
+
+def in_cache(session: Session, hashes: Collection[str], *, verify: bool = True) -> set[str]:
+    """Those of the hashes whose films exist. A row whose file is gone is removed where the session may write."""
+    films = session.exec(select(SceneFilm).where(col(SceneFilm.content_hash).in_(hashes))).all()
+    storage = get_storage()
+    return {film.content_hash for film in films if not verify or storage.exists(film.key)}
+
+
+def seconds_per_frame(session: Session, source: Source) -> float:
+    """How long a frame of this size takes, from films rendered before: of the template, else of the tenant."""
+    pixels = source.size[0] * source.size[1] or FULL_HD
+    for condition in ([col(SceneFilm.template_id) == source.template_id], []):
+        latest = (
+            sa_select(col(SceneFilm.render_seconds), col(SceneFilm.frames), col(SceneFilm.width), col(SceneFilm.height))
+            .where(*condition, col(SceneFilm.frames) > 0)
+            .order_by(col(SceneFilm.created_at).desc())
+            .limit(HISTORY)
+            .subquery()
+        )
+        work = latest.c.frames * latest.c.width * latest.c.height
+        spent, drawn = session.execute(sa_select(func.sum(latest.c.render_seconds), func.sum(work))).one()
+        if drawn:
+            return float(spent) / float(drawn) * pixels
+    return DEFAULT_SECONDS_PER_FRAME * pixels / FULL_HD
+
+
+@lru_cache(maxsize=1)
+def engine_version() -> str:
+    """Of all that decides the pixels: a new version renders scenes anew."""
+    from flatrender import __version__
+
+    return "+".join(("native", __version__, version("py-aep"), version("thorvg-python")))
+
+
+def local_values(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Json]:
+    """A plan's values for the engine on this machine: storage keys become paths. Raises NotFound."""
+    return {address: _local(value) for address, value in values.items()}
+
+
+def _bundle(session: Session, template_id: str) -> Bundle:
+    template = session.exec(select(Template).where(col(Template.id) == template_id)).first()
+    bundle = (
+        session.exec(select(Bundle).where(col(Bundle.id) == template.bundle_id)).first()
+        if template is not None and template.bundle_id
+        else None
+    )
+    if bundle is None:
+        raise NotFound("The template of this project is gone.", code="template-gone")
+    return bundle
+
+
+def _music(session: Session, document: timeline.Document) -> tuple[MusicUse, ...]:
+    clip, track = document.music, document.music_track
+    if clip is None or track is None:
+        return ()
+    file = media.find(session, clip.media)
+    if file is None:
+        raise NotFound("The music of the project was deleted; choose another one.", code="media-gone", field="music")
+    return (
+        MusicUse(
+            media=clip.media,
+            sha256=file.sha256,
+            key=file.key,
+            offset=clip.offset,
+            duration=clip.duration,
+            volume=round(clip.volume * track.volume, 4),
+            fade_in=clip.fade_in,
+            fade_out=clip.fade_out,
+        ),
+    )
+
+
+def _portable(value: Mapping[str, Any]) -> Json:
+    """A value with a path as one with a storage key and the hash of the bytes, which mean the same on every node."""
+    if "path" not in value:
+        return dict(value)
+    path = Path(str(value["path"]))
+    stat = path.stat() if path.is_file() else None
+    if stat is None:
+        raise NotFound("A file that the project uses is no longer there; choose another one.", code="media-gone")
+    kept = {key: part for key, part in value.items() if key != "path"}
+    kept["sha256"] = _sha256(str(path), stat.st_size, stat.st_mtime_ns)
+    root = get_settings().storage_dir
+    if path.is_relative_to(root):
+        kept["key"] = path.relative_to(root).as_posix()
+    else:
+        kept["path"] = str(path)
+    return kept
+
+
+def _local(value: Mapping[str, Any]) -> Json:
+    local = {key: part for key, part in value.items() if key not in {"key", "sha256"}}
+    if value.get("kind") == "image" and "key" in value:
+        local["path"] = str(get_storage().local_path(str(value["key"])))
+    return local
+
+
+@lru_cache(maxsize=4096)
+def _sha256(path: str, size: int, changed: int) -> str:
+    return media.file_sha256(Path(path))

@@ -1,0 +1,255 @@
+"""Render jobs for people: send, estimate, cancel, retry, boost, delete, download. One transaction each, the caller's.
+
+A platform admin acts on all tenants' jobs and needs a system session for that; everybody else gets a tenant session.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from flatrender.access.permissions import FARM, JOBS_TENANT, Principal
+from flatrender.core.db import on_commit
+from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.core.storage import get_storage
+from flatrender.farm import nodes
+from flatrender.farm import service as farm
+from flatrender.farm.models import Node
+from flatrender.projects import service as projects
+from flatrender.renders import resolving, views, writer
+from flatrender.renders.models import Export, RenderJob
+from flatrender.renders.planner import say_estimate
+from flatrender.renders.states import BOOSTABLE, LIVE, TERMINAL, JobState
+
+Json = dict[str, Any]
+FORMATS = ("mp4",)
+NORMAL = 50
+BOOST = 80
+MOST_LIVE = 200  # jobs of one user at a time
+
+
+@dataclass(frozen=True)
+class Download:
+    """A finished film on this machine, and what it is called."""
+
+    path: Path
+    name: str
+    content_type: str
+    export: Json
+
+
+def submit(
+    session: Session,
+    principal: Principal,
+    project_id: str,
+    *,
+    format: str = "mp4",
+    idempotency_key: str | None = None,
+) -> RenderJob:
+    """Sends a project to the farm as it is now. The same key gives the same job, whatever was edited since.
+
+    Raises NotFound, InvalidInput for an empty film or an unknown format, Conflict for too many live jobs.
+    """
+    if format not in FORMATS:
+        raise InvalidInput(f"There is no format {format!r}; use {', '.join(FORMATS)}.", field="format")
+    if idempotency_key is not None:
+        if not 1 <= len(idempotency_key) <= 100:
+            raise InvalidInput("An idempotency key has 1 to 100 characters.", field="Idempotency-Key")
+        if (known := _by_key(session, principal, idempotency_key)) is not None:
+            return known
+    project = projects.get(session, principal, project_id)
+    if not any(
+        item.get("type") == "clip"
+        for track in project.document["tracks"]
+        if track["kind"] == "scene"
+        for item in track["items"]
+    ):
+        raise InvalidInput("The film has no scenes; add at least one.", field="document")
+    job = RenderJob(
+        tenant_id=principal.tenant_id,
+        user_id=principal.user_id,
+        user_name=principal.name or principal.email,
+        project_id=project.id,
+        template_id=project.template_id,
+        title=project.name,
+        idempotency_key=idempotency_key,
+        document=project.document,
+        options={"format": format, "revision": project.revision},
+        priority=NORMAL,
+    )
+    return _send(session, principal, job)
+
+
+def retry(session: Session, principal: Principal, job_id: str) -> RenderJob:
+    """A new job with what the failed or cancelled one was to render. Raises Conflict while it is live or when done."""
+    old = find(session, principal, job_id)
+    if JobState(old.state) not in {JobState.FAILED, JobState.CANCELLED}:
+        raise Conflict("Only a failed or cancelled job can be tried again.", code="not-retryable")
+    again = RenderJob(
+        tenant_id=old.tenant_id,
+        user_id=old.user_id,
+        user_name=old.user_name,
+        project_id=old.project_id,
+        template_id=old.template_id,
+        title=old.title,
+        retry_of=old.id,
+        document=old.document,
+        options=old.options,
+        priority=old.priority,
+    )
+    return _send(session, principal, again)
+
+
+def estimate(session: Session, principal: Principal, project_id: str) -> Json:
+    """What rendering the project now would take: `{"scenes", "to_render", "seconds", "sentence", "notes"}`."""
+    project = projects.get(session, principal, project_id)
+    resolved = resolving.resolve(session, project.document, project.template_id)
+    made = resolving.make_plan(session, resolved)
+    return {
+        "scenes": len(made.cuts),
+        "to_render": len(made.cuts) - made.cached_scenes,
+        "seconds": round(made.seconds, 1),
+        "sentence": say_estimate(made),
+        "notes": list(resolved.notes),
+    }
+
+
+def find(session: Session, principal: Principal, job_id: str) -> RenderJob:
+    """The job, when the caller may see it. Raises NotFound."""
+    job = session.exec(select(RenderJob).where(col(RenderJob.id) == job_id)).first()
+    if job is None or not may_see(principal, job):
+        raise NotFound("There is no such job.")
+    return job
+
+
+def may_see(principal: Principal, job: RenderJob) -> bool:
+    """One's own jobs; a tenant admin its tenant's; who runs the farm all."""
+    if principal.can(FARM):
+        return True
+    if job.tenant_id != principal.tenant_id:
+        return False
+    return job.user_id == principal.user_id or principal.can(JOBS_TENANT)
+
+
+def cancel(session: Session, principal: Principal, job_id: str) -> RenderJob:
+    """Stops a live job: at once when nothing of it runs, else when its node sees it. Raises Conflict when ended."""
+    job = find(session, principal, job_id)
+    if JobState(job.state) in TERMINAL:
+        raise Conflict("The job has ended already.", code="ended")
+    if not job.cancel_requested:
+        farm.cancel_owner(session, job.id, reason=f"cancelled by {principal.name or principal.email}")
+    return find(session, principal, job_id)
+
+
+def boost(session: Session, principal: Principal, job_id: str, priority: int = BOOST) -> RenderJob:
+    """Another priority, for a job that nobody works on yet. Who runs the farm alone. Raises Forbidden, Conflict."""
+    principal.require(FARM)
+    farm.check_priority(priority)
+    find(session, principal, job_id)
+    farm.set_priority(session, job_id, priority)  # tasks first, then the job: the order of locks
+    job = writer.locked(session, job_id)
+    if job is None:
+        raise NotFound("There is no such job.")
+    if JobState(job.state) not in BOOSTABLE:
+        raise Conflict("The job is being rendered or has ended; its priority no longer matters.", code="not-boostable")
+    writer.prioritised(session, job, priority, principal.name or principal.email)
+    return job
+
+
+def delete(session: Session, principal: Principal, job_id: str) -> None:
+    """Removes an ended job with its log and its films. Raises Conflict while it is live."""
+    job = find(session, principal, job_id)
+    if JobState(job.state) in LIVE:
+        raise Conflict("The job is still being worked on; cancel it first.", code="still-live")
+    farm.forget_owner(session, job.id)
+    keys = [job.picture_key] if job.picture_key else []
+    for film in session.exec(select(Export).where(col(Export.job_id) == job.id)).all():
+        keys.append(film.key)
+        session.delete(film)
+    session.delete(job)
+    views.publish_gone(session, job)
+    on_commit(session, lambda: _delete_files(keys))
+
+
+def detail(session: Session, principal: Principal, job_id: str) -> Json:
+    """A job with its steps, attempts, films and configuration."""
+    job = find(session, principal, job_id)
+    names = {node.id: node.name for node in nodes.every(session)}
+    tasks = farm.tasks_of(session, job.id)
+    steps = [views.step(task, names.get(task.node_id or "")) for task in tasks]
+    cached = [film for film in (job.plan or {}).get("films", ()) if film["cached"]]
+    after_check = next((index + 1 for index, task in enumerate(tasks) if task.kind == "validate"), 0)
+    steps[after_check:after_check] = [views.cached_step(number, film) for number, film in enumerate(cached, 1)]
+    films = session.exec(select(Export).where(col(Export.job_id) == job.id).order_by(col(Export.id))).all()
+    return {
+        **views.row(job),
+        "steps": steps,
+        "attempts": [views.attempt(each, names.get(each.node_id or "")) for each in farm.attempts_of(session, job.id)],
+        "exports": [views.export(film) for film in films],
+        "configuration": {"document": job.document, "options": job.options, "plan": job.plan},
+        "node_health": _node_health(session, tasks[-1].node_id if tasks else None),
+    }
+
+
+def exports_of(session: Session, principal: Principal, project_id: str) -> list[Json]:
+    """The finished films of a project, newest first."""
+    projects.get(session, principal, project_id)
+    query = select(Export).where(col(Export.project_id) == project_id).order_by(col(Export.id).desc())
+    return [views.export(film) for film in session.exec(query.limit(100)).all()]
+
+
+def download(session: Session, principal: Principal, job_id: str) -> Download:
+    """The finished film. Raises NotFound when the job has none, or its file is gone."""
+    find(session, principal, job_id)
+    film = session.exec(select(Export).where(col(Export.job_id) == job_id).order_by(col(Export.id).desc())).first()
+    if film is None:
+        raise NotFound("The job has no finished film yet.", code="no-film")
+    return Download(get_storage().local_path(film.key), film.name, "video/mp4", views.export(film))
+
+
+def picture(session: Session, principal: Principal, job_id: str) -> Path:
+    """The last rendered frame. Raises NotFound before there is one."""
+    job = find(session, principal, job_id)
+    if job.picture_key is None:
+        raise NotFound("Nothing of the job has been rendered yet.", code="no-picture")
+    return get_storage().local_path(job.picture_key)
+
+
+def _send(session: Session, principal: Principal, job: RenderJob) -> RenderJob:
+    live = select(RenderJob.id).where(
+        col(RenderJob.user_id) == job.user_id, col(RenderJob.state).in_([state.value for state in LIVE])
+    )
+    if len(session.exec(live.limit(MOST_LIVE)).all()) >= MOST_LIVE:
+        raise Conflict(f"You have {MOST_LIVE} jobs waiting already; wait for some to finish.", code="too-many-jobs")
+    try:
+        with session.begin_nested():
+            session.add(job)
+    except IntegrityError:
+        known = _by_key(session, principal, job.idempotency_key or "")
+        if known is None:
+            raise
+        return known
+    writer.opened(session, job)
+    return job
+
+
+def _by_key(session: Session, principal: Principal, key: str) -> RenderJob | None:
+    query = select(RenderJob).where(
+        col(RenderJob.tenant_id) == principal.tenant_id,
+        col(RenderJob.user_id) == principal.user_id,
+        col(RenderJob.idempotency_key) == key,
+    )
+    return session.exec(query).first()
+
+
+def _node_health(session: Session, node_id: str | None) -> Json | None:
+    node = session.get(Node, node_id) if node_id else None
+    return {"name": node.name, **node.health} if node is not None else None
+
+
+def _delete_files(keys: list[str]) -> None:
+    storage = get_storage()
+    for key in keys:
+        storage.delete(key)

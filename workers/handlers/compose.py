@@ -1,0 +1,107 @@
+"""`compose`: the job's scene films joined, the music mixed, the finished film checked and stored as an export."""
+
+import hashlib
+import re
+import unicodedata
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import col, update
+
+from flatrender.core import clock
+from flatrender.core.errors import ProcessFailed
+from flatrender.core.storage import get_storage
+from flatrender.core.timing import Rate
+from flatrender.film.cut import Clip, Music
+from flatrender.film.probe import Expected, difference
+from flatrender.renders.models import SceneFilm
+from flatrender.renders.planner import MusicUse, Plan
+from workers.context import TaskContext
+from workers.engines.base import ComposeRequest, compose_engine
+from workers.handlers import jobs, scene
+
+FORMAT = "mp4"
+
+
+def run(context: TaskContext) -> dict[str, Any]:
+    """The export's facts: `{"key", "name", "bytes", "sha256", "frames", "duration", "width", "height", …}`."""
+    job = jobs.load(context)
+    plan = jobs.planned(job)
+    paths = _films(context, job, plan)
+    rate = Rate(*plan.source.rate)
+    made = compose_engine(context.engine).compose(
+        ComposeRequest(
+            clips=[Clip(paths[cut.content_hash], cut.frames, fade=cut.fade) for cut in plan.cuts],
+            out=context.scratch / f"film.{FORMAT}",
+            rate=rate,
+            music=[_music(use, rate) for use in plan.music],
+            size=plan.source.size,
+        ),
+        lambda fraction, doing: context.progress(0.97 * fraction, doing),
+        context.cancelled,
+    )
+    width, height = plan.source.size
+    if wrong := difference(made.info, Expected(plan.frames, rate, width, height, "h264", "aac")):
+        raise ProcessFailed(f"The film is not complete: {wrong}.", code="incomplete-film")
+    context.check()
+    storage = get_storage()
+    key = f"exports/{job.tenant_id}/{job.id}/{context.tag}.{FORMAT}"
+    context.on_drop(lambda: storage.delete(key))
+    storage.put_file(made.path, key)
+    return {
+        "export_id": context.task_id,
+        "key": key,
+        "name": file_name(job.title),
+        "format": FORMAT,
+        "bytes": storage.size(key),
+        "sha256": _sha256(made.path),
+        "frames": made.info.frames,
+        "duration": made.info.duration,
+        "width": made.info.width,
+        "height": made.info.height,
+        "video_codec": made.info.video_codec,
+        "audio_codec": made.info.audio_codec,
+        "seconds": round(made.seconds, 3),
+        "picture_key": jobs.keep_picture(context, job, made.path, made.info.frames),
+    }
+
+
+def file_name(title: str) -> str:
+    """A name for the download that every system takes: letters of all scripts, no path, no control characters."""
+    kept = "".join(" " if unicodedata.category(c)[0] == "C" or c in '/\\:*?"<>|' else c for c in title)
+    return (re.sub(r"\s+", " ", kept).strip(" .")[:120] or "film") + f".{FORMAT}"
+
+
+def _films(context: TaskContext, job: jobs.Job, plan: Plan) -> dict[str, Path]:
+    """The scene films on this machine. One that was lost from the cache meanwhile is rendered again here."""
+    storage = get_storage()
+    paths = {}
+    for film in plan.films:
+        found = jobs.cached_film(context.database, context.tenant_id, film.content_hash)
+        if found is None:
+            context.say(f"{film.name} is no longer in the cache; it is rendered again", "warning")
+            found = scene.render(context, job, plan, film)
+        paths[film.content_hash] = storage.local_path(found["key"])
+    with context.database.tenant_session(context.tenant_id) as session:
+        session.execute(
+            update(SceneFilm).where(col(SceneFilm.content_hash).in_(list(paths))).values(used_at=clock.now())
+        )
+    return paths
+
+
+def _music(use: MusicUse, rate: Rate) -> Music:
+    seconds = rate.seconds
+    return Music(
+        path=get_storage().local_path(use.key),
+        volume=use.volume,
+        offset=seconds(use.offset),
+        duration=None if use.duration is None else seconds(use.duration),
+        fade_in=Fraction(seconds(use.fade_in)),
+        fade_out=Fraction(seconds(use.fade_out)),
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,78 @@
+"""What the handlers of a render job share: the job, its plan, its files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import col, select
+
+from flatrender.core.db import Database
+from flatrender.core.errors import NotFound
+from flatrender.core.storage import get_storage
+from flatrender.film import read
+from flatrender.renders.models import RenderJob, SceneFilm
+from flatrender.renders.planner import Plan
+from workers.context import TaskContext
+
+PICTURE_WIDTH = 640
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job's facts, read once; `plan` is None before it was validated."""
+
+    id: str
+    tenant_id: str
+    template_id: str | None
+    title: str
+    document: dict[str, Any]
+    options: dict[str, Any]
+    plan: Plan | None
+
+
+def load(context: TaskContext) -> Job:
+    """The job of the task. Raises NotFound when it was deleted."""
+    with context.database.tenant_session(context.tenant_id, read_only=True) as session:
+        row = session.exec(select(RenderJob).where(col(RenderJob.id) == context.payload["job_id"])).first()
+        if row is None:
+            raise NotFound("The job was deleted.")
+        plan = Plan.from_dict(row.plan) if row.plan else None
+        return Job(row.id, row.tenant_id, row.template_id, row.title, row.document, row.options, plan)
+
+
+def planned(job: Job) -> Plan:
+    """The job's plan. Raises NotFound before it was validated."""
+    if job.plan is None:
+        raise NotFound("The job has not been planned yet.")
+    return job.plan
+
+
+def cached_film(database: Database, tenant_id: str, content_hash: str) -> dict[str, Any] | None:
+    """The scene film of this hash as a task's result, where its file exists."""
+    with database.tenant_session(tenant_id, read_only=True) as session:
+        film = session.exec(select(SceneFilm).where(col(SceneFilm.content_hash) == content_hash)).first()
+        if film is None or not get_storage().exists(film.key):
+            return None
+        return {
+            "hash": film.content_hash,
+            "key": film.key,
+            "frames": film.frames,
+            "width": film.width,
+            "height": film.height,
+            "bytes": film.size,
+            "seconds": film.render_seconds,
+            "warnings": list(film.warnings),
+            "cached": True,
+        }
+
+
+def film_key(tenant_id: str, content_hash: str) -> str:
+    """Where a scene film lies in the storage."""
+    return f"scenes/{tenant_id}/{content_hash[:2]}/{content_hash}.mp4"
+
+
+def keep_picture(context: TaskContext, job: Job, film: Path, frames: int) -> str:
+    """Stores a frame of `film` as the job's picture; its key."""
+    key = f"renders/{job.tenant_id}/{job.id}/{context.tag}.png"
+    get_storage().put_bytes(read.picture(film, frames // 2, width=PICTURE_WIDTH), key)
+    return key
