@@ -12,7 +12,7 @@ from py_aep.parsers import project as project_parser
 from flatrender.core.errors import BadFile
 
 _MAGIC = (b"RIFX", b"RIFF")
-_plain_render_queue = project_parser.parse_render_queue
+_plain_render_queue: Any = vars(project_parser)["parse_render_queue"]
 
 
 def _guarded_render_queue(root_chunks: Any, project: Any) -> Any:
@@ -23,7 +23,7 @@ def _guarded_render_queue(root_chunks: Any, project: Any) -> Any:
         return None
 
 
-_plain_essential_graphics = composition_model.parse_essential_graphics
+_plain_essential_graphics: Any = vars(composition_model)["parse_essential_graphics"]
 
 
 def _guarded_essential_graphics(child_chunks: Any) -> Any:
@@ -34,8 +34,8 @@ def _guarded_essential_graphics(child_chunks: Any) -> Any:
         return None
 
 
-project_parser.parse_render_queue = _guarded_render_queue
-composition_model.parse_essential_graphics = _guarded_essential_graphics
+vars(project_parser)["parse_render_queue"] = _guarded_render_queue
+vars(composition_model)["parse_essential_graphics"] = _guarded_essential_graphics
 
 
 def parse(path: Path) -> py_aep.Application:

@@ -1,6 +1,6 @@
 """The parsed project (py_aep) read into the scene graph: compositions, layers, footage. Layer properties follow lazily."""
 
-from typing import Any, cast
+from typing import Any
 
 import py_aep
 from py_aep import (
@@ -43,10 +43,10 @@ _MASK_MODES = {
 }  # fmt: skip
 _ORIENT = {AutoOrientType.ALONG_PATH: "path", AutoOrientType.CAMERA_OR_POINT_OF_INTEREST: "camera"}
 IMAGE_SUFFIXES = frozenset(
-    "png jpg jpeg jpe jfif gif bmp tif tiff webp tga targa psd ai eps svg exr hdr dpx cin heic pdf pct".split()
+    ["png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "tif", "tiff", "webp", "tga", "targa", "psd", "ai", "eps", "svg", "exr", "hdr", "dpx", "cin", "heic", "pdf", "pct"]
 )
-AUDIO_SUFFIXES = frozenset("mp3 wav aif aiff m4a aac ogg flac wma".split())
-_DATA_SUFFIXES = frozenset("json csv tsv jsx mgjson txt".split())
+AUDIO_SUFFIXES = frozenset(["mp3", "wav", "aif", "aiff", "m4a", "aac", "ogg", "flac", "wma"])
+_DATA_SUFFIXES = frozenset(["json", "csv", "tsv", "jsx", "mgjson", "txt"])
 
 
 def read_project(application: py_aep.Application) -> Graph:
@@ -135,7 +135,7 @@ def _read_layer(layer: py_aep.Layer, index: int, footage: dict[int, Footage]) ->
         is_matte = bool(layer.is_track_matte)
         above = layer.track_matte_layer if layer.has_track_matte else None
         if above is not None:
-            matte, matte_mode = above.id, _MATTES[cast(TrackMatteType, layer.track_matte_type)]
+            matte, matte_mode = above.id, _MATTES[layer.track_matte_type]
     return Layer(
         id=layer.id,
         index=index,
@@ -158,7 +158,7 @@ def _read_layer(layer: py_aep.Layer, index: int, footage: dict[int, Footage]) ->
         guide=guide,
         collapse=collapse,
         motion_blur=motion_blur,
-        auto_orient=_ORIENT.get(cast(AutoOrientType, layer.auto_orient), "none"),
+        auto_orient=_ORIENT.get(layer.auto_orient, "none"),
         preserve_transparency=keep,
         comment=clean(layer.comment or ""),
         read=lambda: _read_properties(layer),

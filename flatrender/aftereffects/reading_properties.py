@@ -73,7 +73,7 @@ def _value(kind: Kind, value: Any) -> Value:
         return tuple(float(part) for part in value)
     if isinstance(value, int | float):
         return float(value)
-    return value
+    return None
 
 
 def _path(shape: Shape) -> Path:

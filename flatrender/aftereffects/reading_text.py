@@ -2,7 +2,14 @@
 
 from typing import Any, cast
 
-from py_aep import AutoKernType, FontBaselineOption, FontCapsOption, ParagraphDirection, ParagraphJustification, TextDocument
+from py_aep import (
+    AutoKernType,
+    FontBaselineOption,
+    FontCapsOption,
+    ParagraphDirection,
+    ParagraphJustification,
+    TextDocument,
+)
 from py_aep.models.text.ranges import CharacterRange
 
 from flatrender.aftereffects.names import clean

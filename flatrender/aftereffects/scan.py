@@ -1,5 +1,6 @@
 """The report of an opened project: compositions, layers, fonts, footage, and what can be shown of it."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flatrender.aftereffects.graph import Composition, Layer, address
@@ -104,7 +105,7 @@ def _layer(project: "Project", layer: Layer) -> LayerReport:
         color=color,
         direction=spec.direction if spec is not None else None,
         box=spec.box if spec is not None else None,
-        missing=layer.source in project.files and project.files[layer.source] is None,
+        missing=project.files.get(layer.source or -1, Path()) is None,
         comment=layer.comment,
         guide=layer.guide,
     )

@@ -14,7 +14,15 @@ from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, a
 from flatrender.aftereffects.lottie.images import Picture
 from flatrender.aftereffects.lottie.text import text_layer_shapes
 from flatrender.aftereffects.text import FontLibrary, TextSpec
-from flatrender.aftereffects.values import ColorValue, DataValue, ImageValue, TextValue, Value, VisibleValue, rebound_text
+from flatrender.aftereffects.values import (
+    ColorValue,
+    DataValue,
+    ImageValue,
+    TextValue,
+    Value,
+    VisibleValue,
+    rebound_text,
+)
 
 
 class Scene:
