@@ -8,7 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, inspect
+from sqlalchemy import Column, MetaData, inspect
 
 from flatrender.core import process
 from flatrender.core.db import Database
@@ -32,9 +32,22 @@ def _ours(thing: object, name: str | None, kind: str, reflected: bool, compare_t
     return not (kind == "table" and getattr(thing, "info", {}).get("test_only"))
 
 
+def _ours_on_sqlite(thing: object, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:
+    # SQLite reflects `id DESC` as a plain column: such an index would look like a superfluous one.
+    return _ours(thing, name, kind, reflected, compare_to) and not (kind == "index" and name in _ON_EXPRESSIONS)
+
+
+_ON_EXPRESSIONS = {
+    index.name
+    for table in metadata.tables.values()
+    for index in table.indexes
+    if any(not isinstance(part, Column) for part in index.expressions)
+}
+
+
 def _difference(database: Database, described: MetaData) -> list[object]:
     with database.engine.connect() as connection:
-        options = {"compare_type": True, "include_object": _ours}
+        options = {"compare_type": True, "include_object": _ours_on_sqlite if database.is_sqlite else _ours}
         return compare_metadata(MigrationContext.configure(connection, opts=options), described)
 
 

@@ -44,7 +44,7 @@ function useRows(filters, onFailed) {
       if (more) query.set("cursor", cursor.current);
       try {
         const page = await call(`/renders?${query}`);
-        cursor.current = page.next_cursor ?? null;
+        cursor.current = page.next ?? null;
         setTotal(page.total ?? null);
         if (more) {
           const fresh = page.items.filter((job) => !known.current.has(job.id));
