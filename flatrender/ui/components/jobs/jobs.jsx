@@ -39,8 +39,8 @@ function useRows(filters, onFailed) {
       if (more && !cursor.current) return;
       const query = new URLSearchParams({ limit: String(PAGE) });
       filters.state.forEach((state) => query.append("state", state));
-      if (filters.user) query.set("user_id", filters.user);
-      if (filters.query) query.set("query", filters.query);
+      if (filters.user) query.set("user", filters.user);
+      if (filters.query) query.set("q", filters.query);
       if (more) query.set("cursor", cursor.current);
       try {
         const page = await call(`/renders?${query}`);
@@ -68,8 +68,12 @@ function useRows(filters, onFailed) {
 
   useEffect(
     () =>
-      listen((message) => {
+      listen({ onState: setLive, onMessage(message) {
         if (message.kind === "resync") load();
+        if (message.kind === "job.gone" && known.current.has(message.job_id)) {
+          table.current?.apply({ remove: [known.current.get(message.job_id)] });
+          known.current.delete(message.job_id);
+        }
         if (message.kind !== "job") return;
         const { job } = message;
         const before = known.current.get(job.id);
@@ -84,7 +88,7 @@ function useRows(filters, onFailed) {
           table.current?.apply({ add: [job] });
           setTotal((count) => (count === null ? null : count + 1));
         }
-      }, setLive),
+      } }),
     [load, fits],
   );
   return { rows, total, live, load, ready: (made) => (table.current = made), deselect: () => table.current?.deselect(), known };

@@ -18,10 +18,10 @@ export function useJob(id) {
   const last = useRef(0);
 
   const readLog = useCallback(async () => {
-    const { items } = await call(`/renders/${id}/log?after=${last.current}&limit=500`);
-    if (!items.length) return;
-    last.current = items.at(-1).id;
-    setLog((lines) => [...lines, ...items].slice(-2000));
+    const { lines: fresh } = await call(`/renders/${id}/log?after=${last.current}&limit=500`);
+    if (!fresh.length) return;
+    last.current = fresh.at(-1).id;
+    setLog((lines) => [...lines, ...fresh.filter((line) => line.id > (lines.at(-1)?.id ?? 0))].slice(-2000));
   }, [id]);
   const reload = useCallback(async () => {
     try {
@@ -38,8 +38,9 @@ export function useJob(id) {
     setLog([]);
     last.current = 0;
     reload();
-    return listen((message) => {
+    const onMessage = (message) => {
       if (message.kind === "resync") reload();
+      if (message.kind === "job.log" && message.job_id === id) readLog().catch(() => {});
       if (message.kind === "job" && message.job.id === id) {
         setDetail((known) => known && { ...known, ...message.job });
         readLog().catch(() => {});
@@ -54,7 +55,8 @@ export function useJob(id) {
           return { ...known, steps };
         });
       }
-    });
+    };
+    return listen({ onMessage, job: id });
   }, [id, reload, readLog]);
   return { detail, log, problem, reload };
 }
@@ -190,7 +192,7 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
         </dl>
       </header>
       {job.state === "COMPLETED" && wide ? (
-        <video className="job-film" src={`/api/v1/renders/${job.id}/download?inline=1`} controls playsInline preload="metadata" />
+        <video className="job-film" src={`/api/v1/renders/${job.id}/download?inline=true`} controls playsInline preload="metadata" />
       ) : (
         job.has_picture && (
           <figure className="job-picture">

@@ -1,11 +1,13 @@
 // One event stream per browser: every tab of this origin shares it, for HTTP/1.1 allows a browser six connections.
-// Messages to tabs: { state: "open" | "lost" } and { message: <the server's JSON> }.
-const ports = new Set();
+// From tabs: { watch: [job ids] } or "leave". To tabs: { state: "open" | "lost" } and { message: { kind, … } }.
+const KINDS = ["hello", "job", "job.gone", "job.step", "job.log", "node", "farm", "notification", "resync", "signed-out"];
+const ports = new Map(); // port -> the ids of jobs that the tab watches
 let stream = null;
+let watched = "";
 let state = "lost";
 
 const tell = (data) => {
-  for (const port of ports) port.postMessage(data);
+  for (const port of ports.keys()) port.postMessage(data);
 };
 
 const turn = (now) => {
@@ -14,27 +16,42 @@ const turn = (now) => {
   tell({ state });
 };
 
+const query = () =>
+  [...new Set([...ports.values()].flat())]
+    .sort()
+    .map((id) => `job=${encodeURIComponent(id)}`)
+    .join("&");
+
 function open() {
   stream?.close();
-  stream = new EventSource("/api/v1/events");
+  watched = query();
+  stream = new EventSource(`/api/v1/events${watched ? `?${watched}` : ""}`);
   stream.onopen = () => turn("open");
-  stream.onmessage = (event) => tell({ message: JSON.parse(event.data) });
   stream.onerror = () => {
     turn("lost");
-    // The browser tries again by itself unless the server refused (signed out): then a new tab opens it anew.
-    if (stream.readyState === EventSource.CLOSED) stream = null;
+    // The browser tries again by itself unless the server refused (signed out): then the next tab opens it anew.
+    if (stream?.readyState === EventSource.CLOSED) stream = null;
   };
+  for (const kind of KINDS) {
+    stream.addEventListener(kind, (event) => tell({ message: { kind, ...JSON.parse(event.data) } }));
+  }
+}
+
+function close() {
+  stream?.close();
+  stream = null;
+  state = "lost";
 }
 
 self.onconnect = ({ ports: [port] }) => {
-  ports.add(port);
+  ports.set(port, []);
   port.onmessage = ({ data }) => {
-    if (data !== "leave") return;
-    ports.delete(port);
-    if (!ports.size) {
-      stream?.close();
-      stream = null;
-      state = "lost";
+    if (data === "leave") {
+      ports.delete(port);
+      if (!ports.size) close();
+    } else if (data.watch) {
+      ports.set(port, data.watch);
+      if (!stream || query() !== watched) open();
     }
   };
   if (!stream) open();

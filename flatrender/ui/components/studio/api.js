@@ -11,11 +11,11 @@ export class Problem extends Error {
 }
 
 /** Fetches JSON. Throws Problem for an answer that is none, TypeError when the server is out of reach. */
-export async function call(path, { method = "GET", body, signal } = {}) {
+export async function call(path, { method = "GET", body, signal, headers = {} } = {}) {
   const answer = await fetch(`/api/v1${path}`, {
     method,
     signal,
-    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await answer.text();

@@ -22,10 +22,12 @@ function useJob(id) {
       if (over || row.id !== id) return;
       setJob((known) => ({ ...known, ...row }));
     };
-    const ask = () => call(`/renders/${id}`).then((found) => take(found.job ?? found), () => {});
-    const stop = listen((message) => {
-      if (message.kind === "job") take(message.job);
-      if (message.kind === "resync") ask();
+    const ask = () => call(`/renders/${id}`).then(take, () => {});
+    const stop = listen({
+      onMessage(message) {
+        if (message.kind === "job") take(message.job);
+        if (message.kind === "resync") ask();
+      },
     });
     ask();
     const timer = setInterval(ask, POLL);
@@ -40,9 +42,8 @@ function useJob(id) {
 
 function Estimate({ estimate }) {
   if (!estimate) return null;
-  const { scenes, scenes_cached: cached, expected_seconds: seconds } = estimate;
-  const words = { count: scenes - cached, total: scenes };
-  const text = scenes === cached ? say("all_rendered") : say("to_render", words);
+  const { scenes, to_render: count, seconds } = estimate;
+  const text = count ? say("to_render", { count, total: scenes }) : say("all_rendered");
   return (
     <p className="estimate">
       {text}
@@ -61,7 +62,7 @@ function Progress({ job, onCancel, onRetry, onClose }) {
           {say("film_ready")}
         </p>
         {/* The film itself, as downloaded: what was rendered is what is shown. */}
-        <video className="export-film" src={`/api/v1/renders/${job.id}/download?inline=1`} controls playsInline preload="metadata" />
+        <video className="export-film" src={`/api/v1/renders/${job.id}/download?inline=true`} controls playsInline preload="metadata" />
         <div className="acts">
           <button type="button" className="btn ghost" onClick={onClose}>
             {say("close")}
@@ -69,7 +70,7 @@ function Progress({ job, onCancel, onRetry, onClose }) {
           <a className="btn primary" href={`/api/v1/renders/${job.id}/download`} download data-act="download">
             <Download className="ic" />
             {say("download")}
-            {job.bytes ? <span className="num ltr"> {bytes(job.bytes)}</span> : null}
+            {job.exports?.[0] ? <span className="num ltr"> {bytes(job.exports[0].bytes)}</span> : null}
           </a>
         </div>
       </div>
@@ -137,17 +138,16 @@ export function Export({ session }) {
   useEffect(() => {
     // What is saved may have changed what must be rendered.
     if (save.kind !== "saved") return;
-    call(`/projects/${projectId}/estimate`).then(setEstimate, () => setEstimate(null));
+    call(`/renders/estimate?project_id=${projectId}`).then(setEstimate, () => setEstimate(null));
   }, [save.kind, projectId, job?.state]);
 
-  const send = async (path, body) => {
+  const send = async (path, body, headers) => {
     setProblem("");
     setBusy(true);
     try {
       session.flush();
       await session.saved();
-      const made = await call(path, { method: "POST", body });
-      setJobId((made.job ?? made).id);
+      setJobId((await call(path, { method: "POST", body, headers })).id);
     } catch (error) {
       setProblem(error.status ? error.message : say("offline_render"));
     } finally {
@@ -159,7 +159,7 @@ export function Export({ session }) {
     if (job && !DONE.has(job.state)) return;
     attempt.current = newId();
     setJobId(null);
-    send("/renders", { project_id: projectId, idempotency_key: attempt.current });
+    send("/renders", { project_id: projectId }, { "Idempotency-Key": attempt.current });
   };
 
   return (
