@@ -4,10 +4,12 @@ import reflex as rx
 
 from flatrender.api.app import create_api
 from flatrender.ui import look
-from flatrender.ui.pages import gallery, missing, sign_in
+from flatrender.ui.pages import gallery, missing, projects, sign_in, template
 from flatrender.ui.state.door import DoorState
 from flatrender.ui.state.gallery import GalleryState
+from flatrender.ui.state.projects import ProjectsState
 from flatrender.ui.state.session import SessionState, report
+from flatrender.ui.state.template import TemplateState
 from flatrender.ui.text import t
 from flatrender.ui.tokens import STYLESHEETS
 
@@ -36,6 +38,15 @@ app = rx.App(
     backend_exception_handler=report,
 )
 app.add_page(gallery.page, route="/", title=t("gallery.title"), on_load=[SessionState.load, GalleryState.load])
+app.add_page(
+    template.page,
+    route="/templates/[template_id]",
+    title=t("gallery.title"),
+    on_load=[SessionState.load, TemplateState.load],
+)
+app.add_page(
+    projects.page, route="/projects", title=t("projects.title"), on_load=[SessionState.require, ProjectsState.load]
+)
 app.add_page(sign_in.sign_in, route="/sign-in", title=t("sign_in.title"), on_load=DoorState.load)
 app.add_page(sign_in.sign_up, route="/sign-up", title=t("sign_up.title"), on_load=DoorState.load)
 app.add_page(missing.page, route="404", title=t("missing.title"), on_load=SessionState.load)

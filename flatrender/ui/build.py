@@ -122,7 +122,7 @@ def build_here(workdir: Path) -> None:
     digest = source_digest()
     os.environ.update(environment(workdir))
     os.chdir(prepare_site(workdir))
-    # Reflex looks for rxconfig and for the app's module in folders of the path alone (an editable install is no folder).
+    # Reflex looks for rxconfig and for the app's module in folders of the path alone (an editable install has none).
     sys.path[:0] = [str(site(workdir)), str(PROJECT)]
     (workdir / _STAMP).unlink(missing_ok=True)
     from reflex.utils import export, frontend_skeleton, prerequisites

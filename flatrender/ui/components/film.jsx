@@ -2,7 +2,7 @@
 // Progress is written straight into the DOM; moving the pointer causes no render.
 import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
-import { Play, Volume2, VolumeX } from "lucide-react";
+import { Pause, Play, Volume2, VolumeX } from "lucide-react";
 import { clock, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const HOVER_MS = 120;
@@ -48,7 +48,7 @@ function watch(element, start, stop) {
   };
 }
 
-export function Film({ src, poster, duration = 0, parts = [], color, ratio = 16 / 9, name, href, useHref, badge, hasSound = false, eager = false, className = "", live }) {
+export function Film({ src, poster, duration = 0, parts = [], color, ratio = 16 / 9, name, href, onUse, badge, hasSound = false, eager = false, className = "" }) {
   const box = useRef(null);
   const video = useRef(null);
   const bars = useRef([]);
@@ -133,13 +133,96 @@ export function Film({ src, poster, duration = 0, parts = [], color, ratio = 16 
           </button>
         )}
         <span ref={code} className="film-code num ltr" aria-hidden="true" />
-        {useHref && <Link className="btn primary film-use" to={useHref} tabIndex={-1}>{speak("gallery.use")}</Link>}
+        {onUse && <button type="button" className="btn primary film-use" onClick={() => onUse()}>{speak("gallery.use")}</button>}
         <span className="film-bars ltr" aria-hidden="true">
           {ends.map((end, index) => (
             <i key={index} style={{ flexGrow: end - (index ? ends[index - 1] : 0) }}><b ref={(element) => (bars.current[index] = element)} /></i>
           ))}
         </span>
       </div>
+    </div>
+  );
+}
+
+/** The film of a template, large: plays muted at once, jumps to scenes, keeps its place while scrubbed. */
+export function Player({ src, poster, duration = 0, parts = [], titles = [], color, ratio = 16 / 9, name, hasSound = false }) {
+  const video = useRef(null);
+  const knobs = useRef([]);
+  const code = useRef(null);
+  const frame = useRef(0);
+  const [running, setRunning] = useState(false);
+  const [muted, setMuted] = useState(true);
+  const ends = parts.length ? parts : [1];
+
+  function draw() {
+    const film = video.current;
+    if (!film) return;
+    const total = film.duration || duration || 1;
+    const at = film.currentTime / total;
+    let from = 0;
+    ends.forEach((end, index) => {
+      const filled = Math.min(1, Math.max(0, (at - from) / (end - from || 1)));
+      if (knobs.current[index]) knobs.current[index].style.transform = `scaleX(${filled})`;
+      from = end;
+    });
+    if (code.current) code.current.textContent = `${clock(film.currentTime)} / ${clock(total)}`;
+    if (!film.paused) frame.current = requestAnimationFrame(draw);
+  }
+  function seek(event) {
+    const film = video.current;
+    const area = event.currentTarget.getBoundingClientRect();
+    film.currentTime = Math.min(0.999, Math.max(0, (event.clientX - area.left) / area.width)) * (film.duration || duration);
+    draw();
+  }
+  function toggle() {
+    const film = video.current;
+    if (!film) return;
+    if (film.paused) film.play().catch(() => {}); else film.pause();
+  }
+  function keys(event) {
+    const film = video.current;
+    if (!film) return;
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (event.key === " " && event.target.tagName !== "BUTTON") { event.preventDefault(); toggle(); }
+    else if (step) { event.preventDefault(); film.currentTime = Math.max(0, film.currentTime + step); draw(); }
+  }
+  useEffect(() => {
+    if (src && video.current && !still()) video.current.play().catch(() => {});
+    return () => cancelAnimationFrame(frame.current);
+  }, [src]);
+
+  return (
+    <div className="player" onKeyDown={keys} style={{ "--ratio": ratio }}>
+      <div className="player-stage" style={{ aspectRatio: ratio, background: color || undefined }}>
+        {src ? (
+          <video
+            ref={video} src={src} poster={poster || undefined} muted={muted} loop playsInline preload="auto" aria-label={name} onClick={toggle}
+            onPlay={() => { setRunning(true); draw(); }} onPause={() => setRunning(false)} onLoadedMetadata={draw}
+          />
+        ) : poster ? <img src={poster} alt={name} /> : null}
+      </div>
+      {src && (
+        <div className="player-bar ltr">
+          <button type="button" className="ib lg" aria-label={speak(running ? "gallery.pause" : "gallery.play")} onClick={toggle}>
+            {running ? <Pause className="ic s18 solid" aria-hidden="true" /> : <Play className="ic s18 solid" aria-hidden="true" />}
+          </button>
+          <div
+            className="player-time" role="presentation"
+            onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); video.current.pause(); seek(event); }}
+            onPointerMove={(event) => event.buttons && seek(event)}
+          >
+            {ends.map((end, index) => (
+              <i key={index} title={titles[index]} style={{ flexGrow: end - (index ? ends[index - 1] : 0) }}><b ref={(element) => (knobs.current[index] = element)} /></i>
+            ))}
+          </div>
+          <span ref={code} className="tc fs12 t2">{`${clock(0)} / ${clock(duration)}`}</span>
+          {hasSound && (
+            <button type="button" className="ib lg" aria-label={speak(muted ? "gallery.sound_on" : "gallery.sound_off")} aria-pressed={!muted} onClick={() => setMuted(!muted)}>
+              {muted ? <VolumeX className="ic s18" aria-hidden="true" /> : <Volume2 className="ic s18" aria-hidden="true" />}
+            </button>
+          )}
+        </div>
+      )}
     </div>
   );
 }

@@ -1,12 +1,15 @@
 """A template's film on a card: poster, moving preview, scrubbing, scenes as segments."""
 
+# An event's arguments are a call in Reflex's notation, which is no type to the checker.
+# mypy: disable-error-code="type-arg, valid-type"
+
 import reflex as rx
 
 
 class Film(rx.Component):
-    """Plays `src` muted while the pointer rests on it. `parts`: where each scene ends, 0 to 1. `ratio`: width by height.
+    """Plays `src` muted while the pointer rests on it. `parts`: where each scene ends, 0 to 1. `ratio`: width/height.
 
-    `href` makes the whole card a link; `use_href` shows "Use template" over a playing film."""
+    `href` makes the whole card a link; `on_use` puts "Use template" over a playing film."""
 
     library = rx.asset("film.jsx", shared=True).importable_path
     tag = "Film"
@@ -20,7 +23,25 @@ class Film(rx.Component):
     ratio: rx.Var[float]
     name: rx.Var[str]
     href: rx.Var[str]
-    use_href: rx.Var[str]
     badge: rx.Var[str]
     has_sound: rx.Var[bool]
     eager: rx.Var[bool]
+    on_use: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class Player(rx.Component):
+    """A template's film, large: plays muted at once, with sound, scenes to jump to, and a place in the time."""
+
+    library = rx.asset("film.jsx", shared=True).importable_path
+    tag = "Player"
+    lib_dependencies: list[str] = ["lucide-react@1.26.0"]
+
+    src: rx.Var[str]
+    poster: rx.Var[str]
+    duration: rx.Var[float]
+    parts: rx.Var[list[float]]
+    titles: rx.Var[list[str]]
+    color: rx.Var[str]
+    ratio: rx.Var[float]
+    name: rx.Var[str]
+    has_sound: rx.Var[bool]

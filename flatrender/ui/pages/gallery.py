@@ -18,25 +18,31 @@ from flatrender.ui.components.base import (
 from flatrender.ui.components.film import Film
 from flatrender.ui.components.hotkey import Hotkey
 from flatrender.ui.components.shell import site_page
-from flatrender.ui.state.cards import SHAPES, ProjectCard, TemplateCard
+from flatrender.ui.state.cards import SHAPES
 from flatrender.ui.state.gallery import GalleryState
 from flatrender.ui.state.session import SessionState
+from flatrender.ui.state.use import UseState
 from flatrender.ui.text import ago, clock, t
+from flatrender.ui.vars import as_vars
+
+Gallery = as_vars(GalleryState)
+Visitor = as_vars(SessionState)
+Use = as_vars(UseState)
 
 
 def page() -> rx.Component:
     """The page at /."""
     return site_page(
         rx.el.h1(t("gallery.title"), class_name="vh"),
-        rx.cond(GalleryState.recent.length() > 0, _hero(), rx.fragment()),
+        rx.cond(Gallery.recent.length() > 0, _hero(), rx.fragment()),
         rx.cond(
-            GalleryState.error != "",
+            Gallery.error != "",
             empty(
                 t("gallery.failed_heading"),
-                GalleryState.error,
-                button(t("gallery.retry"), kind="primary", size="lg", on_click=GalleryState.load),
+                Gallery.error,
+                button(t("gallery.retry"), kind="primary", size="lg", on_click=Gallery.load),
             ),
-            rx.cond(GalleryState.loaded, _shelves(), rx.el.div(class_name="boot")),
+            rx.cond(Gallery.loaded, _shelves(), rx.el.div(class_name="boot")),
         ),
         active="templates",
         search=_search(),
@@ -52,16 +58,16 @@ def _search() -> rx.Component:
                 rx.el.input(
                     id="gallery-search",
                     type="search",
-                    value=GalleryState.query,
-                    on_change=GalleryState.search,
-                    placeholder=t("gallery.search_placeholder", count=GalleryState.total),
+                    value=Gallery.query,
+                    on_change=Gallery.search,
+                    placeholder=t("gallery.search_placeholder", count=Gallery.total),
                     custom_attrs={"aria-label": t("gallery.search"), "dir": "auto"},
                 ),
                 debounce_timeout=180,
             ),
             rx.cond(
-                GalleryState.query != "",
-                icon_button("x", t("gallery.clear"), on_click=GalleryState.search(""), class_name="dense"),
+                Gallery.query != "",
+                icon_button("x", t("gallery.clear"), on_click=Gallery.search(""), class_name="dense"),
                 kbd("/"),
             ),
             class_name="field search",
@@ -73,38 +79,36 @@ def _search() -> rx.Component:
 
 def _shelves() -> rx.Component:
     return rx.fragment(
-        rx.cond(GalleryState.total > 0, _filters(), rx.fragment()),
-        rx.el.p(
-            t("gallery.found", count=GalleryState.cards.length()), class_name="vh", role="status", aria_live="polite"
-        ),
+        rx.cond(Gallery.total > 0, _filters(), rx.fragment()),
+        rx.el.p(t("gallery.found", count=Gallery.cards.length()), class_name="vh", role="status", aria_live="polite"),
         rx.cond(
-            GalleryState.cards.length() > 0,
+            Gallery.cards.length() > 0,
             rx.el.section(
-                rx.foreach(GalleryState.cards, _card),
+                rx.foreach(Gallery.cards, _card),
                 class_name="just",
                 custom_attrs={"aria-label": t("gallery.title")},
             ),
-            rx.cond(GalleryState.total > 0, _no_match(), _no_templates()),
+            rx.cond(Gallery.total > 0, _no_match(), _no_templates()),
         ),
     )
 
 
 def _no_match() -> rx.Component:
-    said = rx.cond(GalleryState.query != "", t("gallery.none", query=GalleryState.query), t("gallery.none_filters"))
-    way = button(t("gallery.reset"), kind="primary", size="lg", on_click=GalleryState.reset_filters)
+    said = rx.cond(Gallery.query != "", t("gallery.none", query=Gallery.query), t("gallery.none_filters"))
+    way = button(t("gallery.reset"), kind="primary", size="lg", on_click=Gallery.reset_filters)
     return empty(t("gallery.none_heading"), said, way)
 
 
 def _no_templates() -> rx.Component:
     way = link_button(t("gallery.upload"), href="/designer", kind="primary", size="lg", leading="upload")
-    return empty(t("gallery.empty_heading"), t("gallery.empty"), rx.cond(SessionState.designs, way, rx.fragment()))
+    return empty(t("gallery.empty_heading"), t("gallery.empty"), rx.cond(Visitor.designs, way, rx.fragment()))
 
 
 def _filters() -> rx.Component:
     return rx.el.div(
         rx.el.div(
             _category("", t("gallery.all")),
-            rx.foreach(GalleryState.categories, lambda shelf: _category(shelf.key, shelf.name)),
+            rx.foreach(Gallery.categories, lambda shelf: _category(shelf.key, shelf.name)),
             role="group",
             class_name="cats",
             custom_attrs={"aria-label": t("gallery.categories")},
@@ -125,8 +129,8 @@ def _category(key: Any, name: Any) -> rx.Component:
     return rx.el.button(
         name,
         type="button",
-        on_click=GalleryState.choose_category(key),
-        custom_attrs={"aria-pressed": rx.cond(GalleryState.category == key, "true", "false")},
+        on_click=Gallery.choose_category(key),
+        custom_attrs={"aria-pressed": rx.cond(Gallery.category == key, "true", "false")},
     )
 
 
@@ -134,8 +138,8 @@ def _shape(key: str, *children: Any) -> rx.Component:
     return rx.el.button(
         *children,
         type="button",
-        on_click=GalleryState.choose_shape(key),
-        custom_attrs={"aria-pressed": rx.cond(GalleryState.shape == key, "true", "false")},
+        on_click=Gallery.choose_shape(key),
+        custom_attrs={"aria-pressed": rx.cond(Gallery.shape == key, "true", "false")},
     )
 
 
@@ -143,7 +147,7 @@ def _outline(size: tuple[int, int]) -> rx.Component:
     return rx.el.i(style={"inlineSize": f"{size[0]}px", "blockSize": f"{size[1]}px"})
 
 
-def _card(card: rx.Var[TemplateCard]) -> rx.Component:
+def _card(card: Any) -> rx.Component:
     return rx.el.article(
         Film.create(
             src=card.preview,
@@ -154,7 +158,7 @@ def _card(card: rx.Var[TemplateCard]) -> rx.Component:
             ratio=card.ratio,
             name=card.name,
             href="/templates/" + card.id,
-            use_href="/templates/" + card.id + "?use=1",
+            on_use=Use.use(card.id),
             badge=rx.cond(card.fresh, t("gallery.new"), ""),
         ),
         rx.el.div(
@@ -169,7 +173,7 @@ def _card(card: rx.Var[TemplateCard]) -> rx.Component:
 
 
 def _hero() -> rx.Component:
-    first = GalleryState.recent[0]
+    first = Gallery.recent[0]
     return rx.el.section(
         rx.el.div(
             Film.create(
@@ -201,16 +205,16 @@ def _hero() -> rx.Component:
             class_name="cont",
         ),
         rx.cond(
-            GalleryState.recent.length() > 1,
-            rx.el.ul(rx.foreach(GalleryState.recent[1:], _recent), class_name="side"),
+            Gallery.recent.length() > 1,
+            rx.el.ul(rx.foreach(Gallery.recent[1:], _recent), class_name="side"),
             rx.fragment(),
         ),
-        class_name=rx.cond(GalleryState.recent.length() > 1, "hero", "hero alone"),
+        class_name=rx.cond(Gallery.recent.length() > 1, "hero", "hero alone"),
         custom_attrs={"aria-label": t("gallery.recent")},
     )
 
 
-def _recent(card: rx.Var[ProjectCard]) -> rx.Component:
+def _recent(card: Any) -> rx.Component:
     return rx.el.li(
         link(
             rx.el.span(
@@ -228,7 +232,7 @@ def _recent(card: rx.Var[ProjectCard]) -> rx.Component:
     )
 
 
-def project_facts(card: rx.Var[ProjectCard]) -> rx.Component:
+def project_facts(card: Any) -> rx.Component:
     """Shape, number of scenes and length in one line."""
     return rx.fragment(
         rx.el.span(card.shape, class_name="num ltr"),
@@ -239,7 +243,7 @@ def project_facts(card: rx.Var[ProjectCard]) -> rx.Component:
     )
 
 
-def project_state(card: rx.Var[ProjectCard]) -> rx.Component:
+def project_state(card: Any) -> rx.Component:
     """The state of the project's last render as a pill."""
     return rx.match(
         card.state,

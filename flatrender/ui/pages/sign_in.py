@@ -1,5 +1,7 @@
 """Sign-in and sign-up: a form beside a wall of the site's own templates."""
 
+from typing import Any
+
 import reflex as rx
 
 from flatrender.access.passwords import SHORTEST
@@ -7,8 +9,11 @@ from flatrender.ui.components.base import icon, link
 from flatrender.ui.components.brand import mark
 from flatrender.ui.components.forms import ApiField, ApiForm, ApiSubmit
 from flatrender.ui.components.shell import language_button, page
-from flatrender.ui.state.door import DoorState, WallFrame
+from flatrender.ui.state.door import DoorState
 from flatrender.ui.text import t
+from flatrender.ui.vars import as_vars
+
+Door = as_vars(DoorState)
 
 
 def sign_in() -> rx.Component:
@@ -31,7 +36,7 @@ def sign_in() -> rx.Component:
         form,
         rx.el.p(t("sign_in.reset_hint"), class_name="t3 fs13"),
         rx.cond(
-            DoorState.sign_up_open,
+            Door.sign_up_open,
             rx.el.p(t("sign_in.new_here"), " ", _link(t("sign_in.create"), "/sign-up"), class_name="t2"),
             rx.fragment(),
         ),
@@ -57,7 +62,7 @@ def sign_up() -> rx.Component:
     )
     have = rx.el.p(t("sign_up.have_one"), " ", _link(t("account.sign_in"), "/sign-in"), class_name="t2")
     return rx.cond(
-        DoorState.sign_up_open,
+        Door.sign_up_open,
         _door(t("sign_up.heading"), t("sign_up.lead"), form, have),
         _door(t("sign_up.closed_heading"), t("sign_up.closed"), have),
     )
@@ -93,12 +98,12 @@ def _door(heading: rx.Var[str], lead: rx.Var[str], *children: rx.Component) -> r
 
 def _wall() -> rx.Component:
     return rx.el.aside(
-        rx.el.div(rx.foreach(DoorState.frames, _frame), class_name="wall-frames"),
+        rx.el.div(rx.foreach(Door.frames, _frame), class_name="wall-frames"),
         rx.el.div(
             rx.el.p(t("sign_in.wall_line"), class_name="h26"),
             rx.cond(
-                DoorState.total > 0,
-                rx.el.p(t("sign_in.wall_count", count=DoorState.total), class_name="num"),
+                Door.total > 0,
+                rx.el.p(t("sign_in.wall_count", count=Door.total), class_name="num"),
                 rx.fragment(),
             ),
             class_name="wall-words",
@@ -108,12 +113,12 @@ def _wall() -> rx.Component:
     )
 
 
-def _frame(frame: rx.Var[WallFrame]) -> rx.Component:
+def _frame(frame: Any) -> rx.Component:
     return rx.el.img(
         src=frame.poster,
         alt=frame.name,
         loading="eager",
-        style={"aspectRatio": frame.ratio, "background": frame.color},
+        style={"--ratio": frame.ratio.to(str), "aspectRatio": frame.ratio, "background": frame.color},
     )
 
 

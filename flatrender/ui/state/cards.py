@@ -60,3 +60,49 @@ def shape(width: int, height: int) -> str:
 
 
 SHAPES: dict[str, tuple[int, int]] = {"16:9": (16, 10), "9:16": (9, 15), "1:1": (12, 12), "4:5": (11, 14)}
+
+
+@dataclass(frozen=True)
+class SceneCard:
+    """A scene of a template: its picture, length in seconds and what there is to fill in."""
+
+    key: str = ""
+    name: str = ""
+    picture: str = ""
+    seconds: float = 0.0
+    texts: int = 0
+    images: int = 0
+    elements: int = 0
+
+
+@dataclass(frozen=True)
+class Swatch:
+    """A colour with its name."""
+
+    name: str = ""
+    value: str = "#000000"
+
+
+@dataclass(frozen=True)
+class PresetCard:
+    """A named set of colours."""
+
+    name: str = ""
+    colors: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class TemplatePage:
+    """Everything that a template's page shows."""
+
+    card: TemplateCard = field(default_factory=TemplateCard)
+    description: str = ""
+    shape: str = ""
+    size: str = ""
+    rate: str = ""
+    kind: str = "free"
+    has_sound: bool = False
+    titles: list[str] = field(default_factory=list)
+    scenes: list[SceneCard] = field(default_factory=list)
+    colors: list[Swatch] = field(default_factory=list)
+    presets: list[PresetCard] = field(default_factory=list)

@@ -1,0 +1,139 @@
+"""The user's projects."""
+
+from typing import Any
+
+import reflex as rx
+
+from flatrender.ui.components.base import button, empty, field, icon, icon_button, link_button, name_of
+from flatrender.ui.components.film import Film
+from flatrender.ui.components.hotkey import Hotkey
+from flatrender.ui.components.overlay import dialog, dialog_actions, menu, menu_item, menu_rule
+from flatrender.ui.components.shell import site_page
+from flatrender.ui.pages.gallery import project_state
+from flatrender.ui.state.projects import ProjectsState
+from flatrender.ui.text import ago, t
+from flatrender.ui.vars import as_vars
+
+Projects = as_vars(ProjectsState)
+
+
+def page() -> rx.Component:
+    """The page at /projects."""
+    return site_page(
+        rx.el.div(
+            rx.el.h1(t("projects.title"), class_name="h26"),
+            rx.cond(
+                Projects.cards.length() > 0,
+                rx.el.span(t("projects.count", count=Projects.cards.length()), class_name="t3 num"),
+                rx.fragment(),
+            ),
+            rx.el.span(class_name="grow"),
+            link_button(t("nav.new_project"), href="/", size="lg", leading="plus"),
+            class_name="page-head",
+        ),
+        rx.cond(
+            Projects.loaded,
+            rx.cond(
+                Projects.cards.length() > 0,
+                rx.cond(
+                    Projects.found.length() > 0,
+                    rx.el.section(
+                        rx.foreach(Projects.found, _card),
+                        class_name="just",
+                        custom_attrs={"aria-label": t("projects.title")},
+                    ),
+                    empty(t("projects.none_heading"), t("projects.none", query=Projects.query)),
+                ),
+                empty(
+                    t("projects.empty_heading"),
+                    t("projects.empty"),
+                    link_button(t("projects.browse"), href="/", kind="primary", size="lg"),
+                ),
+            ),
+            rx.el.div(class_name="boot"),
+        ),
+        _rename(),
+        active="projects",
+        search=rx.cond(Projects.cards.length() > 0, _search(), rx.el.span()),
+        class_name="projects",
+    )
+
+
+def _search() -> rx.Component:
+    return rx.el.div(
+        rx.el.label(
+            icon("search", 18),
+            rx.debounce_input(
+                rx.el.input(
+                    id="project-search",
+                    type="search",
+                    value=Projects.query,
+                    on_change=Projects.search,
+                    placeholder=t("projects.search"),
+                    custom_attrs={"aria-label": t("projects.search"), "dir": "auto"},
+                ),
+                debounce_timeout=120,
+            ),
+            class_name="field search",
+        ),
+        Hotkey.create(press="/", target="project-search"),
+        role="search",
+    )
+
+
+def _card(card: Any) -> rx.Component:
+    return rx.el.article(
+        Film.create(
+            src=card.preview,
+            poster=card.poster,
+            duration=card.duration,
+            color=card.color,
+            ratio=card.ratio,
+            name=card.name,
+            href="/studio/" + card.id,
+        ),
+        rx.el.div(
+            rx.el.div(
+                rx.el.h2(name_of(card.name), class_name="med trunc"),
+                rx.el.div(
+                    rx.cond(card.state != "", project_state(card), rx.fragment()),
+                    rx.el.span(t("projects.edited", when=ago(card.edited)), class_name="t3 fs13 trunc"),
+                    class_name="row g8",
+                ),
+                class_name="col grow",
+            ),
+            menu(
+                icon_button("ellipsis", t("projects.more", name=card.name), tip=False),
+                menu_item(t("projects.rename"), Projects.ask_name(card.id, card.name), leading="pencil"),
+                menu_item(t("projects.duplicate"), Projects.duplicate(card.id, card.name), leading="copy"),
+                menu_rule(),
+                menu_item(t("projects.delete"), Projects.delete(card.id, card.name), leading="trash-2", tone="danger"),
+            ),
+            class_name="m",
+        ),
+        key=card.id,
+        class_name="card",
+        style={"--ratio": card.ratio.to(str)},
+    )
+
+
+def _rename() -> rx.Component:
+    return dialog(
+        t("projects.rename"),
+        rx.el.form(
+            field(
+                "project-name",
+                t("projects.name"),
+                error=Projects.name_error,
+                value=Projects.name,
+                on_change=Projects.set_name,
+                custom_attrs={"dir": "auto", "autoFocus": True, "maxLength": 160},
+                size="lg",
+            ),
+            dialog_actions(button(t("projects.save"), kind="primary", type="submit")),
+            on_submit=lambda _data: Projects.rename(),
+            class_name="col g16",
+        ),
+        open=Projects.renaming != "",
+        on_close=Projects.close,
+    )
