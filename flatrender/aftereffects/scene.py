@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flatrender.aftereffects.capabilities import Notes
-from flatrender.aftereffects.expressions import Evaluator
+from flatrender.aftereffects.expressions import Evaluator, Sandbox
 from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, address
 from flatrender.aftereffects.lottie.images import Picture
 from flatrender.aftereffects.lottie.text import text_layer_shapes
@@ -34,6 +34,7 @@ class Scene:
         fonts: where fonts are found.
         files: footage id → its file, None where it is missing.
         notes: collects what could not be shown as it is.
+        sandbox: where expressions run; a warm one saves its start.
     """
 
     def __init__(
@@ -43,13 +44,14 @@ class Scene:
         fonts: FontLibrary,
         files: Mapping[int, Path | None],
         notes: Notes | None = None,
+        sandbox: Sandbox | None = None,
     ) -> None:
         self.graph = graph
         self.values = values
         self.fonts = fonts
         self.files = files
         self.notes = notes if notes is not None else Notes()
-        self.evaluator = Evaluator(graph, self.bound, self.notes)
+        self.evaluator = Evaluator(graph, self.bound, self.notes, sandbox)
         self._homes = {
             layer.id: composition for composition in graph.compositions.values() for layer in composition.layers
         }
@@ -75,7 +77,9 @@ class Scene:
     def effective(self, layer: Layer, prop: Animated) -> Animated:
         """The property after the customer's value and its expression."""
         bound = self.bound(layer, prop)
-        return self.evaluator.evaluated(self._homes[layer.id], layer, bound) if bound.expression else bound
+        if not prop.expression:
+            return bound
+        return self.evaluator.evaluated(self._homes[layer.id], layer, prop, bound)
 
     def solid_color(self, composition: Composition, layer: Layer) -> str:
         """A solid's colour as "#rrggbb"."""

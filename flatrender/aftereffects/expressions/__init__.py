@@ -1,5 +1,6 @@
 """Expressions: a property's untrusted JavaScript, evaluated in a sandbox with limits."""
 
 from flatrender.aftereffects.expressions.evaluate import Evaluator
+from flatrender.aftereffects.expressions.sandbox import Sandbox
 
-__all__ = ["Evaluator"]
+__all__ = ["Evaluator", "Sandbox"]

@@ -1,0 +1,96 @@
+"""QuickJS with limits: strangers' JavaScript gets little time, memory and depth, and nothing of the machine."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import quickjs
+
+from flatrender.aftereffects.expressions.prelude import PRELUDE
+
+SECONDS = 0.25  # processor time of one run
+MEMORY = 48 * 1024 * 1024
+STACK = 512 * 1024
+QUESTIONS = 400  # how much one run may look up
+MAX_SOURCE = 20_000
+
+
+class ExpressionFailed(Exception):
+    """The expression gave no value; the message says why, for the capability report."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """`timed`: the value may differ at another time."""
+
+    value: Any
+    timed: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an expression stands: its composition's id, its layer's address, its property's path below the layer."""
+
+    composition: int
+    address: str
+    path: str
+
+
+class Sandbox:
+    """One JavaScript world. It is thrown away when a run breaks a limit."""
+
+    def __init__(self) -> None:
+        self._context: quickjs.Context | None = None
+
+    def _world(self) -> quickjs.Context:
+        if self._context is None:
+            context = quickjs.Context()
+            context.set_memory_limit(MEMORY)
+            context.set_max_stack_size(STACK)
+            context.set_time_limit(SECONDS)
+            context.eval(PRELUDE)
+            self._context = context
+        return self._context
+
+    def forget(self) -> None:
+        """Empties the table of answers: the values below have changed."""
+        if self._context is not None:
+            self._context.eval("__engine.forget()")
+
+    def run(self, source: str, place: Place, time: float, answer: Callable[[str], Any]) -> Result:
+        """Evaluates `source` at `time` (seconds); `answer` gives what it asks for, as JSON values.
+
+        Raises:
+            ExpressionFailed: an error in the expression, a limit, something that is not supported.
+        """
+        if len(source) > MAX_SOURCE:
+            raise ExpressionFailed("the expression is too long")
+        words = ", ".join(json.dumps(word) for word in (source, place.composition, place.address, place.path, time))
+        call = f"__engine.run({words})"
+        for _ in range(QUESTIONS):
+            said = self._call(call)
+            if "ask" in said:
+                found = answer(said["ask"])
+                self._call(f"__engine.put({json.dumps(said['ask'])}, {json.dumps(json.dumps(found))}), '{{}}'")
+                continue
+            if "error" in said:
+                raise ExpressionFailed(str(said["error"]))
+            return Result(said["value"], bool(said["timed"]))
+        raise ExpressionFailed("the expression looks up too many things")
+
+    def _call(self, code: str) -> dict[str, Any]:
+        try:
+            said = self._world().eval(code)
+            return json.loads(said) if isinstance(said, str) else {"error": "the expression gives no value"}
+        except quickjs.StackOverflow:
+            self._context = None
+            raise ExpressionFailed("the expression calls itself too deeply") from None
+        except (quickjs.JSException, ValueError, MemoryError) as error:
+            self._context = None
+            text = str(error).splitlines()[0] if str(error) else type(error).__name__
+            if "interrupted" in text:
+                text = f"the expression ran longer than {SECONDS} s"
+            elif "out of memory" in text or text == "null":
+                text = "the expression needs too much memory"
+            raise ExpressionFailed(text) from None

@@ -1,0 +1,97 @@
+"""A layer's property tree as expressions walk it: names and numbers down from the layer, paths as "0.2.1"."""
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from flatrender.aftereffects.graph import Animated, Group, Layer
+
+_roots: WeakKeyDictionary[Layer, Group] = WeakKeyDictionary()
+_paths: WeakKeyDictionary[Layer, dict[int, str]] = WeakKeyDictionary()
+
+
+def root_of(layer: Layer) -> Group:
+    """The layer as one group: transform, effects, masks, contents, text, time remap."""
+    known = _roots.get(layer)
+    if known is None:
+        found = layer.properties
+        children: list[Animated | Group] = [
+            found.transform,
+            Group("Effects", "ADBE Effect Parade", True, found.effects),
+            Group("Masks", "ADBE Mask Parade", True, tuple(mask.group for mask in found.masks)),
+        ]
+        children += [group for group in (found.contents, found.text) if group is not None]
+        children += [found.time_remap] if found.time_remap is not None else []
+        known = _roots[layer] = Group(layer.name, "", True, tuple(children))
+    return known
+
+
+def node_at(layer: Layer, path: str) -> Animated | Group | None:
+    """The node at a path; separated dimensions of a position are its children."""
+    node: Animated | Group = root_of(layer)
+    for step in path.split(".") if path else ():
+        children = _children(node)
+        if int(step) >= len(children):
+            return None
+        node = children[int(step)]
+    return node
+
+
+def child_at(layer: Layer, path: str, name: str) -> dict[str, Any] | None:
+    """What lies at `name` (a name, a match name or a number from 1) below the node at `path`: its path, its name,
+    whether it is a group and of how many. None where there is nothing."""
+    node = node_at(layer, path)
+    if not isinstance(node, Group):
+        return None
+    index = _index(node, name)
+    if index is not None:
+        return _told(node.children[index], _join(path, str(index)))
+    for place, child in enumerate(node.children):
+        # A shape group answers for its contents, a position for its separated dimensions.
+        if isinstance(child, Group) and child.match_name == "ADBE Vectors Group":
+            return child_at(layer, _join(path, str(place)), name)
+        for part, found in enumerate(child.separated if isinstance(child, Animated) else ()):
+            if name in (found.name, found.match_name):
+                return _told(found, _join(path, f"{place}.{part}"))
+    return None
+
+
+def find_path(layer: Layer, prop: Animated) -> str | None:
+    """Where a property stands below its layer; None when it is not there."""
+    known = _paths.get(layer)
+    if known is None:
+        known = _paths[layer] = {}
+        _collect(root_of(layer), "", known)
+    return known.get(id(prop))
+
+
+def _collect(node: Animated | Group, path: str, found: dict[int, str]) -> None:
+    found[id(node)] = path
+    for index, child in enumerate(_children(node)):
+        _collect(child, _join(path, str(index)), found)
+
+
+def _children(node: Animated | Group) -> "tuple[Animated | Group, ...]":
+    return node.children if isinstance(node, Group) else node.separated
+
+
+def _told(node: Animated | Group, path: str) -> dict[str, Any]:
+    group = isinstance(node, Group)
+    return {"group": group, "path": path, "name": node.name, "count": len(_children(node)) if group else 0}
+
+
+def _index(node: Group, name: str) -> int | None:
+    for place, child in enumerate(node.children):
+        if name in (child.name, child.match_name):
+            return place
+    lowered = name.lower()
+    for place, child in enumerate(node.children):
+        if lowered in (child.name.lower(), child.name.lower().replace(" ", "")):
+            return place
+    if name.isdigit():  # effects begin with a header that scripts do not count
+        counted = [place for place, child in enumerate(node.children) if not child.match_name.endswith("-0000")]
+        return counted[int(name) - 1] if 1 <= int(name) <= len(counted) else None
+    return None
+
+
+def _join(path: str, step: str) -> str:
+    return f"{path}.{step}" if path else step
