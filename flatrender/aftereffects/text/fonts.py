@@ -23,16 +23,16 @@ from flatrender.core.errors import Unavailable
 
 # Families of the same widths, so that a line breaks where it did.
 _SAME_METRICS: Final = {
-    "arial": ("Liberation Sans", "Arimo"),
-    "arialmt": ("Liberation Sans", "Arimo"),
-    "helvetica": ("Liberation Sans", "Arimo"),
-    "helveticaneue": ("Liberation Sans", "Arimo"),
-    "timesnewroman": ("Liberation Serif", "Tinos"),
-    "timesnewromanps": ("Liberation Serif", "Tinos"),
-    "timesnewromanpsmt": ("Liberation Serif", "Tinos"),
-    "times": ("Liberation Serif", "Tinos"),
-    "couriernew": ("Liberation Mono", "Cousine"),
-    "couriernewps": ("Liberation Mono", "Cousine"),
+    "arial": ("Arimo", "Liberation Sans"),
+    "arialmt": ("Arimo", "Liberation Sans"),
+    "helvetica": ("Arimo", "Liberation Sans"),
+    "helveticaneue": ("Arimo", "Liberation Sans"),
+    "timesnewroman": ("Tinos", "Liberation Serif"),
+    "timesnewromanps": ("Tinos", "Liberation Serif"),
+    "timesnewromanpsmt": ("Tinos", "Liberation Serif"),
+    "times": ("Tinos", "Liberation Serif"),
+    "couriernew": ("Cousine", "Liberation Mono"),
+    "couriernewps": ("Cousine", "Liberation Mono"),
     "calibri": ("Carlito",),
     "cambria": ("Caladea",),
 }
@@ -250,8 +250,11 @@ class FontLibrary:
 
 def _at_weight(faces: Iterable[Face], weight: int, italic: bool) -> Face:
     """The face nearest in slant, then in weight; a variable one is set to the weight."""
-    best = min(faces, key=lambda face: (face.italic != italic, abs(face.weight - weight), face.style))
+    known = list(faces)
+    best = min(known, key=lambda face: (face.italic != italic, abs(face.weight - weight), face.style))
     axes = dict(best.coordinates)
+    weights = [face.weight for face in known]
+    weight = max(min(weights), min(max(weights), weight))
     if "wght" in axes and best.weight != weight:
         axes["wght"] = float(weight)
         style = f"{weight}{' Italic' if italic else ''}"

@@ -1,9 +1,9 @@
 """Fonts that come out of packages: wheels that are dependencies, and npm's `@fontsource/*` turned into sfnt.
 
-Every installation has Inter (Latin, Greek, Cyrillic) and Noto Sans Arabic (Persian too) from wheels, both under the
-OFL, so `flatrender snapshot` never lacks a fall-back font and no node needs npm. `install_fonts` adds further
-families once, where Node is there (`flatrender up`, the demo templates' script); a template then carries its fonts in
-its bundle.
+Every installation has Inter (Latin, Greek, Cyrillic), Arimo (as wide as Arial) and Noto Sans Arabic (Persian too)
+from wheels, all under the OFL, so `flatrender snapshot` never lacks a fall-back font and no node needs npm.
+`install_fonts` adds further families once, where Node is there (`flatrender up`, the demo templates' script); a
+template then carries its fonts in its bundle.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from flatrender.core.errors import InvalidInput, Unavailable
 from flatrender.core.process import Limits, run
 
 # Wheel's module → the families in it, in the order in which they fall back.
-FONT_MODULES: Final = ("fontpkg_inter", "justmytype_intl_rtl")
+FONT_MODULES: Final = ("fontpkg_inter", "fontpkg_arimo", "justmytype_intl_rtl")
 # What `flatrender up` and the demos install; exact versions, so that every machine draws the same.
 FONTSOURCE: Final = ("@fontsource/inter@5.3.0", "@fontsource/vazirmatn@5.3.0")
 
