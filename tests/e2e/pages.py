@@ -1,0 +1,148 @@
+"""Page objects: what a person does on a page, in the words that stand there."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+RENDERS_WITHIN = 180_000
+
+
+class SignIn:
+    """The page at /sign-in."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def enter(self, email: str, password: str) -> None:
+        """Signs in as a person does, and waits until another page has come."""
+        self.page.goto("/sign-in")
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page).not_to_have_url(re.compile("/sign-in"))
+
+
+class Gallery:
+    """The page at /."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def card(self, name: str | re.Pattern[str]) -> Locator:
+        """The card of a template."""
+        return self.page.locator("article.card").filter(has=self.page.get_by_role("heading", name=name))
+
+    def use(self, name: str | re.Pattern[str]) -> "Editor":
+        """Makes a project of a template; the editor opens."""
+        if self.page.url.rstrip("/").count("/") > 2 or self.page.url == "about:blank":
+            self.page.goto("/")
+        card = self.card(name).first
+        expect(card).to_be_visible()
+        card.hover()
+        card.get_by_role("button", name="Use template").click()
+        return Editor(self.page).opened()
+
+
+class Editor:
+    """The page at /studio/<project>."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    @property
+    def project_id(self) -> str:
+        """The project's id, out of the address."""
+        return self.page.url.rstrip("/").rsplit("/", 1)[-1].split("?")[0]
+
+    def opened(self) -> "Editor":
+        """Waits until the project is there and its picture is drawn."""
+        expect(self.page).to_have_url(re.compile(r"/studio/[0-9a-f]{32}"))
+        expect(self.stage).to_be_visible()
+        expect(self.page.locator(".stage-busy")).to_have_count(0)
+        return self
+
+    @property
+    def stage(self) -> Locator:
+        """The picture of the film."""
+        return self.page.locator(".stage-frame")
+
+    def picture(self) -> bytes:
+        """The stage as PNG."""
+        return self.stage.screenshot()
+
+    def choose_scene(self, number: int) -> None:
+        """Selects a scene, the first is 1."""
+        self.page.get_by_role("list", name="Scenes").get_by_role("listitem").nth(number - 1).click()
+
+    def text_fields(self) -> Locator:
+        """The text fields of the selected scene."""
+        return self.page.locator("[data-element] textarea")
+
+    def field(self, key: str) -> Locator:
+        """The field of an element."""
+        return self.page.locator(f'[data-element="{key}"]')
+
+    def type(self, field: Locator, text: str) -> None:
+        """Replaces the text of a field."""
+        field.fill(text)
+        field.blur()
+
+    def saved(self) -> None:
+        """Waits until the page says that everything is saved."""
+        expect(self.page.get_by_text("Saved", exact=True)).to_be_visible()
+
+    def render(self) -> "Render":
+        """Presses Render; the dialog with the progress opens."""
+        self.page.locator('[data-act="render"]').click()
+        dialog = self.page.get_by_role("dialog")
+        expect(dialog).to_be_visible()
+        return Render(self.page, dialog)
+
+
+class Render:
+    """The dialog that follows a render."""
+
+    def __init__(self, page: Page, dialog: Locator) -> None:
+        self.page, self.dialog = page, dialog
+
+    @property
+    def job_id(self) -> str:
+        """The job's id, once the farm has taken it."""
+        expect(self.dialog).to_have_attribute("data-job", re.compile(r"^[0-9a-f]{32}$"))
+        return str(self.dialog.get_attribute("data-job"))
+
+    def watch(self) -> list[int]:
+        """Follows the progress to the end; the percentages that were shown."""
+        seen: list[int] = []
+        self.page.evaluate(WATCH_PROGRESS)
+        expect(self.dialog.locator('[data-act="download"], .pill.danger')).to_be_visible(timeout=RENDERS_WITHIN)
+        shown: list[Any] = self.page.evaluate("() => window.shownProgress")
+        seen += [int(value) for value in shown]
+        return seen
+
+    def download(self, folder: Path) -> Path:
+        """Downloads the film through the page."""
+        with self.page.expect_download() as started:
+            self.dialog.locator('[data-act="download"]').click()
+        film = folder / started.value.suggested_filename
+        started.value.save_as(film)
+        return film
+
+
+# Every value that the page shows, as it shows it: asking now and then would miss some.
+WATCH_PROGRESS = """
+() => {
+  window.shownProgress = [];
+  const note = () => {
+    const shown = document.querySelector("[data-progress]");
+    if (shown) {
+      const value = Number(shown.dataset.progress);
+      if (value !== window.shownProgress.at(-1)) window.shownProgress.push(value);
+    }
+  };
+  new MutationObserver(note).observe(document.body, { subtree: true, childList: true, attributes: true });
+  note();
+}
+"""
