@@ -101,11 +101,15 @@ class Stage:
         return layer
 
     def text(
-        self, name: str, words: str, style: TextStyle, at: tuple[float, float], box: tuple[float, float] | None = None
+        self, name: str, words: str, style: TextStyle, at: tuple[float, float], *,
+        box: tuple[float, float] | None = None, label: str = "",
     ) -> AVLayer:
-        """A text layer: point text with its baseline at ``at``, or a box whose top left corner is ``at``."""
+        """A text layer: point text with its baseline at ``at``, or a box whose top left corner is ``at``.
+
+        ``label`` is the element's name for people, here and below.
+        """
         layer = cast(AVLayer, self.comp.add_box_text(list(box), words) if box else self.comp.add_text(words))
-        layer.name = name
+        layer.name, layer.comment = name, label
         document = text_document(layer)
         document.font = style.font
         document.font_size = style.size
@@ -133,11 +137,13 @@ class Stage:
         fill.value = [*rgb(self.project.colors[color]), 1.0]
         fill.expression = shared_color_expression(color)
 
-    def picture(self, name: str, file: str, center: tuple[float, float], width: float) -> AVLayer:
+    def picture(
+        self, name: str, file: str, center: tuple[float, float], width: float, *, label: str = ""
+    ) -> AVLayer:
         """A picture of the bundle as a layer, scaled to ``width`` pixels, its middle at ``center``."""
         footage = self.project.footage(file)
         layer = self.comp.add(footage)
-        layer.name = name
+        layer.name, layer.comment = name, label
         place(layer, center)
         scale = 100 * width / footage.width
         transform(layer, "scale").value = [scale, scale, 100]
@@ -157,10 +163,10 @@ class Stage:
         kind = TrackMatteType.ALPHA_INVERTED if inverted else TrackMatteType.ALPHA
         cast(AVLayer, layer).set_track_matte(cast(AVLayer, by), kind)
 
-    def data(self, key: str, words: str) -> AVLayer:
+    def data(self, key: str, words: str, label: str) -> AVLayer:
         """A hidden layer ``frd_<key>`` whose text the customer's choice replaces."""
         layer = cast(AVLayer, self.comp.add_text(words))
-        layer.name = f"frd_{key}"
+        layer.name, layer.comment = f"frd_{key}", label
         document = text_document(layer)
         document.font = self.project.data_font
         layer.enabled = False
@@ -181,6 +187,7 @@ class Project:
     frame_rate: float
     colors: dict[str, str]
     data_font: str = "Inter-Regular"
+    color_names: dict[str, str] = field(default_factory=dict)
     _footage: dict[str, FootageItem] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -190,17 +197,19 @@ class Project:
         share = Stage(self, self._comp(SHARE, (480, 270), 1.0, None), self.frame_rate)
         for key, color in reversed(self.colors.items()):
             red, green, blue = (round(part * 255) for part in rgb(color))
-            layer = share.text(key, f"{red},{green},{blue},255", TextStyle(self.data_font, 36, color), (24, 60))
+            style, label = TextStyle(self.data_font, 36, color), self.color_names.get(key, "")
+            layer = share.text(key, f"{red},{green},{blue},255", style, (24, 60), label=label)
             layer.enabled = False
 
     def _comp(self, name: str, size: tuple[int, int], seconds: float, folder: FolderItem | None) -> CompItem:
         where = folder or self.file.root_folder
         return where.add_comp(name, size[0], size[1], 1.0, seconds, self.frame_rate)
 
-    def stage(self, name: str, size: tuple[int, int], seconds: float, background: str = "#000000") -> Stage:
-        """A new composition; ``background`` only shows in After Effects' own viewer."""
+    def stage(self, name: str, size: tuple[int, int], seconds: float, label: str = "") -> Stage:
+        """A new composition; ``label`` is the scene's name for people where it is another one."""
         comp = self._comp(name, size, seconds, None)
-        comp.bg_color = rgb(background)
+        comp.bg_color = [0.0, 0.0, 0.0]
+        comp.comment = label
         return Stage(self, comp, self.frame_rate)
 
     def draw(self, file: str, picture: Image.Image) -> str:

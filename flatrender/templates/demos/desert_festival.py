@@ -24,15 +24,18 @@ def _fa(weight: str, size: float, color: str, align: str = "right", leading: flo
 
 def build(out: Path) -> Path:
     """Write the bundle below ``out``."""
-    project = Project("lut-desert-festival", out / "lut-desert-festival", RATE, COLORS, data_font="Vazirmatn-Regular")
+    project = Project("lut-desert-festival", out / "lut-desert-festival", RATE, COLORS, "Vazirmatn-Regular", {
+        "coral": "مرجانی", "teal": "فیروزه‌ای", "sun": "خورشید", "night": "شب", "paper": "کاغذ",
+    })
     project.draw("dunes-at-dusk.jpg", landscape.dunes(760, 820))
     project.draw("festival-mark.png", art.festival_mark())
     final = project.stage("flatrender", SIZE, 17.6)
     start = 0.0
     for make, name, seconds in (
-        (_opening, "آغاز", 4.8), (_photo, "عنوان و عکس", 4.8), (_facts, "برنامه", 4.0), (_invitation, "دعوت", 4.0),
+        (_opening, ("Opening", "آغاز"), 4.8), (_photo, ("Photo", "عنوان و عکس"), 4.8),
+        (_facts, ("Programme", "برنامه"), 4.0), (_invitation, ("Invitation", "دعوت"), 4.0),
     ):
-        stage = project.stage(name, SIZE, seconds)
+        stage = project.stage(name[0], SIZE, seconds, label=name[1])
         make(stage)
         final.nest(stage, start)
         start += seconds
@@ -41,14 +44,14 @@ def build(out: Path) -> Path:
 
 def _dune(stage: Stage, name: str, crest: list[Point], shade: float) -> Layer:
     """A hill of sand: the sky's colour under ``shade`` per cent of the night, with light on its crest."""
-    points = [*crest, (2300.0, 1500.0), (-380.0, 1500.0)]
+    points = [*crest, (2300.0, 2800.0), (-380.0, 2800.0)]
     ease = 210.0
     flat = [(0.0, 0.0)] * 2
     layer = stage.shape(name, (0, 0))
     group = Group(stage, layer, name)
     group.path(points, True, [*[(-ease, 0.0) for _ in crest], *flat], [*[(ease, 0.0) for _ in crest], *flat])
     top = min(y for _, y in crest)
-    group.gradient((0, top), (0, top + 260), ((0, "#FFFFFF", 0.16), (1, "#FFFFFF", 0)))
+    group.gradient((0, top), (0, top + 260), ((0, "#FFFFFF", 0.09), (1, "#FFFFFF", 0)))
     group.fill("night", shade)
     group.fill("coral")
     return layer
@@ -65,7 +68,8 @@ def _opening(stage: Stage) -> None:
     fade = stage.shape("sky fade", (960, 540))
     shade = Group(stage, fade, "fade")
     shade.rectangle((1920, 1080))
-    shade.gradient((0, -500), (0, 330), ((0, "#FFFFFF", 0), (0.35, "#FFFFFF", 0.28), (1, "#FFFFFF", 1)))
+    shade.gradient((0, -500), (0, 330), [(at, "#FFFFFF", alpha) for at, alpha in
+                                         ((0, 0), (0.3, 0.36), (0.72, 0.95), (1, 1))])
     stage.move(fade, "position", Key(0, (960, 1240, 0)), Key(1.6, (960, 540, 0), GLIDE), Key(leave, (960, 540, 0)),
                Key(4.6, (960, 900, 0), LEAVE))
     stage.matte(sky, fade)
@@ -82,20 +86,20 @@ def _opening(stage: Stage) -> None:
                    Key(leave, (960, 690, 0)), Key(4.6, (960, 1200, 0), LEAVE))
     stage.matte(glow, veil)
     _stars(stage)
-    sun = (566.0, 452.0)
-    for index, (reach, start) in enumerate(zip((330.0, 290.0, 250.0), stagger(0.5, 0.12, 3), strict=True)):
+    sun = (476.0, 446.0)
+    for index, (reach, start) in enumerate(zip((312.0, 276.0, 240.0), stagger(0.5, 0.12, 3), strict=True)):
         halo = stage.shape(f"halo {index + 1}", sun)
         ring = Group(stage, halo, "halo")
         ring.ellipse((2 * reach, 2 * reach))
         ring.fill("sun", 13)
-        stage.move(halo, "position", Key(start, (sun[0], 1060, 0)), Key(start + 1.5, (*sun, 0), SETTLE),
+        stage.move(halo, "position", Key(start, (sun[0], 1360, 0)), Key(start + 1.5, (*sun, 0), SETTLE),
                    Key(leave, (*sun, 0)), Key(leave + 0.6, (sun[0], 1400, 0), LEAVE))
         stage.move(halo, "scale", Key(start + 0.3, (70, 70, 100)), Key(start + 2.2, (100, 100, 100), SETTLE))
     disc = stage.shape("sun", sun)
     body = Group(stage, disc, "sun")
-    body.ellipse((404, 404))
+    body.ellipse((400, 400))
     body.fill("sun")
-    stage.move(disc, "position", Key(0.35, (sun[0], 1060, 0)), Key(1.85, (*sun, 0), SETTLE),
+    stage.move(disc, "position", Key(0.3, (sun[0], 1360, 0)), Key(1.85, (*sun, 0), SETTLE),
                Key(leave, (sun[0], sun[1] - 14, 0), SWING), Key(leave + 0.6, (sun[0], 1400, 0), LEAVE))
 
     hills: tuple[tuple[str, tuple[float, ...], float, float, float], ...] = (
@@ -108,17 +112,18 @@ def _opening(stage: Stage) -> None:
         layer = _dune(stage, name, crest, strength)
         keys = [Key(start, (travel * 0.6, 420, 0)), Key(start + 1.3, (travel * 0.2, 0, 0), SETTLE)]
         if name == "near dunes":
-            keys += [Key(leave + 0.05, (-travel * 0.3, 0, 0), SWING), Key(4.68, (-travel * 0.3, -1060, 0), SWING)]
+            keys += [Key(leave + 0.05, (-travel * 0.3, 0, 0), SWING), Key(4.7, (-travel * 0.3, -1300, 0), SWING)]
         else:
             keys += [Key(4.6, (-travel * 0.5, 0, 0), DRIFT)]
         stage.move(layer, "position", *keys)
 
     right = 1790.0
-    slide(stage, Words("frl_kicker", "نهمین دوره", _fa("SemiBold", 40, "sun"), (right, 262)), 1.15, leave - 0.12)
-    rise(stage, Words("frl_title", "شب‌های کویر", _fa("ExtraBold", 176, "paper", leading=236), (right, 452)),
-         0.9, leave - 0.05, 1.0)
-    slide(stage, Words("frl_subtitle", "جشنوارهٔ فیلم و موسیقی لوت", _fa("Medium", 54, "paper"), (right, 566)),
-          1.35, leave - 0.1)
+    slide(stage, Words("frl_subtitle", "جشنوارهٔ فیلم و موسیقی لوت", _fa("Medium", 54, "paper"), (right, 566),
+                       label="زیر عنوان"), 1.35, leave - 0.1)
+    rise(stage, Words("frl_title", "شب‌های کویر", _fa("ExtraBold", 176, "paper", leading=236), (right, 452),
+                      label="عنوان"), 0.9, leave - 0.05, 1.0)
+    slide(stage, Words("frl_kicker", "نهمین دوره", _fa("SemiBold", 44, "sun"), (right, 258), label="بالای عنوان"),
+          1.15, leave - 0.12)
 
 
 def _stars(stage: Stage) -> None:
@@ -162,29 +167,32 @@ def _photo(stage: Stage) -> None:
     outline(stage, center, (size[0] + 44, size[1] + 44), 78, "teal", (0.55, leave - 0.05))
     second = outline(stage, center, (size[0] + 76, size[1] + 76), 94, "coral", (0.75, leave - 0.15))
     transform(second, "opacity").value = 55
-    framed_photo(stage, "frl_photo", "dunes-at-dusk.jpg", center, size, 58, (0.25, leave))
+    framed_photo(stage, "frl_photo", "dunes-at-dusk.jpg", center, size, 58, (0.25, leave), "عکس")
     right = 1790.0
-    slide(stage, Words("frl_kicker", "فیلم افتتاحیه", _fa("SemiBold", 38, "sun"), (right, 338)), 0.8, leave - 0.1)
-    rise(stage, Words("frl_title", "چهار شب زیر آسمان باز", _fa("ExtraBold", 112, "paper", leading=158),
-                      (1016, 356), (774, 330)), 0.75, leave - 0.05, 1.0)
+    date = _fa("Bold", 38, "night", align="center")
+    pill(stage, Words("frl_date", "۱۸ تا ۲۱ آبان", date, (right - 160, 906), label="تاریخ"), (320, 92), "sun", 1.4,
+         leave - 0.15)
     body = _fa("Regular", 40, "paper", leading=64)
     slide(stage, Words("frl_body", "دوازده فیلم از نه کشور، همراه با موسیقی زنده\rدر کلوت‌های شهداد", body,
-                       (1010, 700), (780, 140)), 1.15, leave - 0.1)
-    date = _fa("Bold", 38, "night", align="center")
-    pill(stage, Words("frl_date", "۱۸ تا ۲۱ آبان", date, (right - 160, 906)),
-         (320, 92), "sun", 1.4, leave - 0.15)
+                       (1010, 700), (780, 140), "توضیح"), 1.15, leave - 0.1)
+    rise(stage, Words("frl_title", "چهار شب زیر آسمان باز", _fa("ExtraBold", 118, "paper", leading=162),
+                      (1016, 356), (774, 330), "عنوان"), 0.75, leave - 0.05, 1.0)
+    slide(stage, Words("frl_kicker", "فیلم افتتاحیه", _fa("SemiBold", 38, "sun"), (right, 338), label="بالای عنوان"),
+          0.8, leave - 0.1)
 
 
 def _facts(stage: Stage) -> None:
     """Three figures on cards, right to left; the toggle ``show_note`` keeps or drops the line below them."""
     leave = 3.3
+    stage.data("show_note", "1", "نمایش یادداشت")
     fill_stage(stage, "night", "night")
     _corners(stage, leave + 0.1)
-    heading = _fa("ExtraBold", 92, "paper", align="center", leading=132)
-    rise(stage, Words("frl_title", "در یک نگاه", heading, (960, 268)),
-         0.3, leave)
-    facts = (("۱۲", "فیلم بلند", "teal"), ("۹", "اجرای زنده", "sun"), ("۴", "شب پرستاره", "coral"))
-    for index, (number, label, color) in enumerate(facts):
+    small = _fa("Regular", 38, "paper", align="center")
+    note = slide(stage, Words("frl_note", "بلیت هر شب از گیشه و سایت جشنواره", small, (960, 900), label="یادداشت"),
+                 1.3, leave - 0.1)
+    transform(note, "opacity").expression = toggle_expression("show_note")
+    facts = (("۱۲", "فیلم بلند", "teal", "یک"), ("۹", "اجرای زنده", "sun", "دو"), ("۴", "شب پرستاره", "coral", "سه"))
+    for index, (number, label, color, which) in reversed(list(enumerate(facts))):
         x, y = 1440.0 - 480.0 * index, 570.0
         start = 0.5 + 0.14 * index
         card = stage.shape(f"card {index + 1}", (x, y))
@@ -196,20 +204,18 @@ def _facts(stage: Stage) -> None:
                    Key(gone, (x, y, 0)), Key(gone + 0.45, (x, y - 90, 0), LEAVE))
         stage.move(card, "opacity", Key(start, 0), Key(start + 0.4, 100, SWING), Key(gone, 100),
                    Key(gone + 0.4, 0, LEAVE))
+        slide(stage, Words(f"frl_label{index + 1}", label, _fa("Medium", 46, "paper", align="center"), (x, y + 144),
+                           label=f"نام عدد {which}"), start + 0.45, gone, by=(0, 26))
         rise(stage, Words(f"frl_number{index + 1}", number, _fa("Black", 176, color, align="center", leading=210),
-                          (x, y + 46)), start + 0.2, gone)
-        slide(stage, Words(f"frl_label{index + 1}", label, _fa("Medium", 46, "paper", align="center"), (x, y + 144)),
-              start + 0.45, gone, by=(0, 26))
-    note = slide(stage, Words("frl_note", "بلیت هر شب از گیشه و سایت جشنواره",
-                              _fa("Regular", 38, "paper", align="center"), (960, 900)), 1.3, leave - 0.1)
-    transform(note, "opacity").expression = toggle_expression("show_note")
-    stage.data("show_note", "1")
+                          (x, y + 46), label=f"عدد {which}"), start + 0.2, gone)
+    heading = _fa("ExtraBold", 92, "paper", align="center", leading=132)
+    rise(stage, Words("frl_title", "در یک نگاه", heading, (960, 268), label="عنوان"), 0.3, leave)
 
 
 def _invitation(stage: Stage) -> None:
     """The sun comes up as bands from the lower edge; mark, call, button and address; it all comes to rest."""
     fill_stage(stage, "night", "night")
-    center = (960.0, 1262.0)
+    center = (960.0, 1312.0)
     disc = stage.shape("big sun", center)
     body = Group(stage, disc, "sun")
     body.ellipse((1080, 1080))
@@ -217,29 +223,29 @@ def _invitation(stage: Stage) -> None:
     bands = stage.shape("bands", (960, 1080))
     bars = Group(stage, bands, "bands")
     top = -370.0
-    for height, gap in ((150, 14), (62, 20), (46, 26), (32, 30), (20, 0)):
+    for height, gap in ((150, 14), (62, 20), (46, 26), (40, 0)):
         bars.rectangle((1300, height), (0, top + height / 2))
         top += height + gap
     bars.fill("#FFFFFF")
     stage.move(disc, "position", Key(0, (960, 1830, 0)), Key(1.3, (*center, 0), SETTLE),
-               Key(3.9, (960, 1250, 0), DRIFT))
+               Key(3.9, (960, 1302, 0), DRIFT))
     stage.move(bands, "position", Key(0.1, (960, 1380, 0)), Key(1.7, (960, 1080, 0), SETTLE),
                Key(3.9, (960, 1068, 0), DRIFT))
     stage.matte(disc, bands)
-    mark = stage.picture("frl_logo", "festival-mark.png", (960, 158), 132)
+    mark = stage.picture("frl_logo", "festival-mark.png", (960, 158), 132, label="نشان")
     pop(stage, mark, 0.4, None, full=100 * 132 / 512)
     stage.move(mark, "rotation", Key(0.4, -120), Key(1.6, 0, SETTLE))
-    rise(stage, Words("frl_title", "همین حالا ثبت‌نام کنید", _fa("ExtraBold", 118, "paper", align="center", leading=166),
-                      (960, 372)), 0.55, None, 1.0)
-    slide(stage, Words("frl_subtitle", "ظرفیت هر شب: سیصد نفر", _fa("Medium", 46, "paper", align="center"), (960, 468)),
-          0.9, None)
-    layer, text = pill(stage, Words("frl_button", "خرید بلیت", _fa("Bold", 44, "night", align="center"), (960, 588)),
-                       (340, 112), "sun", 1.1, None)
-    for part in (layer, text):
+    slide(stage, Words("frl_url", "lutfest.ir", TextStyle("Inter-SemiBold", 36, "paper", align="center"), (960, 706),
+                       label="نشانی"), 1.4, None)
+    button = _fa("Bold", 44, "night", align="center")
+    buy = Words("frl_button", "خرید بلیت", button, (960, 588), label="دکمه")
+    for part in pill(stage, buy, (340, 112), "sun", 1.1, None):
         stage.move(part, "scale", Key(2.3, (100, 100, 100)), Key(2.45, (93, 93, 100), SWING),
                    Key(2.9, (100, 100, 100), OVERSHOOT))
-    slide(stage, Words("frl_url", "lutfest.ir", TextStyle("Inter-SemiBold", 36, "paper", align="center"), (960, 712)),
-          1.4, None)
+    slide(stage, Words("frl_subtitle", "ظرفیت هر شب: سیصد نفر", _fa("Medium", 46, "paper", align="center"), (960, 468),
+                       label="زیر عنوان"), 0.9, None)
+    call = _fa("ExtraBold", 118, "paper", align="center", leading=166)
+    rise(stage, Words("frl_title", "همین حالا ثبت‌نام کنید", call, (960, 372), label="عنوان"), 0.55, None, 1.0)
 
 
 TEMPLATE = DemoTemplate(
@@ -252,7 +258,7 @@ TEMPLATE = DemoTemplate(
     tags=("persian", "festival", "event", "film", "music", "rtl"),
     kind="flexible",
     aspect="16:9",
-    cover_composition="آغاز",
+    cover_composition="Opening",
     cover_frame=66,
     presets=(
         ColorPreset("dusk", "Dusk", "غروب", COLORS),

@@ -149,3 +149,12 @@ def round_rectangle_path(width: float, height: float, radius: float) -> tuple[li
         ((-x, -y + r), (0, 0), (0, -k)), ((-x + r, -y), (-k, 0), (0, 0)),
     ]
     return [c[0] for c in corners], [c[1] for c in corners], [c[2] for c in corners]
+
+
+def star_path(points: int, outer: float, inner: float) -> list[Point]:
+    """The corners of a star around the middle, its first point upwards."""
+    corners = []
+    for index in range(2 * points):
+        radius, angle = (outer, inner)[index % 2], math.pi * index / points
+        corners.append((radius * math.sin(angle), -radius * math.cos(angle)))
+    return corners

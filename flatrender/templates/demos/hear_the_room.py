@@ -28,6 +28,7 @@ from flatrender.templates.demos.reveals import (
 
 RATE = 30.0
 COLORS = {"paper": "#EDE6DA", "ink": "#1C1A1D", "accent": "#D9583A", "glow": "#F3B765"}
+COLOR_NAMES = {"paper": "Paper", "ink": "Ink", "accent": "Accent", "glow": "Highlight"}
 PRESETS = (
     ColorPreset("terracotta", "Terracotta", "سفالی", COLORS),
     ColorPreset("lagoon", "Lagoon", "مرداب",
@@ -89,7 +90,7 @@ LANDSCAPE = Layout(
 
 def build_layout(out: Path, layout: Layout) -> Path:
     """Write the promo in one format below ``out``."""
-    project = Project(layout.slug, out / layout.slug, RATE, COLORS)
+    project = Project(layout.slug, out / layout.slug, RATE, COLORS, color_names=COLOR_NAMES)
     project.draw("headphones.png", product.headphones())
     project.draw("listening-room.jpg", product.listening_room())
     project.draw("logo.png", art.aurel_mark())
@@ -112,32 +113,29 @@ def _opening(stage: Stage, at: Layout) -> None:
     disc = stage.shape("disc", at.disc)
     group = Group(stage, disc, "disc")
     group.ellipse((2 * at.radius, 2 * at.radius))
+    group.gradient((-at.radius * 0.35, -at.radius * 0.45), (at.radius * 0.75, at.radius * 0.6),
+                   ((0, "#FFFFFF", 0.3), (1, "#FFFFFF", 0)), radial=True)
     group.fill("accent")
     stage.move(disc, "scale", Key(0.05, (0, 0, 100)), Key(0.95, (100, 100, 100), SETTLE),
                Key(leave + 0.1, (100, 100, 100)), Key(leave + 0.7, (0, 0, 100), LEAVE))
-    light = stage.shape("light on the disc", at.disc)
-    glow = Group(stage, light, "light")
-    glow.ellipse((2 * at.radius, 2 * at.radius))
-    glow.gradient((-at.radius * 0.35, -at.radius * 0.45), (at.radius * 0.75, at.radius * 0.6),
-                  ((0, "#FFFFFF", 0.3), (1, "#FFFFFF", 0)), radial=True)
-    stage.move(light, "scale", Key(0.2, (0, 0, 100)), Key(1.1, (100, 100, 100), SETTLE),
-               Key(leave + 0.08, (100, 100, 100)), Key(leave + 0.66, (0, 0, 100), LEAVE))
     _product(stage, at, leave)
-    eyebrow = TextStyle("Inter-SemiBold", 28, "accent", tracking=110)
-    slide(stage, Words("frl_eyebrow", "AUREL 2 WIRELESS", eyebrow, at.eyebrow), 0.85, leave - 0.05)
+    pill(stage, Words("frl_price", "From $249", TextStyle("Inter-SemiBold", 32, "paper", align="center"), at.price,
+                      label="Price"), (276, 84), "ink", 1.25, leave - 0.15)
+    rise(stage, Words("frl_subtitle", "Headphones that listen before they play.", TextStyle("Inter-Medium", 38, "ink"),
+                      at.subtitle, label="Line below"), 0.95, leave - 0.1)
     title = TextStyle("Inter-ExtraBold", at.title_size, "ink", leading=round(at.title_size * 0.98), tracking=-42)
-    rise(stage, Words("frl_title", "Hear\rthe room.", title, at.title, at.title_box), 0.55, leave)
-    rise(stage, Words("frl_subtitle", "Headphones that listen before they play.",
-                      TextStyle("Inter-Medium", 38, "ink"), at.subtitle), 0.95, leave - 0.1)
-    pill(stage, Words("frl_price", "From $249", TextStyle("Inter-SemiBold", 32, "paper", align="center"), at.price),
-         (276, 84), "ink", 1.25, leave - 0.15)
+    rise(stage, Words("frl_title", "Hear\rthe room.", title, at.title, at.title_box, "Headline"), 0.55, leave)
+    eyebrow = TextStyle("Inter-SemiBold", 28, "accent", tracking=110)
+    slide(stage, Words("frl_eyebrow", "AUREL 2 WIRELESS", eyebrow, at.eyebrow, label="Product name"), 0.85,
+          leave - 0.05)
 
 
 def _product(stage: Stage, at: Layout, leave: float) -> None:
     """The picture that the customer replaces: it falls in, breathes, and is lifted away."""
     x, y = at.product
     height = stage.size[1]
-    layer = stage.picture("frl_product", "headphones.png", at.product, at.product_width)
+    layer = stage.picture("frl_product", "headphones.png", at.product, at.product_width,
+                          label="Product, cut out")
     full = 100 * at.product_width / 900
     stage.move(layer, "position", Key(0.3, (x, y - height * 0.9, 0)), Key(1.25, (x, y, 0), SETTLE),
                Key(2.4, (x, y - 14, 0), SWING), Key(leave, (x, y + 6, 0), SWING),
@@ -150,27 +148,30 @@ def _product(stage: Stage, at: Layout, leave: float) -> None:
 def _feature(stage: Stage, at: Layout) -> None:
     """Two panels wipe the stage dark; a photograph opens in its frame; the claim and a level meter come in."""
     width, height = stage.size
-    leave = 4.05
+    leave = 3.95
+    stage.data("show_meter", "1", "Show the level meter")
     fill_stage(stage, "paper", "paper")
     for name, paint, delay in (("leading panel", "accent", 0.0), ("dark panel", "ink", 0.12)):
         panel = stage.shape(name, (0, height / 2))
         group = Group(stage, panel, "panel")
         group.rectangle((width, height), (width / 2, 0))
         group.fill(paint)
-        out = leave + 0.22 - delay  # the dark one leaves first, so that the accent shows behind it
+        out = leave + 0.34 - delay  # the dark one leaves first, so that the accent shows behind it
         stage.move(panel, "position", Key(delay, (-width, height / 2, 0)), Key(delay + 0.75, (0, height / 2, 0), SWING),
                    Key(out, (0, height / 2, 0)), Key(out + 0.5, (width, height / 2, 0), SWING))
     frame = (at.photo_size[0] + 44, at.photo_size[1] + 44)
     outline(stage, at.photo, frame, 64, "glow", (0.9, leave - 0.1))
-    framed_photo(stage, "frl_photo", "listening-room.jpg", at.photo, at.photo_size, 44, (0.5, leave))
-    slide(stage, Words("frl_kicker", "ADAPTIVE SILENCE", TextStyle("Inter-SemiBold", 28, "glow", tracking=110),
-                       at.kicker), 0.95, leave - 0.1)
-    claim = TextStyle("Inter-ExtraBold", at.claim_size, "paper", leading=round(at.claim_size * 1.02), tracking=-36)
-    rise(stage, Words("frl_title", "Every seat, the best seat.", claim, at.claim, at.claim_box), 1.0, leave - 0.06)
+    framed_photo(stage, "frl_photo", "listening-room.jpg", at.photo, at.photo_size, 44, (0.5, leave),
+                 "Photo")
+    _meter(stage, at.meter, 1.6, leave - 0.2)
     body = TextStyle("Inter-Regular", 36, "paper", leading=52)
     slide(stage, Words("frl_body", "Six microphones map the room and tune every note to where you sit.", body,
-                       at.body, at.body_box), 1.35, leave - 0.14)
-    _meter(stage, at.meter, 1.6, leave - 0.2)
+                       at.body, at.body_box, "Explanation"), 1.35, leave - 0.14)
+    claim = TextStyle("Inter-ExtraBold", at.claim_size, "paper", leading=round(at.claim_size * 1.02), tracking=-36)
+    rise(stage, Words("frl_title", "Every seat,\rthe best seat.", claim, at.claim, at.claim_box, "Headline"),
+         1.0, leave - 0.06)
+    kicker = TextStyle("Inter-SemiBold", 28, "glow", tracking=110)
+    slide(stage, Words("frl_kicker", "ADAPTIVE SILENCE", kicker, at.kicker, label="Feature"), 0.95, leave - 0.1)
 
 
 def _meter(stage: Stage, at: Point, start: float, leave: float) -> None:
@@ -190,7 +191,6 @@ def _meter(stage: Stage, at: Point, start: float, leave: float) -> None:
         group.fill("glow")
     stage.span(layer, start - 0.03, leave + 0.6)
     transform(layer, "opacity").expression = toggle_expression("show_meter")
-    stage.data("show_meter", "1")
 
 
 def _call(stage: Stage, at: Layout) -> None:
@@ -212,22 +212,24 @@ def _call(stage: Stage, at: Layout) -> None:
         stage.move(ring, "scale", Key(start, (20, 20, 100)), Key(start + 1.1, (96, 96, 100), SETTLE),
                    Key(3.9, (104, 104, 100), DRIFT))
         stage.move(ring, "opacity", Key(start, 0), Key(start + 0.4, 100, SWING))
-    logo = stage.picture("frl_logo", "logo.png", at.logo, 128)
+    logo = stage.picture("frl_logo", "logo.png", at.logo, 128, label="Logo")
     pop(stage, logo, 0.5, None, full=25)
     stage.move(logo, "rotation", Key(0.5, -90), Key(1.5, 0, SETTLE))
-    call = TextStyle("Inter-ExtraBold", at.call_size, "paper", leading=round(at.call_size * 1.02), tracking=-42,
-                     align="center")
-    rise(stage, Words("frl_title", "Listen first.", call, at.call, at.call_box), 0.6, None)
-    slide(stage, Words("frl_offer", "Thirty nights at home. Free returns.",
-                       TextStyle("Inter-Medium", 40, "paper", align="center"), at.offer), 0.95, None)
-    button = Words("frl_button", "Order now", TextStyle("Inter-Bold", 40, "ink", align="center"), at.button)
+    address = TextStyle("Inter-SemiBold", 34, "paper", align="center")
+    slide(stage, Words("frl_url", "aurel.audio", address, at.address, label="Address"), 1.5, None)
     _press_wave(stage, at.button)
-    layer, text = pill(stage, button, (340, 112), "paper", 1.15, None)
-    for part in (layer, text):
+    button = TextStyle("Inter-Bold", 40, "ink", align="center")
+    parts = pill(stage, Words("frl_button", "Order now", button, at.button, label="Button"), (340, 112), "paper", 1.15,
+                 None)
+    for part in parts:
         stage.move(part, "scale", Key(2.35, (100, 100, 100)), Key(2.5, (93, 93, 100), SWING),
                    Key(2.95, (100, 100, 100), OVERSHOOT))
-    slide(stage, Words("frl_url", "aurel.audio", TextStyle("Inter-SemiBold", 34, "paper", align="center"), at.address),
-          1.5, None)
+    offer = TextStyle("Inter-Medium", 40, "paper", align="center")
+    slide(stage, Words("frl_offer", "Thirty nights at home. Free returns.", offer, at.offer, label="Line below"), 0.95,
+          None)
+    call = TextStyle("Inter-ExtraBold", at.call_size, "paper", leading=round(at.call_size * 1.02), tracking=-42,
+                     align="center")
+    rise(stage, Words("frl_title", "Listen first.", call, at.call, at.call_box, "Headline"), 0.6, None)
 
 
 def _press_wave(stage: Stage, at: Point) -> None:

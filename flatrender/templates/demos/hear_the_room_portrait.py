@@ -9,10 +9,10 @@ from flatrender.templates.demos.hear_the_room import PRESETS, Layout, build_layo
 
 PORTRAIT = Layout(
     slug="hear-the-room-portrait", size=(1080, 1920),
-    disc=(540, 1180), radius=424, product=(544, 1170), product_width=1010,
-    eyebrow=(94, 244), title=(84, 276), title_box=(940, 376), title_size=184, subtitle=(94, 706), price=(540, 1706),
-    photo=(540, 690), photo_size=(900, 1000), kicker=(94, 1318), claim=(88, 1346), claim_box=(920, 214),
-    claim_size=98, body=(94, 1578), body_box=(850, 150), meter=(134, 1118),
+    disc=(540, 1216), radius=404, product=(544, 1200), product_width=980,
+    eyebrow=(94, 244), title=(84, 276), title_box=(940, 376), title_size=184, subtitle=(94, 700), price=(540, 1628),
+    photo=(540, 690), photo_size=(900, 1000), kicker=(94, 1318), claim=(88, 1346), claim_box=(920, 224),
+    claim_size=104, body=(94, 1592), body_box=(850, 150), meter=(134, 1118),
     logo=(540, 430), call=(60, 590), call_box=(960, 420), call_size=196, offer=(540, 1090), button=(540, 1244),
     address=(540, 1640),
 )

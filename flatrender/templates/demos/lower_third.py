@@ -38,11 +38,11 @@ def build(out: Path) -> Path:
     project = Project("clean-lower-third", out / "clean-lower-third", RATE, COLORS)
     project.draw("logo.png", art.northway_mark())
     stage = project.stage("frfinal", (1920, 1080), SECONDS)
+    stage.data("show_topic", "1", "Show the topic")
     _topic(stage)
     _panel(stage)
-    _words(stage)
     _medallion(stage)
-    stage.data("show_topic", "1")
+    _words(stage)
     return project.save()
 
 
@@ -54,7 +54,7 @@ def _topic(stage: Stage) -> None:
     group.rectangle((288, 68), radius=18)
     group.fill("accent")
     words = stage.text("frl_topic", "LIVE FROM MALMÖ", TextStyle("Inter-Bold", 22, "#1C1433", tracking=60,
-                                                               align="center"), (center, hidden))
+                                                               align="center"), (center, hidden), label="Topic")
     for layer, drop in ((tab, 0.0), (words, -2.0)):
         stage.move(layer, "position", Key(1.1, (center, hidden + drop, 0)),
                    Key(1.75, (center, shown + drop, 0), SETTLE),
@@ -84,7 +84,21 @@ def _panel(stage: Stage) -> None:
     for layer in (tone, matte):
         stage.span(layer, 0.3, OUT + 0.8)
 
-    line = stage.shape("underline", (TEXT_LEFT + 2, 926))
+    gleam = stage.shape("gleam", at)
+    light = Group(stage, gleam, "gleam")
+    light.path([(0, -90), (70, -90), (20, 90), (-50, 90)])
+    light.path([(96, -90), (112, -90), (62, 90), (46, 90)])
+    light.fill("ink", 16)
+    stage.move(gleam, "position", Key(2.3, (BAR_LEFT - 40, at[1], 0)), Key(3.5, (BAR_RIGHT + 60, at[1], 0), SWING))
+    edge = stage.shape("gleam matte", at)
+    pill = Group(stage, edge, "matte")
+    pill.rectangle((BAR_RIGHT - BAR_LEFT, BAR_HEIGHT), ((BAR_RIGHT - BAR_LEFT) / 2, 0), BAR_HEIGHT / 2)
+    pill.fill("#FFFFFF")
+    stage.matte(gleam, edge)
+    for layer in (gleam, edge):
+        stage.span(layer, 2.3, 3.5)
+
+    line = stage.shape("underline", (TEXT_LEFT + 2, 928))
     stroke = Group(stage, line, "underline")
     stroke.path([(0, 0), (96, 0)], closed=False)
     trim = stroke.trim(0, 0)
@@ -96,11 +110,12 @@ def _panel(stage: Stage) -> None:
 def _words(stage: Stage) -> None:
     """Name and role rise behind a matte as high as the bar."""
     lines = (
-        ("frl_name", "Maya Lindqvist", TextStyle("Inter-ExtraBold", 54, "ink", tracking=-18), 866.0, 0.62, 74.0),
-        ("frl_role", "Head of Design, Northway", TextStyle("Inter-Medium", 29, "ink"), 908.0, 0.76, 60.0),
+        ("frl_role", "Head of Design, Northway", TextStyle("Inter-Medium", 30, "ink"), 909.0, 0.76, 60.0),
+        ("frl_name", "Maya Lindqvist", TextStyle("Inter-ExtraBold", 58, "ink", tracking=-18), 866.0, 0.62, 74.0),
     )
     for name, words, style, baseline, start, rise in lines:
-        layer = stage.text(name, words, style, (TEXT_LEFT, baseline))
+        label = "Name" if name == "frl_name" else "Role"
+        layer = stage.text(name, words, style, (TEXT_LEFT, baseline), label=label)
         leave = OUT + (0.0 if name == "frl_name" else -0.08)
         stage.move(layer, "position", Key(start, (TEXT_LEFT, baseline + rise, 0)),
                    Key(start + 0.7, (TEXT_LEFT, baseline, 0), SETTLE), Key(leave, (TEXT_LEFT, baseline, 0)),
@@ -127,7 +142,7 @@ def _medallion(stage: Stage) -> None:
                Key(OUT + 0.45, (100, 100, 100)), Key(OUT + 0.57, (107, 107, 100), SWING),
                Key(OUT + 0.92, (0, 0, 100), LEAVE))
 
-    logo = stage.picture("frl_logo", "logo.png", MEDALLION, 128)
+    logo = stage.picture("frl_logo", "logo.png", MEDALLION, 128, label="Logo or picture")
     full = 100 * 128 / 512
     stage.move(logo, "scale", Key(0.2, (0, 0, 100)), Key(0.85, (full, full, 100), OVERSHOOT),
                Key(OUT + 0.42, (full, full, 100)), Key(OUT + 0.8, (0, 0, 100), LEAVE))

@@ -20,6 +20,7 @@ class Words:
     style: TextStyle
     at: Point
     box: Point | None = None
+    label: str = ""
 
 
 def fill_stage(stage: Stage, name: str, paint: str) -> Layer:
@@ -35,7 +36,7 @@ def fill_stage(stage: Stage, name: str, paint: str) -> Layer:
 def rise(stage: Stage, words: Words, start: float, leave: float | None, seconds: float = 0.85) -> AVLayer:
     """A text that comes up behind the edge of a window as large as itself and, at ``leave``, sinks again."""
     style, (x, y) = words.style, words.at
-    layer = stage.text(words.name, words.text, style, words.at, words.box)
+    layer = stage.text(words.name, words.text, style, words.at, box=words.box, label=words.label)
     leading = style.leading or style.size * 1.2
     width, height = words.box or (_reach(stage, x, style.align), leading)
     top = y if words.box else y - style.size * 0.98
@@ -67,7 +68,7 @@ def _reach(stage: Stage, x: float, align: str) -> float:
 
 def slide(stage: Stage, words: Words, start: float, leave: float | None, by: Point = (0, 36)) -> AVLayer:
     """A quieter entrance for small texts: they drift in by ``by`` pixels and fade."""
-    layer = stage.text(words.name, words.text, words.style, words.at, words.box)
+    layer = stage.text(words.name, words.text, words.style, words.at, box=words.box, label=words.label)
     drift_in(stage, layer, words.at, start, leave, by)
     return layer
 
@@ -112,7 +113,7 @@ def pill(
     animate(value(body, "Rect Size"), stage.frame_rate, *keys)
     stage.move(layer, "opacity", *fade)
     base = (x, y + words.style.size * 0.355)
-    text = stage.text(words.name, words.text, words.style, base)
+    text = stage.text(words.name, words.text, words.style, base, label=words.label)
     rest = [Key(start + 0.35, (base[0], base[1] + 18, 0)), Key(start + 1.0, (*base, 0), SETTLE)]
     show = [Key(start + 0.35, 0), Key(start + 0.75, 100, SWING)]
     if leave is not None:
@@ -123,7 +124,8 @@ def pill(
 
 
 def framed_photo(
-    stage: Stage, name: str, file: str, center: Point, size: Point, radius: float, times: tuple[float, float | None]
+    stage: Stage, name: str, file: str, center: Point, size: Point, radius: float, times: tuple[float, float | None],
+    label: str = "",
 ) -> AVLayer:
     """A picture in a rounded frame that opens upwards from its lower edge, while the picture settles inside it.
 
@@ -133,7 +135,7 @@ def framed_photo(
     width, height = size
     footage = stage.project.footage(file)
     fit = 100 * max(width / footage.width, height / footage.height)
-    photo = stage.picture(name, file, center, width)
+    photo = stage.picture(name, file, center, width, label=label)
     end = stage.comp.duration
     stage.move(photo, "scale", Key(start, (fit * 1.32, fit * 1.32, 100)),
                Key(start + 1.3, (fit * 1.1, fit * 1.1, 100), SETTLE),
@@ -175,7 +177,7 @@ def outline(
     return layer
 
 
-def rings(stage: Stage, center: Point, radius: float, paint: str, starts: list[float], grow: float = 1.27) -> None:
+def rings(stage: Stage, center: Point, radius: float, paint: str, starts: list[float], grow: float = 1.22) -> None:
     """Sound that travels: circles that leave ``radius`` one after another, grow and fade."""
     for index, start in enumerate(starts):
         layer = stage.shape(f"ring {index + 1}", center)
