@@ -33,7 +33,7 @@ SYSTEM_SESSIONS = {
     "flatrender/api/events.py": "the farm's stream for platform administrators",
     "flatrender/api/farm.py": "nodes and switches of the farm",
     "flatrender/commands/prepare.py": "set-up: default tenant, first administrator",
-    "flatrender/renders/service.py": "jobs of all tenants, for platform administrators",
+    "flatrender/api/renders.py": "jobs of all tenants, for platform administrators",
     "flatrender/templates/seed.py": "set-up: the demo templates",
     "flatrender/ui/look.py": "the look of a host's tenant",
     "flatrender/ui/state/session.py": "the tenant of a host, the user of a cookie",

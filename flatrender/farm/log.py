@@ -1,11 +1,9 @@
-"""The log of an owner's tasks: lines in the database, and pushed to whoever reads them now (topic `job:<owner>`)."""
+"""The log of an owner's tasks: lines in the database, read by id."""
 
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from flatrender.core import bus
-from flatrender.core.db import on_commit
 from flatrender.farm.models import TaskLog
 
 LONGEST = 2000  # characters of a line
@@ -16,11 +14,9 @@ def write(
     session: Session, tenant_id: str, owner_id: str, message: str, *, level: str = "info", task_id: str | None = None
 ) -> None:
     """Adds a line. `level`: info, warning or error."""
-    line = TaskLog(
-        tenant_id=tenant_id, owner_id=owner_id, task_id=task_id, level=level, message=message.strip()[:LONGEST]
+    session.add(
+        TaskLog(tenant_id=tenant_id, owner_id=owner_id, task_id=task_id, level=level, message=message.strip()[:LONGEST])
     )
-    session.add(line)
-    on_commit(session, lambda: bus.publish(f"job:{owner_id}", {"kind": "job.log", "job_id": owner_id, **as_dict(line)}))
 
 
 def lines(session: Session, owner_id: str, *, after: int = 0, limit: int = MOST) -> list[TaskLog]:

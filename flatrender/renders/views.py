@@ -138,18 +138,33 @@ def export(film: Export) -> Json:
 
 
 def publish(session: Session, job: RenderJob) -> None:
-    """After the commit, the job's row goes to its tenant's listeners and to the farm's; once per transaction."""
+    """After the commit, the job's row and its changed steps go to its tenant's listeners and to the farm's.
+
+    One message per transaction: `{"kind": "job", "job": row, "steps": [step]}`.
+    """
     pending: dict[str, RenderJob] = session.info.setdefault("render_rows", {})
     if job.id in pending:
         return
     pending[job.id] = job
+    steps = _steps(session)
 
     def send() -> None:
-        payload = {"kind": "job", "job": row(job)}
+        changed = {each["id"]: each for each in steps.get(job.id, ())}
+        payload = {"kind": "job", "job": row(job), "steps": list(changed.values())}
         bus.publish(f"tenant:{job.tenant_id}", payload)
         bus.publish("farm", payload)
 
     on_commit(session, send)
+
+
+def changed_step(session: Session, task: Task, node_name: str | None) -> None:
+    """The step goes out with its job's row; the last state of a transaction counts."""
+    _steps(session).setdefault(task.owner_id, []).append(step(task, node_name))
+
+
+def _steps(session: Session) -> dict[str, list[Json]]:
+    steps: dict[str, list[Json]] = session.info.setdefault("render_steps", {})
+    return steps
 
 
 def publish_gone(session: Session, job: RenderJob) -> None:
@@ -161,12 +176,6 @@ def publish_gone(session: Session, job: RenderJob) -> None:
         bus.publish("farm", payload)
 
     on_commit(session, send)
-
-
-def publish_step(session: Session, task: Task, node_name: str | None) -> None:
-    """After the commit, a job page that is open hears of the step."""
-    payload = {"kind": "job.step", "job_id": task.owner_id, "step": step(task, node_name)}
-    on_commit(session, lambda: bus.publish(f"job:{task.owner_id}", payload))
 
 
 def _time(value: datetime | None) -> str | None:

@@ -62,7 +62,7 @@ def follow_task(session: Session, task: Task, change: TaskChange) -> None:
     if job is None:
         return
     node = session.get(Node, task.node_id) if task.node_id else None
-    views.publish_step(session, task, node.name if node else None)
+    views.changed_step(session, task, node.name if node else None)
     if change.event is not TaskEvent.PROGRESS:
         _note(session, job, task, change, node)
     if change.event is TaskEvent.CANCEL or change.after is TaskState.CANCELLED:
