@@ -91,3 +91,19 @@ def test_a_crashed_part_is_started_again(data: Path) -> None:
         _until(lambda: any("web was started again" in line for line in studio.said))
         _until(lambda: _answers(studio))
         assert [line for line in studio.said if line.startswith("web ended unexpectedly")]
+
+
+def test_ctrl_c_while_the_pages_are_built(tmp_path: Path) -> None:
+    env = {**GENERATED, "FLATRENDER_WEB_BUILD": str(tmp_path / "pages")}
+    studio = Studio(tmp_path / "data", "--no-demos", env=env)
+    try:
+        _until(lambda: any(line.startswith("database") for line in studio.said))
+        family = _family(studio)
+        assert [process for process in family if "flatrender.ui.build" in process.cmdline()], studio.said
+        family[0].send_signal(signal.SIGINT)
+        _, alive = psutil.wait_procs(family, timeout=20)
+        assert not alive
+        assert studio.child.wait(10) == 0
+    finally:
+        studio.stop()
+        studio.child.close()
