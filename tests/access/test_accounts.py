@@ -1,0 +1,87 @@
+"""Accounts as rules: who may do what, who is first, what sign-up refuses, what is kept of a password."""
+
+import pytest
+from sqlmodel import select
+
+from flatrender.access import passwords, service
+from flatrender.access.models import Role, User, UserSession
+from flatrender.access.permissions import FARM, JOBS_TENANT, PERMISSIONS, PROJECTS, TEMPLATES, Principal
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.core.errors import Conflict, Forbidden, InvalidInput
+from flatrender.tenants import service as tenants
+from flatrender.tenants.models import Tenant
+from tests.installation import OTHER_TENANT
+
+GOOD = "correct horse battery"
+
+
+def test_only_a_platform_admin_runs_the_farm() -> None:
+    assert {role for role, allowed in PERMISSIONS.items() if FARM in allowed} == {Role.PLATFORM_ADMIN}
+    assert PERMISSIONS[Role.USER] == {PROJECTS}
+    assert PERMISSIONS[Role.TENANT_ADMIN] == {PROJECTS, TEMPLATES, JOBS_TENANT}
+
+
+def test_an_unknown_role_may_do_nothing() -> None:
+    stranger = Principal(user_id="u", tenant_id="t", role="root", email="", name="")
+    with pytest.raises(Forbidden):
+        stranger.require(PROJECTS)
+
+
+def test_the_first_admin_is_made_once(installation: Database) -> None:
+    with installation.system_session() as session:
+        generated = service.ensure_first_admin(session, DEFAULT_TENANT, email="boss@example.com", password=None)
+        assert generated is not None
+        assert len(generated) >= 12
+    with installation.system_session() as session:
+        assert service.ensure_first_admin(session, DEFAULT_TENANT, email="other@example.com", password=GOOD) is None
+        tenant = tenants.ensure_default(session)
+        token = service.sign_in(session, tenant, email="boss@example.com", password=generated, address="", agent="")
+        principal = service.authenticate(session, token)
+        assert principal is not None
+        assert principal.can(FARM)
+
+
+def test_neither_password_nor_token_is_kept(installation: Database) -> None:
+    with installation.system_session() as session:
+        tenant = tenants.ensure_default(session)
+        service.create_user(session, tenant.id, email="a@example.com", password=GOOD, name="A")
+        token = service.sign_in(session, tenant, email="A@Example.com", password=GOOD, address="", agent="")
+        session.flush()
+        kept = session.exec(select(User)).one().password_hash + session.exec(select(UserSession)).one().token_hash
+    assert GOOD not in kept
+    assert token not in kept
+    assert kept.startswith("$argon2id$")
+
+
+@pytest.mark.parametrize("password", ["short", "x" * 201])
+def test_a_password_has_a_length(password: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        passwords.check_new(password)
+    assert caught.value.field == "password"
+
+
+def test_sign_up_can_be_closed_for_a_tenant(installation: Database) -> None:
+    with installation.system_session() as session:
+        closed = Tenant(id=OTHER_TENANT, slug="closed", name="Closed", sign_up=False)
+        session.add(closed)
+        with pytest.raises(Forbidden):
+            service.sign_up(session, closed, email="a@example.com", password=GOOD, name="A")
+
+
+def test_the_same_address_lives_in_two_tenants_but_not_twice_in_one(installation: Database) -> None:
+    with installation.system_session() as session:
+        for tenant in (DEFAULT_TENANT, OTHER_TENANT):
+            service.create_user(session, tenant, email="a@example.com", password=GOOD, name="A")
+        with pytest.raises(Conflict):
+            service.create_user(session, OTHER_TENANT, email="A@EXAMPLE.com", password=GOOD, name="A")
+
+
+def test_an_inactive_user_is_nobody(installation: Database) -> None:
+    with installation.system_session() as session:
+        tenant = tenants.ensure_default(session)
+        user = service.create_user(session, tenant.id, email="a@example.com", password=GOOD, name="A")
+        token = service.open_session(session, user, address="", agent="")
+        assert service.authenticate(session, token) is not None
+        user.active = False
+        session.flush()
+        assert service.authenticate(session, token) is None
