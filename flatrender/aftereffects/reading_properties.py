@@ -23,15 +23,17 @@ _KINDS: dict[PropertyValueType, Kind] = {
     PropertyValueType.TEXT_DOCUMENT: "text",
 }
 _TYPES: dict[Type, Interpolation] = {Type.LINEAR: "linear", Type.BEZIER: "bezier", Type.HOLD: "hold"}
+# py_aep fills groups up with everything they could hold; in these only what is in the file has an effect.
+_SPARSE = frozenset({"ADBE Vector Stroke Dashes", "ADBE Text Animator Properties"})
 
 
 def read_group(group: PropertyGroup) -> Group:
     """A property group with everything below it."""
     children: list[Animated | Group] = []
-    dashes = group.match_name == "ADBE Vector Stroke Dashes"
+    sparse = group.match_name in _SPARSE
     for child in group.properties:
-        if dashes and not child._is_live():
-            continue  # py_aep fills in the dashes that a stroke could have; only those in the file are drawn
+        if sparse and not child._is_live():
+            continue
         if isinstance(child, PropertyGroup):
             children.append(read_group(child))
         elif isinstance(child, Property):

@@ -80,6 +80,8 @@ class Evaluator:
             stop = start + MAX_FRAMES
             self._note(composition, layer, prop, f"only its first {MAX_FRAMES} frames are evaluated", "approximated")
         frames = [(frame / rate, self._run(composition, layer, prop, frame / rate)[0]) for frame in range(start, stop + 1)]
+        if plain.animated and all(_near(value, plain.at(time)) for time, value in frames):
+            return plain  # the expression lets the keyframes through: they are exact, frames are not
         keys = _keys(frames, hold=prop.kind == "text")
         if len(keys) < 2:
             return replace(plain, value=frames[0][1], keys=(), sample=None)

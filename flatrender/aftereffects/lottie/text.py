@@ -1,36 +1,59 @@
 """Text layers as outline shapes: no live text ever reaches a player."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flatrender.aftereffects.graph import Composition, Layer
+from flatrender.aftereffects.graph import Composition, Group, Layer
 from flatrender.aftereffects.lottie.keyframes import Json, rounded
+from flatrender.aftereffects.lottie.text_animators import Animator, animated_glyphs, read_animators, restyled
 from flatrender.aftereffects.text import TextSpec, layout, lottie_shapes
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.scene import Scene
 
 
+@dataclass(frozen=True)
+class _Text:
+    """What all texts of a layer share while they are written."""
+
+    scene: "Scene"
+    composition: Composition
+    layer: Layer
+    animators: tuple[Animator, ...]
+    rate: float
+
+
 def text_layer_shapes(scene: "Scene", composition: Composition, layer: Layer, rate: float) -> list[Json]:
     """The text as shape groups; source texts that change over time show one after the other, by their opacity."""
     group = layer.properties.text
     source = group.get("ADBE Text Document") if group is not None else None
-    if source is None:
+    if group is None or source is None:
         return []
+    found: Group | None = group.group("ADBE Text Animators")
+    animators = read_animators(found, lambda prop: scene.effective(layer, prop))
+    text = _Text(scene, composition, layer, animators, rate)
     source = scene.effective(layer, source)
     if len(source.keys) < 2:
-        return _shapes(scene, source.value)
+        return _shapes(text, source.value)
     written: list[Json] = []
     for index, key in enumerate(source.keys):
         start = key.time if index else None
         stop = source.keys[index + 1].time if index + 1 < len(source.keys) else None
-        items = _shapes(scene, key.value)
+        items = _shapes(text, key.value)
         if items:
             written.append(_during(items, start, stop, rate))
     return written
 
 
-def _shapes(scene: "Scene", spec: object) -> list[Json]:
-    return lottie_shapes(layout(spec, scene.fonts)) if isinstance(spec, TextSpec) and spec.text.strip() else []
+def _shapes(text: _Text, spec: object) -> list[Json]:
+    if not isinstance(spec, TextSpec) or not spec.text.strip():
+        return []
+    spec = restyled(spec, text.animators)
+    outlines = layout(spec, text.scene.fonts)
+    moving = tuple(animator for animator in text.animators if not animator.whole)
+    if not moving:
+        return lottie_shapes(outlines)
+    return animated_glyphs(outlines, spec.text, moving, text.composition, text.layer, text.rate)
 
 
 def _during(items: list[Json], start: float | None, stop: float | None, rate: float) -> Json:

@@ -1,0 +1,403 @@
+"""Text animators: what they add to a text's characters, by how much their selectors cover each of them.
+
+A selector's amount for a unit follows After Effects' range selector (help.adobe.com, "Text animator properties"), as
+lottie-web computes it. Whole texts (no selector) are restyled before layout, where nothing moves; everything else
+becomes one shape group per glyph whose transform is baked frame by frame, straight stretches left out.
+"""
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flatrender.aftereffects.graph import Animated, Composition, Group, Layer, Value
+from flatrender.aftereffects.lottie.keyframes import Json, rounded
+from flatrender.aftereffects.text import Color, Glyph, TextOutlines, TextSpec, TextStyle, shape_group
+
+Effective = Callable[[Animated], Animated]
+MAX_FRAMES = 1_800
+# What an animator can change here; the rest is reported as ignored.
+KNOWN = {
+    "ADBE Text Anchor Point 3D": "anchor",
+    "ADBE Text Position 3D": "position",
+    "ADBE Text Scale 3D": "scale",
+    "ADBE Text Rotation": "rotation",
+    "ADBE Text Skew": "skew",
+    "ADBE Text Skew Axis": "skew_axis",
+    "ADBE Text Opacity": "opacity",
+    "ADBE Text Fill Opacity": "fill_opacity",
+    "ADBE Text Stroke Opacity": "stroke_opacity",
+    "ADBE Text Fill Color": "fill",
+    "ADBE Text Stroke Color": "stroke",
+    "ADBE Text Stroke Width": "stroke_width",
+    "ADBE Text Tracking Amount": "tracking",
+    "ADBE Text Track Type": "tracking_type",
+}
+_STYLE = frozenset({"fill", "stroke", "stroke_width", "fill_opacity", "stroke_opacity", "tracking", "tracking_type"})
+
+
+@dataclass(frozen=True)
+class Selector:
+    """A range selector's properties by match name, after expressions."""
+
+    group: Group
+    effective: Effective
+
+    def number(self, match_name: str, default: float, time: float) -> float:
+        for child in self.group.walk():
+            if child.match_name == match_name:
+                value = self.effective(child).at(time)
+                return float(value) if isinstance(value, int | float) else default
+        return default
+
+    @property
+    def moves(self) -> bool:
+        return any(self.effective(child).animated for child in self.group.walk())
+
+
+@dataclass(frozen=True)
+class Animator:
+    """`properties` by the names of `KNOWN`. `whole`: it covers all of the text, and nothing about it moves glyphs."""
+
+    properties: dict[str, Animated]
+    selectors: tuple[Selector, ...]
+
+    @property
+    def whole(self) -> bool:
+        still = not any(prop.animated for prop in self.properties.values())
+        return not self.selectors and still and self.properties.keys() <= _STYLE
+
+    @property
+    def moves(self) -> bool:
+        return any(prop.animated for prop in self.properties.values()) or any(part.moves for part in self.selectors)
+
+
+def read_animators(group: Group | None, effective: Effective) -> tuple[Animator, ...]:
+    """The animators of a text layer that are switched on and change something known."""
+    found = []
+    for animator in group.groups() if group is not None else ():
+        properties = animator.group("ADBE Text Animator Properties")
+        if not animator.enabled or properties is None:
+            continue
+        known = {
+            KNOWN[child.match_name]: effective(child)
+            for child in properties.children
+            if isinstance(child, Animated) and child.match_name in KNOWN
+        }
+        selectors = animator.group("ADBE Text Selectors")
+        ranges = tuple(
+            Selector(selector, effective)
+            for selector in (selectors.groups() if selectors is not None else ())
+            if selector.enabled and selector.match_name == "ADBE Text Selector"
+        )
+        if known:
+            found.append(Animator(known, ranges))
+    return tuple(found)
+
+
+def restyled(spec: TextSpec, animators: tuple[Animator, ...]) -> TextSpec:
+    """The text with the animators that hold for all of it applied to its styles."""
+    for animator in animators:
+        if animator.whole:
+            values = {name: prop.value for name, prop in animator.properties.items()}
+            runs = tuple(replace(run, style=_style(run.style, values, 1.0)) for run in spec.runs)
+            spec = replace(spec, runs=runs)
+    return spec
+
+
+def _style(style: TextStyle, values: dict[str, Value], amount: float) -> TextStyle:
+    """A style moved towards an animator's values by `amount` (0..1)."""
+    fill, stroke = style.fill, style.stroke
+    if "fill" in values:
+        fill = _mixed(fill, values["fill"], amount)
+    if "stroke" in values:
+        stroke = _mixed(stroke, values["stroke"], amount)
+    if "fill_opacity" in values and fill is not None:
+        fill = (*fill[:3], fill[3] * _share(values["fill_opacity"], amount))
+    if "stroke_opacity" in values and stroke is not None:
+        stroke = (*stroke[:3], stroke[3] * _share(values["stroke_opacity"], amount))
+    width = style.stroke_width + _number(values.get("stroke_width")) * amount
+    tracking = style.tracking + _number(values.get("tracking")) * amount
+    return replace(style, fill=fill, stroke=stroke, stroke_width=max(width, 0.0), tracking=tracking)
+
+
+def _mixed(old: Color | None, new: Value, amount: float) -> Color | None:
+    target = _parts(new, 4, 1.0)
+    if old is None:
+        return None
+    red, green, blue = (a + (b - a) * amount for a, b in zip(old[:3], target[:3], strict=True))
+    return red, green, blue, old[3]
+
+
+def _share(opacity: Value, amount: float) -> float:
+    return 1 + (min(max(_number(opacity), 0.0), 100.0) / 100 - 1) * amount
+
+
+def _number(value: Value | None) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _parts(value: Value, count: int, default: float) -> list[float]:
+    parts = [float(part) for part in value] if isinstance(value, tuple) else []
+    return [*parts, *[default] * count][:count]
+
+
+def animated_glyphs(
+    outlines: TextOutlines,
+    text: str,
+    animators: tuple[Animator, ...],
+    composition: Composition,
+    layer: Layer,
+    rate: float,
+) -> list[Json]:
+    """One group per glyph, topmost first, its transform, opacity and paint following the animators."""
+    step = 1 / (composition.frame_rate or rate)
+    first, last = sorted((max(layer.in_point, 0.0), min(layer.out_point, composition.duration)))
+    moving = any(animator.moves for animator in animators)
+    count = min(max(1, math.ceil((last - first) / step) + 1), MAX_FRAMES) if moving else 1
+    times = [first + index * step for index in range(count)]
+    units = _Units(outlines, text)
+    written: list[Json] = []
+    amounts = [[units.amounts(animator, time) for time in times] for animator in animators]
+    values = [
+        [{name: prop.at(time) for name, prop in animator.properties.items()} for time in times]
+        for animator in animators
+    ]
+    shifts = _tracking_shifts(outlines, amounts, values, len(times))
+    for place, glyph in enumerate(outlines.glyphs):
+        if not glyph.contours:
+            continue
+        states = [
+            _state(outlines, glyph, [(values[i][t], amounts[i][t][place]) for i in range(len(animators))])
+            for t in range(len(times))
+        ]
+        for index, state in enumerate(states):
+            state.position[0] += shifts[index][place]
+        written.append(_glyph_group(glyph, states, times, rate))
+    return written[::-1]
+
+
+@dataclass
+class _State:
+    """A glyph at one time. `anchor` is where it turns, in layer coordinates; `position` is added to it."""
+
+    anchor: list[float]
+    position: list[float]
+    scale: list[float]
+    rotation: float
+    skew: float
+    skew_axis: float
+    opacity: float
+    style: TextStyle
+
+
+def _state(outlines: TextOutlines, glyph: Glyph, changes: list[tuple[dict[str, Value], float]]) -> _State:
+    state = _State(
+        [glyph.x + glyph.advance / 2, glyph.y], [0.0, 0.0], [100.0, 100.0], 0.0, 0.0, 0.0, 100.0,
+        outlines.styles[glyph.run],
+    )  # fmt: skip
+    for values, amount in changes:
+        if amount == 0:
+            continue
+        for axis, move in enumerate(_parts(values.get("position", ()), 2, 0.0)):
+            state.position[axis] += move * amount
+        for axis, move in enumerate(_parts(values.get("anchor", ()), 2, 0.0)):
+            state.anchor[axis] += move * amount
+            state.position[axis] -= move * amount
+        for axis, scale in enumerate(_parts(values.get("scale", ()), 2, 100.0)):
+            state.scale[axis] *= 1 + (scale / 100 - 1) * amount
+        state.rotation += _number(values.get("rotation")) * amount
+        state.skew += _number(values.get("skew")) * amount
+        state.skew_axis += _number(values.get("skew_axis")) * amount
+        if "opacity" in values:
+            state.opacity *= _share(values["opacity"], max(amount, 0.0))
+        state.style = _style(state.style, values, amount)
+    return state
+
+
+def _tracking_shifts(
+    outlines: TextOutlines, amounts: list[list[list[float]]], values: list[list[dict[str, Value]]], count: int
+) -> list[list[float]]:
+    """How far tracking moves each glyph: every glyph before it on its line widens by its share, kept centred by half."""
+    shifts = [[0.0] * len(outlines.glyphs) for _ in range(count)]
+    if not any("tracking" in moment for animator in values for moment in animator[:1]):
+        return shifts
+    for index in range(count):
+        widths = [
+            sum(
+                _number(values[i][index].get("tracking")) / 1000 * outlines.styles[glyph.run].size * amounts[i][index][place]
+                for i in range(len(values))
+            )
+            for place, glyph in enumerate(outlines.glyphs)
+        ]
+        gone: dict[int, float] = {}
+        for place, glyph in enumerate(outlines.glyphs):
+            shifts[index][place] = gone.get(glyph.line, 0.0)
+            gone[glyph.line] = gone.get(glyph.line, 0.0) + widths[place]
+    return shifts
+
+
+class _Units:
+    """The characters, words and lines that range selectors count, and which of them each glyph is in."""
+
+    def __init__(self, outlines: TextOutlines, text: str) -> None:
+        glyphs = outlines.glyphs
+        self.count = len(glyphs)
+        clusters = sorted({glyph.cluster for glyph in glyphs})
+        order = {cluster: index for index, cluster in enumerate(clusters)}
+        solid = [c for c in clusters if not text[c : c + 1].isspace()]
+        solid_order = {cluster: index for index, cluster in enumerate(solid)}
+        words = sorted({glyph.word for glyph in glyphs})
+        lines = sorted({glyph.line for glyph in glyphs})
+        self._places = {
+            1: ([order[glyph.cluster] for glyph in glyphs], len(clusters)),
+            2: ([solid_order.get(glyph.cluster, -1) for glyph in glyphs], len(solid)),
+            3: ([words.index(glyph.word) for glyph in glyphs], len(words)),
+            4: ([lines.index(glyph.line) for glyph in glyphs], len(lines)),
+        }
+
+    def amounts(self, animator: Animator, time: float) -> list[float]:
+        """How much an animator counts for each glyph at `time`, -1..1."""
+        total = [1.0] * self.count
+        for number, selector in enumerate(animator.selectors):
+            part = self._range(selector, time)
+            mode = int(selector.number("ADBE Text Selector Mode", 1, time))
+            if number == 0 and mode == 1:
+                total = part
+                continue
+            rule = _MODES.get(mode, _MODES[1])
+            total = [min(max(rule(a, b), -1.0), 1.0) for a, b in zip(total, part, strict=True)]
+        return total
+
+    def _range(self, selector: Selector, time: float) -> list[float]:
+        based = int(selector.number("ADBE Text Range Type2", 1, time))
+        places, count = self._places.get(based, self._places[1])
+        amount = selector.number("ADBE Text Selector Max Amount", 100, time) / 100
+        if int(selector.number("ADBE Text Range Units", 1, time)) == 2:
+            start = selector.number("ADBE Text Index Start", 0, time)
+            end = selector.number("ADBE Text Index End", count, time)
+            offset = selector.number("ADBE Text Index Offset", 0, time)
+        else:
+            share = count / 100
+            start = selector.number("ADBE Text Percent Start", 0, time) * share
+            end = selector.number("ADBE Text Percent End", 100, time) * share
+            offset = selector.number("ADBE Text Percent Offset", 0, time) * share
+        start, end = sorted((start + offset, end + offset))
+        shape = int(selector.number("ADBE Text Range Shape", 1, time))
+        smooth = selector.number("ADBE Text Selector Smoothness", 100, time) / 100
+        high = selector.number("ADBE Text Levels Max Ease", 0, time) / 100
+        low = selector.number("ADBE Text Levels Min Ease", 0, time) / 100
+        order = list(range(count))
+        if selector.number("ADBE Text Randomize Order", 0, time):
+            random.Random(int(selector.number("ADBE Text Random Seed", 0, time))).shuffle(order)
+        covered = [_eased(_covered(shape, order[unit], start, end, smooth), high, low) for unit in range(count)]
+        return [covered[place] * amount if place >= 0 else 0.0 for place in places]
+
+
+_MODES: dict[int, Callable[[float, float], float]] = {
+    1: lambda a, b: a + b,
+    2: lambda a, b: a - b,
+    3: lambda a, b: a * b,
+    4: min,
+    5: max,
+    6: lambda a, b: abs(a - b),
+}
+
+
+def _covered(shape: int, unit: int, start: float, end: float, smooth: float) -> float:
+    """How much a range from `start` to `end` covers a unit (units are one wide), by the range's shape."""
+    span = end - start
+    middle = unit + 0.5 - start
+    if shape == 1:  # square: its edges are one unit wide where it is smooth
+        edge = max(smooth, 1e-6)
+        rising = (unit + 1 - start - (1 - edge) / 2) / edge if edge < 1 else unit + 1 - start
+        falling = (end - unit - (1 - edge) / 2) / edge if edge < 1 else end - unit
+        return min(max(min(rising, 1.0) + min(falling, 1.0) - 1, 0.0), 1.0) if span > 0 else 0.0
+    if span <= 0:
+        return 0.0 if shape not in (2, 3) else float((unit >= end) == (shape == 2))
+    share = middle / span
+    if shape == 2:
+        return min(max(share, 0.0), 1.0)
+    if shape == 3:
+        return 1 - min(max(share, 0.0), 1.0)
+    inside = min(max(share, 0.0), 1.0)
+    if shape == 4:
+        return 1 - abs(inside * 2 - 1)
+    if shape == 5:
+        return math.sqrt(max(0.0, 1 - (inside * 2 - 1) ** 2))
+    return (1 - math.cos(2 * math.pi * inside)) / 2
+
+
+def _eased(amount: float, high: float, low: float) -> float:
+    """Ease high and ease low: the ends of the transition slow down (or speed up, where negative)."""
+    if high == 0 and low == 0:
+        return amount
+    x1, y1 = max(low, 0.0), max(-low, 0.0)
+    x2, y2 = 1 - max(high, 0.0), 1 - max(-high, 0.0)
+    before, after = 0.0, 1.0
+    for _ in range(24):
+        middle = (before + after) / 2
+        x = 3 * (1 - middle) ** 2 * middle * x1 + 3 * (1 - middle) * middle**2 * x2 + middle**3
+        before, after = (middle, after) if x < amount else (before, middle)
+    t = (before + after) / 2
+    return 3 * (1 - t) ** 2 * t * y1 + 3 * (1 - t) * t**2 * y2 + t**3
+
+
+def _glyph_group(glyph: Glyph, states: list[_State], times: list[float], rate: float) -> Json:
+    group = shape_group([glyph], states[0].style, glyph.name)
+
+    def track(read: Callable[[_State], list[float]]) -> Json:
+        return _track([read(state) for state in states], times, rate)
+
+    transform = {
+        "ty": "tr",
+        "a": track(lambda state: state.anchor),
+        "p": track(lambda state: [state.anchor[0] + state.position[0], state.anchor[1] + state.position[1]]),
+        "s": track(lambda state: state.scale),
+        "r": track(lambda state: [state.rotation]),
+        "o": track(lambda state: [state.opacity]),
+        "sk": track(lambda state: [-state.skew]),
+        "sa": track(lambda state: [state.skew_axis]),
+        "nm": "Transform",
+    }
+    group["it"][-1] = transform
+    for item in group["it"]:
+        if item["ty"] == "fl":
+            item["c"] = track(lambda state: [*(state.style.fill or (0.0, 0.0, 0.0, 1.0))[:3], 1.0])
+            item["o"] = track(lambda state: [100 * (state.style.fill or (0.0, 0.0, 0.0, 1.0))[3]])
+        elif item["ty"] == "st":
+            item["c"] = track(lambda state: [*(state.style.stroke or (0.0, 0.0, 0.0, 1.0))[:3], 1.0])
+            item["w"] = track(lambda state: [state.style.stroke_width])
+    return group
+
+
+def _track(values: list[list[float]], times: list[float], rate: float) -> Json:
+    """Values frame by frame as a Lottie property; what lies on the straight line between its neighbours is left out."""
+
+    def flat(value: list[float]) -> Any:
+        parts = [rounded(part, 4) for part in value]
+        return parts if len(parts) > 1 else parts[0]
+
+    if all(value == values[0] for value in values):
+        return {"a": 0, "k": flat(values[0])}
+    kept = [0]
+    for index in range(1, len(values) - 1):
+        last, span = kept[-1], index + 1 - kept[-1]
+        share = (index - last) / span
+        straight = all(
+            abs(a + (b - a) * share - c) < 0.01
+            for a, b, c in zip(values[last], values[index + 1], values[index], strict=True)
+        )
+        if not straight:
+            kept.append(index)
+    kept.append(len(values) - 1)
+    line = {"x": [0.833], "y": [0.833]}, {"x": [0.167], "y": [0.167]}
+    keys: list[Json] = []
+    for index in kept:
+        value = flat(values[index])
+        keys.append(
+            {"t": rounded(times[index] * rate), "s": value if isinstance(value, list) else [value],
+             "i": line[0], "o": line[1]}
+        )  # fmt: skip
+    return {"a": 1, "k": keys}
