@@ -14,6 +14,9 @@ import uharfbuzz as hb
 
 FONT_SUFFIXES: Final = frozenset({".ttf", ".otf", ".ttc", ".otc"})
 
+# A font of bitmaps alone (some colour emoji) has nothing to draw.
+_OUTLINES: Final = frozenset({"glyf", "CFF ", "CFF2"})
+
 _WEIGHTS: Final = (
     ("thin", 100),
     ("hairline", 100),
@@ -97,7 +100,8 @@ def faces_in(path: Path) -> tuple[Face, ...]:
 
 
 def _faces_at(face: "hb.Face", path: str, index: int) -> list[Face]:
-    if not face.glyph_count or "cmap" not in face.table_tags:
+    tables = set(face.table_tags)
+    if not face.glyph_count or "cmap" not in tables or not tables & _OUTLINES:
         return []
     family = _name(face, 16) or _name(face, 1)
     style = _name(face, 17) or _name(face, 2) or "Regular"

@@ -6,7 +6,7 @@ text starts at its box's top, the first baseline one ascent (height of "d") belo
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flatrender.aftereffects.text.bidi import Levels, embedding_levels, line_levels, visual_order
 from flatrender.aftereffects.text.breaking import break_opportunities, is_space
@@ -28,6 +28,7 @@ AUTO_LEADING = 1.2
 MAX_CHARACTERS = 20_000
 
 _PARAGRAPH_END = re.compile(r"\r\n|[\r\n\x85\u2029]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile(r"[\x03\x0b\x0c\u2028]")
 
 
@@ -54,6 +55,7 @@ def layout(spec: TextSpec, fonts: FontLibrary) -> TextOutlines:
     """Lays the text out. Raises TooLarge beyond 20,000 characters, Unavailable when there is no font at all."""
     if sum(len(run.text) for run in spec.runs) > MAX_CHARACTERS:
         raise TooLarge(f"The text is longer than {MAX_CHARACTERS:,} characters; shorten it.", field="text")
+    spec = replace(spec, runs=tuple(TextRun(_LONE_SURROGATE.sub("\ufffd", run.text), run.style) for run in spec.runs))
     itemiser = Itemiser(fonts)
     rows = [row for paragraph in _paragraphs(spec) for row in _rows(spec, paragraph, itemiser)]
     glyphs, lines, overflow = _place(spec, rows)
@@ -274,19 +276,13 @@ def _start(spec: TextSpec, row: _Row) -> tuple[float, float, float]:
     """Where a line's first glyph stands, the line's width, and what a space grows by when it is justified.
 
     Trailing spaces hang: on the left of a right-to-left line, on the right of another. Tracking after the last glyph
-    does not count, as After Effects centres what is seen.
+    counts, as it does in Adobe's programs: centred, tracked text stands half a step to the left.
     """
     hang = _hanging(row)
     hanging = sum(glyph.advance for glyph in hang)
     total = sum(glyph.advance for glyph in row.glyphs)
     shown = row.glyphs[len(hang) :] if row.rtl else row.glyphs[: len(row.glyphs) - len(hang)]
-    last_tracking = 0.0
-    if shown:
-        piece = shown[-1].segment.piece
-        cursive = shown[-1].segment.script == "Arab"
-        if piece.style.tracking and not cursive:
-            last_tracking = piece.style.tracking / 1000.0 * piece.size * piece.style.horizontal_scale
-    width = total - hanging - last_tracking
+    width = total - hanging
     kind = row.justification
     indent = spec.start_indent + (spec.first_line_indent if row.first else 0.0)
     if spec.box is None:

@@ -19,6 +19,8 @@ SUPER_SHIFT: Final = 0.333
 SUB_SHIFT: Final = -0.333
 
 _COMMON: Final = frozenset({"Zyyy", "Zinh", "Zzzz"})
+# Characters on each side of a segment that shaping sees.
+_CONTEXT: Final = 16
 # Cursive scripts: tracking would tear the joins, so it applies between words only.
 _CURSIVE: Final = frozenset({"Arab", "Syrc", "Nkoo", "Mong", "Mand", "Rohg", "Adlm"})
 
@@ -178,11 +180,14 @@ def _scripts(text: str) -> tuple[str, ...]:
 
 
 def shape(text: str, codes: Sequence[int], segment: Segment) -> list[Shaped]:
-    """Glyphs of a segment from left to right, with tracking applied. The whole paragraph is HarfBuzz's context, so
-    that letters
-    join across segments."""
+    """Glyphs of a segment from left to right, with tracking applied.
+
+    HarfBuzz sees some of the paragraph on both sides, so that letters join across segments.
+    """
     buffer = hb.Buffer()
-    buffer.add_codepoints(codes, segment.start, segment.end - segment.start)
+    first = max(0, segment.start - _CONTEXT)
+    seen = codes[first : segment.end + _CONTEXT]
+    buffer.add_codepoints(seen, segment.start - first, segment.end - segment.start)
     buffer.direction = "rtl" if segment.level % 2 else "ltr"
     buffer.script = segment.script
     if segment.script == "Arab" and _persian(text):
@@ -199,14 +204,15 @@ def shape(text: str, codes: Sequence[int], segment: Segment) -> list[Shaped]:
     infos = buffer.glyph_infos
     for index, (info, position) in enumerate(zip(infos, buffer.glyph_positions, strict=True)):
         advance = position.x_advance * scale_x
+        cluster = info.cluster + first
         ends_cluster = index + 1 == len(infos) or infos[index + 1].cluster != info.cluster
-        if tracking and position.x_advance and ends_cluster and (not cursive or text[info.cluster].isspace()):
+        if tracking and position.x_advance and ends_cluster and (not cursive or text[cluster].isspace()):
             advance += tracking
-        if not _ignorable(text[info.cluster]) or info.codepoint != 0:
+        if not _ignorable(text[cluster]) or info.codepoint != 0:
             shaped.append(
                 Shaped(
                     info.codepoint,
-                    info.cluster,
+                    cluster,
                     advance,
                     position.x_offset * scale_x,
                     position.y_offset * scale_y,

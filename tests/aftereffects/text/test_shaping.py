@@ -10,10 +10,10 @@ def test_kerning_golden_values() -> None:
     assert advances(lay_out("AV", kerning=False)) == [689.941, 689.941]
 
 
-def test_tracking_adds_thousandths_of_an_em_but_not_to_the_width_at_the_end() -> None:
+def test_tracking_adds_thousandths_of_an_em_after_every_glyph() -> None:
     tracked = lay_out("AV", tracking=100)
     assert advances(tracked) == [721.582, 789.941]
-    assert tracked.lines[0].width == 1411.523
+    assert tracked.lines[0].width == 1511.523
 
 
 def test_scales() -> None:
@@ -127,3 +127,16 @@ def test_faux_styles_change_the_outline() -> None:
     assert slanted.bounds is not None
     assert bold.bounds[2] - bold.bounds[0] > plain.bounds[2] - plain.bounds[0]
     assert slanted.bounds[2] > plain.bounds[2] + 50
+
+
+def test_long_paragraphs_join_everywhere() -> None:
+    """Segments see their neighbours though not the whole paragraph."""
+    shaped = lay_out("سلام " * 60)
+    assert names(shaped)[-4:] == names(lay_out("سلام"))
+    assert [glyph.cluster for glyph in shaped.glyphs] == sorted(
+        (glyph.cluster for glyph in shaped.glyphs), reverse=True
+    )
+
+
+def test_lone_surrogates_are_drawn_as_replacement() -> None:
+    assert names(lay_out("a\ud83db"))[1] == names(lay_out("\ufffd"))[0]
