@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 Facts = Mapping[str, Any]
 Kind = Literal["scene", "element", "color"]
-FOLLOWING = frozenset({"addresses", "composition_id", "box"})
+FOLLOWING = frozenset({"addresses", "composition_id", "direction_addresses", "direction_words", "data"})
 # Facts in the order people read them, and their names on screens.
 LABELS = {
     "name": "Name",
@@ -27,6 +27,7 @@ LABELS = {
     "height": "Height",
     "frames": "Length in frames",
     "rate": "Frame rate",
+    "source": "File",
     "choices": "Choices",
     "hidden": "Hidden",
     "group": "Group",
@@ -261,5 +262,7 @@ def _say(value: Any) -> str:
         return "on" if value else "off"
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, list):
+        value = ", ".join(_say(part.get("name", part) if isinstance(part, dict) else part) for part in value)
     text = str(value)
     return text if len(text) <= 40 else text[:39] + "…"

@@ -155,6 +155,7 @@ class TemplateScene(TenantOwned, table=True):
     gone: bool = False  # no longer in the file
     facts: Json = Field(default_factory=dict, sa_type=JsonDict)
     manual: Json = Field(default_factory=dict, sa_type=JsonDict)
+    best_frame: int | None = None  # the one that shows most, until the designer chooses another
     picture_key: str | None = Field(default=None, max_length=200)
     picture_of: str = Field(default="", max_length=64)  # what the picture shows, as a hash
 

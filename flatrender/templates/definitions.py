@@ -1,0 +1,446 @@
+"""What a template lets a customer edit: the designer's edits over the facts, switched-on parts alone, as frozen values.
+
+Reading one costs a handful of queries, so definitions are kept by template and revision: every change that a designer
+makes raises the revision, and what is kept can never be stale.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from flatrender.core.errors import NotFound
+from flatrender.core.timing import Rate
+from flatrender.templates.convention import ElementOutline, SharedColorOutline
+from flatrender.templates.facts import aspect_of, element_outline
+from flatrender.templates.models import (
+    Category,
+    ColorPreset,
+    SharedColor,
+    Tag,
+    Template,
+    TemplateElement,
+    TemplateScene,
+    TemplateTag,
+)
+
+Json = dict[str, Any]
+KEPT = 256
+
+
+@dataclass(frozen=True)
+class Element:
+    """An editable thing. `limits`: max_length, min, max, fonts, aspect. `box`: in the scene's picture, 0 to 1."""
+
+    id: str
+    key: str
+    name: str
+    name_fa: str
+    kind: str
+    group: str
+    default: Any
+    direction: str
+    limits: Mapping[str, Any]
+    choices: tuple[Mapping[str, str], ...]
+    width: int | None
+    height: int | None
+    box: tuple[float, ...] | None
+    outline: ElementOutline
+
+    def to_dict(self) -> Json:
+        """The JSON form; where things are in the file stays with us."""
+        return {
+            "id": self.id,
+            "key": self.key,
+            "name": self.name,
+            "name_fa": self.name_fa,
+            "kind": self.kind,
+            "group": self.group,
+            "default": self.default,
+            "direction": self.direction,
+            "limits": dict(self.limits),
+            "choices": [dict(choice) for choice in self.choices],
+            "width": self.width,
+            "height": self.height,
+            "box": list(self.box) if self.box else None,
+        }
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A scene. Lengths in frames of `rate`; `background` is the composition's."""
+
+    id: str
+    key: str
+    name: str
+    name_fa: str
+    group: str
+    composition_id: int
+    width: int
+    height: int
+    rate: Rate
+    frames: int
+    min_frames: int
+    max_frames: int
+    cover_frame: int
+    background: str
+    picture: str | None
+    elements: tuple[Element, ...]
+
+    def element(self, key: str) -> Element | None:
+        """The element with this key."""
+        return next((element for element in self.elements if element.key == key), None)
+
+    def to_dict(self) -> Json:
+        """The JSON form."""
+        return {
+            "id": self.id,
+            "key": self.key,
+            "name": self.name,
+            "name_fa": self.name_fa,
+            "group": self.group,
+            "composition_id": self.composition_id,
+            "size": [self.width, self.height],
+            "rate": [self.rate.num, self.rate.den],
+            "frames": self.frames,
+            "min_frames": self.min_frames,
+            "max_frames": self.max_frames,
+            "cover_frame": self.cover_frame,
+            "background": self.background,
+            "picture": self.picture,
+            "elements": [element.to_dict() for element in self.elements],
+        }
+
+
+@dataclass(frozen=True)
+class Color:
+    """A shared colour. `followers`: elements that a designer let follow it."""
+
+    id: str
+    key: str
+    name: str
+    name_fa: str
+    group: str
+    value: str
+    outline: SharedColorOutline
+    followers: tuple[ElementOutline, ...]
+
+    def to_dict(self) -> Json:
+        """The JSON form."""
+        return {
+            "id": self.id,
+            "key": self.key,
+            "name": self.name,
+            "name_fa": self.name_fa,
+            "group": self.group,
+            "value": self.value,
+        }
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named set of shared colours."""
+
+    id: str
+    name: str
+    name_fa: str
+    group: str
+    colors: Mapping[str, str]
+
+    def to_dict(self) -> Json:
+        """The JSON form."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "name_fa": self.name_fa,
+            "group": self.group,
+            "colors": dict(self.colors),
+        }
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A template as a customer's editor needs it."""
+
+    id: str
+    tenant_id: str
+    revision: int
+    name: str
+    name_fa: str
+    description: str
+    description_fa: str
+    kind: str
+    state: str
+    width: int
+    height: int
+    rate: Rate
+    frames: int
+    bundle_id: str
+    scan_id: str
+    category: Mapping[str, str] | None
+    tags: tuple[str, ...]
+    poster: str | None
+    preview: str | None
+    dominant_color: str | None
+    scenes: tuple[Scene, ...]
+    colors: tuple[Color, ...]
+    presets: tuple[Preset, ...]
+
+    @property
+    def fixed(self) -> bool:
+        """One film with values: scenes are neither added, removed nor moved."""
+        return self.kind == "fixed"
+
+    def scene(self, key: str) -> Scene | None:
+        """The scene with this key."""
+        return next((scene for scene in self.scenes if scene.key == key), None)
+
+    def color(self, key: str) -> Color | None:
+        """The shared colour with this key."""
+        return next((color for color in self.colors if color.key == key), None)
+
+    def preset(self, preset_id: str) -> Preset | None:
+        """The colour preset with this id."""
+        return next((preset for preset in self.presets if preset.id == preset_id), None)
+
+    def to_dict(self) -> Json:
+        """The JSON form."""
+        return {
+            "id": self.id,
+            "revision": self.revision,
+            "name": self.name,
+            "name_fa": self.name_fa,
+            "description": self.description,
+            "description_fa": self.description_fa,
+            "kind": self.kind,
+            "state": self.state,
+            "size": [self.width, self.height],
+            "aspect": aspect_of(self.width, self.height),
+            "rate": [self.rate.num, self.rate.den],
+            "frames": self.frames,
+            "duration": round(float(self.rate.seconds(self.frames)), 3),
+            "category": dict(self.category) if self.category else None,
+            "tags": list(self.tags),
+            "poster": self.poster,
+            "preview": self.preview,
+            "dominant_color": self.dominant_color,
+            "scenes": [scene.to_dict() for scene in self.scenes],
+            "colors": [color.to_dict() for color in self.colors],
+            "presets": [preset.to_dict() for preset in self.presets],
+        }
+
+
+_kept: OrderedDict[tuple[str, str, int, str], Definition] = OrderedDict()
+_lock = threading.Lock()
+
+
+def get(session: Session, template_id: str) -> Definition:
+    """The definition of a template of the session's tenant. Raises NotFound."""
+    template = session.exec(select(Template).where(col(Template.id) == template_id)).first()
+    if template is None:
+        raise NotFound("There is no such template.")
+    key = (template.tenant_id, template.id, template.revision, f"{template.poster_key} {template.preview_key}")
+    with _lock:
+        if (found := _kept.get(key)) is not None:
+            _kept.move_to_end(key)
+            return found
+    made = _read(session, template)
+    # Inside a transaction that is changing the template, what is read may yet be rolled back.
+    if not session.info.get("changed_templates"):
+        with _lock:
+            _kept[key] = made
+            while len(_kept) > KEPT:
+                _kept.popitem(last=False)
+    return made
+
+
+def poster_url(template: Template) -> str | None:
+    """Where the poster is read; the address changes with the picture."""
+    return _versioned(f"/api/v1/templates/{template.id}/poster", template.poster_key)
+
+
+def preview_url(template: Template) -> str | None:
+    """Where the preview film is read."""
+    return _versioned(f"/api/v1/templates/{template.id}/preview", template.preview_key)
+
+
+def picture_url(scene: TemplateScene) -> str | None:
+    """Where a scene's picture is read."""
+    return _versioned(f"/api/v1/templates/{scene.template_id}/scenes/{scene.id}/picture", scene.picture_key)
+
+
+def effective(row: TemplateScene | TemplateElement | SharedColor, field: str, default: Any = None) -> Any:
+    """The designer's value of a field, else the scan's, else `default`."""
+    value = row.manual.get(field)
+    if value is None:
+        value = row.facts.get(field)
+    return default if value is None else value
+
+
+def lengths(scene: TemplateScene) -> tuple[int, int]:
+    """Shortest and longest use of a scene, in frames. Without a limit a scene is played whole."""
+    frames = int(scene.facts.get("frames") or 1)
+    return int(scene.manual.get("min_frames") or frames), int(scene.manual.get("max_frames") or frames)
+
+
+def cover_frame(scene: TemplateScene) -> int:
+    """The frame that stands for the scene: the designer's, else the one that shows most, else one past the middle."""
+    for frame in (scene.manual.get("cover_frame"), scene.best_frame):
+        if frame is not None:
+            return int(frame)
+    return int(scene.facts.get("frames") or 1) * 3 // 5
+
+
+def _read(session: Session, template: Template) -> Definition:
+    scenes = session.exec(
+        select(TemplateScene)
+        .where(col(TemplateScene.template_id) == template.id, col(TemplateScene.enabled), ~col(TemplateScene.gone))
+        .order_by(col(TemplateScene.position), col(TemplateScene.id))
+    ).all()
+    elements = session.exec(
+        select(TemplateElement)
+        .where(col(TemplateElement.template_id) == template.id, ~col(TemplateElement.gone))
+        .order_by(col(TemplateElement.position), col(TemplateElement.id))
+    ).all()
+    colors = session.exec(
+        select(SharedColor)
+        .where(col(SharedColor.template_id) == template.id, col(SharedColor.enabled), ~col(SharedColor.gone))
+        .order_by(col(SharedColor.position), col(SharedColor.id))
+    ).all()
+    presets = session.exec(
+        select(ColorPreset)
+        .where(col(ColorPreset.template_id) == template.id)
+        .order_by(col(ColorPreset.position), col(ColorPreset.id))
+    ).all()
+    scene_keys = {scene.id: scene.key for scene in scenes}
+    outlines = {
+        f"{scene_keys[e.scene_id]}/{e.key}": element_outline(e.key, e.facts)
+        for e in elements
+        if e.scene_id in scene_keys
+    }
+    # An element that follows a shared colour is edited there.
+    following = {name for color in colors for name in color.manual.get("elements", ())}
+    keys = {color.key for color in colors}
+    return Definition(
+        id=template.id,
+        tenant_id=template.tenant_id,
+        revision=template.revision,
+        name=template.name,
+        name_fa=template.name_fa,
+        description=template.description,
+        description_fa=template.description_fa,
+        kind=template.kind,
+        state=template.state,
+        width=template.width,
+        height=template.height,
+        rate=Rate(template.rate_num, template.rate_den),
+        frames=template.frames,
+        bundle_id=template.bundle_id,
+        scan_id=template.scan_id or "",
+        category=_category(session, template.category_id),
+        tags=tag_names(session, [template.id]).get(template.id, ()),
+        poster=poster_url(template),
+        preview=preview_url(template),
+        dominant_color=template.dominant_color,
+        scenes=tuple(
+            _scene(
+                scene,
+                tuple(
+                    _element(e)
+                    for e in elements
+                    if e.scene_id == scene.id and e.enabled and f"{scene.key}/{e.key}" not in following
+                ),
+            )
+            for scene in scenes
+        ),
+        colors=tuple(_color(color, outlines) for color in colors),
+        presets=tuple(
+            Preset(p.id, p.name, p.name_fa, p.group, {k: v for k, v in p.colors.items() if k in keys}) for p in presets
+        ),
+    )
+
+
+def tag_names(session: Session, template_ids: list[str]) -> dict[str, tuple[str, ...]]:
+    """The tags of templates, by template id, in alphabetical order."""
+    query = (
+        select(col(TemplateTag.template_id), col(Tag.name))
+        .join(Tag, col(Tag.id) == col(TemplateTag.tag_id))
+        .where(col(TemplateTag.template_id).in_(template_ids))
+        .order_by(col(Tag.key))
+    )
+    names: dict[str, tuple[str, ...]] = {}
+    for template_id, name in session.execute(query):
+        names[template_id] = (*names.get(template_id, ()), name)
+    return names
+
+
+def _category(session: Session, category_id: str | None) -> dict[str, str] | None:
+    if category_id is None:
+        return None
+    row = session.exec(select(Category).where(col(Category.id) == category_id)).first()
+    return {"id": row.id, "key": row.key, "name": row.name, "name_fa": row.name_fa} if row else None
+
+
+def _scene(scene: TemplateScene, elements: tuple[Element, ...]) -> Scene:
+    facts = scene.facts
+    shortest, longest = lengths(scene)
+    return Scene(
+        id=scene.id,
+        key=scene.key,
+        name=effective(scene, "name", scene.key),
+        name_fa=effective(scene, "name_fa", ""),
+        group=effective(scene, "group", ""),
+        composition_id=int(facts["composition_id"]),
+        width=int(facts["width"]),
+        height=int(facts["height"]),
+        rate=Rate(*facts["rate"]),
+        frames=int(facts["frames"]),
+        min_frames=shortest,
+        max_frames=longest,
+        cover_frame=cover_frame(scene),
+        background=facts.get("background") or "#000000",
+        picture=picture_url(scene),
+        elements=elements,
+    )
+
+
+def _element(element: TemplateElement) -> Element:
+    facts = element.facts
+    return Element(
+        id=element.id,
+        key=element.key,
+        name=effective(element, "name", element.key),
+        name_fa=effective(element, "name_fa", ""),
+        kind=facts["kind"],
+        group=effective(element, "group", ""),
+        default=effective(element, "default"),
+        direction=effective(element, "direction", "auto"),
+        limits=element.manual.get("limits") or {},
+        choices=tuple(facts.get("choices") or ()),
+        width=facts.get("width"),
+        height=facts.get("height"),
+        box=tuple(element.box) if element.box else None,
+        outline=element_outline(element.key, facts),
+    )
+
+
+def _color(color: SharedColor, outlines: Mapping[str, ElementOutline]) -> Color:
+    name, value = effective(color, "name", color.key), effective(color, "value", "#000000")
+    return Color(
+        id=color.id,
+        key=color.key,
+        name=name,
+        name_fa=effective(color, "name_fa", ""),
+        group=effective(color, "group", ""),
+        value=value,
+        outline=SharedColorOutline(color.key, name, value, tuple(color.facts.get("addresses", ()))),
+        followers=tuple(outlines[key] for key in color.manual.get("elements", ()) if key in outlines),
+    )
+
+
+def _versioned(address: str, key: str | None) -> str | None:
+    # Keys of pictures end in a hash of what they show.
+    return f"{address}?v={key.rsplit('/', 1)[-1].rsplit('.', 1)[0][-8:]}" if key else None

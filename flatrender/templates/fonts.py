@@ -1,0 +1,253 @@
+"""Fonts that a template's file asks for and that were not found: uploaded by the designer, or replaced by choice.
+
+Either way a font file goes into the template's derived bundle, under the PostScript name that the file asks for. The
+engine finds it there as it finds any font of a bundle, and a node needs nothing else.
+"""
+
+import hashlib
+import io
+import logging
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from fontTools.ttLib import TTFont, TTLibError
+from fontTools.varLib import instancer
+from sqlmodel import Session, col, select
+
+from flatrender.access.permissions import TEMPLATES, Principal
+from flatrender.aftereffects.report import ProjectReport
+from flatrender.aftereffects.text import FontLibrary, default_library
+from flatrender.core.db import get_database, on_commit
+from flatrender.core.errors import BadFile, InvalidInput, NotFound, TooLarge
+from flatrender.core.storage import get_storage
+from flatrender.templates import bundles
+from flatrender.templates.models import Bundle, FontState, Template, TemplateFont, TemplateScan
+from flatrender.templates.records import get_template, touch
+
+log = logging.getLogger(__name__)
+Json = dict[str, Any]
+MAX_FONT_BYTES = 32 * 1024**2
+_MAGIC = (b"\x00\x01\x00\x00", b"OTTO", b"true", b"ttcf")
+
+
+def note_missing(session: Session, template: Template, report: ProjectReport) -> None:
+    """Keeps the list of missing fonts as the report has it; what the designer decided stays."""
+    rows = {
+        row.postscript_name: row
+        for row in session.exec(select(TemplateFont).where(col(TemplateFont.template_id) == template.id))
+    }
+    missing = {use.postscript_name: use for use in report.fonts if not use.found}
+    for name, use in missing.items():
+        row = rows.pop(name, None) or TemplateFont(template_id=template.id, postscript_name=name[:160])
+        row.family, row.style = (use.family or "")[:160], (use.style or "")[:120]
+        row.substitute, row.layers = (use.substitute or "")[:160], list(use.layers)
+        session.add(row)
+    for row in rows.values():
+        session.delete(row)
+    session.flush()
+
+
+def rows_of(session: Session, template_id: str) -> list[TemplateFont]:
+    """The template's missing fonts, by name."""
+    query = select(TemplateFont).where(col(TemplateFont.template_id) == template_id)
+    return list(session.exec(query.order_by(col(TemplateFont.postscript_name))))
+
+
+def to_dict(row: TemplateFont) -> Json:
+    """The JSON form of a missing font."""
+    return {
+        "id": row.id,
+        "postscript_name": row.postscript_name,
+        "family": row.family,
+        "style": row.style,
+        "state": row.state,
+        "substitute": row.substitute,
+        "replacement": row.replacement,
+        "layers": row.layers,
+    }
+
+
+def available() -> list[Json]:
+    """Fonts that may stand in for a missing one: `{"postscript_name", "family", "style", "weight", "italic"}`."""
+    found: dict[str, Json] = {}
+    for face in _library().faces():
+        found.setdefault(
+            face.postscript_name,
+            {
+                "postscript_name": face.postscript_name,
+                "family": face.family,
+                "style": face.style,
+                "weight": face.weight,
+                "italic": face.italic,
+            },
+        )
+    return sorted(found.values(), key=lambda face: (face["family"].casefold(), face["weight"], face["italic"]))
+
+
+def upload(principal: Principal, template_id: str, font_id: str, path: Path, file_name: str) -> Json:
+    """Takes a font file for a missing font. It need not carry that name: it will be used under it.
+
+    Slow (the bundle is packed anew) and in transactions of its own. Raises BadFile for what is no font.
+    """
+    principal.require(TEMPLATES)
+    data = _checked(path, file_name)
+    own_name = _postscript_name(data)
+    with get_database().tenant_session(principal.tenant_id) as session:
+        row = _row(session, template_id, font_id)
+        stored = _rename(data, row.postscript_name)
+        digest = hashlib.sha256(stored).hexdigest()
+        row.key = f"fonts/{principal.tenant_id}/{digest}.{'otf' if stored.startswith(b'OTTO') else 'ttf'}"
+        row.state, row.replacement = FontState.UPLOADED, own_name
+        get_storage().put_bytes(stored, row.key)
+        session.add(row)
+        answer = to_dict(row)
+    pack(principal.tenant_id, template_id)
+    return answer
+
+
+def replace(principal: Principal, template_id: str, font_id: str, postscript_name: str) -> Json:
+    """Lets another font, one of `available`, stand in for a missing one. Raises InvalidInput for an unknown one."""
+    principal.require(TEMPLATES)
+    face = next((face for face in _library().faces() if face.postscript_name == postscript_name), None)
+    if face is None:
+        raise InvalidInput(f"There is no font {postscript_name!r} here; choose one from the list.", field="replacement")
+    with get_database().tenant_session(principal.tenant_id) as session:
+        row = _row(session, template_id, font_id)
+        font = TTFont(face.path, fontNumber=face.index if face.path.lower().endswith(("ttc", "otc")) else -1, lazy=True)
+        if face.coordinates and "fvar" in font:
+            font = instancer.instantiateVariableFont(font, dict(face.coordinates))
+        stored = _named(font, row.postscript_name)
+        digest = hashlib.sha256(stored).hexdigest()
+        row.key = f"fonts/{principal.tenant_id}/{digest}.{'otf' if stored.startswith(b'OTTO') else 'ttf'}"
+        row.state, row.replacement = FontState.REPLACED, postscript_name
+        get_storage().put_bytes(stored, row.key)
+        session.add(row)
+        answer = to_dict(row)
+    pack(principal.tenant_id, template_id)
+    return answer
+
+
+def reset(principal: Principal, template_id: str, font_id: str) -> Json:
+    """Takes the decision about a font back."""
+    principal.require(TEMPLATES)
+    with get_database().tenant_session(principal.tenant_id) as session:
+        row = _row(session, template_id, font_id)
+        row.state, row.replacement, row.key = FontState.MISSING, "", None
+        session.add(row)
+        answer = to_dict(row)
+    pack(principal.tenant_id, template_id)
+    return answer
+
+
+def pack(tenant_id: str, template_id: str) -> None:
+    """Makes what the engine is given: the scan's bundle, or one packed from it with the chosen project and fonts."""
+    database = get_database()
+    with database.tenant_session(tenant_id, read_only=True) as session:
+        template = get_template(session, template_id)
+        scan = session.exec(select(TemplateScan).where(col(TemplateScan.id) == (template.scan_id or ""))).one()
+        bundle = session.exec(select(Bundle).where(col(Bundle.id) == scan.bundle_id)).one()
+        added = {
+            f"{_file_name(row.postscript_name)}.{row.key.rsplit('.', 1)[-1]}": get_storage().local_path(row.key)
+            for row in rows_of(session, template_id)
+            if row.key
+        }
+    stored: bundles.Stored | None = None
+    if added or scan.project:
+        with bundles.workplace() as folder:
+            out = folder / "bundle.zip"
+            source = get_storage().local_path(bundle.key)
+            bundles.derive(source, bundle.kind, out, project=scan.project, fonts=added)
+            stored = bundles.store(tenant_id, out, "zip")
+    with database.tenant_session(tenant_id) as session:
+        template = get_template(session, template_id, lock=True)
+        new_id = bundles.record(session, stored).id if stored else scan.bundle_id
+        old_id = template.bundle_id
+        template.bundle_id = new_id
+        touch(session, template)
+        if old_id != new_id:
+            bundles.drop_unused(session, {old_id})
+
+
+def forget(session: Session, template_id: str) -> None:
+    """Deletes the files of a template's fonts that no other template uses, after the commit."""
+    for row in rows_of(session, template_id):
+        if row.key is None:
+            continue
+        others = select(TemplateFont.id).where(
+            col(TemplateFont.key) == row.key, col(TemplateFont.template_id) != template_id
+        )
+        if session.exec(others).first() is None:
+            key = row.key
+            on_commit(session, lambda key=key: get_storage().delete(key))  # type: ignore[misc]
+
+
+def _row(session: Session, template_id: str, font_id: str) -> TemplateFont:
+    row = session.exec(
+        select(TemplateFont).where(col(TemplateFont.id) == font_id, col(TemplateFont.template_id) == template_id)
+    ).first()
+    if row is None:
+        raise NotFound("The template misses no such font.")
+    return row
+
+
+@lru_cache(maxsize=1)
+def _library() -> FontLibrary:
+    return default_library()
+
+
+def _checked(path: Path, file_name: str) -> bytes:
+    size = path.stat().st_size
+    if size > MAX_FONT_BYTES:
+        raise TooLarge(f"{file_name} is larger than the {MAX_FONT_BYTES >> 20} MB that a font may have.", field="file")
+    data = path.read_bytes()
+    if data[:4] in (b"wOFF", b"wOF2"):
+        raise BadFile(f"{file_name} is a web font; upload the TTF or OTF file of it.", field="file")
+    if data[:4] not in _MAGIC:
+        raise BadFile(f"{file_name} is no font; upload a TTF or OTF file.", field="file")
+    return data
+
+
+def _postscript_name(data: bytes) -> str:
+    try:
+        return str(_open(data)["name"].getDebugName(6) or "")[:160]
+    except (TTLibError, OSError, ValueError, KeyError, AssertionError, IndexError) as error:
+        raise BadFile("The font is damaged; get another copy of it.", field="file") from error
+
+
+def _rename(data: bytes, postscript_name: str) -> bytes:
+    try:
+        return _named(_open(data), postscript_name)
+    except (TTLibError, OSError, ValueError, KeyError, AssertionError, IndexError, AttributeError) as error:
+        raise BadFile("The font is damaged; get another copy of it.", field="file") from error
+
+
+def _open(data: bytes) -> TTFont:
+    return TTFont(io.BytesIO(data), lazy=True, fontNumber=0 if data.startswith(b"ttcf") else -1)
+
+
+def _named(font: TTFont, postscript_name: str) -> bytes:
+    """The font under another PostScript name (`name` table, OpenType 1.9: 1 family, 2 style, 4 full, 6 PostScript)."""
+    family, _, style = postscript_name.partition("-")
+    table = font["name"]
+    for record in list(table.names):
+        if record.nameID in {1, 2, 3, 4, 6, 16, 17, 25}:
+            table.removeNames(nameID=record.nameID)
+    names = {
+        1: postscript_name,
+        2: "Regular",
+        4: postscript_name,
+        6: postscript_name,
+        16: family,
+        17: style or "Regular",
+    }
+    for name_id, text in names.items():
+        table.setName(text, name_id, 3, 1, 0x409)
+    out = io.BytesIO()
+    font.save(out, reorderTables=None)
+    return out.getvalue()
+
+
+def _file_name(postscript_name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", postscript_name)[:80] or "font"

@@ -1,0 +1,195 @@
+"""What designers may set and customers may enter: names, colours, lengths, choices. Pure.
+
+`check` is asked for every value a customer gives; the sentence it answers stands beside the field.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flatrender.core.errors import InvalidInput
+from flatrender.templates.facts import ASPECTS
+
+COLOR = re.compile(r"#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
+MAX_TEXT = 2000
+DIRECTIONS = ("auto", "ltr", "rtl")
+FITS = ("cover", "contain", "stretch")
+
+
+def check(
+    kind: str,
+    value: Any,
+    limits: Mapping[str, Any],
+    choices: Sequence[Mapping[str, str]] = (),
+    *,
+    is_default: bool = False,
+) -> str | None:
+    """Why a value cannot be used, as a sentence; None when it can.
+
+    Text: a string or `{"text", "direction"}`; picture: `{"media", "fit", "focus"}`; colour `#RRGGBB`; toggle true or
+    false; choice one of the choices' values.
+    """
+    if kind == "text":
+        return _text_problem(value, limits)
+    if kind == "color":
+        return None if isinstance(value, str) and COLOR.fullmatch(value) else "Write a colour like #FFB545."
+    if kind == "toggle":
+        return None if isinstance(value, bool) else "Switch it on or off."
+    if kind == "choice":
+        return _choice_problem(value, limits, choices)
+    if kind == "image":
+        return None if value is None and is_default else _image_problem(value)
+    return None if value is None and is_default else "This kind of element cannot be edited yet."
+
+
+def _text_problem(value: Any, limits: Mapping[str, Any]) -> str | None:
+    given = value
+    if isinstance(value, Mapping):
+        if not set(value) <= {"text", "direction"} or value.get("direction", "auto") not in DIRECTIONS:
+            return "A text has a direction: ltr, rtl or auto."
+        given = value.get("text")
+    if not isinstance(given, str):
+        return "Write a text."
+    longest = int(limits.get("max_length") or MAX_TEXT)
+    if len(given) > longest:
+        return f"At most {longest} characters; this has {len(given)}."
+    lines = limits.get("max_lines")
+    if lines and given.count("\n") + 1 > lines:
+        return f"At most {lines} line{'s' if lines > 1 else ''}."
+    return None
+
+
+def _choice_problem(value: Any, limits: Mapping[str, Any], choices: Sequence[Mapping[str, str]]) -> str | None:
+    if choices:
+        known = [choice["value"] for choice in choices]
+        return None if value in known else f"Choose one of {', '.join(choice['name'] for choice in choices)}."
+    if not isinstance(value, str | int) or isinstance(value, bool) or not re.fullmatch(r"-?\d{1,9}", str(value)):
+        return "Enter a whole number."
+    number = int(value)
+    low, high = limits.get("min"), limits.get("max")
+    if low is not None and number < low:
+        return f"At least {low:g}."
+    if high is not None and number > high:
+        return f"At most {high:g}."
+    return None
+
+
+def _image_problem(value: Any) -> str | None:
+    if not isinstance(value, Mapping) or not isinstance(value.get("media"), str):
+        return "Choose a picture."
+    if not set(value) <= {"media", "fit", "focus"} or value.get("fit", "cover") not in FITS:
+        return "A picture covers its box, is contained in it, or is stretched to it."
+    focus = value.get("focus", (0.5, 0.5))
+    if (
+        not isinstance(focus, list | tuple)
+        or len(focus) != 2
+        or not all(isinstance(part, int | float) and not isinstance(part, bool) and 0 <= part <= 1 for part in focus)
+    ):
+        return "The focus of a picture is two numbers from 0 to 1."
+    return None
+
+
+def scene_field(field: str, value: Any, frames: int) -> Any:
+    """A designer's value for a scene's field, cleaned. Raises InvalidInput."""
+    if field in {"name", "name_fa", "group"}:
+        return name(value) if field == "name" else text(field, value)
+    if field in {"min_frames", "max_frames"}:
+        return _whole(field, value, 1, frames, "A scene lasts between 1 and {high} frames, its length in the file.")
+    if field == "cover_frame":
+        return _whole(field, value, 0, frames - 1, "A frame of this scene lies between 0 and {high}.")
+    raise InvalidInput(f"A scene has no field {field!r} that can be edited.", field=field)
+
+
+def element_field(field: str, value: Any, facts: Mapping[str, Any]) -> Any:
+    """A designer's value for an element's field, cleaned. Raises InvalidInput."""
+    if field in {"name", "name_fa", "group"}:
+        return name(value) if field == "name" else text(field, value)
+    if field == "direction":
+        if value not in DIRECTIONS:
+            raise InvalidInput("A direction is ltr, rtl or auto.", field="direction")
+        return value
+    if field == "default":
+        problem = check(facts["kind"], value, {}, facts.get("choices") or (), is_default=True)
+        if problem is not None:
+            raise InvalidInput(problem, field="default")
+        return value.upper() if facts["kind"] == "color" else value
+    if field == "limits":
+        return element_limits(value, facts["kind"])
+    raise InvalidInput(f"An element has no field {field!r} that can be edited.", field=field)
+
+
+def element_limits(value: Any, kind: str) -> dict[str, Any]:
+    """Limits as a designer gives them, without empty ones. Raises InvalidInput naming `limits.<field>`."""
+    if not isinstance(value, Mapping):
+        raise InvalidInput("Limits are a set of fields.", field="limits")
+    allowed = {
+        "text": {"max_length", "max_lines", "fonts"},
+        "choice": {"min", "max"},
+        "image": {"aspect", "min_width", "min_height"},
+    }.get(kind, set())
+    cleaned: dict[str, Any] = {}
+    for field, limit in value.items():
+        if limit in (None, "", []):
+            continue
+        if field not in allowed:
+            raise InvalidInput(f"An element of this kind has no limit {field!r}.", field=f"limits.{field}")
+        if field == "aspect":
+            if limit not in ASPECTS:
+                raise InvalidInput(f"Shapes are {', '.join(ASPECTS)}.", field="limits.aspect")
+        elif field == "fonts":
+            if not isinstance(limit, list) or not all(isinstance(font, str) and font for font in limit):
+                raise InvalidInput("Fonts are a list of PostScript names.", field="limits.fonts")
+        elif isinstance(limit, bool) or not isinstance(limit, int) or (field not in {"min", "max"} and limit < 1):
+            raise InvalidInput("Enter a whole number.", field=f"limits.{field}")
+        elif field == "max_length" and limit > MAX_TEXT:
+            raise InvalidInput(f"At most {MAX_TEXT} characters.", field="limits.max_length")
+        cleaned[field] = limit
+    if cleaned.get("min", 0) > cleaned.get("max", cleaned.get("min", 0)):
+        raise InvalidInput("The least value is over the greatest.", field="limits.min")
+    return cleaned
+
+
+def color_field(field: str, value: Any) -> Any:
+    """A designer's value for a shared colour's field, cleaned. Raises InvalidInput."""
+    if field == "value":
+        return color(value)
+    if field in {"name", "name_fa", "group"}:
+        return name(value) if field == "name" else text(field, value)
+    raise InvalidInput(f"A shared colour has no field {field!r} that can be edited.", field=field)
+
+
+def color(value: object, field: str = "value") -> str:
+    """`#RRGGBB` in upper case. Raises InvalidInput."""
+    if not isinstance(value, str) or not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
+        raise InvalidInput(f"{value!r} is no colour; write one like #FFB545.", field=field)
+    return value.upper()
+
+
+def name(value: object, longest: int = 160) -> str:
+    """A name for people, which may not be empty. Raises InvalidInput."""
+    cleaned = text("name", value, longest)
+    if not cleaned:
+        raise InvalidInput("A name may not be empty.", field="name")
+    return cleaned
+
+
+def text(field: str, value: object, longest: int = 160) -> str:
+    """A short text, trimmed. Raises InvalidInput."""
+    if not isinstance(value, str) or len(value) > longest:
+        raise InvalidInput(f"Write a text of at most {longest} characters.", field=field)
+    return value.strip()
+
+
+def key_from(words: str, taken: set[str]) -> str:
+    """A key out of a name that is not among `taken`."""
+    base = re.sub(r"[^\w]+", "_", words.casefold()).strip("_")[:100] or "color"
+    key, number = base, 2
+    while key in taken:
+        key, number = f"{base}_{number}", number + 1
+    return key
+
+
+def _whole(field: str, value: object, low: int, high: int, said: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InvalidInput(said.format(high=high), field=field)
+    return value

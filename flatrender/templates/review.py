@@ -1,0 +1,496 @@
+"""The designer's editor: what a scan found, with the designer's edits over it, and the edits themselves.
+
+Every edit belongs to the caller's transaction and raises the template's revision. A field set to null goes back to
+what the scan found.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from flatrender.access.permissions import TEMPLATES, Principal
+from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.templates import fonts, limits, scanning
+from flatrender.templates.definitions import (
+    cover_frame,
+    effective,
+    lengths,
+    picture_url,
+    poster_url,
+    preview_url,
+    tag_names,
+)
+from flatrender.templates.facts import aspect_of
+from flatrender.templates.models import (
+    Bundle,
+    Category,
+    ColorPreset,
+    SharedColor,
+    Template,
+    TemplateElement,
+    TemplateScan,
+    TemplateScene,
+)
+from flatrender.templates.records import all_rows, get_scene, get_template, refresh, touch
+from flatrender.templates.service import blockers, draw_soon
+
+Json = dict[str, Any]
+
+
+def describe(session: Session, principal: Principal, template_id: str) -> Json:
+    """Everything the review page shows; see the keys below."""
+    principal.require(TEMPLATES)
+    template = get_template(session, template_id)
+    scan = session.exec(select(TemplateScan).where(col(TemplateScan.id) == (template.scan_id or ""))).one()
+    bundle = session.exec(select(Bundle).where(col(Bundle.id) == scan.bundle_id)).one()
+    scenes, elements, colors = all_rows(session, template_id)
+    presets = preset_rows(session, template_id)
+    report = scanning.report(session, template_id)
+    category = session.exec(select(Category).where(col(Category.id) == (template.category_id or ""))).first()
+    return {
+        "id": template.id,
+        "revision": template.revision,
+        "name": template.name,
+        "name_fa": template.name_fa,
+        "description": template.description,
+        "description_fa": template.description_fa,
+        "language": template.language,
+        "state": template.state,
+        "kind": template.kind,
+        "size": [template.width, template.height],
+        "aspect": aspect_of(template.width, template.height),
+        "rate": [template.rate_num, template.rate_den],
+        "frames": template.frames,
+        "category": category.id if category else None,
+        "tags": list(tag_names(session, [template.id]).get(template.id, ())),
+        "cover": {"scene": template.cover_scene, "frame": template.cover_frame},
+        "poster": poster_url(template),
+        "preview": preview_url(template),
+        "dominant_color": template.dominant_color,
+        "file": {
+            "name": template.file_name,
+            "project": scan.project or None,
+            "md5": bundle.md5,
+            "size": bundle.size,
+            "kind": bundle.kind,
+            "engine": scan.engine,
+            "seconds": scan.seconds,
+            "scanned_at": scan.created_at.isoformat(),
+            "app_version": report["app_version"],
+        },
+        "scenes": [_scene_dict(scene, [e for e in elements if e.scene_id == scene.id]) for scene in scenes],
+        "colors": [_color_dict(color) for color in colors],
+        "presets": [preset_dict(preset) for preset in presets],
+        "fonts": [fonts.to_dict(row) for row in fonts.rows_of(session, template_id)],
+        "fonts_used": [use for use in report["fonts"] if use["found"]],
+        "footage_missing": [use for use in report["footage"] if use["missing"]],
+        "capabilities": capabilities(report, scenes),
+        "warnings": report["warnings"],
+        "compositions": _spare(report, scenes),
+        "problems": blockers(session, template),
+        "pending": scanning.pending(session, template_id),
+    }
+
+
+def capabilities(report: Mapping[str, Any], scenes: Sequence[TemplateScene]) -> Json:
+    """What the engine draws of the file: counts by status, and the features that it draws nearly or not at all."""
+    names = {scene.facts.get("composition_id"): effective(scene, "name", scene.key) for scene in scenes}
+    compositions = {c["id"]: c["name"] for c in report["compositions"]}
+    counts = {"supported": 0, "approximated": 0, "ignored": 0}
+    items: dict[tuple[str, str], Json] = {}
+    for entry in report["capabilities"]:
+        counts[entry["status"]] = counts.get(entry["status"], 0) + 1
+        item = items.setdefault(
+            (entry["status"], entry["feature"]),
+            {"feature": entry["feature"], "status": entry["status"], "note": entry["note"], "count": 0, "where": []},
+        )
+        item["count"] += 1
+        where = names.get(entry["composition_id"]) or compositions.get(entry["composition_id"], "")
+        place = f"{where} / {entry['layer']}" if entry["layer"] else where
+        if place not in item["where"] and len(item["where"]) < 20:
+            item["where"].append(place)
+    order = {"ignored": 0, "approximated": 1, "supported": 2}
+    return {
+        "counts": counts,
+        "items": sorted(items.values(), key=lambda item: (order.get(item["status"], 3), -item["count"])),
+    }
+
+
+def edit_scene(
+    session: Session, principal: Principal, template_id: str, scene_id: str, changes: Mapping[str, Any]
+) -> None:
+    """Changes a scene: enabled, name, name_fa, group, min_frames, max_frames, cover_frame."""
+    template = _open(session, principal, template_id)
+    scene = get_scene(session, template_id, scene_id)
+    _edit(scene, changes, lambda field, value: limits.scene_field(field, value, int(scene.facts["frames"])))
+    shortest, longest = lengths(scene)
+    if shortest > longest:
+        raise InvalidInput(
+            f"The shortest length ({shortest} frames) is over the longest ({longest}).", field="min_frames"
+        )
+    session.add(scene)
+    session.flush()
+    if "enabled" in changes:
+        refresh(session, template)
+    touch(session, template)
+    if "cover_frame" in changes:
+        _draw_after(session, template)
+
+
+def order_scenes(session: Session, principal: Principal, template_id: str, ids: Sequence[str]) -> None:
+    """Puts the scenes into this order; scenes not named follow."""
+    template = _open(session, principal, template_id)
+    _order(session, all_rows(session, template_id)[0], ids)
+    refresh(session, template)
+    touch(session, template)
+
+
+def remove_scene(session: Session, principal: Principal, template_id: str, scene_id: str) -> None:
+    """Deletes a scene that the designer made, or one that is gone from the file; others are switched off instead."""
+    template = _open(session, principal, template_id)
+    scene = get_scene(session, template_id, scene_id)
+    if not scene.gone and not scene.facts.get("by_hand"):
+        raise Conflict("This scene comes from the file; switch it off instead.", code="scene-from-file")
+    for element in all_rows(session, template_id)[1]:
+        if element.scene_id == scene_id:
+            session.delete(element)
+    session.flush()
+    session.delete(scene)
+    session.flush()
+    refresh(session, template)
+    touch(session, template)
+
+
+def edit_element(
+    session: Session, principal: Principal, template_id: str, element_id: str, changes: Mapping[str, Any]
+) -> None:
+    """Changes an element: enabled, name, name_fa, group, default, direction, limits (see `limits`)."""
+    template = _open(session, principal, template_id)
+    element = _element(session, template_id, element_id)
+    _edit(element, changes, lambda field, value: limits.element_field(field, value, element.facts))
+    problem = limits.check(
+        element.facts["kind"],
+        effective(element, "default"),
+        element.manual.get("limits") or {},
+        element.facts.get("choices") or (),
+        is_default=True,
+    )
+    if problem is not None:
+        raise InvalidInput(f"The default does not fit the limits: {problem}", field="default")
+    session.add(element)
+    touch(session, template)
+
+
+def order_elements(session: Session, principal: Principal, template_id: str, scene_id: str, ids: Sequence[str]) -> None:
+    """Puts a scene's elements into this order; elements not named follow."""
+    template = _open(session, principal, template_id)
+    get_scene(session, template_id, scene_id)
+    _order(session, [e for e in all_rows(session, template_id)[1] if e.scene_id == scene_id], ids)
+    touch(session, template)
+
+
+def add_color(
+    session: Session,
+    principal: Principal,
+    template_id: str,
+    *,
+    name: str,
+    value: str,
+    name_fa: str = "",
+    elements: Sequence[str] = (),
+) -> str:
+    """A shared colour of the designer's own, which the colour elements named as `scene/element` follow; its id."""
+    template = _open(session, principal, template_id)
+    colors = all_rows(session, template_id)[2]
+    key = limits.key_from(limits.name(name), {color.key for color in colors})
+    row = SharedColor(
+        template_id=template_id,
+        key=key,
+        position=len(colors),
+        facts={"name": limits.name(name), "value": limits.color(value), "addresses": [], "by_hand": True},
+        manual={"elements": _followers(session, template_id, elements), "name_fa": name_fa.strip()[:160]},
+    )
+    session.add(row)
+    session.flush()
+    touch(session, template)
+    return row.id
+
+
+def edit_color(
+    session: Session, principal: Principal, template_id: str, color_id: str, changes: Mapping[str, Any]
+) -> None:
+    """Changes a shared colour: enabled, name, name_fa, group, value, elements (those that follow it)."""
+    template = _open(session, principal, template_id)
+    row = _color(session, template_id, color_id)
+    changes = dict(changes)
+    followers = changes.pop("elements", None)
+    _edit(row, changes, limits.color_field)
+    if followers is not None:
+        row.manual = {**row.manual, "elements": _followers(session, template_id, followers, but=row.id)}
+    session.add(row)
+    touch(session, template)
+
+
+def order_colors(session: Session, principal: Principal, template_id: str, ids: Sequence[str]) -> None:
+    """Puts the shared colours into this order."""
+    template = _open(session, principal, template_id)
+    _order(session, all_rows(session, template_id)[2], ids)
+    touch(session, template)
+
+
+def remove_color(session: Session, principal: Principal, template_id: str, color_id: str) -> None:
+    """Deletes a shared colour that the designer made, or one that is gone from the file."""
+    template = _open(session, principal, template_id)
+    row = _color(session, template_id, color_id)
+    if not row.gone and not row.facts.get("by_hand"):
+        raise Conflict("This colour comes from the file; switch it off instead.", code="color-from-file")
+    session.delete(row)
+    session.flush()
+    touch(session, template)
+
+
+def add_preset(
+    session: Session,
+    principal: Principal,
+    template_id: str,
+    *,
+    name: str,
+    colors: Mapping[str, str] | None = None,
+    name_fa: str = "",
+    group: str = "",
+) -> str:
+    """A colour preset; its id. Without `colors` it holds the template's own."""
+    template = _open(session, principal, template_id)
+    shared = {row.key: effective(row, "value") for row in all_rows(session, template_id)[2] if not row.gone}
+    row = ColorPreset(
+        template_id=template_id,
+        name=limits.name(name, 120),
+        name_fa=name_fa.strip()[:120],
+        group=group.strip()[:120],
+        position=len(preset_rows(session, template_id)),
+        colors=_preset_colors(shared if colors is None else colors, shared),
+    )
+    session.add(row)
+    session.flush()
+    touch(session, template)
+    return row.id
+
+
+def edit_preset(
+    session: Session, principal: Principal, template_id: str, preset_id: str, changes: Mapping[str, Any]
+) -> None:
+    """Changes a preset: name, name_fa, group, colors."""
+    template = _open(session, principal, template_id)
+    row = _preset(session, template_id, preset_id)
+    for field, value in changes.items():
+        if field == "colors":
+            shared = {color.key for color in all_rows(session, template_id)[2]}
+            row.colors = _preset_colors(value, shared)
+        elif field == "name":
+            row.name = limits.name(value, 120)
+        elif field in {"name_fa", "group"}:
+            setattr(row, field, limits.text(field, value, 120))
+        else:
+            raise InvalidInput(f"A preset has no field {field!r}.", field=field)
+    session.add(row)
+    touch(session, template)
+
+
+def order_presets(session: Session, principal: Principal, template_id: str, ids: Sequence[str]) -> None:
+    """Puts the presets into this order."""
+    template = _open(session, principal, template_id)
+    _order(session, preset_rows(session, template_id), ids)
+    touch(session, template)
+
+
+def remove_preset(session: Session, principal: Principal, template_id: str, preset_id: str) -> None:
+    """Deletes a preset; projects keep the colours that they took from it."""
+    template = _open(session, principal, template_id)
+    session.delete(_preset(session, template_id, preset_id))
+    session.flush()
+    touch(session, template)
+
+
+def preset_rows(session: Session, template_id: str) -> list[ColorPreset]:
+    """The template's presets in order."""
+    query = select(ColorPreset).where(col(ColorPreset.template_id) == template_id)
+    return list(session.exec(query.order_by(col(ColorPreset.position), col(ColorPreset.id))))
+
+
+def preset_dict(row: ColorPreset) -> Json:
+    """The JSON form of a preset."""
+    return {"id": row.id, "name": row.name, "name_fa": row.name_fa, "group": row.group, "colors": row.colors}
+
+
+def _open(session: Session, principal: Principal, template_id: str) -> Template:
+    principal.require(TEMPLATES)
+    return get_template(session, template_id, lock=True)
+
+
+def _edit(row: TemplateScene | TemplateElement | SharedColor, changes: Mapping[str, Any], clean: Any) -> None:
+    manual = dict(row.manual)
+    for field, value in changes.items():
+        if field == "enabled":
+            if not isinstance(value, bool):
+                raise InvalidInput("Switch it on or off.", field="enabled")
+            if value and row.gone:
+                raise Conflict("This is gone from the file; it cannot be switched on.", code="gone", field="enabled")
+            row.enabled = value
+        elif value is None:
+            manual.pop(field, None)
+        else:
+            cleaned = clean(field, value)
+            # What equals the scan's own value is no edit: a later scan may change it.
+            if cleaned == row.facts.get(field):
+                manual.pop(field, None)
+            else:
+                manual[field] = cleaned
+    row.manual = manual
+
+
+def _order(session: Session, rows: Sequence[Any], ids: Sequence[str]) -> None:
+    places = {identifier: index for index, identifier in enumerate(ids)}
+    if len(places) != len(ids) or not places.keys() <= {row.id for row in rows}:
+        raise InvalidInput("The order names something twice, or something that is not there.", field="ids")
+    for position, row in enumerate(sorted(rows, key=lambda row: (places.get(row.id, len(places)), row.position))):
+        row.position = position
+        session.add(row)
+    session.flush()
+
+
+def _element(session: Session, template_id: str, element_id: str) -> TemplateElement:
+    row = session.exec(
+        select(TemplateElement).where(
+            col(TemplateElement.id) == element_id, col(TemplateElement.template_id) == template_id
+        )
+    ).first()
+    if row is None:
+        raise NotFound("The template has no such element.")
+    return row
+
+
+def _color(session: Session, template_id: str, color_id: str) -> SharedColor:
+    row = session.exec(
+        select(SharedColor).where(col(SharedColor.id) == color_id, col(SharedColor.template_id) == template_id)
+    ).first()
+    if row is None:
+        raise NotFound("The template has no such colour.")
+    return row
+
+
+def _preset(session: Session, template_id: str, preset_id: str) -> ColorPreset:
+    row = session.exec(
+        select(ColorPreset).where(col(ColorPreset.id) == preset_id, col(ColorPreset.template_id) == template_id)
+    ).first()
+    if row is None:
+        raise NotFound("The template has no such preset.")
+    return row
+
+
+def _preset_colors(given: object, known: Any) -> dict[str, str]:
+    if not isinstance(given, Mapping):
+        raise InvalidInput("A preset's colours are a set of keys and colours.", field="colors")
+    for key in given:
+        if key not in known:
+            raise InvalidInput(f"The template has no shared colour {key!r}.", field="colors")
+    return {str(key): limits.color(value) for key, value in given.items()}
+
+
+def _followers(session: Session, template_id: str, names: object, but: str = "") -> list[str]:
+    if isinstance(names, str) or not isinstance(names, Sequence):
+        raise InvalidInput("Elements are a list of “scene/element”.", field="elements")
+    scenes, elements, colors = all_rows(session, template_id)
+    keys = {scene.id: scene.key for scene in scenes}
+    kinds = {f"{keys[e.scene_id]}/{e.key}": e.facts["kind"] for e in elements}
+    taken = {name for color in colors if color.id != but for name in color.manual.get("elements", ())}
+    for name in names:
+        if kinds.get(str(name)) != "color":
+            raise InvalidInput(f"{name!r} is no colour element of this template.", field="elements")
+        if name in taken:
+            raise Conflict(f"{name!r} follows another shared colour already.", field="elements")
+    return list(dict.fromkeys(str(name) for name in names))
+
+
+def _scene_dict(scene: TemplateScene, elements: Sequence[TemplateElement]) -> Json:
+    shortest, longest = lengths(scene)
+    facts = scene.facts
+    return {
+        "id": scene.id,
+        "key": scene.key,
+        "name": effective(scene, "name", scene.key),
+        "name_fa": effective(scene, "name_fa", ""),
+        "group": effective(scene, "group", ""),
+        "enabled": scene.enabled,
+        "gone": scene.gone,
+        "by_hand": bool(facts.get("by_hand")),
+        "composition_id": facts.get("composition_id"),
+        "size": [facts.get("width"), facts.get("height")],
+        "rate": facts.get("rate"),
+        "frames": facts.get("frames"),
+        "min_frames": shortest,
+        "max_frames": longest,
+        "cover_frame": cover_frame(scene),
+        "picture": picture_url(scene),
+        "manual": sorted(scene.manual),
+        "elements": [_element_dict(element) for element in elements],
+    }
+
+
+def _element_dict(element: TemplateElement) -> Json:
+    facts = element.facts
+    return {
+        "id": element.id,
+        "key": element.key,
+        "name": effective(element, "name", element.key),
+        "name_fa": effective(element, "name_fa", ""),
+        "kind": facts.get("kind"),
+        "group": effective(element, "group", ""),
+        "default": effective(element, "default"),
+        "source": facts.get("source"),
+        "direction": effective(element, "direction", "auto"),
+        "limits": element.manual.get("limits") or {},
+        "choices": facts.get("choices") or [],
+        "font": facts.get("font"),
+        "font_size": facts.get("font_size"),
+        "width": facts.get("width"),
+        "height": facts.get("height"),
+        "hidden": bool(facts.get("hidden")),
+        "enabled": element.enabled,
+        "gone": element.gone,
+        "box": element.box,
+        "manual": sorted(element.manual),
+    }
+
+
+def _color_dict(color: SharedColor) -> Json:
+    return {
+        "id": color.id,
+        "key": color.key,
+        "name": effective(color, "name", color.key),
+        "name_fa": effective(color, "name_fa", ""),
+        "group": effective(color, "group", ""),
+        "value": effective(color, "value", "#000000"),
+        "elements": list(color.manual.get("elements", ())),
+        "by_hand": bool(color.facts.get("by_hand")),
+        "enabled": color.enabled,
+        "gone": color.gone,
+        "manual": sorted(set(color.manual) - {"elements"}),
+    }
+
+
+def _spare(report: Mapping[str, Any], scenes: Sequence[TemplateScene]) -> list[Json]:
+    """Compositions that are no scene yet."""
+    taken = {scene.facts.get("composition_id") for scene in scenes}
+    return [
+        {"id": c["id"], "name": c["name"], "size": [c["width"], c["height"]], "frames": c["frames"]}
+        for c in report["compositions"]
+        if c["id"] not in taken
+    ]
+
+
+def _draw_after(session: Session, template: Template) -> None:
+    from flatrender.core.db import on_commit
+
+    tenant_id, template_id = template.tenant_id, template.id
+    on_commit(session, lambda: draw_soon(tenant_id, template_id))
