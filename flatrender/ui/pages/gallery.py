@@ -17,6 +17,7 @@ from flatrender.ui.components.base import (
 )
 from flatrender.ui.components.film import Film
 from flatrender.ui.components.hotkey import Hotkey
+from flatrender.ui.components.rows import Rows
 from flatrender.ui.components.shell import site_page
 from flatrender.ui.state.cards import SHAPES
 from flatrender.ui.state.gallery import GalleryState
@@ -83,11 +84,7 @@ def _shelves() -> rx.Component:
         rx.el.p(t("gallery.found", count=Gallery.cards.length()), class_name="vh", role="status", aria_live="polite"),
         rx.cond(
             Gallery.cards.length() > 0,
-            rx.el.section(
-                rx.foreach(Gallery.cards, _card),
-                class_name="just",
-                custom_attrs={"aria-label": t("gallery.title")},
-            ),
+            Rows.create(rx.foreach(Gallery.cards, _card), label=t("gallery.title")),
             rx.cond(Gallery.total > 0, _no_match(), _no_templates()),
         ),
     )
@@ -110,7 +107,7 @@ def _filters() -> rx.Component:
             _category("", t("gallery.all")),
             rx.foreach(Gallery.categories, lambda shelf: _category(shelf.key, shelf.name)),
             role="group",
-            class_name="cats",
+            class_name="shelf-cats",
             custom_attrs={"aria-label": t("gallery.categories")},
         ),
         rx.el.span(class_name="grow"),
@@ -118,10 +115,10 @@ def _filters() -> rx.Component:
             _shape("", t("gallery.any")),
             *(_shape(name, _outline(size), rx.el.span(name, class_name="ltr")) for name, size in SHAPES.items()),
             role="group",
-            class_name="asp",
+            class_name="shelf-asp",
             custom_attrs={"aria-label": t("gallery.aspect")},
         ),
-        class_name="filters",
+        class_name="shelf-filters",
     )
 
 
@@ -193,7 +190,7 @@ def _hero() -> rx.Component:
                     rx.foreach(
                         first.pictures, lambda picture: rx.el.span(rx.el.img(src=picture, alt="", loading="lazy"))
                     ),
-                    class_name="strip",
+                    class_name="hero-strip",
                 ),
                 rx.el.div(
                     link_button(t("gallery.continue"), href="/studio/" + first.id, kind="primary", size="lg"),
@@ -202,11 +199,11 @@ def _hero() -> rx.Component:
                 ),
                 class_name="body",
             ),
-            class_name="cont",
+            class_name="hero-main",
         ),
         rx.cond(
             Gallery.recent.length() > 1,
-            rx.el.ul(rx.foreach(Gallery.recent[1:], _recent), class_name="side"),
+            rx.el.ul(rx.foreach(Gallery.recent[1:], _recent), class_name="hero-side"),
             rx.fragment(),
         ),
         class_name=rx.cond(Gallery.recent.length() > 1, "hero", "hero alone"),

@@ -8,6 +8,7 @@ from flatrender.ui.components.base import button, empty, field, icon, icon_butto
 from flatrender.ui.components.film import Film
 from flatrender.ui.components.hotkey import Hotkey
 from flatrender.ui.components.overlay import dialog, dialog_actions, menu, menu_item, menu_rule
+from flatrender.ui.components.rows import Rows
 from flatrender.ui.components.shell import site_page
 from flatrender.ui.pages.gallery import project_state
 from flatrender.ui.state.projects import ProjectsState
@@ -37,11 +38,7 @@ def page() -> rx.Component:
                 Projects.cards.length() > 0,
                 rx.cond(
                     Projects.found.length() > 0,
-                    rx.el.section(
-                        rx.foreach(Projects.found, _card),
-                        class_name="just",
-                        custom_attrs={"aria-label": t("projects.title")},
-                    ),
+                    Rows.create(rx.foreach(Projects.found, _card), label=t("projects.title"), phone_height=190),
                     empty(t("projects.none_heading"), t("projects.none", query=Projects.query)),
                 ),
                 empty(

@@ -8,6 +8,7 @@ from flatrender.access.passwords import SHORTEST
 from flatrender.ui.components.base import icon, link
 from flatrender.ui.components.brand import mark
 from flatrender.ui.components.forms import ApiField, ApiForm, ApiSubmit
+from flatrender.ui.components.rows import Rows
 from flatrender.ui.components.shell import language_button, page
 from flatrender.ui.state.door import DoorState
 from flatrender.ui.text import t
@@ -98,7 +99,7 @@ def _door(heading: rx.Var[str], lead: rx.Var[str], *children: rx.Component) -> r
 
 def _wall() -> rx.Component:
     return rx.el.aside(
-        rx.el.div(rx.foreach(Door.frames, _frame), class_name="wall-frames"),
+        Rows.create(rx.foreach(Door.frames, _frame), height=190, full_only=True, class_name="wall-frames"),
         rx.el.div(
             rx.el.p(t("sign_in.wall_line"), class_name="h26"),
             rx.cond(

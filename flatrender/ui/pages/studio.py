@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from flatrender.ui.components.base import link_button
+from flatrender.ui.components.base import Text, link_button
 from flatrender.ui.components.studio import studio
 from flatrender.ui.state.studio import StudioState
 from flatrender.ui.text import t
@@ -31,7 +31,7 @@ def page() -> rx.Component:
     )
 
 
-def _cannot(sentence: rx.Var[str]) -> rx.Component:
+def _cannot(sentence: Text) -> rx.Component:
     return rx.el.div(
         rx.el.p(sentence),
         link_button(t("studio.to_projects"), href="/projects"),

@@ -52,7 +52,6 @@ def _template() -> rx.Component:
                 color=_CARD.color,
                 ratio=_CARD.ratio,
                 name=_CARD.name,
-                has_sound=_PAGE.has_sound,
             ),
             _facts(),
             class_name="template-top",
@@ -128,7 +127,7 @@ def _swatch(swatch: Any) -> rx.Component:
 
 def _preset(preset: Any) -> rx.Component:
     return rx.el.li(
-        rx.el.span(rx.foreach(preset.colors, lambda color: rx.el.i(style={"background": color})), class_name="strip4"),
+        rx.el.span(rx.foreach(preset.colors, lambda color: rx.el.i(style={"background": color})), class_name="preset-strip"),
         rx.el.span(name_of(preset.name), class_name="trunc"),
     )
 

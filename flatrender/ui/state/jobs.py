@@ -29,14 +29,6 @@ class JobsState(Caller, rx.State):
         """Shows what an act came to."""
         return rx.toast(text)
 
-    @rx.event
-    async def stop_all(self) -> EventSpec:
-        """Emergency stop: every running render ends at once."""
-        from flatrender.farm import service as farm
-
-        await self._ask(lambda session, user: farm.emergency_stop(session, user), permission=FARM)
-        return rx.toast(self._say("jobs.stopped_all"))
-
     async def _people(self) -> list[dict[str, str]]:
         people = await self._ask(
             lambda session, user: session.scalars(select(User).order_by(col(User.name))).all(),

@@ -1,6 +1,7 @@
 // The job table: live, filtered by state and user, with several selected at once. Wrapped by __init__.py.
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { ChevronsUp, Radio, RotateCw, Search, X } from "lucide-react";
+import { ChevronsUp, OctagonX, Play, Radio, RotateCw, Search, X } from "lucide-react";
+import { AlertDialog } from "radix-ui";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { boost, cancel, each, retry } from "./actions.js";
@@ -134,7 +135,62 @@ function Bulk({ chosen, mayBoost, onDone, onNotice }) {
   );
 }
 
-export function Jobs({ mayBoost = false, mayStop = false, seesAll = false, users = [], onNotice }) {
+/** Ends every render at once. The farm then claims nothing until it is told to go on. */
+function EmergencyStop({ onNotice }) {
+  const [open, setOpen] = useState(false);
+  const [stopped, setStopped] = useState(false);
+  const look = useCallback(() => call("/farm").then((farm) => setStopped(farm.stopped), () => {}), []);
+  useEffect(() => {
+    look();
+    return listen({ onMessage: (message) => message.kind === "farm" && look() });
+  }, [look]);
+  const send = (act, done) => async () => {
+    try {
+      await call(`/farm/${act}`, { method: "POST", body: act === "resume" ? undefined : {} });
+      onNotice(done);
+      look();
+    } catch (error) {
+      onNotice(error.message);
+    }
+    setOpen(false);
+  };
+  if (stopped)
+    return (
+      <button type="button" className="btn sm primary" data-act="resume" onClick={send("resume", say("resumed"))}>
+        <Play className="ic" />
+        {say("resume")}
+      </button>
+    );
+  return (
+    <AlertDialog.Root open={open} onOpenChange={setOpen}>
+      <AlertDialog.Trigger asChild>
+        <button type="button" className="btn sm danger" data-act="stop">
+          <OctagonX className="ic" />
+          {say("stop")}
+        </button>
+      </AlertDialog.Trigger>
+      <AlertDialog.Portal>
+        <AlertDialog.Overlay className="scrim" />
+        <AlertDialog.Content className="dialog">
+          <AlertDialog.Title className="h16">{say("stop_title")}</AlertDialog.Title>
+          <AlertDialog.Description className="t2">{say("stop_body")}</AlertDialog.Description>
+          <div className="acts">
+            <AlertDialog.Cancel asChild>
+              <button type="button" className="btn ghost">
+                {say("keep_running")}
+              </button>
+            </AlertDialog.Cancel>
+            <button type="button" className="btn destroy" data-act="stop-now" onClick={send("emergency-stop", say("stopped_all"))}>
+              {say("stop")}
+            </button>
+          </div>
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}
+
+export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }) {
   const [filters, setFilters] = useState({ state: [], user: "", query: "" });
   const [opened, setOpened] = useState(null);
   const [chosen, setChosen] = useState([]);
@@ -219,6 +275,7 @@ export function Jobs({ mayBoost = false, mayStop = false, seesAll = false, users
             {say(live === "open" ? "live" : "reconnecting")}
           </span>
           {total !== null && <span className="t2">{say("count", { count: total })}</span>}
+          {mayBoost && <EmergencyStop onNotice={notice} />}
         </div>
         {rows && rows.length === 0 ? (
           <div className="empty">
