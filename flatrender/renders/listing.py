@@ -20,14 +20,14 @@ from flatrender.renders.states import JobState
 
 Json = dict[str, Any]
 MOST = 200
-SORTS = {
+SORTS: dict[str, Any] = {
     "created": col(RenderJob.id),  # ids are in order of time
     "priority": col(RenderJob.priority),
     "state": col(RenderJob.state),
     "progress": col(RenderJob.progress),
     "title": col(RenderJob.title),
     "user": col(RenderJob.user_name),
-    "node": col(RenderJob.node_name),
+    "node": func.coalesce(col(RenderJob.node_name), ""),
 }
 
 
@@ -126,14 +126,12 @@ def _wanted(principal: Principal, wanted: JobFilter) -> list[ColumnElement[bool]
 def _after(column: Any, descending: bool, place: tuple[Any, str]) -> ColumnElement[bool]:
     value, job_id = place
     key = col(RenderJob.id)
-    if value is None:  # nulls are equal to each other, and last in no portable order: go on by id
-        return and_(column.is_(None), key < job_id if descending else key > job_id)
     beyond: ColumnElement[bool] = column < value if descending else column > value
     return or_(beyond, and_(column == value, key < job_id if descending else key > job_id))
 
 
 def _encode(job: RenderJob, name: str) -> str:
-    values = {"created": job.id, "user": job.user_name, "node": job.node_name}
+    values = {"created": job.id, "user": job.user_name, "node": job.node_name or ""}
     value = values[name] if name in values else getattr(job, name)
     return base64.urlsafe_b64encode(json.dumps([value, job.id]).encode()).decode().rstrip("=")
 
@@ -143,6 +141,6 @@ def _decode(cursor: str) -> tuple[Any, str]:
         value, job_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error, TypeError) as error:
         raise InvalidInput("This page is no longer there; begin again at the first.", field="cursor") from error
-    if not isinstance(job_id, str) or not isinstance(value, str | int | float | None):
+    if not isinstance(job_id, str) or not isinstance(value, str | int | float):
         raise InvalidInput("This page is no longer there; begin again at the first.", field="cursor")
     return value, job_id

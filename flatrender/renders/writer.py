@@ -282,15 +282,8 @@ def _live(job: RenderJob) -> tuple[Any, ...]:
 
 
 def _others(session: Session, job: RenderJob, task: Task) -> Others:
-    counts = dict(
-        session.execute(
-            sa_select(col(Task.state), func.count())
-            .where(*_live(job), col(Task.id) != task.id)
-            .group_by(col(Task.state))
-        )
-        .tuples()
-        .all()
-    )
+    query = sa_select(col(Task.state), func.count()).where(*_live(job), col(Task.id) != task.id)
+    counts = {state: number for state, number in session.execute(query.group_by(col(Task.state)))}
     claimed = counts.get(TaskState.CLAIMED, 0)
     return Others(live=claimed + counts.get(TaskState.WAITING, 0), claimed=claimed)
 

@@ -1,0 +1,128 @@
+"""A farm of real node processes on each database, with short leases; every test ends by asserting the invariants."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from sqlmodel import col, select
+
+from flatrender.core import process
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.farm import service as farm
+from flatrender.farm.models import Task
+from flatrender.renders import writer
+from flatrender.renders.models import RenderJob
+from tests.deadline import until
+from tests.faults.invariants import assert_invariants
+from tests.installation import installed
+
+ROOT = Path(__file__).resolve().parents[2]
+LEASE, TICK = 2.0, 0.2
+
+
+class Farm:
+    """Node processes and the database they share."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database, self.folder = database, folder
+        self.nodes: dict[str, process.Child] = {}
+
+    def start(self, *names: str) -> None:
+        """Starts node processes and waits until they are on line."""
+        began = {name: self._launch(name) for name in names}
+        for name, child in began.items():
+            assert child.popen.stdout is not None
+            line = child.popen.stdout.readline()
+            assert line == b"on line\n", (line, child.last_words())
+            self.nodes[name] = child
+
+    def _launch(self, name: str) -> process.Child:
+        words = [sys.executable, "-m", "tests.faults.node_process", name]
+        return process.Child(words, cwd=ROOT, env=dict(os.environ), stdin=process.DEVNULL, keep_stderr=20_000)
+
+    def signal(self, name: str, number: int) -> None:
+        os.kill(self.nodes[name].popen.pid, number)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL of the node's own process; whatever it started is left to the kernel."""
+        self.signal(name, signal.SIGKILL)
+        child = self.nodes.pop(name)
+        child.popen.wait()
+        child.close()
+
+    def close(self) -> None:
+        for name, child in self.nodes.items():
+            with suppress(ProcessLookupError):
+                self.signal(name, signal.SIGCONT)
+            child.close()
+
+    def hold(self, yes: bool) -> None:
+        """Whether scenes hold."""
+        path = self.folder / "hold"
+        path.touch() if yes else path.unlink(missing_ok=True)
+
+    def submit(self, **changes: Any) -> str:
+        job = RenderJob(
+            tenant_id=DEFAULT_TENANT, user_id="u" * 32, user_name="Sara", title="Film", document={}, **changes
+        )
+        with self.database.tenant_session(DEFAULT_TENANT) as session:
+            writer.opened(session, job)
+        return job.id
+
+    def job(self, job_id: str) -> RenderJob:
+        with self.database.system_session() as session:
+            job = session.get(RenderJob, job_id)
+            assert job is not None
+            return job
+
+    def is_job(self, job_id: str, state: str, seconds: float = 15.0) -> None:
+        until(lambda: self.job(job_id).state == state, seconds, f"job {state}")
+
+    def running(self, job_id: str) -> Task | None:
+        """The job's claimed scene task."""
+        with self.database.system_session() as session:
+            query = select(Task).where(
+                col(Task.owner_id) == job_id, col(Task.kind) == "scene", col(Task.state) == "CLAIMED"
+            )
+            return session.exec(query).first()
+
+    def renderer(self, node: str) -> psutil.Process | None:
+        """The child that a node's scene runs."""
+        try:
+            return psutil.Process(int((self.folder / f"renderer-{node}").read_text()))
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+            return None
+
+    def tasks(self, job_id: str) -> list[Task]:
+        with self.database.system_session() as session:
+            return farm.tasks_of(session, job_id)
+
+
+def gone(process_: psutil.Process) -> bool:
+    """Whether a process has ended (a zombie has)."""
+    try:
+        return not process_.is_running() or process_.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def farm_of_processes(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Farm]:
+    environment = {"FLATRENDER_LEASE_SECONDS": str(LEASE), "FLATRENDER_TICK_SECONDS": str(TICK)}
+    if request.param == "postgres":
+        environment["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+    with installed(tmp_path / "data", monkeypatch, **environment) as database:
+        found = Farm(database, tmp_path / "data")
+        try:
+            yield found
+            assert_invariants(database)
+        finally:
+            found.close()

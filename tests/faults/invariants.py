@@ -1,0 +1,64 @@
+"""What must hold of the farm's tables whatever happened; every fault test ends with it."""
+
+from collections import Counter
+
+from sqlmodel import select
+
+from flatrender.core.db import Database, database_now
+from flatrender.core.outbox import OutboxEvent
+from flatrender.farm.models import Task, TaskAttempt
+from flatrender.farm.states import TaskState
+from flatrender.renders.models import Export, RenderJob
+from flatrender.renders.states import JobState
+
+GRACE_SECONDS = 4.0  # lease + tick and room
+
+
+def assert_invariants(database: Database) -> None:
+    """Raises AssertionError naming what is wrong."""
+    with database.system_session(read_only=True) as session:
+        now = database_now(session)
+        jobs = session.exec(select(RenderJob)).all()
+        tasks = session.exec(select(Task)).all()
+        attempts = session.exec(select(TaskAttempt)).all()
+        events = session.exec(select(OutboxEvent)).all()
+        exports = session.exec(select(Export)).all()
+
+        # 2. At most one ending per job, and it says what the row says.
+        ended = Counter(
+            (event.payload["job_id"], event.kind)
+            for event in events
+            if event.kind in {"render.completed", "render.failed", "render.cancelled"}
+        )
+        assert all(number == 1 for number in ended.values()), ended
+        endings = {job_id: kind.removeprefix("render.").upper() for job_id, kind in ended}
+        for job in jobs:
+            if job.id in endings or job.state in {"COMPLETED", "FAILED", "CANCELLED"}:
+                assert endings.get(job.id) == job.state, (job.id, job.state, endings.get(job.id))
+
+        # 3. Epochs strictly increase; one live lease per task.
+        by_task: dict[str, list[int]] = {}
+        for attempt in attempts:
+            by_task.setdefault(attempt.task_id, []).append(attempt.epoch)
+        for task in tasks:
+            epochs = sorted(by_task.get(task.id, []))
+            assert epochs == sorted(set(epochs))
+            assert not epochs or epochs[-1] <= task.epoch
+            assert (task.lease_until is None) == (task.state != TaskState.CLAIMED), (task.id, task.state)
+            # 7 and 5. Terminal rows say so; what was cancelled has no result.
+            assert (task.finished_at is not None) == (task.state in {"DONE", "FAILED", "CANCELLED"})
+            assert task.state != TaskState.CANCELLED or task.result is None
+            # 8. Nothing stays claimed without a lease.
+            if task.state == TaskState.CLAIMED:
+                assert task.lease_until is not None
+                assert (now - task.lease_until).total_seconds() < GRACE_SECONDS, f"{task.id} was not reaped"
+
+        # A job is where its tasks are.
+        for job in jobs:
+            states = {task.state for task in tasks if task.owner_id == job.id}
+            if job.state == JobState.COMPLETED:
+                assert states == {TaskState.DONE}, (job.id, states)
+            elif job.state == JobState.CANCELLED:
+                assert not states & {TaskState.WAITING, TaskState.CLAIMED}, (job.id, states)
+        films = Counter(export.job_id for export in exports)
+        assert films == Counter(job.id for job in jobs if job.state == JobState.COMPLETED)

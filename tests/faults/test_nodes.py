@@ -1,0 +1,115 @@
+"""Faults of node processes: killed, stopped, told to end; on SQLite and PostgreSQL."""
+
+import signal
+
+from flatrender.core.db import DEFAULT_TENANT
+from flatrender.farm import service as farm
+from flatrender.renders import service
+from tests.deadline import until
+from tests.faults.conftest import LEASE, TICK, Farm, gone
+from tests.renders.test_jobs import ADMIN, USER
+
+ROUNDS = 3
+
+
+def test_sigkill_of_a_worker_mid_render(farm_of_processes: Farm) -> None:
+    """Fault 1: back in the queue within lease + tick + 2 s, no orphan renderer, one completion."""
+    nodes = farm_of_processes
+    nodes.hold(True)
+    names = [f"n{number}" for number in range(ROUNDS + 1)]
+    nodes.start(names[0], names[1])
+    job_id = nodes.submit()
+    for number in range(ROUNDS):
+        task = until(lambda: nodes.running(job_id))
+        assert task.node_id is not None
+        assert task.epoch == number + 1
+        renderer = until(lambda node=task.node_id: nodes.renderer(node))
+        nodes.kill(task.node_id)
+        if number + 2 < len(names):
+            nodes.start(names[number + 2])
+        until(
+            lambda epoch=task.epoch: (found := nodes.running(job_id)) and found.epoch == epoch + 1,
+            LEASE + TICK + 2,
+            "another claim",
+        )
+        assert gone(renderer)
+    nodes.hold(False)
+    nodes.is_job(job_id, "COMPLETED")
+    scene = next(task for task in nodes.tasks(job_id) if task.kind == "scene")
+    assert (scene.lost_leases, scene.crashes) == (ROUNDS, 0)
+
+
+def test_sigstop_past_the_lease_then_sigcont(farm_of_processes: Farm) -> None:
+    """Fault 2: the stale finisher changes no row."""
+    nodes = farm_of_processes
+    nodes.hold(True)
+    nodes.start("n1", "n2")
+    job_id = nodes.submit()
+    first = until(lambda: nodes.running(job_id))
+    assert first.node_id is not None
+    until(lambda: nodes.renderer(first.node_id or ""))
+    nodes.signal(first.node_id, signal.SIGSTOP)
+    second = until(lambda: (found := nodes.running(job_id)) and found.epoch > first.epoch and found, LEASE + TICK + 2)
+    assert second.node_id != first.node_id
+    nodes.hold(False)  # both would now finish at once; the stopped one is late
+    nodes.is_job(job_id, "COMPLETED")
+    before = [task.model_dump() for task in nodes.tasks(job_id)]
+    nodes.signal(first.node_id, signal.SIGCONT)
+    stale = until(lambda: nodes.renderer(first.node_id or "") or True)
+    if stale is not True:
+        until(lambda: gone(stale), 5, "the stale renderer's end")
+    assert [task.model_dump() for task in nodes.tasks(job_id)] == before
+    scene = next(task for task in nodes.tasks(job_id) if task.kind == "scene")
+    assert scene.result is not None
+    assert scene.result["by"] == f"{second.node_id} in epoch {second.epoch}"
+
+
+def test_cancel_and_emergency_stop_kill_the_renderer(farm_of_processes: Farm) -> None:
+    """Fault 14: the renderer is dead within 2 s, nothing completes afterwards."""
+    nodes = farm_of_processes
+    nodes.hold(True)
+    nodes.start("n1")
+    for how in ("cancel", "stop"):
+        job_id = nodes.submit()
+        until(lambda job_id=job_id: nodes.running(job_id))
+        renderer = until(lambda: (found := nodes.renderer("n1")) and not gone(found) and found)
+        if how == "cancel":
+            with nodes.database.tenant_session(DEFAULT_TENANT) as session:
+                service.cancel(session, USER, job_id)
+        else:
+            with nodes.database.system_session() as session:
+                assert farm.emergency_stop(session, reason=f"test by {ADMIN.name}") == 1
+        until(lambda renderer=renderer: gone(renderer), 2, "the renderer's end")
+        nodes.is_job(job_id, "CANCELLED", 2)
+    nodes.hold(False)
+    waiting = nodes.submit()
+    with nodes.database.system_session() as session:
+        farm.resume(session)
+    nodes.is_job(waiting, "COMPLETED")
+
+
+def test_sigterm_gives_the_task_back_at_once(farm_of_processes: Farm) -> None:
+    nodes = farm_of_processes
+    nodes.hold(True)
+    nodes.start("n1", "n2")
+    job_id = nodes.submit()
+    first = until(lambda: nodes.running(job_id))
+    assert first.node_id is not None
+    nodes.signal(first.node_id, signal.SIGTERM)
+    until(lambda: (found := nodes.running(job_id)) and found.node_id != first.node_id)
+    nodes.hold(False)
+    nodes.is_job(job_id, "COMPLETED")
+    scene = next(task for task in nodes.tasks(job_id) if task.kind == "scene")
+    assert (scene.lost_leases, scene.crashes, scene.epoch) == (0, 0, 2)
+
+
+def test_several_processes_never_claim_the_same_task(farm_of_processes: Farm) -> None:
+    nodes = farm_of_processes
+    names = ("n1", "n2", "n3", "n4")
+    with nodes.database.tenant_session(DEFAULT_TENANT) as session:
+        farm.enqueue(session, DEFAULT_TENANT, "many", [farm.NewTask("quick") for _ in range(120)])
+    nodes.start(*names)
+    until(lambda: all(task.state == "DONE" for task in nodes.tasks("many")), 40, "the end of all tasks")
+    tasks = nodes.tasks("many")
+    assert {task.epoch for task in tasks} == {1}
+    assert len({(task.result or {}).get("by") for task in tasks}) > 1
