@@ -89,7 +89,7 @@ def _quote(stage: Stage) -> None:
     width = 960.0
     for line, start in enumerate(stagger(0.5, 0.13, LINES)):
         bars = Group(stage, windows, f"line {line + 1}")
-        middle = (line + 0.5) * LEADING + 4
+        middle = (line + 0.5) * LEADING - 4
         bar = bars.rectangle((width, LEADING + 1), (width / 2, middle))
         gone = OUT - 0.1 + 0.05 * line
         animate(value(bar, "Rect Size"), stage.frame_rate, Key(start, (0, LEADING + 1)),

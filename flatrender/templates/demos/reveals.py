@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from py_aep import AVLayer, Layer
 
-from flatrender.templates.demos.authoring import Stage, TextStyle, transform
+from flatrender.templates.demos.authoring import Stage, TextStyle
 from flatrender.templates.demos.drawing import Group, Point, round_rectangle_path, value
 from flatrender.templates.demos.motion import DRIFT, LEAVE, OVERSHOOT, SETTLE, SWING, Key, animate
 
@@ -187,8 +187,3 @@ def rings(stage: Stage, center: Point, radius: float, paint: str, starts: list[f
         stage.move(layer, "scale", Key(start, (92, 92, 100)), Key(start + 1.7, (100 * grow, 100 * grow, 100), SETTLE))
         stage.move(layer, "opacity", Key(start, 0), Key(start + 0.12, 70, SWING), Key(start + 1.6, 0, SWING))
         stage.span(layer, start, min(start + 1.8, stage.comp.duration))
-
-
-def dim(layer: Layer, per_cent: float) -> None:
-    """Make a layer without fades translucent."""
-    transform(layer, "opacity").value = per_cent
