@@ -33,7 +33,10 @@ KEPT = 256
 
 @dataclass(frozen=True)
 class Element:
-    """An editable thing. `limits`: max_length, min, max, fonts, aspect. `box`: in the scene's picture, 0 to 1."""
+    """An editable thing. `limits`: max_length, min, max, fonts, aspect. `box`: in the scene's picture, 0 to 1.
+
+    `overridden`: the designer's default stands over the file's. `fixed_direction`: the one that the designer chose.
+    """
 
     id: str
     key: str
@@ -49,6 +52,8 @@ class Element:
     height: int | None
     box: tuple[float, ...] | None
     outline: ElementOutline
+    overridden: bool = False
+    fixed_direction: str | None = None
 
     def to_dict(self) -> Json:
         """The JSON form; where things are in the file stays with us."""
@@ -117,7 +122,8 @@ class Scene:
 
 @dataclass(frozen=True)
 class Color:
-    """A shared colour. `followers`: elements that a designer let follow it."""
+    """A shared colour. `followers`: elements that a designer let follow it; `overridden`: its value is the
+    designer's, not the file's."""
 
     id: str
     key: str
@@ -127,6 +133,7 @@ class Color:
     value: str
     outline: SharedColorOutline
     followers: tuple[ElementOutline, ...]
+    overridden: bool = False
 
     def to_dict(self) -> Json:
         """The JSON form."""
@@ -424,6 +431,8 @@ def _element(element: TemplateElement) -> Element:
         height=facts.get("height"),
         box=tuple(element.box) if element.box else None,
         outline=element_outline(element.key, facts),
+        overridden=element.manual.get("default") is not None,
+        fixed_direction=element.manual.get("direction"),
     )
 
 
@@ -438,6 +447,7 @@ def _color(color: SharedColor, outlines: Mapping[str, ElementOutline]) -> Color:
         value=value,
         outline=SharedColorOutline(color.key, name, value, tuple(color.facts.get("addresses", ()))),
         followers=tuple(outlines[key] for key in color.manual.get("elements", ()) if key in outlines),
+        overridden=color.manual.get("value") is not None,
     )
 
 

@@ -1,0 +1,511 @@
+"""Saved projects: made from a template, edited operation by operation; every commit is the save.
+
+A commit carries the revision it was made on. When others committed meanwhile, edits of different fields merge; of the
+same field the last writer wins and is told; an edit of a removed scene is refused (`clip-gone`). `op_id` makes a
+commit idempotent: a browser's outbox may be replayed.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, delete, select
+
+from flatrender.access.permissions import Principal
+from flatrender.core import bus, clock
+from flatrender.core.db import on_commit
+from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.core.ids import new_id
+from flatrender.core.timing import convert_frames
+from flatrender.media import service as media
+from flatrender.media.models import Media
+from flatrender.projects import edits, permitted, timeline, upgrades
+from flatrender.projects.models import Project, ProjectEdit, ProjectState, ProjectVersion
+from flatrender.projects.timeline import Document, SceneClip
+from flatrender.templates import definitions
+from flatrender.templates import service as templates
+from flatrender.templates.definitions import Definition, Scene
+from flatrender.templates.models import Template
+
+Json = dict[str, Any]
+SORTS = ("recent", "name", "created")
+MOST_OPERATIONS = 200
+VERSION_EVERY = 100
+
+
+def create(
+    session: Session,
+    principal: Principal,
+    template_id: str,
+    *,
+    name: str | None = None,
+    scenes: Sequence[str] | None = None,
+) -> Json:
+    """Makes a project: all scenes of the template in order, or those chosen by key (repetitions allowed).
+
+    Raises NotFound for a template that the person may not see, InvalidInput for an unknown scene or too many.
+    """
+    definition = templates.readable(session, principal, template_id)
+    if definition.fixed or scenes is None:
+        chosen = list(definition.scenes)
+    else:
+        chosen = [_scene(definition, key) for key in scenes]
+    if len(chosen) > permitted.MAX_CLIPS:
+        raise InvalidInput(f"A film has at most {permitted.MAX_CLIPS} scenes.", field="scenes")
+    if not chosen:
+        raise InvalidInput("Choose at least one scene.", field="scenes")
+    clips = tuple(SceneClip(new_id(), scene.key, default_length(definition, scene)) for scene in chosen)
+    size = (definition.width + definition.width % 2, definition.height + definition.height % 2)
+    document = timeline.new_document(definition.rate, size, clips)
+    project = Project(
+        user_id=principal.user_id,
+        template_id=definition.id,
+        name=_name(name) if name else definition.name,
+        document=document.to_dict(),
+    )
+    session.add(project)
+    session.flush()
+    _keep_version(session, project, "")
+    return to_dict(project, definition)
+
+
+def default_length(definition: Definition, scene: Scene) -> int:
+    """How long a scene is when it is added, in frames of the film: whole, within its limits."""
+    low, high = permitted.frames_range(definition, scene)
+    return min(max(convert_frames(scene.frames, scene.rate, definition.rate), low), high)
+
+
+def browse(
+    session: Session,
+    principal: Principal,
+    *,
+    query: str = "",
+    state: str = ProjectState.ACTIVE,
+    template_id: str | None = None,
+    sort: str = "recent",
+    limit: int = 60,
+    offset: int = 0,
+) -> Json:
+    """The person's own projects: `{"items", "total"}`. Every word of `query` must occur in the name."""
+    if sort not in SORTS:
+        raise InvalidInput(f"Sort by {', '.join(SORTS)}.", field="sort")
+    if state not in [*ProjectState, "all"]:
+        raise InvalidInput("A state is active, archived or all.", field="state")
+    statement = select(Project).where(col(Project.user_id) == principal.user_id)
+    if state != "all":
+        statement = statement.where(col(Project.state) == state)
+    if template_id:
+        statement = statement.where(col(Project.template_id) == template_id)
+    for word in query.casefold().split()[:8]:
+        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        statement = statement.where(func.lower(col(Project.name)).like(pattern, escape="\\"))
+    total = session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
+    orders: dict[str, Any] = {
+        "recent": col(Project.updated_at).desc(),
+        "name": func.lower(col(Project.name)),
+        "created": col(Project.created_at).desc(),
+    }
+    rows = session.exec(statement.order_by(orders[sort], col(Project.id).desc()).limit(limit).offset(offset)).all()
+    known = {key: _definition(session, key) for key in {row.template_id for row in rows}}
+    return {"items": [to_dict(row, known[row.template_id]) for row in rows], "total": total}
+
+
+def get(session: Session, principal: Principal, project_id: str, *, lock: bool = False) -> Project:
+    """The person's project. Raises NotFound for everyone else's."""
+    query = select(Project).where(col(Project.id) == project_id, col(Project.user_id) == principal.user_id)
+    if lock:
+        query = query.with_for_update()
+    project = session.exec(query).first()
+    if project is None:
+        raise NotFound("There is no such project.")
+    return project
+
+
+def open_project(session: Session, principal: Principal, project_id: str) -> Json:
+    """What an editor needs: `{"project", "document", "definition", "problems", "duration", "layout", "media"}`.
+
+    `problems`: what no longer fits the template; `layout`: where each clip lies; `media`: the files in use by id.
+    """
+    project = get(session, principal, project_id)
+    definition = definitions.get(session, project.template_id)
+    document = upgrades.read(project.document)
+    used = [media.find(session, key) for key in dict.fromkeys(timeline.media_ids(document))]
+    return {
+        "project": to_dict(project, definition),
+        "document": document.to_dict(),
+        "definition": definition.to_dict(),
+        "problems": permitted.document_problems(definition, document),
+        "duration": timeline.film_duration(document),
+        "layout": layout(document),
+        "media": {row.id: media.to_dict(row) for row in used if row is not None},
+    }
+
+
+def layout(document: Document) -> list[Json]:
+    """Where each scene clip lies in the film, in frames: `[{"clip", "start", "end", "overlap"}]`."""
+    return [
+        {"clip": placed.clip.id, "start": placed.start, "end": placed.end, "overlap": placed.overlap}
+        for placed in timeline.layout(document)
+    ]
+
+
+def rename(session: Session, principal: Principal, project_id: str, name: str) -> Json:
+    """Gives the project another name."""
+    project = get(session, principal, project_id, lock=True)
+    project.name = _name(name)
+    return _touched(session, project)
+
+
+def duplicate(session: Session, principal: Principal, project_id: str, name: str | None = None) -> Json:
+    """A copy of the project as it is now, with a history of its own."""
+    old = get(session, principal, project_id)
+    copy = Project(
+        user_id=principal.user_id,
+        template_id=old.template_id,
+        name=_name(name) if name else f"{old.name[:150]}, copy",
+        document=old.document,
+    )
+    session.add(copy)
+    session.flush()
+    _keep_version(session, copy, "")
+    return to_dict(copy, _definition(session, copy.template_id))
+
+
+def archive(session: Session, principal: Principal, project_id: str, *, archived: bool = True) -> Json:
+    """Puts the project out of sight, or back."""
+    project = get(session, principal, project_id, lock=True)
+    project.state = ProjectState.ARCHIVED if archived else ProjectState.ACTIVE
+    return _touched(session, project)
+
+
+def remove(session: Session, principal: Principal, project_id: str) -> None:
+    """Deletes the project with its history. Films that were rendered of it stay with their jobs."""
+    project = get(session, principal, project_id, lock=True)
+    for table in (ProjectEdit, ProjectVersion):
+        session.execute(delete(table).where(col(table.project_id) == project.id))
+    session.delete(project)
+    session.flush()
+
+
+def apply_ops(
+    session: Session,
+    principal: Principal,
+    project_id: str,
+    base_revision: int,
+    op_id: str,
+    ops: Sequence[Mapping[str, Any]],
+) -> Json:
+    """Commits operations (see `edits.py`): all of them or none.
+
+    Answers `{"revision", "ops" (as understood), "inverse", "notices", "others" (operations committed since
+    `base_revision`, to be applied before these), "duration", "layout", "saved_at"}`. The same `op_id` again gives the
+    first answer.
+
+    Raises InvalidInput (`problems`: one beside each field) for what the template does not allow, Conflict
+    (`clip-gone`, with `revision` and `document`) for an edit of a removed scene.
+    """
+    if not isinstance(op_id, str) or not 1 <= len(op_id) <= 64:
+        raise InvalidInput("A commit carries an id of 1 to 64 characters.", field="op_id")
+    if not 1 <= len(ops) <= MOST_OPERATIONS:
+        raise InvalidInput(f"A commit holds 1 to {MOST_OPERATIONS} edits.", field="ops")
+    project = get(session, principal, project_id, lock=True)
+    again = session.exec(
+        select(ProjectEdit).where(col(ProjectEdit.project_id) == project_id, col(ProjectEdit.op_id) == op_id)
+    ).first()
+    if again is not None:
+        return _answer(session, project, again, again.revision - 1)
+    if base_revision > project.revision or base_revision < 0:
+        raise Conflict(
+            "This page shows a revision that was never saved; it has to be loaded again.",
+            code="unknown-revision",
+            revision=project.revision,
+        )
+    definition = definitions.get(session, project.template_id)
+    before = upgrades.read(project.document)
+    document, forward, inverse = _apply(session, principal, definition, before, ops, project)
+    fields = frozenset[str]().union(*(edits.fields(operation) for operation in forward))
+    notices = _notices(session, project, base_revision, fields)
+    project.revision += 1
+    project.document = document.to_dict()
+    _touched(session, project)
+    edit = ProjectEdit(
+        project_id=project.id,
+        revision=project.revision,
+        op_id=op_id,
+        user_id=principal.user_id,
+        operations=forward,
+        inverse=inverse,
+        fields=sorted(fields),
+        notices=notices,
+    )
+    session.add(edit)
+    session.flush()
+    if project.revision % VERSION_EVERY == 0:
+        _keep_version(session, project, "")
+    payload = {"kind": "project", "id": project.id, "revision": project.revision, "op_id": op_id}
+    topic = f"user:{principal.user_id}"
+    on_commit(session, lambda: bus.publish(topic, payload))
+    return _answer(session, project, edit, base_revision)
+
+
+def edits_since(session: Session, principal: Principal, project_id: str, revision: int) -> Json:
+    """What was committed after `revision`, for a page that fell behind: `{"revision", "edits": [{…}]}`."""
+    project = get(session, principal, project_id)
+    rows = _edits_after(session, project_id, revision)
+    return {
+        "revision": project.revision,
+        "edits": [
+            {"revision": row.revision, "op_id": row.op_id, "ops": row.operations, "inverse": row.inverse}
+            for row in rows
+        ],
+    }
+
+
+def versions(session: Session, principal: Principal, project_id: str) -> list[Json]:
+    """The documents to go back to, newest first: `[{"revision", "name", "created_at"}]`."""
+    get(session, principal, project_id)
+    rows = session.exec(
+        select(ProjectVersion)
+        .where(col(ProjectVersion.project_id) == project_id)
+        .order_by(col(ProjectVersion.revision).desc())
+    )
+    return [{"revision": row.revision, "name": row.name, "created_at": row.created_at.isoformat()} for row in rows]
+
+
+def name_version(session: Session, principal: Principal, project_id: str, name: str) -> Json:
+    """Keeps the document as it is now under a name."""
+    project = get(session, principal, project_id, lock=True)
+    row = _keep_version(session, project, _name(name))
+    return {"revision": row.revision, "name": row.name, "created_at": row.created_at.isoformat()}
+
+
+def restore(session: Session, principal: Principal, project_id: str, revision: int) -> Json:
+    """Takes a kept version's document back; the one of now is kept first. Later commits on older revisions conflict
+    on all fields and so are told."""
+    project = get(session, principal, project_id, lock=True)
+    row = session.exec(
+        select(ProjectVersion).where(
+            col(ProjectVersion.project_id) == project_id, col(ProjectVersion.revision) == revision
+        )
+    ).first()
+    if row is None:
+        raise NotFound("There is no such version of this project.")
+    _keep_version(session, project, "")
+    project.document = upgrades.upgrade(row.document)
+    project.revision += 1
+    session.add(
+        ProjectEdit(
+            project_id=project.id,
+            revision=project.revision,
+            op_id=f"restore-{new_id()}",
+            user_id=principal.user_id,
+            operations=[],
+            inverse=[],
+            fields=["*"],
+        )
+    )
+    _touched(session, project)
+    return open_project(session, principal, project_id)
+
+
+def to_dict(project: Project, definition: Definition | None) -> Json:
+    """A project in a list. The picture is the template's scene that the film begins with."""
+    document = upgrades.read(project.document)
+    frames = timeline.film_duration(document)
+    shown = [definition.scene(clip.scene) for clip in document.clips] if definition else []
+    pictures = [scene.picture for scene in shown if scene is not None and scene.picture]
+    return {
+        "id": project.id,
+        "name": project.name,
+        "state": project.state,
+        "template_id": project.template_id,
+        "template": definition.name if definition else None,
+        "revision": project.revision,
+        "size": list(document.size),
+        "aspect": definition.to_dict()["aspect"] if definition else None,
+        "frames": frames,
+        "duration": round(float(document.rate.seconds(frames)), 3),
+        "scenes": len(document.clips),
+        "has_music": document.music is not None,
+        "pictures": pictures[:8],
+        "poster": definition.poster if definition else None,
+        "dominant_color": definition.dominant_color if definition else None,
+        "created_at": project.created_at.isoformat(),
+        "updated_at": project.updated_at.isoformat(),
+    }
+
+
+@media.on_use_check
+def media_in_use(session: Session, row: Media) -> str | None:
+    """The first project of the file's owner whose document holds it."""
+    for project in session.exec(select(Project).where(col(Project.user_id) == row.user_id)):
+        if row.id in timeline.media_ids(upgrades.read(project.document)):
+            return f"the project “{project.name}”"
+    return None
+
+
+@templates.on_use_check
+def template_in_use(session: Session, template: Template) -> str | None:
+    """How many projects were made from a template."""
+    count = session.execute(
+        select(func.count()).select_from(Project).where(col(Project.template_id) == template.id)
+    ).scalar_one()
+    return f"{count} project{'s' if count > 1 else ''}" if count else None
+
+
+def _apply(
+    session: Session,
+    principal: Principal,
+    definition: Definition,
+    document: Document,
+    ops: Sequence[Mapping[str, Any]],
+    project: Project,
+) -> tuple[Document, list[Json], list[Json]]:
+    forward: list[Json] = []
+    inverse: list[Json] = []
+    problems: list[Json] = []
+    for given in ops:
+        if not isinstance(given, Mapping):
+            raise InvalidInput("An edit is an object with an op.", field="ops")
+        operation = _filled(definition, given)
+        found = permitted.operation_problems(definition, document, operation)
+        found += _media_problems(session, principal, operation)
+        if found:
+            problems += found
+            continue
+        try:
+            step = edits.apply(document, operation)
+        except Conflict as error:
+            error.details |= {"revision": project.revision, "document": project.document}
+            raise
+        document = step.document
+        forward.append(step.operation)
+        inverse.insert(0, step.inverse)
+    if problems:
+        raise InvalidInput(
+            " ".join(dict.fromkeys(problem["detail"] for problem in problems)),
+            code="not-allowed-here",
+            field=problems[0]["field"],
+            problems=problems,
+        )
+    if not document.clips:
+        raise InvalidInput("A film keeps at least one scene.", code="last-scene", field="scenes")
+    # Reading the JSON form back finds what single operations cannot see, such as one id used twice in one commit.
+    return Document.from_dict(document.to_dict()), forward, inverse
+
+
+def _filled(definition: Definition, operation: Mapping[str, Any]) -> Json:
+    """An operation as the template completes it: a preset's colours, a new scene's length."""
+    filled = dict(operation)
+    if filled.get("op") == "apply_preset" and filled.get("preset") is not None:
+        preset = definition.preset(str(filled["preset"]))
+        if preset is not None:
+            filled["colors"] = dict(preset.colors)
+    if filled.get("op") == "add_scene" and isinstance(filled.get("clip"), Mapping) and "duration" not in filled["clip"]:
+        scene = definition.scene(str(filled["clip"].get("scene")))
+        if scene is not None:
+            filled["clip"] = {**filled["clip"], "duration": default_length(definition, scene)}
+    return filled
+
+
+def _media_problems(session: Session, principal: Principal, operation: Mapping[str, Any]) -> list[Json]:
+    """Files that an operation brings in must be the person's own."""
+    wanted: list[tuple[object, str, str]] = []
+    clip = operation.get("clip")
+    if operation.get("op") == "set_value":
+        wanted = [(operation.get("value"), str(operation.get("key")), "image")]
+    elif operation.get("op") == "add_scene" and isinstance(clip, Mapping) and isinstance(clip.get("values"), Mapping):
+        wanted = [(value, str(key), "image") for key, value in clip["values"].items()]
+    elif operation.get("op") == "set_music" and isinstance(clip, Mapping):
+        wanted = [(clip, "music", "music")]
+    found = []
+    for value, field, kind in wanted:
+        if not isinstance(value, Mapping) or "media" not in value:
+            continue
+        row = media.find(session, str(value["media"]))
+        if row is None or row.user_id != principal.user_id or row.kind != kind:
+            said = "That picture is not among your files." if kind == "image" else "That music is not among your files."
+            problem: Json = {"field": field, "detail": said}
+            if kind == "image" and isinstance(clip, str):
+                problem |= {"clip": clip, "key": field}
+            found.append(problem)
+    return found
+
+
+def _notices(session: Session, project: Project, base_revision: int, fields: frozenset[str]) -> list[Json]:
+    """Fields that others wrote since the page's revision and that this commit writes over."""
+    notices: list[Json] = []
+    for row in _edits_after(session, project.id, base_revision):
+        theirs = frozenset(row.fields)
+        met = fields if "*" in theirs else edits.overlapping(fields, theirs)
+        notices += [
+            {"field": field, "revision": row.revision, "detail": "This was changed elsewhere meanwhile; yours is kept."}
+            for field in sorted(met)
+        ]
+    return notices
+
+
+def _answer(session: Session, project: Project, edit: ProjectEdit, base_revision: int) -> Json:
+    others = [row for row in _edits_after(session, project.id, base_revision) if row.revision < edit.revision]
+    document = upgrades.read(project.document)
+    return {
+        "revision": edit.revision,
+        "ops": edit.operations,
+        "inverse": edit.inverse,
+        "notices": edit.notices,
+        "others": [operation for row in others for operation in row.operations],
+        "reload": any("*" in row.fields for row in others),
+        "duration": timeline.film_duration(document),
+        "layout": layout(document),
+        "saved_at": edit.created_at.isoformat(),
+    }
+
+
+def _edits_after(session: Session, project_id: str, revision: int) -> Sequence[ProjectEdit]:
+    return session.exec(
+        select(ProjectEdit)
+        .where(col(ProjectEdit.project_id) == project_id, col(ProjectEdit.revision) > revision)
+        .order_by(col(ProjectEdit.revision))
+    ).all()
+
+
+def _keep_version(session: Session, project: Project, name: str) -> ProjectVersion:
+    row = session.exec(
+        select(ProjectVersion).where(
+            col(ProjectVersion.project_id) == project.id, col(ProjectVersion.revision) == project.revision
+        )
+    ).first()
+    if row is None:
+        row = ProjectVersion(project_id=project.id, revision=project.revision, document=project.document)
+    row.name = name or row.name
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _touched(session: Session, project: Project) -> Json:
+    project.updated_at = clock.now()
+    session.add(project)
+    session.flush()
+    return to_dict(project, _definition(session, project.template_id))
+
+
+def _definition(session: Session, template_id: str) -> Definition | None:
+    try:
+        return definitions.get(session, template_id)
+    except NotFound:
+        return None
+
+
+def _scene(definition: Definition, key: str) -> Scene:
+    scene = definition.scene(key)
+    if scene is None:
+        raise InvalidInput(f"The template has no scene {key!r}.", field="scenes")
+    return scene
+
+
+def _name(name: str) -> str:
+    cleaned = " ".join(name.split())
+    if not cleaned or len(cleaned) > 160:
+        raise InvalidInput("A project needs a name of at most 160 characters.", field="name")
+    return cleaned
