@@ -173,6 +173,7 @@ class EngineClient:
 
         A view is valid until the next one is asked for. `background` `#RRGGBB` makes them opaque, and faster.
         """
+        self.rasteriser.warm()
         data, shape = self.lottie_bytes(path, comp_id, values)
         width, height = size or (int(shape["width"]), int(shape["height"]))
         yield from self.rasteriser.frames(data, width, height, range(first, last + 1), background)
@@ -188,6 +189,7 @@ class EngineClient:
         background: Color = None,
     ) -> list[bytes]:
         """Frames as PNG, transparent without a background; `width` scales, the height follows."""
+        self.rasteriser.warm()
         data, shape = self.lottie_bytes(path, comp_id, values)
         own_width, own_height = int(shape["width"]), int(shape["height"])
         size = (own_width, own_height) if width is None else (width, max(1, round(width * own_height / own_width)))

@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from flatrender.aftereffects.bind import save_bound
 from flatrender.aftereffects.bundle import Bundle, open_bundle
+from flatrender.aftereffects.expressions import Sandbox
 from flatrender.aftereffects.footage import resolve_footage
 from flatrender.aftereffects.graph import Composition, Graph
-from flatrender.aftereffects.lottie.document import write_document
+from flatrender.aftereffects.graph import address as layer_address
+from flatrender.aftereffects.lottie.document import nested_compositions, write_document
+from flatrender.aftereffects.lottie.images import ImageAssets
+from flatrender.aftereffects.lottie.layers import LayerWriter
 from flatrender.aftereffects.parsing import parse
 from flatrender.aftereffects.reading import read_project
 from flatrender.aftereffects.report import ProjectReport
@@ -28,6 +33,9 @@ class Project:
         self.graph = graph
         self.files = files
         self.fonts = fonts
+        self._sandbox = Sandbox()
+        self._readers: dict[str, set[str]] = {}
+        self._explored: set[int] = set()
 
     def composition(self, comp_id: int) -> Composition:
         """The composition of that id.
@@ -46,7 +54,7 @@ class Project:
 
     def scene(self, values: Mapping[str, Any]) -> Scene:
         """The project with these values (wire form or typed) laid over it."""
-        return Scene(self.graph, read_values(values), self.fonts, self.files)
+        return Scene(self.graph, read_values(values), self.fonts, self.files, sandbox=self._sandbox)
 
     def lottie(
         self, comp_id: int, values: Mapping[str, Any] | None = None, *, max_image_side: int | None = None
@@ -58,7 +66,81 @@ class Project:
             values: the customer's values by address.
             max_image_side: scales larger pictures down, for a preview.
         """
-        return write_document(self.scene(values or {}), self.composition(comp_id), max_image_side)
+        scene = self.scene(values or {})
+        document = write_document(scene, self.composition(comp_id), max_image_side)
+        self._learn(scene)
+        self._explored |= {comp_id, *(inner.id for inner in nested_compositions(scene, self.composition(comp_id)))}
+        return document
+
+    def bake(
+        self,
+        comp_id: int,
+        address: str,
+        value: Mapping[str, Any] | None,
+        values: Mapping[str, Any] | None = None,
+        *,
+        max_image_side: int | None = None,
+    ) -> list[Patch]:
+        """What one changed value changes in the Lottie of a composition.
+
+        Args:
+            comp_id: the composition that is shown.
+            address: the layer whose value changes.
+            value: the new value; None goes back to the project's own.
+            values: the other values, which stay.
+            max_image_side: as for `lottie`.
+
+        Returns:
+            Patches: `{"asset": "<precomp asset>" | None, "ind": n, "layer": {…}}` replaces that layer,
+            `{"image": "<id>", "asset_object": {…}}` replaces (or adds) that picture; pictures come first.
+        """
+        rest = {place: other for place, other in (values or {}).items() if place != address}
+        scene = self.scene(rest if value is None else {**rest, address: value})
+        composition = self.composition(comp_id)
+        reachable = [composition, *nested_compositions(scene, composition)]
+        self._explore(scene, reachable)
+        affected = self._affected(address)
+        images = ImageAssets(scene, max_image_side)
+        writer = LayerWriter(scene, composition.frame_rate, images)
+        layers: list[Patch] = []
+        for inner in reachable:
+            asset = None if inner is composition else f"comp_{inner.id}"
+            layers += [
+                {"asset": asset, "ind": layer.index, "layer": writer.write(inner, layer)}
+                for layer in inner.layers
+                if layer_address(inner, layer) in affected
+            ]
+        self._learn(scene)
+        pictures: list[Patch] = [{"image": name, "asset_object": found} for name, found in images.assets.items()]
+        return pictures + layers
+
+    def save(self, values: Mapping[str, Any], out: Path) -> None:
+        """Writes a copy of the project with the values to `out`; see `bind.save_bound`."""
+        save_bound(self.bundle, read_values(values), Path(out))
+
+    def _explore(self, scene: Scene, compositions: list[Composition]) -> None:
+        """Runs the expressions of compositions not yet written once, to learn which layers read which."""
+        for composition in compositions:
+            if composition.id in self._explored:
+                continue
+            for layer in composition.layers:
+                for _, prop in layer.properties.walk():
+                    if prop.expression:
+                        scene.effective(layer, prop)
+            self._explored.add(composition.id)
+        self._learn(scene)
+
+    def _learn(self, scene: Scene) -> None:
+        for owner, read in scene.evaluator.readers.items():
+            self._readers.setdefault(owner, set()).update(read)
+
+    def _affected(self, address: str) -> set[str]:
+        """The layer itself and every layer whose expressions read it, directly or through others."""
+        found, fresh = {address}, {address}
+        while fresh:
+            fresh = {owner for owner, read in self._readers.items() if read & fresh} - found
+            found |= fresh
+        return found
 
 
 def open_project(path: Path, fonts: FontLibrary | None = None, *, project: str | None = None) -> Project:

@@ -37,7 +37,6 @@ class Evaluator:
         self._results: dict[int, tuple[Animated, Animated]] = {}
         self._failed: dict[int, str] = {}
         self._running: list[int] = []
-        self._owners: list[str] = []
         self._spent = 0.0
         self.readers: dict[str, set[str]] = {}
 
@@ -115,15 +114,14 @@ class Evaluator:
             raise ExpressionFailed("the property was not found on its layer")
         here = address(composition, layer)
         self._running.append(id(prop))
-        self._owners.append(here)
         started = clock.perf_counter()
         try:
             place = Place(composition.id, here, path)
             result = self._sandbox.run(overloaded(prop.expression), place, time, self._answer)
+            self.readers.setdefault(here, set()).update(result.read)
             bound = self._bound(layer, prop)
             return _typed(bound, result.value, time), result.timed
         finally:
-            self._owners.pop()
             self._running.pop()
             if not self._running:
                 self._spent += clock.perf_counter() - started
@@ -156,8 +154,6 @@ class Evaluator:
         if found is None:
             raise ExpressionFailed("a layer was not found")
         composition, layer = found
-        for owner in self._owners:
-            self.readers.setdefault(owner, set()).add(first)
         if kind == "of":
             return self._of(composition, layer)
         if kind == "child":

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-import esprima
+import esprima  # type: ignore[import-untyped]
 
 _CALLS = {"+": "__add", "-": "__sub", "*": "__mul", "/": "__div"}
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)

@@ -9,10 +9,12 @@ Questions are strings: "comp|name", "about|17", "layer|17|name", "of|17/43", "ch
 PRELUDE = r"""
 "use strict";
 var __engine = (function () {
-  var table = Object.create(null), timed = false, now = 0, here = null, before = null, seed = 0, draws = 0;
+  var table = Object.create(null), touched = {}, timed = false, now = 0, here = null, before = null, seed = 0, draws = 0;
 
   function Question(text) { this.text = text; }
   function ask(text) {
+    var parts = text.split("|");
+    if (parts[1].indexOf("/") > 0) { touched[parts[1]] = 1; }
     if (!(text in table)) { throw new Question(text); }
     return table[text];
   }
@@ -109,7 +111,6 @@ var __engine = (function () {
   function slope(read, at) { return div(sub(read(at + 0.001), read(at - 0.001)), 0.002); }
   function keyed(keys, index) {
     if (!keys[index - 1]) { fail("there is no keyframe " + index); }
-    timed = timed;
     return keys[index - 1];
   }
   function nearest(keys, at) {
@@ -317,7 +318,7 @@ var __engine = (function () {
   root.__neg = function (a) { return mul(a, -1); };
 
   function run(source, comp, address, path, at) {
-    timed = false; now = at; seed = 0; draws = 0; seeded = frozen = false;
+    timed = false; touched = {}; now = at; seed = 0; draws = 0; seeded = frozen = false;
     here = address + "|" + path;
     owner = composition(comp); mine = layer(address);
     before = function (when) {
@@ -330,7 +331,7 @@ var __engine = (function () {
     try {
       var result = plain(new Function("return eval(" + JSON.stringify(source) + ")")());
       if (result === undefined || typeof result === "function") { fail("the expression gives no value"); }
-      return JSON.stringify({ value: result, timed: timed });
+      return JSON.stringify({ value: result, timed: timed, read: Object.keys(touched) });
     } catch (error) {
       if (error instanceof Question) { return JSON.stringify({ ask: error.text }); }
       return JSON.stringify({ error: String(error && error.message || error).slice(0, 300) });

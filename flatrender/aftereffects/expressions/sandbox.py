@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import quickjs
+import quickjs  # type: ignore[import-untyped]
 
 from flatrender.aftereffects.expressions.prelude import PRELUDE
 
@@ -22,10 +22,11 @@ class ExpressionFailed(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """`timed`: the value may differ at another time."""
+    """`timed`: the value may differ at another time. `read`: addresses of the layers that were looked at."""
 
     value: Any
     timed: bool
+    read: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Sandbox:
                 continue
             if "error" in said:
                 raise ExpressionFailed(str(said["error"]))
-            return Result(said["value"], bool(said["timed"]))
+            return Result(said["value"], bool(said["timed"]), tuple(str(place) for place in said["read"]))
         raise ExpressionFailed("the expression looks up too many things")
 
     def _call(self, code: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from flatrender.aftereffects.lottie.keyframes import Json, rounded
 from flatrender.aftereffects.lottie.layers import LayerWriter
 from flatrender.aftereffects.scene import Scene
 
+_SWITCHED = ("frl_", "frd_", "frc_", "frs_")  # hidden now, but a customer may show it
 VERSION = "5.12.2"  # the bodymovin version whose document this follows
 
 
@@ -48,13 +49,16 @@ def write_document(scene: Scene, composition: Composition, max_image_side: int |
 
 
 def nested_compositions(scene: Scene, composition: Composition) -> list[Composition]:
-    """Every composition below, each once. A composition that contains itself (a damaged file) is entered once."""
+    """Every composition below that is seen or may be switched on, each once, a self-containing one (damage) too."""
     found: dict[int, Composition] = {}
 
     def visit(current: Composition) -> None:
         for layer in current.layers:
             inner = scene.graph.compositions.get(layer.source) if layer.source is not None else None
-            if layer.kind == "precomp" and inner is not None and inner.id not in found and inner is not composition:
+            wanted = scene.visible(current, layer) or layer.is_matte or layer.name.lower().startswith(_SWITCHED)
+            if layer.kind != "precomp" or inner is None or not wanted or layer.guide:
+                continue
+            if inner.id not in found and inner is not composition:
                 found[inner.id] = inner
                 visit(inner)
 

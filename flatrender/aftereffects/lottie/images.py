@@ -2,17 +2,20 @@
 
 import base64
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from flatrender.aftereffects.graph import Composition, Layer
 from flatrender.aftereffects.lottie.keyframes import Json
 from flatrender.core.errors import BadFile
 
 _MAX_PIXELS = 80_000_000
+_ORIENTATION = 0x0112  # the EXIF tag
 _KEPT = {"PNG": "image/png", "JPEG": "image/jpeg"}  # written through as they are, where nothing has to change
 
 
@@ -87,18 +90,10 @@ def data_uri(
         BadFile: the file is no picture that can be read.
     """
     path = Path(file[0])
-    try:
-        with Image.open(path) as opened:
-            if opened.width * opened.height > _MAX_PIXELS:
-                raise BadFile(f"{path.name} has too many pixels ({opened.width} × {opened.height}); scale it down.")
-            same = (opened.width, opened.height) == (width, height) or fit in (None, "stretch")
-            small = max_side is None or max(opened.size) <= max_side
-            upright = opened.getexif().get(0x0112, 1) == 1
-            if opened.format in _KEPT and opened.mode in ("RGB", "RGBA", "L") and same and small and upright:
-                return _uri(_KEPT[opened.format], path.read_bytes())
-            image = _fitted(_upright(opened), width, height, fit or "stretch", focus)
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
-        raise BadFile(f"{path.name} is not a picture that can be read; use PNG or JPEG.") from None
+    kept = _as_it_is(path, width, height, fit, max_side)
+    if kept is not None:
+        return kept
+    image = fitted_picture(path, width, height, fit or "stretch", focus)
     if max_side is not None and max(image.size) > max_side:
         share = max_side / max(image.size)
         size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
@@ -112,13 +107,43 @@ def data_uri(
     return _uri("image/png", stream.getvalue())
 
 
+def _as_it_is(path: Path, width: int, height: int, fit: str | None, max_side: int | None) -> str | None:
+    """The file itself as a data URI, where nothing about it has to change."""
+    with _opened(path) as picture:
+        same = (picture.width, picture.height) == (width, height) or fit in (None, "stretch")
+        small = max_side is None or max(picture.size) <= max_side
+        upright = picture.getexif().get(_ORIENTATION, 1) == 1
+        if picture.format in _KEPT and picture.mode in ("RGB", "RGBA", "L") and same and small and upright:
+            return _uri(_KEPT[picture.format], path.read_bytes())
+    return None
+
+
+def fitted_picture(path: Path, width: int, height: int, fit: str, focus: tuple[float, float]) -> Image.Image:
+    """The picture with the proportions of a box, upright, RGBA; never enlarged, never larger than twice the box.
+
+    Raises:
+        BadFile: the file is no picture that can be read, or too large a one.
+    """
+    with _opened(path) as picture:
+        return _fitted(_upright(picture), width, height, fit, focus)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    try:
+        with Image.open(path) as picture:
+            if picture.width * picture.height > _MAX_PIXELS:
+                raise BadFile(f"{path.name} has too many pixels ({picture.width} × {picture.height}); scale it down.")
+            yield picture
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise BadFile(f"{path.name} is not a picture that can be read; use PNG or JPEG.") from None
+
+
 def _uri(kind: str, data: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    from PIL import ImageOps
-
     turned = ImageOps.exif_transpose(image) or image
     return turned.convert("RGBA")
 

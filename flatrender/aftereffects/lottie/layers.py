@@ -5,7 +5,8 @@ from typing import Any
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer
 from flatrender.aftereffects.lottie.blending import LAYER_BLENDS
 from flatrender.aftereffects.lottie.effects import write_effects
-from flatrender.aftereffects.lottie.keyframes import Json, animate, rounded, static
+from flatrender.aftereffects.lottie.images import ImageAssets
+from flatrender.aftereffects.lottie.keyframes import Json, animate, rounded
 from flatrender.aftereffects.lottie.masks import write_masks
 from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
 from flatrender.aftereffects.scene import Scene
@@ -17,7 +18,7 @@ _NULL, _SHAPE = 3, 4
 class LayerWriter:
     """Writes the layers of one scene at one frame rate (that of the exported composition, also inside nested ones)."""
 
-    def __init__(self, scene: Scene, rate: float, images: "ImageAssets") -> None:
+    def __init__(self, scene: Scene, rate: float, images: ImageAssets) -> None:
         self.scene = scene
         self.rate = rate
         self.images = images
@@ -135,7 +136,3 @@ class LayerWriter:
             written["tm"] = animate(effective, self.rate, layer.stretch)
         return written
 
-
-from flatrender.aftereffects.lottie.images import ImageAssets  # noqa: E402  (typing only, kept last)
-
-__all__ = ["LayerWriter", "static"]

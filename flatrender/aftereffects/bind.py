@@ -1,0 +1,152 @@
+"""A customer's values written into a copy of the project file, for After Effects' own renderer or as a download."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import py_aep
+from PIL import Image
+from py_aep import AVLayer, CompItem, FootageItem, ImportOptions, ParagraphDirection, Property, SolidSource, TextDocument
+
+from flatrender.aftereffects.bundle import Bundle
+from flatrender.aftereffects.lottie.images import fitted_picture
+from flatrender.aftereffects.parsing import parse
+from flatrender.aftereffects.values import ColorValue, DataValue, ImageValue, TextValue, Value, VisibleValue
+from flatrender.core.errors import BadFile, Conflict, InvalidInput, NotFound
+
+PICTURES = "(Footage)"  # the folder that After Effects' "Collect Files" makes
+
+
+def save_bound(bundle: Bundle, values: Mapping[str, Value], out: Path) -> None:
+    """Writes the project with the values to `out`; replaced pictures go into a folder "(Footage)" beside it.
+
+    The project is parsed anew, so that the one held in memory stays as it is. Nobody has opened the result in After
+    Effects yet; py_aep reads it back.
+
+    Raises:
+        Conflict: `out` is there already; nothing is ever overwritten.
+        NotFound: an address is not in the project, or the folder cannot be written.
+        BadFile: the project refuses a value.
+    """
+    if out.exists():
+        raise Conflict(f"{out} is there already; choose another name.")
+    if out.suffix.lower() != ".aep":
+        raise InvalidInput(f"{out.name} should end in .aep.", field="out")
+    application = parse(bundle.project)
+    writer = _Writer(application.project, out)
+    try:
+        for address, value in values.items():
+            writer.write(address, value)
+        application.project.save(out)
+    except (PermissionError, FileNotFoundError, NotADirectoryError) as error:
+        raise NotFound(f"{out} cannot be written ({error.strerror}); choose another folder.") from error
+    except (ValueError, AttributeError, TypeError, KeyError, NotImplementedError) as error:
+        writer.undo()
+        raise BadFile(f"{bundle.name} does not take a value ({str(error)[:160]}).") from error
+
+
+class _Writer:
+    def __init__(self, project: py_aep.Project, out: Path) -> None:
+        self._project = project
+        self._out = out
+        self._pictures: list[Path] = []
+
+    def write(self, address: str, value: Value) -> None:
+        comp_id, _, layer_id = address.partition("/")
+        item = self._project.items.get(int(comp_id)) if comp_id.isdigit() else None
+        layer = item.layers_by_id.get(int(layer_id)) if isinstance(item, CompItem) and layer_id.isdigit() else None
+        if layer is None:
+            raise NotFound(f"The project has no layer at {address}.")
+        match value:
+            case TextValue() | DataValue():
+                self._text(layer, value)
+            case ColorValue():
+                self._color(cast(AVLayer, layer), value)
+            case VisibleValue():
+                layer.enabled = value.value
+            case ImageValue():
+                self._image(cast(AVLayer, layer), value)
+
+    def undo(self) -> None:
+        """Removes the pictures of a project that was not written."""
+        for path in self._pictures:
+            path.unlink(missing_ok=True)
+
+    def _documents(self, layer: py_aep.Layer) -> list[TextDocument]:
+        if layer.text is None:
+            raise NotFound(f"The layer “{layer.name}” has no text.")
+        source = cast(Property, layer.text["ADBE Text Document"])
+        found: list[Any] = [key.value for key in source.keyframes] or [source.value]
+        return [document for document in found if isinstance(document, TextDocument)]
+
+    def _text(self, layer: py_aep.Layer, value: TextValue | DataValue) -> None:
+        for document in self._documents(layer):
+            document.text = value.text.replace("\n", "\r")
+            if isinstance(value, TextValue) and value.direction != "auto":
+                rtl = value.direction == "rtl"
+                document.direction = (
+                    ParagraphDirection.DIRECTION_RIGHT_TO_LEFT if rtl else ParagraphDirection.DIRECTION_LEFT_TO_RIGHT
+                )
+
+    def _color(self, layer: AVLayer, value: ColorValue) -> None:
+        rgb = [float(part) for part in value.rgba[:3]]
+        if layer.text is not None:
+            for document in self._documents(layer):
+                document.fill_color = rgb
+            return
+        item = layer.source
+        if not isinstance(item, FootageItem) or not isinstance(item.main_source, SolidSource):
+            raise NotFound(f"The layer “{layer.name}” is no solid.")
+        if self._uses(item) == 1:
+            item.main_source.color = rgb
+            return
+        composition = layer.containing_comp
+        spare = composition.add_solid(rgb, item.name, int(item.width), int(item.height), float(item.pixel_aspect))
+        layer.replace_source(cast(Any, spare.source))
+        spare.remove()
+
+    def _image(self, layer: AVLayer, value: ImageValue) -> None:
+        item = layer.source
+        if not isinstance(item, FootageItem):
+            raise NotFound(f"The layer “{layer.name}” shows no picture.")
+        path = self._place(value, int(item.width), int(item.height))
+        if self._uses(item) == 1:
+            item.replace(path)
+        else:
+            layer.replace_source(cast(FootageItem, self._project.import_file(ImportOptions(path))))
+
+    def _place(self, value: ImageValue, width: int, height: int) -> Path:
+        """The picture in exactly the old one's size: After Effects does not fit what it replaces."""
+        folder = self._out.parent / PICTURES
+        folder.mkdir(parents=True, exist_ok=True)
+        picture = fitted_picture(value.path, width, height, value.fit, value.focus)
+        opaque = picture.mode != "RGBA" or picture.getchannel("A").getextrema() == (255, 255)
+        name = f"{self._out.stem} {value.path.stem}"
+        path = _free(folder / f"{name}{'.jpg' if opaque else '.png'}")
+        exact = picture.resize((width, height), Image.Resampling.LANCZOS)
+        half = path.with_name(f".{path.name}.part")
+        if opaque:
+            exact.convert("RGB").save(half, "JPEG", quality=95, subsampling=0)
+        else:
+            exact.save(half, "PNG")
+        shutil.move(half, path)
+        self._pictures.append(path)
+        return path
+
+    def _uses(self, item: FootageItem) -> int:
+        return sum(
+            layer.source is item
+            for composition in self._project.compositions
+            for layer in composition.layers
+            if isinstance(layer, AVLayer)
+        )
+
+
+def _free(path: Path) -> Path:
+    """The path, or the first one beside it with a number that is not taken."""
+    number, wanted = 2, path
+    while path.exists():
+        path = wanted.with_stem(f"{wanted.stem} {number}")
+        number += 1
+    return path

@@ -1,0 +1,25 @@
+"""`flatrender bind PATH --set K=V… --out FILE.aep`: the customer's values written into a copy of the project."""
+
+import argparse
+from pathlib import Path
+
+from flatrender.commands.selection import add_values_argument, engine_values
+from flatrender.core.errors import InvalidInput
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", metavar="PATH", type=Path, help="an .aep, a .zip bundle or a folder")
+    parser.add_argument("--project", metavar="NAME", help="which .aep of a bundle that holds several")
+    add_values_argument(parser)
+    parser.add_argument("--out", metavar="FILE.aep", type=Path, required=True, help="the project to write")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes the project; never over an existing file. Exit status 2 for bad input."""
+    from flatrender.aftereffects.project import open_project
+
+    if not arguments.values:
+        raise InvalidInput("Give at least one --set KEY=VALUE.", field="set")
+    project = open_project(arguments.path, project=arguments.project)
+    project.save(engine_values(project.report(), arguments.values), arguments.out)
+    return 0

@@ -1,0 +1,42 @@
+"""`flatrender lottie PATH --comp NAME [--set K=V]… --out FILE`: a composition as Lottie."""
+
+import argparse
+import json
+from pathlib import Path
+
+from flatrender.commands.selection import add_values_argument, choose_composition, engine_values
+from flatrender.core.errors import InvalidInput, NoSpace, NotFound
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", metavar="PATH", type=Path, help="an .aep, a .zip bundle or a folder")
+    parser.add_argument("--project", metavar="NAME", help="which .aep of a bundle that holds several")
+    parser.add_argument("--comp", metavar="NAME", required=True, help="the composition, by name or '#id'")
+    add_values_argument(parser)
+    parser.add_argument(
+        "--max-image-side", metavar="PIXELS", type=int, help="scale larger pictures down, for a preview"
+    )
+    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="the .json to write")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes the file whole or not at all. Exit status 2 for bad input."""
+    from flatrender.aftereffects.project import open_project
+
+    if arguments.max_image_side is not None and arguments.max_image_side < 1:
+        raise InvalidInput("--max-image-side takes 1 or more pixels.", field="max-image-side")
+    project = open_project(arguments.path, project=arguments.project)
+    report = project.report()
+    composition = choose_composition(report, arguments.comp)
+    values = engine_values(report, arguments.values)
+    lottie = project.lottie(composition.id, values, max_image_side=arguments.max_image_side)
+    half = arguments.out.with_name(f"{arguments.out.name}.part")
+    try:
+        half.write_text(json.dumps(lottie, ensure_ascii=False, separators=(",", ":")), "utf-8")
+        half.replace(arguments.out)
+    except OSError as error:
+        half.unlink(missing_ok=True)
+        if error.errno == 28:
+            raise NoSpace(f"There is no space left for {arguments.out}.") from None
+        raise NotFound(f"{arguments.out} cannot be written ({error.strerror}); choose another place.") from None
+    return 0
