@@ -2,9 +2,13 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flatrender.commands.selection import add_values_argument, choose_composition, engine_values
 from flatrender.core.errors import InvalidInput, NoSpace, NotFound
+
+if TYPE_CHECKING:
+    from flatrender.aftereffects.raster import Rasteriser
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,12 +26,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes one PNG per frame, each whole or not at all. Exit status 2 for bad input."""
-    from flatrender.aftereffects.client import png
-    from flatrender.aftereffects.project import open_project
     from flatrender.aftereffects.raster import Rasteriser, parse_color
 
     if arguments.background is not None:
         parse_color(arguments.background)
+    rasteriser = Rasteriser(1)
+    try:
+        return _draw(arguments, rasteriser)
+    finally:
+        rasteriser.close()
+
+
+def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
+    from flatrender.aftereffects.client import png
+    from flatrender.aftereffects.project import open_project
+
+    rasteriser.warm()
     project = open_project(arguments.path, project=arguments.project)
     report = project.report()
     composition = choose_composition(report, arguments.comp)
@@ -43,7 +57,6 @@ def run(arguments: argparse.Namespace) -> int:
     lottie = project.lottie(composition.id, values)
     width = arguments.width or composition.width
     size = (width, max(1, round(width * composition.height / composition.width)))
-    rasteriser = Rasteriser(1)
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
         drawn = rasteriser.frames(lottie, *size, frames, arguments.background)
@@ -60,6 +73,4 @@ def run(arguments: argparse.Namespace) -> int:
         if error.errno == 28:
             raise NoSpace(f"There is no space left for the pictures in {arguments.out}.") from None
         raise
-    finally:
-        rasteriser.close()
     return 0

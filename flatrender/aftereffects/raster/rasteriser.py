@@ -4,6 +4,7 @@ Frames come through shared memory: the child draws ahead into a few slots while 
 to the encoder, and no pixel is copied on the way.
 """
 
+import contextlib
 import json
 import mmap
 import os
@@ -137,6 +138,16 @@ class Rasteriser:
         self.started = 0
         """How many processes were started so far."""
 
+    def warm(self) -> None:
+        """Starts a child if none is idle and does not wait: it gets ready while the caller does other things."""
+        if self._closed or not self._places.acquire(blocking=False):
+            return
+        try:
+            if self._idle.empty():
+                self._give_back(self._start())
+        finally:
+            self._places.release()
+
     def frames(
         self,
         lottie: bytes | Mapping[str, Any],
@@ -214,7 +225,8 @@ class Rasteriser:
                 header = self._answer(channel)
                 start = int(header["slot"]) * size
                 yield memory[start : start + size]
-                channel.send({"do": "free"})
+                with contextlib.suppress(Closed):  # frames drawn before a crash are still to be read
+                    channel.send({"do": "free"})
             channel.send({"do": "stop"})
             self._answer(channel)
         except (Closed, TimedOut) as error:
@@ -240,6 +252,9 @@ class Rasteriser:
             if drawer.child.alive:
                 return drawer
             drawer.close()
+        return self._start()
+
+    def _start(self) -> _Drawer:
         with self._lock:
             self.started += 1
         return _Drawer(self._command, self._limits)
