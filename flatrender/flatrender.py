@@ -4,9 +4,10 @@ import reflex as rx
 
 from flatrender.api.app import create_api
 from flatrender.ui import look
-from flatrender.ui.pages import gallery, missing, projects, sign_in, template
+from flatrender.ui.pages import gallery, jobs, missing, projects, sign_in, template
 from flatrender.ui.state.door import DoorState
 from flatrender.ui.state.gallery import GalleryState
+from flatrender.ui.state.jobs import JobsState
 from flatrender.ui.state.projects import ProjectsState
 from flatrender.ui.state.session import SessionState, report
 from flatrender.ui.state.template import TemplateState
@@ -47,6 +48,8 @@ app.add_page(
 app.add_page(
     projects.page, route="/projects", title=t("projects.title"), on_load=[SessionState.require, ProjectsState.load]
 )
+app.add_page(jobs.page, route="/jobs", title=t("nav.jobs"), on_load=[SessionState.require, JobsState.load])
+app.add_page(jobs.one, route="/jobs/[job_id]", title=t("nav.jobs"), on_load=[SessionState.require, JobsState.load])
 app.add_page(sign_in.sign_in, route="/sign-in", title=t("sign_in.title"), on_load=DoorState.load)
 app.add_page(sign_in.sign_up, route="/sign-up", title=t("sign_up.title"), on_load=DoorState.load)
 app.add_page(missing.page, route="404", title=t("missing.title"), on_load=SessionState.load)

@@ -2,7 +2,7 @@
 // Progress is written straight into the DOM; moving the pointer causes no render.
 import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
-import { Pause, Play, Volume2, VolumeX } from "lucide-react";
+import { Pause, Play } from "lucide-react";
 import { clock, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const HOVER_MS = 120;
@@ -48,14 +48,13 @@ function watch(element, start, stop) {
   };
 }
 
-export function Film({ src, poster, duration = 0, parts = [], color, ratio = 16 / 9, name, href, onUse, badge, hasSound = false, eager = false, className = "" }) {
+export function Film({ src, poster, duration = 0, parts = [], color, ratio = 16 / 9, name, href, onUse, badge, eager = false, className = "" }) {
   const box = useRef(null);
   const video = useRef(null);
   const bars = useRef([]);
   const code = useRef(null);
   const timers = useRef({});
   const [on, setOn] = useState(false);
-  const [muted, setMuted] = useState(true);
   const ends = parts.length ? parts : [1];
 
   function draw() {
@@ -82,7 +81,6 @@ export function Film({ src, poster, duration = 0, parts = [], color, ratio = 16 
     clearTimeout(timers.current.rest);
     cancelAnimationFrame(timers.current.frame);
     setOn(false);
-    setMuted(true);
   }
 
   useEffect(() => {
@@ -117,9 +115,9 @@ export function Film({ src, poster, duration = 0, parts = [], color, ratio = 16 
   };
 
   return (
-    <div ref={box} className={`film ${on ? "play" : ""} ${className}`} style={{ aspectRatio: ratio, background: color || undefined }} {...hover}>
+    <div ref={box} className={`film ${on ? "is-playing" : ""} ${className}`} style={{ aspectRatio: ratio, background: color || undefined }} {...hover}>
       {poster && <img src={poster} alt={href ? "" : name} loading={eager ? "eager" : "lazy"} decoding="async" draggable={false} />}
-      {on && <video ref={video} src={src} poster={poster} muted={muted} loop playsInline preload="auto" aria-hidden="true" tabIndex={-1} />}
+      {on && <video ref={video} src={src} poster={poster} muted loop playsInline preload="auto" aria-hidden="true" tabIndex={-1} />}
       {href && <Link className="film-link" to={href} aria-label={speak("gallery.open", { name })} data-testid="film-link" />}
       {badge && <span className="film-badge">{badge}</span>}
       <span className="film-length num ltr">{src && <Play className="ic s9 solid" aria-hidden="true" />}{clock(duration)}</span>
@@ -127,11 +125,6 @@ export function Film({ src, poster, duration = 0, parts = [], color, ratio = 16 
         <button type="button" className="film-play" aria-label={speak("gallery.play")} onClick={start}><Play className="ic s18 solid" aria-hidden="true" /></button>
       )}
       <div className="film-over">
-        {hasSound && (
-          <button type="button" className="film-sound" aria-label={speak(muted ? "gallery.sound_on" : "gallery.sound_off")} aria-pressed={!muted} onClick={() => setMuted(!muted)}>
-            {muted ? <VolumeX className="ic s14" aria-hidden="true" /> : <Volume2 className="ic s14" aria-hidden="true" />}
-          </button>
-        )}
         <span ref={code} className="film-code num ltr" aria-hidden="true" />
         {onUse && <button type="button" className="btn primary film-use" onClick={() => onUse()}>{speak("gallery.use")}</button>}
         <span className="film-bars ltr" aria-hidden="true">
@@ -145,13 +138,12 @@ export function Film({ src, poster, duration = 0, parts = [], color, ratio = 16 
 }
 
 /** The film of a template, large: plays muted at once, jumps to scenes, keeps its place while scrubbed. */
-export function Player({ src, poster, duration = 0, parts = [], titles = [], color, ratio = 16 / 9, name, hasSound = false }) {
+export function Player({ src, poster, duration = 0, parts = [], titles = [], color, ratio = 16 / 9, name }) {
   const video = useRef(null);
   const knobs = useRef([]);
   const code = useRef(null);
   const frame = useRef(0);
   const [running, setRunning] = useState(false);
-  const [muted, setMuted] = useState(true);
   const ends = parts.length ? parts : [1];
 
   function draw() {
@@ -196,7 +188,7 @@ export function Player({ src, poster, duration = 0, parts = [], titles = [], col
       <div className="player-stage" style={{ aspectRatio: ratio, background: color || undefined }}>
         {src ? (
           <video
-            ref={video} src={src} poster={poster || undefined} muted={muted} loop playsInline preload="auto" aria-label={name} onClick={toggle}
+            ref={video} src={src} poster={poster || undefined} muted loop playsInline preload="auto" aria-label={name} onClick={toggle}
             onPlay={() => { setRunning(true); draw(); }} onPause={() => setRunning(false)} onLoadedMetadata={draw}
           />
         ) : poster ? <img src={poster} alt={name} /> : null}
@@ -216,11 +208,6 @@ export function Player({ src, poster, duration = 0, parts = [], titles = [], col
             ))}
           </div>
           <span ref={code} className="tc fs12 t2">{`${clock(0)} / ${clock(duration)}`}</span>
-          {hasSound && (
-            <button type="button" className="ib lg" aria-label={speak(muted ? "gallery.sound_on" : "gallery.sound_off")} aria-pressed={!muted} onClick={() => setMuted(!muted)}>
-              {muted ? <VolumeX className="ic s18" aria-hidden="true" /> : <Volume2 className="ic s18" aria-hidden="true" />}
-            </button>
-          )}
         </div>
       )}
     </div>

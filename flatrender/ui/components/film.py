@@ -24,13 +24,12 @@ class Film(rx.Component):
     name: rx.Var[str]
     href: rx.Var[str]
     badge: rx.Var[str]
-    has_sound: rx.Var[bool]
     eager: rx.Var[bool]
     on_use: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class Player(rx.Component):
-    """A template's film, large: plays muted at once, with sound, scenes to jump to, and a place in the time."""
+    """A template's film, large: plays muted at once; shows its scenes and the place in the time."""
 
     library = rx.asset("film.jsx", shared=True).importable_path
     tag = "Player"
@@ -44,4 +43,3 @@ class Player(rx.Component):
     color: rx.Var[str]
     ratio: rx.Var[float]
     name: rx.Var[str]
-    has_sound: rx.Var[bool]

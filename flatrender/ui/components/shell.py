@@ -45,7 +45,7 @@ def site_page(*children: Any, active: Section = "", search: rx.Component | None 
             class_name="row g24",
         ),
         search or rx.el.span(),
-        rx.el.div(account(), class_name="row g12 end"),
+        rx.el.div(account(), class_name="row g12 site-end"),
         class_name="site-bar",
     )
     main = rx.el.main(*children, id="main", class_name=classes("site-main", props.pop("class_name", "")), **props)

@@ -127,7 +127,9 @@ def _swatch(swatch: Any) -> rx.Component:
 
 def _preset(preset: Any) -> rx.Component:
     return rx.el.li(
-        rx.el.span(rx.foreach(preset.colors, lambda color: rx.el.i(style={"background": color})), class_name="preset-strip"),
+        rx.el.span(
+            rx.foreach(preset.colors, lambda color: rx.el.i(style={"background": color})), class_name="preset-strip"
+        ),
         rx.el.span(name_of(preset.name), class_name="trunc"),
     )
 

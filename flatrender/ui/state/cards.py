@@ -70,8 +70,6 @@ class SceneCard:
     name: str = ""
     picture: str = ""
     seconds: float = 0.0
-    texts: int = 0
-    images: int = 0
     elements: int = 0
 
 
@@ -101,7 +99,6 @@ class TemplatePage:
     size: str = ""
     rate: str = ""
     kind: str = "free"
-    has_sound: bool = False
     titles: list[str] = field(default_factory=list)
     scenes: list[SceneCard] = field(default_factory=list)
     colors: list[Swatch] = field(default_factory=list)

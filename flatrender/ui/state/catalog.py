@@ -1,12 +1,32 @@
-"""Reads the catalogue for pages: services' answers made into cards."""
+"""Reads the catalogue and the user's projects for pages: the services' answers made into cards."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import accumulate
+from typing import Any
 
 from sqlmodel import Session
 
-from flatrender.access.permissions import Principal
+from flatrender.core import clock
 from flatrender.core.errors import NotFound
-from flatrender.ui.state.cards import CategoryCard, ProjectCard, TemplateCard, TemplatePage
+from flatrender.templates import catalogue, definitions
+from flatrender.templates.definitions import Definition
+from flatrender.templates.models import TemplateState
+from flatrender.templates.previews import shares
+from flatrender.ui.state.cards import (
+    CategoryCard,
+    PresetCard,
+    SceneCard,
+    Swatch,
+    TemplateCard,
+    TemplatePage,
+    shape,
+)
+
+Json = Mapping[str, Any]
+MOST = 120
+FRESH = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -19,40 +39,74 @@ class Gallery:
 
 
 def gallery(session: Session, language: str, *, query: str = "", category: str = "", shape: str = "") -> Gallery:
-    """The published templates that match."""
-    return Gallery()
-
-
-def projects(session: Session, user: Principal, language: str) -> list[ProjectCard]:
-    """The user's projects, the last edited first."""
-    return []
+    """The published templates that match, newest first, and the shelves that are not empty."""
+    found = catalogue.browse(session, None, query=query, category=category or None, aspect=shape or None, limit=MOST)
+    shelves = [shelf for shelf in catalogue.categories(session) if shelf["templates"]]
+    total = found["total"]
+    if query or category or shape:
+        total = catalogue.browse(session, None, limit=1)["total"]
+    return Gallery(
+        [_card(definitions.get(session, item["id"]), language, item["published_at"]) for item in found["items"]],
+        [CategoryCard(shelf["key"], _named(shelf, language)) for shelf in shelves],
+        total,
+    )
 
 
 def template(session: Session, template_id: str, language: str) -> TemplatePage:
     """A published template. Raises NotFound."""
-    raise NotFound("No such template.")
+    found = definitions.get(session, template_id)
+    if found.state != TemplateState.PUBLISHED:
+        raise NotFound("There is no such template.")
+    return TemplatePage(
+        card=_card(found, language),
+        description=(found.description_fa if language == "fa" else "") or found.description,
+        shape=shape(found.width, found.height),
+        size=f"{found.width} × {found.height}",
+        rate=f"{found.rate.num / found.rate.den:.5g}",
+        kind=found.kind,
+        titles=[_name(scene, language) for scene in found.scenes],
+        scenes=[
+            SceneCard(
+                key=scene.key,
+                name=_name(scene, language),
+                picture=scene.picture or "",
+                seconds=float(scene.rate.seconds(scene.frames)),
+                elements=len(scene.elements),
+            )
+            for scene in found.scenes
+        ],
+        colors=[Swatch(_name(color, language), color.value) for color in found.colors],
+        presets=[
+            PresetCard(
+                _name(preset, language), [preset.colors.get(color.key, color.value) for color in found.colors][:6]
+            )
+            for preset in found.presets
+        ],
+    )
 
 
-def start(session: Session, user: Principal, template_id: str) -> str:
-    """A new project of a template; returns its id."""
-    raise NotFound("No such template.")
+def _card(found: Definition, language: str, published_at: str | None = None) -> TemplateCard:
+    lengths = shares([float(scene.rate.seconds(scene.frames)) for scene in found.scenes])
+    whole = sum(lengths) or 1.0
+    category = _named(found.category, language) if found.category else shape(found.width, found.height)
+    return TemplateCard(
+        id=found.id,
+        name=_name(found, language),
+        label=category,
+        ratio=found.width / found.height if found.height else 16 / 9,
+        duration=float(found.rate.seconds(found.frames)),
+        parts=[round(end / whole, 5) for end in accumulate(lengths)],
+        poster=found.poster or "",
+        preview=found.preview or "",
+        color=found.dominant_color or "",
+        fresh=bool(published_at) and clock.now() - datetime.fromisoformat(str(published_at)) < FRESH,
+    )
 
 
-def rename(session: Session, user: Principal, project_id: str, name: str) -> None:
-    """Gives a project a new name."""
-    raise NotFound("No such project.")
+def _named(row: Json, language: str) -> str:
+    return str((row.get("name_fa") if language == "fa" else "") or row["name"])
 
 
-def duplicate(session: Session, user: Principal, project_id: str, name: str) -> None:
-    """Copies a project."""
-    raise NotFound("No such project.")
-
-
-def archive(session: Session, user: Principal, project_id: str) -> None:
-    """Takes a project out of sight."""
-    raise NotFound("No such project.")
-
-
-def restore(session: Session, user: Principal, project_id: str) -> None:
-    """Brings an archived project back."""
-    raise NotFound("No such project.")
+def _name(thing: Any, language: str) -> str:
+    """The name in the visitor's language, else the other one."""
+    return str((thing.name_fa if language == "fa" else "") or thing.name or thing.name_fa)
