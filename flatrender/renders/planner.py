@@ -25,7 +25,8 @@ COMPOSE_OVERHEAD = 0.5
 class SceneUse:
     """A clip of the project, resolved. `values`: engine values by address; files as storage `key` and `sha256`.
 
-    `frames`: how many frames of the scene the film shows, `fade`: of cross-fade with the clip before.
+    `frames`: how many frames of the film the clip takes, `fade`: of these the cross-fade with the clip before;
+    `film_frames`: how many to render, at the composition's own rate (None: the same number).
     """
 
     clip_id: str
@@ -35,6 +36,12 @@ class SceneUse:
     frames: int
     fade: int = 0
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    film_frames: int | None = None
+
+    @property
+    def to_render(self) -> int:
+        """Frames of the scene film."""
+        return self.frames if self.film_frames is None else self.film_frames
 
 
 @dataclass(frozen=True)
@@ -219,10 +226,10 @@ def plan(
                 scene=use.scene,
                 name=use.name,
                 composition_id=use.composition_id,
-                frames=use.frames,
+                frames=use.to_render,
                 values=use.values,
                 cached=key in cached,
-                seconds=use.frames * seconds_per_frame,
+                seconds=use.to_render * seconds_per_frame,
             )
     return Plan(source, tuple(films.values()), tuple(cuts), tuple(music))
 
@@ -241,7 +248,7 @@ def content_hash(source: Source, use: SceneUse) -> str:
         "bundle": source.bundle_md5,
         "size": source.size,
         "composition": use.composition_id,
-        "frames": use.frames,
+        "frames": use.to_render,
         "values": values,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ from sqlmodel import Session, col, select
 
 from flatrender.core.errors import InvalidInput, NotFound
 from flatrender.core.storage import get_storage
+from flatrender.core.timing import Rate
 from flatrender.media import service as media
 from flatrender.projects import render_values, timeline, upgrades
 from flatrender.renders.models import SceneFilm
 from flatrender.renders.planner import DEFAULT_SECONDS_PER_FRAME, MusicUse, Plan, SceneUse, Source, content_hash, plan
 from flatrender.settings import get_settings
-from flatrender.templates import definitions
-from flatrender.templates.models import Bundle, Template
+from flatrender.templates import definitions, engine
+from flatrender.templates.definitions import Scene
 
 Json = dict[str, Any]
 HISTORY = 30  # scene films looked at for an estimate
@@ -44,7 +46,10 @@ def resolve(session: Session, document: Mapping[str, Any], template_id: str) -> 
     read = upgrades.read(dict(document))
     if not read.clips:
         raise InvalidInput("The film has no scenes; add at least one.", field="document")
-    bundle = _bundle(session, template_id)
+    try:
+        bundle = engine.source(session, template_id)
+    except NotFound as error:
+        raise NotFound("The template of this project is gone.", code="template-gone") from error
     definition = definitions.get(session, template_id)
     notes: list[str] = []
     scenes: list[SceneUse] = []
@@ -58,11 +63,12 @@ def resolve(session: Session, document: Mapping[str, Any], template_id: str) -> 
             SceneUse(
                 clip_id=placed.clip.id,
                 scene=placed.clip.scene,
-                name=placed.clip.name or found.name,
+                name=found.name,
                 composition_id=found.composition_id,
                 frames=frames,
                 fade=min(placed.overlap, frames // 2),
                 values={address: _portable(value) for address, value in found.values.items()},
+                film_frames=_own_frames(definition.scene(placed.clip.scene), frames, read.rate),
             )
         )
     source = Source(
@@ -126,16 +132,11 @@ def local_values(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Json]:
     return {address: _local(value) for address, value in values.items()}
 
 
-def _bundle(session: Session, template_id: str) -> Bundle:
-    template = session.exec(select(Template).where(col(Template.id) == template_id)).first()
-    bundle = (
-        session.exec(select(Bundle).where(col(Bundle.id) == template.bundle_id)).first()
-        if template is not None and template.bundle_id
-        else None
-    )
-    if bundle is None:
-        raise NotFound("The template of this project is gone.", code="template-gone")
-    return bundle
+def _own_frames(scene: Scene | None, frames: int, rate: Rate) -> int:
+    """Frames of the film as frames of the scene's composition, enough of them, as many as there are."""
+    if scene is None or scene.rate == rate:
+        return frames
+    return min(scene.frames, ceil(frames * scene.rate.fraction / rate.fraction))
 
 
 def _music(session: Session, document: timeline.Document) -> tuple[MusicUse, ...]:
