@@ -331,8 +331,10 @@ class Agent:
             log.info("reaped: %s", reaped)
 
     def _hear(self, topic: str, payload: dict[str, Any]) -> None:
-        """A message from the farm: a cancel that need not wait for the next look."""
-        if topic == f"node:{self.settings.id}" and payload.get("kind") == "cancel":
+        """A message from the farm: there is work, or a cancel that need not wait for the next look."""
+        if topic == "nodes":
+            self.kick()
+        elif topic == f"node:{self.settings.id}" and payload.get("kind") == "cancel":
             with self._lock:
                 context = self._running.get(str(payload.get("task_id")))
             if context is not None:

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from flatrender import __version__
-from flatrender.api import auth, errors, health, media
+from flatrender.api import auth, errors, events, farm, health, media, renders
 
-ROUTERS: tuple[APIRouter, ...] = (auth.router, media.router)
+ROUTERS: tuple[APIRouter, ...] = (auth.router, media.router, renders.router, farm.router, events.router)
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -11,6 +11,7 @@ from flatrender.core import wake as wake_port
 from flatrender.core.db import database_now, on_commit
 from flatrender.core.errors import NotFound
 from flatrender.farm.models import Node
+from flatrender.settings import get_settings
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,8 @@ def wake(session: Session) -> None:
     ids = list(session.exec(query).all())
     if ids:
         on_commit(session, lambda: wake_port.wake_nodes(ids))
+        if get_settings().redis_url is None:  # nobody is woken then: the bus's table is looked at more often than ours
+            on_commit(session, lambda: bus.publish("nodes", {"kind": "work"}))
 
 
 def as_dict(node: Node) -> dict[str, Any]:

@@ -260,7 +260,7 @@ def say_estimate(made: Plan) -> str:
     left = total - made.cached_scenes
     duration = say_seconds(made.seconds)
     if not left:
-        return f"all {total} scenes are rendered already, about {duration}"
+        return f"{'the scene is' if total == 1 else f'all {total} scenes are'} rendered already, about {duration}"
     return f"{left} of {total} {'scene' if total == 1 else 'scenes'} to render, about {duration}"
 
 
