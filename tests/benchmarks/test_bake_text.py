@@ -1,0 +1,115 @@
+"""A bake of one text, warm, against a process per keystroke; one line laid out, with and without the outline cache."""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from flatrender.aftereffects.client import EngineClient, default_client
+from flatrender.aftereffects.raster.rasteriser import child_environment
+from flatrender.aftereffects.text import FontLibrary, TextRun, TextSpec, TextStyle, layout, lottie_shapes
+from flatrender.core.process import Limits, run
+from flatrender.templates.demos import lower_third
+from tests.benchmarks.table import Figure
+
+BAKE_MS = 15
+TEXT = "سلام دنیا Hello {} (۱۴۰۳)"
+
+COLD = """
+import sys
+from pathlib import Path
+from flatrender.aftereffects.project import open_project
+project = open_project(Path(sys.argv[1]))
+value = {"kind": "text", "text": "سلام دنیا", "direction": "auto"}
+print(len(project.bake(int(sys.argv[2]), sys.argv[3], value, {})))
+"""
+
+
+def median_seconds(work: Callable[[int], object], times: int) -> float:
+    spent = []
+    for number in range(times):
+        began = time.perf_counter()
+        work(number)
+        spent.append(time.perf_counter() - began)
+    return statistics.median(spent)
+
+
+def best_of(rounds: int, work: Callable[[int], object], times: int) -> float:
+    """The best round's median: other work on the machine only ever makes it slower."""
+    return min(median_seconds(work, times) for _ in range(rounds))
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[EngineClient]:
+    made = EngineClient(1)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return lower_third.TEMPLATE.build(tmp_path_factory.mktemp("demos"))
+
+
+def test_warm_bakes_against_a_process_per_keystroke(
+    client: EngineClient, bundle: Path, figure: Callable[[Figure], None]
+) -> None:
+    report = client.scan(bundle)
+    texts = [
+        (composition.id, f"{composition.id}/{layer.id}", layer.name)
+        for composition in report.compositions
+        for layer in composition.layers
+        if layer.type == "text" and layer.enabled and layer.name.startswith("frl_")
+    ]
+    assert len(texts) >= 3
+    warm: dict[str, float] = {}
+    for comp_id, address, name in texts:
+
+        def bake(number: int, comp_id: int = comp_id, address: str = address) -> None:
+            value = {"kind": "text", "text": TEXT.format(number), "direction": "auto"}
+            assert client.bake(bundle, comp_id, address, value, {})
+
+        bake(-1)
+        warm[name] = best_of(5, bake, 10)
+    comp_id, address, _ = texts[0]
+
+    def cold(_: int) -> None:
+        words = [sys.executable, "-P", "-c", COLD, str(bundle), str(comp_id), address]
+        done = run(words, limits=Limits(wall_seconds=60), env=child_environment())
+        assert done.returncode == 0, done.stderr.decode()
+
+    apart = median_seconds(cold, 3)
+    assert client.started == 1
+    for name, seconds in warm.items():
+        figure(Figure(f"bake of one text, warm ({name})", seconds * 1000, "ms", BAKE_MS, "best of 5 medians of 10"))
+    figure(Figure("the same with a process per keystroke", apart * 1000, "ms", note="median of 3"))
+    slowest = max(warm.values())
+    figure(Figure("slowest warm bake, of the process per keystroke", 100 * slowest / apart, "%", 10))
+
+
+def test_cached_outlines_against_fresh_fonts(figure: Callable[[Figure], None]) -> None:
+    style = TextStyle("Inter-Bold", 60)
+
+    def lay_out(number: int, fonts: FontLibrary) -> None:
+        lottie_shapes(layout(TextSpec((TextRun(TEXT.format(number), style),)), fonts))
+
+    kept = FontLibrary([], system=False)
+    lay_out(0, kept)
+    warm = best_of(5, lambda number: lay_out(number, kept), 20)
+    fresh = median_seconds(lambda number: lay_out(number, FontLibrary([], system=False)), 5)
+    figure(Figure("layout of one Persian and Latin line", warm * 1000, "ms", 5, "best of 5 medians of 20"))
+    figure(Figure("the same, of the time with fresh fonts", 100 * warm / fresh, "%", 67))
+
+
+def test_the_shared_client_is_warm_after_its_first_call() -> None:
+    """Time to the first answer is the start of a process; `warm` takes it out of the first keystroke."""
+    client = default_client()
+    began = time.perf_counter()
+    client.warm()
+    first = time.perf_counter() - began
+    again = median_seconds(lambda _: client.warm(), 5)
+    assert client.started == 1
+    assert again < first
