@@ -63,9 +63,17 @@ def toggle_expression(key: str) -> str:
     return f'parseInt(thisComp.layer("frd_{key}").text.sourceText) == 1 ? value : 0'
 
 
+def fit_expression(characters: int) -> str:
+    """The expression for a one-line text's scale: as drawn up to so many characters, smaller beyond them."""
+    return f"var s = Math.min(1, {characters} / Math.max(1, text.sourceText.length));\n[value[0] * s, value[1] * s]"
+
+
 @dataclass(frozen=True)
 class TextStyle:
-    """How a text is set: PostScript name of the font, size and leading in pixels, tracking in 1/1000 em."""
+    """How a text is set: PostScript name of the font, size and leading in pixels, tracking in 1/1000 em.
+
+    ``fit`` is the number of characters from which a one-line text shrinks (0: it never does).
+    """
 
     font: str
     size: float
@@ -74,6 +82,7 @@ class TextStyle:
     tracking: int = 0
     align: str = "left"
     rtl: bool = False
+    fit: int = 0
 
 
 @dataclass
@@ -121,6 +130,8 @@ class Stage:
         if box:
             document.box_text_pos = [0, 0]
         place(layer, at)
+        if style.fit:
+            transform(layer, "scale").expression = fit_expression(style.fit)
         self._tint(layer, style.color, document)
         return layer
 

@@ -35,10 +35,10 @@ def build(out: Path) -> Path:
     _stars(stage)
     _portrait(stage)
     _end_card(stage)
-    rest = TextStyle("Inter-Medium", 32, "paper")
+    rest = TextStyle("Inter-Medium", 32, "paper", fit=38)
     role = Words("frl_role", "COO, Hisen Logistics", rest, (312, 1222), label="Role and company")
     slide(stage, role, 1.75, OUT - 0.1)
-    name = TextStyle("Inter-Bold", 46, "paper", tracking=-14)
+    name = TextStyle("Inter-Bold", 46, "paper", tracking=-14, fit=26)
     rise(stage, Words("frl_name", "Ida Bergström", name, (312, 1172), label="Name"), 1.6, OUT - 0.05)
     _quote(stage)
     return project.save()
@@ -158,10 +158,10 @@ def _end_card(stage: Stage) -> None:
         circle.stroke("ground", 3, opacity=20 - 5 * index)
         stage.move(echo, "scale", Key(start, (40, 40, 100)), Key(SECONDS - 0.1, (100, 100, 100), SETTLE))
         stage.move(echo, "opacity", Key(start, 0), Key(start + 0.4, 100, SWING))
-    line = TextStyle("Inter-Medium", 38, "ground", align="center")
+    line = TextStyle("Inter-Medium", 38, "ground", align="center", fit=44)
     slide(stage, Words("frl_call", "Stories from people like you", line, (540, 742), label="End card, line below"),
           OUT + 0.9, None)
-    brand = TextStyle("Inter-ExtraBold", 120, "ground", tracking=-40, align="center")
+    brand = TextStyle("Inter-ExtraBold", 120, "ground", tracking=-40, align="center", fit=14)
     rise(stage, Words("frl_brand", "framewell", brand, (540, 672), label="End card, brand"), OUT + 0.65, None)
 
 

@@ -18,8 +18,10 @@ SIZE = (1920, 1080)
 COLORS = {"coral": "#EB6449", "teal": "#2BBFAD", "sun": "#FFB54A", "night": "#14172F", "paper": "#FFF6E8"}
 
 
-def _fa(weight: str, size: float, color: str, align: str = "right", leading: float | None = None) -> TextStyle:
-    return TextStyle(f"Vazirmatn-{weight}", size, color, leading=leading, align=align, rtl=True)
+def _fa(
+    weight: str, size: float, color: str, align: str = "right", *, leading: float | None = None, fit: int = 0
+) -> TextStyle:
+    return TextStyle(f"Vazirmatn-{weight}", size, color, leading=leading, align=align, rtl=True, fit=fit)
 
 
 def build(out: Path) -> Path:
@@ -118,11 +120,12 @@ def _opening(stage: Stage) -> None:
         stage.move(layer, "position", *keys)
 
     right = 1790.0
-    slide(stage, Words("frl_subtitle", "جشنوارهٔ فیلم و موسیقی لوت", _fa("Medium", 54, "paper"), (right, 566),
+    slide(stage, Words("frl_subtitle", "جشنوارهٔ فیلم و موسیقی لوت", _fa("Medium", 54, "paper", fit=36), (right, 566),
                        label="زیر عنوان"), 1.35, leave - 0.1)
-    rise(stage, Words("frl_title", "شب‌های کویر", _fa("ExtraBold", 176, "paper", leading=236), (right, 452),
+    rise(stage, Words("frl_title", "شب‌های کویر", _fa("ExtraBold", 176, "paper", leading=236, fit=12), (right, 452),
                       label="عنوان"), 0.9, leave - 0.05, 1.0)
-    slide(stage, Words("frl_kicker", "نهمین دوره", _fa("SemiBold", 44, "sun"), (right, 258), label="بالای عنوان"),
+    edition = _fa("SemiBold", 44, "sun", fit=40)
+    slide(stage, Words("frl_kicker", "نهمین دوره", edition, (right, 258), label="بالای عنوان"),
           1.15, leave - 0.12)
 
 
@@ -169,7 +172,7 @@ def _photo(stage: Stage) -> None:
     transform(second, "opacity").value = 55
     framed_photo(stage, "frl_photo", "dunes-at-dusk.jpg", center, size, 58, (0.25, leave), "عکس")
     right = 1790.0
-    date = _fa("Bold", 38, "night", align="center")
+    date = _fa("Bold", 38, "night", align="center", fit=15)
     pill(stage, Words("frl_date", "۱۸ تا ۲۱ آبان", date, (right - 160, 906), label="تاریخ"), (320, 92), "sun", 1.4,
          leave - 0.15)
     body = _fa("Regular", 40, "paper", leading=64)
@@ -177,7 +180,8 @@ def _photo(stage: Stage) -> None:
                        (1010, 700), (780, 140), "توضیح"), 1.15, leave - 0.1)
     rise(stage, Words("frl_title", "چهار شب زیر آسمان باز", _fa("ExtraBold", 118, "paper", leading=162),
                       (1016, 356), (774, 330), "عنوان"), 0.75, leave - 0.05, 1.0)
-    slide(stage, Words("frl_kicker", "فیلم افتتاحیه", _fa("SemiBold", 38, "sun"), (right, 338), label="بالای عنوان"),
+    above = _fa("SemiBold", 38, "sun", fit=38)
+    slide(stage, Words("frl_kicker", "فیلم افتتاحیه", above, (right, 338), label="بالای عنوان"),
           0.8, leave - 0.1)
 
 
@@ -204,11 +208,13 @@ def _facts(stage: Stage) -> None:
                    Key(gone, (x, y, 0)), Key(gone + 0.45, (x, y - 90, 0), LEAVE))
         stage.move(card, "opacity", Key(start, 0), Key(start + 0.4, 100, SWING), Key(gone, 100),
                    Key(gone + 0.4, 0, LEAVE))
-        slide(stage, Words(f"frl_label{index + 1}", label, _fa("Medium", 46, "paper", align="center"), (x, y + 144),
+        what = _fa("Medium", 46, "paper", align="center", fit=16)
+        slide(stage, Words(f"frl_label{index + 1}", label, what, (x, y + 144),
                            label=f"نام عدد {which}"), start + 0.45, gone, by=(0, 26))
-        rise(stage, Words(f"frl_number{index + 1}", number, _fa("Black", 176, color, align="center", leading=210),
+        figure = _fa("Black", 176, color, align="center", leading=210, fit=4)
+        rise(stage, Words(f"frl_number{index + 1}", number, figure,
                           (x, y + 46), label=f"عدد {which}"), start + 0.2, gone)
-    heading = _fa("ExtraBold", 92, "paper", align="center", leading=132)
+    heading = _fa("ExtraBold", 92, "paper", align="center", leading=132, fit=26)
     rise(stage, Words("frl_title", "در یک نگاه", heading, (960, 268), label="عنوان"), 0.3, leave)
 
 
@@ -237,14 +243,14 @@ def _invitation(stage: Stage) -> None:
     stage.move(mark, "rotation", Key(0.4, -120), Key(1.6, 0, SETTLE))
     slide(stage, Words("frl_url", "lutfest.ir", TextStyle("Inter-SemiBold", 36, "paper", align="center"), (960, 706),
                        label="نشانی"), 1.4, None)
-    button = _fa("Bold", 44, "night", align="center")
+    button = _fa("Bold", 44, "night", align="center", fit=13)
     buy = Words("frl_button", "خرید بلیت", button, (960, 588), label="دکمه")
     for part in pill(stage, buy, (340, 112), "sun", 1.1, None):
         stage.move(part, "scale", Key(2.3, (100, 100, 100)), Key(2.45, (93, 93, 100), SWING),
                    Key(2.9, (100, 100, 100), OVERSHOOT))
     slide(stage, Words("frl_subtitle", "ظرفیت هر شب: سیصد نفر", _fa("Medium", 46, "paper", align="center"), (960, 468),
                        label="زیر عنوان"), 0.9, None)
-    call = _fa("ExtraBold", 118, "paper", align="center", leading=166)
+    call = _fa("ExtraBold", 118, "paper", align="center", leading=166, fit=28)
     rise(stage, Words("frl_title", "همین حالا ثبت‌نام کنید", call, (960, 372), label="عنوان"), 0.55, None, 1.0)
 
 

@@ -80,7 +80,7 @@ class Layout:
 LANDSCAPE = Layout(
     slug="hear-the-room", size=(1920, 1080),
     disc=(1352, 556), radius=408, product=(1356, 548), product_width=980,
-    eyebrow=(146, 284), title=(138, 312), title_box=(960, 352), title_size=172, subtitle=(146, 736), price=(284, 832),
+    eyebrow=(146, 284), title=(138, 312), title_box=(850, 352), title_size=172, subtitle=(146, 736), price=(284, 832),
     photo=(540, 540), photo_size=(800, 800), kicker=(1056, 330), claim=(1050, 358), claim_box=(760, 250),
     claim_size=108, body=(1056, 638), body_box=(660, 150), meter=(1058, 830),
     logo=(960, 214), call=(260, 330), call_box=(1400, 220), call_size=190, offer=(960, 630), button=(960, 762),
@@ -119,13 +119,13 @@ def _opening(stage: Stage, at: Layout) -> None:
     stage.move(disc, "scale", Key(0.05, (0, 0, 100)), Key(0.95, (100, 100, 100), SETTLE),
                Key(leave + 0.1, (100, 100, 100)), Key(leave + 0.7, (0, 0, 100), LEAVE))
     _product(stage, at, leave)
-    pill(stage, Words("frl_price", "From $249", TextStyle("Inter-SemiBold", 32, "paper", align="center"), at.price,
-                      label="Price"), (276, 84), "ink", 1.25, leave - 0.15)
-    rise(stage, Words("frl_subtitle", "Headphones that listen before they play.", TextStyle("Inter-Medium", 38, "ink"),
-                      at.subtitle, label="Line below"), 0.95, leave - 0.1)
+    price = TextStyle("Inter-SemiBold", 32, "paper", align="center", fit=12)
+    pill(stage, Words("frl_price", "From $249", price, at.price, label="Price"), (276, 84), "ink", 1.25, leave - 0.15)
+    line = TextStyle("Inter-Medium", 38, "ink", fit=46)
+    rise(stage, Words("frl_subtitle", "Headphones that listen before they play.", line, at.subtitle, label="Line below"), 0.95, leave - 0.1)
     title = TextStyle("Inter-ExtraBold", at.title_size, "ink", leading=round(at.title_size * 0.98), tracking=-42)
     rise(stage, Words("frl_title", "Hear\rthe room.", title, at.title, at.title_box, "Headline"), 0.55, leave)
-    eyebrow = TextStyle("Inter-SemiBold", 28, "accent", tracking=110)
+    eyebrow = TextStyle("Inter-SemiBold", 28, "accent", tracking=110, fit=34)
     slide(stage, Words("frl_eyebrow", "AUREL 2 WIRELESS", eyebrow, at.eyebrow, label="Product name"), 0.85,
           leave - 0.05)
 
@@ -170,7 +170,7 @@ def _feature(stage: Stage, at: Layout) -> None:
     claim = TextStyle("Inter-ExtraBold", at.claim_size, "paper", leading=round(at.claim_size * 1.02), tracking=-36)
     rise(stage, Words("frl_title", "Every seat,\rthe best seat.", claim, at.claim, at.claim_box, "Headline"),
          1.0, leave - 0.06)
-    kicker = TextStyle("Inter-SemiBold", 28, "glow", tracking=110)
+    kicker = TextStyle("Inter-SemiBold", 28, "glow", tracking=110, fit=30)
     slide(stage, Words("frl_kicker", "ADAPTIVE SILENCE", kicker, at.kicker, label="Feature"), 0.95, leave - 0.1)
 
 
@@ -215,16 +215,16 @@ def _call(stage: Stage, at: Layout) -> None:
     logo = stage.picture("frl_logo", "logo.png", at.logo, 128, label="Logo")
     pop(stage, logo, 0.5, None, full=25)
     stage.move(logo, "rotation", Key(0.5, -90), Key(1.5, 0, SETTLE))
-    address = TextStyle("Inter-SemiBold", 34, "paper", align="center")
+    address = TextStyle("Inter-SemiBold", 34, "paper", align="center", fit=44)
     slide(stage, Words("frl_url", "aurel.audio", address, at.address, label="Address"), 1.5, None)
     _press_wave(stage, at.button)
-    button = TextStyle("Inter-Bold", 40, "ink", align="center")
+    button = TextStyle("Inter-Bold", 40, "ink", align="center", fit=12)
     parts = pill(stage, Words("frl_button", "Order now", button, at.button, label="Button"), (340, 112), "paper", 1.15,
                  None)
     for part in parts:
         stage.move(part, "scale", Key(2.35, (100, 100, 100)), Key(2.5, (93, 93, 100), SWING),
                    Key(2.95, (100, 100, 100), OVERSHOOT))
-    offer = TextStyle("Inter-Medium", 40, "paper", align="center")
+    offer = TextStyle("Inter-Medium", 40, "paper", align="center", fit=44)
     slide(stage, Words("frl_offer", "Thirty nights at home. Free returns.", offer, at.offer, label="Line below"), 0.95,
           None)
     call = TextStyle("Inter-ExtraBold", at.call_size, "paper", leading=round(at.call_size * 1.02), tracking=-42,

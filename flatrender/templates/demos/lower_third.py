@@ -54,7 +54,7 @@ def _topic(stage: Stage) -> None:
     group.rectangle((288, 68), radius=18)
     group.fill("accent")
     words = stage.text("frl_topic", "LIVE FROM MALMÖ", TextStyle("Inter-Bold", 22, "#1C1433", tracking=60,
-                                                               align="center"), (center, hidden), label="Topic")
+                                                               align="center", fit=17), (center, hidden), label="Topic")
     for layer, drop in ((tab, 0.0), (words, -2.0)):
         stage.move(layer, "position", Key(1.1, (center, hidden + drop, 0)),
                    Key(1.75, (center, shown + drop, 0), SETTLE),
@@ -109,12 +109,13 @@ def _panel(stage: Stage) -> None:
 
 def _words(stage: Stage) -> None:
     """Name and role rise behind a matte as high as the bar."""
+    role = TextStyle("Inter-Medium", 30, "ink", fit=38)
+    name_style = TextStyle("Inter-ExtraBold", 58, "ink", tracking=-18, fit=19)
     lines = (
-        ("frl_role", "Head of Design, Northway", TextStyle("Inter-Medium", 30, "ink"), 909.0, 0.76, 60.0),
-        ("frl_name", "Maya Lindqvist", TextStyle("Inter-ExtraBold", 58, "ink", tracking=-18), 866.0, 0.62, 74.0),
+        ("frl_role", "Role", "Head of Design, Northway", role, 909.0, 0.76, 60.0),
+        ("frl_name", "Name", "Maya Lindqvist", name_style, 866.0, 0.62, 74.0),
     )
-    for name, words, style, baseline, start, rise in lines:
-        label = "Name" if name == "frl_name" else "Role"
+    for name, label, words, style, baseline, start, rise in lines:
         layer = stage.text(name, words, style, (TEXT_LEFT, baseline), label=label)
         leave = OUT + (0.0 if name == "frl_name" else -0.08)
         stage.move(layer, "position", Key(start, (TEXT_LEFT, baseline + rise, 0)),
