@@ -4,12 +4,13 @@ import reflex as rx
 
 from flatrender.api.app import create_api
 from flatrender.ui import look
-from flatrender.ui.pages import gallery, jobs, missing, projects, sign_in, template
+from flatrender.ui.pages import gallery, jobs, missing, projects, sign_in, studio, template
 from flatrender.ui.state.door import DoorState
 from flatrender.ui.state.gallery import GalleryState
 from flatrender.ui.state.jobs import JobsState
 from flatrender.ui.state.projects import ProjectsState
 from flatrender.ui.state.session import SessionState, report
+from flatrender.ui.state.studio import StudioState
 from flatrender.ui.state.template import TemplateState
 from flatrender.ui.text import t
 from flatrender.ui.tokens import STYLESHEETS
@@ -47,6 +48,12 @@ app.add_page(
 )
 app.add_page(
     projects.page, route="/projects", title=t("projects.title"), on_load=[SessionState.require, ProjectsState.load]
+)
+app.add_page(
+    studio.page,
+    route="/studio/[project_id]",
+    title=t("app.name"),
+    on_load=[SessionState.require, StudioState.load],
 )
 app.add_page(jobs.page, route="/jobs", title=t("nav.jobs"), on_load=[SessionState.require, JobsState.load])
 app.add_page(jobs.one, route="/jobs/[job_id]", title=t("nav.jobs"), on_load=[SessionState.require, JobsState.load])

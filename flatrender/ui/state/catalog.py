@@ -64,21 +64,21 @@ def template(session: Session, template_id: str, language: str) -> TemplatePage:
         size=f"{found.width} × {found.height}",
         rate=f"{found.rate.num / found.rate.den:.5g}",
         kind=found.kind,
-        titles=[_name(scene, language) for scene in found.scenes],
+        titles=[localised(scene, language) for scene in found.scenes],
         scenes=[
             SceneCard(
                 key=scene.key,
-                name=_name(scene, language),
+                name=localised(scene, language),
                 picture=scene.picture or "",
                 seconds=float(scene.rate.seconds(scene.frames)),
                 elements=len(scene.elements),
             )
             for scene in found.scenes
         ],
-        colors=[Swatch(_name(color, language), color.value) for color in found.colors],
+        colors=[Swatch(localised(color, language), color.value) for color in found.colors],
         presets=[
             PresetCard(
-                _name(preset, language), [preset.colors.get(color.key, color.value) for color in found.colors][:6]
+                localised(preset, language), [preset.colors.get(color.key, color.value) for color in found.colors][:6]
             )
             for preset in found.presets
         ],
@@ -91,7 +91,7 @@ def _card(found: Definition, language: str, published_at: str | None = None) -> 
     category = _named(found.category, language) if found.category else shape(found.width, found.height)
     return TemplateCard(
         id=found.id,
-        name=_name(found, language),
+        name=localised(found, language),
         label=category,
         ratio=found.width / found.height if found.height else 16 / 9,
         duration=float(found.rate.seconds(found.frames)),
@@ -107,6 +107,6 @@ def _named(row: Json, language: str) -> str:
     return str((row.get("name_fa") if language == "fa" else "") or row["name"])
 
 
-def _name(thing: Any, language: str) -> str:
+def localised(thing: Any, language: str) -> str:
     """The name in the visitor's language, else the other one."""
     return str((thing.name_fa if language == "fa" else "") or thing.name or thing.name_fa)

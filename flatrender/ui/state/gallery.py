@@ -3,7 +3,7 @@
 import reflex as rx
 
 from flatrender.core.errors import FlatRenderError
-from flatrender.ui.state import catalog
+from flatrender.ui.state import catalog, saved
 from flatrender.ui.state.cards import CategoryCard, ProjectCard, TemplateCard
 from flatrender.ui.state.session import Caller
 
@@ -28,9 +28,8 @@ class GalleryState(Caller, rx.State):
         """Reads the gallery and the recent projects."""
         await self._read()
         if await self._principal() is not None:
-            language = self._language()
             self.recent = await self._ask(
-                lambda session, user: catalog.projects(session, user, language)[:RECENT], read_only=True
+                lambda session, user: saved.cards(session, user, limit=RECENT), read_only=True
             )
         else:
             self.recent = []

@@ -4,7 +4,8 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from flatrender.core.errors import FlatRenderError
-from flatrender.ui.state import catalog
+from flatrender.projects import service as projects
+from flatrender.ui.state import saved
 from flatrender.ui.state.cards import ProjectCard
 from flatrender.ui.state.session import Caller
 from flatrender.ui.vars import as_vars
@@ -57,7 +58,7 @@ class ProjectsState(Caller, rx.State):
         """Gives the project its new name; an error stays beside the field."""
         project, name = self.renaming, self.name
         try:
-            await self._ask(lambda session, user: catalog.rename(session, user, project, name))
+            await self._ask(lambda session, user: projects.rename(session, user, project, name))
         except FlatRenderError as error:
             self.name_error = error.message
             return
@@ -68,13 +69,13 @@ class ProjectsState(Caller, rx.State):
     async def duplicate(self, project_id: str, name: str) -> None:
         """Makes a copy."""
         copied = self._say("projects.copy_name", name=name)
-        await self._ask(lambda session, user: catalog.duplicate(session, user, project_id, copied))
+        await self._ask(lambda session, user: projects.duplicate(session, user, project_id, copied))
         await self._read()
 
     @rx.event
     async def delete(self, project_id: str, name: str) -> EventSpec:
         """Takes the project out of sight; the toast brings it back."""
-        await self._ask(lambda session, user: catalog.archive(session, user, project_id))
+        await self._ask(lambda session, user: projects.archive(session, user, project_id))
         await self._read()
         return rx.toast(
             self._say("projects.deleted", name=name),
@@ -85,10 +86,9 @@ class ProjectsState(Caller, rx.State):
     @rx.event
     async def restore(self, project_id: str) -> None:
         """Brings a deleted project back."""
-        await self._ask(lambda session, user: catalog.restore(session, user, project_id))
+        await self._ask(lambda session, user: projects.archive(session, user, project_id, archived=False))
         await self._read()
 
     async def _read(self) -> None:
-        language = self._language()
-        self.cards = await self._ask(lambda session, user: catalog.projects(session, user, language), read_only=True)
+        self.cards = await self._ask(saved.cards, read_only=True)
         self.loaded = True

@@ -4,7 +4,11 @@ from collections.abc import AsyncIterator
 
 import reflex as rx
 from reflex.event import EventSpec
+from sqlmodel import Session
 
+from flatrender.access.permissions import Principal
+from flatrender.projects import service as projects
+from flatrender.templates import definitions
 from flatrender.ui.state import catalog
 from flatrender.ui.state.session import Caller, to_sign_in
 
@@ -22,8 +26,14 @@ class UseState(Caller, rx.State):
             return
         self.busy = template_id
         yield None
+        language = self._language()
         try:
-            project = await self._ask(lambda session, user: catalog.start(session, user, template_id))
+            project = await self._ask(lambda session, user: _create(session, user, template_id, language))
         finally:
             self.busy = ""
         yield rx.redirect(f"/studio/{project}")
+
+
+def _create(session: Session, user: Principal, template_id: str, language: str) -> str:
+    name = catalog.localised(definitions.get(session, template_id), language)
+    return str(projects.create(session, user, template_id, name=name)["id"])
