@@ -1,9 +1,40 @@
-"""What of a project is shown as it is, nearly, or not at all: collected while it is written, and told."""
+"""What of a project is shown as it is, nearly, or not at all. Nothing degrades silently: a scan tells all of it.
 
+Players here means ThorVG 1.0, which draws the pictures on the server and in the browser alike.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from flatrender.aftereffects.graph import Animated, Composition, Group, Layer
+from flatrender.aftereffects.lottie.blending import LAYER_BLENDS
+from flatrender.aftereffects.lottie.effects import DRAWN
+from flatrender.aftereffects.lottie.text_animators import KNOWN
+from flatrender.aftereffects.report import Capability
+
+if TYPE_CHECKING:
+    from flatrender.aftereffects.project import Project
 
 Status = Literal["supported", "approximated", "ignored"]
+_Finding = tuple[str, str, Status, str]  # property, feature, status, note
+
+_NEAR_BLENDS = frozenset({"CLASSIC_COLOR_DODGE", "CLASSIC_COLOR_BURN", "CLASSIC_DIFFERENCE", "LINEAR_DODGE"})
+_KINDS: dict[str, str] = {
+    "camera": "cameras are not followed",
+    "light": "lights are not cast",
+    "video": "film footage is not drawn yet",
+    "audio": "the sound of layers is not mixed yet",
+    "adjustment": "adjustment layers have no effect yet",
+}
+_FILTERS = {
+    "ADBE Vector Filter - PB": "Pucker & Bloat",
+    "ADBE Vector Filter - Twist": "Twist",
+    "ADBE Vector Filter - Zigzag": "Zig Zag",
+    "ADBE Vector Filter - Roughen": "Wiggle Paths",
+    "ADBE Vector Filter - Wiggler": "Wiggle Transform",
+}
+_CONTROLS = "Control"  # "ADBE Slider Control" and its kin only hold values for expressions
 
 
 @dataclass
@@ -16,3 +47,169 @@ class Notes:
         self, composition: int, layer: str | None, prop: str, feature: str, status: Status, note: str = ""
     ) -> None:
         self.found.setdefault((composition, layer, prop, feature), (status, note))
+
+    def capabilities(self) -> list[Capability]:
+        return [
+            Capability(composition, layer, prop, feature, status, note)
+            for (composition, layer, prop, feature), (status, note) in self.found.items()
+        ]
+
+
+def survey(project: "Project") -> tuple[Capability, ...]:
+    """Every composition's capabilities: what is approximated or ignored by layer, what is supported in one line each."""
+    scene = project.scene({})
+    notes = scene.notes
+    for composition in project.graph.compositions.values():
+        if abs(composition.pixel_aspect - 1) > 1e-3:
+            note = f"pixels of aspect {composition.pixel_aspect:g} are shown square"
+            notes.add(composition.id, None, "Pixel Aspect Ratio", "pixel aspect", "ignored", note)
+        for layer in composition.layers:
+            if not _counts(composition, layer):
+                continue
+            for prop, feature, status, note in _layer(project, composition, layer):
+                notes.add(composition.id, layer.name, prop, feature, status, note)
+            scene.evaluator.check(composition, layer)
+        for feature, count in _used(composition).items():
+            noun = "layer" if count == 1 else "layers"
+            notes.add(composition.id, None, "", feature, "supported", f"{count} {noun}")
+    return tuple(notes.capabilities())
+
+
+def _counts(composition: Composition, layer: Layer) -> bool:
+    """Whether a layer matters: it is seen, or a matte."""
+    return (layer.enabled or layer.is_matte) and not layer.guide
+
+
+def _used(composition: Composition) -> dict[str, int]:
+    """Supported features and how many layers use them."""
+    used: dict[str, int] = {}
+    for layer in composition.layers:
+        if not _counts(composition, layer):
+            continue
+        features = [layer.kind] if layer.kind not in _KINDS and layer.kind != "null" else []
+        features += ["matte"] if layer.matte is not None else []
+        features += ["parent"] if layer.parent is not None else []
+        properties = layer.properties
+        features += ["mask"] if any(mask.mode != "n" for mask in properties.masks) else []
+        features += [effect.name for effect in properties.effects if effect.enabled and effect.match_name in DRAWN]
+        features += ["time remap"] if properties.time_remap is not None and layer.kind == "precomp" else []
+        for feature in dict.fromkeys(features):
+            used[feature] = used.get(feature, 0) + 1
+    return used
+
+
+def _layer(project: "Project", composition: Composition, layer: Layer) -> Iterator[_Finding]:
+    if layer.kind in _KINDS:
+        yield "", layer.kind, "ignored", _KINDS[layer.kind]
+        return
+    if layer.source in project.files and project.files[layer.source] is None:
+        footage = project.graph.footage[layer.source]
+        yield "Source", "missing footage", "ignored", f"{footage.name} is missing, its layer stays empty"
+    yield from _switches(composition, layer)
+    yield from _masks(layer)
+    yield from _effects(layer)
+    if layer.kind == "text":
+        yield from _text(project, layer)
+    if layer.properties.contents is not None and layer.kind == "shape":
+        yield from _shapes(layer.properties.contents)
+
+
+def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
+    if layer.three_d:
+        yield "3D Layer", "3D", "approximated", "drawn flat in its own plane, without camera and depth order"
+    if layer.blend in _NEAR_BLENDS:
+        yield "Mode", "blend mode", "approximated", f"{_words(layer.blend)} is drawn as the nearest mode there is"
+    elif layer.blend not in LAYER_BLENDS:
+        yield "Mode", "blend mode", "ignored", f"{_words(layer.blend)} is drawn as Normal"
+    if layer.motion_blur and composition.motion_blur:
+        yield "Motion Blur", "motion blur", "ignored", "edges stay sharp"
+    if layer.preserve_transparency:
+        yield "Preserve Transparency", "preserve transparency", "ignored", "it is drawn where the layers below are empty too"
+    if layer.is_matte and layer.enabled:
+        yield "Track Matte", "visible matte", "approximated", "it only cuts out the other layer and is not seen itself"
+    if layer.collapse and layer.kind == "precomp":
+        note = "the nested composition is clipped to its frame and blended as one"
+        yield "Collapse Transformations", "collapse", "approximated", note
+    if layer.stretch < 0:
+        yield "Stretch", "reversed time", "approximated", "played backwards without its stretched eases"
+    if layer.auto_orient == "camera":
+        yield "Auto-Orient", "towards camera", "ignored", "the layer keeps its own rotation"
+    if layer.properties.time_remap is not None and layer.kind != "precomp":
+        yield "Time Remap", "time remap", "ignored", "only nested compositions are remapped"
+    for style in layer.properties.styles:
+        yield style.name, "layer style", "ignored", f"{style.name} is not drawn"
+
+
+def _masks(layer: Layer) -> Iterator[_Finding]:
+    for mask in layer.properties.masks:
+        if mask.mode == "n":
+            continue
+        feather = mask.group.get("ADBE Mask Feather")
+        if feather is not None and (feather.animated or (isinstance(feather.value, tuple) and any(feather.value))):
+            yield mask.name, "mask feather", "ignored", "its edge stays sharp"
+        expansion = mask.group.get("ADBE Mask Offset")
+        if expansion is not None and (expansion.animated or expansion.value):
+            yield mask.name, "mask expansion", "approximated", "corners are rounded otherwise"
+
+
+def _effects(layer: Layer) -> Iterator[_Finding]:
+    for effect in layer.properties.effects:
+        if effect.enabled and effect.match_name not in DRAWN and _CONTROLS not in effect.match_name:
+            yield effect.name, "effect", "ignored", f"{effect.name} has no effect yet"
+
+
+def _text(project: "Project", layer: Layer) -> Iterator[_Finding]:
+    from flatrender.aftereffects.scan import text_spec
+
+    spec = text_spec(layer)
+    for run in spec.runs if spec is not None else ():
+        _, substitution = project.fonts.resolve(run.style.font, run.style.family, run.style.style)
+        if substitution is not None:
+            note = f"{run.style.font} is missing, {substitution.used} stands in"
+            yield run.style.font, "missing font", "approximated", note
+    group = layer.properties.text
+    if group is None:
+        return
+    path = group.group("ADBE Text Path Options")
+    if path is not None and path.number("ADBE Text Path") > 0:
+        yield "Path Options", "text on a path", "ignored", "the text runs straight"
+    animators = group.group("ADBE Text Animators")
+    for animator in animators.groups() if animators is not None else ():
+        if animator.enabled:
+            yield from _animator(animator)
+
+
+def _animator(animator: Group) -> Iterator[_Finding]:
+    properties = animator.group("ADBE Text Animator Properties")
+    for child in properties.children if properties is not None else ():
+        if isinstance(child, Animated) and child.match_name not in KNOWN:
+            yield f"{animator.name}: {child.name}", "text animator", "ignored", f"{child.name} is not animated"
+    selectors = animator.group("ADBE Text Selectors")
+    for selector in selectors.groups() if selectors is not None else ():
+        if selector.enabled and selector.match_name != "ADBE Text Selector":
+            yield f"{animator.name}: {selector.name}", "text selector", "ignored", "the animator holds for the whole text"
+
+
+def _shapes(group: Group) -> Iterator[_Finding]:
+    for child in group.groups():
+        if not child.enabled:
+            continue
+        if child.match_name in _FILTERS:
+            yield child.name, _FILTERS[child.match_name], "ignored", f"{_FILTERS[child.match_name]} leaves paths as they are"
+        elif child.match_name == "ADBE Vector Filter - Merge" and int(child.number("ADBE Vector Merge Type", 1)) != 1:
+            yield child.name, "merge paths", "approximated", "paths are drawn one over the other, not merged"
+        for part, label in (("ADBE Vector Stroke Taper", "stroke taper"), ("ADBE Vector Stroke Wave", "stroke wave")):
+            found = child.group(part)
+            if found is not None and any(_set(prop) for prop in found.children if isinstance(prop, Animated)):
+                yield child.name, label, "ignored", "the stroke keeps its width"
+        yield from _shapes(child)
+
+
+def _set(prop: Animated) -> bool:
+    """Whether a taper or wave amount is in use (lengths, widths and eases matter only with one)."""
+    amount = prop.match_name.endswith(("Length", "Amount")) and "WaveLength" not in prop.match_name
+    return amount and (prop.animated or bool(prop.value))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").title()

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flatrender.aftereffects.capabilities import survey
 from flatrender.aftereffects.graph import Composition, Layer, address
 from flatrender.aftereffects.report import (
     CompositionReport,
@@ -40,7 +41,7 @@ def build_report(project: "Project") -> ProjectReport:
         ),
         fonts=_fonts(project),
         footage=_footage(project),
-        capabilities=(),
+        capabilities=survey(project),
         warnings=(),
     )
 

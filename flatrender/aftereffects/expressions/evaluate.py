@@ -9,7 +9,7 @@ from typing import Any
 from flatrender.aftereffects.capabilities import Notes
 from flatrender.aftereffects.expressions.operators import overloaded
 from flatrender.aftereffects.expressions.sandbox import ExpressionFailed, Place, Sandbox
-from flatrender.aftereffects.expressions.tree import child_at, find_path, node_at
+from flatrender.aftereffects.expressions.tree import child_at, find_path, node_at, told_at
 from flatrender.aftereffects.graph import Animated, Composition, Graph, Key, Layer, Value, address
 from flatrender.aftereffects.text import TextSpec
 from flatrender.aftereffects.values import DataValue, rebound_text
@@ -86,6 +86,13 @@ class Evaluator:
             return replace(plain, value=frames[0][1], keys=(), sample=None)
         return replace(plain, value=frames[0][1], keys=keys, sample=_sampler(frames, rate, start))
 
+    def check(self, composition: Composition, layer: Layer) -> None:
+        """Runs each of a layer's expressions once, for what cannot be evaluated to be noted."""
+        for _, prop in layer.properties.walk():
+            if prop.expression:
+                start = min(max(layer.in_point, 0.0), composition.duration)
+                self.value_at(composition, layer, prop, start)
+
     def value_at(self, composition: Composition, layer: Layer, prop: Animated, time: float) -> tuple[Value, bool]:
         """The value after the expression at `time`, and whether it may differ at another time."""
         bound = self._bound(layer, prop)
@@ -159,6 +166,8 @@ class Evaluator:
         if kind == "child":
             path, _, name = rest.partition("|")
             return child_at(layer, path, name)
+        if kind == "node":
+            return told_at(layer, rest)
         path, _, when = rest.partition("|")
         prop = node_at(layer, path)
         if not isinstance(prop, Animated):

@@ -9,16 +9,18 @@ Questions are strings: "comp|name", "about|17", "layer|17|name", "of|17/43", "ch
 PRELUDE = r"""
 "use strict";
 var __engine = (function () {
-  var table = Object.create(null), touched = {}, timed = false, now = 0, here = null, before = null, seed = 0, draws = 0;
+  var table = Object.create(null), touched = {}, pending = null, lacking = null, timed = false, now = 0, here = null, before = null, seed = 0, draws = 0;
 
   function Question(text) { this.text = text; }
   function ask(text) {
     var parts = text.split("|");
     if (parts[1].indexOf("/") > 0) { touched[parts[1]] = 1; }
-    if (!(text in table)) { throw new Question(text); }
+    if (!(text in table)) { pending = pending || text; throw new Question(text); }
     return table[text];
   }
   function fail(text) { throw new Error(text); }
+  // What After Effects has and this has not; reported even where the expression catches the error.
+  function lack(text) { lacking = lacking || "“" + text + "” is not supported yet"; throw new Error(lacking); }
 
   function plain(thing) {
     if (thing !== null && typeof thing === "function" && thing.__property) { return thing.__read(now); }
@@ -47,7 +49,9 @@ var __engine = (function () {
   function div(a, b) { return scaled(a, b, function (x, y) { return x / y; }); }
 
   function child(address, path, name) {
-    var found = ask("child|" + address + "|" + path + "|" + name);
+    name = plain(name);
+    var found = SHORT[name] ? ask("child|" + address + "|" + path + "|" + SHORT[name]) : null;
+    if (found === null) { found = ask("child|" + address + "|" + path + "|" + name); }
     if (found === null) { fail("there is no property “" + name + "”"); }
     return found.group ? group(address, found) : property(address, found.path);
   }
@@ -66,10 +70,14 @@ var __engine = (function () {
         if (name === "__property") { return false; }
         if (name === "name") { return found.name; }
         if (name === "numProperties") { return found.count; }
+        if (name === "propertyIndex") { return order(found.path); }
+        if (name === "propertyGroup") {
+          return function (steps) { return above(address + "|" + found.path, steps || 1); };
+        }
         if (name === "property" || name === "param" || name === "content" || name === "mask") { return open; }
         if (name === "effect") { return function (which) { return open("ADBE Effect Parade")(which); }; }
         if (typeof name === "symbol") { return undefined; }
-        return child(address, found.path, SHORT[name] || name);
+        return child(address, found.path, name);
       }
     });
   }
@@ -85,6 +93,13 @@ var __engine = (function () {
     function open(name) { return child(address, path, name); }
     return new Proxy(open, { get: function (target, name) { return member(name, read, key); } });
   }
+  function above(key, steps) {
+    var place = key.split("|"), path = place[1].split(".");
+    if (steps >= path.length) { return layer(place[0]); }
+    path = path.slice(0, path.length - steps).join(".");
+    return group(place[0], ask("node|" + place[0] + "|" + path));
+  }
+  function order(path) { return Number(path.split(".").pop()) + 1; }
   function member(name, read, key) {
     if (name === "__property") { return true; }
     if (name === "__read") { return read; }
@@ -93,6 +108,9 @@ var __engine = (function () {
     if (name === "velocityAtTime") { return function (at) { return slope(read, plain(at)); }; }
     if (name === "velocity") { return slope(read, now); }
     if (name === "speed") { return size(slope(read, now)); }
+    if (name === "propertyGroup") { return function (steps) { return above(key, steps || 1); }; }
+    if (name === "propertyIndex") { return order(key.split("|")[1]); }
+    if (typeof name === "string" && /^(createPath|points|inTangents|outTangents|isClosed|getTextAt|style|fillColor|fontSize)$/.test(name)) { lack(name); }
     if (name === "numKeys") { return ask("keys|" + key).length; }
     if (name === "key") { return function (index) { return keyed(ask("keys|" + key), index); }; }
     if (name === "nearestKey") { return function (at) { return nearest(ask("keys|" + key), plain(at)); }; }
@@ -128,8 +146,9 @@ var __engine = (function () {
   var INFO = ["name", "index", "inPoint", "outPoint", "startTime", "width", "height", "active", "enabled", "hasParent",
     "comment"];
   function layer(address) {
-    var whole = { path: "", name: "", count: 0 };
-    var open = function (name) { return child(address, "", name); };
+    var open = function (name) {
+      return typeof name === "number" ? lack("layer(" + name + ")") : child(address, "", name);
+    };
     return new Proxy(open, {
       get: function (target, name) {
         if (name === "__property") { return false; }
@@ -146,12 +165,12 @@ var __engine = (function () {
         }
         if (ROOT.indexOf(name) >= 0) { return function (which) { return child(address, "", PARADE[name])(which); }; }
         if (/^(position|xPosition|yPosition|scale|rotation|opacity|anchorPoint)$/.test(name)) {
-          return child(address, "", "ADBE Transform Group")(SHORT[name]);
+          return child(address, "", "ADBE Transform Group")(name);
         }
         if (name === "sourceRectAtTime" || /^(to|from)(Comp|World)(Vec)?$/.test(name)) {
-          fail("“" + name + "” is not supported yet");
+          lack(name);
         }
-        return child(address, "", SHORT[name] || name);
+        return child(address, "", name);
       }
     });
   }
@@ -172,7 +191,7 @@ var __engine = (function () {
         }
         var about = ask("about|" + id);
         if (name in about) { return about[name]; }
-        fail("“" + String(name) + "” of a composition is not supported yet");
+        lack(String(name));
       }
     });
   }
@@ -318,7 +337,7 @@ var __engine = (function () {
   root.__neg = function (a) { return mul(a, -1); };
 
   function run(source, comp, address, path, at) {
-    timed = false; touched = {}; now = at; seed = 0; draws = 0; seeded = frozen = false;
+    timed = false; touched = {}; pending = lacking = null; now = at; seed = 0; draws = 0; seeded = frozen = false;
     here = address + "|" + path;
     owner = composition(comp); mine = layer(address);
     before = function (when) {
@@ -330,11 +349,14 @@ var __engine = (function () {
     self = new Proxy(function () {}, { get: function (target, name) { return member(name, before, here); } });
     try {
       var result = plain(new Function("return eval(" + JSON.stringify(source) + ")")());
+      // An expression's own try and catch may have swallowed a question.
+      if (pending !== null) { return JSON.stringify({ ask: pending }); }
+      if (lacking !== null) { return JSON.stringify({ error: lacking }); }
       if (result === undefined || typeof result === "function") { fail("the expression gives no value"); }
       return JSON.stringify({ value: result, timed: timed, read: Object.keys(touched) });
     } catch (error) {
-      if (error instanceof Question) { return JSON.stringify({ ask: error.text }); }
-      return JSON.stringify({ error: String(error && error.message || error).slice(0, 300) });
+      if (pending !== null) { return JSON.stringify({ ask: pending }); }
+      return JSON.stringify({ error: lacking || String(error && error.message || error).slice(0, 300) });
     }
   }
   return {

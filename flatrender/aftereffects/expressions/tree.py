@@ -55,6 +55,12 @@ def child_at(layer: Layer, path: str, name: str) -> dict[str, Any] | None:
     return None
 
 
+def told_at(layer: Layer, path: str) -> dict[str, Any] | None:
+    """The node at a path, told as `child_at` tells it."""
+    node = node_at(layer, path)
+    return _told(node, path) if node is not None else None
+
+
 def find_path(layer: Layer, prop: Animated) -> str | None:
     """Where a property stands below its layer; None when it is not there."""
     known = _paths.get(layer)
