@@ -553,6 +553,7 @@ def upgrade() -> None:
         sa.Column("gone", sa.Boolean(), nullable=False),
         sa.Column("facts", flatrender.core.db.JsonDict(), nullable=False),
         sa.Column("manual", flatrender.core.db.JsonDict(), nullable=False),
+        sa.Column("best_frame", sa.Integer(), nullable=True),
         sa.Column("picture_key", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=True),
         sa.Column("picture_of", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.ForeignKeyConstraint(
