@@ -141,17 +141,30 @@ class EngineClient:
         lottie: dict[str, Any] = json.loads(data)
         return lottie
 
-    def lottie_bytes(self, path: Path | str, comp_id: int, values: Values) -> tuple[bytes, dict[str, float]]:
-        """The same as JSON text, and its `width`, `height`, `frame_rate`, `first` and `end` frame."""
-        shape, data = self._ask({"do": "lottie", "path": _absolute(path), "comp_id": comp_id, "values": values})
+    def lottie_bytes(
+        self, path: Path | str, comp_id: int, values: Values, *, max_image_side: int | None = None
+    ) -> tuple[bytes, dict[str, float]]:
+        """The same as JSON text, and its `width`, `height`, `frame_rate`, `first` and `end` frame.
+
+        `max_image_side` scales larger pictures down, for a preview.
+        """
+        request = {"do": "lottie", "path": _absolute(path), "comp_id": comp_id, "values": values}
+        shape, data = self._ask(request | _side(max_image_side))
         return data, shape
 
     def bake(
-        self, path: Path | str, comp_id: int, address: str, value: Mapping[str, Any], values: Values
+        self,
+        path: Path | str,
+        comp_id: int,
+        address: str,
+        value: Mapping[str, Any] | None,
+        values: Values,
+        *,
+        max_image_side: int | None = None,
     ) -> list[Patch]:
-        """The Lottie patches for one changed value; `values` are the others."""
+        """The Lottie patches for one changed value (None: back to the project's own); `values` are the others."""
         request = {"do": "bake", "path": _absolute(path), "comp_id": comp_id, "address": address, "value": value}
-        patches: list[Patch] = self._ask(request | {"values": values})[0]
+        patches: list[Patch] = self._ask(request | {"values": values} | _side(max_image_side))[0]
         return patches
 
     def save(self, path: Path | str, values: Values, out: Path | str) -> None:
@@ -276,6 +289,10 @@ def rebuild(description: Mapping[str, Any]) -> FlatRenderError:
     error = kind(str(description["message"]), code=description.get("code"), field=description.get("field"))
     error.details = dict(description.get("details") or {})
     return error
+
+
+def _side(longest: int | None) -> dict[str, int]:
+    return {} if longest is None else {"max_image_side": longest}
 
 
 def _absolute(path: Path | str) -> str:

@@ -150,11 +150,12 @@ class Server:
             case "scan":
                 return project.report().to_dict(), b""
             case "lottie":
-                lottie = project.lottie(int(header["comp_id"]), header["values"])
+                lottie = project.lottie(int(header["comp_id"]), header["values"], **_side(header))
                 shape = {name: lottie[key] for name, key in _SHAPE.items()}
                 return shape, json.dumps(lottie, separators=(",", ":")).encode()
             case "bake":
-                return project.bake(int(header["comp_id"]), header["address"], header["value"], header["values"]), b""
+                where = (int(header["comp_id"]), header["address"])
+                return project.bake(*where, header["value"], header["values"], **_side(header)), b""
             case "save":
                 project.save(header["values"], Path(header["out"]))
                 return None, b""
@@ -163,6 +164,10 @@ class Server:
 
 
 _SHAPE: Final = {"width": "w", "height": "h", "frame_rate": "fr", "first": "ip", "end": "op"}
+
+
+def _side(header: dict[str, Any]) -> dict[str, int]:
+    return {"max_image_side": int(header["max_image_side"])} if "max_image_side" in header else {}
 
 
 def describe(error: FlatRenderError) -> dict[str, Any]:

@@ -9,9 +9,17 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from flatrender import __version__
-from flatrender.api import auth, errors, events, farm, health, media, renders
+from flatrender.api import auth, errors, events, farm, health, media, projects, renders, templates
 
-ROUTERS: tuple[APIRouter, ...] = (auth.router, media.router, renders.router, farm.router, events.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    auth.router,
+    media.router,
+    templates.router,
+    projects.router,
+    renders.router,
+    farm.router,
+    events.router,
+)
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

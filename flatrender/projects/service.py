@@ -242,8 +242,14 @@ def apply_ops(
     session.flush()
     if project.revision % VERSION_EVERY == 0:
         _keep_version(session, project, "")
-    payload = {"kind": "project", "id": project.id, "revision": project.revision, "op_id": op_id}
-    topic = f"user:{principal.user_id}"
+    payload = {
+        "kind": "project",
+        "id": project.id,
+        "user_id": principal.user_id,
+        "revision": project.revision,
+        "op_id": op_id,
+    }
+    topic = f"tenant:{project.tenant_id}"
     on_commit(session, lambda: bus.publish(topic, payload))
     return _answer(session, project, edit, base_revision)
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from flatrender.access.permissions import TEMPLATES, Principal
+from flatrender.core.db import on_commit
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
 from flatrender.templates import fonts, limits, scanning
 from flatrender.templates.definitions import (
@@ -135,7 +136,7 @@ def edit_scene(
         refresh(session, template)
     touch(session, template)
     if "cover_frame" in changes:
-        _draw_after(session, template)
+        draw_after(session, template_id)
 
 
 def order_scenes(session: Session, principal: Principal, template_id: str, ids: Sequence[str]) -> None:
@@ -489,8 +490,7 @@ def _spare(report: Mapping[str, Any], scenes: Sequence[TemplateScene]) -> list[J
     ]
 
 
-def _draw_after(session: Session, template: Template) -> None:
-    from flatrender.core.db import on_commit
-
-    tenant_id, template_id = template.tenant_id, template.id
+def draw_after(session: Session, template_id: str) -> None:
+    """Draws the scenes' pictures once the session has committed."""
+    tenant_id = get_template(session, template_id).tenant_id
     on_commit(session, lambda: draw_soon(tenant_id, template_id))

@@ -184,10 +184,10 @@ def remove(session: Session, principal: Principal, template_id: str) -> None:
         on_commit(session, lambda key=key: get_storage().delete(key))  # type: ignore[misc]
 
 
-def readable(session: Session, principal: Principal, template_id: str) -> definitions.Definition:
+def readable(session: Session, principal: Principal | None, template_id: str) -> definitions.Definition:
     """The template as this person may see it: drafts and archived ones only by designers. Raises NotFound."""
     found = definitions.get(session, template_id)
-    if found.state != TemplateState.PUBLISHED and not principal.can(TEMPLATES):
+    if found.state != TemplateState.PUBLISHED and not (principal and principal.can(TEMPLATES)):
         raise NotFound("There is no such template.")
     return found
 

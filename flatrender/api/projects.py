@@ -1,0 +1,170 @@
+"""Saved projects: list, open, edit operation by operation, versions, and the live preview."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
+
+from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
+from flatrender.core.db import get_database
+from flatrender.core.errors import InvalidInput
+from flatrender.projects import preview
+from flatrender.projects import service as projects
+
+router = APIRouter(prefix="/projects", tags=["Projects"])
+Json = dict[str, Any]
+
+
+class NewProject(BaseModel):
+    """A project to make; without `scenes` (keys) it has all of the template's."""
+
+    template_id: str
+    name: str | None = Field(default=None, max_length=160)
+    scenes: list[str] | None = Field(default=None, max_length=200)
+
+
+class ProjectChanges(BaseModel):
+    """What to change of a project; its film is changed by operations."""
+
+    name: str | None = Field(default=None, max_length=160)
+    state: str | None = Field(default=None, pattern="^(active|archived)$")
+
+
+class Copy(BaseModel):
+    """The copy's name."""
+
+    name: str | None = Field(default=None, max_length=160)
+
+
+class Commit(BaseModel):
+    """Operations (see `projects/edits.py`) made on `base_revision`; `op_id` makes sending twice harmless."""
+
+    op_id: str = Field(min_length=1, max_length=64)
+    base_revision: int = Field(ge=0)
+    ops: list[Json] = Field(min_length=1, max_length=projects.MOST_OPERATIONS)
+
+
+class VersionName(BaseModel):
+    """A name for the document as it is now."""
+
+    name: str = Field(min_length=1, max_length=160)
+
+
+class Bake(BaseModel):
+    """A value being typed, or all shared colours while one is dragged. `value` null shows the default."""
+
+    clip: str = Field(max_length=64)
+    key: str | None = Field(default=None, max_length=200)
+    value: Any = None
+    colors: dict[str, str] | None = Field(default=None, max_length=200)
+
+
+@router.get("")
+def browse(
+    me: Customer,
+    session: TenantDbReader,
+    q: Annotated[str, Query(max_length=200)] = "",
+    state: str = "active",
+    template_id: str | None = None,
+    sort: str = "recent",
+    limit: Annotated[int, Query(ge=1, le=200)] = 60,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> Json:
+    """The user's projects."""
+    return projects.browse(
+        session, me, query=q, state=state, template_id=template_id, sort=sort, limit=limit, offset=offset
+    )
+
+
+@router.post("", status_code=201)
+def create(body: NewProject, me: Customer, session: TenantDb) -> Json:
+    """Makes a project from a template."""
+    return projects.create(session, me, body.template_id, name=body.name, scenes=body.scenes)
+
+
+@router.get("/{project_id}")
+def show(project_id: str, me: Customer, session: TenantDbReader) -> Json:
+    """What an editor needs."""
+    return projects.open_project(session, me, project_id)
+
+
+@router.patch("/{project_id}")
+def change(project_id: str, body: ProjectChanges, me: Customer, session: TenantDb) -> Json:
+    """Renames, archives, or brings back."""
+    answer: Json | None = None
+    if body.name is not None:
+        answer = projects.rename(session, me, project_id, body.name)
+    if body.state is not None:
+        answer = projects.archive(session, me, project_id, archived=body.state == "archived")
+    if answer is None:
+        raise InvalidInput("Say what to change: name or state.")
+    return answer
+
+
+@router.delete("/{project_id}", status_code=204)
+def remove(project_id: str, me: Customer, session: TenantDb) -> Response:
+    """Deletes a project."""
+    projects.remove(session, me, project_id)
+    return Response(status_code=204)
+
+
+@router.post("/{project_id}/duplicate", status_code=201)
+def duplicate(project_id: str, body: Copy, me: Customer, session: TenantDb) -> Json:
+    """Copies a project."""
+    return projects.duplicate(session, me, project_id, body.name)
+
+
+@router.post("/{project_id}/ops")
+def commit(project_id: str, body: Commit, me: Customer, session: TenantDb) -> Json:
+    """Commits operations: all of them or none."""
+    return projects.apply_ops(session, me, project_id, body.base_revision, body.op_id, body.ops)
+
+
+@router.get("/{project_id}/edits")
+def edits(project_id: str, me: Customer, session: TenantDbReader, after: Annotated[int, Query(ge=0)] = 0) -> Json:
+    """What was committed after a revision."""
+    return projects.edits_since(session, me, project_id, after)
+
+
+@router.get("/{project_id}/versions")
+def versions(project_id: str, me: Customer, session: TenantDbReader) -> list[Json]:
+    """The documents to go back to."""
+    return projects.versions(session, me, project_id)
+
+
+@router.post("/{project_id}/versions", status_code=201)
+def name_version(project_id: str, body: VersionName, me: Customer, session: TenantDb) -> Json:
+    """Keeps the document under a name."""
+    return projects.name_version(session, me, project_id, body.name)
+
+
+@router.post("/{project_id}/versions/{revision}/restore")
+def restore(project_id: str, revision: int, me: Customer, session: TenantDb) -> Json:
+    """Goes back to a kept document."""
+    return projects.restore(session, me, project_id, revision)
+
+
+@router.get("/{project_id}/scenes/{clip_id}/lottie")
+def lottie(project_id: str, clip_id: str, request: Request, me: Customer) -> Response:
+    """A clip as Lottie for the browser's player; `ETag` by content."""
+    with get_database().tenant_session(me.tenant_id, read_only=True) as session:
+        shown = preview.lottie_of(session, me, project_id, clip_id)
+    headers = {"ETag": f'"{shown.etag}"', "Cache-Control": "private, no-cache"}
+    if f'"{shown.etag}"' in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(preview.draw(shown), media_type="application/json", headers=headers)
+
+
+@router.post("/{project_id}/bake")
+async def bake(project_id: str, body: Bake, me: Customer) -> Json:
+    """The Lottie patches of a value that is being typed; nothing is saved."""
+
+    def work() -> Json:
+        with get_database().tenant_session(me.tenant_id, read_only=True) as session:
+            change = preview.change_of(
+                session, me, project_id, body.clip, key=body.key, value=body.value, colors=body.colors
+            )
+        return {"patches": preview.bake(change)}
+
+    return await run_in_threadpool(work)

@@ -1,0 +1,186 @@
+"""The live preview: a clip as Lottie for the browser's player, and the patches of one changed value.
+
+Nothing is written here. Baking is asked on every keystroke, so it reads one row and answers from a warm engine child.
+"""
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlmodel import Session
+
+from flatrender.access.permissions import Principal
+from flatrender.aftereffects.client import default_client
+from flatrender.core.errors import InvalidInput, NotFound
+from flatrender.media import service as media
+from flatrender.projects import edits, permitted, render_values, service, upgrades
+from flatrender.projects.timeline import Document, SceneClip
+from flatrender.templates import definitions, engine
+from flatrender.templates.definitions import Definition, Scene
+from flatrender.templates.engine import EngineSource
+
+Json = dict[str, Any]
+MAX_IMAGE_SIDE = 1280  # in the browser's preview; films are rendered from the whole picture
+_KEPT_BYTES = 96 * 1024**2
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A clip's Lottie, not drawn yet. `etag` follows from all that it depends on."""
+
+    etag: str
+    source: EngineSource
+    composition_id: int
+    values: Mapping[str, Json]
+
+
+def lottie_of(session: Session, principal: Principal, project_id: str, clip_id: str) -> Shown:
+    """What the browser's player is to show for a clip. Raises NotFound."""
+    _, document, clip, definition, _ = _open(session, principal, project_id, clip_id)
+    resolved = render_values.scene_values(session, document, clip, definition)
+    source = engine.source(session, definition.id)
+    facts = [source.md5, resolved.composition_id, resolved.values, MAX_IMAGE_SIDE]
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+    return Shown(digest[:32], source, resolved.composition_id, resolved.values)
+
+
+def draw(shown: Shown) -> bytes:
+    """The Lottie as JSON text; the last ones are kept. Slow at the first time: outside of any transaction."""
+    found = _kept.get(shown.etag)
+    if found is None:
+        found, _ = default_client().lottie_bytes(
+            shown.source.path, shown.composition_id, shown.values, max_image_side=MAX_IMAGE_SIDE
+        )
+        _kept.put(shown.etag, found)
+    return found
+
+
+@dataclass(frozen=True)
+class Change:
+    """Addresses to bake anew, with all values as they are after the change."""
+
+    source: EngineSource
+    composition_id: int
+    values: Mapping[str, Json]
+    addresses: tuple[str, ...]
+
+
+def change_of(
+    session: Session,
+    principal: Principal,
+    project_id: str,
+    clip_id: str,
+    *,
+    key: str | None = None,
+    value: Any = None,
+    colors: Mapping[str, str] | None = None,
+) -> Change:
+    """What a value being typed (`key`, `value`; None shows the default), or shared colours being dragged, change.
+
+    `colors` are all of the document's, as the page has them. Raises NotFound, and InvalidInput beside the field.
+    """
+    _, document, clip, definition, scene = _open(session, principal, project_id, clip_id)
+    addresses: list[str] = []
+    if colors is not None:
+        document, addresses = _with_colors(definition, document, colors)
+    if key is not None:
+        clip, more = _with_value(definition, document, clip, scene, key, value)
+        addresses += more
+    resolved, _ = render_values.resolve(
+        definition, scene, clip.values, document.colors, lambda media_id: media.local_path(session, media_id)
+    )
+    source = engine.source(session, definition.id)
+    return Change(source, scene.composition_id, resolved, tuple(dict.fromkeys(addresses)))
+
+
+def bake(change: Change) -> list[Json]:
+    """The Lottie patches, each layer and picture once."""
+    client = default_client()
+    patches: dict[tuple[Any, ...], Json] = {}
+    for address in change.addresses:
+        value = change.values.get(address)
+        others = {place: other for place, other in change.values.items() if place != address}
+        made = client.bake(
+            change.source.path, change.composition_id, address, value, others, max_image_side=MAX_IMAGE_SIDE
+        )
+        for patch in made:
+            place = ("image", patch["image"]) if "image" in patch else ("layer", patch["asset"], patch["ind"])
+            patches[place] = patch
+    return sorted(patches.values(), key=lambda patch: "image" not in patch)
+
+
+def _with_colors(definition: Definition, document: Document, colors: Mapping[str, str]) -> tuple[Document, list[str]]:
+    chosen: dict[str, str] = {}
+    for key, value in colors.items():
+        if definition.color(key) is None:
+            raise InvalidInput(f"The template has no shared colour “{key}”.", field=key)
+        chosen[key] = edits.color(value, key)
+    # The page may have applied an edit that is saved already: all that is set, then or now, is drawn anew.
+    addresses: list[str] = []
+    for key in {**document.colors, **chosen}:
+        shared = definition.color(key)
+        if shared is not None:
+            addresses += shared.outline.addresses
+            addresses += [address for follower in shared.followers for address in follower.addresses]
+    return replace(document, colors=chosen), addresses
+
+
+def _with_value(
+    definition: Definition, document: Document, clip: SceneClip, scene: Scene, key: str, value: Any
+) -> tuple[SceneClip, list[str]]:
+    element = scene.element(key)
+    if element is None:
+        raise InvalidInput(f"“{scene.name}” has no element “{key}” that can be edited.", field=key)
+    values = {name: other for name, other in clip.values.items() if name != key}
+    if value is not None:
+        problems = permitted.operation_problems(
+            definition, document, {"op": "set_value", "clip": clip.id, "key": key, "value": value}
+        )
+        if problems:
+            raise InvalidInput(problems[0]["detail"], field=key, problems=problems)
+        values[key] = value
+    addresses = [*element.outline.addresses, *element.outline.direction_addresses]
+    return replace(clip, values=values), addresses
+
+
+def _open(
+    session: Session, principal: Principal, project_id: str, clip_id: str
+) -> tuple[Any, Document, SceneClip, Definition, Scene]:
+    project = service.get(session, principal, project_id)
+    definition = definitions.get(session, project.template_id)
+    document = upgrades.read(project.document)
+    clip = document.clip(clip_id)
+    scene = definition.scene(clip.scene) if clip is not None else None
+    if clip is None or scene is None:
+        raise NotFound("That scene is no longer in the project.", code="clip-gone")
+    return project, document, clip, definition, scene
+
+
+class _Kept:
+    """The last Lotties by etag, up to `_KEPT_BYTES`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._items: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, etag: str) -> bytes | None:
+        with self._lock:
+            found = self._items.get(etag)
+            if found is not None:
+                self._items.move_to_end(etag)
+            return found
+
+    def put(self, etag: str, data: bytes) -> None:
+        with self._lock:
+            self._bytes += len(data) - len(self._items.pop(etag, b""))
+            self._items[etag] = data
+            while self._bytes > _KEPT_BYTES and len(self._items) > 1:
+                self._bytes -= len(self._items.popitem(last=False)[1])
+
+
+_kept = _Kept()
