@@ -41,8 +41,8 @@ _STYLE_NAMES: Final = {
     900: "Black",
 }
 _NPM_LIMITS: Final = Limits(wall_seconds=300, memory_bytes=None)
-# The subset that gives a family its own script goes first: its features win when files are merged.
-_SUBSET_ORDER: Final = ("arabic", "latin", "latin-ext", "cyrillic", "cyrillic-ext", "greek", "greek-ext", "vietnamese")
+# What is joined into a file, in this order; rare characters fall back to the packaged Inter, glyph by glyph.
+_SUBSETS: Final = ("arabic", "hebrew", "latin", "latin-ext", "cyrillic", "greek")
 
 
 def package_dirs() -> list[Path]:
@@ -154,7 +154,7 @@ def _convert(source: Path, target: Path, scratch: Path, styles: Collection[str] 
     groups: dict[tuple[int, bool], list[tuple[str, Path]]] = defaultdict(list)
     for path in sorted((source / "files").glob("*.woff2")):
         match = _FILE.fullmatch(path.name.removeprefix(f"{source.name}-"))
-        if not match:
+        if not match or match["subset"] not in _SUBSETS:
             continue
         weight, italic = int(match["weight"]), match["style"] == "italic"
         if styles is None or _style_name(weight, italic) in styles:
@@ -171,12 +171,9 @@ def _merge(family: str, weight: int, italic: bool, files: list[tuple[str, Path]]
     from fontTools.merge import Merger, Options
     from fontTools.subset import Subsetter
 
-    def order(item: tuple[str, Path]) -> int:
-        return _SUBSET_ORDER.index(item[0]) if item[0] in _SUBSET_ORDER else len(_SUBSET_ORDER)
-
     parts: list[str] = []
     covered: set[int] = set()
-    for number, (_, path) in enumerate(sorted(files, key=order)):
+    for number, (_, path) in enumerate(sorted(files, key=lambda file: _SUBSETS.index(file[0]))):
         font = ttLib.TTFont(path)
         font.flavor = None
         # A character belongs to the first part that has it: a second copy would come without kerning to the first.
@@ -214,11 +211,10 @@ def _subset_options() -> Any:
 
     options = Options()
     options.layout_features = ["*"]
-    options.name_IDs = ["*"]
-    options.name_languages = ["*"]
     options.glyph_names = True
     options.notdef_outline = True
     options.hinting = False
+    options.no_subset_tables += ["name"]
     options.drop_tables += ["STAT", "MVAR", "HVAR", "avar", "meta", "gasp"]
     return options
 
