@@ -151,7 +151,7 @@ export function MusicPanel({ session, media }) {
   const document = useSession(session, (state) => state.document);
   const [share, setShare] = useState(null);
   const [problem, setProblem] = useState("");
-  const [names, setNames] = useState(media);
+  const [names, setNames] = useState(() => Object.fromEntries(Object.values(media).map((file) => [file.id, file.name])));
   const music = musicOf(document);
   const volume = musicVolume(document);
   const take = async (file) => {

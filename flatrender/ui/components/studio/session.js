@@ -214,7 +214,7 @@ export class Session {
     if (!this.theatre) return;
     for (const op of ops) {
       if (op.op === "set_value") this.baker.bake(op.clip, { key: op.key, value: op.value });
-      else if (op.op === "reset_value") this.stale.add(op.clip);
+      else if (op.op === "reset_value") this.baker.bake(op.clip, { key: op.key, value: null });
       else if (op.op === "set_color" || op.op === "apply_preset") {
         for (const clip of this.theatre.players.keys()) this.baker.bake(clip, { colors: this.document.colors });
       }
