@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-import esprima  # type: ignore[import-untyped]
+from flatrender.aftereffects.expressions.syntax import NotParsed, parse_script
 
 _CALLS = {"+": "__add", "-": "__sub", "*": "__mul", "/": "__div"}
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
@@ -21,9 +21,9 @@ def overloaded(source: str) -> str:
     if not any(sign in source for sign in _CALLS):
         return source
     try:
-        program = esprima.parseScript(source, {"range": True})
+        program = parse_script(source)
         edits = list(_edits(program, source))
-    except (esprima.Error, RecursionError, AttributeError, ValueError):
+    except (NotParsed, RecursionError, AttributeError, ValueError):
         return source
     edits.sort(key=lambda edit: edit[0])  # stable: of two that begin together the outer one stays first
     written, place = [], 0
