@@ -1,6 +1,7 @@
 """`flatrender render PATH [--comp NAME] [--set K=V]… --out FILE`: a film of a composition, probed and complete."""
 
 import argparse
+import re
 import sys
 import time
 from pathlib import Path
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--engine", metavar="NAME", default="native", help="native (the default)")
     parser.add_argument("--format", metavar="NAME", help=f"{', '.join(CHOICES)}; without it as FILE ends, else mp4")
+    parser.add_argument("--frames", metavar="A-B", help="only frames A to B, both included, counted from time 0")
     parser.add_argument("--alpha", action="store_true", help="keep transparency (webm, mov, gif, png)")
     parser.add_argument("--background", metavar="#RRGGBB", help="under transparent parts; the composition's without it")
     add_values_argument(parser)
@@ -34,7 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
     from workers.engines.native import NativeEngine
 
     kind = chosen_format(arguments.format, arguments.out)
+    first, frames = frame_range(arguments.frames)
     engine = scene_engine(arguments.engine)
+    if isinstance(engine, NativeEngine):
+        engine.prepare()
     client = default_client()
     report = client.scan(arguments.path)
     compositions = chosen_compositions(report, arguments.comp)
@@ -44,10 +49,14 @@ def run(arguments: argparse.Namespace) -> int:
         composition_id=compositions[0],
         values=values,
         out=arguments.out,
+        first=first,
+        frames=frames,
         format=kind,
         alpha=arguments.alpha,
         background=arguments.background,
     )
+    if len(compositions) > 1 and arguments.frames:
+        raise InvalidInput("--frames goes with one composition; name it with --comp.", field="frames")
     progress = ProgressLine(sys.stderr)
     try:
         if len(compositions) == 1:
@@ -78,6 +87,16 @@ def chosen_format(wanted: str | None, out: Path) -> str:
     if wanted not in CHOICES:
         raise InvalidInput(f"There is no format “{wanted}”; choose {', '.join(CHOICES)}.", field="format")
     return wanted
+
+
+def frame_range(wanted: str | None) -> tuple[int, int | None]:
+    """`A-B` as the first frame and the number of frames; None for all. Raises InvalidInput."""
+    if wanted is None:
+        return 0, None
+    found = re.fullmatch(r"(\d+)(?:-(\d+))?", wanted)
+    if not found or int(found[2] or found[1]) < int(found[1]):
+        raise InvalidInput(f"--frames takes A-B, such as 0-149, not “{wanted}”.", field="frames")
+    return int(found[1]), int(found[2] or found[1]) - int(found[1]) + 1
 
 
 def chosen_compositions(report: "ProjectReport", wanted: str | None) -> list[int]:

@@ -16,7 +16,7 @@ only when it is complete. They may be repeated.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -91,7 +91,6 @@ class EngineResult:
     info: FilmInfo
     seconds: float
     warnings: tuple[str, ...] = ()
-    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 class Engine(Protocol):

@@ -29,4 +29,4 @@ class FfmpegEngine:
             cancelled=cancelled,
         )
         on_progress(1.0, "done")
-        return EngineResult(request.out, info, time.monotonic() - began, (), self.versions())
+        return EngineResult(request.out, info, time.monotonic() - began)

@@ -1,12 +1,14 @@
 """The project's own engine: After Effects projects drawn by ThorVG, encoded by FFmpeg as they are drawn."""
 
+import contextlib
+import threading
 import time
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from flatrender.aftereffects.client import EngineClient, default_client
-from flatrender.core.errors import InvalidInput, NotFound
+from flatrender.core.errors import FlatRenderError, InvalidInput, NotFound
 from flatrender.core.timing import Rate
 from flatrender.film import ffmpeg, formats
 from flatrender.film.encode import Encoder
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 # What is left after the last frame was handed over: the encoder's queue, the index at the front, the check.
 _RENDERING_SHARE = 0.97
+
+_NOTHING = b'{"v":"5.7.0","fr":30,"ip":0,"op":1,"w":16,"h":16,"assets":[],"layers":[]}'
 
 
 class NativeEngine:
@@ -34,6 +38,12 @@ class NativeEngine:
             "thorvg": version("thorvg-python"),
             "ffmpeg": ffmpeg.version(),
         }
+
+    def prepare(self) -> None:
+        """Starts what a first render will need (the drawing child, FFmpeg's place) while the caller goes on."""
+        client = self._client or default_client()
+        if client.rasteriser.started == 0:
+            threading.Thread(target=_prepare, args=(client,), name="prepare", daemon=True).start()
 
     def render_scene(self, request: SceneRequest, on_progress: OnProgress, cancelled: CancelledCheck) -> EngineResult:
         """Draws and encodes one composition. Errors: see `workers.engines.base`."""
@@ -92,9 +102,14 @@ class NativeEngine:
             on_progress(_RENDERING_SHARE, "encoding")
         on_progress(1.0, "done")
         assert encoder.info is not None
-        return EngineResult(
-            request.out, encoder.info, time.monotonic() - began, warnings(report, composition_ids), self.versions()
-        )
+        told = warnings(report, composition_ids)
+        return EngineResult(request.out, encoder.info, time.monotonic() - began, told)
+
+
+def _prepare(client: EngineClient) -> None:
+    with contextlib.suppress(FlatRenderError):  # whoever needs it next is told
+        ffmpeg.find_ffmpeg()
+        client.rasteriser.picture(_NOTHING, 16, 16, 0)
 
 
 def _composition(report: "ProjectReport", number: int) -> "CompositionReport":

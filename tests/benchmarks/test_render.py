@@ -1,0 +1,89 @@
+"""`flatrender render` of a 1080p lower third against FFmpeg encoding the very same frames from a cached file.
+
+Both use the same FFmpeg arguments (`film.argv.encode`), conversion to YUV included; only the source differs. The two
+take turns, so that a machine that is slower for a while is so for both; the ratio is the median of the turns'.
+"""
+
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flatrender.aftereffects.client import EngineClient
+from flatrender.core.process import Limits, run
+from flatrender.core.timing import Rate
+from flatrender.film import argv
+from flatrender.film.ffmpeg import find_ffmpeg
+from flatrender.film.formats import find
+from flatrender.film.probe import probe
+from flatrender.templates.demos import lower_third
+from tests.benchmarks.table import Figure
+
+WIDTH, HEIGHT, RATE, FRAMES = 1920, 1080, Rate(30), 150
+ROUNDS = int(os.environ.get("FLATRENDER_BENCHMARK_ROUNDS", "5"))
+LIMITS = Limits(wall_seconds=120)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return lower_third.TEMPLATE.build(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def raw_frames(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The frames that `flatrender render` encodes, as one file of RGBA (1.2 GB), in the page cache."""
+    path = tmp_path_factory.mktemp("raw") / "frames.rgba"
+    client = EngineClient(1)
+    try:
+        report = client.scan(project)
+        composition = next(found for found in report.compositions if found.name == "frfinal")
+        assert (composition.width, composition.height) == (WIDTH, HEIGHT)
+        with path.open("wb") as out:
+            background = composition.background
+            for frame in client.frames(project, composition.id, {}, 0, FRAMES - 1, background=background):
+                out.write(frame)
+    finally:
+        client.close()
+    return path
+
+
+def timed(words: list[str | Path]) -> float:
+    began = time.perf_counter()
+    done = run(words, limits=LIMITS)
+    seconds = time.perf_counter() - began
+    assert done.returncode == 0, done.stderr.decode()
+    return seconds
+
+
+def test_render_against_ffmpeg_alone(
+    project: Path, raw_frames: Path, tmp_path: Path, figure: Callable[[Figure], None]
+) -> None:
+    film, yardstick = tmp_path / "film.mp4", tmp_path / "yardstick.mp4"
+    render: list[str | Path] = [sys.executable, "-m", "flatrender", "render", project, "--comp", "frfinal"]
+    render += ["--frames", f"0-{FRAMES - 1}", "--out", film]
+    words = argv.encode(yardstick, WIDTH, HEIGHT, RATE, find("mp4"), opaque=True, source=f"file:{raw_frames}")
+    encode: list[str | Path] = [find_ffmpeg(), *words]
+    timed(encode)  # the file is in the cache, the programs as well
+    timed(render)
+    renders, encodes = [], []
+    for _ in range(ROUNDS):
+        encodes.append(timed(encode))
+        renders.append(timed(render))
+    made, wanted = probe(film), probe(yardstick)
+    assert (made.frames, made.duration) == (wanted.frames, wanted.duration) == (FRAMES, 5.0)
+    rounds = f"median of {ROUNDS} turns, {FRAMES} frames"
+    how = f"`flatrender render` of a 5 s lower third at 1080p, {rounds}"
+    figure(Figure("film from a project", statistics.median(renders), "s", note=how))
+    figure(Figure("FFmpeg, same frames from a cached file", statistics.median(encodes), "s", note=rounds))
+    ratio = statistics.median(one / other for one, other in zip(renders, encodes, strict=True))
+    figure(Figure("render / FFmpeg alone", ratio, "×", at_most=1.5, note="same arguments, same run"))
+
+
+def test_start_of_a_child(figure: Callable[[Figure], None]) -> None:
+    """What the launcher (parent-death signal, limits) adds to the start of a program."""
+    times = [timed(["true"]) for _ in range(15)]
+    figure(Figure("start of a limited child", 1000 * statistics.median(times), "ms", note="`true`, start to end"))
