@@ -114,9 +114,8 @@ def _follow(session: Session, job: RenderJob, task: Task, change: TaskChange) ->
         _deliver(session, job, task.result or {})
     elif new is JobState.FAILED:
         job.error, job.error_code = change.reason or "A part of it failed.", task.error_code
-    _move(session, job, new)
-    if new is JobState.FAILED:
         _end_rest(session, job, "another part of the job failed")
+    _move(session, job, new)
 
 
 def _cancelled(session: Session, job: RenderJob, change: TaskChange) -> None:
@@ -253,7 +252,7 @@ def _note(session: Session, job: RenderJob, task: Task, change: TaskChange, node
             f"{task.name}: started on {node.name if node else 'a node'}",
             task_id=task.id,
         )
-    elif change.event in {TaskEvent.CRASH, TaskEvent.LEASE_LOST}:
+    elif change.event in {TaskEvent.CRASH, TaskEvent.LEASE_LOST} and change.after is TaskState.WAITING:
         job.retries += 1
 
 

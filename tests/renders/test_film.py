@@ -1,0 +1,197 @@
+"""From a project to a film, with the real engine and FFmpeg: rendered, cached, edited, composed, probed, faulty."""
+
+import hashlib
+import shutil
+from collections import namedtuple
+from typing import Any
+
+import psutil
+import pytest
+
+from flatrender.core.db import DEFAULT_TENANT
+from flatrender.core.errors import InvalidInput, NoSpace
+from flatrender.core.storage import LocalStorage
+from flatrender.farm import writer as farm_writer
+from flatrender.farm.states import Limits
+from flatrender.film.probe import probe
+from flatrender.media import service as media
+from flatrender.renders import service
+from tests.deadline import until
+from tests.renders.conftest import DESIGNER, FRAMES, SIZE, Renderer
+
+_Usage = namedtuple("_Usage", "total used free")
+
+
+def scenes(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [item for item in document["tracks"][0]["items"] if item["type"] == "clip"]
+
+
+def test_a_film_is_rendered_then_cached_then_rendered_where_it_changed(renderer: Renderer) -> None:
+    with renderer.database.tenant_session(DEFAULT_TENANT) as session:
+        estimate = service.estimate(session, DESIGNER, renderer.project_id)
+    assert estimate["sentence"].startswith("3 of 3 scenes to render, about 0:0")
+    renderer.agent.start()
+    first = renderer.finished(renderer.submit())
+    assert (first.state, first.error) == ("COMPLETED", None)
+    assert (first.scenes, first.scenes_cached) == (3, 0)
+    with renderer.database.tenant_session(DEFAULT_TENANT) as session:
+        film = service.download(session, DESIGNER, first.id)
+        picture = service.picture(session, DESIGNER, first.id)
+    assert film.name == "همایون Teaser 1 2.mp4"
+    assert hashlib.sha256(film.path.read_bytes()).hexdigest() == film.export["sha256"]
+    info = probe(film.path)
+    assert (info.frames, info.width, info.height) == (3 * FRAMES, *SIZE)
+    assert (info.video_codec, info.audio_codec) == ("h264", "aac")
+    assert (film.export["frames"], film.export["duration"]) == (info.frames, info.duration)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+    # Nothing changed: nothing is rendered, the film is the same.
+    second = renderer.finished(renderer.submit())
+    assert [task.kind for task in renderer.tasks(second.id)] == ["validate", "compose"]
+    assert (second.state, second.scenes_cached) == ("COMPLETED", 3)
+
+    # Another word in one scene, another order, a cross-fade: one scene is rendered.
+    def edit(document: dict[str, Any]) -> None:
+        items = document["tracks"][0]["items"]
+        items.reverse()
+        items.insert(1, {"type": "transition", "id": "fade", "kind": "crossfade", "duration": 4})
+        key = next(
+            element.key
+            for element in definition.scene(items[0]["scene"]).elements  # type: ignore[union-attr]
+            if element.kind == "text"
+        )
+        items[0]["values"] = {key: "سلام دنیا"}
+
+    from flatrender.templates import definitions
+
+    with renderer.database.tenant_session(DEFAULT_TENANT) as session:
+        definition = definitions.get(session, first.template_id or "")
+    renderer.edit(edit)
+    with renderer.database.tenant_session(DEFAULT_TENANT) as session:
+        assert service.estimate(session, DESIGNER, renderer.project_id)["to_render"] == 1
+    third = renderer.finished(renderer.submit())
+    assert (third.state, third.scenes_cached) == ("COMPLETED", 2)
+    assert [task.kind for task in renderer.tasks(third.id)] == ["validate", "scene", "compose"]
+    with renderer.database.tenant_session(DEFAULT_TENANT) as session:
+        assert service.download(session, DESIGNER, third.id).export["frames"] == 3 * FRAMES - 4
+
+
+def test_ffmpeg_killed_in_the_middle_is_tried_again_then_fails_with_the_reason(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(farm_writer, "limits", Limits(crash_wait=0.0))
+    renderer.edit(lambda document: scenes(document)[0].update(duration=100))
+    job_id = renderer.submit()
+    renderer.agent.start()
+    killed: set[int] = set()
+
+    def over() -> bool:
+        for child in psutil.Process().children(recursive=True):
+            try:
+                if "ffmpeg" in child.name() and "pipe:0" in " ".join(child.cmdline()) and child.pid not in killed:
+                    child.kill()
+                    killed.add(child.pid)
+            except psutil.Error:
+                continue
+        return renderer.job(job_id).state == "FAILED"
+
+    until(over, 90, "the end of the tries")
+    job = renderer.job(job_id)
+    assert len(killed) == 4  # once, and three tries
+    assert job.retries == 3
+    assert "FFmpeg" in (job.error or "")
+    lines = renderer.messages(job_id)
+    assert sum("retry" in line and "FFmpeg" in line for line in lines) == 3
+    assert lines[-1].startswith("Failed: ")
+
+
+def test_a_disk_without_space_is_said_before_anything_is_rendered(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = renderer.submit()
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: _Usage(10**9, 10**9, 4096))
+    renderer.agent.start()
+    job = renderer.finished(job_id)
+    assert (job.state, job.error_code) == ("FAILED", "no-space")
+    assert "No space: the films need about" in (job.error or "")
+    assert [task.kind for task in renderer.tasks(job_id)] == ["validate"]
+
+
+def test_a_disk_that_fills_while_storing_fails_the_job(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: LocalStorage, source: object, key: str) -> None:
+        raise NoSpace("There is no space left for files; free some and try again.")
+
+    job_id = renderer.submit()
+    monkeypatch.setattr(LocalStorage, "put_file", full)
+    renderer.agent.start()
+    job = renderer.finished(job_id)
+    assert (job.state, job.error_code) == ("FAILED", "no-space")
+    assert "no space" in (job.error or "").lower()
+    assert not list((LocalStorage(renderer.agent.settings.folder / "x").root).rglob("*.mp4"))
+
+
+def test_a_deleted_template_bundle_fails_with_what_to_do(renderer: Renderer) -> None:
+    from flatrender.core.storage import get_storage
+    from flatrender.templates import engine
+
+    job_id = renderer.submit()
+    with renderer.database.tenant_session(DEFAULT_TENANT) as session:
+        key = engine.source(session, renderer.job(job_id).template_id or "").key
+    get_storage().delete(key)
+    renderer.agent.start()
+    job = renderer.finished(job_id)
+    assert (job.state, job.retries) == ("FAILED", 0)
+    assert job.error
+
+
+def test_an_empty_film_is_refused(renderer: Renderer) -> None:
+    renderer.edit(lambda document: document["tracks"][0].update(items=[]))
+    with pytest.raises(InvalidInput, match="no scenes"):
+        renderer.submit()
+
+
+def test_a_film_that_vanished_from_the_cache_is_rendered_again(renderer: Renderer) -> None:
+    renderer.agent.start()
+    first = renderer.finished(renderer.submit())
+    from flatrender.core.storage import get_storage
+
+    hidden = sorted((get_storage().root / "scenes").rglob("*.mp4"))[0]  # type: ignore[attr-defined]
+    hidden.unlink()
+    second = renderer.finished(renderer.submit())
+    assert (first.state, second.state, second.scenes_cached) == ("COMPLETED", "COMPLETED", 2)
+    assert hidden.exists()
+
+
+def test_a_cancel_in_the_middle_leaves_nothing_running(renderer: Renderer) -> None:
+    renderer.edit(lambda document: [scene.update(duration=100) for scene in scenes(document)])
+    renderer.agent.start()
+    job_id = renderer.submit()
+    until(lambda: renderer.job(job_id).progress > 0.01, 30)
+    with renderer.database.tenant_session(DEFAULT_TENANT) as session:
+        service.cancel(session, DESIGNER, job_id)
+    assert renderer.finished(job_id, 3).state == "CANCELLED"
+    until(lambda: not renderer.agent.running)
+    children = psutil.Process().children(recursive=True)
+    assert not any("pipe:0" in " ".join(child.cmdline()) for child in children if child.is_running())
+    assert not list((renderer.agent.settings.folder / "work").glob("*"))
+
+
+def test_the_same_key_is_the_same_job(renderer: Renderer) -> None:
+    first = renderer.submit(idempotency_key="abc")
+    renderer.edit(lambda document: scenes(document)[0].update(duration=5))
+    assert renderer.submit(idempotency_key="abc") == first
+    assert renderer.submit(idempotency_key="abd") != first
+
+
+def test_media_that_is_gone_is_told(renderer: Renderer) -> None:
+    with renderer.database.tenant_session(DEFAULT_TENANT) as session:
+        assert media.find(session, "f" * 32) is None
+    renderer.edit(
+        lambda document: document["tracks"][1]["items"].append(
+            {"type": "clip", "id": "m", "media": "f" * 32, "offset": 0, "duration": None}
+        )
+    )
+    job_id = renderer.submit()
+    renderer.agent.start()
+    job = renderer.finished(job_id)
+    assert (job.state, job.error_code) == ("FAILED", "media-gone")
