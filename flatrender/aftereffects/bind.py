@@ -7,7 +7,16 @@ from typing import Any, cast
 
 import py_aep
 from PIL import Image
-from py_aep import AVLayer, CompItem, FootageItem, ImportOptions, ParagraphDirection, Property, SolidSource, TextDocument
+from py_aep import (
+    AVLayer,
+    CompItem,
+    FootageItem,
+    ImportOptions,
+    ParagraphDirection,
+    Property,
+    SolidSource,
+    TextDocument,
+)
 
 from flatrender.aftereffects.bundle import Bundle
 from flatrender.aftereffects.lottie.images import fitted_picture

@@ -1,4 +1,4 @@
-"""Bundles: an .aep, a folder or a .zip with the project and its files. Archives are strangers' and are unpacked guarded."""
+"""Bundles: an .aep, a folder, or a .zip with the project and its files, a stranger's and therefore unpacked guarded."""
 
 import hashlib
 import os
@@ -7,6 +7,7 @@ import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +19,7 @@ MAX_TOTAL = 8 * 1024**3
 MAX_RATIO = 200  # an archive that grows more than this is a bomb; real media hardly shrink at all
 _FREE = 64 * 1024**2  # small archives may grow to this whatever their ratio
 _CHUNK = 1024 * 1024
+_DAMAGE = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError)
 _IGNORED = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$)", re.IGNORECASE)
 _AUTO_SAVE = re.compile(r"(^|/)(Adobe After Effects )?Auto-?Save/", re.IGNORECASE)
 
@@ -133,7 +135,7 @@ def unpack(archive: Path, target: Path) -> Path:
         try:
             with zipfile.ZipFile(archive) as opened:
                 _extract(archive, opened, half)
-        except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, OSError, RuntimeError) as error:
+        except _DAMAGE as error:
             encrypted = isinstance(error, RuntimeError) and "password" in str(error)
             said = "it is encrypted; pack it without a password" if encrypted else "it is damaged; pack it again"
             raise BadFile(f"{archive.name} cannot be unpacked: {said}.") from error
@@ -168,9 +170,8 @@ def _extract(archive: Path, opened: zipfile.ZipFile, root: Path) -> None:
                 size += len(block)
                 total += len(block)
                 if size > MAX_FILE or total > allowed:
-                    raise TooLarge(
-                        f"{archive.name} grows to more than {allowed // 1024**2} MB when unpacked, which is not allowed."
-                    )
+                    most = allowed // 1024**2
+                    raise TooLarge(f"{archive.name} grows to more than {most} MB when unpacked, which is not allowed.")
                 written.write(block)
 
 

@@ -43,9 +43,7 @@ class Notes:
 
     found: dict[tuple[int, str | None, str, str], tuple[Status, str]] = field(default_factory=dict)
 
-    def add(
-        self, composition: int, layer: str | None, prop: str, feature: str, status: Status, note: str = ""
-    ) -> None:
+    def add(self, composition: int, layer: str | None, prop: str, feature: str, status: Status, note: str = "") -> None:
         self.found.setdefault((composition, layer, prop, feature), (status, note))
 
     def capabilities(self) -> list[Capability]:
@@ -56,7 +54,7 @@ class Notes:
 
 
 def survey(project: "Project") -> tuple[Capability, ...]:
-    """Every composition's capabilities: what is approximated or ignored by layer, what is supported in one line each."""
+    """Every composition's capabilities: by layer what is approximated or ignored, in a line each what is supported."""
     scene = project.scene({})
     notes = scene.notes
     for composition in project.graph.compositions.values():
@@ -86,7 +84,7 @@ def _used(composition: Composition) -> dict[str, int]:
     for layer in composition.layers:
         if not _counts(composition, layer):
             continue
-        features = [layer.kind] if layer.kind not in _KINDS and layer.kind != "null" else []
+        features: list[str] = [layer.kind] if layer.kind not in _KINDS and layer.kind != "null" else []
         features += ["matte"] if layer.matte is not None else []
         features += ["parent"] if layer.parent is not None else []
         properties = layer.properties
@@ -102,8 +100,8 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> Iterat
     if layer.kind in _KINDS:
         yield "", layer.kind, "ignored", _KINDS[layer.kind]
         return
-    if layer.source in project.files and project.files[layer.source] is None:
-        footage = project.graph.footage[layer.source]
+    footage = project.graph.footage.get(layer.source or -1)
+    if footage is not None and footage.id in project.files and project.files[footage.id] is None:
         yield "Source", "missing footage", "ignored", f"{footage.name} is missing, its layer stays empty"
     yield from _switches(composition, layer)
     yield from _masks(layer)
@@ -124,7 +122,7 @@ def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
     if layer.motion_blur and composition.motion_blur:
         yield "Motion Blur", "motion blur", "ignored", "edges stay sharp"
     if layer.preserve_transparency:
-        yield "Preserve Transparency", "preserve transparency", "ignored", "it is drawn where the layers below are empty too"
+        yield "Preserve Transparency", "preserve transparency", "ignored", "it is also drawn where nothing is below"
     if layer.is_matte and layer.enabled:
         yield "Track Matte", "visible matte", "approximated", "it only cuts out the other layer and is not seen itself"
     if layer.collapse and layer.kind == "precomp":
@@ -187,7 +185,8 @@ def _animator(animator: Group) -> Iterator[_Finding]:
     selectors = animator.group("ADBE Text Selectors")
     for selector in selectors.groups() if selectors is not None else ():
         if selector.enabled and selector.match_name != "ADBE Text Selector":
-            yield f"{animator.name}: {selector.name}", "text selector", "ignored", "the animator holds for the whole text"
+            note = "the animator holds for the whole text"
+            yield f"{animator.name}: {selector.name}", "text selector", "ignored", note
 
 
 def _shapes(group: Group) -> Iterator[_Finding]:
@@ -195,7 +194,8 @@ def _shapes(group: Group) -> Iterator[_Finding]:
         if not child.enabled:
             continue
         if child.match_name in _FILTERS:
-            yield child.name, _FILTERS[child.match_name], "ignored", f"{_FILTERS[child.match_name]} leaves paths as they are"
+            name = _FILTERS[child.match_name]
+            yield child.name, name, "ignored", f"{name} leaves paths as they are"
         elif child.match_name == "ADBE Vector Filter - Merge" and int(child.number("ADBE Vector Merge Type", 1)) != 1:
             yield child.name, "merge paths", "approximated", "paths are drawn one over the other, not merged"
         for part, label in (("ADBE Vector Stroke Taper", "stroke taper"), ("ADBE Vector Stroke Wave", "stroke wave")):

@@ -175,7 +175,7 @@ class Marker:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One layer. `id` is unique in the project, `index` counts from 1 at the top; `parent` and `matte` are layer ids."""
+    """One layer. `id` is unique in the project, `index` counts from 1 at the top, `parent` and `matte` are ids."""
 
     id: int
     index: int

@@ -8,7 +8,7 @@ _CODE_PAGES = ("utf-8", "cp1252", "cp932", "cp1256", "latin-1")
 
 
 def clean(text: str) -> str:
-    """`text` without lone surrogates and control characters: undecoded bytes are read in the first code page that fits."""
+    """`text` without lone surrogates and control characters: undecoded bytes get the first fitting code page."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

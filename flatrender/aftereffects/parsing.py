@@ -52,7 +52,9 @@ def parse(path: Path) -> py_aep.Application:
     except OSError as error:
         raise BadFile(f"{name} cannot be read: {error.strerror or error}.") from None
     if len(head) < 12 or head[:4] not in _MAGIC or head[8:12] != b"Egg!":
-        raise BadFile(f"{name} is not an After Effects project (.aep); save the project from After Effects and try again.")
+        raise BadFile(
+            f"{name} is not an After Effects project (.aep); save the project from After Effects and try again."
+        )
     declared = struct.unpack(">I" if head[:4] == b"RIFX" else "<I", head[4:8])[0] + 8
     if size < declared:
         raise BadFile(f"{name} is cut off ({size} of {declared} bytes are there); copy or upload it again.")

@@ -1,4 +1,4 @@
-"""The parsed project (py_aep) read into the scene graph: compositions, layers, footage. Layer properties follow lazily."""
+"""The parsed project (py_aep) read into the scene graph; the properties of layers follow when they are asked for."""
 
 from typing import Any
 
@@ -43,7 +43,31 @@ _MASK_MODES = {
 }  # fmt: skip
 _ORIENT = {AutoOrientType.ALONG_PATH: "path", AutoOrientType.CAMERA_OR_POINT_OF_INTEREST: "camera"}
 IMAGE_SUFFIXES = frozenset(
-    ["png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "tif", "tiff", "webp", "tga", "targa", "psd", "ai", "eps", "svg", "exr", "hdr", "dpx", "cin", "heic", "pdf", "pct"]
+    [
+        "png",
+        "jpg",
+        "jpeg",
+        "jpe",
+        "jfif",
+        "gif",
+        "bmp",
+        "tif",
+        "tiff",
+        "webp",
+        "tga",
+        "targa",
+        "psd",
+        "ai",
+        "eps",
+        "svg",
+        "exr",
+        "hdr",
+        "dpx",
+        "cin",
+        "heic",
+        "pdf",
+        "pct",
+    ]
 )
 AUDIO_SUFFIXES = frozenset(["mp3", "wav", "aif", "aiff", "m4a", "aac", "ogg", "flac", "wma"])
 _DATA_SUFFIXES = frozenset(["json", "csv", "tsv", "jsx", "mgjson", "txt"])

@@ -1,5 +1,6 @@
 """After Effects' text documents read as what text layout takes (`aftereffects.text.TextSpec`)."""
 
+import itertools
 from typing import Any, cast
 
 from py_aep import (
@@ -48,7 +49,7 @@ def _runs(document: TextDocument) -> tuple[TextRun, ...]:
     units = len(text.encode("utf-16-le", "surrogatepass")) // 2
     cuts = sorted({0, units, *(min(stop, units) for stop in _run_ends(document))})
     runs = []
-    for start, stop in zip(cuts, cuts[1:], strict=False):
+    for start, stop in itertools.pairwise(cuts):
         piece = document.character_range(start, stop)
         runs.append(TextRun(clean(piece.text), _style(piece)))
     return tuple(runs) or (TextRun("", _style(document)),)
@@ -107,7 +108,9 @@ def _paragraphs(document: TextDocument) -> tuple[Justification, ...]:
     count = document.paragraph_count or 1
     if count < 2 or not getattr(document, "_associated", False):
         return ()
-    found = tuple(_justification(document.paragraph_range(index).character_range().justification) for index in range(count))
+    found = tuple(
+        _justification(document.paragraph_range(index).character_range().justification) for index in range(count)
+    )
     return found if len(set(found)) > 1 else ()
 
 

@@ -43,7 +43,7 @@ class MarkerReport:
 
 @dataclass(frozen=True)
 class CompositionReport:
-    """One composition. `frames` is its whole length, `work_area` in seconds, `used_in` the ids of compositions above."""
+    """One composition. `frames` is its whole length, `work_area` in seconds, `used_in` the ids of those above."""
 
     id: int
     name: str

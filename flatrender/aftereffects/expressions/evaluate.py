@@ -78,7 +78,9 @@ class Evaluator:
         if stop - start > MAX_FRAMES:
             stop = start + MAX_FRAMES
             self._note(composition, layer, prop, f"only its first {MAX_FRAMES} frames are evaluated", "approximated")
-        frames = [(frame / rate, self._run(composition, layer, prop, frame / rate)[0]) for frame in range(start, stop + 1)]
+        frames = [
+            (frame / rate, self._run(composition, layer, prop, frame / rate)[0]) for frame in range(start, stop + 1)
+        ]
         if plain.animated and all(_near(value, plain.at(time)) for time, value in frames):
             return plain  # the expression lets the keyframes through: they are exact, frames are not
         keys = _keys(frames, hold=prop.kind == "text")
@@ -133,9 +135,7 @@ class Evaluator:
             if not self._running:
                 self._spent += clock.perf_counter() - started
 
-    def _note(
-        self, composition: Composition, layer: Layer, prop: Animated, why: str, status: str = "ignored"
-    ) -> None:
+    def _note(self, composition: Composition, layer: Layer, prop: Animated, why: str, status: str = "ignored") -> None:
         self._failed[id(prop)] = why
         self._notes.add(
             composition.id,
@@ -325,4 +325,3 @@ def _sampler(frames: list[tuple[float, Value]], rate: float, start: int) -> Call
         return frames[min(max(round(time * rate) - start, 0), len(frames) - 1)][1]
 
     return sample
-

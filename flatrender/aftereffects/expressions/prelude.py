@@ -9,7 +9,8 @@ Questions are strings: "comp|name", "about|17", "layer|17|name", "of|17/43", "ch
 PRELUDE = r"""
 "use strict";
 var __engine = (function () {
-  var table = Object.create(null), touched = {}, pending = null, lacking = null, timed = false, now = 0, here = null, before = null, seed = 0, draws = 0;
+  var table = Object.create(null), touched = {}, pending = null, lacking = null;
+  var timed = false, now = 0, here = null, before = null, seed = 0, draws = 0;
 
   function Question(text) { this.text = text; }
   function ask(text) {
@@ -100,6 +101,7 @@ var __engine = (function () {
     return group(place[0], ask("node|" + place[0] + "|" + path));
   }
   function order(path) { return Number(path.split(".").pop()) + 1; }
+  var UNKNOWN = /^(createPath|points|inTangents|outTangents|isClosed|getTextAt|style|fillColor|fontSize)$/;
   function member(name, read, key) {
     if (name === "__property") { return true; }
     if (name === "__read") { return read; }
@@ -110,7 +112,7 @@ var __engine = (function () {
     if (name === "speed") { return size(slope(read, now)); }
     if (name === "propertyGroup") { return function (steps) { return above(key, steps || 1); }; }
     if (name === "propertyIndex") { return order(key.split("|")[1]); }
-    if (typeof name === "string" && /^(createPath|points|inTangents|outTangents|isClosed|getTextAt|style|fillColor|fontSize)$/.test(name)) { lack(name); }
+    if (typeof name === "string" && UNKNOWN.test(name)) { lack(name); }
     if (name === "numKeys") { return ask("keys|" + key).length; }
     if (name === "key") { return function (index) { return keyed(ask("keys|" + key), index); }; }
     if (name === "nearestKey") { return function (at) { return nearest(ask("keys|" + key), plain(at)); }; }
@@ -273,7 +275,9 @@ var __engine = (function () {
   var shared = {
     add: add, sub: sub, mul: mul, div: div, length: function (a, b) { return size(b === undefined ? a : sub(a, b)); },
     normalize: function (a) { return div(a, size(a)); },
-    dot: function (a, b) { return each(a, b, function (x, y) { return x * y; }).reduce(function (s, x) { return s + x; }, 0); },
+    dot: function (a, b) {
+      return each(a, b, function (x, y) { return x * y; }).reduce(function (s, x) { return s + x; }, 0);
+    },
     clamp: function (a, low, high) {
       low = plain(low); high = plain(high);
       return each(a, 0, function (x) { return Math.min(Math.max(x, low), high); });
@@ -300,7 +304,9 @@ var __engine = (function () {
       var max = Math.max(c[0], c[1], c[2]), min = Math.min(c[0], c[1], c[2]), l = (max + min) / 2, d = max - min;
       if (!d) { return [0, 0, l, c[3]]; }
       var s = l > 0.5 ? d / (2 - max - min) : d / (max + min);
-      var h = max === c[0] ? (c[1] - c[2]) / d + (c[1] < c[2] ? 6 : 0) : max === c[1] ? (c[2] - c[0]) / d + 2 : (c[0] - c[1]) / d + 4;
+      var h = (c[0] - c[1]) / d + 4;
+      if (max === c[0]) { h = (c[1] - c[2]) / d + (c[1] < c[2] ? 6 : 0); }
+      else if (max === c[1]) { h = (c[2] - c[0]) / d + 2; }
       return [h / 6, s, l, c[3]];
     },
     hslToRgb: function (c) {
@@ -319,7 +325,9 @@ var __engine = (function () {
   Object.keys(shared).forEach(function (name) {
     Object.defineProperty(root, name, { value: shared[name], writable: true, configurable: true });
   });
-  function getter(name, read) { Object.defineProperty(root, name, { get: read, set: function () {}, configurable: true }); }
+  function getter(name, read) {
+    Object.defineProperty(root, name, { get: read, set: function () {}, configurable: true });
+  }
   getter("time", function () { timed = true; return now; });
   getter("value", function () { return before(now); });
   var self = null, mine = null, owner = null;

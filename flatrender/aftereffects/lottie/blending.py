@@ -1,4 +1,4 @@
-"""Blend modes: After Effects' names and numbers against Lottie's. A mode that Lottie lacks becomes the nearest, reported."""
+"""Blend modes: After Effects' names and numbers against Lottie's; a mode that Lottie lacks becomes the nearest."""
 
 LAYER_BLENDS = {
     "NORMAL": 0,

@@ -1,4 +1,4 @@
-"""Pictures as Lottie assets: data URIs, scaled down where the reader asks, fitted into the box of the one they replace."""
+"""Pictures as Lottie assets: data URIs, scaled down on demand, fitted into the box of the one they replace."""
 
 import base64
 import io

@@ -5,6 +5,7 @@ the influence as a share of the segment's time, y the distance covered at that s
 (bodymovin, keyframeHelper). Frame numbers count in the exported composition's frame rate, also inside nested ones.
 """
 
+import itertools
 import math
 from typing import Any
 
@@ -25,7 +26,7 @@ def rounded(value: float, digits: int = 3) -> float | int:
 
 
 def plain(value: Value, stops: tuple[int, int] | None = None) -> Any:
-    """A value as JSON: numbers, lists, a path or a flat list of gradient stops (`stops`: how many colours, opacities)."""
+    """A value as JSON: numbers, lists, a path or a flat list of gradient stops (`stops`: colours, opacities)."""
     if isinstance(value, Path):
         return {
             "i": [[rounded(x), rounded(y)] for x, y in value.in_tangents],
@@ -79,7 +80,7 @@ def _keyframes(
 
     written: list[Json] = []
     held = False
-    for key, following in zip(keys, keys[1:], strict=False):
+    for key, following in itertools.pairwise(keys):
         frame: Json = {"t": rounded(key.time * rate), "s": start(key)}
         held = key.out_type == "hold"
         if held:
@@ -191,7 +192,7 @@ def path_length(
 
 
 def _with_midpoints(stops: list[tuple[float, ...]]) -> list[list[float]]:
-    """Stops (offset, midpoint, values…) as (offset, values…), each midpoint a stop of its own as bodymovin writes it."""
+    """Stops (offset, midpoint, values…) as (offset, values…), each midpoint a stop of its own, as in bodymovin."""
     written: list[list[float]] = []
     for index, (offset, midpoint, *values) in enumerate(stops):
         written.append([offset, *values])
@@ -259,7 +260,7 @@ def _same_vertex_count(keys: tuple[Key, ...]) -> tuple[Key, ...]:
 
 
 def subdivided(path: Path, count: int) -> Path:
-    """The same outline with `count` vertices: sides are cut evenly, the first sides once more where it does not divide."""
+    """The same outline with `count` vertices: sides are cut evenly, the first ones once more for the rest."""
     have = len(path.vertices)
     sides = have if path.closed else have - 1
     if have >= count:

@@ -135,4 +135,3 @@ class LayerWriter:
             # Lottie's time remap wants keyframes even where the picture is frozen.
             written["tm"] = animate(effective, self.rate, layer.stretch)
         return written
-

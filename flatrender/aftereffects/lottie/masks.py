@@ -97,7 +97,7 @@ def _complement(shape: Animated) -> Animated:
 
 
 def _outside(path: Path) -> Path:
-    """Everything but the inside of a closed path, as one outline: around it, out along a seam, and around everything."""
+    """Everything but the inside of a closed path, as one outline: around it, out along a seam, around everything."""
     if not path.closed or not path.vertices:
         return path
     corners: tuple[Point, ...] = ((-_FAR, -_FAR), (_FAR, -_FAR), (_FAR, _FAR), (-_FAR, _FAR), (-_FAR, -_FAR))

@@ -1,18 +1,18 @@
 """Contents of shape layers as Lottie items, by tables: After Effects' match names against Lottie's letters."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flatrender.aftereffects.graph import Animated, Group, Path
 from flatrender.aftereffects.lottie.blending import SHAPE_BLENDS
-from flatrender.aftereffects.lottie.keyframes import Json, animate, color_stop_count
+from flatrender.aftereffects.lottie.keyframes import Json, color_stop_count
 
 Animate = Callable[..., Json]  # (property or None, default=…) -> Lottie property, after values and expressions
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """`type` is Lottie's `ty`; `animated` and `plain` map Lottie keys to match names; defaults stand where one is left out."""
+    """`type` is Lottie's `ty`; `animated` and `plain` map Lottie keys to match names (and defaults)."""
 
     type: str
     animated: dict[str, str] = field(default_factory=dict)
@@ -106,7 +106,8 @@ DEFAULTS: dict[str, float | tuple[float, ...]] = {
     "ADBE Vector Offset Miter Limit": 4.0,
     "ADBE Vector Twist Center": (0.0, 0.0),
 }
-_TRANSFORM = (
+_Table = tuple[tuple[str, str, float | tuple[float, ...]], ...]
+_TRANSFORM: _Table = (
     ("p", "ADBE Vector Position", (0.0, 0.0)),
     ("a", "ADBE Vector Anchor", (0.0, 0.0)),
     ("s", "ADBE Vector Scale", (100.0, 100.0)),
@@ -115,7 +116,7 @@ _TRANSFORM = (
     ("sk", "ADBE Vector Skew", 0.0),
     ("sa", "ADBE Vector Skew Axis", 0.0),
 )
-_REPEATER_TRANSFORM = (
+_REPEATER_TRANSFORM: _Table = (
     ("p", "ADBE Vector Repeater Position", (100.0, 0.0)),
     ("a", "ADBE Vector Repeater Anchor", (0.0, 0.0)),
     ("s", "ADBE Vector Repeater Scale", (100.0, 100.0)),
@@ -148,12 +149,10 @@ def without_frame_merges(items: list[Json]) -> list[Json]:
     """
     kept: list[Json] = []
     for item in items:
-        if item["ty"] == "gr":
-            item = {**item, "it": without_frame_merges(item["it"])}
         if item["ty"] == "mm" and item["mm"] == 4 and kept and _is_frame(kept[-1]):
             kept.pop()
             continue
-        kept.append(item)
+        kept.append({**item, "it": without_frame_merges(item["it"])} if item["ty"] == "gr" else item)
     return kept
 
 
@@ -226,7 +225,7 @@ def _group(group: Group, put: Animate) -> Json:
     return {"ty": "gr", "it": [*items, transform], "np": len(items) + 1, "bm": blend}
 
 
-def _transform(group: Group | None, put: Animate, table: tuple[tuple[str, str, float | tuple[float, ...]], ...]) -> Json:
+def _transform(group: Group | None, put: Animate, table: _Table) -> Json:
     written: Json = {"ty": "tr"}
     for key, match_name, default in table:
         written[key] = put(group.get(match_name) if group is not None else None, default=default)
@@ -245,8 +244,6 @@ def _reversed(prop: Animated) -> Animated:
     def turn(value: object) -> object:
         return value.reversed() if isinstance(value, Path) else value
 
-    from dataclasses import replace
-
     return replace(prop, value=turn(prop.value), keys=tuple(replace(key, value=turn(key.value)) for key in prop.keys))
 
 
@@ -259,6 +256,3 @@ def _dashes(group: Group | None, put: Animate) -> list[Json]:
         letter = "o" if child.match_name.endswith("Offset") else "g" if "Gap" in child.match_name else "d"
         written.append({"n": letter, "nm": child.name.lower().replace(" ", ""), "v": put(child)})
     return written if any(entry["n"] == "d" for entry in written) else []
-
-
-__all__ = ["Animate", "animate", "shape_items", "without_frame_merges"]

@@ -53,7 +53,7 @@ def _shapes(text: _Text, spec: object) -> list[Json]:
     moving = tuple(animator for animator in text.animators if not animator.whole)
     if not moving:
         return lottie_shapes(outlines)
-    return animated_glyphs(outlines, spec.text, moving, text.composition, text.layer, text.rate)
+    return animated_glyphs(outlines, spec, moving, text.composition, text.layer, text.rate)
 
 
 def _during(items: list[Json], start: float | None, stop: float | None, rate: float) -> Json:

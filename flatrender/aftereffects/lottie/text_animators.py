@@ -34,6 +34,7 @@ KNOWN = {
     "ADBE Text Tracking Amount": "tracking",
     "ADBE Text Track Type": "tracking_type",
 }
+_SIDES = {"center": 0.5, "right": 1.0, "justify-center": 0.5, "justify-right": 1.0}
 _STYLE = frozenset({"fill", "stroke", "stroke_width", "fill_opacity", "stroke_opacity", "tracking", "tracking_type"})
 
 
@@ -145,7 +146,7 @@ def _parts(value: Value, count: int, default: float) -> list[float]:
 
 def animated_glyphs(
     outlines: TextOutlines,
-    text: str,
+    spec: TextSpec,
     animators: tuple[Animator, ...],
     composition: Composition,
     layer: Layer,
@@ -157,14 +158,14 @@ def animated_glyphs(
     moving = any(animator.moves for animator in animators)
     count = min(max(1, math.ceil((last - first) / step) + 1), MAX_FRAMES) if moving else 1
     times = [first + index * step for index in range(count)]
-    units = _Units(outlines, text)
+    units = _Units(outlines, spec.text)
     written: list[Json] = []
     amounts = [[units.amounts(animator, time) for time in times] for animator in animators]
     values = [
         [{name: prop.at(time) for name, prop in animator.properties.items()} for time in times]
         for animator in animators
     ]
-    shifts = _tracking_shifts(outlines, amounts, values, len(times))
+    shifts = _tracking_shifts(outlines, _SIDES.get(spec.justification, 0.0), amounts, values, len(times))
     for place, glyph in enumerate(outlines.glyphs):
         if not glyph.contours:
             continue
@@ -217,24 +218,29 @@ def _state(outlines: TextOutlines, glyph: Glyph, changes: list[tuple[dict[str, V
 
 
 def _tracking_shifts(
-    outlines: TextOutlines, amounts: list[list[list[float]]], values: list[list[dict[str, Value]]], count: int
+    outlines: TextOutlines,
+    side: float,
+    amounts: list[list[list[float]]],
+    values: list[list[dict[str, Value]]],
+    count: int,
 ) -> list[list[float]]:
-    """How far tracking moves each glyph: every glyph before it on its line widens by its share, kept centred by half."""
-    shifts = [[0.0] * len(outlines.glyphs) for _ in range(count)]
+    """How far tracking moves each glyph: by what those before it on its line widen; `side` 0 keeps the line's left end,
+    0.5 its middle, 1 its right end."""
+    glyphs = outlines.glyphs
+    shifts = [[0.0] * len(glyphs) for _ in range(count)]
     if not any("tracking" in moment for animator in values for moment in animator[:1]):
         return shifts
     for index in range(count):
-        widths = [
-            sum(
-                _number(values[i][index].get("tracking")) / 1000 * outlines.styles[glyph.run].size * amounts[i][index][place]
-                for i in range(len(values))
-            )
-            for place, glyph in enumerate(outlines.glyphs)
-        ]
         gone: dict[int, float] = {}
-        for place, glyph in enumerate(outlines.glyphs):
+        for place, glyph in enumerate(glyphs):
+            tracked = sum(
+                _number(moments[index].get("tracking")) * amounts[number][index][place]
+                for number, moments in enumerate(values)
+            )
             shifts[index][place] = gone.get(glyph.line, 0.0)
-            gone[glyph.line] = gone.get(glyph.line, 0.0) + widths[place]
+            gone[glyph.line] = shifts[index][place] + tracked / 1000 * outlines.styles[glyph.run].size
+        for place, glyph in enumerate(glyphs):
+            shifts[index][place] -= side * gone[glyph.line]
     return shifts
 
 
