@@ -206,7 +206,7 @@ def _hero() -> rx.Component:
             rx.el.ul(rx.foreach(Gallery.recent[1:], _recent), class_name="hero-side"),
             rx.fragment(),
         ),
-        class_name=rx.cond(Gallery.recent.length() > 1, "hero", "hero alone"),
+        class_name="hero",
         custom_attrs={"aria-label": t("gallery.recent")},
     )
 

@@ -1,0 +1,75 @@
+"""Words on pages: both catalogues say the same things, and the pages say nothing else."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from flatrender.core.errors import NotFound, RateLimited
+from flatrender.ui.catalogues import LANGUAGES, catalogue, check, say
+from flatrender.ui.state.session import in_words
+
+UI = Path(__file__).resolve().parents[2] / "flatrender" / "ui"
+PLACES = re.compile(r"\{(\w+)\}")
+NO_TRANSLATION_NEEDED = {"English", "فارسی", " · ", "/", " "}
+
+
+def test_catalogues_have_the_same_keys_and_places() -> None:
+    english = catalogue("en")
+    for language in LANGUAGES:
+        other = catalogue(language)
+        assert other.keys() == english.keys()
+        for key, text in english.items():
+            if key.endswith("_one"):
+                continue
+            assert set(PLACES.findall(other[key])) == set(PLACES.findall(text)), f"{language}: {key}"
+
+
+def test_persian_texts_are_persian() -> None:
+    latin_only = [
+        key for key, text in catalogue("fa").items() if not re.search(r"[\u0600-\u06ff]", PLACES.sub("", text)) and text
+    ]
+    assert [key for key in latin_only if re.search(r"[A-Za-z]{4}", PLACES.sub("", catalogue("fa")[key]))] == []
+
+
+def test_screens_are_spelt_the_british_way() -> None:
+    american = re.compile(r"\b(color|center|canceled|favorite|catalog|gray)s?\b", re.IGNORECASE)
+    assert [key for key, text in catalogue("en").items() if american.search(text)] == []
+
+
+def test_words_of_pages_come_from_the_catalogues() -> None:
+    """No string with a space and a letter is handed to an element as its text."""
+    loose = []
+    for path in [*sorted((UI / "pages").glob("*.py")), UI / "components" / "shell.py"]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            for argument in node.args:
+                if (
+                    isinstance(argument, ast.Constant)
+                    and isinstance(argument.value, str)
+                    and re.search(r"[A-Za-z\u0600-\u06ff]{2,} [A-Za-z\u0600-\u06ff]{2,}", argument.value)
+                    and "window.flatrender" not in argument.value
+                    and "fetch(" not in argument.value
+                ):
+                    loose.append(f"{path.name}:{node.lineno}: {argument.value}")
+    assert loose == []
+
+
+def test_an_unknown_key_fails_the_build() -> None:
+    with pytest.raises(KeyError, match=r"gallery\.nothing is missing"):
+        check("gallery.nothing")
+
+
+def test_server_side_sentences_fill_their_places() -> None:
+    assert say("en", "projects.deleted", name="Lut") == "Lut deleted"
+    assert say("fa", "projects.deleted", name="لوت") == "لوت حذف شد"
+    assert say("xx", "projects.deleted", name="Lut") == "Lut deleted"
+
+
+def test_errors_speak_the_visitors_language() -> None:
+    error = NotFound("There is no such project.")
+    assert in_words(error, "en") == "There is no such project."
+    assert in_words(error, "fa") == catalogue("fa")["errors.not-found"]
+    assert in_words(RateLimited("Slow down.", code="quite-new"), "fa") == "Slow down."
