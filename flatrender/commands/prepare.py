@@ -60,11 +60,13 @@ def make_first_admin() -> None:
 
 
 def _add_demos() -> None:
-    from flatrender.core.db import get_database
+    from flatrender.core.db import DEFAULT_TENANT, get_database
     from flatrender.templates.seed import seed_demos
 
-    with get_database().system_session() as session:
-        seed_demos(session, say=lambda line: print(f"demos     {line}", flush=True))
+    def tell(what: str, fraction: float) -> None:
+        print(f"demos     {what} ({fraction:.0%})", flush=True)
+
+    seed_demos(get_database(), DEFAULT_TENANT, tell)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -20,7 +20,7 @@ from flatrender.commands.supervisor import Service, Stopped, Supervisor
 from flatrender.commands.web import build_environment, work_folder
 from flatrender.core import process
 from flatrender.core.errors import Conflict, InvalidInput, ProcessFailed, Unavailable
-from flatrender.core.runtime import find_node, find_redis
+from flatrender.core.runtime import find_node, find_redis, path_with
 from flatrender.settings import Settings, get_settings
 from flatrender.ui import build
 
@@ -153,6 +153,8 @@ def address(settings: Settings, *, local: bool = False) -> str:
 
 def _start(supervisor: Supervisor, settings: Settings, *, demos: bool) -> None:
     env = {"FLATRENDER_BUNDLE_CACHE": str(settings.cache_dir / "bundles"), **os.environ}
+    if program := find_node():
+        env["PATH"] = path_with(program, os.environ)
     url = _redis(supervisor, settings, env)
     if url:
         env["REDIS_URL"] = url
