@@ -208,6 +208,18 @@ class ColorPreset(TenantOwned, table=True):
     colors: dict[str, str] = Field(default_factory=dict, sa_type=JsonDict)
 
 
+class SeededDemo(TenantOwned, table=True):
+    """A demo that was put into this database once; it does not come back when it is deleted."""
+
+    __tablename__ = "template_demo"
+    __table_args__ = (UniqueConstraint("tenant_id", "slug", name="uq_template_demo_slug"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    slug: str = Field(max_length=60)
+    template_id: str = Field(max_length=32)
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
 class TemplateFont(TenantOwned, table=True):
     """A font that the file asks for and that was not found, and what the designer decided."""
 

@@ -49,13 +49,13 @@ class _Subject:
     md5: str
 
 
-def make(tenant_id: str, template_id: str, client: EngineClient | None = None) -> int:
-    """Draws what is missing or out of date, scene by scene; how many were drawn. Slow: not in a request."""
+def make(tenant_id: str, template_id: str, client: EngineClient | None = None, *, most: int | None = None) -> int:
+    """Draws what is missing or out of date, scene by scene, `most` of them; how many. Slow: not in a request."""
     client = client or default_client()
     database = get_database()
     with database.tenant_session(tenant_id, read_only=True) as session:
         source = engine.source(session, template_id)
-        subjects = _subjects(session, template_id, source.md5)
+        subjects = _subjects(session, template_id, source.md5)[:most]
     for subject in subjects:
         try:
             frame, picture, boxes = _draw(client, source.path, subject)

@@ -24,7 +24,7 @@ from flatrender.farm.states import TaskState
 from flatrender.film.encode import Encoder
 from flatrender.media.pictures import dominant_color
 from flatrender.settings import get_settings
-from flatrender.templates import definitions, engine
+from flatrender.templates import definitions, engine, pictures
 from flatrender.templates.definitions import Scene
 from flatrender.templates.models import Template
 from flatrender.templates.records import announce, get_template
@@ -78,6 +78,7 @@ def produce(
     """
     client = client or default_client()
     tell = on_progress or _silent
+    pictures.make(tenant_id, template_id, client)  # where the web process did not get to it
     with get_database().tenant_session(tenant_id, read_only=True) as session:
         work = _work(session, template_id)
     base = get_settings().cache_dir

@@ -53,6 +53,7 @@ def create(
     name: str | None = None,
     project: str | None = None,
     demo: str | None = None,
+    draw: bool = True,
 ) -> str:
     """Makes a draft of an uploaded .aep or .zip; the template's id. Its scene pictures follow in the background.
 
@@ -76,7 +77,8 @@ def create(
         template_id = template.id
     if prepared.project:
         fonts.pack(principal.tenant_id, template_id)
-    draw_soon(principal.tenant_id, template_id)
+    if draw:
+        draw_soon(principal.tenant_id, template_id)
     return template_id
 
 
