@@ -5,7 +5,14 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from flatrender.templates.demos import big_quote, desert_festival, hear_the_room, hear_the_room_portrait, lower_third
+from flatrender.templates.demos import (
+    big_quote,
+    desert_festival,
+    hear_the_room,
+    hear_the_room_portrait,
+    lower_third,
+    nowruz,
+)
 from flatrender.templates.demos.catalog import ColorPreset, DemoTemplate
 from flatrender.templates.demos.fonts import add_fonts
 
@@ -17,6 +24,7 @@ DEMOS: tuple[DemoTemplate, ...] = (
     hear_the_room_portrait.TEMPLATE,
     desert_festival.TEMPLATE,
     big_quote.TEMPLATE,
+    nowruz.TEMPLATE,
 )
 
 

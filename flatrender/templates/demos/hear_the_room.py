@@ -122,7 +122,8 @@ def _opening(stage: Stage, at: Layout) -> None:
     price = TextStyle("Inter-SemiBold", 32, "paper", align="center", fit=12)
     pill(stage, Words("frl_price", "From $249", price, at.price, label="Price"), (276, 84), "ink", 1.25, leave - 0.15)
     line = TextStyle("Inter-Medium", 38, "ink", fit=46)
-    rise(stage, Words("frl_subtitle", "Headphones that listen before they play.", line, at.subtitle, label="Line below"), 0.95, leave - 0.1)
+    subtitle = "Headphones that listen before they play."
+    rise(stage, Words("frl_subtitle", subtitle, line, at.subtitle, label="Line below"), 0.95, leave - 0.1)
     title = TextStyle("Inter-ExtraBold", at.title_size, "ink", leading=round(at.title_size * 0.98), tracking=-42)
     rise(stage, Words("frl_title", "Hear\rthe room.", title, at.title, at.title_box, "Headline"), 0.55, leave)
     eyebrow = TextStyle("Inter-SemiBold", 28, "accent", tracking=110, fit=34)

@@ -14,14 +14,14 @@ RATE = 30.0
 SECONDS = 6.0
 COLORS = {"primary": "#4B35E8", "secondary": "#A72FD6", "accent": "#FFB23E", "ink": "#FFFFFF"}
 MEDALLION = (224.0, 872.0)
-BAR_LEFT, BAR_RIGHT, BAR_HEIGHT = 224.0, 1064.0, 148.0
+BAR_LEFT, BAR_WIDTH, BAR_HEIGHT = 224.0, 840.0, 148.0  # the bar begins behind the medallion
 TEXT_LEFT = 352.0
 OUT = 4.85  # the way back begins
 
 
 def _bar(stage: Stage, group: Group, start: float, end: float) -> None:
     """A pill that grows out of the medallion to the right and, from ``OUT``, runs back into it."""
-    width = BAR_RIGHT - BAR_LEFT
+    width = BAR_WIDTH
     pill = group.rectangle((width, BAR_HEIGHT), (width / 2, 0), BAR_HEIGHT / 2)
     closed, opened = BAR_HEIGHT, width
     animate(value(pill, "Rect Size"), stage.frame_rate,
@@ -55,7 +55,7 @@ def _topic(stage: Stage) -> None:
     group.fill("accent")
     words = stage.text("frl_topic", "LIVE FROM MALMÖ", TextStyle("Inter-Bold", 22, "#1C1433", tracking=60,
                                                                align="center", fit=17), (center, hidden), label="Topic")
-    for layer, drop in ((tab, 0.0), (words, -2.0)):
+    for layer, drop in ((tab, 0.0), (words, 5.0)):
         stage.move(layer, "position", Key(1.1, (center, hidden + drop, 0)),
                    Key(1.75, (center, shown + drop, 0), SETTLE),
                    Key(OUT - 0.1, (center, shown + drop, 0)), Key(OUT + 0.25, (center, hidden + drop, 0), LEAVE))
@@ -74,12 +74,12 @@ def _panel(stage: Stage) -> None:
 
     tone = stage.shape("second tone", at)
     paint = Group(stage, tone, "tone")
-    paint.rectangle((BAR_RIGHT - BAR_LEFT + 200, BAR_HEIGHT + 20), ((BAR_RIGHT - BAR_LEFT) / 2, 0))
+    paint.rectangle((BAR_WIDTH + 200, BAR_HEIGHT + 20), (BAR_WIDTH / 2, 0))
     paint.fill("secondary")
     matte = stage.shape("second tone matte", at)
     shade = Group(stage, matte, "matte")
     _bar(stage, shade, 0.36, OUT + 0.12)
-    shade.gradient((120, 0), (860, 0), ((0, "#FFFFFF", 0), (1, "#FFFFFF", 1)))
+    shade.gradient((90, 0), (760, 0), ((0, "#FFFFFF", 0), (1, "#FFFFFF", 1)))
     stage.matte(tone, matte)
     for layer in (tone, matte):
         stage.span(layer, 0.3, OUT + 0.8)
@@ -89,10 +89,11 @@ def _panel(stage: Stage) -> None:
     light.path([(0, -90), (70, -90), (20, 90), (-50, 90)])
     light.path([(96, -90), (112, -90), (62, 90), (46, 90)])
     light.fill("ink", 16)
-    stage.move(gleam, "position", Key(2.3, (BAR_LEFT - 40, at[1], 0)), Key(3.5, (BAR_RIGHT + 60, at[1], 0), SWING))
+    stage.move(gleam, "position", Key(2.3, (BAR_LEFT - 40, at[1], 0)),
+               Key(3.5, (BAR_LEFT + BAR_WIDTH, at[1], 0), SWING))
     edge = stage.shape("gleam matte", at)
     pill = Group(stage, edge, "matte")
-    pill.rectangle((BAR_RIGHT - BAR_LEFT, BAR_HEIGHT), ((BAR_RIGHT - BAR_LEFT) / 2, 0), BAR_HEIGHT / 2)
+    pill.rectangle((BAR_WIDTH, BAR_HEIGHT), (BAR_WIDTH / 2 - BAR_HEIGHT / 2, 0), BAR_HEIGHT / 2)
     pill.fill("#FFFFFF")
     stage.matte(gleam, edge)
     for layer in (gleam, edge):
@@ -143,8 +144,8 @@ def _medallion(stage: Stage) -> None:
                Key(OUT + 0.45, (100, 100, 100)), Key(OUT + 0.57, (107, 107, 100), SWING),
                Key(OUT + 0.92, (0, 0, 100), LEAVE))
 
-    logo = stage.picture("frl_logo", "logo.png", MEDALLION, 128, label="Logo or picture")
-    full = 100 * 128 / 512
+    logo = stage.picture("frl_logo", "logo.png", MEDALLION, 144, label="Logo or picture")
+    full = 100 * 144 / 512
     stage.move(logo, "scale", Key(0.2, (0, 0, 100)), Key(0.85, (full, full, 100), OVERSHOOT),
                Key(OUT + 0.42, (full, full, 100)), Key(OUT + 0.8, (0, 0, 100), LEAVE))
     stage.move(logo, "rotation", Key(0.2, -110), Key(1.25, 0, SETTLE), Key(OUT + 0.3, 0), Key(OUT + 0.8, 60, LEAVE))

@@ -9,11 +9,13 @@ import numpy as np
 from PIL import Image
 
 from flatrender.templates.demos.art import Field, clouds, color, grain, image, smooth
+from flatrender.templates.demos.tracing import View, normals, round_box, shadow, trace, vector, view
 
 SHELL, CUSHION, METAL, ACCENT = 0, 1, 2, 3
 RING = 0.98  # half the width of the head band
-KEY_LIGHT = np.array([-0.55, 0.72, 0.62], np.float32) / np.float32(np.linalg.norm([-0.55, 0.72, 0.62]))
-RIM_LIGHT = np.array([0.75, 0.28, -0.6], np.float32) / np.float32(np.linalg.norm([0.75, 0.28, -0.6]))
+KEY_LIGHT = vector(-0.55, 0.72, 0.62)
+RIM_LIGHT = vector(0.75, 0.28, -0.6)
+REACH = 1.72  # the radius of a sphere around all of it
 
 
 @dataclass(frozen=True)
@@ -28,32 +30,26 @@ class Finish:
     ground: str = "#7A4A36"
 
 
-def _round_box(a: Field, b: Field, half: tuple[float, float], radius: float) -> Field:
-    da, db = np.abs(a) - (half[0] - radius), np.abs(b) - (half[1] - radius)
-    outside = np.hypot(np.maximum(da, 0), np.maximum(db, 0))
-    return np.asarray(outside + np.minimum(np.maximum(da, db), 0) - radius, np.float32)
-
-
 def _parts(p: Field) -> list[Field]:
     """Distances to shell, cushions, metal and inlay at points N × 3 (the pair is mirrored at x = 0)."""
     x, y, z = np.abs(p[:, 0]), p[:, 1], p[:, 2]
     bow = np.where(y > 0, np.hypot(x, y), x) - RING  # a U: arc above, straight below
-    band = _round_box(bow - 0.02, z, (0.045, 0.125), 0.04)
+    band = round_box(bow - 0.02, z, (0.045, 0.125), 0.04)
     band = np.maximum(band, 0.2 - y)
     thick = 0.062 * np.sqrt(np.clip((y - 0.42) * 5, 0, 1))  # the padding thins out towards its ends
-    pad = _round_box(bow + 0.04, z, (0.045, 0.13), 0.045) + 0.062 - thick
-    stem = np.maximum(_round_box(bow, z, (0.026, 0.06), 0.024), np.maximum(y - 0.36, -0.72 - y))
+    pad = round_box(bow + 0.04, z, (0.045, 0.13), 0.045) + 0.062 - thick
+    stem = np.maximum(round_box(bow, z, (0.026, 0.06), 0.024), np.maximum(y - 0.36, -0.72 - y))
     # The cups stand on the straight part, tilted towards the cheeks.
     cx, cy = x - (RING - 0.04), y + 0.62
     tilt = np.float32(0.13)
     ux = cx * np.cos(tilt) + cy * np.sin(tilt)
     uy = -cx * np.sin(tilt) + cy * np.cos(tilt)
     wide = np.hypot(uy / 1.2, z) * 1.04
-    cup = _round_box(wide, ux - 0.05, (0.5, 0.13), 0.11)
-    cap = _round_box(wide, ux - 0.17, (0.36, 0.05), 0.04)
+    cup = round_box(wide, ux - 0.05, (0.5, 0.13), 0.11)
+    cap = round_box(wide, ux - 0.17, (0.36, 0.05), 0.04)
     cushion = np.hypot(wide - 0.36, (ux + 0.17) * 0.95) - 0.145
     ring = np.hypot(wide - 0.375, ux - 0.185) - 0.02
-    dot = _round_box(wide, ux - 0.215, (0.085, 0.012), 0.01)
+    dot = round_box(wide, ux - 0.215, (0.085, 0.012), 0.01)
     shell = np.minimum(np.minimum(band, cup), cap)
     return [shell, np.minimum(cushion, pad), np.minimum(stem, ring), dot]
 
@@ -63,60 +59,15 @@ def _distance(p: Field) -> Field:
     return np.asarray(np.minimum(np.minimum(parts[0], parts[1]), np.minimum(parts[2], parts[3])) * 0.92, np.float32)
 
 
-def _normals(p: Field) -> Field:
-    e = np.float32(0.002)
-    corners = np.array([[1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]], np.float32)
-    total = sum((corner * _distance(p + corner * e)[:, None] for corner in corners), np.zeros_like(p))
-    return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-6), np.float32)
-
-
-def _trace(origin: Field, rays: Field, pixel: float, steps: int = 60) -> tuple[Field, Field]:
-    """Way along every ray to the nearest approach, and how much of its pixel the body covers there."""
-    count = len(rays)
-    # Only the sphere around the body is walked through.
-    along = -(rays @ origin)
-    miss = np.float32(origin @ origin) - along * along
-    reach = np.sqrt(np.maximum(1.72**2 - miss, 0))
-    way = np.maximum(along - reach, 0).astype(np.float32)
-    far = along + reach
-    nearest, at = np.full(count, 1e9, np.float32), way.copy()
-    live = np.flatnonzero(miss < 1.72**2)
-    for _ in range(steps):
-        if not len(live):
-            break
-        d = _distance(origin + rays[live] * way[live, None])
-        ratio = d / (pixel * way[live])
-        better = ratio < nearest[live]
-        nearest[live[better]], at[live[better]] = ratio[better], way[live[better]]
-        way[live] += np.maximum(d, 0.002)
-        live = live[(ratio > 0.12) & (way[live] < far[live])]
-    return at, np.clip(1.1 - nearest, 0, 1).astype(np.float32)
-
-
-def _shadow(p: Field, light: Field, soft: float, steps: int = 14) -> Field:
-    """How much of a wide light reaches points N × 3, from 0 to 1."""
-    lit = np.ones(len(p), np.float32)
-    way = np.full(len(p), 0.05, np.float32)
-    live = np.arange(len(p))
-    for _ in range(steps):
-        d = _distance(p[live] + light * way[live, None])
-        lit[live] = np.minimum(lit[live], np.clip(0.5 + 0.5 * d * soft / way[live], 0, 1))
-        way[live] += np.clip(d, 0.05, 0.3)
-        live = live[(lit[live] > 0.02) & (way[live] < 3.2)]
-        if not len(live):
-            break
-    return lit * lit * (3 - 2 * lit)
-
-
 def _shade(p: Field, rays: Field, finish: Finish) -> Field:
     """The colour of the headphones at points N × 3 seen along ``rays``."""
     parts = np.stack(_parts(p))
     material = np.argmin(parts, 0)
-    n = _normals(p)
+    n = normals(_distance, p)
     base = np.stack([color(c) for c in (finish.shell, finish.cushion, finish.metal, finish.accent)])[material]
     gloss = np.array([0.55, 0.06, 1.0, 0.8], np.float32)[material]
     sharp = np.array([38, 8, 60, 50], np.float32)[material]
-    lit = _shadow(p + n * 0.01, KEY_LIGHT, 7.0)
+    lit = shadow(_distance, p + n * 0.01, KEY_LIGHT, 7.0)
     key = np.clip(n @ KEY_LIGHT, 0, 1) * lit
     rim = np.clip(n @ RIM_LIGHT, 0, 1)
     hollow = np.clip(0.35 + 5.2 * _distance(p + n * 0.13), 0.25, 1)  # corners receive less of the sky
@@ -138,28 +89,19 @@ def _shade(p: Field, rays: Field, finish: Finish) -> Field:
     return np.asarray(out / (1 + 0.16 * out), np.float32)
 
 
-def _camera(size: int, yaw: float, pitch: float, zoom: float, middle: float) -> tuple[Field, Field, float]:
-    """Eye, rays (rows first) and the size of a pixel one unit away, looking at ``(0, middle, 0)``."""
-    distance = 6.4
-    eye = np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)], np.float32) * distance
+def _seen(size: int, yaw: float, pitch: float, zoom: float, middle: float) -> View:
+    """The headphones from a distance that flatters them, turned by ``yaw`` and ``pitch``."""
+    eye = np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)], np.float32) * 6.4
     eye[1] += middle
-    forward = np.array([0, middle, 0], np.float32) - eye
-    forward /= np.linalg.norm(forward)
-    right = np.cross(forward, np.array([0, 1, 0], np.float32))
-    right /= np.linalg.norm(right)
-    above = np.cross(right, forward)
-    line = (np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1
-    u, v = np.meshgrid(line * zoom, -line * zoom)
-    rays = forward + u[..., None] * right + v[..., None] * above
-    rays = (rays / np.linalg.norm(rays, axis=2, keepdims=True)).reshape(-1, 3)
-    return eye, np.asarray(rays, np.float32), 2 * zoom / size
+    return view(size, np.asarray(eye, np.float32), (0, middle, 0), zoom)
 
 
 @cache
 def headphones(size: int = 900, finish: Finish = Finish()) -> Image.Image:
     """The product alone: a square RGBA picture, three quarters from the left, light from above left."""
-    eye, rays, pixel = _camera(size, yaw=-0.62, pitch=0.16, zoom=0.245, middle=-0.12)
-    at, covered = _trace(eye, rays, pixel)
+    camera = _seen(size, yaw=-0.62, pitch=0.16, zoom=0.245, middle=-0.12)
+    eye, rays = camera.eye, camera.rays
+    at, covered = trace(_distance, camera, (0, 0, 0), REACH, 60)
     seen = np.flatnonzero(covered > 0.003)
     out = np.zeros((size * size, 4), np.float32)
     out[seen, :3] = _shade(eye + rays[seen] * at[seen, None], rays[seen], finish)
@@ -179,7 +121,8 @@ def _window(u: Field, v: Field) -> Field:
 def listening_room(size: int = 860, wall: str = "#DDB196", finish: Finish = Finish()) -> Image.Image:
     """The feature's photograph: the headphones on a table before a plaster wall, evening sun through a window."""
     yaw = -0.55
-    eye, rays, pixel = _camera(size, yaw=yaw, pitch=0.13, zoom=0.285, middle=0.02)
+    camera = _seen(size, yaw=yaw, pitch=0.13, zoom=0.285, middle=0.02)
+    eye, rays = camera.eye, camera.rays
     side = np.array([np.cos(yaw), 0, -np.sin(yaw)], np.float32)
     front = np.array([np.sin(yaw), 0, np.cos(yaw)], np.float32)
     floor, back = np.float32(-1.17), np.float32(-1.7)
@@ -194,7 +137,7 @@ def listening_room(size: int = 860, wall: str = "#DDB196", finish: Finish = Fini
                   p[:, 1] - KEY_LIGHT[1] / (KEY_LIGHT @ front) * deep)
     lit = np.ones(len(p), np.float32)
     bright = np.flatnonzero(sun > 0.02)
-    lit[bright] = _shadow(p[bright], KEY_LIGHT, 11.0, steps=22)
+    lit[bright] = shadow(_distance, p[bright], KEY_LIGHT, 11.0, steps=22)
     facing = np.where(on_floor, KEY_LIGHT[1], KEY_LIGHT @ front)
     near = _distance(p + np.array([0, 0.1, 0], np.float32))
     contact = np.where(on_floor, np.clip(0.3 + 1.5 * near, 0.2, 1), 1.0)
@@ -204,7 +147,7 @@ def listening_room(size: int = 860, wall: str = "#DDB196", finish: Finish = Fini
     seam = np.where(on_floor, deep, p[:, 1] - floor)
     shade = contact * fall * (0.66 + 0.34 * smooth(0, 0.8, np.asarray(seam, np.float32)))
     room = base * (0.66 * shade[:, None] * color("#F3E0E4") + (sun * lit * facing)[:, None] * 0.92 * color("#FFDDB0"))
-    at, covered = _trace(eye, rays, pixel)
+    at, covered = trace(_distance, camera, (0, 0, 0), REACH, 60)
     seen = np.flatnonzero(covered > 0.003)
     body = _shade(eye + rays[seen] * at[seen, None], rays[seen], finish)
     room[seen] += (body - room[seen]) * covered[seen, None]
