@@ -476,6 +476,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_template_color_tenant_id"), ["tenant_id"], unique=False)
 
     op.create_table(
+        "template_demo",
+        sa.Column("tenant_id", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
+        sa.Column("slug", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("template_id", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
+        sa.Column("created_at", flatrender.core.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_template_demo")),
+        sa.UniqueConstraint("tenant_id", "slug", name="uq_template_demo_slug"),
+    )
+    with op.batch_alter_table("template_demo", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_template_demo_tenant_id"), ["tenant_id"], unique=False)
+
+    op.create_table(
         "template_font",
         sa.Column("tenant_id", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
         sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=32), nullable=False),
@@ -666,6 +679,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("template_demo", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_template_demo_tenant_id"))
+
+    op.drop_table("template_demo")
     with op.batch_alter_table("template_element", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_template_element_tenant_id"))
         batch_op.drop_index(batch_op.f("ix_template_element_template_id"))
