@@ -7,6 +7,7 @@ from typing import Any
 from flatrender.aftereffects.bind import save_bound
 from flatrender.aftereffects.bundle import Bundle, open_bundle
 from flatrender.aftereffects.expressions import Sandbox
+from flatrender.aftereffects.expressions.kept import Memory
 from flatrender.aftereffects.footage import resolve_footage
 from flatrender.aftereffects.graph import Composition, Graph
 from flatrender.aftereffects.graph import address as layer_address
@@ -34,6 +35,7 @@ class Project:
         self.files = files
         self.fonts = fonts
         self._sandbox = Sandbox()
+        self._memory = Memory()
         self._readers: dict[str, set[str]] = {}
         self._explored: set[int] = set()
 
@@ -54,7 +56,9 @@ class Project:
 
     def scene(self, values: Mapping[str, Any]) -> Scene:
         """The project with these values (wire form or typed) laid over it."""
-        return Scene(self.graph, read_values(values), self.fonts, self.files, sandbox=self._sandbox)
+        return Scene(
+            self.graph, read_values(values), self.fonts, self.files, sandbox=self._sandbox, memory=self._memory
+        )
 
     def lottie(
         self, comp_id: int, values: Mapping[str, Any] | None = None, *, max_image_side: int | None = None

@@ -10,6 +10,7 @@ from typing import Any
 
 from flatrender.aftereffects.capabilities import Notes
 from flatrender.aftereffects.expressions import Evaluator, Sandbox
+from flatrender.aftereffects.expressions.kept import KeptResults, Memory
 from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, address
 from flatrender.aftereffects.lottie.images import Picture
 from flatrender.aftereffects.lottie.text import text_layer_shapes
@@ -35,6 +36,7 @@ class Scene:
         files: footage id → its file, None where it is missing.
         notes: collects what could not be shown as it is.
         sandbox: where expressions run; a warm one saves its start.
+        memory: results of expressions over the same graph, from scene to scene.
     """
 
     def __init__(
@@ -45,13 +47,14 @@ class Scene:
         files: Mapping[int, Path | None],
         notes: Notes | None = None,
         sandbox: Sandbox | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.graph = graph
         self.values = values
         self.fonts = fonts
         self.files = files
         self.notes = notes if notes is not None else Notes()
-        self.evaluator = Evaluator(graph, self.bound, self.notes, sandbox)
+        self.evaluator = Evaluator(graph, self.bound, self.notes, sandbox, KeptResults(values, memory))
         self._homes = {
             layer.id: composition for composition in graph.compositions.values() for layer in composition.layers
         }

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from flatrender.aftereffects.capabilities import Notes
+from flatrender.aftereffects.expressions.kept import KeptResults
 from flatrender.aftereffects.expressions.operators import overloaded
 from flatrender.aftereffects.expressions.sandbox import ExpressionFailed, Place, Sandbox
 from flatrender.aftereffects.expressions.tree import child_at, find_path, node_at, told_at
@@ -28,7 +29,10 @@ class Evaluator:
     `readers` grows as expressions run: layer address → addresses of layers whose properties it read.
     """
 
-    def __init__(self, graph: Graph, bound: Bound, notes: Notes, sandbox: Sandbox | None = None) -> None:
+    def __init__(
+        self, graph: Graph, bound: Bound, notes: Notes, sandbox: Sandbox | None = None, kept: KeptResults | None = None
+    ) -> None:
+        self._kept = kept if kept is not None else KeptResults({})
         self._graph = graph
         self._bound = bound
         self._notes = notes
@@ -39,6 +43,7 @@ class Evaluator:
         self._running: list[int] = []
         self._spent = 0.0
         self.readers: dict[str, set[str]] = {}
+        self._reads: dict[int, set[str]] = {}
 
     def evaluated(self, composition: Composition, layer: Layer, prop: Animated, bound: Animated) -> Animated:
         """The property with its expression's result in place of its value.
@@ -50,7 +55,14 @@ class Evaluator:
         """
         known = self._results.get(id(prop))
         if known is None:
-            known = self._results[id(prop)] = (prop, self._evaluate(composition, layer, prop, bound))
+            result = self._kept.find(prop, bound)
+            if result is None:
+                result = self._evaluate(composition, layer, prop, bound)
+                if id(prop) not in self._failed and self._spent <= BUDGET:
+                    self._kept.keep(prop, bound, self._reads.get(id(prop), set()), self.readers, result)
+            else:
+                self.readers.setdefault(address(composition, layer), set()).update(self._kept.reads(prop))
+            known = self._results[id(prop)] = (prop, result)
         return known[1]
 
     def _evaluate(self, composition: Composition, layer: Layer, prop: Animated, bound: Animated) -> Animated:
@@ -128,6 +140,7 @@ class Evaluator:
             place = Place(composition.id, here, path)
             result = self._sandbox.run(overloaded(prop.expression), place, time, self._answer)
             self.readers.setdefault(here, set()).update(result.read)
+            self._reads.setdefault(id(prop), set()).update(result.read)
             bound = self._bound(layer, prop)
             return _typed(bound, result.value, time), result.timed
         finally:

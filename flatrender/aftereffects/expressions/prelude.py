@@ -15,7 +15,8 @@ var __engine = (function () {
   function Question(text) { this.text = text; }
   function ask(text) {
     var parts = text.split("|");
-    if (parts[1].indexOf("/") > 0) { touched[parts[1]] = 1; }
+    // What a property is before its own expression is no other layer's business.
+    if (parts[0].indexOf("before") !== 0 && parts[1].indexOf("/") > 0) { touched[parts[1]] = 1; }
     if (!(text in table)) { pending = pending || text; throw new Question(text); }
     return table[text];
   }
