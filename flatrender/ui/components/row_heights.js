@@ -1,25 +1,51 @@
 // The arithmetic of justified rows; pure, so that it is tested outside a browser.
 
-/** Splits ratios into rows that come nearest to the wanted height; returns each child's height and whether its row is full. */
-export function heights(ratios, width, gap, wanted) {
-  const result = [];
-  let row = [];
-  let sum = 0;
-  const close = (limit) => {
-    const fitting = (width - gap * (row.length - 1)) / sum;
-    for (let index = 0; index < row.length; index += 1) result.push({ height: Math.min(fitting, limit), full: fitting <= limit });
-    row = [];
-    sum = 0;
-  };
-  for (const ratio of ratios) {
-    const before = row.length ? (width - gap * (row.length - 1)) / sum : Infinity;
-    const after = (width - gap * row.length) / (sum + ratio);
-    if (row.length && after < wanted && Math.abs(before - wanted) < Math.abs(after - wanted)) close(before);
-    row.push(ratio);
-    sum += ratio;
-    const now = (width - gap * (row.length - 1)) / sum;
-    if (now <= wanted) close(now);
+const EMPTY = 0.35; // what a fully empty last row costs, beside the squared deviation of full rows
+
+/**
+ * Breaks things of given shapes (width / height) into rows that fill `width` and come nearest to the `wanted` height.
+ * Answers one {height, full} per thing. A last row that would be far too high keeps about the wanted height instead
+ * and is not full; with `onlyFull` there is no such row.
+ */
+export function heights(ratios, width, gap, wanted, onlyFull = false) {
+  const count = ratios.length;
+  const sums = [0];
+  for (const ratio of ratios) sums.push(sums[sums.length - 1] + ratio);
+  const best = [{ cost: 0, from: 0, height: 0, full: true }];
+  for (let end = 1; end <= count; end += 1) {
+    best[end] = { cost: Infinity };
+    for (let from = end - 1; from >= 0; from -= 1) {
+      const fitting = (width - gap * (end - from - 1)) / (sums[end] - sums[from]);
+      const off = (fitting - wanted) / wanted;
+      let row = { cost: best[from].cost + off * off, from, height: fitting, full: true };
+      if (end === count && !onlyFull) {
+        const height = Math.min(fitting, wanted * 1.18);
+        const loose = best[from].cost + EMPTY * (1 - height / fitting) + (height / wanted - 1) ** 2;
+        if (loose < row.cost) row = { cost: loose, from, height, full: false };
+      }
+      if (row.cost < best[end].cost) best[end] = row;
+      if (fitting < wanted * 0.4) break;
+    }
   }
-  if (row.length) close(wanted * 1.18);
+  const result = new Array(count);
+  for (let end = count; end > 0; end = best[end].from) {
+    for (let index = best[end].from; index < end; index += 1) result[index] = { height: best[end].height, full: best[end].full };
+  }
   return result;
+}
+
+/** The rows, all full, that come nearest to filling `width` by `height` without being higher. */
+export function filling(ratios, width, height, gap, rowGap) {
+  let chosen = null;
+  for (let wanted = 60; wanted <= height; wanted += 10) {
+    const found = heights(ratios, width, gap, wanted, true);
+    let total = -rowGap;
+    let used = Infinity;
+    found.forEach((item, index) => {
+      const wide = item.height * ratios[index];
+      if (used + gap + wide > width + 0.5) { total += item.height + rowGap; used = wide; } else used += gap + wide;
+    });
+    if (total <= height && (!chosen || total > chosen.total)) chosen = { total, found };
+  }
+  return chosen ? chosen.found : heights(ratios, width, gap, height, false);
 }

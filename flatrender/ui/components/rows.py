@@ -8,7 +8,7 @@ rx.asset("row_heights.js", shared=True)
 class Rows(rx.Component):
     """Lays its children (each with the CSS variable `--ratio`) in rows of about `height` px that fill the width.
 
-    `full_only` leaves out a last row that would not fill it."""
+    `fill` chooses the height so that full rows fill the box itself."""
 
     library = rx.asset("rows.jsx", shared=True).importable_path
     tag = "Rows"
@@ -16,4 +16,4 @@ class Rows(rx.Component):
     height: rx.Var[int]
     phone_height: rx.Var[int]
     label: rx.Var[str]
-    full_only: rx.Var[bool]
+    fill: rx.Var[bool]

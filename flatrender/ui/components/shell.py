@@ -79,8 +79,8 @@ def rail(active: Section = "") -> rx.Component:
 
 
 def phone_tabs(active: Section = "") -> rx.Component:
-    """The sections along the bottom of a phone."""
-    return rx.el.nav(
+    """The sections along the bottom of a phone, for those who have more than one."""
+    tabs = rx.el.nav(
         *(
             _shown(
                 name,
@@ -96,6 +96,7 @@ def phone_tabs(active: Section = "") -> rx.Component:
         class_name="tabs",
         custom_attrs={"aria-label": t("nav.main")},
     )
+    return rx.cond(SessionState.signed_in, tabs, rx.fragment())
 
 
 def account() -> rx.Component:

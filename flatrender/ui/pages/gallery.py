@@ -26,6 +26,9 @@ from flatrender.ui.state.use import UseState
 from flatrender.ui.text import ago, clock, t
 from flatrender.ui.vars import as_vars
 
+# So few films stand larger: a small shelf is no empty page.
+FEW = 6
+
 Gallery = as_vars(GalleryState)
 Visitor = as_vars(SessionState)
 Use = as_vars(UseState)
@@ -84,7 +87,11 @@ def _shelves() -> rx.Component:
         rx.el.p(t("gallery.found", count=Gallery.cards.length()), class_name="vh", role="status", aria_live="polite"),
         rx.cond(
             Gallery.cards.length() > 0,
-            Rows.create(rx.foreach(Gallery.cards, _card), label=t("gallery.title")),
+            Rows.create(
+                rx.foreach(Gallery.cards, _card),
+                height=rx.cond(Gallery.cards.length() > FEW, 214, 300),
+                label=t("gallery.title"),
+            ),
             rx.cond(Gallery.total > 0, _no_match(), _no_templates()),
         ),
     )

@@ -99,7 +99,7 @@ def _door(heading: rx.Var[str], lead: rx.Var[str], *children: rx.Component) -> r
 
 def _wall() -> rx.Component:
     return rx.el.aside(
-        Rows.create(rx.foreach(Door.frames, _frame), height=190, full_only=True, class_name="wall-frames"),
+        Rows.create(rx.foreach(Door.frames, _frame), fill=True, class_name="wall-frames"),
         rx.el.div(
             rx.el.p(t("sign_in.wall_line"), class_name="h26"),
             rx.cond(

@@ -45,8 +45,12 @@ def gallery(session: Session, language: str, *, query: str = "", category: str =
     total = found["total"]
     if query or category or shape:
         total = catalogue.browse(session, None, limit=1)["total"]
+    since = clock.now() - FRESH
+    fresh = {item["id"] for item in found["items"] if datetime.fromisoformat(item["published_at"]) > since}
+    if len(fresh) == len(found["items"]):
+        fresh.clear()  # where everything is new, the word says nothing
     return Gallery(
-        [_card(definitions.get(session, item["id"]), language, item["published_at"]) for item in found["items"]],
+        [_card(definitions.get(session, item["id"]), language, item["id"] in fresh) for item in found["items"]],
         [CategoryCard(shelf["key"], _named(shelf, language)) for shelf in shelves],
         total,
     )
@@ -85,7 +89,7 @@ def template(session: Session, template_id: str, language: str) -> TemplatePage:
     )
 
 
-def _card(found: Definition, language: str, published_at: str | None = None) -> TemplateCard:
+def _card(found: Definition, language: str, fresh: bool = False) -> TemplateCard:
     lengths = shares([float(scene.rate.seconds(scene.frames)) for scene in found.scenes])
     whole = sum(lengths) or 1.0
     category = _named(found.category, language) if found.category else shape(found.width, found.height)
@@ -99,7 +103,7 @@ def _card(found: Definition, language: str, published_at: str | None = None) -> 
         poster=found.poster or "",
         preview=found.preview or "",
         color=found.dominant_color or "",
-        fresh=bool(published_at) and clock.now() - datetime.fromisoformat(str(published_at)) < FRESH,
+        fresh=fresh,
     )
 
 
