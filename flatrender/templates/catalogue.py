@@ -60,15 +60,12 @@ def cards(session: Session, rows: list[Template]) -> list[Json]:
     ids = [row.id for row in rows]
     tags = tag_names(session, ids)
     shelves = {row["id"]: row for row in categories(session)}
-    counts = dict(
-        session.execute(
-            select(col(TemplateScene.template_id), func.count())
-            .where(col(TemplateScene.template_id).in_(ids), col(TemplateScene.enabled), ~col(TemplateScene.gone))
-            .group_by(col(TemplateScene.template_id))
-        )
-        .tuples()
-        .all()
+    counting = (
+        select(col(TemplateScene.template_id), func.count())
+        .where(col(TemplateScene.template_id).in_(ids), col(TemplateScene.enabled), ~col(TemplateScene.gone))
+        .group_by(col(TemplateScene.template_id))
     )
+    counts = {template_id: count for template_id, count in session.execute(counting)}
     return [
         {
             "id": row.id,
@@ -95,15 +92,12 @@ def cards(session: Session, rows: list[Template]) -> list[Json]:
 
 def categories(session: Session) -> list[Json]:
     """The shelves in order, with the number of published templates on each."""
-    counts = dict(
-        session.execute(
-            select(col(Template.category_id), func.count())
-            .where(col(Template.state) == TemplateState.PUBLISHED)
-            .group_by(col(Template.category_id))
-        )
-        .tuples()
-        .all()
+    counting = (
+        select(col(Template.category_id), func.count())
+        .where(col(Template.state) == TemplateState.PUBLISHED)
+        .group_by(col(Template.category_id))
     )
+    counts = {category_id: count for category_id, count in session.execute(counting)}
     rows = session.exec(select(Category).order_by(col(Category.position), col(Category.name))).all()
     return [
         {"id": row.id, "key": row.key, "name": row.name, "name_fa": row.name_fa, "templates": counts.get(row.id, 0)}

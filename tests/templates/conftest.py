@@ -1,0 +1,62 @@
+"""A catalogue with real files: a small project of our own, scanned by the real engine."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flatrender.access.models import Role
+from flatrender.access.permissions import Principal
+from flatrender.core.db import DEFAULT_TENANT
+from flatrender.templates import background
+from tests.api.conftest import client, signed_in
+from tests.templates.projects import author
+
+__all__ = ["client", "signed_in"]
+DESIGNER = Principal("d" * 32, DEFAULT_TENANT, Role.TENANT_ADMIN, "designer@example.com", "Designer")
+CUSTOMER = Principal("c" * 32, DEFAULT_TENANT, Role.USER, "customer@example.com", "Customer")
+
+
+@pytest.fixture
+def designer() -> Principal:
+    return DESIGNER
+
+
+@pytest.fixture
+def customer() -> Principal:
+    return CUSTOMER
+
+
+@pytest.fixture
+def drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is drawn in the background; tests draw when they want pictures."""
+    monkeypatch.setattr(background, "submit", lambda call: None)
+
+
+@pytest.fixture(scope="session")
+def made_projects(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """`made_projects(name)` is an .aep of `projects.py`, written once per run."""
+    folder = tmp_path_factory.mktemp("projects")
+    made: dict[str, Path] = {}
+
+    def make(name: str) -> Path:
+        if name not in made:
+            made[name] = author(name, folder)
+        return made[name]
+
+    return make
+
+
+@pytest.fixture
+def zipped(tmp_path: Path) -> Callable[..., Path]:
+    """`zipped("a.zip", {"inside.aep": path, …})` packs files."""
+
+    def pack(name: str, files: dict[str, Path | bytes]) -> Path:
+        out = tmp_path / name
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for inside, source in files.items():
+                archive.writestr(inside, source if isinstance(source, bytes) else source.read_bytes())
+        return out
+
+    return pack
