@@ -75,6 +75,8 @@ class Sandbox:
                 found = answer(said["ask"])
                 self._call(f"__engine.put({json.dumps(said['ask'])}, {json.dumps(json.dumps(found))}), '{{}}'")
                 continue
+            if said.get("error") == "stack overflow":
+                raise ExpressionFailed("the expression calls itself too deeply")
             if "error" in said:
                 raise ExpressionFailed(str(said["error"]))
             return Result(said["value"], bool(said["timed"]), tuple(str(place) for place in said["read"]))

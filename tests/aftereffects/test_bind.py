@@ -1,0 +1,106 @@
+"""Values written into a copy of the project, and read back."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from flatrender.aftereffects.project import open_project
+from flatrender.commands import main
+from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from tests.aftereffects.authored import Author, keyed, template
+
+
+def bound(source: Path, out: Path, **values: str) -> int:
+    words = [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
+    return main(["bind", str(source), *words, "--out", str(out)])
+
+
+def test_texts_colours_and_toggles_are_read_back(tmp_path: Path) -> None:
+    home = template(tmp_path / "in").parent
+    out = tmp_path / "out.aep"
+    assert bound(home, out, title="Zwei\nZeilen", accent="#0A0B0C", show_bar="0") == 0
+    texts = {layer.name: layer.text for comp in open_project(out).report().compositions for layer in comp.layers}
+    assert texts["frl_title"] == "Zwei\nZeilen"
+    assert texts["accent"] == "10,11,12,255"
+    assert texts["frd_show_bar"] == "0"
+    assert texts["frd_dtitle"] == "0"
+
+
+def test_a_replaced_picture_gets_the_old_ones_size(tmp_path: Path) -> None:
+    home = template(tmp_path / "in").parent
+    Image.new("RGB", (500, 200), "lime").save(tmp_path / "wide.png")
+    out = tmp_path / "out" / "film.aep"
+    assert bound(home, out, photo=str(tmp_path / "wide.png")) == 0
+    report = open_project(out).report()
+    (use,) = [use for use in report.footage if not use.missing]
+    assert (use.width, use.height) == (80, 60)
+    with Image.open(out.parent / "(Footage)" / "film wide.jpg") as picture:
+        assert picture.size == (80, 60)
+
+
+def test_a_shared_solid_is_only_changed_where_it_was_meant(tmp_path: Path) -> None:
+    author = Author()
+    comp = author.comp("Main")
+    first = comp.add_solid([1.0, 0.0, 0.0], "card", 100, 100)
+    second = comp.add(first.source)
+    first.name, second.name = "one", "two"
+    source = author.save(tmp_path / "in.aep")
+    assert bound(source, tmp_path / "out.aep", **{"Main/one": "#0000FF"}) == 0
+    (found,) = open_project(tmp_path / "out.aep").report().compositions
+    assert {layer.name: layer.color for layer in found.layers} == {"one": "#0000FF", "two": "#FF0000"}
+
+
+def test_every_keyframed_text_is_replaced(tmp_path: Path) -> None:
+    author = Author()
+    layer = author.text(author.comp("Main"), "words", "one")
+    keyed(layer.text["ADBE Text Document"], (0.0, "one"), (1.0, "two"))
+    source = author.save(tmp_path / "in.aep")
+    assert bound(source, tmp_path / "out.aep", **{"Main/words": "same"}) == 0
+    graph = open_project(tmp_path / "out.aep").graph
+    (composition,) = graph.compositions.values()
+    group = composition.layers[0].properties.text
+    prop = group.get("ADBE Text Document") if group is not None else None
+    assert prop is not None
+    assert {key.value.text for key in prop.keys} == {"same"}  # type: ignore[union-attr]
+
+
+def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
+    home = template(tmp_path / "in").parent
+    out = tmp_path / "out.aep"
+    out.write_text("mine")
+    with pytest.raises(Conflict, match="is there already"):
+        open_project(home).save({}, out)
+    assert bound(home, out, title="x") == 1
+    assert out.read_text() == "mine"
+
+
+def test_the_open_project_stays_as_it_is(tmp_path: Path) -> None:
+    project = open_project(template(tmp_path / "in").parent)
+    before = project.report()
+    address = next(f"{c.id}/{x.id}" for c in before.compositions for x in c.layers if x.name == "frl_title")
+    project.save({address: {"kind": "text", "text": "other"}}, tmp_path / "out.aep")
+    assert project.report() == before
+
+
+def test_wrong_values(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = template(tmp_path / "in").parent
+    out = tmp_path / "out.aep"
+    assert bound(home, out, titel="x") == 2
+    assert "did you mean “title”" in capsys.readouterr().err
+    assert bound(home, out, accent="red") == 2
+    assert bound(home, out, photo="nowhere.png") == 2
+    assert main(["bind", str(home), "--out", str(out)]) == 2
+    with pytest.raises(NotFound):
+        open_project(home).save({"99/99": {"kind": "text", "text": "x"}}, out)
+    with pytest.raises(InvalidInput):
+        open_project(home).save({"1/1": {"kind": "music"}}, out)
+    assert not out.exists()
+
+
+def test_a_picture_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = template(tmp_path / "in").parent
+    (tmp_path / "fake.png").write_text("no picture")
+    assert bound(home, tmp_path / "out.aep", photo=str(tmp_path / "fake.png")) == 2
+    assert "fake.png is not a picture" in capsys.readouterr().err
+    assert not (tmp_path / "out.aep").exists()

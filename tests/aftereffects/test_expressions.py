@@ -1,0 +1,176 @@
+"""Expressions in authored projects: what they give, what they may not take, and what is told of those that fail."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flatrender.aftereffects.expressions.operators import overloaded
+from flatrender.aftereffects.expressions.sandbox import ExpressionFailed, Place, Sandbox
+from flatrender.aftereffects.graph import Animated, Layer
+from flatrender.aftereffects.project import Project, open_project
+from flatrender.aftereffects.scene import Scene
+from tests.aftereffects.authored import SHARED_COLOR, Author, fill_of, keyed
+
+HERE = Place(1, "1/2", "0.0")
+
+
+def run(source: str, answers: dict[str, Any] | None = None, time: float = 0.0) -> Any:
+    return Sandbox().run(source, HERE, time, lambda question: (answers or {})[question]).value
+
+
+@pytest.fixture
+def author() -> Author:
+    return Author()
+
+
+def opened(author: Author, folder: Path) -> Project:
+    return open_project(author.save(folder / "made.aep"))
+
+
+def found(project: Project, layer_name: str, match_name: str) -> tuple[Layer, Animated]:
+    for composition in project.graph.compositions.values():
+        for layer in composition.layers:
+            if layer.name == layer_name:
+                for _, prop in layer.properties.walk():
+                    if prop.match_name == match_name:
+                        return layer, prop
+    raise AssertionError(layer_name)
+
+
+def value(scene: Scene, project: Project, layer_name: str, match_name: str) -> Animated:
+    return scene.effective(*found(project, layer_name, match_name))
+
+
+def test_shared_colour_drives_a_fill(author: Author, tmp_path: Path) -> None:
+    share, main = author.comp("frshare"), author.comp("Main")
+    author.text(share, "accent", "51,102,255,255", hidden=True)
+    fill_of(author.box(main, "box"))["ADBE Vector Fill Color"].expression = SHARED_COLOR.format("accent")
+    project = opened(author, tmp_path)
+    fill = value(project.scene({}), project, "box", "ADBE Vector Fill Color")
+    assert fill.value == pytest.approx((0.2, 0.4, 1.0, 1.0))
+    assert fill.keys == ()
+    address = next(f"{c.id}/{c.layers[0].id}" for c in project.graph.compositions.values() if c.name == "frshare")
+    bound = project.scene({address: {"kind": "data", "text": "255,0,0,255"}})
+    assert value(bound, project, "box", "ADBE Vector Fill Color").value == pytest.approx((1.0, 0.0, 0.0, 1.0))
+
+
+def test_toggle_keeps_or_clears_keyframes(author: Author, tmp_path: Path) -> None:
+    main = author.comp("Main")
+    box = author.box(main, "box")
+    keyed(box.transform["ADBE Opacity"], (0.0, 20.0), (1.0, 80.0))
+    box.transform["ADBE Opacity"].expression = 'parseInt(thisComp.layer("frd_on").text.sourceText) == 1 ? value : 0'
+    author.text(main, "frd_on", "1", hidden=True)
+    project = opened(author, tmp_path)
+    kept = value(project.scene({}), project, "box", "ADBE Opacity")
+    assert [(key.time, key.value) for key in kept.keys] == [(0.0, 20.0), (1.0, 80.0)]  # the very keyframes, not frames
+    composition = next(iter(project.graph.compositions.values()))
+    address = f"{composition.id}/{next(layer.id for layer in composition.layers if layer.name == 'frd_on')}"
+    off = value(project.scene({address: {"kind": "data", "text": "0"}}), project, "box", "ADBE Opacity")
+    assert (off.value, off.keys) == (0.0, ())
+
+
+def test_controls_links_and_array_arithmetic(author: Author, tmp_path: Path) -> None:
+    main = author.comp("Main")
+    control = author.box(main, "control")
+    slider = control["ADBE Effect Parade"].add_property("ADBE Slider Control")
+    slider.name = "Amount"
+    slider["ADBE Slider Control-0001"].value = 25.0
+    box = author.box(main, "box")
+    box.transform["ADBE Position"].expression = (
+        'var s = thisComp.layer("control").effect("Amount")("Slider"); value + [s, s * 2]'
+    )
+    box.transform["ADBE Rotate Z"].expression = "time * 90"
+    project = opened(author, tmp_path)
+    scene = project.scene({})
+    before = found(project, "box", "ADBE Position")[1].value
+    assert isinstance(before, tuple)
+    moved = value(scene, project, "box", "ADBE Position").value
+    assert moved == pytest.approx((before[0] + 25, before[1] + 50, 0))
+    turning = value(scene, project, "box", "ADBE Rotate Z")
+    assert [(key.time, key.value) for key in turning.keys] == [(0.0, 0.0), (2.0, 180.0)]
+
+
+def test_loops_repeat_keyframes(author: Author, tmp_path: Path) -> None:
+    box = author.box(author.comp("Main"), "box")
+    keyed(box.transform["ADBE Rotate Z"], (0.0, 0.0), (0.5, 10.0))
+    box.transform["ADBE Rotate Z"].expression = 'loopOut("pingpong")'
+    project = opened(author, tmp_path)
+    turning = value(project.scene({}), project, "box", "ADBE Rotate Z")
+    assert turning.at(0.5) == pytest.approx(10.0)
+    assert turning.at(0.8) == pytest.approx(4.0)
+    assert turning.at(1.0) == pytest.approx(0.0)
+
+
+def test_texts_are_strings(author: Author, tmp_path: Path) -> None:
+    main = author.comp("Main")
+    author.text(main, "source", "ready")
+    echo = author.text(main, "echo", "old")
+    echo.text["ADBE Text Document"].expression = 'thisComp.layer("source").text.sourceText.toUpperCase() + "!"'
+    project = opened(author, tmp_path)
+    assert value(project.scene({}), project, "echo", "ADBE Text Document").value.text == "READY!"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("while (true) {}", "ran longer"),
+        ("var a = []; while (true) a.push(new Array(100000).join('x'))", "memory"),
+        ("(function f() { return f() + 1 })()", "deep"),
+        ("nonsense(", "expect"),
+        ('thisComp.layer("nobody").transform.opacity', "no layer “nobody”"),
+        ('thisComp.layer("box").toComp([0, 0])', "not supported"),
+        ('try { thisComp.layer("box").toComp([0, 0]) } catch (e) { 5 }', "not supported"),
+        ('"blue"', "where a number belongs"),
+        ('thisComp.layer("box").transform.rotation', "depends on itself"),
+    ],
+)
+def test_failures_keep_the_value_and_are_told(author: Author, tmp_path: Path, source: str, reason: str) -> None:
+    box = author.box(author.comp("Main"), "box")
+    box.transform["ADBE Rotate Z"].value = 33.0
+    box.transform["ADBE Rotate Z"].expression = source
+    project = opened(author, tmp_path)
+    assert value(project.scene({}), project, "box", "ADBE Rotate Z").value == 33.0
+    told = [one for one in project.report().capabilities if one.feature == "expression"]
+    assert [(one.layer, one.property, one.status) for one in told] == [("box", "Rotation", "ignored")]
+    assert reason in told[0].note.lower() or reason in told[0].note
+
+
+def test_a_broken_expression_does_not_harm_the_next(author: Author, tmp_path: Path) -> None:
+    main = author.comp("Main")
+    bad, good = author.box(main, "bad"), author.box(main, "good")
+    bad.transform["ADBE Rotate Z"].expression = "while (true) {}"
+    good.transform["ADBE Rotate Z"].expression = "1 + 2"
+    project = opened(author, tmp_path)
+    scene = project.scene({})
+    assert value(scene, project, "bad", "ADBE Rotate Z").value == 0.0
+    assert value(scene, project, "good", "ADBE Rotate Z").value == 3.0
+
+
+def test_the_sandbox_holds_nothing_of_the_machine() -> None:
+    for name in ("require", "process", "std", "os", "fetch", "XMLHttpRequest", "importScripts", "print"):
+        assert run(f"typeof {name}") == "undefined", name
+
+
+def test_a_caught_question_is_still_asked() -> None:
+    assert run('try { comp("Other").name } catch (e) { "lost" }', {"comp|Other": 7, "about|7": {"name": "Other"}}) == "Other"
+
+
+def test_answers_may_be_awkward_texts() -> None:
+    awkward = 'a "quote" \\ and \u2028 a line'
+    assert run('comp("x").name', {"comp|x": 1, "about|1": {"name": awkward}}) == awkward
+
+
+def test_helpers() -> None:
+    assert run("linear(0.5, 0, 1, 10, 20)") == 15
+    assert run("ease(2, 0, 1, [0, 0], [4, 8])") == [4, 8]
+    assert run("clamp([5, -5], 0, 3)") == [3, 0]
+    assert run("length([3, 4])") == 5
+    assert run("hslToRgb(rgbToHsl([0.2, 0.4, 0.6, 1]))") == pytest.approx([0.2, 0.4, 0.6, 1])
+    assert run(overloaded("var a = [1, 2]; a += [3, 4]; -a * 2 / 4 - [1, 1]")) == [-3, -4]
+    assert run('if (true) { "yes" } else { "no" }') == "yes"
+
+
+def test_too_long_is_refused() -> None:
+    with pytest.raises(ExpressionFailed, match="too long"):
+        run("1 + " * 10_000 + "1")
