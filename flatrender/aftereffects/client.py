@@ -33,6 +33,10 @@ Values = Mapping[str, Mapping[str, Any]]
 Patch = dict[str, Any]
 Color = str | None
 
+DEFAULT_SIZE: Final = 3
+DRAWINGS: Final = 8
+"""How many drawings may run at once: renders, snapshots and thumbnails of one process."""
+
 # Wall seconds per request. Processor time is limited to the same.
 _SECONDS: Final = {"scan": 60.0, "lottie": 60.0, "bake": 20.0, "save": 60.0, "warm": 30.0}
 
@@ -96,9 +100,10 @@ class EngineClient:
     """Scan, Lottie, bake, snapshot, frames, save. Thread-safe; up to `size` requests run at once, others wait their
     turn.
 
-    `size`: children for projects, and as many for drawing. `memory_bytes`: of each. `seconds`: wall time by request
-    name, to change the defaults. Every method raises core errors: BadFile, NotFound, InvalidInput as the engine found
-    them, ProcessFailed when a child crashed or took too long.
+    `size`: children for projects; drawing has its own, so that a long render keeps no preview waiting.
+    `memory_bytes`: of each. `seconds`: wall time by request name, to change the defaults. Every method raises core
+    errors: BadFile, NotFound, InvalidInput as the engine found them, ProcessFailed when a child crashed or took too
+    long.
     """
 
     def __init__(
@@ -120,7 +125,7 @@ class EngineClient:
         self._closed = False
         self.started = 0
         """How many engine processes were started so far (drawing ones apart: `rasteriser.started`)."""
-        self.rasteriser = rasteriser or Rasteriser(size, limits=self._limits)
+        self.rasteriser = rasteriser or Rasteriser(max(DRAWINGS, size), limits=self._limits)
 
     def warm(self) -> None:
         """Starts one child and waits until it is ready, so that the first request finds it so."""
@@ -308,7 +313,7 @@ def default_client() -> EngineClient:
     global _default  # noqa: PLW0603
     with _default_lock:
         if _default is None or _default[0] != os.getpid():
-            client = EngineClient()
+            client = EngineClient(DEFAULT_SIZE)
             _default = (os.getpid(), client)
             atexit.register(_at_exit(client))
         return _default[1]

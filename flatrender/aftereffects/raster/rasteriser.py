@@ -27,6 +27,9 @@ GIB: Final = 1024**3
 MAX_SIDE: Final = 16_384
 MAX_PIXELS: Final = 8192 * 8192
 SLOTS: Final = 4
+"""Frames that a child may be ahead of the caller."""
+WARM_CHILDREN: Final = 2
+"""How many idle children are kept; more run while more is drawn."""
 
 CHILD_COMMAND: Final = (sys.executable, "-P", "-m", "flatrender.aftereffects.raster.child")
 
@@ -261,7 +264,7 @@ class Rasteriser:
 
     def _give_back(self, drawer: _Drawer) -> None:
         with self._lock:
-            if not self._closed:
+            if not self._closed and self._idle.qsize() < WARM_CHILDREN:
                 self._idle.put(drawer)
                 return
         drawer.close()

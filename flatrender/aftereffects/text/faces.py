@@ -40,6 +40,7 @@ _WEIGHTS: Final = (
     ("bold", 700),
 )
 _ITALIC: Final = ("italic", "oblique", "slanted")
+_MOST_INSTANCES: Final = 400
 _INVALID_NAME: Final = 0xFFFF
 
 
@@ -116,7 +117,7 @@ def _faces_at(face: "hb.Face", path: str, index: int) -> list[Face]:
     default = tuple((axis.tag, axis.default_value) for axis in axes)
     faces = [Face(path, index, postscript, family, style, _axis_weight(default, weight), italic, default)]
     prefix = _name(face, 25) or plain
-    for instance in face.named_instances:
+    for instance in face.named_instances[:_MOST_INSTANCES]:
         instance_style = _name(face, instance.subfamily_name_id) or style
         own = instance.postscript_name_id
         named = _name(face, own) if own != _INVALID_NAME else ""
