@@ -7,7 +7,9 @@ import py_aep
 from PIL import Image
 from py_aep import ImportOptions, Shape
 
-SHARED_COLOR = 'var c = comp("frshare").layer("{0}").text.sourceText.split(",");\n[c[0] / 255, c[1] / 255, c[2] / 255, 1]'
+SHARED_COLOR = (
+    'var c = comp("frshare").layer("{0}").text.sourceText.split(",");\n[c[0] / 255, c[1] / 255, c[2] / 255, 1]'
+)
 
 
 class Author:
@@ -77,9 +79,9 @@ def template(folder: Path) -> Path:
     author.picture(inner, "frl_photo", folder / "images" / "photo.png")
     bar = author.box(inner, "bar")
     fill_of(bar)["ADBE Vector Fill Color"].expression = SHARED_COLOR.format("accent")
-    bar.transform["ADBE Opacity"].expression = (
-        'parseInt(thisComp.layer("frd_show_bar").text.sourceText) == 1 ? value : 0'
-    )
+    bar.transform[
+        "ADBE Opacity"
+    ].expression = 'parseInt(thisComp.layer("frd_show_bar").text.sourceText) == 1 ? value : 0'
     keyed(bar.transform["ADBE Opacity"], (0.0, 0.0), (0.5, 100.0))
     author.text(inner, "frl_title", "Hello")
     author.text(inner, "frd_dtitle", "0", hidden=True)

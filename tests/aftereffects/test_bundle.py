@@ -59,9 +59,7 @@ def test_empty_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("share", [0.3, 0.9, 0.999])
-def test_truncated_project(
-    tmp_path: Path, project: bytes, share: float, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_truncated_project(tmp_path: Path, project: bytes, share: float, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "cut.aep"
     path.write_bytes(project[: int(len(project) * share)])
     refused(path, BadFile, "cut.aep is cut off", capsys=capsys)

@@ -77,9 +77,9 @@ def test_controls_links_and_array_arithmetic(author: Author, tmp_path: Path) -> 
     slider.name = "Amount"
     slider["ADBE Slider Control-0001"].value = 25.0
     box = author.box(main, "box")
-    box.transform["ADBE Position"].expression = (
-        'var s = thisComp.layer("control").effect("Amount")("Slider"); value + [s, s * 2]'
-    )
+    box.transform[
+        "ADBE Position"
+    ].expression = 'var s = thisComp.layer("control").effect("Amount")("Slider"); value + [s, s * 2]'
     box.transform["ADBE Rotate Z"].expression = "time * 90"
     project = opened(author, tmp_path)
     scene = project.scene({})
@@ -153,7 +153,10 @@ def test_the_sandbox_holds_nothing_of_the_machine() -> None:
 
 
 def test_a_caught_question_is_still_asked() -> None:
-    assert run('try { comp("Other").name } catch (e) { "lost" }', {"comp|Other": 7, "about|7": {"name": "Other"}}) == "Other"
+    assert (
+        run('try { comp("Other").name } catch (e) { "lost" }', {"comp|Other": 7, "about|7": {"name": "Other"}})
+        == "Other"
+    )
 
 
 def test_answers_may_be_awkward_texts() -> None:

@@ -70,8 +70,13 @@ def test_every_chain_means_the_same(count: int) -> None:
 
 
 def test_plain_masks_stay_as_bodymovin_writes_them() -> None:
-    written = write_masks(layer_with([("a", False), ("s", False)]), lambda prop, default=0.0: animate(prop, 30, 1, default))
-    assert [(mask["mode"], mask["inv"], len(mask["pt"]["k"]["v"])) for mask in written] == [("a", False, 4), ("s", False, 4)]
+    written = write_masks(
+        layer_with([("a", False), ("s", False)]), lambda prop, default=0.0: animate(prop, 30, 1, default)
+    )
+    assert [(mask["mode"], mask["inv"], len(mask["pt"]["k"]["v"])) for mask in written] == [
+        ("a", False, 4),
+        ("s", False, 4),
+    ]
 
 
 def test_masks_switched_off_are_left_out() -> None:

@@ -1,0 +1,114 @@
+"""The scan's report: complete, honest, and the same after a way through JSON."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from py_aep import BlendingMode
+
+from flatrender.aftereffects.project import open_project
+from flatrender.aftereffects.report import ProjectReport
+from flatrender.aftereffects.scan import rational_rate
+from flatrender.commands import main
+from flatrender.core.process import Limits, run
+from tests.aftereffects.authored import Author, template
+
+
+def test_a_report_survives_json(tmp_path: Path) -> None:
+    report = open_project(template(tmp_path)).report()
+    assert ProjectReport.from_dict(json.loads(json.dumps(report.to_dict()))) == report
+
+
+def test_compositions_and_layers(tmp_path: Path) -> None:
+    report = open_project(template(tmp_path)).report()
+    by_name = {composition.name: composition for composition in report.compositions}
+    intro = by_name["Intro"]
+    assert (intro.width, intro.height, intro.frame_rate, intro.frames, intro.duration) == (400, 300, 30.0, 60, 2.0)
+    assert intro.frame_rate_rational == (30, 1)
+    assert intro.used_in == (by_name["flatrender"].id,)
+    layers = {layer.name: layer for layer in intro.layers}
+    assert {name: layer.type for name, layer in layers.items()} == {
+        "frd_show_bar": "text", "frd_dtitle": "text", "frl_title": "text", "bar": "shape", "frl_photo": "image",
+    }  # fmt: skip
+    assert (layers["frl_title"].text, layers["frl_title"].direction) == ("Hello", "ltr")
+    assert not layers["frd_show_bar"].enabled
+    assert (layers["frl_photo"].source, layers["frl_photo"].width, layers["frl_photo"].missing) == (
+        "photo.png",
+        80,
+        False,
+    )
+    assert [layer.index for layer in intro.layers] == [1, 2, 3, 4, 5]
+
+
+def test_rates_as_fractions() -> None:
+    assert rational_rate(29.970001220703125) == (30000, 1001)
+    assert rational_rate(23.976) == (24000, 1001)
+    assert rational_rate(25.0) == (25, 1)
+    assert rational_rate(12.5) == (12500, 1000)
+
+
+def test_missing_fonts_name_their_substitute(tmp_path: Path) -> None:
+    author = Author()
+    layer = author.text(author.comp("Main"), "words", "Hi")
+    layer.text["ADBE Text Document"].value.font = "NoSuchFont-Bold"
+    report = open_project(author.save(tmp_path / "made.aep")).report()
+    (font,) = report.fonts
+    assert (font.postscript_name, font.found, len(font.layers)) == ("NoSuchFont-Bold", False, 1)
+    assert font.substitute
+    (told,) = [one for one in report.capabilities if one.feature == "missing font"]
+    assert told.status == "approximated"
+    assert font.substitute in told.note
+
+
+def test_nothing_degrades_silently(tmp_path: Path) -> None:
+    author = Author()
+    comp = author.comp("Main")
+    box = author.box(comp, "box")
+    box.blending_mode = BlendingMode.VIVID_LIGHT
+    author.box(comp, "flat").three_d_layer = True
+    author.box(comp, "all below").adjustment_layer = True
+    comp.add_camera("eye", [0.0, 0.0])
+    solid = comp.add_solid([1.0, 0.0, 0.0], "soft", 100, 100)
+    mask = author.mask(solid, [[0.0, 0.0], [50.0, 0.0], [50.0, 50.0]])
+    mask["ADBE Mask Feather"].value = [10.0, 10.0]
+    twisted = author.box(comp, "twisted")
+    twisted["ADBE Root Vectors Group"].add_property("ADBE Vector Filter - Twist")
+    hidden = author.box(comp, "hidden")
+    hidden.blending_mode = BlendingMode.VIVID_LIGHT
+    hidden.enabled = False
+    report = open_project(author.save(tmp_path / "made.aep")).report()
+    told = {(one.layer, one.feature): one.status for one in report.capabilities if one.status != "supported"}
+    assert told == {
+        ("box", "blend mode"): "ignored",
+        ("flat", "3D"): "approximated",
+        ("all below", "adjustment"): "ignored",
+        ("eye", "camera"): "ignored",
+        ("soft", "mask feather"): "ignored",
+        ("twisted", "Twist"): "ignored",
+    }
+    assert all(one.note for one in report.capabilities)
+    supported = {one.feature for one in report.capabilities if one.status == "supported"}
+    assert supported >= {"shape", "solid", "mask"}
+
+
+def test_the_command_speaks_json_and_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = template(tmp_path).parent
+    assert main(["scan", str(home), "--json"]) == 0
+    raw = json.loads(capsys.readouterr().out)
+    assert {"name", "width", "height", "frame_rate", "duration", "layers"} <= raw["compositions"][0].keys()
+    assert {"name", "type"} <= raw["compositions"][0]["layers"][0].keys()
+    assert main(["scan", str(home)]) == 0
+    text = capsys.readouterr().out
+    assert "Intro" in text
+    assert "“Hello”" in text
+
+
+def test_scanning_loads_no_web_framework(tmp_path: Path) -> None:
+    path = template(tmp_path)
+    code = (
+        "import sys; from flatrender.commands import main; status = main(['scan', sys.argv[1], '--json']);"
+        "assert not {'reflex', 'arq', 'sqlmodel', 'sqlalchemy'} & set(sys.modules), sorted(sys.modules); sys.exit(status)"
+    )
+    done = run([sys.executable, "-c", code, str(path)], limits=Limits(wall_seconds=60))
+    assert done.returncode == 0, done.stderr.decode()
