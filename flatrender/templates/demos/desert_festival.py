@@ -180,7 +180,7 @@ def _photo(stage: Stage) -> None:
                        (1010, 700), (780, 140), "توضیح"), 1.15, leave - 0.1)
     rise(stage, Words("frl_title", "چهار شب زیر آسمان باز", _fa("ExtraBold", 118, "paper", leading=162),
                       (1016, 356), (774, 330), "عنوان"), 0.75, leave - 0.05, 1.0)
-    above = _fa("SemiBold", 38, "sun", fit=38)
+    above = _fa("SemiBold", 42, "sun", fit=36)
     slide(stage, Words("frl_kicker", "فیلم افتتاحیه", above, (right, 338), label="بالای عنوان"),
           0.8, leave - 0.1)
 
@@ -273,7 +273,7 @@ TEMPLATE = DemoTemplate(
         ColorPreset("salt-flat", "Salt flat", "نمکزار",
                     {"coral": "#4A8FB8", "teal": "#E79A5B", "sun": "#F4D9B4", "night": "#16283A", "paper": "#F7FAFB"}),
         ColorPreset("saffron", "Saffron", "زعفران",
-                    {"coral": "#C2362B", "teal": "#F08A24", "sun": "#FFC53D", "night": "#2A0F1E", "paper": "#FFF3DF"}),
+                    {"coral": "#D9482F", "teal": "#F08A24", "sun": "#FFC53D", "night": "#2A0F1E", "paper": "#FFF3DF"}),
     ),
     build=build,
 )
