@@ -1,0 +1,312 @@
+"""Render jobs, the farm and the event stream over REST."""
+
+import asyncio
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from sqlmodel import col, select
+
+from flatrender.access.models import Role, User
+from flatrender.access.permissions import Principal
+from flatrender.api import events
+from flatrender.api.app import create_api
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.core.storage import get_storage
+from flatrender.farm import nodes
+from flatrender.farm import service as farm
+from flatrender.renders import writer
+from flatrender.renders.models import RenderJob
+from flatrender.renders.planner import SceneUse, Source, plan
+from tests.deadline import until
+from tests.installation import OTHER_TENANT
+from tests.servers import free_port
+
+SignedIn = Callable[..., TestClient]
+FILM = bytes(range(256)) * 40
+
+
+def user_id(database: Database, email: str) -> str:
+    with database.system_session() as session:
+        return session.exec(select(User.id).where(col(User.email) == email)).one()
+
+
+def job_of(database: Database, email: str = "user@example.com", *, tenant: str = DEFAULT_TENANT, **changes: Any) -> str:
+    owner = user_id(database, email)
+    job = RenderJob(tenant_id=tenant, user_id=owner, user_name=email, title="Film", document={"version": 1}, **changes)
+    with database.tenant_session(tenant) as session:
+        writer.opened(session, job)
+    return job.id
+
+
+def run_task(database: Database, **result: Any) -> None:
+    """Claims and completes one task, as a node would."""
+    with database.system_session() as session:
+        if session.get(nodes.Node, "n1") is None:
+            info = nodes.NodeInfo("n1", "node-1", "test", "i1", "1", 1, 1, {"native": {}, "ffmpeg": {}})
+            nodes.register(session, info)
+    with database.system_session() as session:
+        task = farm.claim(session, "n1", lease_seconds=30)
+        assert task is not None
+    with database.system_session() as session:
+        assert farm.complete(session, task.id, task.epoch, result)
+
+
+def finish(database: Database, name: str = "نوروز “Film”.mp4") -> None:
+    """Completes the only job there is."""
+    source = Source("0" * 32, "bundles/x", "native+1", (640, 360), (25, 1), None)
+    scene = SceneUse("c", "s", "Part", 1, 50)
+    made = plan(source, [scene])
+    done = plan(source, [scene], cached=[made.films[0].content_hash])
+    run_task(database, plan=done.to_dict(), warnings=[])
+    get_storage().put_bytes(FILM, "exports/film.mp4")
+    run_task(
+        database,
+        key="exports/film.mp4",
+        name=name,
+        format="mp4",
+        bytes=len(FILM),
+        sha256="0" * 64,
+        frames=50,
+        duration=2.0,
+        width=640,
+        height=360,
+    )
+
+
+def test_everything_asks_for_a_session(client: TestClient) -> None:
+    for path in ("renders", "renders/x", "renders/x/log", "renders/x/download", "nodes", "farm", "events"):
+        assert client.get(f"/api/v1/{path}").status_code == 401, path
+    assert client.post("/api/v1/renders", json={"project_id": "x"}).status_code == 401
+
+
+def test_the_farm_is_for_platform_admins(signed_in: SignedIn) -> None:
+    for role in (Role.USER, Role.TENANT_ADMIN):
+        browser = signed_in(role)
+        assert browser.get("/api/v1/nodes").status_code == 403
+        assert browser.get("/api/v1/farm").status_code == 403
+        assert browser.post("/api/v1/farm/emergency-stop", json={}).status_code == 403
+        assert browser.post("/api/v1/renders/x/boost").status_code == 403
+
+
+def test_a_job_is_listed_read_boosted_cancelled_and_tried_again(installation: Database, signed_in: SignedIn) -> None:
+    user, admin = signed_in(Role.USER), signed_in(Role.PLATFORM_ADMIN)
+    job_id = job_of(installation)
+    page = user.get("/api/v1/renders", params={"state": ["PENDING", "QUEUED"]}).json()
+    assert [row["id"] for row in page["items"]] == [job_id]
+    assert (page["total"], page["next"], page["counts"]) == (1, None, {"PENDING": 1})
+    detail = user.get(f"/api/v1/renders/{job_id}").json()
+    assert [step["name"] for step in detail["steps"]] == ["Check and plan"]
+    assert detail["configuration"]["document"] == {"version": 1}
+    assert user.post(f"/api/v1/renders/{job_id}/boost", json={}).status_code == 403
+    assert admin.post(f"/api/v1/renders/{job_id}/boost", json={}).json()["priority"] == 80
+    assert admin.post(f"/api/v1/renders/{job_id}/boost", json={"priority": "abc"}).status_code == 422
+    assert admin.post(f"/api/v1/renders/{job_id}/boost", json={"priority": 900}).status_code == 409
+    assert user.post(f"/api/v1/renders/{job_id}/cancel").json()["state"] == "CANCELLED"
+    again = user.post(f"/api/v1/renders/{job_id}/cancel")
+    assert (again.status_code, again.json()["code"]) == (409, "ended")
+    retried = user.post(f"/api/v1/renders/{job_id}/retry")
+    assert (retried.status_code, retried.json()["retry_of"]) == (201, job_id)
+    lines = user.get(f"/api/v1/renders/{job_id}/log").json()["lines"]
+    assert lines[0]["message"].startswith("Sent by")
+    later = user.get(f"/api/v1/renders/{job_id}/log", params={"after": lines[0]["id"]}).json()["lines"]
+    assert later == lines[1:]
+    assert user.delete(f"/api/v1/renders/{job_id}").status_code == 204
+    assert user.get(f"/api/v1/renders/{job_id}").status_code == 404
+
+
+def test_several_at_once(installation: Database, signed_in: SignedIn) -> None:
+    user = signed_in(Role.USER)
+    jobs = [job_of(installation) for _ in range(3)]
+    answer = user.post("/api/v1/renders/actions", json={"action": "cancel", "ids": [*jobs, "nope"]}).json()
+    assert answer["done"] == jobs
+    assert [failed["code"] for failed in answer["failed"]] == ["not-found"]
+    answer = user.post("/api/v1/renders/actions", json={"action": "boost", "ids": jobs}).json()
+    assert {failed["code"] for failed in answer["failed"]} == {"forbidden"}
+
+
+def test_the_film_is_downloaded_by_those_who_may_see_the_job(installation: Database, signed_in: SignedIn) -> None:
+    user, other = signed_in(Role.USER), signed_in(Role.USER, email="other@example.com")
+    job_id = job_of(installation)
+    url = f"/api/v1/renders/{job_id}/download"
+    assert user.get(url).json()["code"] == "no-film"
+    finish(installation)
+    film = user.get(url)
+    assert (film.status_code, film.content) == (200, FILM)
+    assert film.headers["content-type"] == "video/mp4"
+    assert film.headers["accept-ranges"] == "bytes"
+    assert "filename*=UTF-8''%D9%86%D9%88%D8%B1%D9%88%D8%B2" in film.headers["content-disposition"]
+    assert film.headers["content-disposition"].startswith('attachment; filename="_____ _Film_.mp4"')
+    assert user.get(url, params={"inline": 1}).headers["content-disposition"].startswith("inline")
+    part = user.get(url, headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.content) == (206, FILM[100:200])
+    assert part.headers["content-range"] == f"bytes 100-199/{len(FILM)}"
+    assert user.get(url, headers={"Range": "bytes=99999-"}).status_code == 416
+    assert other.get(url).status_code == 404
+    get_storage().delete("exports/film.mp4")
+    assert user.get(url).json()["code"] == "file-gone"
+
+
+def test_a_stranger_sees_nothing_of_another_tenant(installation: Database, signed_in: SignedIn) -> None:
+    signed_in(Role.USER)
+    stranger = signed_in(Role.TENANT_ADMIN, tenant=OTHER_TENANT, email="x@other.test")
+    admin = signed_in(Role.PLATFORM_ADMIN)
+    job_id = job_of(installation)
+    assert stranger.get("/api/v1/renders").json()["total"] == 0
+    for path in ("", "/log", "/download", "/picture"):
+        assert stranger.get(f"/api/v1/renders/{job_id}{path}").status_code == 404
+    for action in ("cancel", "retry"):
+        assert stranger.post(f"/api/v1/renders/{job_id}/{action}").status_code == 404
+    foreign = job_of(installation, "x@other.test", tenant=OTHER_TENANT)
+    assert {row["id"] for row in admin.get("/api/v1/renders").json()["items"]} == {job_id, foreign}
+    assert admin.post(f"/api/v1/renders/{foreign}/cancel").json()["state"] == "CANCELLED"
+
+
+def test_submitting_a_project_that_is_not_there(signed_in: SignedIn) -> None:
+    user = signed_in(Role.USER)
+    answer = user.post("/api/v1/renders", json={"project_id": "0" * 32})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    answer = user.post("/api/v1/renders", json={"project_id": "0" * 32, "format": "avi"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "format")
+
+
+@pytest.mark.parametrize(
+    ("params", "field"), [({"sort": "shoe-size"}, "sort"), ({"state": "BUSY"}, "state"), ({"cursor": "!"}, "cursor")]
+)
+def test_wrong_filters_name_their_field(signed_in: SignedIn, params: dict[str, str], field: str) -> None:
+    answer = signed_in(Role.USER).get("/api/v1/renders", params=params)
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+def test_nodes_drain_pause_and_stop(installation: Database, signed_in: SignedIn) -> None:
+    admin = signed_in(Role.PLATFORM_ADMIN)
+    signed_in(Role.USER)
+    job_of(installation)
+    with installation.system_session() as session:
+        info = nodes.NodeInfo("n1", "node-1", "test", "i1", "1", 1, 2, {"native": {}}, {"cpu_percent": 3.0})
+        nodes.register(session, info)
+    [node] = admin.get("/api/v1/nodes").json()["items"]
+    assert (node["name"], node["slots"], node["health"], node["tasks"]) == ("node-1", 2, {"cpu_percent": 3.0}, [])
+    assert admin.post("/api/v1/nodes/n1/drain").json()["draining"] is True
+    assert admin.post("/api/v1/nodes/n1/resume").json()["draining"] is False
+    assert admin.post("/api/v1/nodes/none/drain").status_code == 404
+    assert admin.get("/api/v1/farm").json()["waiting"] == 1
+    assert admin.post("/api/v1/farm/pause", json={"reason": "update"}).json()["stopped"] is True
+    with installation.system_session() as session:
+        assert farm.claim(session, "n1", lease_seconds=30) is None
+    assert admin.post("/api/v1/farm/resume").json()["stopped"] is False
+    with installation.system_session() as session:
+        assert farm.claim(session, "n1", lease_seconds=30) is not None
+    assert admin.get("/api/v1/nodes/n1").json()["tasks"][0]["name"] == "Check and plan"
+    answer = admin.post("/api/v1/farm/emergency-stop", json={"reason": "smoke"}).json()
+    assert (answer["ended"], answer["stopped"], answer["running"]) == (1, True, 0)
+
+
+class Listener:
+    """A browser's event stream, read in a thread."""
+
+    def __init__(self, base: str, cookies: httpx.Cookies) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self._connection = http.client.HTTPConnection(base.removeprefix("http://"), timeout=30)
+        cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        self._connection.request("GET", "/api/v1/events", headers={"Cookie": cookie})
+        self._socket = self._connection.sock
+        self._answer = self._connection.getresponse()
+        assert self._answer.status == 200
+        assert self._answer.headers["content-type"].startswith("text/event-stream")
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+        until(lambda: self.kinds("hello"), what="hello")
+
+    def _read(self) -> None:
+        with suppress(OSError, http.client.HTTPException):
+            while line := self._answer.readline():
+                if line.startswith(b"data: "):
+                    self.messages.append(json.loads(line.removeprefix(b"data: ")))
+
+    def kinds(self, kind: str) -> list[dict[str, Any]]:
+        return [message for message in self.messages if message["kind"] == kind]
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(5)
+        self._connection.close()
+        self._socket.close()
+
+
+@pytest.fixture
+def served(installation: Database) -> Iterator[str]:
+    """The API on a real socket: a stream never ends, which test clients in the same process cannot have."""
+    port = free_port()
+    server = Server(create_api(), port=port, interface=Interfaces.ASGI, log_enabled=False)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_until_complete, args=(server.serve(),), daemon=True)
+    thread.start()
+    base = f"http://127.0.0.1:{port}"
+    until(lambda: _answers(base), what="the server")
+    yield base
+    loop.call_soon_threadsafe(server.stop)
+    thread.join(10)
+
+
+def _answers(base: str) -> bool:
+    try:
+        return httpx.get(f"{base}/api/openapi.json").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_two_browsers_see_a_boost_at_once(installation: Database, signed_in: SignedIn, served: str) -> None:
+    user, admin = signed_in(Role.USER), signed_in(Role.PLATFORM_ADMIN)
+    stranger = signed_in(Role.TENANT_ADMIN, tenant=OTHER_TENANT, email="x@other.test")
+    nobody = signed_in(Role.USER, email="other@example.com")
+    job_id = job_of(installation)
+    listeners = {
+        name: Listener(served, browser.cookies)
+        for name, browser in (("user", user), ("admin", admin), ("nobody", nobody))
+    }
+    assert stranger.get("/api/v1/renders").status_code == 200
+    admin.post(f"/api/v1/renders/{job_id}/boost", json={"priority": 90})
+    for name in ("user", "admin"):
+        rows = until(lambda name=name: listeners[name].kinds("job"), 1.0, f"the boost at {name}")
+        assert (rows[-1]["job"]["id"], rows[-1]["job"]["priority"]) == (job_id, 90)
+    run_task(installation, plan=plan(Source("0" * 32, "b", "1", (2, 2), (25, 1)), []).to_dict(), warnings=[])
+    steps = until(lambda: [m for m in listeners["user"].kinds("job.step") if m["step"]["state"] == "DONE"], 2.0)
+    assert steps[0]["job_id"] == job_id
+    until(lambda: listeners["admin"].kinds("node"), 2.0)
+    assert listeners["user"].kinds("node") == []
+    assert [m["kind"] for m in listeners["nobody"].messages] == ["hello"]  # another user of the same tenant
+    for listener in listeners.values():
+        listener.close()
+
+
+def test_who_listens_to_what() -> None:
+    def person(role: Role) -> Principal:
+        return Principal("u", "t", role, "", "")
+
+    assert events.topics_of(person(Role.USER)) == {"tenant:t"}
+    assert events.topics_of(person(Role.PLATFORM_ADMIN)) == {"farm"}
+    mine, other = {"kind": "job", "job": {"user_id": "u"}}, {"kind": "job", "job": {"user_id": "o"}}
+    assert events.visible(person(Role.USER), mine)
+    assert not events.visible(person(Role.USER), other)
+    assert events.visible(person(Role.TENANT_ADMIN), other)
+    assert not events.visible(person(Role.USER), {"kind": "render.completed", "user_id": "o"})
+    assert not events.visible(person(Role.USER), {"kind": "template"})
+
+
+def test_a_row_and_its_steps_are_events_of_their_own() -> None:
+    sent = list(events.messages({"kind": "job", "job": {"id": "j"}, "steps": [{"id": "s"}]}))
+    assert [json.loads(each.decode().removeprefix("data: ")) for each in sent] == [
+        {"kind": "job", "job": {"id": "j"}},
+        {"kind": "job.step", "job_id": "j", "step": {"id": "s"}},
+    ]
