@@ -52,6 +52,8 @@ class _Server:
         self.channel = Channel(popen.stdout.fileno(), popen.stdin.fileno())
         self.paths: dict[str, None] = {}
         self.answered = 0
+        self.crowded = False
+        """It ran out of memory while it held earlier projects too."""
 
     def ask(self, request: dict[str, Any], seconds: float) -> tuple[Any, bytes]:
         """One request and its answer. Raises core errors; after ProcessFailed the child is dead."""
@@ -65,6 +67,7 @@ class _Server:
             raise rebuild(header["error"])
         name = os.path.basename(str(request.get("path", "")))
         if "memory" in header:
+            self.crowded = self.answered > 1
             self.child.kill()
             raise TooLarge(f"{name} needs more memory than the engine may use; make the project smaller.")
         if "fault" in header:
@@ -227,14 +230,18 @@ class EngineClient:
     def _ask(self, request: dict[str, Any]) -> tuple[Any, bytes]:
         path = str(request.get("path", ""))
         seconds = self._seconds[request["do"]]
-        server = self._take(path, time.monotonic() + 4 * seconds)
-        try:
-            answer = server.ask(request, seconds)
-            if path:
-                server.paths[path] = None
-            return answer
-        finally:
-            self._give_back(server)
+        while True:
+            server = self._take(path, time.monotonic() + 4 * seconds)
+            try:
+                answer = server.ask(request, seconds)
+                if path:
+                    server.paths[path] = None
+                return answer
+            except TooLarge:
+                if not server.crowded:
+                    raise  # else once more, in a child of its own
+            finally:
+                self._give_back(server)
 
     def _take(self, path: str, deadline: float) -> _Server:
         """An idle child, best one that holds the project; a new one when there is room; else waits."""

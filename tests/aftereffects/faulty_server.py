@@ -33,6 +33,8 @@ class MadeUpProject:
                 hoard = []
                 while True:
                     hoard.append(bytearray(64 * 1024 * 1024))
+            case "large":
+                self.hoard = bytearray(270 * 1024 * 1024)
             case "exit":
                 os._exit(3)
             case "bug":

@@ -147,6 +147,15 @@ def test_memory_is_limited(make_client: MakeClient, project: Callable[..., Path]
     assert bake(client, project("b.aep"))["nm"] == "x"
 
 
+def test_a_project_that_finds_no_room_gets_a_child_of_its_own(
+    make_client: MakeClient, project: Callable[..., Path]
+) -> None:
+    client = make_client(memory_bytes=512 * MIB)
+    bake(client, project("a.aep", "open-large a"))
+    assert bake(client, project("b.aep", "open-large b"))["opened"] == ["b.aep"]
+    assert client.started == 2
+
+
 def test_core_errors_cross_the_border(make_client: MakeClient, project: Callable[..., Path]) -> None:
     client = make_client()
     with pytest.raises(BadFile) as bad:
