@@ -4,7 +4,8 @@ import reflex as rx
 
 from flatrender.api.app import create_api
 from flatrender.ui import look
-from flatrender.ui.pages import gallery, jobs, missing, projects, sign_in, studio, template
+from flatrender.ui.pages import designer, gallery, jobs, missing, projects, sign_in, studio, template
+from flatrender.ui.state.designer import DesignerState
 from flatrender.ui.state.door import DoorState
 from flatrender.ui.state.gallery import GalleryState
 from flatrender.ui.state.jobs import JobsState
@@ -54,6 +55,15 @@ app.add_page(
     route="/studio/[project_id]",
     title=t("app.name"),
     on_load=[SessionState.require, StudioState.load],
+)
+app.add_page(
+    designer.page, route="/designer", title=t("nav.designer"), on_load=[SessionState.require, DesignerState.load]
+)
+app.add_page(
+    designer.one,
+    route="/designer/[template_id]",
+    title=t("nav.designer"),
+    on_load=[SessionState.require, DesignerState.load],
 )
 app.add_page(jobs.page, route="/jobs", title=t("nav.jobs"), on_load=[SessionState.require, JobsState.load])
 app.add_page(jobs.one, route="/jobs/[job_id]", title=t("nav.jobs"), on_load=[SessionState.require, JobsState.load])

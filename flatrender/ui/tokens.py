@@ -15,4 +15,5 @@ STYLESHEETS = (
     "look/projects.css",
     "look/studio.css",
     "look/jobs.css",
+    "look/designer.css",
 )

@@ -29,8 +29,8 @@ export async function call(path, { method = "GET", body, signal, headers = {} } 
   return json;
 }
 
-/** Uploads one file with progress: `onProgress(share)`. Resolves to the answer's JSON. */
-export function upload(path, file, onProgress) {
+/** Uploads one file, and `fields` before it, with progress: `onProgress(share)`. Resolves to the answer's JSON. */
+export function upload(path, file, onProgress, fields = {}) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", `/api/v1${path}`);
@@ -47,6 +47,7 @@ export function upload(path, file, onProgress) {
       else reject(new Problem(request.status, json));
     };
     const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
     form.append("file", file);
     request.send(form);
   });
