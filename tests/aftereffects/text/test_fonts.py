@@ -1,14 +1,15 @@
 """Finding fonts: names, weights, substitutes, broken files; and fonts out of packages."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
-from flatrender.aftereffects.text import FontLibrary
+from flatrender.aftereffects.text import FontLibrary, packaged
 from flatrender.aftereffects.text.faces import faces_in, normal, style_of
-from flatrender.aftereffects.text.packaged import _convert, _kept, _parsed, font_files, install_fonts, package_dirs
-from flatrender.core.errors import InvalidInput
+from flatrender.aftereffects.text.packaged import _kept, _parsed, font_files, install_fonts, package_dirs
+from flatrender.core.errors import InvalidInput, Unavailable
 from tests.aftereffects.text.library import packaged_fonts
 
 
@@ -109,16 +110,18 @@ def test_installed_fonts_are_not_fetched_again(tmp_path: Path) -> None:
     assert _kept(tmp_path, "@fontsource/vazirmatn", "5.3.0") == []
 
 
-def test_web_fonts_become_one_sfnt_per_weight(tmp_path: Path) -> None:
-    """The subsets of a family are joined, and the names are those that After Effects writes."""
+@pytest.fixture(scope="module")
+def web_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A package as `@fontsource` makes them: Demo Sans, bold, in two Unicode subsets."""
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
     from fontTools.varLib.instancer import instantiateVariableFont
 
     (source,) = [path for folder in package_dirs() for path in font_files(folder) if "Hebrew" in path.name]
-    package = tmp_path / "demo"
+    package = tmp_path_factory.mktemp("npm") / "demo"
     (package / "files").mkdir(parents=True)
     (package / "metadata.json").write_text('{"family": "Demo Sans"}')
+    (package / "package.json").write_text('{"version": "1.2.3"}')
     for subset, letters in (("hebrew", "שלום"), ("latin", "0123")):
         font = instantiateVariableFont(TTFont(source), {"wght": 700, "wdth": 100})
         subsetter = Subsetter(Options())
@@ -126,12 +129,43 @@ def test_web_fonts_become_one_sfnt_per_weight(tmp_path: Path) -> None:
         subsetter.subset(font)
         font.flavor = "woff2"
         font.save(package / "files" / f"demo-{subset}-700-normal.woff2")
+    return package
+
+
+def fake_npm(folder: Path, lines: str) -> list[str]:
+    """A command in npm's place."""
+    script = folder / "npm.py"
+    script.write_text(f"import shutil, sys\n{lines}\n")
+    return [sys.executable, str(script)]
+
+
+def test_web_fonts_become_one_sfnt_per_weight(
+    web_package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The subsets of a family are joined, and the names are those that After Effects writes."""
+    copy = f'shutil.copytree({str(web_package)!r}, "node_modules/@fontsource/demo")'
+    monkeypatch.setattr(packaged, "find_npm", lambda: fake_npm(tmp_path, copy))
     out = tmp_path / "fonts"
-    out.mkdir()
-    (file,) = _convert(package, out, tmp_path)
-    assert file.name == "DemoSans-Bold.ttf"
+    (file,) = install_fonts(out, ["@fontsource/demo@1.2.3"])
+    assert file == out / "DemoSans-Bold.ttf"
     (face,) = faces_in(file)
     assert (face.postscript_name, face.family, face.style, face.weight) == ("DemoSans-Bold", "Demo Sans", "Bold", 700)
     font, substitution = FontLibrary([out], packages=False, system=False).resolve("DemoSans-Bold")
     assert substitution is None
     assert all(font.covers(ord(letter)) for letter in "שלום0123")
+    # Nothing is left of the work, and the next call finds the file.
+    assert sorted(path.name for path in out.iterdir()) == [".demo.json", "DemoSans-Bold.ttf"]
+    monkeypatch.setattr(packaged, "find_npm", lambda: fake_npm(tmp_path, "sys.exit('must not run')"))
+    assert install_fonts(out, ["@fontsource/demo@1.2.3"]) == [file]
+    assert install_fonts(out, ["@fontsource/demo"], styles=("Bold",)) == [file]
+
+
+def test_fonts_that_cannot_be_fetched_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "sys.exit('npm warn something\\nnpm error network request failed')"
+    monkeypatch.setattr(packaged, "find_npm", lambda: fake_npm(tmp_path, lines))
+    with pytest.raises(Unavailable, match="network request failed"):
+        install_fonts(tmp_path / "fonts", ["@fontsource/demo"])
+    assert list((tmp_path / "fonts").iterdir()) == []
+    monkeypatch.setattr(packaged, "find_npm", lambda: fake_npm(tmp_path, "pass"))
+    with pytest.raises(Unavailable, match="without fonts"):
+        install_fonts(tmp_path / "fonts", ["@fontsource/demo"])
