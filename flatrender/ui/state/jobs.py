@@ -14,7 +14,7 @@ class JobsState(Caller, rx.State):
 
     may_boost: bool = False
     sees_all: bool = False
-    users: list[dict[str, str]] = []  # noqa: RUF012 - Reflex copies defaults per client
+    users: list[dict[str, str]] = []
 
     @rx.event
     async def load(self) -> None:

@@ -13,7 +13,7 @@ from flatrender.ui.state.session import Caller
 class StudioState(Caller, rx.State):
     """One project, as it was when the page opened."""
 
-    given: dict[str, Any] = {}  # noqa: RUF012 - Reflex copies defaults per client
+    given: dict[str, Any] = {}
     ready: bool = False
     problem: str = ""
 

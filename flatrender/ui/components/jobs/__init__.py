@@ -22,7 +22,7 @@ class _FromJobs(rx.NoSSRComponent):
 
 
 class Jobs(_FromJobs):
-    """The table with its filters, bulk acts and side panel. `users`: [{id, name}] for the filter of those who see all."""
+    """The table with filters, bulk acts and side panel. `users`: [{id, name}], the filter of those who see all."""
 
     tag = "Jobs"
 
