@@ -1,6 +1,6 @@
 // The arithmetic of justified rows; pure, so that it is tested outside a browser.
 
-const EMPTY = 0.35; // what a fully empty last row costs, beside the squared deviation of full rows
+const EMPTY = 0.2; // what a fully empty last row costs, beside the squared deviation of full rows
 
 /**
  * Breaks things of given shapes (width / height) into rows that fill `width` and come nearest to the `wanted` height.

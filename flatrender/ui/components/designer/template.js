@@ -23,11 +23,13 @@ export function useTemplate(id, onNotice) {
 
   useEffect(() => {
     alive.current = true;
-    reload();
+    setData(null);
+    setProblem(null);
+    if (id) reload(); // the address's part arrives a moment after the page
     return () => {
       alive.current = false;
     };
-  }, [reload]);
+  }, [id, reload]);
 
   // Pictures are drawn in the background: look again while one is missing.
   const waiting = data?.scenes.some((scene) => scene.enabled && !scene.gone && !scene.picture);

@@ -37,6 +37,7 @@ export function useJob(id) {
     setDetail(null);
     setLog([]);
     last.current = 0;
+    if (!id) return undefined; // the address's part arrives a moment after the page
     reload();
     const onMessage = (message) => {
       if (message.kind === "resync") reload();

@@ -1,7 +1,7 @@
 """The studio: one component of ours in JavaScript beside the Python that wraps it.
 
 The working copy of a project lives in the browser (`session.js`), the document of record in `flatrender.projects`.
-Edits go to the REST API (docs/decisions/0003-studio-edits-over-rest.md); this wrapper hands in what the page opens with.
+Edits go over REST (docs/decisions/0003-studio-edits-over-rest.md); this wrapper hands in what the page opens with.
 """
 
 # mypy: disable-error-code="type-arg, valid-type"
