@@ -4,6 +4,7 @@ import reflex as rx
 
 from flatrender.api.app import create_api
 from flatrender.ui import look
+from flatrender.ui.components.trouble import app_wraps
 from flatrender.ui.pages import designer, gallery, jobs, missing, projects, sign_in, studio, template
 from flatrender.ui.state.designer import DesignerState
 from flatrender.ui.state.door import DoorState
@@ -37,6 +38,7 @@ app = rx.App(
     head_components=_head(),
     toaster=rx.toast.provider(position="bottom-center", close_button=False),
     hydrate_fallback=lambda: rx.el.div(class_name="boot"),
+    app_wraps=app_wraps(),
     api_transformer=api,
     backend_exception_handler=report,
 )

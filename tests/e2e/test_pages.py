@@ -126,12 +126,17 @@ def test_cards_keep_their_shape_and_fill_the_width(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
 
 
-def test_a_card_plays_while_the_pointer_rests_on_it(page: Page, api: httpx.Client, template: dict[str, str]) -> None:
-    shown = api.get(f"/api/v1/templates/{template['id']}").json()
-    if not shown["preview"]:
-        pytest.skip("the node has not drawn the preview film yet")
+def test_a_card_plays_while_the_pointer_rests_on_it(page: Page, template: dict[str, str]) -> None:
     page.emulate_media(reduced_motion="no-preference")
     page.goto("/")
+    # A new studio's node is still drawing the demos' films.
+    page.wait_for_function(
+        "async address => (await (await fetch(address)).json()).preview",
+        arg=f"/api/v1/templates/{template['id']}",
+        polling=500,
+        timeout=120_000,
+    )
+    page.reload()
     film = page.locator("article.card", has_text=template["name"]).first.locator(".film")
     film.hover()
     expect(film).to_have_class(re.compile("is-playing"))

@@ -10,7 +10,7 @@ from flatrender.ui.components.shell import site_page
 from flatrender.ui.state.session import SessionState
 from flatrender.ui.state.template import TemplateState
 from flatrender.ui.state.use import UseState
-from flatrender.ui.text import clock, t
+from flatrender.ui.text import clock, number, t
 from flatrender.ui.vars import as_vars
 
 Shown = as_vars(TemplateState)
@@ -58,7 +58,7 @@ def _template() -> rx.Component:
         ),
         rx.el.section(
             rx.el.h2(
-                t("template.by_scene"), " ", rx.el.span(_PAGE.scenes.length(), class_name="t3 num"), class_name="h20"
+                t("template.by_scene"), " ", rx.el.span(number(_PAGE.scenes.length()), class_name="t3 num"), class_name="h20"
             ),
             rx.el.ol(rx.foreach(_PAGE.scenes, _scene), class_name="scenes"),
             class_name="template-scenes",

@@ -97,7 +97,7 @@ class TemplatePage:
     description: str = ""
     shape: str = ""
     size: str = ""
-    rate: str = ""
+    rate: float = 0.0
     kind: str = "free"
     titles: list[str] = field(default_factory=list)
     scenes: list[SceneCard] = field(default_factory=list)

@@ -66,7 +66,7 @@ def template(session: Session, template_id: str, language: str) -> TemplatePage:
         description=(found.description_fa if language == "fa" else "") or found.description,
         shape=shape(found.width, found.height),
         size=f"{found.width} × {found.height}",
-        rate=f"{found.rate.num / found.rate.den:.5g}",
+        rate=round(found.rate.num / found.rate.den, 3),
         kind=found.kind,
         titles=[localised(scene, language) for scene in found.scenes],
         scenes=[
