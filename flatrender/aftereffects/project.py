@@ -50,9 +50,9 @@ class Project:
             raise NotFound(f"{self.bundle.name} has no composition with the id {comp_id}.")
         return found
 
-    def report(self) -> ProjectReport:
-        """What the project holds, for a scan."""
-        return build_report(self)
+    def report(self, *, survey: bool = True) -> ProjectReport:
+        """What the project holds, for a scan; without `survey` (quicker) the capabilities are left out."""
+        return build_report(self, survey)
 
     def scene(self, values: Mapping[str, Any]) -> Scene:
         """The project with these values (wire form or typed) laid over it."""

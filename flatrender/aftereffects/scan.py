@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _NTSC = ((24000, 1001), (30000, 1001), (60000, 1001), (48000, 1001), (120000, 1001))
 
 
-def build_report(project: "Project") -> ProjectReport:
-    """Everything a scan tells of the project."""
+def build_report(project: "Project", with_capabilities: bool = True) -> ProjectReport:
+    """Everything a scan tells of the project; the capabilities take most of its time."""
     graph = project.graph
     above: dict[int, list[int]] = {}
     for composition in graph.compositions.values():
@@ -41,7 +41,7 @@ def build_report(project: "Project") -> ProjectReport:
         ),
         fonts=_fonts(project),
         footage=_footage(project),
-        capabilities=survey(project),
+        capabilities=survey(project) if with_capabilities else (),
         warnings=(),
     )
 

@@ -21,5 +21,5 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.values:
         raise InvalidInput("Give at least one --set KEY=VALUE.", field="set")
     project = open_project(arguments.path, project=arguments.project)
-    project.save(engine_values(project.report(), arguments.values), arguments.out)
+    project.save(engine_values(project.report(survey=False), arguments.values), arguments.out)
     return 0

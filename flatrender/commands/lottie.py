@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.max_image_side is not None and arguments.max_image_side < 1:
         raise InvalidInput("--max-image-side takes 1 or more pixels.", field="max-image-side")
     project = open_project(arguments.path, project=arguments.project)
-    report = project.report()
+    report = project.report(survey=False)
     composition = choose_composition(report, arguments.comp)
     values = engine_values(report, arguments.values)
     lottie = project.lottie(composition.id, values, max_image_side=arguments.max_image_side)

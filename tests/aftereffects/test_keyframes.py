@@ -117,3 +117,27 @@ def test_reversing_a_closed_path_keeps_its_start() -> None:
     assert turned.vertices == ((0.0, 0.0), (1.0, 1.0), (1.0, 0.0))
     assert turned.in_tangents == path.out_tangents
     assert plain(turned)["c"] is True
+
+
+def scales(*eases: tuple[Ease, Ease, Ease]) -> Animated:
+    keys = (
+        Key(0.0, (0.0, 0.0, 100.0), "bezier", "bezier", eases[0], eases[0]),
+        Key(1.0, (100.0, 50.0, 100.0), "bezier", "bezier", eases[1], eases[1]),
+    )
+    return Animated("Scale", "ADBE Scale", "vector", keys[0].value, keys)
+
+
+def test_components_that_move_alike_share_an_ease() -> None:
+    still = Ease(0.0, 16.0)
+    first = animate(scales((EASY, EASY, still), (EASY, EASY, still)), 30)["k"][0]
+    assert first["o"] == {"x": [0.333] * 3, "y": [0] * 3}
+
+
+def test_components_that_ease_apart_are_written_frame_by_frame() -> None:
+    """ThorVG eases every component as the first; x is slow at both ends here, y even."""
+    even = Ease(50.0, 50.0)
+    written = animate(scales((EASY, even, EASY), (EASY, even, EASY)), 10)["k"]
+    assert [frame["t"] for frame in written] == list(range(11))
+    assert [round(frame["s"][1]) for frame in written] == list(range(0, 55, 5))
+    assert written[2]["s"][0] < 12
+    assert written[5]["s"][0] == pytest.approx(50, abs=0.1)

@@ -13,6 +13,7 @@ from flatrender.aftereffects.graph import Animated, Ease, Gradient, Key, Path, V
 
 Json = dict[str, Any]
 _SEGMENTS = 150  # pieces into which a motion path is cut to measure its length
+_MAX_FRAMES = 1_800  # a segment written frame by frame is at most so long
 _LINEAR_OUT, _LINEAR_IN = 0.167, 0.833  # bodymovin's control points of a straight segment
 
 
@@ -85,6 +86,9 @@ def _keyframes(
         held = key.out_type == "hold"
         if held:
             frame["h"] = 1
+        elif _uneven(prop, key, following, stretch):
+            written += _by_frame(prop, key, following, rate, stretch)
+            continue
         else:
             frame.update(_ease(prop, key, following, (following.time - key.time) / stretch))
             if prop.kind == "spatial":
@@ -115,20 +119,76 @@ def _ease(prop: Animated, key: Key, following: Key, duration: float) -> Json:
         return _along_path(key, following, outgoing[0], incoming[0], duration)
     if prop.kind in ("path", "gradient", "text", "none"):
         return _single(outgoing[0], incoming[0], 1.0)
-    count = min(len(outgoing), len(incoming))
-    pairs = [
-        _component(prop, key.value, following.value, index, outgoing[index], incoming[index], duration)
-        for index in range(count)
-    ]
+    pairs = _components(prop, key, following, duration)
+    moving = [pair for pair, moves in zip(pairs, _moving(key, following), strict=False) if moves]
+    if prop.kind == "vector" and moving:
+        pairs = moving[:1] * len(pairs)  # ThorVG eases every component as the first
     return {
         "i": {"x": [rounded(p[0]) for p in pairs], "y": [rounded(p[1]) for p in pairs]},
         "o": {"x": [rounded(p[2]) for p in pairs], "y": [rounded(p[3]) for p in pairs]},
     }
 
 
+_Control = tuple[float, float, float, float]
+
+
+def _components(prop: Animated, key: Key, following: Key, duration: float) -> list[_Control]:
+    """Control points of each component that has an ease of its own."""
+    outgoing = key.ease_out or (Ease(0.0, 100 / 6),)
+    incoming = following.ease_in or (Ease(0.0, 100 / 6),)
+    return [
+        _component(prop, key.value, following.value, index, outgoing[index], incoming[index], duration)
+        for index in range(min(len(outgoing), len(incoming)))
+    ]
+
+
+def _moving(key: Key, following: Key) -> list[bool]:
+    pairs = zip(_numbers(key.value), _numbers(following.value), strict=True)
+    return [abs(last - first) > 1e-6 for first, last in pairs]
+
+
+def _uneven(prop: Animated, key: Key, following: Key, stretch: float) -> bool:
+    """Whether components of a vector move with different eases, which ThorVG cannot."""
+    if prop.kind != "vector" or (key.out_type == "linear" and following.in_type == "linear"):
+        return False
+    pairs = _components(prop, key, following, (following.time - key.time) / stretch)
+    moving = [pair for pair, moves in zip(pairs, _moving(key, following), strict=False) if moves]
+    return any(abs(a - b) > 0.01 for pair in moving[1:] for a, b in zip(pair, moving[0], strict=True))
+
+
+def _by_frame(prop: Animated, key: Key, following: Key, rate: float, stretch: float) -> list[Json]:
+    """A segment as straight pieces from frame to frame, each component along its own ease."""
+    pairs = _components(prop, key, following, (following.time - key.time) / stretch)
+    first, last = _numbers(key.value), _numbers(following.value)
+    start, stop = key.time * rate, following.time * rate
+    inside = range(math.floor(start) + 1, min(math.ceil(stop), math.floor(start) + _MAX_FRAMES))
+    line = {"i": {"x": [_LINEAR_IN], "y": [_LINEAR_IN]}, "o": {"x": [_LINEAR_OUT], "y": [_LINEAR_OUT]}}
+    written: list[Json] = []
+    for frame in [start, *inside]:
+        share = (frame - start) / (stop - start) if stop > start else 0.0
+        value = [
+            a + (b - a) * _eased(pairs[min(index, len(pairs) - 1)], share)
+            for index, (a, b) in enumerate(zip(first, last, strict=True))
+        ]
+        written.append({"t": rounded(frame), "s": plain(tuple(value)), **line})
+    return written
+
+
+def _eased(control: _Control, share: float) -> float:
+    """The share of the distance covered at a share of the time: y of the unit curve where its x is `share`."""
+    x2, y2, x1, y1 = control
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        t = (low + high) / 2
+        x = 3 * (1 - t) ** 2 * t * x1 + 3 * (1 - t) * t * t * x2 + t**3
+        low, high = (t, high) if x < share else (low, t)
+    t = (low + high) / 2
+    return 3 * (1 - t) ** 2 * t * y1 + 3 * (1 - t) * t * t * y2 + t**3
+
+
 def _component(
     prop: Animated, value: Value, following: Value, index: int, outgoing: Ease, incoming: Ease, duration: float
-) -> tuple[float, float, float, float]:
+) -> _Control:
     """Control points (in x, in y, out x, out y) of one component of a number, a vector or a colour."""
     x_in, x_out = 1 - incoming.influence / 100, outgoing.influence / 100
     first, last = _numbers(value), _numbers(following)
