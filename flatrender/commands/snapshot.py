@@ -43,7 +43,7 @@ def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
 
     rasteriser.warm()
     project = open_project(arguments.path, project=arguments.project)
-    report = project.report()
+    report = project.report(survey=False)
     composition = choose_composition(report, arguments.comp)
     frames = sorted(set(arguments.frames))
     outside = [frame for frame in frames if not 0 <= frame < composition.frames]
