@@ -28,6 +28,7 @@ def reap(session: Session, *, lease_seconds: float) -> Reaped:
     query = select(Task.id, Task.owner_id, Task.epoch).where(
         col(Task.state) == literal_column("'CLAIMED'"), col(Task.lease_until) < now
     )
+    query = query.order_by(col(Task.owner_id))  # two reapers lock in the same order
     leases = sum(_lose(session, *row) for row in session.exec(query).all())
     switch = session.exec(select(FarmSwitch)).first()
     stopped = service.stop_older(session, switch.generation, switch.reason or "emergency stop") if switch else 0

@@ -16,7 +16,7 @@ from flatrender.core.errors import Conflict, InvalidInput, NotFound
 from flatrender.core.storage import get_storage
 from flatrender.farm import nodes
 from flatrender.farm import service as farm
-from flatrender.farm.models import Node
+from flatrender.farm.models import Node, Task
 from flatrender.projects import service as projects
 from flatrender.renders import resolving, views, writer
 from flatrender.renders.models import Export, RenderJob
@@ -188,6 +188,7 @@ def detail(session: Session, principal: Principal, job_id: str) -> Json:
         "steps": steps,
         "attempts": [views.attempt(each, names.get(each.node_id or "")) for each in farm.attempts_of(session, job.id)],
         "exports": [views.export(film) for film in films],
+        "warnings": _warnings(tasks),
         "configuration": {"document": job.document, "options": job.options, "plan": job.plan},
         "node_health": _node_health(session, tasks[-1].node_id if tasks else None),
     }
@@ -242,6 +243,12 @@ def _by_key(session: Session, principal: Principal, key: str) -> RenderJob | Non
         col(RenderJob.idempotency_key) == key,
     )
     return session.exec(query).first()
+
+
+def _warnings(tasks: list[Task]) -> list[str]:
+    """What people should know of the film: substitutes for missing fonts and footage, values that were left out."""
+    said = [warning for task in tasks for warning in (task.result or {}).get("warnings", ())]
+    return list(dict.fromkeys(said))
 
 
 def _node_health(session: Session, node_id: str | None) -> Json | None:

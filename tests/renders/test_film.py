@@ -15,7 +15,7 @@ from flatrender.farm import writer as farm_writer
 from flatrender.farm.states import Limits
 from flatrender.film.probe import probe
 from flatrender.media import service as media
-from flatrender.renders import service
+from flatrender.renders import service, snapshots
 from tests.deadline import until
 from tests.renders.conftest import DESIGNER, FRAMES, SIZE, Renderer
 
@@ -195,3 +195,40 @@ def test_media_that_is_gone_is_told(renderer: Renderer) -> None:
     renderer.agent.start()
     job = renderer.finished(job_id)
     assert (job.state, job.error_code) == ("FAILED", "media-gone")
+
+
+def test_a_frame_of_the_film_as_a_picture_drawn_once(renderer: Renderer) -> None:
+    def ask(frame: int, width: int = 160) -> dict[str, Any]:
+        with renderer.database.tenant_session(DEFAULT_TENANT) as session:
+            return snapshots.request(session, DESIGNER, renderer.project_id, frame=frame, width=width)
+
+    renderer.agent.start()
+    first = ask(FRAMES + 3)
+    assert not first["ready"]
+    until(lambda: ask(FRAMES + 3)["ready"], 30, "the picture")
+    picture = snapshots.path(first["key"]).read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert int.from_bytes(picture[16:20], "big") == 160
+    assert ask(FRAMES + 4)["key"] != first["key"]
+    assert ask(FRAMES + 3, 320)["key"] != first["key"]
+    for frame in (-1, 3 * FRAMES):
+        with pytest.raises(InvalidInput, match=f"frames 0 to {3 * FRAMES - 1}"):
+            ask(frame)
+
+
+def test_substitutes_are_told_in_the_job_and_its_log_also_when_cached(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workers.engines import native
+
+    said = "The font Avenir-Heavy is missing; Inter stands in."
+    monkeypatch.setattr(native, "warnings", lambda report, composition_ids: (said,))
+    renderer.agent.start()
+    for _ in range(2):
+        job = renderer.finished(renderer.submit())
+        assert job.state == "COMPLETED"
+        with renderer.database.tenant_session(DEFAULT_TENANT) as session:
+            told = service.detail(session, DESIGNER, job.id)["warnings"]
+        assert len(told) == 3  # one for each scene
+        assert all(said in warning for warning in told)
+        assert sum(said in line for line in renderer.messages(job.id)) == 3

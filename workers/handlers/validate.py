@@ -32,7 +32,16 @@ def run(context: TaskContext) -> dict[str, Any]:
         if not storage.exists(music.key):
             raise NotFound("The music of the project was deleted; choose another one.", code="media-gone")
     check_space(plan)
-    return {"plan": plan.to_dict(), "warnings": list(resolved.notes)}
+    return {"plan": plan.to_dict(), "warnings": [*resolved.notes, *_of_cached(context, plan)]}
+
+
+def _of_cached(context: TaskContext, plan: Plan) -> list[str]:
+    """What was told when the films in the cache were rendered holds for this job as well."""
+    said: list[str] = []
+    for film in plan.films:
+        found = jobs.cached_film(context.database, context.tenant_id, film.content_hash) if film.cached else None
+        said += found["warnings"] if found else []
+    return list(dict.fromkeys(said))
 
 
 def check_space(plan: Plan) -> None:
