@@ -122,9 +122,11 @@ class Stage:
         document = text_document(layer)
         document.font = style.font
         document.font_size = style.size
-        document.tracking = style.tracking
+        if style.tracking:
+            document.tracking = style.tracking
         document.leading = style.leading or round(style.size * 1.2)
-        document.justification = ALIGN[style.align]
+        if style.align != "left":
+            document.justification = ALIGN[style.align]
         if style.rtl:
             document.direction = ParagraphDirection.DIRECTION_RIGHT_TO_LEFT
         if box:

@@ -54,8 +54,8 @@ def _backdrop(stage: Stage) -> None:
                Key(OUT, (916, 1204, 0), DRIFT))
     dots = stage.shape("dots", (742, 118))
     field = Group(stage, dots, "dots")
-    field.ellipse((9, 9))
-    field.repeat(7, (42, 0))
+    for column in range(7):
+        field.ellipse((9, 9), (42.0 * column, 0))
     field.repeat(5, (0, 42))
     field.fill("paper", 22)
     stage.move(dots, "position", Key(0.2, (842, 118, 0)), Key(1.4, (742, 118, 0), SETTLE),
@@ -105,7 +105,7 @@ def _quote(stage: Stage) -> None:
 def _stars(stage: Stage) -> None:
     """Five stars that turn in one by one; the toggle ``show_stars`` takes them away."""
     for index, start in enumerate(stagger(1.35, 0.09, 5)):
-        star = stage.shape(f"star {index + 1}", (LEFT + 24 + 60 * index, 1046))
+        star = stage.shape(f"star {index + 1}", (LEFT + 24 + 60 * index, 1028))
         group = Group(stage, star, "star")
         group.path(star_path(5, 25, 11.5))
         group.fill("accent")
@@ -120,7 +120,7 @@ def _portrait(stage: Stage) -> None:
     """The speaker's picture in a circle with a ring that draws itself."""
     center, diameter = (184.0, 1178.0), 168.0
     photo = stage.picture("frl_photo", "portrait.jpg", center, diameter, label="Portrait")
-    full = 100 * diameter / 300
+    full = 100 * diameter / photo.width
     stage.move(photo, "scale", Key(1.35, (full * 1.5, full * 1.5, 100)),
                Key(2.5, (full * 1.06, full * 1.06, 100), SETTLE))
     window = stage.shape("frl_photo frame", center)

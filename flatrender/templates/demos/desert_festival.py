@@ -173,15 +173,15 @@ def _photo(stage: Stage) -> None:
     framed_photo(stage, "frl_photo", "dunes-at-dusk.jpg", center, size, 58, (0.25, leave), "عکس")
     right = 1790.0
     date = _fa("Bold", 38, "night", align="center", fit=15)
-    pill(stage, Words("frl_date", "۱۸ تا ۲۱ آبان", date, (right - 160, 906), label="تاریخ"), (320, 92), "sun", 1.4,
+    pill(stage, Words("frl_date", "۱۸ تا ۲۱ آبان", date, (right - 160, 918), label="تاریخ"), (320, 92), "sun", 1.4,
          leave - 0.15)
     body = _fa("Regular", 40, "paper", leading=64)
     slide(stage, Words("frl_body", "دوازده فیلم از نه کشور، همراه با موسیقی زنده\rدر کلوت‌های شهداد", body,
-                       (1010, 700), (780, 140), "توضیح"), 1.15, leave - 0.1)
+                       (1010, 714), (780, 140), "توضیح"), 1.15, leave - 0.1)
     rise(stage, Words("frl_title", "چهار شب زیر آسمان باز", _fa("ExtraBold", 118, "paper", leading=162),
-                      (1016, 356), (774, 330), "عنوان"), 0.75, leave - 0.05, 1.0)
+                      (1016, 368), (774, 330), "عنوان"), 0.75, leave - 0.05, 1.0)
     above = _fa("SemiBold", 42, "sun", fit=36)
-    slide(stage, Words("frl_kicker", "فیلم افتتاحیه", above, (right, 338), label="بالای عنوان"),
+    slide(stage, Words("frl_kicker", "فیلم افتتاحیه", above, (right, 326), label="بالای عنوان"),
           0.8, leave - 0.1)
 
 
@@ -239,7 +239,7 @@ def _invitation(stage: Stage) -> None:
                Key(3.9, (960, 1068, 0), DRIFT))
     stage.matte(disc, bands)
     mark = stage.picture("frl_logo", "festival-mark.png", (960, 158), 132, label="نشان")
-    pop(stage, mark, 0.4, None, full=100 * 132 / 512)
+    pop(stage, mark, 0.4, None, full=100 * 132 / mark.width)
     stage.move(mark, "rotation", Key(0.4, -120), Key(1.6, 0, SETTLE))
     slide(stage, Words("frl_url", "lutfest.ir", TextStyle("Inter-SemiBold", 36, "paper", align="center"), (960, 706),
                        label="نشانی"), 1.4, None)

@@ -80,7 +80,7 @@ class Layout:
 LANDSCAPE = Layout(
     slug="hear-the-room", size=(1920, 1080),
     disc=(1352, 556), radius=408, product=(1356, 548), product_width=980,
-    eyebrow=(146, 284), title=(138, 312), title_box=(850, 352), title_size=172, subtitle=(146, 736), price=(284, 832),
+    eyebrow=(146, 268), title=(138, 312), title_box=(850, 352), title_size=172, subtitle=(146, 722), price=(284, 822),
     photo=(540, 540), photo_size=(800, 800), kicker=(1056, 330), claim=(1050, 358), claim_box=(760, 250),
     claim_size=108, body=(1056, 638), body_box=(660, 150), meter=(1058, 830),
     logo=(960, 214), call=(260, 330), call_box=(1400, 220), call_size=190, offer=(960, 630), button=(960, 762),
@@ -137,7 +137,7 @@ def _product(stage: Stage, at: Layout, leave: float) -> None:
     height = stage.size[1]
     layer = stage.picture("frl_product", "headphones.png", at.product, at.product_width,
                           label="Product, cut out")
-    full = 100 * at.product_width / 900
+    full = 100 * at.product_width / layer.width
     stage.move(layer, "position", Key(0.3, (x, y - height * 0.9, 0)), Key(1.25, (x, y, 0), SETTLE),
                Key(2.4, (x, y - 14, 0), SWING), Key(leave, (x, y + 6, 0), SWING),
                Key(leave + 0.55, (x, y - height * 0.95, 0), LEAVE))
@@ -214,7 +214,7 @@ def _call(stage: Stage, at: Layout) -> None:
                    Key(3.9, (104, 104, 100), DRIFT))
         stage.move(ring, "opacity", Key(start, 0), Key(start + 0.4, 100, SWING))
     logo = stage.picture("frl_logo", "logo.png", at.logo, 128, label="Logo")
-    pop(stage, logo, 0.5, None, full=25)
+    pop(stage, logo, 0.5, None, full=100 * 128 / logo.width)
     stage.move(logo, "rotation", Key(0.5, -90), Key(1.5, 0, SETTLE))
     address = TextStyle("Inter-SemiBold", 34, "paper", align="center", fit=44)
     slide(stage, Words("frl_url", "aurel.audio", address, at.address, label="Address"), 1.5, None)

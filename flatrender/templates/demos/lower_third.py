@@ -145,7 +145,7 @@ def _medallion(stage: Stage) -> None:
                Key(OUT + 0.92, (0, 0, 100), LEAVE))
 
     logo = stage.picture("frl_logo", "logo.png", MEDALLION, 144, label="Logo or picture")
-    full = 100 * 144 / 512
+    full = 100 * 144 / logo.width
     stage.move(logo, "scale", Key(0.2, (0, 0, 100)), Key(0.85, (full, full, 100), OVERSHOOT),
                Key(OUT + 0.42, (full, full, 100)), Key(OUT + 0.8, (0, 0, 100), LEAVE))
     stage.move(logo, "rotation", Key(0.2, -110), Key(1.25, 0, SETTLE), Key(OUT + 0.3, 0), Key(OUT + 0.8, 60, LEAVE))

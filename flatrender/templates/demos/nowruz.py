@@ -50,8 +50,8 @@ def _tiles(stage: Stage) -> None:
     ):
         layer = stage.shape(name, (540, 540))
         group = Group(stage, layer, name)
-        group.path(points)
-        group.repeat(8, (180, 0))
+        for column in range(8):
+            group.path([(x + 180.0 * column, y) for x, y in points])
         group.repeat(8, (0, 180))
         group.stroke("gold", 2.5, opacity=17)
         group.transform("Position").value = [-630.0, -630.0]
@@ -88,7 +88,7 @@ def _arch(stage: Stage) -> None:
         animate(value(trim, "Trim Start"), stage.frame_rate, Key(start, 50), Key(start + 1.5, 0, GLIDE))
         animate(value(trim, "Trim End"), stage.frame_rate, Key(start, 50), Key(start + 1.5, 100, GLIDE))
     photo = stage.picture("frl_photo", "new-year-table.jpg", ARCH, ARCH_SIZE[1], label="عکس")
-    fit = 100 * ARCH_SIZE[1] / 420
+    fit = 100 * ARCH_SIZE[1] / photo.width
     stage.move(photo, "scale", Key(0.6, (fit * 1.4, fit * 1.4, 100)), Key(2.2, (fit * 1.1, fit * 1.1, 100), SETTLE),
                Key(SECONDS - 0.2, (fit * 1.02, fit * 1.02, 100), DRIFT))
     stage.move(photo, "position", Key(0.6, (ARCH[0], ARCH[1] + 90, 0)), Key(2.0, (*ARCH, 0), SETTLE))
@@ -128,8 +128,8 @@ def _tulip(stage: Stage, base: Point, height: float, start: float, bloom: str, l
     petals = Group(stage, head, "bloom")
     petals.path(
         [(0, 0), (-54, -58), (-50, -138), (-21, -96), (0, -150), (21, -96), (50, -138), (54, -58)], True,
-        [(30, 0), (0, 34), (-8, 26), (-12, -12), (-8, 22), (-6, 14), (12, -12), (10, -26)],
-        [(-30, 0), (-10, -26), (-12, -12), (6, 14), (8, 22), (12, -12), (8, 26), (0, 34)],
+        [(30, 0), (0, 34), (-4, 28), (-10, -14), (-7, 20), (-4, -14), (-8, 12), (0, -30)],
+        [(-30, 0), (0, -30), (8, 12), (4, -14), (7, 20), (10, -14), (4, 28), (0, 34)],
     )
     petals.gradient((0, -150), (0, 0), ((0, "#FFFFFF", 0.22), (1, "#000000", 0.16)))
     petals.fill(bloom)

@@ -11,7 +11,8 @@ from PIL import Image
 from flatrender.templates.demos.art import Field, clouds, color, grain, image, smooth
 from flatrender.templates.demos.tracing import View, normals, round_box, shadow, trace, vector, view
 
-SHELL, CUSHION, METAL, ACCENT = 0, 1, 2, 3
+SHELL, CUSHION, METAL, ACCENT = range(4)
+SEAM = np.float32(0.0045)
 RING = 0.98  # half the width of the head band
 KEY_LIGHT = vector(-0.55, 0.72, 0.62)
 RIM_LIGHT = vector(0.75, 0.28, -0.6)
@@ -62,11 +63,13 @@ def _distance(p: Field) -> Field:
 def _shade(p: Field, rays: Field, finish: Finish) -> Field:
     """The colour of the headphones at points N × 3 seen along ``rays``."""
     parts = np.stack(_parts(p))
-    material = np.argmin(parts, 0)
+    metal = np.argmin(parts, 0) == METAL
+    share = np.exp(-(parts - parts.min(0)) / SEAM)  # edges between two materials are a pixel soft
+    share /= share.sum(0)
     n = normals(_distance, p)
-    base = np.stack([color(c) for c in (finish.shell, finish.cushion, finish.metal, finish.accent)])[material]
-    gloss = np.array([0.55, 0.06, 1.0, 0.8], np.float32)[material]
-    sharp = np.array([38, 8, 60, 50], np.float32)[material]
+    base = share.T @ np.stack([color(c) for c in (finish.shell, finish.cushion, finish.metal, finish.accent)])
+    gloss = share.T @ np.array([0.55, 0.06, 1.0, 0.8], np.float32)
+    sharp = share.T @ np.array([38, 8, 60, 50], np.float32)
     lit = shadow(_distance, p + n * 0.01, KEY_LIGHT, 7.0)
     key = np.clip(n @ KEY_LIGHT, 0, 1) * lit
     rim = np.clip(n @ RIM_LIGHT, 0, 1)
@@ -83,8 +86,7 @@ def _shade(p: Field, rays: Field, finish: Finish) -> Field:
     half /= np.linalg.norm(half, axis=1, keepdims=True)
     spot = gloss * np.clip(np.sum(n * half, 1), 0, 1) ** sharp * lit
     out = base * (ambient * 0.55 + key[:, None] * 1.25 + rim[:, None] * 0.35 * color(finish.sky))
-    metal = (material == METAL).astype(np.float32)[:, None]
-    out = out + shine * (0.35 + 0.4 * metal) * hollow[:, None] + (pane * gloss * lit * 0.16)[:, None]
+    out = out + shine * (0.35 + 0.4 * metal[:, None]) * hollow[:, None] + (pane * gloss * lit * 0.16)[:, None]
     out = out + spot[:, None] * 0.5 + (rim * edge)[:, None] * 0.5 * color(finish.sky)
     return np.asarray(out / (1 + 0.16 * out), np.float32)
 
@@ -97,7 +99,7 @@ def _seen(size: int, yaw: float, pitch: float, zoom: float, middle: float) -> Vi
 
 
 @cache
-def headphones(size: int = 900, finish: Finish = Finish()) -> Image.Image:
+def headphones(size: int = 840, finish: Finish = Finish()) -> Image.Image:
     """The product alone: a square RGBA picture, three quarters from the left, light from above left."""
     camera = _seen(size, yaw=-0.62, pitch=0.16, zoom=0.245, middle=-0.12)
     eye, rays = camera.eye, camera.rays
@@ -118,7 +120,7 @@ def _window(u: Field, v: Field) -> Field:
 
 
 @cache
-def listening_room(size: int = 860, wall: str = "#DDB196", finish: Finish = Finish()) -> Image.Image:
+def listening_room(size: int = 760, wall: str = "#DDB196", finish: Finish = Finish()) -> Image.Image:
     """The feature's photograph: the headphones on a table before a plaster wall, evening sun through a window."""
     yaw = -0.55
     camera = _seen(size, yaw=yaw, pitch=0.13, zoom=0.285, middle=0.02)

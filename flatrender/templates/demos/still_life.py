@@ -37,6 +37,7 @@ def _blades(p: Field) -> Field:
 
 
 def _parts(p: Field) -> list[Field]:
+    """Distances to bowl, blades, ribbon, eggs, apple and stalk."""
     around = np.hypot(p[:, 0], p[:, 2])
     shell = ellipsoid(p, (0, -0.28, 0), (0.74, 0.62, 0.74))
     bowl = np.maximum(np.abs(shell) - 0.03, p[:, 1] + 0.27)
@@ -82,7 +83,7 @@ def _paint(p: Field, material: Field) -> Field:
 
 
 @cache
-def new_year_table(size: int = 420) -> Image.Image:
+def new_year_table(size: int = 440) -> Image.Image:
     """A square photograph of the table."""
     eye = np.array([0.5, 0.75, 6.0], np.float32)
     camera = view(size, eye, (0.06, -0.22, 0), 0.262)
