@@ -375,7 +375,7 @@ def _apply(
             raise InvalidInput("An edit is an object with an op.", field="ops")
         operation = _filled(definition, given)
         found = permitted.operation_problems(definition, document, operation)
-        found += _media_problems(session, principal, operation)
+        found = found or _media_problems(session, principal, operation)
         if found:
             problems += found
             continue

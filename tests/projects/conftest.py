@@ -1,0 +1,65 @@
+"""A published template and people to edit projects of it, over HTTP."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flatrender.access.models import Role
+from flatrender.core.db import DEFAULT_TENANT, get_database
+from flatrender.templates import bundles, review, scanning, service
+from tests.api.conftest import client, signed_in
+from tests.templates.conftest import DESIGNER, drawn_at_once, made_projects
+
+__all__ = ["client", "drawn_at_once", "made_projects", "signed_in"]
+
+
+_read_once: dict[str, scanning.Reading] = {}
+
+
+@pytest.fixture
+def scanned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine scans each test file once per run: here the template is but the means."""
+    real = scanning.read
+
+    def read(path: Path) -> scanning.Reading:
+        digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+        if digest not in _read_once:
+            _read_once[digest] = real(path)
+        return _read_once[digest]
+
+    monkeypatch.setattr(scanning, "read", read)
+
+
+@pytest.fixture
+def promo(installation, drawn_at_once, scanned_once, made_projects: Callable[[str], Path], tmp_path: Path) -> str:
+    """The id of a published flexible template: Opening and Closing, two colours, one preset, limits on its title."""
+    project = made_projects("promo")
+    packed = tmp_path / "promo.zip"
+    bundles.pack_folder(project.parent, packed)
+    template_id = service.create(DESIGNER, packed, "promo.zip")
+    with get_database().tenant_session(DEFAULT_TENANT) as session:
+        opening = review.describe(session, DESIGNER, template_id)["scenes"][0]
+        title = next(element for element in opening["elements"] if element["key"] == "title")
+        review.edit_element(session, DESIGNER, template_id, title["id"], {"limits": {"max_length": 12}})
+        review.edit_scene(session, DESIGNER, template_id, opening["id"], {"min_frames": 6})
+        colors = {"accent": "#00AA55", "paper": "#101010"}
+        review.add_preset(session, DESIGNER, template_id, name="Dusk", colors=colors)
+        service.publish(session, DESIGNER, template_id)
+    return template_id
+
+
+@pytest.fixture
+def fixed(installation, drawn_at_once, scanned_once, made_projects: Callable[[str], Path]) -> str:
+    """The id of a published fixed template."""
+    template_id = service.create(DESIGNER, made_projects("fixed"), "fixed.aep")
+    with get_database().tenant_session(DEFAULT_TENANT) as session:
+        service.publish(session, DESIGNER, template_id)
+    return template_id
+
+
+@pytest.fixture
+def me(signed_in):
+    """A customer."""
+    return signed_in(Role.USER)

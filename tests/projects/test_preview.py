@@ -1,0 +1,173 @@
+"""The live preview: Lottie by content, patches of one value, and how values reach the engine."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flatrender.core.db import DEFAULT_TENANT, get_database
+from flatrender.core.errors import NotFound
+from flatrender.projects import render_values, upgrades
+from flatrender.templates import definitions, review
+from tests.media.files import png_bytes
+from tests.templates.conftest import DESIGNER
+
+
+@pytest.fixture
+def opened(me, promo):
+    project = me.post("/api/v1/projects", json={"template_id": promo}).json()
+    return me.get(f"/api/v1/projects/{project['id']}").json()
+
+
+def _commit(client, opened, *ops):
+    project = opened["project"]
+    body = {"op_id": f"op-{len(ops)}-{ops[0]['op']}", "base_revision": project["revision"], "ops": list(ops)}
+    answer = client.post(f"/api/v1/projects/{project['id']}/ops", json=body)
+    assert answer.status_code == 200, answer.text
+
+
+def _first_clip(opened) -> str:
+    return opened["document"]["tracks"][0]["items"][0]["id"]
+
+
+def test_a_clip_is_lottie_with_an_etag_by_content(me, opened) -> None:
+    clip = _first_clip(opened)
+    address = f"/api/v1/projects/{opened['project']['id']}/scenes/{clip}/lottie"
+    first = me.get(address)
+    assert first.status_code == 200
+    lottie = first.json()
+    assert (lottie["w"], lottie["h"], lottie["fr"]) == (320, 180, 25)
+    tag = first.headers["etag"]
+    assert me.get(address, headers={"If-None-Match": tag}).status_code == 304
+    _commit(me, opened, {"op": "set_value", "clip": clip, "key": "title", "value": "Other"})
+    second = me.get(address, headers={"If-None-Match": tag})
+    assert second.status_code == 200
+    assert second.headers["etag"] != tag
+    assert second.content != first.content
+    assert me.get(f"/api/v1/projects/{opened['project']['id']}/scenes/nothing/lottie").json()["code"] == "clip-gone"
+
+
+def test_a_baked_value_is_what_the_saved_one_will_be(me, opened) -> None:
+    clip, project = _first_clip(opened), opened["project"]["id"]
+    lottie = me.get(f"/api/v1/projects/{project}/scenes/{clip}/lottie").json()
+    baked = me.post(f"/api/v1/projects/{project}/bake", json={"clip": clip, "key": "title", "value": "سلام"})
+    assert baked.status_code == 200, baked.text
+    patches = baked.json()["patches"]
+    assert patches
+    _apply(lottie, patches)
+    unsaved = me.get(f"/api/v1/projects/{project}").json()
+    assert unsaved["project"]["revision"] == 0, "nothing is saved by baking"
+    _commit(me, opened, {"op": "set_value", "clip": clip, "key": "title", "value": "سلام"})
+    saved = me.get(f"/api/v1/projects/{project}/scenes/{clip}/lottie").json()
+    assert _layers(lottie) == _layers(saved)
+    default = me.post(f"/api/v1/projects/{project}/bake", json={"clip": clip, "key": "title", "value": None})
+    assert default.json()["patches"] != patches
+
+
+def test_dragged_colors_are_baked(me, opened) -> None:
+    clip, project = _first_clip(opened), opened["project"]["id"]
+    lottie = me.get(f"/api/v1/projects/{project}/scenes/{clip}/lottie").json()
+    body = {"clip": clip, "colors": {"accent": "#0000ff"}}
+    patches = me.post(f"/api/v1/projects/{project}/bake", json=body).json()["patches"]
+    _apply(lottie, patches)
+    _commit(me, opened, {"op": "set_color", "key": "accent", "value": "#0000FF"})
+    saved = me.get(f"/api/v1/projects/{project}/scenes/{clip}/lottie").json()
+    assert _layers(lottie) == _layers(saved)
+    back = me.post(f"/api/v1/projects/{project}/bake", json={"clip": clip, "colors": {}}).json()["patches"]
+    assert back != patches, "a colour taken back is drawn anew as well"
+    wrong = me.post(f"/api/v1/projects/{project}/bake", json={"clip": clip, "colors": {"sky": "#000000"}})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "sky")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("title", "much too long a title", "At most 12"),
+        ("nothing", "x", "has no element"),
+        ("title", 5, "Write a text"),
+    ],
+)
+def test_baking_checks_as_saving_does(me, opened, key, value, said) -> None:
+    body = {"clip": _first_clip(opened), "key": key, "value": value}
+    refused = me.post(f"/api/v1/projects/{opened['project']['id']}/bake", json=body)
+    assert refused.status_code == 422
+    assert refused.json()["field"] == key
+    assert said in refused.json()["detail"]
+
+
+def test_values_reach_the_engine_by_address(me, opened, promo) -> None:
+    clip = _first_clip(opened)
+    photo = me.post("/api/v1/media", files={"file": ("a.png", png_bytes())}).json()["id"]
+    _commit(
+        me,
+        opened,
+        {"op": "set_value", "clip": clip, "key": "title", "value": {"text": "Hi", "direction": "rtl"}},
+        {"op": "set_value", "clip": clip, "key": "photo", "value": {"media": photo, "fit": "contain"}},
+        {"op": "set_value", "clip": clip, "key": "show_note", "value": False},
+        {"op": "set_color", "key": "accent", "value": "#010203"},
+    )
+    document = upgrades.read(me.get(f"/api/v1/projects/{opened['project']['id']}").json()["document"])
+    with get_database().tenant_session(DEFAULT_TENANT, read_only=True) as session:
+        definition = definitions.get(session, promo)
+        found = render_values.scene_values(session, document, document.clips[0], definition)
+    opening = definition.scene("Opening")
+    by_key = {element.key: found.values.get(element.outline.addresses[0]) for element in opening.elements}
+    assert by_key["title"] == {"kind": "text", "text": "Hi", "direction": "rtl"}
+    assert by_key["subtitle"] is None, "what nobody changed stays the file's own"
+    assert (by_key["photo"]["kind"], by_key["photo"]["fit"]) == ("image", "contain")
+    assert Path(by_key["photo"]["path"]).is_file()
+    assert by_key["show_note"] == {"kind": "data", "text": "0"}
+    accent = definition.color("accent").outline.addresses[0]
+    assert found.values[accent] == {"kind": "data", "text": "1,2,3,255"}
+    assert (found.frames, found.composition_id, found.notes) == (12, opening.composition_id, ())
+    assert json.dumps(found.values)
+
+
+def test_the_designers_default_stands_over_the_files(me, opened, promo) -> None:
+    with get_database().tenant_session(DEFAULT_TENANT) as session:
+        scenes = review.describe(session, DESIGNER, promo)
+        elements = {element["key"]: element["id"] for element in scenes["scenes"][0]["elements"]}
+        review.edit_element(session, DESIGNER, promo, elements["subtitle"], {"default": "Ours", "direction": "rtl"})
+        color = next(color for color in scenes["colors"] if color["key"] == "paper")
+        review.edit_color(session, DESIGNER, promo, color["id"], {"value": "#AABBCC"})
+    document = upgrades.read(opened["document"])
+    with get_database().tenant_session(DEFAULT_TENANT, read_only=True) as session:
+        definition = definitions.get(session, promo)
+        found = render_values.scene_values(session, document, document.clips[0], definition)
+    subtitle = definition.scene("Opening").element("subtitle").outline.addresses[0]
+    assert found.values[subtitle] == {"kind": "text", "text": "Ours", "direction": "rtl"}
+    assert found.values[definition.color("paper").outline.addresses[0]]["text"] == "170,187,204,255"
+
+
+def test_what_no_longer_fits_is_noted_not_fatal(me, opened, promo) -> None:
+    document = upgrades.read(opened["document"])
+    values = {"gone": "x", "title": 5, "photo": {"media": "0" * 32}}
+    with get_database().tenant_session(DEFAULT_TENANT, read_only=True) as session:
+        definition = definitions.get(session, promo)
+
+        def nowhere(media_id: str) -> Path:
+            raise NotFound("A file that the project uses was deleted; choose another one.")
+
+        resolved, notes = render_values.resolve(definition, definition.scene("Opening"), values, {}, nowhere)
+    assert resolved == {}
+    assert len(notes) == 3
+    assert any("no element “gone”" in note for note in notes)
+    assert any("was deleted" in note for note in notes)
+    assert document.clips
+
+
+def _apply(lottie: dict, patches: list[dict]) -> None:
+    """What the browser's player does with patches."""
+    assets = {asset["id"]: asset for asset in lottie["assets"]}
+    for patch in patches:
+        if "image" in patch:
+            assets[patch["image"]] = patch["asset_object"]
+            continue
+        layers = lottie["layers"] if patch["asset"] is None else assets[patch["asset"]]["layers"]
+        at = next(index for index, layer in enumerate(layers) if layer["ind"] == patch["ind"])
+        layers[at] = patch["layer"]
+    lottie["assets"] = list(assets.values())
+
+
+def _layers(lottie: dict) -> object:
+    return [lottie["layers"], {asset["id"]: asset.get("layers") for asset in lottie["assets"] if "layers" in asset}]
