@@ -97,7 +97,9 @@ def _follow(session: Session, job: RenderJob, task: Task, change: TaskChange) ->
     if change.after is TaskState.DONE:
         result = task.result or {}
         if validating:
-            _start(session, job, Plan.from_dict(result["plan"]), list(result.get("warnings", ())))
+            warnings = list(result.get("warnings", ()))
+            _start(session, job, Plan.from_dict(result["plan"]), warnings)
+            task.result = {"warnings": warnings}  # the plan is the job's now
         elif task.kind == kinds.SCENE:
             _keep_film(session, job, result)
     new = follow(
