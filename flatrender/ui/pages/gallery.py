@@ -193,11 +193,16 @@ def _hero() -> rx.Component:
                 rx.el.p(t("gallery.stopped", when=ago(first.edited)), class_name="t2 fs13"),
                 rx.el.h2(name_of(first.name), class_name="h26 trunc"),
                 rx.el.p(project_facts(first), class_name="t2 fs13 trunc"),
-                rx.el.div(
-                    rx.foreach(
-                        first.pictures, lambda picture: rx.el.span(rx.el.img(src=picture, alt="", loading="lazy"))
+                rx.cond(
+                    first.pictures.length() > 1,
+                    rx.el.div(
+                        rx.foreach(
+                            first.pictures,
+                            lambda picture: rx.el.span(rx.el.img(src=picture, alt="", loading="lazy")),
+                        ),
+                        class_name="hero-strip",
                     ),
-                    class_name="hero-strip",
+                    rx.el.span(class_name="grow"),
                 ),
                 rx.el.div(
                     link_button(t("gallery.continue"), href="/studio/" + first.id, kind="primary", size="lg"),

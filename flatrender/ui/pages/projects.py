@@ -25,7 +25,7 @@ def page() -> rx.Component:
             rx.el.h1(t("projects.title"), class_name="h26"),
             rx.cond(
                 Projects.cards.length() > 0,
-                rx.el.span(t("projects.count", count=Projects.cards.length()), class_name="t3 num"),
+                rx.el.span(t("projects.count", count=Projects.cards.length()), class_name="t3 num trunc"),
                 rx.fragment(),
             ),
             rx.el.span(class_name="grow"),
@@ -94,7 +94,7 @@ def _card(card: Any) -> rx.Component:
                 rx.el.h2(name_of(card.name), class_name="med trunc"),
                 rx.el.div(
                     rx.cond(card.state != "", project_state(card), rx.fragment()),
-                    rx.el.span(t("projects.edited", when=ago(card.edited)), class_name="t3 fs13 trunc"),
+                    rx.el.span(ago(card.edited), class_name="t3 fs13 trunc"),
                     class_name="row g8",
                 ),
                 class_name="col grow",

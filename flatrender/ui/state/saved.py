@@ -14,6 +14,7 @@ from flatrender.ui.state.cards import ProjectCard, shape
 
 Json = Mapping[str, Any]
 MOST = 200
+NARROWEST = 1.0  # a card has room for its name and menu; a higher film stands in the middle of it
 
 
 def cards(session: Session, user: Principal, *, limit: int = MOST) -> list[ProjectCard]:
@@ -33,7 +34,7 @@ def _card(item: Json, job: Json | None) -> ProjectCard:
         id=item["id"],
         name=item["name"],
         template=item["template"] or "",
-        ratio=width / height if height else 16 / 9,
+        ratio=max(width / height, NARROWEST) if height else 16 / 9,
         duration=float(item["duration"]),
         scenes=int(item["scenes"]),
         poster=pictures[0] if pictures else item["poster"] or "",
