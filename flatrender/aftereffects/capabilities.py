@@ -100,6 +100,10 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> Iterat
     if layer.kind in _KINDS:
         yield "", layer.kind, "ignored", _KINDS[layer.kind]
         return
+    if layer.properties.unreadable:
+        note = f"its properties cannot be read ({layer.properties.unreadable}), it is not drawn"
+        yield "", "unreadable", "ignored", note
+        return
     footage = project.graph.footage.get(layer.source or -1)
     if footage is not None and footage.id in project.files and project.files[footage.id] is None:
         yield "Source", "missing footage", "ignored", f"{footage.name} is missing, its layer stays empty"

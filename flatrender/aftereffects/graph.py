@@ -211,7 +211,10 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Properties:
-    """What a layer's property groups say. `styles` are the layer styles that are switched on."""
+    """What a layer's property groups say. `styles` are the layer styles that are switched on.
+
+    `unreadable` says why where the file's properties could not be read; the layer then draws nothing.
+    """
 
     transform: Group = EMPTY
     masks: tuple[Mask, ...] = ()
@@ -221,6 +224,7 @@ class Properties:
     styles: tuple[Group, ...] = ()
     time_remap: Animated | None = None
     markers: tuple[Marker, ...] = ()
+    unreadable: str = ""
 
     def walk(self) -> Iterator[tuple[str, Animated]]:
         """Every property with the name of the part it belongs to."""

@@ -104,7 +104,7 @@ class Project:
         reachable = [composition, *nested_compositions(scene, composition)]
         self._explore(scene, reachable)
         affected = self._affected(address)
-        images = ImageAssets(scene, max_image_side)
+        images = ImageAssets(scene, composition, max_image_side)
         writer = LayerWriter(scene, composition.frame_rate, images)
         layers: list[Patch] = []
         for inner in reachable:

@@ -185,7 +185,7 @@ def _read_layer(layer: py_aep.Layer, index: int, footage: dict[int, Footage]) ->
         auto_orient=_ORIENT.get(layer.auto_orient, "none"),
         preserve_transparency=keep,
         comment=clean(layer.comment or ""),
-        read=lambda: _read_properties(layer),
+        read=lambda: _readable_properties(layer),
     )
 
 
@@ -232,6 +232,16 @@ def _child(layer: py_aep.Layer, match_name: str) -> PropertyGroup | None:
     except KeyError:
         return None
     return found if isinstance(found, PropertyGroup) else None
+
+
+def _readable_properties(layer: py_aep.Layer) -> Properties:
+    """A layer's properties; one that py_aep cannot read must not take the whole project with it."""
+    try:
+        return _read_properties(layer)
+    except (RecursionError, MemoryError):
+        raise
+    except Exception as error:
+        return Properties(unreadable=f"{type(error).__name__}: {str(error)[:120]}")
 
 
 def _read_properties(layer: py_aep.Layer) -> Properties:

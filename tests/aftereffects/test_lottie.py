@@ -206,6 +206,19 @@ def test_pictures_are_data_uris_and_shrink_for_previews(author: Author, tmp_path
     assert (small["w"], small["h"]) == (400, 200)
 
 
+def test_pictures_have_about_the_pixels_that_are_shown(author: Author, tmp_path: Path) -> None:
+    inner, comp = author.comp("Inner"), author.comp("Main")
+    photo = author.picture(inner, "photo", tmp_path / "photo.png", (400, 200))
+    photo.transform["ADBE Scale"].value = [50.0, 50.0, 100.0]
+    keyed(comp.add(inner).transform["ADBE Scale"], (0.0, [10.0, 10.0, 100.0]), (1.0, [40.0, 40.0, 100.0]))
+    project = opened(author, tmp_path)
+    asset = next(asset for asset in lottie(project)["assets"] if "p" in asset)
+    (tmp_path / "small").write_bytes(base64.b64decode(asset["p"].partition(",")[2]))
+    with Image.open(tmp_path / "small") as picture:
+        assert picture.size == (100, 50)  # 400 × 0.5 × 0.4, and a quarter more
+    assert (asset["w"], asset["h"]) == (400, 200)
+
+
 @pytest.mark.parametrize(
     ("fit", "left", "middle"), [("cover", "red", "red"), ("contain", None, "red"), ("stretch", "red", "red")]
 )

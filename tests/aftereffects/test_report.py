@@ -4,9 +4,12 @@ import json
 import sys
 from pathlib import Path
 
+import py_aep
 import pytest
 from py_aep import BlendingMode
 
+from flatrender.aftereffects import reading
+from flatrender.aftereffects.graph import Properties
 from flatrender.aftereffects.project import open_project
 from flatrender.aftereffects.report import ProjectReport
 from flatrender.aftereffects.scan import rational_rate
@@ -90,6 +93,27 @@ def test_nothing_degrades_silently(tmp_path: Path) -> None:
     assert all(one.note for one in report.capabilities)
     supported = {one.feature for one in report.capabilities if one.status == "supported"}
     assert supported >= {"shape", "solid", "mask"}
+
+
+def test_a_layer_that_cannot_be_read_does_not_take_the_others_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    author = Author()
+    comp = author.comp("Main")
+    author.box(comp, "good")
+    author.box(comp, "bad")
+    project = open_project(author.save(tmp_path / "made.aep"))
+    plain = reading._read_properties
+
+    def broken(layer: py_aep.Layer) -> Properties:
+        if layer.name == "bad":
+            raise KeyError("no such chunk")
+        return plain(layer)
+
+    monkeypatch.setattr(reading, "_read_properties", broken)
+    told = [one for one in project.report().capabilities if one.status == "ignored"]
+    assert [(one.layer, one.feature) for one in told] == [("bad", "unreadable")]
+    assert [layer["ty"] for layer in project.lottie(comp.id)["layers"]] == [3, 4]
 
 
 def test_the_command_speaks_json_and_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

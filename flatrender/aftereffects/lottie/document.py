@@ -20,7 +20,7 @@ def write_document(scene: Scene, composition: Composition, max_image_side: int |
         composition: the one to write; nested ones become assets "comp_<id>", pictures "image_…".
         max_image_side: scales larger pictures down, for a preview.
     """
-    images = ImageAssets(scene, max_image_side)
+    images = ImageAssets(scene, composition, max_image_side)
     writer = LayerWriter(scene, composition.frame_rate, images)
     nested: list[Any] = []
     for inner in nested_compositions(scene, composition):

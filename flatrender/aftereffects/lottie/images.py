@@ -2,60 +2,67 @@
 
 import base64
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from flatrender.aftereffects.graph import Composition, Layer
 from flatrender.aftereffects.lottie.keyframes import Json
+from flatrender.aftereffects.lottie.picture_scale import HEADROOM, shown_scales
 from flatrender.core.errors import BadFile
+
+if TYPE_CHECKING:
+    from flatrender.aftereffects.scene import Scene
 
 _MAX_PIXELS = 80_000_000
 _ORIENTATION = 0x0112  # the EXIF tag
 _KEPT = {"PNG": "image/png", "JPEG": "image/jpeg"}  # written through as they are, where nothing has to change
 
 
-class ImageSource(Protocol):
-    """What a scene knows of a layer's picture."""
-
-    def image(self, composition: Composition, layer: Layer) -> "Picture | None": ...
-
-
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A picture for a box of `width` × `height`: its asset id, its file (None: missing), and how it fits the box."""
 
-    def __init__(
-        self, asset: str, path: Path | None, width: int, height: int, fit: str | None, focus: tuple[float, float]
-    ) -> None:
-        self.asset = asset
-        self.path = path
-        self.width = width
-        self.height = height
-        self.fit = fit
-        self.focus = focus
+    asset: str
+    path: Path | None
+    width: int
+    height: int
+    fit: str | None
+    focus: tuple[float, float]
 
 
 class ImageAssets:
-    """Collects the picture assets that the written layers refer to."""
+    """Collects the picture assets that the written layers refer to.
 
-    def __init__(self, source: ImageSource, max_side: int | None = None) -> None:
-        self._source = source
+    Args:
+        scene: what the layers show.
+        root: the composition that is looked at; pictures get about the pixels that they need in it.
+        max_side: no side of a written picture is longer; None leaves that to the picture.
+    """
+
+    def __init__(self, scene: "Scene", root: Composition, max_side: int | None = None) -> None:
+        self._scene = scene
+        self._root = root
         self._max_side = max_side
+        self._scales: dict[str, float] | None = None
         self.assets: dict[str, Json] = {}
 
     def use(self, composition: Composition, layer: Layer) -> str | None:
         """The id of the asset that shows the layer's picture; None where its file is missing (reported elsewhere)."""
-        picture = self._source.image(composition, layer)
+        picture = self._scene.image(composition, layer)
         if picture is None or picture.path is None:
             return None
         if picture.asset not in self.assets:
             stamp = picture.path.stat()
             key = (str(picture.path), stamp.st_mtime_ns, stamp.st_size)
-            uri = data_uri(key, picture.width, picture.height, picture.fit, picture.focus, self._max_side)
+            side = self._side(picture)
+            uri = data_uri(key, picture.width, picture.height, picture.fit, picture.focus, side)
             self.assets[picture.asset] = {
                 "id": picture.asset,
                 "w": picture.width,
@@ -65,6 +72,16 @@ class ImageAssets:
                 "e": 1,
             }
         return picture.asset
+
+    def _side(self, picture: Picture) -> int | None:
+        """The longest side that the picture may have."""
+        if self._scales is None:
+            self._scales = shown_scales(self._scene, self._root)
+        scale = self._scales.get(picture.asset, 1.0) * HEADROOM
+        if scale >= 1 or scale == 0:
+            return self._max_side
+        needed = max(16, math.ceil(max(picture.width, picture.height) * scale))
+        return needed if self._max_side is None else min(needed, self._max_side)
 
 
 @lru_cache(maxsize=64)

@@ -31,7 +31,7 @@ class LayerWriter:
         if layer.parent is not None and layer.parent in composition.by_id:
             base["parent"] = composition.by_id[layer.parent].index
         drawn = not layer.guide and (layer.is_matte or self.scene.visible(composition, layer))
-        part = self._part(composition, layer) if drawn else None
+        part = self._part(composition, layer) if drawn and not layer.properties.unreadable else None
         if part is None:
             return {**base, "ty": _NULL}
         base.update(part)
