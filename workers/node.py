@@ -12,7 +12,6 @@ from pathlib import Path
 
 from flatrender.core.db import get_database
 from flatrender.core.ids import is_id, new_id
-from flatrender.renders import writer as writer  # jobs follow their tasks from the node's first claim on
 from flatrender.renders import writer as _jobs  # noqa: F401 (registers how a job follows its tasks)
 from flatrender.settings import Settings, get_settings
 from workers import arq_settings, handlers
