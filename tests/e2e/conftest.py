@@ -37,7 +37,7 @@ def built_pages() -> Iterator[None]:
 
 @pytest.fixture(scope="package")
 def studio(tmp_path_factory: pytest.TempPathFactory, built_pages: None) -> Iterator[Studio]:
-    # FLATRENDER_TEST_DATA names a data folder that has the demos already: seconds instead of a minute while writing tests.
+    # FLATRENDER_TEST_DATA names a folder that has the demos already: seconds instead of a minute while writing tests.
     given = os.environ.get("FLATRENDER_TEST_DATA")
     with Studio(Path(given) if given else tmp_path_factory.mktemp("studio")) as running:
         yield running
@@ -76,7 +76,6 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
         context = browser.new_context(
             base_url=studio.url,
             viewport={"width": width, "height": height},
-            reduced_motion="reduce",
             **options,  # type: ignore[arg-type]
         )
         context.set_default_timeout(15_000)
@@ -95,7 +94,7 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
         if failed:
             PICTURES.mkdir(parents=True, exist_ok=True)
             name = re.sub(r"[^\w-]+", "_", request.node.name)[:80]
-            page.screenshot(path=PICTURES / f"{name}-{number}.png", full_page=True)
+            page.screenshot(path=PICTURES / f"{name}-{number}.png")
         context.close()
     for _, _, watch in made:
         watch.check()

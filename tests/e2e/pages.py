@@ -35,13 +35,12 @@ class Gallery:
         return self.page.locator("article.card").filter(has=self.page.get_by_role("heading", name=name))
 
     def use(self, name: str | re.Pattern[str]) -> "Editor":
-        """Makes a project of a template; the editor opens."""
-        if self.page.url.rstrip("/").count("/") > 2 or self.page.url == "about:blank":
-            self.page.goto("/")
+        """Opens a template's page from its card and makes a project of it; the editor opens."""
         card = self.card(name).first
         expect(card).to_be_visible()
-        card.hover()
-        card.get_by_role("button", name="Use template").click()
+        card.get_by_role("link").first.click(position={"x": 24, "y": 24})
+        expect(self.page).to_have_url(re.compile("/templates/"))
+        self.page.get_by_role("button", name="Use template").first.click()
         return Editor(self.page).opened()
 
 
