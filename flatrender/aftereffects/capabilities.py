@@ -165,10 +165,12 @@ def _text(project: "Project", layer: Layer) -> Iterator[_Finding]:
 
     spec = text_spec(layer)
     for run in spec.runs if spec is not None else ():
-        _, substitution = project.fonts.resolve(run.style.font, run.style.family, run.style.style)
+        font, substitution = project.fonts.resolve(run.style.font, run.style.family, run.style.style)
         if substitution is not None:
             note = f"{run.style.font} is missing, {substitution.used} stands in"
             yield run.style.font, "missing font", "approximated", note
+        if lacking := project.fonts.undrawable(run.text, font):
+            yield run.style.font, "missing characters", "ignored", f"no font has {' '.join(lacking[:20])}"
     group = layer.properties.text
     if group is None:
         return

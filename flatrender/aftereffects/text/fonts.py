@@ -8,6 +8,7 @@ wherever they can.
 import os
 import struct
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -190,6 +191,17 @@ class FontLibrary:
             self._fallbacks[key] = self._find_fallback(code, weight, italic)
         return self._fallbacks[key]
 
+    def undrawable(self, text: str, font: Font) -> str:
+        """The characters of a text, each once, that neither the font nor any other has."""
+        weight, italic = font.face.weight, font.face.italic
+        return "".join(
+            character
+            for character in dict.fromkeys(text)
+            if not invisible(character)
+            and not font.covers(ord(character))
+            and self.fallback(character, weight, italic) is None
+        )
+
     def load(self, face: Face, *, faux_bold: bool = False, faux_italic: bool = False) -> Font:
         """The face made ready, once."""
         key = (face, faux_bold, faux_italic)
@@ -263,6 +275,11 @@ def _at_weight(faces: Iterable[Face], weight: int, italic: bool) -> Face:
             best, postscript_name=name, style=style, weight=weight, coordinates=tuple(axes.items()), aliases=()
         )
     return best
+
+
+def invisible(character: str) -> bool:
+    """Control and format characters, line ends and variation selectors: they need no glyph."""
+    return unicodedata.category(character) in ("Cc", "Cf") or character in "\u2028\u2029\ufe0e\ufe0f"
 
 
 def system_dirs() -> list[Path]:

@@ -9,7 +9,7 @@ from typing import Final
 import uharfbuzz as hb
 from fontTools import unicodedata as scripts
 
-from flatrender.aftereffects.text.fonts import Font, FontLibrary, Substitution
+from flatrender.aftereffects.text.fonts import Font, FontLibrary, Substitution, invisible
 from flatrender.aftereffects.text.spec import TextStyle
 
 # Small capitals, super- and subscript are synthesised with After Effects' default proportions.
@@ -128,11 +128,11 @@ class Itemiser:
         joins = index > piece.start and (
             unicodedata.category(character) in ("Mn", "Me", "Cf") or code in (0x200C, 0x200D)
         )
-        if joins and (current.covers(code) or _ignorable(character)):
+        if joins and (current.covers(code) or invisible(character)):
             return current
         if wanted.covers(code):
             return wanted
-        if _ignorable(character):
+        if invisible(character):
             return current
         if current is not wanted and current.covers(code):
             return current
@@ -159,11 +159,6 @@ def _small_caps(characters: list[str], whole: Piece) -> list[Piece]:
         pieces.append(replace(whole, start=index, end=stop, size=size))
         index = stop
     return pieces
-
-
-def _ignorable(character: str) -> bool:
-    """Control and format characters, which need no glyph."""
-    return unicodedata.category(character) in ("Cc", "Cf") or character in "\u2028\u2029\ufe0e\ufe0f"
 
 
 @lru_cache(maxsize=256)
@@ -208,7 +203,7 @@ def shape(text: str, codes: Sequence[int], segment: Segment) -> list[Shaped]:
         ends_cluster = index + 1 == len(infos) or infos[index + 1].cluster != info.cluster
         if tracking and position.x_advance and ends_cluster and (not cursive or text[cluster].isspace()):
             advance += tracking
-        if not _ignorable(text[cluster]) or info.codepoint != 0:
+        if not invisible(text[cluster]) or info.codepoint != 0:
             shaped.append(
                 Shaped(
                     info.codepoint,

@@ -73,6 +73,12 @@ def test_a_found_font_is_no_substitution() -> None:
     assert packaged_fonts().resolve("Inter-Bold")[1] is None
 
 
+def test_characters_that_no_font_has() -> None:
+    font, _ = packaged_fonts().resolve("Inter-Bold")
+    assert packaged_fonts().undrawable("Hello سلام\r\u200cשלום", font) == ""
+    assert packaged_fonts().undrawable("a日本日", font) == "日本"
+
+
 def test_bundle_fonts_come_first(tmp_path: Path) -> None:
     (file,) = [path for folder in package_dirs() for path in font_files(folder) if path.name.startswith("Inter[")]
     shutil.copy(file, tmp_path / "anything.ttf")
