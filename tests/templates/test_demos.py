@@ -16,7 +16,7 @@ from py_aep import KeyframeInterpolationType, Property, PropertyGroup
 from flatrender.aftereffects.client import EngineClient
 from flatrender.templates import convention
 from flatrender.templates.demos import DEMOS, DemoTemplate, build_all
-from flatrender.templates.demos.fonts import used_fonts
+from flatrender.templates.demos.fonts import add_fonts, used_fonts
 from flatrender.templates.demos.motion import SETTLE, Key, animate
 
 SLUGS = [demo.slug for demo in DEMOS]
@@ -175,7 +175,8 @@ def test_the_cover_is_a_picture_and_follows_text_color_and_image(
     assert plain[..., 3].max() > 0.9
     assert plain[..., :3][plain[..., 3] > 0.9].std() > 0.05, "not one flat colour"
     scene = next(
-        scene for scene in convention.read(engine.scan(bundle)).scenes
+        scene
+        for scene in convention.read(engine.scan(bundle)).scenes
         if scene.composition_id == next(c.id for c in engine.scan(bundle).compositions if c.name == comp)
     )
     prefix = "" if demo.kind == "fixed" else f"{scene.key}/"
@@ -214,3 +215,33 @@ def test_eases_are_stored_as_speed_and_influence() -> None:
     middle = opacity.value_at_time(0.4)
     assert isinstance(middle, float)
     assert middle > 60, "most of the way is made early"
+
+
+def test_used_fonts_travel_with_the_bundle(tmp_path: Path) -> None:
+    from fontTools.fontBuilder import FontBuilder
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+    fonts = tmp_path / "fonts"
+    fonts.mkdir()
+    for name in ("Inter-ExtraBold", "Inter-Medium", "Inter-Black"):
+        font = FontBuilder(1000, isTTF=True)
+        font.setupGlyphOrder([".notdef"])
+        font.setupCharacterMap({})
+        font.setupGlyf({".notdef": TTGlyphPen(None).glyph()})
+        font.setupHorizontalMetrics({".notdef": (500, 0)})
+        font.setupHorizontalHeader()
+        font.setupNameTable({"familyName": "Inter", "styleName": name, "psName": name})
+        font.setupPost()
+        font.save(fonts / f"any name of {name}.ttf")
+    lower_third = next(demo for demo in DEMOS if demo.slug == "clean-lower-third")
+    bundle = lower_third.build(tmp_path / "out")
+    missing = add_fonts(bundle, fonts)
+    assert sorted(path.name for path in (bundle / "fonts").iterdir()) == ["Inter-ExtraBold.ttf", "Inter-Medium.ttf"]
+    assert missing == ["Inter-Bold", "Inter-Regular"]
+
+
+def test_long_texts_in_one_line_shrink(bundles: dict[str, Path], engine: EngineClient) -> None:
+    long = {"name": "A name that is much longer than any name on a screen should be"}
+    picture = _picture(engine, bundles["clean-lower-third"], "frfinal", [60], long)[0]
+    bar_end = round(1000 / 1920 * 480)
+    assert picture[150:, bar_end + 8 :, 3].max() == 0, "nothing hangs over the end of the bar"
