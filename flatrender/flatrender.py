@@ -5,6 +5,7 @@ import reflex as rx
 from flatrender.api.app import create_api
 from flatrender.ui import look
 from flatrender.ui.components.trouble import app_wraps
+from flatrender.ui.origin import same_origin
 from flatrender.ui.pages import designer, gallery, jobs, missing, projects, sign_in, studio, template
 from flatrender.ui.state.designer import DesignerState
 from flatrender.ui.state.door import DoorState
@@ -42,6 +43,8 @@ app = rx.App(
     api_transformer=api,
     backend_exception_handler=report,
 )
+if app.sio is not None:
+    app.sio.eio.cors_allowed_origins = same_origin
 app.add_page(gallery.page, route="/", title=t("gallery.title"), on_load=[SessionState.load, GalleryState.load])
 app.add_page(
     template.page,

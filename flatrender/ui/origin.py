@@ -1,10 +1,12 @@
-"""The built page finds its server at its own address.
+"""The built page finds its server at its own address, and the server hears its own pages alone.
 
 Reflex writes the build's host and port into the page. One build must serve every port and every host name, so after
 the build the two addresses are replaced by the page's own (`location.host`)."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from reflex.plugins import Plugin
 
@@ -22,6 +24,11 @@ def use_own_address(script: str) -> tuple[str, int]:
         return f'({scheme}+"//"+location.host+"{match[3] or ""}")'
 
     return _ADDRESS.subn(expression, script)
+
+
+def same_origin(origin: str | None, environ: Mapping[str, object]) -> bool:
+    """Whether a web socket is asked for by a page of this host; another site's page must not act with our cookie."""
+    return bool(origin) and urlsplit(str(origin)).netloc.lower() == str(environ.get("HTTP_HOST", "")).lower()
 
 
 class OriginPlugin(Plugin):

@@ -6,7 +6,7 @@ import pytest
 
 from flatrender.core.errors import Unavailable
 from flatrender.ui import build
-from flatrender.ui.origin import OriginPlugin, use_own_address
+from flatrender.ui.origin import OriginPlugin, same_origin, use_own_address
 
 
 def test_addresses_become_the_pages_own() -> None:
@@ -23,6 +23,22 @@ def test_addresses_become_the_pages_own() -> None:
 def test_other_addresses_stay() -> None:
     script = 'fetch("http://localhost:8000/x");a="ws://localhost:470010/y"'
     assert use_own_address(script) == (script, 0)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "heard"),
+    [
+        ("http://localhost:8000", "localhost:8000", True),
+        ("https://Studio.example", "studio.example", True),
+        ("http://localhost:9000", "localhost:8000", False),
+        ("https://evil.example", "studio.example", False),
+        ("https://studio.example.evil.example", "studio.example", False),
+        ("null", "studio.example", False),
+        (None, "studio.example", False),
+    ],
+)
+def test_only_our_own_pages_open_web_sockets(origin: str | None, host: str, heard: bool) -> None:
+    assert same_origin(origin, {"HTTP_HOST": host}) is heard
 
 
 def test_a_build_without_the_address_is_refused(tmp_path: Path) -> None:
