@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer
 from flatrender.aftereffects.lottie.blending import LAYER_BLENDS
 from flatrender.aftereffects.lottie.effects import DRAWN
+from flatrender.aftereffects.lottie.styles import STOOD_IN
 from flatrender.aftereffects.lottie.text_animators import KNOWN
 from flatrender.aftereffects.report import Capability
 
@@ -28,7 +29,6 @@ _KINDS: dict[str, str] = {
     "adjustment": "adjustment layers have no effect yet",
 }
 _FILTERS = {
-    "ADBE Vector Filter - PB": "Pucker & Bloat",
     "ADBE Vector Filter - Twist": "Twist",
     "ADBE Vector Filter - Zigzag": "Zig Zag",
     "ADBE Vector Filter - Roughen": "Wiggle Paths",
@@ -139,7 +139,10 @@ def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
     if layer.properties.time_remap is not None and layer.kind != "precomp":
         yield "Time Remap", "time remap", "ignored", "only nested compositions are remapped"
     for style in layer.properties.styles:
-        yield style.name, "layer style", "ignored", f"{style.name} is not drawn"
+        if style.match_name in STOOD_IN:
+            yield style.name, "layer style", "approximated", f"{style.name} is drawn by the effect of its kind"
+        else:
+            yield style.name, "layer style", "ignored", f"{style.name} is not drawn"
 
 
 def _masks(layer: Layer) -> Iterator[_Finding]:

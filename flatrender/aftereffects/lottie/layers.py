@@ -1,5 +1,6 @@
 """Layers as Lottie writes them: times, transform, masks, mattes, effects, and the part each kind of layer has."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer
@@ -9,6 +10,7 @@ from flatrender.aftereffects.lottie.images import ImageAssets
 from flatrender.aftereffects.lottie.keyframes import Json, animate, rounded
 from flatrender.aftereffects.lottie.masks import write_masks
 from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
+from flatrender.aftereffects.lottie.styles import changed, write_styles
 from flatrender.aftereffects.scene import Scene
 
 _MATTES = {"alpha": 1, "alpha-inverted": 2, "luma": 3, "luma-inverted": 4}
@@ -45,6 +47,7 @@ class LayerWriter:
             base["hasMask"] = True
             base["masksProperties"] = masks
         effects = write_effects(layer, lambda prop, default=0.0: self._put(layer, prop, default))
+        effects += write_styles(layer, lambda prop, default, change=None: self._put(layer, prop, default, change))
         if effects:
             base["ef"] = effects
         return base
@@ -66,8 +69,13 @@ class LayerWriter:
             base["ct"] = 1
         return base
 
-    def _put(self, layer: Layer, prop: Animated | None, default: Any = 0.0) -> Json:
+    def _put(
+        self, layer: Layer, prop: Animated | None, default: Any = 0.0, change: Callable[[float], float] | None = None
+    ) -> Json:
         effective = self.scene.effective(layer, prop) if prop is not None else None
+        if change is not None:
+            default = change(default)
+            effective = changed(effective, change) if effective is not None else None
         return animate(effective, self.rate, layer.stretch, default)
 
     def _transform(self, layer: Layer) -> Json:
