@@ -1,4 +1,4 @@
-"""Layer styles as the effects that stand in for them. py_aep cannot switch styles on, so the layers are made by hand."""
+"""Layer styles as the effects that stand in for them. py_aep cannot switch styles on: the layers are made by hand."""
 
 from flatrender.aftereffects.graph import Animated, Ease, Group, Key, Layer, Properties
 from flatrender.aftereffects.lottie.keyframes import Json, animate
