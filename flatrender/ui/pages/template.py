@@ -58,7 +58,10 @@ def _template() -> rx.Component:
         ),
         rx.el.section(
             rx.el.h2(
-                t("template.by_scene"), " ", rx.el.span(number(_PAGE.scenes.length()), class_name="t3 num"), class_name="h20"
+                t("template.by_scene"),
+                " ",
+                rx.el.span(number(_PAGE.scenes.length()), class_name="t3 num"),
+                class_name="h20",
             ),
             rx.el.ol(rx.foreach(_PAGE.scenes, _scene), class_name="scenes"),
             class_name="template-scenes",

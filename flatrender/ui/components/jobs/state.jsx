@@ -1,6 +1,6 @@
 // What a job's state looks like and how its cells read: shared by the table, the panel and the page.
 import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, RotateCw, ShieldCheck } from "lucide-react";
-import { clock, number, say } from "./words.js";
+import { clock, say } from "./words.js";
 
 const LOOKS = {
   PENDING: [Clock, ""],
@@ -57,4 +57,3 @@ export function when(instant) {
 }
 
 export const took = (job) => (job.took_seconds === null || job.took_seconds === undefined ? "" : clock(job.took_seconds));
-export const scenesOf = (job) => say("scenes_cached", { count: number(job.scenes_cached), total: number(job.scenes) });

@@ -10,11 +10,12 @@ const LONGEST_SIDE = 1280;
 
 /** Loads, keeps and draws the players of a project's clips. Lives outside React: frames cause no renders. */
 export class Theatre {
-  constructor(projectId, host, { onError, onBusy }) {
+  constructor(projectId, host, { onError, onBusy, backgroundOf }) {
     this.projectId = projectId;
     this.host = host;
     this.onError = onError;
     this.onBusy = onBusy;
+    this.backgroundOf = backgroundOf; // a film has no holes: what is transparent shows the composition's own colour
     this.players = new Map(); // clip id -> { player, canvas, used, loading }
     this.document = null;
     this.frame = 0;
@@ -38,6 +39,7 @@ export class Theatre {
     for (const { clip, local, opacity } of visible) {
       shown.add(clip.id);
       const entry = this.entry(clip.id);
+      entry.canvas.style.background = this.backgroundOf(clip) || "#000";
       entry.canvas.style.opacity = String(opacity);
       entry.canvas.style.visibility = "visible";
       entry.player.show(local);
@@ -137,7 +139,7 @@ export class Theatre {
 }
 
 /** The film's frame, as large as its place allows, in its true aspect ratio. `onReady(theatre)` once. */
-export function Stage({ projectId, size, onReady, onError, children, label, busyLabel }) {
+export function Stage({ projectId, size, backgroundOf, onReady, onError, children, label, busyLabel }) {
   const place = useRef(null);
   const host = useRef(null);
   const theatre = useRef(null);
@@ -145,7 +147,7 @@ export function Stage({ projectId, size, onReady, onError, children, label, busy
   const [busy, setBusy] = useState(0);
 
   useEffect(() => {
-    const made = new Theatre(projectId, host.current, { onError, onBusy: (by) => setBusy((count) => count + by) });
+    const made = new Theatre(projectId, host.current, { onError, backgroundOf, onBusy: (by) => setBusy((count) => count + by) });
     theatre.current = made;
     onReady(made);
     return () => {

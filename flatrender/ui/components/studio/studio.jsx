@@ -1,6 +1,6 @@
 // The studio: a project on stage, its scenes beside it, its values to edit. Wrapped by studio.py.
 import { useEffect, useMemo, useState } from "react";
-import { ChevronLeft, Clapperboard, CloudCheck, CloudOff, LoaderCircle, Music, Palette, Redo2, Undo2 } from "lucide-react";
+import { ChevronLeft, Clapperboard, CloudCheck, CloudOff, LoaderCircle, Music, Palette, Redo2, Rows3, Undo2 } from "lucide-react";
 import { Link } from "react-router";
 import { Export } from "./export.jsx";
 import { ColorPanel, MusicPanel, SceneInspector } from "./inspector.jsx";
@@ -8,7 +8,7 @@ import { ScenePanel } from "./scenes.jsx";
 import { Session, useSession } from "./session.js";
 import { Stage } from "./stage.jsx";
 import { Strip, Transport } from "./strip.jsx";
-import { number, say } from "./words.js";
+import { say } from "./words.js";
 
 const EDITABLE = "input, textarea, select, [contenteditable=true], [role=menu], [role=dialog]";
 
@@ -88,7 +88,9 @@ function useKeys(session) {
   }, [session]);
 }
 
+// "order" is the list of scenes where there is no room for it beside the stage.
 const PANELS = [
+  ["order", Rows3],
   ["scenes", Clapperboard],
   ["colors", Palette],
   ["audio", Music],
@@ -138,14 +140,14 @@ export function Studio({ given, onNotice, onRename, onReload }) {
           </button>
           <span className="sep" />
           <span className="t2 num ltr format">
-            {document.size[0]} × {document.size[1]} · {number(Math.round((document.rate[0] / document.rate[1]) * 100) / 100)} fps
+            {document.size[0]} × {document.size[1]} · {Math.round((document.rate[0] / document.rate[1]) * 100) / 100} fps
           </span>
         </div>
         <Export session={session} />
       </header>
       <nav className="studio-rail" aria-label={say("panels")}>
         {PANELS.map(([name, Icon]) => (
-          <button key={name} type="button" className={panel === name ? "on" : ""} aria-pressed={panel === name} onClick={() => setPanel(name)}>
+          <button key={name} type="button" data-panel={name} className={panel === name ? "on" : ""} aria-pressed={panel === name} onClick={() => setPanel(name)}>
             <Icon className="ic s18" aria-hidden="true" />
             {say(`panel_${name}`)}
           </button>
@@ -158,6 +160,7 @@ export function Studio({ given, onNotice, onRename, onReload }) {
           size={document.size}
           label={say("stage")}
           busyLabel={say("loading_scene")}
+          backgroundOf={(clip) => session.scene(clip)?.background}
           onReady={(theatre) => session.attach(theatre)}
           onError={(error) => onNotice?.(error.message)}
         >
@@ -166,6 +169,7 @@ export function Studio({ given, onNotice, onRename, onReload }) {
         <Transport session={session} />
       </main>
       <aside className="studio-inspector" aria-label={say("inspector")}>
+        {panel === "order" && <ScenePanel session={session} />}
         {panel === "scenes" && <SceneInspector session={session} />}
         {panel === "colors" && <ColorPanel session={session} />}
         {panel === "audio" && <MusicPanel session={session} media={given.media ?? {}} />}
