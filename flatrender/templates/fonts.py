@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 from flatrender.access.permissions import TEMPLATES, Principal
 from flatrender.aftereffects.report import ProjectReport
 from flatrender.aftereffects.text import FontLibrary, default_library
+from flatrender.aftereffects.text.faces import Face
 from flatrender.core.db import get_database, on_commit
 from flatrender.core.errors import BadFile, InvalidInput, NotFound, TooLarge
 from flatrender.core.storage import get_storage
@@ -94,15 +95,9 @@ def upload(principal: Principal, template_id: str, font_id: str, path: Path, fil
     principal.require(TEMPLATES)
     data = _checked(path, file_name)
     own_name = _postscript_name(data)
-    with get_database().tenant_session(principal.tenant_id) as session:
-        row = _row(session, template_id, font_id)
-        stored = _rename(data, row.postscript_name)
-        digest = hashlib.sha256(stored).hexdigest()
-        row.key = f"fonts/{principal.tenant_id}/{digest}.{'otf' if stored.startswith(b'OTTO') else 'ttf'}"
-        row.state, row.replacement = FontState.UPLOADED, own_name
-        get_storage().put_bytes(stored, row.key)
-        session.add(row)
-        answer = to_dict(row)
+    with get_database().tenant_session(principal.tenant_id, read_only=True) as session:
+        wanted = _row(session, template_id, font_id).postscript_name
+    answer = _keep(principal, template_id, font_id, _rename(data, wanted), FontState.UPLOADED, own_name)
     pack(principal.tenant_id, template_id)
     return answer
 
@@ -113,18 +108,9 @@ def replace(principal: Principal, template_id: str, font_id: str, postscript_nam
     face = next((face for face in _library().faces() if face.postscript_name == postscript_name), None)
     if face is None:
         raise InvalidInput(f"There is no font {postscript_name!r} here; choose one from the list.", field="replacement")
-    with get_database().tenant_session(principal.tenant_id) as session:
-        row = _row(session, template_id, font_id)
-        font = TTFont(face.path, fontNumber=face.index if face.path.lower().endswith(("ttc", "otc")) else -1, lazy=True)
-        if face.coordinates and "fvar" in font:
-            font = instancer.instantiateVariableFont(font, dict(face.coordinates))
-        stored = _named(font, row.postscript_name)
-        digest = hashlib.sha256(stored).hexdigest()
-        row.key = f"fonts/{principal.tenant_id}/{digest}.{'otf' if stored.startswith(b'OTTO') else 'ttf'}"
-        row.state, row.replacement = FontState.REPLACED, postscript_name
-        get_storage().put_bytes(stored, row.key)
-        session.add(row)
-        answer = to_dict(row)
+    with get_database().tenant_session(principal.tenant_id, read_only=True) as session:
+        wanted = _row(session, template_id, font_id).postscript_name
+    answer = _keep(principal, template_id, font_id, _from_face(face, wanted), FontState.REPLACED, postscript_name)
     pack(principal.tenant_id, template_id)
     return answer
 
@@ -181,6 +167,28 @@ def forget(session: Session, template_id: str) -> None:
         if session.exec(others).first() is None:
             key = row.key
             on_commit(session, lambda key=key: get_storage().delete(key))  # type: ignore[misc]
+
+
+def _keep(
+    principal: Principal, template_id: str, font_id: str, font: bytes, state: FontState, replacement: str
+) -> Json:
+    digest = hashlib.sha256(font).hexdigest()
+    key = f"fonts/{principal.tenant_id}/{digest}.{'otf' if font.startswith(b'OTTO') else 'ttf'}"
+    get_storage().put_bytes(font, key)
+    with get_database().tenant_session(principal.tenant_id) as session:
+        row = _row(session, template_id, font_id)
+        row.key, row.state, row.replacement = key, state, replacement
+        session.add(row)
+        return to_dict(row)
+
+
+def _from_face(face: Face, postscript_name: str) -> bytes:
+    """A font of the installation under another name; of a variable one the instance that is meant."""
+    number = face.index if face.path.lower().endswith(("ttc", "otc")) else -1
+    with TTFont(face.path, fontNumber=number) as font:
+        if face.coordinates and "fvar" in font:
+            instancer.instantiateVariableFont(font, dict(face.coordinates), inplace=True)
+        return _named(font, postscript_name)
 
 
 def _row(session: Session, template_id: str, font_id: str) -> TemplateFont:

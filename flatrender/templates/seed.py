@@ -63,7 +63,7 @@ def seed_demos(database: Database, tenant_id: str, on_progress: OnProgress | Non
         except FlatRenderError as error:
             log.exception("the demo %s was left out", demo.slug)
             tell(f"{demo.name} was left out: {error.message}", (number + 1) / (len(wanted) + 0.2))
-    tell(f"{len(made)} demo templates", 1.0)
+    tell(f"{len(made)} demo template{'s' if len(made) != 1 else ''}", 1.0)
     return made
 
 

@@ -100,3 +100,14 @@ def _fontless(folder: Path) -> Project:
 
 
 _MADE = {"promo": _promo, "promo_2": _promo_2, "plain": _plain, "fixed": _fixed, "fontless": _fontless}
+
+
+def author_solids(folder: Path) -> Path:
+    """A project without the convention: a text over two solids."""
+    project = Project("solids", folder / "solids", 25.0, {})
+    scene = project.stage("Scene", SIZE, SECONDS)
+    for name in ("Left ground", "Right ground"):
+        scene.comp.add_solid(name=name, color=[0.2, 0.4, 0.6], width=160, height=180)
+    _text(scene, "Headline", "Over solids", 60)
+    project.save()
+    return folder / "solids" / "solids.aep"
