@@ -17,6 +17,7 @@ from flatrender.ui.state.studio import StudioState
 from flatrender.ui.state.template import TemplateState
 from flatrender.ui.text import t
 from flatrender.ui.tokens import STYLESHEETS
+from flatrender.ui.vars import as_vars
 
 
 def _head() -> list[rx.Component]:
@@ -28,6 +29,11 @@ def _head() -> list[rx.Component]:
         rx.el.script(src="/tenant.js"),
         rx.el.script(src="/look.js"),
     ]
+
+
+def _title(of: rx.Var[str]) -> rx.Var[str]:
+    """What the browser's tab says: the page, then the site; the site alone while the page has no name yet."""
+    return rx.cond(of != "", of + " · ", "").to(str) + t("app.name")  # type: ignore[operator]
 
 
 api = create_api()
@@ -45,15 +51,18 @@ app = rx.App(
 )
 if app.sio is not None:
     app.sio.eio.cors_allowed_origins = same_origin
-app.add_page(gallery.page, route="/", title=t("gallery.title"), on_load=[SessionState.load, GalleryState.load])
+app.add_page(gallery.page, route="/", title=_title(t("gallery.title")), on_load=[SessionState.load, GalleryState.load])
 app.add_page(
     template.page,
     route="/templates/[template_id]",
-    title=t("gallery.title"),
+    title=_title(as_vars(TemplateState).page.card.name),
     on_load=[SessionState.load, TemplateState.load],
 )
 app.add_page(
-    projects.page, route="/projects", title=t("projects.title"), on_load=[SessionState.require, ProjectsState.load]
+    projects.page,
+    route="/projects",
+    title=_title(t("projects.title")),
+    on_load=[SessionState.require, ProjectsState.load],
 )
 app.add_page(
     studio.page,
@@ -62,16 +71,21 @@ app.add_page(
     on_load=[SessionState.require, StudioState.load],
 )
 app.add_page(
-    designer.page, route="/designer", title=t("nav.designer"), on_load=[SessionState.require, DesignerState.load]
+    designer.page,
+    route="/designer",
+    title=_title(t("nav.designer")),
+    on_load=[SessionState.require, DesignerState.load],
 )
 app.add_page(
     designer.one,
     route="/designer/[template_id]",
-    title=t("nav.designer"),
+    title=_title(t("nav.designer")),
     on_load=[SessionState.require, DesignerState.load],
 )
-app.add_page(jobs.page, route="/jobs", title=t("nav.jobs"), on_load=[SessionState.require, JobsState.load])
-app.add_page(jobs.one, route="/jobs/[job_id]", title=t("nav.jobs"), on_load=[SessionState.require, JobsState.load])
-app.add_page(sign_in.sign_in, route="/sign-in", title=t("sign_in.title"), on_load=DoorState.load)
-app.add_page(sign_in.sign_up, route="/sign-up", title=t("sign_up.title"), on_load=DoorState.load)
-app.add_page(missing.page, route="404", title=t("missing.title"), on_load=SessionState.load)
+app.add_page(jobs.page, route="/jobs", title=_title(t("nav.jobs")), on_load=[SessionState.require, JobsState.load])
+app.add_page(
+    jobs.one, route="/jobs/[job_id]", title=_title(t("nav.jobs")), on_load=[SessionState.require, JobsState.load]
+)
+app.add_page(sign_in.sign_in, route="/sign-in", title=_title(t("sign_in.title")), on_load=DoorState.load)
+app.add_page(sign_in.sign_up, route="/sign-up", title=_title(t("sign_up.title")), on_load=DoorState.load)
+app.add_page(missing.page, route="404", title=_title(t("missing.title")), on_load=SessionState.load)
