@@ -3,15 +3,17 @@
 import argparse
 import re
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from flatrender.commands.selection import add_values_argument, choose_composition, engine_values
-from flatrender.core.errors import InvalidInput
+from flatrender.core.errors import FlatRenderError, InvalidInput
 from flatrender.film.formats import CHOICES
 
 if TYPE_CHECKING:
+    from flatrender.aftereffects.client import EngineClient
     from flatrender.aftereffects.report import ProjectReport
 
 
@@ -31,17 +33,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Renders with progress on stderr. Returns 0 only for a probed, complete film."""
+    kind = chosen_format(arguments.format, arguments.out)
+    first, frames = frame_range(arguments.frames)
+
     from flatrender.aftereffects.client import default_client
+
+    client = default_client()
+    # The child that reads projects takes longest to start: it does so while the rest is loaded here.
+    scan = _Scan(client, arguments.path)
+
     from workers.engines.base import SceneRequest, scene_engine
     from workers.engines.native import NativeEngine
 
-    kind = chosen_format(arguments.format, arguments.out)
-    first, frames = frame_range(arguments.frames)
     engine = scene_engine(arguments.engine)
     if isinstance(engine, NativeEngine):
         engine.prepare()
-    client = default_client()
-    report = client.scan(arguments.path)
+    report = scan.report()
     compositions = chosen_compositions(report, arguments.comp)
     values = engine_values(report, arguments.values)
     request = SceneRequest(
@@ -77,6 +84,29 @@ def run(arguments: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+class _Scan:
+    """A scan under way."""
+
+    def __init__(self, client: "EngineClient", path: Path) -> None:
+        self._outcome: ProjectReport | FlatRenderError | None = None
+        self._thread = threading.Thread(target=self._run, args=(client, path), name="scan", daemon=True)
+        self._thread.start()
+
+    def _run(self, client: "EngineClient", path: Path) -> None:
+        try:
+            self._outcome = client.scan(path)
+        except FlatRenderError as error:
+            self._outcome = error
+
+    def report(self) -> "ProjectReport":
+        """Waits for it. Raises what it raised."""
+        self._thread.join()
+        if isinstance(self._outcome, FlatRenderError):
+            raise self._outcome
+        assert self._outcome is not None
+        return self._outcome
 
 
 def chosen_format(wanted: str | None, out: Path) -> str:

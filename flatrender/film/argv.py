@@ -36,6 +36,13 @@ _TO_YUV = "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+
 _SET_COLOR = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 _AAC = ("-c:a", "aac", "-b:a", "192k", "-ar", str(SAMPLE_RATE), "-ac", "2")
 
+# Ending -> codec and container.
+SOUND_CODECS = {
+    ".m4a": ("-c:a", "aac", "-b:a", "192k", "-f", "ipod", "-movflags", "+faststart"),
+    ".flac": ("-c:a", "flac", "-sample_fmt", "s16", "-f", "flac"),
+    ".wav": ("-c:a", "pcm_s16le", "-f", "wav"),
+}
+
 
 def _file(path: Path) -> str:
     return f"file:{path.absolute()}"
@@ -168,6 +175,14 @@ def read_sound(path: Path, sample_rate: int, channels: int) -> list[str]:
     return [
         *("-hide_banner", "-nostdin", "-loglevel", "error", *_SAFE_INPUT, "-i", _file(path), "-map", "0:a:0", "-vn"),
         *("-ar", str(sample_rate), "-ac", str(channels), "-f", "f32le", "-c:a", "pcm_f32le", "pipe:1"),
+    ]
+
+
+def encode_sound(target: Path, ending: str, sample_rate: int, channels: int) -> list[str]:
+    """32-bit float samples from stdin to a sound file of that ending (a key of `SOUND_CODECS`)."""
+    return [
+        *("-hide_banner", "-y", "-loglevel", "error", "-f", "f32le", "-ar", str(sample_rate)),
+        *("-ac", str(channels), "-i", "pipe:0", *SOUND_CODECS[ending], _file(target)),
     ]
 
 

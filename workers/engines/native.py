@@ -98,7 +98,7 @@ class NativeEngine:
                     if cancelled():
                         raise Cancelled
                     encoder.write(frame)
-                    on_progress(_RENDERING_SHARE * encoder.written / frames, "rendering")
+                    on_progress(_RENDERING_SHARE * (encoder.written / frames), "rendering")
             on_progress(_RENDERING_SHARE, "encoding")
         on_progress(1.0, "done")
         assert encoder.info is not None
