@@ -36,7 +36,7 @@ def _print(report: "ProjectReport") -> None:
         )
         for layer in composition.layers:
             hidden = "" if layer.enabled else "  (hidden)"
-            text = f"  “{' / '.join(layer.text.split())}”" if layer.text else ""
+            text = f"  “{' / '.join(layer.text.splitlines())}”" if layer.text else ""
             print(f"  {layer.index:3d}  {layer.type:10s} {layer.name}{text}{hidden}")
     for font in report.fonts:
         state = "found" if font.found else f"missing, {font.substitute} stands in"
