@@ -7,7 +7,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -78,15 +78,17 @@ def change_of(
     key: str | None = None,
     value: Any = None,
     colors: Mapping[str, str] | None = None,
+    changed: Collection[str] | None = None,
 ) -> Change:
     """What a value being typed (`key`, `value`; None shows the default), or shared colours being dragged, change.
 
-    `colors` are all of the document's, as the page has them. Raises NotFound, and InvalidInput beside the field.
+    `colors` are all of the document's, as the page has them; where `changed` is given, only those are drawn anew.
+    Raises NotFound, and InvalidInput beside the field.
     """
     _, document, clip, definition, scene = _open(session, principal, project_id, clip_id)
     addresses: list[str] = []
     if colors is not None:
-        document, addresses = _with_colors(definition, document, colors)
+        document, addresses = _with_colors(definition, document, colors, changed)
     if key is not None:
         clip, more = _with_value(definition, document, clip, scene, key, value)
         addresses += more
@@ -113,7 +115,9 @@ def bake(change: Change) -> list[Json]:
     return sorted(patches.values(), key=lambda patch: "image" not in patch)
 
 
-def _with_colors(definition: Definition, document: Document, colors: Mapping[str, str]) -> tuple[Document, list[str]]:
+def _with_colors(
+    definition: Definition, document: Document, colors: Mapping[str, str], changed: Collection[str] | None
+) -> tuple[Document, list[str]]:
     chosen: dict[str, str] = {}
     for key, value in colors.items():
         if definition.color(key) is None:
@@ -121,7 +125,7 @@ def _with_colors(definition: Definition, document: Document, colors: Mapping[str
         chosen[key] = edits.color(value, key)
     # The page may have applied an edit that is saved already: all that is set, then or now, is drawn anew.
     addresses: list[str] = []
-    for key in {**document.colors, **chosen}:
+    for key in {**document.colors, **chosen} if changed is None else changed:
         shared = definition.color(key)
         if shared is not None:
             addresses += shared.outline.addresses

@@ -75,6 +75,8 @@ def test_dragged_colors_are_baked(me, opened) -> None:
     assert _layers(lottie) == _layers(saved)
     back = me.post(f"/api/v1/projects/{project}/bake", json={"clip": clip, "colors": {}}).json()["patches"]
     assert back != patches, "a colour taken back is drawn anew as well"
+    both = {"clip": clip, "colors": {"accent": "#0000FF", "paper": "#111111"}, "changed": ["paper"]}
+    assert me.post(f"/api/v1/projects/{project}/bake", json=both).json()["patches"] == [], "nothing here shows paper"
     wrong = me.post(f"/api/v1/projects/{project}/bake", json={"clip": clip, "colors": {"sky": "#000000"}})
     assert (wrong.status_code, wrong.json()["field"]) == (422, "sky")
 
