@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from flatrender.aftereffects.graph import Animated, Composition, Group, Layer
+from flatrender.aftereffects.graph import Animated, Composition, Group, Layer, Value
 from flatrender.aftereffects.lottie.blending import LAYER_BLENDS
 from flatrender.aftereffects.lottie.effects import DRAWN
+from flatrender.aftereffects.lottie.keyframes import Json, animate
+from flatrender.aftereffects.lottie.merging import MERGE, merged
+from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
 from flatrender.aftereffects.lottie.styles import STOOD_IN
 from flatrender.aftereffects.lottie.text_animators import KNOWN
 from flatrender.aftereffects.report import Capability
@@ -114,6 +117,7 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> Iterat
         yield from _text(project, layer)
     if layer.properties.contents is not None and layer.kind == "shape":
         yield from _shapes(layer.properties.contents)
+        yield from _merges(layer.properties.contents)
 
 
 def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
@@ -205,13 +209,28 @@ def _shapes(group: Group) -> Iterator[_Finding]:
         if child.match_name in _FILTERS:
             name = _FILTERS[child.match_name]
             yield child.name, name, "ignored", f"{name} leaves paths as they are"
-        elif child.match_name == "ADBE Vector Filter - Merge" and int(child.number("ADBE Vector Merge Type", 1)) != 1:
-            yield child.name, "merge paths", "approximated", "paths are drawn one over the other, not merged"
         for part, label in (("ADBE Vector Stroke Taper", "stroke taper"), ("ADBE Vector Stroke Wave", "stroke wave")):
             found = child.group(part)
             if found is not None and any(_set(prop) for prop in found.children if isinstance(prop, Animated)):
                 yield child.name, label, "ignored", "the stroke keeps its width"
         yield from _shapes(child)
+
+
+def _merges(group: Group) -> Iterator[_Finding]:
+    """Merges that cannot be worked out beforehand."""
+
+    def put(prop: Animated | None, default: Value = 0.0) -> Json:
+        return animate(prop, 30.0, 1.0, default)
+
+    def left(items: list[Json]) -> Iterator[str]:
+        for item in items:
+            if item["ty"] == "gr":
+                yield from left(item["it"])
+            elif item["ty"] == "mm" and item["mm"] != MERGE:
+                yield item["nm"]
+
+    for name in left(merged(without_frame_merges(shape_items(group.children, put)))):
+        yield name, "merge paths", "approximated", "moving paths are drawn one over the other, not merged"
 
 
 def _set(prop: Animated) -> bool:

@@ -9,6 +9,7 @@ from flatrender.aftereffects.lottie.effects import write_effects
 from flatrender.aftereffects.lottie.images import ImageAssets
 from flatrender.aftereffects.lottie.keyframes import Json, animate, rounded
 from flatrender.aftereffects.lottie.masks import write_masks
+from flatrender.aftereffects.lottie.merging import merged
 from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
 from flatrender.aftereffects.lottie.styles import changed, write_styles
 from flatrender.aftereffects.scene import Scene
@@ -130,7 +131,7 @@ class LayerWriter:
         def put(prop: Animated | None, default: Any = 0.0) -> Json:
             return self._put(layer, prop, default)
 
-        return without_frame_merges(shape_items(contents.children if contents is not None else (), put))
+        return merged(without_frame_merges(shape_items(contents.children if contents is not None else (), put)))
 
     def _solid(self, composition: Composition, layer: Layer) -> Json:
         return {"ty": 1, "sw": layer.width, "sh": layer.height, "sc": self.scene.solid_color(composition, layer)}
