@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer, Value
 from flatrender.aftereffects.lottie.blending import LAYER_BLENDS
 from flatrender.aftereffects.lottie.effects import DRAWN
+from flatrender.aftereffects.lottie.images import readable
 from flatrender.aftereffects.lottie.keyframes import Json, animate
 from flatrender.aftereffects.lottie.merging import MERGE, merged
 from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
@@ -110,6 +111,10 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> Iterat
     footage = project.graph.footage.get(layer.source or -1)
     if footage is not None and footage.id in project.files and project.files[footage.id] is None:
         yield "Source", "missing footage", "ignored", f"{footage.name} is missing, its layer stays empty"
+    elif layer.kind == "image" and footage is not None:
+        path = project.files.get(footage.id)
+        if path is not None and not readable(path):
+            yield "Source", "footage format", "ignored", f"{footage.name} cannot be read, its layer stays empty"
     yield from _switches(composition, layer)
     yield from _masks(layer)
     yield from _effects(layer)

@@ -9,7 +9,8 @@ class LayerReport:
     """One layer. `type`: text, image, video, audio, solid, shape, precomp, camera, light, null or adjustment.
 
     `text`, `font`, `font_size` and `direction` are those of a text's first run; `color` is a solid's or a text's;
-    `box` is (x, y, width, height) of box text. Times in seconds.
+    `box` is (x, y, width, height) of box text, `position` where the layer's anchor lies in the middle of its life, in
+    pixels of the composition. Times in seconds.
     """
 
     id: int
@@ -32,6 +33,7 @@ class LayerReport:
     missing: bool = False
     comment: str = ""
     guide: bool = False
+    position: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,11 @@ def _composition(raw: dict[str, Any]) -> CompositionReport:
             "frame_rate_rational": tuple(raw["frame_rate_rational"]),
             "work_area": tuple(raw["work_area"]),
             "used_in": tuple(raw["used_in"]),
-            "layers": tuple(
-                LayerReport(**{**part, "box": tuple(part["box"]) if part["box"] else None}) for part in raw["layers"]
-            ),
+            "layers": tuple(LayerReport(**{**part, **_tuples(part, "box", "position")}) for part in raw["layers"]),
             "markers": tuple(MarkerReport(**part) for part in raw["markers"]),
         }
     )
+
+
+def _tuples(raw: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: tuple(raw[key]) for key in keys if raw.get(key) is not None}

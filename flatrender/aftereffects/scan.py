@@ -18,6 +18,7 @@ from flatrender.aftereffects.text import FontLibrary, TextSpec
 if TYPE_CHECKING:
     from flatrender.aftereffects.project import Project
 
+_PLACED = frozenset({"text", "image", "video", "solid", "precomp"})  # what can become an element
 _NTSC = ((24000, 1001), (30000, 1001), (60000, 1001), (48000, 1001), (120000, 1001))
 
 
@@ -71,13 +72,13 @@ def _composition(project: "Project", composition: Composition, used_in: tuple[in
         background=_hex(composition.background),
         work_area=(start, start + composition.work_duration),
         used_in=used_in,
-        layers=tuple(_layer(project, layer) for layer in composition.layers),
+        layers=tuple(_layer(project, composition, layer) for layer in composition.layers),
         markers=tuple(MarkerReport(mark.time, mark.duration, mark.comment) for mark in composition.markers),
         comment=composition.comment,
     )
 
 
-def _layer(project: "Project", layer: Layer) -> LayerReport:
+def _layer(project: "Project", composition: Composition, layer: Layer) -> LayerReport:
     graph = project.graph
     source = graph.footage.get(layer.source or -1)
     nested = graph.compositions.get(layer.source or -1)
@@ -109,7 +110,38 @@ def _layer(project: "Project", layer: Layer) -> LayerReport:
         missing=project.files.get(layer.source or -1, Path()) is None,
         comment=layer.comment,
         guide=layer.guide,
+        position=_position(composition, layer) if layer.kind in _PLACED else None,
     )
+
+
+def _position(composition: Composition, layer: Layer) -> tuple[float, float] | None:
+    """Where the layer's anchor lies in the middle of its life; turned parents are taken as unturned."""
+    time = (layer.in_point + layer.out_point) / 2
+    place = _vector(layer, "ADBE Position", time)
+    above, depth = composition.by_id.get(layer.parent or -1), 0
+    while place is not None and above is not None and depth < 32:
+        origin, anchor = _vector(above, "ADBE Position", time), _vector(above, "ADBE Anchor Point", time)
+        scale = _vector(above, "ADBE Scale", time)
+        if origin is None or anchor is None or scale is None:
+            return None
+        place = (
+            origin[0] + (place[0] - anchor[0]) * scale[0] / 100,
+            origin[1] + (place[1] - anchor[1]) * scale[1] / 100,
+        )
+        above, depth = composition.by_id.get(above.parent or -1), depth + 1
+    return (round(place[0], 1), round(place[1], 1)) if place is not None else None
+
+
+def _vector(layer: Layer, match_name: str, time: float) -> tuple[float, float] | None:
+    found = layer.properties.transform.get(match_name)
+    if found is None:
+        return None
+    parts = [part.at(time) for part in found.separated] or found.at(time)
+    if isinstance(parts, list | tuple) and len(parts) > 1:
+        x, y = parts[0], parts[1]
+        if isinstance(x, int | float) and isinstance(y, int | float):
+            return float(x), float(y)
+    return None
 
 
 def text_spec(layer: Layer) -> TextSpec | None:

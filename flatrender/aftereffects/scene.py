@@ -93,6 +93,10 @@ class Scene:
         parts = footage.color if footage is not None and footage.color is not None else (0.0, 0.0, 0.0)
         return "#" + "".join(f"{round(min(max(part, 0.0), 1.0) * 255):02x}" for part in parts)
 
+    def pictured(self, composition: Composition, layer: Layer) -> bool:
+        """Whether a customer's picture stands in for what the layer shows."""
+        return isinstance(self.value(composition, layer), ImageValue)
+
     def image(self, composition: Composition, layer: Layer) -> Picture | None:
         """The picture that an image layer shows: the customer's, fitted into the old one's box, or the project's."""
         width, height = layer.width, layer.height

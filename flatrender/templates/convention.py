@@ -102,6 +102,7 @@ class _Found:
     composition: CompositionReport
     layer: LayerReport
     group: str | None = None
+    above: float = 0.0
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -110,6 +111,11 @@ class _Found:
     @property
     def address(self) -> str:
         return f"{self.composition.id}/{self.layer.id}"
+
+    @property
+    def height(self) -> float:
+        """How far down it lies in the scene, in pixels: people expect a form in the order of the picture."""
+        return self.above + (self.layer.position[1] if self.layer.position is not None else 0.0)
 
 
 def read(report: ProjectReport) -> TemplateOutline:
@@ -140,7 +146,7 @@ def _walk(
     by_id: dict[int, CompositionReport],
     seen: set[int],
     group: str | None = None,
-    stop: frozenset[int] = frozenset(),
+    above: float = 0.0,
 ) -> Iterator[_Found]:
     """The marked layers of a composition and of those nested in it, each composition once, top layer first."""
     if composition.id in seen:
@@ -148,12 +154,13 @@ def _walk(
     seen.add(composition.id)
     for layer in composition.layers:
         if any(_marked(layer, prefix) for prefix in (VISIBLE, DATA, REFERENCE)):
-            yield _Found(composition, layer, group)
+            yield _Found(composition, layer, group, above)
         nested = by_id.get(layer.source_id or -1)
-        if layer.type == "precomp" and nested is not None and nested.id not in stop:
+        if layer.type == "precomp" and nested is not None:
             inner = nested.name.strip()
             is_container = inner.lower().startswith(CONTAINER)
-            yield from _walk(nested, by_id, seen, people_name(inner[4:]) if is_container else group, stop)
+            down = above + (layer.position[1] - nested.height / 2 if layer.position is not None else 0.0)
+            yield from _walk(nested, by_id, seen, people_name(inner[4:]) if is_container else group, down)
 
 
 def _fixed_scenes(final: CompositionReport, by_id: dict[int, CompositionReport]) -> tuple[SceneOutline, ...]:
@@ -229,8 +236,11 @@ def _below(composition: CompositionReport, by_id: dict[int, CompositionReport], 
 
 
 def _elements(found: Iterable[_Found], by_id: dict[int, CompositionReport]) -> list[ElementOutline]:
-    """Layers of one key become one element; `frs_` layers join it, `frd_d…` layers give its direction."""
-    layers = list(found)
+    """Layers of one key become one element; `frs_` layers join it, `frd_d…` layers give its direction.
+
+    What is seen comes first, from top to bottom of the picture; hidden data follow.
+    """
+    layers = sorted(found, key=lambda one: (_marked(one.layer, DATA), one.height))
     visible: dict[str, list[_Found]] = {}
     for layer in layers:
         for prefix in (VISIBLE, REFERENCE):
@@ -374,13 +384,15 @@ def _free_scenes(report: ProjectReport, share: CompositionReport | None) -> tupl
             continue
         key = composition.name if counts[composition.name] == 1 else f"#{composition.id}"
         name = comment_name(composition.comment) or composition.name or f"Composition {composition.id}"
-        scenes.append(SceneOutline(key, name, composition.id, tuple(_free_elements(composition, key))))
+        places = {f"{composition.id}/{layer.id}": layer.position for layer in composition.layers}
+        elements = sorted(_free_elements(composition, key), key=lambda one: (places[one.addresses[0]] or (0.0, 0.0))[1])
+        scenes.append(SceneOutline(key, name, composition.id, tuple(elements)))
     return tuple(scenes)
 
 
 def _free_elements(composition: CompositionReport, scene: str) -> Iterator[ElementOutline]:
     used: dict[str, int] = {}
-    for layer in composition.layers:
+    for layer in composition.layers:  # equal names are counted in the stack's order, which does not change with places
         kind = _MEDIA.get(layer.type)
         if kind is None or layer.guide:
             continue

@@ -266,6 +266,15 @@ def test_missing_pictures_leave_a_null(author: Author, tmp_path: Path) -> None:
     assert document["assets"] == []
 
 
+def test_footage_of_an_unknown_kind_leaves_a_null_and_is_told(author: Author, tmp_path: Path) -> None:
+    author.picture(author.comp("Main"), "photo", tmp_path / "photo.png")
+    path = author.save(tmp_path / "made.aep")
+    (tmp_path / "photo.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n")
+    project = open_project(path)
+    assert layer(lottie(project), "photo")["ty"] == 3
+    assert [one.feature for one in project.report().capabilities if one.status == "ignored"] == ["footage format"]
+
+
 def test_a_composition_inside_itself_ends(author: Author, tmp_path: Path) -> None:
     main_comp, inner = author.comp("Main"), author.comp("Inner")
     main_comp.add(inner)

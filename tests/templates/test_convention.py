@@ -146,6 +146,28 @@ def test_references_and_repeats_are_one_element(sketch: Sketch) -> None:
     assert element.addresses == ("3/103", "1/101", "2/102")
 
 
+def test_elements_follow_the_picture_from_top_to_bottom(sketch: Sketch) -> None:
+    row = sketch.comp("row", sketch.layer("frl_label", text="c", position=(0.0, 600.0)))
+    sketch.comp(
+        "Intro",
+        sketch.layer("frd_on", text="1", position=(0.0, 0.0)),
+        sketch.layer("frl_price", text="d", position=(0.0, 900.0)),
+        sketch.layer("frl_title", text="b", position=(0.0, 300.0)),
+        sketch.layer("row", "precomp", source_id=row.id, position=(0.0, 540.0)),
+        sketch.layer("frl_kicker", text="a", position=(0.0, 200.0)),
+    )
+    assert keys(sketch.read().scenes[0]) == ["kicker", "title", "label", "price", "on"]
+
+
+def test_equal_names_keep_their_numbers_when_they_move(sketch: Sketch) -> None:
+    upper = sketch.layer("Line", text="one", position=(0.0, 500.0))
+    sketch.comp("Main", upper, sketch.layer("Line", text="two", position=(0.0, 100.0)))
+    assert [(e.key, e.default) for e in sketch.read().scenes[0].elements] == [
+        ("Main/Line 2", "two"),
+        ("Main/Line", "one"),
+    ]
+
+
 def test_hidden_data(sketch: Sketch) -> None:
     sketch.comp(
         "Intro",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _MAX_PIXELS = 80_000_000
 _ORIENTATION = 0x0112  # the EXIF tag
+# What Pillow reads by itself; others (EPS) start programs, and the files are strangers'.
+_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "TGA", "PSD")
 _KEPT = {"PNG": "image/png", "JPEG": "image/jpeg"}  # written through as they are, where nothing has to change
 
 
@@ -62,7 +64,12 @@ class ImageAssets:
             stamp = picture.path.stat()
             key = (str(picture.path), stamp.st_mtime_ns, stamp.st_size)
             side = self._side(picture)
-            uri = data_uri(key, picture.width, picture.height, picture.fit, picture.focus, side)
+            try:
+                uri = data_uri(key, picture.width, picture.height, picture.fit, picture.focus, side)
+            except BadFile:
+                if picture.fit is not None:
+                    raise
+                return None  # the project's own file is of a kind that is not read; the survey tells
             self.assets[picture.asset] = {
                 "id": picture.asset,
                 "w": picture.width,
@@ -135,6 +142,15 @@ def _as_it_is(path: Path, width: int, height: int, fit: str | None, max_side: in
     return None
 
 
+def readable(path: Path) -> bool:
+    """Whether a file is a picture that can be read."""
+    try:
+        with _opened(path):
+            return True
+    except BadFile:
+        return False
+
+
 def fitted_picture(path: Path, width: int, height: int, fit: str, focus: tuple[float, float]) -> Image.Image:
     """The picture with the proportions of a box, upright, RGBA; never enlarged, never larger than twice the box.
 
@@ -148,7 +164,7 @@ def fitted_picture(path: Path, width: int, height: int, fit: str, focus: tuple[f
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=_FORMATS) as picture:
             if picture.width * picture.height > _MAX_PIXELS:
                 raise BadFile(f"{path.name} has too many pixels ({picture.width} × {picture.height}); scale it down.")
             yield picture

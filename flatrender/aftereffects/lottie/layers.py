@@ -117,7 +117,9 @@ class LayerWriter:
                 return {"ty": _SHAPE, "shapes": self.scene.text_shapes(composition, layer, self.rate)}
             case "solid":
                 return self._solid(composition, layer)
-            case "image":
+            case "image" | "video":
+                if layer.kind == "video" and not self.scene.pictured(composition, layer):
+                    return None
                 asset = self.images.use(composition, layer)
                 return {"ty": 2, "refId": asset} if asset is not None else None
             case "precomp":
