@@ -1,5 +1,6 @@
 // The arithmetic of justified rows; pure, so that it is tested outside a browser.
 
+const NEARLY = 1.35; // a last row that is nearly full is stretched: a narrow gap looks like a mistake
 const EMPTY = 0.2; // what a fully empty last row costs, beside the squared deviation of full rows
 
 /**
@@ -18,7 +19,7 @@ export function heights(ratios, width, gap, wanted, onlyFull = false) {
       const fitting = (width - gap * (end - from - 1)) / (sums[end] - sums[from]);
       const off = (fitting - wanted) / wanted;
       let row = { cost: best[from].cost + off * off, from, height: fitting, full: true };
-      if (end === count && !onlyFull) {
+      if (end === count && !onlyFull && fitting > wanted * NEARLY) {
         const height = Math.min(fitting, wanted * 1.18);
         const loose = best[from].cost + EMPTY * (1 - height / fitting) + (height / wanted - 1) ** 2;
         if (loose < row.cost) row = { cost: loose, from, height, full: false };
