@@ -44,6 +44,26 @@ class Gallery:
         return Editor(self.page).opened()
 
 
+class Designer:
+    """The pages at /designer: upload, review, publish."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def upload(self, file: Path) -> "Designer":
+        """Uploads a project; its review opens."""
+        self.page.goto("/designer")
+        self.page.get_by_role("region", name="Upload a template").locator('input[type="file"]').set_input_files(file)
+        expect(self.page).to_have_url(re.compile(r"/designer/[0-9a-f]{32}"), timeout=60_000)
+        expect(self.page.locator(".review-top .pill[data-state]")).to_have_attribute("data-state", "draft")
+        return self
+
+    def publish(self) -> None:
+        """Publishes the template under review."""
+        self.page.locator('[data-act="publish"]').click()
+        expect(self.page.locator(".review-top .pill[data-state]")).to_have_attribute("data-state", "published")
+
+
 class Editor:
     """The page at /studio/<project>."""
 
@@ -87,6 +107,26 @@ class Editor:
         """Replaces the text of a field."""
         field.fill(text)
         field.blur()
+
+    def choose_image(self, field: Locator, file: Path) -> None:
+        """Uploads a picture into an image's field."""
+        field.locator('input[type="file"]').set_input_files(file)
+        expect(field.locator("img")).to_be_visible()
+
+    def choose_color(self, name: str | re.Pattern[str], color: str) -> None:
+        """Sets a shared colour (`#rrggbb`)."""
+        self.page.get_by_role("button", name="Colours").click()
+        self.page.get_by_label(name).first.fill(color)
+
+    def changed_from(self, before: bytes) -> bytes:
+        """Waits until the picture is another one; returns it."""
+        now = before
+        for _ in range(100):
+            now = self.picture()
+            if now != before:
+                return now
+            self.page.evaluate("() => new Promise(requestAnimationFrame)")
+        raise AssertionError("the preview did not change")
 
     def saved(self) -> None:
         """Waits until the page says that everything is saved."""
