@@ -61,6 +61,7 @@ class Agent:
         self._lock = threading.Lock()
         self._busy = 0
         self._again = False
+        self._ending = False
         self._running: dict[str, TaskContext] = {}
         self._closing = threading.Event()
         self._stopped = threading.Event()
@@ -128,10 +129,9 @@ class Agent:
         deadline = time.monotonic() + grace_seconds
         with self._lock:
             self._idle.wait_for(lambda: not self._busy, timeout=max(0.0, deadline - time.monotonic()))
-            left = list(self._running.values())
-        for context in left:
-            context.stop(StopReason.SHUTDOWN)
-        with self._lock:
+            self._ending = True  # what is claimed at this very moment is given back by its runner
+            for context in self._running.values():
+                context.stop(StopReason.SHUTDOWN)
             if not self._idle.wait_for(lambda: not self._busy, timeout=5.0):
                 log.warning("%d tasks did not end; their leases will run out", len(self._running))
         self._stopped.set()
@@ -185,6 +185,8 @@ class Agent:
         )
         with self._lock:
             self._running[task.id] = context
+            if self._ending:
+                context.stop(StopReason.SHUTDOWN)
         self._nudge.set()
         log.info("task %s (%s, epoch %d): started", task.id, task.kind, task.epoch)
         try:
@@ -199,6 +201,7 @@ class Agent:
     def _outcome(self, context: TaskContext) -> "tuple[TaskEvent | None, str, str | None, dict[str, Any]]":
         """Runs the handler: what happened, why, its code, and the result. None: the claim is no longer ours."""
         try:
+            context.check()
             result = self._handlers(context.kind)(context)
         except (Stopped, Cancelled) as error:
             return (*_stopped(context, error), {})

@@ -61,6 +61,7 @@ class Farm:
             with suppress(ProcessLookupError):
                 self.signal(name, signal.SIGCONT)
             child.close()
+            print(f"--- {name}\n{child.last_words()}")  # shown when the test fails
 
     def hold(self, yes: bool) -> None:
         """Whether scenes hold."""

@@ -4,9 +4,10 @@
 and holds while the file `hold` is in the data folder; it writes the child's pid to `renderer-<node>`.
 """
 
+import logging
+import os
 import signal
 import sys
-import threading
 from typing import Any
 
 from flatrender.core.db import get_database
@@ -70,6 +71,7 @@ HANDLERS: dict[str, Handler] = {
 
 
 def main(name: str) -> None:
+    logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(threadName)s %(name)s %(message)s")
     assert writer.EVENTS  # the ripples are registered by importing their module
     settings = get_settings()
     folder = settings.cache_dir / name
@@ -88,12 +90,15 @@ def main(name: str) -> None:
         ),
         HANDLERS.__getitem__,
     )
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    # Through a pipe, as asyncio does it: the kernel may hand the signal to any thread, and only this one waits for it.
+    reader, wakeup = os.pipe()
+    os.set_blocking(wakeup, False)
+    signal.set_wakeup_fd(wakeup)
+    signal.signal(signal.SIGTERM, lambda *_: None)
     agent.start()
     agent.tick()
     print("on line", flush=True)
-    stop.wait()
+    os.read(reader, 1)
     agent.stop()
 
 
