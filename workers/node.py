@@ -19,7 +19,7 @@ from workers.agent import Agent, NodeSettings
 from workers.engines.base import installed
 
 log = logging.getLogger(__name__)
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 3.0
 
 
 def main(*, name: str | None = None, slots: int | None = None, grace_seconds: float = GRACE_SECONDS) -> int:
