@@ -16,7 +16,7 @@ from flatrender.core.db import get_database
 from flatrender.core.errors import NotFound
 from flatrender.core.storage import get_storage
 from flatrender.settings import get_settings
-from flatrender.templates import catalogue, fonts, review, scanning
+from flatrender.templates import catalogue, description, fonts, review, scanning
 from flatrender.templates import service as templates
 from flatrender.templates.models import TemplateScene
 from flatrender.templates.records import get_scene, get_template
@@ -146,7 +146,7 @@ async def create(request: Request, me: Designer) -> Json:
         def work() -> Json:
             template_id = templates.create(me, path, upload.file_name, name=name, project=project)
             with get_database().tenant_session(me.tenant_id, read_only=True) as session:
-                return review.describe(session, me, template_id)
+                return description.describe(session, me, template_id)
 
         return await run_in_threadpool(work)
 
@@ -161,7 +161,7 @@ def show(template_id: str, session: SiteDb, me: Maybe) -> Json:
 def edit(template_id: str, body: Changes, me: Designer, session: TenantDb) -> Json:
     """Changes name, name_fa, description, description_fa, language, category, tags, cover {scene, frame}."""
     templates.edit(session, me, template_id, body.given())
-    return review.describe(session, me, template_id)
+    return description.describe(session, me, template_id)
 
 
 @router.delete("/templates/{template_id}", status_code=204)
@@ -174,7 +174,7 @@ def delete(template_id: str, me: Designer, session: TenantDb) -> Response:
 @router.get("/templates/{template_id}/review")
 def describe(template_id: str, me: Designer, session: TenantDbReader) -> Json:
     """Everything that was found in the file, with the designer's edits over it."""
-    return review.describe(session, me, template_id)
+    return description.describe(session, me, template_id)
 
 
 @router.get("/templates/{template_id}/report")
@@ -187,21 +187,21 @@ def report(template_id: str, me: Designer, session: TenantDbReader) -> Json:
 def publish(template_id: str, me: Designer, session: TenantDb) -> Json:
     """Puts it into the gallery; 409 `not-ready` with `problems` while something is missing."""
     templates.publish(session, me, template_id)
-    return review.describe(session, me, template_id)
+    return description.describe(session, me, template_id)
 
 
 @router.post("/templates/{template_id}/unpublish")
 def unpublish(template_id: str, me: Designer, session: TenantDb) -> Json:
     """Makes it a draft again."""
     templates.unpublish(session, me, template_id)
-    return review.describe(session, me, template_id)
+    return description.describe(session, me, template_id)
 
 
 @router.post("/templates/{template_id}/archive")
 def archive(template_id: str, me: Designer, session: TenantDb) -> Json:
     """Puts it away; projects made from it go on."""
     templates.archive(session, me, template_id)
-    return review.describe(session, me, template_id)
+    return description.describe(session, me, template_id)
 
 
 @router.post("/templates/{template_id}/scan/preview")

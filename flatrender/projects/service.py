@@ -16,10 +16,9 @@ from flatrender.core import bus, clock
 from flatrender.core.db import on_commit
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
 from flatrender.core.ids import new_id
-from flatrender.core.timing import convert_frames
 from flatrender.media import service as media
 from flatrender.media.models import Media
-from flatrender.projects import edits, permitted, timeline, upgrades
+from flatrender.projects import applying, edits, permitted, timeline, upgrades
 from flatrender.projects.models import Project, ProjectEdit, ProjectState, ProjectVersion
 from flatrender.projects.timeline import Document, SceneClip
 from flatrender.templates import definitions
@@ -54,7 +53,7 @@ def create(
         raise InvalidInput(f"A film has at most {permitted.MAX_CLIPS} scenes.", field="scenes")
     if not chosen:
         raise InvalidInput("Choose at least one scene.", field="scenes")
-    clips = tuple(SceneClip(new_id(), scene.key, default_length(definition, scene)) for scene in chosen)
+    clips = tuple(SceneClip(new_id(), scene.key, applying.default_length(definition, scene)) for scene in chosen)
     size = (definition.width + definition.width % 2, definition.height + definition.height % 2)
     document = timeline.new_document(definition.rate, size, clips)
     project = Project(
@@ -67,12 +66,6 @@ def create(
     session.flush()
     _keep_version(session, project, "")
     return to_dict(project, definition)
-
-
-def default_length(definition: Definition, scene: Scene) -> int:
-    """How long a scene is when it is added, in frames of the film: whole, within its limits."""
-    low, high = permitted.frames_range(definition, scene)
-    return min(max(convert_frames(scene.frames, scene.rate, definition.rate), low), high)
 
 
 def browse(
@@ -222,7 +215,8 @@ def apply_ops(
         )
     definition = definitions.get(session, project.template_id)
     before = upgrades.read(project.document)
-    document, forward, inverse = _apply(session, principal, definition, before, ops, project)
+    now = {"revision": project.revision, "document": project.document}
+    document, forward, inverse = applying.apply(session, principal, definition, before, ops, now)
     fields = frozenset[str]().union(*(edits.fields(operation) for operation in forward))
     notices = _notices(session, project, base_revision, fields)
     project.revision += 1
@@ -357,85 +351,6 @@ def template_in_use(session: Session, template: Template) -> str | None:
         select(func.count()).select_from(Project).where(col(Project.template_id) == template.id)
     ).scalar_one()
     return f"{count} project{'s' if count > 1 else ''}" if count else None
-
-
-def _apply(
-    session: Session,
-    principal: Principal,
-    definition: Definition,
-    document: Document,
-    ops: Sequence[Mapping[str, Any]],
-    project: Project,
-) -> tuple[Document, list[Json], list[Json]]:
-    forward: list[Json] = []
-    inverse: list[Json] = []
-    problems: list[Json] = []
-    for given in ops:
-        if not isinstance(given, Mapping):
-            raise InvalidInput("An edit is an object with an op.", field="ops")
-        operation = _filled(definition, given)
-        found = permitted.operation_problems(definition, document, operation)
-        found = found or _media_problems(session, principal, operation)
-        if found:
-            problems += found
-            continue
-        try:
-            step = edits.apply(document, operation)
-        except Conflict as error:
-            error.details |= {"revision": project.revision, "document": project.document}
-            raise
-        document = step.document
-        forward.append(step.operation)
-        inverse.insert(0, step.inverse)
-    if problems:
-        raise InvalidInput(
-            " ".join(dict.fromkeys(problem["detail"] for problem in problems)),
-            code="not-allowed-here",
-            field=problems[0]["field"],
-            problems=problems,
-        )
-    if not document.clips:
-        raise InvalidInput("A film keeps at least one scene.", code="last-scene", field="scenes")
-    # Reading the JSON form back finds what single operations cannot see, such as one id used twice in one commit.
-    return Document.from_dict(document.to_dict()), forward, inverse
-
-
-def _filled(definition: Definition, operation: Mapping[str, Any]) -> Json:
-    """An operation as the template completes it: a preset's colours, a new scene's length."""
-    filled = dict(operation)
-    if filled.get("op") == "apply_preset" and filled.get("preset") is not None:
-        preset = definition.preset(str(filled["preset"]))
-        if preset is not None:
-            filled["colors"] = dict(preset.colors)
-    if filled.get("op") == "add_scene" and isinstance(filled.get("clip"), Mapping) and "duration" not in filled["clip"]:
-        scene = definition.scene(str(filled["clip"].get("scene")))
-        if scene is not None:
-            filled["clip"] = {**filled["clip"], "duration": default_length(definition, scene)}
-    return filled
-
-
-def _media_problems(session: Session, principal: Principal, operation: Mapping[str, Any]) -> list[Json]:
-    """Files that an operation brings in must be the person's own."""
-    wanted: list[tuple[object, str, str]] = []
-    clip = operation.get("clip")
-    if operation.get("op") == "set_value":
-        wanted = [(operation.get("value"), str(operation.get("key")), "image")]
-    elif operation.get("op") == "add_scene" and isinstance(clip, Mapping) and isinstance(clip.get("values"), Mapping):
-        wanted = [(value, str(key), "image") for key, value in clip["values"].items()]
-    elif operation.get("op") == "set_music" and isinstance(clip, Mapping):
-        wanted = [(clip, "music", "music")]
-    found = []
-    for value, field, kind in wanted:
-        if not isinstance(value, Mapping) or "media" not in value:
-            continue
-        row = media.find(session, str(value["media"]))
-        if row is None or row.user_id != principal.user_id or row.kind != kind:
-            said = "That picture is not among your files." if kind == "image" else "That music is not among your files."
-            problem: Json = {"field": field, "detail": said}
-            if kind == "image" and isinstance(clip, str):
-                problem |= {"clip": clip, "key": field}
-            found.append(problem)
-    return found
 
 
 def _notices(session: Session, project: Project, base_revision: int, fields: frozenset[str]) -> list[Json]:

@@ -89,6 +89,15 @@ def _image_problem(value: Any) -> str | None:
     return None
 
 
+def picture_problem(limits: Mapping[str, Any], width: int, height: int) -> str | None:
+    """Why a picture of this size cannot be used, as a sentence; None when it can."""
+    least = int(limits.get("min_width") or 0), int(limits.get("min_height") or 0)
+    if width < least[0] or height < least[1]:
+        wanted = f"{least[0]} × {least[1]}" if all(least) else f"{max(least)} {'wide' if least[0] else 'high'}"
+        return f"The picture has {width} × {height} pixels; it must have at least {wanted}."
+    return None
+
+
 def scene_field(field: str, value: Any, frames: int) -> Any:
     """A designer's value for a scene's field, cleaned. Raises InvalidInput."""
     if field in {"name", "name_fa", "group"}:

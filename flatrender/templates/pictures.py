@@ -162,8 +162,9 @@ def subject_key(session: Session, template_id: str) -> str:
 def _subjects(session: Session, template_id: str, md5: str) -> list[_Subject]:
     scenes, elements, _ = all_rows(session, template_id)
     subjects = []
-    # Those that customers will see come first.
-    for scene in sorted(scenes, key=lambda scene: not scene.enabled):
+    cover = get_template(session, template_id).cover_scene
+    # The cover comes first, then those that customers will see.
+    for scene in sorted(scenes, key=lambda scene: (scene.key != cover, not scene.enabled)):
         if scene.gone:
             continue
         chosen = scene.manual.get("cover_frame")

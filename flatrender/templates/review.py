@@ -1,4 +1,4 @@
-"""The designer's editor: what a scan found, with the designer's edits over it, and the edits themselves.
+"""The designer's edits of what a scan found: names, switches, limits, order, shared colours, colour presets.
 
 Every edit belongs to the caller's transaction and raises the template's revision. A field set to null goes back to
 what the scan found.
@@ -12,114 +12,24 @@ from sqlmodel import Session, col, select
 from flatrender.access.permissions import TEMPLATES, Principal
 from flatrender.core.db import on_commit
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
-from flatrender.templates import fonts, limits, scanning
-from flatrender.templates.definitions import (
-    cover_frame,
-    effective,
-    lengths,
-    picture_url,
-    poster_url,
-    preview_url,
-    tag_names,
-)
-from flatrender.templates.facts import aspect_of
-from flatrender.templates.models import (
-    Bundle,
-    Category,
-    ColorPreset,
-    SharedColor,
-    Template,
-    TemplateElement,
-    TemplateScan,
-    TemplateScene,
-)
+from flatrender.templates import limits
+from flatrender.templates.definitions import effective, lengths
+from flatrender.templates.description import preset_rows
+from flatrender.templates.models import ColorPreset, SharedColor, Template, TemplateElement, TemplateScene
 from flatrender.templates.records import all_rows, get_scene, get_template, refresh, touch
-from flatrender.templates.service import blockers, draw_soon
+from flatrender.templates.service import draw_soon
 
 Json = dict[str, Any]
 
 
-def describe(session: Session, principal: Principal, template_id: str) -> Json:
-    """Everything the review page shows; see the keys below."""
-    principal.require(TEMPLATES)
-    template = get_template(session, template_id)
-    scan = session.exec(select(TemplateScan).where(col(TemplateScan.id) == (template.scan_id or ""))).one()
-    bundle = session.exec(select(Bundle).where(col(Bundle.id) == scan.bundle_id)).one()
-    scenes, elements, colors = all_rows(session, template_id)
-    presets = preset_rows(session, template_id)
-    report = scanning.report(session, template_id)
-    category = session.exec(select(Category).where(col(Category.id) == (template.category_id or ""))).first()
-    return {
-        "id": template.id,
-        "revision": template.revision,
-        "name": template.name,
-        "name_fa": template.name_fa,
-        "description": template.description,
-        "description_fa": template.description_fa,
-        "language": template.language,
-        "state": template.state,
-        "kind": template.kind,
-        "size": [template.width, template.height],
-        "aspect": aspect_of(template.width, template.height),
-        "rate": [template.rate_num, template.rate_den],
-        "frames": template.frames,
-        "category": category.id if category else None,
-        "tags": list(tag_names(session, [template.id]).get(template.id, ())),
-        "cover": {"scene": template.cover_scene, "frame": template.cover_frame},
-        "poster": poster_url(template),
-        "preview": preview_url(template),
-        "dominant_color": template.dominant_color,
-        "file": {
-            "name": template.file_name,
-            "project": scan.project or None,
-            "md5": bundle.md5,
-            "size": bundle.size,
-            "kind": bundle.kind,
-            "engine": scan.engine,
-            "seconds": scan.seconds,
-            "scanned_at": scan.created_at.isoformat(),
-            "app_version": report["app_version"],
-        },
-        "scenes": [_scene_dict(scene, [e for e in elements if e.scene_id == scene.id]) for scene in scenes],
-        "colors": [_color_dict(color) for color in colors],
-        "presets": [preset_dict(preset) for preset in presets],
-        "fonts": [fonts.to_dict(row) for row in fonts.rows_of(session, template_id)],
-        "fonts_used": [use for use in report["fonts"] if use["found"]],
-        "footage_missing": [use for use in report["footage"] if use["missing"]],
-        "capabilities": capabilities(report, scenes),
-        "warnings": report["warnings"],
-        "compositions": _spare(report, scenes),
-        "problems": blockers(session, template),
-        "pending": scanning.pending(session, template_id),
-    }
-
-
-def capabilities(report: Mapping[str, Any], scenes: Sequence[TemplateScene]) -> Json:
-    """What the engine draws of the file: counts by status, and the features that it draws nearly or not at all."""
-    names = {scene.facts.get("composition_id"): effective(scene, "name", scene.key) for scene in scenes}
-    compositions = {c["id"]: c["name"] for c in report["compositions"]}
-    counts = {"supported": 0, "approximated": 0, "ignored": 0}
-    items: dict[tuple[str, str], Json] = {}
-    for entry in report["capabilities"]:
-        counts[entry["status"]] = counts.get(entry["status"], 0) + 1
-        item = items.setdefault(
-            (entry["status"], entry["feature"]),
-            {"feature": entry["feature"], "status": entry["status"], "note": entry["note"], "count": 0, "where": []},
-        )
-        item["count"] += 1
-        where = names.get(entry["composition_id"]) or compositions.get(entry["composition_id"], "")
-        place = f"{where} / {entry['layer']}" if entry["layer"] else where
-        if place not in item["where"] and len(item["where"]) < 20:
-            item["where"].append(place)
-    order = {"ignored": 0, "approximated": 1, "supported": 2}
-    return {
-        "counts": counts,
-        "items": sorted(items.values(), key=lambda item: (order.get(item["status"], 3), -item["count"])),
-    }
-
-
 def edit_scene(
-    session: Session, principal: Principal, template_id: str, scene_id: str, changes: Mapping[str, Any]
+    session: Session,
+    principal: Principal,
+    template_id: str,
+    scene_id: str,
+    changes: Mapping[str, Any],
+    *,
+    draw: bool = True,
 ) -> None:
     """Changes a scene: enabled, name, name_fa, group, min_frames, max_frames, cover_frame."""
     template = _open(session, principal, template_id)
@@ -135,7 +45,7 @@ def edit_scene(
     if "enabled" in changes:
         refresh(session, template)
     touch(session, template)
-    if "cover_frame" in changes:
+    if draw and "cover_frame" in changes:
         draw_after(session, template_id)
 
 
@@ -313,17 +223,6 @@ def remove_preset(session: Session, principal: Principal, template_id: str, pres
     touch(session, template)
 
 
-def preset_rows(session: Session, template_id: str) -> list[ColorPreset]:
-    """The template's presets in order."""
-    query = select(ColorPreset).where(col(ColorPreset.template_id) == template_id)
-    return list(session.exec(query.order_by(col(ColorPreset.position), col(ColorPreset.id))))
-
-
-def preset_dict(row: ColorPreset) -> Json:
-    """The JSON form of a preset."""
-    return {"id": row.id, "name": row.name, "name_fa": row.name_fa, "group": row.group, "colors": row.colors}
-
-
 def _open(session: Session, principal: Principal, template_id: str) -> Template:
     principal.require(TEMPLATES)
     return get_template(session, template_id, lock=True)
@@ -411,83 +310,6 @@ def _followers(session: Session, template_id: str, names: object, but: str = "")
         if name in taken:
             raise Conflict(f"{name!r} follows another shared colour already.", field="elements")
     return list(dict.fromkeys(str(name) for name in names))
-
-
-def _scene_dict(scene: TemplateScene, elements: Sequence[TemplateElement]) -> Json:
-    shortest, longest = lengths(scene)
-    facts = scene.facts
-    return {
-        "id": scene.id,
-        "key": scene.key,
-        "name": effective(scene, "name", scene.key),
-        "name_fa": effective(scene, "name_fa", ""),
-        "group": effective(scene, "group", ""),
-        "enabled": scene.enabled,
-        "gone": scene.gone,
-        "by_hand": bool(facts.get("by_hand")),
-        "composition_id": facts.get("composition_id"),
-        "size": [facts.get("width"), facts.get("height")],
-        "rate": facts.get("rate"),
-        "frames": facts.get("frames"),
-        "min_frames": shortest,
-        "max_frames": longest,
-        "cover_frame": cover_frame(scene),
-        "picture": picture_url(scene),
-        "manual": sorted(scene.manual),
-        "elements": [_element_dict(element) for element in elements],
-    }
-
-
-def _element_dict(element: TemplateElement) -> Json:
-    facts = element.facts
-    return {
-        "id": element.id,
-        "key": element.key,
-        "name": effective(element, "name", element.key),
-        "name_fa": effective(element, "name_fa", ""),
-        "kind": facts.get("kind"),
-        "group": effective(element, "group", ""),
-        "default": effective(element, "default"),
-        "source": facts.get("source"),
-        "direction": effective(element, "direction", "auto"),
-        "limits": element.manual.get("limits") or {},
-        "choices": facts.get("choices") or [],
-        "font": facts.get("font"),
-        "font_size": facts.get("font_size"),
-        "width": facts.get("width"),
-        "height": facts.get("height"),
-        "hidden": bool(facts.get("hidden")),
-        "enabled": element.enabled,
-        "gone": element.gone,
-        "box": element.box,
-        "manual": sorted(element.manual),
-    }
-
-
-def _color_dict(color: SharedColor) -> Json:
-    return {
-        "id": color.id,
-        "key": color.key,
-        "name": effective(color, "name", color.key),
-        "name_fa": effective(color, "name_fa", ""),
-        "group": effective(color, "group", ""),
-        "value": effective(color, "value", "#000000"),
-        "elements": list(color.manual.get("elements", ())),
-        "by_hand": bool(color.facts.get("by_hand")),
-        "enabled": color.enabled,
-        "gone": color.gone,
-        "manual": sorted(set(color.manual) - {"elements"}),
-    }
-
-
-def _spare(report: Mapping[str, Any], scenes: Sequence[TemplateScene]) -> list[Json]:
-    """Compositions that are no scene yet."""
-    taken = {scene.facts.get("composition_id") for scene in scenes}
-    return [
-        {"id": c["id"], "name": c["name"], "size": [c["width"], c["height"]], "frames": c["frames"]}
-        for c in report["compositions"]
-        if c["id"] not in taken
-    ]
 
 
 def draw_after(session: Session, template_id: str) -> None:

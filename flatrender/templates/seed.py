@@ -20,7 +20,7 @@ from flatrender.settings import get_settings
 from flatrender.templates import bundles, catalogue, definitions, fonts, pictures, review, service
 from flatrender.templates.demos.catalog import DemoTemplate
 from flatrender.templates.facts import FILM
-from flatrender.templates.models import Category, FontState, SeededDemo
+from flatrender.templates.models import Category, FontState, SeededDemo, Template
 
 log = logging.getLogger(__name__)
 STYLES = ("Regular", "Medium", "SemiBold", "Bold", "ExtraBold", "Black")  # that the demos are set in
@@ -72,6 +72,10 @@ def _seed(database: Database, tenant_id: str, demo: DemoTemplate, fonts_dir: Pat
 
     # The studio itself brings them; there is no person to name.
     maker = Principal("", tenant_id, Role.PLATFORM_ADMIN, "", "FlatRender")
+    with database.tenant_session(tenant_id) as session:
+        # What a seeding that broke off has left behind.
+        for half_made in session.exec(select(Template).where(col(Template.demo) == demo.slug)).all():
+            service.remove(session, maker, half_made.id)
     with tempfile.TemporaryDirectory(prefix="flatrender-demo-") as folder:
         bundle = demo.build(Path(folder))
         if fonts_dir is not None:
@@ -86,6 +90,13 @@ def _seed(database: Database, tenant_id: str, demo: DemoTemplate, fonts_dir: Pat
         log.warning("%s: %s is drawn with %s", demo.slug, row.postscript_name, row.substitute)
         if row.substitute:
             fonts.replace(maker, template_id, row.id, row.substitute)
+    with database.tenant_session(tenant_id) as session:
+        definition = definitions.get(session, template_id)
+        cover = definition.scene(FILM if definition.fixed else demo.cover_composition)
+        if cover is not None:
+            review.edit_scene(session, maker, template_id, cover.id, {"cover_frame": demo.cover_frame}, draw=False)
+            value = {"scene": cover.key, "frame": demo.cover_frame}
+            service.edit(session, maker, template_id, {"cover": value})
     pictures.make(tenant_id, template_id, most=1)
     with database.tenant_session(tenant_id) as session:
         category = session.exec(select(Category).where(col(Category.key) == catalogue.slug(demo.category))).first()
@@ -94,8 +105,6 @@ def _seed(database: Database, tenant_id: str, demo: DemoTemplate, fonts_dir: Pat
                 key = catalogue.slug(name)
                 if session.exec(select(Category.id).where(col(Category.key) == key)).first() is None:
                     catalogue.add_category(session, maker, name, SHELVES.get(name, ""), key)
-        definition = definitions.get(session, template_id)
-        cover = definition.scene(FILM if definition.fixed else demo.cover_composition)
         service.edit(
             session,
             maker,
@@ -107,7 +116,6 @@ def _seed(database: Database, tenant_id: str, demo: DemoTemplate, fonts_dir: Pat
                 "language": "fa" if "persian" in demo.tags else "en",
                 "category": catalogue.slug(demo.category),
                 "tags": list(demo.tags),
-                "cover": {"scene": cover.key, "frame": demo.cover_frame} if cover else None,
             },
         )
         shared = {color.key for color in definition.colors}

@@ -8,7 +8,7 @@ import pytest
 
 from flatrender.access.models import Role
 from flatrender.core.db import DEFAULT_TENANT, get_database
-from flatrender.templates import bundles, review, scanning, service
+from flatrender.templates import bundles, description, review, scanning, service
 from tests.api.conftest import client, signed_in
 from tests.templates.conftest import DESIGNER, drawn_at_once, made_projects
 
@@ -40,7 +40,7 @@ def promo(installation, drawn_at_once, scanned_once, made_projects: Callable[[st
     bundles.pack_folder(project.parent, packed)
     template_id = service.create(DESIGNER, packed, "promo.zip")
     with get_database().tenant_session(DEFAULT_TENANT) as session:
-        opening = review.describe(session, DESIGNER, template_id)["scenes"][0]
+        opening = description.describe(session, DESIGNER, template_id)["scenes"][0]
         title = next(element for element in opening["elements"] if element["key"] == "title")
         review.edit_element(session, DESIGNER, template_id, title["id"], {"limits": {"max_length": 12}})
         review.edit_scene(session, DESIGNER, template_id, opening["id"], {"min_frames": 6})

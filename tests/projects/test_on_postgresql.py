@@ -7,7 +7,7 @@ import pytest
 from flatrender.core.db import DEFAULT_TENANT
 from flatrender.core.errors import Conflict
 from flatrender.projects import service as projects
-from flatrender.templates import catalogue, review, scanning, service
+from flatrender.templates import catalogue, description, review, scanning, service
 from tests.installation import installed
 from tests.templates.conftest import CUSTOMER, DESIGNER
 
@@ -18,7 +18,7 @@ def test_the_main_line(
     with installed(tmp_path / "data", monkeypatch, DATABASE_URL=postgres_url) as database:
         template_id = service.create(DESIGNER, made_projects("promo"), "promo.aep")
         with database.tenant_session(DEFAULT_TENANT) as session:
-            opening = review.describe(session, DESIGNER, template_id)["scenes"][0]
+            opening = description.describe(session, DESIGNER, template_id)["scenes"][0]
             title = next(element for element in opening["elements"] if element["key"] == "title")
             review.edit_element(session, DESIGNER, template_id, title["id"], {"limits": {"max_length": 12}})
             review.add_preset(session, DESIGNER, template_id, name="Plain")
@@ -47,7 +47,7 @@ def test_the_main_line(
         ticked = [change["id"] for change in preview["changes"]]
         scanning.apply(DESIGNER, template_id, preview["scan_id"], ticked)
         with database.tenant_session(DEFAULT_TENANT) as session:
-            keys = [scene["key"] for scene in review.describe(session, DESIGNER, template_id)["scenes"]]
+            keys = [scene["key"] for scene in description.describe(session, DESIGNER, template_id)["scenes"]]
             assert sorted(keys) == ["Closing", "Extra", "Opening"]
         with pytest.raises(Conflict), database.tenant_session(DEFAULT_TENANT) as session:
             service.remove(session, DESIGNER, template_id)

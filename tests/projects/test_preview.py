@@ -8,7 +8,7 @@ import pytest
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import NotFound
 from flatrender.projects import render_values, upgrades
-from flatrender.templates import definitions, review
+from flatrender.templates import definitions, description, review
 from tests.media.files import png_bytes
 from tests.templates.conftest import DESIGNER
 
@@ -127,7 +127,7 @@ def test_values_reach_the_engine_by_address(me, opened, promo) -> None:
 
 def test_the_designers_default_stands_over_the_files(me, opened, promo) -> None:
     with get_database().tenant_session(DEFAULT_TENANT) as session:
-        scenes = review.describe(session, DESIGNER, promo)
+        scenes = description.describe(session, DESIGNER, promo)
         elements = {element["key"]: element["id"] for element in scenes["scenes"][0]["elements"]}
         review.edit_element(session, DESIGNER, promo, elements["subtitle"], {"default": "Ours", "direction": "rtl"})
         color = next(color for color in scenes["colors"] if color["key"] == "paper")

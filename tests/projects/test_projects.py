@@ -219,6 +219,24 @@ def test_a_picture_and_music_of_ones_own(me, project, signed_in, tmp_path) -> No
     assert wrong.json()["field"] == "music"
 
 
+def test_a_picture_has_the_size_that_the_template_wants(me, project, signed_in) -> None:
+    designer = signed_in(Role.TENANT_ADMIN)
+    base = f"/api/v1/templates/{project['definition']['id']}"
+    scene = project["definition"]["scenes"][0]
+    photo = next(element for element in scene["elements"] if element["key"] == "photo")
+    limits = {"limits": {"min_width": 100, "min_height": 50, "aspect": "16:9"}}
+    assert designer.patch(f"{base}/elements/{photo['id']}", json=limits).status_code == 204
+    small = me.post("/api/v1/media", files={"file": ("a.png", png_bytes((90, 60)))}).json()["id"]
+    large = me.post("/api/v1/media", files={"file": ("b.png", png_bytes((100, 60)))}).json()["id"]
+    key, clip = project["project"]["id"], _clips(project["document"])[0]["id"]
+    refused = _commit(me, key, 0, {"op": "set_value", "clip": clip, "key": "photo", "value": {"media": small}})
+    assert "90 × 60 pixels; it must have at least 100 × 50" in refused.json()["problems"][0]["detail"]
+    assert (
+        _commit(me, key, 0, {"op": "set_value", "clip": clip, "key": "photo", "value": {"media": large}}).status_code
+        == 200
+    )
+
+
 def test_a_fixed_template_is_filled_in_but_not_rearranged(me, fixed) -> None:
     project = _open(me, _make(me, fixed)["id"])
     [clip] = _clips(project["document"])

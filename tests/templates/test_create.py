@@ -9,7 +9,7 @@ from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import BadFile, Conflict, InvalidInput, NotFound, TooLarge
 from flatrender.core.storage import get_storage
 from flatrender.settings import get_settings
-from flatrender.templates import catalogue, definitions, pictures, review, service
+from flatrender.templates import catalogue, definitions, description, pictures, review, service
 from flatrender.templates.models import Bundle, Template, TemplateScan
 from tests.installation import OTHER_TENANT
 
@@ -22,7 +22,7 @@ def _session(tenant=DEFAULT_TENANT):
 
 def _review(designer, template_id):
     with _session() as session:
-        return review.describe(session, designer, template_id)
+        return description.describe(session, designer, template_id)
 
 
 def test_a_flexible_template_is_read(designer, made_projects) -> None:
@@ -225,7 +225,7 @@ def test_a_template_goes_into_the_gallery_and_out_of_it(designer, customer, made
 
     template_id = service.create(designer, made_projects("promo"), "promo.aep")
     with _session() as session:
-        scenes = review.describe(session, designer, template_id)["scenes"]
+        scenes = description.describe(session, designer, template_id)["scenes"]
         for scene in scenes:
             review.edit_scene(session, designer, template_id, scene["id"], {"enabled": False})
     with _session() as session, pytest.raises(Conflict, match="at least one scene"):
@@ -285,7 +285,7 @@ def test_another_tenant_finds_nothing(designer, made_projects) -> None:
         assert catalogue.browse(session, foreign, state="all")["total"] == 0
         for call in (
             lambda: definitions.get(session, template_id),
-            lambda: review.describe(session, foreign, template_id),
+            lambda: description.describe(session, foreign, template_id),
             lambda: review.edit_scene(session, foreign, template_id, scene["id"], {"name": "Mine"}),
             lambda: review.edit_element(session, foreign, template_id, scene["elements"][0]["id"], {"name": "Mine"}),
             lambda: review.add_preset(session, foreign, template_id, name="Mine"),
