@@ -5,6 +5,7 @@ The wire form (JSON): `{"kind": "text", "text", "direction"}`, `{"kind": "image"
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -123,12 +124,14 @@ def _image(address: str, raw: Mapping[str, Any]) -> ImageValue:
 def rebound_text(spec: TextSpec, value: TextValue | DataValue) -> TextSpec:
     """The text layer's text replaced, all of it in the style of its first run, as After Effects replaces a text.
 
-    A direction given (or found, "auto") holds for the new text; a text that runs the other way than the old one keeps
-    its place: layout turns the side of a left or right justified paragraph by its direction, not by this.
+    Without a direction given each paragraph runs as its first letter does; in a layer that was designed right to left
+    one such letter is enough, so that a sentence may begin with a Latin name.
     """
     first = spec.runs[0].style if spec.runs else None
     runs = (TextRun(value.text, first),) if first is not None else ()
     direction = value.direction if isinstance(value, TextValue) else spec.direction
-    if direction == "auto" and spec.direction == "rtl":
-        direction = "rtl"
+    if direction == "auto":
+        letters = {unicodedata.bidirectional(letter) for letter in value.text} & {"L", "R", "AL"}
+        if not letters or (spec.direction == "rtl" and letters != {"L"}):
+            direction = spec.direction
     return replace(spec, runs=runs, direction=direction, paragraphs=())

@@ -118,10 +118,13 @@ def _text(element: "ElementOutline", value: Any) -> dict[str, dict[str, Any]]:
 
 
 def direction_of(text: str, default: str | None) -> str:
-    """The direction of a text by its first letter; of one without letters the default."""
+    """The direction of a text by its first letter; of one without letters the default. Where right to left is the
+    default, one letter of it is enough."""
     first = _LETTER.search(text)
     if first is None:
         return default or "ltr"
+    if default == "rtl" and _RTL.search(text):
+        return "rtl"
     return "rtl" if _RTL.match(first[0]) else "ltr"
 
 

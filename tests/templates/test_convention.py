@@ -281,6 +281,8 @@ def test_directions() -> None:
     assert direction_of("hello سلام", None) == "ltr"
     assert direction_of("۱۲۳ سلام hello", None) == "rtl"
     assert direction_of("123", "rtl") == "rtl"
+    assert direction_of("PlayStation آمد", "rtl") == "rtl"
+    assert direction_of("PlayStation آمد", "ltr") == "ltr"
 
 
 def test_it_loads_nothing_heavy() -> None:

@@ -45,7 +45,8 @@ class ImageAssets:
     Args:
         scene: what the layers show.
         root: the composition that is looked at; pictures get about the pixels that they need in it.
-        max_side: no side of a written picture is longer; None leaves that to the picture.
+        max_side: the composition is drawn with its longest side this long at most: pictures get the pixels that they
+            need in it, and none is longer. None: drawn in its own size.
     """
 
     def __init__(self, scene: "Scene", root: Composition, max_side: int | None = None) -> None:
@@ -85,6 +86,8 @@ class ImageAssets:
         if self._scales is None:
             self._scales = shown_scales(self._scene, self._root)
         scale = self._scales.get(picture.asset, 1.0) * HEADROOM
+        if self._max_side is not None:
+            scale *= min(1.0, self._max_side / max(self._root.width, self._root.height))
         if scale >= 1 or scale == 0:
             return self._max_side
         needed = max(16, math.ceil(max(picture.width, picture.height) * scale))
