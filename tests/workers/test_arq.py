@@ -62,10 +62,9 @@ def test_the_pinned_versions_are_the_tested_ones() -> None:
 
 
 async def test_burst_mode_runs_everything_that_is_claimable(node: Node, redis_url: str) -> None:
-    agent = node.agent()
+    agent = node.agent(tick_seconds=30.0)
     agent.start()
-    agent.drain()  # only the worker below may start anything
-    agent._closing.clear()
+    until(lambda: agent._ticked_at and not agent._busy)  # from here on only the worker below starts anything
     tasks = node.enqueue("a", "b", "c")
     until(lambda: redis.Redis.from_url(redis_url).zcard(queue_name("n1")) >= 1)
     worker = arq_settings.make_worker(agent, redis_url, burst=True)
