@@ -103,6 +103,15 @@ def _card(card: Any) -> rx.Component:
                 icon_button("ellipsis", t("projects.more", name=card.name), tip=False),
                 menu_item(t("projects.rename"), Projects.ask_name(card.id, card.name), leading="pencil"),
                 menu_item(t("projects.duplicate"), Projects.duplicate(card.id, card.name), leading="copy"),
+                rx.cond(
+                    card.state == "ready",
+                    menu_item(
+                        t("projects.download"),
+                        rx.call_script("location.assign('" + card.preview.to(str) + "')"),
+                        leading="download",
+                    ),
+                    rx.fragment(),
+                ),
                 menu_rule(),
                 menu_item(t("projects.delete"), Projects.delete(card.id, card.name), leading="trash-2", tone="danger"),
             ),
