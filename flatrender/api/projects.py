@@ -53,13 +53,14 @@ class VersionName(BaseModel):
 
 class Bake(BaseModel):
     """A value being typed, or all shared colours while one is dragged. `value` null shows the default; `changed`: the
-    keys of the colours that the picture does not show yet, where the page knows (faster)."""
+    keys of the colours that the picture does not show yet, where the page knows (faster). `side`: see the Lottie."""
 
     clip: str = Field(max_length=64)
     key: str | None = Field(default=None, max_length=200)
     value: Any = None
     colors: dict[str, str] | None = Field(default=None, max_length=200)
     changed: list[str] | None = Field(default=None, max_length=200)
+    side: int | None = Field(default=None, ge=1, le=16384)
 
 
 @router.get("")
@@ -148,10 +149,13 @@ def restore(project_id: str, revision: int, me: Customer, session: TenantDb) -> 
 
 
 @router.get("/{project_id}/scenes/{clip_id}/lottie")
-def lottie(project_id: str, clip_id: str, request: Request, me: Customer) -> Response:
-    """A clip as Lottie for the browser's player; `ETag` by content."""
+def lottie(
+    project_id: str, clip_id: str, request: Request, me: Customer, side: Annotated[int | None, Query(ge=1)] = None
+) -> Response:
+    """A clip as Lottie for the browser's player; `ETag` by content. `side`: the longer side of the picture that is
+    drawn, in pixels; images get the pixels that they need there."""
     with get_database().tenant_session(me.tenant_id, read_only=True) as session:
-        shown = preview.lottie_of(session, me, project_id, clip_id)
+        shown = preview.lottie_of(session, me, project_id, clip_id, side=side)
     headers = {"ETag": f'"{shown.etag}"', "Cache-Control": "private, no-cache"}
     if f'"{shown.etag}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
@@ -173,6 +177,7 @@ async def bake(project_id: str, body: Bake, me: Customer) -> Json:
                 value=body.value,
                 colors=body.colors,
                 changed=body.changed,
+                side=body.side,
             )
         return {"patches": preview.bake(change)}
 

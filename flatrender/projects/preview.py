@@ -24,7 +24,9 @@ from flatrender.templates.definitions import Definition, Scene
 from flatrender.templates.engine import EngineSource
 
 Json = dict[str, Any]
-MAX_IMAGE_SIDE = 1280  # in the browser's preview; films are rendered from the whole picture
+# How long the stage's longer side may be: pictures in the preview get the pixels that it shows, for decoding them is
+# what a keystroke waits for. Films are rendered from the whole pictures.
+SIDES = (480, 800, 1280)
 _KEPT_BYTES = 96 * 1024**2
 
 
@@ -36,16 +38,24 @@ class Shown:
     source: EngineSource
     composition_id: int
     values: Mapping[str, Json]
+    side: int
 
 
-def lottie_of(session: Session, principal: Principal, project_id: str, clip_id: str) -> Shown:
-    """What the browser's player is to show for a clip. Raises NotFound."""
+def stage_side(pixels: int | None) -> int:
+    """The step of `SIDES` for a stage whose longer side has so many pixels."""
+    return next((side for side in SIDES if pixels is not None and pixels <= side), SIDES[-1])
+
+
+def lottie_of(
+    session: Session, principal: Principal, project_id: str, clip_id: str, *, side: int | None = None
+) -> Shown:
+    """What the browser's player is to show for a clip; `side`: the stage's longer side in pixels. Raises NotFound."""
     _, document, clip, definition, _ = _open(session, principal, project_id, clip_id)
     resolved = render_values.scene_values(session, document, clip, definition)
     source = engine.source(session, definition.id)
-    facts = [source.md5, resolved.composition_id, resolved.values, MAX_IMAGE_SIDE]
+    facts = [source.md5, resolved.composition_id, resolved.values, stage_side(side)]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
-    return Shown(digest[:32], source, resolved.composition_id, resolved.values)
+    return Shown(digest[:32], source, resolved.composition_id, resolved.values, stage_side(side))
 
 
 def draw(shown: Shown) -> bytes:
@@ -53,7 +63,7 @@ def draw(shown: Shown) -> bytes:
     found = _kept.get(shown.etag)
     if found is None:
         found, _ = default_client().lottie_bytes(
-            shown.source.path, shown.composition_id, shown.values, max_image_side=MAX_IMAGE_SIDE
+            shown.source.path, shown.composition_id, shown.values, max_image_side=shown.side
         )
         _kept.put(shown.etag, found)
     return found
@@ -67,6 +77,7 @@ class Change:
     composition_id: int
     values: Mapping[str, Json]
     addresses: tuple[str, ...]
+    side: int
 
 
 def change_of(
@@ -79,6 +90,7 @@ def change_of(
     value: Any = None,
     colors: Mapping[str, str] | None = None,
     changed: Collection[str] | None = None,
+    side: int | None = None,
 ) -> Change:
     """What a value being typed (`key`, `value`; None shows the default), or shared colours being dragged, change.
 
@@ -96,7 +108,7 @@ def change_of(
         definition, scene, clip.values, document.colors, lambda media_id: media.local_path(session, media_id)
     )
     source = engine.source(session, definition.id)
-    return Change(source, scene.composition_id, resolved, tuple(dict.fromkeys(addresses)))
+    return Change(source, scene.composition_id, resolved, tuple(dict.fromkeys(addresses)), stage_side(side))
 
 
 def bake(change: Change) -> list[Json]:
@@ -107,7 +119,7 @@ def bake(change: Change) -> list[Json]:
         value = change.values.get(address)
         others = {place: other for place, other in change.values.items() if place != address}
         made = client.bake(
-            change.source.path, change.composition_id, address, value, others, max_image_side=MAX_IMAGE_SIDE
+            change.source.path, change.composition_id, address, value, others, max_image_side=change.side
         )
         for patch in made:
             place = ("image", patch["image"]) if "image" in patch else ("layer", patch["asset"], patch["ind"])

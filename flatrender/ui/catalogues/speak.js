@@ -29,9 +29,12 @@ export function speak(key, values) {
   });
 }
 
+let digits = null; // making one takes a millisecond: too long for every keystroke
+
 /** A whole number in the digits of the page. */
 export function number(value) {
-  return new Intl.NumberFormat(locale).format(value ?? 0);
+  digits ??= new Intl.NumberFormat(locale);
+  return digits.format(value ?? 0);
 }
 
 /** Seconds as a time code 0:12 or 1:02:03, always in Latin digits. */

@@ -10,6 +10,7 @@ export class Baker {
     this.onError = onError;
     this.waiting = new Map();
     this.busy = new Set();
+    this.missed = new Set(); // clips whose colours could not be drawn: next time all of them are
   }
 
   bake(clipId, request) {
@@ -18,16 +19,26 @@ export class Baker {
     if (!this.busy.has(lane)) this.run(lane);
   }
 
+  /** Shared colours: those of a request that was not sent yet are asked for with the next. */
+  color(clipId, request) {
+    const before = this.waiting.get(`${clipId}/colors`);
+    const all = this.missed.delete(clipId) || (before && !(before.changed && request.changed));
+    const changed = all ? undefined : request.changed && [...new Set([...(before?.changed ?? []), ...request.changed])];
+    this.bake(clipId, { ...request, changed });
+  }
+
   async run(lane) {
     this.busy.add(lane);
+    let body = null;
     try {
       while (this.waiting.has(lane)) {
-        const body = this.waiting.get(lane);
+        body = this.waiting.get(lane);
         this.waiting.delete(lane);
         const { patches } = await call(`/projects/${this.projectId}/bake`, { method: "POST", body });
         await this.onPatches(body.clip, patches);
       }
     } catch (error) {
+      if (body?.colors) this.missed.add(body.clip);
       this.onError(error);
     } finally {
       this.busy.delete(lane);

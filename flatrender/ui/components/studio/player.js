@@ -22,6 +22,25 @@ export function patchLottie(lottie, patches) {
   return lottie;
 }
 
+// The text of a layer or a picture is made once: a patch brings new objects, the others are as they were.
+const texts = new WeakMap();
+
+function textOf(part) {
+  let text = texts.get(part);
+  if (text === undefined) {
+    text = part.layers ? whole(part) : JSON.stringify(part);
+    if (!part.layers) texts.set(part, text);
+  }
+  return text;
+}
+
+/** A document or a precomposition as JSON text: what surrounds the lists, and the lists' parts. */
+function whole({ assets, layers, ...rest }) {
+  const lists = Object.entries({ assets, layers }).filter(([, list]) => list);
+  const inner = lists.map(([name, list]) => `"${name}":[${list.map(textOf).join()}]`);
+  return `{${[JSON.stringify(rest).slice(1, -1), ...inner].filter(Boolean).join()}}`;
+}
+
 /** Draws frames of one Lottie document. `width` and `height` are the canvas's device pixels. */
 export class ScenePlayer {
   constructor(canvas) {
@@ -48,10 +67,17 @@ export class ScenePlayer {
     this.lottie = lottie;
     await this.ready;
     if (this.lottie !== lottie || !this.core) return;
-    // The core shifts frames to the document's first one; ours count from the scene's time 0.
-    this.core.load({ data: lottie, autoplay: false, loop: false, useFrameInterpolation: false });
+    // The core shifts frames to the document's first one; ours count from the scene's time 0. Loading draws the first
+    // frame of the segment: with one that begins here, the frame on show is drawn once and no other.
+    const last = Math.max(0, Math.round(lottie.op - lottie.ip) - 1);
+    const at = Math.min(this.frame, last);
+    const segment = at < last ? [at, last] : undefined;
+    this.core.load({ data: whole(lottie), autoplay: false, loop: false, useFrameInterpolation: false, segment });
     this.drawn = -1;
-    this.show(this.frame);
+    if (!segment || !this.core.isLoaded) return void this.show(this.frame);
+    this.core.resetSegment();
+    this.drawn = this.frame;
+    this.onDraw?.(this.frame);
   }
 
   async patch(patches) {

@@ -213,10 +213,12 @@ export class Session {
   picture(ops) {
     if (!this.theatre) return;
     for (const op of ops) {
-      if (op.op === "set_value") this.baker.bake(op.clip, { key: op.key, value: op.value });
-      else if (op.op === "reset_value") this.baker.bake(op.clip, { key: op.key, value: null });
+      const { side } = this.theatre;
+      if (op.op === "set_value") this.baker.bake(op.clip, { key: op.key, value: op.value, side });
+      else if (op.op === "reset_value") this.baker.bake(op.clip, { key: op.key, value: null, side });
       else if (op.op === "set_color" || op.op === "apply_preset") {
-        for (const clip of this.theatre.players.keys()) this.baker.bake(clip, { colors: this.document.colors });
+        const changed = op.op === "set_color" ? [op.key] : undefined; // else all of them are drawn anew
+        for (const clip of this.theatre.players.keys()) this.baker.color(clip, { colors: this.document.colors, changed, side });
       }
     }
   }

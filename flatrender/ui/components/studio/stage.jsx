@@ -7,6 +7,8 @@ import { ScenePlayer } from "./player.js";
 // Decoded scenes kept at once: the one on show, its neighbours and the one last edited.
 const KEPT = 4;
 const LONGEST_SIDE = 1280;
+// Steps of the stage's size (flatrender/projects/preview.py): pictures come with the pixels that it shows.
+const SIDES = [480, 800, LONGEST_SIDE];
 
 /** Loads, keeps and draws the players of a project's clips. Lives outside React: frames cause no renders. */
 export class Theatre {
@@ -21,6 +23,10 @@ export class Theatre {
     this.frame = 0;
     this.size = [16, 9];
     this.clock = 0;
+  }
+
+  get side() {
+    return SIDES.find((side) => side >= Math.max(...this.size)) ?? LONGEST_SIDE;
   }
 
   setDocument(document) {
@@ -83,9 +89,10 @@ export class Theatre {
     const entry = this.players.get(id);
     if (!entry) return;
     const asked = ++entry.asked;
+    const side = (entry.side = this.side);
     this.onBusy(1);
     try {
-      const lottie = await call(`/projects/${this.projectId}/scenes/${id}/lottie`);
+      const lottie = await call(`/projects/${this.projectId}/scenes/${id}/lottie?side=${side}`);
       if (this.players.get(id) === entry && entry.asked === asked) {
         await entry.player.load(lottie);
         entry.canvas.dataset.loaded = "true";
@@ -114,7 +121,10 @@ export class Theatre {
 
   resize(width, height) {
     this.size = [width, height];
-    for (const { player } of this.players.values()) player.resize(width, height);
+    for (const [id, entry] of this.players) {
+      entry.player.resize(width, height);
+      if (entry.side < this.side) this.reload(id);
+    }
   }
 
   drop(id) {
@@ -138,17 +148,26 @@ export class Theatre {
   }
 }
 
+/** The canvas's pixels for a box on the page. */
+function pixels([width, height]) {
+  const dense = Math.min(window.devicePixelRatio || 1, 2);
+  const limit = Math.min(dense, LONGEST_SIDE / Math.max(width, height));
+  return [Math.round(width * limit), Math.round(height * limit)];
+}
+
 /** The film's frame, as large as its place allows, in its true aspect ratio. `onReady(theatre)` once. */
 export function Stage({ projectId, size, backgroundOf, onReady, onError, children, label, busyLabel }) {
   const place = useRef(null);
   const host = useRef(null);
   const theatre = useRef(null);
+  const fitted = useRef(null);
   const [box, setBox] = useState(null);
   const [busy, setBusy] = useState(0);
 
   useEffect(() => {
     const made = new Theatre(projectId, host.current, { onError, backgroundOf, onBusy: (by) => setBusy((count) => count + by) });
     theatre.current = made;
+    if (fitted.current) made.resize(...pixels(fitted.current));
     onReady(made);
     return () => {
       made.destroy();
@@ -161,7 +180,9 @@ export function Stage({ projectId, size, backgroundOf, onReady, onError, childre
     const fit = () => {
       const { width, height } = place.current.getBoundingClientRect();
       const scale = Math.min(width / size[0], height / size[1]);
-      if (scale > 0) setBox([Math.floor(size[0] * scale), Math.floor(size[1] * scale)]);
+      if (scale <= 0) return;
+      fitted.current = [Math.floor(size[0] * scale), Math.floor(size[1] * scale)];
+      setBox(fitted.current);
     };
     fit();
     const observer = new ResizeObserver(fit);
@@ -170,10 +191,7 @@ export function Stage({ projectId, size, backgroundOf, onReady, onError, childre
   }, [size[0], size[1]]);
 
   useEffect(() => {
-    if (!box) return;
-    const dense = Math.min(window.devicePixelRatio || 1, 2);
-    const limit = Math.min(1, LONGEST_SIDE / Math.max(box[0] * dense, box[1] * dense));
-    theatre.current?.resize(Math.round(box[0] * dense * limit), Math.round(box[1] * dense * limit));
+    if (box) theatre.current?.resize(...pixels(box));
   }, [box]);
 
   return (

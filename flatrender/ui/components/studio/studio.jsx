@@ -103,7 +103,9 @@ export function Studio({ given, onNotice, onRename, onReload }) {
     [given.project.id, given.project.revision],
   );
   const [panel, setPanel] = useState("scenes");
-  const document = useSession(session, (state) => state.document);
+  // Not the whole document: a keystroke draws the field, the strip and the scenes anew, not the page.
+  const size = useSession(session, (state) => state.document.size);
+  const rate = useSession(session, (state) => state.document.rate);
   const canUndo = useSession(session, (state) => state.canUndo);
   const canRedo = useSession(session, (state) => state.canRedo);
   const stale = useSession(session, (state) => state.previewStale);
@@ -140,7 +142,7 @@ export function Studio({ given, onNotice, onRename, onReload }) {
           </button>
           <span className="sep" />
           <span className="t2 num ltr format">
-            {document.size[0]} × {document.size[1]} · {Math.round((document.rate[0] / document.rate[1]) * 100) / 100} fps
+            {size[0]} × {size[1]} · {Math.round((rate[0] / rate[1]) * 100) / 100} fps
           </span>
         </div>
         <Export session={session} />
@@ -157,7 +159,7 @@ export function Studio({ given, onNotice, onRename, onReload }) {
       <main className="studio-stage" id="main">
         <Stage
           projectId={session.project.id}
-          size={document.size}
+          size={size}
           label={say("stage")}
           busyLabel={say("loading_scene")}
           backgroundOf={(clip) => session.scene(clip)?.background}
