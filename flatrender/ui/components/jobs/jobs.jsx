@@ -53,6 +53,7 @@ function useRows(filters, onFailed) {
           table.current?.apply({ add: fresh });
         } else {
           known.current = new Map(page.items.map((job) => [job.id, job]));
+          if (!page.items.length) table.current = null; // the table gives way to words
           setRows(page.items);
         }
       } catch (error) {
@@ -86,7 +87,8 @@ function useRows(filters, onFailed) {
           table.current?.apply({ remove: [before] });
         } else if (fits(job) && !filters.query) {
           known.current.set(job.id, job);
-          table.current?.apply({ add: [job] });
+          if (table.current) table.current.apply({ add: [job] });
+          else setRows([...known.current.values()]);
           setTotal((count) => (count === null ? null : count + 1));
         }
       } }),

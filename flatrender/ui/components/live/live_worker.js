@@ -1,6 +1,5 @@
 // One event stream per browser: every tab of this origin shares it, for HTTP/1.1 allows a browser six connections.
 // From tabs: { watch: [job ids] } or "leave". To tabs: { state: "open" | "lost" } and { message: { kind, … } }.
-const KINDS = ["hello", "job", "job.gone", "job.step", "job.log", "node", "farm", "notification", "resync", "signed-out"];
 const ports = new Map(); // port -> the ids of jobs that the tab watches
 let stream = null;
 let watched = "";
@@ -32,9 +31,8 @@ function open() {
     // The browser tries again by itself unless the server refused (signed out): then the next tab opens it anew.
     if (stream?.readyState === EventSource.CLOSED) stream = null;
   };
-  for (const kind of KINDS) {
-    stream.addEventListener(kind, (event) => tell({ message: { kind, ...JSON.parse(event.data) } }));
-  }
+  // Every message names its own kind; the stream has no named events.
+  stream.onmessage = (event) => tell({ message: JSON.parse(event.data) });
 }
 
 function close() {

@@ -1,0 +1,73 @@
+"""Two people at two browsers: what one does, the other sees."""
+
+import re
+import secrets
+from collections.abc import Callable
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from tests.e2e.running import Studio
+
+NewPage = Callable[..., Page]
+JOBS = 3
+
+# Notes when the row's priority becomes another one; the clock is the machine's, the same for both browsers.
+WATCH_PRIORITY = """
+(id) => {
+  const row = () => document.querySelector(`.ag-row[row-id="${id}"] [data-priority]`);
+  const before = row().dataset.priority;
+  window.seenAt = new Promise((resolve) => {
+    const look = () => {
+      if (row() && row().dataset.priority !== before) resolve(Date.now());
+    };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+  });
+}
+"""
+
+
+def _jobs(person: Page, template_id: str) -> list[str]:
+    """Sends several films that nobody rendered before; the last one waits."""
+    ids = []
+    for _ in range(JOBS):
+        made = person.request.post("/api/v1/projects", data={"template_id": template_id})
+        assert made.ok, made.text()
+        opened = person.request.get(f"/api/v1/projects/{made.json()['id']}").json()
+        project = opened["project"]
+        clip = next(track for track in opened["document"]["tracks"] if track["kind"] == "scene")["items"][0]
+        text = secrets.token_hex(4)
+        op = {"op": "set_value", "clip": clip["id"], "key": "name", "value": text}
+        commit = {"base_revision": project["revision"], "op_id": secrets.token_hex(16), "ops": [op]}
+        answer = person.request.post(f"/api/v1/projects/{project['id']}/ops", data=commit)
+        assert answer.ok, answer.text()
+        sent = person.request.post("/api/v1/renders", data={"project_id": project["id"]})
+        assert sent.ok, sent.text()
+        ids.append(sent.json()["id"])
+    return ids
+
+
+def test_an_admins_boost_is_seen_by_the_other_within_a_second(
+    new_page: NewPage, studio: Studio, api: httpx.Client
+) -> None:
+    templates = api.get("/api/v1/templates", params={"q": "Clean lower third"}).json()["items"]
+    person, admin = new_page(), new_page(admin=True)
+    account = {"email": f"{secrets.token_hex(4)}@example.com", "password": "a long enough one", "name": "Nora"}
+    assert person.request.post("/api/v1/auth/sign-up", data=account).ok
+    for page in (person, admin):
+        page.goto("/jobs")
+        expect(page.locator('[data-live="open"]')).to_be_visible()
+
+    waiting = _jobs(person, templates[0]["id"])[-1]
+    row = f'.ag-row[row-id="{waiting}"]'
+    for page in (person, admin):
+        expect(page.locator(f"{row} [data-priority]").first).to_be_visible()
+    person.evaluate(WATCH_PRIORITY, waiting)
+    button = admin.locator(f'{row} [data-act="boost"]')
+    expect(button).to_be_visible()
+    pressed = button.evaluate("(button) => { const now = Date.now(); button.click(); return now; }")
+    seen = person.evaluate("() => window.seenAt")
+    assert seen - pressed < 1000, f"it took {seen - pressed} ms"
+    expect(person.locator(f"{row} [data-priority]").first).to_have_text(re.compile(r"\d+"))
+    for job in api.get("/api/v1/renders", params={"state": ["PENDING", "QUEUED", "RENDERING"]}).json()["items"]:
+        api.post(f"/api/v1/renders/{job['id']}/cancel")
