@@ -1,37 +1,40 @@
 """One thread for the catalogue's drawing, so that an upload is answered before its pictures are made.
 
-What runs here may be lost with the process: pictures are made again by `pictures.make` when they are missing.
+What waits here is lost with the process, which does not wait for it: a node makes missing pictures with the preview.
 """
 
 import logging
+import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from threading import Lock
+from queue import SimpleQueue
 
 log = logging.getLogger(__name__)
-_executor: ThreadPoolExecutor | None = None
-_running: set[Future[None]] = set()
-_lock = Lock()
+_queue: SimpleQueue[Callable[[], object]] = SimpleQueue()
+_lock = threading.Lock()
+_thread: threading.Thread | None = None
 
 
 def submit(call: Callable[[], object]) -> None:
-    """Runs `call` soon. Its errors are logged."""
-    global _executor  # noqa: PLW0603
+    """Runs `call` soon, after those submitted before. Its errors are logged."""
+    global _thread  # noqa: PLW0603
+    _queue.put(call)
     with _lock:
-        if _executor is None:
-            _executor = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
-        future = _executor.submit(_run, call)
-        _running.add(future)
-    future.add_done_callback(_running.discard)
+        if _thread is None:
+            _thread = threading.Thread(target=_run, name="catalogue", daemon=True)
+            _thread.start()
 
 
-def finish(timeout: float = 120.0) -> None:
-    """Waits until all that was submitted is done."""
-    wait(tuple(_running), timeout)
+def finish(timeout: float = 120.0) -> bool:
+    """Waits until all that was submitted before is done; False when `timeout` seconds were not enough."""
+    done = threading.Event()
+    submit(done.set)
+    return done.wait(timeout)
 
 
-def _run(call: Callable[[], object]) -> None:
-    try:
-        call()
-    except Exception:
-        log.exception("drawing for the catalogue failed")
+def _run() -> None:
+    while True:
+        call = _queue.get()
+        try:
+            call()
+        except Exception:
+            log.exception("drawing for the catalogue failed")

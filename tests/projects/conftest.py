@@ -10,9 +10,10 @@ from flatrender.access.models import Role
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.templates import bundles, description, review, scanning, service
 from tests.api.conftest import client, signed_in
+from tests.media.conftest import quick_passwords
 from tests.templates.conftest import DESIGNER, drawn_at_once, made_projects
 
-__all__ = ["client", "drawn_at_once", "made_projects", "signed_in"]
+__all__ = ["client", "drawn_at_once", "made_projects", "quick_passwords", "signed_in"]
 
 
 _read_once: dict[str, scanning.Reading] = {}

@@ -11,9 +11,10 @@ from flatrender.access.permissions import Principal
 from flatrender.core.db import DEFAULT_TENANT
 from flatrender.templates import background
 from tests.api.conftest import client, signed_in
+from tests.media.conftest import quick_passwords
 from tests.templates.projects import author
 
-__all__ = ["client", "signed_in"]
+__all__ = ["client", "quick_passwords", "signed_in"]
 DESIGNER = Principal("d" * 32, DEFAULT_TENANT, Role.TENANT_ADMIN, "designer@example.com", "Designer")
 CUSTOMER = Principal("c" * 32, DEFAULT_TENANT, Role.USER, "customer@example.com", "Customer")
 
