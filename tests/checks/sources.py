@@ -21,7 +21,9 @@ PATTERNS = {
     ),
 }
 # Tests and documents may show values, as long as the value itself says that it is none.
-HARMLESS = re.compile(r"(?i)example|0123456789|test|dummy|fake|sample|correct[- ]horse|password|secret|not[-_ ]a|[-_ ].*[-_ ]")
+HARMLESS = re.compile(
+    r"(?i)example|0123456789|test|dummy|fake|sample|correct[- ]horse|password|secret|not[-_ ]a|[-_ ].*[-_ ]"
+)
 MOST_BYTES = 2_000_000
 
 
