@@ -89,7 +89,7 @@ def _shelves() -> rx.Component:
             Gallery.cards.length() > 0,
             Rows.create(
                 rx.foreach(Gallery.cards, _card),
-                height=rx.cond((Gallery.cards.length() > FEW) | (Gallery.recent.length() > 0), 214, 300),
+                height=rx.cond(Gallery.cards.length() > FEW, 214, rx.cond(Gallery.recent.length() > 0, 270, 300)),
                 label=t("gallery.title"),
             ),
             rx.cond(Gallery.total > 0, _no_match(), _no_templates()),
