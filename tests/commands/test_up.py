@@ -13,7 +13,7 @@ from flatrender.commands import redis_service, up
 from flatrender.commands.prepare import write_private
 from flatrender.commands.supervisor import Supervisor
 from flatrender.core.errors import Conflict, InvalidInput
-from flatrender.core.runtime import find_redis
+from flatrender.core.runtime import Program, find_redis
 from flatrender.settings import get_settings, read_settings
 
 
@@ -119,3 +119,25 @@ def test_our_redis_speaks_to_every_client_over_its_socket(tmp_path: Path) -> Non
 def test_a_socket_path_that_clients_cannot_read_lies_elsewhere(tmp_path: Path) -> None:
     for folder in (tmp_path / "with space", tmp_path / ("long" * 30)):
         assert folder not in redis_service.socket_path(folder).parents
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        (None, "redis     none found; nodes look for work in the database"),
+        (Program(Path("/bin/false"), "0", "system"), "redis     does not start, nodes look for work in the database"),
+    ],
+    ids=["absent", "broken"],
+)
+def test_without_redis_the_studio_starts_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    program: Program | None,
+    said: str,
+) -> None:
+    monkeypatch.setattr(up, "find_redis", lambda: program)
+    supervisor = Supervisor(tmp_path / "logs", up.say)
+    assert up._redis(supervisor, read_settings({"FLATRENDER_DATA": str(tmp_path)}), dict(os.environ)) is None
+    assert capsys.readouterr().out.startswith(said)
+    assert supervisor.pids() == {}
