@@ -16,7 +16,6 @@ def page() -> rx.Component:
             given=StudioState.given,
             on_notice=StudioState.notice,
             on_rename=StudioState.rename,
-            on_reload=StudioState.reload,
         ),
         rx.el.main(
             rx.match(

@@ -40,11 +40,6 @@ class StudioState(Caller, rx.State):
         await self._ask(lambda session, user: projects.rename(session, user, project_id, name))
 
     @rx.event
-    async def reload(self) -> None:
-        """Takes the document of record again, after the server refused an edit."""
-        self.given = await self._open()
-
-    @rx.event
     def notice(self, text: str) -> EventSpec:
         """Shows what the editor has to say."""
         return rx.toast(text)

@@ -44,7 +44,6 @@ class Studio(rx.NoSSRComponent):
     given: rx.Var[dict[str, Any]]
     on_notice: rx.EventHandler[rx.event.passthrough_event_spec(str)]
     on_rename: rx.EventHandler[rx.event.passthrough_event_spec(str)]
-    on_reload: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 studio = Studio.create

@@ -1,6 +1,7 @@
 // The editing session: the working copy, its history, the outbox and the stage. A store outside React; components read
 // it with `useSession(select)` and are rendered only when what they selected has changed.
 import { useSyncExternalStore } from "react";
+import { call } from "./api.js";
 import { Baker } from "./baker.js";
 import { Clock } from "./clock.js";
 import { clipById, clipsOf, filmLength, layout, musicOf, musicVolume } from "./document.js";
@@ -15,7 +16,7 @@ export class Session {
   constructor(given, callbacks) {
     this.project = given.project;
     this.template = given.definition;
-    this.callbacks = callbacks; // { onNotice(text), onPicture() }
+    this.callbacks = callbacks; // { onNotice(text) }
     this.listeners = new Set();
     this.history = new History();
     this.theatre = null;
@@ -37,10 +38,18 @@ export class Session {
       (frame) => this.onFrame(frame),
       (playing) => this.set({ playing }),
     );
-    this.outbox = new Outbox(this.project.id, this.project.revision, {
-      onState: (save) => this.set({ save }),
-      onAnswer: (answer, commit, last) => this.onAnswer(answer, commit, last),
-      onRefused: (problem, commit) => this.onRefused(problem, commit),
+    const project = `/projects/${this.project.id}`;
+    this.outbox = new Outbox({
+      document: given.document,
+      revision: this.project.revision,
+      send: (body) => call(`${project}/ops`, { method: "POST", body }),
+      read: () => call(project),
+      on: {
+        state: (save) => this.set({ save }),
+        answer: (answer, commit, last) => this.onAnswer(answer, commit, last),
+        refused: (problem, commit) => this.onRefused(problem, commit),
+        rebased: () => this.onRebased(),
+      },
     });
     this.baker = new Baker(
       this.project.id,
@@ -227,31 +236,30 @@ export class Session {
 
   onAnswer(answer, commit, last) {
     for (const notice of answer.notices ?? []) this.callbacks.onNotice(notice.detail ?? notice);
-    if (answer.others?.length) this.takeOthers(answer.others);
     const problems = { ...this.state.problems };
     for (const op of commit.ops) if (op.key) delete problems[`${op.clip}/${op.key}`];
     this.set({ problems });
     if (!last) return;
-    for (const clip of this.stale) this.theatre?.reload(clip);
-    this.stale.clear();
-    this.theatre?.retry();
+    this.redraw();
   }
 
-  /** Edits of somebody else that were saved before ours. */
-  takeOthers(ops) {
-    try {
-      this.accept(applyAll(this.document, ops).document);
-      for (const id of this.theatre?.players.keys() ?? []) this.stale.add(id);
-    } catch {
-      this.callbacks.onReload();
-    }
+  /** The document of record changed by more than our edits: show it, with ours on top. */
+  onRebased() {
+    this.accept(this.outbox.rebase([...this.pending.values()]));
+    for (const clip of this.theatre?.players.keys() ?? []) this.stale.add(clip);
   }
 
   onRefused(problem, commit) {
     const op = commit.ops.find((one) => one.key === problem.field) || commit.ops.find((one) => one.key);
     if (op?.key) this.set({ problems: { ...this.state.problems, [`${op.clip}/${op.key}`]: problem.message } });
     else this.callbacks.onNotice(problem.message);
-    if (problem.status === 409 || !op?.key) this.callbacks.onReload();
+    this.redraw();
+  }
+
+  redraw() {
+    for (const clip of this.stale) this.theatre?.reload(clip);
+    this.stale.clear();
+    this.theatre?.retry();
   }
 
   onBakeError(error) {

