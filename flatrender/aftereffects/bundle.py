@@ -1,5 +1,6 @@
 """Bundles: an .aep, a folder, or a .zip with the project and its files, a stranger's and therefore unpacked guarded."""
 
+import errno
 import hashlib
 import os
 import re
@@ -11,7 +12,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from flatrender.core.errors import BadFile, InvalidInput, NotFound, TooLarge
+from flatrender.core.errors import BadFile, InvalidInput, NoSpace, NotFound, TooLarge
 
 MAX_ENTRIES = 20_000
 MAX_FILE = 4 * 1024**3
@@ -19,7 +20,18 @@ MAX_TOTAL = 8 * 1024**3
 MAX_RATIO = 200  # an archive that grows more than this is a bomb; real media hardly shrink at all
 _FREE = 64 * 1024**2  # small archives may grow to this whatever their ratio
 _CHUNK = 1024 * 1024
-_DAMAGE = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,  # offsets before the beginning, names that are no UTF-8
+)
+# What the system says of an archive's own nonsense: offsets, names that cannot be, a file in a folder's place.
+_NONSENSE = {None, errno.EINVAL, errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EILSEQ}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 _IGNORED = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$)", re.IGNORECASE)
 _AUTO_SAVE = re.compile(r"(^|/)(Adobe After Effects )?Auto-?Save/", re.IGNORECASE)
 
@@ -126,7 +138,20 @@ def unpack(archive: Path, target: Path) -> Path:
 
     Nothing is written outside of `target`; links, devices, absolute paths and ".." are refused, and so is whatever
     grows beyond the limits, counted while it is written and not by what the archive says of itself.
+
+    Raises:
+        BadFile, TooLarge: the archive is unsafe, damaged or over its limits.
+        NoSpace: the disk is full; the archive is as good as before.
     """
+    try:
+        return _unpack(archive, target)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise NoSpace(f"There is no space left to unpack {archive.name}; free some and try again.") from error
+        raise
+
+
+def _unpack(archive: Path, target: Path) -> Path:
     if target.is_dir():
         return target
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -139,6 +164,10 @@ def unpack(archive: Path, target: Path) -> Path:
             encrypted = isinstance(error, RuntimeError) and "password" in str(error)
             said = "it is encrypted; pack it without a password" if encrypted else "it is damaged; pack it again"
             raise BadFile(f"{archive.name} cannot be unpacked: {said}.") from error
+        except OSError as error:
+            if error.errno in _NONSENSE:
+                raise BadFile(f"{archive.name} cannot be unpacked: it is damaged; pack it again.") from error
+            raise  # the machine's fault, not the archive's
         try:
             half.rename(target)
         except OSError:

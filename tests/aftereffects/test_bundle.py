@@ -1,5 +1,6 @@
 """What people upload: right files open, wrong ones give one sentence and exit status 2."""
 
+import errno
 import io
 import stat
 import zipfile
@@ -11,7 +12,7 @@ from flatrender.aftereffects import bundle
 from flatrender.aftereffects.bundle import open_bundle
 from flatrender.aftereffects.project import open_project
 from flatrender.commands import main
-from flatrender.core.errors import BadFile, FlatRenderError, InvalidInput, NotFound, TooLarge
+from flatrender.core.errors import BadFile, FlatRenderError, InvalidInput, NoSpace, NotFound, TooLarge
 from tests.aftereffects.authored import Author, template
 
 
@@ -159,6 +160,41 @@ def test_damaged_archive(tmp_path: Path, project: bytes, capsys: pytest.CaptureF
     raw[200:600] = bytes(400)
     path = tmp_path / "damaged.zip"
     path.write_bytes(raw)
+    refused(path, BadFile, "damaged", capsys=capsys)
+
+
+class _Failing(io.BytesIO):
+    """A file on a disk that fails with `number` at the first write."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+    def write(self, _: object) -> int:
+        raise OSError(self.number, "from the disk")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+def test_a_full_or_failing_disk_is_not_the_archives_fault(
+    tmp_path: Path, project: bytes, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = pack(tmp_path / "film.zip", {"film.aep": project})
+    own_open = Path.open
+    monkeypatch.setattr(
+        Path,
+        "open",
+        lambda self, mode="r", *a, **k: _Failing(number) if mode == "xb" else own_open(self, mode, *a, **k),
+    )
+    with pytest.raises(OSError if number == errno.EIO else NoSpace) as caught:
+        open_bundle(path)
+    if number != errno.EIO:
+        assert "no space left to unpack film.zip" in str(caught.value)
+    monkeypatch.undo()
+    assert open_bundle(path, cache=tmp_path / "cache").project.name == "film.aep"  # nothing half is taken for whole
+
+
+def test_a_file_where_a_folder_should_be(tmp_path: Path, project: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    path = pack(tmp_path / "film.zip", {"film.aep": project, "a": b"file", "a/b.png": b"below it"})
     refused(path, BadFile, "damaged", capsys=capsys)
 
 
