@@ -21,11 +21,11 @@ from flatrender.aftereffects.report import ProjectReport
 from flatrender.aftereffects.text import FontLibrary, default_library
 from flatrender.aftereffects.text.faces import Face
 from flatrender.core.db import get_database, on_commit
-from flatrender.core.errors import BadFile, InvalidInput, NotFound, TooLarge
+from flatrender.core.errors import BadFile, InvalidInput, TooLarge
 from flatrender.core.storage import get_storage
 from flatrender.templates import bundles
 from flatrender.templates.models import Bundle, FontState, Template, TemplateFont, TemplateScan
-from flatrender.templates.records import get_template, touch
+from flatrender.templates.records import get_template, part_of, touch
 
 log = logging.getLogger(__name__)
 Json = dict[str, Any]
@@ -96,7 +96,7 @@ def upload(principal: Principal, template_id: str, font_id: str, path: Path, fil
     data = _checked(path, file_name)
     own_name = _postscript_name(data)
     with get_database().tenant_session(principal.tenant_id, read_only=True) as session:
-        wanted = _row(session, template_id, font_id).postscript_name
+        wanted = part_of(session, TemplateFont, template_id, font_id, "missing font").postscript_name
     answer = _keep(principal, template_id, font_id, _rename(data, wanted), FontState.UPLOADED, own_name)
     pack(principal.tenant_id, template_id)
     return answer
@@ -109,7 +109,7 @@ def replace(principal: Principal, template_id: str, font_id: str, postscript_nam
     if face is None:
         raise InvalidInput(f"There is no font {postscript_name!r} here; choose one from the list.", field="replacement")
     with get_database().tenant_session(principal.tenant_id, read_only=True) as session:
-        wanted = _row(session, template_id, font_id).postscript_name
+        wanted = part_of(session, TemplateFont, template_id, font_id, "missing font").postscript_name
     answer = _keep(principal, template_id, font_id, _from_face(face, wanted), FontState.REPLACED, postscript_name)
     pack(principal.tenant_id, template_id)
     return answer
@@ -119,7 +119,7 @@ def reset(principal: Principal, template_id: str, font_id: str) -> Json:
     """Takes the decision about a font back."""
     principal.require(TEMPLATES)
     with get_database().tenant_session(principal.tenant_id) as session:
-        row = _row(session, template_id, font_id)
+        row = part_of(session, TemplateFont, template_id, font_id, "missing font")
         row.state, row.replacement, row.key = FontState.MISSING, "", None
         session.add(row)
         answer = to_dict(row)
@@ -176,7 +176,7 @@ def _keep(
     key = f"fonts/{principal.tenant_id}/{digest}.{'otf' if font.startswith(b'OTTO') else 'ttf'}"
     get_storage().put_bytes(font, key)
     with get_database().tenant_session(principal.tenant_id) as session:
-        row = _row(session, template_id, font_id)
+        row = part_of(session, TemplateFont, template_id, font_id, "missing font")
         row.key, row.state, row.replacement = key, state, replacement
         session.add(row)
         return to_dict(row)
@@ -189,15 +189,6 @@ def _from_face(face: Face, postscript_name: str) -> bytes:
         if face.coordinates and "fvar" in font:
             instancer.instantiateVariableFont(font, dict(face.coordinates), inplace=True)
         return _named(font, postscript_name)
-
-
-def _row(session: Session, template_id: str, font_id: str) -> TemplateFont:
-    row = session.exec(
-        select(TemplateFont).where(col(TemplateFont.id) == font_id, col(TemplateFont.template_id) == template_id)
-    ).first()
-    if row is None:
-        raise NotFound("The template misses no such font.")
-    return row
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,6 @@
 """Rows of the catalogue, and the one place that says "this template changed"."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
@@ -8,9 +8,10 @@ from flatrender.core import bus, clock
 from flatrender.core.db import on_commit
 from flatrender.core.errors import NotFound
 from flatrender.templates.facts import size_of
-from flatrender.templates.models import SharedColor, Template, TemplateElement, TemplateScene
+from flatrender.templates.models import ColorPreset, SharedColor, Template, TemplateElement, TemplateFont, TemplateScene
 
 Json = dict[str, Any]
+Part = TypeVar("Part", TemplateScene, TemplateElement, SharedColor, ColorPreset, TemplateFont)
 
 
 def get_template(session: Session, template_id: str, *, lock: bool = False) -> Template:
@@ -24,14 +25,18 @@ def get_template(session: Session, template_id: str, *, lock: bool = False) -> T
     return template
 
 
+def part_of(session: Session, table: type[Part], template_id: str, row_id: str, what: str) -> Part:
+    """The row of `table` with this id, when it belongs to the template. Raises NotFound, which calls it `what`."""
+    query = select(table).where(col(table.id) == row_id, col(table.template_id) == template_id)
+    row = session.exec(query).first()
+    if row is None:
+        raise NotFound(f"The template has no such {what}.")
+    return row
+
+
 def get_scene(session: Session, template_id: str, scene_id: str) -> TemplateScene:
     """A scene of the template. Raises NotFound."""
-    row = session.exec(
-        select(TemplateScene).where(col(TemplateScene.id) == scene_id, col(TemplateScene.template_id) == template_id)
-    ).first()
-    if row is None:
-        raise NotFound("The template has no such scene.")
-    return row
+    return part_of(session, TemplateScene, template_id, scene_id, "scene")
 
 
 def all_rows(

@@ -7,16 +7,16 @@ what the scan found.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from flatrender.access.permissions import TEMPLATES, Principal
 from flatrender.core.db import on_commit
-from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.templates import limits
 from flatrender.templates.definitions import effective, lengths
 from flatrender.templates.description import preset_rows
 from flatrender.templates.models import ColorPreset, SharedColor, Template, TemplateElement, TemplateScene
-from flatrender.templates.records import all_rows, get_scene, get_template, refresh, touch
+from flatrender.templates.records import all_rows, get_scene, get_template, part_of, refresh, touch
 from flatrender.templates.service import draw_soon
 
 Json = dict[str, Any]
@@ -78,7 +78,7 @@ def edit_element(
 ) -> None:
     """Changes an element: enabled, name, name_fa, group, default, direction, limits (see `limits`)."""
     template = _open(session, principal, template_id)
-    element = _element(session, template_id, element_id)
+    element = part_of(session, TemplateElement, template_id, element_id, "element")
     _edit(element, changes, lambda field, value: limits.element_field(field, value, element.facts))
     problem = limits.check(
         element.facts["kind"],
@@ -133,7 +133,7 @@ def edit_color(
 ) -> None:
     """Changes a shared colour: enabled, name, name_fa, group, value, elements (those that follow it)."""
     template = _open(session, principal, template_id)
-    row = _color(session, template_id, color_id)
+    row = part_of(session, SharedColor, template_id, color_id, "colour")
     changes = dict(changes)
     followers = changes.pop("elements", None)
     _edit(row, changes, limits.color_field)
@@ -153,7 +153,7 @@ def order_colors(session: Session, principal: Principal, template_id: str, ids: 
 def remove_color(session: Session, principal: Principal, template_id: str, color_id: str) -> None:
     """Deletes a shared colour that the designer made, or one that is gone from the file."""
     template = _open(session, principal, template_id)
-    row = _color(session, template_id, color_id)
+    row = part_of(session, SharedColor, template_id, color_id, "colour")
     if not row.gone and not row.facts.get("by_hand"):
         raise Conflict("This colour comes from the file; switch it off instead.", code="color-from-file")
     session.delete(row)
@@ -193,7 +193,7 @@ def edit_preset(
 ) -> None:
     """Changes a preset: name, name_fa, group, colors."""
     template = _open(session, principal, template_id)
-    row = _preset(session, template_id, preset_id)
+    row = part_of(session, ColorPreset, template_id, preset_id, "preset")
     for field, value in changes.items():
         if field == "colors":
             shared = {color.key for color in all_rows(session, template_id)[2]}
@@ -218,7 +218,7 @@ def order_presets(session: Session, principal: Principal, template_id: str, ids:
 def remove_preset(session: Session, principal: Principal, template_id: str, preset_id: str) -> None:
     """Deletes a preset; projects keep the colours that they took from it."""
     template = _open(session, principal, template_id)
-    session.delete(_preset(session, template_id, preset_id))
+    session.delete(part_of(session, ColorPreset, template_id, preset_id, "preset"))
     session.flush()
     touch(session, template)
 
@@ -257,35 +257,6 @@ def _order(session: Session, rows: Sequence[Any], ids: Sequence[str]) -> None:
         row.position = position
         session.add(row)
     session.flush()
-
-
-def _element(session: Session, template_id: str, element_id: str) -> TemplateElement:
-    row = session.exec(
-        select(TemplateElement).where(
-            col(TemplateElement.id) == element_id, col(TemplateElement.template_id) == template_id
-        )
-    ).first()
-    if row is None:
-        raise NotFound("The template has no such element.")
-    return row
-
-
-def _color(session: Session, template_id: str, color_id: str) -> SharedColor:
-    row = session.exec(
-        select(SharedColor).where(col(SharedColor.id) == color_id, col(SharedColor.template_id) == template_id)
-    ).first()
-    if row is None:
-        raise NotFound("The template has no such colour.")
-    return row
-
-
-def _preset(session: Session, template_id: str, preset_id: str) -> ColorPreset:
-    row = session.exec(
-        select(ColorPreset).where(col(ColorPreset.id) == preset_id, col(ColorPreset.template_id) == template_id)
-    ).first()
-    if row is None:
-        raise NotFound("The template has no such preset.")
-    return row
 
 
 def _preset_colors(given: object, known: Any) -> dict[str, str]:
