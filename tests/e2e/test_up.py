@@ -3,9 +3,7 @@
 import signal
 import socket
 import stat
-import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -13,9 +11,9 @@ import psutil
 import pytest
 
 from flatrender.commands.prepare import ADMIN_FILE
+from tests.deadline import until
 from tests.e2e.running import Studio
 
-PAUSE = threading.Event()
 GENERATED: dict[str, str] = {"FLATRENDER_ADMIN_EMAIL": "", "FLATRENDER_ADMIN_PASSWORD": ""}
 
 
@@ -28,13 +26,6 @@ def data(tmp_path_factory: pytest.TempPathFactory, studio: Studio) -> Path:
 def _family(studio: Studio) -> list[psutil.Process]:
     up = psutil.Process(studio.child.pid)
     return [up, *up.children(recursive=True)]
-
-
-def _until(true: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        PAUSE.wait(0.1)
 
 
 def _answers(studio: Studio) -> bool:
@@ -54,7 +45,7 @@ def test_the_first_admins_sign_in_is_printed_once_and_kept(data: Path) -> None:
     with Studio(data, "--no-demos", env=GENERATED) as studio:
         email, password = (data / ADMIN_FILE).read_text().split()
         assert stat.S_IMODE((data / ADMIN_FILE).stat().st_mode) == 0o600
-        _until(lambda: any("Ctrl+C" in line for line in studio.said))
+        until(lambda: any("Ctrl+C" in line for line in studio.said), 60)
         assert [line for line in studio.said if password in line and email in line]
         answer = httpx.post(f"{studio.url}/api/v1/auth/sign-in", json={"email": email, "password": password})
         assert answer.status_code == 200
@@ -62,7 +53,7 @@ def test_the_first_admins_sign_in_is_printed_once_and_kept(data: Path) -> None:
     began = time.monotonic()
     with Studio(data, "--no-demos", env=GENERATED) as studio:
         assert time.monotonic() - began < 30, "a second start takes seconds"
-        _until(lambda: any("Ctrl+C" in line for line in studio.said))
+        until(lambda: any("Ctrl+C" in line for line in studio.said), 60)
         assert not [line for line in studio.said if password in line]
         assert [line for line in studio.said if str(data / ADMIN_FILE) in line]
         assert not [line for line in studio.said if line.startswith("pages")], "nothing was built again"
@@ -88,8 +79,8 @@ def test_a_crashed_part_is_started_again(data: Path) -> None:
     with Studio(data, "--no-demos", env=GENERATED) as studio:
         web = next(process for process in _family(studio) if process.cmdline()[-2:] == ["flatrender", "web"])
         web.kill()
-        _until(lambda: any("web was started again" in line for line in studio.said))
-        _until(lambda: _answers(studio))
+        until(lambda: any("web was started again" in line for line in studio.said), 60)
+        until(lambda: _answers(studio), 60)
         assert [line for line in studio.said if line.startswith("web ended unexpectedly")]
 
 
@@ -97,7 +88,7 @@ def test_ctrl_c_while_the_pages_are_built(tmp_path: Path) -> None:
     env = {**GENERATED, "FLATRENDER_WEB_BUILD": str(tmp_path / "pages")}
     studio = Studio(tmp_path / "data", "--no-demos", env=env)
     try:
-        _until(lambda: any(line.startswith("database") for line in studio.said))
+        until(lambda: any(line.startswith("database") for line in studio.said), 60)
         family = _family(studio)
         assert [process for process in family if "flatrender.ui.build" in process.cmdline()], studio.said
         family[0].send_signal(signal.SIGINT)
