@@ -2,7 +2,8 @@
 farm decides.
 
     wake ──▶ kick ──▶ runner thread: claim ▶ handler ▶ complete ▶ claim … until nothing is claimable
-    keeper thread: heartbeat, renewal, cancels, stalls, and the tick (reap, kick) when nobody else ticks
+    keeper thread: heartbeat, renewal, cancels, and the tick (reap, kick) when nobody else ticks
+    watch thread: ends what is overdue by this machine's clock; asks nobody, so that nothing can hold it up
 
 Renderers are children that die with this process; a handler learns through its context when to end them.
 """
@@ -67,6 +68,7 @@ class Agent:
         self._stopped = threading.Event()
         self._nudge = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self._watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
         self._idle = threading.Condition(self._lock)
         self._ticked_at = self._reaped_at = self._beat_at = 0.0
 
@@ -95,6 +97,7 @@ class Agent:
             reaper.forsake(session, settings.id)
         bus_port.get_bus().listen(self._hear)
         self._keeper.start()
+        self._watcher.start()
         log.info("node %s is on line with %d slots", settings.name, settings.slots)
 
     def kick(self) -> "Future[int] | None":
@@ -150,6 +153,7 @@ class Agent:
         ran = 0
         try:
             while not self._closing.is_set():
+                asked_at = time.monotonic()
                 task = self._claim()
                 if task is None:
                     with self._lock:
@@ -158,7 +162,7 @@ class Agent:
                         continue
                     break
                 self.kick()  # there may be more for the other slots
-                self.run(task)
+                self.run(task, asked_at)
                 ran += 1
         except BaseException as error:
             log.exception("a runner ended badly")
@@ -178,11 +182,12 @@ class Agent:
             log.warning("nothing was claimed: %s", error.message)
             return None
 
-    def run(self, task: Task) -> None:
-        """Runs a task that this node has claimed, and tells the farm how it ended."""
+    def run(self, task: Task, asked_at: float) -> None:
+        """Runs a task that this node claimed, and tells the farm how it ended. The lease counts from `asked_at`."""
         context = TaskContext(
             task, self._database, self.settings.folder / "work", lease_seconds=self.settings.lease_seconds
         )
+        context.renewed_at = asked_at
         with self._lock:
             self._running[task.id] = context
             if self._ending:
@@ -267,13 +272,18 @@ class Agent:
                 log.warning("the farm's database does not answer: %s", error.message)
             except Exception:
                 log.exception("the keeper stumbled")
-            self._stop_overdue()
             # The worker's cron ticks where there is Redis; when it has not for a while, the node does so itself.
             if not self._closing.is_set() and time.monotonic() - self._ticked_at >= 1.5 * tick:
                 self.tick()
             pause = min(LOOK_SECONDS, lease / 6, tick) if self.running else tick
             self._nudge.wait(pause)
             self._nudge.clear()
+
+    def _watch(self) -> None:
+        """Apart from the keeper, which waits for the database when that hangs."""
+        pause = min(LOOK_SECONDS, self.settings.lease_seconds / 20)
+        while not self._stopped.wait(pause):
+            self._stop_overdue()
 
     def _beat(self, every: float) -> None:
         now = time.monotonic()

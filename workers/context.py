@@ -16,6 +16,7 @@ from flatrender.farm import service as farm
 from flatrender.farm.models import Task
 
 PROGRESS_SECONDS = 0.5
+SAFE_PART = 0.9  # of a lease that could not be renewed; the rest is for ending the renderer
 
 
 class StopReason(StrEnum):
@@ -63,6 +64,7 @@ class TaskContext:
         self._clock = clock
         self._lease_seconds = lease_seconds
         self._stopped = threading.Event()
+        self._reporting = threading.Lock()
         self._scratch = scratch
         self._sent_at = 0.0
         self._best = 0.0
@@ -116,24 +118,32 @@ class TaskContext:
         return self._stopped.wait(seconds)
 
     def progress(self, fraction: float, note: str = "", *, frame: int | None = None, frames: int | None = None) -> None:
-        """Tells how far it is (0 to 1), written at most twice a second. Raises Stopped when the task must end."""
+        """Tells how far it is (0 to 1), written at most twice a second. Raises Stopped when the task must end.
+
+        It is written from a thread of its own: a handler that waited for the database could not end its renderer.
+        """
         self.check()
         now = self._clock()
         if fraction > self._best:
             self._best, self.moved_at = fraction, now
         if now - self._sent_at < PROGRESS_SECONDS and fraction < 1.0:
             return
+        if not self._reporting.acquire(blocking=False):
+            return  # the database is slow; the next one tells more
         self._sent_at = now
+        best = max(fraction, self._best)
+        threading.Thread(target=self._report, args=(best, note, frame, frames), name="report", daemon=True).start()
+
+    def _report(self, fraction: float, note: str, frame: int | None, frames: int | None) -> None:
         try:
             with self.database.system_session() as session:
-                ours = farm.report(
-                    session, self.task_id, self.epoch, max(fraction, self._best), note=note, frame=frame, frames=frames
-                )
+                ours = farm.report(session, self.task_id, self.epoch, fraction, note=note, frame=frame, frames=frames)
         except FlatRenderError:
             return  # the database is away; the lease decides whether that matters
+        finally:
+            self._reporting.release()
         if not ours:
             self.stop(StopReason.LOST)
-            self.check()
 
     def say(self, message: str, level: str = "info") -> None:
         """A line in the owner's log."""
@@ -141,9 +151,9 @@ class TaskContext:
             log.write(session, self.tenant_id, self.owner_id, message, level=level, task_id=self.task_id)
 
     def overdue(self) -> StopReason | None:
-        """By this machine's monotonic clock: the lease has run out unrenewed, or nothing has moved for too long."""
+        """By this machine's monotonic clock: the lease is nearly over, or nothing has moved for too long."""
         now = self._clock()
-        if now - self.renewed_at >= self._lease_seconds:
+        if now - self.renewed_at >= SAFE_PART * self._lease_seconds:
             return StopReason.LOST
         if self.stall_seconds is not None and now - self.moved_at >= self.stall_seconds:
             return StopReason.STALLED

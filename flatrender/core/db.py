@@ -29,6 +29,8 @@ from flatrender.settings import get_settings
 
 log = logging.getLogger(__name__)
 DEFAULT_TENANT = "00000000000000000000000000000001"
+STATEMENT_MS = 20_000  # as long as SQLite waits for its lock
+UNANSWERED_MS = 15_000
 
 # Named constraints: Alembic can only alter on SQLite what has a name.
 SQLModel.metadata.naming_convention = {
@@ -101,7 +103,11 @@ class Database:
     def _arguments(self) -> dict[str, Any]:
         if self.is_sqlite:
             return {"connect_args": {"timeout": 20, "check_same_thread": False}}
-        return {"pool_size": 10, "max_overflow": 20, "pool_timeout": 10, "connect_args": {"connect_timeout": 5}}
+        # Nothing waits for ever: neither for a lock, nor for a server that the network has lost.
+        connect: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": UNANSWERED_MS}
+        if "options=" not in self.url:
+            connect["options"] = f"-c statement_timeout={STATEMENT_MS}"
+        return {"pool_size": 10, "max_overflow": 20, "pool_timeout": 10, "connect_args": connect}
 
     @contextmanager
     def tenant_session(self, tenant_id: str, *, read_only: bool = False) -> Iterator[Session]:

@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import delete, exists, func, update
+from sqlalchemy import delete, exists, func, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, select
 
 from flatrender.core.db import CrossTenantWrite, Database, JsonDict, TenantOwned, UtcDateTime, database_now, on_commit
+from flatrender.core.errors import Unavailable
 
 A, B = "a" * 32, "b" * 32
 
@@ -88,3 +90,17 @@ def test_calls_after_the_commit_run_only_when_it_happened(database: Database) ->
         on_commit(session, lambda: heard.append("never"))
         raise RuntimeError
     assert heard == ["first"]
+
+
+def test_postgresql_is_waited_for_no_longer_than_a_lease_lasts(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    try:
+        with database.engine.connect() as connection:
+            assert connection.exec_driver_sql("SHOW statement_timeout").scalar_one() == "20s"
+            raw: Any = connection.connection.driver_connection
+            assert raw.info.get_parameters()["tcp_user_timeout"] == "15000"
+        with pytest.raises(Unavailable), database.system_session() as session:
+            session.execute(text("SET LOCAL statement_timeout = 50"))
+            session.execute(text("SELECT pg_sleep(10)"))
+    finally:
+        database.dispose()

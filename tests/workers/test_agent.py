@@ -1,5 +1,6 @@
 """The agent: claims, runs, renews, and ends what must end."""
 
+import sqlite3
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -74,6 +75,31 @@ def test_a_lease_is_renewed_while_it_runs(node: Node) -> None:
     released.set()
     until(node.is_in(task_id, TaskState.DONE))
     assert node.task(task_id).epoch == 1
+
+
+def test_a_hanging_database_does_not_keep_a_task_beyond_its_lease(node: Node) -> None:
+    """The small form of fault 4: the renderer ends within the lease though every call to the database hangs."""
+    began, ended = threading.Event(), threading.Event()
+
+    def render(context: TaskContext) -> dict[str, object]:
+        began.set()
+        while not context.wait(0.02):
+            context.progress(0.5, "frame 5 of 10")  # may not wait for the database either
+        ended.set()
+        context.check()
+        raise AssertionError("check() raises")
+
+    node.handlers["test"] = render
+    node.enqueue("held")
+    node.agent(lease_seconds=1.2).start()
+    assert began.wait(5)
+    blocker = sqlite3.connect(node.database.url.removeprefix("sqlite:///"), isolation_level=None)
+    try:
+        blocker.execute("BEGIN IMMEDIATE")
+        assert ended.wait(1.2 + 1.0), "the task outlived its lease"
+    finally:
+        blocker.rollback()
+        blocker.close()
 
 
 def test_a_cancel_is_seen_within_a_second(node: Node) -> None:
@@ -230,7 +256,7 @@ def test_a_draining_node_ends_its_task_and_takes_no_other(node: Node) -> None:
         nodes.drain(session, "n1")
     go.set()
     until(node.is_in(first, TaskState.DONE))
-    assert agent.tick() is not None
+    until(lambda: agent.tick() is not None)
     until(lambda: not agent.running)
     assert node.state(second) == TaskState.WAITING
     with node.database.system_session() as session:
