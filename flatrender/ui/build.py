@@ -80,27 +80,6 @@ def start_environment(workdir: Path) -> dict[str, str]:
     }
 
 
-def start_command(host: str, port: int) -> list[str]:
-    """The web process: one granian worker. Run it in `site(workdir)` with `start_environment(workdir)`."""
-    return [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "asgi",
-        "--factory",
-        "--host",
-        host,
-        "--port",
-        str(port),
-        "--workers",
-        "1",
-        "--log-level",
-        "warning",
-        "flatrender.flatrender:app",
-    ]
-
-
 def build_command(workdir: Path) -> list[str]:
     """The build as a process of its own (7 to 40 s; it downloads npm packages the first time)."""
     return [sys.executable, "-m", "flatrender.ui.build", str(workdir)]

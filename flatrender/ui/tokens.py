@@ -1,10 +1,6 @@
-"""Values of `assets/look/tokens.css` that Python needs. A test compares them with the file."""
+"""The stylesheets of the pages. Colours, sizes and times themselves are in `assets/look/tokens.css` alone."""
 
-BREAKPOINT_PHONE = 640
-BREAKPOINT_TABLET = 900
-BREAKPOINT_DESKTOP = 1180
-
-# Stylesheets of the pages, in the order of the cascade; paths below assets/. A new page adds its own file here.
+# In the order of the cascade; paths below assets/. A new page adds its own file here.
 STYLESHEETS = (
     "look/tokens.css",
     "look/base.css",

@@ -38,7 +38,7 @@ def test_initials(name: str, letters: str) -> None:
 def _sign_up(database: Database) -> tuple[User, str]:
     with database.system_session() as session:
         tenant = resolve(session, None)
-        user = access.sign_up(session, tenant, email="sara@example.com", password="a-good-password", name="Sara")
+        user = access.create_user(session, tenant.id, email="sara@example.com", password="a-good-password", name="Sara")
         token = access.open_session(session, user, address="", agent="")
     return user, token
 
