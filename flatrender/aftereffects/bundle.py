@@ -2,16 +2,16 @@
 
 import errno
 import hashlib
-import os
 import re
 import shutil
 import stat
 import tempfile
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from flatrender.aftereffects import bundle_cache
 from flatrender.core.errors import BadFile, InvalidInput, NoSpace, NotFound, TooLarge
 
 MAX_ENTRIES = 20_000
@@ -41,7 +41,7 @@ class Bundle:
     """A project file and the folder in which its footage and fonts lie.
 
     `lone`: an .aep was given without its folder. Files are then looked for at exact places beside it; a folder that
-    may be anyone's home is not searched.
+    may be anyone's home is not searched. `held` keeps an unpacked folder from being removed.
     """
 
     project: Path
@@ -49,6 +49,7 @@ class Bundle:
     name: str
     md5: str
     lone: bool = False
+    held: bundle_cache.Held | None = field(default=None, repr=False, compare=False)
 
     def files(self) -> list[Path]:
         """Every file of a folder or an archive; none of a lone project."""
@@ -68,13 +69,15 @@ def open_bundle(path: Path, project: str | None = None, cache: Path | None = Non
     Args:
         path: an .aep, a .zip or a folder.
         project: which .aep, by its name or the end of its path, where there are several.
-        cache: the folder in which archives are unpacked, once per content; a folder of the user's by default.
+        cache: the folder in which archives are unpacked, once per content; see `bundle_cache.default_cache`.
 
     Raises:
         NotFound: nothing is there, or no project of the wanted name.
         BadFile: the archive is unsafe or damaged, or holds no project.
         InvalidInput: several projects and no choice.
         TooLarge: the archive is over its limits.
+        NoSpace: it cannot be unpacked as the disk is full.
+        Unavailable: the folder for unpacked archives is not this user's alone.
     """
     if not path.exists():
         raise NotFound(f"{path} is not there.")
@@ -84,19 +87,13 @@ def open_bundle(path: Path, project: str | None = None, cache: Path | None = Non
         return Bundle(chosen, path, chosen.name, file_md5(chosen))
     if zipfile.is_zipfile(path) and path.suffix.lower() != ".aep":
         md5 = file_md5(path)
-        root = unpack(path, (cache or default_cache()) / md5)
+        root, held = _cached(path, md5, cache or bundle_cache.default_cache())
         found = [file for file in root.rglob("*") if file.suffix.lower() == ".aep" and file.is_file()]
         chosen = _choose(path.name, root, found, project)
-        return Bundle(chosen, root, chosen.name, md5)
+        return Bundle(chosen, root, chosen.name, md5, held=held)
     if path.suffix.lower() == ".zip":
         raise BadFile(f"{path.name} is not a ZIP archive, or it is damaged; pack it again.")
     return Bundle(path, path.parent, path.name, file_md5(path), lone=True)
-
-
-def default_cache() -> Path:
-    """The user's folder for unpacked archives."""
-    base = os.environ.get("FLATRENDER_BUNDLE_CACHE")
-    return Path(base) if base else Path(tempfile.gettempdir()) / f"flatrender-bundles-{os.getuid()}"
 
 
 def file_md5(path: Path) -> str:
@@ -106,6 +103,18 @@ def file_md5(path: Path) -> str:
         while block := file.read(_CHUNK):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _cached(archive: Path, md5: str, cache: Path) -> tuple[Path, bundle_cache.Held]:
+    """The archive's folder in the cache, held, whoever unpacked it."""
+    target = bundle_cache.own(cache) / md5
+    while (held := bundle_cache.hold(target)) is None:
+        unpack(archive, target)
+        held = bundle_cache.hold(target)
+        if held is not None:
+            bundle_cache.trim(cache)
+            break
+    return target, held
 
 
 def _choose(name: str, root: Path, found: list[Path], wanted: str | None) -> Path:
@@ -155,7 +164,7 @@ def _unpack(archive: Path, target: Path) -> Path:
     if target.is_dir():
         return target
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    half = Path(tempfile.mkdtemp(dir=target.parent, prefix=".unpacking-"))
+    half = Path(tempfile.mkdtemp(dir=target.parent, prefix=bundle_cache.HALF))
     try:
         try:
             with zipfile.ZipFile(archive) as opened:

@@ -37,7 +37,8 @@ CHILD_COMMAND: Final = (sys.executable, "-P", "-m", "flatrender.aftereffects.ras
 def child_environment() -> dict[str, str]:
     """The environment of our own Python children: this package importable, no secrets, one thread per library."""
     root = str(Path(flatrender.__file__).resolve().parent.parent)
-    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "XDG_DATA_HOME", "FLATRENDER_DATA", "WINDIR")
+    system = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "WINDIR", "XDG_DATA_HOME")
+    kept = (*system, "FLATRENDER_DATA", "FLATRENDER_BUNDLE_CACHE")
     env = {name: os.environ[name] for name in kept if name in os.environ}
     return env | {"PYTHONPATH": root, "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
