@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from flatrender.core.errors import InvalidInput
@@ -36,6 +37,7 @@ class Settings:
     lease_seconds: float
     tick_seconds: float
     session_days: int
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
 
     @property
     def storage_dir(self) -> Path:
@@ -99,6 +101,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         lease_seconds=_number(env, "FLATRENDER_LEASE_SECONDS", 30.0, 0.2, 3600),
         tick_seconds=_number(env, "FLATRENDER_TICK_SECONDS", 1.0, 0.05, 60),
         session_days=_integer(env, "FLATRENDER_SESSION_DAYS", 30, 1, 365),
+        trusted_proxies=_networks(env, "FLATRENDER_TRUSTED_PROXIES"),
     )
 
 
@@ -123,6 +126,13 @@ def _kept_secret(data_dir: Path) -> str:
         with os.fdopen(handle, "w") as file:
             file.write(secret + "\n")
         return secret
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(text.strip()) for text in env.get(name, "").split(",") if text.strip())
+    except ValueError as error:
+        raise InvalidInput(f"{name}: {error}; give addresses or networks such as 127.0.0.1, 10.0.0.0/8.") from None
 
 
 def _number(env: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:

@@ -1,4 +1,4 @@
-"""Sign-up, sign-in, sessions. These functions take a system session: they are what finds out the tenant."""
+"""Sign-up, sign-in, sessions: what finds out the tenant and the user, and so works over all tenants."""
 
 import hashlib
 import hmac
@@ -6,7 +6,7 @@ import re
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -14,13 +14,17 @@ from flatrender.access import passwords
 from flatrender.access.models import Role, SignInTry, User, UserSession
 from flatrender.access.permissions import Principal
 from flatrender.core import clock
+from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, RateLimited
 from flatrender.settings import get_settings
 from flatrender.tenants.models import Tenant
 
 FIRST_ADMIN_EMAIL = "admin@flatrender.localhost"
+# In TRIES_WINDOW: for one account from one address, for one account from anywhere, from one address.
 TRIES_PER_ACCOUNT = 10
+TRIES_PER_ACCOUNT_ANYWHERE = 100
 TRIES_PER_ADDRESS = 50
+SIGN_UPS_PER_ADDRESS = 20
 TRIES_WINDOW = timedelta(minutes=15)
 _EMAIL = re.compile(r"[^@\s<>\"',;:\\]{1,64}@[^@\s<>\"',;:\\]{1,180}\.[^@\s<>\"',;:\\.]{2,24}")
 
@@ -33,11 +37,20 @@ def clean_email(text: str) -> str:
     return email
 
 
-def sign_up(session: Session, tenant: Tenant, *, email: str, password: str, name: str, language: str = "en") -> User:
-    """A new user of `tenant`. Raises Forbidden when sign-up is off, Conflict for an address that is taken."""
+def sign_up(
+    database: Database, tenant: Tenant, *, email: str, password: str, name: str, address: str, language: str = "en"
+) -> User:
+    """A new user of `tenant`, in transactions of its own.
+
+    Raises Forbidden when sign-up is off, Conflict for an address that is taken, RateLimited for too many at once.
+    """
     if not (tenant.sign_up and get_settings().sign_up):
         raise Forbidden("Sign-up is closed here; ask an administrator for an account.", code="sign-up-closed")
-    return create_user(session, tenant.id, email=email, password=password, name=name, language=language)
+    with database.system_session() as session:
+        _count_try(session, _key("sign-up", tenant.id, address), SIGN_UPS_PER_ADDRESS)
+    user = new_user(tenant.id, email=email, password=password, name=name, language=language)
+    with database.system_session() as session:
+        return _add(session, user)
 
 
 def create_user(
@@ -51,12 +64,19 @@ def create_user(
     language: str = "en",
 ) -> User:
     """A new user with a role. Raises InvalidInput beside the field, Conflict for an address that is taken."""
+    return _add(session, new_user(tenant_id, email=email, password=password, name=name, role=role, language=language))
+
+
+def new_user(
+    tenant_id: str, *, email: str, password: str, name: str, role: Role = Role.USER, language: str = "en"
+) -> User:
+    """A user that is in no database yet; its password is hashed here, outside of any transaction."""
     address = clean_email(email)
     passwords.check_new(password)
     full_name = " ".join(name.split()) or address.split("@")[0]
     if len(full_name) > 120:
         raise InvalidInput("Use a name of at most 120 characters.", field="name")
-    user = User(
+    return User(
         tenant_id=tenant_id,
         email=address,
         name=full_name,
@@ -64,6 +84,9 @@ def create_user(
         role=role,
         language=language,
     )
+
+
+def _add(session: Session, user: User) -> User:
     try:
         with session.begin_nested():
             session.add(user)
@@ -72,28 +95,30 @@ def create_user(
     return user
 
 
-def sign_in(session: Session, tenant: Tenant, *, email: str, password: str, address: str, agent: str) -> str:
+def sign_in(database: Database, tenant: Tenant, *, email: str, password: str, address: str, agent: str) -> str:
     """Checks a password and opens a session; returns its token for the cookie.
 
-    Raises NotSignedIn with one sentence for every wrong pair, RateLimited after too many. Call `note_failure` in a
-    session of its own after NotSignedIn: this one is rolled back.
+    In transactions of its own: the try is counted before the password is looked at, so that many at once are counted
+    too, and the slow hash holds no lock. Raises NotSignedIn with one sentence for every wrong pair, RateLimited.
     """
     key = email.strip().lower()[:254]
-    _check_limit(session, _key("account", tenant.id, key), TRIES_PER_ACCOUNT)
-    _check_limit(session, _key("address", tenant.id, address), TRIES_PER_ADDRESS)
-    user = session.scalars(select(User).where(User.tenant_id == tenant.id, User.email == key)).first()
-    if not passwords.verify(user.password_hash if user else None, password) or user is None or not user.active:
+    with database.system_session() as session:
+        tries = [
+            _count_try(session, _key("account-from", tenant.id, f"{key}\0{address}"), TRIES_PER_ACCOUNT),
+            _count_try(session, _key("account", tenant.id, key), TRIES_PER_ACCOUNT_ANYWHERE),
+            _count_try(session, _key("address", tenant.id, address), TRIES_PER_ADDRESS),
+        ]
+        user = session.exec(select(User).where(User.tenant_id == tenant.id, User.email == key)).first()
+        stored = user.password_hash if user else None
+    right = passwords.verify(stored, password)
+    if not right or user is None or not user.active:
         raise NotSignedIn("The e-mail address or the password is wrong.", field="password", code="wrong-password")
-    if passwords.outdated(user.password_hash):
-        user.password_hash = passwords.hash_password(password)
-    return open_session(session, user, address=address, agent=agent)
-
-
-def note_failure(session: Session, tenant_id: str, *, email: str, address: str) -> None:
-    """Counts a failed try against the account and the address."""
-    session.add(SignInTry(key=_key("account", tenant_id, email.strip().lower()[:254])))
-    session.add(SignInTry(key=_key("address", tenant_id, address)))
-    session.execute(delete(SignInTry).where(col(SignInTry.at) < clock.now() - TRIES_WINDOW))
+    renewed = passwords.hash_password(password) if passwords.outdated(user.password_hash) else None
+    with database.system_session() as session:
+        session.execute(delete(SignInTry).where(col(SignInTry.id).in_(tries)))
+        if renewed is not None:
+            session.execute(update(User).where(col(User.id) == user.id).values(password_hash=renewed))
+        return open_session(session, user, address=address, agent=agent)
 
 
 def open_session(session: Session, user: User, *, address: str, agent: str) -> str:
@@ -178,14 +203,18 @@ def ensure_first_admin(session: Session, tenant_id: str, *, email: str | None, p
     return None if password else chosen
 
 
-def _check_limit(session: Session, key: str, most: int) -> None:
+def _count_try(session: Session, key: str, most: int) -> int:
+    """Counts a try under `key`; its id. Raises RateLimited when there were `most` in the window already."""
     since = clock.now() - TRIES_WINDOW
-    tries = session.scalars(
-        select(func.count()).select_from(SignInTry).where(SignInTry.key == key, SignInTry.at > since)
-    ).one()
+    session.execute(delete(SignInTry).where(col(SignInTry.at) < since))
+    tries = session.exec(select(func.count()).select_from(SignInTry).where(SignInTry.key == key)).one()
     if tries >= most:
         minutes = int(TRIES_WINDOW.total_seconds() // 60)
         raise RateLimited(f"Too many tries; wait {minutes} minutes and try again.", retry_after=minutes * 60)
+    row = SignInTry(key=key)
+    session.add(row)
+    session.flush()
+    return int(row.id or 0)
 
 
 def _key(kind: str, tenant_id: str, value: str) -> str:

@@ -3,13 +3,11 @@
 To add a domain: write `flatrender/api/<domain>.py` with a `router` (an APIRouter) and name it in ROUTERS.
 """
 
-from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
-
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI
 
 from flatrender import __version__
 from flatrender.api import auth, errors, events, farm, health, media, projects, renders, templates
+from flatrender.api.guard import Guard
 
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
@@ -20,8 +18,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     farm.router,
     events.router,
 )
-
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def create_api() -> FastAPI:
@@ -39,27 +35,5 @@ def create_api() -> FastAPI:
     app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
-    app.middleware("http")(_guard)
+    app.add_middleware(Guard)
     return app
-
-
-async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refuses changes that another site's page asks for with our cookie, and sets the security headers."""
-    if request.method not in _SAFE and request.url.path.startswith("/api/") and _foreign(request):
-        response: Response = errors.problem(403, "foreign-origin", "This request came from another site.")
-    else:
-        response = await call_next(request)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
-    if request.url.path.startswith("/api/"):
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
-
-
-def _foreign(request: Request) -> bool:
-    # Browsers send Origin with every such request; programs without a browser send none and hold no cookie by accident.
-    origin = request.headers.get("origin")
-    if origin is None:
-        return request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
-    return urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()

@@ -11,7 +11,6 @@ from flatrender.access import service as access
 from flatrender.access.permissions import PERMISSIONS
 from flatrender.api.dependencies import COOKIE, Me, SiteTenant, TenantDb, client_address
 from flatrender.core.db import get_database
-from flatrender.core.errors import NotSignedIn
 from flatrender.settings import get_settings
 
 router = APIRouter(prefix="/auth", tags=["Accounts"])
@@ -61,34 +60,32 @@ class Preferences(BaseModel):
 @router.post("/sign-in", response_model=Destination)
 def sign_in(body: Credentials, request: Request, tenant: SiteTenant) -> JSONResponse:
     """Opens a session and sets its cookie."""
-    address = client_address(request)
-    try:
-        with get_database().system_session() as session:
-            token = access.sign_in(
-                session,
-                tenant,
-                email=body.email,
-                password=body.password,
-                address=address,
-                agent=request.headers.get("user-agent", ""),
-            )
-    except NotSignedIn:
-        with get_database().system_session() as session:
-            access.note_failure(session, tenant.id, email=body.email, address=address)
-        raise
+    token = access.sign_in(
+        get_database(),
+        tenant,
+        email=body.email,
+        password=body.password,
+        address=client_address(request),
+        agent=request.headers.get("user-agent", ""),
+    )
     return _signed_in(token, body.next)
 
 
 @router.post("/sign-up", response_model=Destination, status_code=201)
 def sign_up(body: NewAccount, request: Request, tenant: SiteTenant) -> JSONResponse:
     """Makes an account and signs it in."""
+    address, agent = client_address(request), request.headers.get("user-agent", "")
+    user = access.sign_up(
+        get_database(),
+        tenant,
+        email=body.email,
+        password=body.password,
+        name=body.name,
+        address=address,
+        language=body.language,
+    )
     with get_database().system_session() as session:
-        user = access.sign_up(
-            session, tenant, email=body.email, password=body.password, name=body.name, language=body.language
-        )
-        token = access.open_session(
-            session, user, address=client_address(request), agent=request.headers.get("user-agent", "")
-        )
+        token = access.open_session(session, user, address=address, agent=agent)
     return _signed_in(token, body.next, status=201)
 
 

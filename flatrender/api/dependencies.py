@@ -1,6 +1,7 @@
 """What routes ask for: the tenant, the signed-in user, a session that sees only that tenant."""
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,6 +11,7 @@ from flatrender.access import service as access
 from flatrender.access.permissions import FARM, JOBS_TENANT, PROJECTS, TEMPLATES, Principal
 from flatrender.core.db import get_database
 from flatrender.core.errors import NotSignedIn
+from flatrender.settings import get_settings
 from flatrender.tenants import service as tenants
 from flatrender.tenants.models import Tenant
 
@@ -74,5 +76,17 @@ FarmAdmin = Annotated[Principal, Depends(Allowed(FARM))]
 
 
 def client_address(request: Request) -> str:
-    """The caller's network address as this server sees it."""
-    return request.client.host if request.client else ""
+    """The caller's network address. Behind proxies that the settings trust, the nearest one that is no such proxy."""
+    address = request.client.host if request.client else ""
+    trusted = get_settings().trusted_proxies
+    hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    while hops and _is_in(address, trusted):
+        address = hops.pop()
+    return address
+
+
+def _is_in(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    try:
+        return any(ip_address(address) in network for network in networks)
+    except ValueError:
+        return False

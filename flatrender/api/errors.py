@@ -59,7 +59,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
-        codes = {404: "not-found", 405: "method-not-allowed"}
+        codes = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
         details = {404: "There is nothing at this address.", 405: "This address does not take that method."}
         detail = details.get(error.status_code, str(error.detail))
         return problem(error.status_code, codes.get(error.status_code, "http-error"), detail, error.headers)

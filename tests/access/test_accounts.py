@@ -4,10 +4,10 @@ import pytest
 from sqlmodel import select
 
 from flatrender.access import passwords, service
-from flatrender.access.models import Role, User, UserSession
+from flatrender.access.models import Role, SignInTry, User, UserSession
 from flatrender.access.permissions import FARM, JOBS_TENANT, PERMISSIONS, PROJECTS, TEMPLATES, Principal
 from flatrender.core.db import DEFAULT_TENANT, Database
-from flatrender.core.errors import Conflict, Forbidden, InvalidInput
+from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, RateLimited
 from flatrender.tenants import service as tenants
 from flatrender.tenants.models import Tenant
 from tests.installation import OTHER_TENANT
@@ -35,7 +35,8 @@ def test_the_first_admin_is_made_once(installation: Database) -> None:
     with installation.system_session() as session:
         assert service.ensure_first_admin(session, DEFAULT_TENANT, email="other@example.com", password=GOOD) is None
         tenant = tenants.ensure_default(session)
-        token = service.sign_in(session, tenant, email="boss@example.com", password=generated, address="", agent="")
+    token = service.sign_in(installation, tenant, email="boss@example.com", password=generated, address="", agent="")
+    with installation.system_session() as session:
         principal = service.authenticate(session, token)
         assert principal is not None
         assert principal.can(FARM)
@@ -45,8 +46,8 @@ def test_neither_password_nor_token_is_kept(installation: Database) -> None:
     with installation.system_session() as session:
         tenant = tenants.ensure_default(session)
         service.create_user(session, tenant.id, email="a@example.com", password=GOOD, name="A")
-        token = service.sign_in(session, tenant, email="A@Example.com", password=GOOD, address="", agent="")
-        session.flush()
+    token = service.sign_in(installation, tenant, email="A@Example.com", password=GOOD, address="", agent="")
+    with installation.system_session() as session:
         kept = session.exec(select(User)).one().password_hash + session.exec(select(UserSession)).one().token_hash
     assert GOOD not in kept
     assert token not in kept
@@ -64,8 +65,8 @@ def test_sign_up_can_be_closed_for_a_tenant(installation: Database) -> None:
     with installation.system_session() as session:
         closed = Tenant(id=OTHER_TENANT, slug="closed", name="Closed", sign_up=False)
         session.add(closed)
-        with pytest.raises(Forbidden):
-            service.sign_up(session, closed, email="a@example.com", password=GOOD, name="A")
+    with pytest.raises(Forbidden):
+        service.sign_up(installation, closed, email="a@example.com", password=GOOD, name="A", address="")
 
 
 def test_the_same_address_lives_in_two_tenants_but_not_twice_in_one(installation: Database) -> None:
@@ -85,3 +86,41 @@ def test_an_inactive_user_is_nobody(installation: Database) -> None:
         user.active = False
         session.flush()
         assert service.authenticate(session, token) is None
+
+
+def test_many_tries_from_one_place_lock_nobody_else_out(installation: Database) -> None:
+    with installation.system_session() as session:
+        tenant = tenants.ensure_default(session)
+        service.create_user(session, tenant.id, email="a@example.com", password=GOOD, name="A")
+
+    def enter(password: str, address: str) -> str:
+        return service.sign_in(
+            installation, tenant, email="a@example.com", password=password, address=address, agent=""
+        )
+
+    for _ in range(service.TRIES_PER_ACCOUNT):
+        with pytest.raises(NotSignedIn):
+            enter("wrong wrong wrong", "10.0.0.1")
+    with pytest.raises(RateLimited):
+        enter(GOOD, "10.0.0.1")
+    assert enter(GOOD, "10.0.0.2")
+
+
+def test_a_right_password_takes_its_try_back(installation: Database) -> None:
+    with installation.system_session() as session:
+        tenant = tenants.ensure_default(session)
+        service.create_user(session, tenant.id, email="a@example.com", password=GOOD, name="A")
+    for _ in range(3):
+        service.sign_in(installation, tenant, email="a@example.com", password=GOOD, address="10.0.0.1", agent="")
+    with installation.system_session() as session:
+        assert session.exec(select(SignInTry)).all() == []
+
+
+def test_accounts_are_not_made_by_the_dozen(installation: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "SIGN_UPS_PER_ADDRESS", 2)
+    with installation.system_session() as session:
+        tenant = tenants.ensure_default(session)
+    for name in ("a", "b"):
+        service.sign_up(installation, tenant, email=f"{name}@example.com", password=GOOD, name=name, address="10.0.0.1")
+    with pytest.raises(RateLimited):
+        service.sign_up(installation, tenant, email="c@example.com", password=GOOD, name="c", address="10.0.0.1")

@@ -1,0 +1,104 @@
+"""What every request passes, and that no route is open which is not meant to be."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from starlette.requests import Request
+
+from flatrender.access.models import Role
+from flatrender.api.app import create_api
+from flatrender.api.dependencies import client_address
+from flatrender.api.guard import MAX_BODY
+from flatrender.settings import get_settings
+from tests.api.conftest import SignedIn
+
+# Routes that answer without an account, and why.
+OPEN = {
+    ("GET", "/health"): "supervisors and load balancers",
+    ("POST", "/api/v1/auth/sign-in"): "the way in",
+    ("POST", "/api/v1/auth/sign-up"): "the way in",
+    ("POST", "/api/v1/auth/sign-out"): "ends what there is, else nothing",
+    ("GET", "/api/v1/templates"): "the gallery: published templates of the site",
+    ("GET", "/api/v1/templates/{template_id}"): "a published template",
+    ("GET", "/api/v1/templates/{template_id}/poster"): "a published template's picture",
+    ("GET", "/api/v1/templates/{template_id}/preview"): "a published template's film",
+    ("GET", "/api/v1/templates/{template_id}/scenes/{scene_id}/picture"): "a published template's picture",
+    ("GET", "/api/v1/categories"): "the gallery's categories",
+    ("GET", "/api/v1/tags"): "the gallery's tags",
+}
+FARM = re.compile(r"/api/v1/(nodes|farm)")
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+def _routes() -> Iterator[tuple[str, str]]:
+    for path, operations in create_api().openapi()["paths"].items():
+        for method in operations.keys() & METHODS:
+            yield method.upper(), path
+
+
+ROUTES = sorted(_routes())
+
+
+def _address(path: str) -> str:
+    return re.sub(r"\{(\w+)\}", lambda name: "1" if name[1] in {"frame", "revision"} else "0" * 32, path)
+
+
+@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if route not in OPEN])
+def test_nobody_is_asked_to_sign_in(client: TestClient, method: str, path: str) -> None:
+    query = "?project_id=x" if path.endswith("/estimate") else ""
+    answer = client.request(method, _address(path) + query, json={} if method != "GET" else None)
+    assert answer.status_code == 401, answer.text
+    assert answer.json()["code"] == "not-signed-in"
+
+
+def test_the_list_of_open_routes_names_real_ones() -> None:
+    assert set(OPEN) <= set(ROUTES)
+
+
+@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if FARM.match(route[1])])
+def test_the_farm_is_for_platform_admins_alone(signed_in: SignedIn, method: str, path: str) -> None:
+    admin = signed_in(Role.TENANT_ADMIN)
+    answer = admin.request(method, _address(path), json={} if method != "GET" else None)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+def test_a_large_body_is_refused_before_it_is_read(client: TestClient) -> None:
+    answer = client.post("/api/v1/auth/sign-in", json={"email": "a" * MAX_BODY, "password": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
+
+
+def test_a_body_without_a_length_is_counted(client: TestClient) -> None:
+    def endless() -> Iterator[bytes]:
+        yield b'{"email": "'
+        for _ in range(80):
+            yield b"a" * 65536
+
+    answer = client.post("/api/v1/auth/sign-in", content=endless(), headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+
+
+def test_every_answer_says_what_a_page_may_load(client: TestClient) -> None:
+    headers = client.get("/health").headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert not re.search(r"https?:", policy)
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_without_trusted_proxies_a_forwarded_address_is_a_claim() -> None:
+    scope = {"type": "http", "headers": [(b"x-forwarded-for", b"203.0.113.9")], "client": ("198.51.100.7", 1)}
+    assert client_address(Request(scope)) == "198.51.100.7"
+
+
+def test_behind_a_trusted_proxy_the_visitors_address_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLATRENDER_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8")
+    get_settings.cache_clear()
+    try:
+        headers = [(b"x-forwarded-for", b"6.6.6.6, 203.0.113.9, 10.1.2.3")]
+        scope = {"type": "http", "headers": headers, "client": ("127.0.0.1", 1)}
+        assert client_address(Request(scope)) == "203.0.113.9"
+    finally:
+        monkeypatch.undo()
+        get_settings.cache_clear()
