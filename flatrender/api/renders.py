@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from sqlmodel import Session
@@ -20,6 +20,8 @@ from flatrender.renders.listing import JobFilter
 
 router = APIRouter(tags=["Renders"])
 Json = dict[str, Any]
+Frame = Annotated[int, Path(ge=0, le=10**9)]
+Width = Annotated[int, Query(ge=16, le=snapshots.WIDEST)]
 
 
 def _session(principal: Customer) -> Iterator[Session]:
@@ -205,16 +207,18 @@ def exports(project_id: str, principal: Customer, session: TenantDbReader) -> Js
     return {"items": service.exports_of(session, principal, project_id)}
 
 
+@router.post("/projects/{project_id}/frames/{frame}", status_code=202)
+def ask_for_frame(project_id: str, frame: Frame, principal: Customer, session: TenantDb, width: Width = 640) -> Json:
+    """Asks the farm for a frame of the project's film as a picture; GET the same address until it is there."""
+    return {"ready": snapshots.request(session, principal, project_id, frame=frame, width=width)["ready"]}
+
+
 @router.get("/projects/{project_id}/frames/{frame}", response_class=FileResponse)
 def project_frame(
-    project_id: str,
-    frame: int,
-    principal: Customer,
-    session: TenantDb,
-    width: Annotated[int, Query(ge=16, le=snapshots.WIDEST)] = 640,
+    project_id: str, frame: Frame, principal: Customer, session: TenantDbReader, width: Width = 640
 ) -> Response:
-    """A frame of the project's film as PNG; 202 while the farm draws it."""
-    made = snapshots.request(session, principal, project_id, frame=frame, width=width)
+    """A frame of the project's film as PNG; 202 while the farm draws it, 404 where it was not asked for."""
+    made = snapshots.look(session, principal, project_id, frame=frame, width=width)
     if not made["ready"]:
         return Response(status_code=202, headers={"Retry-After": "1"})
     return FileResponse(snapshots.path(made["key"]), media_type="image/png")

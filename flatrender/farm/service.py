@@ -179,6 +179,17 @@ def tasks_of(session: Session, owner_id: str) -> list[Task]:
     return list(session.exec(select(Task).where(col(Task.owner_id) == owner_id).order_by(col(Task.seq))).all())
 
 
+def tasks_by_id(session: Session, ids: Sequence[str]) -> list[Task]:
+    """Those of the tasks that exist, in order."""
+    return list(session.exec(select(Task).where(col(Task.id).in_(ids)).order_by(col(Task.seq))).all())
+
+
+def live_tasks(session: Session, owner_id: str, kind: str) -> int:
+    """How many tasks of this kind an owner has waiting or running."""
+    query = sa_select(func.count()).where(col(Task.owner_id) == owner_id, col(Task.kind) == kind, writer.IS_LIVE)
+    return int(session.execute(query).scalar_one())
+
+
 def get_task(session: Session, task_id: str) -> Task:
     """The task with this id. Raises NotFound."""
     task = session.exec(select(Task).where(col(Task.id) == task_id)).first()

@@ -12,6 +12,8 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import ceil
 from typing import Any
 
 Json = dict[str, Any]
@@ -26,7 +28,8 @@ class SceneUse:
     """A clip of the project, resolved. `values`: engine values by address; files as storage `key` and `sha256`.
 
     `frames`: how many frames of the film the clip takes, `fade`: of these the cross-fade with the clip before;
-    `film_frames`: how many to render, at the composition's own rate (None: the same number).
+    `film_frames`: how many to render, at the composition's own rate (None: the same number);
+    `film_rate`: that rate, where it is not the film's.
     """
 
     clip_id: str
@@ -37,6 +40,16 @@ class SceneUse:
     fade: int = 0
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     film_frames: int | None = None
+    film_rate: Fraction | None = None
+
+    def film_frame(self, frame: int, rate: Fraction) -> int:
+        """Which frame of the scene film is seen at frame `frame` of the clip, in a film of `rate`.
+
+        The latest one that FFmpeg's `fps` filter, which rounds to the nearest, does not put later.
+        """
+        if self.film_rate is None:
+            return frame
+        return min(ceil((frame + Fraction(1, 2)) * self.film_rate / rate) - 1, self.to_render - 1)
 
     @property
     def to_render(self) -> int:

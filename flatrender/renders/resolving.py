@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import version
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -56,6 +55,7 @@ def resolve(session: Session, document: Mapping[str, Any], template_id: str) -> 
     for number, placed in enumerate(timeline.layout(read), 1):
         found = render_values.scene_values(session, read, placed.clip, definition)
         notes += found.notes
+        scene = definition.scene(placed.clip.scene)
         frames = min(placed.clip.duration, found.frames)
         if frames < placed.clip.duration:
             notes.append(f"Scene {number} ends after its {found.frames} frames; {placed.clip.duration} were asked for.")
@@ -68,13 +68,14 @@ def resolve(session: Session, document: Mapping[str, Any], template_id: str) -> 
                 frames=frames,
                 fade=min(placed.overlap, frames // 2),
                 values={address: _portable(value) for address, value in found.values.items()},
-                film_frames=_own_frames(definition.scene(placed.clip.scene), frames, read.rate),
+                film_frames=_own_frames(scene, frames, read.rate),
+                film_rate=None if scene is None or scene.rate == read.rate else scene.rate.fraction,
             )
         )
     source = Source(
         bundle_md5=bundle.md5,
         bundle_key=bundle.key,
-        engine_version=engine_version(),
+        engine_version=engine.revision(session, template_id),
         size=(read.size[0] + read.size[0] % 2, read.size[1] + read.size[1] % 2),  # H.264 wants even ones
         rate=(read.rate.num, read.rate.den),
         template_id=template_id,
@@ -117,14 +118,6 @@ def seconds_per_frame(session: Session, source: Source) -> float:
         if drawn:
             return float(spent) / float(drawn) * pixels
     return DEFAULT_SECONDS_PER_FRAME * pixels / FULL_HD
-
-
-@lru_cache(maxsize=1)
-def engine_version() -> str:
-    """Of all that decides the pixels: a new version renders scenes anew."""
-    from flatrender import __version__
-
-    return "+".join(("native", __version__, version("py-aep"), version("thorvg-python")))
 
 
 def local_values(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Json]:

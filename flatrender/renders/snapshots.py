@@ -3,20 +3,28 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from flatrender.access.permissions import Principal
-from flatrender.core.errors import InvalidInput
+from flatrender.core.errors import Conflict, InvalidInput, NotFound, ProcessFailed, RateLimited
 from flatrender.core.storage import get_storage
 from flatrender.farm import service as farm
+from flatrender.farm.models import Task
+from flatrender.farm.states import LIVE, TaskState
 from flatrender.projects import service as projects
 from flatrender.renders import kinds, resolving
 
 WIDEST = 1920
+PRIORITY = 50  # a picture never overtakes a film
+MOST_LIVE = 20  # pictures of one user at a time
+MOST_TRIES = 5  # of one picture; ended ones are forgotten after a while
 
 
 @dataclass(frozen=True)
@@ -48,10 +56,49 @@ class Wanted:
 
 
 def request(session: Session, principal: Principal, project_id: str, *, frame: int, width: int = 640) -> dict[str, Any]:
-    """A frame of the project's film: `{"key", "ready"}`; where it does not exist yet, a task is enqueued that draws it.
+    """Asks for a frame of the project's film: `{"key", "ready"}`; where it does not exist yet, one task draws it.
 
-    `frame` counts in the film; at a cross-fade the later scene is shown. Raises NotFound, InvalidInput.
+    `frame` counts in the film; at a cross-fade the later scene is shown. Asking again while it is being drawn adds
+    nothing. Raises NotFound, InvalidInput, RateLimited when this person has too many under way, Conflict when it could
+    not be drawn several times.
     """
+    wanted = _wanted(session, principal, project_id, frame, width)
+    if get_storage().exists(wanted.key):
+        return {"key": wanted.key, "ready": True}
+    tries = _tries(session, wanted.key)
+    if tries and TaskState(tries[-1].state) in LIVE:
+        return {"key": wanted.key, "ready": False}
+    if len(tries) >= MOST_TRIES:
+        raise Conflict(f"This picture could not be drawn {MOST_TRIES} times; change the project.", code="no-picture")
+    under_way = farm.live_tasks(session, principal.user_id, kinds.SNAPSHOT)
+    if under_way >= MOST_LIVE:
+        raise RateLimited(f"{MOST_LIVE} pictures of yours are being drawn; wait for them first.", retry_after=2)
+    task = farm.NewTask(
+        kinds.SNAPSHOT,
+        name=f"Frame {frame}",
+        payload=wanted.to_dict(),
+        weight=0.5,
+        id=_task_id(wanted.key, len(tries)),
+    )
+    with suppress(IntegrityError), session.begin_nested():  # somebody asked at the same moment
+        farm.enqueue(session, wanted.tenant_id, principal.user_id, [task], priority=PRIORITY)
+    return {"key": wanted.key, "ready": False}
+
+
+def look(session: Session, principal: Principal, project_id: str, *, frame: int, width: int = 640) -> dict[str, Any]:
+    """As `request`, but only looks. Raises NotFound where nobody asked for it, ProcessFailed when it was not drawn."""
+    wanted = _wanted(session, principal, project_id, frame, width)
+    if get_storage().exists(wanted.key):
+        return {"key": wanted.key, "ready": True}
+    tries = _tries(session, wanted.key)
+    if not tries or TaskState(tries[-1].state) in {TaskState.DONE, TaskState.CANCELLED}:
+        raise NotFound("Nobody has asked for this picture yet; ask for it with POST.", code="not-asked-for")
+    if TaskState(tries[-1].state) is TaskState.FAILED:
+        raise ProcessFailed(f"The picture was not drawn: {tries[-1].error}", code="no-picture")
+    return {"key": wanted.key, "ready": False}
+
+
+def _wanted(session: Session, principal: Principal, project_id: str, frame: int, width: int) -> Wanted:
     if not 16 <= width <= WIDEST:
         raise InvalidInput(f"A picture is 16 to {WIDEST} pixels wide.", field="width")
     project = projects.get(session, principal, project_id)
@@ -66,21 +113,27 @@ def request(session: Session, principal: Principal, project_id: str, *, frame: i
     if chosen is None:
         raise InvalidInput(f"The film has frames 0 to {start - 1}.", field="frame")
     use, inside = chosen
-    wanted = Wanted(
+    return Wanted(
         tenant_id=project.tenant_id,
         bundle_key=resolved.source.bundle_key,
         bundle_md5=resolved.source.bundle_md5,
         engine_version=resolved.source.engine_version,
         composition_id=use.composition_id,
-        frame=inside,
+        frame=use.film_frame(inside, Fraction(*resolved.source.rate)),
         width=width,
         values=use.values,
     )
-    ready = get_storage().exists(wanted.key)
-    if not ready:
-        task = farm.NewTask(kinds.SNAPSHOT, name=f"Frame {frame}", payload=wanted.to_dict(), weight=0.5)
-        farm.enqueue(session, project.tenant_id, project.id, [task], priority=70)
-    return {"key": wanted.key, "ready": ready}
+
+
+def _task_id(key: str, number: int) -> str:
+    """The same for all who ask, so that the table takes one task for each try."""
+    return hashlib.sha256(f"{key} {number}".encode()).hexdigest()[:32]
+
+
+def _tries(session: Session, key: str) -> list[Task]:
+    """The tasks that were to draw the picture, in order."""
+    ids = [_task_id(key, number) for number in range(MOST_TRIES)]
+    return farm.tasks_by_id(session, ids)
 
 
 def path(key: str) -> Path:

@@ -7,12 +7,16 @@ from typing import Any
 
 import psutil
 import pytest
+from sqlmodel import col, update
 
 from flatrender.core.db import DEFAULT_TENANT
-from flatrender.core.errors import InvalidInput, NoSpace
+from flatrender.core.errors import Conflict, InvalidInput, NoSpace, NotFound, ProcessFailed, RateLimited
 from flatrender.core.storage import LocalStorage
+from flatrender.farm import nodes
+from flatrender.farm import service as farm
 from flatrender.farm import writer as farm_writer
-from flatrender.farm.states import Limits
+from flatrender.farm.models import Task
+from flatrender.farm.states import Limits, TaskEvent
 from flatrender.film.probe import probe
 from flatrender.media import service as media
 from flatrender.renders import service, snapshots
@@ -214,6 +218,62 @@ def test_a_frame_of_the_film_as_a_picture_drawn_once(renderer: Renderer) -> None
     for frame in (-1, 3 * FRAMES):
         with pytest.raises(InvalidInput, match=f"frames 0 to {3 * FRAMES - 1}"):
             ask(frame)
+
+
+def test_a_picture_is_one_task_however_often_it_is_asked_for(renderer: Renderer) -> None:
+    """Its node is not running: all tasks stay as they are."""
+
+    def ask(frame: int) -> None:
+        with renderer.database.tenant_session(DEFAULT_TENANT) as session:
+            assert not snapshots.request(session, DESIGNER, renderer.project_id, frame=frame)["ready"]
+
+    def look(frame: int) -> bool:
+        with renderer.database.tenant_session(DEFAULT_TENANT, read_only=True) as session:
+            return bool(snapshots.look(session, DESIGNER, renderer.project_id, frame=frame)["ready"])
+
+    def tasks() -> list[Task]:
+        return renderer.tasks(DESIGNER.user_id)
+
+    with pytest.raises(NotFound):
+        look(3)
+    for _ in range(3):
+        ask(3)
+    assert not look(3)
+    assert [(task.name, task.priority) for task in tasks()] == [("Frame 3", 50)]
+    for frame in range(4, 3 + snapshots.MOST_LIVE):
+        ask(frame)
+    with pytest.raises(RateLimited):
+        ask(0)
+    ask(3)  # under way already
+    assert len(tasks()) == snapshots.MOST_LIVE
+    with renderer.database.system_session() as session:
+        nodes.register(session, nodes.NodeInfo("n1", "n1", "test", "i", "1", 1, 1, {"native": {}}))
+    for number in range(snapshots.MOST_TRIES):
+        with renderer.database.system_session() as session:
+            farm.set_priority(session, DESIGNER.user_id, 1)
+            session.execute(update(Task).where(col(Task.name) == "Frame 3").values(priority=9))
+        with renderer.database.system_session() as session:
+            task = farm.claim(session, "n1", lease_seconds=30)
+            assert task is not None
+            assert task.name == "Frame 3"
+            farm.give_up(session, task.id, task.epoch, TaskEvent.REFUSE, reason="too blue")
+        with pytest.raises(ProcessFailed, match="too blue"):
+            look(3)
+        if number + 1 < snapshots.MOST_TRIES:
+            ask(3)
+    with pytest.raises(Conflict):
+        ask(3)
+
+
+def test_a_picture_shows_the_frame_that_the_film_shows_where_rates_differ(renderer: Renderer) -> None:
+    def double(document: dict[str, Any]) -> None:
+        document["rate"] = [2 * document["rate"][0], document["rate"][1]]
+
+    renderer.edit(double)
+    with renderer.database.tenant_session(DEFAULT_TENANT) as session:
+        for frame in (10, 11, FRAMES + 4):
+            snapshots.request(session, DESIGNER, renderer.project_id, frame=frame)
+    assert [task.payload["frame"] for task in renderer.tasks(DESIGNER.user_id)] == [5, 2]  # frames 10 and 11 are one picture
 
 
 def test_substitutes_are_told_in_the_job_and_its_log_also_when_cached(

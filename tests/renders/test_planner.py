@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
@@ -54,6 +55,22 @@ def test_one_changed_word_renders_one_scene() -> None:
     assert say_estimate(plan(SOURCE, edited, cached=hashes(SCENES), seconds_per_frame=0.92)).startswith(
         "1 of 6 scenes to render, about 1:4"
     )
+
+
+@pytest.mark.parametrize(
+    ("own", "film", "seen"),
+    [
+        (25, 50, [0, 0, 1, 1, 2]),
+        (50, 25, [0, 2, 4, 6, 8]),
+        (30, 25, [0, 1, 2, 4, 5]),
+        (25, 25, [0, 1, 2, 3, 4]),
+    ],
+)
+def test_a_clips_frame_is_found_in_the_scene_film_of_another_rate(own: int, film: int, seen: list[int]) -> None:
+    """As FFmpeg's `fps` filter shows them; checked with `testsrc` at these rates."""
+    scene = replace(SCENES[0], film_frames=9, film_rate=None if own == film else Fraction(own))
+    assert [scene.film_frame(frame, Fraction(film)) for frame in range(5)] == seen
+    assert replace(scene, film_frames=3, film_rate=Fraction(own)).film_frame(99, Fraction(film)) == 2
 
 
 def test_moving_scenes_and_changing_fades_or_music_renders_nothing() -> None:
