@@ -53,7 +53,8 @@ def lottie_of(
     _, document, clip, definition, _ = _open(session, principal, project_id, clip_id)
     resolved = render_values.scene_values(session, document, clip, definition)
     source = engine.source(session, definition.id)
-    facts = [source.md5, resolved.composition_id, resolved.values, stage_side(side)]
+    revision = engine.revision(session, definition.id)
+    facts = [revision, source.md5, resolved.composition_id, resolved.values, stage_side(side)]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
     return Shown(digest[:32], source, resolved.composition_id, resolved.values, stage_side(side))
 

@@ -1,13 +1,16 @@
 """What to hand to the engine for a template."""
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from flatrender.aftereffects.revision import FontName, engine_revision, fonts_revision
 from flatrender.core.errors import NotFound
 from flatrender.core.storage import get_storage
-from flatrender.templates.models import Bundle, Template
+from flatrender.templates.models import Bundle, Template, TemplateScan
 
 
 @dataclass(frozen=True)
@@ -33,3 +36,22 @@ def source(session: Session, template_id: str) -> EngineSource:
 def engine_path(session: Session, template_id: str) -> Path:
     """The path alone."""
     return source(session, template_id).path
+
+
+def revision(session: Session, template_id: str) -> str:
+    """Of all besides bundle and values that decides the template's pixels: the engine, and fonts outside the bundle."""
+    query = (
+        select(TemplateScan.report_key)
+        .join(Template, col(Template.scan_id) == col(TemplateScan.id))
+        .where(col(Template.id) == template_id)
+    )
+    report_key = session.exec(query).first()
+    names = _font_names(report_key) if report_key is not None else ()
+    return f"{engine_revision()}+{fonts_revision(names)}"
+
+
+@lru_cache(maxsize=1024)
+def _font_names(report_key: str) -> tuple[FontName, ...]:
+    """The fonts that a scan's texts ask for; a scan never changes."""
+    report = json.loads(get_storage().local_path(report_key).read_text("utf-8"))
+    return tuple((use["postscript_name"], use["family"] or "", use["style"] or "") for use in report["fonts"])

@@ -1,0 +1,78 @@
+"""What is drawn anew after an upgrade, and after a font was added."""
+
+import os
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from flatrender.aftereffects import revision
+from flatrender.aftereffects.text.packaged import font_files, package_dirs
+
+INTER = ("Inter-Regular", "Inter", "Regular")
+UNKNOWN = ("NoSuchFont-Bold", "No Such Font", "Bold")
+
+
+@pytest.fixture(autouse=True)
+def _fresh():
+    revision.engine_revision.cache_clear()
+    yield
+    revision.engine_revision.cache_clear()
+
+
+@pytest.fixture
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "system"
+    folder.mkdir()
+    monkeypatch.setattr(revision, "system_dirs", lambda: [folder])
+    revision._system.cache_clear()
+    return folder
+
+
+def a_font(place: Path) -> Path:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(font_files(package_dirs()[1])[0], place)
+    return place
+
+
+@pytest.mark.parametrize("library", revision.LIBRARIES)
+def test_every_library_of_the_engine_counts(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = revision.engine_revision()
+    assert version(library)  # installed under that name
+    monkeypatch.setattr(revision, "version", lambda name: "999" if name == library else version(name))
+    revision.engine_revision.cache_clear()
+    assert revision.engine_revision() != before
+
+
+def test_our_own_sources_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Path(revision.__file__).parent
+    copied = shutil.copytree(engine, tmp_path / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+    before = revision.engine_revision()
+    monkeypatch.setattr(revision, "__file__", str(copied / "revision.py"))
+    revision.engine_revision.cache_clear()
+    assert revision.engine_revision() == before
+    deep = copied / "lottie" / "keyframes.py"
+    deep.write_text(deep.read_text("utf-8") + "\n", "utf-8")
+    revision.engine_revision.cache_clear()
+    assert revision.engine_revision() != before
+
+
+def test_a_font_in_the_data_folder_counts_by_content(tmp_path: Path, system: Path) -> None:
+    before = revision.fonts_revision([INTER], tmp_path)
+    font = a_font(tmp_path / "fonts" / "added.ttf")
+    added = revision.fonts_revision([INTER], tmp_path)
+    assert added != before
+    os.utime(font, (1, 1))
+    assert revision.fonts_revision([INTER], tmp_path) == added
+    font.write_bytes(font.read_bytes() + b"\0")
+    assert revision.fonts_revision([INTER], tmp_path) != added
+
+
+def test_the_systems_fonts_count_where_a_name_is_looked_for_among_them(tmp_path: Path, system: Path) -> None:
+    packaged = revision.fonts_revision([INTER], tmp_path)
+    missing = revision.fonts_revision([INTER, UNKNOWN], tmp_path)
+    a_font(system / "installed.ttf")
+    revision._system.cache_clear()
+    assert revision.fonts_revision([INTER], tmp_path) == packaged
+    assert revision.fonts_revision([INTER, UNKNOWN], tmp_path) != missing
