@@ -1,6 +1,7 @@
 """Small templates in the running studio: half a second of 320 × 180 a scene, so that a film takes seconds."""
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,20 @@ import httpx
 from tests.templates.projects import author
 
 
+def packed(file: Path, inside: Mapping[str, Path | str]) -> Path:
+    """A .zip of files and texts."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, source in inside.items():
+            archive.writestr(name, source if isinstance(source, str) else source.read_bytes())
+    return file
+
+
 def bundle(name: str, folder: Path, *, called: str | None = None) -> Path:
     """One of the projects of `tests/templates/projects.py` as a .zip with its pictures and fonts."""
     project = author(name, folder)
-    packed = folder / f"{called or name}.zip"
-    with zipfile.ZipFile(packed, "w") as archive:
-        for path in sorted(path for path in project.parent.rglob("*") if path.is_file()):
-            archive.write(path, path.relative_to(project.parent).as_posix())
-    return packed
+    files = sorted(path for path in project.parent.rglob("*") if path.is_file())
+    inside = {path.relative_to(project.parent).as_posix(): path for path in files}
+    return packed(folder / f"{called or name}.zip", inside)
 
 
 def draft(api: httpx.Client, file: Path) -> str:

@@ -121,7 +121,7 @@ class JobTable:
 
     def titles(self) -> list[str]:
         """The titles in the order in which they stand."""
-        rows = self.page.locator(".ag-center-cols-container .ag-row")
+        rows = self.page.locator(".ag-row[row-id]")
         found: list[tuple[int, str]] = [
             (int(row.get_attribute("row-index") or 0), row.locator(".job-title b").inner_text()) for row in rows.all()
         ]

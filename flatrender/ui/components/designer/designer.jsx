@@ -3,7 +3,7 @@ import { useCallback, useEffect, useId, useRef, useState } from "react";
 import { FileUp, TriangleAlert } from "lucide-react";
 import { Link, useNavigate } from "react-router";
 import { call, upload } from "$/public/external/flatrender/ui/components/studio/api.js";
-import { named, say } from "./words.js";
+import { named, number, say } from "./words.js";
 
 export { TemplateEditor } from "./editor.jsx";
 
@@ -121,7 +121,7 @@ export function DesignerTemplates({ onNotice }) {
           items.length > 0 && (
             <section key={STATES[index]} aria-label={say(`group_${STATES[index]}`)}>
               <h2 className="h16 designer-head">
-                {say(`group_${STATES[index]}`)} <span className="t3 num">{items.length}</span>
+                {say(`group_${STATES[index]}`)} <span className="t3 num">{number(items.length)}</span>
               </h2>
               <ul className="designer-grid">
                 {items.map((card) => (

@@ -159,7 +159,7 @@ function Category({ data, change, onNotice }) {
           ))}
         </select>
       </label>
-      <Saved className="grow" label={say("new_category")} value="" onSave={add} most={120} />
+      <Saved key={data.category} className="grow" label={say("new_category")} value="" onSave={add} most={120} />
     </div>
   );
 }

@@ -17,7 +17,7 @@ const Title = ({ job }) => (
     {job.has_picture ? <img src={`/api/v1/renders/${job.id}/picture`} alt="" loading="lazy" /> : <i />}
     <span className="trunc">
       <b dir="auto">{job.title}</b>
-      <small className="t3">{say("scenes_cached", { count: number(job.scenes_cached), total: number(job.scenes) })}</small>
+      <small className="t3">{job.scenes > 0 && say("scenes_cached", { count: number(job.scenes_cached), total: number(job.scenes) })}</small>
     </span>
   </span>
 );

@@ -22,6 +22,7 @@ _MODULES = (
     "fields.jsx",
     "history.js",
     "inspector.jsx",
+    "marks.jsx",
     "outbox.js",
     "player.js",
     "scenes.jsx",

@@ -46,8 +46,8 @@ function Estimate({ estimate }) {
   const text = count ? say("to_render", { count, total: scenes }) : say("all_rendered");
   return (
     <p className="estimate">
-      {text}
-      {seconds ? <span className="num ltr"> · {clock(seconds)}</span> : null}
+      <span>{text}</span>
+      {seconds ? <bdi className="num ltr">{clock(seconds)}</bdi> : null}
     </p>
   );
 }

@@ -4,17 +4,17 @@ import { Image as ImageIcon, ImageUp, RotateCcw, TriangleAlert } from "lucide-re
 import { upload } from "./api.js";
 import { language, number, say } from "./words.js";
 
-const label = (element) => (language === "fa" && element.name_fa) || element.name;
+export const labelOf = (element) => (language === "fa" && element.name_fa) || element.name;
 
 function Row({ id, element, changed, problem, hint, onReset, children }) {
   return (
     <div className={`studio-field${problem ? " bad" : ""}`} data-element={element.key}>
       <div className="studio-field-head">
         <label htmlFor={id} dir="auto">
-          {label(element)}
+          {labelOf(element)}
         </label>
         {changed && (
-          <button type="button" className="ib dense" aria-label={say("reset", { name: label(element) })} onClick={onReset}>
+          <button type="button" className="ib dense" aria-label={say("reset", { name: labelOf(element) })} onClick={onReset}>
             <RotateCcw className="ic s12" />
           </button>
         )}
@@ -91,7 +91,7 @@ function ToggleField({ session, clip, element, value, ...row }) {
         role="switch"
         className="sw"
         aria-checked={value === true}
-        aria-label={label(element)}
+        aria-label={labelOf(element)}
         onClick={() => session.edit([{ op: "set_value", clip: clip.id, key: element.key, value: value !== true }])}
       />
     </Row>

@@ -11,9 +11,12 @@ import { Outbox } from "./outbox.js";
 
 const REST = 300; // ms without typing until a text is saved
 
+let sessions = 0;
+
 export class Session {
   /** `given` = { project: { id, name, revision }, document, definition: { kind, scenes, colors, presets, … } } */
   constructor(given, callbacks) {
+    this.number = ++sessions;
     this.project = given.project;
     this.template = given.definition;
     this.callbacks = callbacks; // { onNotice(text) }
@@ -33,6 +36,7 @@ export class Session {
       canUndo: false,
       canRedo: false,
       previewStale: false,
+      focused: null, // the element whose field has the focus
     };
     this.clock = new Clock(
       (frame) => this.onFrame(frame),

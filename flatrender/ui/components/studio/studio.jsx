@@ -1,9 +1,10 @@
 // The studio: a project on stage, its scenes beside it, its values to edit. Wrapped by studio.py.
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { ChevronLeft, Clapperboard, CloudAlert, CloudCheck, CloudOff, LoaderCircle, Music, Palette, Redo2, Rows3, Undo2 } from "lucide-react";
 import { Link } from "react-router";
 import { Export } from "./export.jsx";
 import { ColorPanel, MusicPanel, SceneInspector } from "./inspector.jsx";
+import { Marks, SafeAreas, StageBar } from "./marks.jsx";
 import { ScenePanel } from "./scenes.jsx";
 import { Session, useSession } from "./session.js";
 import { Stage } from "./stage.jsx";
@@ -98,13 +99,28 @@ const PANELS = [
   ["audio", Music],
 ];
 
+/**
+ * The session of what the server handed in. The framework hands it in again whenever the connection comes back, and after
+ * a reload of the page first as it was, then as it is: only what the session does not know yet makes a new one.
+ */
+function useSessionOf(given, onNotice) {
+  const kept = useRef(null);
+  const definition = JSON.stringify(given.definition);
+  return useMemo(() => {
+    const { session, of } = kept.current ?? {};
+    const same = session?.project.id === given.project.id && of === definition;
+    if (same && given.project.revision <= session.outbox.revision) return session;
+    const made = new Session(given, { onNotice: (text) => onNotice?.(text) });
+    kept.current = { session: made, of: definition };
+    return made;
+  }, [given.project.id, given.project.revision, definition]);
+}
+
 export function Studio({ given, onNotice, onRename }) {
-  const session = useMemo(
-    () => new Session(given, { onNotice: (text) => onNotice?.(text) }),
-    // A project is opened once; its later changes are the session's own.
-    [given.project.id, given.project.revision],
-  );
+  const session = useSessionOf(given, onNotice);
   const [panel, setPanel] = useState("scenes");
+  const [safe, setSafe] = useState(false);
+  const stage = useRef(null);
   // Not the whole document: a keystroke draws the field, the strip and the scenes anew, not the page.
   const size = useSession(session, (state) => state.document.size);
   const rate = useSession(session, (state) => state.document.rate);
@@ -132,7 +148,7 @@ export function Studio({ given, onNotice, onRename }) {
           <Link className="ib" to="/projects" aria-label={say("to_projects")}>
             <ChevronLeft className="ic flip" />
           </Link>
-          <Name session={session} onRename={(name) => onRename?.(name)} />
+          <Name key={session.number} session={session} onRename={(name) => onRename?.(name)} />
           <SaveState session={session} />
         </div>
         <div className="row g4">
@@ -158,8 +174,10 @@ export function Studio({ given, onNotice, onRename }) {
         ))}
       </nav>
       <ScenePanel session={session} />
-      <main className="studio-stage" id="main">
+      <main className="studio-stage" id="main" ref={stage}>
+        <StageBar session={session} safe={safe} onSafe={() => setSafe(!safe)} stage={stage} />
         <Stage
+          key={session.number}
           projectId={session.project.id}
           size={size}
           label={say("stage")}
@@ -168,11 +186,18 @@ export function Studio({ given, onNotice, onRename }) {
           onReady={(theatre) => session.attach(theatre)}
           onError={(error) => onNotice?.(error.message)}
         >
+          <Marks session={session} />
+          {safe && <SafeAreas />}
           {stale && <span className="stage-stale pill warn">{say("stale_picture")}</span>}
         </Stage>
         <Transport session={session} />
       </main>
-      <aside className="studio-inspector" aria-label={say("inspector")}>
+      <aside
+        className="studio-inspector"
+        aria-label={say("inspector")}
+        onFocus={(event) => session.set({ focused: event.target.closest("[data-element]")?.dataset.element ?? null })}
+        onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && session.set({ focused: null })}
+      >
         {panel === "order" && <ScenePanel session={session} />}
         {panel === "scenes" && <SceneInspector session={session} />}
         {panel === "colors" && <ColorPanel session={session} />}

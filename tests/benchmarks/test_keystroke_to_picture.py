@@ -1,0 +1,86 @@
+"""From a keystroke to the changed picture in Chromium: the heaviest demo, every text of its opening, by letters."""
+
+import statistics
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.benchmarks.table import Figure
+from tests.e2e.catalogue import project_of
+from tests.e2e.conftest import browser as browser
+from tests.e2e.conftest import built_pages as built_pages
+from tests.e2e.conftest import playwright as playwright
+from tests.e2e.conftest import studio as studio
+from tests.e2e.running import Studio
+
+DEMO = "Hear the room"
+LETTERS = "sphinxofblackquartz"
+WITHIN_MS = 100
+
+# From the event's own time stamp to the animation frame that follows the drawing; in between, when the answer came.
+MEASURE = """
+() => {
+  window.shown = [];
+  let pressed = 0, asked = 0, answered = 0;
+  document.addEventListener("keydown", (event) => (pressed = event.timeStamp), true);
+  const ask = window.fetch;
+  window.fetch = async (...given) => {
+    const bake = String(given[0]).endsWith("/bake");
+    if (bake) asked = performance.now();
+    const answer = await ask(...given);
+    if (bake) answered = performance.now();
+    return answer;
+  };
+  new MutationObserver(() => {
+    const drawn = performance.now();
+    requestAnimationFrame(() => {
+      if (pressed) shown.push({ all: performance.now() - pressed, bake: answered - asked, draw: drawn - answered });
+      pressed = 0;
+    });
+  }).observe(document.querySelector(".stage-host"), { subtree: true, attributeFilter: ["data-version"] });
+}
+"""
+PIXELS = "() => document.querySelector('.stage-canvas[data-loaded]').toDataURL()"
+
+
+def p95(values: list[float]) -> float:
+    return sorted(values)[round(0.95 * len(values)) - 1]
+
+
+@pytest.mark.timeout(600)
+def test_a_keystroke_is_seen_at_once(studio: Studio, browser: Browser, figure: Callable[[Figure], None]) -> None:
+    with closing(studio.client()) as api:
+        found = api.get("/api/v1/templates", params={"q": DEMO}).json()["items"]
+        template = next(item for item in found if item["name"] == DEMO)
+        project = project_of(api, template["id"], "Keystrokes")
+    context = browser.new_context(base_url=studio.url, viewport={"width": 1440, "height": 900})
+    context.request.post("/api/v1/auth/sign-in", data={"email": studio.email, "password": studio.password})
+    page = context.new_page()
+    sizes: list[int] = []
+    page.on("response", lambda answer: sizes.append(len(answer.body())) if "/lottie" in answer.url else None)
+    page.goto(f"/studio/{project}")
+    page.wait_for_selector(".stage-canvas[data-loaded]")
+    page.wait_for_function("() => !document.querySelector('.stage-busy')")
+    page.evaluate(MEASURE)
+    fields = page.locator("[data-element] textarea")
+    typed, before = 0, page.evaluate(PIXELS)
+    for index in range(fields.count()):
+        fields.nth(index).focus()
+        for letter in LETTERS:
+            page.keyboard.press(letter)
+            typed += 1
+            page.wait_for_function("(count) => window.shown.length >= count", arg=typed)
+        after = page.evaluate(PIXELS)
+        assert after != before, f"field {index + 1} changed the picture"
+        before = after
+    measured = page.evaluate("() => window.shown")
+    context.close()
+    every = [one["all"] for one in measured]
+    note = f"{len(every)} keystrokes in {len(every) // len(LETTERS)} texts"
+    figure(Figure("keystroke to changed picture, 95th percentile", p95(every), "ms", WITHIN_MS, note))
+    figure(Figure("the same, median", statistics.median(every), "ms"))
+    figure(Figure("of it, until the changed layer has come", statistics.median(one["bake"] for one in measured), "ms"))
+    figure(Figure("of it, drawing", statistics.median(one["draw"] for one in measured), "ms"))
+    figure(Figure("the scene that is drawn", max(sizes) / 1000, "kB", note="its first reading"))

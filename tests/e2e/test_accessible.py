@@ -1,0 +1,82 @@
+"""axe-core on the pages where people work: nothing serious, in both themes and both directions."""
+
+from collections.abc import Callable
+from contextlib import closing
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.catalogue import bundle, project_of, published
+from tests.e2e.running import Studio as Running
+from tests.e2e.studio_pages import JobTable, Review, Studio
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+SERIOUS = {"serious", "critical"}
+RUN = """
+async () => {
+  const found = await axe.run(document, { resultTypes: ["violations"] });
+  return found.violations.map(({ id, impact, nodes }) => ({
+    id, impact, where: nodes.map((node) => `${node.target.join(" ")}: ${node.any.map((one) => one.message).join("; ")}`),
+  }));
+}
+"""
+LOOKS = [("dark", "en"), ("light", "fa")]
+
+
+@pytest.fixture(scope="module")
+def made(studio: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    with closing(studio.client()) as api:
+        template = published(api, bundle("promo", tmp_path_factory.mktemp("promo"), called="For everybody"))
+        project = project_of(api, template, "For everybody")
+        job = api.post("/api/v1/renders", json={"project_id": project}).json()["id"]
+        return {"template": template, "project": project, "job": job}
+
+
+@pytest.fixture(params=LOOKS, ids="-".join)
+def page(request: pytest.FixtureRequest, new_page: Callable[..., Page], studio: Running) -> Page:
+    theme, language = request.param
+    made = new_page(admin=True)
+    named = {"fr_theme": theme, "fr_language": language}
+    made.context.add_cookies([{"name": name, "value": value, "url": studio.url} for name, value in named.items()])
+    return made
+
+
+def _check(page: Page) -> None:
+    page.evaluate(AXE)
+    found = [violation for violation in page.evaluate(RUN) if violation["impact"] in SERIOUS]
+    told = [f"{one['id']} ({one['impact']}): " + " | ".join(one["where"][:6]) for one in found]
+    assert not told, "\n".join(told)
+
+
+def test_the_editor(page: Page, made: dict[str, str]) -> None:
+    editor = Studio(page).open(made["project"])
+    editor.text("title").focus()
+    _check(page)
+    for panel in ("colors", "audio"):
+        page.locator(f'.studio-rail [data-panel="{panel}"]').click()
+        _check(page)
+
+
+def test_the_designers_pages(page: Page, made: dict[str, str]) -> None:
+    page.goto("/designer")
+    expect(page.locator(".designer-card").first).to_be_visible()
+    _check(page)
+    review = Review(page, made["template"])
+    review.element("title").locator(".element-name").click()
+    page.locator(".side-tabs button").nth(1).click()
+    _check(page)
+    for number in (1, 2, 3):
+        page.locator(".review-tabs button").nth(number).click()
+        _check(page)
+
+
+def test_the_jobs(page: Page, made: dict[str, str]) -> None:
+    table = JobTable(page)
+    table.row(made["job"]).locator(".job-title").click()
+    expect(page.locator(".jobs-side .job-panel")).to_be_visible()
+    table.row(made["job"]).get_by_role("checkbox").check()
+    _check(page)
+    page.goto(f"/jobs/{made['job']}")
+    expect(page.locator(".job-panel")).to_be_visible()
+    _check(page)

@@ -1,0 +1,145 @@
+"""The job table and the job page, live: filter, sort, several at once, boost seen by others, steps, log, download."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from flatrender.film.probe import probe
+from tests.e2e.catalogue import bundle, project_of, published
+from tests.e2e.running import Studio
+from tests.e2e.studio_pages import JobTable
+
+SEEN_WITHIN_MS = 1000
+
+# Notes when a job's priority is another one than it was: the moment of the change, not of the question.
+NOTE_PRIORITY = """
+(job) => {
+  const shown = () => document.querySelector(`.ag-row[row-id="${job}"] [data-priority]`)?.dataset.priority;
+  const before = shown();
+  window.seenAt = null;
+  new MutationObserver(() => {
+    const now = shown();
+    if (window.seenAt === null && now !== undefined && now !== before) window.seenAt = Date.now();
+  }).observe(document.body, { subtree: true, childList: true, attributes: true });
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def template(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> str:
+    with closing(studio.client()) as api:
+        return published(api, bundle("promo", tmp_path_factory.mktemp("promo"), called="For the table"))
+
+
+@pytest.fixture
+def held(api: httpx.Client) -> Iterator[None]:
+    """Nothing is claimed while the test runs: what is sent waits."""
+    assert api.post("/api/v1/farm/pause", json={}).is_success
+    yield
+    assert api.post("/api/v1/farm/resume").is_success
+
+
+@pytest.fixture
+def send(api: httpx.Client, template: str) -> Callable[[str], str]:
+    """`send(name)` makes a project of that name and renders it; the job's id."""
+
+    def submit(name: str) -> str:
+        project = project_of(api, template, name)
+        answer = api.post("/api/v1/renders", json={"project_id": project})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    return submit
+
+
+@pytest.mark.usefixtures("held")
+def test_a_boost_is_seen_by_another_person_within_a_second(
+    new_page: Callable[..., Page], send: Callable[[str], str]
+) -> None:
+    job = send("Boosted by the other")
+    mine, theirs = JobTable(new_page(admin=True)), JobTable(new_page(admin=True))
+    expect(theirs.row(job)).to_be_visible()
+    theirs.page.evaluate(NOTE_PRIORITY, job)
+    before = mine.row(job).locator("[data-priority]").inner_text()
+    mine.page.evaluate("() => addEventListener('click', () => (window.pressedAt = Date.now()), true)")
+    mine.row(job).locator('[data-act="boost"]').click()
+    theirs.page.wait_for_function("() => window.seenAt !== null")
+    took = theirs.page.evaluate("() => window.seenAt") - mine.page.evaluate("() => window.pressedAt")
+    assert 0 <= took <= SEEN_WITHIN_MS, f"{took} ms"
+    expect(theirs.row(job).locator("[data-priority]")).not_to_have_text(before)
+
+
+@pytest.mark.usefixtures("held")
+def test_jobs_are_found_sorted_and_cancelled_together(admin_page: Page, send: Callable[[str], str]) -> None:
+    first, second, third = send("Many A"), send("Many B"), send("Many C")
+    table = JobTable(admin_page)
+    table.search("Many")
+    expect(table.page.locator(".ag-row[row-id]")).to_have_count(3)
+    table.sort("Project")
+    assert table.titles() == ["Many A", "Many B", "Many C"]
+    table.sort("Project")
+    assert table.titles() == ["Many C", "Many B", "Many A"]
+
+    table.select(first, second)
+    expect(table.page.get_by_role("toolbar")).to_contain_text("2 selected")
+    table.bulk("cancel")
+    for job in (first, second):
+        expect(table.row(job).locator("[data-state]")).to_have_attribute("data-state", "CANCELLED")
+    expect(table.page.get_by_role("toolbar", name="What to do with the selected jobs")).to_have_count(0)
+
+    table.filter("Cancelled")
+    expect(table.row(third)).to_have_count(0)
+    expect(table.row(first)).to_be_visible()
+    table.select(first, second)
+    table.bulk("retry")
+    table.filter("Cancelled")
+    expect(table.page.locator(".ag-row[row-id]")).to_have_count(5)
+
+
+def test_a_job_s_page_tells_how_it_went(admin_page: Page, send: Callable[[str], str], tmp_path: Path) -> None:
+    page = admin_page
+    job = send("Looked into")
+    table = JobTable(page)
+    expect(table.row(job).locator("[data-state]")).to_have_attribute("data-state", "COMPLETED", timeout=90_000)
+    table.row(job).locator(".job-title").click()
+    panel = page.locator(".jobs-side")
+    expect(panel.get_by_role("heading", name="Looked into")).to_be_visible()
+    panel.get_by_role("link", name="Open as a page").click()
+    expect(page).to_have_url(re.compile(f"/jobs/{job}"))
+    expect(page.get_by_role("heading", name="Looked into")).to_be_visible()
+
+    steps = page.locator(".job-step")
+    expect(page.locator(".job-step.done")).to_have_count(4)
+    assert {step.get_attribute("data-step") for step in steps.all()} == {"validate", "scene", "compose"}
+    expect(page.get_by_role("log")).to_contain_text(re.compile("film", re.IGNORECASE))
+    page.get_by_text("Configuration").click()
+    expect(page.locator(".job-json")).to_contain_text('"document"')
+    with page.expect_download() as started:
+        page.locator('[data-act="download"]').click()
+    film = tmp_path / started.value.suggested_filename
+    started.value.save_as(film)
+    assert probe(film).frames == 24
+
+
+@pytest.mark.usefixtures("held")
+def test_a_waiting_job_is_cancelled_and_sent_again_from_its_page(admin_page: Page, send: Callable[[str], str]) -> None:
+    page, job = admin_page, send("On its page")
+    page.goto(f"/jobs/{job}")
+    page.locator('[data-act="cancel"]').click()
+    expect(page.locator(".job-panel [data-state]").first).to_have_attribute("data-state", "CANCELLED")
+    page.locator('[data-act="retry"]').click()
+    expect(page.get_by_text("Sent again as a new job")).to_be_visible()
+
+
+def test_a_table_without_matches_offers_the_way_back(admin_page: Page, send: Callable[[str], str]) -> None:
+    job = send("Somewhere")
+    table = JobTable(admin_page)
+    table.search("no job is called so")
+    expect(admin_page.get_by_role("heading", name="No job matches")).to_be_visible()
+    admin_page.get_by_role("button", name="Show all jobs").click()
+    expect(table.row(job)).to_be_visible()

@@ -1,0 +1,223 @@
+"""The editor: undo and redo, saving, losing the server, scenes, colours, music, pictures that are none."""
+
+import re
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from flatrender.film.probe import probe
+from tests.e2e.catalogue import bundle, clips, document, project_of, published
+from tests.e2e.running import Studio as Running
+from tests.e2e.studio_pages import Studio
+from tests.media.files import picture, tone
+
+
+@pytest.fixture(scope="module")
+def template(studio: Running, tmp_path_factory: pytest.TempPathFactory) -> str:
+    with closing(studio.client()) as api:
+        return published(api, bundle("promo", tmp_path_factory.mktemp("promo"), called="Two scenes"))
+
+
+@pytest.fixture
+def project(api: httpx.Client, template: str, request: pytest.FixtureRequest) -> str:
+    return project_of(api, template, request.node.name)
+
+
+@pytest.fixture
+def editor(admin_page: Page, project: str) -> Studio:
+    return Studio(admin_page).open(project)
+
+
+def test_undo_and_redo_go_through_every_kind_of_edit(editor: Studio, api: httpx.Client, project: str) -> None:
+    page, title = editor.page, editor.text("title")
+    title.focus()
+    untouched = editor.pixels()
+    title.fill("Changed")
+    typed = editor.redrawn(untouched)
+    title.blur()
+    editor.panel("Colours")
+    page.get_by_label("Accent").first.fill("#00aa88")
+    colored = editor.redrawn(typed)
+    editor.saved()
+
+    undo, redo = page.locator('[data-act="undo"]'), page.locator('[data-act="redo"]')
+    undo.click()
+    editor.drawn_as(typed)
+    page.keyboard.press("Control+z")
+    editor.drawn_as(untouched)
+    expect(undo).to_be_disabled()
+    editor.panel("Scenes")
+    expect(title).to_have_value("Hello")
+    page.keyboard.press("Control+Shift+z")
+    editor.drawn_as(typed)
+    expect(title).to_have_value("Changed")
+    redo.click()
+    editor.drawn_as(colored)
+    expect(redo).to_be_disabled()
+    editor.saved()
+    assert clips(api, project)[0]["values"] == {"title": "Changed"}
+    assert document(api, project)["colors"] == {"accent": "#00AA88"}
+
+
+def test_edits_are_saved_by_themselves_and_survive_a_reload(editor: Studio, project: str) -> None:
+    page = editor.page
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/ops", hold)
+    editor.text("title").fill("Kept")
+    editor.state("saving")
+    held[0].continue_()
+    editor.state("saved")
+    shown = editor.pixels()
+    page.reload()
+    editor.opened()
+    expect(editor.text("title")).to_have_value("Kept")
+    editor.drawn_as(shown)
+
+
+def test_edits_wait_while_the_server_is_out_of_reach(editor: Studio, api: httpx.Client, project: str) -> None:
+    page = editor.page
+    page.route("**/ops", lambda route: route.fulfill(status=503, body="{}"))
+    editor.text("title").fill("First")
+    editor.text("title").blur()
+    expect(page.get_by_text("Offline, 1 edit kept here")).to_be_visible()
+    editor.text("subtitle").fill("Second")
+    editor.text("subtitle").blur()
+    expect(page.get_by_text("Offline, 2 edits kept here")).to_be_visible()
+    assert clips(api, project)[0]["values"] == {}
+    page.unroute("**/ops")
+    editor.state("saved")
+    assert clips(api, project)[0]["values"] == {"title": "First", "subtitle": "Second"}
+
+
+def test_a_picture_that_cannot_be_baked_is_marked_as_old(editor: Studio) -> None:
+    page = editor.page
+    page.route("**/bake", lambda route: route.fulfill(status=503, body="{}"))
+    before = editor.pixels()
+    editor.text("title").fill("Later")
+    expect(page.get_by_text("This picture is older than your edit")).to_be_visible()
+    page.unroute("**/bake")
+    editor.text("title").fill("Later on")
+    editor.redrawn(before)
+    expect(page.get_by_text("This picture is older than your edit")).to_have_count(0)
+
+
+def test_scenes_are_added_duplicated_moved_and_removed(editor: Studio, api: httpx.Client, project: str) -> None:
+    page = editor.page
+
+    def order() -> list[str]:
+        editor.saved()
+        return [clip["scene"] for clip in clips(api, project)]
+
+    opening, closing = order()
+    expect(editor.scenes).to_have_count(2)
+    editor.scene_menu(1, "Duplicate")
+    expect(editor.scenes).to_have_count(3)
+    assert order() == [opening, opening, closing]
+    page.get_by_role("button", name="Add scene").click()
+    page.get_by_role("dialog").get_by_role("button", name="Closing").click()
+    expect(editor.scenes).to_have_count(4)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    editor.scenes.nth(3).get_by_role("button").first.focus()
+    page.keyboard.press("Alt+ArrowUp")
+    page.keyboard.press("Alt+ArrowUp")
+    page.keyboard.press("Alt+ArrowUp")
+    expect(editor.scenes.first).to_contain_text("Closing")
+    editor.scenes.first.drag_to(editor.scenes.nth(2), target_position={"x": 60, "y": 50})
+    expect(editor.scenes.first).to_contain_text("Opening")
+    editor.scene_menu(1, "Remove")
+    expect(editor.scenes).to_have_count(3)
+    rest = order()
+    assert sorted(rest) == sorted([opening, closing, closing])
+    for _ in range(4):
+        page.locator('[data-act="undo"]').click()
+    assert len(order()) == len(clips(api, project))
+
+
+def test_a_preset_recolours_every_scene(editor: Studio, api: httpx.Client, project: str, template: str) -> None:
+    made = api.post(f"/api/v1/templates/{template}/presets", json={"name": "Cold", "colors": {"accent": "#1144CC"}})
+    assert made.status_code == 201, made.text
+    editor.page.reload()
+    editor.opened()
+    before = editor.pixels()
+    editor.panel("Colours")
+    editor.page.get_by_role("button", name="Cold").click()
+    editor.redrawn(before)
+    editor.saved()
+    assert document(api, project)["preset"] == made.json()["id"]
+
+
+def test_music_sounds_in_the_film(editor: Studio, api: httpx.Client, project: str, tmp_path: Path) -> None:
+    page = editor.page
+    editor.panel("Music")
+    page.locator('.studio-inspector input[type="file"]').set_input_files(tone(tmp_path / "Tune.wav", 2.0))
+    expect(page.locator(".music-row")).to_contain_text("Tune")
+    volume = page.get_by_role("slider", name="Volume")
+    volume.focus()
+    volume.fill("40")
+    editor.saved()
+    [music] = [track for track in document(api, project)["tracks"] if track["kind"] == "music"]
+    assert (music["volume"], len(music["items"])) == (0.4, 1)
+    render = editor.render()
+    render.watch()
+    film = probe(render.download(tmp_path))
+    assert (film.video_codec, film.audio_codec) == ("h264", "aac")
+    assert film.frames == sum(clip["duration"] for clip in clips(api, project))
+
+
+def test_files_that_are_no_pictures_or_music_get_one_sentence(editor: Studio, tmp_path: Path) -> None:
+    page = editor.page
+    wrong = tmp_path / "photo.png"
+    wrong.write_text("this is no picture")
+    field = editor.field("photo")
+    field.locator('input[type="file"]').set_input_files(wrong)
+    says = field.get_by_role("alert")
+    expect(says).to_be_visible()
+    assert len(says.inner_text().splitlines()) == 1
+    field.locator('input[type="file"]').set_input_files(picture(tmp_path / "real.png"))
+    expect(field.locator("img")).to_be_visible()
+    expect(says).to_have_count(0)
+    editor.panel("Music")
+    page.locator('.studio-inspector input[type="file"]').set_input_files(picture(tmp_path / "tune.png"))
+    expect(page.locator(".studio-inspector").get_by_role("alert")).to_have_text(re.compile("no sound"))
+
+
+def test_the_film_plays_scrubs_and_steps(editor: Studio) -> None:
+    page = editor.page
+    position = page.get_by_role("slider", name="Position")
+    page.locator("body").press("Home")
+    expect(position).to_have_attribute("aria-valuenow", "0")
+    page.keyboard.press("ArrowRight")
+    expect(position).to_have_attribute("aria-valuenow", "1")
+    page.keyboard.press("End")
+    last = position.get_attribute("aria-valuemax")
+    expect(position).to_have_attribute("aria-valuenow", str(last))
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    expect(position).to_have_attribute("aria-valuenow", str(last))
+    box = position.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 8)
+    middle = int(position.get_attribute("aria-valuenow") or 0)
+    assert abs(middle - int(last or 0) / 2) <= 1
+
+
+def test_somebody_elses_edit_is_merged(
+    editor: Studio, new_page: Callable[..., Page], api: httpx.Client, project: str
+) -> None:
+    other = Studio(new_page(admin=True)).open(project)
+    editor.text("title").fill("Mine")
+    editor.text("title").blur()
+    editor.saved()
+    other.text("subtitle").fill("Theirs")
+    other.text("subtitle").blur()
+    other.saved()
+    expect(other.text("title")).to_have_value("Mine")
+    assert clips(api, project)[0]["values"] == {"title": "Mine", "subtitle": "Theirs"}
