@@ -5,11 +5,15 @@ pub/sub; without Redis a small table that every process polls; inside one proces
 """
 
 import asyncio
+import atexit
 import json
+import queue
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Protocol
@@ -23,17 +27,23 @@ from flatrender.core.db import Database, JsonDict, UtcDateTime, get_database
 from flatrender.settings import get_settings
 
 CHANNEL = "fr:bus"
+MISSED = "missed"  # the topic of a message from a publisher that could not send others
+UNSENT = 2000  # messages that may wait for Redis
 POLL_SECONDS = 0.3
 KEEP = timedelta(minutes=1)
 Payload = dict[str, Any]
 
 
 class Subscription:
-    """Messages for one listener: bounded; when it falls behind, the oldest go and `overflowed` is set."""
+    """Messages for one listener: bounded; when it falls behind, the oldest go and `overflowed` is set.
+
+    `overflowed` is set as well when the bus was cut off for a while: whoever shows rows must load them anew.
+    """
 
     def __init__(self, topics: frozenset[str], limit: int, loop: asyncio.AbstractEventLoop) -> None:
         self.topics = topics
         self.overflowed = False
+        self._cut_off = False
         self._messages: deque[tuple[str, Payload]] = deque(maxlen=limit)
         self._loop = loop
         self._ready = asyncio.Event()
@@ -48,14 +58,21 @@ class Subscription:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._ready.set)
 
+    def miss(self) -> None:
+        """Messages may have been lost on their way. Called from any thread."""
+        self.overflowed = self._cut_off = True
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ready.set)
+
     async def get(self, timeout: float) -> tuple[str, Payload] | None:
-        """The next message, or None after `timeout` seconds without one."""
-        if not self._messages:
+        """The next message, or None: after `timeout` seconds without one, and at once when some were lost."""
+        if not self._messages and not self._cut_off:
             self._ready.clear()
             try:
                 await asyncio.wait_for(self._ready.wait(), timeout)
             except TimeoutError:
                 return None
+        self._cut_off = False
         return self._messages.popleft() if self._messages else None
 
 
@@ -88,6 +105,13 @@ class LocalBus:
             subscription.offer(topic, payload)
         for call in calls:
             call(topic, payload)
+
+    def missed(self) -> None:
+        """Tells this process's subscriptions that messages may have been lost."""
+        with self._lock:
+            subscriptions = tuple(self._subscriptions)
+        for subscription in subscriptions:
+            subscription.miss()
 
     def subscribe(self, topics: frozenset[str], *, limit: int = 500) -> Subscription:
         """Must be called in a running event loop; the subscription belongs to it."""
@@ -137,30 +161,76 @@ class _ThreadedBus(LocalBus, ABC):
 
 
 class RedisBus(_ThreadedBus):
-    """Messages over Redis pub/sub. While Redis is away they are dropped: they are nudges, the database is the truth."""
+    """Messages over Redis pub/sub. While Redis is away they are dropped: they are nudges, the database is the truth.
+
+    Publishing never waits: a thread sends what is queued. Whoever may have missed something is told, here and in other
+    processes, as soon as Redis is there again.
+    """
 
     def __init__(self, url: str) -> None:
         super().__init__()
         self._redis = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
+        self._unsent: queue.Queue[tuple[str, Payload] | None] = queue.Queue(UNSENT)
+        self._sender: threading.Thread | None = None
+        self._dropped = False
 
     def publish(self, topic: str, payload: Payload) -> None:
+        """Returns at once; sent in the order of the calls."""
+        with self._lock:
+            if self._sender is None:
+                self._sender = threading.Thread(target=self._send_all, name="bus sender", daemon=True)
+                self._sender.start()
+                atexit.register(self.close)
         try:
-            self._redis.publish(CHANNEL, json.dumps([topic, payload]))
-        except redis.RedisError:
-            self.dispatch(topic, payload)
+            self._unsent.put_nowait((topic, payload))
+        except queue.Full:
+            self._dropped = True
+
+    def close(self) -> None:
+        """Sends what is queued, for two seconds at most, and ends the threads."""
+        atexit.unregister(self.close)
+        if self._sender is not None:
+            with suppress(queue.Full):
+                self._unsent.put_nowait(None)
+            self._sender.join(timeout=2)
+        super().close()
+
+    def _send_all(self) -> None:
+        while (message := self._unsent.get()) is not None:
+            try:
+                if self._dropped:
+                    self._dropped = False
+                    self._send(MISSED, {})
+                self._send(*message)
+            except redis.RedisError:
+                self._dropped = True
+                self.dispatch(*message)  # at least this process hears it
+
+    def _send(self, topic: str, payload: Payload) -> None:
+        self._redis.publish(CHANNEL, json.dumps([topic, payload]))
 
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:  # type: ignore[no-untyped-call]
-                    pubsub.subscribe(CHANNEL)
-                    while not self._stopped.is_set():
-                        message = pubsub.get_message(timeout=1.0)
-                        if message is not None:
-                            topic, payload = json.loads(message["data"])
-                            self.dispatch(topic, payload)
+                self._hear_all()
             except (redis.RedisError, ValueError):
                 self._stopped.wait(1.0)
+
+    def _hear_all(self) -> None:
+        with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
+            pubsub.subscribe(CHANNEL)
+            while not self._stopped.is_set():
+                message = pubsub.get_message(timeout=1.0)
+                if message is None:
+                    continue
+                if message["type"] != "message":
+                    self.missed()  # connected from now on: what was said before was not heard
+                    continue
+                topic, payload = json.loads(message["data"])
+                if topic == MISSED:
+                    self.missed()
+                else:
+                    self.dispatch(topic, payload)
 
 
 class BusMessage(SQLModel, table=True):
@@ -191,9 +261,13 @@ class DatabaseBus(_ThreadedBus):
 
     def _run(self) -> None:
         last: int | None = None
+        polled_at = time.monotonic()
         while not self._stopped.is_set():
             try:
                 last = self._poll(last)
+                if time.monotonic() - polled_at > KEEP.total_seconds():
+                    self.missed()  # away for so long that messages were removed unread
+                polled_at = time.monotonic()
             except Exception:  # the database may be away for a while; the next turn tries again
                 last = last or 0
             self._stopped.wait(POLL_SECONDS)

@@ -272,8 +272,8 @@ def test_a_picture_shows_the_frame_that_the_film_shows_where_rates_differ(render
     renderer.edit(double)
     with renderer.database.tenant_session(DEFAULT_TENANT) as session:
         for frame in (10, 11, FRAMES + 4):
-            snapshots.request(session, DESIGNER, renderer.project_id, frame=frame)
-    assert [task.payload["frame"] for task in renderer.tasks(DESIGNER.user_id)] == [5, 2]  # frames 10 and 11 are one picture
+            snapshots.request(session, DESIGNER, renderer.project_id, frame=frame)  # 10 and 11 are one picture
+    assert [task.payload["frame"] for task in renderer.tasks(DESIGNER.user_id)] == [5, 2]
 
 
 def test_substitutes_are_told_in_the_job_and_its_log_also_when_cached(
