@@ -33,7 +33,8 @@ MUSIC_TYPES = {
 }
 _SUFFIXES = {"audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/flac": "flac", "audio/ogg": "ogg", "audio/wav": "wav"}
 
-# Asked before a file is deleted: the sentence that says who uses it, or None. Owners of documents register here.
+# Asked before a file is deleted: who uses it, as words in the sentence below, or None; or a Conflict of its own. Owners
+# of documents register here.
 UsageCheck = Callable[[Session, Media], str | None]
 _usage_checks: list[UsageCheck] = []
 
@@ -115,7 +116,7 @@ def local_path(session: Session, media_id: str) -> Path:
 
 
 def delete(session: Session, principal: Principal, media_id: str) -> None:
-    """Deletes the file. Raises Conflict while a project uses it."""
+    """Deletes the file. Raises Conflict while a project or a render job uses it."""
     media = get(session, principal, media_id)
     for check in _usage_checks:
         if (user := check(session, media)) is not None:

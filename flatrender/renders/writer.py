@@ -20,7 +20,7 @@ from flatrender.farm.models import Node, Task
 from flatrender.farm.ripples import TaskChange, on_task_change
 from flatrender.farm.states import TaskEvent, TaskState
 from flatrender.farm.writer import IS_LIVE
-from flatrender.renders import kinds, views
+from flatrender.renders import holding, kinds, views
 from flatrender.renders.models import Export, RenderJob, SceneFilm
 from flatrender.renders.planner import Plan, say_estimate
 from flatrender.renders.states import TERMINAL, JobState, Others, follow
@@ -154,6 +154,8 @@ def _move(session: Session, job: RenderJob, state: JobState) -> None:
         log.write(session, job.tenant_id, job.id, _last_words(job, state), level=level)
     session.add(job)
     session.flush()
+    if state in TERMINAL:
+        holding.release(session, job)
     if event := EVENTS.get(state):
         _record(session, job, event)
 

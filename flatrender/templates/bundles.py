@@ -8,7 +8,7 @@ import hashlib
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,17 @@ from flatrender.templates.models import Bundle, Template, TemplateScan
 AEP_MAGIC = b"RIFX"  # big-endian RIFF
 _CHUNK = 1 << 20
 MAX_LISTED = 20_000
+
+# Asked before a bundle is deleted: whether somebody still works from its file. Those who do register here, and call
+# `drop_orphans` when they have ended.
+UsageCheck = Callable[[Session, Bundle], bool]
+_usage_checks: list[UsageCheck] = []
+
+
+def on_use_check(check: UsageCheck) -> UsageCheck:
+    """Registers `check`, which says whether a bundle is still worked from."""
+    _usage_checks.append(check)
+    return check
 
 
 @dataclass(frozen=True)
@@ -192,16 +203,28 @@ def pack_folder(folder: Path, out: Path) -> None:
 
 
 def drop_unused(session: Session, bundle_ids: set[str]) -> None:
-    """Deletes those of the bundles that no template and no scan holds any more."""
+    """Deletes those of the bundles that no template, no scan and nobody at work holds any more."""
     session.flush()
     for bundle_id in bundle_ids:
         by_scan = session.exec(select(TemplateScan.id).where(col(TemplateScan.bundle_id) == bundle_id)).first()
         by_template = session.exec(select(Template.id).where(col(Template.bundle_id) == bundle_id)).first()
         bundle = session.exec(select(Bundle).where(col(Bundle.id) == bundle_id)).first()
         if by_scan is None and by_template is None and bundle is not None:
+            if any(check(session, bundle) for check in _usage_checks):
+                continue
             key = bundle.key
             session.delete(bundle)
             on_commit(session, lambda key=key: get_storage().delete(key))  # type: ignore[misc]
+
+
+def drop_orphans(session: Session, tenant_id: str) -> None:
+    """Deletes the tenant's bundles that were kept only for somebody who has ended."""
+    held = (
+        select(TemplateScan.bundle_id).where(col(TemplateScan.tenant_id) == tenant_id),
+        select(Template.bundle_id).where(col(Template.tenant_id) == tenant_id),
+    )
+    orphans = select(Bundle.id).where(col(Bundle.tenant_id) == tenant_id, *(col(Bundle.id).not_in(ids) for ids in held))
+    drop_unused(session, set(session.exec(orphans)))
 
 
 def check_size(path: Path, file_name: str) -> None:
