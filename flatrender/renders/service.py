@@ -97,7 +97,7 @@ def retry(session: Session, principal: Principal, job_id: str) -> RenderJob:
         retry_of=old.id,
         document=old.document,
         options=old.options,
-        priority=old.priority,
+        priority=old.priority if principal.can(FARM) else NORMAL,  # a boost was for that one job
     )
     return _send(session, principal, again)
 

@@ -341,6 +341,18 @@ def test_priorities_have_limits(studio: Studio, priority: int) -> None:
         service.boost(session, ADMIN, job_id, priority)
 
 
+def test_a_boost_does_not_survive_a_users_retry(studio: Studio) -> None:
+    job_id = studio.submit()
+    with studio.database.system_session() as session:
+        service.boost(session, ADMIN, job_id)
+    studio.cancel(job_id)
+    for principal, priority in ((USER, 50), (ADMIN, 80)):
+        with studio.database.system_session() as session:
+            again = service.retry(session, principal, job_id)
+            assert [task.priority for task in farm.tasks_of(session, again.id)] == [priority]
+        assert again.priority == priority
+
+
 def test_a_retry_is_a_new_row(studio: Studio) -> None:
     job_id = studio.submit()
     with pytest.raises(Conflict), studio.database.tenant_session(DEFAULT_TENANT) as session:
