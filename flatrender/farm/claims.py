@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, func, literal_column, or_, true, update
+from sqlalchemy import ColumnElement, Select, Table, and_, func, literal_column, or_, true, update
 from sqlalchemy import select as sa_select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
@@ -21,6 +21,7 @@ from flatrender.farm.models import FarmSwitch, Node, Task, TenantShare
 from flatrender.farm.states import TaskEvent
 
 CANDIDATES = 16  # rows looked at beyond the first, for those that other nodes are claiming at this moment
+MOST_CANDIDATES = 1024
 
 
 def claim(session: Session, node_id: str, *, lease_seconds: float) -> Task | None:
@@ -135,28 +136,41 @@ def _pick(session: Session, node: Node, now: datetime) -> Task | None:
 
 
 def _pick_skipping_locked(session: Session, node: Node, engines: Sequence[str], now: datetime) -> Task | None:
+    """Looks at the best few, then at more when all of them are being claimed by others at this moment."""
+    looked_at = CANDIDATES
+    while True:
+        best = _best(node, engines, now, looked_at)
+        query = (
+            select(Task)
+            .join(TenantShare, col(TenantShare.tenant_id) == col(Task.tenant_id))
+            .where(col(Task.seq).in_(best), _claimable(Task, node, engines, now))
+            .order_by(col(Task.priority).desc(), col(TenantShare.vtime), col(Task.seq))
+            .limit(1)
+            .with_for_update(skip_locked=True, of=Task)
+            .execution_options(populate_existing=True)
+        )
+        task = session.exec(query).first()
+        if task is not None or looked_at >= MOST_CANDIDATES:
+            return task
+        if len(session.execute(best).all()) < looked_at:
+            return None  # there is no more
+        looked_at *= 4
+
+
+def _best(node: Node, engines: Sequence[str], now: datetime, limit: int) -> Select[tuple[int]]:
+    """The sequence numbers of the best `limit` tasks that the node may run."""
     top: Any = aliased(Task)
     best = (
         sa_select(top.seq, top.priority)
         .where(top.tenant_id == TenantShare.tenant_id, _claimable(top, node, engines, now))
         .order_by(top.priority.desc(), top.seq)
-        .limit(CANDIDATES)
+        .limit(limit)
         .lateral("best")
     )
-    candidates = (
+    return (
         sa_select(best.c.seq)
         .select_from(TenantShare)
         .join(best, true())
         .order_by(best.c.priority.desc(), TenantShare.vtime, best.c.seq)  # type: ignore[arg-type]
-        .limit(CANDIDATES)
+        .limit(limit)
     )
-    query = (
-        select(Task)
-        .join(TenantShare, col(TenantShare.tenant_id) == col(Task.tenant_id))
-        .where(col(Task.seq).in_(candidates), _claimable(Task, node, engines, now))
-        .order_by(col(Task.priority).desc(), col(TenantShare.vtime), col(Task.seq))
-        .limit(1)
-        .with_for_update(skip_locked=True, of=Task)
-        .execution_options(populate_existing=True)
-    )
-    return session.exec(query).first()

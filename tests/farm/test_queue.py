@@ -8,7 +8,7 @@ from sqlmodel import col, select, update
 from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT, database_now
 from flatrender.core.ids import new_id
-from flatrender.farm import log, nodes, reaper, service
+from flatrender.farm import claims, log, nodes, reaper, service
 from flatrender.farm.models import FarmSwitch, Node, Task, TaskAttempt
 from flatrender.farm.ripples import TaskChange, on_task_change
 from flatrender.farm.service import NewTask
@@ -50,6 +50,24 @@ def test_priority_then_order_of_submission(farm: Farm) -> None:
     order = [task.id for _ in range(4) if (task := farm.claim(node))]
     assert order == [high, first, second, low]
     assert farm.claim(node) is None
+
+
+def test_a_claim_looks_beyond_the_best_when_others_are_claiming_all_of_them(
+    farm: Farm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if farm.database.is_sqlite:
+        return  # one claim at a time there
+    monkeypatch.setattr(claims, "CANDIDATES", 2)
+    node = farm.node()
+    best = [farm.enqueue(priority=90)[0] for _ in range(5)]
+    [last] = farm.enqueue(priority=10)
+    with farm.database.system_session() as other:
+        held = select(Task).where(col(Task.id).in_(best)).with_for_update()
+        assert len(other.exec(held).all()) == 5
+        task = farm.claim(node)
+        assert task is not None
+        assert task.id == last
+        assert farm.claim(node) is None
 
 
 def test_a_claim_sets_epoch_node_and_lease_from_the_database_clock(farm: Farm) -> None:
