@@ -2,9 +2,8 @@
 
 import reflex as rx
 from reflex.event import EventSpec
-from sqlmodel import col, select
 
-from flatrender.access.models import User
+from flatrender.access import service as access
 from flatrender.access.permissions import FARM, JOBS_TENANT
 from flatrender.ui.state.session import Caller
 
@@ -30,9 +29,4 @@ class JobsState(Caller, rx.State):
         return rx.toast(text)
 
     async def _people(self) -> list[dict[str, str]]:
-        people = await self._ask(
-            lambda session, user: session.scalars(select(User).order_by(col(User.name))).all(),
-            permission=JOBS_TENANT,
-            read_only=True,
-        )
-        return [{"id": person.id, "name": person.name} for person in people]
+        return await self._ask(lambda session, user: access.people(session), permission=JOBS_TENANT, read_only=True)

@@ -1,1 +1,0 @@
-"""Channels fed by events from the outbox."""
