@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -33,6 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if name == chosen:
             importlib.import_module(f"{__name__}.{name}").add_arguments(subparser)
     arguments = parser.parse_args(words)
+    if os.getpid() == 1:  # in a container
+        from flatrender.core.process import leave_first_process
+
+        leave_first_process()
     try:
         return int(importlib.import_module(f"{__name__}.{arguments.command}").run(arguments))
     except FlatRenderError as error:

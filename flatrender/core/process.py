@@ -104,6 +104,32 @@ class Completed:
     truncated: bool = False
 
 
+def leave_first_process() -> None:
+    """Call early. The first process of a container must collect everybody's orphans: goes on in a child of it.
+
+    The first process then only reaps, passes SIGTERM and SIGHUP on (Ctrl+C reaches the child by itself), and ends as
+    the child ends. Elsewhere nothing happens.
+    """
+    if not _POSIX or os.getpid() != 1:
+        return
+    child = os.fork()
+    if child == 0:
+        return
+
+    def forward(number: int, frame: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, number)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, forward)
+    signal.signal(signal.SIGHUP, forward)
+    while True:
+        ended, status = os.wait()
+        if ended == child:
+            code = os.waitstatus_to_exitcode(status)
+            os._exit(code if code >= 0 else 128 - code)
+
+
 class _Spawner:
     """Starts processes from one thread that lives as long as this process does."""
 

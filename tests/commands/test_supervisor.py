@@ -145,3 +145,18 @@ def test_a_long_log_makes_room(supervisor: Supervisor) -> None:
     supervisor.log_of("web").write_bytes(b"x" * 5_000_001)
     assert not supervisor.open_log("web").exists()
     assert supervisor.log_of("web").with_suffix(".log.1").stat().st_size == 5_000_001
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a new process namespace needs root's rights")
+def test_the_first_process_of_a_container_collects_orphans() -> None:
+    words = (
+        "import os, subprocess, sys, psutil\n"
+        "from flatrender.core.process import leave_first_process\n"
+        "leave_first_process()\n"
+        "subprocess.run(['sh', '-c', 'true & true'])\n"
+        "print(os.getpid() != 1, [one.status() for one in psutil.process_iter() if one.status() == 'zombie'])\n"
+        "raise SystemExit(7)\n"
+    )
+    program = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", sys.executable, "-c", words]
+    done = process.run(program, limits=process.Limits(wall_seconds=60))
+    assert (done.returncode, done.stdout.decode().split()[0]) == (7, "True"), done.stderr.decode()
