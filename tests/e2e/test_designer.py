@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from flatrender.core.ids import new_id
 from tests.e2e.catalogue import bundle, clips, draft, packed, project_of, published
 from tests.e2e.pages import Designer
 from tests.e2e.studio_pages import Review, Studio
@@ -86,10 +87,11 @@ def test_presets_cover_category_and_tags(admin_page: Page, api: httpx.Client, pr
     about = admin_page.get_by_role("region", name="About")
     review.fill(about, "Name customers see", "Renamed promo")
     review.fill(about, "Tags", "film, night")
+    category = f"Festivals {new_id()[-6:]}"
     with admin_page.expect_response(re.compile("/categories")):
-        about.get_by_label("New category").fill("Festivals")
+        about.get_by_label("New category").fill(category)
         about.get_by_label("New category").blur()
-    expect(about.get_by_role("combobox").locator("option:checked")).to_have_text("Festivals")
+    expect(about.get_by_role("combobox").locator("option:checked")).to_have_text(category)
     cover = about.locator(".cover").nth(1)
     expect(cover).to_be_visible(timeout=60_000)
     with admin_page.expect_response(re.compile(promo)):

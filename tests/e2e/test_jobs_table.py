@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from flatrender.core.ids import new_id
 from flatrender.film.probe import probe
 from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.running import Studio
@@ -76,14 +77,16 @@ def test_a_boost_is_seen_by_another_person_within_a_second(
 
 @pytest.mark.usefixtures("held")
 def test_jobs_are_found_sorted_and_cancelled_together(admin_page: Page, send: Callable[[str], str]) -> None:
-    first, second, third = send("Many A"), send("Many B"), send("Many C")
+    word = new_id()[-8:]
+    titles = [f"{word} {letter}" for letter in "ABC"]
+    first, second, third = (send(title) for title in titles)
     table = JobTable(admin_page)
-    table.search("Many")
+    table.search(word)
     expect(table.page.locator(".ag-row[row-id]")).to_have_count(3)
     table.sort("Project")
-    assert table.titles() == ["Many A", "Many B", "Many C"]
+    assert table.titles() == titles
     table.sort("Project")
-    assert table.titles() == ["Many C", "Many B", "Many A"]
+    assert table.titles() == titles[::-1]
 
     table.select(first, second)
     expect(table.page.get_by_role("toolbar")).to_contain_text("2 selected")

@@ -13,6 +13,12 @@ import { ago, named, number, say } from "./words.js";
 const TABS = ["scenes", "colors", "presets", "about"];
 const STATES = { draft: "", published: "ok", archived: "warn" };
 
+/** Why it cannot be published yet, in few words; the server's sentence stands in the tooltip. */
+function blocker({ problems: [first], fonts }) {
+  if (first.field === "fonts") return say("fonts_to_choose", { count: fonts.filter((font) => font.state === "missing").length });
+  return first.field === "scenes" ? say("no_scene_on") : first.short;
+}
+
 function Editor({ data, change, reload, busy, onNotice }) {
   const [tab, setTab] = useState("scenes");
   const [side, setSide] = useState("report");
@@ -60,7 +66,7 @@ function Editor({ data, change, reload, busy, onNotice }) {
           )}
           {!published && data.problems.length > 0 && (
             <span className="warn-text fs12" title={data.problems.map((one) => one.detail).join("\n")}>
-              {data.problems[0].short}
+              {blocker(data)}
             </span>
           )}
         </div>

@@ -4,6 +4,8 @@ import { Image as ImageIcon, ImageUp, RotateCcw, TriangleAlert } from "lucide-re
 import { upload } from "./api.js";
 import { language, number, say } from "./words.js";
 
+const GROWS = globalThis.CSS?.supports("field-sizing", "content"); // then no keystroke waits for a layout
+
 export const labelOf = (element) => (language === "fa" && element.name_fa) || element.name;
 
 function Row({ id, element, changed, problem, hint, onReset, children }) {
@@ -36,6 +38,7 @@ function TextField({ session, clip, element, value, ...row }) {
   const most = element.limits?.max_length;
   const length = [...value].length;
   useEffect(() => {
+    if (GROWS) return;
     // As tall as its lines, where the browser cannot do that by itself (field-sizing).
     const box = area.current;
     box.style.height = "auto";

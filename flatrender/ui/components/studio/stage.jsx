@@ -199,11 +199,9 @@ export function Stage({ projectId, size, backgroundOf, onReady, onError, childre
       <div
         className="stage-frame"
         style={box ? { inlineSize: box[0], blockSize: box[1] } : undefined}
-        role="img"
-        aria-label={label}
         aria-busy={busy > 0}
       >
-        <div className="stage-host" ref={host} />
+        <div className="stage-host" ref={host} role="img" aria-label={label} />
         {children}
         {busy > 0 && <span className="stage-busy pill">{busyLabel}</span>}
       </div>
