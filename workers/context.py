@@ -3,8 +3,8 @@
 import shutil
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,7 @@ class TaskContext:
         self._scratch = scratch
         self._sent_at = 0.0
         self._best = 0.0
+        self._part = (0.0, 1.0)
         self._drops: list[Callable[[], None]] = []
         self.renewed_at = self.moved_at = clock()
 
@@ -117,12 +118,23 @@ class TaskContext:
         """Waits at most `seconds`; True when the task must end."""
         return self._stopped.wait(seconds)
 
+    @contextmanager
+    def part(self, start: float, end: float) -> Iterator[None]:
+        """Inside, progress from 0 to 1 is that of the part from `start` to `end` of the task."""
+        before, self._part = self._part, (start, end)
+        try:
+            yield
+        finally:
+            self._part = before
+
     def progress(self, fraction: float, note: str = "", *, frame: int | None = None, frames: int | None = None) -> None:
         """Tells how far it is (0 to 1), written at most twice a second. Raises Stopped when the task must end.
 
         It is written from a thread of its own: a handler that waited for the database could not end its renderer.
         """
         self.check()
+        start, end = self._part
+        fraction = start + (end - start) * fraction
         now = self._clock()
         if fraction > self._best:
             self._best, self.moved_at = fraction, now

@@ -221,7 +221,9 @@ def _keep_film(session: Session, job: RenderJob, result: dict[str, Any]) -> None
 
 
 def _deliver(session: Session, job: RenderJob, result: dict[str, Any]) -> None:
-    """The composed, probed and stored film becomes the job's export."""
+    """The composed, probed and stored film becomes the job's export; scenes rendered on the way enter the cache."""
+    for film in result.get("films", ()):
+        _keep_film(session, job, film)
     export = Export(
         id=result.get("export_id") or new_id(),
         tenant_id=job.tenant_id,

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -28,19 +29,20 @@ def run(context: TaskContext) -> dict[str, Any]:
     """The export's facts: `{"key", "name", "bytes", "sha256", "frames", "duration", "width", "height", …}`."""
     job = jobs.load(context)
     plan = jobs.planned(job)
-    paths = _films(context, job, plan)
+    found = _films(context, job, plan)
     rate = Rate(*plan.source.rate)
-    made = compose_engine(context.engine).compose(
-        ComposeRequest(
-            clips=[Clip(paths[cut.content_hash], cut.frames, fade=cut.fade) for cut in plan.cuts],
-            out=context.scratch / f"film.{FORMAT}",
-            rate=rate,
-            music=[_music(use, rate) for use in plan.music],
-            size=plan.source.size,
-        ),
-        lambda fraction, doing: context.progress(0.97 * fraction, doing),
-        context.cancelled,
-    )
+    with context.part(found.share, 1.0):
+        made = compose_engine(context.engine).compose(
+            ComposeRequest(
+                clips=[Clip(found.paths[cut.content_hash], cut.frames, fade=cut.fade) for cut in plan.cuts],
+                out=context.scratch / f"film.{FORMAT}",
+                rate=rate,
+                music=[_music(use, rate) for use in plan.music],
+                size=plan.source.size,
+            ),
+            lambda fraction, doing: context.progress(0.97 * fraction, doing),
+            context.cancelled,
+        )
     width, height = plan.source.size
     if wrong := difference(made.info, Expected(plan.frames, rate, width, height, "h264", "aac")):
         raise ProcessFailed(f"The film is not complete: {wrong}.", code="incomplete-film")
@@ -64,6 +66,7 @@ def run(context: TaskContext) -> dict[str, Any]:
         "audio_codec": made.info.audio_codec,
         "seconds": round(made.seconds, 3),
         "picture_key": jobs.keep_picture(context, job, made.path, made.info.frames),
+        "films": found.rendered,
     }
 
 
@@ -73,21 +76,40 @@ def file_name(title: str) -> str:
     return (re.sub(r"\s+", " ", kept).strip(" .")[:120] or "film") + f".{FORMAT}"
 
 
-def _films(context: TaskContext, job: jobs.Job, plan: Plan) -> dict[str, Path]:
+@dataclass
+class _Films:
+    """Scene films by content hash. `rendered`: results of those that were lost; `share`: their part of the task."""
+
+    paths: dict[str, Path] = field(default_factory=dict)
+    rendered: list[dict[str, Any]] = field(default_factory=list)
+    share: float = 0.0
+
+
+def _films(context: TaskContext, job: jobs.Job, plan: Plan) -> _Films:
     """The scene films on this machine. One that was lost from the cache meanwhile is rendered again here."""
     storage = get_storage()
-    paths = {}
+    known = {
+        film.content_hash: jobs.cached_film(context.database, context.tenant_id, film.content_hash)
+        for film in plan.films
+    }
+    lost = sum(film.seconds for film in plan.films if known[film.content_hash] is None)
+    whole = lost + plan.compose_seconds
+    found = _Films()
     for film in plan.films:
-        found = jobs.cached_film(context.database, context.tenant_id, film.content_hash)
-        if found is None:
+        facts = known[film.content_hash]
+        if facts is None:
             context.say(f"{film.name} is no longer in the cache; it is rendered again", "warning")
-            found = scene.render(context, job, plan, film)
-        paths[film.content_hash] = storage.local_path(found["key"])
+            end = found.share + film.seconds / whole
+            with context.part(found.share, end):
+                facts = scene.render(context, job, plan, film)
+            found.share = end
+            found.rendered.append(facts)
+        found.paths[film.content_hash] = storage.local_path(facts["key"])
     with context.database.tenant_session(context.tenant_id) as session:
         session.execute(
-            update(SceneFilm).where(col(SceneFilm.content_hash).in_(list(paths))).values(used_at=clock.now())
+            update(SceneFilm).where(col(SceneFilm.content_hash).in_(list(found.paths))).values(used_at=clock.now())
         )
-    return paths
+    return found
 
 
 def _music(use: MusicUse, rate: Rate) -> Music:
