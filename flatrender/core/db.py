@@ -127,6 +127,7 @@ class Database:
     def _session(self, read_only: bool, tenant_id: str | None) -> Iterator[Session]:
         session = Session(self._reader if read_only else self.engine, expire_on_commit=False)
         session.info["tenant_id"] = tenant_id
+        session.info["read_only"] = read_only
         try:
             yield session
             if read_only:
@@ -157,6 +158,11 @@ class Database:
 def on_commit(session: Session, call: Callable[[], None]) -> None:
     """Runs `call` after the session has committed; never when it rolled back."""
     session.info.setdefault("on_commit", []).append(call)
+
+
+def may_write(session: Session) -> bool:
+    """False in a session opened with `read_only`: what it changes would be lost."""
+    return not session.info.get("read_only", False)
 
 
 def database_now(session: Session) -> datetime:

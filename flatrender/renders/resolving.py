@@ -11,6 +11,7 @@ from sqlalchemy import func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from flatrender.core.db import may_write
 from flatrender.core.errors import InvalidInput, NotFound
 from flatrender.core.storage import get_storage
 from flatrender.core.timing import Rate
@@ -99,7 +100,11 @@ def in_cache(session: Session, hashes: Collection[str], *, verify: bool = True) 
     """Those of the hashes whose films exist. A row whose file is gone is removed where the session may write."""
     films = session.exec(select(SceneFilm).where(col(SceneFilm.content_hash).in_(hashes))).all()
     storage = get_storage()
-    return {film.content_hash for film in films if not verify or storage.exists(film.key)}
+    gone = [film for film in films if verify and not storage.exists(film.key)]
+    if may_write(session):
+        for film in gone:
+            session.delete(film)
+    return {film.content_hash for film in films if film not in gone}
 
 
 def seconds_per_frame(session: Session, source: Source) -> float:

@@ -7,11 +7,11 @@ from typing import Any
 
 import psutil
 import pytest
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 
 from flatrender.core.db import DEFAULT_TENANT
 from flatrender.core.errors import Conflict, InvalidInput, NoSpace, NotFound, ProcessFailed, RateLimited
-from flatrender.core.storage import LocalStorage
+from flatrender.core.storage import LocalStorage, get_storage
 from flatrender.farm import nodes
 from flatrender.farm import service as farm
 from flatrender.farm import writer as farm_writer
@@ -19,9 +19,11 @@ from flatrender.farm.models import Task
 from flatrender.farm.states import Limits, TaskEvent
 from flatrender.film.probe import probe
 from flatrender.media import service as media
-from flatrender.renders import service, snapshots
+from flatrender.renders import resolving, service, snapshots
+from flatrender.renders.models import SceneFilm
 from tests.deadline import until
 from tests.renders.conftest import DESIGNER, FRAMES, SIZE, Renderer
+from workers.context import TaskContext
 
 _Usage = namedtuple("_Usage", "total used free")
 
@@ -135,7 +137,6 @@ def test_a_disk_that_fills_while_storing_fails_the_job(renderer: Renderer, monke
 
 
 def test_a_deleted_template_bundle_fails_with_what_to_do(renderer: Renderer) -> None:
-    from flatrender.core.storage import get_storage
     from flatrender.templates import engine
 
     job_id = renderer.submit()
@@ -157,13 +158,62 @@ def test_an_empty_film_is_refused(renderer: Renderer) -> None:
 def test_a_film_that_vanished_from_the_cache_is_rendered_again(renderer: Renderer) -> None:
     renderer.agent.start()
     first = renderer.finished(renderer.submit())
-    from flatrender.core.storage import get_storage
-
     hidden = sorted((get_storage().root / "scenes").rglob("*.mp4"))[0]  # type: ignore[attr-defined]
     hidden.unlink()
     second = renderer.finished(renderer.submit())
     assert (first.state, second.state, second.scenes_cached) == ("COMPLETED", "COMPLETED", 2)
     assert hidden.exists()
+
+
+def test_scenes_lost_before_the_composition_are_rendered_in_it_with_progress_of_their_own(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workers.handlers import compose, scene
+
+    renderer.agent.start()
+    first = renderer.finished(renderer.submit())
+    assert first.state == "COMPLETED"
+    find, render = compose._films, scene.render
+    moved: list[tuple[float, float]] = []
+
+    def lose(context: TaskContext, *more: Any) -> Any:
+        with renderer.database.system_session() as session:
+            for film in session.exec(select(SceneFilm).order_by(col(SceneFilm.content_hash)).limit(2)).all():
+                get_storage().delete(film.key)
+                session.delete(film)
+        return find(context, *more)
+
+    def watch(context: TaskContext, *more: Any) -> Any:
+        before = context._best
+        made = render(context, *more)
+        moved.append((before, context._best))
+        return made
+
+    monkeypatch.setattr(compose, "_films", lose)
+    monkeypatch.setattr(scene, "render", watch)
+    second = renderer.finished(renderer.submit())
+    assert (second.state, second.error) == ("COMPLETED", None)
+    (start, middle), (again, end) = moved
+    assert start == 0.0 < middle <= again < end < 1.0
+    with renderer.database.system_session(read_only=True) as session:
+        films = session.exec(select(SceneFilm)).all()
+    assert len(films) == 3
+    assert all(get_storage().exists(film.key) for film in films)
+
+
+def test_a_row_of_the_cache_whose_file_is_gone_is_removed_where_the_session_may_write(renderer: Renderer) -> None:
+    renderer.agent.start()
+    assert renderer.finished(renderer.submit()).state == "COMPLETED"
+    with renderer.database.system_session(read_only=True) as session:
+        films = session.exec(select(SceneFilm)).all()
+    hashes = {film.content_hash for film in films}
+    get_storage().delete(films[0].key)
+    left = hashes - {films[0].content_hash}
+    for read_only, rows in ((True, 3), (False, 2)):
+        with renderer.database.tenant_session(DEFAULT_TENANT, read_only=read_only) as session:
+            assert resolving.in_cache(session, hashes) == left
+        with renderer.database.system_session(read_only=True) as session:
+            assert len(session.exec(select(SceneFilm)).all()) == rows
 
 
 def test_a_cancel_in_the_middle_leaves_nothing_running(renderer: Renderer) -> None:
