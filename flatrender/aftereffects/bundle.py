@@ -2,9 +2,11 @@
 
 import errno
 import hashlib
+import os
 import re
 import shutil
 import stat
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -20,6 +22,8 @@ MAX_TOTAL = 8 * 1024**3
 MAX_RATIO = 200  # an archive that grows more than this is a bomb; real media hardly shrink at all
 _FREE = 64 * 1024**2  # small archives may grow to this whatever their ratio
 _CHUNK = 1024 * 1024
+_END_BYTES = 22 + 65535 + 76  # end record, its comment, and the two of ZIP64 before it
+_ENTRY_BYTES = 1024  # of the directory, per entry: its 46 bytes, a long path, times and owners
 _DAMAGE = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -167,6 +171,7 @@ def _unpack(archive: Path, target: Path) -> Path:
     half = Path(tempfile.mkdtemp(dir=target.parent, prefix=bundle_cache.HALF))
     try:
         try:
+            check_entries(archive, archive.name)
             with zipfile.ZipFile(archive) as opened:
                 _extract(archive, opened, half)
         except _DAMAGE as error:
@@ -211,6 +216,40 @@ def _extract(archive: Path, opened: zipfile.ZipFile, root: Path) -> None:
                     most = allowed // 1024**2
                     raise TooLarge(f"{archive.name} grows to more than {most} MB when unpacked, which is not allowed.")
                 written.write(block)
+
+
+def check_entries(archive: Path, name: str, most: int | None = None) -> None:
+    """Raises TooLarge for an archive of more than `most` (by default `MAX_ENTRIES`) files.
+
+    The central directory is walked as bytes (APPNOTE.TXT 4.3.12 to 4.3.16) before `zipfile` makes an object of each
+    entry: the count that the archive states itself may be a lie. What makes no sense is left to `zipfile` to refuse.
+    """
+    most = MAX_ENTRIES if most is None else most
+    with archive.open("rb") as file:
+        length = file.seek(0, os.SEEK_END)
+        start = max(0, length - _END_BYTES)
+        file.seek(start)
+        tail = file.read(_END_BYTES)
+        # The places where `zipfile` looks: at the very end, else the last signature; the ZIP64 record right before it.
+        at = len(tail) - 22
+        if at < 0 or tail[at : at + 4] != b"PK\x05\x06" or tail[-2:] != b"\0\0":
+            at = tail.rfind(b"PK\x05\x06")
+        if at < 0 or len(tail) < at + 22:
+            return
+        (size,) = struct.unpack_from("<I", tail, at + 12)
+        if at >= 76 and tail[at - 20 : at - 16] == b"PK\x06\x07" and tail[at - 76 : at - 72] == b"PK\x06\x06":
+            at -= 76
+            (size,) = struct.unpack_from("<Q", tail, at + 40)
+        if size > most * _ENTRY_BYTES:
+            raise TooLarge(f"{name} holds more than the {most} files that are allowed.", field="file")
+        file.seek(max(0, start + at - size))
+        directory = file.read(size)
+    count = place = 0
+    while directory[place : place + 4] == b"PK\x01\x02" and place + 46 <= len(directory):
+        place += 46 + sum(struct.unpack_from("<HHH", directory, place + 28))
+        count += 1
+        if count > most:
+            raise TooLarge(f"{name} holds more than the {most} files that are allowed.", field="file")
 
 
 def safe_name(archive: str, entry: zipfile.ZipInfo) -> PurePosixPath | None:

@@ -15,7 +15,7 @@ from flatrender.core.db import get_database, on_commit
 from flatrender.core.errors import BadFile, Conflict, FlatRenderError, InvalidInput, NotFound, TooLarge
 from flatrender.core.storage import get_storage
 from flatrender.film.probe import FilmInfo, probe
-from flatrender.media import pictures
+from flatrender.media import decoder, pictures
 from flatrender.media.models import Media, MediaKind
 from flatrender.settings import get_settings
 
@@ -182,7 +182,7 @@ def _image(principal: Principal, path: Path, name: str, size: int, sha256: str, 
     if size > MAX_IMAGE_BYTES:
         raise too_large(name, MAX_IMAGE_BYTES)
     upright, small = folder / "picture", folder / "thumbnail"
-    picture = pictures.normalise(path, name, upright, small)
+    picture = decoder.normalise(path, name, upright, small)
     base = _base(principal.tenant_id, sha256)
     key, thumbnail_key = f"{base}.{picture.suffix}", f"{base}.thumbnail.webp"
     storage = get_storage()

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from flatrender.aftereffects.bundle import unpack
+from flatrender.aftereffects.bundle import check_entries, unpack
 from flatrender.core.db import on_commit
-from flatrender.core.errors import BadFile, InvalidInput, TooLarge
+from flatrender.core.errors import BadFile, InvalidInput
 from flatrender.core.storage import get_storage
 from flatrender.media.service import clean_name, too_large
 from flatrender.settings import get_settings
@@ -70,14 +70,16 @@ def kind_of(path: Path, file_name: str) -> str:
 
 
 def projects_in(path: Path, file_name: str) -> list[str]:
-    """The names of the projects inside an archive, without auto-saves. Raises BadFile for a damaged one or none."""
+    """The names of the projects inside an archive, without auto-saves.
+
+    Raises BadFile for a damaged one or none, TooLarge for too many files.
+    """
+    check_entries(path, file_name, MAX_LISTED)
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise BadFile(f"{file_name} cannot be unpacked: it is damaged; pack it again.", field="file") from error
-    if len(entries) > MAX_LISTED:
-        raise TooLarge(f"{file_name} holds {len(entries)} files; {MAX_LISTED} are allowed.", field="file")
     names = [entry.filename.replace("\\", "/") for entry in entries if not entry.is_dir()]
     names = [
         name

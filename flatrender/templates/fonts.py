@@ -8,6 +8,7 @@ import hashlib
 import io
 import logging
 import re
+import struct
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from flatrender.templates.records import get_template, part_of, touch
 log = logging.getLogger(__name__)
 Json = dict[str, Any]
 MAX_FONT_BYTES = 32 * 1024**2
+_MAX_TABLES = 128
+_MAX_NAMES = 1 << 20
 _MAGIC = (b"\x00\x01\x00\x00", b"OTTO", b"true", b"ttcf")
 
 
@@ -205,7 +208,28 @@ def _checked(path: Path, file_name: str) -> bytes:
         raise BadFile(f"{file_name} is a web font; upload the TTF or OTF file of it.", field="file")
     if data[:4] not in _MAGIC:
         raise BadFile(f"{file_name} is no font; upload a TTF or OTF file.", field="file")
+    if not _plausible(data):
+        raise BadFile(f"{file_name} is damaged; get another copy of the font.", field="file")
     return data
+
+
+def _plausible(data: bytes) -> bool:
+    """Whether the tables of the (first) font fit into the file side by side, and its names into a megabyte.
+
+    OpenType 1.9, "Table directory". Tables that lie over each other would be copied once each: a file of some
+    megabytes would become gigabytes.
+    """
+    try:
+        (at,) = struct.unpack_from(">I", data, 12) if data.startswith(b"ttcf") else (0,)
+        (count,) = struct.unpack_from(">H", data, at + 4)
+        if not 0 < count <= _MAX_TABLES:
+            return False
+        tables = [struct.unpack_from(">4sIII", data, at + 12 + 16 * number) for number in range(count)]
+    except struct.error:
+        return False
+    names = max((length for tag, _, _, length in tables if tag == b"name"), default=0)
+    inside = all(offset + length <= len(data) for _, _, offset, length in tables)
+    return inside and names <= _MAX_NAMES and sum(length for *_, length in tables) <= len(data)
 
 
 def _postscript_name(data: bytes) -> str:

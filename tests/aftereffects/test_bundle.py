@@ -149,7 +149,32 @@ def test_too_many_files(
 ) -> None:
     monkeypatch.setattr(bundle, "MAX_ENTRIES", 5)
     path = pack(tmp_path / "many.zip", {"good.aep": project} | {f"{i}.txt": b"" for i in range(9)})
-    refused(path, TooLarge, "10 files", capsys=capsys)
+    refused(path, TooLarge, "more than the 5 files", capsys=capsys)
+
+
+@pytest.mark.parametrize("force_zip64", [False, True])
+def test_many_files_are_counted_before_they_become_objects(
+    tmp_path: Path, force_zip64: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end record may state any count, here one; the directory itself is walked."""
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 10 if force_zip64 else 65535)
+    path = pack(tmp_path / "many.zip", {f"{number}.png": b"" for number in range(40)})
+    data = bytearray(path.read_bytes())
+    end = data.rfind(b"PK\x05\x06")
+    assert (b"PK\x06\x06" in data) is force_zip64
+    data[end + 8 : end + 12] = b"\x01\x00\x01\x00"
+    path.write_bytes(data)
+    bundle.check_entries(path, "many.zip", 40)
+
+    def forbidden(*_: object) -> None:
+        raise AssertionError("listed before it was counted")
+
+    monkeypatch.setattr(bundle, "MAX_ENTRIES", 39)
+    monkeypatch.setattr(zipfile, "ZipFile", forbidden)
+    with pytest.raises(TooLarge, match=r"many\.zip holds more than the 39 files"):
+        bundle.unpack(path, tmp_path / "unpacked")
+    with pytest.raises(TooLarge, match="more than the 39 files"):
+        bundle.check_entries(path, "many.zip")
 
 
 def test_damaged_archive(tmp_path: Path, project: bytes, capsys: pytest.CaptureFixture[str]) -> None:

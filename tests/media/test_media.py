@@ -8,7 +8,7 @@ from sqlmodel import select
 from flatrender.core import db
 from flatrender.core.errors import NotFound
 from flatrender.core.storage import get_storage
-from flatrender.media import service
+from flatrender.media import pictures, service
 from tests.installation import OTHER_TENANT
 from tests.media.files import png_bytes, tone
 
@@ -35,6 +35,16 @@ def test_a_picture_is_kept_and_read_back(me, tmp_path: Path) -> None:
     assert me.get(media["thumbnail"]).headers["content-type"] == "image/webp"
     assert me.get("/api/v1/media?kind=image").json()["items"] == [media]
     assert me.get("/api/v1/media?kind=music").json()["total"] == 0
+
+
+def test_uploads_are_never_decoded_in_this_process(me, monkeypatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise AssertionError("decoded in the web process")
+
+    monkeypatch.setattr(pictures, "normalise", forbidden)
+    answer = me.post("/api/v1/media", files={"file": ("a.png", png_bytes())})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["thumbnail"]
 
 
 def test_music_is_probed_and_read_by_ranges(me, tmp_path: Path) -> None:

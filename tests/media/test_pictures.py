@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from flatrender.core.errors import BadFile, TooLarge
-from flatrender.media import pictures
+from flatrender.core.errors import BadFile, ProcessFailed, TooLarge
+from flatrender.core.process import Limits
+from flatrender.media import decoder, pictures
 from tests.media.files import picture
 
 
@@ -93,6 +94,29 @@ def test_a_small_file_cannot_unfold_into_gigabytes(tmp_path: Path) -> None:
     with pytest.raises(TooLarge, match="pixels"):
         _normalise(bomb, tmp_path)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_child_decodes_and_says_the_same(tmp_path: Path) -> None:
+    source = picture(tmp_path / "a.webp", color=(200, 30, 30, 128))
+    found = decoder.normalise(source, "a.webp", tmp_path / "out", tmp_path / "thumbnail")
+    assert found == _normalise(source, tmp_path)
+    source.write_bytes(b"This is a letter.")
+    with pytest.raises(BadFile, match=r"a\.webp is no picture that can be read") as caught:
+        decoder.normalise(source, "a.webp", tmp_path / "out", tmp_path / "thumbnail")
+    assert caught.value.field == "file"
+
+
+def test_a_picture_that_needs_more_memory_than_allowed_harms_nobody(tmp_path: Path) -> None:
+    source = tmp_path / "wide.png"
+    Image.new("RGBA", (7000, 7000)).save(source, compress_level=1)
+    with pytest.raises(TooLarge, match="takes more memory or time"):
+        decoder.normalise(source, "wide.png", tmp_path / "out", tmp_path / "thumbnail", Limits(60, 60, 700 * 1024**2))
+
+
+def test_a_decoder_that_dies_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoder, "COMMAND", ("sh", "-c", "kill -SEGV $$"))
+    with pytest.raises(ProcessFailed, match=r"a\.png could not be decoded"):
+        decoder.normalise(picture(tmp_path / "a.png"), "a.png", tmp_path / "out", tmp_path / "thumbnail")
 
 
 def test_the_dominant_color_is_the_largest(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The designer's editor: edits over what was found, the second scan, fonts, presets, and the routes for all of it."""
 
 import io
+import struct
 
 import pytest
 from fontTools.fontBuilder import FontBuilder
@@ -10,7 +11,7 @@ from flatrender.access.models import Role
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import InvalidInput
 from flatrender.core.storage import get_storage
-from flatrender.templates import engine, limits, merge
+from flatrender.templates import engine, fonts, limits, merge
 from tests.installation import OTHER_TENANT
 
 pytestmark = pytest.mark.usefixtures("drawn_at_once")
@@ -308,6 +309,21 @@ def _font(name: str) -> bytes:
     out = io.BytesIO()
     builder.save(out)
     return out.getvalue()
+
+
+def test_a_font_whose_tables_lie_over_each_other_is_damaged() -> None:
+    """Copied once each, its tables would fill the memory."""
+    font = _font("Squares")
+    assert fonts._plausible(font)
+    tables = struct.unpack_from(">H", font, 4)[0]
+    lying = bytearray(font)
+    for number in range(tables):
+        struct.pack_into(">II", lying, 12 + 16 * number + 8, 0, len(font))
+    assert not fonts._plausible(bytes(lying))
+    many = bytearray(font)
+    struct.pack_into(">H", many, 4, 60_000)
+    assert not fonts._plausible(bytes(many))
+    assert not fonts._plausible(font[:20])
 
 
 def test_a_missing_font_is_uploaded(studio, made_projects) -> None:
