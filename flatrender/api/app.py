@@ -3,10 +3,11 @@
 To add a domain: write `flatrender/api/<domain>.py` with a `router` (an APIRouter) and name it in ROUTERS.
 """
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from flatrender import __version__
 from flatrender.api import auth, errors, events, farm, health, media, projects, renders, templates
+from flatrender.api.cleaning import clean_body
 from flatrender.api.guard import Guard
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -34,6 +35,6 @@ def create_api() -> FastAPI:
     errors.install(app)
     app.include_router(health.router)
     for router in ROUTERS:
-        app.include_router(router, prefix="/api/v1")
+        app.include_router(router, prefix="/api/v1", dependencies=[Depends(clean_body)])
     app.add_middleware(Guard)
     return app

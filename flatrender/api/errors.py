@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from flatrender.core.errors import FlatRenderError, RateLimited
@@ -56,6 +57,17 @@ def install(app: FastAPI) -> None:
         field = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
         errors = [{"field": ".".join(str(p) for p in e["loc"][1:]), "detail": e["msg"]} for e in error.errors()[:20]]
         return problem(422, "invalid-input", f"{field}: {first['msg']}.", field=field, errors=errors)
+
+    @app.exception_handler(DataError)
+    async def unfit(request: Request, error: DataError) -> JSONResponse:
+        log.warning("%s %s: %s", request.method, request.url.path, error.orig)
+        return problem(422, "invalid-input", "A value in this request is too large, or holds what cannot be kept.")
+
+    @app.exception_handler(OverflowError)
+    async def overflowing(request: Request, error: OverflowError) -> JSONResponse:
+        if "SQLite" in str(error):  # its driver has no DataError for a number beyond 64 bits
+            return problem(422, "invalid-input", "A number in this request is too large.")
+        return await unknown(request, error)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
+from flatrender.api.cleaning import Position
 from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
 from flatrender.api.uploads import received
 from flatrender.core.errors import NotFound
@@ -25,7 +26,7 @@ def browse(
     session: TenantDbReader,
     kind: Annotated[str | None, Query(pattern="^(image|music)$")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 60,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Position = 0,
 ) -> Json:
     """The user's files, newest first."""
     return media.browse(session, me, kind=kind, limit=limit, offset=offset)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
+from flatrender.api.cleaning import MOST, Position, Revision
 from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
 from flatrender.core.db import get_database
 from flatrender.core.errors import InvalidInput
@@ -41,7 +42,7 @@ class Commit(BaseModel):
     """Operations (see `projects/edits.py`) made on `base_revision`; `op_id` makes sending twice harmless."""
 
     op_id: str = Field(min_length=1, max_length=64)
-    base_revision: int = Field(ge=0)
+    base_revision: int = Field(ge=0, le=MOST)
     ops: list[Json] = Field(min_length=1, max_length=projects.MOST_OPERATIONS)
 
 
@@ -72,7 +73,7 @@ def browse(
     template_id: str | None = None,
     sort: str = "recent",
     limit: Annotated[int, Query(ge=1, le=200)] = 60,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Position = 0,
 ) -> Json:
     """The user's projects."""
     return projects.browse(
@@ -125,7 +126,7 @@ def commit(project_id: str, body: Commit, me: Customer, session: TenantDb) -> Js
 
 
 @router.get("/{project_id}/edits")
-def edits(project_id: str, me: Customer, session: TenantDbReader, after: Annotated[int, Query(ge=0)] = 0) -> Json:
+def edits(project_id: str, me: Customer, session: TenantDbReader, after: Position = 0) -> Json:
     """What was committed after a revision."""
     return projects.edits_since(session, me, project_id, after)
 
@@ -143,7 +144,7 @@ def name_version(project_id: str, body: VersionName, me: Customer, session: Tena
 
 
 @router.post("/{project_id}/versions/{revision}/restore")
-def restore(project_id: str, revision: int, me: Customer, session: TenantDb) -> Json:
+def restore(project_id: str, revision: Revision, me: Customer, session: TenantDb) -> Json:
     """Goes back to a kept document."""
     return projects.restore(session, me, project_id, revision)
 

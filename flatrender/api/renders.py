@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from flatrender.access.permissions import FARM, Principal
+from flatrender.api.cleaning import Position
 from flatrender.api.dependencies import Customer, FarmAdmin, TenantDb, TenantDbReader
 from flatrender.core.db import get_database
 from flatrender.core.errors import FlatRenderError
@@ -168,7 +169,7 @@ def read_log(
     job_id: str,
     principal: Customer,
     session: JobsDbReader,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Position = 0,
     limit: Annotated[int, Query(ge=1, le=log.MOST)] = 1000,
 ) -> Json:
     """Log lines in order; `after` is the id of the last one that is known already."""

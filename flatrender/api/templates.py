@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
+from flatrender.api.cleaning import MOST, Position
 from flatrender.api.dependencies import Designer, Maybe, SiteTenant, TenantDb, TenantDbReader
 from flatrender.api.uploads import received
 from flatrender.core.db import get_database
@@ -62,7 +63,7 @@ class Ticked(BaseModel):
 class NewScene(BaseModel):
     """A scene to make of a composition."""
 
-    composition_id: int
+    composition_id: int = Field(ge=0, le=MOST)
     name: str = Field(default="", max_length=160)
 
 
@@ -103,7 +104,7 @@ class CategoryChanges(BaseModel):
 
     name: str | None = Field(default=None, max_length=120)
     name_fa: str | None = Field(default=None, max_length=120)
-    position: int | None = Field(default=None, ge=0)
+    position: int | None = Field(default=None, ge=0, le=MOST)
 
 
 @router.get("/templates")
@@ -118,7 +119,7 @@ def browse(
     state: str = "published",
     sort: str = "newest",
     limit: Annotated[int, Query(ge=1, le=200)] = 60,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Position = 0,
 ) -> Json:
     """The gallery. Designers also see `state` draft, archived and all."""
     return catalogue.browse(

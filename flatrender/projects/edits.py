@@ -34,6 +34,7 @@ from flatrender.projects.timeline import (
     SceneClip,
     Track,
     Transition,
+    is_whole,
     music_clip,
     scene_clip,
     transition,
@@ -391,7 +392,7 @@ def _optional(op: Mapping[str, Any], name: str) -> str | None:
 
 def _count(op: Mapping[str, Any], name: str) -> int:
     value = op.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    if not is_whole(value):
         raise InvalidInput(f"The edit needs {name!r}, a whole number.", field=name)
     return int(value)
 

@@ -14,7 +14,7 @@ Documents are never changed in place; `edits.py` makes new ones. The dictionarie
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from flatrender.core.errors import InvalidInput
 from flatrender.core.timing import Rate
@@ -24,6 +24,7 @@ Json = dict[str, Any]
 TrackKind = Literal["scene", "music"]
 TRACK_KINDS: tuple[TrackKind, ...] = ("scene", "music")
 TRANSITIONS = ("crossfade",)
+MOST_FRAMES = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -313,9 +314,16 @@ def transition(data: Mapping[str, Any]) -> Transition:
 
 def _frames(value: object) -> int:
     # JSON from a browser may say 25.0; half a frame is a mistake, and so is true.
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    if not is_whole(value):
         raise ValueError(f"{value!r} is not a whole number of frames")
     return int(value)
+
+
+def is_whole(value: object) -> TypeGuard[int | float]:
+    """Whether it is a whole number, 25.0 included, that a database can keep; infinity is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) <= MOST_FRAMES and value == int(value)
 
 
 def _track(data: Mapping[str, Any]) -> Track:

@@ -1,0 +1,52 @@
+"""What no database and no answer can carry is taken out of JSON bodies, or refused, before any route sees them.
+
+Browsers may send half of a surrogate pair (an emoji cut in the middle), a pasted NUL, numbers beyond 64 bits, and
+`1e999`, which is read as infinity.
+"""
+
+import math
+import re
+from typing import Annotated, Any
+
+from fastapi import Path, Query, Request
+
+from flatrender.core.errors import InvalidInput
+
+MOST = 2**31 - 1
+"""The largest number of anything: rows, revisions, frames."""
+
+Position = Annotated[int, Query(ge=0, le=MOST)]
+"""How many rows to leave out, or after which number to begin."""
+Revision = Annotated[int, Path(ge=0, le=MOST)]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MOST_NUMBER = 2**53  # what JavaScript counts exactly
+
+
+def clean_text(text: str) -> str:
+    """The text without NUL; halves of surrogate pairs become U+FFFD."""
+    return _SURROGATE.sub("\ufffd", text.replace("\0", ""))
+
+
+def clean(value: Any) -> Any:
+    """A JSON value with clean texts and keys, changed in place. Raises InvalidInput for numbers that are none."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, list):
+        value[:] = [clean(part) for part in value]
+    elif isinstance(value, dict):
+        parts = [(clean_text(key), clean(part)) for key, part in value.items()]
+        value.clear()
+        value.update(parts)
+    elif isinstance(value, int | float) and not (math.isfinite(value) and abs(value) <= _MOST_NUMBER):
+        raise InvalidInput("A number in this request is too large to be used.", field="body")
+    return value
+
+
+async def clean_body(request: Request) -> None:
+    """A dependency of every route: cleans the JSON body, which the request keeps once it was read."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().endswith("json") and await request.body():
+        try:
+            clean(await request.json())
+        except (ValueError, RecursionError):
+            raise InvalidInput("This request is no JSON that can be read.", field="body") from None
