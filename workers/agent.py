@@ -10,6 +10,7 @@ Renderers are children that die with this process; a handler learns through its 
 
 import logging
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -36,6 +37,7 @@ Handler = Callable[[TaskContext], dict[str, Any]]
 Handlers = Callable[[str], Handler]
 HEARTBEAT_SECONDS = 5.0
 LOOK_SECONDS = 0.5
+HOUSEKEEPING_SECONDS = 3600.0  # between two passes; the first is at the first tick
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,13 @@ class NodeSettings:
 class Agent:
     """One node in this process. `start` registers it, `kick` looks for work, `stop` ends it."""
 
-    def __init__(self, database: Database, settings: NodeSettings, handlers: Handlers) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: NodeSettings,
+        handlers: Handlers,
+        housekeeping: Callable[[], None] | None = None,
+    ) -> None:
         self.settings = settings
         self.instance = new_id()
         self._database, self._handlers = database, handlers
@@ -71,6 +79,8 @@ class Agent:
         self._watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
         self._idle = threading.Condition(self._lock)
         self._ticked_at = self._reaped_at = self._beat_at = 0.0
+        self._housekeeping = housekeeping
+        self._clean_at = 0.0
 
     @property
     def running(self) -> list[str]:
@@ -81,6 +91,7 @@ class Agent:
     def start(self) -> None:
         """Registers the node and begins to keep it. What an earlier process of this node held is put back."""
         settings = self.settings
+        shutil.rmtree(settings.folder / "work", ignore_errors=True)  # of a process that was killed
         info = nodes.NodeInfo(
             id=settings.id,
             name=settings.name,
@@ -120,6 +131,9 @@ class Agent:
             self._reap()
         except FlatRenderError as error:
             log.warning("nothing was reaped: %s", error.message)
+        if self._housekeeping is not None and self._ticked_at >= self._clean_at:
+            self._clean_at = self._ticked_at + HOUSEKEEPING_SECONDS
+            threading.Thread(target=self._clean, args=(self._housekeeping,), name="housekeeping", daemon=True).start()
         return self.kick()
 
     def drain(self) -> None:
@@ -342,6 +356,12 @@ class Agent:
             reaped = reaper.reap(session, lease_seconds=self.settings.lease_seconds)
         if reaped != reaper.Reaped():
             log.info("reaped: %s", reaped)
+
+    def _clean(self, housekeeping: Callable[[], None]) -> None:
+        try:
+            housekeeping()
+        except Exception:  # it is tried again at its next turn
+            log.exception("housekeeping ended early")
 
     def _hear(self, topic: str, payload: dict[str, Any]) -> None:
         """A message from the farm: there is work, or a cancel that need not wait for the next look."""

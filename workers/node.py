@@ -14,7 +14,7 @@ from flatrender.core.db import get_database
 from flatrender.core.ids import is_id, new_id
 from flatrender.renders import writer as _jobs  # noqa: F401 (registers how a job follows its tasks)
 from flatrender.settings import Settings, get_settings
-from workers import arq_settings, handlers
+from workers import arq_settings, handlers, housekeeping
 from workers.agent import Agent, NodeSettings
 from workers.engines.base import installed
 
@@ -29,7 +29,9 @@ def main(*, name: str | None = None, slots: int | None = None, grace_seconds: fl
     settings = get_settings()
     chosen = name or default_name()
     with identity(settings.data_dir, chosen) as node_id:
-        agent = Agent(get_database(), node_settings(settings, node_id, chosen, slots), handlers.find)
+        database = get_database()
+        node = node_settings(settings, node_id, chosen, slots)
+        agent = Agent(database, node, handlers.find, lambda: housekeeping.run(database, settings.data_dir, node_id))
         asyncio.run(_serve(agent, settings, grace_seconds))
     return 0
 

@@ -3,13 +3,23 @@
 import errno
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from flatrender.core.errors import InvalidInput, NoSpace, NotFound
 from flatrender.core.ids import new_id
 from flatrender.settings import get_settings
+
+
+class StoredFile(NamedTuple):
+    """A file of the storage: its key, bytes, and when it was put there in seconds of the epoch."""
+
+    key: str
+    size: int
+    at: float
 
 
 class Storage(Protocol):
@@ -22,6 +32,8 @@ class Storage(Protocol):
     def exists(self, key: str) -> bool: ...
     def size(self, key: str) -> int: ...
     def delete(self, key: str) -> None: ...
+    def files(self, folder: str) -> Iterator[StoredFile]: ...
+    def sweep(self, before: float) -> int: ...
 
 
 class LocalStorage:
@@ -69,6 +81,29 @@ class LocalStorage:
     def delete(self, key: str) -> None:
         """Removes `key`; an absent one is no error."""
         self._path(key).unlink(missing_ok=True)
+
+    def files(self, folder: str) -> Iterator[StoredFile]:
+        """All files whose keys begin with `folder`/, in no order; those that vanish meanwhile are left out."""
+        for path in self._walk(self._path(folder)):
+            if not path.name.endswith(".tmp"):
+                with suppress(FileNotFoundError):
+                    stat = path.stat()
+                    yield StoredFile(path.relative_to(self.root).as_posix(), stat.st_size, stat.st_mtime)
+
+    def sweep(self, before: float) -> int:
+        """Removes half-written files that nobody has touched since `before`, seconds of the epoch; how many."""
+        swept = 0
+        for path in self._walk(self.root):
+            if path.name.startswith(".") and path.name.endswith(".tmp"):
+                with suppress(FileNotFoundError):
+                    if path.stat().st_mtime < before:
+                        path.unlink()
+                        swept += 1
+        return swept
+
+    def _walk(self, folder: Path) -> Iterator[Path]:
+        for parent, _, names in os.walk(folder):
+            yield from (Path(parent, name) for name in names)
 
     def _write(self, reader: BinaryIO, key: str) -> None:
         path = self._path(key)

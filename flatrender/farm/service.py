@@ -330,6 +330,24 @@ def forget_owner(session: Session, owner_id: str) -> None:
         session.execute(delete(owned).where(col(owned.owner_id) == owner_id))
 
 
+def forget_ended(session: Session, before: datetime, *, kind: str | None = None, limit: int = 500) -> int:
+    """Removes tasks that ended before a time, with their attempts and log, and log lines older than it. How many tasks.
+
+    `kind`: tasks of this kind alone.
+    """
+    query = select(Task.id).where(col(Task.finished_at) < before).order_by(col(Task.seq)).limit(limit)
+    ids = session.exec(query.where(col(Task.kind) == kind) if kind else query).all()
+    if ids:
+        session.execute(delete(TaskBlocker).where(col(TaskBlocker.task_id).in_(ids)))
+        for owned in (TaskAttempt, TaskLog):
+            session.execute(delete(owned).where(col(owned.task_id).in_(ids)))
+        session.execute(delete(Task).where(col(Task.id).in_(ids)))
+    if kind is None:
+        lines = select(TaskLog.id).where(col(TaskLog.at) < before).limit(limit)
+        session.execute(delete(TaskLog).where(col(TaskLog.id).in_(session.exec(lines).all())))
+    return len(ids)
+
+
 def attempts_of(session: Session, owner_id: str) -> list[TaskAttempt]:
     """All ended claims of an owner's tasks, in order."""
     query = select(TaskAttempt).where(col(TaskAttempt.owner_id) == owner_id)
