@@ -40,6 +40,7 @@ SYSTEM_SESSIONS = {
     "flatrender/ui/state/session.py": "the tenant of a host, the user of a cookie",
     "workers/agent.py": "the farm's tasks",
     "workers/context.py": "the farm's tasks",
+    "workers/housekeeping.py": "removes what is old, of all tenants",
     "workers/node.py": "the farm's nodes",
 }
 
