@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from flatrender.aftereffects.expressions.operators import overloaded
-from flatrender.aftereffects.expressions.sandbox import ExpressionFailed, Place, Sandbox
+from flatrender.aftereffects.expressions.sandbox import SECONDS, ExpressionFailed, Place, Sandbox, TooSlow
 from flatrender.aftereffects.graph import Animated, Layer
 from flatrender.aftereffects.project import Project, open_project
 from flatrender.aftereffects.scene import Scene
@@ -16,7 +16,51 @@ HERE = Place(1, "1/2", "0.0")
 
 
 def run(source: str, answers: dict[str, Any] | None = None, time: float = 0.0) -> Any:
-    return Sandbox().run(source, HERE, time, lambda question: (answers or {})[question]).value
+    return Sandbox().run(source, HERE, [time], lambda question: (answers or {})[question])[0].value
+
+
+def test_several_times_are_one_run_and_their_questions_are_answered_once() -> None:
+    asked: list[str] = []
+
+    def answer(question: str) -> Any:
+        asked.append(question)
+        kind, *_, last = question.split("|")
+        return {"fixed": False} if kind == "before" else 10 * float(last)
+
+    results = Sandbox().run("value + 1", HERE, [0.5, 1.0, 0.5], answer)
+    assert [result.value for result in results] == [6.0, 11.0, 6.0]
+    assert all(result.timed for result in results)
+    assert asked == ["before|1/2|0.0", "beforeat|1/2|0.0|0.5", "beforeat|1/2|0.0|1"]
+
+
+def test_one_time_that_fails_or_hangs_fails_the_run() -> None:
+    with pytest.raises(ExpressionFailed, match="gone"):
+        Sandbox().run("if (time > 1) throw new Error('gone'); 5", HERE, [0.0, 2.0], lambda _: None)
+    with pytest.raises(TooSlow, match=f"longer than {SECONDS} s"):
+        Sandbox().run("while (time > 1) {} 5", HERE, [0.0, 2.0], lambda _: None)
+
+
+def test_what_is_too_slow_together_is_run_one_by_one(
+    author: Author, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = author.box(author.comp("Main"), "box")
+    opacity = box["ADBE Transform Group"]["ADBE Opacity"]
+    opacity.expression = "10 + time"
+    project = opened(author, tmp_path)
+    plain, counts = Sandbox.run, []
+
+    def run_slowly(sandbox: Sandbox, source: str, place: Place, times: Any, answer: Any) -> Any:
+        counts.append(len(times))
+        if len(times) > 1:
+            raise TooSlow("the expression ran too long")
+        return plain(sandbox, source, place, times, answer)
+
+    monkeypatch.setattr(Sandbox, "run", run_slowly)
+    scene = project.scene({})
+    result = value(scene, project, "box", "ADBE Opacity")
+    assert counts.count(1) > 50
+    assert result.at(1.0) == pytest.approx(11.0)
+    assert not scene.notes.capabilities()
 
 
 @pytest.fixture

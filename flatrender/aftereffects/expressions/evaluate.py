@@ -9,7 +9,7 @@ from typing import Any
 from flatrender.aftereffects.capabilities import Notes
 from flatrender.aftereffects.expressions.kept import KeptResults
 from flatrender.aftereffects.expressions.operators import overloaded
-from flatrender.aftereffects.expressions.sandbox import ExpressionFailed, Place, Sandbox
+from flatrender.aftereffects.expressions.sandbox import ExpressionFailed, Place, Sandbox, TooSlow
 from flatrender.aftereffects.expressions.tree import child_at, find_path, node_at, told_at
 from flatrender.aftereffects.graph import Animated, Composition, Graph, Key, Layer, Value, address
 from flatrender.aftereffects.text import TextSpec
@@ -17,6 +17,7 @@ from flatrender.aftereffects.values import DataValue, rebound_text
 
 BUDGET = 8.0  # seconds that the expressions of one scene may take together
 MAX_FRAMES = 3_600  # one property is baked for at most so many frames
+TOGETHER = 64  # so many frames of a property are evaluated at once
 MAX_DEPTH = 12
 TOLERANCE = 1e-4
 
@@ -90,15 +91,25 @@ class Evaluator:
         if stop - start > MAX_FRAMES:
             stop = start + MAX_FRAMES
             self._note(composition, layer, prop, f"only its first {MAX_FRAMES} frames are evaluated", "approximated")
-        frames = [
-            (frame / rate, self._run(composition, layer, prop, frame / rate)[0]) for frame in range(start, stop + 1)
-        ]
+        times = [frame / rate for frame in range(start, stop + 1)]
+        frames: list[tuple[float, Value]] = []
+        for begin in range(0, len(times), TOGETHER):
+            frames += self._together(composition, layer, prop, times[begin : begin + TOGETHER])
         if plain.animated and all(_near(value, plain.at(time)) for time, value in frames):
             return plain  # the expression lets the keyframes through: they are exact, frames are not
         keys = _keys(frames, hold=prop.kind == "text")
         if len(keys) < 2:
             return replace(plain, value=frames[0][1], keys=(), sample=None)
         return replace(plain, value=frames[0][1], keys=keys, sample=_sampler(frames, rate, start))
+
+    def _together(
+        self, composition: Composition, layer: Layer, prop: Animated, times: list[float]
+    ) -> list[tuple[float, Value]]:
+        try:
+            values = self._run_all(composition, layer, prop, times)
+        except TooSlow:  # together; each may take as long as the limit says
+            values = [self._run(composition, layer, prop, time) for time in times]
+        return [(time, value) for time, (value, _) in zip(times, values, strict=True)]
 
     def check(self, composition: Composition, layer: Layer) -> None:
         """Runs each of a layer's expressions once, for what cannot be evaluated to be noted."""
@@ -124,6 +135,11 @@ class Evaluator:
             return bound.at(time), bound.animated
 
     def _run(self, composition: Composition, layer: Layer, prop: Animated, time: float) -> tuple[Value, bool]:
+        return self._run_all(composition, layer, prop, [time])[0]
+
+    def _run_all(
+        self, composition: Composition, layer: Layer, prop: Animated, times: list[float]
+    ) -> list[tuple[Value, bool]]:
         if id(prop) in self._running:
             raise ExpressionFailed("the expression depends on itself")
         if len(self._running) >= MAX_DEPTH:
@@ -138,11 +154,14 @@ class Evaluator:
         started = clock.perf_counter()
         try:
             place = Place(composition.id, here, path)
-            result = self._sandbox.run(overloaded(prop.expression), place, time, self._answer)
-            self.readers.setdefault(here, set()).update(result.read)
-            self._reads.setdefault(id(prop), set()).update(result.read)
+            results = self._sandbox.run(overloaded(prop.expression), place, times, self._answer)
+            for result in results:
+                self.readers.setdefault(here, set()).update(result.read)
+                self._reads.setdefault(id(prop), set()).update(result.read)
             bound = self._bound(layer, prop)
-            return _typed(bound, result.value, time), result.timed
+            return [
+                (_typed(bound, result.value, time), result.timed) for time, result in zip(times, results, strict=True)
+            ]
         finally:
             self._running.pop()
             if not self._running:

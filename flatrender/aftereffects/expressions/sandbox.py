@@ -1,7 +1,7 @@
 """QuickJS with limits: strangers' JavaScript gets little time, memory and depth, and nothing of the machine."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,10 @@ MAX_SOURCE = 20_000
 
 class ExpressionFailed(Exception):
     """The expression gave no value; the message says why, for the capability report."""
+
+
+class TooSlow(ExpressionFailed):
+    """It used up its time."""
 
 
 @dataclass(frozen=True)
@@ -59,33 +63,43 @@ class Sandbox:
         if self._context is not None:
             self._context.eval("__engine.forget()")
 
-    def run(self, source: str, place: Place, time: float, answer: Callable[[str], Any]) -> Result:
-        """Evaluates `source` at `time` (seconds); `answer` gives what it asks for, as JSON values.
+    def run(self, source: str, place: Place, times: Sequence[float], answer: Callable[[str], Any]) -> list[Result]:
+        """Evaluates `source` at each of `times` (seconds); `answer` gives what it asks for, as JSON values.
 
         Raises:
             ExpressionFailed: an error in the expression, a limit, something that is not supported.
+            TooSlow: the limit of time, which holds for all `times` together.
         """
         if len(source) > MAX_SOURCE:
             raise ExpressionFailed("the expression is too long")
-        words = ", ".join(json.dumps(word) for word in (source, place.composition, place.address, place.path, time))
-        call = f"__engine.run({words})"
+        words = ", ".join(json.dumps(word) for word in (source, place.composition, place.address, place.path))
+        done: dict[float, Result] = {}
+        waiting = list(dict.fromkeys(times))
         for _ in range(QUESTIONS):
-            said = self._call(call)
-            if "ask" in said:
-                found = answer(said["ask"])
-                self._call(f"__engine.put({json.dumps(said['ask'])}, {json.dumps(json.dumps(found))}), '{{}}'")
-                continue
-            if said.get("error") == "stack overflow":
-                raise ExpressionFailed("the expression calls itself too deeply")
-            if "error" in said:
-                raise ExpressionFailed(str(said["error"]))
-            return Result(said["value"], bool(said["timed"]), tuple(str(place) for place in said["read"]))
+            said = self._call(f"__engine.run({words}, {json.dumps(waiting)})")
+            if len(said) != len(waiting) or not all(isinstance(one, dict) for one in said):
+                raise ExpressionFailed("the expression meddles with the sandbox")
+            questions: dict[str, None] = {}
+            for time, one in zip(waiting, said, strict=True):
+                if "ask" in one:
+                    questions[str(one["ask"])] = None
+                elif one.get("error") == "stack overflow":
+                    raise ExpressionFailed("the expression calls itself too deeply")
+                elif "error" in one:
+                    raise ExpressionFailed(str(one["error"]))
+                else:
+                    done[time] = Result(one["value"], bool(one["timed"]), tuple(str(place) for place in one["read"]))
+            if not questions:
+                return [done[time] for time in times]
+            waiting = [time for time in waiting if time not in done]
+            answers = [(question, json.dumps(answer(question))) for question in questions]
+            self._call(f"__engine.put({json.dumps(answers)}), '[]'")
         raise ExpressionFailed("the expression looks up too many things")
 
-    def _call(self, code: str) -> dict[str, Any]:
+    def _call(self, code: str) -> list[dict[str, Any]]:
         try:
-            said = self._world().eval(code)
-            return json.loads(said) if isinstance(said, str) else {"error": "the expression gives no value"}
+            said = json.loads(str(self._world().eval(code)))
+            return said if isinstance(said, list) else []
         except quickjs.StackOverflow:
             self._context = None
             raise ExpressionFailed("the expression calls itself too deeply") from None
@@ -93,7 +107,7 @@ class Sandbox:
             self._context = None
             text = str(error).splitlines()[0] if str(error) else type(error).__name__
             if "interrupted" in text:
-                text = f"the expression ran longer than {SECONDS} s"
-            elif "out of memory" in text or text == "null":
+                raise TooSlow(f"the expression ran longer than {SECONDS} s") from None
+            if "out of memory" in text or text == "null":
                 text = "the expression needs too much memory"
             raise ExpressionFailed(text) from None
