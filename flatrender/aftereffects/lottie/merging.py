@@ -7,18 +7,15 @@ operations; where something moves, "exclude" becomes an even-odd fill and the ot
 
 import math
 from collections.abc import Iterator
-
-import pathops  # type: ignore[import-untyped]
+from typing import TYPE_CHECKING
 
 from flatrender.aftereffects.lottie.keyframes import Json, rounded
 
+if TYPE_CHECKING:  # Skia is loaded when something is to be merged
+    import pathops  # type: ignore[import-untyped]
+
 MERGE, ADD, SUBTRACT, INTERSECT, EXCLUDE = 1, 2, 3, 4, 5
-_OPERATIONS = {
-    ADD: pathops.PathOp.UNION,
-    SUBTRACT: pathops.PathOp.DIFFERENCE,
-    INTERSECT: pathops.PathOp.INTERSECTION,
-    EXCLUDE: pathops.PathOp.XOR,
-}
+_OPERATIONS = {ADD: "UNION", SUBTRACT: "DIFFERENCE", INTERSECT: "INTERSECTION", EXCLUDE: "XOR"}
 _CIRCLE = 4 / 3 * math.tan(math.pi / 8)
 _Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -42,13 +39,15 @@ def _merge(above: list[Json], merge: Json) -> list[Json]:
     geometry = [item for item in above if item["ty"] in ("sh", "rc", "el", "sr", "gr")]
     if mode == MERGE or len(geometry) < 2:
         return [*above, merge]
+    import pathops
+
     paths = [_path(item, _IDENTITY) for item in reversed(geometry)]
     if any(path is None for path in paths) or any(item["ty"] in ("tm", "rd", "rp", "op", "pb") for item in above):
         return [*above, merge]
     result = paths[0]
     try:
         for path in paths[1:]:
-            result = pathops.op(result, path, _OPERATIONS[mode], fix_winding=True)
+            result = pathops.op(result, path, pathops.PathOp[_OPERATIONS[mode]], fix_winding=True)
         contours = list(_contours(result))
     except pathops.PathOpsError:
         return [*above, merge]
@@ -71,13 +70,15 @@ def _even_odd_below(items: list[Json]) -> list[Json]:
     return written
 
 
-def _path(item: Json, matrix: _Matrix) -> pathops.Path | None:
+def _path(item: Json, matrix: _Matrix) -> "pathops.Path | None":
     """A still shape item as a Skia path; None where it moves, or paints, or is of another kind."""
+    import pathops
+
     path = pathops.Path()
     return path if _draw(item, matrix, path.getPen(glyphSet=None)) else None
 
 
-def _draw(item: Json, matrix: _Matrix, pen: pathops.PathPen) -> bool:
+def _draw(item: Json, matrix: _Matrix, pen: "pathops.PathPen") -> bool:
     kind = item["ty"]
     if kind == "gr":
         inner = _still_transform(item["it"][-1])
@@ -114,7 +115,7 @@ def _rounded_box(x: float, y: float, width: float, height: float, rx: float, ry:
     }  # fmt: skip
 
 
-def _outline(path: Json, matrix: _Matrix, pen: pathops.PathPen) -> bool:
+def _outline(path: Json, matrix: _Matrix, pen: "pathops.PathPen") -> bool:
     vertices, incoming, outgoing = path["v"], path["i"], path["o"]
     if len(vertices) < 2:
         return True
@@ -130,7 +131,7 @@ def _outline(path: Json, matrix: _Matrix, pen: pathops.PathPen) -> bool:
     return True
 
 
-def _contours(path: pathops.Path) -> Iterator[Json]:
+def _contours(path: "pathops.Path") -> Iterator[Json]:
     """The closed outlines of a Skia path as Lottie paths."""
     for contour in path.contours:
         outline = _Outline()
