@@ -127,41 +127,46 @@ class Server:
             try:
                 limit_processor_time(header.get("cpu_seconds"))
                 value, payload = self.answer(header, path)
-                answer = {"ok": value}
+                said: dict[str, Any] = {"ok": value}
             except FlatRenderError as error:
-                answer, payload = {"error": describe(error)}, b""
+                said, payload = {"error": describe(error)}, b""
             except MemoryError:
-                answer, payload = {"memory": True}, b""
+                said, payload = {"memory": True}, b""
                 self.projects = Projects(self.projects.opener)
             except Exception as error:
-                answer, payload = (
+                said, payload = (
                     {"fault": f"{type(error).__name__}: {error}", "log": traceback.format_exc()[-4000:]},
                     b"",
                 )
                 if path is not None:
                     self.projects.forget(path)
-            self._channel.send(answer, payload)
+            self._channel.send(said, payload)
 
     def answer(self, header: dict[str, Any], path: Path | None) -> Answer:
         """One request; a seam for fault tests."""
-        if path is None:
-            return None, b""  # "warm": the imports are done
-        project = self.projects.get(path)
-        match header["do"]:
-            case "scan":
-                return project.report().to_dict(), b""
-            case "lottie":
-                lottie = project.lottie(int(header["comp_id"]), header["values"], **_side(header))
-                shape = {name: lottie[key] for name, key in _SHAPE.items()}
-                return shape, json.dumps(lottie, separators=(",", ":")).encode()
-            case "bake":
-                where = (int(header["comp_id"]), header["address"])
-                return project.bake(*where, header["value"], header["values"], **_side(header)), b""
-            case "save":
-                project.save(header["values"], Path(header["out"]))
-                return None, b""
-            case other:
-                raise ValueError(f"unknown request {other!r}")
+        return answer(self.projects, header, path)
+
+
+def answer(projects: Projects, header: dict[str, Any], path: Path | None) -> Answer:
+    """One request about the project at `path`. Raises core errors."""
+    if path is None:
+        return None, b""  # "warm": the imports are done
+    project = projects.get(path)
+    match header["do"]:
+        case "scan":
+            return project.report(survey=header.get("survey", True)).to_dict(), b""
+        case "lottie":
+            lottie = project.lottie(int(header["comp_id"]), header["values"], **_side(header))
+            shape = {name: lottie[key] for name, key in _SHAPE.items()}
+            return shape, json.dumps(lottie, separators=(",", ":")).encode()
+        case "bake":
+            where = (int(header["comp_id"]), header["address"])
+            return project.bake(*where, header["value"], header["values"], **_side(header)), b""
+        case "save":
+            project.save(header["values"], Path(header["out"]))
+            return None, b""
+        case other:
+            raise ValueError(f"unknown request {other!r}")
 
 
 _SHAPE: Final = {"width": "w", "height": "h", "frame_rate": "fr", "first": "ip", "end": "op"}

@@ -3,13 +3,12 @@
 import argparse
 import re
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from flatrender.commands.selection import add_values_argument, choose_composition, engine_values
-from flatrender.core.errors import FlatRenderError, InvalidInput
+from flatrender.core.errors import InvalidInput
 from flatrender.film.formats import CHOICES
 
 if TYPE_CHECKING:
@@ -36,19 +35,24 @@ def run(arguments: argparse.Namespace) -> int:
     kind = chosen_format(arguments.format, arguments.out)
     first, frames = frame_range(arguments.frames)
 
-    from flatrender.aftereffects.client import default_client
+    from flatrender.aftereffects.inline import InlineClient
 
-    client = default_client()
-    # The child that reads projects takes longest to start: it does so while the rest is loaded here.
-    scan = _Scan(client, arguments.path)
+    client = InlineClient()
+    client.rasteriser.warm()  # the drawing child starts while the rest is loaded here
+    try:
+        return _render(arguments, client, kind, first, frames)
+    finally:
+        client.close()
 
+
+def _render(arguments: argparse.Namespace, client: "EngineClient", kind: str, first: int, frames: int | None) -> int:
     from workers.engines.base import SceneRequest, scene_engine
     from workers.engines.native import NativeEngine
 
-    engine = scene_engine(arguments.engine)
+    engine = NativeEngine(client) if arguments.engine == NativeEngine.name else scene_engine(arguments.engine)
     if isinstance(engine, NativeEngine):
         engine.prepare()
-    report = scan.report()
+    report = client.scan(arguments.path, survey=False)
     compositions = chosen_compositions(report, arguments.comp)
     values = engine_values(report, arguments.values)
     request = SceneRequest(
@@ -84,29 +88,6 @@ def run(arguments: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
-
-
-class _Scan:
-    """A scan under way."""
-
-    def __init__(self, client: "EngineClient", path: Path) -> None:
-        self._outcome: ProjectReport | FlatRenderError | None = None
-        self._thread = threading.Thread(target=self._run, args=(client, path), name="scan", daemon=True)
-        self._thread.start()
-
-    def _run(self, client: "EngineClient", path: Path) -> None:
-        try:
-            self._outcome = client.scan(path)
-        except FlatRenderError as error:
-            self._outcome = error
-
-    def report(self) -> "ProjectReport":
-        """Waits for it. Raises what it raised."""
-        self._thread.join()
-        if isinstance(self._outcome, FlatRenderError):
-            raise self._outcome
-        assert self._outcome is not None
-        return self._outcome
 
 
 def chosen_format(wanted: str | None, out: Path) -> str:

@@ -4,7 +4,6 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from flatrender.aftereffects.client import EngineClient, default_client
@@ -33,6 +32,8 @@ class NativeEngine:
 
     def versions(self) -> dict[str, str]:
         """Of the parser, the renderer and the encoder. Raises Unavailable without FFmpeg."""
+        from importlib.metadata import version
+
         return {
             "py-aep": version("py-aep"),
             "thorvg": version("thorvg-python"),
@@ -62,7 +63,7 @@ class NativeEngine:
         """
         began = time.monotonic()
         client = self._client or default_client()
-        report = client.scan(request.project)
+        report = client.scan(request.project, survey=False)
         compositions = [_composition(report, number) for number in composition_ids]
         if not compositions:
             raise InvalidInput("There is no composition to render.")
@@ -100,9 +101,10 @@ class NativeEngine:
                     encoder.write(frame)
                     on_progress(_RENDERING_SHARE * (encoder.written / frames), "rendering")
             on_progress(_RENDERING_SHARE, "encoding")
+            # What cannot be shown takes longest to find out: FFmpeg has its queue to encode meanwhile.
+            told = warnings(client.scan(request.project), composition_ids)
         on_progress(1.0, "done")
         assert encoder.info is not None
-        told = warnings(report, composition_ids)
         return EngineResult(request.out, encoder.info, time.monotonic() - began, told)
 
 

@@ -112,8 +112,9 @@ class Lottie:
         if not self._added:
             self._add()
         tvg.tvg_canvas_update(self._canvas)
-        # 2 is "insufficient condition": there is nothing to draw; the buffer is cleared all the same.
-        if tvg.tvg_canvas_draw(self._canvas, True) not in (0, 2):
+        # The background covers what an earlier frame left. 2 is "insufficient condition": there is nothing to draw; the
+        # buffer is cleared all the same.
+        if tvg.tvg_canvas_draw(self._canvas, self._background is None) not in (0, 2):
             raise DrawingFailed("ThorVG could not draw")
         tvg.tvg_canvas_sync(self._canvas)
 

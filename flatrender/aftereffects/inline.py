@@ -1,0 +1,54 @@
+"""The engine without its children: for a command that ends with the one file its caller named.
+
+Such a file is its caller's own, and `scan` and `snapshot` read it in their own process too: a child would have to start
+Python and load the engine once more before the first frame. Drawing stays in a child.
+"""
+
+import gc
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from flatrender.aftereffects.client import EngineClient
+from flatrender.core.errors import FlatRenderError, ProcessFailed
+
+
+class InlineClient(EngineClient):
+    """An `EngineClient` that parses in this process, one request at a time; `started` stays 0."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self._one = Lock()
+        self._opened: Any = None
+
+    def _ask(self, request: dict[str, Any]) -> tuple[Any, bytes]:
+        with self._one:
+            if self._opened is None:
+                gc.disable()  # what is imported and opened stays: looking for garbage costs a tenth of the time
+                from flatrender.aftereffects.project import open_project
+                from flatrender.aftereffects.server import Projects
+
+                self._opened = Projects(open_project)
+            from flatrender.aftereffects.server import answer
+
+            path = Path(request["path"]) if "path" in request else None
+            try:
+                return answer(self._opened, request, path)
+            except FlatRenderError:
+                raise
+            except Exception as error:
+                raise ProcessFailed(
+                    f"The engine could not work on {path.name if path else 'this'} ({type(error).__name__}: {error}); "
+                    "report it with the project.",
+                    code="engine-fault",
+                ) from error
+
+    def close(self) -> None:
+        """Ends the drawing child. What was opened is left to the end of the process: Python would take a tenth of a
+        second to look through it for cycles.
+        """
+        super().close()
+        if self._opened is not None:
+            self._opened = None
+            gc.freeze()
+            gc.enable()

@@ -1,0 +1,63 @@
+"""The engine in the caller's own process: the same answers as the children's, the same kind of errors."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flatrender.aftereffects.client import EngineClient
+from flatrender.aftereffects.inline import InlineClient
+from flatrender.aftereffects.project import Project
+from flatrender.core.errors import BadFile, ProcessFailed
+from tests.aftereffects.authored import Author
+
+
+@pytest.fixture
+def inline() -> Iterator[InlineClient]:
+    made = InlineClient()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    author = Author()
+    author.box(author.comp("Main"), "box")
+    return author.save(tmp_path / "made.aep")
+
+
+def test_it_answers_as_a_child_does(inline: InlineClient, project: Path) -> None:
+    child = EngineClient(1)
+    try:
+        report = child.scan(project)
+        assert inline.scan(project) == report
+        number = report.compositions[0].id
+        assert inline.lottie(project, number, {}) == child.lottie(project, number, {})
+        frames = [bytes(frame) for frame in inline.frames(project, number, {}, 0, 1, background="#102030")]
+        assert frames == [bytes(frame) for frame in child.frames(project, number, {}, 0, 1, background="#102030")]
+    finally:
+        child.close()
+    assert inline.started == 0
+    assert inline.rasteriser.started == 1
+
+
+def test_a_quick_scan_leaves_the_capabilities_out(inline: InlineClient, project: Path) -> None:
+    quick = inline.scan(project, survey=False)
+    assert quick.capabilities == ()
+    assert quick.compositions == inline.scan(project).compositions
+
+
+def test_its_errors_are_sentences(
+    inline: InlineClient, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = tmp_path / "text.aep"
+    text.write_text("no project")
+    with pytest.raises(BadFile):
+        inline.scan(text)
+
+    def broken(self: Project, *, survey: bool = True) -> None:
+        raise KeyError("opacity")
+
+    monkeypatch.setattr(Project, "report", broken)
+    with pytest.raises(ProcessFailed, match=r"could not work on made\.aep \(KeyError"):
+        inline.scan(project)
