@@ -76,7 +76,7 @@ export function SceneList({ data, chosen, onChoose, change, changes }) {
 /** The scene's picture; boxes mark the elements by their numbers in the table. */
 export function SceneFrame({ scene, marked, onMark }) {
   return (
-    <div className="review-frame ltr" style={{ aspectRatio: `${scene.size[0]} / ${scene.size[1]}` }}>
+    <div className="review-frame ltr" style={{ aspectRatio: `${scene.size[0]} / ${scene.size[1]}`, "--across": scene.size[0] / scene.size[1] }}>
       {scene.picture ? <img src={scene.picture} alt={say("picture_of", { name: scene.name })} /> : <span className="t3">{say("drawing")}</span>}
       {scene.picture &&
         scene.elements.map((element, index) => {

@@ -227,9 +227,17 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
       { headerName: say("sent"), field: "created_at", width: 130, valueFormatter: ({ value }) => when(value), cellClass: "num", sort: "desc" },
       { headerName: say("took"), field: "took_seconds", width: 90, valueFormatter: ({ data }) => took(data), cellClass: "num" },
     ];
+    // Beside a panel, and on a phone, the table has room for less; the panel tells the rest.
+    const narrow = window.matchMedia("(max-width: 640px)").matches;
+    const kept = narrow ? ["state", "title"] : opened ? ["state", "title", "user", "priority", "progress", "created_at"] : null;
+    for (const column of all) {
+      column.hide ||= kept !== null && !kept.includes(column.field);
+      if (narrow && column.field === "state") column.width = 128;
+      if (narrow && column.field === "title") column.minWidth = 150;
+    }
     // What a row shows depends on more than one field: compare the row.
     return all.map((column) => ({ ...column, equals: column.cellRenderer ? () => false : undefined }));
-  }, [mayBoost, seesAll, notice]);
+  }, [mayBoost, seesAll, notice, opened !== null]);
 
   const toggle = (state) =>
     setFilters((old) => ({ ...old, state: old.state.includes(state) ? old.state.filter((one) => one !== state) : [...old.state, state] }));

@@ -76,7 +76,7 @@ function Steps({ steps }) {
             <li key={step.id} className={`job-step ${step.state.toLowerCase()}`} data-step={step.kind}>
               <Icon className={`ic${step.state === "CLAIMED" ? " spin" : ""}`} aria-hidden="true" />
               <span className="grow trunc">
-                <bdi dir="auto">{step.name || say(`kind_${step.kind}`)}</bdi>
+                <bdi dir="auto">{step.kind === "scene" && step.name ? step.name : say(`kind_${step.kind}`)}</bdi>
                 {step.cached && <span className="t3"> · {say("cached")}</span>}
                 {step.crashes > 0 && <span className="warn-text"> · {say("crashes", { count: step.crashes })}</span>}
               </span>
@@ -188,8 +188,10 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
           <Fact name={say("user")}>{job.user}</Fact>
           <Fact name={say("node")}>{job.node ?? say("no_node")}</Fact>
           <Fact name={say("priority")}>{number(job.priority)}</Fact>
-          <Fact name={say("cache")}>{say("scenes_cached", { count: number(job.scenes_cached), total: number(job.scenes) })}</Fact>
-          {film && <Fact name={say("film")}>{`${film.width} × ${film.height}, ${clock(film.duration)}, ${bytes(film.bytes)}`}</Fact>}
+          <Fact name={say("cache")}>{`${number(job.scenes_cached)} / ${number(job.scenes)}`}</Fact>
+          {film && <Fact name={say("film")}>
+              <bdi className="ltr">{`${film.width} × ${film.height} · ${clock(film.duration)} · ${bytes(film.bytes)}`}</bdi>
+            </Fact>}
         </dl>
       </header>
       {job.state === "COMPLETED" && wide ? (
