@@ -11,7 +11,9 @@ from typing import BinaryIO
 from fastapi import Request
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.concurrency import run_in_threadpool
 
+from flatrender.api.cleaning import clean_text
 from flatrender.core.errors import InvalidInput, NoSpace, TooLarge
 from flatrender.core.ids import new_id
 from flatrender.media.service import clean_name, too_large
@@ -19,6 +21,7 @@ from flatrender.settings import get_settings
 
 MAX_FIELD = 64 * 1024
 MAX_FIELDS = 50
+MAX_PARTS = MAX_FIELDS + 10  # nameless ones, which are left out, and the file
 _ROOM_FOR_FIELDS = 1024 * 1024
 
 
@@ -65,9 +68,13 @@ async def received(request: Request, limit: int, *, optional: bool = False) -> A
         try:
             folder.mkdir(parents=True, exist_ok=True)
             parser = MultipartParser(options[b"boundary"], receiver.callbacks())  # type: ignore[arg-type]
+            total = 0
             async for chunk in request.stream():
-                parser.write(chunk)
-            parser.finalize()
+                await run_in_threadpool(parser.write, chunk)  # hashes and writes: nobody else's request waits for it
+                total += len(chunk)
+                if total > limit + _ROOM_FOR_FIELDS:  # whatever was declared, and whichever part it is in
+                    raise too_large("The upload", limit)
+            await run_in_threadpool(parser.finalize)
         except MultipartParseError as error:
             raise InvalidInput("The upload broke off or is malformed; send it again.", field="file") from error
         except OSError as error:
@@ -97,6 +104,7 @@ class _Receiver:
         self._text = bytearray()
         self._in_file = False
         self._ended = False
+        self._parts = 0
 
     def callbacks(self) -> dict[str, object]:
         """What the parser calls."""
@@ -126,10 +134,15 @@ class _Receiver:
             self._writer.close()
 
     def _part_begin(self) -> None:
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            raise TooLarge("The upload has too many parts.")
         self._disposition, self._name, self._text, self._in_file = b"", "", bytearray(), False
 
     def _on_header_field(self, data: bytes, start: int, end: int) -> None:
         self._header_name += data[start:end]
+        if len(self._header_name) > MAX_FIELD:
+            raise TooLarge("A header of the upload is too long.")
 
     def _on_header_value(self, data: bytes, start: int, end: int) -> None:
         self._header_value += data[start:end]
@@ -143,7 +156,7 @@ class _Receiver:
 
     def _headers_finished(self) -> None:
         _, options = parse_options_header(self._disposition)
-        self._name = options.get(b"name", b"").decode("utf-8", "replace")
+        self._name = clean_text(options.get(b"name", b"").decode("utf-8", "replace"))
         if b"filename" not in options:
             if len(self._upload.fields) >= MAX_FIELDS:
                 raise TooLarge("The upload has too many fields.")
@@ -175,7 +188,7 @@ class _Receiver:
             assert self._writer is not None
             self._writer.flush()
         elif self._name:
-            self._upload.fields[self._name] = self._text.decode("utf-8", "replace")
+            self._upload.fields[self._name] = clean_text(self._text.decode("utf-8", "replace"))
 
     def _end(self) -> None:
         self._ended = True

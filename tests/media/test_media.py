@@ -130,6 +130,43 @@ def test_an_upload_over_the_limit_is_refused_early_and_while_streaming(me, monke
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("opening", "repeated"),
+    [
+        (b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n--x--\r\n', bytes(100_000)),  # after the end
+        (b"--x\r\n", b"Content-Disposition: form-data\r\n\r\n" + bytes(60_000) + b"\r\n--x\r\n"),  # kept nowhere
+        (b"--x\r\n", b"Content-Disposition: form-data\r\n\r\n\r\n--x\r\n"),
+    ],
+    ids=["after the end", "nameless", "empty parts"],
+)
+def test_what_is_no_file_counts_too_in_a_body_without_a_length(me, monkeypatch, opening, repeated) -> None:
+    from flatrender.settings import get_settings
+
+    monkeypatch.setenv("FLATRENDER_MAX_MEDIA_BYTES", "2000000")
+    get_settings.cache_clear()
+    body = (opening, *[repeated] * 100)
+    answer = me.post("/api/v1/media", content=iter(body), headers={"Content-Type": "multipart/form-data; boundary=x"})
+    assert answer.status_code == 413, answer.text
+
+
+def test_the_loop_never_parses_or_writes(me, monkeypatch) -> None:
+    import threading
+
+    from flatrender.api import uploads
+
+    seen = set()
+    own = uploads.MultipartParser.write
+
+    def write(self, data):
+        seen.add(threading.current_thread().name)
+        return own(self, data)
+
+    monkeypatch.setattr(uploads.MultipartParser, "write", write)
+    assert _send(me, "a.png", png_bytes()).status_code == 201
+    assert seen
+    assert all("worker" in name.lower() for name in seen), seen
+
+
 def test_a_broken_upload_leaves_nothing(me) -> None:
     from flatrender.settings import get_settings
 
