@@ -2,11 +2,16 @@
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.report import ProjectReport
+    from flatrender.templates.convention import ElementOutline, TemplateOutline
+
+# What of an element's outline is for people and programs; the rest says where it lies in the file.
+_ELEMENT = ("key", "name", "kind", "default", "direction", "hidden", "group", "width", "height", "addresses")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,17 +23,54 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the report; exit status 2 and one sentence for a file that cannot be read."""
     from flatrender.aftereffects.project import open_project
+    from flatrender.templates import convention
 
     report = open_project(arguments.path, project=arguments.project).report()
+    outline = convention.read(report)
     if arguments.json:
-        print(json.dumps(report.to_dict(), ensure_ascii=False, indent=1))
+        print(json.dumps({**report.to_dict(), **_outline(outline)}, ensure_ascii=False, indent=1))
     else:
-        _print(report)
+        _print(report, outline)
     return 0
 
 
-def _print(report: "ProjectReport") -> None:
-    print(f"{report.file_name}  After Effects {report.app_version}")
+def _outline(outline: "TemplateOutline") -> dict[str, Any]:
+    """What customers may edit: `kind`, `scenes` with their `elements`, `controls`, `shared_colors`."""
+    return {
+        "kind": outline.kind,
+        "scenes": [
+            {
+                "key": scene.key,
+                "name": scene.name,
+                "composition_id": scene.composition_id,
+                "elements": [_element(element) for element in scene.elements],
+            }
+            for scene in outline.scenes
+        ],
+        "controls": [_element(element) for element in outline.controls],
+        "shared_colors": [asdict(color) for color in outline.shared_colors],
+    }
+
+
+def _element(element: "ElementOutline") -> dict[str, Any]:
+    data = {name: getattr(element, name) for name in _ELEMENT}
+    if element.options:
+        data["options"] = [{"value": value, "name": name} for value, name in element.options]
+    return data
+
+
+def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
+    print(f"{report.file_name}  After Effects {report.app_version}  {outline.kind} template")
+    for scene in outline.scenes:
+        print(f"\nscene {scene.key}" + (f"  “{scene.name}”" if scene.name != scene.key else ""))
+        for element in scene.elements:
+            default = " / ".join((element.default or "").splitlines())
+            print(f"    --set {element.key}=…  {element.kind}  {element.name}" + (f"  “{default}”" if default else ""))
+    for control in outline.controls:
+        print(f"\ncontrol --set {control.key}=…  {control.kind}  {control.name}  “{control.default}”", end="")
+    for color in outline.shared_colors:
+        print(f"\nshared colour --set {color.key}={color.value}  {color.name}", end="")
+    print()
     for composition in report.compositions:
         print(
             f"\n{composition.name}  #{composition.id}  {composition.width} × {composition.height}  "

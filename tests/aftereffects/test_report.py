@@ -122,6 +122,8 @@ def test_the_command_speaks_json_and_text(tmp_path: Path, capsys: pytest.Capture
     raw = json.loads(capsys.readouterr().out)
     assert {"name", "width", "height", "frame_rate", "duration", "layers"} <= raw["compositions"][0].keys()
     assert {"name", "type"} <= raw["compositions"][0]["layers"][0].keys()
+    assert {"kind", "scenes", "shared_colors"} <= raw.keys()
+    assert {"key", "kind", "default", "addresses"} <= raw["scenes"][0]["elements"][0].keys()
     assert main(["scan", str(home)]) == 0
     text = capsys.readouterr().out
     assert "Intro" in text

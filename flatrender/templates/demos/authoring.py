@@ -218,10 +218,15 @@ class Project:
         where = folder or self.file.root_folder
         return where.add_comp(name, size[0], size[1], 1.0, seconds, self.frame_rate)
 
-    def stage(self, name: str, size: tuple[int, int], seconds: float, label: str = "") -> Stage:
-        """A new composition; ``label`` is the scene's name for people where it is another one."""
+    def stage(
+        self, name: str, size: tuple[int, int], seconds: float, label: str = "", background: str = "#000000"
+    ) -> Stage:
+        """A new composition; ``label`` is the scene's name for people where it is another one.
+
+        ``background`` shows where nothing is drawn, in films without transparency.
+        """
         comp = self._comp(name, size, seconds, None)
-        comp.bg_color = [0.0, 0.0, 0.0]
+        comp.bg_color = list(rgb(background))
         comp.comment = label
         return Stage(self, comp, self.frame_rate)
 

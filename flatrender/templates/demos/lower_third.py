@@ -37,7 +37,7 @@ def build(out: Path) -> Path:
     """Write the bundle below ``out``."""
     project = Project("clean-lower-third", out / "clean-lower-third", RATE, COLORS)
     project.draw("logo.png", art.northway_mark())
-    stage = project.stage("frfinal", (1920, 1080), SECONDS)
+    stage = project.stage("frfinal", (1920, 1080), SECONDS, background="#5D6B7A")
     stage.data("show_topic", "1", "Show the topic")
     _topic(stage)
     _panel(stage)
