@@ -34,11 +34,16 @@ Patch = dict[str, Any]
 Color = str | None
 
 DEFAULT_SIZE: Final = 3
+SCANNING_SIZE: Final = 2
 DRAWINGS: Final = 8
 """How many drawings may run at once: renders, snapshots and thumbnails of one process."""
 
 # Wall seconds per request. Processor time is limited to the same.
 _SECONDS: Final = {"scan": 60.0, "lottie": 60.0, "bake": 20.0, "save": 60.0, "warm": 30.0}
+
+
+# Wall seconds to wait for a free child, where it is not four times the request's own: who types wants to know soon.
+_WAITS: Final = {"bake": 2.5}
 
 
 class _Server:
@@ -106,7 +111,7 @@ class EngineClient:
     `size`: children for projects; drawing has its own, so that a long render keeps no preview waiting.
     `memory_bytes`: of each. `seconds`: wall time by request name, to change the defaults. Every method raises core
     errors: BadFile, NotFound, InvalidInput as the engine found them, ProcessFailed when a child crashed or took too
-    long.
+    long, Unavailable when none was free for too long (for a bake: 2.5 s).
     """
 
     def __init__(
@@ -231,7 +236,7 @@ class EngineClient:
         path = str(request.get("path", ""))
         seconds = self._seconds[request["do"]]
         while True:
-            server = self._take(path, time.monotonic() + 4 * seconds)
+            server = self._take(path, time.monotonic() + _WAITS.get(request["do"], 4 * seconds))
             try:
                 answer = server.ask(request, seconds)
                 if path:
@@ -311,19 +316,28 @@ def _absolute(path: Path | str) -> str:
     return os.path.abspath(os.fspath(path))
 
 
-_default: tuple[int, EngineClient] | None = None
-_default_lock = Lock()
+_shared: dict[str, tuple[int, EngineClient]] = {}
+_shared_lock = Lock()
 
 
 def default_client() -> EngineClient:
     """The client that this process shares; made at the first call, ended with the process."""
-    global _default  # noqa: PLW0603
-    with _default_lock:
-        if _default is None or _default[0] != os.getpid():
-            client = EngineClient(DEFAULT_SIZE)
-            _default = (os.getpid(), client)
+    return _of_process("default", DEFAULT_SIZE)
+
+
+def scanning_client() -> EngineClient:
+    """Another one, for a designer's uploads: a scan takes seconds, and no preview is to wait for it."""
+    return _of_process("scanning", SCANNING_SIZE)
+
+
+def _of_process(name: str, size: int) -> EngineClient:
+    with _shared_lock:
+        found = _shared.get(name)
+        if found is None or found[0] != os.getpid():
+            client = EngineClient(size)
+            found = _shared[name] = (os.getpid(), client)
             atexit.register(_at_exit(client))
-        return _default[1]
+        return found[1]
 
 
 def _at_exit(client: EngineClient) -> Callable[[], None]:

@@ -160,7 +160,9 @@ def lottie(
     headers = {"ETag": f'"{shown.etag}"', "Cache-Control": "private, no-cache"}
     if f'"{shown.etag}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return Response(preview.draw(shown), media_type="application/json", headers=headers)
+    with preview.turn(me.user_id):
+        drawn = preview.draw(shown)
+    return Response(drawn, media_type="application/json", headers=headers)
 
 
 @router.post("/{project_id}/bake")
@@ -180,6 +182,7 @@ async def bake(project_id: str, body: Bake, me: Customer) -> Json:
                 changed=body.changed,
                 side=body.side,
             )
-        return {"patches": preview.bake(change)}
+        with preview.turn(me.user_id):
+            return {"patches": preview.bake(change)}
 
     return await run_in_threadpool(work)

@@ -6,8 +6,10 @@ Nothing is written here. Baking is asked on every keystroke, so it reads one row
 import hashlib
 import json
 import threading
-from collections import OrderedDict
-from collections.abc import Collection, Mapping
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +17,7 @@ from sqlmodel import Session
 
 from flatrender.access.permissions import Principal
 from flatrender.aftereffects.client import default_client
-from flatrender.core.errors import InvalidInput, NotFound
+from flatrender.core.errors import InvalidInput, NotFound, Unavailable
 from flatrender.media import service as media
 from flatrender.projects import edits, permitted, render_values, service, upgrades
 from flatrender.projects.timeline import Document, SceneClip
@@ -28,6 +30,8 @@ Json = dict[str, Any]
 # what a keystroke waits for. Films are rendered from the whole pictures.
 SIDES = (480, 800, 1280)
 _KEPT_BYTES = 96 * 1024**2
+OF_ONE_USER = 2  # drawings at once: a third child is left for the others
+_TURN_SECONDS = 2.5
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,32 @@ def _open(
     if clip is None or scene is None:
         raise NotFound("That scene is no longer in the project.", code="clip-gone")
     return project, document, clip, definition, scene
+
+
+@contextmanager
+def turn(user_id: str) -> Iterator[None]:
+    """Around drawing for a user: one person with many windows must not hold all the engine's children.
+
+    Raises Unavailable when the user's earlier drawings took too long.
+    """
+    deadline = time.monotonic() + _TURN_SECONDS
+    with _turns:
+        while _drawing[user_id] >= OF_ONE_USER:
+            if not _turns.wait(deadline - time.monotonic()):
+                raise Unavailable("Your earlier changes are still being drawn; try again in a moment.", code="busy")
+        _drawing[user_id] += 1
+    try:
+        yield
+    finally:
+        with _turns:
+            _drawing[user_id] -= 1
+            if not _drawing[user_id]:
+                del _drawing[user_id]
+            _turns.notify_all()
+
+
+_turns = threading.Condition()
+_drawing: Counter[str] = Counter()
 
 
 class _Kept:

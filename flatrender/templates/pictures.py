@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sqlmodel import Session, col, select
 
-from flatrender.aftereffects.client import EngineClient, default_client
+from flatrender.aftereffects.client import EngineClient, scanning_client
 from flatrender.core.db import get_database, on_commit
 from flatrender.core.errors import FlatRenderError
 from flatrender.core.storage import get_storage
@@ -51,7 +51,7 @@ class _Subject:
 
 def make(tenant_id: str, template_id: str, client: EngineClient | None = None, *, most: int | None = None) -> int:
     """Draws what is missing or out of date, scene by scene, `most` of them; how many. Slow: not in a request."""
-    client = client or default_client()
+    client = client or scanning_client()
     database = get_database()
     with database.tenant_session(tenant_id, read_only=True) as session:
         source = engine.source(session, template_id)

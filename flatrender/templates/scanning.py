@@ -14,7 +14,7 @@ from typing import Any
 from sqlmodel import Session, col, delete, select
 
 from flatrender.access.permissions import TEMPLATES, Principal
-from flatrender.aftereffects.client import default_client
+from flatrender.aftereffects.client import scanning_client
 from flatrender.aftereffects.report import ProjectReport
 from flatrender.core.db import get_database, on_commit
 from flatrender.core.errors import BadFile, Conflict, InvalidInput, NotFound
@@ -59,7 +59,7 @@ class Prepared:
 def read(path: Path) -> Reading:
     """Scans the bundle at `path`. Raises the engine's errors, and BadFile when there is nothing to show."""
     start = time.monotonic()
-    report = default_client().scan(path)
+    report = scanning_client().scan(path)
     if not report.compositions:
         raise BadFile(f"{report.file_name} holds no composition; nothing could be shown of it.", field="file")
     found = facts.from_scan(report, convention.read(report))

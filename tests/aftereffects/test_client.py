@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from flatrender.aftereffects.client import EngineClient, default_client
+from flatrender.aftereffects import client as client_module
+from flatrender.aftereffects.client import EngineClient, default_client, scanning_client
 from flatrender.aftereffects.server import describe
 from flatrender.core.errors import BadFile, NoSpace, NotFound, ProcessFailed, TooLarge, Unavailable
 
@@ -231,6 +233,30 @@ def test_values_and_save(make_client: MakeClient, project: Callable[..., Path], 
     assert client.lottie(project("a.aep"), 1, values)["values"] == values
     client.save(project("a.aep"), values, tmp_path / "out.aep")
     assert "سلام" in (tmp_path / "out.aep").read_text()
+
+
+def test_a_bake_waits_but_a_moment_for_a_free_child(
+    make_client: MakeClient, project: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(client_module._WAITS, "bake", 0.2)
+    client = make_client(1)
+    path = project("a.aep")
+    bake(client, path)
+    held = client._take(str(path), 0)  # another request has it
+    began = time.monotonic()
+    with pytest.raises(Unavailable, match="busy"):
+        bake(client, path)
+    assert time.monotonic() - began < 5
+    client._give_back(held)
+    assert bake(client, path)["nm"] == "x"
+
+
+def test_scans_have_children_of_their_own() -> None:
+    from flatrender.templates import pictures, scanning
+
+    assert scanning_client() is scanning_client()
+    assert scanning_client() is not default_client()
+    assert scanning.scanning_client is pictures.scanning_client is scanning_client
 
 
 def test_closing_ends_the_children(make_client: MakeClient, project: Callable[..., Path]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import NotFound
-from flatrender.projects import render_values, upgrades
+from flatrender.projects import preview, render_values, upgrades
 from flatrender.templates import definitions, description, review
 from tests.media.files import png_bytes
 from tests.templates.conftest import DESIGNER
@@ -45,6 +45,20 @@ def test_a_clip_is_lottie_with_an_etag_by_content(me, opened) -> None:
     assert second.headers["etag"] != tag
     assert second.content != first.content
     assert me.get(f"/api/v1/projects/{opened['project']['id']}/scenes/nothing/lottie").json()["code"] == "clip-gone"
+
+
+def test_one_user_cannot_hold_all_of_the_engine(me, opened, monkeypatch) -> None:
+    monkeypatch.setattr(preview, "_TURN_SECONDS", 0.1)
+    user = me.get("/api/v1/auth/me").json()["id"]
+    body = {"clip": _first_clip(opened), "key": "title", "value": "Hi"}
+    address = f"/api/v1/projects/{opened['project']['id']}/bake"
+    with preview.turn(user), preview.turn(user):
+        refused = me.post(address, json=body)
+        assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+        with preview.turn("another"):
+            pass
+    assert me.post(address, json=body).status_code == 200
+    assert not preview._drawing
 
 
 def test_a_baked_value_is_what_the_saved_one_will_be(me, opened) -> None:
