@@ -221,3 +221,15 @@ def test_somebody_elses_edit_is_merged(
     other.saved()
     expect(other.text("title")).to_have_value("Mine")
     assert clips(api, project)[0]["values"] == {"title": "Mine", "subtitle": "Theirs"}
+
+
+def test_an_element_on_the_stage_leads_to_its_field(editor: Studio) -> None:
+    page = editor.page
+    mark = page.locator(".stage-mark", has_text="Subtitle")
+    mark.click()
+    expect(editor.text("subtitle")).to_be_focused()
+    expect(mark).to_have_class(re.compile(r"\bon\b"))
+    safe = page.get_by_role("button", name="Safe areas")
+    safe.click()
+    expect(safe).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".stage-safe")).to_contain_text("Title safe")
