@@ -24,7 +24,7 @@ from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.storage import get_storage
 from flatrender.farm import nodes
 from flatrender.farm import service as farm
-from flatrender.renders import writer
+from flatrender.renders import snapshots, writer
 from flatrender.renders.models import RenderJob
 from flatrender.renders.planner import SceneUse, Source, plan
 from tests.deadline import until
@@ -310,3 +310,30 @@ def test_a_row_and_its_steps_are_events_of_their_own() -> None:
         {"kind": "job", "job": {"id": "j"}},
         {"kind": "job.step", "job_id": "j", "step": {"id": "s"}},
     ]
+
+
+def test_a_frame_is_asked_for_with_post_and_fetched_with_get(
+    signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, made = signed_in(), {"key": "snapshots/t/a.png", "ready": False}
+    address = "/api/v1/projects/p/frames/7"
+    assert browser.post(address).status_code == 404  # no such project
+    asked: list[tuple[int, int]] = []
+
+    def answer(session: object, principal: object, project_id: str, *, frame: int, width: int) -> dict[str, Any]:
+        asked.append((frame, width))
+        return made
+
+    monkeypatch.setattr(snapshots, "request", answer)
+    monkeypatch.setattr(snapshots, "look", answer)
+    sent = browser.post(address, params={"width": 320})
+    assert (sent.status_code, sent.json()) == (202, {"ready": False})
+    waiting = browser.get(address)
+    assert (waiting.status_code, waiting.headers["Retry-After"]) == (202, "1")
+    made["ready"] = True
+    get_storage().put_bytes(b"png", "snapshots/t/a.png")
+    found = browser.get(address)
+    assert (found.status_code, found.headers["Content-Type"], found.content) == (200, "image/png", b"png")
+    assert asked == [(7, 320), (7, 640), (7, 640)]
+    for bad in ("-1", str(2**70)):
+        assert browser.get(f"/api/v1/projects/p/frames/{bad}").status_code == 422
