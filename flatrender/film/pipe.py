@@ -17,8 +17,8 @@ from typing import Final
 
 _SETPIPE_SZ, _GETPIPE_SZ = 1031, 1032  # fcntl.h of Linux; Python 3.11 knows them under no name everywhere
 _NONBLOCK: Final = 2  # SPLICE_F_NONBLOCK
-# A larger pipe means fewer turns between the two processes, and more to copy at each frame's end.
-_CAPACITY: Final = 512 * 1024
+# As much as any user may ask for: fewer turns between the two processes weigh more than the copy at each frame's end.
+_CAPACITY: Final = 1024 * 1024
 
 
 class _Vector(ctypes.Structure):
