@@ -41,13 +41,13 @@ export function useJob(id) {
     reload();
     const onMessage = (message) => {
       if (message.kind === "resync") reload();
-      if (message.kind === "job.log" && message.job_id === id) readLog().catch(() => {});
       if (message.kind === "job" && message.job.id === id) {
         setDetail((known) => known && { ...known, ...message.job });
         readLog().catch(() => {});
         if (ENDED.has(message.job.state)) reload();
       }
       if (message.kind === "job.step" && message.job_id === id) {
+        readLog().catch(() => {});
         setDetail((known) => {
           if (!known) return known;
           const steps = known.steps.some((one) => one.id === message.step.id)
@@ -57,7 +57,7 @@ export function useJob(id) {
         });
       }
     };
-    return listen({ onMessage, job: id });
+    return listen({ onMessage });
   }, [id, reload, readLog]);
   return { detail, log, problem, reload };
 }

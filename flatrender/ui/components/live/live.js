@@ -1,5 +1,5 @@
-// Live messages in a tab: `listen({ onMessage, onState, job })` returns the call that ends it. `job` asks for the steps
-// and log lines of that job as well. Messages are the server's, with their `kind`.
+// Live messages in a tab: `listen({ onMessage, onState })` returns the call that ends it. Messages are the server's,
+// with their `kind`; `resync` means that some were missed and what is shown has to be loaded anew.
 
 let port = null;
 let state = "lost";
@@ -13,15 +13,12 @@ function take({ data }) {
   if (data.message) listeners.forEach(({ onMessage }) => onMessage(data.message));
 }
 
-const watch = () => port?.postMessage({ watch: [...new Set([...listeners].flatMap(({ job }) => (job ? [job] : [])))] });
-
 function connect() {
   if (port) return;
   const worker = new SharedWorker(new URL("./live_worker.js", import.meta.url), { name: "flatrender-live", type: "module" });
   port = worker.port;
   port.onmessage = take;
   port.start();
-  window.addEventListener("pagehide", leave);
 }
 
 function leave() {
@@ -30,14 +27,20 @@ function leave() {
   state = "lost";
 }
 
+// A page that the browser keeps for “back” holds no stream; shown again it has missed messages.
+window.addEventListener("pagehide", leave);
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted || !listeners.size) return;
+  connect();
+  take({ data: { message: { kind: "resync" } } });
+});
+
 export function listen(listener) {
   listeners.add(listener);
   connect();
-  if (listener.job) watch();
   listener.onState?.(state);
   return () => {
     listeners.delete(listener);
     if (!listeners.size) leave();
-    else if (listener.job) watch();
   };
 }

@@ -1,12 +1,12 @@
 // One event stream per browser: every tab of this origin shares it, for HTTP/1.1 allows a browser six connections.
-// From tabs: { watch: [job ids] } or "leave". To tabs: { state: "open" | "lost" } and { message: { kind, … } }.
-const ports = new Map(); // port -> the ids of jobs that the tab watches
+// From tabs: "leave". To tabs: { state: "open" | "lost" } and { message: { kind, … } }.
+const ports = new Set();
 let stream = null;
-let watched = "";
 let state = "lost";
+let opened = 0;
 
 const tell = (data) => {
-  for (const port of ports.keys()) port.postMessage(data);
+  for (const port of ports) port.postMessage(data);
 };
 
 const turn = (now) => {
@@ -15,17 +15,14 @@ const turn = (now) => {
   tell({ state });
 };
 
-const query = () =>
-  [...new Set([...ports.values()].flat())]
-    .sort()
-    .map((id) => `job=${encodeURIComponent(id)}`)
-    .join("&");
-
 function open() {
-  stream?.close();
-  watched = query();
-  stream = new EventSource(`/api/v1/events${watched ? `?${watched}` : ""}`);
-  stream.onopen = () => turn("open");
+  stream = new EventSource("/api/v1/events");
+  stream.onopen = () => {
+    turn("open");
+    opened += 1;
+    // What happened while the stream was lost is not sent again: pages load anew.
+    if (opened > 1) tell({ message: { kind: "resync" } });
+  };
   stream.onerror = () => {
     turn("lost");
     // The browser tries again by itself unless the server refused (signed out): then the next tab opens it anew.
@@ -39,18 +36,15 @@ function close() {
   stream?.close();
   stream = null;
   state = "lost";
+  opened = 0;
 }
 
 self.onconnect = ({ ports: [port] }) => {
-  ports.set(port, []);
+  ports.add(port);
   port.onmessage = ({ data }) => {
-    if (data === "leave") {
-      ports.delete(port);
-      if (!ports.size) close();
-    } else if (data.watch) {
-      ports.set(port, data.watch);
-      if (!stream || query() !== watched) open();
-    }
+    if (data !== "leave") return;
+    ports.delete(port);
+    if (!ports.size) close();
   };
   if (!stream) open();
   port.postMessage({ state });
