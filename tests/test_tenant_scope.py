@@ -33,6 +33,7 @@ SYSTEM_SESSIONS = {
     "flatrender/api/health.py": "asks whether the database answers",
     "flatrender/api/events.py": "the farm's stream for platform administrators",
     "flatrender/api/farm.py": "nodes and switches of the farm",
+    "flatrender/commands/user.py": "accounts, by whoever has the machine",
     "flatrender/commands/prepare.py": "set-up: default tenant, first administrator",
     "flatrender/api/renders.py": "jobs of all tenants, for platform administrators",
     "flatrender/templates/seed.py": "set-up: the demo templates",

@@ -15,7 +15,7 @@ from flatrender.access.models import Role, SignInTry, User, UserSession
 from flatrender.access.permissions import Principal
 from flatrender.core import clock
 from flatrender.core.db import Database
-from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, RateLimited
+from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, RateLimited
 from flatrender.settings import get_settings
 from flatrender.tenants.models import Tenant
 
@@ -184,6 +184,25 @@ def set_preferences(
         if theme not in {"", "light", "dark"}:
             raise InvalidInput("Choose a light or a dark theme.", field="theme")
         user.theme = theme
+
+
+def change_account(
+    session: Session, tenant_id: str, email: str, *, role: str | None = None, new_password: bool = False
+) -> tuple[User, str | None]:
+    """Gives an account a role or a generated password, which ends its sessions. Raises NotFound."""
+    user = session.exec(select(User).where(User.tenant_id == tenant_id, User.email == clean_email(email))).first()
+    if user is None:
+        raise NotFound(f"There is no account with the address {email}; it is made by signing up.")
+    if role is not None:
+        user.role = Role(role)
+    password = None
+    if new_password:
+        password = secrets.token_urlsafe(12)
+        user.password_hash = passwords.hash_password(password)
+        session.execute(delete(UserSession).where(col(UserSession.user_id) == user.id))
+    session.add(user)
+    session.flush()
+    return user, password
 
 
 def people(session: Session) -> list[dict[str, str]]:

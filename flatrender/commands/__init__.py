@@ -14,7 +14,8 @@ COMMANDS = {
     "prepare": "bring the database to the newest schema, make the first admin, add the demo templates",
     "web": "serve the pages and the API alone",
     "node": "run a render node alone",
-    "doctor": "say which real components were found, and what to do when one is missing",
+    "user": "give an account another role or a new password",
+    "doctor": "say what was found on this machine, and what to do when something is missing",
     "scan": "read a project's compositions, scenes, elements, fonts, footage and capabilities",
     "lottie": "write a composition as Lottie, its texts baked to outlines",
     "snapshot": "draw frames of a composition as PNG",
@@ -26,7 +27,7 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 2 bad input (one sentence on stderr), 130 interrupted."""
     words = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog="flatrender", description=__doc__)
+    parser = argparse.ArgumentParser(prog="flatrender", description="Template-video studio and render farm.")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     chosen = words[0] if words and words[0] in COMMANDS else None
     for name, help_text in COMMANDS.items():

@@ -6,6 +6,7 @@ from sqlmodel import select
 from flatrender.access import passwords, service
 from flatrender.access.models import Role, SignInTry, User, UserSession
 from flatrender.access.permissions import FARM, JOBS_TENANT, PERMISSIONS, PROJECTS, TEMPLATES, Principal
+from flatrender.commands import main
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, RateLimited
 from flatrender.tenants import service as tenants
@@ -124,3 +125,21 @@ def test_accounts_are_not_made_by_the_dozen(installation: Database, monkeypatch:
         service.sign_up(installation, tenant, email=f"{name}@example.com", password=GOOD, name=name, address="10.0.0.1")
     with pytest.raises(RateLimited):
         service.sign_up(installation, tenant, email="c@example.com", password=GOOD, name="c", address="10.0.0.1")
+
+
+def test_the_machines_owner_gives_roles_and_passwords(
+    installation: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with installation.system_session() as session:
+        tenant = tenants.ensure_default(session)
+        user = service.create_user(session, tenant.id, email="a@example.com", password=GOOD, name="A")
+        token = service.open_session(session, user, address="", agent="")
+    assert main(["user", "A@example.com", "--role", "tenant_admin", "--new-password"]) == 0
+    said = capsys.readouterr().out
+    assert "a@example.com  tenant_admin" in said
+    with installation.system_session() as session:
+        assert service.authenticate(session, token) is None
+    password = said.split("new password: ")[1].strip()
+    assert service.sign_in(installation, tenant, email="a@example.com", password=password, address="", agent="")
+    assert main(["user", "nobody@example.com", "--role", "user"]) == 2
+    assert "There is no account" in capsys.readouterr().err

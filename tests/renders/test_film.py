@@ -216,6 +216,13 @@ def test_a_row_of_the_cache_whose_file_is_gone_is_removed_where_the_session_may_
             assert len(session.exec(select(SceneFilm)).all()) == rows
 
 
+def _command(child: psutil.Process) -> str:
+    try:
+        return " ".join(child.cmdline())
+    except psutil.Error:  # ended, or ended and not collected yet
+        return ""
+
+
 def test_a_cancel_in_the_middle_leaves_nothing_running(renderer: Renderer) -> None:
     renderer.edit(lambda document: [scene.update(duration=100) for scene in scenes(document)])
     renderer.agent.start()
@@ -225,8 +232,7 @@ def test_a_cancel_in_the_middle_leaves_nothing_running(renderer: Renderer) -> No
         service.cancel(session, DESIGNER, job_id)
     assert renderer.finished(job_id, 3).state == "CANCELLED"
     until(lambda: not renderer.agent.running)
-    children = psutil.Process().children(recursive=True)
-    assert not any("pipe:0" in " ".join(child.cmdline()) for child in children if child.is_running())
+    assert not [words for words in map(_command, psutil.Process().children(recursive=True)) if "pipe:0" in words]
     assert not list((renderer.agent.settings.folder / "work").glob("*"))
 
 

@@ -12,6 +12,7 @@ from flatrender.templates.demos.motion import DRIFT, LEAVE, OVERSHOOT, SETTLE, S
 
 RATE = 30.0
 SECONDS = 6.0
+PLATE = "#5D6B7A"  # stands behind it in films without transparency
 COLORS = {"primary": "#4B35E8", "secondary": "#A72FD6", "accent": "#FFB23E", "ink": "#FFFFFF"}
 MEDALLION = (224.0, 872.0)
 BAR_LEFT, BAR_WIDTH, BAR_HEIGHT = 224.0, 840.0, 148.0  # the bar begins behind the medallion
@@ -37,7 +38,7 @@ def build(out: Path) -> Path:
     """Write the bundle below ``out``."""
     project = Project("clean-lower-third", out / "clean-lower-third", RATE, COLORS)
     project.draw("logo.png", art.northway_mark())
-    stage = project.stage("frfinal", (1920, 1080), SECONDS, background="#5D6B7A")
+    stage = project.stage("frfinal", (1920, 1080), SECONDS, background=PLATE)
     stage.data("show_topic", "1", "Show the topic")
     _topic(stage)
     _panel(stage)

@@ -24,6 +24,7 @@ _MODULES = (
     "inspector.jsx",
     "marks.jsx",
     "outbox.js",
+    "patches.js",
     "player.js",
     "scenes.jsx",
     "session.js",

