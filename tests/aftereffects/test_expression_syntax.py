@@ -1,32 +1,31 @@
-"""Expressions are parsed without esprima's table of all Unicode characters."""
-
-import sys
+"""Arithmetic on arrays becomes calls, however it is written; what is no JavaScript stays as it is."""
 
 import pytest
 
-from flatrender.aftereffects.expressions.syntax import Character, NotParsed, parse_script
-from flatrender.core.process import Limits, run
+from flatrender.aftereffects.expressions.operators import overloaded
 
 
-def test_names_in_any_script_are_names() -> None:
-    tree = parse_script("var متن = $value_2 + [0, é];\u00a0// done")
-    assert tree.body[0].declarations[0].id.name == "متن"
-    assert tree.body[0].declarations[0].init.right.elements[1].name == "é"
+@pytest.mark.parametrize(
+    ("source", "written"),
+    [
+        ("a+b+c", "__add(__add(a,b),c)"),
+        ("-a+b", "__add(__neg(a),b)"),
+        ("a + b * -c", "__add(a , __mul(b , __neg(c)))"),
+        ("(a+b)*2", "__mul((__add(a,b)),2)"),
+        ("x += [1,2]", "x =__add(x, [1,2])"),
+        ("a- -1", "__sub(a, -1)"),
+        ("[a+1,b-1]/2", "__div([__add(a,1),__sub(b,1)],2)"),
+        ("«سلام»", "«سلام»"),
+        ("'سلام' + name", "__add('سلام' , name)"),
+        ("a /* + */ + b // + c", "__add(a /* + */ , b) // + c"),
+        ("a +", "a +"),
+        ("i++; x = y ? a+b : c", "i++; x = y ? __add(a,b) : c"),
+    ],
+)
+def test_operators_become_calls(source: str, written: str) -> None:
+    assert overloaded(source) == written
 
 
-def test_what_is_no_script_is_told() -> None:
-    for source in ("var 2x = 1", "a +", "x = {", "value ?? 1"):
-        with pytest.raises(NotParsed):
-            parse_script(source)
-
-
-def test_no_character_is_nothing() -> None:
-    for question in ("isIdentifierStart", "isIdentifierPart", "isWhiteSpace", "isLineTerminator", "isHexDigit"):
-        assert not getattr(Character, question)("")
-        assert not getattr(Character, question)(None)
-
-
-def test_loading_it_takes_little_memory() -> None:
-    source = "from flatrender.aftereffects.expressions.syntax import parse_script; parse_script('a + 1')"
-    done = run([sys.executable, "-c", source], limits=Limits(wall_seconds=60, memory_bytes=120_000_000))
-    assert done.returncode == 0, done.stderr.decode()
+def test_deep_nesting_is_no_matter() -> None:
+    deep = "(" * 3000 + "1+x" + ")" * 3000
+    assert overloaded(deep).count("__add(") == 1
