@@ -16,6 +16,7 @@ from flatrender.film.compose import Clip, Music, compose
 from flatrender.film.encode import Encoder
 from flatrender.film.ffmpeg import failure
 from flatrender.film.probe import Expected, verify
+from tests.deadline import until
 from tests.film.conftest import RATE, make_film, make_tone, plain
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and limits are POSIX")
@@ -29,10 +30,24 @@ def noise(seed: int) -> bytes:
     return np.random.default_rng(seed).integers(0, 256, W * H * 4, np.uint8).tobytes()
 
 
+_others: set[int] = set()
+
+
+@pytest.fixture(autouse=True)
+def others() -> None:
+    """Children that were there before the test, such as a test server, are none of its encoders."""
+    _others.clear()
+    _others.update(child.pid for child in psutil.Process().children())
+
+
 def encoders() -> list[psutil.Process]:
-    # By name: a test server may be this process's child as well.
-    children = psutil.Process().children()
-    return [child for child in children if child.status() != psutil.STATUS_ZOMBIE and "ffmpeg" in child.name()]
+    children = [child for child in psutil.Process().children() if child.pid not in _others]
+    return [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+
+
+def ffmpeg() -> psutil.Process:
+    """The one that is running."""
+    return until(encoders, 10, "FFmpeg")[0]
 
 
 def test_ffmpeg_killed_while_encoding(tmp_path: Path) -> None:
@@ -44,7 +59,7 @@ def test_ffmpeg_killed_while_encoding(tmp_path: Path) -> None:
         for number in range(500):
             encoder.write(frame)
             if number == 10:
-                os.kill(encoders()[0].pid, signal.SIGKILL)
+                os.kill(ffmpeg().pid, signal.SIGKILL)
     assert caught.value.details["returncode"] == -signal.SIGKILL
     assert os.listdir(tmp_path) == []
     assert encoders() == []
@@ -68,7 +83,7 @@ def test_ffmpeg_hanging_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         pytest.raises(ProcessFailed, match="took no frame"),
         Encoder(tmp_path / "film.mp4", W, H, RATE, "mp4") as encoder,
     ):
-        os.kill(encoders()[0].pid, signal.SIGSTOP)
+        os.kill(ffmpeg().pid, signal.SIGSTOP)
         for _ in range(500):
             encoder.write(frame)
     assert os.listdir(tmp_path) == []

@@ -75,10 +75,16 @@ export function Grid({ rows, columns, rowId = "id", onReady, onOpen, onSelect, o
   const resort = useRef(false);
 
   const apply = useCallback((changes) => {
-    grid.current?.api.applyTransaction({ ...changes, addIndex: 0 });
+    const api = grid.current?.api;
+    if (!api) return;
+    // A page of rows may be on its way into the grid: what it does not hold yet is added, what it holds is updated.
+    const holds = (row) => Boolean(api.getRowNode(row[rowId]));
+    const given = [...(changes.update ?? []), ...(changes.add ?? [])];
+    const remove = (changes.remove ?? []).filter(holds);
+    api.applyTransaction({ update: given.filter(holds), add: given.filter((row) => !holds(row)), remove, addIndex: 0 });
     if (inside.current) resort.current = true;
     else grid.current?.api.refreshClientSideRowModel("sort");
-  }, []);
+  }, [rowId]);
 
   useEffect(() => {
     grid.current?.api?.redrawRows();

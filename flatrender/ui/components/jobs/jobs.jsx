@@ -29,6 +29,7 @@ function useRows(filters, onFailed) {
   const table = useRef(null);
   const known = useRef(new Map());
   const cursor = useRef(null);
+  const underway = useRef(new Set()); // rows that came while a page was on its way: the page may be older
   const key = JSON.stringify(filters);
 
   const fits = useCallback(
@@ -43,6 +44,8 @@ function useRows(filters, onFailed) {
       if (filters.user) query.set("user", filters.user);
       if (filters.query) query.set("q", filters.query);
       if (more) query.set("cursor", cursor.current);
+      const news = new Map();
+      underway.current.add(news);
       try {
         const page = await call(`/renders?${query}`);
         cursor.current = page.next ?? null;
@@ -53,11 +56,14 @@ function useRows(filters, onFailed) {
           table.current?.apply({ add: fresh });
         } else {
           known.current = new Map(page.items.map((job) => [job.id, job]));
-          if (!page.items.length) table.current = null; // the table gives way to words
-          setRows(page.items);
+          news.forEach((job, id) => (fits(job) && !filters.query) || known.current.has(id) ? known.current.set(id, job) : null);
+          if (!known.current.size) table.current = null; // the table gives way to words
+          setRows([...known.current.values()]);
         }
       } catch (error) {
         onFailed(error.message);
+      } finally {
+        underway.current.delete(news);
       }
     },
     [key],
@@ -78,6 +84,7 @@ function useRows(filters, onFailed) {
         }
         if (message.kind !== "job") return;
         const { job } = message;
+        underway.current.forEach((news) => news.set(job.id, job));
         const before = known.current.get(job.id);
         if (before && fits(job)) {
           known.current.set(job.id, job);
