@@ -136,7 +136,7 @@ def _sentence(task: Task, event: TaskEvent, was: Counters, after: Step, reason: 
         case TaskState.FAILED:
             return f"{name}: failed{why}"
         case TaskState.CLAIMED:
-            return f"{name}: cancel asked for" if after.cancel_requested else None
+            return f"{name}: cancel asked for{why}" if after.cancel_requested else None
     match event:
         case TaskEvent.CRASH:
             return f"{name}: retry {after.counters.crashes} of {limits.crash_retries}{why}"

@@ -11,6 +11,11 @@ from flatrender.core.db import JsonDict, TenantOwned, UtcDateTime
 from flatrender.core.ids import new_id
 from flatrender.renders.states import JobState
 
+LONGEST_KEY = 1024  # bytes of `supersede_key`: as long as a path gets, and what an index takes
+_LIVE_AND_KEYED = text(
+    "supersede_key IS NOT NULL AND NOT cancel_requested AND state IN ('PENDING', 'VALIDATING', 'QUEUED', 'RENDERING')"
+)
+
 
 class RenderJob(TenantOwned, table=True):
     """A project on its way to a film; its state follows its tasks. `document` is the project as it was when sent."""
@@ -21,6 +26,14 @@ class RenderJob(TenantOwned, table=True):
         Index("ix_render_job_list", "tenant_id", text("id DESC")),
         Index("ix_render_job_state", "state", text("id DESC")),
         Index("ix_render_job_user", "user_id", text("id DESC")),
+        Index(
+            "uq_render_job_supersede",
+            "tenant_id",
+            "supersede_key",
+            unique=True,
+            sqlite_where=_LIVE_AND_KEYED,
+            postgresql_where=_LIVE_AND_KEYED,
+        ),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
@@ -30,6 +43,7 @@ class RenderJob(TenantOwned, table=True):
     template_id: str | None = Field(default=None, max_length=32, index=True)
     title: str = Field(max_length=200)
     idempotency_key: str | None = Field(default=None, max_length=100)
+    supersede_key: str | None = Field(default=None, max_length=LONGEST_KEY)  # see renders.superseding
     retry_of: str | None = Field(default=None, max_length=32)
     document: dict[str, Any] = Field(sa_type=JsonDict)
     options: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)  # format, size

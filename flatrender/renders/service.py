@@ -18,7 +18,7 @@ from flatrender.farm import nodes
 from flatrender.farm import service as farm
 from flatrender.farm.models import Node, Task
 from flatrender.projects import service as projects
-from flatrender.renders import resolving, views, writer
+from flatrender.renders import resolving, superseding, views, writer
 from flatrender.renders.models import Export, RenderJob
 from flatrender.renders.planner import say_estimate
 from flatrender.renders.states import BOOSTABLE, LIVE, TERMINAL, JobState
@@ -94,6 +94,7 @@ def retry(session: Session, principal: Principal, job_id: str) -> RenderJob:
         project_id=old.project_id,
         template_id=old.template_id,
         title=old.title,
+        supersede_key=old.supersede_key,
         retry_of=old.id,
         document=old.document,
         options=old.options,
@@ -226,6 +227,7 @@ def _send(session: Session, principal: Principal, job: RenderJob) -> RenderJob:
         raise Conflict(f"You have {MOST_LIVE} jobs waiting already; wait for some to finish.", code="too-many-jobs")
     try:
         with session.begin_nested():
+            superseding.make_way(session, job.tenant_id, job.supersede_key)
             session.add(job)
     except IntegrityError:
         known = _by_key(session, principal, job.idempotency_key or "")

@@ -20,7 +20,7 @@ from flatrender.farm.models import Node, Task
 from flatrender.farm.ripples import TaskChange, on_task_change
 from flatrender.farm.states import TaskEvent, TaskState
 from flatrender.farm.writer import IS_LIVE
-from flatrender.renders import holding, kinds, views
+from flatrender.renders import holding, kinds, superseding, views
 from flatrender.renders.models import Export, RenderJob, SceneFilm
 from flatrender.renders.planner import Plan, say_estimate
 from flatrender.renders.states import TERMINAL, JobState, Others, follow
@@ -41,8 +41,10 @@ class _Work:
 
 
 def opened(session: Session, job: RenderJob) -> None:
-    """A job that was just inserted: its validate task, its first log line, its event."""
-    session.add(job)
+    """A new job: earlier ones of its `supersede_key` end, its validate task, its first log line, its event."""
+    if job not in session:
+        superseding.make_way(session, job.tenant_id, job.supersede_key)
+        session.add(job)
     session.flush()
     task = farm.NewTask(
         kinds.VALIDATE, name="Check and plan", payload={"job_id": job.id}, weight=0.5, stall_seconds=300.0
