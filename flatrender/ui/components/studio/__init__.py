@@ -30,6 +30,8 @@ _MODULES = (
     "session.js",
     "stage.jsx",
     "strip.jsx",
+    "transition_table.js",
+    "transitions.js",
     "words.js",
 )
 for _module in _MODULES:
