@@ -153,6 +153,22 @@ def _postgresql() -> Finding:
     return Finding("PostgreSQL", "ok", version_of(folder / "postgres"), str(folder))
 
 
+def _after_effects() -> list[Finding]:
+    """Nodes offer these two engines where they are found; everything else works without After Effects."""
+    from workers.engines.after_effects import find_aerender, find_nexrender, release_of
+
+    found = []
+    for name, find in (("After Effects", find_aerender), ("nexrender", find_nexrender)):
+        try:
+            path = find()
+        except FlatRenderError as error:
+            found.append(Finding(name, "optional", advice=error.message))
+        else:
+            version = release_of(path) if name == "After Effects" else version_of(path)
+            found.append(Finding(name, "ok", version, str(path)))
+    return found
+
+
 def _data(settings: Settings) -> Finding:
     folder = settings.data_dir
     parent = next(place for place in (folder, *folder.parents) if place.exists())
@@ -193,4 +209,4 @@ def look(settings: Settings) -> list[Finding]:
         _chromium,
         _libatomic,
     )
-    return [one() for one in looks]
+    return [*(one() for one in looks), *_after_effects()]

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--comp", metavar="NAME", help="the composition, by name or '#id'; without it the template's film or scenes"
     )
-    parser.add_argument("--engine", metavar="NAME", default="native", help="native (the default)")
+    parser.add_argument("--engine", metavar="NAME", default="native", help="native (default), aerender or nexrender")
     parser.add_argument("--format", metavar="NAME", help=f"{', '.join(CHOICES)}; without it as FILE ends, else mp4")
     parser.add_argument("--frames", metavar="A-B", help="only frames A to B, both included, counted from time 0")
     parser.add_argument("--alpha", action="store_true", help="keep transparency (webm, mov, gif, png)")

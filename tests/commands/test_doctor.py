@@ -27,7 +27,7 @@ def test_every_component_of_this_machine_is_named(tmp_path: Path) -> None:
     found = {finding.name: finding for finding in findings}
     assert set(found) == {
         *("Python", "SQLite", "Redis", "Node", "npm", "FFmpeg", "ThorVG", "py_aep", "HarfBuzz", "QuickJS", "Fonts"),
-        *("Data folder", "Disk space", "PostgreSQL", "Chromium", "libatomic"),
+        *("Data folder", "Disk space", "PostgreSQL", "Chromium", "libatomic", "After Effects", "nexrender"),
     }
     assert found["SQLite"].version == sqlite3.sqlite_version
     assert runtime.version_tuple(found["Node"].version) >= runtime.NODE_MINIMUM

@@ -156,8 +156,8 @@ def test_warnings_are_those_of_the_composition_and_all_inside_it() -> None:
 def test_the_registry() -> None:
     assert scene_engine("native").name == "native"
     assert compose_engine("ffmpeg").name == "ffmpeg"
-    with pytest.raises(NotFound, match="ffmpeg, native"):
-        scene_engine("aerender")
+    with pytest.raises(NotFound, match="aerender, ffmpeg, native, nexrender"):
+        scene_engine("blender")
     with pytest.raises(NotFound, match="does not render compositions"):
         scene_engine("ffmpeg")
     with pytest.raises(NotFound, match="does not join films"):

@@ -35,10 +35,13 @@ __all__ = [
     "Engine",
     "EngineResult",
     "OnProgress",
+    "ProjectEngine",
+    "ProjectRequest",
     "SceneEngine",
     "SceneRequest",
     "compose_engine",
     "installed",
+    "project_engine",
     "scene_engine",
 ]
 
@@ -84,6 +87,25 @@ class ComposeRequest:
 
 
 @dataclass(frozen=True)
+class ProjectRequest:
+    """A composition as After Effects itself is to render it, from a project where it lies, with its own modules.
+
+    `composition`: by name. `first`, `last`: frames, both rendered (None: to the composition's ends). `out`: its ending
+    is the output module's. `assets`: nexrender's; other engines refuse them.
+    """
+
+    project: Path
+    composition: str
+    out: Path
+    first: int | None = None
+    last: int | None = None
+    output_module: str | None = None
+    settings_template: str | None = None
+    continue_on_missing: bool = False
+    assets: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True)
 class EngineResult:
     """A finished film: where, what it is (probed), how long it took in seconds, and what the person should be told."""
 
@@ -117,10 +139,22 @@ class ComposeEngine(Engine, Protocol):
         """Joins, mixes and encodes; see the module for the errors."""
 
 
+@runtime_checkable
+class ProjectEngine(Engine, Protocol):
+    """Lets the installed After Effects render a project as it is."""
+
+    def render_project(
+        self, request: ProjectRequest, on_progress: OnProgress, cancelled: CancelledCheck
+    ) -> EngineResult:
+        """Renders; see the module for the errors."""
+
+
 # Name -> where its class is; loaded on first use.
 _ENGINES: dict[str, tuple[str, str]] = {
     "native": ("workers.engines.native", "NativeEngine"),
     "ffmpeg": ("workers.engines.ffmpeg", "FfmpegEngine"),
+    "aerender": ("workers.engines.aerender", "AerenderEngine"),
+    "nexrender": ("workers.engines.nexrender", "NexrenderEngine"),
 }
 
 
@@ -145,6 +179,14 @@ def compose_engine(name: str = "ffmpeg") -> ComposeEngine:
     engine = _load(name)
     if not isinstance(engine, ComposeEngine):
         raise NotFound(f"The engine “{name}” does not join films.")
+    return engine
+
+
+def project_engine(name: str) -> ProjectEngine:
+    """The engine of that name that renders with the installed After Effects, or NotFound."""
+    engine = _load(name)
+    if not isinstance(engine, ProjectEngine):
+        raise NotFound(f"The engine “{name}” does not run After Effects.")
     return engine
 
 
