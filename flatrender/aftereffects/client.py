@@ -139,11 +139,13 @@ class EngineClient:
         """Starts one child and waits until it is ready, so that the first request finds it so."""
         self._ask({"do": "warm"})
 
-    def scan(self, path: Path | str, *, survey: bool = True) -> "ProjectReport":
-        """What the project holds; without `survey` (quicker) the capabilities are left out."""
+    def scan(self, path: Path | str, *, survey: bool = True, layers: bool = True) -> "ProjectReport":
+        """What the project holds; without `survey` (quicker) the capabilities are left out, without `layers` (at once)
+        all but the compositions' sizes, rates and lengths.
+        """
         from flatrender.aftereffects.report import ProjectReport
 
-        value, _ = self._ask({"do": "scan", "path": _absolute(path), "survey": survey})
+        value, _ = self._ask({"do": "scan", "path": _absolute(path), "survey": survey, "layers": layers})
         return ProjectReport.from_dict(value)
 
     def lottie(self, path: Path | str, comp_id: int, values: Values) -> dict[str, Any]:

@@ -50,9 +50,11 @@ class Project:
             raise NotFound(f"{self.bundle.name} has no composition with the id {comp_id}.")
         return found
 
-    def report(self, *, survey: bool = True) -> ProjectReport:
-        """What the project holds, for a scan; without `survey` (quicker) the capabilities are left out."""
-        return build_report(self, survey)
+    def report(self, *, survey: bool = True, layers: bool = True) -> ProjectReport:
+        """What the project holds, for a scan; without `survey` (quicker) the capabilities are left out, without
+        `layers` (at once) all but the compositions' sizes, rates and lengths.
+        """
+        return build_report(self, survey, layers)
 
     def scene(self, values: Mapping[str, Any]) -> Scene:
         """The project with these values (wire form or typed) laid over it."""

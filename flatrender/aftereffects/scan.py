@@ -22,8 +22,10 @@ _PLACED = frozenset({"text", "image", "video", "solid", "precomp"})  # what can 
 _NTSC = ((24000, 1001), (30000, 1001), (60000, 1001), (48000, 1001), (120000, 1001))
 
 
-def build_report(project: "Project", with_capabilities: bool = True) -> ProjectReport:
-    """Everything a scan tells of the project; the capabilities take most of its time."""
+def build_report(project: "Project", with_capabilities: bool = True, with_layers: bool = True) -> ProjectReport:
+    """Everything a scan tells of the project. The capabilities take most of its time, then the layers, whose texts and
+    positions are read out of the file; compositions alone are there at once.
+    """
     graph = project.graph
     above: dict[int, list[int]] = {}
     for composition in graph.compositions.values():
@@ -37,11 +39,11 @@ def build_report(project: "Project", with_capabilities: bool = True) -> ProjectR
         md5=project.bundle.md5,
         app_version=graph.app_version,
         compositions=tuple(
-            _composition(project, composition, tuple(above.get(composition.id, ())))
+            _composition(project, composition, tuple(above.get(composition.id, ())), with_layers)
             for composition in graph.compositions.values()
         ),
-        fonts=_fonts(project),
-        footage=_footage(project),
+        fonts=_fonts(project) if with_layers else (),
+        footage=_footage(project) if with_layers else (),
         capabilities=survey(project) if with_capabilities else (),
         warnings=(),
     )
@@ -57,7 +59,9 @@ def rational_rate(rate: float) -> tuple[int, int]:
     return round(rate * 1000), 1000
 
 
-def _composition(project: "Project", composition: Composition, used_in: tuple[int, ...]) -> CompositionReport:
+def _composition(
+    project: "Project", composition: Composition, used_in: tuple[int, ...], with_layers: bool
+) -> CompositionReport:
     numerator, denominator = rational_rate(composition.frame_rate)
     start = composition.work_start
     return CompositionReport(
@@ -72,7 +76,7 @@ def _composition(project: "Project", composition: Composition, used_in: tuple[in
         background=_hex(composition.background),
         work_area=(start, start + composition.work_duration),
         used_in=used_in,
-        layers=tuple(_layer(project, composition, layer) for layer in composition.layers),
+        layers=tuple(_layer(project, composition, layer) for layer in composition.layers if with_layers),
         markers=tuple(MarkerReport(mark.time, mark.duration, mark.comment) for mark in composition.markers),
         comment=composition.comment,
     )

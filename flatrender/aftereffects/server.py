@@ -154,7 +154,8 @@ def answer(projects: Projects, header: dict[str, Any], path: Path | None) -> Ans
     project = projects.get(path)
     match header["do"]:
         case "scan":
-            return project.report(survey=header.get("survey", True)).to_dict(), b""
+            wanted = {name: bool(header[name]) for name in ("survey", "layers") if name in header}
+            return project.report(**wanted).to_dict(), b""
         case "lottie":
             lottie = project.lottie(int(header["comp_id"]), header["values"], **_side(header))
             shape = {name: lottie[key] for name, key in _SHAPE.items()}

@@ -52,7 +52,9 @@ def _render(arguments: argparse.Namespace, client: "EngineClient", kind: str, fi
     engine = NativeEngine(client) if arguments.engine == NativeEngine.name else scene_engine(arguments.engine)
     if isinstance(engine, NativeEngine):
         engine.prepare()
-    report = client.scan(arguments.path, survey=False)
+    # Elements' keys and the template's scenes are read from the layers; a named composition is found without them.
+    by_name = arguments.comp is not None and not arguments.values
+    report = client.scan(arguments.path, survey=False, layers=not by_name)
     compositions = chosen_compositions(report, arguments.comp)
     values = engine_values(report, arguments.values)
     request = SceneRequest(

@@ -1,7 +1,8 @@
 """What a film really is, and whether it is complete. Decides "this render succeeded": an exit status proves nothing.
 
 FFmpeg itself is asked (`-c copy -f framecrc`): its header says what the streams are, its lines name every packet that
-can really be read from the file, so a film cut off in the middle shows as fewer frames. Nothing is decoded.
+can really be read from the file, so a film cut off in the middle shows as fewer frames. Nothing is decoded. The silent
+MP4 that our own encoder has just written is checked without it, see `mp4.py`.
 """
 
 import re
@@ -13,35 +14,14 @@ from pathlib import Path
 from flatrender.core.errors import BadFile, NotFound, ProcessFailed
 from flatrender.core.process import Limits, run
 from flatrender.core.timing import Rate
-from flatrender.film import argv
+from flatrender.film import argv, mp4
 from flatrender.film.ffmpeg import failure, find_ffmpeg, last_line
+from flatrender.film.info import FilmInfo
+
+__all__ = ["Expected", "FilmInfo", "difference", "parse", "probe", "verify"]
 
 # A stranger's file may be anything: the child is small and short-lived.
 LIMITS = Limits(wall_seconds=120, cpu_seconds=120, memory_bytes=4 << 30)
-
-
-@dataclass(frozen=True)
-class FilmInfo:
-    """A film, sound or picture as FFmpeg sees it.
-
-    `duration`: seconds, of the picture where there is one, else of the sound. `frames`: exactly counted. `width`,
-    `height`: as shown, so a phone's quarter turn is already applied. `rate`: frames per second (1/1 without a picture).
-    `has_alpha`: the pixels carry transparency. `parameters`: equal for two films that can be joined without encoding.
-    """
-
-    duration: float
-    frames: int
-    width: int
-    height: int
-    rate: Rate
-    video_codec: str | None
-    audio_codec: str | None
-    pixel_format: str | None
-    has_alpha: bool
-    audio_duration: float = 0.0
-    sample_rate: int = 0
-    channels: int = 0
-    parameters: str = ""
 
 
 @dataclass(frozen=True)
@@ -232,7 +212,7 @@ def _probe_sequence(folder: Path) -> FilmInfo:
 def verify(path: Path, expected: Expected) -> FilmInfo:
     """Probes the film and raises ProcessFailed, naming the first thing that is wrong, unless it is complete."""
     try:
-        info = probe(path)
+        info = mp4.read(path) or probe(path)
     except (BadFile, NotFound) as error:
         raise ProcessFailed(f"The film is not complete: {error.message}", log=error.details.get("log", "")) from error
     problem = difference(info, expected)

@@ -1,6 +1,7 @@
 """The engine in the caller's own process: the same answers as the children's, the same kind of errors."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from flatrender.aftereffects.client import EngineClient
 from flatrender.aftereffects.inline import InlineClient
 from flatrender.aftereffects.project import Project
 from flatrender.core.errors import BadFile, ProcessFailed
-from tests.aftereffects.authored import Author
+from tests.aftereffects.authored import Author, template
 
 
 @pytest.fixture
@@ -47,6 +48,15 @@ def test_a_quick_scan_leaves_the_capabilities_out(inline: InlineClient, project:
     assert quick.compositions == inline.scan(project).compositions
 
 
+def test_the_quickest_scan_reads_no_layer(inline: InlineClient, tmp_path: Path) -> None:
+    project = template(tmp_path)
+    report = inline.scan(project, survey=False, layers=False)
+    whole = inline.scan(project)
+    assert report.compositions == tuple(replace(found, layers=()) for found in whole.compositions)
+    assert (report.fonts, report.footage, report.capabilities) == ((), (), ())
+    assert any(found.layers for found in whole.compositions)
+
+
 def test_its_errors_are_sentences(
     inline: InlineClient, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -55,7 +65,7 @@ def test_its_errors_are_sentences(
     with pytest.raises(BadFile):
         inline.scan(text)
 
-    def broken(self: Project, *, survey: bool = True) -> None:
+    def broken(self: Project, *, survey: bool = True, layers: bool = True) -> None:
         raise KeyError("opacity")
 
     monkeypatch.setattr(Project, "report", broken)

@@ -59,7 +59,7 @@ class Renderer:
         self.fails_at = fails_at
         self.asked: dict[str, Any] = {}
 
-    def scan(self, path: Path, *, survey: bool = True) -> ProjectReport:
+    def scan(self, path: Path, *, survey: bool = True, layers: bool = True) -> ProjectReport:
         return REPORT
 
     def frames(

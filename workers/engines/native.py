@@ -63,7 +63,7 @@ class NativeEngine:
         """
         began = time.monotonic()
         client = self._client or default_client()
-        report = client.scan(request.project, survey=False)
+        report = client.scan(request.project, survey=False, layers=False)
         compositions = [_composition(report, number) for number in composition_ids]
         if not compositions:
             raise InvalidInput("There is no composition to render.")
