@@ -33,6 +33,8 @@ class Settings:
     sign_up: bool
     max_template_bytes: int
     max_media_bytes: int
+    user_quota_bytes: int
+    tenant_quota_bytes: int
     node_slots: int
     lease_seconds: float
     tick_seconds: float
@@ -96,7 +98,9 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         admin_password=password,
         sign_up=env.get("FLATRENDER_SIGN_UP", "on").lower() in {"on", "1", "true", "yes"},
         max_template_bytes=_integer(env, "FLATRENDER_MAX_TEMPLATE_BYTES", GIB, 1024, 100 * GIB),
-        max_media_bytes=_integer(env, "FLATRENDER_MAX_MEDIA_BYTES", GIB // 2, 1024, 100 * GIB),
+        max_media_bytes=_integer(env, "FLATRENDER_MAX_MEDIA_BYTES", 4 * GIB, 1024, 100 * GIB),
+        user_quota_bytes=_integer(env, "FLATRENDER_USER_QUOTA_BYTES", 20 * GIB, 0, 10**15),
+        tenant_quota_bytes=_integer(env, "FLATRENDER_TENANT_QUOTA_BYTES", 500 * GIB, 0, 10**15),
         node_slots=_integer(env, "FLATRENDER_NODE_SLOTS", max(1, (os.cpu_count() or 2) // 2), 1, 256),
         lease_seconds=_number(env, "FLATRENDER_LEASE_SECONDS", 30.0, 0.2, 3600),
         tick_seconds=_number(env, "FLATRENDER_TICK_SECONDS", 1.0, 0.05, 60),

@@ -13,6 +13,7 @@ from sqlalchemy import Column, MetaData, inspect
 from flatrender.core import process
 from flatrender.core.db import Database
 from flatrender.core.migrate import FOLDER, upgrade
+from flatrender.media.models import Media
 from flatrender.schema import metadata
 
 ROOT = FOLDER.parent
@@ -98,3 +99,23 @@ def test_there_is_one_line_of_migrations() -> None:
     scripts = ScriptDirectory(str(FOLDER))
     assert len(scripts.get_heads()) == 1
     assert len(scripts.get_bases()) == 1
+
+
+def test_music_of_before_becomes_a_sound_for_music(url: str) -> None:
+    database = Database(url)
+    try:
+        upgrade(database, "0002")
+        columns = "tenant_id, id, user_id, kind, name, sha256, size, key, content_type, created_at"
+        with database.engine.begin() as connection:
+            for number, kind in enumerate(("music", "image")):
+                connection.exec_driver_sql(
+                    f"INSERT INTO media ({columns}) VALUES ('t', '{number}', 'u', '{kind}', 'a', '{number}', 5, 'k', "
+                    "'x/y', '2026-11-01 00:00:00')"
+                )
+        upgrade(database)
+        with database.system_session(read_only=True) as session:
+            music, picture = session.get(Media, "0"), session.get(Media, "1")
+        assert (music.kind, music.use, music.state, music.ingest, music.has_audio) == ("audio", "music", "ready", 0, True)
+        assert (picture.kind, picture.use, picture.state, picture.ingest, picture.notes) == ("image", "", "ready", 1, [])
+    finally:
+        database.dispose()

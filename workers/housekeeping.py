@@ -1,7 +1,7 @@
 """Housekeeping: what nobody needs any more is removed. Every node runs a pass at its start and every hour.
 
-All ages are here. What people made (projects, uploads, finished films, jobs) is never touched; what is removed can be
-made again, or told what happened long ago.
+All ages are here. What people made (projects, uploads, finished films, jobs) is never touched, unless they deleted it
+or set a schedule for it; what else is removed can be made again, or told what happened long ago.
 """
 
 import logging
@@ -23,6 +23,8 @@ from flatrender.core.db import Database, database_now
 from flatrender.core.outbox import OutboxEvent
 from flatrender.core.storage import get_storage
 from flatrender.farm import service as farm
+from flatrender.media import upkeep, uploads
+from flatrender.media.models import Media
 from flatrender.renders import kinds
 from flatrender.renders.models import RenderJob, SceneFilm
 
@@ -47,6 +49,7 @@ class Ages:
     scene_film_bytes: int = 20 * GIB
     job_pictures: timedelta = timedelta(hours=1)  # all but the last one of a job
     half_made: timedelta = timedelta(days=2)  # files that a killed process left
+    media_files: timedelta = timedelta(days=2)  # of uploads, that no row names
 
 
 AGES = Ages()
@@ -57,6 +60,7 @@ def run(database: Database, data_dir: Path, node_id: str, ages: Ages = AGES) -> 
     began = time.monotonic()
     with database.system_session(read_only=True) as session:
         now = database_now(session)  # a node's wrong clock removes nothing too early
+    upkeep.run(database)
     rows = _rows(database, now, ages)
     films = _unused_films(database, now, ages)
     files = _stored_files(database, ages) + _left_behind(data_dir, node_id, ages)
@@ -78,6 +82,8 @@ def _rows(database: Database, now: datetime, ages: Ages) -> int:
             lambda session: farm.forget_ended(session, now - ages.picture_tasks, kind=kinds.SNAPSHOT, limit=BATCH),
             lambda session: _forget_events(session, now, ages),
             lambda session: _forget_people(session, now),
+            lambda session: uploads.forget_expired(session, limit=BATCH),
+            lambda session: upkeep.purge_deleted(session, limit=BATCH),
         )
     )
 
@@ -149,6 +155,8 @@ def _stored_files(database: Database, ages: Ages) -> int:
     with database.system_session(read_only=True) as session:
         pictures = {key for key in session.exec(select(RenderJob.picture_key)).all() if key}
         films = set(session.exec(select(SceneFilm.key)).all())
+        uploaded = {key for media in session.exec(select(Media)) for key in media.keys}
+    removed += _remove("media", ages.media_files, uploaded)
     removed += _remove("renders", ages.job_pictures, pictures)
     return removed + _remove("scenes", ages.scene_films_in_use, films)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flatrender.core.db import get_database
 from flatrender.core.ids import is_id, new_id
+from flatrender.media import writer as _media  # noqa: F401 (registers how a file follows its ingest)
 from flatrender.renders import writer as _jobs  # noqa: F401 (registers how a job follows its tasks)
 from flatrender.settings import Settings, get_settings
 from workers import arq_settings, handlers, housekeeping

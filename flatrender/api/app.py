@@ -6,12 +6,14 @@ To add a domain: write `flatrender/api/<domain>.py` with a `router` (an APIRoute
 from fastapi import APIRouter, Depends, FastAPI
 
 from flatrender import __version__
-from flatrender.api import auth, errors, events, farm, health, media, projects, renders, templates
+from flatrender.api import auth, errors, events, farm, health, library, media, projects, renders, templates, tus
 from flatrender.api.cleaning import clean_body
 from flatrender.api.guard import Guard
 
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
+    tus.router,  # these two before the files: their addresses lie below those
+    library.router,
     media.router,
     templates.router,
     projects.router,

@@ -30,14 +30,16 @@ Json = dict[str, Any]
 @router.get("/events", response_class=StreamingResponse)
 async def events(request: Request, principal: Customer) -> StreamingResponse:
     """The stream. Kinds: `hello` (once), `job` (a row), `job.step` (a step of a job), `job.gone`, `node`, `farm`,
-    `render.…` (what happened to a job), `resync` (load anew), `signed-out`."""
+    `render.…` (what happened to a job), `media` (a file of one's own), `media.gone`, `resync` (load anew),
+    `signed-out`."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_stream(request, principal), media_type="text/event-stream", headers=headers)
 
 
 def topics_of(principal: Principal) -> frozenset[str]:
-    """What the bus carries for this person."""
-    return frozenset({"farm"} if principal.can(FARM) else {f"tenant:{principal.tenant_id}"})
+    """What the bus carries for this person: their own files, and what happens to jobs."""
+    jobs = "farm" if principal.can(FARM) else f"tenant:{principal.tenant_id}"
+    return frozenset({jobs, f"user:{principal.user_id}"})
 
 
 def visible(principal: Principal, payload: Json) -> bool:

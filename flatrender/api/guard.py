@@ -8,8 +8,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flatrender.api.errors import problem
 
-# Files come as multipart and are counted where they are received (api/uploads.py); all else is a form or JSON.
+# Files come as multipart, or in pieces, and are counted where they are received (api/uploads.py, api/tus.py); all else
+# is a form or JSON.
 MAX_BODY = 2 * 1024 * 1024
+PIECES = "application/offset+octet-stream"  # of resumable uploads
 _TOO_LARGE = "This request is too large; send at most 2 MB."
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -51,13 +53,20 @@ class Guard:
         elif api and _foreign(headers):
             refused = problem(403, "foreign-origin", "This request came from another site.")
             await refused(scope, receive, answer)
-        elif headers.get("content-type", "").startswith("multipart/form-data"):
+        elif _is_counted_elsewhere(scope, headers):
             await self.app(scope, receive, answer)
         elif _declared(headers) > MAX_BODY:
             refused = problem(413, "too-large", _TOO_LARGE)
             await refused(scope, receive, answer)
         else:
             await self.app(scope, _counted(receive), answer)
+
+
+def _is_counted_elsewhere(scope: Scope, headers: Headers) -> bool:
+    kind = headers.get("content-type", "")
+    if kind.startswith("multipart/form-data"):
+        return True
+    return kind == PIECES and scope["method"] == "PATCH" and scope["path"].startswith("/api/v1/media/uploads/")
 
 
 def _declared(headers: Headers) -> int:

@@ -1,16 +1,22 @@
-"""Customers' own pictures and music: upload, list, read (with ranges), delete."""
+"""Customers' own files: upload in one go, list, read (with ranges), change, delete and have back.
 
-from typing import Annotated, Any
+Large files come in pieces: api/tus.py. Folders, quotas and cleanup: api/library.py.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 from flatrender.api.cleaning import Position
 from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
 from flatrender.api.uploads import received
 from flatrender.core.errors import NotFound
 from flatrender.core.storage import get_storage
+from flatrender.media import listing
 from flatrender.media import service as media
 from flatrender.settings import get_settings
 
@@ -18,18 +24,49 @@ router = APIRouter(prefix="/media", tags=["Media"])
 Json = dict[str, Any]
 # Content never changes under an id, but whoever loses the right to it must not find it in a shared cache.
 PRIVATE = {"Cache-Control": "private, max-age=31536000, immutable"}
+# What an ingest makes may be made anew by a later version of it.
+DERIVED = {"Cache-Control": "private, max-age=3600"}
+
+
+class Change(BaseModel):
+    """What of a file is to change; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(default=None, max_length=255)
+    folder_id: str | None = Field(default=None, max_length=32)
+    use: Literal["music", "voice", "sfx", ""] | None = None
+    kept: bool | None = None
 
 
 @router.get("")
 def browse(
     me: Customer,
     session: TenantDbReader,
-    kind: Annotated[str | None, Query(pattern="^(image|music)$")] = None,
+    kind: Literal["image", "video", "audio", "music"] | None = None,
+    use: Literal["music", "voice", "sfx", ""] | None = None,
+    folder: Annotated[str | None, Query(max_length=32, description="An id, or `root`")] = None,
+    state: Literal["waiting", "working", "ready", "failed"] | None = None,
+    q: Annotated[str, Query(max_length=200)] = "",
+    sort: Literal["newest", "oldest", "name", "largest", "longest"] = "newest",
     limit: Annotated[int, Query(ge=1, le=200)] = 60,
     offset: Position = 0,
+    cursor: Annotated[str | None, Query(max_length=800)] = None,
 ) -> Json:
-    """The user's files, newest first."""
-    return media.browse(session, me, kind=kind, limit=limit, offset=offset)
+    """The user's files."""
+    return listing.browse(
+        session,
+        me,
+        kind=kind,
+        use=use,
+        folder=folder,
+        state=state,
+        search=q,
+        sort=sort,
+        limit=limit,
+        offset=offset,
+        cursor=cursor,
+    )
 
 
 @router.post("", status_code=201)
@@ -42,31 +79,82 @@ async def add(request: Request, me: Customer) -> Json:
 
 @router.get("/{media_id}")
 def show(media_id: str, me: Customer, session: TenantDbReader) -> Json:
-    """One file's facts."""
-    return media.to_dict(media.get(session, me, media_id))
+    """One file's facts, and who uses it."""
+    return media.facts(session, me, media_id)
 
 
-@router.get("/{media_id}/file")
-def read(media_id: str, me: Customer, session: TenantDbReader) -> FileResponse:
-    """The file itself; answers ranges."""
-    row = media.get(session, me, media_id)
-    path = get_storage().local_path(row.key)
-    return FileResponse(
-        path, media_type=row.content_type, filename=row.name, content_disposition_type="inline", headers=PRIVATE
-    )
-
-
-@router.get("/{media_id}/thumbnail")
-def thumbnail(media_id: str, me: Customer, session: TenantDbReader) -> FileResponse:
-    """A small WebP of a picture."""
-    row = media.get(session, me, media_id)
-    if row.thumbnail_key is None:
-        raise NotFound("This file has no picture.")
-    return FileResponse(get_storage().local_path(row.thumbnail_key), media_type="image/webp", headers=PRIVATE)
+@router.patch("/{media_id}")
+def change(media_id: str, given: Change, me: Customer, session: TenantDb) -> Json:
+    """Renames a file, files it in a folder (null: in none), says what it is for, keeps it from being cleaned up."""
+    return media.change(session, me, media_id, given.model_dump(exclude_unset=True))
 
 
 @router.delete("/{media_id}", status_code=204)
 def delete(media_id: str, me: Customer, session: TenantDb) -> Response:
-    """Deletes a file that no project uses."""
+    """Deletes a file that no project uses; it can be had back for a day."""
     media.delete(session, me, media_id)
     return Response(status_code=204)
+
+
+@router.post("/{media_id}/restore")
+def restore(media_id: str, me: Customer, session: TenantDb) -> Json:
+    """Takes a deletion back."""
+    return media.restore(session, me, media_id)
+
+
+@router.post("/{media_id}/retry")
+def retry(media_id: str, me: Customer, session: TenantDb) -> Json:
+    """Reads a file once more whose reading failed for a reason that may have passed."""
+    return media.retry(session, me, media_id)
+
+
+@router.get("/{media_id}/file", response_class=FileResponse)
+def read(media_id: str, me: Customer, session: TenantDbReader) -> FileResponse:
+    """The file itself; answers ranges."""
+    row = media.get(session, me, media_id)
+    return FileResponse(
+        _path(row.key),
+        media_type=row.content_type,
+        filename=row.name,
+        content_disposition_type="inline",
+        headers=PRIVATE,
+    )
+
+
+@router.get("/{media_id}/proxy", response_class=FileResponse)
+def proxy(media_id: str, me: Customer, session: TenantDbReader) -> FileResponse:
+    """What a preview plays: a film as H.264 of 540 lines at a constant rate; a sound that every browser plays."""
+    row = media.get(session, me, media_id)
+    kind = "video/mp4" if row.kind == "video" else "audio/mp4"
+    return FileResponse(_path(row.proxy_key), media_type=kind, headers=DERIVED)
+
+
+@router.get("/{media_id}/thumbnail", response_class=FileResponse)
+def thumbnail(media_id: str, me: Customer, session: TenantDbReader) -> FileResponse:
+    """A small WebP of a picture or a film."""
+    row = media.get(session, me, media_id)
+    return FileResponse(_path(row.thumbnail_key), media_type="image/webp", headers=DERIVED)
+
+
+@router.get("/{media_id}/sprite", response_class=FileResponse)
+def sprite(media_id: str, me: Customer, session: TenantDbReader) -> FileResponse:
+    """Pictures of a film in one WebP, row by row; `sprite` of its facts says how many, how large, how far apart."""
+    row = media.get(session, me, media_id)
+    return FileResponse(_path(row.sprite_key), media_type="image/webp", headers=DERIVED)
+
+
+@router.get("/{media_id}/peaks", response_class=FileResponse)
+def peaks(
+    media_id: str, me: Customer, session: TenantDbReader, level: Annotated[int, Query(ge=0, le=1)] = 0
+) -> FileResponse:
+    """Peaks of a sound at a zoom level (0: 100 a second, 1: 10); the form is told in docs/api.md."""
+    row = media.get(session, me, media_id)
+    return FileResponse(
+        _path(row.peaks_key and f"{row.peaks_key}.{level}"), media_type="application/octet-stream", headers=DERIVED
+    )
+
+
+def _path(key: str | None) -> Path:
+    if not key:
+        raise NotFound("This file has no such part, or not yet.", code="no-part")
+    return get_storage().local_path(key)

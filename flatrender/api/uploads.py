@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from flatrender.api.cleaning import clean_text
 from flatrender.core.errors import InvalidInput, NoSpace, TooLarge
 from flatrender.core.ids import new_id
-from flatrender.media.service import clean_name, too_large
+from flatrender.media.formats import clean_name, too_large
 from flatrender.settings import get_settings
 
 MAX_FIELD = 64 * 1024

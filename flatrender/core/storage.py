@@ -26,6 +26,7 @@ class Storage(Protocol):
     """Files by key. A file appears whole or not at all."""
 
     def put_file(self, source: Path, key: str) -> None: ...
+    def link_file(self, source: Path, key: str) -> None: ...
     def put_bytes(self, data: bytes, key: str) -> None: ...
     def open(self, key: str) -> BinaryIO: ...
     def local_path(self, key: str) -> Path: ...
@@ -47,6 +48,20 @@ class LocalStorage:
         """Copies `source` under `key`."""
         with source.open("rb") as reader:
             self._write(reader, key)
+
+    def link_file(self, source: Path, key: str) -> None:
+        """As `put_file`, without a copy where the disk can do that: `source` may be removed, never changed."""
+        path = self._path(key)
+        temporary = path.with_name(f".{path.name}.{new_id()}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.link(source, temporary)
+            os.replace(temporary, path)
+        except OSError:  # another file system, or one that has no links
+            temporary.unlink(missing_ok=True)
+            self.put_file(source, key)
+        else:
+            temporary.unlink(missing_ok=True)  # still there where both names were the same file already
 
     def put_bytes(self, data: bytes, key: str) -> None:
         """Stores `data` under `key`."""

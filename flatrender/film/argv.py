@@ -179,6 +179,69 @@ def read_sound(path: Path, sample_rate: int, channels: int) -> list[str]:
     ]
 
 
+def proxy(source: Path, target: Path, rate: Rate, *, side: int, sound: bool) -> list[str]:
+    """A small film of any film for previews: H.264 whose shorter side is at most `side`, square pixels, constant rate.
+
+    Every half second a key frame and none between (`key_frames`), so that seeking is quick and any of them can be found
+    by its number. The index stands at the front.
+    """
+    scale = f"min(1\\,{side}/min(iw*sar\\,ih))"
+    words = [*_BASE, *_PROGRESS, *_SAFE_INPUT, "-i", _file(source), "-map", "0:V:0"]
+    words += ["-map", "0:a:0"] if sound else []
+    words += [
+        *("-map_metadata", "-1", "-map_chapters", "-1", "-vf"),
+        f"fps={_rate(rate)},scale=w=max(2\\,trunc(iw*sar*{scale}/2)*2):h=max(2\\,trunc(ih*{scale}/2)*2)"
+        f":flags=bicubic,setsar=1,format=yuv420p",
+        *("-c:v", "libx264", "-preset", "veryfast", "-crf", "25", "-profile:v", "high", "-bf", "0"),
+        *("-g", str(key_frames(rate)), "-keyint_min", str(key_frames(rate)), "-sc_threshold", "0"),
+    ]
+    if sound:
+        words += ["-c:a", "aac", "-b:a", "128k", "-ar", str(SAMPLE_RATE), "-ac", "2"]
+    return [*words, "-f", "mp4", *_clock(rate), _file(target)]
+
+
+def key_frames(rate: Rate) -> int:
+    """How many frames of a proxy lie from one key frame to the next."""
+    return max(1, round(float(rate) / 2))
+
+
+def sound_proxy(source: Path, target: Path) -> list[str]:
+    """A sound that browsers cannot play, as AAC."""
+    return [
+        *(*_BASE, *_PROGRESS, *_SAFE_INPUT, "-i", _file(source), "-map", "0:a:0", "-vn", "-map_metadata", "-1"),
+        *("-c:a", "aac", "-b:a", "160k", "-ar", str(SAMPLE_RATE), "-ac", "2"),
+        *("-f", "ipod", "-movflags", "+faststart", _file(target)),
+    ]
+
+
+def sheet(film: Path, every: int, columns: int, rows: int, width: int, height: int) -> list[str]:
+    """Every `every`-th key frame of a proxy, `width` by `height`, in one picture of RGB bytes on stdout."""
+    return [
+        *("-hide_banner", "-nostdin", "-loglevel", "error", "-skip_frame", "nokey", *_SAFE_INPUT, "-i", _file(film)),
+        *("-map", "0:V:0", "-an", "-vf"),
+        f"select=not(mod(n\\,{every})),scale={width}:{height}:flags=area,tile={columns}x{rows}",
+        *("-fps_mode", "passthrough", "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"),
+    ]
+
+
+def still(film: Path, seconds: Fraction, width: int, height: int) -> list[str]:
+    """The key frame of a proxy at or before a time, as RGB bytes on stdout."""
+    return [
+        *("-hide_banner", "-nostdin", "-loglevel", "error", "-skip_frame", "nokey", "-noaccurate_seek"),
+        *("-ss", _seconds(seconds), *_SAFE_INPUT, "-i", _file(film), "-map", "0:V:0", "-an"),
+        *("-vf", f"scale={width}:{height}:flags=area", "-frames:v", "1"),
+        *("-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"),
+    ]
+
+
+def samples_of(path: Path, sample_rate: int) -> list[str]:
+    """The first sound to stdout as one channel of 16-bit integers, little-endian, as far as it can be decoded."""
+    return [
+        *("-hide_banner", "-nostdin", "-loglevel", "error", *_SAFE_INPUT, "-i", _file(path), "-map", "0:a:0", "-vn"),
+        *("-ar", str(sample_rate), "-ac", "1", "-f", "s16le", "-c:a", "pcm_s16le", "pipe:1"),
+    ]
+
+
 def encode_sound(target: Path, ending: str, sample_rate: int, channels: int) -> list[str]:
     """32-bit float samples from stdin to a sound file of that ending (a key of `SOUND_CODECS`)."""
     return [

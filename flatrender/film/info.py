@@ -12,6 +12,8 @@ class FilmInfo:
     `duration`: seconds, of the picture where there is one, else of the sound. `frames`: exactly counted. `width`,
     `height`: as shown, so a phone's quarter turn is already applied. `rate`: frames per second (1/1 without a picture).
     `has_alpha`: the pixels carry transparency. `parameters`: equal for two films that can be joined without encoding.
+    `variable_rate`: frames last unequally long. `stated`: the seconds that the file says it lasts, 0 where it says
+    none; one that was cut off lasts less. `streams`: how many it holds.
     """
 
     duration: float
@@ -27,3 +29,6 @@ class FilmInfo:
     sample_rate: int = 0
     channels: int = 0
     parameters: str = ""
+    variable_rate: bool = False
+    stated: float = 0.0
+    streams: int = 1

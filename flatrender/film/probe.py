@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from flatrender.core.errors import BadFile, NotFound, ProcessFailed
+from flatrender.core.errors import BadFile, NotFound, ProcessFailed, TooLarge
 from flatrender.core.process import Limits, run
 from flatrender.core.timing import Rate
 from flatrender.film import argv, mp4
@@ -22,6 +22,7 @@ __all__ = ["Expected", "FilmInfo", "difference", "parse", "probe", "verify"]
 
 # A stranger's file may be anything: the child is small and short-lived.
 LIMITS = Limits(wall_seconds=120, cpu_seconds=120, memory_bytes=4 << 30)
+MOST_LISTED = 192 << 20  # three hours of 60 frames a second and their sound take 90 MB
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Expected:
 _STREAM = re.compile(r"^  Stream #0:\d+\S*: (Video|Audio): (\w+)(.*)$", re.M)
 _SIZE = re.compile(r"(?<![\w])(\d{1,5})x(\d{1,5})(?![\w])")
 _TURN = re.compile(r"rotation of (-?[\d.]+) degrees")
+_STATED = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+)", re.M)
 _ALPHA_FORMATS = re.compile(r"^(yuva|gbrap|rgba|bgra|argb|abgr|ya\d|vuya|ayuv|pal8)")
 
 _USUAL_RATES = [Rate(n) for n in (12, 15, 24, 25, 30, 48, 50, 60, 100, 120)]
@@ -55,7 +57,9 @@ def probe(path: Path) -> FilmInfo:
         return _probe_sequence(path)
     if not path.is_file():
         raise NotFound(f"There is no file {path.name}.")
-    done = run([find_ffmpeg(), *argv.probe(path)], limits=LIMITS)
+    done = run([find_ffmpeg(), *argv.probe(path)], limits=LIMITS, max_output=MOST_LISTED)
+    if done.truncated:
+        raise TooLarge(f"{path.name} has more frames than can be counted; cut it into shorter films.")
     log = done.stderr.decode("utf-8", "replace")
     if done.reason == "signal":
         raise failure(done.returncode, log, "reading a film")
@@ -104,6 +108,9 @@ def parse(listing: str, log: str) -> FilmInfo | None:
         sample_rate=audio.sample_rate if audio else 0,
         channels=_channels(sound[1]) if sound and audio else 0,
         parameters=" ".join([*(video.header if video else ()), pixel_format or ""]),
+        variable_rate=video is not None and video.varies,
+        stated=_stated(source),
+        streams=len(re.findall(r"^  Stream #0:", source, re.M)),
     )
 
 
@@ -121,6 +128,14 @@ class _Track:
     @property
     def length(self) -> Fraction:
         return (self.end - max(self.first or 0, 0)) * self.base
+
+    @property
+    def varies(self) -> bool:
+        """More than a frame in a hundred lasts another time than most, by more than containers round."""
+        usual = max(self.durations, key=lambda duration: self.durations[duration])
+        slack = max(Fraction(1, 400), usual * self.base / 10)
+        others = sum(n for duration, n in self.durations.items() if abs(duration - usual) * self.base > slack)
+        return others > max(1, self.count // 100)
 
 
 def _tracks(lines: Iterable[str]) -> dict[str, _Track]:
@@ -159,6 +174,13 @@ def _tracks(lines: Iterable[str]) -> dict[str, _Track]:
         track.first = time if track.first is None else min(track.first, time)
         track.end = max(track.end, time + duration)
     return {kind: by_number[number] for number, kind in kinds.items() if by_number[number].count}
+
+
+def _stated(source: str) -> float:
+    if "Estimating duration from bitrate" in source:
+        return 0.0
+    found = _STATED.search(source)
+    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else 0.0
 
 
 def _pixel_format(rest: str) -> str | None:

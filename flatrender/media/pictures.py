@@ -57,7 +57,9 @@ def normalise(path: Path, name: str, out: Path, thumbnail: Path) -> Picture:
                 return _write(image, path, name, out, thumbnail)
     except UnidentifiedImageError:
         raise BadFile(
-            f"{name} is no picture that can be read; use a JPEG, PNG, WebP, GIF, TIFF or BMP.", field="file"
+            f"{name} is no picture that can be read; use a JPEG, PNG, WebP, GIF, TIFF or BMP.",
+            code="no-picture",
+            field="file",
         ) from None
     except Image.DecompressionBombError:
         raise _too_large(name, None) from None

@@ -85,7 +85,7 @@ def _media_problems(
     name, given = operation.get("op"), operation.get("clip")
     if name == "set_music" and isinstance(given, Mapping):
         row = media.find(session, str(given.get("media")))
-        own = row is not None and row.user_id == principal.user_id and row.kind == MediaKind.MUSIC
+        own = row is not None and row.user_id == principal.user_id and row.kind == MediaKind.AUDIO
         return [] if own else [{"field": "music", "detail": "That music is not among your files."}]
     if name == "set_value":
         clip = document.clip(str(given))

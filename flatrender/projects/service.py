@@ -5,7 +5,7 @@ same field the last writer wins and is told; an edit of a removed scene is refus
 commit idempotent: a browser's outbox may be replayed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func
@@ -17,7 +17,8 @@ from flatrender.core.db import on_commit
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
 from flatrender.core.ids import new_id
 from flatrender.media import service as media
-from flatrender.media.models import Media
+from flatrender.media import uses
+from flatrender.media.uses import Use
 from flatrender.projects import applying, edits, permitted, timeline, upgrades
 from flatrender.projects.models import Project, ProjectEdit, ProjectState, ProjectVersion
 from flatrender.projects.timeline import Document, SceneClip
@@ -335,13 +336,13 @@ def to_dict(project: Project, definition: Definition | None) -> Json:
     }
 
 
-@media.on_use_check
-def media_in_use(session: Session, row: Media) -> str | None:
-    """The first project of the file's owner whose document holds it."""
-    for project in session.exec(select(Project).where(col(Project.user_id) == row.user_id)):
-        if row.id in timeline.media_ids(upgrades.read(project.document)):
-            return f"the project “{project.name}”"
-    return None
+@uses.on_uses
+def media_uses(session: Session, user_id: str | None) -> Iterator[Use]:
+    """The files that each project's document holds."""
+    query = select(Project) if user_id is None else select(Project).where(col(Project.user_id) == user_id)
+    for project in session.exec(query):
+        for media_id in dict.fromkeys(timeline.media_ids(upgrades.read(project.document))):
+            yield Use(media_id, "project", project.id, project.name)
 
 
 @templates.on_use_check

@@ -4,13 +4,14 @@ Neither may be deleted under a job. A bundle that its template let go of meanwhi
 needed it.
 """
 
+from collections.abc import Iterator
+
 from sqlmodel import Session, col, select
 
-from flatrender.core.errors import Conflict
 from flatrender.farm.models import Task
 from flatrender.farm.writer import IS_LIVE
-from flatrender.media import service as media
-from flatrender.media.models import Media
+from flatrender.media import uses
+from flatrender.media.uses import Use
 from flatrender.projects import timeline, upgrades
 from flatrender.renders import kinds
 from flatrender.renders.models import RenderJob
@@ -33,17 +34,13 @@ def bundle_in_use(session: Session, bundle: Bundle) -> bool:
     return any(payload.get("bundle_key") == bundle.key for payload in session.exec(pictures))
 
 
-@media.on_use_check
-def media_in_use(session: Session, row: Media) -> str | None:
-    """Raises Conflict while a job that is not ended shows or plays it."""
-    jobs = select(RenderJob.title, RenderJob.document).where(col(RenderJob.tenant_id) == row.tenant_id, _IS_LIVE_JOB)
-    for title, document in session.exec(jobs):
-        if row.id in timeline.media_ids(upgrades.read(document)):
-            raise Conflict(
-                f"{row.name} is in the film “{title}” that is being rendered; delete it when that is done.",
-                code="media-in-use",
-            )
-    return None
+@uses.on_uses
+def media_uses(session: Session, user_id: str | None) -> Iterator[Use]:
+    """What a job that is not ended shows or plays, whoever sent it."""
+    jobs = select(RenderJob.id, RenderJob.title, RenderJob.document).where(_IS_LIVE_JOB)
+    for job_id, title, document in session.exec(jobs):
+        for media_id in dict.fromkeys(timeline.media_ids(upgrades.read(document))):
+            yield Use(media_id, "job", job_id, title)
 
 
 def release(session: Session, job: RenderJob) -> None:

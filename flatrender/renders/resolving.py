@@ -16,6 +16,7 @@ from flatrender.core.errors import InvalidInput, NotFound
 from flatrender.core.storage import get_storage
 from flatrender.core.timing import Rate
 from flatrender.media import service as media
+from flatrender.media.formats import file_sha256
 from flatrender.projects import render_values, timeline, upgrades
 from flatrender.renders.models import SceneFilm
 from flatrender.renders.planner import DEFAULT_SECONDS_PER_FRAME, MusicUse, Plan, SceneUse, Source, content_hash, plan
@@ -185,4 +186,4 @@ def _local(value: Mapping[str, Any]) -> Json:
 
 @lru_cache(maxsize=4096)
 def _sha256(path: str, size: int, changed: int) -> str:
-    return media.file_sha256(Path(path))
+    return file_sha256(Path(path))

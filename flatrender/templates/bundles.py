@@ -19,7 +19,7 @@ from flatrender.aftereffects.bundle import check_entries, unpack
 from flatrender.core.db import on_commit
 from flatrender.core.errors import BadFile, InvalidInput
 from flatrender.core.storage import get_storage
-from flatrender.media.service import clean_name, too_large
+from flatrender.media.formats import clean_name, too_large
 from flatrender.settings import get_settings
 from flatrender.templates.models import Bundle, Template, TemplateScan
 

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from flatrender.core import db
 from flatrender.core.errors import NotFound
 from flatrender.core.storage import get_storage
-from flatrender.media import pictures, service
+from flatrender.media import pictures, service, uses
+from flatrender.media.models import Media
 from tests.installation import OTHER_TENANT
 from tests.media.files import png_bytes, tone
 
@@ -50,7 +51,7 @@ def test_uploads_are_never_decoded_in_this_process(me, monkeypatch) -> None:
 def test_music_is_probed_and_read_by_ranges(me, tmp_path: Path) -> None:
     data = tone(tmp_path / "a.wav", 1.5).read_bytes()
     media = _send(me, "song.wav", data).json()
-    assert media["kind"] == "music"
+    assert (media["kind"], media["use"], media["state"]) == ("audio", "music", "waiting")
     assert media["duration"] == pytest.approx(1.5, abs=0.01)
     part = me.get(media["url"], headers={"Range": "bytes=10-19"})
     assert part.status_code == 206
@@ -65,15 +66,35 @@ def test_the_same_bytes_are_stored_once(me, signed_in) -> None:
     second = _send(colleague, "c.png", png_bytes()).json()
     assert second["id"] != first["id"]
     with db.get_database().system_session() as session:
-        from flatrender.media.models import Media
-
         rows = session.exec(select(Media)).all()
         assert len({row.key for row in rows}) == 1
         key = rows[0].key
     assert me.delete(f"/api/v1/media/{first['id']}").status_code == 204
+    _empty_trash()
     assert get_storage().exists(key), "the colleague still has it"
     assert colleague.delete(f"/api/v1/media/{second['id']}").status_code == 204
+    assert get_storage().exists(key), "it can be had back"
+    _empty_trash()
     assert not get_storage().exists(key)
+
+
+def _empty_trash() -> None:
+    with db.get_database().system_session() as session:
+        for row in session.exec(select(Media).where(col(Media.deleted_at).is_not(None))):
+            service.purge(session, row)
+
+
+def test_a_deletion_can_be_taken_back(me) -> None:
+    media = _send(me, "a.png", png_bytes()).json()
+    path = f"/api/v1/media/{media['id']}"
+    assert me.delete(path).status_code == 204
+    assert me.get(path).status_code == me.get(f"{path}/file").status_code == 404
+    assert me.get("/api/v1/media").json()["total"] == 0
+    assert me.post(f"{path}/restore").json() == media
+    assert me.get("/api/v1/media").json()["items"] == [media]
+    assert me.post(f"{path}/restore").status_code == 404
+    assert me.delete(path).status_code == 204
+    assert _send(me, "again.png", png_bytes()).json()["id"] == media["id"], "the same bytes bring it back as well"
 
 
 @pytest.mark.parametrize(
@@ -193,10 +214,12 @@ def test_files_are_private(me, signed_in, client) -> None:
 
 def test_a_file_in_use_is_not_deleted(me, monkeypatch) -> None:
     media = _send(me, "a.png", png_bytes()).json()
-    monkeypatch.setattr(service, "_usage_checks", [lambda session, row: "the project “Lut”"])
+    lut = uses.Use(media["id"], "project", "p", "Lut")
+    monkeypatch.setattr(uses, "_reports", [lambda session, user_id: iter([lut])])
     answer = me.delete(f"/api/v1/media/{media['id']}")
     assert answer.status_code == 409
     assert "the project “Lut”" in answer.json()["detail"]
+    assert me.get(f"/api/v1/media/{media['id']}").json()["uses"] == [{"kind": "project", "id": "p", "name": "Lut"}]
 
 
 def test_a_full_disk_is_told(me, monkeypatch) -> None:

@@ -14,6 +14,7 @@ MODULES = {
     "validate": "workers.handlers.validate",
     "scene": "workers.handlers.scene",
     "compose": "workers.handlers.compose",
+    "ingest": "workers.handlers.ingest",
     "preview": "workers.handlers.preview",
     "snapshot": "workers.handlers.snapshot",
 }

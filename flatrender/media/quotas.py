@@ -1,0 +1,125 @@
+"""How much a user and a tenant may keep. Counted are the files as they were sent, and uploads that are under way."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from flatrender.access.permissions import JOBS_TENANT, Principal
+from flatrender.core import clock
+from flatrender.core.errors import InvalidInput, TooLarge
+from flatrender.media.formats import say_bytes
+from flatrender.media.models import Media, MediaPolicy, MediaUpload
+from flatrender.settings import get_settings
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Room:
+    """Bytes used and allowed."""
+
+    used: int
+    limit: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.limit - self.used)
+
+
+def check_room(session: Session, principal: Principal, size: int, name: str) -> None:
+    """Raises TooLarge (`over-quota`) when `size` more bytes would be more than the user or the tenant may keep.
+
+    In a session that writes, the answer holds until its end: others who ask wait.
+    """
+    policy(session, "", lock=True)
+    own, all_ = room_of_user(session, principal.user_id), room_of_tenant(session)
+    if size > own.left:
+        raise TooLarge(
+            f"{name} takes {say_bytes(size)}, but only {say_bytes(own.left)} of your {say_bytes(own.limit)} are free; "
+            "delete files that you no longer need.",
+            code="over-quota",
+            field="file",
+            left=own.left,
+        )
+    if size > all_.left:
+        raise TooLarge(
+            f"{name} takes {say_bytes(size)}, but this site has only {say_bytes(all_.left)} left for files; "
+            "ask its administrator for room.",
+            code="over-quota",
+            field="file",
+            left=all_.left,
+        )
+
+
+def room_of_user(session: Session, user_id: str) -> Room:
+    """The user's own room."""
+    own = policy(session, user_id)
+    limit = own.quota_bytes if own and own.quota_bytes is not None else get_settings().user_quota_bytes
+    return Room(_used(session, user_id), limit)
+
+
+def room_of_tenant(session: Session) -> Room:
+    """The room of all users of the session's tenant together."""
+    every = policy(session, "")
+    limit = every.quota_bytes if every and every.quota_bytes is not None else get_settings().tenant_quota_bytes
+    return Room(_used(session, None), limit)
+
+
+def meter(session: Session, principal: Principal) -> Json:
+    """What is shown: `{"used", "limit", "files", "max_file", "tenant": {"used", "limit"}}`, in bytes."""
+    own, all_ = room_of_user(session, principal.user_id), room_of_tenant(session)
+    files = session.execute(
+        select(func.count()).select_from(Media).where(*_kept(), col(Media.user_id) == principal.user_id)
+    ).scalar_one()
+    return {
+        "used": own.used,
+        "limit": min(own.limit, own.used + all_.left),
+        "files": files,
+        "max_file": get_settings().max_media_bytes,
+        "tenant": {"used": all_.used, "limit": all_.limit} if principal.can(JOBS_TENANT) else None,
+    }
+
+
+def set_quota(session: Session, principal: Principal, user_id: str, limit: int | None) -> None:
+    """Sets what a user (or, with an empty id, the whole tenant) may keep; None: the settings' again."""
+    principal.require(JOBS_TENANT)
+    if limit is not None and limit < 0:
+        raise InvalidInput("A quota is a number of bytes from 0 up.", field="limit")
+    row = own_policy(session, user_id)
+    row.quota_bytes = limit
+    session.add(row)
+
+
+def policy(session: Session, user_id: str, *, lock: bool = False) -> MediaPolicy | None:
+    """The row of a user, or of the tenant (an empty id). `lock`: made where there is none, and locked."""
+    if lock:
+        own_policy(session, user_id)
+    query = select(MediaPolicy).where(col(MediaPolicy.user_id) == user_id)
+    return session.exec(query.with_for_update() if lock else query).first()
+
+
+def own_policy(session: Session, user_id: str) -> MediaPolicy:
+    """The row of a user or the tenant, made where there is none."""
+    row = policy(session, user_id)
+    if row is None:
+        row = MediaPolicy(tenant_id=session.info["tenant_id"], user_id=user_id)
+        session.add(row)
+        session.flush()
+    return row
+
+
+def _kept() -> tuple[Any, ...]:
+    return col(Media.deleted_at).is_(None), col(Media.key) != ""
+
+
+def _used(session: Session, user_id: str | None) -> int:
+    files = select(func.coalesce(func.sum(Media.size), 0)).where(*_kept())
+    coming = select(func.coalesce(func.sum(MediaUpload.size), 0)).where(
+        col(MediaUpload.media_id).is_(None), col(MediaUpload.expires_at) > clock.now()
+    )
+    if user_id is not None:
+        files = files.where(col(Media.user_id) == user_id)
+        coming = coming.where(col(MediaUpload.user_id) == user_id)
+    return int(session.execute(files).scalar_one()) + int(session.execute(coming).scalar_one())

@@ -1,0 +1,41 @@
+"""What nodes do for the files from time to time: cleanup schedules, the trash, what older ingests did not make."""
+
+from sqlmodel import Session, col, select
+
+from flatrender.core import clock
+from flatrender.core.db import Database
+from flatrender.media import cleanup, service, writer
+from flatrender.media.models import Media, MediaPolicy, MediaState
+
+CATCH_UP = 50  # files of one pass
+
+
+def run(database: Database) -> None:
+    """One pass over all tenants, a transaction for each user."""
+    with database.system_session(read_only=True) as session:
+        policies = session.exec(select(MediaPolicy).where(col(MediaPolicy.cleanup_days).is_not(None))).all()
+    for policy in policies:
+        with database.tenant_session(policy.tenant_id) as session:
+            cleanup.run(session, policy)
+    with database.system_session() as session:
+        catch_up(session)
+
+
+def catch_up(session: Session) -> int:
+    """Sends files through ingest that an older one read, or that lost their task; how many."""
+    query = select(Media).where(
+        col(Media.deleted_at).is_(None),
+        col(Media.key) != "",
+        col(Media.ingest) < writer.VERSION,
+        col(Media.state) != MediaState.FAILED,
+    )
+    rows = session.exec(query.order_by(col(Media.created_at)).limit(CATCH_UP)).all()
+    for media in rows:
+        writer.enqueue(session, media)
+    return len(rows)
+
+
+def purge_deleted(session: Session, *, limit: int) -> int:
+    """Removes deleted files for good when they can no longer be had back; how many."""
+    old = select(Media).where(col(Media.deleted_at) < clock.now() - service.TRASH).limit(limit)
+    return sum(service.purge(session, media) for media in session.exec(old).all())

@@ -1,0 +1,64 @@
+"""Films and sounds as strangers send them, made by FFmpeg once per run and small."""
+
+from functools import cached_property
+from pathlib import Path
+
+from flatrender.core.process import Limits, run
+from flatrender.film.ffmpeg import find_ffmpeg
+
+_PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=4")
+_H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+
+
+class Films:
+    """Each attribute is a path to a file that is made when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def plain(self) -> Path:
+        """Four seconds of 25 frames, with a tone of which the second half is silent."""
+        sound = ("-f", "lavfi", "-i", "aevalsrc='0.5*sin(2*PI*440*t)*lt(t,2)':s=48000:d=4")
+        return self._made(
+            "plain.mp4", *_PICTURE, *sound, *_H264, "-c:a", "aac", "-b:a", "160k", "-movflags", "+faststart"
+        )
+
+    @cached_property
+    def cut(self) -> Path:
+        """The first half of `plain`'s bytes."""
+        path = self.folder / "cut.mp4"
+        data = self.plain.read_bytes()
+        path.write_bytes(data[: len(data) // 2])
+        return path
+
+    @cached_property
+    def variable(self) -> Path:
+        """A second of 30 frames, then every third of them."""
+        source = ("-f", "lavfi", "-i", "testsrc2=s=160x90:r=30:d=3", "-vf", "select='lt(n,30)+not(mod(n,3))'")
+        return self._made("variable.mp4", *source, "-fps_mode", "vfr", *_H264)
+
+    @cached_property
+    def portrait(self) -> Path:
+        """A film that is higher than wide, in Matroska, without sound."""
+        return self._made("portrait.mkv", "-f", "lavfi", "-i", "testsrc2=s=720x1280:r=30000/1001:d=1", *_H264)
+
+    @cached_property
+    def endless(self) -> Path:
+        """Four hours of silence."""
+        return self._made("endless.flac", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono:d=14400", "-c:a", "flac")
+
+    @cached_property
+    def voice(self) -> Path:
+        """What Chromium's recorder writes: Opus in WebM without a length."""
+        sound = ("-f", "lavfi", "-i", "sine=300:d=2", "-c:a", "libopus", "-f", "webm", "-live", "1")
+        return self._made("voice.webm", *sound)
+
+    def _made(self, name: str, *words: str) -> Path:
+        path = self.folder / name
+        done = run(
+            [find_ffmpeg(), "-hide_banner", "-loglevel", "error", "-y", *words, str(path)],
+            limits=Limits(wall_seconds=120),
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return path

@@ -1,0 +1,166 @@
+"""Lists, folders, quotas and cleanup over HTTP."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from flatrender.access.models import Role, User
+from flatrender.core import clock, db
+from flatrender.media import cleanup, service, upkeep, uses
+from flatrender.media.models import Media
+from tests.media.files import png_bytes, tone
+
+NAMES = ("Zebra.png", "apple.png", "شب کویر.png", "Mango 100%.png", "beach.png")
+
+
+@pytest.fixture
+def me(signed_in):
+    return signed_in()
+
+
+@pytest.fixture
+def pictures(me):
+    return {
+        name: me.post("/api/v1/media", files={"file": (name, png_bytes((40 + n, 30)))}).json()
+        for n, name in enumerate(NAMES)
+    }
+
+
+def _names(client, **query):
+    answer = client.get("/api/v1/media", params=query)
+    assert answer.status_code == 200, answer.text
+    return [item["name"] for item in answer.json()["items"]]
+
+
+def test_files_are_found_sorted_and_paged(me, pictures, tmp_path) -> None:
+    sound = me.post("/api/v1/media", files={"file": ("hum.wav", tone(tmp_path / "a.wav", 1).read_bytes())}).json()
+    by_name = ["apple.png", "beach.png", "Mango 100%.png", "Zebra.png", "شب کویر.png"]
+    assert _names(me, sort="name", kind="image") == by_name
+    assert _names(me) == [*["hum.wav"], *reversed(NAMES)]
+    assert _names(me, sort="oldest", kind="image") == list(NAMES)
+    assert _names(me, sort="largest", limit=1) == ["hum.wav"]
+    assert _names(me, sort="longest", limit=1) == ["hum.wav"]
+    assert _names(me, q="کویر شب") == ["شب کویر.png"]
+    assert _names(me, q="100%") == ["Mango 100%.png"]
+    assert _names(me, q="%") == ["Mango 100%.png"], "a search is no pattern"
+    assert _names(me, q="PNG", kind="audio") == []
+    assert _names(me, kind="music") == _names(me, use="music") == ["hum.wav"]
+    assert _names(me, state="waiting") == ["hum.wav"]
+    for sort in ("newest", "oldest", "name", "largest", "longest"):
+        seen, cursor = [], None
+        while True:
+            page = me.get("/api/v1/media", params={"sort": sort, "limit": 2, **({"cursor": cursor} if cursor else {})})
+            seen += [item["name"] for item in page.json()["items"]]
+            cursor = page.json()["next"]
+            if cursor is None:
+                break
+        assert sorted(seen) == sorted((*NAMES, "hum.wav")), sort
+        assert seen == _names(me, sort=sort), sort
+    assert me.get("/api/v1/media", params={"cursor": "WyJuYW1lIl0"}).status_code == 422
+    changed = me.patch(f"/api/v1/media/{sound['id']}", json={"name": "Wind", "use": "sfx"}).json()
+    assert (changed["name"], changed["use"]) == ("Wind", "sfx")
+    assert me.patch(f"/api/v1/media/{sound['id']}", json={"size": 1}).status_code == 422
+
+
+def test_folders_are_a_tree(me, pictures, signed_in) -> None:
+    def make(name, parent=None):
+        return me.post("/api/v1/media/folders", json={"name": name, "parent_id": parent})
+
+    trip = make("Trip").json()
+    day = make("Day 1", trip["id"]).json()
+    assert make(" trip ").json()["code"] == "folder-exists"
+    assert make("Trip", trip["id"]).status_code == 201, "the same name elsewhere"
+    assert make("  ").status_code == 422
+    one, two = pictures["apple.png"], pictures["beach.png"]
+    for media, folder in ((one, trip), (two, day)):
+        assert me.patch(f"/api/v1/media/{media['id']}", json={"folder_id": folder["id"]}).status_code == 200
+    assert _names(me, folder=day["id"]) == ["beach.png"]
+    assert "beach.png" not in _names(me, folder="root")
+    listed = {row["name"]: row for row in me.get("/api/v1/media/folders").json()["items"] if row["id"] != trip["id"]}
+    assert (listed["Day 1"]["files"], listed["Day 1"]["bytes"]) == (1, two["size"])
+    into_itself = me.patch(f"/api/v1/media/folders/{trip['id']}", json={"parent_id": day["id"]})
+    assert into_itself.json()["detail"] == "A folder cannot lie in itself."
+    moved = me.patch(f"/api/v1/media/folders/{day['id']}", json={"parent_id": None, "name": "Monday"}).json()
+    assert (moved["name"], moved["parent_id"]) == ("Monday", None)
+    stranger = signed_in(email="b@example.com")
+    assert stranger.patch(f"/api/v1/media/folders/{day['id']}", json={"name": "x"}).status_code == 404
+    assert stranger.get("/api/v1/media/folders").json()["items"] == []
+    assert me.patch(f"/api/v1/media/{one['id']}", json={"folder_id": "f" * 32}).status_code == 404
+    deep = None
+    for level in range(8):
+        deep = make(f"Level {level}", deep).json()["id"]
+    assert make("Too deep", deep).json()["detail"] == "Folders may lie 8 deep."
+
+
+def test_a_folder_is_deleted_with_or_without_its_files(me, pictures, monkeypatch) -> None:
+    outer = me.post("/api/v1/media/folders", json={"name": "Outer"}).json()
+    inner = me.post("/api/v1/media/folders", json={"name": "Inner", "parent_id": outer["id"]}).json()
+    kept, used, gone = (pictures[name] for name in ("apple.png", "beach.png", "Zebra.png"))
+    me.patch(f"/api/v1/media/{kept['id']}", json={"folder_id": inner["id"]})
+    answer = me.delete(f"/api/v1/media/folders/{inner['id']}")
+    assert answer.json() == {"deleted": 0, "moved": 1}
+    assert _names(me, folder=outer["id"]) == ["apple.png"]
+    for media in (used, gone):
+        me.patch(f"/api/v1/media/{media['id']}", json={"folder_id": outer["id"]})
+    held = [uses.Use(used["id"], "project", "p", "Lut")]
+    monkeypatch.setattr(uses, "_reports", [lambda session, user_id: iter(held)])
+    assert me.delete(f"/api/v1/media/folders/{outer['id']}?files=delete").json() == {"deleted": 2, "moved": 1}
+    assert sorted(_names(me, folder="root")) == ["Mango 100%.png", "beach.png", "شب کویر.png"]
+    assert me.post(f"/api/v1/media/{gone['id']}/restore").json()["folder_id"] is None
+
+
+def test_administrators_set_quotas(me, pictures, signed_in) -> None:
+    admin = signed_in(Role.TENANT_ADMIN)
+    with db.get_database().system_session(read_only=True) as session:
+        mine = session.exec(select(User.id).where(User.email == "user@example.com")).one()
+    assert me.put("/api/v1/media/quota", json={"user_id": mine, "limit": 10**12}).status_code == 403
+    assert admin.put("/api/v1/media/quota", json={"user_id": mine, "limit": 10}).status_code == 204
+    refused = me.post("/api/v1/media", files={"file": ("a.png", png_bytes((99, 99)))})
+    assert "only 0 bytes of your 10 bytes are free" in refused.json()["detail"]
+    assert admin.put("/api/v1/media/quota", json={"user_id": mine, "limit": None}).status_code == 204
+    assert admin.put("/api/v1/media/quota", json={"limit": 10}).status_code == 204
+    assert (
+        "this site has only 0 bytes left"
+        in me.post("/api/v1/media", files={"file": ("a.png", png_bytes((99, 99)))}).json()["detail"]
+    )
+    assert admin.get("/api/v1/media/quota").json()["tenant"]["limit"] == 10
+    assert me.get("/api/v1/media/quota").json()["tenant"] is None
+
+
+def test_cleanup_tells_what_goes_when_and_never_takes_what_is_used(me, pictures, monkeypatch) -> None:
+    held = [uses.Use(pictures["apple.png"]["id"], "project", "p", "Lut")]
+    monkeypatch.setattr(uses, "_reports", [lambda session, user_id: iter(held)])
+    database, start = db.get_database(), clock.now()
+    at = {"time": start}
+    monkeypatch.setattr(clock, "_source", lambda: at["time"])
+    assert me.get("/api/v1/media/cleanup").json()["items"] == []
+    preview = me.get("/api/v1/media/cleanup?days=10").json()
+    assert (preview["files"], preview["days"]) == (4, None), "nothing is set yet"
+    assert me.put("/api/v1/media/cleanup", json={"days": 2}).status_code == 422
+    assert me.put("/api/v1/media/cleanup", json={"days": 10}).json()["files"] == 4
+    me.patch(f"/api/v1/media/{pictures['beach.png']['id']}", json={"kept": True})
+
+    at["time"] = start + timedelta(days=8)
+    upkeep.run(database)
+    shown = me.get("/api/v1/media/cleanup").json()["items"]
+    assert "beach.png" not in [item["media"]["name"] for item in shown]
+    assert len(shown) == 3
+    announced = me.get(f"/api/v1/media/{pictures['Zebra.png']['id']}").json()["delete_at"]
+    assert announced == (start + timedelta(days=8) + cleanup.NOTICE).isoformat()
+    held.append(uses.Use(pictures["Mango 100%.png"]["id"], "project", "p", "Lut"))
+
+    at["time"] = start + timedelta(days=8) + cleanup.NOTICE + timedelta(seconds=1)
+    upkeep.run(database)
+    assert sorted(_names(me)) == ["Mango 100%.png", "apple.png", "beach.png"]
+    assert me.get(f"/api/v1/media/{pictures['Mango 100%.png']['id']}").json()["delete_at"] is None
+    back = me.post(f"/api/v1/media/{pictures['Zebra.png']['id']}/restore")
+    assert back.status_code == 200, "a day to have it back"
+    assert back.json()["delete_at"] is None
+
+    at["time"] += service.TRASH + timedelta(minutes=1)
+    with database.system_session() as session:
+        assert upkeep.purge_deleted(session, limit=10) == 1
+    with database.system_session(read_only=True) as session:
+        assert len(session.exec(select(Media)).all()) == 4
+    assert me.put("/api/v1/media/cleanup", json={"days": None}).json()["items"] == []
