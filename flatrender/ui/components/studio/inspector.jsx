@@ -160,7 +160,7 @@ export function MusicPanel({ session, media }) {
     setShare(0);
     try {
       const stored = await upload("/media", file, setShare);
-      if (stored.kind !== "music") throw Object.assign(new Error(say("not_audio")), { status: 422 });
+      if (stored.kind !== "audio") throw Object.assign(new Error(say("not_audio")), { status: 422 });
       setNames((known) => ({ ...known, [stored.id]: stored.name }));
       const fade = Math.round(document.rate[0] / document.rate[1]);
       const clip = { id: newId(), media: stored.id, offset: 0, duration: null, volume: 1, fade_in: 0, fade_out: fade };
