@@ -39,7 +39,7 @@ class Copy(BaseModel):
 
 
 class Commit(BaseModel):
-    """Operations (see `projects/edits.py`) made on `base_revision`; `op_id` makes sending twice harmless."""
+    """Operations (see `projects/edits`) made on `base_revision`; `op_id` makes sending twice harmless."""
 
     op_id: str = Field(min_length=1, max_length=64)
     base_revision: int = Field(ge=0, le=MOST)

@@ -8,12 +8,9 @@ from sqlmodel import Session
 from flatrender.access.permissions import Principal
 from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.core.timing import convert_frames
-from flatrender.media import service as media
-from flatrender.media.models import MediaKind
-from flatrender.projects import edits, permitted
+from flatrender.projects import edits, permitted, sources
 from flatrender.projects.timeline import Document
 from flatrender.templates.definitions import Definition, Scene
-from flatrender.templates.limits import picture_problem
 
 Json = dict[str, Any]
 
@@ -38,8 +35,7 @@ def apply(
         if not isinstance(given, Mapping):
             raise InvalidInput("An edit is an object with an op.", field="ops")
         operation = filled(definition, given)
-        found = permitted.operation_problems(definition, document, operation)
-        found = found or _media_problems(session, principal, definition, document, operation)
+        found = permitted.operation_problems(definition, operation)
         if found:
             problems += found
             continue
@@ -48,6 +44,11 @@ def apply(
         except Conflict as error:
             error.details |= now
             raise
+        found = permitted.changed_problems(definition, document, step.document)
+        found = found or sources.changed_problems(session, principal, definition, document, step.document)
+        if found:
+            problems += found
+            continue
         document = step.document
         forward.append(step.operation)
         inverse.insert(0, step.inverse)
@@ -76,39 +77,6 @@ def filled(definition: Definition, operation: Mapping[str, Any]) -> Json:
         if scene is not None:
             filled["clip"] = {**filled["clip"], "duration": default_length(definition, scene)}
     return filled
-
-
-def _media_problems(
-    session: Session, principal: Principal, definition: Definition, document: Document, operation: Mapping[str, Any]
-) -> list[Json]:
-    """Files that an operation brings in must be the person's own, and as large as the template wants them."""
-    name, given = operation.get("op"), operation.get("clip")
-    if name == "set_music" and isinstance(given, Mapping):
-        row = media.find(session, str(given.get("media")))
-        own = row is not None and row.user_id == principal.user_id and row.kind == MediaKind.AUDIO
-        return [] if own else [{"field": "music", "detail": "That music is not among your files."}]
-    if name == "set_value":
-        clip = document.clip(str(given))
-        scene_key, clip_id = clip.scene if clip else "", str(given)
-        values: Mapping[str, Any] = {str(operation.get("key")): operation.get("value")}
-    elif name == "add_scene" and isinstance(given, Mapping) and isinstance(given.get("values"), Mapping):
-        scene_key, clip_id, values = str(given.get("scene")), str(given.get("id")), given["values"]
-    else:
-        return []
-    scene = definition.scene(scene_key)
-    found = []
-    for key, value in values.items():
-        element = scene.element(key) if scene else None
-        if element is None or not isinstance(value, Mapping) or "media" not in value:
-            continue
-        row = media.find(session, str(value["media"]))
-        if row is None or row.user_id != principal.user_id or row.kind != MediaKind.IMAGE:
-            said: str | None = "That picture is not among your files."
-        else:
-            said = picture_problem(element.limits, row.width or 0, row.height or 0)
-        if said:
-            found.append({"field": key, "detail": said, "clip": clip_id, "key": key})
-    return found
 
 
 def default_length(definition: Definition, scene: Scene) -> int:

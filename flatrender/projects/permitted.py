@@ -3,34 +3,25 @@
 A problem is `{"field", "detail"}` and, where it is about one value, `"clip"` and `"key"`: it stands beside that field.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flatrender.core.timing import convert_frames
-from flatrender.projects.timeline import Document, SceneClip
+from flatrender.projects.items import SceneClip
+from flatrender.projects.timeline import Document
 from flatrender.templates.definitions import Definition, Scene
 from flatrender.templates.limits import check
 
 Json = dict[str, Any]
 MAX_CLIPS = 200
-_ARRANGING = frozenset({"add_scene", "remove_scene", "move_scene", "duplicate_scene", "set_transition"})
+MAX_TRACKS = 50
+MAX_ITEMS = 2000
+MAX_MARKERS = 500
 
 
-def operation_problems(definition: Definition, document: Document, operation: Mapping[str, Any]) -> list[Json]:
-    """Why the template does not allow this operation on this document; empty when it does."""
+def operation_problems(definition: Definition, operation: Mapping[str, Any]) -> list[Json]:
+    """Why the template does not allow this operation on any document; empty when it does."""
     name = operation.get("op")
-    if definition.fixed and name in _ARRANGING:
-        return [_problem("scenes", "This template is one film; its scenes stay as they are.")]
-    if name == "set_value":
-        return _value(definition, document, operation)
-    if name == "add_scene":
-        return _added(definition, document, operation)
-    if name == "duplicate_scene" and len(document.clips) >= MAX_CLIPS:
-        return [_problem("scenes", f"A film has at most {MAX_CLIPS} scenes.")]
-    if name == "set_duration":
-        clip = document.clip(str(operation.get("clip")))
-        scene = definition.scene(clip.scene) if clip else None
-        return _length(definition, clip, scene, operation.get("duration")) if clip and scene else []
     if name == "set_color":
         return _colors(definition, [str(operation.get("key"))])
     if name == "apply_preset":
@@ -38,13 +29,50 @@ def operation_problems(definition: Definition, document: Document, operation: Ma
     return []
 
 
+def changed_problems(definition: Definition, before: Document, after: Document) -> list[Json]:
+    """What an edit made that the template does not allow. What was so before it is not held against it: a project
+    whose template has changed stays editable."""
+    found = _limits(before, after)
+    if definition.fixed and _order(before) != _order(after):
+        found.append(_problem("scenes", "This template is one film; its scenes stay as they are."))
+    known = {clip.id: clip for clip in before.clips}
+    for clip in after.clips:
+        old = known.get(clip.id)
+        if old is clip or old == clip:
+            continue
+        if old is None and definition.scene(clip.scene) is None:
+            found.append(_problem("scene", f"The template has no scene “{clip.scene}”.", clip=clip.id))
+            continue
+        had = clip_problems(definition, old) if old is not None else []
+        found += [problem for problem in clip_problems(definition, clip) if problem not in had]
+    return found
+
+
+def _limits(before: Document, after: Document) -> list[Json]:
+    counts: tuple[tuple[str, str, int, Callable[[Document], int]], ...] = (
+        ("scenes", "A film has at most {} scenes.", MAX_CLIPS, lambda made: len(made.clips)),
+        ("tracks", "A film has at most {} tracks.", MAX_TRACKS, lambda made: len(made.tracks)),
+        ("clips", "A film has at most {} clips.", MAX_ITEMS, lambda made: sum(len(t.clips) for t in made.tracks)),
+        ("markers", "A film has at most {} markers.", MAX_MARKERS, lambda made: len(made.markers)),
+    )
+    return [
+        _problem(field, sentence.format(most))
+        for field, sentence, most, count in counts
+        if count(after) > max(most, count(before))
+    ]
+
+
+def _order(document: Document) -> list[str]:
+    return [item.id for item in document.scene_track.items]
+
+
 def clip_problems(definition: Definition, clip: SceneClip) -> list[Json]:
     """What of a clip does not fit the template (any more)."""
     scene = definition.scene(clip.scene)
     if scene is None:
         return [_problem("scene", "The template no longer has this scene.", clip=clip.id)]
-    found = [problem for key, value in clip.values.items() for problem in _fits(scene, clip.id, key, value)]
-    return found + _length(definition, clip, scene, clip.duration)
+    found = [problem for key, value in clip.values.items() for problem in value_problems(scene, clip.id, key, value)]
+    return found + _length(definition, clip, scene)
 
 
 def document_problems(definition: Definition, document: Document) -> list[Json]:
@@ -60,15 +88,8 @@ def frames_range(definition: Definition, scene: Scene) -> tuple[int, int]:
     return max(1, low), max(1, high)
 
 
-def _value(definition: Definition, document: Document, operation: Mapping[str, Any]) -> list[Json]:
-    clip = document.clip(str(operation.get("clip")))
-    scene = definition.scene(clip.scene) if clip else None
-    if clip is None or scene is None:
-        return []  # applying says what is wrong with the clip
-    return _fits(scene, clip.id, str(operation.get("key")), operation.get("value"))
-
-
-def _fits(scene: Scene, clip_id: str, key: str, value: Any) -> list[Json]:
+def value_problems(scene: Scene, clip_id: str, key: str, value: Any) -> list[Json]:
+    """What of one value does not fit its element."""
     element = scene.element(key)
     if element is None:
         return [_problem(key, f"“{scene.name}” has no element “{key}” that can be edited.", clip=clip_id, key=key)]
@@ -76,29 +97,12 @@ def _fits(scene: Scene, clip_id: str, key: str, value: Any) -> list[Json]:
     return [_problem(key, said, clip=clip_id, key=key)] if said else []
 
 
-def _added(definition: Definition, document: Document, operation: Mapping[str, Any]) -> list[Json]:
-    if len(document.clips) >= MAX_CLIPS:
-        return [_problem("scenes", f"A film has at most {MAX_CLIPS} scenes.")]
-    given = operation.get("clip")
-    if not isinstance(given, Mapping):
-        return []
-    scene = definition.scene(str(given.get("scene")))
-    if scene is None:
-        return [_problem("scene", f"The template has no scene {given.get('scene')!r}.")]
-    values = given.get("values") or {}
-    if not isinstance(values, Mapping):
-        return []
-    identifier = str(given.get("id"))
-    found = [problem for key, value in values.items() for problem in _fits(scene, identifier, str(key), value)]
-    return found + _length(definition, None, scene, given.get("duration"))
-
-
-def _length(definition: Definition, clip: SceneClip | None, scene: Scene, duration: object) -> list[Json]:
+def _length(definition: Definition, clip: SceneClip, scene: Scene) -> list[Json]:
     low, high = frames_range(definition, scene)
-    if isinstance(duration, bool) or not isinstance(duration, int | float) or low <= duration <= high:
-        return []  # what is no number is refused where it is applied
+    if low <= clip.duration and clip.offset + clip.duration <= high:
+        return []
     said = f"{low} frames" if low == high else f"between {low} and {high} frames"
-    return [_problem("duration", f"“{scene.name}” lasts {said}.", clip=clip.id if clip else None)]
+    return [_problem("duration", f"“{scene.name}” lasts {said}.", clip=clip.id)]
 
 
 def _colors(definition: Definition, keys: Iterable[str]) -> list[Json]:

@@ -13,7 +13,8 @@ from sqlmodel import Session
 from flatrender.core.errors import InvalidInput, NotFound
 from flatrender.core.timing import convert_frames
 from flatrender.media import service as media
-from flatrender.projects.timeline import Document, SceneClip
+from flatrender.projects.items import SceneClip
+from flatrender.projects.timeline import Document
 from flatrender.templates import convention
 from flatrender.templates.convention import SceneOutline, TemplateOutline
 from flatrender.templates.definitions import Color, Definition, Element, Scene

@@ -20,8 +20,9 @@ from flatrender.media import service as media
 from flatrender.media import uses
 from flatrender.media.uses import Use
 from flatrender.projects import applying, edits, permitted, timeline, upgrades
+from flatrender.projects.items import SceneClip
 from flatrender.projects.models import Project, ProjectEdit, ProjectState, ProjectVersion
-from flatrender.projects.timeline import Document, SceneClip
+from flatrender.projects.timeline import Document
 from flatrender.templates import definitions
 from flatrender.templates import service as templates
 from flatrender.templates.definitions import Definition, Scene
@@ -136,9 +137,15 @@ def open_project(session: Session, principal: Principal, project_id: str) -> Jso
 
 
 def layout(document: Document) -> list[Json]:
-    """Where each scene clip lies in the film, in frames: `[{"clip", "start", "end", "overlap"}]`."""
+    """Where each clip lies in the film, in frames: `[{"track", "clip", "start", "end", "overlap"}]`, track by track."""
     return [
-        {"clip": placed.clip.id, "start": placed.start, "end": placed.end, "overlap": placed.overlap}
+        {
+            "track": placed.track,
+            "clip": placed.clip.id,
+            "start": placed.start,
+            "end": placed.end,
+            "overlap": placed.overlap,
+        }
         for placed in timeline.layout(document)
     ]
 
@@ -192,8 +199,8 @@ def apply_ops(
     """Commits operations (see `edits.py`): all of them or none.
 
     Answers `{"revision", "ops" (as understood), "inverse", "notices", "others" (operations committed since
-    `base_revision`, to be applied before these), "duration", "layout", "saved_at"}`. The same `op_id` again gives the
-    first answer.
+    `base_revision`, to be applied before these), "duration", "saved_at"}`; never the document: the page has it. The
+    same `op_id` again gives the first answer.
 
     Raises InvalidInput (`problems`: one beside each field) for what the template does not allow, Conflict
     (`clip-gone`, with `revision` and `document`) for an edit of a removed scene.
@@ -218,7 +225,7 @@ def apply_ops(
     before = upgrades.read(project.document)
     now = {"revision": project.revision, "document": project.document}
     document, forward, inverse = applying.apply(session, principal, definition, before, ops, now)
-    fields = frozenset[str]().union(*(edits.fields(operation) for operation in forward))
+    fields = frozenset[str]().union(*map(edits.fields, (*forward, *inverse)))
     notices = _notices(session, project, base_revision, fields)
     project.revision += 1
     project.document = document.to_dict()
@@ -378,7 +385,6 @@ def _answer(session: Session, project: Project, edit: ProjectEdit, base_revision
         "others": [operation for row in others for operation in row.operations],
         "reload": any("*" in row.fields for row in others),
         "duration": timeline.film_duration(document),
-        "layout": layout(document),
         "saved_at": edit.created_at.isoformat(),
     }
 

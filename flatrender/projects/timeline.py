@@ -1,121 +1,142 @@
-"""The project document: tracks of clips and transitions over a rational frame rate, as frozen values.
+"""The project document: tracks of clips, gaps and transitions over a rational frame rate, as frozen values.
 
+    text track    | gap            | text              |
     scene track   | clip A        | clip B     | clip C          |
                               ^ transition     ^ cut
-    music track   | music clip                                ...|
+    music track   | sound clip                               ...|
 
-A transition stands between two clips and makes them overlap by its duration: the film of A (100 frames), a cross-fade
-of 10 and B (50 frames) is 140 frames long. A transition that is longer than half of a neighbour is shortened to that
-half when the film is laid out (`layout`), never in the document: moving a clip must not lose what was asked for.
+Each track is a sequence: a clip's place follows from what stands before it. A transition stands between two clips and
+makes them overlap by its duration: the film of A (100 frames), a cross-fade of 10 and B (50 frames) is 140 frames
+long. A transition that is longer than half of a neighbour is shortened to that half when the film is laid out
+(`layout`), never in the document: moving a clip must not lose what was asked for.
+
+Picture tracks lie one over the other in the order of `tracks`. The film is as long as its pictures; sound ends with it.
 
 All times are whole frames of `Document.rate`. The JSON form carries `version`; `upgrades.py` lifts older ones.
-Documents are never changed in place; `edits.py` makes new ones. The dictionaries inside are treated as immutable.
+Documents are never changed in place; `edits` makes new ones. The dictionaries inside are treated as immutable.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeGuard
+from typing import Any
 
 from flatrender.core.errors import InvalidInput
 from flatrender.core.timing import Rate
+from flatrender.projects import reading
+from flatrender.projects.items import (
+    PICTURES,
+    RESERVED,
+    SOUNDS,
+    TRACK_KINDS,
+    Clip,
+    Gap,
+    Item,
+    Joint,
+    SceneClip,
+    SoundClip,
+    TrackKind,
+    Transition,
+    clip_of,
+    gap_before,
+    is_clip,
+    transition_of,
+)
+from flatrender.projects.reading import Reader
 
-VERSION = 1
+VERSION = 2
 Json = dict[str, Any]
-TrackKind = Literal["scene", "music"]
-TRACK_KINDS: tuple[TrackKind, ...] = ("scene", "music")
-TRANSITIONS = ("crossfade",)
-MOST_FRAMES = 2**31 - 1
-
-
-@dataclass(frozen=True)
-class SceneClip:
-    """One use of a template's scene. `values` by element key; an absent key means the template's default."""
-
-    id: str
-    scene: str
-    duration: int
-    values: Mapping[str, Any] = field(default_factory=dict)
-    name: str | None = None
-
-    def to_dict(self) -> Json:
-        data: Json = {
-            "type": "clip",
-            "id": self.id,
-            "scene": self.scene,
-            "values": dict(self.values),
-            "duration": self.duration,
-        }
-        if self.name is not None:
-            data["name"] = self.name
-        return data
-
-
-@dataclass(frozen=True)
-class MusicClip:
-    """A piece of an audio file. `duration` None plays until the film's or the file's end; volume 0 to 1."""
-
-    id: str
-    media: str
-    offset: int = 0
-    duration: int | None = None
-    volume: float = 1.0
-    fade_in: int = 0
-    fade_out: int = 0
-
-    def to_dict(self) -> Json:
-        return {
-            "type": "clip",
-            "id": self.id,
-            "media": self.media,
-            "offset": self.offset,
-            "duration": self.duration,
-            "volume": self.volume,
-            "fade_in": self.fade_in,
-            "fade_out": self.fade_out,
-        }
-
-
-@dataclass(frozen=True)
-class Transition:
-    """Overlaps the clips on its two sides by `duration` frames."""
-
-    id: str
-    kind: str
-    duration: int
-
-    def to_dict(self) -> Json:
-        return {"type": "transition", "id": self.id, "kind": self.kind, "duration": self.duration}
-
-
-Item = SceneClip | MusicClip | Transition
+MARKER_COLORS = ("scene", "video", "music", "voice", "sfx", "subtitle")  # the track colours of the tokens
+Pair = tuple[Joint, Clip]
 
 
 @dataclass(frozen=True)
 class Track:
-    """A lane of items in order. `volume` matters to sounding tracks alone."""
+    """A lane of items in order. `volume`, `mute` and `solo` matter where there is sound; `height` in pixels, None as
+    the page likes it."""
 
     id: str
     kind: TrackKind
     items: tuple[Item, ...] = ()
     volume: float = 1.0
+    name: str | None = None
+    mute: bool = False
+    solo: bool = False
+    locked: bool = False
+    hidden: bool = False
+    height: int | None = None
+
+    @property
+    def clips(self) -> tuple[Clip, ...]:
+        """The clips in order."""
+        return tuple(item for item in self.items if is_clip(item))
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Each clip with what stands before it."""
+        found: list[Pair] = []
+        joint: Joint = None
+        for item in self.items:
+            if isinstance(item, Gap | Transition):
+                joint = item
+            else:
+                found.append((joint, item))
+                joint = None
+        return tuple(found)
+
+    def with_pairs(self, pairs: Iterable[Pair]) -> "Track":
+        """The track with these clips. A gap takes the name of the clip after it; a transition needs a clip before."""
+        items: list[Item] = []
+        for given, clip in pairs:
+            joint = gap_before(clip, given.duration) if isinstance(given, Gap) else given
+            if joint is not None and (items or isinstance(joint, Gap)):
+                items.append(joint)
+            items.append(clip)
+        return replace(self, items=tuple(items))
 
     def to_dict(self) -> Json:
-        data: Json = {"id": self.id, "kind": self.kind}
-        if self.kind == "music":
-            data["volume"] = self.volume
-        data["items"] = [item.to_dict() for item in self.items]
-        return data
+        """The JSON form."""
+        fields: Json = {name: getattr(self, name) for name in TRACK_FIELDS}
+        return {"id": self.id, "kind": self.kind, **fields, "items": [item.to_dict() for item in self.items]}
+
+
+# What may be set of a track, and what may be None there.
+TRACK_FIELDS: Mapping[str, Reader] = {
+    "name": reading.words(1, 120),
+    "volume": reading.volume,
+    "mute": reading.flag,
+    "solo": reading.flag,
+    "locked": reading.flag,
+    "hidden": reading.flag,
+    "height": reading.whole(16, 1000),
+}
+TRACK_NULLABLE = frozenset({"name", "height"})
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A named moment. `color`: one of MARKER_COLORS, or None."""
+
+    id: str
+    frame: int
+    name: str = ""
+    color: str | None = None
+
+    def to_dict(self) -> Json:
+        return {"id": self.id, "frame": self.frame, "name": self.name, "color": self.color}
 
 
 @dataclass(frozen=True)
 class Document:
-    """A saved edit. `colors` holds the shared colours that differ from the template's, `preset` the one last chosen."""
+    """A saved edit. `colors` holds the shared colours that differ from the template's, `preset` the one last chosen;
+    `loudness` in LUFS: what the mix is normalised to on export, None leaves it. Markers in the order of time."""
 
     rate: Rate
     size: tuple[int, int]
     tracks: tuple[Track, ...]
     colors: Mapping[str, str] = field(default_factory=dict)
     preset: str | None = None
+    markers: tuple[Marker, ...] = ()
+    loudness: float | None = None
 
     @property
     def scene_track(self) -> Track:
@@ -123,6 +144,7 @@ class Document:
 
     @property
     def music_track(self) -> Track | None:
+        """The first music track."""
         return next((track for track in self.tracks if track.kind == "music"), None)
 
     @property
@@ -131,19 +153,32 @@ class Document:
         return tuple(item for item in self.scene_track.items if isinstance(item, SceneClip))
 
     @property
-    def gaps(self) -> tuple[Transition | None, ...]:
-        """What stands between the scene clips: `gaps[i]` between clips i and i + 1, None for a cut."""
-        return gaps_of(self.scene_track.items)
+    def music(self) -> SoundClip | None:
+        """The first piece of the first music track."""
+        track = self.music_track
+        return next((item for item in track.items if isinstance(item, SoundClip)), None) if track else None
 
     @property
-    def music(self) -> MusicClip | None:
-        """The music, where there is any."""
-        track = self.music_track
-        return next((item for item in track.items if isinstance(item, MusicClip)), None) if track else None
+    def all_clips(self) -> Iterator[Clip]:
+        """The clips of all tracks."""
+        for track in self.tracks:
+            yield from track.clips
 
     def clip(self, clip_id: str) -> SceneClip | None:
         """The scene clip with this id."""
         return next((clip for clip in self.clips if clip.id == clip_id), None)
+
+    def find(self, clip_id: str) -> tuple[Track, Clip] | None:
+        """The clip with this id, of any kind, and its track."""
+        for track in self.tracks:
+            for item in track.items:
+                if item.id == clip_id and is_clip(item):
+                    return track, item
+        return None
+
+    def track(self, track_id: str) -> Track | None:
+        """The track with this id."""
+        return next((track for track in self.tracks if track.id == track_id), None)
 
     def with_track(self, track: Track) -> "Document":
         """The document with `track` in place of the one with its id, or after the others."""
@@ -151,9 +186,14 @@ class Document:
             return replace(self, tracks=tuple(track if other.id == track.id else other for other in self.tracks))
         return replace(self, tracks=(*self.tracks, track))
 
-    def with_scenes(self, clips: tuple[SceneClip, ...], gaps: tuple[Transition | None, ...]) -> "Document":
-        """The document with these scene clips and what stands between them."""
-        return self.with_track(replace(self.scene_track, items=join(clips, gaps)))
+    def with_clip(self, clip: Clip) -> "Document":
+        """The document with `clip` in place of the one with its id."""
+        found = self.find(clip.id)
+        if found is None:
+            return self
+        track = found[0]
+        items = tuple(clip if item.id == clip.id else item for item in track.items)
+        return self.with_track(replace(track, items=items))
 
     def to_dict(self) -> Json:
         """The JSON form, `VERSION`."""
@@ -163,6 +203,8 @@ class Document:
             "size": list(self.size),
             "colors": dict(self.colors),
             "preset": self.preset,
+            "audio": {"loudness": self.loudness},
+            "markers": [marker.to_dict() for marker in self.markers],
             "tracks": [track.to_dict() for track in self.tracks],
         }
 
@@ -175,7 +217,9 @@ class Document:
                 size=(int(data["size"][0]), int(data["size"][1])),
                 colors={str(key): str(value) for key, value in data["colors"].items()},
                 preset=data["preset"],
-                tracks=tuple(_track(track) for track in data["tracks"]),
+                tracks=tuple(track_of(track) for track in data["tracks"]),
+                markers=in_time(marker_of(marker) for marker in data["markers"]),
+                loudness=loudness_of(data["audio"]["loudness"]),
             )
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             raise InvalidInput(f"This is no project document: {error!r}.", code="bad-document") from error
@@ -189,175 +233,167 @@ def new_document(rate: Rate, size: tuple[int, int], clips: tuple[SceneClip, ...]
     return Document(rate=rate, size=size, tracks=tracks)
 
 
-def gaps_of(items: tuple[Item, ...]) -> tuple[Transition | None, ...]:
-    """The transitions between the clips of a track, None for a cut."""
-    gaps: list[Transition | None] = []
-    pending: Transition | None = None
-    seen = False
-    for item in items:
-        if isinstance(item, Transition):
-            pending = item
-        else:
-            if seen:
-                gaps.append(pending)
-            seen, pending = True, None
-    return tuple(gaps)
-
-
-def join(clips: tuple[SceneClip, ...], gaps: tuple[Transition | None, ...]) -> tuple[Item, ...]:
-    """The items of a track from its clips and the gaps between them (one fewer)."""
-    if len(gaps) != max(0, len(clips) - 1):
-        raise ValueError(f"{len(clips)} clips have {max(0, len(clips) - 1)} gaps between them, not {len(gaps)}")
-    items: list[Item] = []
-    for index, clip in enumerate(clips):
-        if index and (gap := gaps[index - 1]) is not None:
-            items.append(gap)
-        items.append(clip)
-    return tuple(items)
-
-
 @dataclass(frozen=True)
 class Placed:
-    """A scene clip in the film: frames [start, end), of which the first `overlap` lie over the clip before."""
+    """A clip in the film: frames [start, end), of which the first `overlap` lie over the clip before; `transition`
+    says how. An open sound clip ends with the film."""
 
-    clip: SceneClip
+    track: str
+    clip: Clip
     start: int
-    overlap: int
-
-    @property
-    def end(self) -> int:
-        return self.start + self.clip.duration
+    end: int
+    overlap: int = 0
+    transition: Transition | None = None
 
 
 def layout(document: Document) -> tuple[Placed, ...]:
-    """Where each scene clip lies. Transitions are held to half of their shorter neighbour."""
+    """Where each clip lies: all tracks, in the order of `tracks`, each in the order of time."""
+    length = film_duration(document)
+    return tuple(placed for track in document.tracks for placed in places(track, length))
+
+
+def places(track: Track, film: int = 0) -> tuple[Placed, ...]:
+    """Where the clips of a track lie. Transitions are held to half of their shorter neighbour; `film`: the end of an
+    open clip."""
     placed: list[Placed] = []
-    gaps = document.gaps
     position = 0
-    for index, clip in enumerate(document.clips):
+    before: Clip | None = None
+    for joint, clip in track.pairs:
         overlap = 0
-        if index and (gap := gaps[index - 1]) is not None:
-            overlap = min(gap.duration, clip.duration // 2, placed[-1].clip.duration // 2)
-        placed.append(Placed(clip, position - overlap, overlap))
-        position = placed[-1].end
+        if isinstance(joint, Gap):
+            position += joint.duration
+        elif joint is not None and before is not None:
+            overlap = held(joint, before, clip)
+        start = position - overlap
+        position = start + clip.duration if clip.duration is not None else max(start, film)
+        made = joint if isinstance(joint, Transition) and overlap else None
+        placed.append(Placed(track.id, clip, start, position, overlap, made))
+        before = clip
     return tuple(placed)
 
 
+def scene_layout(document: Document) -> tuple[tuple[SceneClip, Placed], ...]:
+    """The scene clips and where they lie."""
+    found = places(document.scene_track)
+    return tuple((placed.clip, placed) for placed in found if isinstance(placed.clip, SceneClip))
+
+
+def held(transition: Transition, left: Clip, right: Clip) -> int:
+    """How many frames two clips overlap: the transition's, but at most half of either."""
+    return min(transition.duration, *(clip.duration // 2 for clip in (left, right) if clip.duration is not None))
+
+
 def film_duration(document: Document) -> int:
-    """The film's length in frames."""
-    return max((placed.end for placed in layout(document)), default=0)
+    """The film's length in frames: that of its pictures."""
+    tracks = (track for track in document.tracks if track.kind in PICTURES)
+    return max((placed[-1].end for placed in map(places, tracks) if placed), default=0)
 
 
 def media_ids(document: Document) -> Iterator[str]:
     """The ids of the media that the document uses, in order, with repetitions."""
-    for clip in document.clips:
+    for clip in document.all_clips:
+        yield from media_of(clip)
+
+
+def media_of(clip: Clip) -> Iterator[str]:
+    """The ids of the media that a clip uses."""
+    if isinstance(clip, SceneClip):
         for value in clip.values.values():
             if isinstance(value, Mapping) and isinstance(value.get("media"), str):
                 yield value["media"]
-    if document.music is not None:
-        yield document.music.media
+    elif (key := getattr(clip, "media", None)) is not None:
+        yield key
 
 
-def scene_clip(data: Mapping[str, Any]) -> SceneClip:
-    """A scene clip from its JSON form. Raises InvalidInput."""
+def marker_of(data: object) -> Marker:
+    """A marker from its JSON form. Raises InvalidInput."""
+    if not isinstance(data, Mapping):
+        raise InvalidInput("A marker is an object with id and frame.", field="marker")
+    readers: dict[str, Reader] = {
+        "id": reading.words(1, 80),
+        "frame": reading.frames(0),
+        "name": reading.words(0, 120),
+        "color": reading.one_of(*MARKER_COLORS),
+    }
+    given = {"name": "", "color": None, **data}
+    found: Json = {}
+    for name, read in readers.items():
+        try:
+            found[name] = None if name == "color" and given["color"] is None else read(given.get(name))
+        except ValueError as error:
+            raise InvalidInput(f"This is no marker: {name} {error}.", field=name) from error
+    return Marker(**found)
+
+
+def in_time(markers: Iterable[Marker]) -> tuple[Marker, ...]:
+    """Markers in the order of time."""
+    return tuple(sorted(markers, key=lambda marker: (marker.frame, marker.id)))
+
+
+def loudness_of(value: Any) -> float | None:
+    """The loudness that a mix is brought to, in LUFS; None leaves it. Raises InvalidInput."""
     try:
-        name = data.get("name")
-        values = data.get("values") or {}
-        clip = SceneClip(
-            id=str(data["id"]),
-            scene=str(data["scene"]),
-            duration=_frames(data["duration"]),
-            values={str(key): value for key, value in values.items()},
-            name=None if name is None else str(name),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InvalidInput(f"This is no scene clip: {error!r}.", code="bad-document") from error
-    if not clip.id or clip.duration < 1:
-        raise InvalidInput("A scene clip has an id and at least one frame.", code="bad-document")
-    return clip
+        return None if value is None else float(reading.number(-36.0, -6.0)(value))
+    except ValueError as error:
+        raise InvalidInput(f"The loudness {error} LUFS.", field="loudness") from error
 
 
-def music_clip(data: Mapping[str, Any]) -> MusicClip:
-    """A music clip from its JSON form. Raises InvalidInput."""
-    try:
-        duration = data.get("duration")
-        clip = MusicClip(
-            id=str(data["id"]),
-            media=str(data["media"]),
-            offset=_frames(data.get("offset", 0)),
-            duration=None if duration is None else _frames(duration),
-            volume=float(data.get("volume", 1.0)),
-            fade_in=_frames(data.get("fade_in", 0)),
-            fade_out=_frames(data.get("fade_out", 0)),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InvalidInput(f"This is no music clip: {error!r}.", code="bad-document") from error
-    if not clip.id or min(clip.offset, clip.fade_in, clip.fade_out) < 0 or (clip.duration or 1) < 1:
-        raise InvalidInput("Music starts, fades and lasts for frames that are not negative.", code="bad-document")
-    if not 0.0 <= clip.volume <= 1.0:
-        raise InvalidInput("A volume lies between 0 and 1.", field="volume")
-    return clip
-
-
-def transition(data: Mapping[str, Any]) -> Transition:
-    """A transition from its JSON form. Raises InvalidInput."""
-    try:
-        value = Transition(id=str(data["id"]), kind=str(data["kind"]), duration=_frames(data["duration"]))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InvalidInput(f"This is no transition: {error!r}.", code="bad-document") from error
-    if value.kind not in TRANSITIONS:
-        raise InvalidInput(f"There is no transition {value.kind!r}; use {', '.join(TRANSITIONS)}.", field="transition")
-    if not value.id or value.duration < 1:
-        raise InvalidInput("A transition has an id and at least one frame.", field="transition")
-    return value
-
-
-def _frames(value: object) -> int:
-    # JSON from a browser may say 25.0; half a frame is a mistake, and so is true.
-    if not is_whole(value):
-        raise ValueError(f"{value!r} is not a whole number of frames")
-    return int(value)
-
-
-def is_whole(value: object) -> TypeGuard[int | float]:
-    """Whether it is a whole number, 25.0 included, that a database can keep; infinity is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) <= MOST_FRAMES and value == int(value)
-
-
-def _track(data: Mapping[str, Any]) -> Track:
-    kind = data["kind"]
+def track_of(data: object) -> Track:
+    """A track from its JSON form, its gaps in order: no two beside each other, none at the end. Raises InvalidInput."""
+    if not isinstance(data, Mapping):
+        raise InvalidInput("A track is an object with id and kind.", field="track")
+    kind = data.get("kind")
+    if kind in RESERVED:
+        raise InvalidInput(f"Tracks of {kind}s come with a later version.", field="kind")
     if kind not in TRACK_KINDS:
-        raise ValueError(f"{kind!r} is no kind of track")
-    items: list[Item] = []
-    for item in data["items"]:
-        if item["type"] == "transition":
-            items.append(transition(item))
-        elif kind == "scene":
-            items.append(scene_clip(item))
+        raise InvalidInput(f"There is no track of the kind {kind!r}; use {', '.join(TRACK_KINDS)}.", field="kind")
+    fields = {name: track_field(name, data[name]) for name in TRACK_FIELDS if name in data}
+    made = Track(id=str(data["id"]), kind=kind, **fields)
+    pairs: list[Pair] = []
+    waiting: list[Joint] = []
+    for item in data.get("items", ()):
+        if item["type"] == "gap":
+            waiting.append(Gap("", reading.frames(1)(item["duration"])))
+        elif item["type"] == "transition":
+            waiting.append(transition_of(item))
         else:
-            items.append(music_clip(item))
-    volume = float(data.get("volume", 1.0))
-    if not 0.0 <= volume <= 1.0:
-        raise ValueError(f"a volume lies between 0 and 1, not {volume}")
-    return Track(id=str(data["id"]), kind=kind, items=tuple(items), volume=volume)
+            pairs.append((_one_joint(waiting, first=not pairs), clip_of(kind, item)))
+            waiting = []
+    if any(isinstance(joint, Transition) for joint in waiting):
+        raise InvalidInput("A transition stands between two clips.", code="bad-document")
+    return made.with_pairs(pairs)
+
+
+def track_field(name: str, value: Any) -> Any:
+    """A field of a track, as it is kept. Raises InvalidInput naming it."""
+    read = TRACK_FIELDS.get(name)
+    if read is None:
+        raise InvalidInput(f"A track has no {name!r}.", field=name)
+    try:
+        return None if value is None and name in TRACK_NULLABLE else read(value)
+    except ValueError as error:
+        raise InvalidInput(f"A track's {name} {error}.", field=name) from error
+
+
+def _one_joint(joints: list[Joint], *, first: bool) -> Joint:
+    gaps = [joint.duration for joint in joints if isinstance(joint, Gap)]
+    transitions = [joint for joint in joints if isinstance(joint, Transition)]
+    if transitions and (first or gaps or len(transitions) > 1):
+        raise InvalidInput("A transition stands between two clips.", code="bad-document")
+    return Gap("", sum(gaps)) if gaps else (transitions[0] if transitions else None)
 
 
 def _check(document: Document) -> None:
     """What must hold of any document. Raises InvalidInput."""
     if [track.kind for track in document.tracks].count("scene") != 1:
         raise InvalidInput("A project document has exactly one scene track.", code="bad-document")
-    identifiers = [track.id for track in document.tracks]
+    identifiers = [marker.id for marker in document.markers]
     for track in document.tracks:
-        identifiers += [item.id for item in track.items]
-        between = True  # a transition may not come first, last, or beside another
-        for item in track.items:
-            if isinstance(item, Transition) and between:
-                raise InvalidInput("A transition stands between two clips.", code="bad-document")
-            between = isinstance(item, Transition)
-        if track.items and between:
-            raise InvalidInput("A transition stands between two clips.", code="bad-document")
+        identifiers += [track.id, *(item.id for item in track.items)]
+        if any(clip.duration is None for clip in track.clips[:-1]):
+            raise InvalidInput("Only the last sound of a track plays to the end of the film.", code="bad-document")
+        if track.kind in SOUNDS and any(t.kind != "crossfade" for t in track.items if isinstance(t, Transition)):
+            raise InvalidInput("Sounds know only the cross-fade.", field="transition")
     if len(set(identifiers)) != len(identifiers):
         raise InvalidInput("Two parts of the project have the same id.", code="bad-document")
     if min(document.size) < 1:

@@ -54,17 +54,17 @@ def resolve(session: Session, document: Mapping[str, Any], template_id: str) -> 
     definition = definitions.get(session, template_id)
     notes: list[str] = []
     scenes: list[SceneUse] = []
-    for number, placed in enumerate(timeline.layout(read), 1):
-        found = render_values.scene_values(session, read, placed.clip, definition)
+    for number, (clip, placed) in enumerate(timeline.scene_layout(read), 1):
+        found = render_values.scene_values(session, read, clip, definition)
         notes += found.notes
-        scene = definition.scene(placed.clip.scene)
-        frames = min(placed.clip.duration, found.frames)
-        if frames < placed.clip.duration:
-            notes.append(f"Scene {number} ends after its {found.frames} frames; {placed.clip.duration} were asked for.")
+        scene = definition.scene(clip.scene)
+        frames = min(clip.duration, found.frames)
+        if frames < clip.duration:
+            notes.append(f"Scene {number} ends after its {found.frames} frames; {clip.duration} were asked for.")
         scenes.append(
             SceneUse(
-                clip_id=placed.clip.id,
-                scene=placed.clip.scene,
+                clip_id=clip.id,
+                scene=clip.scene,
                 name=found.name,
                 composition_id=found.composition_id,
                 frames=frames,

@@ -1,27 +1,24 @@
-"""The table `golden/edits.json`: an operation on `document_v1.json`, what it made, and what takes it back."""
+"""The golden table of edits (`edit_table.py`), and what is refused."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.projects import edits, upgrades
-
-GOLDEN = Path(__file__).parent / "golden"
-CASES = json.loads((GOLDEN / "edits.json").read_text("utf-8"))
+from tests.projects.edit_table import CASES, DOCUMENT, abridged
 
 
 @pytest.fixture
 def document():
-    return upgrades.read(json.loads((GOLDEN / "document_v1.json").read_text("utf-8")))
+    return upgrades.read(DOCUMENT)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: json.dumps(case["op"], ensure_ascii=False)[:70])
 def test_table(document, case) -> None:
     before = document.to_dict()
     applied = edits.apply(document, case["op"])
-    assert applied.document.to_dict() == case["after"]
+    assert abridged(applied.document.to_dict()) == case["after"]
     assert applied.operation == case["understood"]
     assert applied.inverse == case["inverse"]
     assert document.to_dict() == before, "the old document is as it was"
@@ -39,7 +36,7 @@ def test_many_operations_are_taken_back_in_one_go(document) -> None:
     operations += [
         {"op": "remove_scene", "clip": "b"},
         {"op": "duplicate_scene", "clip": "a", "id": "z"},
-        {"op": "set_transition", "after": "c", "transition": {"id": "w", "kind": "crossfade", "duration": 5}},
+        {"op": "set_transition", "after": "c", "transition": {"id": "ww", "kind": "crossfade", "duration": 5}},
         {"op": "remove_scene", "clip": "a"},
     ]
     after, forward, inverse = edits.apply_all(document, operations)
@@ -61,14 +58,14 @@ def test_many_operations_are_taken_back_in_one_go(document) -> None:
         ({"op": "rename_scene", "clip": "a", "name": "x" * 500}, "name"),
         ({"op": "set_color", "key": "accent", "value": "red"}, "accent"),
         ({"op": "apply_preset", "preset": "p"}, "colors"),
-        ({"op": "set_music_volume", "volume": 1.5}, "volume"),
+        ({"op": "set_music_volume", "volume": 2.5}, "volume"),
         ({"op": "set_music_volume", "volume": True}, "volume"),
         (
             {"op": "set_transition", "after": "c", "transition": {"id": "q", "kind": "crossfade", "duration": 5}},
             "transition",
         ),
         (
-            {"op": "set_transition", "after": "a", "transition": {"id": "q", "kind": "wipe", "duration": 5}},
+            {"op": "set_transition", "after": "a", "transition": {"id": "q", "kind": "star wipe", "duration": 5}},
             "transition",
         ),
     ],

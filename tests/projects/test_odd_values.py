@@ -3,22 +3,30 @@
 import pytest
 
 from flatrender.core.errors import InvalidInput
-from flatrender.projects import edits, timeline
+from flatrender.projects import reading
+from flatrender.projects.edits import arguments
+from flatrender.projects.items import SceneClip
 
 ODD = [float("inf"), float("-inf"), float("nan"), 1e300, 10**30, 2.5, True, "3"]
 
 
 @pytest.mark.parametrize("value", ODD)
 def test_frames_are_whole_numbers(value: object) -> None:
-    assert not timeline.is_whole(value)
+    assert not reading.is_whole(value)
     with pytest.raises(InvalidInput, match="no scene clip"):
-        timeline.scene_clip({"id": "c", "scene": "s", "duration": value})
+        SceneClip.read({"id": "c", "scene": "s", "duration": value})
     with pytest.raises(InvalidInput, match="a whole number"):
-        edits._count({"index": value}, "index")
+        arguments.count({"index": value}, "index")
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 1e300, 10**400, True, "3", None, [1]])
+def test_other_numbers_are_finite(value: object) -> None:
+    with pytest.raises(ValueError, match="a number from 0 to 2"):
+        reading.volume(value)
 
 
 def test_a_browsers_number_is_whole() -> None:
-    assert timeline.scene_clip({"id": "c", "scene": "s", "duration": 25.0}).duration == 25
+    assert SceneClip.read({"id": "c", "scene": "s", "duration": 25.0}).duration == 25
 
 
 def test_half_an_emoji_and_nul_in_a_text(me, promo) -> None:

@@ -36,7 +36,7 @@ def project(me, promo) -> dict:
 
 def test_a_project_begins_with_all_scenes_in_order(project) -> None:
     document = project["document"]
-    assert (document["version"], document["rate"], document["size"]) == (1, [25, 1], [320, 180])
+    assert (document["version"], document["rate"], document["size"]) == (2, [25, 1], [320, 180])
     assert [clip["scene"] for clip in _clips(document)] == ["Opening", "Closing"]
     assert [clip["duration"] for clip in _clips(document)] == [12, 12]
     assert project["duration"] == 24
@@ -86,8 +86,9 @@ def test_every_commit_is_the_save(me, project) -> None:
     assert answer.status_code == 200, answer.text
     saved = answer.json()
     assert (saved["revision"], saved["notices"], saved["others"], saved["duration"]) == (1, [], [], 20)
-    assert [(place["start"], place["end"]) for place in saved["layout"]] == [(0, 12), (8, 20)]
-    document = _open(me, key)["document"]
+    opened = _open(me, key)
+    assert [(place["start"], place["end"]) for place in opened["layout"]] == [(0, 12), (8, 20)]
+    document = opened["document"]
     assert [clip["scene"] for clip in _clips(document)] == ["Closing", "Opening"]
     assert _clips(document)[1]["values"] == {"title": "سلام"}
     undone = _commit(me, key, 1, *saved["inverse"])
@@ -155,8 +156,8 @@ def test_a_commit_is_made_whole_or_not_at_all(me, project) -> None:
         ({"op": "set_duration", "duration": 5}, "duration", "between 6 and 12 frames"),
         ({"op": "set_color", "key": "sky", "value": "#FFFFFF"}, "sky", "no shared colour “sky”"),
         ({"op": "apply_preset", "preset": "gone", "colors": {}}, "preset", "no longer has this colour preset"),
-        ({"op": "set_music", "clip": {"id": "m", "media": "0" * 32}}, "music", "not among your files"),
-        ({"op": "add_scene", "clip": {"id": "n", "scene": "Middle", "duration": 12}}, "scene", "no scene 'Middle'"),
+        ({"op": "set_music", "clip": {"id": "m", "media": "0" * 32}}, "media", "not among your files"),
+        ({"op": "add_scene", "clip": {"id": "n", "scene": "Middle", "duration": 12}}, "scene", "no scene “Middle”"),
     ],
 )
 def test_what_the_template_does_not_allow_is_said_beside_the_field(me, project, operation, field, said) -> None:
@@ -216,7 +217,7 @@ def test_a_picture_and_music_of_ones_own(me, project, signed_in, tmp_path) -> No
     refused = _commit(me, key, 1, {"op": "set_value", "clip": clip, "key": "photo", "value": {"media": theirs}})
     assert "not among your files" in refused.json()["detail"]
     wrong = _commit(me, key, 1, {"op": "set_music", "clip": {"id": "q", "media": photo}})
-    assert wrong.json()["field"] == "music"
+    assert wrong.json()["field"] == "media"
 
 
 def test_a_picture_has_the_size_that_the_template_wants(me, project, signed_in) -> None:

@@ -1,4 +1,4 @@
-// Runs the golden table of edits on the browser's own module. Arguments: the studio's folder, the golden folder.
+// Runs the golden table of edits on the browser's own modules. Arguments: the studio's folder, the golden folder.
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
@@ -6,12 +6,20 @@ const [studio, golden] = process.argv.slice(2);
 const { apply } = await import(pathToFileURL(`${studio}/edits.js`));
 const { filmLength, layout } = await import(pathToFileURL(`${studio}/document.js`));
 const read = (name) => JSON.parse(readFileSync(`${golden}/${name}`, "utf8"));
-const document = read("document_v1.json");
-const results = read("edits.json").map(({ op, understood }) => {
+const document = read("document_v2.json");
+const placed = (made) => layout(made).map((one) => [one.track, one.clip.id, one.start, one.end, one.overlap]);
+const results = read("edits.json").map(({ op, understood, inverse: theirs }) => {
   const before = JSON.stringify(document);
   const { document: after, inverse } = apply(document, understood);
-  const back = apply(after, inverse).document;
-  return { op, after, inverse, back, untouched: JSON.stringify(document) === before };
+  return {
+    op,
+    after,
+    inverse,
+    back: apply(after, inverse).document,
+    back_by_theirs: apply(after, theirs).document,
+    places: placed(after),
+    length: filmLength(after),
+    untouched: JSON.stringify(document) === before,
+  };
 });
-const places = layout(document).map(({ clip, start, end, overlap }) => [clip.id, start, end, overlap]);
-console.log(JSON.stringify({ results, places, length: filmLength(document) }));
+console.log(JSON.stringify(results));

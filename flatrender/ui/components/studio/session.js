@@ -4,7 +4,7 @@ import { useSyncExternalStore } from "react";
 import { call } from "./api.js";
 import { Baker } from "./baker.js";
 import { Clock } from "./clock.js";
-import { clipById, clipsOf, filmLength, layout, musicOf, musicVolume } from "./document.js";
+import { clipById, clipsOf, filmLength, musicOf, musicVolume, sceneLayout } from "./document.js";
 import { applyAll } from "./edits.js";
 import { History } from "./history.js";
 import { Outbox } from "./outbox.js";
@@ -105,13 +105,13 @@ export class Session {
 
   onFrame(frame) {
     this.theatre?.show(frame);
-    const here = layout(this.document).findLast((placed) => frame >= placed.start && frame < placed.end);
+    const here = sceneLayout(this.document).findLast((placed) => frame >= placed.start && frame < placed.end);
     const selected = this.state.playing && here ? here.clip.id : this.state.selected;
     this.set({ frame, selected });
   }
 
   posterOf(clip) {
-    const placed = layout(this.document).find((one) => one.clip.id === clip.id);
+    const placed = sceneLayout(this.document).find((one) => one.clip.id === clip.id);
     const local = this.scene(clip)?.cover_frame ?? Math.floor(clip.duration * 0.6);
     return placed ? placed.start + Math.min(local, clip.duration - 1) : 0;
   }
@@ -122,7 +122,7 @@ export class Session {
 
   /** Selects a clip and shows it at its designed moment, unless the playhead is inside it already. */
   select(id, { move = true } = {}) {
-    const placed = layout(this.document).find((one) => one.clip.id === id);
+    const placed = sceneLayout(this.document).find((one) => one.clip.id === id);
     this.set({ selected: id });
     if (!placed || !move) return;
     const inside = this.state.frame >= placed.start + placed.overlap && this.state.frame < placed.end;

@@ -1,7 +1,7 @@
 // The stage: one canvas per clip near the playhead, stacked; a cross-fade shows two of them at once.
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { call } from "./api.js";
-import { visibleAt } from "./document.js";
+import { sceneLayout, visibleAt } from "./document.js";
 import { ScenePlayer } from "./player.js";
 
 // Decoded scenes kept at once: the one on show, its neighbours and the one last edited.
@@ -31,7 +31,7 @@ export class Theatre {
 
   setDocument(document) {
     this.document = document;
-    const ids = new Set(visibleAt.placed(document).map((placed) => placed.clip.id));
+    const ids = new Set(sceneLayout(document).map((placed) => placed.clip.id));
     for (const id of [...this.players.keys()]) if (!ids.has(id)) this.drop(id);
     this.show(this.frame);
   }
@@ -57,7 +57,7 @@ export class Theatre {
 
   /** Loads the clip after the playhead before it is needed. */
   prepareNext(visible) {
-    const placed = visibleAt.placed(this.document);
+    const placed = sceneLayout(this.document);
     const last = visible.at(-1)?.clip.id;
     const at = placed.findIndex((one) => one.clip.id === last);
     if (at >= 0 && at + 1 < placed.length) this.entry(placed[at + 1].clip.id);

@@ -2,7 +2,7 @@
 // to right on every page. The full timeline grows out of this strip.
 import { useEffect, useRef, useState } from "react";
 import { Pause, Play, Repeat, SkipBack, SkipForward, StepBack, StepForward } from "lucide-react";
-import { filmLength, layout, musicOf, timecode } from "./document.js";
+import { filmLength, musicOf, sceneLayout, timecode } from "./document.js";
 import { nameOf } from "./scenes.jsx";
 import { useSession } from "./session.js";
 import { say } from "./words.js";
@@ -101,7 +101,7 @@ export function Strip({ session }) {
           ))}
         </div>
         <div className="strip-scenes">
-          {layout(document).map(({ clip, start, overlap }, index) => {
+          {sceneLayout(document).map(({ clip, start, overlap }, index) => {
             const scene = session.scene(clip);
             return (
               <button

@@ -1,0 +1,160 @@
+// A track with absolute places, and its way back into a sequence: the same as flatrender/projects/lanes.py.
+import { held, isClip, pairsOf, places } from "./document.js";
+
+export const FOREVER = 4 * (2 ** 31 - 1); // where an open clip ends
+
+export const spot = (clip, start) => ({ clip, start, end: clip.duration === null ? FOREVER : start + clip.duration });
+export const spotsOf = (track) => places(track).map(({ clip, start }) => spot(clip, start));
+export const inOrder = (spots) => [...spots].sort((one, other) => one.start - other.start);
+
+/** The track with these clips and what stands before each. */
+export function withPairs(track, pairs) {
+  const items = [];
+  for (const { joint, clip } of pairs) {
+    if (joint?.type === "gap") {
+      if (joint.duration > 0) items.push(gap(joint.duration, clip));
+    } else if (joint && items.length) items.push(joint);
+    items.push(clip);
+  }
+  return { ...track, items };
+}
+
+/** A gap takes the name of the clip after it. */
+export const gap = (duration, clip = null) => ({ type: "gap", id: clip ? `${clip.id}~` : "", duration });
+
+/** The transitions of a track by the ids of the clips on their two sides. */
+export function joinsOf(track) {
+  const joins = new Map();
+  const pairs = pairsOf(track);
+  for (let at = 1; at < pairs.length; at += 1) {
+    const { joint, clip } = pairs[at];
+    if (joint?.type === "transition") joins.set(`${pairs[at - 1].clip.id} ${clip.id}`, joint);
+  }
+  return joins;
+}
+
+/** The track with its clips, in this order, at these places; where one would lie under another it is pushed. */
+export function settle(track, spots, joins = joinsOf(track)) {
+  const pairs = [];
+  let end = 0;
+  let before = null;
+  for (const { clip, start: wanted } of spots) {
+    let start = wanted;
+    let joint = null;
+    const join = before && joins.get(`${before.id} ${clip.id}`);
+    if (join && start <= end) {
+      const lap = held(join, before, clip);
+      const kept = (before.duration ?? 0) - (end - lap - start);
+      if (kept > 0 && kept < (before.duration ?? 0) && held(join, head(before, kept), clip) === lap) {
+        pairs.at(-1).clip = head(before, kept);
+        end = start + lap;
+      }
+      if (start < end || lap === 0) {
+        start = end - lap;
+        joint = join;
+      }
+    }
+    if (!joint) {
+      if (start > end) joint = gap(start - end);
+      start = Math.max(start, end);
+    }
+    pairs.push({ joint, clip });
+    before = clip;
+    end = spot(clip, start).end;
+  }
+  return withPairs(track, pairs);
+}
+
+/** The spots with nothing left in [start, end). The second part of a clip that is cut is called `piece`. */
+export function cleared(spots, start, end, piece) {
+  return spots.flatMap((one) => {
+    if (one.end <= start || one.start >= end) return [one];
+    const made = [];
+    const before = one.start < start;
+    const after = one.end > end;
+    if (before) {
+      const rest = head(one.clip, start - one.start);
+      made.push(spot(after ? withoutFade(rest, "fade_out") : rest, one.start));
+    }
+    if (after) {
+      const rest = tail(one.clip, end - one.start);
+      made.push(spot(before ? second(rest, piece) : rest, end));
+    }
+    return made;
+  });
+}
+
+/** Room for `frames` at `at`: { spots, begin }. `whole`: a clip there gives way instead of being cut. */
+export function parted(spots, at, frames, piece, whole) {
+  const made = [...spots];
+  let index = spots.length;
+  let begin = at;
+  let found = false;
+  for (const [number, one] of spots.entries()) {
+    const following = spots[number + 1];
+    if (one.start >= at) index = number;
+    else if (at >= one.end) continue;
+    else if (following && following.start <= at) [index, begin] = [number + 1, one.end];
+    else if (whole) [index, begin] = at - one.start < one.end - at ? [number, one.start] : [number + 1, one.end];
+    else {
+      index = number + 1;
+      made[number] = spot(withoutFade(head(one.clip, at - one.start), "fade_out"), one.start);
+      made.splice(index, 0, spot(second(tail(one.clip, at - one.start), piece), at));
+    }
+    found = true;
+    break;
+  }
+  if (!found && whole && spots.length) begin = Math.min(begin, spots.at(-1).end);
+  if (index && made[index - 1].end < FOREVER) begin = Math.max(begin, made[index - 1].end);
+  const by = index < made.length ? frames + Math.max(0, begin - made[index].start) : 0;
+  return { spots: made.map((one, number) => (number < index ? one : spot(one.clip, one.start + by))), begin };
+}
+
+/** The pairs of a track without the clips and gaps that are `gone`, what follows drawn up to them. */
+export function closed(track, gone) {
+  const kept = [];
+  let carried = [];
+  for (const { joint, clip } of pairsOf(track)) {
+    carried.push(joint?.type === "gap" && gone.has(joint.id) ? null : joint);
+    if (gone.has(clip.id)) continue;
+    kept.push({ joint: merged(carried, kept.length > 0), clip });
+    carried = [];
+  }
+  return kept;
+}
+
+/** The track with its joints in order: gaps beside each other are one, a transition stands between two clips. */
+export function mended(track) {
+  const pairs = [];
+  let waiting = [];
+  for (const item of track.items) {
+    if (isClip(item)) {
+      pairs.push({ joint: merged(waiting, true), clip: item });
+      waiting = [];
+    } else waiting.push(item);
+  }
+  return withPairs(track, pairs);
+}
+
+function merged(joints, inside) {
+  const frames = joints.reduce((sum, joint) => sum + (joint?.type === "gap" ? joint.duration : 0), 0);
+  return frames ? gap(frames) : ((inside && joints[0]) || null);
+}
+
+export const head = (clip, frames) => ({ ...clip, duration: frames });
+
+/** A clip without its first `frames`; fewer than none gives it more of its source. Its sound stays as it was. */
+export function tail(clip, frames) {
+  const made = { ...clip, duration: clip.duration === null ? null : clip.duration - frames };
+  if ("offset" in clip) made.offset = clip.offset + frames;
+  if (clip.envelope) made.envelope = clip.envelope.map(([at, gain]) => [at - frames, gain]);
+  return made;
+}
+
+/** The second part of a clip that was cut: a clip of its own, linked to nothing, without a fade at the cut. */
+export function second(clip, piece) {
+  const { link, ...rest } = clip;
+  return withoutFade({ ...rest, id: piece }, "fade_in");
+}
+
+export const withoutFade = (clip, side) => (clip[side] ? { ...clip, [side]: 0 } : clip);
