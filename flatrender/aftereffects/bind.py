@@ -92,6 +92,8 @@ class _Writer:
     def _text(self, layer: py_aep.Layer, value: TextValue | DataValue) -> None:
         for document in self._documents(layer):
             document.text = value.text.replace("\n", "\r")
+            if isinstance(value, TextValue) and value.font is not None:
+                document.font = value.font
             if isinstance(value, TextValue) and value.direction != "auto":
                 rtl = value.direction == "rtl"
                 document.direction = (

@@ -1,6 +1,6 @@
 """A customer's values by layer address, checked and typed.
 
-The wire form (JSON): `{"kind": "text", "text", "direction"}`, `{"kind": "image", "path", "fit", "focus"}`,
+The wire form (JSON): `{"kind": "text", "text", "direction", "font"}`, `{"kind": "image", "path", "fit", "focus"}`,
 `{"kind": "color", "value": "#RRGGBB" | "#RRGGBBAA"}`, `{"kind": "visible", "value"}`, `{"kind": "data", "text"}`.
 """
 
@@ -16,13 +16,17 @@ from flatrender.core.errors import InvalidInput, TooLarge
 
 Fit = Literal["cover", "contain", "stretch"]
 MAX_TEXT = 5_000
+MAX_FONT_NAME = 160
 _HEX = re.compile(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 
 
 @dataclass(frozen=True, slots=True)
 class TextValue:
+    """`font`: a PostScript name, None for the layer's own font."""
+
     text: str
     direction: Direction = "auto"
+    font: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def read_value(address: str, raw: Any) -> Value:
         direction = raw.get("direction", "auto")
         if direction not in ("ltr", "rtl", "auto"):
             raise InvalidInput(f"The direction of {address} is ltr, rtl or auto, not {direction!r}.", field=address)
-        return TextValue(_text(address, raw.get("text", "")), cast(Direction, direction))
+        return TextValue(_text(address, raw.get("text", "")), cast(Direction, direction), _font(address, raw))
     if kind == "data":
         return DataValue(_text(address, raw.get("text", "")))
     if kind == "color":
@@ -106,6 +110,13 @@ def _text(address: str, text: object) -> str:
     return text.replace("\r\n", "\n").replace("\x00", "")
 
 
+def _font(address: str, raw: Mapping[str, Any]) -> str | None:
+    font = raw.get("font")
+    if font is None or (isinstance(font, str) and 0 < len(font) <= MAX_FONT_NAME and font.isprintable()):
+        return font
+    raise InvalidInput(f"The font of {address} is not the name of a font.", field=address)
+
+
 def _image(address: str, raw: Mapping[str, Any]) -> ImageValue:
     fit = raw.get("fit", "cover")
     if fit not in ("cover", "contain", "stretch"):
@@ -122,12 +133,15 @@ def _image(address: str, raw: Mapping[str, Any]) -> ImageValue:
 
 
 def rebound_text(spec: TextSpec, value: TextValue | DataValue) -> TextSpec:
-    """The text layer's text replaced, all of it in the style of its first run, as After Effects replaces a text.
+    """The text layer's text replaced, all of it in the style of its first run, as After Effects replaces a text; in
+    another font where the value names one.
 
     Without a direction given each paragraph runs as its first letter does; in a layer that was designed right to left
     one such letter is enough, so that a sentence may begin with a Latin name.
     """
     first = spec.runs[0].style if spec.runs else None
+    if first is not None and isinstance(value, TextValue) and value.font is not None:
+        first = replace(first, font=value.font, family="", style="")
     runs = (TextRun(value.text, first),) if first is not None else ()
     direction = value.direction if isinstance(value, TextValue) else spec.direction
     if direction == "auto":

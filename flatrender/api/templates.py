@@ -322,11 +322,12 @@ def remove_preset(template_id: str, preset_id: str, me: Designer, session: Tenan
 
 @router.get("/templates/{template_id}/fonts")
 def missing_fonts(template_id: str, me: Designer, session: TenantDbReader) -> Json:
-    """The fonts that were not found, and those that may stand in for them."""
+    """The fonts that were not found, those that may stand in for them, and those that a text may be let choose from."""
     get_template(session, template_id)
     return {
         "missing": [fonts.to_dict(row) for row in fonts.rows_of(session, template_id)],
         "available": fonts.available(),
+        "choices": review.font_choices(session, template_id),
     }
 
 

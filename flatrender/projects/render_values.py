@@ -18,6 +18,7 @@ from flatrender.projects.timeline import Document
 from flatrender.templates import convention
 from flatrender.templates.convention import SceneOutline, TemplateOutline
 from flatrender.templates.definitions import Color, Definition, Element, Scene
+from flatrender.templates.limits import font_problem
 
 Json = dict[str, Any]
 MediaPath = Callable[[str], Path]
@@ -69,6 +70,9 @@ def resolve(
         value = values.get(element.key)
         if value is None and not (element.overridden and element.default is not None):
             continue
+        if isinstance(value, Mapping) and (problem := font_problem(value.get("font"), element.limits)) is not None:
+            notes.append(f"{scene.name}, {element.name}: {problem}")
+            value = {**value, "font": None}
         try:
             resolved |= element_values(element, element.default if value is None else value, path_of)
         except (InvalidInput, NotFound) as error:
@@ -89,8 +93,9 @@ def element_values(element: Element, value: Any, path_of: MediaPath) -> dict[str
             "fit": value.get("fit", "cover"),
             "focus": value.get("focus", (0.5, 0.5)),
         }
-    elif element.kind == "text" and not isinstance(value, Mapping) and element.fixed_direction:
-        given = {"text": value, "direction": element.fixed_direction}
+    elif element.kind == "text" and element.fixed_direction:
+        own = value if isinstance(value, Mapping) else {"text": value}
+        given = {"direction": element.fixed_direction, **own}
     outline = TemplateOutline("free", None, (SceneOutline("scene", "", 0, (element.outline,)),))
     return convention.resolve(outline, {element.key: given})
 

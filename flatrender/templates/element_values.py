@@ -27,8 +27,8 @@ def resolve(
         outline: what the template offers.
         values: by key. A key is an element's or a shared colour's, with or without its prefix (`frl_`, `frd_`), or
             `Scene/key`; a key that several scenes share sets it in all of them. A text is a string or
-            `{"text", "direction"}`, a picture a path or `{"path", "fit", "focus"}`, a colour "#RRGGBB", a toggle true
-            or false, a choice its value; None keeps the default.
+            `{"text", "direction", "font"}`, a picture a path or `{"path", "fit", "focus"}`, a colour "#RRGGBB", a
+            toggle true or false, a choice its value; None keeps the default.
         scene: only look at this scene's elements (shared colours and controls always count).
 
     Raises:
@@ -108,9 +108,10 @@ def _text(element: "ElementOutline", value: Any) -> dict[str, dict[str, Any]]:
     if element.data:
         return {address: {"kind": "data", "text": text} for address in element.addresses}
     direction = given.get("direction", "auto")
-    resolved: dict[str, dict[str, Any]] = {
-        address: {"kind": "text", "text": text, "direction": direction} for address in element.addresses
-    }
+    engine = {"kind": "text", "text": text, "direction": direction}
+    if given.get("font") is not None:
+        engine["font"] = given["font"]
+    resolved: dict[str, dict[str, Any]] = dict.fromkeys(element.addresses, engine)
     for address in element.direction_addresses:
         wanted = direction_of(text, element.direction) if direction == "auto" else direction
         resolved[address] = {"kind": "data", "text": wanted if element.direction_words else "01"[wanted == "rtl"]}

@@ -1,7 +1,8 @@
-"""Fonts that a template's file asks for and that were not found: uploaded by the designer, or replaced by choice.
+"""Fonts that a template's file asks for and that were not found: uploaded by the designer, or replaced by choice; and
+those that customers may choose for a text.
 
-Either way a font file goes into the template's derived bundle, under the PostScript name that the file asks for. The
-engine finds it there as it finds any font of a bundle, and a node needs nothing else.
+Either way a font file goes into the template's derived bundle, under the PostScript name that is asked for. The engine
+finds it there as it finds any font of a bundle, and a node needs nothing else.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ from flatrender.core.db import get_database, on_commit
 from flatrender.core.errors import BadFile, InvalidInput, TooLarge
 from flatrender.core.storage import get_storage
 from flatrender.templates import bundles
-from flatrender.templates.models import Bundle, FontState, Template, TemplateFont, TemplateScan
+from flatrender.templates.models import Bundle, FontState, Template, TemplateElement, TemplateFont, TemplateScan
 from flatrender.templates.records import get_template, part_of, touch
 
 log = logging.getLogger(__name__)
@@ -131,7 +132,8 @@ def reset(principal: Principal, template_id: str, font_id: str) -> Json:
 
 
 def pack(tenant_id: str, template_id: str) -> None:
-    """Makes what the engine is given: the scan's bundle, or one packed from it with the chosen project and fonts."""
+    """Makes what the engine is given: the scan's bundle, or one packed from it with the chosen project, the fonts for
+    missing ones and those that customers may choose."""
     database = get_database()
     with database.tenant_session(tenant_id, read_only=True) as session:
         template = get_template(session, template_id)
@@ -142,10 +144,16 @@ def pack(tenant_id: str, template_id: str) -> None:
             for row in rows_of(session, template_id)
             if row.key
         }
+        offered = _offered(session, template_id)
     stored: bundles.Stored | None = None
-    if added or scan.project:
+    if added or offered or scan.project:
         with bundles.workplace() as folder:
             out = folder / "bundle.zip"
+            for face in offered:
+                font = _from_face(face, face.postscript_name)
+                name = f"{_file_name(face.postscript_name)}.{_suffix(font)}"
+                (folder / name).write_bytes(font)
+                added.setdefault(name, folder / name)
             source = get_storage().local_path(bundle.key)
             bundles.derive(source, bundle.kind, out, project=scan.project, fonts=added)
             stored = bundles.store(tenant_id, out, "zip")
@@ -172,11 +180,24 @@ def forget(session: Session, template_id: str) -> None:
             on_commit(session, lambda key=key: get_storage().delete(key))  # type: ignore[misc]
 
 
+def _offered(session: Session, template_id: str) -> list[Face]:
+    """The fonts that the template's texts let a customer choose, as far as they are this installation's: others lie in
+    the bundle already."""
+    query = select(TemplateElement).where(col(TemplateElement.template_id) == template_id, ~col(TemplateElement.gone))
+    names = {name for row in session.exec(query) for name in (row.manual.get("limits") or {}).get("fonts") or ()}
+    faces = {face.postscript_name: face for face in (_library().faces() if names else ())}
+    return [faces[name] for name in sorted(names & faces.keys())]
+
+
+def _suffix(font: bytes) -> str:
+    return "otf" if font.startswith(b"OTTO") else "ttf"
+
+
 def _keep(
     principal: Principal, template_id: str, font_id: str, font: bytes, state: FontState, replacement: str
 ) -> Json:
     digest = hashlib.sha256(font).hexdigest()
-    key = f"fonts/{principal.tenant_id}/{digest}.{'otf' if font.startswith(b'OTTO') else 'ttf'}"
+    key = f"fonts/{principal.tenant_id}/{digest}.{_suffix(font)}"
     get_storage().put_bytes(font, key)
     with get_database().tenant_session(principal.tenant_id) as session:
         row = part_of(session, TemplateFont, template_id, font_id, "missing font")

@@ -12,6 +12,7 @@ from flatrender.templates.facts import ASPECTS
 
 COLOR = re.compile(r"#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
 MAX_TEXT = 2000
+MAX_FONTS = 24
 DIRECTIONS = ("auto", "ltr", "rtl")
 FITS = ("cover", "contain", "stretch")
 
@@ -26,8 +27,8 @@ def check(
 ) -> str | None:
     """Why a value cannot be used, as a sentence; None when it can.
 
-    Text: a string or `{"text", "direction"}`; picture: `{"media", "fit", "focus"}`; colour `#RRGGBB`; toggle true or
-    false; choice one of the choices' values.
+    Text: a string or `{"text", "direction", "font"}`, the font one that the limits name; picture:
+    `{"media", "fit", "focus"}`; colour `#RRGGBB`; toggle true or false; choice one of the choices' values.
     """
     if kind == "text":
         return _text_problem(value, limits)
@@ -45,8 +46,10 @@ def check(
 def _text_problem(value: Any, limits: Mapping[str, Any]) -> str | None:
     given = value
     if isinstance(value, Mapping):
-        if not set(value) <= {"text", "direction"} or value.get("direction", "auto") not in DIRECTIONS:
+        if not set(value) <= {"text", "direction", "font"} or value.get("direction", "auto") not in DIRECTIONS:
             return "A text has a direction: ltr, rtl or auto."
+        if (problem := font_problem(value.get("font"), limits)) is not None:
+            return problem
         given = value.get("text")
     if not isinstance(given, str):
         return "Write a text."
@@ -57,6 +60,14 @@ def _text_problem(value: Any, limits: Mapping[str, Any]) -> str | None:
     if lines and given.count("\n") + 1 > lines:
         return f"At most {lines} line{'s' if lines > 1 else ''}."
     return None
+
+
+def font_problem(font: Any, limits: Mapping[str, Any]) -> str | None:
+    """Why a text cannot be set in a font, as a sentence; None when it can, or keeps its own (`font` None)."""
+    allowed = limits.get("fonts") or ()
+    if font is None or font in allowed:
+        return None
+    return f"Choose one of the fonts {', '.join(allowed)}." if allowed else "The template keeps the font of this text."
 
 
 def _choice_problem(value: Any, limits: Mapping[str, Any], choices: Sequence[Mapping[str, str]]) -> str | None:
@@ -148,6 +159,8 @@ def element_limits(value: Any, kind: str) -> dict[str, Any]:
         elif field == "fonts":
             if not isinstance(limit, list) or not all(isinstance(font, str) and font for font in limit):
                 raise InvalidInput("Fonts are a list of PostScript names.", field="limits.fonts")
+            if len(limit) > MAX_FONTS:
+                raise InvalidInput(f"At most {MAX_FONTS} fonts to choose from.", field="limits.fonts")
         elif isinstance(limit, bool) or not isinstance(limit, int) or (field not in {"min", "max"} and limit < 1):
             raise InvalidInput("Enter a whole number.", field=f"limits.{field}")
         elif field == "max_length" and limit > MAX_TEXT:

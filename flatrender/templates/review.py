@@ -12,7 +12,7 @@ from sqlmodel import Session
 from flatrender.access.permissions import TEMPLATES, Principal
 from flatrender.core.db import on_commit
 from flatrender.core.errors import Conflict, InvalidInput
-from flatrender.templates import limits
+from flatrender.templates import fonts, limits, scanning
 from flatrender.templates.definitions import effective, lengths
 from flatrender.templates.description import preset_rows
 from flatrender.templates.models import ColorPreset, SharedColor, Template, TemplateElement, TemplateScene
@@ -76,9 +76,13 @@ def remove_scene(session: Session, principal: Principal, template_id: str, scene
 def edit_element(
     session: Session, principal: Principal, template_id: str, element_id: str, changes: Mapping[str, Any]
 ) -> None:
-    """Changes an element: enabled, name, name_fa, group, default, direction, limits (see `limits`)."""
+    """Changes an element: enabled, name, name_fa, group, default, direction, limits (see `limits`).
+
+    Fonts that customers may choose are packed into the template's bundle after the commit.
+    """
     template = _open(session, principal, template_id)
     element = part_of(session, TemplateElement, template_id, element_id, "element")
+    offered = _fonts_of(element)
     _edit(element, changes, lambda field, value: limits.element_field(field, value, element.facts))
     problem = limits.check(
         element.facts["kind"],
@@ -91,6 +95,10 @@ def edit_element(
         raise InvalidInput(f"The default does not fit the limits: {problem}", field="default")
     session.add(element)
     touch(session, template)
+    if _fonts_of(element) != offered:
+        _check_fonts(session, template_id, _fonts_of(element))
+        tenant_id = template.tenant_id
+        on_commit(session, lambda: fonts.pack(tenant_id, template_id))
 
 
 def order_elements(session: Session, principal: Principal, template_id: str, scene_id: str, ids: Sequence[str]) -> None:
@@ -247,6 +255,24 @@ def _edit(row: TemplateScene | TemplateElement | SharedColor, changes: Mapping[s
             else:
                 manual[field] = cleaned
     row.manual = manual
+
+
+def _fonts_of(element: TemplateElement) -> list[str]:
+    return list((element.manual.get("limits") or {}).get("fonts") or ())
+
+
+def font_choices(session: Session, template_id: str) -> list[str]:
+    """The PostScript names of the fonts that a designer may let customers choose: the template's own, then those of the
+    installation."""
+    own = [use["postscript_name"] for use in scanning.report(session, template_id)["fonts"]]
+    return list(dict.fromkeys([*sorted(own), *(font["postscript_name"] for font in fonts.available())]))
+
+
+def _check_fonts(session: Session, template_id: str, names: Sequence[str]) -> None:
+    known = set(font_choices(session, template_id))
+    for name in names:
+        if name not in known:
+            raise InvalidInput(f"There is no font {name!r} here; choose one from the list.", field="limits.fonts")
 
 
 def _order(session: Session, rows: Sequence[Any], ids: Sequence[str]) -> None:

@@ -104,3 +104,13 @@ def test_a_picture_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert bound(home, tmp_path / "out.aep", photo=str(tmp_path / "fake.png")) == 2
     assert "fake.png is not a picture" in capsys.readouterr().err
     assert not (tmp_path / "out.aep").exists()
+
+
+def test_a_chosen_font_is_read_back(tmp_path: Path) -> None:
+    project = open_project(template(tmp_path / "in").parent)
+    layers = {layer.name: f"{c.id}/{layer.id}" for c in project.report().compositions for layer in c.layers}
+    value = {"kind": "text", "text": "Other", "font": "Inter-SemiBold"}
+    project.save({layers["frl_title"]: value}, tmp_path / "out.aep")
+    found = {layer.name: layer for c in open_project(tmp_path / "out.aep").report().compositions for layer in c.layers}
+    assert (found["frl_title"].text, found["frl_title"].font) == ("Other", "Inter-SemiBold")
+    assert found["frl_photo"].font is None

@@ -46,6 +46,8 @@ def test_wire_forms() -> None:
         {"kind": "dance"},
         {"kind": "text", "text": 5},
         {"kind": "text", "text": "x", "direction": "up"},
+        {"kind": "text", "text": "x", "font": 5},
+        {"kind": "text", "text": "x", "font": "a\nb"},
         {"kind": "color", "value": "blue"},
         {"kind": "image", "path": "/nowhere.png"},
     ],
@@ -81,3 +83,11 @@ def test_a_new_text_takes_the_first_style() -> None:
 )
 def test_directions(designed: str, text: str, given: str, expected: str) -> None:
     assert rebound_text(spec(designed), TextValue(text, given)).direction == expected  # type: ignore[arg-type]
+
+
+def test_a_text_may_be_set_in_another_font() -> None:
+    style = TextStyle("Inter-Bold", 20.0, family="Inter", tracking=40)
+    before = TextSpec((TextRun("one", style),))
+    (run,) = rebound_text(before, TextValue("two", font="Arimo")).runs
+    assert (run.style.font, run.style.family, run.style.size, run.style.tracking) == ("Arimo", "", 20.0, 40)
+    assert rebound_text(before, TextValue("two")).runs[0].style is style

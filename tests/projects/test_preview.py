@@ -78,6 +78,49 @@ def test_a_baked_value_is_what_the_saved_one_will_be(me, opened) -> None:
     assert default.json()["patches"] != patches
 
 
+def _let_choose(template_id: str, key: str, *fonts: str) -> None:
+    with get_database().tenant_session(DEFAULT_TENANT) as session:
+        scene = description.describe(session, DESIGNER, template_id)["scenes"][0]
+        element = next(element for element in scene["elements"] if element["key"] == key)
+        limits = {**element["limits"], "fonts": list(fonts)}
+        review.edit_element(session, DESIGNER, template_id, element["id"], {"limits": limits})
+
+
+def test_a_text_in_a_chosen_font_is_baked_and_saved_alike(me, opened, promo) -> None:
+    _let_choose(promo, "title", "Inter-Light")
+    clip, project = _first_clip(opened), opened["project"]["id"]
+    lottie = me.get(f"/api/v1/projects/{project}/scenes/{clip}/lottie").json()
+    before = json.dumps(_layers(lottie))
+    value = {"text": "Hello", "font": "Inter-Light"}
+    baked = me.post(f"/api/v1/projects/{project}/bake", json={"clip": clip, "key": "title", "value": value})
+    assert baked.status_code == 200, baked.text
+    _apply(lottie, baked.json()["patches"])
+    assert json.dumps(_layers(lottie)) != before, "the same words look otherwise"
+    _commit(me, opened, {"op": "set_value", "clip": clip, "key": "title", "value": value})
+    saved = me.get(f"/api/v1/projects/{project}/scenes/{clip}/lottie").json()
+    assert _layers(lottie) == _layers(saved)
+
+    other = {"clip": clip, "key": "title", "value": {"text": "Hello", "font": "Inter-Black"}}
+    refused = me.post(f"/api/v1/projects/{project}/bake", json=other)
+    assert (refused.status_code, refused.json()["detail"]) == (422, "Choose one of the fonts Inter-Light.")
+    fixed = {"clip": clip, "key": "subtitle", "value": {"text": "x", "font": "Inter-Light"}}
+    assert "keeps the font" in me.post(f"/api/v1/projects/{project}/bake", json=fixed).json()["detail"]
+
+
+def test_a_font_that_is_no_longer_allowed_leaves_the_words(me, opened, promo) -> None:
+    _let_choose(promo, "title", "Inter-Light")
+    value = {"text": "Hi", "font": "Inter-Light"}
+    _commit(me, opened, {"op": "set_value", "clip": _first_clip(opened), "key": "title", "value": value})
+    _let_choose(promo, "title")
+    document = upgrades.read(me.get(f"/api/v1/projects/{opened['project']['id']}").json()["document"])
+    with get_database().tenant_session(DEFAULT_TENANT, read_only=True) as session:
+        definition = definitions.get(session, promo)
+        found = render_values.scene_values(session, document, document.clips[0], definition)
+    title = definition.scene("Opening").element("title").outline.addresses[0]
+    assert found.values[title] == {"kind": "text", "text": "Hi", "direction": "auto"}
+    assert found.notes == ("Opening, Title: The template keeps the font of this text.",)
+
+
 def test_dragged_colors_are_baked(me, opened) -> None:
     clip, project = _first_clip(opened), opened["project"]["id"]
     lottie = me.get(f"/api/v1/projects/{project}/scenes/{clip}/lottie").json()

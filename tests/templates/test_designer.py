@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zipfile
 
 import pytest
 from fontTools.fontBuilder import FontBuilder
@@ -140,6 +141,8 @@ def test_words_and_switches_are_edited(studio, promo) -> None:
         ("element", {"default": "far too long", "limits": {"max_length": 3}}, "default"),
         ("element", {"limits": {"max_length": 0}}, "limits.max_length"),
         ("element", {"limits": {"aspect": "16:9"}}, "limits.aspect"),
+        ("element", {"limits": {"fonts": ["Nowhere-Bold"]}}, "limits.fonts"),
+        ("element", {"limits": {"fonts": "Inter"}}, "limits.fonts"),
         ("element", {"direction": "up"}, "direction"),
         ("element", {"color": "red"}, "color"),
         ("element", {"enabled": "yes"}, "enabled"),
@@ -324,6 +327,22 @@ def test_a_font_whose_tables_lie_over_each_other_is_damaged() -> None:
     struct.pack_into(">H", many, 4, 60_000)
     assert not fonts._plausible(bytes(many))
     assert not fonts._plausible(font[:20])
+
+
+def test_fonts_to_choose_from_travel_with_the_bundle(studio, promo) -> None:
+    base = f"/api/v1/templates/{promo['id']}"
+    title = _element(promo, "Opening", "title")
+    choices = studio.get(f"{base}/fonts").json()["choices"]
+    assert choices[0] == "Inter-Bold", "the file's own come first"
+    assert "Inter-Light" in choices
+    for chosen, packed in ((["Inter-Light", "Inter-Bold"], ["Inter-Bold.ttf", "Inter-Light.ttf"]), ([], [])):
+        body = {"limits": {"fonts": chosen}}
+        assert studio.patch(f"{base}/elements/{title['id']}", json=body).status_code == 204
+        with get_database().tenant_session(DEFAULT_TENANT, read_only=True) as session:
+            path = engine.source(session, promo["id"]).path
+        names = zipfile.ZipFile(path).namelist() if zipfile.is_zipfile(path) else []
+        assert [name.rsplit("/", 1)[-1] for name in names if name.startswith("fonts/added/")] == packed
+    assert _element(_review(studio, promo["id"]), "Opening", "title")["limits"] == {}
 
 
 def test_a_missing_font_is_uploaded(studio, made_projects) -> None:

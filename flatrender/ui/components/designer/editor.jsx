@@ -110,7 +110,7 @@ function Editor({ data, change, reload, busy, onNotice }) {
                 ))}
               </ul>
             )}
-            <Elements scene={scene} change={change} changes={scan.changes} ticked={scan.ticked} onTick={scan.toggle} marked={marked} onMark={setMarked} />
+            <Elements templateId={data.id} scene={scene} change={change} changes={scan.changes} ticked={scan.ticked} onTick={scan.toggle} marked={marked} onMark={setMarked} />
           </div>
         </>
       )}

@@ -1,6 +1,7 @@
 // The elements of a scene as a table: on or off, what the customer sees, defaults and limits, what this scan brought.
 import { useState } from "react";
 import { ChevronDown, ChevronUp, CircleHelp, Film, Image, Music, Palette, SlidersHorizontal, ToggleLeft, Type } from "lucide-react";
+import { AllowedFonts } from "./allowed_fonts.jsx";
 import { Saved, Switch, Tick } from "./inputs.jsx";
 import { moved, patch, put } from "./template.js";
 import { named, number, say } from "./words.js";
@@ -29,7 +30,7 @@ function Default({ element }) {
   return <bdi className="trunc">{element.source ?? ""}</bdi>;
 }
 
-function Details({ element, save }) {
+function Details({ templateId, element, save }) {
   const number_ = (field) => (text) => {
     const limits = { ...element.limits };
     if (text.trim() === "") delete limits[field];
@@ -45,17 +46,11 @@ function Details({ element, save }) {
         <>
           <Saved label={say("default_text")} value={element.default} onSave={(value) => save({ default: value })} lines={2} most={2000} />
           <Saved label={say("max_length")} value={element.limits.max_length?.toString() ?? ""} onSave={number_("max_length")} dir="ltr" placeholder={say("no_limit")} />
-          <Saved
-            label={say("allowed_fonts")}
-            value={(element.limits.fonts ?? []).join(", ")}
-            onSave={(text) => {
-              const { fonts, ...limits } = element.limits;
-              const given = text.split(",").map((font) => font.trim()).filter(Boolean);
-              save({ limits: given.length ? { ...limits, fonts: given } : limits });
-            }}
-            dir="ltr"
-            placeholder={element.font ?? say("any_font")}
-            most={600}
+          <AllowedFonts
+            templateId={templateId}
+            own={element.font}
+            fonts={element.limits.fonts ?? []}
+            onSave={(fonts) => save({ limits: { ...element.limits, fonts } })}
           />
           <div className="fieldset">
             <span className="fs12 t2">{say("direction")}</span>
@@ -87,7 +82,7 @@ function Details({ element, save }) {
   );
 }
 
-export function Elements({ scene, change, changes, ticked, onTick, marked, onMark }) {
+export function Elements({ templateId, scene, change, changes, ticked, onTick, marked, onMark }) {
   const [open, setOpen] = useState(null);
   const ids = scene.elements.map((element) => element.id);
   const move = (from, to) => change(`/scenes/${scene.id}/order`, put({ ids: moved(ids, from, to) }));
@@ -153,7 +148,7 @@ export function Elements({ scene, change, changes, ticked, onTick, marked, onMar
               <tr className="element-more">
                 <td colSpan={changes.length ? 7 : 5}>
                   {news && <p className="hint">{news.sentence}</p>}
-                  {expanded && <Details element={element} save={(body) => change(`/elements/${element.id}`, patch(body))} />}
+                  {expanded && <Details templateId={templateId} element={element} save={(body) => change(`/elements/${element.id}`, patch(body))} />}
                 </td>
               </tr>
             )}

@@ -32,9 +32,47 @@ function Row({ id, element, changed, problem, hint, onReset, children }) {
   );
 }
 
-function TextField({ session, clip, element, value, ...row }) {
+/** "NotoSansArabic-SemiBold" as people read it: "Noto Sans Arabic SemiBold". */
+export function fontName(name) {
+  const [family, ...style] = name.replace(/MT$/, "").split("-");
+  return [family.replace(/PS$/, "").replace(/([a-z0-9])([A-Z])/g, "$1 $2"), ...style].join(" ");
+}
+
+/** A text's value is its words alone, or { text, direction, font } where it says more than they do. */
+const wordsOf = (value) => (value && typeof value === "object" ? value.text : value) ?? "";
+
+function textValue(before, change) {
+  const { text, ...more } = { ...(before && typeof before === "object" ? before : { text: before ?? "" }), ...change };
+  const said = Object.fromEntries(Object.entries(more).filter(([, part]) => part != null));
+  return Object.keys(said).length ? { text, ...said } : text;
+}
+
+function FontChoice({ element, value, onChange }) {
+  const fonts = element.limits?.fonts ?? [];
+  const chosen = (typeof value === "object" && value?.font) || "";
+  if (!fonts.length && !chosen) return null;
+  return (
+    <select
+      className="studio-select"
+      aria-label={say("font_of", { name: labelOf(element) })}
+      value={chosen}
+      data-font-choice
+      onChange={(event) => onChange(event.target.value || null)}
+    >
+      <option value="">{say("own_font")}</option>
+      {[...new Set([...fonts, ...(chosen ? [chosen] : [])])].map((font) => (
+        <option key={font} value={font}>
+          {fontName(font)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function TextField({ session, clip, element, value: given, ...row }) {
   const id = useId();
   const area = useRef(null);
+  const value = wordsOf(given);
   const most = element.limits?.max_length;
   const length = [...value].length;
   useEffect(() => {
@@ -58,8 +96,16 @@ function TextField({ session, clip, element, value, ...row }) {
         aria-describedby={`${id}-says`}
         spellCheck="true"
         onFocus={() => session.reveal(clip.id)}
-        onChange={(event) => session.type(clip.id, element.key, event.target.value)}
+        onChange={(event) => session.type(clip.id, element.key, textValue(given, { text: event.target.value }))}
         onBlur={() => session.flush()}
+      />
+      <FontChoice
+        element={element}
+        value={given}
+        onChange={(font) => {
+          session.reveal(clip.id);
+          session.edit([{ op: "set_value", clip: clip.id, key: element.key, value: textValue(given, { font }) }]);
+        }}
       />
     </Row>
   );
@@ -208,14 +254,11 @@ function ImageField({ session, clip, element, value, ...row }) {
 const KINDS = { text: TextField, color: ColorField, toggle: ToggleField, choice: ChoiceField, image: ImageField };
 const EMPTY = { text: "", color: "#000000", toggle: false, choice: "", image: null };
 
-/** A text's value may carry its own direction: { text, direction }. */
-const plain = (kind, value) => (kind === "text" && value && typeof value === "object" ? value.text : value);
-
 export function Field({ session, clip, element, problem }) {
   const Kind = KINDS[element.kind];
   if (!Kind) return null;
   const changed = element.key in clip.values;
-  const value = plain(element.kind, changed ? clip.values[element.key] : element.default) ?? EMPTY[element.kind];
+  const value = (changed ? clip.values[element.key] : element.default) ?? EMPTY[element.kind];
   return (
     <Kind
       session={session}
