@@ -233,3 +233,47 @@ def test_an_element_on_the_stage_leads_to_its_field(editor: Studio) -> None:
     safe.click()
     expect(safe).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".stage-safe")).to_contain_text("Title safe")
+
+
+def test_the_list_and_the_strip_show_what_the_customer_made(editor: Studio) -> None:
+    page = editor.page
+    opening = editor.scenes.first.locator("img")
+    designed = opening.get_attribute("src") or ""
+    assert designed.startswith("/api/v1/templates/")
+    editor.text("title").fill("Mine")
+    expect(opening).to_have_attribute("src", re.compile("^blob:"))
+    mine = opening.get_attribute("src") or ""
+    expect(page.locator(".strip-frames").first).to_have_css("background-image", f'url("{mine}")')
+    assert opening.evaluate("(image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])") == [240, 135]
+    expect(editor.scenes.nth(1).locator("img")).to_have_attribute("src", re.compile("^/api/v1/templates/"))
+    editor.scene_menu(1, "Duplicate")
+    expect(editor.scenes.nth(1).locator("img")).to_have_attribute("src", mine)
+    page.reload()
+    editor.opened()
+    expect(editor.scenes.nth(1).locator("img")).to_have_attribute("src", re.compile("^blob:"))
+
+
+def test_a_text_takes_a_font_that_the_template_allows(
+    editor: Studio, api: httpx.Client, project: str, template: str
+) -> None:
+    page = editor.page
+    review = api.get(f"/api/v1/templates/{template}/review").json()
+    title = next(element for element in review["scenes"][0]["elements"] if element["key"] == "title")
+    address = f"/api/v1/templates/{template}/elements/{title['id']}"
+    assert api.patch(address, json={"limits": {"fonts": ["Inter-Light", "Arimo-Italic"]}}).status_code == 204
+    page.reload()
+    editor.opened()
+    expect(editor.field("subtitle").locator("select")).to_have_count(0)
+    choice = editor.field("title").get_by_label("Font of Title")
+    editor.text("title").focus()
+    before = editor.pixels()
+    choice.select_option("Inter Light")
+    light = editor.redrawn(before)
+    editor.text("title").fill("Thin")
+    editor.redrawn(light)
+    editor.saved()
+    assert clips(api, project)[0]["values"] == {"title": {"text": "Thin", "font": "Inter-Light"}}
+    choice.select_option("The template's font")
+    editor.saved()
+    assert clips(api, project)[0]["values"] == {"title": "Thin"}
+    assert api.patch(address, json={"limits": None}).status_code == 204

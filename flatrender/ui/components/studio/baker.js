@@ -13,6 +13,11 @@ export class Baker {
     this.missed = new Set(); // clips whose colours could not be drawn: next time all of them are
   }
 
+  /** Nothing is being drawn, nothing waits to be. */
+  get idle() {
+    return !this.busy.size;
+  }
+
   bake(clipId, request) {
     const lane = `${clipId}/${request.key ?? "colors"}`;
     this.waiting.set(lane, { clip: clipId, ...request });

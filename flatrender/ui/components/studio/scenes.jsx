@@ -4,12 +4,23 @@ import { Copy, Ellipsis, GripVertical, MoveDown, MoveUp, Plus, Trash2 } from "lu
 import { DropdownMenu, Dialog } from "radix-ui";
 import { clipsOf, newId } from "./document.js";
 import { useSession } from "./session.js";
+import { usePicture } from "./thumbnails.js";
 import { language, number, say } from "./words.js";
 
 export const nameOf = (clip, scene) =>
   clip.name || (language === "fa" && scene?.name_fa) || scene?.name || clip.scene;
 
 const secondsOf = (frames, rate) => ((frames * rate[1]) / rate[0]).toFixed(1);
+
+/** A clip's frame, as its customer made it. */
+export function ScenePicture({ session, clip, size }) {
+  const picture = usePicture(session, clip);
+  return (
+    <span className="scene-thumb" style={{ aspectRatio: `${size[0]} / ${size[1]}` }}>
+      {picture && <img src={picture} alt="" draggable={false} />}
+    </span>
+  );
+}
 
 function SceneMenu({ session, clip, index, count }) {
   const edit = (op) => () => session.edit([op]);
@@ -176,9 +187,7 @@ export function ScenePanel({ session }) {
                   {number(index + 1)}
                   {movable && <GripVertical className="ic s12 grip" aria-hidden="true" />}
                 </span>
-                <span className="scene-thumb" style={{ aspectRatio: `${document.size[0]} / ${document.size[1]}` }}>
-                  {scene?.picture && <img src={scene.picture} alt="" draggable={false} />}
-                </span>
+                <ScenePicture session={session} clip={clip} size={document.size} />
                 <span className="scene-words">
                   <b className="trunc" dir="auto">
                     {nameOf(clip, scene)}

@@ -8,6 +8,7 @@ import { clipById, clipsOf, filmLength, musicOf, musicVolume, sceneLayout } from
 import { applyAll } from "./edits.js";
 import { History } from "./history.js";
 import { Outbox } from "./outbox.js";
+import { Thumbnails } from "./thumbnails.js";
 
 const REST = 300; // ms without typing until a text is saved
 
@@ -63,6 +64,12 @@ export class Session {
       },
       (error) => this.onBakeError(error),
     );
+    this.thumbnails = new Thumbnails(this.project.id, {
+      sceneOf: (clip) => this.scene(clip),
+      loadedOf: (clip) => (this.stale.has(clip.id) ? null : this.theatre?.lottieOf(clip.id)),
+      quiet: () => !this.state.playing && !this.state.previewStale && !this.pending.size && this.baker.idle && this.outbox.idle,
+    });
+    this.thumbnails.setDocument(given.document);
     this.configureClock();
   }
 
@@ -96,6 +103,7 @@ export class Session {
     this.flush();
     this.clock.destroy();
     this.outbox.close();
+    this.thumbnails.destroy();
   }
 
   configureClock() {
@@ -219,6 +227,7 @@ export class Session {
     });
     this.configureClock();
     this.theatre?.setDocument(document);
+    this.thumbnails.setDocument(document);
     this.tuneMusic();
   }
 

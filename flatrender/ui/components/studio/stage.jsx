@@ -107,6 +107,12 @@ export class Theatre {
     }
   }
 
+  /** What is on the clip's canvas; null while it is on its way. */
+  lottieOf(id) {
+    const entry = this.players.get(id);
+    return entry?.canvas.dataset.loaded && !entry.failed ? entry.player.lottie : null;
+  }
+
   /** Asks again for the scenes that could not be had. */
   retry() {
     for (const [id, entry] of this.players) if (entry.failed) this.reload(id);

@@ -5,6 +5,7 @@ import { Pause, Play, Repeat, SkipBack, SkipForward, StepBack, StepForward } fro
 import { filmLength, musicOf, sceneLayout, timecode } from "./document.js";
 import { nameOf } from "./scenes.jsx";
 import { useSession } from "./session.js";
+import { usePicture } from "./thumbnails.js";
 import { say } from "./words.js";
 
 export function Transport({ session }) {
@@ -40,6 +41,11 @@ export function Transport({ session }) {
       </div>
     </div>
   );
+}
+
+function Frames({ session, clip }) {
+  const picture = usePicture(session, clip);
+  return picture && <span className="strip-frames" style={{ backgroundImage: `url(${picture})` }} />;
 }
 
 /** Seconds between the ruler's labels so that they never touch: 1, 2, 5, 10 … */
@@ -121,7 +127,7 @@ export function Strip({ session }) {
                     {nameOf(clip, scene)}
                   </bdi>
                 </span>
-                {scene?.picture && <span className="strip-frames" style={{ backgroundImage: `url(${scene.picture})` }} />}
+                <Frames session={session} clip={clip} />
               </button>
             );
           })}

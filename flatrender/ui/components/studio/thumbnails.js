@@ -1,0 +1,138 @@
+// Small pictures of the customer's own scenes: each clip at its designed moment, drawn by the stage's renderer while the
+// hands rest. What a clip shows follows from its scene, values and colours, so equal clips share one picture and an undo
+// finds the one from before; a scene that nobody changed keeps the picture that the server drew of the template.
+import { useSyncExternalStore } from "react";
+import { call } from "./api.js";
+import { clipsOf } from "./document.js";
+import { ScenePlayer } from "./player.js";
+
+const REST = 700; // ms without an edit: never between keystrokes
+const LONGER_SIDE = 240; // twice what the list of scenes shows
+const SIDE = 480; // the smallest step in which the server gives pictures (flatrender/projects/preview.py)
+const MOST = 200; // pictures kept
+
+/** All that a clip's picture follows from, as a key. */
+export const lookOf = (document, clip) => JSON.stringify([clip.scene, clip.values, document.colors]);
+
+const untouched = (document, clip) => !Object.keys(clip.values).length && !Object.keys(document.colors).length;
+
+const idle = (work) => (globalThis.requestIdleCallback ? requestIdleCallback(work, { timeout: 2000 }) : setTimeout(work, 50));
+
+export class Thumbnails {
+  /**
+   * `sceneOf(clip)`: its scene in the template. `loadedOf(clip)`: the Lottie that the stage holds of it, with every
+   * keystroke in it. `quiet()`: nothing plays, and no bake or save is under way.
+   */
+  constructor(projectId, { sceneOf, loadedOf, quiet }) {
+    this.projectId = projectId;
+    this.sceneOf = sceneOf;
+    this.loadedOf = loadedOf;
+    this.quiet = quiet;
+    this.document = null;
+    this.pictures = new Map(); // look -> address of a picture
+    this.failed = new Set();
+    this.listeners = new Set();
+    this.last = new Map(); // clip id -> the picture shown for it, until the next one is drawn
+    this.working = false;
+  }
+
+  subscribe = (listener) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  /** The picture of a clip: of what it shows now, else of what it showed before, else the template's. */
+  of(clip) {
+    const template = this.sceneOf(clip)?.picture ?? null;
+    if (!this.document || untouched(this.document, clip)) return template;
+    return this.pictures.get(lookOf(this.document, clip)) ?? this.last.get(clip.id) ?? template;
+  }
+
+  setDocument(document) {
+    this.document = document;
+    this.later();
+  }
+
+  later() {
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.work(), REST);
+  }
+
+  /** The first clip whose picture is missing. */
+  missing() {
+    return clipsOf(this.document).find((clip) => {
+      const look = lookOf(this.document, clip);
+      return !untouched(this.document, clip) && !this.pictures.has(look) && !this.failed.has(look);
+    });
+  }
+
+  async work() {
+    if (this.working || !this.document) return;
+    const clip = this.missing();
+    if (!clip) return;
+    if (!this.quiet()) return void this.later();
+    this.working = true;
+    const document = this.document;
+    const look = lookOf(document, clip);
+    try {
+      await new Promise(idle);
+      const blob = await this.draw(clip);
+      // What was edited meanwhile is drawn next; this picture may be of either, so it is nobody's.
+      if (blob && this.document === document) this.keep(clip, look, URL.createObjectURL(blob));
+      else if (this.document === document) this.failed.add(look);
+    } catch {
+      this.failed.add(look); // the last picture stays; a later edit tries again
+    } finally {
+      this.working = false;
+    }
+    if (this.document === document) this.work();
+    else if (this.document) this.later();
+  }
+
+  keep(clip, look, address) {
+    this.pictures.set(look, address);
+    this.last.set(clip.id, address);
+    for (const [old, picture] of this.pictures) {
+      if (this.pictures.size <= MOST) break;
+      this.pictures.delete(old);
+      if (![...this.last.values()].includes(picture)) URL.revokeObjectURL(picture);
+    }
+    this.listeners.forEach((listener) => listener());
+  }
+
+  async draw(clip) {
+    const scene = this.sceneOf(clip);
+    if (!scene) return null;
+    const lottie = this.loadedOf(clip) ?? (await call(`/projects/${this.projectId}/scenes/${clip.id}/lottie?side=${SIDE}`));
+    this.player ??= new ScenePlayer(globalThis.document.createElement("canvas"));
+    const { player } = this;
+    const scale = LONGER_SIDE / Math.max(lottie.w, lottie.h);
+    player.resize(Math.max(1, Math.round(lottie.w * scale)), Math.max(1, Math.round(lottie.h * scale)));
+    player.frame = Math.min(scene.cover_frame ?? Math.round(lottie.op * 0.6), Math.max(0, Math.round(lottie.op) - 1));
+    await player.load(lottie);
+    player.show(player.frame);
+    const flat = globalThis.document.createElement("canvas");
+    flat.width = player.canvas.width;
+    flat.height = player.canvas.height;
+    const pen = flat.getContext("2d");
+    pen.fillStyle = scene.background || "#000";
+    pen.fillRect(0, 0, flat.width, flat.height);
+    pen.drawImage(player.canvas, 0, 0);
+    player.lottie = null; // it belongs to the stage
+    return new Promise((resolve) => flat.toBlob(resolve, "image/webp", 0.85));
+  }
+
+  destroy() {
+    clearTimeout(this.rest);
+    this.document = null;
+    this.player?.destroy();
+    for (const picture of new Set([...this.pictures.values(), ...this.last.values()])) URL.revokeObjectURL(picture);
+    this.pictures.clear();
+  }
+}
+
+/** The address of a clip's picture, followed. */
+export function usePicture(session, clip) {
+  const { thumbnails } = session;
+  return useSyncExternalStore(thumbnails.subscribe, () => thumbnails.of(clip));
+}
