@@ -7,6 +7,7 @@ import reflex as rx
 from flatrender.ui.components.studio import Studio as Studio  # its api.js and fields.jsx serve here too
 
 for _module in (
+    "allowed_fonts.jsx",
     "customer.jsx",
     "editor.jsx",
     "elements.jsx",

@@ -37,6 +37,7 @@ _MODULES = (
     "session.js",
     "stage.jsx",
     "strip.jsx",
+    "thumbnails.js",
     "transition_table.js",
     "transitions.js",
     "words.js",
