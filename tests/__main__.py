@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flatrender.core import process
-from tests.checks import dependencies, sources
+from tests.checks import dependencies, sources, vulnerabilities
 
 ROOT = Path(__file__).resolve().parents[1]
 SLOW = ("tests/e2e", "tests/faults", "tests/benchmarks")
@@ -40,6 +40,17 @@ def _findings(name: str, findings: list[str]) -> bool:
     return not findings
 
 
+def _vulnerabilities() -> bool:
+    """Known vulnerabilities of what is installed; where the database cannot be asked it says so, and counts as good."""
+    packages = [(distribution.name, distribution.version) for distribution in dependencies.installed_with(ROOT)]
+    try:
+        found = vulnerabilities.findings(packages, vulnerabilities.accepted())
+    except vulnerabilities.NotCheckedError as error:
+        print(f"--    known vulnerabilities: not checked: {error}", flush=True)
+        return True
+    return _findings(f"known vulnerabilities ({len(packages)} packages)", found)
+
+
 def main(words: list[str]) -> int:
     """Runs every check, even after one failed, then pytest; returns the exit status."""
     process.leave_first_process()
@@ -49,6 +60,7 @@ def main(words: list[str]) -> int:
     good = [_step(name, command) for name, command in STEPS.items()]
     good.append(_findings("no secrets in the sources", sources.secrets(ROOT)))
     good.append(_findings("pins and licences", dependencies.problems(ROOT)))
+    good.append(_vulnerabilities())
     if quick:
         chosen += [f"--ignore={folder}" for folder in SLOW]
     status = int(pytest.main(chosen))

@@ -61,10 +61,11 @@ def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
         arguments.out.mkdir(parents=True, exist_ok=True)
         drawn = rasteriser.frames(lottie, *size, frames, arguments.background)
         for frame, pixels in zip(frames, drawn, strict=True):
-            path = arguments.out / f"{frame:06d}.png"
+            path: Path = arguments.out / f"{frame:06d}.png"
             temporary = path.with_suffix(".part")
             temporary.write_bytes(png(pixels, size, arguments.background is not None))
             temporary.replace(path)
+            print(f"{path}  frame {frame} of “{composition.name}”, {size[0]} × {size[1]}", flush=True)
     except FileExistsError:
         raise InvalidInput(f"{arguments.out} is a file; give a folder.", field="out") from None
     except PermissionError:

@@ -15,6 +15,7 @@ _COLOR = re.compile(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off", ""})
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+MOST_NAMED = 8
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -74,9 +75,16 @@ def _unknown(key: str, known: list[str]) -> InvalidInput:
     lowered = {name.lower(): name for name in known}
     near = [lowered[name] for name in difflib.get_close_matches(key.lower(), list(lowered), 3, 0.5)]
     ending = [name for name in known if name.lower().endswith("/" + key.lower())]
-    shown = list(dict.fromkeys([*ending, *near]))[:3] or known[:8]
+    # `Scene/key` is the long form of a key that is there as well.
+    plain = [name for name in known if "/" not in name or name.rpartition("/")[2] not in known]
+    shown = list(dict.fromkeys([*ending, *near]))[:3] or plain[:MOST_NAMED]
     listed = ", ".join(f"“{name}”" for name in shown)
-    hint = f"did you mean {listed}?" if near or ending else f"it has {listed or 'no elements at all'}."
+    if near or ending:
+        hint = f"did you mean {listed}?"
+    elif len(plain) > len(shown):
+        hint = f"it has {listed} and {len(plain) - len(shown)} more; `flatrender scan` lists them all."
+    else:
+        hint = f"it has {listed or 'no elements at all'}."
     return InvalidInput(f"There is no element “{key}”; {hint}", field=key)
 
 

@@ -38,10 +38,14 @@ def ink(path: Path) -> int:
     return sum(count for count, color in image.getcolors(WIDTH * HEIGHT) or [] if color == (255, 255, 255, 255))
 
 
-def test_frames_are_named_by_their_number_and_transparent(project: Path, tmp_path: Path) -> None:
+def test_frames_are_named_by_their_number_and_transparent(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert snapshot(project, tmp_path / "new" / "folder", "--comp", "Card", "--frame", "0", "--frame", "49") == 0
     files = sorted((tmp_path / "new" / "folder").iterdir())
     assert [file.name for file in files] == ["000000.png", "000049.png"]
+    said = [f"{file}  frame {number} of “Card”, 160 × 90" for file, number in zip(files, (0, 49), strict=True)]
+    assert capsys.readouterr().out.splitlines() == said
     image = Image.open(files[0])
     assert (image.mode, image.size) == ("RGBA", (WIDTH, HEIGHT))
     assert image.getpixel((2, 2)) == (0, 0, 0, 0)

@@ -1,6 +1,6 @@
 """Checks the dependencies without a network: every one pinned and installed as pinned, no licence that binds us.
 
-The known-vulnerability databases need a network, so they are no part of this.
+Known vulnerabilities need a network: `vulnerabilities.py`.
 """
 
 import re
@@ -42,7 +42,7 @@ def requirements(root: Path) -> list[Requirement]:
 
 def problems(root: Path) -> list[str]:
     """One sentence for each dependency that is not pinned, not installed as pinned, or under a binding licence."""
-    found, waiting, seen = [], [], set()
+    found = []
     for requirement in requirements(root):
         pins = [pin for pin in requirement.specifier if pin.operator == "=="]
         if not pins:
@@ -54,7 +54,15 @@ def problems(root: Path) -> list[str]:
             continue
         if pins and not requirement.specifier.contains(installed, prereleases=True):
             found.append(f"{requirement.name} {installed} is installed, pyproject.toml wants {requirement.specifier}")
-        waiting.append(requirement)
+    for distribution in installed_with(root):
+        if is_binding(_licence(distribution)):
+            found.append(f"{distribution.name} is under {_licence(distribution)}")
+    return sorted(found)
+
+
+def installed_with(root: Path) -> list[metadata.Distribution]:
+    """Everything that is installed because of pyproject.toml: our requirements, theirs, and so on."""
+    waiting, seen, found = requirements(root), set(), []
     while waiting:
         requirement = waiting.pop()
         name = canonicalize_name(requirement.name)
@@ -64,13 +72,12 @@ def problems(root: Path) -> list[str]:
         try:
             distribution = metadata.distribution(requirement.name)
         except metadata.PackageNotFoundError:
-            continue  # wanted on other systems only
-        if is_binding(_licence(distribution)):
-            found.append(f"{requirement.name} is under {_licence(distribution)}")
+            continue  # wanted on other systems only, or told by `problems`
+        found.append(distribution)
         for line in distribution.requires or ():
             needed = Requirement(line)
             if needed.marker is None or any(
                 needed.marker.evaluate({"extra": extra}) for extra in (requirement.extras or {""})
             ):
                 waiting.append(needed)
-    return sorted(found)
+    return found

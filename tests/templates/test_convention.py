@@ -255,6 +255,12 @@ def test_wrong_values_are_told(sketch: Sketch, values: dict[str, object], words:
     assert caught.value.field == next(iter(values))
 
 
+def test_of_many_keys_it_says_how_many_more_there_are(sketch: Sketch) -> None:
+    sketch.comp("Intro", *[sketch.layer(f"frl_line{number}", text="a") for number in range(11)])
+    with pytest.raises(InvalidInput, match=r"“line7” and 3 more; `flatrender scan` lists them all"):
+        resolve(sketch.read(), {"zzz": "x"})
+
+
 def test_names_for_people() -> None:
     assert [people_name(key) for key in ("title", "main_title2", "logoImage", "URL", "عنوان", "c-t")] == [
         "Title", "Main title 2", "Logo image", "URL", "عنوان", "C t",
