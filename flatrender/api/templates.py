@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
 from flatrender.api.cleaning import MOST, Position
-from flatrender.api.dependencies import Designer, Maybe, SiteTenant, TenantDb, TenantDbReader
+from flatrender.api.dependencies import Designer, Maybe, Me, SiteTenant, TenantDb, TenantDbReader
 from flatrender.api.uploads import received
 from flatrender.core.db import get_database
 from flatrender.core.errors import NotFound
 from flatrender.core.storage import get_storage
 from flatrender.settings import get_settings
-from flatrender.templates import catalogue, description, fonts, review, scanning
+from flatrender.templates import catalogue, description, element_pictures, fonts, review, scanning
 from flatrender.templates import service as templates
 from flatrender.templates.models import TemplateScene
 from flatrender.templates.records import get_scene, get_template
@@ -376,6 +376,16 @@ def picture(template_id: str, scene_id: str, session: SiteDb, me: Maybe) -> File
     templates.readable(session, me, template_id)
     scene: TemplateScene = get_scene(session, template_id, scene_id)
     return _file(scene.picture_key, "image/webp")
+
+
+@router.get("/templates/{template_id}/elements/{element_id}/picture")
+def element_picture(template_id: str, element_id: str, me: Me) -> Response:
+    """The template's own picture of an image element, small."""
+    with get_database().tenant_session(me.tenant_id, read_only=True) as session:
+        templates.readable(session, me, template_id)
+        wanted = element_pictures.wanted(session, template_id, element_id)
+    data, content_type = element_pictures.read(wanted)
+    return Response(data, media_type=content_type, headers=PICTURE)
 
 
 @router.get("/categories")

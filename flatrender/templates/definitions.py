@@ -36,6 +36,7 @@ class Element:
     """An editable thing. `limits`: max_length, min, max, fonts, aspect. `box`: in the scene's picture, 0 to 1.
 
     `overridden`: the designer's default stands over the file's. `fixed_direction`: the one that the designer chose.
+    `picture`: where the file's own picture is read.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Element:
     outline: ElementOutline
     overridden: bool = False
     fixed_direction: str | None = None
+    picture: str | None = None
 
     def to_dict(self) -> Json:
         """The JSON form; where things are in the file stays with us."""
@@ -71,6 +73,7 @@ class Element:
             "width": self.width,
             "height": self.height,
             "box": list(self.box) if self.box else None,
+            "picture": self.picture,
         }
 
 
@@ -279,6 +282,13 @@ def picture_url(scene: TemplateScene) -> str | None:
     return _versioned(f"/api/v1/templates/{scene.template_id}/scenes/{scene.id}/picture", scene.picture_key)
 
 
+def element_picture_url(element: TemplateElement, bundle_id: str) -> str | None:
+    """Where the file's own picture of an image element is read; the address changes with the file."""
+    if element.facts.get("kind") != "image":
+        return None
+    return f"/api/v1/templates/{element.template_id}/elements/{element.id}/picture?v={bundle_id[-8:]}"
+
+
 def effective(row: TemplateScene | TemplateElement | SharedColor, field: str, default: Any = None) -> Any:
     """The designer's value of a field, else the scan's, else `default`."""
     value = row.manual.get(field)
@@ -356,7 +366,7 @@ def _read(session: Session, template: Template) -> Definition:
             _scene(
                 scene,
                 tuple(
-                    _element(e)
+                    _element(e, template.bundle_id)
                     for e in elements
                     if e.scene_id == scene.id and e.enabled and f"{scene.key}/{e.key}" not in following
                 ),
@@ -414,7 +424,7 @@ def _scene(scene: TemplateScene, elements: tuple[Element, ...]) -> Scene:
     )
 
 
-def _element(element: TemplateElement) -> Element:
+def _element(element: TemplateElement, bundle_id: str) -> Element:
     facts = element.facts
     return Element(
         id=element.id,
@@ -433,6 +443,7 @@ def _element(element: TemplateElement) -> Element:
         outline=element_outline(element.key, facts),
         overridden=element.manual.get("default") is not None,
         fixed_direction=element.manual.get("direction"),
+        picture=element_picture_url(element, bundle_id),
     )
 
 

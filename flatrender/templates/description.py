@@ -10,6 +10,7 @@ from flatrender.templates import fonts, scanning
 from flatrender.templates.definitions import (
     cover_frame,
     effective,
+    element_picture_url,
     lengths,
     picture_url,
     poster_url,
@@ -73,7 +74,9 @@ def describe(session: Session, principal: Principal, template_id: str) -> Json:
             "scanned_at": scan.created_at.isoformat(),
             "app_version": report["app_version"],
         },
-        "scenes": [_scene_dict(scene, [e for e in elements if e.scene_id == scene.id]) for scene in scenes],
+        "scenes": [
+            _scene_dict(scene, [e for e in elements if e.scene_id == scene.id], template.bundle_id) for scene in scenes
+        ],
         "colors": [_color_dict(color) for color in colors],
         "presets": [preset_dict(preset) for preset in presets],
         "fonts": [fonts.to_dict(row) for row in fonts.rows_of(session, template_id)],
@@ -122,7 +125,7 @@ def preset_dict(row: ColorPreset) -> Json:
     return {"id": row.id, "name": row.name, "name_fa": row.name_fa, "group": row.group, "colors": row.colors}
 
 
-def _scene_dict(scene: TemplateScene, elements: Sequence[TemplateElement]) -> Json:
+def _scene_dict(scene: TemplateScene, elements: Sequence[TemplateElement], bundle_id: str) -> Json:
     shortest, longest = lengths(scene)
     facts = scene.facts
     return {
@@ -143,11 +146,11 @@ def _scene_dict(scene: TemplateScene, elements: Sequence[TemplateElement]) -> Js
         "cover_frame": cover_frame(scene),
         "picture": picture_url(scene),
         "manual": sorted(scene.manual),
-        "elements": [_element_dict(element) for element in elements],
+        "elements": [_element_dict(element, bundle_id) for element in elements],
     }
 
 
-def _element_dict(element: TemplateElement) -> Json:
+def _element_dict(element: TemplateElement, bundle_id: str) -> Json:
     facts = element.facts
     return {
         "id": element.id,
@@ -169,6 +172,7 @@ def _element_dict(element: TemplateElement) -> Json:
         "enabled": element.enabled,
         "gone": element.gone,
         "box": element.box,
+        "picture": element_picture_url(element, bundle_id),
         "manual": sorted(element.manual),
     }
 

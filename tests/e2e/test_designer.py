@@ -47,7 +47,19 @@ def test_elements_are_renamed_limited_and_switched_off(admin_page: Page, api: ht
     expect(field.get_by_role("textbox", name="Headline")).to_have_value("Much longer ")
 
     admin_page.locator('[data-act="publish"]').click()
+    dialog = admin_page.get_by_role("dialog")
+    expect(dialog.get_by_label("Description")).to_have_value(re.compile("^2 scenes, 1 s. Yours to change: 3 texts"))
+    dialog.get_by_label("Description").fill("For quick tests")
+    dialog.get_by_label("Tags").fill("short, test")
+    dialog.get_by_label("New category").fill("Trials")
+    dialog.get_by_role("button", name="Publish").click()
     expect(admin_page.locator(".review-top .pill[data-state]")).to_have_attribute("data-state", "published")
+    shown = api.get(f"/api/v1/templates/{promo}").json()
+    assert (shown["description"], shown["category"]["name"], shown["tags"]) == (
+        "For quick tests",
+        "Trials",
+        ["short", "test"],
+    )
     project = project_of(api, promo, "Limited")
     editor = Studio(admin_page).open(project)
     expect(editor.text("title")).to_have_attribute("maxlength", "12")

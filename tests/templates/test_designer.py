@@ -7,6 +7,7 @@ import zipfile
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from PIL import Image
 
 from flatrender.access.models import Role
 from flatrender.core.db import DEFAULT_TENANT, get_database
@@ -175,6 +176,27 @@ def test_scenes_elements_and_colors_are_ordered(studio, promo) -> None:
     assert [color["id"] for color in after["colors"]] == colors
     assert studio.put(f"{base}/scenes/order", json={"ids": [scenes[0], scenes[0]]}).status_code == 422
     assert studio.put(f"{base}/scenes/order", json={"ids": ["0" * 32]}).status_code == 422
+
+
+def test_a_picture_field_knows_the_files_own_picture(studio, made_projects, zipped, signed_in) -> None:
+    project = made_projects("promo")
+    path = zipped("promo.zip", {"promo.aep": project, "images/photo.png": project.parent / "images/photo.png"})
+    promo = _created(studio, path, "promo.zip")
+    photo = _element(promo, "Opening", "photo")
+    answer = studio.get(photo["picture"])
+    assert answer.status_code == 200, answer.text
+    with Image.open(io.BytesIO(answer.content)) as image:
+        red, green, blue = image.convert("RGB").getpixel((image.width // 2, image.height // 2))
+    assert abs(red - 40) < 8 and abs(green - 90) < 8 and abs(blue - 200) < 8
+    title = _element(promo, "Opening", "title")
+    assert title["picture"] is None
+    wrong = f"/api/v1/templates/{promo['id']}/elements/{title['id']}/picture"
+    assert studio.get(wrong).status_code == 404
+    customer = signed_in(Role.USER, email="customer@example.com")
+    assert customer.get(photo["picture"]).status_code == 404, "a draft is nobody's but the designers'"
+    alone = _element(_created(studio, project, "alone.aep"), "Opening", "photo")
+    missing = studio.get(alone["picture"])
+    assert (missing.status_code, missing.json()["code"]) == (404, "not-found"), "its file was not handed in"
 
 
 def test_presets_are_managed(studio, promo) -> None:

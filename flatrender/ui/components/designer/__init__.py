@@ -13,6 +13,7 @@ for _module in (
     "elements.jsx",
     "inputs.jsx",
     "manager.jsx",
+    "publish.jsx",
     "report.jsx",
     "scan.jsx",
     "scenes.jsx",

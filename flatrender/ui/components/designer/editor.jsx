@@ -5,6 +5,7 @@ import { Capabilities, Footage, Fonts } from "./report.jsx";
 import { CustomerView } from "./customer.jsx";
 import { Elements } from "./elements.jsx";
 import { About, Colors, Presets } from "./manager.jsx";
+import { Publish } from "./publish.jsx";
 import { SceneFacts, SceneFrame, SceneList } from "./scenes.jsx";
 import { ScanButtons, useScan } from "./scan.jsx";
 import { useTemplate } from "./template.js";
@@ -54,15 +55,14 @@ function Editor({ data, change, reload, busy, onNotice }) {
               {say("unpublish")}
             </button>
           ) : (
-            <button
-              type="button"
-              className="btn primary"
+            <Publish
+              data={data}
               disabled={busy || data.problems.length > 0}
-              onClick={async () => (await change("/publish", { method: "POST" })) && onNotice(say("published"))}
-              data-act="publish"
-            >
-              {say("publish")}
-            </button>
+              onPublished={async () => {
+                await reload();
+                onNotice(say("published"));
+              }}
+            />
           )}
           {!published && data.problems.length > 0 && (
             <span className="warn-text fs12" title={data.problems.map((one) => one.detail).join("\n")}>

@@ -27,7 +27,12 @@ function Default({ element }) {
         {element.default}
       </bdi>
     );
-  return <bdi className="trunc">{element.source ?? ""}</bdi>;
+  return (
+    <span className="row g6">
+      {element.picture && <img className="default-picture" src={element.picture} alt="" loading="lazy" onError={(event) => event.target.remove()} />}
+      <bdi className="trunc">{element.source ?? ""}</bdi>
+    </span>
+  );
 }
 
 function Details({ templateId, element, save }) {

@@ -171,6 +171,13 @@ function ChoiceField({ session, clip, element, value, ...row }) {
   );
 }
 
+/** The chosen picture, else the template's own; where its file is missing, a sign. */
+function Thumbnail({ address }) {
+  const [gone, setGone] = useState(!address);
+  if (gone) return <ImageIcon className="ic s18" aria-hidden="true" />;
+  return <img src={address} alt="" onError={() => setGone(true)} />;
+}
+
 function ImageField({ session, clip, element, value, ...row }) {
   const id = useId();
   const [share, setShare] = useState(null);
@@ -209,11 +216,11 @@ function ImageField({ session, clip, element, value, ...row }) {
         }}
       >
         <span className="studio-picture">
-          {media ? <img src={`/api/v1/media/${media}/thumbnail`} alt="" /> : <ImageIcon className="ic s18" aria-hidden="true" />}
+          <Thumbnail key={media ?? element.picture} address={media ? `/api/v1/media/${media}/thumbnail` : element.picture} />
         </span>
         <label className="btn sm" htmlFor={id}>
           <ImageUp className="ic" />
-          {share === null ? say(media ? "replace_image" : "choose_image") : say("uploading", { percent: Math.round(share * 100) })}
+          {share === null ? say(media || element.picture ? "replace_image" : "choose_image") : say("uploading", { percent: Math.round(share * 100) })}
         </label>
         <input
           id={id}
