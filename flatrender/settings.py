@@ -1,6 +1,7 @@
 """One frozen Settings object, read from the environment. Production refuses to start on default secrets."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ class Settings:
     data_dir: Path
     database_url: str
     redis_url: str | None
+    storage: str | None  # s3://bucket/prefix; None: the folder below
+    file_cache_bytes: int
     secret_key: str
     host: str
     port: int
@@ -36,6 +39,10 @@ class Settings:
     user_quota_bytes: int
     tenant_quota_bytes: int
     node_slots: int
+    node_pools: tuple[str, ...]
+    node_tags: tuple[str, ...]
+    node_token: str | None
+    no_node_seconds: float | None
     lease_seconds: float
     tick_seconds: float
     session_days: int
@@ -90,6 +97,8 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         data_dir=data_dir,
         database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'flatrender.db'}",
         redis_url=env.get("REDIS_URL") or None,
+        storage=env.get("FLATRENDER_STORAGE") or None,
+        file_cache_bytes=_integer(env, "FLATRENDER_FILE_CACHE_BYTES", 20 * GIB, 0, 100_000 * GIB),
         secret_key=secret or _kept_secret(data_dir),
         host=env.get("FLATRENDER_HOST", "127.0.0.1"),
         port=_integer(env, "FLATRENDER_PORT", 8000, 1, 65535),
@@ -102,6 +111,10 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         user_quota_bytes=_integer(env, "FLATRENDER_USER_QUOTA_BYTES", 20 * GIB, 0, 10**15),
         tenant_quota_bytes=_integer(env, "FLATRENDER_TENANT_QUOTA_BYTES", 500 * GIB, 0, 10**15),
         node_slots=_integer(env, "FLATRENDER_NODE_SLOTS", max(1, (os.cpu_count() or 2) // 2), 1, 256),
+        node_pools=_names(env, "FLATRENDER_NODE_POOLS"),
+        node_tags=_names(env, "FLATRENDER_NODE_TAGS"),
+        node_token=env.get("FLATRENDER_NODE_TOKEN") or None,
+        no_node_seconds=_number(env, "FLATRENDER_NO_NODE_SECONDS", 0.0, 0, 30 * 86400) or None,
         lease_seconds=_number(env, "FLATRENDER_LEASE_SECONDS", 30.0, 0.2, 3600),
         tick_seconds=_number(env, "FLATRENDER_TICK_SECONDS", 1.0, 0.05, 60),
         session_days=_integer(env, "FLATRENDER_SESSION_DAYS", 30, 1, 365),
@@ -130,6 +143,13 @@ def _kept_secret(data_dir: Path) -> str:
         with os.fdopen(handle, "w") as file:
             file.write(secret + "\n")
         return secret
+
+
+def _names(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    names = tuple(sorted({text.strip() for text in env.get(name, "").split(",") if text.strip()}))
+    if wrong := next((one for one in names if not re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", one)), None):
+        raise InvalidInput(f"{name}: {wrong!r} is no name; use 1 to 40 letters, digits, “_”, “.” and “-”.")
+    return names
 
 
 def _networks(env: Mapping[str, str], name: str) -> tuple[IPv4Network | IPv6Network, ...]:

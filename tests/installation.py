@@ -12,6 +12,15 @@ from flatrender.schema import metadata
 from flatrender.settings import get_settings
 from flatrender.tenants import service as tenants
 
+FOREIGN = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "FLATRENDER_STORAGE",
+    "FLATRENDER_NODE_TOKEN",
+    "FLATRENDER_MODE",
+    "FLATRENDER_ADMIN_EMAIL",
+    "FLATRENDER_ADMIN_PASSWORD",
+)
 OTHER_TENANT = "0000000000000000000000000000000b"
 CACHES = (get_settings, db.get_database, storage.get_storage, bus.get_bus, wake.get_wake)
 
@@ -19,7 +28,7 @@ CACHES = (get_settings, db.get_database, storage.get_storage, bus.get_bus, wake.
 @contextmanager
 def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, **environment: str) -> Iterator[Database]:
     """Makes `folder` the data folder of this process; yields the database, its tables made and the tenant there."""
-    for name in ("DATABASE_URL", "REDIS_URL", "FLATRENDER_MODE", "FLATRENDER_ADMIN_EMAIL", "FLATRENDER_ADMIN_PASSWORD"):
+    for name in FOREIGN:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("FLATRENDER_DATA", str(folder))
     for name, value in environment.items():

@@ -20,6 +20,9 @@ SHARED_TABLES = {
     "farm_node": "nodes render for all tenants",
     "farm_switch": "the emergency stop of the whole farm",
     "farm_tenant_share": "one row per tenant: its place in the farm's fairness",
+    "farm_lane": "a combination of needs of tasks; names nobody",
+    "farm_licence_limit": "licences are the farm's",
+    "farm_node_token": "nodes render for all tenants",
     "farm_task_blocker": "an edge between two tasks; both carry the tenant",
 }
 
@@ -33,6 +36,7 @@ SYSTEM_SESSIONS = {
     "flatrender/api/health.py": "asks whether the database answers",
     "flatrender/api/events.py": "the farm's stream for platform administrators",
     "flatrender/api/farm.py": "nodes and switches of the farm",
+    "flatrender/commands/node_token.py": "the farm's nodes",
     "flatrender/commands/user.py": "accounts, by whoever has the machine",
     "flatrender/commands/prepare.py": "set-up: default tenant, first administrator",
     "flatrender/api/renders.py": "jobs of all tenants, for platform administrators",

@@ -52,6 +52,10 @@ class NodeSettings:
     lease_seconds: float
     tick_seconds: float
     engines: dict[str, Any]
+    pools: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    token: str | None = None
+    give_up_seconds: float | None = None  # how long tasks wait for a node that could run them
 
 
 class Agent:
@@ -101,10 +105,14 @@ class Agent:
             pid=os.getpid(),
             slots=settings.slots,
             engines=settings.engines,
+            pools=settings.pools,
+            tags=settings.tags,
+            token=settings.token,
             health=health.measure(settings.folder),
         )
         with self._database.system_session() as session:
             nodes.register(session, info)
+        with self._database.system_session() as session:  # apart: tasks are locked before nodes
             reaper.forsake(session, settings.id)
         bus_port.get_bus().listen(self._hear)
         self._keeper.start()
@@ -235,12 +243,15 @@ class Agent:
             if error.status < 500:
                 return TaskEvent.REFUSE, error.message, error.code, {}
             log.warning("task %s: %s", context.task_id, error.message)
+            context.last_words = str(error.details.get("log") or "").strip() or None
             return TaskEvent.CRASH, _with_last_words(error), error.code, {}
         except Exception as error:
             if context.cancelled():
                 return (*_stopped(context, error), {})
             log.exception("task %s: its handler crashed", context.task_id)
             return TaskEvent.CRASH, f"{type(error).__name__}: {error}", "crash", {}
+        if context.too_fast() and not result.get("cached"):
+            return TaskEvent.CRASH, f"finished too fast: within {context.min_seconds:g} seconds", "too-fast", {}
         return TaskEvent.COMPLETE, "", None, result
 
     def _end(
@@ -253,7 +264,15 @@ class Agent:
                     if event is TaskEvent.COMPLETE:
                         kept = farm.complete(session, context.task_id, context.epoch, result)
                     else:
-                        after = farm.give_up(session, context.task_id, context.epoch, event, reason=reason, code=code)
+                        after = farm.give_up(
+                            session,
+                            context.task_id,
+                            context.epoch,
+                            event,
+                            reason=reason,
+                            code=code,
+                            last_words=context.last_words,
+                        )
                         kept = after is not None
             except Unavailable as error:
                 if context.overdue() is StopReason.LOST or self._stopped.wait(0.2):
@@ -270,7 +289,7 @@ class Agent:
     def _could_run_elsewhere(self, context: TaskContext) -> bool:
         try:
             with self._database.system_session(read_only=True) as session:
-                return bool(nodes.able(session, context.engine, but=frozenset({context.node_id})))
+                return bool(nodes.able(session, context.lane, but=frozenset({context.node_id})))
         except FlatRenderError:
             return False
 
@@ -353,7 +372,11 @@ class Agent:
             return
         self._reaped_at = now
         with self._database.system_session() as session:
-            reaped = reaper.reap(session, lease_seconds=self.settings.lease_seconds)
+            reaped = reaper.reap(
+                session,
+                lease_seconds=self.settings.lease_seconds,
+                give_up_seconds=self.settings.give_up_seconds,
+            )
         if reaped != reaper.Reaped():
             log.info("reaped: %s", reaped)
 

@@ -56,10 +56,11 @@ class TaskContext:
         assert task.node_id is not None
         self.task_id, self.epoch, self.node_id = task.id, task.epoch, task.node_id
         self.tenant_id, self.owner_id, self.kind = task.tenant_id, task.owner_id, task.kind
-        self.name, self.engine = task.name, task.engine
+        self.name, self.engine, self.lane = task.name, task.engine, task.lane
         self.payload: dict[str, Any] = dict(task.payload)
         self.database = database
-        self.stall_seconds = task.stall_seconds
+        self.stall_seconds, self.min_seconds = task.stall_seconds, task.min_seconds
+        self.last_words: str | None = None  # of the renderer, when it failed
         self.stop_reason: StopReason | None = None
         self._clock = clock
         self._lease_seconds = lease_seconds
@@ -70,7 +71,7 @@ class TaskContext:
         self._best = 0.0
         self._part = (0.0, 1.0)
         self._drops: list[Callable[[], None]] = []
-        self.renewed_at = self.moved_at = clock()
+        self.renewed_at = self.moved_at = self.began_at = clock()
 
     @property
     def tag(self) -> str:
@@ -161,6 +162,10 @@ class TaskContext:
         """A line in the owner's log."""
         with self.database.system_session() as session:
             log.write(session, self.tenant_id, self.owner_id, message, level=level, task_id=self.task_id)
+
+    def too_fast(self) -> bool:
+        """Whether the handler ended sooner than anything could be rendered."""
+        return self.min_seconds is not None and self._clock() - self.began_at < self.min_seconds
 
     def overdue(self) -> StopReason | None:
         """By this machine's monotonic clock: the lease is nearly over, or nothing has moved for too long."""

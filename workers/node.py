@@ -55,6 +55,10 @@ def node_settings(settings: Settings, node_id: str, name: str, slots: int | None
         lease_seconds=settings.lease_seconds,
         tick_seconds=settings.tick_seconds,
         engines=dict(installed()),
+        pools=settings.node_pools,
+        tags=settings.node_tags,
+        token=settings.node_token,
+        give_up_seconds=settings.no_node_seconds,
     )
 
 

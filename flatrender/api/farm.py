@@ -1,4 +1,4 @@
-"""The farm over REST, for those who run it: nodes, drain, how full it is, pause, emergency stop."""
+"""The farm over REST, for those who run it: nodes and their tokens, the queue, limits and shares, emergency stop."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -9,7 +9,9 @@ from sqlmodel import Session
 
 from flatrender.api.dependencies import FarmAdmin
 from flatrender.core.db import get_database
-from flatrender.farm import nodes, service
+from flatrender.farm import nodes, operations, service, tokens
+from flatrender.farm.models import NodeToken
+from flatrender.renders import clearing
 
 router = APIRouter(tags=["Farm"])
 Json = dict[str, Any]
@@ -33,6 +35,24 @@ class Reason(BaseModel):
     """Why, for whoever looks at the farm."""
 
     reason: str = Field(default="", max_length=300)
+
+
+class Limit(BaseModel):
+    """How many tasks may hold the licence at once; null lifts the limit."""
+
+    most: int | None = None
+
+
+class Share(BaseModel):
+    """A tenant's weight; 1 is usual."""
+
+    weight: float
+
+
+class NewToken(BaseModel):
+    """What the token is for."""
+
+    name: str = Field(min_length=1, max_length=120)
 
 
 @router.get("/nodes")
@@ -87,3 +107,72 @@ def emergency_stop(wanted: Reason, principal: FarmAdmin, session: FarmDb) -> Jso
     reason = wanted.reason or f"emergency stop by {principal.name or principal.email}"
     ended = service.emergency_stop(session, reason=reason)
     return {"ended": ended, **service.depth(session)}
+
+
+@router.post("/farm/clear-queue")
+def clear_queue(principal: FarmAdmin) -> Json:
+    """Cancels every job that nobody works on; what runs goes on. `cancelled`: how many jobs."""
+    cancelled = 0
+    while True:
+        for session in _session(principal):
+            found = clearing.clear(session, principal)
+        cancelled += found
+        if not found:
+            return {"cancelled": cancelled}
+
+
+@router.post("/tasks/{task_id}/requeue")
+def requeue(task_id: str, principal: FarmAdmin, session: FarmDb) -> Json:
+    """Takes a task from its node and puts it back into the queue; no try is counted."""
+    task = operations.requeue(session, task_id, reason=f"by {principal.name or principal.email}")
+    return {"id": task.id, "state": task.state}
+
+
+@router.post("/nodes/{node_id}/forgive")
+def forgive(node_id: str, session: FarmDb) -> Json:
+    """The node gets tasks of the engines that failed there again."""
+    return nodes.as_dict(operations.forgive(session, node_id))
+
+
+@router.get("/farm/limits")
+def limits(session: FarmDbReader) -> Json:
+    """Licence → how many tasks may hold it at once."""
+    return operations.limits(session)
+
+
+@router.put("/farm/limits/{name}")
+def set_limit(name: str, wanted: Limit, session: FarmDb) -> Json:
+    """Limits a licence, or lifts its limit."""
+    operations.set_limit(session, name, wanted.most)
+    session.flush()
+    return operations.limits(session)
+
+
+@router.put("/farm/shares/{tenant_id}", status_code=204)
+def set_share(tenant_id: str, wanted: Share, session: FarmDb) -> None:
+    """A tenant's part of the farm while all want it."""
+    operations.set_share(session, tenant_id, wanted.weight)
+
+
+@router.get("/node-tokens")
+def browse_tokens(session: FarmDbReader) -> Json:
+    """Tokens of nodes, newest first; never the tokens themselves."""
+    return {"items": [_token(row) for row in tokens.every(session)]}
+
+
+@router.post("/node-tokens", status_code=201)
+def make_token(wanted: NewToken, session: FarmDb) -> Json:
+    """A new token; `token` is shown this once."""
+    row, token = tokens.make(session, wanted.name)
+    return {**_token(row), "token": token}
+
+
+@router.delete("/node-tokens/{token_id}")
+def revoke_token(token_id: str, session: FarmDb) -> Json:
+    """Its nodes claim nothing more, and end what they run within a second."""
+    return _token(tokens.revoke(session, token_id))
+
+
+def _token(row: NodeToken) -> Json:
+    revoked = row.revoked_at.isoformat() if row.revoked_at else None
+    return {"id": row.id, "name": row.name, "created_at": row.created_at.isoformat(), "revoked_at": revoked}

@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from flatrender import __version__
 from flatrender.core.db import get_database
+from flatrender.core.errors import FlatRenderError
+from flatrender.core.storage import get_storage
 from flatrender.film.ffmpeg import find_ffmpeg
 from flatrender.settings import get_settings
 
@@ -68,6 +70,12 @@ def _redis() -> Service:
 
 
 def _storage() -> Service:
+    if get_settings().storage is not None:
+        try:
+            get_storage().exists("health")
+        except FlatRenderError as error:
+            return Service(state="failed", detail=error.message)
+        return Service(state="ok")
     try:
         storage_dir = get_settings().storage_dir
         storage_dir.mkdir(parents=True, exist_ok=True)

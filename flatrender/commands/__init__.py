@@ -5,15 +5,18 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from flatrender.core.errors import FlatRenderError
 
-# Command -> one-line help. The module of the same name holds `add_arguments(parser)` and `run(arguments) -> int`.
+# Command -> one-line help. The module of the same name (“_” for “-”) holds `add_arguments(parser)` and
+# `run(arguments) -> int`.
 COMMANDS = {
     "up": "start the studio: web, one render node, Redis",
     "prepare": "bring the database to the newest schema, make the first admin, add the demo templates",
     "web": "serve the pages and the API alone",
     "node": "run a render node alone",
+    "node-token": "make, list and revoke the tokens of render nodes",
     "user": "give an account another role or a new password",
     "doctor": "say what was found on this machine, and what to do when something is missing",
     "scan": "read a project's compositions, scenes, elements, fonts, footage and capabilities",
@@ -33,14 +36,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, help_text in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=help_text, description=help_text)
         if name == chosen:
-            importlib.import_module(f"{__name__}.{name}").add_arguments(subparser)
+            _module(name).add_arguments(subparser)
     arguments = parser.parse_args(words)
     if os.getpid() == 1:  # in a container
         from flatrender.core.process import leave_first_process
 
         leave_first_process()
     try:
-        return int(importlib.import_module(f"{__name__}.{arguments.command}").run(arguments))
+        return int(_module(arguments.command).run(arguments))
     except FlatRenderError as error:
         print(f"flatrender: {error.message}", file=sys.stderr)
         return error.exit_status
@@ -48,3 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+
+
+def _module(command: str) -> Any:
+    return importlib.import_module(f"{__name__}.{command.replace('-', '_')}")

@@ -1,4 +1,4 @@
-"""Where files live. Keys are relative POSIX paths; today a local folder, behind a port that object storage can fill."""
+"""Where files live. Keys are relative POSIX paths, in a local folder or a bucket (`core.object_storage`)."""
 
 import errno
 import os
@@ -30,6 +30,8 @@ class Storage(Protocol):
     def put_bytes(self, data: bytes, key: str) -> None: ...
     def open(self, key: str) -> BinaryIO: ...
     def local_path(self, key: str) -> Path: ...
+    def key_of(self, path: Path) -> str | None: ...
+    def forget(self, key: str) -> None: ...
     def exists(self, key: str) -> bool: ...
     def size(self, key: str) -> int: ...
     def delete(self, key: str) -> None: ...
@@ -73,7 +75,7 @@ class LocalStorage:
             os.replace(temporary, path)
         except OSError as error:
             temporary.unlink(missing_ok=True)
-            raise _explain(error) from error
+            raise explain(error) from error
 
     def open(self, key: str) -> BinaryIO:
         """The file under `key`, for reading."""
@@ -85,6 +87,13 @@ class LocalStorage:
         if not path.is_file():
             raise NotFound("That file is no longer there.", code="file-gone")
         return path
+
+    def key_of(self, path: Path) -> str | None:
+        """The key of a path that `local_path` gave; None for any other."""
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else None
+
+    def forget(self, key: str) -> None:
+        """Removes this machine's copy; here is none but the file itself."""
 
     def exists(self, key: str) -> bool:
         return self._path(key).is_file()
@@ -130,16 +139,22 @@ class LocalStorage:
             os.replace(temporary, path)
         except OSError as error:
             temporary.unlink(missing_ok=True)
-            raise _explain(error) from error
+            raise explain(error) from error
 
     def _path(self, key: str) -> Path:
-        parts = PurePosixPath(key).parts
-        if not parts or key.startswith("/") or ".." in parts or "\\" in key or "\0" in key:
-            raise InvalidInput(f"{key!r} is no storage key.")
-        return self.root.joinpath(*parts)
+        return self.root.joinpath(*check_key(key))
 
 
-def _explain(error: OSError) -> Exception:
+def check_key(key: str) -> tuple[str, ...]:
+    """The parts of a key. Raises InvalidInput for one that could leave the storage."""
+    parts = PurePosixPath(key).parts
+    if not parts or key.startswith("/") or ".." in parts or "\\" in key or "\0" in key:
+        raise InvalidInput(f"{key!r} is no storage key.")
+    return parts
+
+
+def explain(error: OSError) -> Exception:
+    """What a person should read of it: NoSpace for a full disk, else the error itself."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return NoSpace("There is no space left for files; free some and try again.")
     return error
@@ -148,4 +163,10 @@ def _explain(error: OSError) -> Exception:
 @lru_cache(maxsize=1)
 def get_storage() -> Storage:
     """The process's storage, from the settings."""
-    return LocalStorage(get_settings().storage_dir)
+    settings = get_settings()
+    if settings.storage is None:
+        return LocalStorage(settings.storage_dir)
+    from flatrender.core.file_cache import FileCache
+    from flatrender.core.object_storage import ObjectStorage
+
+    return ObjectStorage.at(settings.storage, FileCache(settings.cache_dir / "files", settings.file_cache_bytes))

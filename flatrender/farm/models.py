@@ -1,4 +1,4 @@
-"""Tables of the farm: tasks, what they wait for, their attempts and log; nodes; shares of tenants; the stop switch.
+"""Tables of the farm: tasks, what they wait for, their attempts and log; lanes, limits and shares; nodes; the switch.
 
 A task is opaque here: `kind` and `payload` mean something to its owner alone. Times of leases and waits are of the
 database's clock.
@@ -7,7 +7,7 @@ database's clock.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, text
 from sqlmodel import Field, SQLModel
 
 from flatrender.core import clock
@@ -28,6 +28,7 @@ class Task(TenantOwned, table=True):
         Index(
             "ix_farm_task_claim",
             "tenant_id",
+            "lane",
             text("priority DESC"),
             "seq",
             sqlite_where=_WAITING,
@@ -45,6 +46,7 @@ class Task(TenantOwned, table=True):
     name: str = Field(default="", max_length=200)  # for people: "Scene 2, Intro"
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
     engine: str = Field(default="native", max_length=32)
+    lane: str = Field(default="native", max_length=600)  # all that it needs of a node: see farm.lanes
     priority: int = Field(default=50)
     weight: float = Field(default=1.0)  # expected seconds: its part of its owner's progress, and its tenant's charge
 
@@ -59,6 +61,7 @@ class Task(TenantOwned, table=True):
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     generation: int = Field(default=0)  # of the stop switch, when it was claimed
     stall_seconds: float | None = Field(default=None)  # no progress for this long: its node kills it
+    min_seconds: float | None = Field(default=None)  # done sooner than this is an error: nothing was rendered
     crashes: int = Field(default=0)
     lost_leases: int = Field(default=0)
     not_ready: int = Field(default=0)
@@ -103,6 +106,7 @@ class TaskAttempt(TenantOwned, table=True):
     ended_at: datetime = Field(sa_type=UtcDateTime)
     outcome: str = Field(max_length=16)  # a TaskEvent
     error: str | None = Field(default=None, sa_column=Column(Text))
+    last_words: str | None = Field(default=None, sa_column=Column(Text))  # of its renderer
 
 
 class TaskLog(TenantOwned, table=True):
@@ -129,8 +133,37 @@ class TenantShare(SQLModel, table=True):
     vtime: float = Field(default=0.0, sa_column=Column(Float, nullable=False))
 
 
+class Lane(SQLModel, table=True):
+    """One combination of needs that tasks have or had. `id` says them: see farm.lanes."""
+
+    __tablename__ = "farm_lane"
+
+    id: str = Field(primary_key=True, max_length=600)
+
+
+class LicenceLimit(SQLModel, table=True):
+    """How many tasks may hold a licence at once. A licence without a row is not limited."""
+
+    __tablename__ = "farm_licence_limit"
+
+    name: str = Field(primary_key=True, max_length=40)
+    most: int = Field(default=1)
+
+
+class NodeToken(SQLModel, table=True):
+    """Lets a machine be a node. `digest`: SHA-256 of the token, which is shown once."""
+
+    __tablename__ = "farm_node_token"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    name: str = Field(max_length=120)
+    digest: str = Field(max_length=64, unique=True)
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class Node(SQLModel, table=True):
-    """A render machine. `engines`: name to version; `health`: what psutil measured last."""
+    """A render machine. `engines`: name to version; `health`: as psutil measured it; `failing`: see farm.blocking."""
 
     __tablename__ = "farm_node"
 
@@ -142,6 +175,10 @@ class Node(SQLModel, table=True):
     pid: int | None = Field(default=None)
     slots: int = Field(default=1)
     engines: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
+    pools: list[str] = Field(default_factory=list, sa_type=JsonDict)
+    tags: list[str] = Field(default_factory=list, sa_type=JsonDict)
+    failing: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
+    token_id: str | None = Field(default=None, max_length=32, index=True)
     online: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, index=True))
     draining: bool = Field(default=False)
     healthy: bool = Field(default=True)
@@ -159,5 +196,12 @@ class FarmSwitch(SQLModel, table=True):
     id: int = Field(default=1, primary_key=True)
     generation: int = Field(default=0)
     stopped: bool = Field(default=False)
+    tokens_required: bool = Field(default=False)  # a node without a token claims nothing
     reason: str | None = Field(default=None, sa_column=Column(Text))
     changed_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The Core table behind a model, for statements that no tenant scope may touch."""
+    found: Table = model.__table__  # type: ignore[attr-defined]
+    return found

@@ -10,6 +10,8 @@ from flatrender.core import bus
 from flatrender.core import wake as wake_port
 from flatrender.core.db import database_now, on_commit
 from flatrender.core.errors import NotFound
+from flatrender.farm import blocking, tokens
+from flatrender.farm.lanes import Needs
 from flatrender.farm.models import Node
 from flatrender.settings import get_settings
 
@@ -27,14 +29,22 @@ class NodeInfo:
     slots: int
     engines: dict[str, Any]
     health: dict[str, Any] = field(default_factory=dict)
+    pools: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    token: str | None = None
 
 
 def register(session: Session, info: NodeInfo) -> Node:
-    """Puts a node on line. What an earlier process of the same node held is the caller's to reap (`reaper.forsake`)."""
+    """Puts a node on line. What an earlier process of the same node held is the caller's to reap (`reaper.forsake`).
+
+    Raises Forbidden for a token that does not hold, or none where the farm asks for one.
+    """
+    token_id = tokens.admit(session, info.token)
     now = database_now(session)
     node = session.get(Node, info.id) or Node(id=info.id, name=info.name)
     node.name, node.host, node.instance = info.name, info.host, info.instance
     node.version, node.pid, node.slots, node.engines = info.version, info.pid, info.slots, dict(info.engines)
+    node.pools, node.tags, node.token_id, node.failing = list(info.pools), list(info.tags), token_id, {}
     node.health, node.healthy, node.problem = info.health, True, None
     node.online, node.draining, node.started_at, node.last_seen = True, False, now, now
     session.add(node)
@@ -49,6 +59,8 @@ def heartbeat(
     node = session.get(Node, node_id)
     if node is None or node.instance != instance:
         return None
+    if not tokens.holds(session, node):
+        problem = "Its token was revoked: it gets no work until it shows another one."
     changed = node.problem != problem or not node.online
     node.last_seen, node.online = database_now(session), True
     node.health, node.problem, node.healthy = health, problem, problem is None
@@ -92,10 +104,15 @@ def every(session: Session) -> list[Node]:
     return list(session.exec(select(Node).order_by(col(Node.online).desc(), col(Node.name))).all())
 
 
-def able(session: Session, engine: str, *, but: frozenset[str] = frozenset()) -> list[Node]:
-    """Nodes that could claim a task of `engine` now, without those in `but`."""
+def able(session: Session, lane: str, *, but: frozenset[str] = frozenset()) -> list[Node]:
+    """Nodes that could claim a task of `lane` now, without those in `but`."""
+    needs, now = Needs.of(lane), database_now(session)
     query = select(Node).where(col(Node.online), col(Node.healthy), ~col(Node.draining))
-    return [node for node in session.exec(query).all() if engine in node.engines and node.id not in but]
+    return [
+        node
+        for node in session.exec(query).all()
+        if node.id not in but and needs.fit(node) and not blocking.blocked(node, needs.engine, now)
+    ]
 
 
 def lost(session: Session, now: datetime, silence: timedelta) -> list[Node]:
@@ -132,6 +149,9 @@ def as_dict(node: Node) -> dict[str, Any]:
         "version": node.version,
         "slots": node.slots,
         "engines": node.engines,
+        "pools": node.pools,
+        "tags": node.tags,
+        "failing": node.failing,
         "online": node.online,
         "draining": node.draining,
         "healthy": node.healthy,

@@ -7,7 +7,7 @@ from sqlalchemy import literal_column
 from sqlmodel import Session, col, select
 
 from flatrender.core.db import database_now
-from flatrender.farm import nodes, service, writer
+from flatrender.farm import nodes, service, unserved, writer
 from flatrender.farm.models import FarmSwitch, Node, Task
 from flatrender.farm.states import TaskEvent, TaskState
 
@@ -20,10 +20,14 @@ class Reaped:
     stopped: int = 0
     nodes: int = 0
     freed: int = 0
+    unserved: int = 0
 
 
-def reap(session: Session, *, lease_seconds: float) -> Reaped:
-    """Puts tasks whose lease has run out back into the queue (or ends them), and takes silent nodes off line."""
+def reap(session: Session, *, lease_seconds: float, give_up_seconds: float | None = None) -> Reaped:
+    """Puts tasks whose lease has run out back into the queue (or ends them), and takes silent nodes off line.
+
+    `give_up_seconds`: how long a task waits for a node that could run it; None for as long as it takes.
+    """
     now = database_now(session)
     query = select(Task.id, Task.owner_id, Task.epoch).where(
         col(Task.state) == literal_column("'CLAIMED'"), col(Task.lease_until) < now
@@ -33,7 +37,8 @@ def reap(session: Session, *, lease_seconds: float) -> Reaped:
     switch = session.exec(select(FarmSwitch)).first()
     stopped = service.stop_older(session, switch.generation, switch.reason or "emergency stop") if switch else 0
     gone = nodes.lost(session, now, timedelta(seconds=2 * lease_seconds))
-    return Reaped(leases, stopped, len(gone), _free(session))
+    freed = _free(session)
+    return Reaped(leases, stopped, len(gone), freed, unserved.look(session, now, give_up_seconds))
 
 
 def due(session: Session) -> bool:
@@ -75,7 +80,7 @@ def _free(session: Session) -> int:
     freed = 0
     for task in session.exec(query.limit(200).with_for_update(skip_locked=True)).all():
         avoided = frozenset(filter(None, task.avoid.split(",")))
-        if not nodes.able(session, task.engine, but=avoided):
+        if not nodes.able(session, task.lane, but=avoided):
             task.avoid = ""
             session.add(task)
             freed += 1

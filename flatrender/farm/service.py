@@ -16,17 +16,27 @@ from flatrender.core import bus
 from flatrender.core.db import database_now, on_commit
 from flatrender.core.errors import Conflict, NotFound
 from flatrender.core.ids import new_id
-from flatrender.farm import claims, log, nodes, writer
-from flatrender.farm.models import FarmSwitch, Task, TaskAttempt, TaskBlocker, TaskLog
+from flatrender.farm import blocking, claims, log, nodes, writer
+from flatrender.farm.lanes import Needs, open_lanes
+from flatrender.farm.models import FarmSwitch, Node, NodeToken, Task, TaskAttempt, TaskBlocker, TaskLog
 from flatrender.farm.ripples import TaskChange, ripple
 from flatrender.farm.states import LIVE, TaskEvent, TaskState
 
 LOWEST, HIGHEST = 0, 100
+_REVOKED = (
+    sa_select(col(Node.id))
+    .join(NodeToken, col(NodeToken.id) == col(Node.token_id))
+    .where(col(NodeToken.revoked_at).is_not(None))
+)  # nodes whose token no longer holds
 
 
 @dataclass(frozen=True)
 class NewTask:
-    """A task to enqueue. `after`: ids of tasks that must be DONE first; `weight`: expected seconds."""
+    """A task to enqueue. `after`: ids of tasks that must be DONE first; `weight`: expected seconds.
+
+    `pool`, `tags`, `licences`: see `farm.lanes`; `not_before`: by the database's clock; `min_seconds`: a result that
+    comes sooner, and does not say `cached`, is a crash.
+    """
 
     kind: str
     name: str = ""
@@ -34,8 +44,18 @@ class NewTask:
     engine: str = "native"
     weight: float = 1.0
     stall_seconds: float | None = 120.0
+    min_seconds: float | None = None
+    not_before: datetime | None = None
+    pool: str = ""
+    tags: tuple[str, ...] = ()
+    licences: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     id: str = field(default_factory=new_id)
+
+    @property
+    def lane(self) -> str:
+        """Where it waits."""
+        return Needs(self.engine, self.pool, self.tags, self.licences).lane
 
 
 def enqueue(
@@ -43,6 +63,7 @@ def enqueue(
 ) -> list[Task]:
     """Inserts tasks of one owner; nodes are woken after the commit."""
     claims.admit(session, tenant_id)
+    open_lanes(session, (each.lane for each in new))
     tasks = []
     for each in new:
         task = Task(
@@ -53,6 +74,9 @@ def enqueue(
             name=each.name,
             payload=each.payload,
             engine=each.engine,
+            lane=each.lane,
+            not_before=each.not_before,
+            min_seconds=each.min_seconds,
             priority=priority,
             weight=max(each.weight, 0.01),
             stall_seconds=each.stall_seconds,
@@ -83,6 +107,7 @@ def renew(session: Session, task_id: str, epoch: int, *, lease_seconds: float) -
             col(Task.epoch) == epoch,
             col(Task.state) == TaskState.CLAIMED,
             col(Task.generation) >= generation,
+            col(Task.node_id).not_in(_REVOKED),
         )
         .values(lease_until=now + timedelta(seconds=lease_seconds))
         .execution_options(synchronize_session=False)
@@ -93,7 +118,7 @@ def renew(session: Session, task_id: str, epoch: int, *, lease_seconds: float) -
 def wanted(session: Session, claims_held: dict[str, int]) -> dict[str, bool]:
     """Of the claims (task id → epoch) that a node holds, those still its own: task id → cancel asked for."""
     query = sa_select(col(Task.id), col(Task.epoch), col(Task.cancel_requested)).where(
-        col(Task.id).in_(claims_held), col(Task.state) == TaskState.CLAIMED
+        col(Task.id).in_(claims_held), col(Task.state) == TaskState.CLAIMED, col(Task.node_id).not_in(_REVOKED)
     )
     return {task_id: cancel for task_id, epoch, cancel in session.execute(query) if claims_held[task_id] == epoch}
 
@@ -125,17 +150,25 @@ def complete(session: Session, task_id: str, epoch: int, result: dict[str, Any])
     task = _held(session, task_id, epoch)
     if task is None:
         return False
+    blocking.succeeded(session, task.node_id, task.engine)
     change = writer.move(session, task, TaskEvent.COMPLETE, database_now(session), result=result)
     return change is not None and change.after is TaskState.DONE
 
 
 def give_up(
-    session: Session, task_id: str, epoch: int, event: TaskEvent, *, reason: str, code: str | None = None
+    session: Session,
+    task_id: str,
+    epoch: int,
+    event: TaskEvent,
+    *,
+    reason: str,
+    code: str | None = None,
+    last_words: str | None = None,
 ) -> TaskState | None:
     """The handler did not finish: CRASH, REFUSE, NOT_READY, RELEASE or CANCEL_SEEN.
 
     The state after; None when fenced off.
-    After a crash the task avoids this node while another one could take it.
+    After a crash the task avoids this node while another one could take it, and the node is noted as failing.
     """
     seen = session.exec(select(Task).where(col(Task.id) == task_id, col(Task.epoch) == epoch)).first()
     if seen is None:
@@ -144,9 +177,10 @@ def give_up(
     task = _held(session, task_id, epoch)
     if task is None:
         return None
+    now = database_now(session)
     if event is TaskEvent.CRASH and task.node_id:
-        _avoid(session, task, task.node_id)
-    change = writer.move(session, task, event, database_now(session), reason=reason, code=code)
+        _avoid(session, task, task.node_id, now)
+    change = writer.move(session, task, event, now, reason=reason, code=code, last_words=last_words)
     return change.after if change else None
 
 
@@ -301,11 +335,15 @@ def _held(session: Session, task_id: str, epoch: int) -> Task | None:
     return task if task.generation >= (found[1] or 0) else None
 
 
-def _avoid(session: Session, task: Task, node_id: str) -> None:
+def _avoid(session: Session, task: Task, node_id: str, now: datetime) -> None:
     """Keeps the task from the nodes it crashed on; when it crashed on all of them, from the latest one."""
+    others = bool(nodes.able(session, task.lane, but=frozenset({node_id})))
+    node = blocking.locked(session, node_id)
+    if node is not None:
+        blocking.crashed(session, node, task, now, others=others)
     every = frozenset(filter(None, task.avoid.split(","))) | {node_id}
     for avoided in (every, frozenset({node_id})):
-        if nodes.able(session, task.engine, but=avoided):
+        if nodes.able(session, task.lane, but=avoided):
             task.avoid = f",{','.join(sorted(avoided))},"
             return
     task.avoid = ""

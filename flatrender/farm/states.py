@@ -2,7 +2,7 @@
 
     WAITING ──claim──▶ CLAIMED ──complete──▶ DONE
        ▲                  │
-       └── not ready, crash, lease lost, release (while tries are left)
+       └── not ready, crash, lease lost, release, requeue (while tries are left)
                           └──▶ FAILED (tries used up, or refused) | CANCELLED (asked for, and seen)
 
 DONE, FAILED and CANCELLED absorb: no event changes them. A lost lease is counted apart from a crash: a crash says
@@ -37,6 +37,7 @@ class TaskEvent(StrEnum):
     REFUSE = "refuse"  # its handler found that trying again cannot help
     LEASE_LOST = "lease-lost"  # the node stopped renewing
     RELEASE = "release"  # the node gave it back: it is shutting down
+    REQUEUE = "requeue"  # somebody wants it done by another claim
     CANCEL = "cancel"  # somebody wants it stopped
     CANCEL_SEEN = "cancel-seen"  # the owner has stopped it
     STOP = "stop"  # emergency stop: ends it now, its owner is fenced off
@@ -112,7 +113,7 @@ def _ended(event: TaskEvent, counters: Counters, limits: Limits) -> Step:
         return Step(TaskState.DONE, counters)
     if event is TaskEvent.REFUSE:
         return Step(TaskState.FAILED, counters)
-    if event is TaskEvent.RELEASE:
+    if event in {TaskEvent.RELEASE, TaskEvent.REQUEUE}:
         return Step(TaskState.WAITING, counters)
     if event is TaskEvent.NOT_READY:
         after = replace(counters, not_ready=counters.not_ready + 1)

@@ -18,6 +18,7 @@ from flatrender.farm.ripples import TaskChange, ripple
 from flatrender.farm.states import DEFAULT_LIMITS, LIVE, TERMINAL, Counters, Limits, Step, TaskEvent, TaskState, step
 
 IS_LIVE: ColumnElement[bool] = literal_column("farm_task.state IN ('WAITING', 'CLAIMED')", Boolean)
+LONGEST_WORDS = 4000  # characters kept of what a renderer said last
 limits: Limits = DEFAULT_LIMITS  # tests shorten the waits
 
 
@@ -30,10 +31,12 @@ def move(
     reason: str | None = None,
     code: str | None = None,
     result: dict[str, Any] | None = None,
+    last_words: str | None = None,
 ) -> TaskChange | None:
     """Lets `event` happen to `task`, whose row the caller has locked and read afresh.
 
-    `now` is of the database's clock. Returns what changed, None when the state absorbs the event.
+    `now` is of the database's clock; `last_words` of its renderer. Returns what changed, None when the state absorbs
+    the event.
     """
     before = TaskState(task.state)
     after = step(before, event, task.counters, cancel_requested=task.cancel_requested, limits=limits)
@@ -53,6 +56,7 @@ def move(
                 ended_at=now,
                 outcome=outcome,
                 error=reason,
+                last_words=last_words[-LONGEST_WORDS:] if last_words else None,
             )
         )
     was = task.counters
@@ -116,6 +120,8 @@ def _write(
         task.node_id = None
         task.not_before = now + timedelta(seconds=after.wait) if after.wait else None
         task.progress, task.note, task.frame = 0.0, "", None
+    elif after.state is TaskState.CLAIMED and not after.cancel_requested:
+        task.note = ""  # it no longer waits for a node
     elif after.state is TaskState.DONE:
         task.progress, task.error, task.error_code, task.result = 1.0, None, None, result or {}
     if after.state in TERMINAL:
@@ -144,6 +150,8 @@ def _sentence(task: Task, event: TaskEvent, was: Counters, after: Step, reason: 
             return f"{name}: the node was lost; tried again ({after.counters.lost_leases} of {limits.lost_leases})"
         case TaskEvent.NOT_READY:
             return f"{name}: not ready, try {after.counters.not_ready} of {limits.ready_tries}{why}"
+        case TaskEvent.REQUEUE:
+            return f"{name}: back in the queue{why}"
         case TaskEvent.RELEASE:
             return f"{name}: given back, its node is shutting down"
     return None

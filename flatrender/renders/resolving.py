@@ -20,7 +20,6 @@ from flatrender.media.formats import file_sha256
 from flatrender.projects import render_values, timeline, upgrades
 from flatrender.renders.models import SceneFilm
 from flatrender.renders.planner import DEFAULT_SECONDS_PER_FRAME, MusicUse, Plan, SceneUse, Source, content_hash, plan
-from flatrender.settings import get_settings
 from flatrender.templates import definitions, engine
 from flatrender.templates.definitions import Scene
 
@@ -169,9 +168,8 @@ def _portable(value: Mapping[str, Any]) -> Json:
         raise NotFound("A file that the project uses is no longer there; choose another one.", code="media-gone")
     kept = {key: part for key, part in value.items() if key != "path"}
     kept["sha256"] = _sha256(str(path), stat.st_size, stat.st_mtime_ns)
-    root = get_settings().storage_dir
-    if path.is_relative_to(root):
-        kept["key"] = path.relative_to(root).as_posix()
+    if (stored := get_storage().key_of(path)) is not None:
+        kept["key"] = stored
     else:
         kept["path"] = str(path)
     return kept

@@ -113,6 +113,7 @@ def attempt(tried: TaskAttempt, node_name: str | None) -> Json:
         "ended_at": _time(tried.ended_at),
         "outcome": tried.outcome,
         "error": tried.error,
+        "last_words": tried.last_words,
     }
 
 

@@ -266,7 +266,11 @@ def _note(session: Session, job: RenderJob, task: Task, change: TaskChange, node
 
 def _measure(session: Session, job: RenderJob, task: Task) -> None:
     """Progress over all tasks by their expected seconds, and the time left at the pace so far."""
+    if task.state == TaskState.WAITING and task.note:
+        job.note = task.note  # why nobody works on it
     if task.kind == kinds.VALIDATE:
+        if task.state != TaskState.WAITING:
+            job.note = ""
         return
     total, done = session.execute(
         sa_select(func.sum(Task.weight), func.sum(Task.weight * Task.progress)).where(

@@ -10,7 +10,7 @@ from sqlmodel import col, update
 
 from flatrender.core.db import database_now
 from flatrender.core.errors import InvalidInput, NoSpace, ProcessFailed
-from flatrender.farm import log, nodes, service
+from flatrender.farm import log, nodes, service, tokens
 from flatrender.farm.models import Task
 from flatrender.farm.states import TaskEvent, TaskState
 from tests.deadline import until
@@ -210,6 +210,40 @@ def test_the_log_holds_the_last_words_of_the_renderer(node: Node) -> None:
     with node.database.system_session() as session:
         lines = [line.message for line in log.lines(session, "job")]
     assert "Scene 1: retry 1 of 3: FFmpeg was killed. (out of memory)" in lines
+
+
+def test_finished_too_fast_is_a_crash_unless_it_was_there_already(node: Node) -> None:
+    node.handlers["test"] = lambda context: {"cached": context.name == "found"}
+    found, made = node.enqueue("found", "made", min_seconds=30.0)
+    node.agent().start()
+    until(node.is_in(found, TaskState.DONE))
+    until(lambda: node.task(made).crashes)
+    assert node.task(made).error == "finished too fast: within 30 seconds"
+    assert node.task(made).error_code == "too-fast"
+
+
+def test_a_revoked_token_ends_what_the_node_runs(node: Node) -> None:
+    with node.database.system_session() as session:
+        row, token = tokens.make(session, "n1")
+    ended = threading.Event()
+
+    def hold(context: TaskContext) -> dict[str, object]:
+        while not context.wait(0.02):
+            pass
+        ended.set()
+        context.check()
+        raise AssertionError("check() raises")
+
+    node.handlers["test"] = hold
+    [task_id] = node.enqueue("held")
+    agent = node.agent(token=token)
+    agent.start()
+    until(node.is_in(task_id, TaskState.CLAIMED))
+    with node.database.system_session() as session:
+        tokens.revoke(session, row.id)
+    assert ended.wait(2)
+    until(node.is_in(task_id, TaskState.WAITING))  # its lease ran out; this node does not get it again
+    assert not node.agents[0].running
 
 
 def test_progress_is_written_and_scratch_is_removed(node: Node) -> None:

@@ -1,13 +1,15 @@
 """What the handlers of a render job share: the job, its plan, its files."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import col, select
 
+from flatrender.aftereffects.bundle import file_md5
 from flatrender.core.db import Database
-from flatrender.core.errors import NotFound
+from flatrender.core.errors import BadFile, NotFound
 from flatrender.core.storage import get_storage
 from flatrender.film import read
 from flatrender.renders.models import RenderJob, SceneFilm
@@ -45,6 +47,26 @@ def planned(job: Job) -> Plan:
     if job.plan is None:
         raise NotFound("The job has not been planned yet.")
     return job.plan
+
+
+def bundle(key: str, md5: str) -> Path:
+    """The template's bundle on this machine, if it is what the job was planned with.
+
+    A copy that is not is removed and fetched once more, before anything of it is unpacked. Raises BadFile.
+    """
+    storage = get_storage()
+    for _ in range(2):
+        path = storage.local_path(key)
+        stat = path.stat()
+        if _md5(str(path), stat.st_size, stat.st_mtime_ns) == md5:
+            return path
+        storage.forget(key)
+    raise BadFile("The template's files are damaged; upload the template again.", code="bundle-damaged")
+
+
+@lru_cache(maxsize=256)
+def _md5(path: str, size: int, changed: int) -> str:
+    return file_md5(Path(path))
 
 
 def cached_film(database: Database, tenant_id: str, content_hash: str) -> dict[str, Any] | None:

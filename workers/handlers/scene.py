@@ -33,7 +33,7 @@ def render(context: TaskContext, job: jobs.Job, plan: Plan, film: Film) -> dict[
 
     made = scene_engine(context.engine if context.kind == "scene" else "native").render_scene(
         SceneRequest(
-            project=storage.local_path(plan.source.bundle_key),
+            project=jobs.bundle(plan.source.bundle_key, plan.source.bundle_md5),
             composition_id=film.composition_id,
             values=resolving.local_values(film.values),
             out=context.scratch / f"{film.content_hash[:16]}.mp4",

@@ -6,6 +6,7 @@ from flatrender.aftereffects.client import default_client
 from flatrender.core.storage import get_storage
 from flatrender.renders import resolving, snapshots
 from workers.context import TaskContext
+from workers.handlers import jobs
 
 
 def run(context: TaskContext) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     if storage.exists(wanted.key):
         return {"key": wanted.key, "cached": True}
     [picture] = default_client().snapshot(
-        storage.local_path(wanted.bundle_key),
+        jobs.bundle(wanted.bundle_key, wanted.bundle_md5),
         wanted.composition_id,
         [wanted.frame],
         resolving.local_values(wanted.values),

@@ -1,0 +1,37 @@
+"""`flatrender node-token make NAME | list | revoke ID | require on|off`: who may be a render node."""
+
+import argparse
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    made = actions.add_parser("make", help="make a token and print it, once")
+    made.add_argument("name", metavar="NAME", help="what it is for: a machine's name")
+    actions.add_parser("list", help="the tokens and which of them hold")
+    revoked = actions.add_parser("revoke", help="its nodes stop within a second")
+    revoked.add_argument("id", metavar="ID", help="of the token, as `list` shows it")
+    required = actions.add_parser("require", help="whether nodes without a token may work")
+    required.add_argument("state", choices=("on", "off"))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Does it; exit status 2 for a token that is not there."""
+    from flatrender.core.db import get_database
+    from flatrender.farm import service, tokens
+
+    with get_database().system_session() as session:
+        match arguments.action:
+            case "make":
+                row, token = tokens.make(session, arguments.name)
+                print(f"{row.id}  {row.name}\n{token}")
+            case "list":
+                for row in tokens.every(session):
+                    state = f"revoked {row.revoked_at:%Y-%m-%d %H:%M}" if row.revoked_at else "holds"
+                    print(f"{row.id}  {row.created_at:%Y-%m-%d %H:%M}  {state}  {row.name}")
+            case "revoke":
+                print(f"{tokens.revoke(session, arguments.id).name}: revoked")
+            case "require":
+                service.switch(session).tokens_required = arguments.state == "on"
+                print("nodes need a token" if arguments.state == "on" else "nodes need no token")
+    return 0

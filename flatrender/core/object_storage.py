@@ -1,0 +1,177 @@
+"""Storage in a bucket that speaks S3: `FLATRENDER_STORAGE=s3://bucket/prefix`.
+
+Credentials, region and endpoint come from the usual `AWS_…` variables (`AWS_ENDPOINT_URL_S3` for other makers' stores).
+Every file carries its md5; a copy that does not match what was stored is fetched once more, then refused.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
+
+from flatrender.core.errors import BadFile, InvalidInput, NotFound, Unavailable
+from flatrender.core.file_cache import FileCache
+from flatrender.core.storage import StoredFile, check_key, explain
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MD5 = "md5"
+_CHUNK = 1 << 20
+_MOST_KEYS = 10_000
+_ABSENT = {"404", "NoSuchKey", "NotFound"}
+
+
+class ObjectStorage:
+    """The port `Storage` over a bucket. Raises NotFound for an absent key, Unavailable when the store is away."""
+
+    def __init__(self, bucket: str, prefix: str, cache: FileCache) -> None:
+        self._bucket, self._prefix, self._cache = bucket, prefix.strip("/"), cache
+        self._keys: dict[Path, str] = {}
+
+    @classmethod
+    def at(cls, address: str, cache: FileCache) -> "ObjectStorage":
+        """The storage at `s3://bucket/prefix`. Raises InvalidInput for another address."""
+        bucket, _, prefix = address.removeprefix("s3://").partition("/")
+        if not address.startswith("s3://") or not bucket:
+            raise InvalidInput(f"FLATRENDER_STORAGE is {address!r}; give s3://bucket or s3://bucket/prefix.")
+        return cls(bucket, prefix, cache)
+
+    @cached_property
+    def _client(self) -> "S3Client":
+        import boto3
+        from botocore.config import Config
+
+        # One bucket in one region; nothing waits for ever for a store that the network has lost.
+        config = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 4, "mode": "standard"})
+        return boto3.client("s3", config=config)
+
+    def put_file(self, source: Path, key: str) -> None:
+        """Copies `source` under `key`."""
+        given = {"Metadata": {MD5: _md5_of(source)}}
+        with self._said(key):
+            self._client.upload_file(str(source), self._bucket, self._name(key), ExtraArgs=given)
+
+    def link_file(self, source: Path, key: str) -> None:
+        """As `put_file`: a bucket shares nothing with this machine's disk."""
+        self.put_file(source, key)
+
+    def put_bytes(self, data: bytes, key: str) -> None:
+        """Stores `data` under `key`."""
+        digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        with self._said(key):
+            self._client.put_object(Bucket=self._bucket, Key=self._name(key), Body=data, Metadata={MD5: digest})
+
+    def open(self, key: str) -> BinaryIO:
+        """The file under `key`, for reading."""
+        return cast(BinaryIO, self.local_path(key).open("rb"))
+
+    def local_path(self, key: str) -> Path:
+        """A copy of `key` on this machine; it may not be changed. Raises BadFile when it arrives damaged twice."""
+        name, md5 = self._copy_of(key)
+        path = self._cache.get(name, lambda path: self._fetch(key, path, md5))
+        if len(self._keys) > _MOST_KEYS:
+            self._keys.clear()
+        self._keys[path] = key
+        return path
+
+    def key_of(self, path: Path) -> str | None:
+        """The key of a path that `local_path` gave lately; None for any other."""
+        return self._keys.get(path)
+
+    def forget(self, key: str) -> None:
+        """Removes this machine's copy."""
+        self._cache.forget(self._copy_of(key)[0])
+
+    def exists(self, key: str) -> bool:
+        try:
+            self.size(key)
+        except NotFound:
+            return False
+        return True
+
+    def size(self, key: str) -> int:
+        """Bytes under `key`."""
+        with self._said(key):
+            return self._client.head_object(Bucket=self._bucket, Key=self._name(key))["ContentLength"]
+
+    def delete(self, key: str) -> None:
+        """Removes `key`; an absent one is no error."""
+        with self._said(key):
+            self._client.delete_object(Bucket=self._bucket, Key=self._name(key))
+
+    def files(self, folder: str) -> Iterator[StoredFile]:
+        """All files whose keys begin with `folder`/, in no order."""
+        prefix = self._name(folder) + "/"
+        skip = len(self._prefix) + 1 if self._prefix else 0
+        with self._said(folder):
+            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+                for found in page.get("Contents", ()):
+                    yield StoredFile(found["Key"][skip:], found["Size"], found["LastModified"].timestamp())
+
+    def sweep(self, before: float) -> int:
+        """Ends uploads that nobody has continued since `before`, seconds of the epoch; how many."""
+        swept = 0
+        with self._said(""):
+            for page in self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self._bucket):
+                for upload in page.get("Uploads", ()):
+                    key = upload["Key"]
+                    if key.startswith(self._prefix) and upload["Initiated"].timestamp() < before:
+                        self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload["UploadId"])
+                        swept += 1
+        return swept
+
+    def _copy_of(self, key: str) -> tuple[str, str | None]:
+        """What the copy of the version under `key` is called here, and its md5. Another version is another copy."""
+        with self._said(key):
+            head = self._client.head_object(Bucket=self._bucket, Key=self._name(key))
+        name = hashlib.sha256(f"{key}\0{head['ETag']}".encode()).hexdigest()[:40] + Path(key).suffix[:10]
+        return name, head["Metadata"].get(MD5)
+
+    def _fetch(self, key: str, path: Path, md5: str | None) -> None:
+        for _ in range(2):
+            with self._said(key), path.open("wb") as out:
+                body = self._client.get_object(Bucket=self._bucket, Key=self._name(key))["Body"]
+                digest = _copy(body.read, out)
+            if md5 is None or digest == md5:
+                return
+        raise BadFile(
+            f"The stored file {Path(key).name} is damaged: it is not what was put there.", code="damaged-file"
+        )
+
+    def _name(self, key: str) -> str:
+        check_key(key)
+        return f"{self._prefix}/{key}" if self._prefix else key
+
+    @contextmanager
+    def _said(self, key: str) -> Iterator[None]:
+        """The store's errors as ours."""
+        from boto3.exceptions import S3UploadFailedError
+        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+        try:
+            yield
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in _ABSENT:
+                raise NotFound("That file is no longer there.", code="file-gone") from error
+            raise Unavailable(f"The file storage refused: {error.response['Error'].get('Message', error)}") from error
+        except (S3UploadFailedError, BotoCoreError, HTTPClientError) as error:
+            raise Unavailable("The file storage did not answer; try again in a moment.") from error
+        except OSError as error:
+            raise explain(error) from error
+
+
+def _copy(read: Callable[[int], bytes], out: IO[bytes]) -> str:
+    """Copies in pieces; the md5 of what came."""
+    digest = hashlib.md5(usedforsecurity=False)
+    while piece := read(_CHUNK):
+        out.write(piece)
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _md5_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

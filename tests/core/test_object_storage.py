@@ -1,0 +1,127 @@
+"""Files in a bucket, on a real S3 server in this process: as in a folder, but for copies, damage and absence."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from flatrender.core import file_cache
+from flatrender.core.errors import BadFile, InvalidInput, NotFound, Unavailable
+from flatrender.core.file_cache import FileCache
+from flatrender.core.object_storage import ObjectStorage
+
+BUCKET = "films"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    started = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    started.start()
+    host, port = started.get_host_and_port()
+    yield f"http://{host}:{port}"
+    started.stop()
+
+
+@pytest.fixture
+def storage(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStorage]:
+    for name, value in (
+        ("AWS_ENDPOINT_URL_S3", server),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+    ):
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3")
+    client.create_bucket(Bucket=BUCKET)
+    yield ObjectStorage.at(f"s3://{BUCKET}/site", FileCache(tmp_path / "cache", 10_000))
+    for found in client.list_objects_v2(Bucket=BUCKET).get("Contents", ()):
+        client.delete_object(Bucket=BUCKET, Key=found["Key"])
+    client.delete_bucket(Bucket=BUCKET)
+
+
+def test_bytes_and_files_come_back_as_they_went_in(storage: ObjectStorage, tmp_path: Path) -> None:
+    source = tmp_path / "film.mp4"
+    source.write_bytes(b"film" * 1000)
+    storage.put_file(source, "exports/t/film.mp4")
+    storage.put_bytes(b"picture", "pictures/فارسی.png")
+    first = storage.local_path("exports/t/film.mp4")
+    assert first.read_bytes() == source.read_bytes()
+    assert (first.suffix, storage.local_path("exports/t/film.mp4"), storage.key_of(first)) == (
+        ".mp4",
+        first,
+        "exports/t/film.mp4",
+    )
+    assert storage.size("exports/t/film.mp4") == 4000
+    with storage.open("pictures/فارسی.png") as file:
+        assert file.read() == b"picture"
+    storage.put_bytes(b"another", "pictures/فارسی.png")
+    assert storage.local_path("pictures/فارسی.png").read_bytes() == b"another"
+    assert {(file.key, file.size) for file in storage.files("pictures")} == {("pictures/فارسی.png", 7)}
+    assert storage.key_of(source) is None
+
+
+def test_what_is_absent_is_not_found_and_may_be_deleted(storage: ObjectStorage) -> None:
+    storage.put_bytes(b"x", "a/b")
+    storage.delete("a/b")
+    storage.delete("a/b")
+    assert not storage.exists("a/b")
+    for ask in (storage.local_path, storage.size, storage.open):
+        with pytest.raises(NotFound):
+            ask("a/b")
+    for key in ("", "/etc/passwd", "a/../../secret"):
+        with pytest.raises(InvalidInput):
+            storage.put_bytes(b"x", key)
+
+
+def test_a_copy_that_is_not_what_was_put_is_fetched_again_then_refused(
+    storage: ObjectStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.put_bytes(b"whole", "bundles/a.zip")
+    good = storage.local_path("bundles/a.zip")
+    storage.forget("bundles/a.zip")
+    assert not good.exists()
+    client = boto3.client("s3")
+    client.put_object(Bucket=BUCKET, Key="site/bundles/a.zip", Body=b"who", Metadata={"md5": "0" * 32})
+    asked = []
+    fetch = storage._client.get_object
+    monkeypatch.setattr(storage._client, "get_object", lambda **given: asked.append(1) or fetch(**given))
+    with pytest.raises(BadFile, match=r"a\.zip is damaged"):
+        storage.local_path("bundles/a.zip")
+    assert len(asked) == 2
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+
+
+def test_the_longest_unused_copies_go_when_there_are_too_many(
+    storage: ObjectStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "abc":
+        storage.put_bytes(name.encode() * 4000, name)
+    kept = [storage.local_path(name) for name in "abc"]
+    assert all(path.exists() for path in kept)  # 12 kB of 10, but all are in use
+    now = time.time()
+    monkeypatch.setattr(file_cache.time, "time", lambda: now + file_cache.IN_USE_SECONDS + 1)
+    storage.local_path("a")  # in use again
+    storage.put_bytes(b"d" * 4000, "d")
+    storage.local_path("d")
+    assert [path.exists() for path in kept] in ([True, False, False], [False, False, True])
+
+
+def test_a_store_that_is_away_is_said(storage: ObjectStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    away = ObjectStorage.at(f"s3://{BUCKET}", storage._cache)
+    with pytest.raises(Unavailable, match="did not answer"):
+        away.size("x")
+    with pytest.raises(InvalidInput, match="s3://bucket"):
+        ObjectStorage.at("gs://bucket", storage._cache)
+
+
+def test_uploads_that_nobody_continued_are_ended(storage: ObjectStorage) -> None:
+    client = boto3.client("s3")
+    client.create_multipart_upload(Bucket=BUCKET, Key="site/half")
+    client.create_multipart_upload(Bucket=BUCKET, Key="elsewhere/half")
+    assert storage.sweep(0.0) == 0  # this server says 2010 of every upload
+    assert storage.sweep(time.time() + 3600) == 1

@@ -1,0 +1,306 @@
+"""Pools, tags, licences, the block list, requeue, not_before, tokens, engines that nobody has: on both databases."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session, col, select, update
+
+from flatrender.core.db import database_now
+from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from flatrender.farm import log, nodes, operations, reaper, service, tokens
+from flatrender.farm.lanes import Needs
+from flatrender.farm.models import Node, Task, TaskAttempt
+from flatrender.farm.service import NewTask
+from flatrender.farm.states import TaskEvent, TaskState
+from tests.farm.conftest import Farm
+from tests.farm.test_queue import be_claimable, complete, give_up
+
+
+def register(farm: Farm, node_id: str, **changes: object) -> None:
+    info = nodes.NodeInfo(
+        **{
+            "id": node_id,
+            "name": f"node {node_id}",
+            "host": "test",
+            "instance": f"{node_id}-1",
+            "version": "1",
+            "pid": 1,
+            "slots": 1,
+            "engines": {"native": "1", "aerender": "1"},
+            **changes,
+        }
+    )
+    with farm.database.system_session() as session:
+        nodes.register(session, info)
+
+
+@pytest.mark.parametrize(
+    "needs",
+    [
+        Needs(),
+        Needs("aerender", "film"),
+        Needs("aerender", "", ("gpu", "studio-b")),
+        Needs("aerender", "film", ("gpu",), ("aerender", "trapcode")),
+        Needs("nexrender", "", (), ("x",)),
+    ],
+)
+def test_a_lane_says_all_that_a_task_needs(needs: Needs) -> None:
+    assert Needs.of(needs.lane) == needs
+
+
+@pytest.mark.parametrize(
+    "needs", [Needs("a b"), Needs("x", "p@q"), Needs("x", "", ("#",)), Needs("x", tags=("a",) * 9)]
+)
+def test_names_that_would_break_a_lane_are_refused(needs: Needs) -> None:
+    with pytest.raises(InvalidInput):
+        _ = needs.lane
+
+
+def test_pools_and_tags(farm: Farm) -> None:
+    register(farm, "plain")
+    register(farm, "film", pools=("film",), tags=("gpu", "big"))
+    [pooled] = farm.enqueue(NewTask("test", pool="film"), priority=60)
+    [tagged] = farm.enqueue(NewTask("test", tags=("gpu",)), priority=55)
+    [both] = farm.enqueue(NewTask("test", pool="film", tags=("gpu", "tape")))
+    [free] = farm.enqueue()
+    task = farm.claim("plain")
+    assert task is not None
+    assert task.id == free
+    assert farm.claim("plain") is None
+    got = [task.id for _ in range(3) if (task := farm.claim("film"))]
+    assert got == [pooled, tagged]
+    assert farm.task(both).state == TaskState.WAITING
+
+
+def test_licences_are_never_exceeded(farm: Farm) -> None:
+    for number in range(4):
+        register(farm, f"n{number}", slots=4)
+    with farm.database.system_session() as session:
+        operations.set_limit(session, "aerender", 2)
+    licensed = farm.enqueue(*(NewTask("test", licences=("aerender",)) for _ in range(8)), priority=90)
+    [plain] = farm.enqueue()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda number: farm.claim(f"n{number % 4}"), range(8)))
+    claimed = [task.id for task in found if task]
+    assert plain in claimed  # the lane beside it goes on
+    assert sorted(claimed) == sorted([*licensed[:2], plain])
+    done = next(task for task in found if task and task.id != plain)
+    assert complete(farm, done)
+    assert farm.claim("n0") is not None
+    assert farm.claim("n0") is None
+    with farm.database.system_session() as session:
+        operations.set_limit(session, "aerender", None)
+    assert farm.claim("n0") is not None
+
+
+def test_a_limit_that_is_none(farm: Farm) -> None:
+    with farm.database.system_session() as session:
+        for name, most in (("a b", 1), ("a", -1), ("a", 10**9)):
+            with pytest.raises(InvalidInput):
+                operations.set_limit(session, name, most)
+
+
+def test_a_task_is_not_claimed_before_its_time(farm: Farm) -> None:
+    farm.node()
+    with farm.database.system_session(read_only=True) as session:
+        later = database_now(session) + timedelta(hours=1)
+    [late] = farm.enqueue(NewTask("test", not_before=later), priority=90)
+    [now] = farm.enqueue()
+    task = farm.claim()
+    assert task is not None
+    assert task.id == now
+    assert farm.claim() is None
+    be_claimable(farm, late)
+    assert farm.claim() is not None
+
+
+def crash_on(farm: Farm, node_id: str, owner: str) -> None:
+    farm.enqueue(NewTask("test", tags=(node_id,)), owner=owner)
+    task = farm.claim(node_id)
+    assert task is not None
+    give_up(farm, task, TaskEvent.CRASH)
+
+
+def test_a_node_that_fails_for_several_owners_is_blocked_and_forgiven(farm: Farm) -> None:
+    register(farm, "n1", tags=("n1",))
+    register(farm, "n2", tags=("n1",))
+    for owner in ("a", "a", "b"):
+        crash_on(farm, "n1", owner)
+    farm.enqueue(owner="x")
+    assert farm.claim("n1") is not None  # two owners only
+    crash_on(farm, "n1", "c")
+    [other] = farm.enqueue(owner="y")
+    [elsewhere] = farm.enqueue(NewTask("test", engine="aerender"), owner="z")
+    task = farm.claim("n1")
+    assert task is not None
+    assert task.id == elsewhere  # the other engine goes on
+    assert farm.claim("n1") is None
+    with farm.database.system_session() as session:
+        assert any("gets no more native tasks for 10 minutes" in line.message for line in log.lines(session, "c"))
+        operations.forgive(session, "n1")
+    task = farm.claim("n1")
+    assert task is not None
+    assert task.id == other
+
+
+def test_time_and_success_forgive_as_well(farm: Farm) -> None:
+    register(farm, "n1", tags=("n1",))
+    register(farm, "n2", tags=("n1",))
+    for owner in ("a", "b", "c"):
+        crash_on(farm, "n1", owner)
+    farm.enqueue(owner="x")
+    assert farm.claim("n1") is None
+    with farm.database.system_session() as session:
+        node = nodes.get(session, "n1")
+        past = (database_now(session) - timedelta(seconds=1)).isoformat()
+        node.failing = {"native": {**node.failing["native"], "until": past}}
+        session.add(node)
+    task = farm.claim("n1")
+    assert task is not None
+    assert complete(farm, task)
+    with farm.database.system_session(read_only=True) as session:
+        assert nodes.get(session, "n1").failing == {}
+
+
+def test_the_only_node_is_never_blocked(farm: Farm) -> None:
+    register(farm, "n1", tags=("n1",))
+    for owner in ("a", "b", "c", "d"):
+        crash_on(farm, "n1", owner)
+    farm.enqueue(owner="x")
+    assert farm.claim("n1") is not None
+
+
+def test_requeue_takes_a_task_from_its_node(farm: Farm) -> None:
+    farm.node("n1")
+    farm.node("n2")
+    [task_id] = farm.enqueue()
+    task = farm.claim("n1")
+    assert task is not None
+    with farm.database.system_session() as session:
+        operations.requeue(session, task_id, reason="by Rita")
+    found = farm.task(task_id)
+    assert (found.state, found.crashes, found.lost_leases) == (TaskState.WAITING, 0, 0)
+    assert not complete(farm, task)  # its node is fenced off
+    assert farm.claim("n1") is None
+    again = farm.claim("n2")
+    assert again is not None
+    assert again.epoch == 2
+    assert complete(farm, again)
+    with farm.database.system_session() as session:
+        with pytest.raises(Conflict, match="has ended"):
+            operations.requeue(session, task_id, reason="again")
+        with pytest.raises(NotFound):
+            operations.requeue(session, "0" * 32, reason="which?")
+        outcomes = session.exec(select(TaskAttempt.outcome).where(col(TaskAttempt.task_id) == task_id)).all()
+    assert outcomes == [TaskEvent.REQUEUE, TaskEvent.COMPLETE]
+
+
+def test_a_revoked_token_stops_its_node(farm: Farm) -> None:
+    with farm.database.system_session() as session:
+        row, token = tokens.make(session, "studio b")
+    register(farm, "n1", token=token)
+    farm.enqueue(NewTask("test"), NewTask("test"))
+    task = farm.claim("n1")
+    assert task is not None
+    with farm.database.system_session() as session:
+        assert service.renew(session, task.id, task.epoch, lease_seconds=30)
+        tokens.revoke(session, row.id)
+    assert farm.claim("n1") is None
+    with farm.database.system_session() as session:
+        assert not service.renew(session, task.id, task.epoch, lease_seconds=30)
+        assert service.wanted(session, {task.id: task.epoch}) == {}
+        node = nodes.heartbeat(session, "n1", "n1-1", {}, None)
+        assert node is not None
+        assert not node.healthy
+    with pytest.raises(Forbidden, match="revoked"):
+        register(farm, "n1", token=token)
+    with pytest.raises(Forbidden, match="does not know"):
+        register(farm, "n1", token="frn_guess")
+
+
+def test_a_farm_that_asks_for_tokens(farm: Farm) -> None:
+    farm.node("n1")
+    farm.enqueue()
+    with farm.database.system_session() as session:
+        service.switch(session).tokens_required = True
+    assert farm.claim("n1") is None
+    with pytest.raises(Forbidden, match="asks its nodes for a token"):
+        farm.node("n2")
+    with farm.database.system_session() as session:
+        _, token = tokens.make(session, "n2")
+    register(farm, "n2", token=token)
+    assert farm.claim("n2") is not None
+
+
+def look(farm: Farm, seconds: float | None = None) -> reaper.Reaped:
+    with farm.database.system_session() as session:
+        return reaper.reap(session, lease_seconds=30, give_up_seconds=seconds)
+
+
+def test_an_engine_that_no_node_offers_is_said_and_waited_for(farm: Farm) -> None:
+    farm.node()
+    [task_id] = farm.enqueue(NewTask("test", engine="melt", tags=("gpu",)))
+    assert look(farm).unserved == 1
+    assert look(farm).unserved == 0  # it is said once
+    assert farm.task(task_id).note == "No node on line with gpu offers the engine melt"
+    register(farm, "n2", engines={"melt": "1"}, tags=("gpu",))
+    task = farm.claim("n2")
+    assert task is not None
+    assert task.note == ""
+
+
+def test_an_engine_that_no_node_offers_fails_the_task_where_that_is_set(farm: Farm) -> None:
+    farm.node()
+    [task_id] = farm.enqueue(NewTask("test", engine="melt"))
+    assert look(farm, 60).unserved == 1
+    assert farm.task(task_id).state == TaskState.WAITING
+    age(farm, task_id)
+    look(farm, 60)
+    found = farm.task(task_id)
+    assert (found.state, found.error_code) == (TaskState.FAILED, "no-node")
+    assert found.error == "No node on line offers the engine melt."
+
+
+def age(farm: Farm, task_id: str) -> None:
+    with farm.database.system_session() as session:
+        past = database_now(session) - timedelta(minutes=2)
+        session.execute(update(Task).where(col(Task.id) == task_id).values(created_at=past))
+
+
+def test_last_words_are_kept_with_the_attempt(farm: Farm) -> None:
+    farm.node()
+    farm.enqueue()
+    task = farm.claim()
+    assert task is not None
+    with farm.database.system_session() as session:
+        said = "x" * 10_000 + "segmentation fault"
+        service.give_up(session, task.id, task.epoch, TaskEvent.CRASH, reason="it died", last_words=said)
+    with farm.database.system_session(read_only=True) as session:
+        [words] = session.exec(select(TaskAttempt.last_words)).all()
+    assert words is not None
+    assert words.endswith("segmentation fault")
+    assert len(words) == 4000
+
+
+def test_shares(farm: Farm) -> None:
+    def weight(session: Session) -> None:
+        operations.set_share(session, "t1", 3.0)
+        with pytest.raises(InvalidInput):
+            operations.set_share(session, "t1", 0)
+
+    farm.node()
+    with farm.database.system_session() as session:
+        weight(session)
+    for _ in range(8):
+        farm.enqueue(tenant="t1", owner="a")
+        farm.enqueue(tenant="t2", owner="b")
+    order = "".join("a" if (task := farm.claim()) and task.tenant_id == "t1" else "b" for _ in range(8))
+    assert order.count("a") == 6
+
+
+def test_nodes_tell_pools_tags_and_what_fails_there(farm: Farm) -> None:
+    register(farm, "n1", pools=("film",), tags=("gpu",))
+    with farm.database.system_session(read_only=True) as session:
+        told = nodes.as_dict(session.exec(select(Node)).one())
+    assert (told["pools"], told["tags"], told["failing"]) == (["film"], ["gpu"], {})
