@@ -120,7 +120,7 @@ def test_media_of_a_live_job_is_kept(by_hand: Renderer) -> None:
     with by_hand.database.tenant_session(DEFAULT_TENANT) as session:
         music = Media(
             user_id=DESIGNER.user_id,
-            kind=MediaKind.MUSIC,
+            kind=MediaKind.AUDIO,
             name="song.mp3",
             sha256="0" * 64,
             size=1,
@@ -149,4 +149,5 @@ def test_media_of_a_live_job_is_kept(by_hand: Renderer) -> None:
     cancel(by_hand, job_id)
     with by_hand.database.tenant_session(DEFAULT_TENANT) as session:
         media.delete(session, DESIGNER, music_id)
+        media.purge(session, media.get(session, DESIGNER, music_id, deleted=True))
     assert not get_storage().exists("media/song.mp3")
