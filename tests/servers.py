@@ -134,5 +134,3 @@ class RedisServer:
         """Removes every key."""
         with redis.Redis.from_url(self.url) as client:
             client.flushall()
-
-

@@ -5,9 +5,7 @@ import argparse
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument(
-        "--name", help="its name (default: FLATRENDER_NODE_NAME, else the machine's)"
-    )
+    parser.add_argument("--name", help="its name (default: FLATRENDER_NODE_NAME, else the machine's)")
     parser.add_argument("--slots", type=int, help="how many tasks it runs at once (default: half of the processors)")
 
 

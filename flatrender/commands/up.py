@@ -280,4 +280,3 @@ def _welcome(settings: Settings, seconds: float) -> None:
             say(f"Sign in as {email} with the password {password}  (kept in {kept})")
             shown.touch(mode=0o600)
     say("Ctrl+C stops it.\n")
-

@@ -1,24 +1,23 @@
-"""FFmpeg command lines as pure functions: every word that FFmpeg is given comes from here (the program's name apart).
+"""FFmpeg command lines as pure functions: every word that FFmpeg is given is from here, `picture` or `sounding`.
 
 Files are always named `file:…`, so that no name can be taken for an option, a protocol or a pattern. Colour: the
 engine's pixels are sRGB, full range; films are BT.709, limited range, and say so (ITU-R BT.709, H.273 code points 1).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
 from flatrender.core.timing import Rate
-from flatrender.film.cut import Clip, Music, total_frames
 from flatrender.film.formats import Format
 
 SAMPLE_RATE = 48_000
 
 # Quiet but for what matters, never reading the terminal, overwriting our own temporary files.
-_BASE = ("-hide_banner", "-nostdin", "-y", "-loglevel", "warning")
-_PROGRESS = ("-nostats", "-stats_period", "0.25", "-progress", "pipe:1")
+BASE = ("-hide_banner", "-nostdin", "-y", "-loglevel", "warning")
+PROGRESS = ("-nostats", "-stats_period", "0.25", "-progress", "pipe:1")
 # A stranger's file may name other files or addresses (playlists, concat lists): only containers, only from the disk.
-_SAFE_INPUT = (
+SAFE_INPUT = (
     "-protocol_whitelist",
     "file",
     "-format_whitelist",
@@ -32,10 +31,10 @@ _SAFE_INPUT = (
 # `veryfast` and is 0.6 to 1 dB better at the same size. At this quality a second encoding, which films with cross-fades
 # go through, cannot be seen. x264's groups of pictures are closed, so any film of it may follow any other.
 H264 = ("-c:v", "libx264", "-preset", "medium", "-crf", "18", "-profile:v", "high", "-pix_fmt", "yuv420p")
-_COLOR_TAGS = ("-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
-_TO_YUV = "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_inp"
-_SET_COLOR = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
-_AAC = ("-c:a", "aac", "-b:a", "192k", "-ar", str(SAMPLE_RATE), "-ac", "2")
+COLOR_TAGS = ("-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
+TO_YUV = "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_inp"
+SET_COLOR = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+AAC = ("-c:a", "aac", "-b:a", "192k", "-ar", str(SAMPLE_RATE), "-ac", "2")
 
 # Ending -> codec and container.
 SOUND_CODECS = {
@@ -45,27 +44,34 @@ SOUND_CODECS = {
 }
 
 
-def _file(path: Path) -> str:
+def file(path: Path) -> str:
+    """A file's name that can be taken for nothing else."""
     return f"file:{path.absolute()}"
 
 
-def _rate(rate: Rate) -> str:
+def hertz(rate: Rate) -> str:
+    """A frame rate as FFmpeg reads it."""
     return f"{rate.num}/{rate.den}"
 
 
 def probe(path: Path) -> list[str]:
     """Lists the packets of the first picture (no cover art) and the first sound on stdout; the streams on stderr."""
     return [
-        *("-hide_banner", "-nostdin", *_SAFE_INPUT, "-i", _file(path)),
+        *("-hide_banner", "-nostdin", *SAFE_INPUT, "-i", file(path)),
         *("-map", "0:V:0?", "-map", "0:a:0?", "-c", "copy", "-f", "framecrc", "pipe:1"),
     ]
+
+
+def header(path: Path) -> list[str]:
+    """Opens a file and ends at once (with an error: it was told to do nothing); the streams on stderr."""
+    return ["-hide_banner", "-nostdin", *SAFE_INPUT, "-i", file(path)]
 
 
 def raw_input(width: int, height: int, rate: Rate, *, opaque: bool, source: str = "pipe:0") -> list[str]:
     """Frames of RGBA bytes, straight alpha, rows without padding. `opaque`: the fourth byte means nothing."""
     return [
         *("-f", "rawvideo", "-pixel_format", "rgb0" if opaque else "rgba", "-video_size", f"{width}x{height}"),
-        *("-framerate", _rate(rate), "-i", source),
+        *("-framerate", hertz(rate), "-i", source),
     ]
 
 
@@ -91,7 +97,7 @@ def encode(
     they do not fit into memory.
     """
     chain = _pixels(width, height, rate, format, opaque=opaque, alpha=alpha and format.alpha, background=background)
-    head = [*_BASE, *_PROGRESS, *raw_input(width, height, rate, opaque=opaque, source=source)]
+    head = [*BASE, *PROGRESS, *raw_input(width, height, rate, opaque=opaque, source=source)]
     head += ["-filter_complex", chain, "-map", "[out]", "-fps_mode", "passthrough"]
     if threads:
         head += ["-threads", str(threads)]
@@ -101,7 +107,7 @@ def encode(
 def _pixels(width: int, height: int, rate: Rate, format: Format, *, opaque: bool, alpha: bool, background: str) -> str:
     begin = "[0:v]"
     if not opaque and not alpha:
-        colour = f"color=c=0x{background.lstrip('#')[:6]}:s={width}x{height}:r={_rate(rate)},format=gbrp[under]"
+        colour = f"color=c=0x{background.lstrip('#')[:6]}:s={width}x{height}:r={hertz(rate)},format=gbrp[under]"
         begin = f"{colour};[under][0:v]overlay=format=gbrp:shortest=1,"
     if format.name in ("png", "gif"):
         kind = {"png": ("rgb24", "rgba"), "gif": ("bgr0", "bgra")}[format.name][alpha]
@@ -113,22 +119,22 @@ def _pixels(width: int, height: int, rate: Rate, format: Format, *, opaque: bool
         steps.append(f"format={'gbrap' if alpha else 'gbrp'}")
         steps.append(f"pad=w=iw+{right}:h=ih+{bottom},fillborders=right={right}:bottom={bottom}:mode=smear")
     target = {"mov": "yuva444p10le" if alpha else "yuv444p10le", "webm": "yuva420p" if alpha else "yuv420p"}
-    steps += [_TO_YUV, f"format={target.get(format.name, 'yuv420p')}", _SET_COLOR]
+    steps += [TO_YUV, f"format={target.get(format.name, 'yuv420p')}", SET_COLOR]
     return f"{begin}{','.join(steps)}[out]"
 
 
 def _codec(format: Format, rate: Rate, *, alpha: bool) -> list[str]:
     if format.name in ("mp4", "scene"):
         # A key frame every two seconds at most: players seek fast.
-        return [*H264, "-g", str(max(1, round(2 * float(rate)))), *_COLOR_TAGS]
+        return [*H264, "-g", str(max(1, round(2 * float(rate)))), *COLOR_TAGS]
     if format.name == "webm":
         quality = ["-c:v", "libvpx-vp9", "-crf", "24", "-b:v", "0", "-deadline", "good", "-cpu-used", "4"]
         # libvpx cannot use alternate reference frames with transparency.
         hidden = ["-auto-alt-ref", "0"] if alpha else []
-        return [*quality, "-row-mt", "1", *hidden, *_COLOR_TAGS]
+        return [*quality, "-row-mt", "1", *hidden, *COLOR_TAGS]
     if format.name == "mov":
         bits = ["-alpha_bits", "16"] if alpha else []
-        return ["-c:v", "prores_ks", "-profile:v", "4444", *bits, "-vendor", "apl0", *_COLOR_TAGS]
+        return ["-c:v", "prores_ks", "-profile:v", "4444", *bits, "-vendor", "apl0", *COLOR_TAGS]
     if format.name == "gif":
         return ["-c:v", "ffv1", "-level", "3", "-slices", "4", "-context", "0"]
     return ["-c:v", "png", "-compression_level", "4"]
@@ -139,13 +145,13 @@ def _output(target: Path, format: Format, rate: Rate, first: int) -> list[str]:
         pattern = str(target.absolute()).replace("%", "%%") + "/%06d.png"
         return ["-f", "image2", "-start_number", str(first), f"file:{pattern}"]
     if format.name == "gif":
-        return ["-f", "nut", _file(target)]
+        return ["-f", "nut", file(target)]
     if format.muxer in ("mp4", "mov"):
-        return ["-f", format.muxer, *_clock(rate), _file(target)]
-    return ["-f", format.muxer, _file(target)]
+        return ["-f", format.muxer, *clock(rate), file(target)]
+    return ["-f", format.muxer, file(target)]
 
 
-def _clock(rate: Rate) -> list[str]:
+def clock(rate: Rate) -> list[str]:
     """For MP4 and MOV: the index at the front, and a clock on which every frame falls on a whole tick.
 
     The format's own clock of thousandths would round the lengths of tracks (ISO/IEC 14496-12, `mvhd` and `elst`).
@@ -165,7 +171,7 @@ def read_frames(
     # Only libvpx's own decoder gives VP9's transparency back.
     decoder = ["-c:v", "libvpx-vp9"] if codec == "vp9" else []
     return [
-        *("-hide_banner", "-nostdin", "-loglevel", "error", *decoder, *_SAFE_INPUT, "-i", _file(path), "-map", "0:V:0"),
+        *("-hide_banner", "-nostdin", "-loglevel", "error", *decoder, *SAFE_INPUT, "-i", file(path), "-map", "0:V:0"),
         *("-vf", f"trim=start_frame={first}{end},scale={scale}flags=bicubic+accurate_rnd+full_chroma_int,format=rgba"),
         *("-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"),
     ]
@@ -174,7 +180,7 @@ def read_frames(
 def read_sound(path: Path, sample_rate: int, channels: int) -> list[str]:
     """The first sound to stdout as 32-bit floats (little-endian, channels interleaved)."""
     return [
-        *("-hide_banner", "-nostdin", "-loglevel", "error", *_SAFE_INPUT, "-i", _file(path), "-map", "0:a:0", "-vn"),
+        *("-hide_banner", "-nostdin", "-loglevel", "error", *SAFE_INPUT, "-i", file(path), "-map", "0:a:0", "-vn"),
         *("-ar", str(sample_rate), "-ac", str(channels), "-f", "f32le", "-c:a", "pcm_f32le", "pipe:1"),
     ]
 
@@ -186,18 +192,18 @@ def proxy(source: Path, target: Path, rate: Rate, *, side: int, sound: bool) -> 
     by its number. The index stands at the front.
     """
     scale = f"min(1\\,{side}/min(iw*sar\\,ih))"
-    words = [*_BASE, *_PROGRESS, *_SAFE_INPUT, "-i", _file(source), "-map", "0:V:0"]
+    words = [*BASE, *PROGRESS, *SAFE_INPUT, "-i", file(source), "-map", "0:V:0"]
     words += ["-map", "0:a:0"] if sound else []
     words += [
         *("-map_metadata", "-1", "-map_chapters", "-1", "-vf"),
-        f"fps={_rate(rate)},scale=w=max(2\\,trunc(iw*sar*{scale}/2)*2):h=max(2\\,trunc(ih*{scale}/2)*2)"
+        f"fps={hertz(rate)},scale=w=max(2\\,trunc(iw*sar*{scale}/2)*2):h=max(2\\,trunc(ih*{scale}/2)*2)"
         f":flags=bicubic,setsar=1,format=yuv420p",
         *("-c:v", "libx264", "-preset", "veryfast", "-crf", "25", "-profile:v", "high", "-bf", "0"),
         *("-g", str(key_frames(rate)), "-keyint_min", str(key_frames(rate)), "-sc_threshold", "0"),
     ]
     if sound:
         words += ["-c:a", "aac", "-b:a", "128k", "-ar", str(SAMPLE_RATE), "-ac", "2"]
-    return [*words, "-f", "mp4", *_clock(rate), _file(target)]
+    return [*words, "-f", "mp4", *clock(rate), file(target)]
 
 
 def key_frames(rate: Rate) -> int:
@@ -208,16 +214,16 @@ def key_frames(rate: Rate) -> int:
 def sound_proxy(source: Path, target: Path) -> list[str]:
     """A sound that browsers cannot play, as AAC."""
     return [
-        *(*_BASE, *_PROGRESS, *_SAFE_INPUT, "-i", _file(source), "-map", "0:a:0", "-vn", "-map_metadata", "-1"),
+        *(*BASE, *PROGRESS, *SAFE_INPUT, "-i", file(source), "-map", "0:a:0", "-vn", "-map_metadata", "-1"),
         *("-c:a", "aac", "-b:a", "160k", "-ar", str(SAMPLE_RATE), "-ac", "2"),
-        *("-f", "ipod", "-movflags", "+faststart", _file(target)),
+        *("-f", "ipod", "-movflags", "+faststart", file(target)),
     ]
 
 
 def sheet(film: Path, every: int, columns: int, rows: int, width: int, height: int) -> list[str]:
     """Every `every`-th key frame of a proxy, `width` by `height`, in one picture of RGB bytes on stdout."""
     return [
-        *("-hide_banner", "-nostdin", "-loglevel", "error", "-skip_frame", "nokey", *_SAFE_INPUT, "-i", _file(film)),
+        *("-hide_banner", "-nostdin", "-loglevel", "error", "-skip_frame", "nokey", *SAFE_INPUT, "-i", file(film)),
         *("-map", "0:V:0", "-an", "-vf"),
         f"select=not(mod(n\\,{every})),scale={width}:{height}:flags=area,tile={columns}x{rows}",
         *("-fps_mode", "passthrough", "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"),
@@ -228,7 +234,7 @@ def still(film: Path, seconds: Fraction, width: int, height: int) -> list[str]:
     """The key frame of a proxy at or before a time, as RGB bytes on stdout."""
     return [
         *("-hide_banner", "-nostdin", "-loglevel", "error", "-skip_frame", "nokey", "-noaccurate_seek"),
-        *("-ss", _seconds(seconds), *_SAFE_INPUT, "-i", _file(film), "-map", "0:V:0", "-an"),
+        *("-ss", seconds_of(seconds), *SAFE_INPUT, "-i", file(film), "-map", "0:V:0", "-an"),
         *("-vf", f"scale={width}:{height}:flags=area", "-frames:v", "1"),
         *("-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"),
     ]
@@ -237,7 +243,7 @@ def still(film: Path, seconds: Fraction, width: int, height: int) -> list[str]:
 def samples_of(path: Path, sample_rate: int) -> list[str]:
     """The first sound to stdout as one channel of 16-bit integers, little-endian, as far as it can be decoded."""
     return [
-        *("-hide_banner", "-nostdin", "-loglevel", "error", *_SAFE_INPUT, "-i", _file(path), "-map", "0:a:0", "-vn"),
+        *("-hide_banner", "-nostdin", "-loglevel", "error", *SAFE_INPUT, "-i", file(path), "-map", "0:a:0", "-vn"),
         *("-ar", str(sample_rate), "-ac", "1", "-f", "s16le", "-c:a", "pcm_s16le", "pipe:1"),
     ]
 
@@ -246,142 +252,56 @@ def encode_sound(target: Path, ending: str, sample_rate: int, channels: int) -> 
     """32-bit float samples from stdin to a sound file of that ending (a key of `SOUND_CODECS`)."""
     return [
         *("-hide_banner", "-y", "-loglevel", "error", "-f", "f32le", "-ar", str(sample_rate)),
-        *("-ac", str(channels), "-i", "pipe:0", *SOUND_CODECS[ending], _file(target)),
+        *("-ac", str(channels), "-i", "pipe:0", *SOUND_CODECS[ending], file(target)),
     ]
 
 
-def gif_palette(frames: Path, palette: Path) -> list[str]:
-    """The second pass of a GIF: its 255 colours and transparency, chosen over all frames."""
+def gif_palette(frames: Path, palette: Path, size: tuple[int, int] | None = None) -> list[str]:
+    """The second pass of a GIF: its 255 colours and transparency, chosen over all frames. `size`: scaled to it."""
+    steps = f"{_scaled(size)}palettegen=stats_mode=full:reserve_transparent=1"
     return [
-        *(*_BASE, *_PROGRESS, "-i", _file(frames), "-vf", "palettegen=stats_mode=full:reserve_transparent=1"),
-        *("-frames:v", "1", "-update", "1", "-c:v", "png", "-f", "image2", _file(palette)),
+        *(*BASE, *PROGRESS, "-i", file(frames), "-vf", steps),
+        *("-frames:v", "1", "-update", "1", "-c:v", "png", "-f", "image2", file(palette)),
     ]
 
 
-def gif(frames: Path, palette: Path, target: Path, rate: Rate) -> list[str]:
+def gif(frames: Path, palette: Path, target: Path, rate: Rate, size: tuple[int, int] | None = None) -> list[str]:
     """The last pass of a GIF. Its clock ticks in hundredths of a second and players slow down above 50 frames/s."""
     slow = "fps=50," if float(rate) > 50 else ""
     return [
-        *(*_BASE, *_PROGRESS, "-i", _file(frames), "-i", _file(palette), "-filter_complex"),
-        f"[0:v]{slow}null[in];[in][1:v]paletteuse=dither=bayer:bayer_scale=4:diff_mode=rectangle[out]",
-        *("-map", "[out]", "-c:v", "gif", "-loop", "0", "-f", "gif", _file(target)),
+        *(*BASE, *PROGRESS, "-i", file(frames), "-i", file(palette), "-filter_complex"),
+        f"[0:v]{slow}{_scaled(size)}null[in];[in][1:v]paletteuse=dither=bayer:bayer_scale=4:diff_mode=rectangle[out]",
+        *("-map", "[out]", "-c:v", "gif", "-loop", "0", "-f", "gif", file(target)),
     ]
 
 
-def concat_list(clips: Sequence[Clip], rate: Rate) -> str:
-    """The text of FFmpeg's concat list for clips that are used whole."""
+def _scaled(size: tuple[int, int] | None) -> str:
+    return f"scale={size[0]}:{size[1]}:flags=bicubic+accurate_rnd," if size else ""
+
+
+def concat_list(parts: Iterable[tuple[Path, int]], rate: Rate) -> str:
+    """The text of FFmpeg's concat list for films of so many frames each."""
     lines = ["ffconcat version 1.0"]
-    for clip in clips:
-        name = _file(clip.path).replace("'", "'\\''")
+    for path, frames in parts:
+        name = file(path).replace("'", "'\\''")
         # A file says its length in thousandths, too coarse to put the next one's frames on the grid.
-        lines += [f"file '{name}'", f"duration {_seconds(rate.seconds(clip.frames))}"]
+        lines += [f"file '{name}'", f"duration {seconds_of(rate.seconds(frames))}"]
     return "\n".join(lines) + "\n"
 
 
-def join(listing: Path, clips: Sequence[Clip], music: Sequence[Music], target: Path, rate: Rate) -> list[str]:
-    """Joins whole clips of equal parameters by cuts, their picture copied; `listing` holds `concat_list`."""
+def join(listing: Path, target: Path, rate: Rate, muxer: str) -> list[str]:
+    """Films of equal parameters one after the other, their pictures copied; `listing` holds `concat_list`."""
     return [
-        *(*_BASE, *_PROGRESS, "-f", "concat", "-safe", "0", "-protocol_whitelist", "file", "-i", _file(listing)),
-        *_music_inputs(music),
-        *("-filter_complex", _sound(music, 1, total_frames(clips), rate)),
-        *("-map", "0:v:0", "-map", "[sound]", "-c:v", "copy", *_AAC),
-        *("-f", "mp4", *_clock(rate), _file(target)),
+        *(*BASE, *PROGRESS, "-f", "concat", "-safe", "0", "-protocol_whitelist", "file", "-i", file(listing)),
+        *("-map", "0:v:0", "-c:v", "copy", "-f", muxer, *clock(rate), file(target)),
     ]
 
 
-def compose(
-    clips: Sequence[Clip], music: Sequence[Music], target: Path, rate: Rate, width: int, height: int
-) -> list[str]:
-    """Joins clips by cuts and cross-fades and encodes the film once. Other sizes are fitted, not stretched."""
-    inputs = [word for clip in clips for word in (*_SAFE_INPUT, "-i", _file(clip.path))]
-    graph = [*_picture(clips, rate, width, height), _sound(music, len(clips), total_frames(clips), rate)]
-    return [
-        *(*_BASE, *_PROGRESS, *inputs, *_music_inputs(music), "-filter_complex", ";".join(graph)),
-        *("-map", "[picture]", "-map", "[sound]", *H264, "-g", str(max(1, round(2 * float(rate)))), *_COLOR_TAGS),
-        *(*_AAC, "-f", "mp4", *_clock(rate), _file(target)),
-    ]
-
-
-def _picture(clips: Sequence[Clip], rate: Rate, width: int, height: int) -> list[str]:
-    """Every clip on the film's clock, then folded from the left: [c0]+[c1] → [j1], [j1]+[c2] → [j2] …
-
-    `xfade` shows frame k of an n-frame fade as (1 − k/n) of the old clip and k/n of the new one, k = 0 … n − 1.
-    """
-    graph = []
-    for number, clip in enumerate(clips):
-        graph.append(
-            f"[{number}:v:0]fps={_rate(rate)},trim=start_frame={clip.first}:end_frame={clip.first + clip.frames},"
-            f"setpts=PTS-STARTPTS,scale={width}:{height}:force_original_aspect_ratio=decrease,"
-            f"pad={width}:{height}:(ow-iw)/2:(oh-ih)/2,setsar=1,format=yuv420p,{_SET_COLOR},"
-            f"fps={_rate(rate)},settb={rate.den}/{rate.num}[c{number}]"
-        )
-    label, length = "c0", clips[0].frames
-    for number, clip in enumerate(clips[1:], 1):
-        if clip.fade:
-            offset, seconds = rate.seconds(length - clip.fade), rate.seconds(clip.fade)
-            step = f"xfade=transition=fade:duration={_seconds(seconds)}:offset={_seconds(offset)}"
-        else:
-            step = f"concat=n=2:v=1:a=0,fps={_rate(rate)},settb={rate.den}/{rate.num}"
-        graph.append(f"[{label}][c{number}]{step}[j{number}]")
-        label, length = f"j{number}", length + clip.frames - clip.fade
-    graph.append(f"[{label}]null[picture]")
-    return graph
-
-
-def _seconds(value: Fraction) -> str:
+def seconds_of(value: Fraction) -> str:
     """Microseconds are FFmpeg's finest time; half of one never moves a frame."""
     return f"{float(value):.6f}"
 
 
-def _music_inputs(music: Sequence[Music]) -> list[str]:
-    words: list[str] = []
-    for piece in music:
-        words += [*(("-stream_loop", "-1") if piece.loop else ()), *_SAFE_INPUT, "-i", _file(piece.path)]
-    return words
-
-
-def samples(seconds: Fraction) -> int:
-    """Whole samples nearest to a time."""
-    return round(seconds * SAMPLE_RATE)
-
-
-def _sound(music: Sequence[Music], first_input: int, frames: int, rate: Rate) -> str:
-    """All music mixed and cut to the film's length, in whole samples; without music, silence (players expect a track).
-
-    Each piece is cut, changed in volume, faded and then moved to its place; `amix` adds without scaling down, and where
-    several are added a limiter keeps their sum from clipping.
-    """
-    film = samples(rate.seconds(frames))
-    shape = f"aresample={SAMPLE_RATE},aformat=sample_fmts=fltp:channel_layouts=stereo"
-    # FFmpeg plays one channel on two at 0.7 of its level each; players do not.
-    twice = f"pan=stereo|c0=c0|c1=c0,{shape}"
-    end = f"apad=whole_len={film},atrim=end_sample={film}"
-    if not music:
-        return f"anullsrc=r={SAMPLE_RATE}:cl=stereo,atrim=end_sample={film}[sound]"
-    graph = []
-    for number, piece in enumerate(music):
-        place, offset = samples(piece.start), samples(piece.offset)
-        length = film - place if piece.duration is None else min(film - place, samples(piece.duration))
-        length = max(length, 1)
-        steps = [
-            twice if piece.channels == 1 else shape,
-            f"atrim=start_sample={offset}:end_sample={offset + length}",
-            "asetpts=PTS-STARTPTS",
-        ]
-        if piece.volume != 1:
-            steps.append(f"volume={piece.volume:.4f}")
-        fade_in, fade_out = (min(samples(fade), length) for fade in (piece.fade_in, piece.fade_out))
-        if fade_in:
-            steps.append(f"afade=t=in:ss=0:ns={fade_in}:curve=tri")
-        if fade_out:
-            steps.append(f"afade=t=out:ss={length - fade_out}:ns={fade_out}:curve=tri")
-        if place:
-            steps.append(f"adelay=delays={place}S:all=1")
-        graph.append(f"[{first_input + number}:a:0]{','.join(steps)}[m{number}]")
-    labels = "".join(f"[m{number}]" for number in range(len(music)))
-    if len(music) == 1:
-        graph.append(f"[m0]{end}[sound]")
-    else:
-        mix = f"amix=inputs={len(music)}:duration=longest:dropout_transition=0:normalize=0"
-        graph.append(f"{labels}{mix},alimiter=limit=0.97:level=0,{end}[sound]")
-    return ";".join(graph)
+def samples(time: Fraction) -> int:
+    """Whole samples nearest to a time in seconds."""
+    return round(time * SAMPLE_RATE)

@@ -38,11 +38,11 @@ class Expected:
     has_alpha: bool | None = None
 
 
-_STREAM = re.compile(r"^  Stream #0:\d+\S*: (Video|Audio): (\w+)(.*)$", re.M)
+STREAM = re.compile(r"^  Stream #0:\d+\S*: (Video|Audio): (\w+)(.*)$", re.M)
 _SIZE = re.compile(r"(?<![\w])(\d{1,5})x(\d{1,5})(?![\w])")
 _TURN = re.compile(r"rotation of (-?[\d.]+) degrees")
 _STATED = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+)", re.M)
-_ALPHA_FORMATS = re.compile(r"^(yuva|gbrap|rgba|bgra|argb|abgr|ya\d|vuya|ayuv|pal8)")
+ALPHA_FORMATS = re.compile(r"^(yuva|gbrap|rgba|bgra|argb|abgr|ya\d|vuya|ayuv|pal8)")
 
 _USUAL_RATES = [Rate(n) for n in (12, 15, 24, 25, 30, 48, 50, 60, 100, 120)]
 _USUAL_RATES += [Rate(n * 1000, 1001) for n in (24, 30, 48, 60, 120)]
@@ -74,7 +74,7 @@ def parse(listing: str, log: str) -> FilmInfo | None:
     tracks = _tracks(listing.splitlines())
     source = log.split("Stream mapping:", maxsplit=1)[0]
     picture = sound = None
-    for kind, codec, rest in _STREAM.findall(source):
+    for kind, codec, rest in STREAM.findall(source):
         if kind == "Video" and picture is None and "(attached pic)" not in rest:
             picture = (codec, rest)
         elif kind == "Audio" and sound is None:
@@ -88,9 +88,9 @@ def parse(listing: str, log: str) -> FilmInfo | None:
     if video is not None and picture is not None:
         frames, length = video.count, float(video.length)
         width, height = video.size
-        pixel_format = _pixel_format(picture[1])
+        pixel_format = pixel_format_of(picture[1])
         rate = _rate(video, picture[1])
-        has_alpha = bool(pixel_format and _ALPHA_FORMATS.match(pixel_format)) or "alpha_mode      : 1" in source
+        has_alpha = bool(pixel_format and ALPHA_FORMATS.match(pixel_format)) or "alpha_mode      : 1" in source
         turn = _TURN.search(source)
         if turn and round(float(turn[1]) / 90) % 2:
             width, height = height, width
@@ -106,7 +106,7 @@ def parse(listing: str, log: str) -> FilmInfo | None:
         has_alpha=has_alpha,
         audio_duration=float(audio.length) if audio else 0.0,
         sample_rate=audio.sample_rate if audio else 0,
-        channels=_channels(sound[1]) if sound and audio else 0,
+        channels=channels_of(sound[1]) if sound and audio else 0,
         parameters=" ".join([*(video.header if video else ()), pixel_format or ""]),
         variable_rate=video is not None and video.varies,
         stated=_stated(source),
@@ -183,7 +183,8 @@ def _stated(source: str) -> float:
     return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else 0.0
 
 
-def _pixel_format(rest: str) -> str | None:
+def pixel_format_of(rest: str) -> str | None:
+    """A picture stream's pixel format, from what follows its codec in FFmpeg's log."""
     # " (High) (avc1 / 0x31637661), yuv420p(tv, bt709, progressive), 1920x1080, …": the first word after a comma.
     found = re.search(r", ([a-z][a-z0-9]+)(?=[(,])", re.sub(r"\([^()]*\)", lambda m: m[0].replace(", ", ";"), rest))
     return found[1] if found else None
@@ -206,7 +207,8 @@ def _rate(track: _Track, rest: str) -> Rate:
     return near if abs(float(near) - about) < 0.006 else Rate.from_float(about)
 
 
-def _channels(rest: str) -> int:
+def channels_of(rest: str) -> int:
+    """A sound stream's number of channels, from what follows its codec in FFmpeg's log."""
     found = re.search(r"(\d+) channels", rest)
     if found:
         return int(found[1])

@@ -13,8 +13,10 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from math import ceil
+from math import floor
 from typing import Any
+
+from flatrender.film.picture import PATIENCE
 
 Json = dict[str, Any]
 FORMAT = 1  # of scene films: raise it when the intermediate format changes
@@ -45,11 +47,11 @@ class SceneUse:
     def film_frame(self, frame: int, rate: Fraction) -> int:
         """Which frame of the scene film is seen at frame `frame` of the clip, in a film of `rate`.
 
-        The latest one that FFmpeg's `fps` filter, which rounds to the nearest, does not put later.
+        The one that stands at that moment, as the composition has it (`flatrender.film.picture`).
         """
         if self.film_rate is None:
             return frame
-        return min(ceil((frame + Fraction(1, 2)) * self.film_rate / rate) - 1, self.to_render - 1)
+        return min(floor((frame + PATIENCE) * self.film_rate / rate), self.to_render - 1)
 
     @property
     def to_render(self) -> int:

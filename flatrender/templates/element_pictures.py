@@ -51,4 +51,3 @@ def read(picture: Wanted) -> tuple[bytes, str]:
                 head, _, data = patch["asset_object"]["p"].partition(",")
                 return base64.b64decode(data), head.removeprefix("data:").removesuffix(";base64")
     raise NotFound("The template has no picture here that can be shown.")
-

@@ -14,7 +14,9 @@ PATTERNS = {
     "a Google key": re.compile(r"\bAIza[0-9A-Za-z_-]{35}\b|\bGOCSPX-[\w-]{28}\b"),
     "a Stripe key": re.compile(r"\b[rs]k_live_[0-9A-Za-z]{20,}\b"),
     "a package index token": re.compile(r"\bpypi-AgEIcHlwaS5vcmc[\w-]{50,}\b|\bnpm_[A-Za-z0-9]{36}\b"),
-    "a password inside an address": re.compile(r"\b[a-z][a-z0-9+]+://[^\s/:@\"'{}<>$]+:(?P<value>[^\s/@\"'{}<>$]{6,})@"),
+    "a password inside an address": re.compile(
+        r"\b[a-z][a-z0-9+]+://[^\s/:@\"'{}<>$]+:(?P<value>[^\s/@\"'{}<>$]{6,})@"
+    ),
     "a value assigned to a secret's name": re.compile(
         r"(?i)\b[\w-]*(?:password|passwd|secret|api_?key|access_?token)[\w-]*[\"']?\s*[:=]\s*"
         r"[\"'](?P<value>[^\"'\s{}$]{16,})[\"']"

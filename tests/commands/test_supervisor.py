@@ -134,9 +134,7 @@ def test_foundations_end_last(supervisor: Supervisor, tmp_path: Path) -> None:
     for name, foundation in (("redis", True), ("web", False)):
         mark = tmp_path / f"{name}.ready"
         argv = [sys.executable, "-c", words, name, str(mark)]
-        supervisor.start(
-            Service(name, argv, dict(os.environ), tmp_path, ready=mark.exists, foundation=foundation)
-        )
+        supervisor.start(Service(name, argv, dict(os.environ), tmp_path, ready=mark.exists, foundation=foundation))
     supervisor.stop_all()
     assert order.read_text() == "web redis "
 

@@ -62,6 +62,7 @@ def project_file(tmp_path: Path) -> Path:
             archive.write(path, name)
     return bundle
 
+
 # The plate behind the lower third, as the luma of a film's frame.
 GREY = float(Image.new("RGB", (1, 1), PLATE).convert("L").getpixel((0, 0)))
 

@@ -1,14 +1,15 @@
 """The very words that FFmpeg is given."""
 
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from flatrender.core.timing import Rate
-from flatrender.film import argv
-from flatrender.film.cut import Clip, Music, check, starts, total_frames
+from flatrender.film import argv, picture, sounding
 from flatrender.film.formats import FORMATS
+from flatrender.film.header import Header
+from flatrender.film.spans import spans
+from flatrender.film.spec import Film, Joint, Piece
 
 RATE = Rate(30000, 1001)
 TAGS = "-color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709"
@@ -91,57 +92,59 @@ def test_inputs_may_only_be_containers_on_the_disk() -> None:
         assert words[words.index("-i") + 1].startswith("file:/")
 
 
-CLIPS = [Clip(Path("/s/a.mp4"), 40), Clip(Path("/s/b.mp4"), 30, fade=10), Clip(Path("/s/c.mp4"), 20, first=5)]
+def graph_of(film: Film, headers: dict[Path, Header], stills: dict[Piece, picture.Still] | None = None) -> list[str]:
+    [part] = spans(film)
+    words = picture.span(part, film, headers, stills or {}, Path("/o.tmp"), ["-f", "mp4"])
+    assert words[-1] == "file:/o.tmp"
+    return [*words[words.index("-filter_complex") + 1].split(";"), line(words)]
 
 
-def test_places_in_the_film() -> None:
-    check(CLIPS)
-    assert starts(CLIPS) == [0, 30, 60]
-    assert total_frames(CLIPS) == 80
+def test_a_film_that_fills_the_frame_is_only_put_on_the_clock() -> None:
+    piece = Piece(Path("/s/a.mp4"), 0, 40, first=15)
+    [chain, words] = graph_of(Film(Rate(30), (640, 360), 40, ((piece,),)), {piece.path: Header(640, 360)})
+    assert chain.startswith("[0:V:0]settb=AVTB,setpts=PTS-3667,fps=30/1:round=up:start_time=0,tpad=stop_mode=clone")
+    assert "-noaccurate_seek -ss 0.500000 -protocol_whitelist file" in words
+    assert "gbrp" not in chain
 
 
-def test_cuts_and_fades_are_folded_from_the_left() -> None:
-    words = argv.compose(CLIPS, [], Path("/o.tmp"), Rate(30), 640, 360)
-    graph = words[words.index("-filter_complex") + 1].split(";")
-    assert graph[0].startswith("[0:v:0]fps=30/1,trim=start_frame=0:end_frame=40,setpts=PTS-STARTPTS,scale=640:360")
-    assert "trim=start_frame=5:end_frame=25" in graph[2]
-    assert graph[3] == "[c0][c1]xfade=transition=fade:duration=0.333333:offset=1.000000[j1]"
-    assert graph[4] == "[j1][c2]concat=n=2:v=1:a=0,fps=30/1,settb=1/30[j2]"
-    assert graph[5] == "[j2]null[picture]"
-    assert graph[6] == "anullsrc=r=48000:cl=stereo,atrim=end_sample=128000[sound]"
-    assert line(words).count("-c:v libx264") == 1
-    assert "-movflags +faststart" in line(words)
-
-
-def test_music_is_cut_faded_and_placed_by_samples() -> None:
-    piece = Music(
-        Path("/m.mp3"),
-        volume=0.5,
-        start=Fraction(1, 2),
-        offset=Fraction(2),
-        fade_in=Fraction(1, 4),
-        fade_out=Fraction(1),
-        loop=True,
-        channels=1,
+def test_a_picture_is_laid_over_with_its_opacity_and_its_fades() -> None:
+    ground = Piece(Path("/s/a.mp4"), 0, 40)
+    logo = Piece(Path("/l.png"), 0, 40, still=True, opacity=0.5, fade_in=10, fade_out=20)
+    film = Film(Rate(20), (640, 360), 40, ((ground,), (logo,)))
+    under, over, both, end, words = graph_of(film, {ground.path: Header(640, 360)}, {logo: (Path("/d%1.png"), 7, -3)})
+    assert under.endswith("format=gbrp[l0]")
+    assert over == (
+        "[1:v:0]null,loop=loop=-1:size=1,settb=1/20,setpts=N,format=gbrap,colorchannelmixer=aa=0.500000,"
+        "fade=t=in:st=0.000000:d=0.500000:alpha=1,fade=t=out:st=1.000000:d=1.000000:alpha=1[l1]"
     )
-    words = argv.join(Path("/l.txt"), CLIPS[:1], [piece], Path("/o.tmp"), Rate(20))
-    assert line(words).count("-stream_loop -1") == 1
-    assert words[words.index("-filter_complex") + 1] == (
-        "[1:a:0]pan=stereo|c0=c0|c1=c0,aresample=48000,aformat=sample_fmts=fltp:channel_layouts=stereo,"
-        "atrim=start_sample=96000:end_sample=168000,asetpts=PTS-STARTPTS,volume=0.5000,"
-        "afade=t=in:ss=0:ns=12000:curve=tri,afade=t=out:ss=24000:ns=48000:curve=tri,adelay=delays=24000S:all=1[m0];"
-        "[m0]apad=whole_len=96000,atrim=end_sample=96000[sound]"
-    )
-    assert "-map 0:v:0 -map [sound] -c:v copy -c:a aac -b:a 192k -ar 48000 -ac 2" in line(words)
+    assert both == "[l0][l1]overlay=x='7':y='-3':format=gbrp:alpha=straight:eof_action=repeat[l2]"
+    assert end.startswith("[l2]scale=out_color_matrix=bt709")
+    assert "-f image2 -pattern_type none -framerate 20/1 -i file:/d%1.png" in words
 
 
-def test_several_pieces_are_added_not_averaged() -> None:
-    words = argv.join(Path("/l"), CLIPS[:1], [Music(Path("/a")), Music(Path("/b"))], Path("/o"), Rate(20))
-    assert "[m0][m1]amix=inputs=2:duration=longest:dropout_transition=0:normalize=0,alimiter" in line(words)
+def test_a_transition_moves_along_the_tables_lines() -> None:
+    old, new = Piece(Path("/a"), 0, 8), Piece(Path("/b"), 0, 8, joint=Joint("slide", 8, "left"))
+    film = Film(Rate(25), (640, 360), 8, ((old, new),))
+    chains = graph_of(film, {old.path: Header(640, 360), new.path: Header(640, 360)})
+    assert "overlay=x='0+floor(0.000000000+-80.000000000*round(t*25/1)+0.5)':y='0'" in chains[3]
+    assert "overlay=x='0+floor(640.000000000+-80.000000000*round(t*25/1)+0.5)':y='0'" in chains[4]
+
+
+def test_a_sound_is_entered_where_that_is_exact_and_else_read_from_its_start() -> None:
+    late = 60 * 48_000
+    words = line(sounding.decode(Path("/m.mp4"), Header(channels=1, indexed=True), late, 9, loop=False))
+    assert "-ss 60.000000 -protocol_whitelist" in words
+    assert "pan=stereo|c0=c0|c1=c0,aresample=48000" in words
+    assert words.endswith("atrim=start_sample=0:end_sample=9 -f f32le -c:a pcm_f32le pipe:1")
+    for header, loop in ((Header(channels=2), False), (Header(channels=2, indexed=True), True)):
+        words = line(sounding.decode(Path("/m.mp3"), header, late, 9, loop=loop))
+        assert "-ss" not in words
+        assert f"atrim=start_sample={late}:end_sample={late + 9}" in words
+        assert ("-stream_loop -1" in words) == loop
 
 
 def test_concat_list_quotes_names_and_gives_exact_lengths() -> None:
-    text = argv.concat_list([Clip(Path("/s/it's 1.mp4"), 40), Clip(Path("/s/b.mp4"), 1)], RATE)
+    text = argv.concat_list([(Path("/s/it's 1.mp4"), 40), (Path("/s/b.mp4"), 1)], RATE)
     assert text.splitlines() == [
         "ffconcat version 1.0",
         "file 'file:/s/it'\\''s 1.mp4'",

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +11,13 @@ import pytest
 
 from flatrender.core.errors import NoSpace, ProcessFailed
 from flatrender.core.process import Limits, run
-from flatrender.film import encode
-from flatrender.film.compose import Clip, Music, compose
+from flatrender.film import encode, exporting
+from flatrender.film.compose import composed
 from flatrender.film.encode import Encoder
 from flatrender.film.ffmpeg import failure
+from flatrender.film.presets import find
 from flatrender.film.probe import Expected, verify
+from flatrender.film.spec import Film, Joint, Piece, Size, Sound, SoundLane
 from tests.deadline import until
 from tests.film.conftest import RATE, make_film, make_tone, plain
 
@@ -28,6 +30,13 @@ W, H = 320, 180
 def noise(seed: int) -> bytes:
     """A frame that does not compress."""
     return np.random.default_rng(seed).integers(0, 256, W * H * 4, np.uint8).tobytes()
+
+
+def write(out: Path, pieces: list[Piece], *, size: Size = (96, 64), sounds: Sequence[Sound] = (), **more) -> None:
+    """Composes and writes an MP4."""
+    film = Film(RATE, size, max(piece.end for piece in pieces), (tuple(pieces),), (SoundLane(tuple(sounds)),))
+    with composed(film, out.parent, **more) as master:
+        exporting.write(master, find("mp4"), size, out, **more)
 
 
 _others: set[int] = set()
@@ -72,7 +81,7 @@ def test_ffmpeg_killed_while_joining(scenes: list[Path], tmp_path: Path) -> None
         return False
 
     with pytest.raises(ProcessFailed, match="SIGKILL"):
-        compose([Clip(scenes[0], 40), Clip(scenes[1], 30, fade=5)], [], tmp_path / "f.mp4", rate=RATE, cancelled=kill)
+        write(tmp_path / "f.mp4", [Piece(scenes[0], 0, 40), Piece(scenes[1], 45, 30)], cancelled=kill)
     assert os.listdir(tmp_path) == []
 
 
@@ -123,9 +132,11 @@ def test_a_full_disk_while_joining(small_disk: tuple[Path, Limits | None], tmp_p
     folder, limits = small_disk
     frames = [np.frombuffer(noise(number), np.uint8).reshape(H, W, 4) for number in range(12)]
     scene = make_film(tmp_path / "scene.mp4", frames)
-    for clips in ([Clip(scene, 12)], [Clip(scene, 12), Clip(scene, 12, fade=2)]):
+    for second in (12, 10):
+        joint = Joint("crossfade", 2) if second == 10 else None
+        pieces = [Piece(scene, 0, 12), Piece(scene, second, 12, joint=joint)]
         with pytest.raises(NoSpace):
-            compose(clips, [], folder / "film.mp4", rate=RATE, limits=limits)
+            write(folder / "film.mp4", pieces, size=(W, H), limits=limits)
         assert os.listdir(folder) == []
 
 
@@ -153,7 +164,7 @@ def test_a_film_cut_off_is_not_complete(tmp_path: Path, name: str) -> None:
 def test_what_is_missing_from_a_film_is_named(scenes: list[Path], tmp_path: Path) -> None:
     tone = make_tone(tmp_path / "t.wav", 3)
     out = tmp_path / "film.mp4"
-    compose([Clip(scenes[0], 40)], [Music(tone)], out, rate=RATE)
+    write(out, [Piece(scenes[0], 0, 40)], sounds=[Sound(tone, 0, 40)])
     verify(out, Expected(40, RATE, 96, 64, "h264", "aac", has_alpha=False))
     wrong = {
         "39": Expected(39),

@@ -7,9 +7,11 @@ import pytest
 
 from flatrender.core.timing import Rate
 from flatrender.film import mp4
-from flatrender.film.compose import compose
-from flatrender.film.cut import Clip
+from flatrender.film.compose import composed
+from flatrender.film.exporting import write
+from flatrender.film.presets import find
 from flatrender.film.probe import probe
+from flatrender.film.spec import Film, Piece
 from tests.film.conftest import make_film, numbered, plain
 
 
@@ -47,9 +49,10 @@ def test_what_is_not_whole_is_left_to_ffmpeg(tmp_path: Path) -> None:
 
 def test_other_kinds_are_left_to_ffmpeg(tmp_path: Path) -> None:
     scene = make_film(tmp_path / "scene.mp4", [numbered(n) for n in range(10)])
-    composed = tmp_path / "composed.mp4"
-    compose([Clip(scene, 10)], [], composed, rate=Rate(30))
-    assert mp4.read(composed) is None  # it has sound
+    size = (probe(scene).width, probe(scene).height)
+    with composed(Film(Rate(30), size, 10, ((Piece(scene, 0, 10),),)), tmp_path) as master:
+        write(master, find("mp4"), size, tmp_path / "film.mp4")
+    assert mp4.read(tmp_path / "film.mp4") is None  # it has sound
     for format in ("mov", "webm"):
         assert mp4.read(make_film(tmp_path / f"film.{format}", [plain(1, 2, 3)] * 3, format=format)) is None
     assert mp4.read(tmp_path / "none.mp4") is None

@@ -12,10 +12,11 @@ from flatrender.aftereffects.report import Capability, CompositionReport, FontUs
 from flatrender.core.errors import InvalidInput, NotFound, ProcessFailed
 from flatrender.core.timing import Rate
 from flatrender.film import read
-from flatrender.film.cut import Clip
+from flatrender.film.spec import Film, Joint, Piece
 from workers.engines.base import (
     Cancelled,
     ComposeRequest,
+    ExportRequest,
     SceneRequest,
     compose_engine,
     installed,
@@ -171,9 +172,15 @@ def test_scenes_are_joined(tmp_path: Path) -> None:
     for name in ("a", "b"):
         engine.render_scene(request(tmp_path / f"{name}.mp4"), quiet, never)
     seen: list[tuple[float, str]] = []
-    clips = [Clip(tmp_path / "a.mp4", 20), Clip(tmp_path / "b.mp4", 20, fade=5)]
-    film = compose_engine().compose(
-        ComposeRequest(clips, tmp_path / "film.mp4", Rate(25)), lambda *told: seen.append(told), never
+    pieces = (Piece(tmp_path / "a.mp4", 0, 20), Piece(tmp_path / "b.mp4", 15, 20, joint=Joint("crossfade", 5)))
+    exports = [
+        ExportRequest("mp4", (WIDTH, HEIGHT), tmp_path / "film.mp4"),
+        ExportRequest("m4a", (WIDTH, HEIGHT), tmp_path / "film.m4a"),
+    ]
+    film, sound = compose_engine().compose(
+        ComposeRequest(Film(Rate(25), (WIDTH, HEIGHT), 35, (pieces,)), exports), lambda *told: seen.append(told), never
     )
     assert (film.info.frames, film.info.audio_codec) == (35, "aac")
+    assert (sound.path, sound.info.video_codec) == (tmp_path / "film.m4a", None)
+    assert [share for share, _ in seen] == sorted(share for share, _ in seen)
     assert seen[-1] == (1.0, "done")

@@ -22,10 +22,9 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from flatrender.core.errors import FlatRenderError, NotFound
-from flatrender.core.timing import Rate
-from flatrender.film.cut import Clip, Music
 from flatrender.film.ffmpeg import Cancelled
 from flatrender.film.probe import FilmInfo
+from flatrender.film.spec import Film
 
 __all__ = [
     "Cancelled",
@@ -34,6 +33,7 @@ __all__ = [
     "ComposeRequest",
     "Engine",
     "EngineResult",
+    "ExportRequest",
     "OnProgress",
     "ProjectEngine",
     "ProjectRequest",
@@ -76,14 +76,27 @@ class SceneRequest:
 
 
 @dataclass(frozen=True)
-class ComposeRequest:
-    """Scene films to be joined, and the music under them. `size`: None takes the first clip's."""
+class ExportRequest:
+    """One file: a preset's name (`flatrender.film.presets`), its size, where to."""
 
-    clips: Sequence[Clip]
+    preset: str
+    size: tuple[int, int]
     out: Path
-    rate: Rate
-    music: Sequence[Music] = ()
-    size: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class ComposeRequest:
+    """A film to be composed once and written as several files.
+
+    `window`: its first frame and the one after its last (None: all of it). `loudness`: LUFS to bring the sound to.
+    `draft`: fast rather than fine.
+    """
+
+    film: Film
+    exports: Sequence[ExportRequest]
+    window: tuple[int, int] | None = None
+    loudness: float | None = None
+    draft: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,10 +146,12 @@ class SceneEngine(Engine, Protocol):
 
 @runtime_checkable
 class ComposeEngine(Engine, Protocol):
-    """Joins scene films and mixes music under them."""
+    """Joins scene films, lays pictures over them, mixes sounds under them."""
 
-    def compose(self, request: ComposeRequest, on_progress: OnProgress, cancelled: CancelledCheck) -> EngineResult:
-        """Joins, mixes and encodes; see the module for the errors."""
+    def compose(
+        self, request: ComposeRequest, on_progress: OnProgress, cancelled: CancelledCheck
+    ) -> tuple[EngineResult, ...]:
+        """Composes once and writes every export, in order; see the module for the errors."""
 
 
 @runtime_checkable

@@ -1,10 +1,13 @@
-"""FFmpeg as an engine: scene films joined, music mixed under them."""
+"""FFmpeg as an engine: films composed of scene films, pictures, texts and sounds, and written in every format."""
 
 import time
 
-from flatrender.film import ffmpeg
-from flatrender.film.compose import compose
+from flatrender.film import exporting, ffmpeg, presets
+from flatrender.film.compose import composed
 from workers.engines.base import CancelledCheck, ComposeRequest, EngineResult, OnProgress
+
+# Of the work; each of the files shares in the rest.
+_COMPOSING = 0.6
 
 
 class FfmpegEngine:
@@ -16,17 +19,39 @@ class FfmpegEngine:
         """FFmpeg's. Raises Unavailable without it."""
         return {"ffmpeg": ffmpeg.version()}
 
-    def compose(self, request: ComposeRequest, on_progress: OnProgress, cancelled: CancelledCheck) -> EngineResult:
-        """Joins, mixes and encodes. Errors: see `workers.engines.base`."""
+    def compose(
+        self, request: ComposeRequest, on_progress: OnProgress, cancelled: CancelledCheck
+    ) -> tuple[EngineResult, ...]:
+        """Composes once and writes every export. Errors: see `workers.engines.base`."""
+        wanted = [(presets.find(export.preset), export) for export in request.exports]
+        made = []
         began = time.monotonic()
-        info = compose(
-            request.clips,
-            request.music,
-            request.out,
-            rate=request.rate,
-            size=request.size,
-            on_progress=lambda fraction: on_progress(0.99 * fraction, "joining"),
+        with composed(
+            request.film,
+            request.exports[0].out.parent,
+            window=request.window,
+            target=request.loudness,
+            pictures=any(preset.video for preset, _ in wanted),
+            draft=request.draft,
+            on_progress=lambda fraction: on_progress(_COMPOSING * fraction, "joining"),
             cancelled=cancelled,
-        )
+        ) as master:
+            for number, (preset, export) in enumerate(wanted):
+
+                def tell(fraction: float, name: str = preset.name, done: int = number) -> None:
+                    share = (done + fraction) / len(wanted)
+                    on_progress(_COMPOSING + (0.99 - _COMPOSING) * share, f"writing {name}")
+
+                info = exporting.write(
+                    master,
+                    preset,
+                    export.size,
+                    export.out,
+                    draft=request.draft,
+                    on_progress=tell,
+                    cancelled=cancelled,
+                )
+                made.append(EngineResult(export.out, info, time.monotonic() - began))
+                began = time.monotonic()
         on_progress(1.0, "done")
-        return EngineResult(request.out, info, time.monotonic() - began)
+        return tuple(made)

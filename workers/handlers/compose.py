@@ -4,7 +4,6 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,12 @@ from flatrender.core import clock
 from flatrender.core.errors import ProcessFailed
 from flatrender.core.storage import get_storage
 from flatrender.core.timing import Rate
-from flatrender.film.cut import Clip, Music
 from flatrender.film.probe import Expected, difference
+from flatrender.film.spec import Film, Joint, Piece, Sound, SoundLane
 from flatrender.renders.models import SceneFilm
 from flatrender.renders.planner import MusicUse, Plan
 from workers.context import TaskContext
-from workers.engines.base import ComposeRequest, compose_engine
+from workers.engines.base import ComposeRequest, ExportRequest, compose_engine
 from workers.handlers import jobs, scene
 
 FORMAT = "mp4"
@@ -32,13 +31,10 @@ def run(context: TaskContext) -> dict[str, Any]:
     found = _films(context, job, plan)
     rate = Rate(*plan.source.rate)
     with context.part(found.share, 1.0):
-        made = compose_engine(context.engine).compose(
+        [made] = compose_engine(context.engine).compose(
             ComposeRequest(
-                clips=[Clip(found.paths[cut.content_hash], cut.frames, fade=cut.fade) for cut in plan.cuts],
-                out=context.scratch / f"film.{FORMAT}",
-                rate=rate,
-                music=[_music(use, rate) for use in plan.music],
-                size=plan.source.size,
+                film=_film(plan, found.paths, rate),
+                exports=[ExportRequest(FORMAT, plan.source.size, context.scratch / f"film.{FORMAT}")],
             ),
             lambda fraction, doing: context.progress(0.97 * fraction, doing),
             context.cancelled,
@@ -112,15 +108,26 @@ def _films(context: TaskContext, job: jobs.Job, plan: Plan) -> _Films:
     return found
 
 
-def _music(use: MusicUse, rate: Rate) -> Music:
-    seconds = rate.seconds
-    return Music(
+def _film(plan: Plan, films: dict[str, Path], rate: Rate) -> Film:
+    """The plan's cuts and music as the composition takes them."""
+    pieces, end = [], 0
+    for cut in plan.cuts:
+        joint = Joint("crossfade", cut.fade) if cut.fade else None
+        pieces.append(Piece(films[cut.content_hash], end - cut.fade, cut.frames, joint=joint))
+        end += cut.frames - cut.fade
+    sounds = tuple(_music(use, plan.frames) for use in plan.music)
+    return Film(rate, plan.source.size, plan.frames, (tuple(pieces),), (SoundLane(sounds),))
+
+
+def _music(use: MusicUse, frames: int) -> Sound:
+    return Sound(
         path=get_storage().local_path(use.key),
+        start=0,
+        frames=frames if use.duration is None else min(use.duration, frames),
+        first=use.offset,
         volume=use.volume,
-        offset=seconds(use.offset),
-        duration=None if use.duration is None else seconds(use.duration),
-        fade_in=Fraction(seconds(use.fade_in)),
-        fade_out=Fraction(seconds(use.fade_out)),
+        fade_in=use.fade_in,
+        fade_out=use.fade_out,
     )
 
 

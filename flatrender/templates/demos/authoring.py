@@ -53,8 +53,7 @@ def rgb(color: str) -> list[float]:
 def shared_color_expression(key: str) -> str:
     """The expression that reads a shared colour from its layer in ``frshare`` (text ``r,g,b,a``, 0 to 255)."""
     return (
-        f'var c = comp("{SHARE}").layer("{key}").text.sourceText.split(",");\n'
-        "[c[0] / 255, c[1] / 255, c[2] / 255, 1]"
+        f'var c = comp("{SHARE}").layer("{key}").text.sourceText.split(",");\n[c[0] / 255, c[1] / 255, c[2] / 255, 1]'
     )
 
 
@@ -110,8 +109,14 @@ class Stage:
         return layer
 
     def text(
-        self, name: str, words: str, style: TextStyle, at: tuple[float, float], *,
-        box: tuple[float, float] | None = None, label: str = "",
+        self,
+        name: str,
+        words: str,
+        style: TextStyle,
+        at: tuple[float, float],
+        *,
+        box: tuple[float, float] | None = None,
+        label: str = "",
     ) -> AVLayer:
         """A text layer: point text with its baseline at ``at``, or a box whose top left corner is ``at``.
 
@@ -150,9 +155,7 @@ class Stage:
         fill.value = [*rgb(self.project.colors[color]), 1.0]
         fill.expression = shared_color_expression(color)
 
-    def picture(
-        self, name: str, file: str, center: tuple[float, float], width: float, *, label: str = ""
-    ) -> AVLayer:
+    def picture(self, name: str, file: str, center: tuple[float, float], width: float, *, label: str = "") -> AVLayer:
         """A picture of the bundle as a layer, scaled to ``width`` pixels, its middle at ``center``."""
         footage = self.project.footage(file)
         layer = self.comp.add(footage)

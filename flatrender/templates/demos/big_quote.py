@@ -50,31 +50,38 @@ def _backdrop(stage: Stage) -> None:
     body = Group(stage, disc, "disc")
     body.ellipse((980, 980))
     body.fill("shade")
-    stage.move(disc, "position", Key(0, (1500, 1900, 0)), Key(1.3, (960, 1240, 0), SETTLE),
-               Key(OUT, (916, 1204, 0), DRIFT))
+    stage.move(
+        disc, "position", Key(0, (1500, 1900, 0)), Key(1.3, (960, 1240, 0), SETTLE), Key(OUT, (916, 1204, 0), DRIFT)
+    )
     dots = stage.shape("dots", (742, 118))
     field = Group(stage, dots, "dots")
     for column in range(7):
         field.ellipse((9, 9), (42.0 * column, 0))
     field.repeat(5, (0, 42))
     field.fill("paper", 22)
-    stage.move(dots, "position", Key(0.2, (842, 118, 0)), Key(1.4, (742, 118, 0), SETTLE),
-               Key(OUT, (730, 118, 0), DRIFT))
+    stage.move(
+        dots, "position", Key(0.2, (842, 118, 0)), Key(1.4, (742, 118, 0), SETTLE), Key(OUT, (730, 118, 0), DRIFT)
+    )
     stage.move(dots, "opacity", Key(0.2, 0), Key(0.9, 100, SWING))
 
 
 def _marks(stage: Stage) -> None:
     """The opening quotation mark: two blocks that spring up one after the other."""
-    outline = [(58.0, -178.0), (132.0, -178.0), (98.0, -104.0), (138.0, -104.0), (138.0, 0.0), (0.0, 0.0),
-               (0.0, -88.0)]
+    outline = [(58.0, -178.0), (132.0, -178.0), (98.0, -104.0), (138.0, -104.0), (138.0, 0.0), (0.0, 0.0), (0.0, -88.0)]
     for index, start in enumerate(stagger(0.15, 0.13, 2)):
         mark = stage.shape(f"mark {index + 1}", (LEFT + 168 * index, 306))
         group = Group(stage, mark, "mark")
         group.path(outline)
         group.fill("accent")
         gone = OUT - 0.02 + 0.06 * index
-        stage.move(mark, "scale", Key(start, (100, 0, 100)), Key(start + 0.7, (100, 100, 100), OVERSHOOT),
-                   Key(gone, (100, 100, 100)), Key(gone + 0.35, (100, 0, 100), LEAVE))
+        stage.move(
+            mark,
+            "scale",
+            Key(start, (100, 0, 100)),
+            Key(start + 0.7, (100, 100, 100), OVERSHOOT),
+            Key(gone, (100, 100, 100)),
+            Key(gone + 0.35, (100, 0, 100), LEAVE),
+        )
 
 
 def _quote(stage: Stage) -> None:
@@ -83,8 +90,13 @@ def _quote(stage: Stage) -> None:
     words = "We stopped guessing and started filming our customers."
     box = (920.0, LEADING * LINES)
     text = stage.text("frl_quote", words, style, (LEFT, QUOTE_TOP), box=box, label="Quote")
-    stage.move(text, "position", Key(0.5, (LEFT + 46, QUOTE_TOP, 0)), Key(1.9, (LEFT, QUOTE_TOP, 0), SETTLE),
-               Key(OUT, (LEFT - 6, QUOTE_TOP, 0), DRIFT))
+    stage.move(
+        text,
+        "position",
+        Key(0.5, (LEFT + 46, QUOTE_TOP, 0)),
+        Key(1.9, (LEFT, QUOTE_TOP, 0), SETTLE),
+        Key(OUT, (LEFT - 6, QUOTE_TOP, 0), DRIFT),
+    )
     windows = stage.shape("frl_quote lines", (LEFT - 20, QUOTE_TOP))
     width = 960.0
     for line, start in enumerate(stagger(0.5, 0.13, LINES)):
@@ -92,12 +104,22 @@ def _quote(stage: Stage) -> None:
         middle = (line + 0.5) * LEADING - 4
         bar = bars.rectangle((width, LEADING + 1), (width / 2, middle))
         gone = OUT - 0.1 + 0.05 * line
-        animate(value(bar, "Rect Size"), stage.frame_rate, Key(start, (0, LEADING + 1)),
-                Key(start + 0.85, (width, LEADING + 1), GLIDE), Key(gone, (width, LEADING + 1)),
-                Key(gone + 0.4, (0, LEADING + 1), LEAVE))
-        animate(value(bar, "Rect Position"), stage.frame_rate, Key(start, (0, middle)),
-                Key(start + 0.85, (width / 2, middle), GLIDE), Key(gone, (width / 2, middle)),
-                Key(gone + 0.4, (width, middle), LEAVE))
+        animate(
+            value(bar, "Rect Size"),
+            stage.frame_rate,
+            Key(start, (0, LEADING + 1)),
+            Key(start + 0.85, (width, LEADING + 1), GLIDE),
+            Key(gone, (width, LEADING + 1)),
+            Key(gone + 0.4, (0, LEADING + 1), LEAVE),
+        )
+        animate(
+            value(bar, "Rect Position"),
+            stage.frame_rate,
+            Key(start, (0, middle)),
+            Key(start + 0.85, (width / 2, middle), GLIDE),
+            Key(gone, (width / 2, middle)),
+            Key(gone + 0.4, (width, middle), LEAVE),
+        )
         bars.fill("#FFFFFF")
     stage.matte(text, windows)
 
@@ -110,8 +132,14 @@ def _stars(stage: Stage) -> None:
         group.path(star_path(5, 25, 11.5))
         group.fill("accent")
         gone = OUT - 0.2 + 0.03 * index
-        stage.move(star, "scale", Key(start, (0, 0, 100)), Key(start + 0.55, (100, 100, 100), OVERSHOOT),
-                   Key(gone, (100, 100, 100)), Key(gone + 0.3, (0, 0, 100), LEAVE))
+        stage.move(
+            star,
+            "scale",
+            Key(start, (0, 0, 100)),
+            Key(start + 0.55, (100, 100, 100), OVERSHOOT),
+            Key(gone, (100, 100, 100)),
+            Key(gone + 0.3, (0, 0, 100), LEAVE),
+        )
         stage.move(star, "rotation", Key(start, -80), Key(start + 0.8, 0, SETTLE))
         transform(star, "opacity").expression = toggle_expression("show_stars")
 
@@ -121,14 +149,21 @@ def _portrait(stage: Stage) -> None:
     center, diameter = (184.0, 1178.0), 168.0
     photo = stage.picture("frl_photo", "portrait.jpg", center, diameter, label="Portrait")
     full = 100 * diameter / photo.width
-    stage.move(photo, "scale", Key(1.35, (full * 1.5, full * 1.5, 100)),
-               Key(2.5, (full * 1.06, full * 1.06, 100), SETTLE))
+    stage.move(
+        photo, "scale", Key(1.35, (full * 1.5, full * 1.5, 100)), Key(2.5, (full * 1.06, full * 1.06, 100), SETTLE)
+    )
     window = stage.shape("frl_photo frame", center)
     group = Group(stage, window, "frame")
     group.ellipse((diameter, diameter))
     group.fill("#FFFFFF")
-    stage.move(window, "scale", Key(1.35, (0, 0, 100)), Key(2.0, (100, 100, 100), OVERSHOOT),
-               Key(OUT - 0.05, (100, 100, 100)), Key(OUT + 0.3, (0, 0, 100), LEAVE))
+    stage.move(
+        window,
+        "scale",
+        Key(1.35, (0, 0, 100)),
+        Key(2.0, (100, 100, 100), OVERSHOOT),
+        Key(OUT - 0.05, (100, 100, 100)),
+        Key(OUT + 0.3, (0, 0, 100), LEAVE),
+    )
     stage.matte(photo, window)
     for part in (photo, window):
         stage.span(part, 1.35, OUT + 0.34)
@@ -159,8 +194,12 @@ def _end_card(stage: Stage) -> None:
         stage.move(echo, "scale", Key(start, (40, 40, 100)), Key(SECONDS - 0.1, (100, 100, 100), SETTLE))
         stage.move(echo, "opacity", Key(start, 0), Key(start + 0.4, 100, SWING))
     line = TextStyle("Inter-Medium", 38, "ground", align="center", fit=44)
-    slide(stage, Words("frl_call", "Stories from people like you", line, (540, 742), label="End card, line below"),
-          OUT + 0.9, None)
+    slide(
+        stage,
+        Words("frl_call", "Stories from people like you", line, (540, 742), label="End card, line below"),
+        OUT + 0.9,
+        None,
+    )
     brand = TextStyle("Inter-ExtraBold", 120, "ground", tracking=-40, align="center", fit=14)
     rise(stage, Words("frl_brand", "framewell", brand, (540, 672), label="End card, brand"), OUT + 0.65, None)
 
@@ -179,12 +218,18 @@ TEMPLATE = DemoTemplate(
     cover_frame=108,
     presets=(
         ColorPreset("lime", "Lime on slate", "لیمویی", COLORS),
-        ColorPreset("clay", "Clay", "رس",
-                    {"ground": "#F3E9DD", "shade": "#E7D6C2", "paper": "#2A1C17", "accent": "#D8552F"}),
-        ColorPreset("violet", "Violet", "بنفش",
-                    {"ground": "#231942", "shade": "#33265C", "paper": "#F7F3FF", "accent": "#FF9B71"}),
-        ColorPreset("mint", "Mint", "نعنا",
-                    {"ground": "#E9F4EE", "shade": "#D3E8DC", "paper": "#10302A", "accent": "#12876B"}),
+        ColorPreset(
+            "clay", "Clay", "رس", {"ground": "#F3E9DD", "shade": "#E7D6C2", "paper": "#2A1C17", "accent": "#D8552F"}
+        ),
+        ColorPreset(
+            "violet",
+            "Violet",
+            "بنفش",
+            {"ground": "#231942", "shade": "#33265C", "paper": "#F7F3FF", "accent": "#FF9B71"},
+        ),
+        ColorPreset(
+            "mint", "Mint", "نعنا", {"ground": "#E9F4EE", "shade": "#D3E8DC", "paper": "#10302A", "accent": "#12876B"}
+        ),
     ),
     build=build,
 )

@@ -26,16 +26,29 @@ def _fa(
 
 def build(out: Path) -> Path:
     """Write the bundle below ``out``."""
-    project = Project("lut-desert-festival", out / "lut-desert-festival", RATE, COLORS, "Vazirmatn-Regular", {
-        "coral": "مرجانی", "teal": "فیروزه‌ای", "sun": "خورشید", "night": "شب", "paper": "کاغذ",
-    })
+    project = Project(
+        "lut-desert-festival",
+        out / "lut-desert-festival",
+        RATE,
+        COLORS,
+        "Vazirmatn-Regular",
+        {
+            "coral": "مرجانی",
+            "teal": "فیروزه‌ای",
+            "sun": "خورشید",
+            "night": "شب",
+            "paper": "کاغذ",
+        },
+    )
     project.draw("dunes-at-dusk.jpg", landscape.dunes(760, 820))
     project.draw("festival-mark.png", art.festival_mark())
     final = project.stage("flatrender", SIZE, 17.6)
     start = 0.0
     for make, name, seconds in (
-        (_opening, ("Opening", "آغاز"), 4.8), (_photo, ("Photo", "عنوان و عکس"), 4.8),
-        (_facts, ("Programme", "برنامه"), 4.0), (_invitation, ("Invitation", "دعوت"), 4.0),
+        (_opening, ("Opening", "آغاز"), 4.8),
+        (_photo, ("Photo", "عنوان و عکس"), 4.8),
+        (_facts, ("Programme", "برنامه"), 4.0),
+        (_invitation, ("Invitation", "دعوت"), 4.0),
     ):
         stage = project.stage(name[0], SIZE, seconds, label=name[1])
         make(stage)
@@ -70,10 +83,17 @@ def _opening(stage: Stage) -> None:
     fade = stage.shape("sky fade", (960, 540))
     shade = Group(stage, fade, "fade")
     shade.rectangle((1920, 1080))
-    shade.gradient((0, -500), (0, 330), [(at, "#FFFFFF", alpha) for at, alpha in
-                                         ((0, 0), (0.3, 0.36), (0.72, 0.95), (1, 1))])
-    stage.move(fade, "position", Key(0, (960, 1240, 0)), Key(1.6, (960, 540, 0), GLIDE), Key(leave, (960, 540, 0)),
-               Key(4.6, (960, 900, 0), LEAVE))
+    shade.gradient(
+        (0, -500), (0, 330), [(at, "#FFFFFF", alpha) for at, alpha in ((0, 0), (0.3, 0.36), (0.72, 0.95), (1, 1))]
+    )
+    stage.move(
+        fade,
+        "position",
+        Key(0, (960, 1240, 0)),
+        Key(1.6, (960, 540, 0), GLIDE),
+        Key(leave, (960, 540, 0)),
+        Key(4.6, (960, 900, 0), LEAVE),
+    )
     stage.matte(sky, fade)
     glow = stage.shape("horizon", (960, 690))
     warm = Group(stage, glow, "horizon")
@@ -84,8 +104,14 @@ def _opening(stage: Stage) -> None:
     soft.rectangle((1920, 700))
     soft.gradient((0, -350), (0, 120), ((0, "#FFFFFF", 0), (1, "#FFFFFF", 0.62)))
     for part in (glow, veil):
-        stage.move(part, "position", Key(0.2, (960, 1300, 0)), Key(1.9, (960, 690, 0), GLIDE),
-                   Key(leave, (960, 690, 0)), Key(4.6, (960, 1200, 0), LEAVE))
+        stage.move(
+            part,
+            "position",
+            Key(0.2, (960, 1300, 0)),
+            Key(1.9, (960, 690, 0), GLIDE),
+            Key(leave, (960, 690, 0)),
+            Key(4.6, (960, 1200, 0), LEAVE),
+        )
     stage.matte(glow, veil)
     _stars(stage)
     sun = (476.0, 446.0)
@@ -94,15 +120,27 @@ def _opening(stage: Stage) -> None:
         ring = Group(stage, halo, "halo")
         ring.ellipse((2 * reach, 2 * reach))
         ring.fill("sun", 13)
-        stage.move(halo, "position", Key(start, (sun[0], 1360, 0)), Key(start + 1.5, (*sun, 0), SETTLE),
-                   Key(leave, (*sun, 0)), Key(leave + 0.6, (sun[0], 1400, 0), LEAVE))
+        stage.move(
+            halo,
+            "position",
+            Key(start, (sun[0], 1360, 0)),
+            Key(start + 1.5, (*sun, 0), SETTLE),
+            Key(leave, (*sun, 0)),
+            Key(leave + 0.6, (sun[0], 1400, 0), LEAVE),
+        )
         stage.move(halo, "scale", Key(start + 0.3, (70, 70, 100)), Key(start + 2.2, (100, 100, 100), SETTLE))
     disc = stage.shape("sun", sun)
     body = Group(stage, disc, "sun")
     body.ellipse((400, 400))
     body.fill("sun")
-    stage.move(disc, "position", Key(0.3, (sun[0], 1360, 0)), Key(1.85, (*sun, 0), SETTLE),
-               Key(leave, (sun[0], sun[1] - 14, 0), SWING), Key(leave + 0.6, (sun[0], 1400, 0), LEAVE))
+    stage.move(
+        disc,
+        "position",
+        Key(0.3, (sun[0], 1360, 0)),
+        Key(1.85, (*sun, 0), SETTLE),
+        Key(leave, (sun[0], sun[1] - 14, 0), SWING),
+        Key(leave + 0.6, (sun[0], 1400, 0), LEAVE),
+    )
 
     hills: tuple[tuple[str, tuple[float, ...], float, float, float], ...] = (
         ("far dunes", (800, 742, 792, 716, 770, 706, 760), 38, 0.1, 46),
@@ -120,20 +158,46 @@ def _opening(stage: Stage) -> None:
         stage.move(layer, "position", *keys)
 
     right = 1790.0
-    slide(stage, Words("frl_subtitle", "جشنوارهٔ فیلم و موسیقی لوت", _fa("Medium", 54, "paper", fit=36), (right, 566),
-                       label="زیر عنوان"), 1.35, leave - 0.1)
-    rise(stage, Words("frl_title", "شب‌های کویر", _fa("ExtraBold", 176, "paper", leading=236, fit=12), (right, 452),
-                      label="عنوان"), 0.9, leave - 0.05, 1.0)
+    slide(
+        stage,
+        Words(
+            "frl_subtitle",
+            "جشنوارهٔ فیلم و موسیقی لوت",
+            _fa("Medium", 54, "paper", fit=36),
+            (right, 566),
+            label="زیر عنوان",
+        ),
+        1.35,
+        leave - 0.1,
+    )
+    rise(
+        stage,
+        Words(
+            "frl_title", "شب‌های کویر", _fa("ExtraBold", 176, "paper", leading=236, fit=12), (right, 452), label="عنوان"
+        ),
+        0.9,
+        leave - 0.05,
+        1.0,
+    )
     edition = _fa("SemiBold", 44, "sun", fit=40)
-    slide(stage, Words("frl_kicker", "نهمین دوره", edition, (right, 258), label="بالای عنوان"),
-          1.15, leave - 0.12)
+    slide(stage, Words("frl_kicker", "نهمین دوره", edition, (right, 258), label="بالای عنوان"), 1.15, leave - 0.12)
 
 
 def _stars(stage: Stage) -> None:
     """A few stars that come up one by one and twinkle once."""
     places: tuple[tuple[float, float, float], ...] = (
-        (210, 120, 4), (430, 70, 3), (700, 160, 3), (905, 88, 4), (1120, 190, 3), (1260, 76, 5), (1420, 150, 3),
-        (1600, 92, 4), (1750, 170, 3), (1840, 60, 3), (120, 260, 3), (1010, 270, 3),
+        (210, 120, 4),
+        (430, 70, 3),
+        (700, 160, 3),
+        (905, 88, 4),
+        (1120, 190, 3),
+        (1260, 76, 5),
+        (1420, 150, 3),
+        (1600, 92, 4),
+        (1750, 170, 3),
+        (1840, 60, 3),
+        (120, 260, 3),
+        (1010, 270, 3),
     )
     for index, (x, y, radius) in enumerate(places):
         layer = stage.shape(f"star {index + 1}", (x, y))
@@ -141,8 +205,15 @@ def _stars(stage: Stage) -> None:
         group.ellipse((2 * radius, 2 * radius))
         group.fill("paper")
         start = 0.3 + (index * 7 % 12) * 0.09
-        stage.move(layer, "opacity", Key(start, 0), Key(start + 0.5, 90, SWING), Key(start + 1.6, 35, SWING),
-                   Key(start + 2.4, 85, SWING), Key(4.5, 0, SWING))
+        stage.move(
+            layer,
+            "opacity",
+            Key(start, 0),
+            Key(start + 0.5, 90, SWING),
+            Key(start + 1.6, 35, SWING),
+            Key(start + 2.4, 85, SWING),
+            Key(4.5, 0, SWING),
+        )
 
 
 def _corners(stage: Stage, leave: float | None) -> None:
@@ -173,16 +244,44 @@ def _photo(stage: Stage) -> None:
     framed_photo(stage, "frl_photo", "dunes-at-dusk.jpg", center, size, 58, (0.25, leave), "عکس")
     right = 1790.0
     date = _fa("Bold", 38, "night", align="center", fit=15)
-    pill(stage, Words("frl_date", "۱۸ تا ۲۱ آبان", date, (right - 160, 918), label="تاریخ"), (320, 92), "sun", 1.4,
-         leave - 0.15)
+    pill(
+        stage,
+        Words("frl_date", "۱۸ تا ۲۱ آبان", date, (right - 160, 918), label="تاریخ"),
+        (320, 92),
+        "sun",
+        1.4,
+        leave - 0.15,
+    )
     body = _fa("Regular", 40, "paper", leading=64)
-    slide(stage, Words("frl_body", "دوازده فیلم از نه کشور، همراه با موسیقی زنده\rدر کلوت‌های شهداد", body,
-                       (1010, 714), (780, 140), "توضیح"), 1.15, leave - 0.1)
-    rise(stage, Words("frl_title", "چهار شب زیر آسمان باز", _fa("ExtraBold", 118, "paper", leading=162),
-                      (1016, 368), (774, 330), "عنوان"), 0.75, leave - 0.05, 1.0)
+    slide(
+        stage,
+        Words(
+            "frl_body",
+            "دوازده فیلم از نه کشور، همراه با موسیقی زنده\rدر کلوت‌های شهداد",
+            body,
+            (1010, 714),
+            (780, 140),
+            "توضیح",
+        ),
+        1.15,
+        leave - 0.1,
+    )
+    rise(
+        stage,
+        Words(
+            "frl_title",
+            "چهار شب زیر آسمان باز",
+            _fa("ExtraBold", 118, "paper", leading=162),
+            (1016, 368),
+            (774, 330),
+            "عنوان",
+        ),
+        0.75,
+        leave - 0.05,
+        1.0,
+    )
     above = _fa("SemiBold", 42, "sun", fit=36)
-    slide(stage, Words("frl_kicker", "فیلم افتتاحیه", above, (right, 326), label="بالای عنوان"),
-          0.8, leave - 0.1)
+    slide(stage, Words("frl_kicker", "فیلم افتتاحیه", above, (right, 326), label="بالای عنوان"), 0.8, leave - 0.1)
 
 
 def _facts(stage: Stage) -> None:
@@ -192,8 +291,12 @@ def _facts(stage: Stage) -> None:
     fill_stage(stage, "night", "night")
     _corners(stage, leave + 0.1)
     small = _fa("Regular", 38, "paper", align="center")
-    note = slide(stage, Words("frl_note", "بلیت هر شب از گیشه و سایت جشنواره", small, (960, 900), label="یادداشت"),
-                 1.3, leave - 0.1)
+    note = slide(
+        stage,
+        Words("frl_note", "بلیت هر شب از گیشه و سایت جشنواره", small, (960, 900), label="یادداشت"),
+        1.3,
+        leave - 0.1,
+    )
     transform(note, "opacity").expression = toggle_expression("show_note")
     facts = (("۱۲", "فیلم بلند", "teal", "یک"), ("۹", "اجرای زنده", "sun", "دو"), ("۴", "شب پرستاره", "coral", "سه"))
     for index, (number, label, color, which) in reversed(list(enumerate(facts))):
@@ -204,16 +307,29 @@ def _facts(stage: Stage) -> None:
         back.rectangle((420, 400), radius=44)
         back.fill("paper", 9)
         gone = leave - 0.05 + 0.06 * index
-        stage.move(card, "position", Key(start, (x, y + 130, 0)), Key(start + 0.9, (x, y, 0), SETTLE),
-                   Key(gone, (x, y, 0)), Key(gone + 0.45, (x, y - 90, 0), LEAVE))
-        stage.move(card, "opacity", Key(start, 0), Key(start + 0.4, 100, SWING), Key(gone, 100),
-                   Key(gone + 0.4, 0, LEAVE))
+        stage.move(
+            card,
+            "position",
+            Key(start, (x, y + 130, 0)),
+            Key(start + 0.9, (x, y, 0), SETTLE),
+            Key(gone, (x, y, 0)),
+            Key(gone + 0.45, (x, y - 90, 0), LEAVE),
+        )
+        stage.move(
+            card, "opacity", Key(start, 0), Key(start + 0.4, 100, SWING), Key(gone, 100), Key(gone + 0.4, 0, LEAVE)
+        )
         what = _fa("Medium", 46, "paper", align="center", fit=16)
-        slide(stage, Words(f"frl_label{index + 1}", label, what, (x, y + 144),
-                           label=f"نام عدد {which}"), start + 0.45, gone, by=(0, 26))
+        slide(
+            stage,
+            Words(f"frl_label{index + 1}", label, what, (x, y + 144), label=f"نام عدد {which}"),
+            start + 0.45,
+            gone,
+            by=(0, 26),
+        )
         figure = _fa("Black", 176, color, align="center", leading=210, fit=4)
-        rise(stage, Words(f"frl_number{index + 1}", number, figure,
-                          (x, y + 46), label=f"عدد {which}"), start + 0.2, gone)
+        rise(
+            stage, Words(f"frl_number{index + 1}", number, figure, (x, y + 46), label=f"عدد {which}"), start + 0.2, gone
+        )
     heading = _fa("ExtraBold", 92, "paper", align="center", leading=132, fit=26)
     rise(stage, Words("frl_title", "در یک نگاه", heading, (960, 268), label="عنوان"), 0.3, leave)
 
@@ -233,23 +349,46 @@ def _invitation(stage: Stage) -> None:
         bars.rectangle((1300, height), (0, top + height / 2))
         top += height + gap
     bars.fill("#FFFFFF")
-    stage.move(disc, "position", Key(0, (960, 1830, 0)), Key(1.3, (*center, 0), SETTLE),
-               Key(3.9, (960, 1302, 0), DRIFT))
-    stage.move(bands, "position", Key(0.1, (960, 1380, 0)), Key(1.7, (960, 1080, 0), SETTLE),
-               Key(3.9, (960, 1068, 0), DRIFT))
+    stage.move(
+        disc, "position", Key(0, (960, 1830, 0)), Key(1.3, (*center, 0), SETTLE), Key(3.9, (960, 1302, 0), DRIFT)
+    )
+    stage.move(
+        bands, "position", Key(0.1, (960, 1380, 0)), Key(1.7, (960, 1080, 0), SETTLE), Key(3.9, (960, 1068, 0), DRIFT)
+    )
     stage.matte(disc, bands)
     mark = stage.picture("frl_logo", "festival-mark.png", (960, 158), 132, label="نشان")
     pop(stage, mark, 0.4, None, full=100 * 132 / mark.width)
     stage.move(mark, "rotation", Key(0.4, -120), Key(1.6, 0, SETTLE))
-    slide(stage, Words("frl_url", "lutfest.ir", TextStyle("Inter-SemiBold", 36, "paper", align="center"), (960, 706),
-                       label="نشانی"), 1.4, None)
+    slide(
+        stage,
+        Words(
+            "frl_url", "lutfest.ir", TextStyle("Inter-SemiBold", 36, "paper", align="center"), (960, 706), label="نشانی"
+        ),
+        1.4,
+        None,
+    )
     button = _fa("Bold", 44, "night", align="center", fit=13)
     buy = Words("frl_button", "خرید بلیت", button, (960, 588), label="دکمه")
     for part in pill(stage, buy, (340, 112), "sun", 1.1, None):
-        stage.move(part, "scale", Key(2.3, (100, 100, 100)), Key(2.45, (93, 93, 100), SWING),
-                   Key(2.9, (100, 100, 100), OVERSHOOT))
-    slide(stage, Words("frl_subtitle", "ظرفیت هر شب: سیصد نفر", _fa("Medium", 46, "paper", align="center"), (960, 468),
-                       label="زیر عنوان"), 0.9, None)
+        stage.move(
+            part,
+            "scale",
+            Key(2.3, (100, 100, 100)),
+            Key(2.45, (93, 93, 100), SWING),
+            Key(2.9, (100, 100, 100), OVERSHOOT),
+        )
+    slide(
+        stage,
+        Words(
+            "frl_subtitle",
+            "ظرفیت هر شب: سیصد نفر",
+            _fa("Medium", 46, "paper", align="center"),
+            (960, 468),
+            label="زیر عنوان",
+        ),
+        0.9,
+        None,
+    )
     call = _fa("ExtraBold", 118, "paper", align="center", leading=166, fit=28)
     rise(stage, Words("frl_title", "همین حالا ثبت‌نام کنید", call, (960, 372), label="عنوان"), 0.55, None, 1.0)
 
@@ -268,12 +407,24 @@ TEMPLATE = DemoTemplate(
     cover_frame=66,
     presets=(
         ColorPreset("dusk", "Dusk", "غروب", COLORS),
-        ColorPreset("oasis", "Oasis", "واحه",
-                    {"coral": "#1F9C86", "teal": "#F2B544", "sun": "#FFD98A", "night": "#0C2B2A", "paper": "#F4FBF2"}),
-        ColorPreset("salt-flat", "Salt flat", "نمکزار",
-                    {"coral": "#4A8FB8", "teal": "#E79A5B", "sun": "#F4D9B4", "night": "#16283A", "paper": "#F7FAFB"}),
-        ColorPreset("saffron", "Saffron", "زعفران",
-                    {"coral": "#D9482F", "teal": "#F08A24", "sun": "#FFC53D", "night": "#2A0F1E", "paper": "#FFF3DF"}),
+        ColorPreset(
+            "oasis",
+            "Oasis",
+            "واحه",
+            {"coral": "#1F9C86", "teal": "#F2B544", "sun": "#FFD98A", "night": "#0C2B2A", "paper": "#F4FBF2"},
+        ),
+        ColorPreset(
+            "salt-flat",
+            "Salt flat",
+            "نمکزار",
+            {"coral": "#4A8FB8", "teal": "#E79A5B", "sun": "#F4D9B4", "night": "#16283A", "paper": "#F7FAFB"},
+        ),
+        ColorPreset(
+            "saffron",
+            "Saffron",
+            "زعفران",
+            {"coral": "#D9482F", "teal": "#F08A24", "sun": "#FFC53D", "night": "#2A0F1E", "paper": "#FFF3DF"},
+        ),
     ),
     build=build,
 )

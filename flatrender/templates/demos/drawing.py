@@ -112,8 +112,10 @@ class Group:
         value(fill, "Grad Type").value = 2 if radial else 1
         value(fill, "Grad Start Pt").value = list(start)
         value(fill, "Grad End Pt").value = list(end)
-        stops = [GradientColorStop(offset, 0.5, cast("tuple[float, float, float]", tuple(rgb(color))))
-                 for offset, color, _ in colors]
+        stops = [
+            GradientColorStop(offset, 0.5, cast("tuple[float, float, float]", tuple(rgb(color))))
+            for offset, color, _ in colors
+        ]
         alphas = [GradientAlphaStop(offset, 0.5, alpha) for offset, _, alpha in colors]
         value(fill, "Grad Colors").value = Gradient(stops, alphas)
         return fill
@@ -143,10 +145,14 @@ def round_rectangle_path(width: float, height: float, radius: float) -> tuple[li
     k = r * 4 / 3 * math.tan(math.pi / 8)
     corners: list[tuple[Point, Point, Point]] = [
         ((0, -y), (0, 0), (0, 0)),
-        ((x - r, -y), (0, 0), (k, 0)), ((x, -y + r), (0, -k), (0, 0)),
-        ((x, y - r), (0, 0), (0, k)), ((x - r, y), (k, 0), (0, 0)),
-        ((-x + r, y), (0, 0), (-k, 0)), ((-x, y - r), (0, k), (0, 0)),
-        ((-x, -y + r), (0, 0), (0, -k)), ((-x + r, -y), (-k, 0), (0, 0)),
+        ((x - r, -y), (0, 0), (k, 0)),
+        ((x, -y + r), (0, -k), (0, 0)),
+        ((x, y - r), (0, 0), (0, k)),
+        ((x - r, y), (k, 0), (0, 0)),
+        ((-x + r, y), (0, 0), (-k, 0)),
+        ((-x, y - r), (0, k), (0, 0)),
+        ((-x, -y + r), (0, 0), (0, -k)),
+        ((-x + r, -y), (-k, 0), (0, 0)),
     ]
     return [c[0] for c in corners], [c[1] for c in corners], [c[2] for c in corners]
 

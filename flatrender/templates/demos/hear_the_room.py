@@ -31,12 +31,18 @@ COLORS = {"paper": "#EDE6DA", "ink": "#1C1A1D", "accent": "#D9583A", "glow": "#F
 COLOR_NAMES = {"paper": "Paper", "ink": "Ink", "accent": "Accent", "glow": "Highlight"}
 PRESETS = (
     ColorPreset("terracotta", "Terracotta", "سفالی", COLORS),
-    ColorPreset("lagoon", "Lagoon", "مرداب",
-                {"paper": "#E4ECE9", "ink": "#0F2A2E", "accent": "#1F8A82", "glow": "#F2C25B"}),
-    ColorPreset("orchid", "Orchid night", "شب ارکیده",
-                {"paper": "#F1EAF3", "ink": "#241236", "accent": "#8B45D6", "glow": "#FF9FB0"}),
-    ColorPreset("graphite", "Graphite", "گرافیت",
-                {"paper": "#ECECEA", "ink": "#17181A", "accent": "#3C4047", "glow": "#E8E15A"}),
+    ColorPreset(
+        "lagoon", "Lagoon", "مرداب", {"paper": "#E4ECE9", "ink": "#0F2A2E", "accent": "#1F8A82", "glow": "#F2C25B"}
+    ),
+    ColorPreset(
+        "orchid",
+        "Orchid night",
+        "شب ارکیده",
+        {"paper": "#F1EAF3", "ink": "#241236", "accent": "#8B45D6", "glow": "#FF9FB0"},
+    ),
+    ColorPreset(
+        "graphite", "Graphite", "گرافیت", {"paper": "#ECECEA", "ink": "#17181A", "accent": "#3C4047", "glow": "#E8E15A"}
+    ),
 )
 
 
@@ -78,12 +84,33 @@ class Layout:
 
 
 LANDSCAPE = Layout(
-    slug="hear-the-room", size=(1920, 1080),
-    disc=(1352, 556), radius=408, product=(1356, 548), product_width=980,
-    eyebrow=(146, 268), title=(138, 312), title_box=(850, 352), title_size=172, subtitle=(146, 722), price=(284, 822),
-    photo=(540, 540), photo_size=(800, 800), kicker=(1056, 330), claim=(1050, 358), claim_box=(760, 250),
-    claim_size=108, body=(1056, 638), body_box=(660, 150), meter=(1058, 830),
-    logo=(960, 214), call=(260, 330), call_box=(1400, 220), call_size=190, offer=(960, 630), button=(960, 762),
+    slug="hear-the-room",
+    size=(1920, 1080),
+    disc=(1352, 556),
+    radius=408,
+    product=(1356, 548),
+    product_width=980,
+    eyebrow=(146, 268),
+    title=(138, 312),
+    title_box=(850, 352),
+    title_size=172,
+    subtitle=(146, 722),
+    price=(284, 822),
+    photo=(540, 540),
+    photo_size=(800, 800),
+    kicker=(1056, 330),
+    claim=(1050, 358),
+    claim_box=(760, 250),
+    claim_size=108,
+    body=(1056, 638),
+    body_box=(660, 150),
+    meter=(1058, 830),
+    logo=(960, 214),
+    call=(260, 330),
+    call_box=(1400, 220),
+    call_size=190,
+    offer=(960, 630),
+    button=(960, 762),
     address=(960, 950),
 )
 
@@ -113,11 +140,21 @@ def _opening(stage: Stage, at: Layout) -> None:
     disc = stage.shape("disc", at.disc)
     group = Group(stage, disc, "disc")
     group.ellipse((2 * at.radius, 2 * at.radius))
-    group.gradient((-at.radius * 0.35, -at.radius * 0.45), (at.radius * 0.75, at.radius * 0.6),
-                   ((0, "#FFFFFF", 0.3), (1, "#FFFFFF", 0)), radial=True)
+    group.gradient(
+        (-at.radius * 0.35, -at.radius * 0.45),
+        (at.radius * 0.75, at.radius * 0.6),
+        ((0, "#FFFFFF", 0.3), (1, "#FFFFFF", 0)),
+        radial=True,
+    )
     group.fill("accent")
-    stage.move(disc, "scale", Key(0.05, (0, 0, 100)), Key(0.95, (100, 100, 100), SETTLE),
-               Key(leave + 0.1, (100, 100, 100)), Key(leave + 0.7, (0, 0, 100), LEAVE))
+    stage.move(
+        disc,
+        "scale",
+        Key(0.05, (0, 0, 100)),
+        Key(0.95, (100, 100, 100), SETTLE),
+        Key(leave + 0.1, (100, 100, 100)),
+        Key(leave + 0.7, (0, 0, 100), LEAVE),
+    )
     _product(stage, at, leave)
     price = TextStyle("Inter-SemiBold", 32, "paper", align="center", fit=12)
     pill(stage, Words("frl_price", "From $249", price, at.price, label="Price"), (276, 84), "ink", 1.25, leave - 0.15)
@@ -127,22 +164,29 @@ def _opening(stage: Stage, at: Layout) -> None:
     title = TextStyle("Inter-ExtraBold", at.title_size, "ink", leading=round(at.title_size * 0.98), tracking=-42)
     rise(stage, Words("frl_title", "Hear\rthe room.", title, at.title, at.title_box, "Headline"), 0.55, leave)
     eyebrow = TextStyle("Inter-SemiBold", 28, "accent", tracking=110, fit=34)
-    slide(stage, Words("frl_eyebrow", "AUREL 2 WIRELESS", eyebrow, at.eyebrow, label="Product name"), 0.85,
-          leave - 0.05)
+    slide(
+        stage, Words("frl_eyebrow", "AUREL 2 WIRELESS", eyebrow, at.eyebrow, label="Product name"), 0.85, leave - 0.05
+    )
 
 
 def _product(stage: Stage, at: Layout, leave: float) -> None:
     """The picture that the customer replaces: it falls in, breathes, and is lifted away."""
     x, y = at.product
     height = stage.size[1]
-    layer = stage.picture("frl_product", "headphones.png", at.product, at.product_width,
-                          label="Product, cut out")
+    layer = stage.picture("frl_product", "headphones.png", at.product, at.product_width, label="Product, cut out")
     full = 100 * at.product_width / layer.width
-    stage.move(layer, "position", Key(0.3, (x, y - height * 0.9, 0)), Key(1.25, (x, y, 0), SETTLE),
-               Key(2.4, (x, y - 14, 0), SWING), Key(leave, (x, y + 6, 0), SWING),
-               Key(leave + 0.55, (x, y - height * 0.95, 0), LEAVE))
-    stage.move(layer, "rotation", Key(0.3, -24), Key(1.5, 3, SETTLE), Key(leave, -2, SWING),
-               Key(leave + 0.55, 14, LEAVE))
+    stage.move(
+        layer,
+        "position",
+        Key(0.3, (x, y - height * 0.9, 0)),
+        Key(1.25, (x, y, 0), SETTLE),
+        Key(2.4, (x, y - 14, 0), SWING),
+        Key(leave, (x, y + 6, 0), SWING),
+        Key(leave + 0.55, (x, y - height * 0.95, 0), LEAVE),
+    )
+    stage.move(
+        layer, "rotation", Key(0.3, -24), Key(1.5, 3, SETTLE), Key(leave, -2, SWING), Key(leave + 0.55, 14, LEAVE)
+    )
     stage.move(layer, "scale", Key(0.3, (full * 0.86, full * 0.86, 100)), Key(1.3, (full, full, 100), SETTLE))
 
 
@@ -158,19 +202,39 @@ def _feature(stage: Stage, at: Layout) -> None:
         group.rectangle((width, height), (width / 2, 0))
         group.fill(paint)
         out = leave + 0.34 - delay  # the dark one leaves first, so that the accent shows behind it
-        stage.move(panel, "position", Key(delay, (-width, height / 2, 0)), Key(delay + 0.75, (0, height / 2, 0), SWING),
-                   Key(out, (0, height / 2, 0)), Key(out + 0.5, (width, height / 2, 0), SWING))
+        stage.move(
+            panel,
+            "position",
+            Key(delay, (-width, height / 2, 0)),
+            Key(delay + 0.75, (0, height / 2, 0), SWING),
+            Key(out, (0, height / 2, 0)),
+            Key(out + 0.5, (width, height / 2, 0), SWING),
+        )
     frame = (at.photo_size[0] + 44, at.photo_size[1] + 44)
     outline(stage, at.photo, frame, 64, "glow", (0.9, leave - 0.1))
-    framed_photo(stage, "frl_photo", "listening-room.jpg", at.photo, at.photo_size, 44, (0.5, leave),
-                 "Photo")
+    framed_photo(stage, "frl_photo", "listening-room.jpg", at.photo, at.photo_size, 44, (0.5, leave), "Photo")
     _meter(stage, at.meter, 1.6, leave - 0.2)
     body = TextStyle("Inter-Regular", 36, "paper", leading=52)
-    slide(stage, Words("frl_body", "Six microphones map the room and tune every note to where you sit.", body,
-                       at.body, at.body_box, "Explanation"), 1.35, leave - 0.14)
+    slide(
+        stage,
+        Words(
+            "frl_body",
+            "Six microphones map the room and tune every note to where you sit.",
+            body,
+            at.body,
+            at.body_box,
+            "Explanation",
+        ),
+        1.35,
+        leave - 0.14,
+    )
     claim = TextStyle("Inter-ExtraBold", at.claim_size, "paper", leading=round(at.claim_size * 1.02), tracking=-36)
-    rise(stage, Words("frl_title", "Every seat,\rthe best seat.", claim, at.claim, at.claim_box, "Headline"),
-         1.0, leave - 0.06)
+    rise(
+        stage,
+        Words("frl_title", "Every seat,\rthe best seat.", claim, at.claim, at.claim_box, "Headline"),
+        1.0,
+        leave - 0.06,
+    )
     kicker = TextStyle("Inter-SemiBold", 28, "glow", tracking=110, fit=30)
     slide(stage, Words("frl_kicker", "ADAPTIVE SILENCE", kicker, at.kicker, label="Feature"), 0.95, leave - 0.1)
 
@@ -210,8 +274,13 @@ def _call(stage: Stage, at: Layout) -> None:
         diameter = reach * max(width, height)
         circle.ellipse((diameter, diameter))
         circle.stroke("paper", 3, opacity=26 - 5 * index)
-        stage.move(ring, "scale", Key(start, (20, 20, 100)), Key(start + 1.1, (96, 96, 100), SETTLE),
-                   Key(3.9, (104, 104, 100), DRIFT))
+        stage.move(
+            ring,
+            "scale",
+            Key(start, (20, 20, 100)),
+            Key(start + 1.1, (96, 96, 100), SETTLE),
+            Key(3.9, (104, 104, 100), DRIFT),
+        )
         stage.move(ring, "opacity", Key(start, 0), Key(start + 0.4, 100, SWING))
     logo = stage.picture("frl_logo", "logo.png", at.logo, 128, label="Logo")
     pop(stage, logo, 0.5, None, full=100 * 128 / logo.width)
@@ -220,16 +289,27 @@ def _call(stage: Stage, at: Layout) -> None:
     slide(stage, Words("frl_url", "aurel.audio", address, at.address, label="Address"), 1.5, None)
     _press_wave(stage, at.button)
     button = TextStyle("Inter-Bold", 40, "ink", align="center", fit=12)
-    parts = pill(stage, Words("frl_button", "Order now", button, at.button, label="Button"), (340, 112), "paper", 1.15,
-                 None)
+    parts = pill(
+        stage, Words("frl_button", "Order now", button, at.button, label="Button"), (340, 112), "paper", 1.15, None
+    )
     for part in parts:
-        stage.move(part, "scale", Key(2.35, (100, 100, 100)), Key(2.5, (93, 93, 100), SWING),
-                   Key(2.95, (100, 100, 100), OVERSHOOT))
+        stage.move(
+            part,
+            "scale",
+            Key(2.35, (100, 100, 100)),
+            Key(2.5, (93, 93, 100), SWING),
+            Key(2.95, (100, 100, 100), OVERSHOOT),
+        )
     offer = TextStyle("Inter-Medium", 40, "paper", align="center", fit=44)
-    slide(stage, Words("frl_offer", "Thirty nights at home. Free returns.", offer, at.offer, label="Line below"), 0.95,
-          None)
-    call = TextStyle("Inter-ExtraBold", at.call_size, "paper", leading=round(at.call_size * 1.02), tracking=-42,
-                     align="center")
+    slide(
+        stage,
+        Words("frl_offer", "Thirty nights at home. Free returns.", offer, at.offer, label="Line below"),
+        0.95,
+        None,
+    )
+    call = TextStyle(
+        "Inter-ExtraBold", at.call_size, "paper", leading=round(at.call_size * 1.02), tracking=-42, align="center"
+    )
     rise(stage, Words("frl_title", "Listen first.", call, at.call, at.call_box, "Headline"), 0.6, None)
 
 

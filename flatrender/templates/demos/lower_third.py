@@ -25,13 +25,23 @@ def _bar(stage: Stage, group: Group, start: float, end: float) -> None:
     width = BAR_WIDTH
     pill = group.rectangle((width, BAR_HEIGHT), (width / 2, 0), BAR_HEIGHT / 2)
     closed, opened = BAR_HEIGHT, width
-    animate(value(pill, "Rect Size"), stage.frame_rate,
-            Key(start, (closed, BAR_HEIGHT)), Key(start + 0.85, (opened, BAR_HEIGHT), SETTLE),
-            Key(end, (opened, BAR_HEIGHT)), Key(end + 0.5, (closed, BAR_HEIGHT), SWING))
+    animate(
+        value(pill, "Rect Size"),
+        stage.frame_rate,
+        Key(start, (closed, BAR_HEIGHT)),
+        Key(start + 0.85, (opened, BAR_HEIGHT), SETTLE),
+        Key(end, (opened, BAR_HEIGHT)),
+        Key(end + 0.5, (closed, BAR_HEIGHT), SWING),
+    )
     rest = -BAR_HEIGHT / 2
-    animate(value(pill, "Rect Position"), stage.frame_rate,
-            Key(start, (rest + closed / 2, 0)), Key(start + 0.85, (rest + opened / 2, 0), SETTLE),
-            Key(end, (rest + opened / 2, 0)), Key(end + 0.5, (rest + closed / 2, 0), SWING))
+    animate(
+        value(pill, "Rect Position"),
+        stage.frame_rate,
+        Key(start, (rest + closed / 2, 0)),
+        Key(start + 0.85, (rest + opened / 2, 0), SETTLE),
+        Key(end, (rest + opened / 2, 0)),
+        Key(end + 0.5, (rest + closed / 2, 0), SWING),
+    )
 
 
 def build(out: Path) -> Path:
@@ -54,12 +64,22 @@ def _topic(stage: Stage) -> None:
     group = Group(stage, tab, "tab")
     group.rectangle((288, 68), radius=18)
     group.fill("accent")
-    words = stage.text("frl_topic", "LIVE FROM MALMÖ", TextStyle("Inter-Bold", 22, "#1C1433", tracking=60,
-                                                               align="center", fit=17), (center, hidden), label="Topic")
+    words = stage.text(
+        "frl_topic",
+        "LIVE FROM MALMÖ",
+        TextStyle("Inter-Bold", 22, "#1C1433", tracking=60, align="center", fit=17),
+        (center, hidden),
+        label="Topic",
+    )
     for layer, drop in ((tab, 0.0), (words, 5.0)):
-        stage.move(layer, "position", Key(1.1, (center, hidden + drop, 0)),
-                   Key(1.75, (center, shown + drop, 0), SETTLE),
-                   Key(OUT - 0.1, (center, shown + drop, 0)), Key(OUT + 0.25, (center, hidden + drop, 0), LEAVE))
+        stage.move(
+            layer,
+            "position",
+            Key(1.1, (center, hidden + drop, 0)),
+            Key(1.75, (center, shown + drop, 0), SETTLE),
+            Key(OUT - 0.1, (center, shown + drop, 0)),
+            Key(OUT + 0.25, (center, hidden + drop, 0), LEAVE),
+        )
         stage.move(layer, "opacity", Key(1.08, 0), Key(1.12, 100), Key(OUT + 0.22, 100), Key(OUT + 0.26, 0))
         transform(layer, "opacity").expression = toggle_expression("show_topic")
 
@@ -90,8 +110,9 @@ def _panel(stage: Stage) -> None:
     light.path([(0, -90), (70, -90), (20, 90), (-50, 90)])
     light.path([(96, -90), (112, -90), (62, 90), (46, 90)])
     light.fill("ink", 16)
-    stage.move(gleam, "position", Key(2.3, (BAR_LEFT - 40, at[1], 0)),
-               Key(3.5, (BAR_LEFT + BAR_WIDTH, at[1], 0), SWING))
+    stage.move(
+        gleam, "position", Key(2.3, (BAR_LEFT - 40, at[1], 0)), Key(3.5, (BAR_LEFT + BAR_WIDTH, at[1], 0), SWING)
+    )
     edge = stage.shape("gleam matte", at)
     pill = Group(stage, edge, "matte")
     pill.rectangle((BAR_WIDTH, BAR_HEIGHT), (BAR_WIDTH / 2 - BAR_HEIGHT / 2, 0), BAR_HEIGHT / 2)
@@ -120,11 +141,17 @@ def _words(stage: Stage) -> None:
     for name, label, words, style, baseline, start, rise in lines:
         layer = stage.text(name, words, style, (TEXT_LEFT, baseline), label=label)
         leave = OUT + (0.0 if name == "frl_name" else -0.08)
-        stage.move(layer, "position", Key(start, (TEXT_LEFT, baseline + rise, 0)),
-                   Key(start + 0.7, (TEXT_LEFT, baseline, 0), SETTLE), Key(leave, (TEXT_LEFT, baseline, 0)),
-                   Key(leave + 0.34, (TEXT_LEFT, baseline + rise, 0), LEAVE))
-        stage.move(layer, "opacity", Key(start, 0), Key(start + 0.3, 100, SWING), Key(leave, 100),
-                   Key(leave + 0.3, 0, LEAVE))
+        stage.move(
+            layer,
+            "position",
+            Key(start, (TEXT_LEFT, baseline + rise, 0)),
+            Key(start + 0.7, (TEXT_LEFT, baseline, 0), SETTLE),
+            Key(leave, (TEXT_LEFT, baseline, 0)),
+            Key(leave + 0.34, (TEXT_LEFT, baseline + rise, 0), LEAVE),
+        )
+        stage.move(
+            layer, "opacity", Key(start, 0), Key(start + 0.3, 100, SWING), Key(leave, 100), Key(leave + 0.3, 0, LEAVE)
+        )
         window = stage.shape(f"{name} window", (TEXT_LEFT + 330, baseline - style.size * 0.28))
         pane = Group(stage, window, "window")
         pane.rectangle((700, style.size * 1.34))
@@ -141,14 +168,26 @@ def _medallion(stage: Stage) -> None:
     halo = Group(stage, disc, "halo")
     halo.ellipse((204, 204))
     halo.fill("ink")
-    stage.move(disc, "scale", Key(0, (0, 0, 100)), Key(0.62, (100, 100, 100), OVERSHOOT),
-               Key(OUT + 0.45, (100, 100, 100)), Key(OUT + 0.57, (107, 107, 100), SWING),
-               Key(OUT + 0.92, (0, 0, 100), LEAVE))
+    stage.move(
+        disc,
+        "scale",
+        Key(0, (0, 0, 100)),
+        Key(0.62, (100, 100, 100), OVERSHOOT),
+        Key(OUT + 0.45, (100, 100, 100)),
+        Key(OUT + 0.57, (107, 107, 100), SWING),
+        Key(OUT + 0.92, (0, 0, 100), LEAVE),
+    )
 
     logo = stage.picture("frl_logo", "logo.png", MEDALLION, 144, label="Logo or picture")
     full = 100 * 144 / logo.width
-    stage.move(logo, "scale", Key(0.2, (0, 0, 100)), Key(0.85, (full, full, 100), OVERSHOOT),
-               Key(OUT + 0.42, (full, full, 100)), Key(OUT + 0.8, (0, 0, 100), LEAVE))
+    stage.move(
+        logo,
+        "scale",
+        Key(0.2, (0, 0, 100)),
+        Key(0.85, (full, full, 100), OVERSHOOT),
+        Key(OUT + 0.42, (full, full, 100)),
+        Key(OUT + 0.8, (0, 0, 100), LEAVE),
+    )
     stage.move(logo, "rotation", Key(0.2, -110), Key(1.25, 0, SETTLE), Key(OUT + 0.3, 0), Key(OUT + 0.8, 60, LEAVE))
 
     ring = stage.shape("ring", MEDALLION)
@@ -182,12 +221,24 @@ TEMPLATE = DemoTemplate(
     cover_frame=84,
     presets=(
         ColorPreset("violet", "Violet hour", "ساعت بنفش", COLORS),
-        ColorPreset("harbour", "Harbour", "بندر",
-                    {"primary": "#0B5F6B", "secondary": "#0B8F7C", "accent": "#F5C84B", "ink": "#FFFFFF"}),
-        ColorPreset("newsroom", "Newsroom", "اتاق خبر",
-                    {"primary": "#11203F", "secondary": "#1F3F7A", "accent": "#FF5A4F", "ink": "#FFFFFF"}),
-        ColorPreset("paper", "Paper", "کاغذ",
-                    {"primary": "#F6F1E7", "secondary": "#E7DCC8", "accent": "#E0603C", "ink": "#1D1A16"}),
+        ColorPreset(
+            "harbour",
+            "Harbour",
+            "بندر",
+            {"primary": "#0B5F6B", "secondary": "#0B8F7C", "accent": "#F5C84B", "ink": "#FFFFFF"},
+        ),
+        ColorPreset(
+            "newsroom",
+            "Newsroom",
+            "اتاق خبر",
+            {"primary": "#11203F", "secondary": "#1F3F7A", "accent": "#FF5A4F", "ink": "#FFFFFF"},
+        ),
+        ColorPreset(
+            "paper",
+            "Paper",
+            "کاغذ",
+            {"primary": "#F6F1E7", "secondary": "#E7DCC8", "accent": "#E0603C", "ink": "#1D1A16"},
+        ),
     ),
     build=build,
 )

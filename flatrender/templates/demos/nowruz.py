@@ -29,10 +29,14 @@ def build(out: Path) -> Path:
     fill_stage(stage, "tile", "tile")
     _tiles(stage)
     _arch(stage)
-    for side, (x, height, start, bloom) in enumerate((
-        (112.0, 540.0, 1.15, "tulip"), (202.0, 372.0, 1.35, "gold"), (968.0, 540.0, 1.25, "tulip"),
-        (878.0, 372.0, 1.45, "gold"),
-    )):
+    for side, (x, height, start, bloom) in enumerate(
+        (
+            (112.0, 540.0, 1.15, "tulip"),
+            (202.0, 372.0, 1.35, "gold"),
+            (968.0, 540.0, 1.25, "tulip"),
+            (878.0, 372.0, 1.45, "gold"),
+        )
+    ):
         _tulip(stage, (x, 1120.0), height, start, bloom, lean=-18.0 if side < 2 else 18.0)
     small = TextStyle("Vazirmatn-Medium", 34, "paper", align="center", rtl=True, fit=34)
     slide(stage, Words("frl_sender", "با مهر، خانوادهٔ کتاب‌فروشی ترنج", small, (540, 1004), label="فرستنده"), 2.5, None)
@@ -46,7 +50,8 @@ def build(out: Path) -> Path:
 def _tiles(stage: Stage) -> None:
     """Stars and crosses of tile work as thin lines; they come up from the middle and drift to rest."""
     for name, points, delay in (
-        ("stars", star_path(8, 89, 68), 0.0), ("hearts of the stars", star_path(8, 40, 30.6), 0.25),
+        ("stars", star_path(8, 89, 68), 0.0),
+        ("hearts of the stars", star_path(8, 40, 30.6), 0.25),
     ):
         layer = stage.shape(name, (540, 540))
         group = Group(stage, layer, name)
@@ -55,8 +60,13 @@ def _tiles(stage: Stage) -> None:
         group.repeat(8, (0, 180))
         group.stroke("gold", 2.5, opacity=17)
         group.transform("Position").value = [-630.0, -630.0]
-        stage.move(layer, "scale", Key(delay, (112, 112, 100)), Key(delay + 2.2, (102, 102, 100), SETTLE),
-                   Key(SECONDS - 0.2, (100, 100, 100), DRIFT))
+        stage.move(
+            layer,
+            "scale",
+            Key(delay, (112, 112, 100)),
+            Key(delay + 2.2, (102, 102, 100), SETTLE),
+            Key(SECONDS - 0.2, (100, 100, 100), DRIFT),
+        )
         stage.move(layer, "opacity", Key(delay, 0), Key(delay + 1.2, 100, SWING))
 
 
@@ -89,8 +99,13 @@ def _arch(stage: Stage) -> None:
         animate(value(trim, "Trim End"), stage.frame_rate, Key(start, 50), Key(start + 1.5, 100, GLIDE))
     photo = stage.picture("frl_photo", "new-year-table.jpg", ARCH, ARCH_SIZE[1], label="عکس")
     fit = 100 * ARCH_SIZE[1] / photo.width
-    stage.move(photo, "scale", Key(0.6, (fit * 1.4, fit * 1.4, 100)), Key(2.2, (fit * 1.1, fit * 1.1, 100), SETTLE),
-               Key(SECONDS - 0.2, (fit * 1.02, fit * 1.02, 100), DRIFT))
+    stage.move(
+        photo,
+        "scale",
+        Key(0.6, (fit * 1.4, fit * 1.4, 100)),
+        Key(2.2, (fit * 1.1, fit * 1.1, 100), SETTLE),
+        Key(SECONDS - 0.2, (fit * 1.02, fit * 1.02, 100), DRIFT),
+    )
     stage.move(photo, "position", Key(0.6, (ARCH[0], ARCH[1] + 90, 0)), Key(2.0, (*ARCH, 0), SETTLE))
     window = stage.shape("frl_photo arch", (ARCH[0], ARCH[1] + ARCH_SIZE[1] / 2))
     group = Group(stage, window, "arch")
@@ -117,8 +132,9 @@ def _tulip(stage: Stage, base: Point, height: float, start: float, bloom: str, l
         leaf = stage.shape(f"leaf {index + 1}", (base[0], base[1] - 30 - 40 * index))
         blade = Group(stage, leaf, "leaf")
         long = height * 0.58 * size
-        blade.path([(0, 0), (0, -long)], True, [(30, -long * 0.2), (-34, long * 0.35)],
-                   [(-30, -long * 0.2), (34, long * 0.35)])
+        blade.path(
+            [(0, 0), (0, -long)], True, [(30, -long * 0.2), (-34, long * 0.35)], [(-30, -long * 0.2), (34, long * 0.35)]
+        )
         blade.fill("leaf")
         grown = start + delay
         stage.move(leaf, "scale", Key(grown, (20, 0, 100)), Key(grown + 0.9, (100, 100, 100), OVERSHOOT))
@@ -127,7 +143,8 @@ def _tulip(stage: Stage, base: Point, height: float, start: float, bloom: str, l
     head = stage.shape("bloom", (base[0] + lean, base[1] - height + 8))
     petals = Group(stage, head, "bloom")
     petals.path(
-        [(0, 0), (-54, -58), (-50, -138), (-21, -96), (0, -150), (21, -96), (50, -138), (54, -58)], True,
+        [(0, 0), (-54, -58), (-50, -138), (-21, -96), (0, -150), (21, -96), (50, -138), (54, -58)],
+        True,
         [(30, 0), (0, 34), (-4, 28), (-10, -14), (-7, 20), (-4, -14), (-8, 12), (0, -30)],
         [(-30, 0), (0, -30), (8, 12), (4, -14), (7, 20), (10, -14), (4, 28), (0, 34)],
     )
@@ -157,12 +174,24 @@ TEMPLATE = DemoTemplate(
     cover_frame=130,
     presets=(
         ColorPreset("turquoise", "Turquoise", "فیروزه", COLORS),
-        ColorPreset("lapis", "Lapis", "لاجورد",
-                    {"tile": "#1B2A6B", "gold": "#F0C97A", "tulip": "#F0637A", "leaf": "#6FB9A6", "paper": "#FDF6E6"}),
-        ColorPreset("pomegranate", "Pomegranate", "انار",
-                    {"tile": "#6E1530", "gold": "#F2C48D", "tulip": "#F7855C", "leaf": "#9CC08B", "paper": "#FFF1E4"}),
-        ColorPreset("blossom", "Blossom", "شکوفه",
-                    {"tile": "#FBEFE9", "gold": "#C98A4B", "tulip": "#E85D75", "leaf": "#5E9E74", "paper": "#4A1F33"}),
+        ColorPreset(
+            "lapis",
+            "Lapis",
+            "لاجورد",
+            {"tile": "#1B2A6B", "gold": "#F0C97A", "tulip": "#F0637A", "leaf": "#6FB9A6", "paper": "#FDF6E6"},
+        ),
+        ColorPreset(
+            "pomegranate",
+            "Pomegranate",
+            "انار",
+            {"tile": "#6E1530", "gold": "#F2C48D", "tulip": "#F7855C", "leaf": "#9CC08B", "paper": "#FFF1E4"},
+        ),
+        ColorPreset(
+            "blossom",
+            "Blossom",
+            "شکوفه",
+            {"tile": "#FBEFE9", "gold": "#C98A4B", "tulip": "#E85D75", "leaf": "#5E9E74", "paper": "#4A1F33"},
+        ),
     ),
     build=build,
 )

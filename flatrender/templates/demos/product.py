@@ -135,8 +135,10 @@ def listening_room(size: int = 760, wall: str = "#DDB196", finish: Finish = Fini
     on_floor = to_floor < to_wall
     p = eye + rays * np.minimum(to_floor, to_wall)[:, None]
     deep = p @ front - back
-    sun = _window(p @ side - KEY_LIGHT @ side / (KEY_LIGHT @ front) * deep - 0.42,
-                  p[:, 1] - KEY_LIGHT[1] / (KEY_LIGHT @ front) * deep)
+    sun = _window(
+        p @ side - KEY_LIGHT @ side / (KEY_LIGHT @ front) * deep - 0.42,
+        p[:, 1] - KEY_LIGHT[1] / (KEY_LIGHT @ front) * deep,
+    )
     lit = np.ones(len(p), np.float32)
     bright = np.flatnonzero(sun > 0.02)
     lit[bright] = shadow(_distance, p[bright], KEY_LIGHT, 11.0, steps=22)

@@ -103,12 +103,18 @@ def pill(
     body = group.rectangle(size, radius=size[1] / 2)
     group.fill(paint)
     width, height = size
-    keys = [Key(start, (height * 0.2, height * 0.2)), Key(start + 0.25, (height, height), SWING),
-            Key(start + 0.85, (width, height), SETTLE)]
+    keys = [
+        Key(start, (height * 0.2, height * 0.2)),
+        Key(start + 0.25, (height, height), SWING),
+        Key(start + 0.85, (width, height), SETTLE),
+    ]
     fade = [Key(start - 0.04, 0), Key(start, 100)]
     if leave is not None:
-        keys += [Key(leave, (width, height)), Key(leave + 0.3, (height, height), SWING),
-                 Key(leave + 0.45, (0, 0), LEAVE)]
+        keys += [
+            Key(leave, (width, height)),
+            Key(leave + 0.3, (height, height), SWING),
+            Key(leave + 0.45, (0, 0), LEAVE),
+        ]
         fade += [Key(leave + 0.42, 100), Key(leave + 0.46, 0)]
     animate(value(body, "Rect Size"), stage.frame_rate, *keys)
     stage.move(layer, "opacity", *fade)
@@ -124,7 +130,13 @@ def pill(
 
 
 def framed_photo(
-    stage: Stage, name: str, file: str, center: Point, size: Point, radius: float, times: tuple[float, float | None],
+    stage: Stage,
+    name: str,
+    file: str,
+    center: Point,
+    size: Point,
+    radius: float,
+    times: tuple[float, float | None],
     label: str = "",
 ) -> AVLayer:
     """A picture in a rounded frame that opens upwards from its lower edge, while the picture settles inside it.
@@ -137,11 +149,16 @@ def framed_photo(
     fit = 100 * max(width / footage.width, height / footage.height)
     photo = stage.picture(name, file, center, width, label=label)
     end = stage.comp.duration
-    stage.move(photo, "scale", Key(start, (fit * 1.32, fit * 1.32, 100)),
-               Key(start + 1.3, (fit * 1.1, fit * 1.1, 100), SETTLE),
-               Key(end, (fit * 1.02, fit * 1.02, 100), DRIFT))
-    stage.move(photo, "position", Key(start, (center[0], center[1] + height * 0.16, 0)),
-               Key(start + 1.2, (*center, 0), SETTLE))
+    stage.move(
+        photo,
+        "scale",
+        Key(start, (fit * 1.32, fit * 1.32, 100)),
+        Key(start + 1.3, (fit * 1.1, fit * 1.1, 100), SETTLE),
+        Key(end, (fit * 1.02, fit * 1.02, 100), DRIFT),
+    )
+    stage.move(
+        photo, "position", Key(start, (center[0], center[1] + height * 0.16, 0)), Key(start + 1.2, (*center, 0), SETTLE)
+    )
     matte = stage.shape(f"{name} frame", center)
     group = Group(stage, matte, "frame")
     shape = group.rectangle(size, radius=radius)

@@ -48,8 +48,11 @@ def _parts(p: Field) -> list[Field]:
     left = ellipsoid(p, (-0.17, -0.06, 0.55), (0.15, 0.1, 0.06))
     right = ellipsoid(p, (0.17, -0.06, 0.55), (0.15, 0.1, 0.06))
     ribbon = np.minimum(np.minimum(band, knot), np.minimum(left, right))
-    eggs = [ellipsoid(p, EGGS[0], (0.24, 0.33, 0.24)), ellipsoid(p, EGGS[1], (0.27, 0.27, 0.24)),
-            ellipsoid(p, EGGS[2], (0.24, 0.29, 0.24))]
+    eggs = [
+        ellipsoid(p, EGGS[0], (0.24, 0.33, 0.24)),
+        ellipsoid(p, EGGS[1], (0.27, 0.27, 0.24)),
+        ellipsoid(p, EGGS[2], (0.24, 0.29, 0.24)),
+    ]
     ax, az = p[:, 0] - 0.72, p[:, 2] - 1.1
     ring = np.hypot(ax, az)
     apple = np.hypot(ring - 0.12, (p[:, 1] + 0.64) * 1.02) - 0.235
