@@ -14,6 +14,7 @@ from flatrender.aftereffects.lottie.images import readable
 from flatrender.aftereffects.lottie.keyframes import Json, animate
 from flatrender.aftereffects.lottie.merging import MERGE, merged
 from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
+from flatrender.aftereffects.lottie.soft_masks import evenly_feathered, feathered, softened
 from flatrender.aftereffects.lottie.styles import STOOD_IN
 from flatrender.aftereffects.lottie.text_animators import KNOWN
 from flatrender.aftereffects.report import Capability
@@ -90,9 +91,11 @@ def _used(composition: Composition) -> dict[str, int]:
             continue
         features: list[str] = [layer.kind] if layer.kind not in _KINDS and layer.kind != "null" else []
         features += ["matte"] if layer.matte is not None else []
+        features += ["visible matte"] if layer.is_matte and layer.enabled else []
         features += ["parent"] if layer.parent is not None else []
         properties = layer.properties
         features += ["mask"] if any(mask.mode != "n" for mask in properties.masks) else []
+        features += ["mask feather"] if softened(layer) else []
         features += [effect.name for effect in properties.effects if effect.enabled and effect.match_name in DRAWN]
         features += ["time remap"] if properties.time_remap is not None and layer.kind == "precomp" else []
         for feature in dict.fromkeys(features):
@@ -136,8 +139,6 @@ def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
         yield "Motion Blur", "motion blur", "ignored", "edges stay sharp"
     if layer.preserve_transparency:
         yield "Preserve Transparency", "preserve transparency", "ignored", "it is also drawn where nothing is below"
-    if layer.is_matte and layer.enabled:
-        yield "Track Matte", "visible matte", "approximated", "it only cuts out the other layer and is not seen itself"
     if layer.collapse and layer.kind == "precomp":
         note = "the nested composition is clipped to its frame and blended as one"
         yield "Collapse Transformations", "collapse", "approximated", note
@@ -155,12 +156,18 @@ def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
 
 
 def _masks(layer: Layer) -> Iterator[_Finding]:
+    if not evenly_feathered(layer):
+        yield "Masks", "mask feather", "approximated", "masks that add up are all as soft as the softest"
     for mask in layer.properties.masks:
         if mask.mode == "n":
             continue
-        feather = mask.group.get("ADBE Mask Feather")
-        if feather is not None and (feather.animated or (isinstance(feather.value, tuple) and any(feather.value))):
-            yield mask.name, "mask feather", "ignored", "its edge stays sharp"
+        if feathered(mask) and not softened(layer):
+            yield (
+                mask.name,
+                "mask feather",
+                "ignored",
+                "its edge stays sharp: masks are mixed in a way that is not blurred",
+            )
         expansion = mask.group.get("ADBE Mask Offset")
         if expansion is not None and (expansion.animated or expansion.value):
             yield mask.name, "mask expansion", "approximated", "corners are rounded otherwise"

@@ -98,7 +98,8 @@ class Project:
 
         Returns:
             Patches: `{"asset": "<precomp asset>" | None, "ind": n, "layer": {…}}` replaces that layer,
-            `{"image": "<id>", "asset_object": {…}}` replaces (or adds) that picture; pictures come first.
+            `{"image": "<id>", "asset_object": {…}}` replaces (or adds) that picture, or a nested composition made for
+            one layer; they come first.
         """
         rest = {place: other for place, other in (values or {}).items() if place != address}
         scene = self.scene(rest if value is None else {**rest, address: value})
@@ -112,12 +113,14 @@ class Project:
         for inner in reachable:
             asset = None if inner is composition else f"comp_{inner.id}"
             layers += [
-                {"asset": asset, "ind": layer.index, "layer": writer.write(inner, layer)}
+                {"asset": asset, "ind": written["ind"], "layer": written}
                 for layer in inner.layers
-                if layer_address(inner, layer) in affected
+                if not affected.isdisjoint(layer_address(inner, one) for one in (layer, *writer.leans_on(inner, layer)))
+                for written in writer.write(inner, layer)
             ]
         self._learn(scene)
-        pictures: list[Patch] = [{"image": name, "asset_object": found} for name, found in images.assets.items()]
+        assets = {**images.assets, **writer.assets}
+        pictures: list[Patch] = [{"image": name, "asset_object": found} for name, found in assets.items()]
         return pictures + layers
 
     def save(self, values: Mapping[str, Any], out: Path) -> None:

@@ -87,12 +87,11 @@ def test_nothing_degrades_silently(tmp_path: Path) -> None:
         ("flat", "3D"): "approximated",
         ("all below", "adjustment"): "ignored",
         ("eye", "camera"): "ignored",
-        ("soft", "mask feather"): "ignored",
         ("twisted", "Twist"): "ignored",
     }
     assert all(one.note for one in report.capabilities)
     supported = {one.feature for one in report.capabilities if one.status == "supported"}
-    assert supported >= {"shape", "solid", "mask"}
+    assert supported >= {"shape", "solid", "mask", "mask feather"}
 
 
 def test_a_layer_that_cannot_be_read_does_not_take_the_others_with_it(

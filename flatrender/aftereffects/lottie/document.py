@@ -29,10 +29,10 @@ def write_document(scene: Scene, composition: Composition, max_image_side: int |
                 "id": f"comp_{inner.id}",
                 "nm": inner.name,
                 "fr": rounded(inner.frame_rate, 6),
-                "layers": [writer.write(inner, layer) for layer in inner.layers],
+                "layers": [written for layer in inner.layers for written in writer.write(inner, layer)],
             }
         )
-    layers = [writer.write(composition, layer) for layer in composition.layers]
+    layers = [written for layer in composition.layers for written in writer.write(composition, layer)]
     return {
         "v": VERSION,
         "fr": rounded(composition.frame_rate, 9),
@@ -42,7 +42,7 @@ def write_document(scene: Scene, composition: Composition, max_image_side: int |
         "h": composition.height,
         "nm": composition.name,
         "ddd": int(any(layer.three_d for layer in composition.layers)),
-        "assets": [*images.assets.values(), *nested],
+        "assets": [*images.assets.values(), *nested, *writer.assets.values()],
         "layers": layers,
         "markers": [],
     }

@@ -1,7 +1,7 @@
 """The effects that players draw, written control by control as bodymovin does. Others are left out and reported."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from flatrender.aftereffects.graph import Animated, Group, Layer
 from flatrender.aftereffects.lottie.keyframes import Json
@@ -14,6 +14,7 @@ DRAWN = {
     "ADBE Drop Shadow": 25,
     "ADBE Gaussian Blur 2": 29,
 }
+_OFF: Json = {"a": 0, "k": 0}
 _CONTROLS = {"scalar": 0, "color": 2, "vector": 3, "spatial": 3}
 _POPUPS = frozenset({"ADBE Gaussian Blur 2-0002", "ADBE Fill-0002", "ADBE Fill-0007"})
 
@@ -46,3 +47,15 @@ def _effect(effect: Group, index: int, put: Callable[..., Json]) -> Json:
         "en": 1,
         "ef": controls,
     }
+
+
+def blur(blurriness: Json, direction: Literal["both", "horizontal", "vertical"]) -> Json:
+    """A Gaussian Blur of our own making; edges are not repeated."""
+    dimensions: Json = {"a": 0, "k": {"both": 1, "horizontal": 2, "vertical": 3}[direction]}
+    name = "ADBE Gaussian Blur 2"
+    values = [("Blurriness", 0, blurriness), ("Blur Dimensions", 7, dimensions), ("Repeat Edge Pixels", 7, _OFF)]
+    controls = [
+        {"ty": kind, "nm": label, "mn": f"{name}-{place:04}", "ix": place, "v": value}
+        for place, (label, kind, value) in enumerate(values, 1)
+    ]
+    return {"ty": DRAWN[name], "nm": "Feather", "np": 5, "mn": name, "ix": 1, "en": 1, "ef": controls}

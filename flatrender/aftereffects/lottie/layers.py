@@ -1,20 +1,29 @@
 """Layers as Lottie writes them: times, transform, masks, mattes, effects, and the part each kind of layer has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer
 from flatrender.aftereffects.lottie.blending import LAYER_BLENDS
+from flatrender.aftereffects.lottie.cutting import (
+    MODES,
+    Cut,
+    matte_index,
+    own_matte,
+    seen_and_cuts,
+    soft_matte,
+    wrapper,
+)
 from flatrender.aftereffects.lottie.effects import write_effects
 from flatrender.aftereffects.lottie.images import ImageAssets
 from flatrender.aftereffects.lottie.keyframes import Json, animate, rounded
 from flatrender.aftereffects.lottie.masks import write_masks
 from flatrender.aftereffects.lottie.merging import merged
 from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
+from flatrender.aftereffects.lottie.soft_masks import softened, write_soft_masks
 from flatrender.aftereffects.lottie.styles import changed, write_styles
 from flatrender.aftereffects.scene import Scene
 
-_MATTES = {"alpha": 1, "alpha-inverted": 2, "luma": 3, "luma-inverted": 4}
 _NULL, _SHAPE = 3, 4
 
 
@@ -25,33 +34,113 @@ class LayerWriter:
         self.scene = scene
         self.rate = rate
         self.images = images
+        self.assets: dict[str, Json] = {}
+        """Nested compositions that were made for layers which are cut more than once, by id."""
+        self._cutting: set[int] = set()
 
-    def write(self, composition: Composition, layer: Layer) -> Json:
-        """One layer. What is not drawn (hidden, guide, sound, camera …) stays as an empty null: it may be a parent, and
-        a customer may switch it on."""
-        base = self._base(layer)
-        base["ks"] = self._transform(layer)
-        if layer.parent is not None and layer.parent in composition.by_id:
-            base["parent"] = composition.by_id[layer.parent].index
-        drawn = not layer.guide and (layer.is_matte or self.scene.visible(composition, layer))
-        part = self._part(composition, layer) if drawn and not layer.properties.unreadable else None
-        if part is None:
-            return {**base, "ty": _NULL}
-        base.update(part)
+    def write(self, composition: Composition, layer: Layer) -> list[Json]:
+        """One layer, after those that are made for it alone (`cutting.py`). What is not drawn (hidden, guide, sound,
+        camera …) stays as an empty null: it may be a parent, and a customer may switch it on.
+
+        Which layers there are does not depend on a customer's values: a bake replaces each by its index.
+        """
+        null = self._null(composition, layer)
+        visible = not layer.guide and self.scene.visible(composition, layer)
+        part = self._part(composition, layer) if visible or layer.is_matte else None
+        drawn = {**null, **part, **self._effects(layer)} if part is not None else None
+        cuts = self._cuts(composition, layer, null)
+        if drawn is not None and not any(cut.made for cut in cuts):
+            masks = write_masks(layer, lambda prop, default=0.0: self._put(layer, prop, default))
+            drawn |= {"hasMask": True, "masksProperties": masks} if masks else {}
+        written: list[Json] = []
         if layer.is_matte:
-            base["td"] = 1
-        if layer.matte is not None and layer.matte_mode is not None and layer.matte in composition.by_id:
-            base["tt"] = _MATTES[layer.matte_mode]
-            base["tp"] = composition.by_id[layer.matte].index
-        masks = write_masks(layer, lambda prop, default=0.0: self._put(layer, prop, default))
-        if masks:
-            base["hasMask"] = True
-            base["masksProperties"] = masks
+            written += self._cut_out(composition, layer, drawn or null, cuts, cuts_others=True)
+        if not layer.is_matte or seen_and_cuts(layer):
+            written += self._cut_out(composition, layer, (drawn if visible else None) or null, cuts, cuts_others=False)
+        if all(one["ind"] != layer.index for one in written):
+            written.append(null)
+        return written
+
+    def leans_on(self, composition: Composition, layer: Layer) -> Iterator[Layer]:
+        """The other layers that are written into what is made for a layer: its matte, and everybody's parents."""
+        matte = own_matte(composition, layer)
+        if layer.is_matte or softened(layer):
+            yield from self._parents(composition, layer)
+            if matte is not None:
+                yield from (matte, *self._parents(composition, matte))
+
+    def _null(self, composition: Composition, layer: Layer) -> Json:
+        written = {**self._base(layer), "ks": self._transform(layer), "ty": _NULL}
+        if layer.parent is not None and layer.parent in composition.by_id:
+            written["parent"] = composition.by_id[layer.parent].index
+        return written
+
+    def _cuts(self, composition: Composition, layer: Layer, null: Json) -> list[Cut]:
+        """What cuts a layer, in order: its soft masks, then its matte."""
+        found = write_soft_masks(
+            layer,
+            lambda prop: self.scene.effective(layer, prop),
+            lambda prop, default=0.0: self._put(layer, prop, default),
+        )
+        times = {name: null[name] for name in ("ip", "op", "st")}
+        mattes = [soft_matte(layer, number, matte, times) for number, matte in enumerate(found, 1)]
+        cuts = [Cut(MODES["alpha"], matte["ind"], made=matte) for matte in mattes]
+        matte = own_matte(composition, layer)
+        if matte is not None and layer.matte_mode is not None:
+            cuts.append(Cut(MODES[layer.matte_mode], matte_index(composition, matte), matte=matte))
+        return cuts
+
+    def _cut_out(
+        self, composition: Composition, layer: Layer, shown: Json, cuts: list[Cut], *, cuts_others: bool
+    ) -> list[Json]:
+        """A layer as it is seen, or as it cuts others: cut once beside its matte, all but the last time (and where it
+        is a matte, the last time too) within a nested composition."""
+        current = shown
+        for number, cut in enumerate(cuts):
+            made = [cut.made] if cut.made is not None else []
+            current = {**current, "tt": cut.mode, "tp": cut.index} if shown["ty"] != _NULL else current
+            if number == len(cuts) - 1 and not cuts_others:
+                return [*made, current]
+            blend, current = current["bm"], {**current, "bm": 0}
+            inside = [*made, *self._matte_layers(composition, layer, cut), current, self._null(composition, layer)]
+            inside += [self._null(composition, parent) for parent in self._parents(composition, layer)]
+            name = f"cut_{composition.id}_{layer.id}_{number}"
+            alone = list({one["ind"]: one for one in reversed(inside)}.values())[::-1]  # the first of each index
+            self.assets[name] = {
+                "id": name,
+                "nm": layer.name,
+                "fr": rounded(composition.frame_rate, 6),
+                "layers": alone,
+            }
+            current = wrapper(composition, layer, name, self.rate, blend)
+        if cuts_others:
+            return [{**current, "ind": matte_index(composition, layer)} | ({"td": 1} if current["ty"] != _NULL else {})]
+        return [current]
+
+    def _matte_layers(self, composition: Composition, layer: Layer, cut: Cut) -> list[Json]:
+        """A matte of the project as it is written beside a layer within a nested composition."""
+        if cut.matte is None or layer.id in self._cutting:  # in a circle, in a damaged file
+            return []
+        self._cutting.add(layer.id)
+        try:
+            written = self.write(composition, cut.matte)
+        finally:
+            self._cutting.discard(layer.id)
+        return written + [self._null(composition, parent) for parent in self._parents(composition, cut.matte)]
+
+    @staticmethod
+    def _parents(composition: Composition, layer: Layer) -> list[Layer]:
+        found: list[Layer] = []
+        parent = composition.by_id.get(layer.parent) if layer.parent is not None else None
+        while parent is not None and parent not in found and parent is not layer:
+            found.append(parent)
+            parent = composition.by_id.get(parent.parent) if parent.parent is not None else None
+        return found
+
+    def _effects(self, layer: Layer) -> Json:
         effects = write_effects(layer, lambda prop, default=0.0: self._put(layer, prop, default))
         effects += write_styles(layer, lambda prop, default, change=None: self._put(layer, prop, default, change))
-        if effects:
-            base["ef"] = effects
-        return base
+        return {"ef": effects} if effects else {}
 
     def _base(self, layer: Layer) -> Json:
         first, last = sorted((layer.in_point, layer.out_point))
@@ -110,6 +199,8 @@ class LayerWriter:
 
     def _part(self, composition: Composition, layer: Layer) -> Json | None:
         """What makes the layer draw, with its type; None for a kind that draws nothing in Lottie."""
+        if layer.properties.unreadable:
+            return None
         match layer.kind:
             case "shape":
                 return {"ty": _SHAPE, "shapes": self._shapes(layer)}

@@ -20,7 +20,7 @@ from flatrender.aftereffects.lottie.shapes import Animate
 
 _FAR = 20_000.0
 _NONE: Point = (0.0, 0.0)
-_EVERYTHING: Json = {
+EVERYTHING: Json = {
     "a": 0,
     "k": {
         "i": [[0, 0]] * 4,
@@ -65,7 +65,7 @@ def _write(step: _Step, put: Animate, *, subtract: bool) -> Json:
     if step.complement and subtract and mode == "i":
         mode = "s"
     elif step.complement and shape is not None:
-        shape = _complement(shape)
+        shape = complement(shape)
     opacity = put(step.mask.group.get("ADBE Mask Opacity"), default=100.0)
     return _mask(step.mask, mode, put(shape), opacity, put)
 
@@ -76,7 +76,7 @@ def _cut_from_whole(step: _Step, put: Animate) -> list[Json]:
     # An inverted mask that adds shows its complement at its opacity; one that subtracts is cut away by as much.
     whole, cut = (full, opacity) if step.mask.mode == "s" else (opacity, full)
     shape = put(step.mask.group.get("ADBE Mask Shape"))
-    return [_mask(step.mask, "a", _EVERYTHING, whole, put, bare=True), _mask(step.mask, "s", shape, cut, put)]
+    return [_mask(step.mask, "a", EVERYTHING, whole, put, bare=True), _mask(step.mask, "s", shape, cut, put)]
 
 
 def _mask(mask: Mask, mode: str, path: Json, opacity: Json, put: Animate, *, bare: bool = False) -> Json:
@@ -88,7 +88,9 @@ def _mask(mask: Mask, mode: str, path: Json, opacity: Json, put: Animate, *, bar
     return written
 
 
-def _complement(shape: Animated) -> Animated:
+def complement(shape: Animated) -> Animated:
+    """A mask's path, still or moving, turned inside out."""
+
     def key(found: Key) -> Key:
         return replace(found, value=_outside(found.value)) if isinstance(found.value, Path) else found
 

@@ -1,0 +1,88 @@
+"""What cuts a layer out, beyond what players know of mattes.
+
+A player cuts a layer by one matte, draws no matte, and takes each matte whole. After Effects cuts by soft masks and a
+matte at once, by mattes that are cut themselves, and may show a matte too. So layers are made for other layers: the
+mattes that stand for soft masks, a second copy of a matte that is seen, and nested compositions in which a layer is cut
+once before it is cut again. They have indexes of their own, far above those of the project's layers.
+"""
+
+from dataclasses import dataclass
+
+from flatrender.aftereffects.graph import Composition, Layer
+from flatrender.aftereffects.lottie.keyframes import Json, rounded, static
+from flatrender.aftereffects.lottie.soft_masks import softened
+
+MODES = {"alpha": 1, "alpha-inverted": 2, "luma": 3, "luma-inverted": 4}
+_FURTHER, _WRAPPED, _CUTTING = 100_000, 8, 9
+_STILL: Json = {
+    "ddd": 0,
+    "sr": 1,
+    "ao": 0,
+    "bm": 0,
+    "ks": {
+        "o": static(100.0),
+        "r": static(0.0),
+        "p": static((0.0, 0.0, 0.0)),
+        "a": static((0.0, 0.0, 0.0)),
+        "s": static((100.0, 100.0, 100.0)),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One matte of a layer: the layer that was made for it, or a layer of the project."""
+
+    mode: int
+    index: int
+    made: Json | None = None
+    matte: Layer | None = None
+
+
+def companion(layer: Layer, number: int) -> int:
+    """The index of the layer made for `layer` under that number."""
+    return layer.index + number * _FURTHER
+
+
+def seen_and_cuts(layer: Layer) -> bool:
+    """A matte that is drawn too: one of two copies cuts, the other is seen."""
+    return layer.is_matte and layer.enabled and not layer.guide
+
+
+def own_matte(composition: Composition, layer: Layer) -> Layer | None:
+    """The layer that is this one's matte."""
+    matte = composition.by_id.get(layer.matte) if layer.matte is not None else None
+    return matte if layer.matte_mode is not None and matte is not layer else None
+
+
+def matte_index(composition: Composition, layer: Layer) -> int:
+    """The index under which a layer cuts others."""
+    apart = seen_and_cuts(layer) or softened(layer) or own_matte(composition, layer) is not None
+    return companion(layer, _CUTTING) if apart else layer.index
+
+
+def wrapped_index(layer: Layer) -> int:
+    """The index of the nested composition that stands for a layer which is cut more than once."""
+    return companion(layer, _WRAPPED)
+
+
+def soft_matte(layer: Layer, number: int, matte: Json, times: Json) -> Json:
+    """The layer for one of `soft_masks.write_soft_masks`, in the masked layer's space and time."""
+    return {**_STILL, **times, **matte, "ty": 4, "td": 1, "ind": companion(layer, number), "parent": layer.index}
+
+
+def wrapper(composition: Composition, layer: Layer, name: str, rate: float, blend: int) -> Json:
+    """A nested composition of the outer one's size and time that shows the asset `name`."""
+    return {
+        **_STILL,
+        "ind": wrapped_index(layer),
+        "nm": layer.name,
+        "ip": 0,
+        "op": rounded(composition.duration * rate),
+        "st": 0,
+        "bm": blend,
+        "ty": 0,
+        "refId": name,
+        "w": composition.width,
+        "h": composition.height,
+    }
