@@ -25,7 +25,7 @@ def apply(
 ) -> tuple[Document, list[Json], list[Json]]:
     """The document after all operations, the operations as understood, and those that take them back.
 
-    `now` goes into the details of a Conflict (`clip-gone`): the revision and document that the page has to load.
+    `now` goes into the details of a Conflict (`clip-gone`): the revision that the page has to load.
     Raises InvalidInput with `problems` for what the template does not allow.
     """
     forward: list[Json] = []

@@ -203,7 +203,7 @@ def apply_ops(
     same `op_id` again gives the first answer.
 
     Raises InvalidInput (`problems`: one beside each field) for what the template does not allow, Conflict
-    (`clip-gone`, with `revision` and `document`) for an edit of a removed scene.
+    (`clip-gone`, with `revision` and `clip`) for an edit of a clip that is gone.
     """
     if not isinstance(op_id, str) or not 1 <= len(op_id) <= 64:
         raise InvalidInput("A commit carries an id of 1 to 64 characters.", field="op_id")
@@ -214,7 +214,7 @@ def apply_ops(
         select(ProjectEdit).where(col(ProjectEdit.project_id) == project_id, col(ProjectEdit.op_id) == op_id)
     ).first()
     if again is not None:
-        return _answer(session, project, again, again.revision - 1)
+        return _answer(session, project, again, base_revision)
     if base_revision > project.revision or base_revision < 0:
         raise Conflict(
             "This page shows a revision that was never saved; it has to be loaded again.",
@@ -223,7 +223,7 @@ def apply_ops(
         )
     definition = definitions.get(session, project.template_id)
     before = upgrades.read(project.document)
-    now = {"revision": project.revision, "document": project.document}
+    now = {"revision": project.revision}
     document, forward, inverse = applying.apply(session, principal, definition, before, ops, now)
     fields = frozenset[str]().union(*map(edits.fields, (*forward, *inverse)))
     notices = _notices(session, project, base_revision, fields)
@@ -244,26 +244,19 @@ def apply_ops(
     session.flush()
     if project.revision % VERSION_EVERY == 0:
         _keep_version(session, project, "")
-    payload = {
-        "kind": "project",
-        "id": project.id,
-        "user_id": principal.user_id,
-        "revision": project.revision,
-        "op_id": op_id,
-    }
-    topic = f"tenant:{project.tenant_id}"
-    on_commit(session, lambda: bus.publish(topic, payload))
+    _announce(session, project, op_id)
     return _answer(session, project, edit, base_revision)
 
 
 def edits_since(session: Session, principal: Principal, project_id: str, revision: int) -> Json:
-    """What was committed after `revision`, for a page that fell behind: `{"revision", "edits": [{…}]}`."""
+    """What was committed after `revision`, for a page that fell behind: `{"revision", "edits": [{"revision", "op_id",
+    "ops", "reload"}]}`; `reload`: the whole document was exchanged and has to be read."""
     project = get(session, principal, project_id)
     rows = _edits_after(session, project_id, revision)
     return {
         "revision": project.revision,
         "edits": [
-            {"revision": row.revision, "op_id": row.op_id, "ops": row.operations, "inverse": row.inverse}
+            {"revision": row.revision, "op_id": row.op_id, "ops": row.operations, "reload": "*" in row.fields}
             for row in rows
         ],
     }
@@ -301,11 +294,12 @@ def restore(session: Session, principal: Principal, project_id: str, revision: i
     _keep_version(session, project, "")
     project.document = upgrades.upgrade(row.document)
     project.revision += 1
+    op_id = f"restore-{new_id()}"
     session.add(
         ProjectEdit(
             project_id=project.id,
             revision=project.revision,
-            op_id=f"restore-{new_id()}",
+            op_id=op_id,
             user_id=principal.user_id,
             operations=[],
             inverse=[],
@@ -313,6 +307,7 @@ def restore(session: Session, principal: Principal, project_id: str, revision: i
         )
     )
     _touched(session, project)
+    _announce(session, project, op_id)
     return open_project(session, principal, project_id)
 
 
@@ -372,6 +367,19 @@ def _notices(session: Session, project: Project, base_revision: int, fields: fro
             for field in sorted(met)
         ]
     return notices
+
+
+def _announce(session: Session, project: Project, op_id: str) -> None:
+    """Tells the person's other pages that there is more to read."""
+    payload = {
+        "kind": "project",
+        "id": project.id,
+        "user_id": project.user_id,
+        "revision": project.revision,
+        "op_id": op_id,
+    }
+    topic = f"user:{project.user_id}"
+    on_commit(session, lambda: bus.publish(topic, payload))
 
 
 def _answer(session: Session, project: Project, edit: ProjectEdit, base_revision: int) -> Json:

@@ -27,6 +27,29 @@ def test_table(document, case) -> None:
     assert upgrades.read(applied.document.to_dict()) == applied.document
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: json.dumps(case["op"], ensure_ascii=False)[:70])
+def test_a_message_is_small(case) -> None:
+    """An operation as it is sent, as it was understood, and its undo: each within 1 kB."""
+    for operation in (case["op"], case["understood"], case["inverse"]):
+        sent = {"op_id": "0" * 24, "base_revision": 10**6, "ops": [operation]}
+        assert len(json.dumps(sent, ensure_ascii=False, separators=(",", ":")).encode()) <= 1024
+
+
+def test_moving_a_clip_across_500_is_still_a_small_message() -> None:
+    clips = [{"type": "clip", "id": f"clip-number-{n}", "media": "m" * 32, "duration": 10} for n in range(500)]
+    data = {**DOCUMENT, "tracks": [DOCUMENT["tracks"][0], {"id": "film", "kind": "video", "items": clips}]}
+    document = upgrades.read(data)
+    for operation in (
+        {"op": "move_clips", "clips": ["clip-number-0"], "delta": 5000},
+        {"op": "move_clips", "clips": ["clip-number-499"], "delta": -4990, "mode": "insert"},
+        {"op": "remove_clips", "clips": ["clip-number-7"], "ripple": True},
+        {"op": "trim", "clip": "clip-number-3", "edge": "end", "delta": -5, "ripple": True},
+    ):
+        applied = edits.apply(document, operation)
+        assert edits.apply(applied.document, applied.inverse).document == document
+        assert len(json.dumps(applied.inverse)) < 700, operation
+
+
 def test_every_operation_stands_in_the_table() -> None:
     assert {case["op"]["op"] for case in CASES} == set(edits.NAMES)
 

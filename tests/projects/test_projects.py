@@ -119,14 +119,33 @@ def test_different_fields_merge_and_the_last_writer_of_one_is_told(me, project) 
     assert (since["revision"], [edit["revision"] for edit in since["edits"]]) == (3, [2, 3])
 
 
-def test_an_edit_of_a_removed_scene_is_refused_with_the_document(me, project) -> None:
+def test_a_lost_answer_is_given_again_with_what_others_did(me, project) -> None:
+    key, clip = project["project"]["id"], _clips(project["document"])[0]["id"]
+    theirs = {"op": "set_value", "clip": clip, "key": "subtitle", "value": "Theirs"}
+    mine = {"op": "set_value", "clip": clip, "key": "title", "value": "Mine"}
+    _commit(me, key, 0, theirs)
+    first = _commit(me, key, 0, mine, op_id="lost").json()
+    assert (first["revision"], first["others"]) == (2, [theirs])
+    assert _commit(me, key, 0, mine, op_id="lost").json() == first, "the page still knows nothing of theirs"
+    assert _commit(me, key, 2, mine, op_id="lost").json()["others"] == [], "and now it does"
+
+
+def test_an_answer_holds_no_document(me, project) -> None:
+    key, clip = project["project"]["id"], _clips(project["document"])[0]["id"]
+    _commit(me, key, 0, *({"op": "duplicate_scene", "clip": clip, "id": f"copy{n}"} for n in range(100)))
+    answer = _commit(me, key, 1, {"op": "set_value", "clip": clip, "key": "title", "value": "x"})
+    assert len(answer.content) <= 1024
+    gone = _commit(me, key, 2, {"op": "set_value", "clip": "nobody", "key": "title", "value": "x"})
+    assert (gone.status_code, len(gone.content) <= 1024) == (409, True)
+
+
+def test_an_edit_of_a_removed_scene_is_refused(me, project) -> None:
     key, clip = project["project"]["id"], _clips(project["document"])[0]["id"]
     assert _commit(me, key, 0, {"op": "remove_scene", "clip": clip}).status_code == 200
     refused = _commit(me, key, 0, {"op": "set_value", "clip": clip, "key": "title", "value": "x"})
     assert refused.status_code == 409
     problem = refused.json()
-    assert (problem["code"], problem["revision"]) == ("clip-gone", 1)
-    assert len(_clips(problem["document"])) == 1
+    assert (problem["code"], problem["revision"], problem["clip"]) == ("clip-gone", 1, clip)
     assert _commit(me, key, 9, {"op": "set_music", "clip": None}).json()["code"] == "unknown-revision"
 
 

@@ -7,7 +7,7 @@ const [studio, golden] = process.argv.slice(2);
 const load = (name) => import(pathToFileURL(`${studio}/${name}`));
 const { Outbox } = await load("outbox.js");
 const { applyAll } = await load("edits.js");
-const document = JSON.parse(readFileSync(`${golden}/document_v1.json`, "utf8"));
+const document = JSON.parse(readFileSync(`${golden}/document_v2.json`, "utf8"));
 
 class Server {
   constructor() {

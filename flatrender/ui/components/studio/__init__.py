@@ -36,6 +36,7 @@ _MODULES = (
     "scenes.jsx",
     "session.js",
     "stage.jsx",
+    "store.js",
     "strip.jsx",
     "thumbnails.js",
     "transition_table.js",

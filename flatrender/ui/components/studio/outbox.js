@@ -3,8 +3,9 @@
 //
 // The outbox also knows the document of record: `confirmed`, the last one that the server told of. What is shown is
 // `confirmed`, then the commits still waiting, then what is being typed. Edits of others come between, in the order in
-// which the server took them, so that this page and the server agree.
-import { newId } from "./document.js";
+// which the server took them, so that this page and the server agree. What waits is kept by the browser as well
+// (store.js): a page that was closed or crashed while the server was away sends it when the project is opened again.
+import { findClip, newId, places, trackById } from "./document.js";
 import { apply, applyAll } from "./edits.js";
 
 const RETRY = [500, 1000, 2000, 4000, 8000];
@@ -15,16 +16,20 @@ const passing = ({ status }) => !status || status >= 500 || status === 401 || st
 
 export class Outbox {
   /**
-   * `send(body)` posts a commit and resolves to the server's answer; `read()` resolves to `{ document, project }`.
+   * `send(body)` posts a commit and resolves to the server's answer; `read()` resolves to `{ document, project }`,
+   * `since(revision)` to `{ edits: [{ revision, op_id, ops, reload }] }`. `store` keeps what waits (see store.js).
    * `on.state({ kind: "saved" | "saving" | "offline" | "signed-out" | "refused", count })` on every change,
-   * `on.answer(answer, commit, last)` for each commit taken, `on.refused(problem, commit)` for each that was not,
+   * `on.answer(answer, commit, last)` for each commit taken, `on.refused(problem, commit, again)` for each that was not
+   * (`again`: operations that put back the clip that is gone, and the commit's; null where that is not why),
    * `on.rebased()` when `confirmed` changed by more than our own edits.
    */
-  constructor({ document, revision, send, read, on, later = (call, wait) => setTimeout(call, wait) }) {
+  constructor({ document, revision, send, read, since, store = null, on, later = (call, wait) => setTimeout(call, wait) }) {
     this.confirmed = document;
     this.revision = revision;
     this.send = send;
     this.read = read;
+    this.since = since;
+    this.store = store;
     this.on = on;
     this.later = later;
     this.waiting = [];
@@ -32,6 +37,8 @@ export class Outbox {
     this.running = false;
     this.closing = false;
     this.refused = false;
+    this.behind = false; // others have committed what this page has not read yet
+    this.opened = store?.all().then((kept) => this.resume(kept));
     this.wake = () => this.run();
     globalThis.addEventListener?.("online", this.wake);
   }
@@ -41,8 +48,28 @@ export class Outbox {
   }
 
   push(ops) {
-    this.waiting.push({ op_id: newId() + newId(), ops });
+    const commit = { op_id: newId() + newId(), ops };
+    this.waiting.push(commit);
+    this.store?.add(commit);
     this.refused = false;
+    return this.run();
+  }
+
+  /** Commits that an earlier page could not send: they go first. */
+  resume(kept) {
+    this.opened = null;
+    const known = new Set(this.waiting.map((commit) => commit.op_id));
+    const earlier = kept.filter((commit) => !known.has(commit.op_id));
+    if (!earlier.length) return undefined;
+    this.waiting.unshift(...earlier);
+    this.on.rebased();
+    return this.run();
+  }
+
+  /** Somebody, perhaps this page, committed up to `revision`: reads what is not known yet, in turn with what waits. */
+  follow(revision) {
+    if (revision <= this.revision) return undefined;
+    this.behind = true;
     return this.run();
   }
 
@@ -62,10 +89,15 @@ export class Outbox {
   async run() {
     if (this.running) return;
     this.running = true;
-    while (this.waiting.length) {
+    await this.opened;
+    while (this.waiting.length || this.behind) {
       const commit = this.waiting[0];
-      this.tell(this.tries ? "offline" : "saving");
       try {
+        if (this.behind) {
+          await this.catchUp();
+          continue;
+        }
+        this.tell(this.tries ? "offline" : "saving");
         const body = { op_id: commit.op_id, base_revision: this.revision, ops: commit.ops };
         await this.take(await this.send(body), commit);
         this.tries = 0;
@@ -74,7 +106,9 @@ export class Outbox {
           this.wait(error);
           return;
         }
-        await this.drop(error, commit);
+        if (this.behind) await this.reread().catch(() => {});
+        else await this.drop(error, commit).catch(() => {});
+        this.behind = false;
       }
     }
     this.running = false;
@@ -83,23 +117,65 @@ export class Outbox {
   }
 
   async take(answer, commit) {
-    this.waiting.shift();
-    this.revision = answer.revision;
-    if (answer.reload) await this.reread();
-    else {
-      this.confirmed = applyAll(this.confirmed, [...(answer.others ?? []), ...answer.ops]).document;
-      if (answer.others?.length) this.on.rebased();
+    this.done(commit);
+    // An answer that was lost on its way: what it tells is known already.
+    if (answer.revision > this.revision) {
+      const others = answer.others ?? [];
+      if (answer.reload || !this.advance([...others, ...answer.ops], answer.revision)) await this.reread();
+      else if (others.length) this.on.rebased();
     }
     this.on.answer(answer, commit, this.idle);
   }
 
+  async catchUp() {
+    const { edits } = await this.since(this.revision);
+    this.behind = false;
+    const fresh = edits.filter((edit) => edit.revision > this.revision);
+    if (!fresh.length) return;
+    const taken = new Set(fresh.map((edit) => edit.op_id));
+    this.waiting.filter((commit) => taken.has(commit.op_id)).forEach((commit) => this.done(commit));
+    const ops = fresh.flatMap((edit) => edit.ops);
+    const known = !fresh.some((edit) => edit.reload) && this.advance(ops, fresh.at(-1).revision);
+    if (known) this.on.rebased();
+    else await this.reread();
+  }
+
+  /** Takes what the server has applied into the document of record; false when that cannot be done here. */
+  advance(ops, revision) {
+    try {
+      this.confirmed = applyAll(this.confirmed, ops).document;
+      this.revision = revision;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The commit is no longer waiting: taken, or refused for good. */
+  done(commit) {
+    this.waiting = this.waiting.filter((other) => other.op_id !== commit.op_id);
+    this.store?.remove(commit.op_id);
+  }
+
   /** What the server understands and refuses would be refused again: the commit goes, and with it its edit here. */
   async drop(problem, commit) {
-    this.waiting.shift();
+    const shown = this.confirmed;
+    this.done(commit);
     this.refused = true;
     if (problem.status === 409) await this.reread();
     this.on.rebased();
-    this.on.refused(problem, commit);
+    const gone = problem.code === "clip-gone" ? problem.body?.clip : null;
+    this.on.refused(problem, commit, gone ? this.again(shown, gone, commit.ops) : null);
+  }
+
+  /** Operations that put a clip back where this page had it, and do then what was refused. */
+  again(shown, id, ops) {
+    const found = findClip(shown, id);
+    if (!found || findClip(this.confirmed, id) || !trackById(this.confirmed, found.track.id)) return null;
+    const { start } = places(found.track).find(({ clip }) => clip.id === id);
+    const { type, ...clip } = found.clip;
+    const mode = found.track.kind === "scene" ? "insert" : "overwrite";
+    return [{ op: "insert_clip", track: found.track.id, at: start, clip, mode }, ...ops];
   }
 
   async reread() {

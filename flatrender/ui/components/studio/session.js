@@ -1,6 +1,7 @@
 // The editing session: the working copy, its history, the outbox and the stage. A store outside React; components read
 // it with `useSession(select)` and are rendered only when what they selected has changed.
 import { useSyncExternalStore } from "react";
+import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "./api.js";
 import { Baker } from "./baker.js";
 import { Clock } from "./clock.js";
@@ -8,7 +9,9 @@ import { clipById, clipsOf, filmLength, musicOf, musicVolume, sceneLayout } from
 import { applyAll } from "./edits.js";
 import { History } from "./history.js";
 import { Outbox } from "./outbox.js";
+import { Store } from "./store.js";
 import { Thumbnails } from "./thumbnails.js";
+import { say } from "./words.js";
 
 const REST = 300; // ms without typing until a text is saved
 
@@ -20,7 +23,7 @@ export class Session {
     this.number = ++sessions;
     this.project = given.project;
     this.template = given.definition;
-    this.callbacks = callbacks; // { onNotice(text) }
+    this.callbacks = callbacks; // { onNotice(text), onOffer(text, label, act) }
     this.listeners = new Set();
     this.history = new History();
     this.theatre = null;
@@ -49,10 +52,12 @@ export class Session {
       revision: this.project.revision,
       send: (body) => call(`${project}/ops`, { method: "POST", body }),
       read: () => call(project),
+      since: (revision) => call(`${project}/edits?after=${revision}`),
+      store: new Store(this.project.id),
       on: {
         state: (save) => this.set({ save }),
         answer: (answer, commit, last) => this.onAnswer(answer, commit, last),
-        refused: (problem, commit) => this.onRefused(problem, commit),
+        refused: (problem, commit, again) => this.onRefused(problem, commit, again),
         rebased: () => this.onRebased(),
       },
     });
@@ -70,6 +75,13 @@ export class Session {
       quiet: () => !this.state.playing && !this.state.previewStale && !this.pending.size && this.baker.idle && this.outbox.idle,
     });
     this.thumbnails.setDocument(given.document);
+    // Another tab, another machine of the same person: what they save is read as they save it.
+    this.unlisten = listen({
+      onMessage: (message) => {
+        if (message.kind === "project" && message.id === this.project.id) this.outbox.follow(message.revision);
+        if (message.kind === "resync") this.outbox.follow(Infinity);
+      },
+    });
     this.configureClock();
   }
 
@@ -102,6 +114,7 @@ export class Session {
   destroy() {
     this.flush();
     this.clock.destroy();
+    this.unlisten();
     this.outbox.close();
     this.thumbnails.destroy();
   }
@@ -258,11 +271,22 @@ export class Session {
 
   /** The document of record changed by more than our edits: show it, with ours on top. */
   onRebased() {
+    const before = this.document;
     this.accept(this.outbox.rebase([...this.pending.values()]));
-    for (const clip of this.theatre?.players.keys() ?? []) this.stale.add(clip);
+    for (const id of this.theatre?.players.keys() ?? []) {
+      const [was, is] = [clipById(before, id), clipById(this.document, id)];
+      if (before.colors !== this.document.colors || was?.values !== is?.values) this.stale.add(id);
+    }
+    if (this.outbox.idle) this.redraw();
   }
 
-  onRefused(problem, commit) {
+  onRefused(problem, commit, again) {
+    if (again) {
+      // What was refused can be done after all, with the clip that was gone put back.
+      this.callbacks.onOffer(problem.message, say("put_back"), () => this.edit(again));
+      this.redraw();
+      return;
+    }
     const op = commit.ops.find((one) => one.key === problem.field) || commit.ops.find((one) => one.key);
     if (op?.key) this.set({ problems: { ...this.state.problems, [`${op.clip}/${op.key}`]: problem.message } });
     else this.callbacks.onNotice(problem.message);

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { ChevronLeft, Clapperboard, CloudAlert, CloudCheck, CloudOff, LoaderCircle, Music, Palette, Redo2, Rows3, Undo2 } from "lucide-react";
 import { Link } from "react-router";
+import { toast } from "sonner";
 import { Export } from "./export.jsx";
 import { ColorPanel, MusicPanel, SceneInspector } from "./inspector.jsx";
 import { Marks, SafeAreas, StageBar } from "./marks.jsx";
@@ -99,6 +100,9 @@ const PANELS = [
   ["audio", Music],
 ];
 
+/** A notice with something to do about it. */
+const offer = (text, label, act) => toast(text, { duration: 15000, action: { label, onClick: act } });
+
 /**
  * The session of what the server handed in. The framework hands it in again whenever the connection comes back, and after
  * a reload of the page first as it was, then as it is: only what the session does not know yet makes a new one.
@@ -110,7 +114,7 @@ function useSessionOf(given, onNotice) {
     const { session, of } = kept.current ?? {};
     const same = session?.project.id === given.project.id && of === definition;
     if (same && given.project.revision <= session.outbox.revision) return session;
-    const made = new Session(given, { onNotice: (text) => onNotice?.(text) });
+    const made = new Session(given, { onNotice: (text) => onNotice?.(text), onOffer: offer });
     kept.current = { session: made, of: definition };
     return made;
   }, [given.project.id, given.project.revision, definition]);

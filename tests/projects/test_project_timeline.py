@@ -1,0 +1,88 @@
+"""Clips of every kind over HTTP: whose files, which bounds, what the template says to gestures."""
+
+import pytest
+
+from tests.media.files import png_bytes, tone
+from tests.projects.test_projects import _clips, _commit, _make, _open
+
+
+@pytest.fixture
+def project(me, promo) -> dict:
+    return _open(me, _make(me, promo)["id"])
+
+
+def _track(kind: str, name: str | None = None) -> dict:
+    return {"op": "add_track", "track": {"id": name or kind, "kind": kind}}
+
+
+def test_clips_of_every_kind_are_of_ones_own_files(me, project, tmp_path) -> None:
+    key = project["project"]["id"]
+    photo = me.post("/api/v1/media", files={"file": ("a.png", png_bytes())}).json()["id"]
+    song = me.post("/api/v1/media", files={"file": ("a.wav", tone(tmp_path / "a.wav").read_bytes())}).json()["id"]
+    kinds = ("video", "image", "text", "voice", "sfx")
+    assert _commit(me, key, 0, *map(_track, kinds)).status_code == 200
+
+    def put(track: str, **clip: object):
+        clip = {"id": f"on-{track}", "duration": 10, **clip}
+        return _commit(me, key, 1, {"op": "insert_clip", "track": track, "at": 0, "clip": clip})
+
+    for track, media in (("video", photo), ("image", song), ("voice", photo), ("sfx", "0" * 32), ("music", photo)):
+        refused = put(track, media=media)
+        assert (refused.status_code, refused.json()["field"]) == (422, "media"), track
+        assert "not among your files" in refused.json()["detail"]
+    for track, media in (("image", photo), ("voice", song), ("sfx", song)):
+        assert put(track, media=media).status_code == 200, track
+    assert put("text", text="سلام").status_code == 200
+    opened = _open(me, key)
+    assert {place["track"] for place in opened["layout"]} == {"scenes", "image", "voice", "sfx", "text"}
+    assert set(opened["media"]) == {photo, song}
+    busy = me.delete(f"/api/v1/media/{song}")
+    assert (busy.status_code, busy.json()["code"]) == (409, "media-in-use")
+
+
+def test_a_text_of_100000_characters_is_refused_beside_its_field(me, project) -> None:
+    key = project["project"]["id"]
+    clip = {"id": "x", "text": "Short", "duration": 10}
+    put = {"op": "insert_clip", "track": "text", "at": 0, "clip": clip}
+    assert _commit(me, key, 0, _track("text"), put).status_code == 200
+    for operation in (
+        {"op": "set_clip", "clip": "x", "field": "text", "value": "x" * 100_000},
+        {**put, "clip": {**clip, "id": "y", "text": "x" * 100_000}},
+    ):
+        refused = _commit(me, key, 1, operation)
+        assert (refused.status_code, refused.json()["field"]) == (422, "text")
+        assert "at most 5000 characters, not 100000" in refused.json()["detail"]
+    title = {"op": "set_value", "clip": _clips(project["document"])[0]["id"], "key": "title", "value": "x" * 100_000}
+    refused = _commit(me, key, 1, title)
+    assert (refused.status_code, refused.json()["field"]) == (422, "title")
+    assert "12" in refused.json()["detail"], "the template's own limit is said"
+
+
+def test_a_film_has_bounds(me, project) -> None:
+    key = project["project"]["id"]
+    added = _commit(me, key, 0, *(_track("sfx", f"lane{n}") for n in range(48)))
+    assert added.status_code == 200
+    refused = _commit(me, key, 1, _track("sfx", "one-more"))
+    assert (refused.status_code, refused.json()["field"]) == (422, "tracks")
+    assert "at most 50 tracks" in refused.json()["detail"]
+    markers = [{"op": "add_marker", "marker": {"id": f"k{n}", "frame": n}} for n in range(200)]
+    for revision in (1, 2):
+        renamed = [{**one, "marker": {**one["marker"], "id": f"{revision}-{n}"}} for n, one in enumerate(markers)]
+        assert _commit(me, key, revision, *renamed).status_code == 200
+    refused = _commit(me, key, 3, *markers)
+    assert "at most 500 markers" in refused.json()["detail"]
+
+
+def test_gestures_keep_to_the_template(me, project) -> None:
+    key, [opening, closing] = project["project"]["id"], _clips(project["document"])
+    shorter = _commit(me, key, 0, {"op": "trim", "clip": opening["id"], "edge": "end", "delta": -6, "ripple": True})
+    assert shorter.status_code == 200, "this scene may be 6 frames long"
+    for operation in (
+        {"op": "trim", "clip": opening["id"], "edge": "end", "delta": -1, "ripple": True},
+        {"op": "trim", "clip": closing["id"], "edge": "start", "delta": 1, "ripple": True},
+        {"op": "slip", "clip": closing["id"], "delta": 1},
+        {"op": "split", "clip": closing["id"], "at": 10, "id": "half"},
+    ):
+        refused = _commit(me, key, 1, operation)
+        assert (refused.status_code, refused.json()["field"]) == (422, "duration"), operation
+        assert "lasts" in refused.json()["detail"]
