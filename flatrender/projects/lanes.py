@@ -16,7 +16,8 @@ from flatrender.projects.reading import MOST_FRAMES
 from flatrender.projects.timeline import Pair, Track, held, places
 
 FOREVER = 4 * MOST_FRAMES  # where an open clip ends
-Joins = Mapping[tuple[str, str], Transition]
+Pieces = tuple[str, str]
+Joins = Mapping[Pieces, Transition]
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def spots_of(track: Track) -> list[Spot]:
     return [Spot(placed.clip, placed.start) for placed in places(track)]
 
 
-def joins_of(track: Track) -> dict[tuple[str, str], Transition]:
+def joins_of(track: Track) -> dict[Pieces, Transition]:
     """The transitions of a track by the ids of the clips on their two sides."""
     pairs = track.pairs
     return {
@@ -48,32 +49,38 @@ def settle(track: Track, spots: Iterable[Spot], joins: Joins | None = None) -> T
     """The track with its clips, in this order, at these places. `joins`: the transitions there may be, by default the
     track's own. Where a clip has become too short for its transition, the clip before it ends earlier."""
     joins = joins_of(track) if joins is None else joins
-    pairs: list[Pair] = []
-    end = 0
-    before: Clip | None = None
+    done: list[tuple[Joint, Spot]] = []
     for spot in spots:
         start = spot.start
         joint: Joint = None
-        join = joins.get((before.id, spot.clip.id)) if before is not None else None
-        if join is not None and before is not None and start <= end:
-            lap = held(join, before, spot.clip)
-            kept = (before.duration or 0) - (end - lap - start)
-            if 0 < kept < (before.duration or 0) and held(join, head(before, kept), spot.clip) == lap:
-                pairs[-1] = (pairs[-1][0], head(before, kept))
-                end = start + lap
-            if start < end or lap == 0:
-                start, joint = end - lap, join
+        while done:
+            before = done[-1][1]
+            join = joins.get((before.clip.id, spot.clip.id))
+            if join is None or start > before.end:
+                break
+            lap = held(join, before.clip, spot.clip)
+            if start < before.end - lap:
+                ahead = start - before.start
+                if ahead <= 0:  # nothing of it is seen
+                    done.pop()
+                    continue
+                lap = min(ahead, held(join, spot.clip, spot.clip))
+                before = Spot(head(before.clip, ahead + lap), before.start)
+                done[-1] = (done[-1][0], before)
+            if start < before.end or lap == 0:
+                start, joint = before.end - lap, join
+            break
         if joint is None:
+            end = done[-1][1].end if done else 0
             joint = Gap("", start - end) if start > end else None
             start = max(start, end)
-        pairs.append((joint, spot.clip))
-        before, end = spot.clip, Spot(spot.clip, start).end
-    return track.with_pairs(pairs)
+        done.append((joint, Spot(spot.clip, start)))
+    return track.with_pairs((joint, spot.clip) for joint, spot in done)
 
 
-def cleared(spots: Sequence[Spot], start: int, end: int, piece: str) -> list[Spot]:
+def cleared(spots: Sequence[Spot], start: int, end: int, piece: str, joins: dict[Pieces, Transition]) -> list[Spot]:
     """The spots with nothing left in [start, end). A clip that reaches over both ends becomes two; the second is
-    called `piece`."""
+    called `piece` and takes over what joined the clip to the next (in `joins`)."""
     left: list[Spot] = []
     for spot in spots:
         if spot.end <= start or spot.start >= end:
@@ -85,15 +92,19 @@ def cleared(spots: Sequence[Spot], start: int, end: int, piece: str) -> list[Spo
             left.append(Spot(without_fade(rest, "fade_out") if after else rest, spot.start))
         if after:
             rest = tail(spot.clip, end - spot.start)
+            if before:
+                _inherit(joins, spot.clip.id, piece)
             left.append(Spot(second(rest, piece) if before else rest, end))
     return left
 
 
-def parted(spots: Sequence[Spot], at: int, frames: int, piece: str, *, whole: bool) -> tuple[list[Spot], int]:
+def parted(
+    spots: Sequence[Spot], at: int, frames: int, piece: str, joins: dict[Pieces, Transition], *, whole: bool
+) -> tuple[list[Spot], int]:
     """Room for `frames` at `at`: what comes after is shifted. The spots and where the room begins.
 
-    A clip that lies there is cut in two (the second is called `piece`), or, with `whole`, gives way to the side that
-    is nearer. Between two clips that a transition joins there is but one place: between them.
+    A clip that lies there is cut in two (see `cleared`), or, with `whole`, gives way to the side that is nearer.
+    Between two clips that a transition joins there is but one place: between them.
     """
     index, begin = len(spots), at
     made = list(spots)
@@ -113,6 +124,7 @@ def parted(spots: Sequence[Spot], at: int, frames: int, piece: str, *, whole: bo
             index = number + 1
             made[number] = Spot(without_fade(head(spot.clip, at - spot.start), "fade_out"), spot.start)
             made.insert(index, Spot(second(tail(spot.clip, at - spot.start), piece), at))
+            _inherit(joins, spot.clip.id, piece)
         break
     else:
         if whole and spots:
@@ -142,6 +154,12 @@ def closed(track: Track, gone: Collection[str]) -> tuple[Pair, ...]:
         kept.append((Gap("", gap) if gap else (carried[0] if kept else None), clip))
         carried = []
     return tuple(kept)
+
+
+def _inherit(joins: dict[Pieces, Transition], clip: str, piece: str) -> None:
+    for (left, right), join in list(joins.items()):
+        if left == clip:
+            joins[piece, right] = join
 
 
 def in_order(spots: Iterable[Spot]) -> list[Spot]:

@@ -23,13 +23,13 @@ def insert_clip(document: Document, op: Given) -> Result:
     clip = items.clip_of(track.kind, op.get("clip"))
     given.new_id(document, clip.id)
     at, mode = max(0, given.count(op, "at")), given.choice(op, "mode", "overwrite", "insert")
-    spots, piece = lanes.spots_of(track), given.free_id(document, clip.id)
+    spots, joins, piece = lanes.spots_of(track), lanes.joins_of(track), given.free_id(document, clip.id)
     if mode == "insert" and clip.duration is not None:
-        spots, begin = lanes.parted(spots, at, clip.duration, piece, whole=track.kind == "scene")
+        spots, begin = lanes.parted(spots, at, clip.duration, piece, joins, whole=track.kind == "scene")
     else:
         begin = at
-        spots = lanes.cleared(spots, at, Spot(clip, at).end, piece)
-    after = document.with_track(lanes.settle(track, lanes.in_order([*spots, Spot(clip, begin)])))
+        spots = lanes.cleared(spots, at, Spot(clip, at).end, piece, joins)
+    after = document.with_track(lanes.settle(track, lanes.in_order([*spots, Spot(clip, begin)]), joins))
     return after, {"track": track.id, "at": at, "clip": bare(clip), "mode": mode}, None
 
 
@@ -94,7 +94,7 @@ def _moved(document: Document, source: str, onto: str, spots: list[Spot], delta:
         if source == onto:
             at = _drawn_up(at, lanes.spots_of(old), lanes.spots_of(closed))
         base = closed if source == onto else new
-        rest, begin = lanes.parted(lanes.spots_of(base), at, last - first, piece, whole=base.kind == "scene")
+        rest, begin = lanes.parted(lanes.spots_of(base), at, last - first, piece, joins, whole=base.kind == "scene")
         if source != onto:
             document = document.with_track(closed)
         there = [Spot(spot.clip, begin + spot.start - first) for spot in spots]
@@ -103,7 +103,7 @@ def _moved(document: Document, source: str, onto: str, spots: list[Spot], delta:
     there = [replace(spot, start=spot.start + delta) for spot in spots]
     rest = left if source == onto else lanes.spots_of(new)
     for spot in there:
-        rest = lanes.cleared(rest, spot.start, spot.end, given.free_id(document, spot.clip.id))
+        rest = lanes.cleared(rest, spot.start, spot.end, given.free_id(document, spot.clip.id), joins)
     if source != onto:
         document = document.with_track(lanes.settle(old, left))
     return document.with_track(lanes.settle(new, lanes.in_order([*rest, *there]), joins))

@@ -46,7 +46,7 @@ function moved(document, source, onto, spots, delta, mode) {
     const place = here ? drawnUp(first + delta, spotsOf(old), spotsOf(shut)) : first + delta;
     const base = here ? shut : target;
     const piece = freeId(document, spots[0].clip.id);
-    const room = parted(spotsOf(base), place, last - first, piece, base.kind === "scene");
+    const room = parted(spotsOf(base), place, last - first, piece, joins, base.kind === "scene");
     const there = spots.map(({ clip, start }) => spot(clip, room.begin + start - first));
     const made = here ? document : withTrack(document, shut);
     return withTrack(made, settle(base, inOrder([...room.spots, ...there]), joins));
@@ -54,7 +54,7 @@ function moved(document, source, onto, spots, delta, mode) {
   const left = spotsOf(old).filter(({ clip }) => !gone.has(clip.id));
   const there = spots.map(({ clip, start }) => spot(clip, start + delta));
   let rest = source === onto ? left : spotsOf(target);
-  for (const one of there) rest = cleared(rest, one.start, one.end, freeId(document, one.clip.id));
+  for (const one of there) rest = cleared(rest, one.start, one.end, freeId(document, one.clip.id), joins);
   const made = source === onto ? document : withTrack(document, settle(old, left));
   return withTrack(made, settle(target, inOrder([...rest, ...there]), joins));
 }
@@ -66,12 +66,13 @@ export const GESTURES = {
     needFree(document, clip.id);
     const place = Math.max(0, op.at);
     const piece = freeId(document, clip.id);
+    const joins = joinsOf(track);
     let spots = spotsOf(track);
     let begin = place;
     if (op.mode === "insert" && clip.duration !== null) {
-      ({ spots, begin } = parted(spots, place, clip.duration, piece, track.kind === "scene"));
-    } else spots = cleared(spots, place, spot(clip, place).end, piece);
-    return [withTrack(document, settle(track, inOrder([...spots, spot(clip, begin)])))];
+      ({ spots, begin } = parted(spots, place, clip.duration, piece, joins, track.kind === "scene"));
+    } else spots = cleared(spots, place, spot(clip, place).end, piece, joins);
+    return [withTrack(document, settle(track, inOrder([...spots, spot(clip, begin)]), joins))];
   },
 
   remove_clips(document, op) {

@@ -35,38 +35,51 @@ export function joinsOf(track) {
 
 /** The track with its clips, in this order, at these places; where one would lie under another it is pushed. */
 export function settle(track, spots, joins = joinsOf(track)) {
-  const pairs = [];
-  let end = 0;
-  let before = null;
+  const done = [];
   for (const { clip, start: wanted } of spots) {
     let start = wanted;
     let joint = null;
-    const join = before && joins.get(`${before.id} ${clip.id}`);
-    if (join && start <= end) {
-      const lap = held(join, before, clip);
-      const kept = (before.duration ?? 0) - (end - lap - start);
-      if (kept > 0 && kept < (before.duration ?? 0) && held(join, head(before, kept), clip) === lap) {
-        pairs.at(-1).clip = head(before, kept);
-        end = start + lap;
+    while (done.length) {
+      let { one: before } = done.at(-1);
+      const join = joins.get(`${before.clip.id} ${clip.id}`);
+      if (!join || start > before.end) break;
+      let lap = held(join, before.clip, clip);
+      if (start < before.end - lap) {
+        const ahead = start - before.start;
+        if (ahead <= 0) {
+          done.pop(); // nothing of it is seen
+          continue;
+        }
+        lap = Math.min(ahead, held(join, clip, clip));
+        before = spot(head(before.clip, ahead + lap), before.start);
+        done.at(-1).one = before;
       }
-      if (start < end || lap === 0) {
-        start = end - lap;
+      if (start < before.end || lap === 0) {
+        start = before.end - lap;
         joint = join;
       }
+      break;
     }
     if (!joint) {
+      const end = done.at(-1)?.one.end ?? 0;
       if (start > end) joint = gap(start - end);
       start = Math.max(start, end);
     }
-    pairs.push({ joint, clip });
-    before = clip;
-    end = spot(clip, start).end;
+    done.push({ joint, one: spot(clip, start) });
   }
-  return withPairs(track, pairs);
+  return withPairs(track, done.map(({ joint, one }) => ({ joint, clip: one.clip })));
+}
+
+/** The second part of a clip that was cut takes over what joined the clip to the next. */
+function inherit(joins, clip, piece) {
+  for (const [pair, join] of [...joins]) {
+    const [left, right] = pair.split(" ");
+    if (left === clip) joins.set(`${piece} ${right}`, join);
+  }
 }
 
 /** The spots with nothing left in [start, end). The second part of a clip that is cut is called `piece`. */
-export function cleared(spots, start, end, piece) {
+export function cleared(spots, start, end, piece, joins) {
   return spots.flatMap((one) => {
     if (one.end <= start || one.start >= end) return [one];
     const made = [];
@@ -78,6 +91,7 @@ export function cleared(spots, start, end, piece) {
     }
     if (after) {
       const rest = tail(one.clip, end - one.start);
+      if (before) inherit(joins, one.clip.id, piece);
       made.push(spot(before ? second(rest, piece) : rest, end));
     }
     return made;
@@ -85,7 +99,7 @@ export function cleared(spots, start, end, piece) {
 }
 
 /** Room for `frames` at `at`: { spots, begin }. `whole`: a clip there gives way instead of being cut. */
-export function parted(spots, at, frames, piece, whole) {
+export function parted(spots, at, frames, piece, joins, whole) {
   const made = [...spots];
   let index = spots.length;
   let begin = at;
@@ -100,6 +114,7 @@ export function parted(spots, at, frames, piece, whole) {
       index = number + 1;
       made[number] = spot(withoutFade(head(one.clip, at - one.start), "fade_out"), one.start);
       made.splice(index, 0, spot(second(tail(one.clip, at - one.start), piece), at));
+      inherit(joins, one.clip.id, piece);
     }
     found = true;
     break;
