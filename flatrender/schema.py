@@ -10,6 +10,7 @@ MODELS = (
     "flatrender.tenants.models",
     "flatrender.access.models",
     "flatrender.farm.models",
+    "flatrender.farm.health_log",
     "flatrender.media.models",
     "flatrender.templates.models",
     "flatrender.projects.models",

@@ -36,8 +36,8 @@ def find_redis_server() -> Path | None:
 class PostgresServer:
     """A PostgreSQL server of its own. It refuses to run as root, so root starts it as `nobody`."""
 
-    def __init__(self, binaries: Path) -> None:
-        self._binaries = binaries
+    def __init__(self, binaries: Path, listen: str = "127.0.0.1") -> None:
+        self._binaries, self._listen = binaries, listen
         self._names = count(1)
         self.folder = Path(tempfile.mkdtemp(prefix="fr-postgres-"))
         self.port = free_port()
@@ -57,7 +57,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Starts it and waits until it accepts connections."""
-        options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder} -F"
+        options = f"-c listen_addresses={self._listen} -c port={self.port} -c unix_socket_directories={self.folder} -F"
         # With a log file of its own; it would otherwise hold our pipe open for ever.
         log = self.folder / "log"
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", str(log), "-o", options, "-w", "start")
@@ -65,6 +65,10 @@ class PostgresServer:
     def stop(self, mode: str = "fast") -> None:
         """Stops it: `fast` ends the sessions, `immediate` is a crash."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop", check=False)
+
+    def reload(self) -> None:
+        """Reads its configuration again."""
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "reload")
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -91,8 +95,8 @@ class PostgresServer:
 class RedisServer:
     """A Redis server of its own, with an append-only file so that it can be killed and started again."""
 
-    def __init__(self, binary: Path) -> None:
-        self._binary = binary
+    def __init__(self, binary: Path, *, append_only: bool = True) -> None:
+        self._binary, self._append_only = binary, append_only
         self._child: process.Child | None = None
         self.folder = Path(tempfile.mkdtemp(prefix="fr-redis-"))
         self.port = free_port()
@@ -111,7 +115,16 @@ class RedisServer:
     def start(self) -> None:
         """Starts it and waits until it says that it accepts connections."""
         words = [str(self._binary), "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
-        words += ["--appendonly", "yes", "--appendfsync", "always", "--save", "", "--daemonize", "no"]
+        words += [
+            "--appendonly",
+            "yes" if self._append_only else "no",
+            "--appendfsync",
+            "always",
+            "--save",
+            "",
+            "--daemonize",
+            "no",
+        ]
         child = process.Child(words, stdin=process.DEVNULL, stderr=process.STDOUT)
         assert child.popen.stdout is not None
         said = b""

@@ -22,6 +22,7 @@ SHARED_TABLES = {
     "farm_tenant_share": "one row per tenant: its place in the farm's fairness",
     "farm_lane": "a combination of needs of tasks; names nobody",
     "farm_licence_limit": "licences are the farm's",
+    "farm_node_health": "nodes render for all tenants",
     "farm_node_token": "nodes render for all tenants",
     "farm_task_blocker": "an edge between two tasks; both carry the tenant",
 }

@@ -24,7 +24,8 @@ from flatrender.core import bus as bus_port
 from flatrender.core.db import Database
 from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
 from flatrender.core.ids import new_id
-from flatrender.farm import nodes, reaper
+from flatrender.core.storage import explain
+from flatrender.farm import health_log, nodes, reaper
 from flatrender.farm import service as farm
 from flatrender.farm.models import Task
 from flatrender.farm.states import TaskEvent
@@ -85,6 +86,7 @@ class Agent:
         self._ticked_at = self._reaped_at = self._beat_at = 0.0
         self._housekeeping = housekeeping
         self._clean_at = 0.0
+        self._noted_at = -health_log.EVERY.total_seconds()
 
     @property
     def running(self) -> list[str]:
@@ -235,8 +237,7 @@ class Agent:
         except NotReady as error:
             return TaskEvent.NOT_READY, error.message, error.code, {}
         except NoSpace as error:
-            elsewhere = self._could_run_elsewhere(context)
-            return TaskEvent.CRASH if elsewhere else TaskEvent.REFUSE, _no_space(error), error.code, {}
+            return self._no_space(context, error)
         except FlatRenderError as error:
             if context.cancelled():
                 return (*_stopped(context, error), {})
@@ -248,6 +249,8 @@ class Agent:
         except Exception as error:
             if context.cancelled():
                 return (*_stopped(context, error), {})
+            if isinstance(error, OSError) and isinstance(explained := explain(error), NoSpace):
+                return self._no_space(context, explained)
             log.exception("task %s: its handler crashed", context.task_id)
             return TaskEvent.CRASH, f"{type(error).__name__}: {error}", "crash", {}
         if context.too_fast() and not result.get("cached"):
@@ -285,6 +288,12 @@ class Agent:
             return
         context.drop()
         log.info("task %s: dropped, the claim is no longer ours", context.task_id)
+
+    def _no_space(
+        self, context: TaskContext, error: NoSpace
+    ) -> "tuple[TaskEvent | None, str, str | None, dict[str, Any]]":
+        elsewhere = self._could_run_elsewhere(context)
+        return TaskEvent.CRASH if elsewhere else TaskEvent.REFUSE, _no_space(error), error.code, {}
 
     def _could_run_elsewhere(self, context: TaskContext) -> bool:
         try:
@@ -327,6 +336,9 @@ class Agent:
         with self._database.system_session() as session:
             node = nodes.heartbeat(session, self.settings.id, self.instance, measured, health.problem(measured))
             replaced = node is None
+            if node is not None and node.last_seen is not None and now - self._noted_at >= health_log.EVERY.seconds:
+                health_log.note(session, node.id, node.last_seen, measured)
+                self._noted_at = now
         if replaced:
             log.error("another process is this node now; this one claims nothing more")
             self.drain()

@@ -22,6 +22,7 @@ from flatrender.core.bus import KEEP, BusMessage
 from flatrender.core.db import Database, database_now
 from flatrender.core.outbox import OutboxEvent
 from flatrender.core.storage import get_storage
+from flatrender.farm import health_log
 from flatrender.farm import service as farm
 from flatrender.media import upkeep, uploads
 from flatrender.media.models import Media
@@ -61,6 +62,9 @@ def run(database: Database, data_dir: Path, node_id: str, ages: Ages = AGES) -> 
     with database.system_session(read_only=True) as session:
         now = database_now(session)  # a node's wrong clock removes nothing too early
     upkeep.run(database)
+    with database.system_session() as session:
+        if database.is_sqlite or _alone(session):
+            health_log.keep(session, now)
     rows = _rows(database, now, ages)
     films = _unused_films(database, now, ages)
     files = _stored_files(database, ages) + _left_behind(data_dir, node_id, ages)
@@ -72,6 +76,12 @@ def run(database: Database, data_dir: Path, node_id: str, ages: Ages = AGES) -> 
             files,
             time.monotonic() - began,
         )
+
+
+def run_here(data_dir: Path, node_id: str, ages: Ages = AGES) -> None:
+    """The part of a pass that needs no rights on the database: this machine's own files."""
+    if gone := _left_behind(data_dir, node_id, ages):
+        log.info("housekeeping: %d files removed", gone)
 
 
 def _rows(database: Database, now: datetime, ages: Ages) -> int:

@@ -32,8 +32,14 @@ def main(*, name: str | None = None, slots: int | None = None, grace_seconds: fl
     with identity(settings.data_dir, chosen) as node_id:
         database = get_database()
         node = node_settings(settings, node_id, chosen, slots)
-        agent = Agent(database, node, handlers.find, lambda: housekeeping.run(database, settings.data_dir, node_id))
-        asyncio.run(_serve(agent, settings, grace_seconds))
+        # A node that shows a token is another machine's: its role may not remove rows of the studio.
+        clean = (
+            (lambda: housekeeping.run_here(settings.data_dir, node_id))
+            if settings.node_token
+            else (lambda: housekeeping.run(database, settings.data_dir, node_id))
+        )
+        agent = Agent(database, node, handlers.find, clean)
+        asyncio.run(serve(agent, settings, grace_seconds))
     return 0
 
 
@@ -81,7 +87,8 @@ def identity(data_dir: Path, name: str) -> Iterator[str]:
         yield node_id
 
 
-async def _serve(agent: Agent, settings: Settings, grace_seconds: float) -> None:
+async def serve(agent: Agent, settings: Settings, grace_seconds: float) -> None:
+    """Starts the agent, runs it until SIGTERM or SIGINT, and ends it cleanly."""
     stop, asked = asyncio.Event(), 0
     loop = asyncio.get_running_loop()
 

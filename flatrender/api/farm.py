@@ -1,15 +1,16 @@
 """The farm over REST, for those who run it: nodes and their tokens, the queue, limits and shares, emergency stop."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from flatrender.api.dependencies import FarmAdmin
-from flatrender.core.db import get_database
-from flatrender.farm import nodes, operations, service, tokens
+from flatrender.core.db import database_now, get_database
+from flatrender.farm import health_log, nodes, operations, service, tokens
 from flatrender.farm.models import NodeToken
 from flatrender.renders import clearing
 
@@ -67,6 +68,15 @@ def one_node(node_id: str, session: FarmDbReader) -> Json:
     """A node."""
     node = nodes.get(session, node_id)
     return {**nodes.as_dict(node), "tasks": service.running_by_node(session).get(node.id, [])}
+
+
+@router.get("/nodes/{node_id}/health")
+def health(node_id: str, session: FarmDbReader, hours: Annotated[float, Query(gt=0, le=24 * 31)] = 24.0) -> Json:
+    """How the node felt over the last hours, oldest first."""
+    nodes.get(session, node_id)
+    since = database_now(session) - timedelta(hours=hours)
+    rows = health_log.history(session, node_id, since)
+    return {"items": [{**row.model_dump(exclude={"node_id", "at"}), "at": row.at.isoformat()} for row in rows]}
 
 
 @router.post("/nodes/{node_id}/drain")

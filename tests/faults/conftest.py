@@ -3,8 +3,8 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +32,21 @@ class Farm:
     def __init__(self, database: Database, folder: Path) -> None:
         self.database, self.folder = database, folder
         self.nodes: dict[str, process.Child] = {}
+        self.submitted: list[str] = []
 
-    def start(self, *names: str) -> None:
-        """Starts node processes and waits until they are on line."""
-        began = {name: self._launch(name) for name in names}
+    def start(self, *names: str, before: Sequence[str] = (), **environment: str) -> None:
+        """Starts node processes and waits until they are on line. `before`: words before the command."""
+        began = {name: self._launch(name, before, environment) for name in names}
         for name, child in began.items():
             assert child.popen.stdout is not None
             line = child.popen.stdout.readline()
             assert line == b"on line\n", (line, child.last_words())
             self.nodes[name] = child
 
-    def _launch(self, name: str) -> process.Child:
-        words = [sys.executable, "-m", "tests.faults.node_process", name]
-        return process.Child(words, cwd=ROOT, env=dict(os.environ), stdin=process.DEVNULL, keep_stderr=20_000)
+    def _launch(self, name: str, before: Sequence[str], environment: dict[str, str]) -> process.Child:
+        words = [*before, sys.executable, "-m", "tests.faults.node_process", name]
+        env = {**os.environ, **environment}
+        return process.Child(words, cwd=ROOT, env=env, stdin=process.DEVNULL, keep_stderr=20_000)
 
     def signal(self, name: str, number: int) -> None:
         os.kill(self.nodes[name].popen.pid, number)
@@ -63,10 +65,14 @@ class Farm:
             child.close()
             print(f"--- {name}\n{child.last_words()}")  # shown when the test fails
 
+    def mode(self, mode: str) -> None:
+        """What scenes do: see `node_process`."""
+        (self.folder / "mode.new").write_text(mode)
+        (self.folder / "mode.new").replace(self.folder / "mode")
+
     def hold(self, yes: bool) -> None:
         """Whether scenes hold."""
-        path = self.folder / "hold"
-        path.touch() if yes else path.unlink(missing_ok=True)
+        self.mode("hold" if yes else "")
 
     def submit(self, **changes: Any) -> str:
         job = RenderJob(
@@ -74,6 +80,7 @@ class Farm:
         )
         with self.database.tenant_session(DEFAULT_TENANT) as session:
             writer.opened(session, job)
+        self.submitted.append(job.id)
         return job.id
 
     def job(self, job_id: str) -> RenderJob:
@@ -105,6 +112,22 @@ class Farm:
             return farm.tasks_of(session, job_id)
 
 
+@contextmanager
+def farm_on(kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch, url: str | None, **more: str) -> Iterator[Farm]:
+    """A farm of processes in `folder`; `url`: of its PostgreSQL."""
+    environment = {"FLATRENDER_LEASE_SECONDS": str(LEASE), "FLATRENDER_TICK_SECONDS": str(TICK), **more}
+    if kind == "postgres":
+        assert url is not None
+        environment["DATABASE_URL"] = url
+    with installed(folder / "data", monkeypatch, **environment) as database:
+        found = Farm(database, folder / "data")
+        try:
+            yield found
+            assert_invariants(database, submitted=found.submitted)
+        finally:
+            found.close()
+
+
 def gone(process_: psutil.Process) -> bool:
     """Whether a process has ended (a zombie has)."""
     try:
@@ -117,13 +140,6 @@ def gone(process_: psutil.Process) -> bool:
 def farm_of_processes(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Farm]:
-    environment = {"FLATRENDER_LEASE_SECONDS": str(LEASE), "FLATRENDER_TICK_SECONDS": str(TICK)}
-    if request.param == "postgres":
-        environment["DATABASE_URL"] = request.getfixturevalue("postgres_url")
-    with installed(tmp_path / "data", monkeypatch, **environment) as database:
-        found = Farm(database, tmp_path / "data")
-        try:
-            yield found
-            assert_invariants(database)
-        finally:
-            found.close()
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    with farm_on(request.param, tmp_path, monkeypatch, url) as found:
+        yield found

@@ -1,21 +1,27 @@
 """What must hold of the farm's tables whatever happened; every fault test ends with it."""
 
+import hashlib
 from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 
 from sqlmodel import select
 
 from flatrender.core.db import Database, database_now
 from flatrender.core.outbox import OutboxEvent
-from flatrender.farm.models import Task, TaskAttempt
+from flatrender.core.storage import get_storage
+from flatrender.farm.lanes import Needs
+from flatrender.farm.models import LicenceLimit, Task, TaskAttempt
 from flatrender.farm.states import TaskState
 from flatrender.renders.models import Export, RenderJob
-from flatrender.renders.states import JobState
+from flatrender.renders.states import LIVE, JobState
 
+BLUR = timedelta(seconds=1)
 GRACE_SECONDS = 4.0  # lease + tick and room
 
 
-def assert_invariants(database: Database) -> None:
-    """Raises AssertionError naming what is wrong."""
+def assert_invariants(database: Database, *, submitted: Collection[str] = ()) -> None:
+    """Raises AssertionError naming what is wrong. `submitted`: ids of all jobs that were ever sent."""
     with database.system_session(read_only=True) as session:
         now = database_now(session)
         jobs = session.exec(select(RenderJob)).all()
@@ -23,6 +29,27 @@ def assert_invariants(database: Database) -> None:
         attempts = session.exec(select(TaskAttempt)).all()
         events = session.exec(select(OutboxEvent)).all()
         exports = session.exec(select(Export)).all()
+
+        # 1. Nothing is lost and nothing comes from nowhere: every row sent is in exactly one state.
+        assert all(job.state in JobState.__members__ for job in jobs)
+        assert not submitted or {job.id for job in jobs} == set(submitted)
+
+        # 6. At most one live, uncancelled job per project path.
+        paths = Counter(
+            (job.tenant_id, job.supersede_key)
+            for job in jobs
+            if job.supersede_key and JobState(job.state) in LIVE and not job.cancel_requested
+        )
+        assert all(number == 1 for number in paths.values()), paths
+
+        # 10. No licence is held more often than there are.
+        held = Counter(
+            name for task in tasks if task.state == TaskState.CLAIMED for name in Needs.of(task.lane).licences
+        )
+        for limit in session.exec(select(LicenceLimit)).all():
+            assert held[limit.name] <= limit.most, (limit.name, held)
+
+        _assert_order(tasks, attempts)
 
         # 2. At most one ending per job, and it says what the row says.
         ended = Counter(
@@ -60,5 +87,22 @@ def assert_invariants(database: Database) -> None:
                 assert states == {TaskState.DONE}, (job.id, states)
             elif job.state == JobState.CANCELLED:
                 assert not states & {TaskState.WAITING, TaskState.CLAIMED}, (job.id, states)
+        # 9. A finished film is there, and is what its row says.
+        for export in exports:
+            stored = get_storage().local_path(export.key).read_bytes()
+            assert hashlib.sha256(stored).hexdigest() == export.sha256, export.key
         films = Counter(export.job_id for export in exports)
         assert films == Counter(job.id for job in jobs if job.state == JobState.COMPLETED)
+
+
+def _assert_order(tasks: Sequence[Task], attempts: Sequence[TaskAttempt]) -> None:
+    """4. Of two checks that waited for the same claim, the one of higher priority went first.
+
+    Checks wait for nothing; a boost, a retry and the moment of the commit blur the rest.
+    """
+    first = {each.task_id: each.started_at for each in attempts if each.epoch == 1}
+    checks = [task for task in tasks if task.kind == "validate" and task.epoch == 1 and first.get(task.id)]
+    for high in checks:
+        for low in checks:
+            if high.priority > low.priority and first[low.id] > high.created_at + BLUR:  # type: ignore[operator]
+                assert first[high.id] <= first[low.id] + BLUR, (high.id, low.id)  # type: ignore[operator]

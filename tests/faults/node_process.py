@@ -1,39 +1,84 @@
-"""A node in a process of its own for fault tests: the real agent, with handlers that hold as long as the test wants.
+"""A node in a process of its own for fault tests: the real agent, with handlers that do what the test wants.
 
-`python -m tests.faults.node_process NAME`: settings come from the environment. A `scene` starts a child as its renderer
-and holds while the file `hold` is in the data folder; it writes the child's pid to `renderer-<node>`.
+`python -m tests.faults.node_process NAME`: settings come from the environment. A `scene` starts a child as its
+renderer, writes its pid to `renderer-<node>`, and does what the file `mode` in the data folder says:
+
+    hold     works until the file says something else          hang     the child ignores SIGTERM; nothing moves
+    fill     fills the node's disk                              bundle   asks for the bundle that the plan names
+    unpack   unpacks the storage's `bundles/x`                  work     is busy for a moment
+    ""       is done at once
+
+`hold-validate` makes the check wait. `FAULT_CLOCK` seconds are added to the process's own idea of the time.
 """
 
+import asyncio
+import hashlib
 import logging
 import os
-import signal
+import random
 import sys
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from flatrender.aftereffects.bundle import open_bundle
+from flatrender.core import clock
 from flatrender.core.db import get_database
-from flatrender.core.process import Child
+from flatrender.core.process import DEVNULL, Child
+from flatrender.core.storage import get_storage
 from flatrender.renders import writer
 from flatrender.renders.planner import SceneUse, Source, plan
 from flatrender.settings import get_settings
+from workers import node
 from workers.agent import Agent, Handler, NodeSettings
 from workers.context import TaskContext
+from workers.handlers import jobs
 
+FILM = b"a finished film " * 64
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: print('.'); time.sleep(.05)"
 SOURCE = Source("0" * 32, "bundles/x", "native+1", (640, 360), (25, 1), None)
+
+
+def mode() -> str:
+    try:
+        return (get_settings().data_dir / "mode").read_text().strip()
+    except FileNotFoundError:
+        return ""
 
 
 def validate(context: TaskContext) -> dict[str, Any]:
     """A plan of one scene, another for each job."""
+    while mode() == "hold-validate" and not context.wait(0.05):
+        pass
+    context.check()
     scene = SceneUse("c1", "s1", "Part", 1, 50, 0, {"1/1": {"kind": "text", "text": context.owner_id}})
     return {"plan": plan(SOURCE, [scene]).to_dict(), "warnings": []}
 
 
 def scene(context: TaskContext) -> dict[str, Any]:
-    """Holds with a renderer beside it."""
-    folder = get_settings().data_dir
-    with Child(["sleep", "600"]) as renderer:
-        (folder / f"renderer-{context.node_id}").write_text(str(renderer.popen.pid))
-        while (folder / "hold").exists() and not context.wait(0.05):
-            pass
+    """Does what `mode` says, with a renderer beside it."""
+    wanted = mode()
+    words = [sys.executable, "-c", STUBBORN] if wanted == "hang" else ["sleep", "600"]
+    with Child(words, stdout=DEVNULL) as renderer:
+        (get_settings().data_dir / f"renderer-{context.node_id}").write_text(str(renderer.popen.pid))
+        match wanted:
+            case "hold":
+                while mode() == "hold" and not context.wait(0.05):
+                    pass
+                if (get_settings().cache_dir / context.node_id / "n1-fills").exists():
+                    _fill(context.scratch / "frames")
+            case "hang":
+                context.stall_seconds = 0.4
+                while not context.wait(0.05):
+                    pass
+            case "fill":
+                _fill(context.scratch / "frames")
+            case "bundle":
+                jobs.bundle(SOURCE.bundle_key, SOURCE.bundle_md5)
+            case "unpack":
+                open_bundle(get_storage().local_path(SOURCE.bundle_key), cache=context.scratch.parent / "unpacked")
+            case "work":
+                context.wait(random.uniform(0.05, 0.4))
     context.check()
     return {
         "hash": context.payload["film"],
@@ -47,14 +92,23 @@ def scene(context: TaskContext) -> dict[str, Any]:
     }
 
 
+def _fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1 << 20))
+
+
 def compose(context: TaskContext) -> dict[str, Any]:
-    """A finished film, as far as the farm can tell."""
+    """A finished film, as far as the farm can tell; stored as a real one is."""
+    key = f"exports/{context.tag}.mp4"
+    context.on_drop(lambda: get_storage().delete(key))
+    get_storage().put_bytes(FILM, key)
     return {
-        "key": f"exports/{context.tag}.mp4",
+        "key": key,
         "name": "film.mp4",
         "format": "mp4",
-        "bytes": 1,
-        "sha256": "0" * 64,
+        "bytes": len(FILM),
+        "sha256": hashlib.sha256(FILM).hexdigest(),
         "frames": 50,
         "duration": 2.0,
         "width": 640,
@@ -70,13 +124,23 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
+class Announcing(Agent):
+    """Says when it is on line."""
+
+    def start(self) -> None:
+        super().start()
+        print("on line", flush=True)
+
+
 def main(name: str) -> None:
     logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(threadName)s %(name)s %(message)s")
+    if wrong := float(os.environ.get("FAULT_CLOCK", "0")):
+        clock.use(lambda: clock._system() + timedelta(seconds=wrong))
     assert writer.EVENTS  # the ripples are registered by importing their module
     settings = get_settings()
     folder = settings.cache_dir / name
     folder.mkdir(parents=True, exist_ok=True)
-    agent = Agent(
+    agent = Announcing(
         get_database(),
         NodeSettings(
             id=name,
@@ -90,16 +154,7 @@ def main(name: str) -> None:
         ),
         HANDLERS.__getitem__,
     )
-    # Through a pipe, as asyncio does it: the kernel may hand the signal to any thread, and only this one waits for it.
-    reader, wakeup = os.pipe()
-    os.set_blocking(wakeup, False)
-    signal.set_wakeup_fd(wakeup)
-    signal.signal(signal.SIGTERM, lambda *_: None)
-    agent.start()
-    agent.tick()
-    print("on line", flush=True)
-    os.read(reader, 1)
-    agent.stop()
+    asyncio.run(node.serve(agent, settings, 0.0))
 
 
 if __name__ == "__main__":

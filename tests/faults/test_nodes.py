@@ -90,6 +90,37 @@ def test_cancel_and_emergency_stop_kill_the_renderer(farm_of_processes: Farm) ->
     nodes.is_job(waiting, "COMPLETED")
 
 
+def test_cancel_in_each_state_before_rendering(farm_of_processes: Farm) -> None:
+    """Fault 14: PENDING, VALIDATING, QUEUED; nothing completes afterwards."""
+    nodes = farm_of_processes
+
+    def cancel(job_id: str) -> None:
+        with nodes.database.tenant_session(DEFAULT_TENANT) as session:
+            service.cancel(session, USER, job_id)
+
+    pending = nodes.submit()
+    cancel(pending)
+    assert nodes.job(pending).state == "CANCELLED"
+    nodes.mode("hold-validate")
+    nodes.start("n1")
+    validating = nodes.submit()
+    nodes.is_job(validating, "VALIDATING")
+    cancel(validating)
+    nodes.is_job(validating, "CANCELLED", 3)
+    queued = nodes.submit()
+    nodes.is_job(queued, "VALIDATING")
+    with nodes.database.system_session() as session:
+        farm.pause(session, reason="nothing more")
+    nodes.mode("")
+    nodes.is_job(queued, "QUEUED")
+    cancel(queued)
+    assert nodes.job(queued).state == "CANCELLED"
+    with nodes.database.system_session() as session:
+        farm.resume(session)
+    nodes.is_job(nodes.submit(), "COMPLETED")
+    assert {nodes.job(job_id).state for job_id in (pending, validating, queued)} == {"CANCELLED"}
+
+
 def test_sigterm_gives_the_task_back_at_once(farm_of_processes: Farm) -> None:
     nodes = farm_of_processes
     nodes.hold(True)

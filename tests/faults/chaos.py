@@ -1,0 +1,159 @@
+"""Chaos: `python -m tests.faults.chaos [--jobs 400] [--nodes 4] [--minutes 10] [--database sqlite|postgres]`.
+
+Nodes are killed, stopped past their lease, ended and started again, jobs cancelled, boosted and superseded, the farm
+stopped, all at random; at the end the faults cease, every job must end, and the invariants must hold. Prints what
+happened. The seed is printed first: `--seed` repeats the same choices.
+"""
+
+import argparse
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from flatrender.core.errors import FlatRenderError
+from flatrender.farm import service as farm
+from flatrender.renders import service
+from flatrender.renders.states import TERMINAL, JobState
+from tests.deadline import until
+from tests.faults.conftest import LEASE, Farm, farm_on
+from tests.renders.test_jobs import ADMIN
+from tests.servers import PostgresServer
+
+
+class Chaos:
+    """Faults by chance on a farm."""
+
+    def __init__(self, nodes: Farm, names: list[str], seed: int) -> None:
+        self.nodes, self.names, self.chance = nodes, names, random.Random(seed)
+        self.stopped: dict[str, float] = {}  # name: when it goes on
+        self.happened: Counter[str] = Counter()
+
+    def run(self, jobs: int, seconds: float) -> Counter[str]:
+        """Sends `jobs` over `seconds` under faults, then waits for the end of all; what happened, how often."""
+        nodes = self.nodes
+        nodes.mode("work")
+        nodes.start(*self.names)
+        began = time.monotonic()
+        while (spent := time.monotonic() - began) < seconds or len(nodes.submitted) < jobs:
+            while len(nodes.submitted) < min(jobs, jobs * spent / (0.8 * seconds)):
+                path = f"/Jobs/{self.chance.randrange(jobs)}.aep" if self.chance.random() < 0.3 else None
+                nodes.submit(supersede_key=path)
+            self._act()
+        for name in list(self.stopped):
+            self._go_on(name)
+        with nodes.database.system_session() as session:
+            farm.resume(session)
+        until(self._all_ended, 60 + seconds, "the end of all jobs")
+        return self.happened + Counter(nodes.job(job_id).state for job_id in nodes.submitted)
+
+    def _all_ended(self) -> bool:
+        ended = all(JobState(self.nodes.job(job_id).state) in TERMINAL for job_id in self.nodes.submitted)
+        if not ended:
+            time.sleep(0.1)
+        return ended
+
+    def _act(self) -> None:
+        now = time.monotonic()
+        for name, until_then in list(self.stopped.items()):
+            if now >= until_then:
+                self._go_on(name)
+        faults: list[tuple[float, Callable[[], None]]] = [
+            (0.10, self._kill),
+            (0.06, self._stop),
+            (0.06, self._end),
+            (0.08, self._cancel),
+            (0.08, self._boost),
+            (0.01, self._emergency),
+        ]
+        for chance, fault in faults:
+            if self.chance.random() < chance:
+                try:
+                    fault()
+                except FlatRenderError as error:
+                    self.happened[f"refused: {error.code}"] += 1
+                else:
+                    self.happened[fault.__name__.strip("_")] += 1
+        time.sleep(0.1)
+
+    def _running(self) -> str:
+        return self.chance.choice([name for name in self.names if name not in self.stopped] or self.names)
+
+    def _kill(self) -> None:
+        name = self._running()
+        self.stopped.pop(name, None)
+        self.nodes.kill(name)
+        self.nodes.start(name)
+
+    def _stop(self) -> None:
+        if len(self.stopped) < len(self.names) - 1:
+            name = self._running()
+            self.nodes.signal(name, signal.SIGSTOP)
+            self.stopped[name] = time.monotonic() + self.chance.uniform(0.5, 2.5) * LEASE
+
+    def _go_on(self, name: str) -> None:
+        del self.stopped[name]
+        self.nodes.signal(name, signal.SIGCONT)
+
+    def _end(self) -> None:
+        name = self._running()
+        if name in self.stopped:
+            return
+        self.nodes.signal(name, signal.SIGTERM)
+        child = self.nodes.nodes.pop(name)
+        child.wait(30)
+        child.close()
+        self.nodes.start(name)
+
+    def _cancel(self) -> None:
+        with self.nodes.database.system_session() as session:
+            service.cancel(session, ADMIN, self.chance.choice(self.nodes.submitted))
+
+    def _boost(self) -> None:
+        with self.nodes.database.system_session() as session:
+            service.boost(session, ADMIN, self.chance.choice(self.nodes.submitted), 80)
+
+    def _emergency(self) -> None:
+        with self.nodes.database.system_session() as session:
+            farm.emergency_stop(session, reason="chaos")
+        with self.nodes.database.system_session() as session:
+            farm.resume(session)
+
+
+def main(words: list[str]) -> int:
+    from flatrender.commands.components import find_postgres
+
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.chaos", description=__doc__)
+    parser.add_argument("--jobs", type=int, default=400)
+    parser.add_argument("--nodes", type=int, default=4)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--database", choices=("sqlite", "postgres"), default="postgres")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    given = parser.parse_args(words)
+    print(f"seed {given.seed}", flush=True)
+    with ExitStack() as stack:
+        url = None
+        if given.database == "postgres":
+            binaries = find_postgres()
+            assert binaries is not None
+            url = stack.enter_context(stack.enter_context(PostgresServer(binaries)).database())
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fr-chaos-")))
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        nodes = stack.enter_context(farm_on(given.database, folder, patch, url))
+        names = [f"n{number}" for number in range(given.nodes)]
+        happened = Chaos(nodes, names, given.seed).run(given.jobs, given.minutes * 60)
+    for what, times in sorted(happened.items()):
+        print(f"{times:6d}  {what}")
+    print("the invariants hold")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
