@@ -13,6 +13,7 @@ from flatrender.aftereffects.lottie.effects import DRAWN
 from flatrender.aftereffects.lottie.images import readable
 from flatrender.aftereffects.lottie.keyframes import Json, animate
 from flatrender.aftereffects.lottie.merging import MERGE, merged
+from flatrender.aftereffects.lottie.modifiers import TWIST, WIGGLE, ZIGZAG
 from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
 from flatrender.aftereffects.lottie.soft_masks import evenly_feathered, feathered, softened
 from flatrender.aftereffects.lottie.styles import STOOD_IN
@@ -33,11 +34,16 @@ _KINDS: dict[str, str] = {
     "audio": "the sound of layers is not mixed yet",
     "adjustment": "adjustment layers have no effect yet",
 }
-_FILTERS = {
-    "ADBE Vector Filter - Twist": "Twist",
-    "ADBE Vector Filter - Zigzag": "Zig Zag",
-    "ADBE Vector Filter - Roughen": "Wiggle Paths",
-    "ADBE Vector Filter - Wiggler": "Wiggle Transform",
+_FILTERS: dict[str, tuple[str, Status, str]] = {
+    "ADBE Vector Filter - Twist": ("Twist", "approximated", "how it fades towards the edge is not known exactly"),
+    "ADBE Vector Filter - Roughen": ("Wiggle Paths", "approximated", "it wiggles as much, along another noise"),
+    "ADBE Vector Filter - Wiggler": ("Wiggle Transform", "ignored", "Wiggle Transform leaves paths as they are"),
+}
+_LEFT: dict[str, tuple[str, Status, str]] = {
+    "mm": ("merge paths", "approximated", "paths that are open or bent first are drawn one over the other, not merged"),
+    ZIGZAG: ("Zig Zag", "ignored", "Zig Zag leaves paths as they are"),
+    TWIST: ("Twist", "ignored", "Twist leaves paths as they are"),
+    WIGGLE: ("Wiggle Paths", "ignored", "Wiggle Paths leaves paths as they are"),
 }
 _CONTROLS = "Control"  # "ADBE Slider Control" and its kin only hold values for expressions
 
@@ -124,8 +130,8 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> Iterat
     if layer.kind == "text":
         yield from _text(project, layer)
     if layer.properties.contents is not None and layer.kind == "shape":
+        yield from _left(layer.properties.contents)  # before what is said of those that are worked out
         yield from _shapes(layer.properties.contents)
-        yield from _merges(layer.properties.contents)
 
 
 def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
@@ -219,8 +225,8 @@ def _shapes(group: Group) -> Iterator[_Finding]:
         if not child.enabled:
             continue
         if child.match_name in _FILTERS:
-            name = _FILTERS[child.match_name]
-            yield child.name, name, "ignored", f"{name} leaves paths as they are"
+            name, status, note = _FILTERS[child.match_name]
+            yield child.name, name, status, note
         for part, label in (("ADBE Vector Stroke Taper", "stroke taper"), ("ADBE Vector Stroke Wave", "stroke wave")):
             found = child.group(part)
             if found is not None and any(_set(prop) for prop in found.children if isinstance(prop, Animated)):
@@ -228,21 +234,20 @@ def _shapes(group: Group) -> Iterator[_Finding]:
         yield from _shapes(child)
 
 
-def _merges(group: Group) -> Iterator[_Finding]:
-    """Merges that cannot be worked out beforehand."""
+def _left(group: Group) -> Iterator[_Finding]:
+    """Merges and modifiers that cannot be worked out beforehand."""
 
     def put(prop: Animated | None, default: Value = 0.0) -> Json:
         return animate(prop, 30.0, 1.0, default)
 
-    def left(items: list[Json]) -> Iterator[str]:
+    def left(items: list[Json]) -> Iterator[_Finding]:
         for item in items:
             if item["ty"] == "gr":
                 yield from left(item["it"])
-            elif item["ty"] == "mm" and item["mm"] != MERGE:
-                yield item["nm"]
+            elif item["ty"] in _LEFT and item.get("mm") != MERGE:
+                yield item["nm"], *_LEFT[item["ty"]]
 
-    for name in left(merged(without_frame_merges(shape_items(group.children, put)))):
-        yield name, "merge paths", "approximated", "moving paths are drawn one over the other, not merged"
+    yield from left(merged(without_frame_merges(shape_items(group.children, put))))
 
 
 def _set(prop: Animated) -> bool:

@@ -68,13 +68,40 @@ def test_round_shapes_stay_round() -> None:
     assert any(any(tangent) for tangent in curved["o"])
 
 
-def test_plain_merges_and_moving_paths_stay() -> None:
+def sliding(first: float, last: float) -> dict[str, Any]:
+    """A position from (first, 0) at frame 0 to (last, 0) at frame 10, straight."""
+    line = {"i": {"x": 0.833, "y": 0.833}, "o": {"x": 0.167, "y": 0.167}}
+    return {"a": 1, "k": [{"t": 0, "s": [first, 0], **line}, {"t": 10, "s": [last, 0]}]}
+
+
+def at(items: list[dict[str, Any]], frame: int) -> list[dict[str, Any]]:
+    """Path items whose keyframes hold, as they are at a frame."""
+    found = []
+    for item in items:
+        if item["ty"] == "sh":
+            keys = item["ks"]["k"]
+            assert all(key["h"] == 1 for key in keys)
+            found.append({**item, "ks": {"a": 0, "k": [key for key in keys if key["t"] <= frame][-1]["s"][0]}})
+    return found
+
+
+def test_moving_boxes_are_merged_frame_by_frame() -> None:
+    items = merged([box(0, 0, 20, p=sliding(-20, 20)), box(0, 0, 40), {"ty": "mm", "mm": 3}, FILL])
+    assert {item["ty"] for item in items} == {"sh", "fl"}
+    for frame, hole in ((0, -15), (5, 0), (10, 15)):
+        now = at(items, frame)
+        assert not covers(now, hole, 3)
+        assert covers(now, -hole if hole else 15, 3)
+        assert covers(now, 0, 17)
+
+
+def test_plain_merges_stay() -> None:
     plain = [box(0, 0, 10), box(5, 5, 10), {"ty": "mm", "mm": 1}, FILL]
     assert merged(plain) == plain
-    moving = [box(0, 0, 10, r={"a": 1, "k": []}), box(5, 5, 10), {"ty": "mm", "mm": 3}, FILL]
-    assert merged(moving) == moving
 
 
-def test_moving_exclusions_fill_even_odd() -> None:
-    items = merged([box(0, 0, 10, r={"a": 1, "k": []}), box(5, 5, 10), {"ty": "mm", "mm": 5}, FILL])
-    assert items[-1] == {"ty": "fl", "r": 2}
+def test_paths_that_another_operator_bends_first_stay() -> None:
+    rounded = [box(0, 0, 10), box(5, 5, 10), {"ty": "rd", "r": STILL}, {"ty": "mm", "mm": 3}, FILL]
+    assert merged(rounded) == rounded
+    exclude = merged([box(0, 0, 10), box(5, 5, 10), {"ty": "rd", "r": STILL}, {"ty": "mm", "mm": 5}, FILL])
+    assert exclude[-1] == {"ty": "fl", "r": 2}

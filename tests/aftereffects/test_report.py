@@ -87,7 +87,7 @@ def test_nothing_degrades_silently(tmp_path: Path) -> None:
         ("flat", "3D"): "approximated",
         ("all below", "adjustment"): "ignored",
         ("eye", "camera"): "ignored",
-        ("twisted", "Twist"): "ignored",
+        ("twisted", "Twist"): "approximated",
     }
     assert all(one.note for one in report.capabilities)
     supported = {one.feature for one in report.capabilities if one.status == "supported"}

@@ -1,5 +1,6 @@
 """Layers as Lottie writes them: times, transform, masks, mattes, effects, and the part each kind of layer has."""
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from flatrender.aftereffects.lottie.images import ImageAssets
 from flatrender.aftereffects.lottie.keyframes import Json, animate, rounded
 from flatrender.aftereffects.lottie.masks import write_masks
 from flatrender.aftereffects.lottie.merging import merged
+from flatrender.aftereffects.lottie.modifiers import Seen
 from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
 from flatrender.aftereffects.lottie.soft_masks import softened, write_soft_masks
 from flatrender.aftereffects.lottie.styles import changed, write_styles
@@ -224,7 +226,9 @@ class LayerWriter:
         def put(prop: Animated | None, default: Any = 0.0) -> Json:
             return self._put(layer, prop, default)
 
-        return merged(without_frame_merges(shape_items(contents.children if contents is not None else (), put)))
+        first, last = sorted((layer.in_point * self.rate, layer.out_point * self.rate))
+        seen = Seen(range(max(0, math.floor(first)), max(1, math.ceil(last))), self.rate)
+        return merged(without_frame_merges(shape_items(contents.children if contents is not None else (), put)), seen)
 
     def _solid(self, composition: Composition, layer: Layer) -> Json:
         return {"ty": 1, "sw": layer.width, "sh": layer.height, "sc": self.scene.solid_color(composition, layer)}

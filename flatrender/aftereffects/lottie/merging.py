@@ -1,34 +1,45 @@
 """Merge Paths, worked out beforehand: ThorVG leaves paths unmerged.
 
 After Effects merges all paths above the operator in its group, from the bottom up: the lowest is kept, the ones above
-it are added, cut off, intersected or excluded. Still rectangles, ellipses and paths are merged here with Skia's path
-operations; where something moves, "exclude" becomes an even-odd fill and the others stay as they are (reported).
+it are added, cut off, intersected or excluded. That is done here with Skia's path operations, frame by frame where
+something moves. Open paths, and those that other operators change first, are left: there "exclude" becomes an even-odd
+fill and the others stay as they are (reported).
 """
 
 import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from flatrender.aftereffects.lottie.keyframes import Json, rounded
+from flatrender.aftereffects.lottie.keyframes import Json
+from flatrender.aftereffects.lottie.modifiers import KINDS, Seen, modify
+from flatrender.aftereffects.lottie.moments import moving_frames
+from flatrender.aftereffects.lottie.outlines import GEOMETRY, outline, worked_out
 
 if TYPE_CHECKING:  # Skia is loaded when something is to be merged
     import pathops  # type: ignore[import-untyped]
 
 MERGE, ADD, SUBTRACT, INTERSECT, EXCLUDE = 1, 2, 3, 4, 5
 _OPERATIONS = {ADD: "UNION", SUBTRACT: "DIFFERENCE", INTERSECT: "INTERSECTION", EXCLUDE: "XOR"}
-_CIRCLE = 4 / 3 * math.tan(math.pi / 8)
 _Matrix = tuple[float, float, float, float, float, float]
+_MODIFIERS = frozenset({"tm", "rd", "rp", "op", "pb", *KINDS})
+_MOST = 20_000  # outlines over all frames
 _IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-def merged(items: list[Json]) -> list[Json]:
-    """The items of a group with its merges worked out, groups within first."""
+def merged(items: list[Json], seen: Seen | None = None) -> list[Json]:
+    """The items of a group with its merges, and the modifiers that players do not know, worked out; groups within
+    first. What cannot be worked out is left.
+    """
+    seen = seen or Seen()
     done: list[Json] = []
     for item in items:
         if item["ty"] == "gr":
-            done.append({**item, "it": merged(item["it"])})
+            done.append({**item, "it": merged(item["it"], seen)})
         elif item["ty"] == "mm":
             done = _merge(done, item)
+        elif item["ty"] in KINDS:
+            bent = modify(done, item, seen)
+            done = [*done, item] if bent is None else bent
         else:
             done.append(item)
     return _even_odd_below(done)
@@ -39,26 +50,31 @@ def _merge(above: list[Json], merge: Json) -> list[Json]:
     geometry = [item for item in above if item["ty"] in ("sh", "rc", "el", "sr", "gr")]
     if mode == MERGE or len(geometry) < 2:
         return [*above, merge]
+    moving = moving_frames(geometry)
+    if any(item["ty"] in _MODIFIERS for item in above) or len(geometry) * len(moving or ()) > _MOST:
+        return [*above, merge]
+    shapes = worked_out(geometry, geometry[0]["nm"], lambda items, frame: _combined(items, mode))
+    if shapes is None:
+        return [*above, merge]
+    first = above.index(geometry[0])
+    kept = [item for item in above if item not in geometry]
+    return [*kept[:first], *shapes, *kept[first:]]
+
+
+def _combined(geometry: list[Json], mode: int) -> list[Json] | None:
+    """Still outlines, from the bottom up, as one operation makes them."""
     import pathops
 
     paths = [_path(item, _IDENTITY) for item in reversed(geometry)]
-    if any(path is None for path in paths) or any(item["ty"] in ("tm", "rd", "rp", "op", "pb") for item in above):
-        return [*above, merge]
+    if any(path is None for path in paths):
+        return None
     result = paths[0]
     try:
         for path in paths[1:]:
             result = pathops.op(result, path, pathops.PathOp[_OPERATIONS[mode]], fix_winding=True)
-        contours = list(_contours(result))
+        return list(_contours(result))
     except pathops.PathOpsError:
-        return [*above, merge]
-    name = geometry[0]["nm"]
-    shapes: list[Json] = [
-        {"ty": "sh", "ks": {"a": 0, "k": contour}, "nm": name, "mn": "ADBE Vector Shape - Group", "hd": False}
-        for contour in contours
-    ]
-    first = above.index(geometry[0])
-    kept = [item for item in above if item not in geometry]
-    return [*kept[:first], *shapes, *kept[first:]]
+        return None
 
 
 def _even_odd_below(items: list[Json]) -> list[Json]:
@@ -84,35 +100,9 @@ def _draw(item: Json, matrix: _Matrix, pen: "pathops.PathPen") -> bool:
         inner = _still_transform(item["it"][-1])
         parts = item["it"][:-1]
         return inner is not None and all(_draw(part, _times(matrix, inner), pen) for part in parts)
-    if kind == "sh" and not item["ks"]["a"]:
-        path = item["ks"]["k"]
-        return bool(path["c"]) and _outline(path, matrix, pen)
-    if kind == "rc" and not any(item[key]["a"] for key in "spr"):
-        return _outline(_rectangle(item["p"]["k"], item["s"]["k"], float(item["r"]["k"])), matrix, pen)
-    if kind == "el" and not any(item[key]["a"] for key in "sp"):
-        (x, y), (width, height) = item["p"]["k"][:2], item["s"]["k"][:2]
-        return _outline(_rounded_box(x, y, width, height, width / 2, height / 2), matrix, pen)
-    return False
-
-
-def _rectangle(middle: list[float], size: list[float], roundness: float) -> Json:
-    (x, y), (width, height) = middle[:2], size[:2]
-    radius = max(0.0, min(roundness, width / 2, height / 2))
-    return _rounded_box(x, y, width, height, radius, radius)
-
-
-def _rounded_box(x: float, y: float, width: float, height: float, rx: float, ry: float) -> Json:
-    """A box around (x, y) with elliptic corners, clockwise, as a Lottie path."""
-    left, top, right, bottom = x - width / 2, y - height / 2, x + width / 2, y + height / 2
-    kx, ky = rx * _CIRCLE, ry * _CIRCLE
-    return {
-        "v": [
-            [right - rx, top], [right, top + ry], [right, bottom - ry], [right - rx, bottom],
-            [left + rx, bottom], [left, bottom - ry], [left, top + ry], [left + rx, top],
-        ],
-        "o": [[kx, 0], [0, 0], [0, ky], [0, 0], [-kx, 0], [0, 0], [0, -ky], [0, 0]],
-        "i": [[0, 0], [0, -ky], [0, 0], [kx, 0], [0, 0], [0, ky], [0, 0], [-kx, 0]],
-    }  # fmt: skip
+    if kind not in GEOMETRY or (kind == "sh" and not item["ks"]["k"]["c"]):
+        return False
+    return _outline(outline(item), matrix, pen)
 
 
 def _outline(path: Json, matrix: _Matrix, pen: "pathops.PathPen") -> bool:
@@ -134,11 +124,11 @@ def _outline(path: Json, matrix: _Matrix, pen: "pathops.PathPen") -> bool:
 def _contours(path: "pathops.Path") -> Iterator[Json]:
     """The closed outlines of a Skia path as Lottie paths."""
     for contour in path.contours:
-        outline = _Outline()
+        shape = _Outline()
         for verb, points in contour.segments:
-            outline.add(verb, points)
-        if outline.closed():
-            yield {key: [[rounded(x), rounded(y)] for x, y in rows] for key, rows in outline.rows.items()} | {"c": True}
+            shape.add(verb, points)
+        if shape.closed():
+            yield {**shape.rows, "c": True}
 
 
 class _Outline:

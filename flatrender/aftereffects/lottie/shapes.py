@@ -80,7 +80,20 @@ _RULES = {
     "ADBE Vector Filter - Twist": _Rule("tw", {"a": "ADBE Vector Twist Angle", "c": "ADBE Vector Twist Center"}),
     "ADBE Vector Filter - Zigzag": _Rule(
         "zz",
-        {"s": "ADBE Vector Zigzag Size", "r": "ADBE Vector Zigzag Detail"},
+        {"s": "ADBE Vector Zigzag Size", "r": "ADBE Vector Zigzag Detail", "pt": "ADBE Vector Zigzag Points"},
+    ),
+    "ADBE Vector Filter - Roughen": _Rule(  # Lottie has no letters for it: it is always worked out
+        "wg",
+        {
+            "s": "ADBE Vector Roughen Size",
+            "r": "ADBE Vector Roughen Detail",
+            "pt": "ADBE Vector Roughen Points",
+            "f": "ADBE Vector Temporal Freq",
+            "c": "ADBE Vector Correlation",
+            "tp": "ADBE Vector Temporal Phase",
+            "sp": "ADBE Vector Spatial Phase",
+        },
+        {"seed": ("ADBE Vector Random Seed", 0)},
     ),
 }
 DEFAULTS: dict[str, float | tuple[float, ...]] = {
@@ -104,7 +117,16 @@ DEFAULTS: dict[str, float | tuple[float, ...]] = {
     "ADBE Vector Repeater Copies": 3.0,
     "ADBE Vector RoundCorner Radius": 10.0,
     "ADBE Vector Offset Miter Limit": 4.0,
+    "ADBE Vector Twist Angle": 10.0,
     "ADBE Vector Twist Center": (0.0, 0.0),
+    "ADBE Vector Zigzag Size": 5.0,
+    "ADBE Vector Zigzag Detail": 10.0,
+    "ADBE Vector Zigzag Points": 1.0,
+    "ADBE Vector Roughen Size": 10.0,
+    "ADBE Vector Roughen Detail": 10.0,
+    "ADBE Vector Roughen Points": 1.0,
+    "ADBE Vector Temporal Freq": 2.0,
+    "ADBE Vector Correlation": 50.0,
 }
 _Table = tuple[tuple[str, str, float | tuple[float, ...]], ...]
 _TRANSFORM: _Table = (
