@@ -33,7 +33,7 @@ def _head() -> list[rx.Component]:
 
 def _title(of: rx.Var[str]) -> rx.Var[str]:
     """What the browser's tab says: the page, then the site; the site alone while the page has no name yet."""
-    return rx.cond(of != "", of + " · ", "").to(str) + t("app.name")  # type: ignore[operator]
+    return rx.cond(of != "", of + " · ", "").to(str) + t("app.name")  # type: ignore[operator]  # Vars add to text, which their types do not say
 
 
 api = create_api()

@@ -18,6 +18,7 @@ import flatrender
 from flatrender.aftereffects.text import FontLibrary
 from flatrender.aftereffects.text.fonts import system_dirs
 from flatrender.aftereffects.text.packaged import font_files
+from flatrender.core.digest import file_sha256
 from flatrender.settings import default_data_dir
 
 LIBRARIES: Final = (
@@ -88,8 +89,7 @@ def _stored(store: Path) -> str:
             with _lock:
                 known = _hashes.get(key)
             if known is None:
-                with file.open("rb") as opened:
-                    known = hashlib.file_digest(opened, "sha256").hexdigest()
+                known = file_sha256(file)
                 with _lock:
                     _hashes[key] = known
         except OSError:  # taken away this moment

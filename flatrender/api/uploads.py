@@ -67,7 +67,7 @@ async def received(request: Request, limit: int, *, optional: bool = False) -> A
     try:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            parser = MultipartParser(options[b"boundary"], receiver.callbacks())  # type: ignore[arg-type]
+            parser = MultipartParser(options[b"boundary"], receiver.callbacks())  # type: ignore[arg-type]  # a TypedDict there, a dict here
             total = 0
             async for chunk in request.stream():
                 await run_in_threadpool(parser.write, chunk)  # hashes and writes: nobody else's request waits for it

@@ -217,7 +217,7 @@ class RedisBus(_ThreadedBus):
                 self._stopped.wait(1.0)
 
     def _hear_all(self) -> None:
-        with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
+        with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]  # redis-py leaves it bare
             pubsub.subscribe(CHANNEL)
             while not self._stopped.is_set():
                 message = pubsub.get_message(timeout=1.0)

@@ -162,7 +162,7 @@ class _Spawner:
 
     def forget(self) -> None:
         """In a forked copy the thread is gone and the lock may be held by nobody."""
-        self.__init__()  # type: ignore[misc]
+        self.__init__()  # type: ignore[misc]  # the same object, as new
 
 
 _spawner = _Spawner()

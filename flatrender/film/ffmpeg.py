@@ -50,7 +50,7 @@ def find_ffmpeg() -> Path:
     if system and not _problem(Path(system)):
         return Path(system)
     with contextlib.suppress(ImportError, RuntimeError, OSError):
-        import imageio_ffmpeg  # type: ignore[import-untyped]
+        import imageio_ffmpeg
 
         return Path(imageio_ffmpeg.get_ffmpeg_exe())
     raise Unavailable("FFmpeg was not found; `pip install imageio-ffmpeg` or install Debian's ffmpeg.")

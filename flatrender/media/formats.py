@@ -1,7 +1,5 @@
 """Names, kinds and types of files: what can be told without opening them, and what people read about them."""
 
-import hashlib
-from pathlib import Path
 
 from flatrender.core.errors import TooLarge
 from flatrender.media.models import MediaKind
@@ -69,12 +67,6 @@ def clean_name(file_name: str) -> str:
         stem, dot, suffix = name.rpartition(".")
         name = f"{stem[: 190 - len(suffix)]}{dot}{suffix}" if dot and len(suffix) < 12 else name[:200]
     return name or "file"
-
-
-def file_sha256(path: Path) -> str:
-    """The content's SHA-256 as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def too_large(name: str, limit: int) -> TooLarge:

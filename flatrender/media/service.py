@@ -11,13 +11,14 @@ from sqlmodel import Session, col, select
 from flatrender.access.permissions import JOBS_TENANT, Principal
 from flatrender.core import clock
 from flatrender.core.db import get_database
+from flatrender.core.digest import file_sha256
 from flatrender.core.errors import BadFile, FlatRenderError, InvalidInput, NotFound, TooLarge
 from flatrender.core.storage import get_storage
 from flatrender.farm import service as farm
 from flatrender.farm.states import LIVE, TaskState
 from flatrender.film.probe import FilmInfo, probe
 from flatrender.media import ingest, pictures, quotas, uses, views, writer
-from flatrender.media.formats import base_key, clean_name, file_sha256, too_large
+from flatrender.media.formats import base_key, clean_name, too_large
 from flatrender.media.models import Media, MediaFolder, MediaKind, MediaState, SoundUse
 from flatrender.settings import get_settings
 

@@ -22,6 +22,7 @@ from sqlmodel import Session, col, select
 from flatrender.access.permissions import Principal
 from flatrender.core import clock
 from flatrender.core.db import get_database, on_commit
+from flatrender.core.digest import file_sha256
 from flatrender.core.errors import BadFile, Conflict, InvalidInput, NoSpace, NotFound, RateLimited, TooLarge
 from flatrender.core.storage import get_storage
 from flatrender.media import formats, quotas, service, writer
@@ -172,7 +173,7 @@ def finish(principal: Principal, upload_id: str) -> str:
         return upload.media_id
     path = part(upload.id)
     with _held(path):
-        sha256 = formats.file_sha256(path)
+        sha256 = file_sha256(path)
         with get_database().tenant_session(principal.tenant_id) as session:
             upload = get(session, principal, upload_id)
             known = service.find_bytes(session, principal.user_id, sha256)

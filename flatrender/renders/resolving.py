@@ -12,11 +12,11 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from flatrender.core.db import may_write
+from flatrender.core.digest import file_sha256
 from flatrender.core.errors import InvalidInput, NotFound
 from flatrender.core.storage import get_storage
 from flatrender.core.timing import Rate
 from flatrender.media import service as media
-from flatrender.media.formats import file_sha256
 from flatrender.projects import render_values, timeline, upgrades
 from flatrender.renders.models import SceneFilm
 from flatrender.renders.planner import DEFAULT_SECONDS_PER_FRAME, MusicUse, Plan, SceneUse, Source, content_hash, plan

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlmodel import Session, col, select
@@ -216,7 +217,7 @@ def drop_unused(session: Session, bundle_ids: set[str]) -> None:
                 continue
             key = bundle.key
             session.delete(bundle)
-            on_commit(session, lambda key=key: get_storage().delete(key))  # type: ignore[misc]
+            on_commit(session, partial(get_storage().delete, key))
 
 
 def drop_orphans(session: Session, tenant_id: str) -> None:

@@ -10,7 +10,7 @@ import io
 import logging
 import re
 import struct
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -176,8 +176,7 @@ def forget(session: Session, template_id: str) -> None:
             col(TemplateFont.key) == row.key, col(TemplateFont.template_id) != template_id
         )
         if session.exec(others).first() is None:
-            key = row.key
-            on_commit(session, lambda key=key: get_storage().delete(key))  # type: ignore[misc]
+            on_commit(session, partial(get_storage().delete, row.key))
 
 
 def _offered(session: Session, template_id: str) -> list[Face]:

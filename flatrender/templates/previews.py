@@ -5,10 +5,10 @@ of `SECONDS`, around the frame that stands for the scene.
 """
 
 import contextlib
-import hashlib
 import tempfile
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from flatrender.aftereffects.client import EngineClient, default_client
 from flatrender.core.db import get_database, on_commit
+from flatrender.core.digest import file_sha256
 from flatrender.core.storage import get_storage
 from flatrender.core.timing import Rate
 from flatrender.farm import service as farm
@@ -91,8 +92,8 @@ def produce(
         color = dominant_color(poster)
         storage = get_storage()
         prefix = f"templates/{tenant_id}/{template_id}"
-        poster_key = f"{prefix}/poster-{_digest(poster)}.webp"
-        preview_key = f"{prefix}/preview-{_digest(film)}.mp4"
+        poster_key = f"{prefix}/poster-{file_sha256(poster)[:8]}.webp"
+        preview_key = f"{prefix}/preview-{file_sha256(film)[:8]}.mp4"
         storage.put_file(poster, poster_key)
         storage.put_file(film, preview_key)
     with get_database().tenant_session(tenant_id) as session:
@@ -191,13 +192,8 @@ def _replace(session: Session, template: Template, poster_key: str, preview_key:
     for old, new in ((template.poster_key, poster_key), (template.preview_key, preview_key)):
         # The poster of before may be a scene's picture, which stays.
         if old and old != new and old.startswith((pictures + "poster-", pictures + "preview-")):
-            on_commit(session, lambda old=old: storage.delete(old))  # type: ignore[misc]
+            on_commit(session, partial(storage.delete, old))
     template.poster_key, template.preview_key = poster_key, preview_key
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:8]
 
 
 def _silent(*_: object) -> None:

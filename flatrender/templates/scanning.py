@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -375,4 +376,4 @@ def _drop_pending(session: Session, template_id: str) -> None:
     session.exec(delete(TemplateScan).where(col(TemplateScan.id).in_([scan.id for scan in waiting])))
     bundles.drop_unused(session, unused)
     for key in keys:
-        on_commit(session, lambda key=key: get_storage().delete(key))  # type: ignore[misc]
+        on_commit(session, partial(get_storage().delete, key))

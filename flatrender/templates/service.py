@@ -183,7 +183,7 @@ def remove(session: Session, principal: Principal, template_id: str) -> None:
     session.delete(template)
     bundles.drop_unused(session, unused)
     for key in keys:
-        on_commit(session, lambda key=key: get_storage().delete(key))  # type: ignore[misc]
+        on_commit(session, partial(get_storage().delete, key))
 
 
 def readable(session: Session, principal: Principal | None, template_id: str) -> definitions.Definition:

@@ -107,8 +107,8 @@ def build_here(workdir: Path) -> None:
     from reflex.utils import export, frontend_skeleton, prerequisites
 
     if prerequisites.needs_reinit():
-        prerequisites.initialize_reflex_user_directory()  # type: ignore[no-untyped-call]
-        frontend_skeleton.initialize_web_directory()  # type: ignore[no-untyped-call]
+        prerequisites.initialize_reflex_user_directory()  # type: ignore[no-untyped-call]  # Reflex annotates it nowhere
+        frontend_skeleton.initialize_web_directory()  # type: ignore[no-untyped-call]  # Reflex annotates it nowhere
     export.export(zipping=False, backend=False, prerender_routes=False)
     (workdir / _STAMP).write_text(json.dumps({"digest": digest}))
 

@@ -146,3 +146,22 @@ def test_a_table_without_matches_offers_the_way_back(admin_page: Page, send: Cal
     expect(admin_page.get_by_role("heading", name="No job matches")).to_be_visible()
     admin_page.get_by_role("button", name="Show all jobs").click()
     expect(table.row(job)).to_be_visible()
+
+
+@pytest.mark.usefixtures("held")
+def test_on_a_phone_a_job_is_a_card_with_its_actions(new_page: Callable[..., Page], send: Callable[[str], str]) -> None:
+    name = f"Pocket {new_id()[-8:]}"
+    job = send(name)
+    page = new_page(admin=True, width=390, height=844, has_touch=True, is_mobile=True)
+    card = JobTable(page).row(job)
+    expect(card.locator("[data-state]")).to_have_text(re.compile("Waiting|Queued|Checking"))
+    expect(card).to_contain_text(name)
+    cancel = card.get_by_role("button", name=f"Cancel {name}")
+    box = cancel.bounding_box()
+    assert box is not None
+    assert box["width"] >= 44 and box["height"] >= 44 and box["x"] + box["width"] <= 390
+    cancel.tap()
+    expect(card.locator("[data-state]")).to_have_text("Cancelled")
+    card.get_by_role("button", name=f"Try {name} again").tap()
+    expect(page.locator(".job-card", has_text=name)).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

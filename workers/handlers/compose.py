@@ -1,6 +1,5 @@
 """`compose`: the job's scene films joined, the music mixed, the finished film checked and stored as an export."""
 
-import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 from sqlmodel import col, update
 
 from flatrender.core import clock
+from flatrender.core.digest import file_sha256
 from flatrender.core.errors import ProcessFailed
 from flatrender.core.storage import get_storage
 from flatrender.core.timing import Rate
@@ -53,7 +53,7 @@ def run(context: TaskContext) -> dict[str, Any]:
         "name": file_name(job.title),
         "format": FORMAT,
         "bytes": storage.size(key),
-        "sha256": _sha256(made.path),
+        "sha256": file_sha256(made.path),
         "frames": made.info.frames,
         "duration": made.info.duration,
         "width": made.info.width,
@@ -129,8 +129,3 @@ def _music(use: MusicUse, frames: int) -> Sound:
         fade_in=use.fade_in,
         fade_out=use.fade_out,
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import quickjs  # type: ignore[import-untyped]
+import quickjs
 
 from flatrender.aftereffects.expressions.prelude import PRELUDE
 

@@ -16,7 +16,7 @@ from flatrender.aftereffects.lottie.moments import moving_frames
 from flatrender.aftereffects.lottie.outlines import GEOMETRY, outline, worked_out
 
 if TYPE_CHECKING:  # Skia is loaded when something is to be merged
-    import pathops  # type: ignore[import-untyped]
+    import pathops
 
 MERGE, ADD, SUBTRACT, INTERSECT, EXCLUDE = 1, 2, 3, 4, 5
 _OPERATIONS = {ADD: "UNION", SUBTRACT: "DIFFERENCE", INTERSECT: "INTERSECTION", EXCLUDE: "XOR"}

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import reflex as rx
-from reflex_components_core.base.error_boundary import ErrorBoundary  # type: ignore[import-untyped]
-from reflex_components_core.core.banner import has_connection_errors  # type: ignore[import-untyped]
+from reflex_components_core.base.error_boundary import ErrorBoundary
+from reflex_components_core.core.banner import has_connection_errors
 
 from flatrender.ui.components.base import button, spinner
 from flatrender.ui.text import t

@@ -67,9 +67,9 @@ const LOOK = themeQuartz.withParams({
 
 /**
  * A live table. `rows` is the page as loaded; later changes come through `api.apply({ update, add, remove })`.
- * While the pointer is over the table, patches change cells but sort nothing.
+ * `cardHeight`: rows are cards of this height without a head row. While the pointer is over the table, patches change cells but sort nothing.
  */
-export function Grid({ rows, columns, rowId = "id", onReady, onOpen, onSelect, onEnd, label, opened, words }) {
+export function Grid({ rows, columns, rowId = "id", onReady, onOpen, onSelect, onEnd, label, opened, words, cardHeight = null }) {
   const grid = useRef(null);
   const inside = useRef(false);
   const resort = useRef(false);
@@ -115,7 +115,7 @@ export function Grid({ rows, columns, rowId = "id", onReady, onOpen, onSelect, o
         columnDefs={columns}
         getRowId={({ data }) => data[rowId]}
         rowSelection={selection}
-        selectionColumnDef={{ width: 48, pinned: false, suppressHeaderMenuButton: true, resizable: false }}
+        selectionColumnDef={{ width: cardHeight ? 44 : 48, pinned: false, suppressHeaderMenuButton: true, resizable: false }}
         rowClassRules={rowClassRules}
         enableRtl={isRtl}
         suppressMovableColumns
@@ -123,6 +123,8 @@ export function Grid({ rows, columns, rowId = "id", onReady, onOpen, onSelect, o
         deltaSort
         suppressNoRowsOverlay
         localeText={words}
+        headerHeight={cardHeight ? 0 : undefined}
+        rowHeight={cardHeight ?? undefined}
         cellFlashDuration={100}
         cellFadeDuration={900}
         defaultColDef={{ sortable: true, resizable: true, suppressHeaderMenuButton: true, enableCellChangeFlash: false }}

@@ -5,6 +5,7 @@ import { AlertDialog } from "radix-ui";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { boost, cancel, each, retry } from "./actions.js";
+import { CARD_HEIGHT, JobCard, usePhone } from "./card.jsx";
 import { Grid } from "./grid.jsx";
 import { JobPanel } from "./panel.jsx";
 import { ProgressCell, STATES, StatePill, took, when } from "./state.jsx";
@@ -206,7 +207,12 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
   const notice = useCallback((text) => onNotice?.(text), []);
   const { rows, total, live, load, ready, deselect } = useRows(filters, notice);
 
+  const phone = usePhone();
   const columns = useMemo(() => {
+    if (phone) {
+      const card = ({ data }) => <JobCard job={data} mayBoost={mayBoost} onNotice={notice} />;
+      return [{ headerName: say("job"), field: "created_at", flex: 1, minWidth: 200, sort: "desc", cellRenderer: card, equals: () => false }];
+    }
     const all = [
       { headerName: say("state"), field: "state", width: 150, cellRenderer: cell(StatePill), sort: undefined },
       { headerName: say("project"), field: "title", flex: 2, minWidth: 220, cellRenderer: cell(Title) },
@@ -222,7 +228,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
               {number(data.priority)}
             </b>
             {mayBoost && data.can_boost && (
-              <button type="button" className="ib dense" aria-label={say("boost_one", { name: data.title })} data-act="boost" onClick={() => boost(data).catch((error) => notice(error.message))}>
+              <button type="button" className="ib dense" aria-label={say("boost_of", { name: data.title })} data-act="boost" onClick={() => boost(data).catch((error) => notice(error.message))}>
                 <ChevronsUp className="ic s14" />
               </button>
             )}
@@ -234,17 +240,12 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
       { headerName: say("sent"), field: "created_at", width: 130, valueFormatter: ({ value }) => when(value), cellClass: "num", sort: "desc" },
       { headerName: say("took"), field: "took_seconds", width: 90, valueFormatter: ({ data }) => took(data), cellClass: "num" },
     ];
-    // Beside a panel, and on a phone, the table has room for less; the panel tells the rest.
-    const narrow = window.matchMedia("(max-width: 640px)").matches;
-    const kept = narrow ? ["state", "title"] : opened ? ["state", "title", "user", "priority", "progress", "created_at"] : null;
-    for (const column of all) {
-      column.hide ||= kept !== null && !kept.includes(column.field);
-      if (narrow && column.field === "state") column.width = 128;
-      if (narrow && column.field === "title") column.minWidth = 150;
-    }
+    // Beside a panel the table has room for less; the panel tells the rest.
+    const kept = opened ? ["state", "title", "user", "priority", "progress", "created_at"] : null;
+    for (const column of all) column.hide ||= kept !== null && !kept.includes(column.field);
     // What a row shows depends on more than one field: compare the row.
     return all.map((column) => ({ ...column, equals: column.cellRenderer ? () => false : undefined }));
-  }, [mayBoost, seesAll, notice, opened !== null]);
+  }, [phone, mayBoost, seesAll, notice, opened !== null]);
 
   const toggle = (state) =>
     setFilters((old) => ({ ...old, state: old.state.includes(state) ? old.state.filter((one) => one !== state) : [...old.state, state] }));
@@ -307,7 +308,9 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
         ) : (
           <Grid
             rows={rows}
+            key={phone ? "cards" : "table"}
             columns={columns}
+            cardHeight={phone ? CARD_HEIGHT : null}
             label={say("table")}
             opened={opened}
             onReady={ready}
