@@ -204,6 +204,7 @@ def _component(
 
 
 def _numbers(value: Value) -> list[float]:
+    # Only numbers and vectors are interpolated.
     return [float(part) for part in value] if isinstance(value, tuple | list) else [float(value)]  # type: ignore[arg-type]
 
 

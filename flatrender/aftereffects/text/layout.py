@@ -353,4 +353,4 @@ def _bounds(glyphs: Sequence[Glyph]) -> tuple[float, float, float, float] | None
 
 def plain(text: str, style: TextStyle, **options: object) -> TextSpec:
     """A text in one style."""
-    return TextSpec((TextRun(text, style),), **options)  # type: ignore[arg-type]
+    return TextSpec((TextRun(text, style),), **options)  # type: ignore[arg-type]  # TextSpec checks them

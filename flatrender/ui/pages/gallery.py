@@ -4,26 +4,16 @@ from typing import Any
 
 import reflex as rx
 
-from flatrender.ui.components.base import (
-    button,
-    empty,
-    icon,
-    icon_button,
-    kbd,
-    link,
-    link_button,
-    name_of,
-    pill,
-)
+from flatrender.ui.components.base import button, empty, icon, link, link_button, name_of
+from flatrender.ui.components.cards import film_card, project_facts, project_state, search_box
 from flatrender.ui.components.film import Film
-from flatrender.ui.components.hotkey import Hotkey
 from flatrender.ui.components.rows import Rows
 from flatrender.ui.components.shell import site_page
 from flatrender.ui.state.cards import SHAPES
 from flatrender.ui.state.gallery import GalleryState
 from flatrender.ui.state.session import SessionState
 from flatrender.ui.state.use import UseState
-from flatrender.ui.text import ago, clock, t
+from flatrender.ui.text import ago, t
 from flatrender.ui.vars import as_vars
 
 # So few films stand larger: a small shelf is no empty page.
@@ -55,29 +45,13 @@ def page() -> rx.Component:
 
 
 def _search() -> rx.Component:
-    return rx.el.div(
-        rx.el.label(
-            icon("search", 18),
-            rx.debounce_input(
-                rx.el.input(
-                    id="gallery-search",
-                    type="search",
-                    value=Gallery.query,
-                    on_change=Gallery.search,
-                    placeholder=t("gallery.search_placeholder", count=Gallery.total),
-                    custom_attrs={"aria-label": t("gallery.search"), "dir": "auto"},
-                ),
-                debounce_timeout=180,
-            ),
-            rx.cond(
-                Gallery.query != "",
-                icon_button("x", t("gallery.clear"), on_click=Gallery.search(""), class_name="dense"),
-                kbd("/"),
-            ),
-            class_name="field search",
-        ),
-        Hotkey.create(press="/", target="gallery-search"),
-        role="search",
+    return search_box(
+        "gallery-search",
+        Gallery.query,
+        Gallery.search,
+        label="gallery.search",
+        placeholder=t("gallery.search_placeholder", count=Gallery.total),
+        wait=180,
     )
 
 
@@ -152,27 +126,23 @@ def _outline(size: tuple[int, int]) -> rx.Component:
 
 
 def _card(card: Any) -> rx.Component:
-    return rx.el.article(
-        Film.create(
-            src=card.preview,
-            poster=card.poster,
-            duration=card.duration,
-            parts=card.parts,
-            color=card.color,
-            ratio=card.ratio,
-            name=card.name,
-            href="/templates/" + card.id,
-            on_use=Use.use(card.id),
-            badge=rx.cond(card.fresh, t("gallery.new"), ""),
-        ),
-        rx.el.div(
-            rx.el.h2(name_of(card.name), class_name="med trunc"),
-            rx.el.span(card.label, class_name="t3 trunc"),
-            class_name="m",
-        ),
-        key=card.id,
-        class_name="card",
-        style={"--ratio": card.ratio.to(str)},
+    film = Film.create(
+        src=card.preview,
+        poster=card.poster,
+        duration=card.duration,
+        parts=card.parts,
+        color=card.color,
+        ratio=card.ratio,
+        name=card.name,
+        href="/templates/" + card.id,
+        on_use=Use.use(card.id),
+        badge=rx.cond(card.fresh, t("gallery.new"), ""),
+    )
+    return film_card(
+        card,
+        film,
+        rx.el.h2(name_of(card.name), class_name="med trunc"),
+        rx.el.span(card.label, class_name="t3 trunc"),
     )
 
 
@@ -238,27 +208,4 @@ def _recent(card: Any) -> rx.Component:
             href="/studio/" + card.id,
         ),
         key=card.id,
-    )
-
-
-def project_facts(card: Any) -> rx.Component:
-    """Shape, number of scenes and length in one line."""
-    return rx.fragment(
-        rx.el.span(card.shape, class_name="num ltr"),
-        " · ",
-        t("gallery.scenes", count=card.scenes),
-        " · ",
-        rx.el.span(clock(card.duration), class_name="num ltr"),
-    )
-
-
-def project_state(card: Any) -> rx.Component:
-    """The state of the project's last render as a pill."""
-    return rx.match(
-        card.state,
-        ("rendering", pill(t("projects.state_rendering", percent=card.percent), "info", spin=True)),
-        ("queued", pill(t("projects.state_queued"), icon_name="clock")),
-        ("ready", pill(t("projects.state_ready"), "ok", icon_name="check")),
-        ("failed", pill(t("projects.state_failed"), "danger", icon_name="x")),
-        rx.fragment(),
     )

@@ -4,13 +4,12 @@ from typing import Any
 
 import reflex as rx
 
-from flatrender.ui.components.base import button, empty, field, icon, icon_button, link_button, name_of
+from flatrender.ui.components.base import button, empty, field, icon_button, link_button, name_of
+from flatrender.ui.components.cards import film_card, project_state, search_box
 from flatrender.ui.components.film import Film
-from flatrender.ui.components.hotkey import Hotkey
 from flatrender.ui.components.overlay import dialog, dialog_actions, menu, menu_item, menu_rule
 from flatrender.ui.components.rows import Rows
 from flatrender.ui.components.shell import site_page
-from flatrender.ui.pages.gallery import project_state
 from flatrender.ui.state.projects import ProjectsState
 from flatrender.ui.text import ago, t
 from flatrender.ui.vars import as_vars
@@ -57,69 +56,42 @@ def page() -> rx.Component:
 
 
 def _search() -> rx.Component:
-    return rx.el.div(
-        rx.el.label(
-            icon("search", 18),
-            rx.debounce_input(
-                rx.el.input(
-                    id="project-search",
-                    type="search",
-                    value=Projects.query,
-                    on_change=Projects.search,
-                    placeholder=t("projects.search"),
-                    custom_attrs={"aria-label": t("projects.search"), "dir": "auto"},
-                ),
-                debounce_timeout=120,
-            ),
-            class_name="field search",
-        ),
-        Hotkey.create(press="/", target="project-search"),
-        role="search",
-    )
+    return search_box("project-search", Projects.query, Projects.search, label="projects.search", wait=120)
 
 
 def _card(card: Any) -> rx.Component:
-    return rx.el.article(
-        Film.create(
-            src=card.preview,
-            poster=card.poster,
-            duration=card.duration,
-            color=card.color,
-            ratio=card.ratio,
-            name=card.name,
-            href="/studio/" + card.id,
-        ),
+    film = Film.create(
+        src=card.preview,
+        poster=card.poster,
+        duration=card.duration,
+        color=card.color,
+        ratio=card.ratio,
+        name=card.name,
+        href="/studio/" + card.id,
+    )
+    words = rx.el.div(
+        rx.el.h2(name_of(card.name), class_name="med trunc"),
         rx.el.div(
-            rx.el.div(
-                rx.el.h2(name_of(card.name), class_name="med trunc"),
-                rx.el.div(
-                    rx.cond(card.state != "", project_state(card), rx.fragment()),
-                    rx.el.span(ago(card.edited), class_name="t3 fs13 trunc"),
-                    class_name="row g8",
-                ),
-                class_name="col grow",
-            ),
-            menu(
-                icon_button("ellipsis", t("projects.more", name=card.name), tip=False),
-                menu_item(t("projects.rename"), Projects.ask_name(card.id, card.name), leading="pencil"),
-                menu_item(t("projects.duplicate"), Projects.duplicate(card.id, card.name), leading="copy"),
-                rx.cond(
-                    card.state == "ready",
-                    menu_item(
-                        t("projects.download"),
-                        rx.call_script("location.assign('" + card.preview.to(str) + "')"),
-                        leading="download",
-                    ),
-                    rx.fragment(),
-                ),
-                menu_rule(),
-                menu_item(t("projects.delete"), Projects.delete(card.id, card.name), leading="trash-2", tone="danger"),
-            ),
-            class_name="m",
+            rx.cond(card.state != "", project_state(card), rx.fragment()),
+            rx.el.span(ago(card.edited), class_name="t3 fs13 trunc"),
+            class_name="row g8",
         ),
-        key=card.id,
-        class_name="card",
-        style={"--ratio": card.ratio.to(str)},
+        class_name="col grow",
+    )
+    return film_card(card, film, words, _menu(card))
+
+
+def _menu(card: Any) -> rx.Component:
+    download = menu_item(
+        t("projects.download"), rx.call_script("location.assign('" + card.preview.to(str) + "')"), leading="download"
+    )
+    return menu(
+        icon_button("ellipsis", t("projects.more", name=card.name), tip=False),
+        menu_item(t("projects.rename"), Projects.ask_name(card.id, card.name), leading="pencil"),
+        menu_item(t("projects.duplicate"), Projects.duplicate(card.id, card.name), leading="copy"),
+        rx.cond(card.state == "ready", download, rx.fragment()),
+        menu_rule(),
+        menu_item(t("projects.delete"), Projects.delete(card.id, card.name), leading="trash-2", tone="danger"),
     )
 
 
