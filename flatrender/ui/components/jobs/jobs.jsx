@@ -295,7 +295,9 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
           {total !== null && <span className="t2">{say("count", { count: total })}</span>}
           {mayBoost && <EmergencyStop onNotice={notice} />}
         </div>
-        {rows && rows.length === 0 ? (
+        {rows === null ? (
+          <div className="grid-host" aria-busy="true" />
+        ) : rows.length === 0 ? (
           <div className="empty">
             <h2 className="h20">{say(filtered ? "none_heading" : "empty_heading")}</h2>
             <p>{say(filtered ? "none" : "empty")}</p>

@@ -172,10 +172,10 @@ function ChoiceField({ session, clip, element, value, ...row }) {
 }
 
 /** The chosen picture, else the template's own; where its file is missing, a sign. */
-function Thumbnail({ address }) {
+function Thumbnail({ address, own }) {
   const [gone, setGone] = useState(!address);
   if (gone) return <ImageIcon className="ic s18" aria-hidden="true" />;
-  return <img src={address} alt="" onError={() => setGone(true)} />;
+  return <img className={own ? "own" : undefined} src={address} alt="" onError={() => setGone(true)} />;
 }
 
 function ImageField({ session, clip, element, value, ...row }) {
@@ -216,7 +216,7 @@ function ImageField({ session, clip, element, value, ...row }) {
         }}
       >
         <span className="studio-picture">
-          <Thumbnail key={media ?? element.picture} address={media ? `/api/v1/media/${media}/thumbnail` : element.picture} />
+          <Thumbnail key={media ?? element.picture} own={!media} address={media ? `/api/v1/media/${media}/thumbnail` : element.picture} />
         </span>
         <label className="btn sm" htmlFor={id}>
           <ImageUp className="ic" />
