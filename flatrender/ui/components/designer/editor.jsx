@@ -9,7 +9,7 @@ import { Publish } from "./publish.jsx";
 import { SceneFacts, SceneFrame, SceneList } from "./scenes.jsx";
 import { ScanButtons, useScan } from "./scan.jsx";
 import { useTemplate } from "./template.js";
-import { ago, named, number, say } from "./words.js";
+import { ago, named, say } from "./words.js";
 
 const TABS = ["scenes", "colors", "presets", "about"];
 const STATES = { draft: "", published: "ok", archived: "warn" };
@@ -87,7 +87,7 @@ function Editor({ data, change, reload, busy, onNotice }) {
                 <bdi>{named(scene)}</bdi> <small className="mono t3">{scene.key}</small>
               </h2>
               <span className="t2 num ltr">
-                {((scene.frames * scene.rate[1]) / scene.rate[0]).toFixed(1)} s · {scene.size[0]} × {scene.size[1]} · {number(Math.round((scene.rate[0] / scene.rate[1]) * 100) / 100)} fps
+                {((scene.frames * scene.rate[1]) / scene.rate[0]).toFixed(1)} s · {scene.size[0]} × {scene.size[1]} · {Math.round((scene.rate[0] / scene.rate[1]) * 100) / 100} fps
               </span>
             </header>
             <div className="review-stage">

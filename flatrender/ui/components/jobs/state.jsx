@@ -37,7 +37,7 @@ export function ProgressCell({ job }) {
   return (
     <span className="progress-cell">
       <span className="row between">
-        <span className="num">{percent} %</span>
+        <span className="num ltr">{percent} %</span>
         <span className="t3 num">{job.seconds_left ? say("left", { time: clock(job.seconds_left) }) : ""}</span>
       </span>
       <span className="bar" role="progressbar" aria-valuenow={percent} aria-valuemin={0} aria-valuemax={100} aria-label={job.title}>
