@@ -6,7 +6,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from flatrender.access.permissions import TEMPLATES, Principal
-from flatrender.templates import fonts, scanning
+from flatrender.aftereffects.report import ProjectReport
+from flatrender.templates import assembly, fonts, scanning
 from flatrender.templates.definitions import (
     cover_frame,
     effective,
@@ -83,7 +84,7 @@ def describe(session: Session, principal: Principal, template_id: str) -> Json:
         "fonts_used": [use for use in report["fonts"] if use["found"]],
         "footage_missing": [use for use in report["footage"] if use["missing"]],
         "capabilities": capabilities(report, scenes),
-        "warnings": report["warnings"],
+        "warnings": [*report["warnings"], *filter(None, [assembly.warning(ProjectReport.from_dict(report))])],
         "compositions": _spare(report, scenes),
         "problems": blockers(session, template),
         "pending": scanning.pending(session, template_id),

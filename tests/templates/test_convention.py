@@ -7,7 +7,7 @@ import pytest
 from flatrender.aftereffects.report import CompositionReport, LayerReport, MarkerReport, ProjectReport
 from flatrender.core.errors import InvalidInput
 from flatrender.core.process import Limits, run
-from flatrender.templates import convention
+from flatrender.templates import assembly, convention
 from flatrender.templates.convention import read, resolve
 from flatrender.templates.element_names import color_text, comment_options, people_name, rgba_text
 from flatrender.templates.element_values import direction_of
@@ -259,6 +259,26 @@ def test_of_many_keys_it_says_how_many_more_there_are(sketch: Sketch) -> None:
     sketch.comp("Intro", *[sketch.layer(f"frl_line{number}", text="a") for number in range(11)])
     with pytest.raises(InvalidInput, match=r"“line7” and 3 more; `flatrender scan` lists them all"):
         resolve(sketch.read(), {"zzz": "x"})
+
+
+def test_layers_around_the_scenes_of_an_assembly_are_told(sketch: Sketch) -> None:
+    opening = sketch.comp("Opening", sketch.layer("frl_title", text="a"))
+    wrapped = sketch.comp("Wrapper", sketch.nested(opening))
+    dust = sketch.comp("Dust", sketch.layer("grain", "solid"))
+    hidden, guide = sketch.layer("old", "image", enabled=False), sketch.layer("lines", "shape", guide=True)
+    layers = (sketch.nested(dust, "Grain"), hidden, sketch.nested(wrapped), guide, sketch.layer("Paper", "solid"))
+    sketch.comp("flatrender", *layers, sketch.layer("rig", "null"))
+    report = ProjectReport("film.aep", "0" * 32, "26.0", tuple(sketch.compositions))
+    assert assembly.around(report) == ("Grain", "Paper")
+    assert "shows “Grain”, “Paper” around its scenes" in (assembly.warning(report) or "")
+
+
+def test_an_assembly_of_scenes_alone_needs_no_words(sketch: Sketch) -> None:
+    opening = sketch.comp("Opening", sketch.layer("frl_title", text="a"))
+    sketch.comp("flatrender", sketch.nested(opening))
+    report = ProjectReport("film.aep", "0" * 32, "26.0", tuple(sketch.compositions))
+    assert assembly.warning(report) is None
+    assert assembly.around(ProjectReport("film.aep", "0" * 32, "26.0", ())) == ()
 
 
 def test_names_for_people() -> None:
