@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer, Value
-from flatrender.aftereffects.lottie.blending import LAYER_BLENDS
+from flatrender.aftereffects.lottie.blending import LAYER_BLENDS, NEAREST
+from flatrender.aftereffects.lottie.collapse import collapsed
 from flatrender.aftereffects.lottie.effects import DRAWN
 from flatrender.aftereffects.lottie.images import readable
 from flatrender.aftereffects.lottie.keyframes import Json, animate
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 Status = Literal["supported", "approximated", "ignored"]
 _Finding = tuple[str, str, Status, str]  # property, feature, status, note
 
-_NEAR_BLENDS = frozenset({"CLASSIC_COLOR_DODGE", "CLASSIC_COLOR_BURN", "CLASSIC_DIFFERENCE", "LINEAR_DODGE"})
 _KINDS: dict[str, str] = {
     "camera": "cameras are not followed",
     "light": "lights are not cast",
@@ -103,6 +103,7 @@ def _used(composition: Composition) -> dict[str, int]:
         features += ["mask"] if any(mask.mode != "n" for mask in properties.masks) else []
         features += ["mask feather"] if softened(layer) else []
         features += [effect.name for effect in properties.effects if effect.enabled and effect.match_name in DRAWN]
+        features += ["reversed time"] if layer.stretch < 0 else []
         features += ["time remap"] if properties.time_remap is not None and layer.kind == "precomp" else []
         for feature in dict.fromkeys(features):
             used[feature] = used.get(feature, 0) + 1
@@ -137,7 +138,7 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> Iterat
 def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
     if layer.three_d:
         yield "3D Layer", "3D", "approximated", "drawn flat in its own plane, without camera and depth order"
-    if layer.blend in _NEAR_BLENDS:
+    if layer.blend in NEAREST:
         yield "Mode", "blend mode", "approximated", f"{_words(layer.blend)} is drawn as the nearest mode there is"
     elif layer.blend not in LAYER_BLENDS:
         yield "Mode", "blend mode", "ignored", f"{_words(layer.blend)} is drawn as Normal"
@@ -146,10 +147,10 @@ def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
     if layer.preserve_transparency:
         yield "Preserve Transparency", "preserve transparency", "ignored", "it is also drawn where nothing is below"
     if layer.collapse and layer.kind == "precomp":
-        note = "the nested composition is clipped to its frame and blended as one"
+        wide = collapsed(composition, layer)
+        reach = "shown up to a frame's size beyond its frame" if wide else "clipped to its frame"
+        note = f"the nested composition is {reach} and blended as one"
         yield "Collapse Transformations", "collapse", "approximated", note
-    if layer.stretch < 0:
-        yield "Stretch", "reversed time", "approximated", "played backwards without its stretched eases"
     if layer.auto_orient == "camera":
         yield "Auto-Orient", "towards camera", "ignored", "the layer keeps its own rotation"
     if layer.properties.time_remap is not None and layer.kind != "precomp":
@@ -227,6 +228,8 @@ def _shapes(group: Group) -> Iterator[_Finding]:
         if child.match_name in _FILTERS:
             name, status, note = _FILTERS[child.match_name]
             yield child.name, name, status, note
+        if child.number("ADBE Vector Blend Mode", 1) != 1:
+            yield child.name, "blend mode", "ignored", "it covers what is below it within its layer, unblended"
         for part, label in (("ADBE Vector Stroke Taper", "stroke taper"), ("ADBE Vector Stroke Wave", "stroke wave")):
             found = child.group(part)
             if found is not None and any(_set(prop) for prop in found.children if isinstance(prop, Animated)):

@@ -11,7 +11,8 @@ from flatrender.aftereffects.expressions.kept import Memory
 from flatrender.aftereffects.footage import resolve_footage
 from flatrender.aftereffects.graph import Composition, Graph
 from flatrender.aftereffects.graph import address as layer_address
-from flatrender.aftereffects.lottie.document import nested_compositions, write_document
+from flatrender.aftereffects.lottie.collapse import wide_layer, wide_name
+from flatrender.aftereffects.lottie.document import nested_compositions, shown_wide, write_document
 from flatrender.aftereffects.lottie.images import ImageAssets
 from flatrender.aftereffects.lottie.layers import LayerWriter
 from flatrender.aftereffects.parsing import parse
@@ -110,14 +111,21 @@ class Project:
         images = ImageAssets(scene, composition, max_image_side)
         writer = LayerWriter(scene, composition.frame_rate, images)
         layers: list[Patch] = []
+        wide = shown_wide(reachable)
         for inner in reachable:
             asset = None if inner is composition else f"comp_{inner.id}"
-            layers += [
-                {"asset": asset, "ind": written["ind"], "layer": written}
+            changed = [
+                written
                 for layer in inner.layers
                 if not affected.isdisjoint(layer_address(inner, one) for one in (layer, *writer.leans_on(inner, layer)))
                 for written in writer.write(inner, layer)
             ]
+            layers += [{"asset": asset, "ind": written["ind"], "layer": written} for written in changed]
+            if inner.id in wide:
+                layers += [
+                    {"asset": wide_name(inner.id), "ind": written["ind"], "layer": wide_layer(written)}
+                    for written in changed
+                ]
         self._learn(scene)
         assets = {**images.assets, **writer.assets}
         pictures: list[Patch] = [{"image": name, "asset_object": found} for name, found in assets.items()]

@@ -141,3 +141,26 @@ def test_components_that_ease_apart_are_written_frame_by_frame() -> None:
     assert [round(frame["s"][1]) for frame in written] == list(range(0, 55, 5))
     assert written[2]["s"][0] < 12
     assert written[5]["s"][0] == pytest.approx(50, abs=0.1)
+
+
+def test_keyframes_of_a_reversed_layer_run_backwards() -> None:
+    quick, slow = Ease(30.0, 40.0), Ease(5.0, 20.0)
+    forwards = scalar(Key(1.0, 0.0, "bezier", "bezier", (), (quick,)), Key(2.0, 10.0, "bezier", "bezier", (slow,), ()))
+    backwards = scalar(
+        Key(-1.0, 0.0, "bezier", "bezier", (), (quick,)), Key(-2.0, 10.0, "bezier", "bezier", (slow,), ())
+    )
+    (first, _), (second, last) = animate(forwards, 30)["k"], animate(backwards, 30, -1.0)["k"]
+    assert (second["t"], second["s"], last["t"], last["s"]) == (-60, [10], -30, [0])
+
+    def mirrored(control: dict[str, list[float]]) -> list[float]:
+        return [1 - control["x"][0], 1 - control["y"][0]]
+
+    assert [*mirrored(second["o"]), *mirrored(second["i"])] == pytest.approx(
+        [first["i"]["x"][0], first["i"]["y"][0], first["o"]["x"][0], first["o"]["y"][0]]
+    )
+
+
+def test_a_reversed_hold_shows_what_was_held() -> None:
+    held = scalar(Key(-1.0, 3.0, "hold", "hold"), Key(-2.0, 7.0, "linear", "linear"), Key(-3.0, 9.0))
+    written = animate(held, 10, -1.0)["k"]
+    assert [(key["t"], key["s"], key.get("h")) for key in written] == [(-30, [9], None), (-20, [3], 1), (-10, [3], 1)]

@@ -15,7 +15,7 @@ from flatrender.aftereffects.report import ProjectReport
 from flatrender.aftereffects.scan import rational_rate
 from flatrender.commands import main
 from flatrender.core.process import Limits, run
-from tests.aftereffects.authored import Author, template
+from tests.aftereffects.authored import Author, fill_of, template
 
 
 def test_a_report_survives_json(tmp_path: Path) -> None:
@@ -69,6 +69,8 @@ def test_nothing_degrades_silently(tmp_path: Path) -> None:
     comp = author.comp("Main")
     box = author.box(comp, "box")
     box.blending_mode = BlendingMode.VIVID_LIGHT
+    author.box(comp, "odd").blending_mode = BlendingMode.DIVIDE
+    fill_of(author.box(comp, "multiplied"))["ADBE Vector Blend Mode"].value = 4
     author.box(comp, "flat").three_d_layer = True
     author.box(comp, "all below").adjustment_layer = True
     comp.add_camera("eye", [0.0, 0.0])
@@ -83,7 +85,9 @@ def test_nothing_degrades_silently(tmp_path: Path) -> None:
     report = open_project(author.save(tmp_path / "made.aep")).report()
     told = {(one.layer, one.feature): one.status for one in report.capabilities if one.status != "supported"}
     assert told == {
-        ("box", "blend mode"): "ignored",
+        ("box", "blend mode"): "approximated",
+        ("odd", "blend mode"): "ignored",
+        ("multiplied", "blend mode"): "ignored",
         ("flat", "3D"): "approximated",
         ("all below", "adjustment"): "ignored",
         ("eye", "camera"): "ignored",

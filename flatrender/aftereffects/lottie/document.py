@@ -1,8 +1,9 @@
 """A whole composition as a Lottie document, with its nested compositions and pictures as assets."""
 
-from typing import Any
+from collections.abc import Iterable
 
 from flatrender.aftereffects.graph import Composition
+from flatrender.aftereffects.lottie.collapse import collapsed, wide_asset
 from flatrender.aftereffects.lottie.images import ImageAssets
 from flatrender.aftereffects.lottie.keyframes import Json, rounded
 from flatrender.aftereffects.lottie.layers import LayerWriter
@@ -22,16 +23,17 @@ def write_document(scene: Scene, composition: Composition, max_image_side: int |
     """
     images = ImageAssets(scene, composition, max_image_side)
     writer = LayerWriter(scene, composition.frame_rate, images)
-    nested: list[Any] = []
-    for inner in nested_compositions(scene, composition):
-        nested.append(
-            {
-                "id": f"comp_{inner.id}",
-                "nm": inner.name,
-                "fr": rounded(inner.frame_rate, 6),
-                "layers": [written for layer in inner.layers for written in writer.write(inner, layer)],
-            }
-        )
+    nested: list[Json] = []
+    below = nested_compositions(scene, composition)
+    wide = shown_wide([composition, *below])
+    for inner in below:
+        asset: Json = {
+            "id": f"comp_{inner.id}",
+            "nm": inner.name,
+            "fr": rounded(inner.frame_rate, 6),
+            "layers": [written for layer in inner.layers for written in writer.write(inner, layer)],
+        }
+        nested += [asset, wide_asset(inner, asset)] if inner.id in wide else [asset]
     layers = [written for layer in composition.layers for written in writer.write(composition, layer)]
     return {
         "v": VERSION,
@@ -45,6 +47,16 @@ def write_document(scene: Scene, composition: Composition, max_image_side: int |
         "assets": [*images.assets.values(), *nested, *writer.assets.values()],
         "layers": layers,
         "markers": [],
+    }
+
+
+def shown_wide(compositions: Iterable[Composition]) -> set[int]:
+    """The ids of those that a collapsed layer of another shows."""
+    return {
+        layer.source
+        for composition in compositions
+        for layer in composition.layers
+        if layer.source is not None and collapsed(composition, layer)
     }
 
 

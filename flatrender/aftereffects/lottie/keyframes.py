@@ -66,8 +66,38 @@ def animate(prop: Animated | None, rate: float, stretch: float = 1.0, default: V
     stops = _stop_counts(prop) if prop.kind == "gradient" else None
     if len(prop.keys) < 2:
         return {"a": 0, "k": color(prop.value) if prop.kind == "color" else plain(prop.value, stops)}
-    keys = _same_vertex_count(prop.keys) if prop.kind == "path" else prop.keys
+    keys = _forward(prop)
+    keys = _same_vertex_count(keys) if prop.kind == "path" else keys
     return {"a": 1, "k": _keyframes(prop, keys, rate, abs(stretch) or 1.0, stops)}
+
+
+def _forward(prop: Animated) -> tuple[Key, ...]:
+    """The keyframes in the order of time; a reversed layer's run backwards, and each arrives where it used to leave."""
+    keys = prop.keys
+    if keys[0].time <= keys[-1].time:
+        return keys
+    sign = -1 if prop.kind in ("scalar", "vector") else 1  # the speed along a path or between colours has no direction
+
+    def turned(eases: tuple[Ease, ...]) -> tuple[Ease, ...]:
+        return tuple(Ease(sign * ease.speed, ease.influence) for ease in eases)
+
+    written = []
+    for index in range(len(keys) - 1, -1, -1):
+        key, before = keys[index], keys[index - 1] if index else None
+        held = before is not None and before.out_type == "hold"
+        written.append(
+            Key(
+                key.time,
+                before.value if held and before is not None else key.value,  # what was held until this one
+                key.out_type,
+                "hold" if held else key.in_type,
+                turned(key.ease_out),
+                turned(key.ease_in),
+                key.tangent_out,
+                key.tangent_in,
+            )
+        )
+    return tuple(written)
 
 
 def _keyframes(

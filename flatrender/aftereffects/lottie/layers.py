@@ -6,6 +6,7 @@ from typing import Any
 
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer
 from flatrender.aftereffects.lottie.blending import LAYER_BLENDS
+from flatrender.aftereffects.lottie.collapse import collapsed, widened
 from flatrender.aftereffects.lottie.cutting import (
     MODES,
     Cut,
@@ -50,6 +51,8 @@ class LayerWriter:
         visible = not layer.guide and self.scene.visible(composition, layer)
         part = self._part(composition, layer) if visible or layer.is_matte else None
         drawn = {**null, **part, **self._effects(layer)} if part is not None else None
+        if drawn is not None and collapsed(composition, layer):
+            drawn = widened(drawn, layer)
         cuts = self._cuts(composition, layer, null)
         if drawn is not None and not any(cut.made for cut in cuts):
             masks = write_masks(layer, lambda prop, default=0.0: self._put(layer, prop, default))

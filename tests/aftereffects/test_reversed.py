@@ -1,0 +1,44 @@
+"""Layers whose time runs backwards, drawn: each frame is the mirrored one of the same layer played forwards."""
+
+from pathlib import Path
+
+import pytest
+
+from flatrender.aftereffects.project import Project, open_project
+from flatrender.aftereffects.raster import Rasteriser
+from tests.aftereffects.authored import Author, keyed
+
+SIZE, RATE, SECONDS = 120, 30, 2.0
+
+
+def project(folder: Path, *, nested: bool, backwards: bool) -> tuple[Project, int]:
+    author = Author()
+    place = author.comp("Main", (SIZE, SIZE), SECONDS)
+    home = author.comp("Inner", (SIZE, SIZE), SECONDS) if nested else place
+    box = author.box(home, "box", size=20)
+    box.transform["ADBE Position"].value = [20.0, 60.0, 0.0]
+    keyed(box.transform["ADBE Position"], (0.0, [20.0, 60.0, 0.0]), (1.0, [90.0, 60.0, 0.0]))
+    keyed(box.transform["ADBE Opacity"], (0.5, 20.0), (1.5, 100.0))
+    layer = place.add(home) if nested else box
+    if backwards:
+        layer.stretch = -100
+        layer.start_time = SECONDS
+    return open_project(author.save(folder / "made.aep")), place.id
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_every_frame_is_the_mirrored_one(tmp_path: Path, nested: bool) -> None:
+    (forwards, first), (backwards, second) = (
+        project(tmp_path / str(turn), nested=nested, backwards=turn) for turn in (False, True)
+    )
+    assert {one.status for one in backwards.report().capabilities} == {"supported"}
+    last = round(RATE * SECONDS)
+    rasteriser = Rasteriser(1)
+    try:
+        for frame in (3, 17, 30, 44, 57):
+            wanted = rasteriser.picture(forwards.lottie(first), SIZE, SIZE, frame, "#000000")
+            found = rasteriser.picture(backwards.lottie(second), SIZE, SIZE, last - frame, "#000000")
+            assert max(abs(a - b) for a, b in zip(wanted, found, strict=True)) <= 12, frame
+            assert max(wanted[::4]) > 40
+    finally:
+        rasteriser.close()
