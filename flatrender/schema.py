@@ -15,6 +15,7 @@ MODELS = (
     "flatrender.templates.models",
     "flatrender.projects.models",
     "flatrender.renders.models",
+    "flatrender.renders.manager.models",
 )
 
 for _name in MODELS:

@@ -1,10 +1,11 @@
 """One frozen Settings object, read from the environment. Production refuses to start on default secrets."""
 
+import hashlib
 import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -18,6 +19,25 @@ GIB = 1024**3
 
 
 @dataclass(frozen=True)
+class RenderManager:
+    """After Effects projects that lie in a Dropbox: where, who may send them, who is told. Its variables keep the names
+    that they have in the render manager's own specification.
+
+    `tokens`: client → SHA-256 of its token; the tokens themselves are kept nowhere. `callback_networks`: private
+    networks that callbacks may reach all the same.
+    """
+
+    dropbox_path: str | None = None
+    output_folder: str = "Renders"
+    engine: str = "nexrender"
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    slack_token: str | None = field(default=None, repr=False)
+    slack_channel: str | None = None
+    slack_url: str = "https://slack.com/api/"
+    callback_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """All that the environment may set. Sizes in bytes, times in seconds."""
 
@@ -27,12 +47,12 @@ class Settings:
     redis_url: str | None
     storage: str | None  # s3://bucket/prefix; None: the folder below
     file_cache_bytes: int
-    secret_key: str
+    secret_key: str = field(repr=False)
     host: str
     port: int
     public_url: str | None
     admin_email: str | None
-    admin_password: str | None
+    admin_password: str | None = field(repr=False)
     sign_up: bool
     max_template_bytes: int
     max_media_bytes: int
@@ -47,6 +67,7 @@ class Settings:
     tick_seconds: float
     session_days: int
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    manager: RenderManager
 
     @property
     def storage_dir(self) -> Path:
@@ -83,7 +104,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
     mode = env.get("FLATRENDER_MODE", "self-hosted")
     if mode not in MODES:
         raise InvalidInput(f"FLATRENDER_MODE is {mode!r}; use one of {', '.join(MODES)}.")
-    secret = env.get("FLATRENDER_SECRET_KEY", "")
+    secret = env.get("FLATRENDER_SECRET_KEY") or env.get("NEXTAUTH_SECRET", "")
     password = env.get("FLATRENDER_ADMIN_PASSWORD") or None
     if mode == "production":
         if secret.lower() in DEFAULT_SECRETS or len(secret) < 32:
@@ -101,8 +122,8 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         file_cache_bytes=_integer(env, "FLATRENDER_FILE_CACHE_BYTES", 20 * GIB, 0, 100_000 * GIB),
         secret_key=secret or _kept_secret(data_dir),
         host=env.get("FLATRENDER_HOST", "127.0.0.1"),
-        port=_integer(env, "FLATRENDER_PORT", 8000, 1, 65535),
-        public_url=env.get("FLATRENDER_PUBLIC_URL") or None,
+        port=_integer(env, "FLATRENDER_PORT" if env.get("FLATRENDER_PORT") else "PORT", 8000, 1, 65535),
+        public_url=env.get("FLATRENDER_PUBLIC_URL") or env.get("NEXTAUTH_URL") or None,
         admin_email=env.get("FLATRENDER_ADMIN_EMAIL") or None,
         admin_password=password,
         sign_up=env.get("FLATRENDER_SIGN_UP", "on").lower() in {"on", "1", "true", "yes"},
@@ -119,7 +140,41 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         tick_seconds=_number(env, "FLATRENDER_TICK_SECONDS", 1.0, 0.05, 60),
         session_days=_integer(env, "FLATRENDER_SESSION_DAYS", 30, 1, 365),
         trusted_proxies=_networks(env, "FLATRENDER_TRUSTED_PROXIES"),
+        manager=_manager(env, mode),
     )
+
+
+def _manager(env: Mapping[str, str], mode: str) -> RenderManager:
+    engine = env.get("FLATRENDER_AE_ENGINE") or "nexrender"
+    if engine not in {"nexrender", "aerender"}:
+        raise InvalidInput(f"FLATRENDER_AE_ENGINE is {engine!r}; use nexrender or aerender.")
+    slack = env.get("SLACK_API_URL") or "https://slack.com/api/"
+    return RenderManager(
+        dropbox_path=env.get("DROPBOX_PATH") or None,
+        output_folder=env.get("DROPBOX_OUTPUT") or "Renders",
+        engine=engine,
+        tokens=_tokens(env, mode),
+        slack_token=env.get("SLACK_BOT_TOKEN") or None,
+        slack_channel=env.get("SLACK_ADMIN_CHANNEL") or None,
+        slack_url=slack if slack.endswith("/") else f"{slack}/",
+        callback_networks=_networks(env, "FLATRENDER_CALLBACK_NETWORKS"),
+    )
+
+
+def _tokens(env: Mapping[str, str], mode: str) -> dict[str, str]:
+    """`API_TOKEN_<CLIENT>`: client in lower case → hash of its token. A message never holds the token."""
+    found: dict[str, str] = {}
+    for name, value in env.items():
+        client, token = name.removeprefix("API_TOKEN_").lower(), value.strip()
+        if not name.startswith("API_TOKEN_") or not client or not token:
+            continue
+        if mode == "production" and len(token) < 24:
+            raise InvalidInput(f"Production needs a {name} of 24 characters or more; make one: `openssl rand -hex 24`.")
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        if digest in found.values():
+            raise InvalidInput(f"{name} is the token of another client as well; give each its own.")
+        found[client] = digest
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,7 @@
 """Housekeeping: what nobody needs any more is removed. Every node runs a pass at its start and every hour.
 
-All ages are here. What people made (projects, uploads, finished films, jobs) is never touched, unless they deleted it
-or set a schedule for it; what else is removed can be made again, or told what happened long ago.
+All ages are here. What people made (projects, uploads, finished films, the studio's jobs) is never touched, unless they
+deleted it or set a schedule for it; what else is removed can be made again, or told what happened long ago.
 """
 
 import logging
@@ -27,6 +27,7 @@ from flatrender.farm import service as farm
 from flatrender.media import upkeep, uploads
 from flatrender.media.models import Media
 from flatrender.renders import kinds
+from flatrender.renders.manager import service as manager
 from flatrender.renders.models import RenderJob, SceneFilm
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Ages:
     scene_films_in_use: timedelta = timedelta(hours=6)  # never removed, however many there are
     scene_film_bytes: int = 20 * GIB
     job_pictures: timedelta = timedelta(hours=1)  # all but the last one of a job
+    manager_jobs: timedelta = timedelta(days=7)  # of the render manager, when ended, with their log; never their films
     half_made: timedelta = timedelta(days=2)  # files that a killed process left
     media_files: timedelta = timedelta(days=2)  # of uploads, that no row names
 
@@ -90,6 +92,7 @@ def _rows(database: Database, now: datetime, ages: Ages) -> int:
         for part in (
             lambda session: farm.forget_ended(session, now - ages.steps, limit=BATCH),
             lambda session: farm.forget_ended(session, now - ages.picture_tasks, kind=kinds.SNAPSHOT, limit=BATCH),
+            lambda session: manager.forget_old(session, now - ages.manager_jobs, limit=BATCH),
             lambda session: _forget_events(session, now, ages),
             lambda session: _forget_people(session, now),
             lambda session: uploads.forget_expired(session, limit=BATCH),

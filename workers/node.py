@@ -14,6 +14,7 @@ from flatrender.core.db import get_database
 from flatrender.core.ids import is_id, new_id
 from flatrender.media import writer as _media  # noqa: F401 (registers how a file follows its ingest)
 from flatrender.renders import writer as _jobs  # noqa: F401 (registers how a job follows its tasks)
+from flatrender.renders.manager import jobs as _manager  # noqa: F401 (registers the render manager's kind of job)
 from flatrender.settings import Settings, get_settings
 from workers import arq_settings, handlers, housekeeping
 from workers.agent import Agent, NodeSettings

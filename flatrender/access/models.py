@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from flatrender.core import clock
@@ -33,7 +33,19 @@ class User(TenantOwned, table=True):
     language: str = Field(default="en", max_length=8)
     theme: str = Field(default="", max_length=8)
     active: bool = Field(default=True)
+    slack_id: str = Field(default="", max_length=32)  # whom Slack's direct messages go to; empty: none are sent
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
+class MacUsername(TenantOwned, table=True):
+    """A macOS account that a user works under, as the user says it; nobody verifies that. `name` in lower case."""
+
+    __tablename__ = "user_mac_username"
+    __table_args__ = (Index("ix_user_mac_username_user", "user_id"),)
+
+    tenant_id: str = Field(primary_key=True, max_length=32)
+    name: str = Field(primary_key=True, max_length=64)
+    user_id: str = Field(foreign_key="user_account.id", max_length=32, ondelete="CASCADE")
 
 
 class UserSession(TenantOwned, table=True):

@@ -6,7 +6,20 @@ To add a domain: write `flatrender/api/<domain>.py` with a `router` (an APIRoute
 from fastapi import APIRouter, Depends, FastAPI
 
 from flatrender import __version__
-from flatrender.api import auth, errors, events, farm, health, library, media, projects, renders, templates, tus
+from flatrender.api import (
+    auth,
+    errors,
+    events,
+    farm,
+    health,
+    library,
+    manager,
+    media,
+    projects,
+    renders,
+    templates,
+    tus,
+)
 from flatrender.api.cleaning import clean_body
 from flatrender.api.guard import Guard
 
@@ -38,5 +51,7 @@ def create_api() -> FastAPI:
     app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1", dependencies=[Depends(clean_body)])
+    # Routes of other systems keep their own names.
+    app.include_router(manager.router, prefix="/api", dependencies=[Depends(clean_body)])
     app.add_middleware(Guard)
     return app

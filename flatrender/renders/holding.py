@@ -6,6 +6,7 @@ needed it.
 
 from collections.abc import Iterator
 
+from sqlalchemy import and_
 from sqlmodel import Session, col, select
 
 from flatrender.farm.models import Task
@@ -14,12 +15,14 @@ from flatrender.media import uses
 from flatrender.media.uses import Use
 from flatrender.projects import timeline, upgrades
 from flatrender.renders import kinds
+from flatrender.renders.job_kinds import FILM
 from flatrender.renders.models import RenderJob
 from flatrender.renders.states import LIVE
 from flatrender.templates import bundles
 from flatrender.templates.models import Bundle
 
-_IS_LIVE_JOB = col(RenderJob.state).in_([state.value for state in LIVE])
+# Other kinds of jobs hold no bundles and no uploads.
+_IS_LIVE_JOB = and_(col(RenderJob.state).in_([state.value for state in LIVE]), col(RenderJob.kind) == FILM)
 
 
 @bundles.on_use_check

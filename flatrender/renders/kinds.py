@@ -6,4 +6,8 @@ COMPOSE = "compose"  # owner: a render job; joins scene films, mixes music, stor
 SNAPSHOT = "snapshot"  # one frame of a project as a picture
 PREVIEW = "preview"  # a template's moving preview and posters
 
-JOB_KINDS = (VALIDATE, SCENE, COMPOSE)
+VALIDATE_PROJECT = "validate-project"  # owner: a render job of the render manager; is the file whole, what is in it
+RENDER_PROJECT = "render-project"  # owner: such a job; the installed After Effects renders it
+
+VALIDATING = (VALIDATE, VALIDATE_PROJECT)
+JOB_KINDS = (VALIDATE, SCENE, COMPOSE, VALIDATE_PROJECT, RENDER_PROJECT)

@@ -41,6 +41,7 @@ class RenderJob(TenantOwned, table=True):
     user_name: str = Field(default="", max_length=254)
     project_id: str | None = Field(default=None, max_length=32, index=True)
     template_id: str | None = Field(default=None, max_length=32, index=True)
+    kind: str = Field(default="film", max_length=16)  # see renders.job_kinds
     title: str = Field(max_length=200)
     idempotency_key: str | None = Field(default=None, max_length=100)
     supersede_key: str | None = Field(default=None, max_length=LONGEST_KEY)  # see renders.superseding

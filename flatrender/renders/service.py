@@ -18,7 +18,7 @@ from flatrender.farm import nodes
 from flatrender.farm import service as farm
 from flatrender.farm.models import Node, Task
 from flatrender.projects import service as projects
-from flatrender.renders import resolving, superseding, views, writer
+from flatrender.renders import job_kinds, kinds, resolving, superseding, views, writer
 from flatrender.renders.models import Export, RenderJob
 from flatrender.renders.planner import say_estimate
 from flatrender.renders.states import BOOSTABLE, LIVE, TERMINAL, JobState
@@ -94,12 +94,15 @@ def retry(session: Session, principal: Principal, job_id: str) -> RenderJob:
         project_id=old.project_id,
         template_id=old.template_id,
         title=old.title,
+        kind=old.kind,
         supersede_key=old.supersede_key,
         retry_of=old.id,
         document=old.document,
         options=old.options,
         priority=old.priority if principal.can(FARM) else NORMAL,  # a boost was for that one job
     )
+    if (kind := job_kinds.of(old)) is not None:
+        kind.again(session, old, again)
     return _send(session, principal, again)
 
 
@@ -165,6 +168,8 @@ def delete(session: Session, principal: Principal, job_id: str) -> None:
     if JobState(job.state) in LIVE:
         raise Conflict("The job is still being worked on; cancel it first.", code="still-live")
     farm.forget_owner(session, job.id)
+    if (kind := job_kinds.of(job)) is not None:
+        kind.forget(session, job)
     keys = [job.picture_key] if job.picture_key else []
     for film in session.exec(select(Export).where(col(Export.job_id) == job.id)).all():
         keys.append(film.key)
@@ -181,9 +186,10 @@ def detail(session: Session, principal: Principal, job_id: str) -> Json:
     tasks = farm.tasks_of(session, job.id)
     steps = [views.step(task, names.get(task.node_id or "")) for task in tasks]
     cached = [film for film in (job.plan or {}).get("films", ()) if film["cached"]]
-    after_check = next((index + 1 for index, task in enumerate(tasks) if task.kind == "validate"), 0)
+    after_check = next((index + 1 for index, task in enumerate(tasks) if task.kind == kinds.VALIDATE), 0)
     steps[after_check:after_check] = [views.cached_step(number, film) for number, film in enumerate(cached, 1)]
     films = session.exec(select(Export).where(col(Export.job_id) == job.id).order_by(col(Export.id))).all()
+    kind = job_kinds.of(job)
     return {
         **views.row(job),
         "steps": steps,
@@ -192,6 +198,7 @@ def detail(session: Session, principal: Principal, job_id: str) -> Json:
         "warnings": _warnings(tasks),
         "configuration": {"document": job.document, "options": job.options, "plan": job.plan},
         "node_health": _node_health(session, tasks[-1].node_id if tasks else None),
+        **(kind.detail(session, job) if kind is not None else {}),
     }
 
 
@@ -204,7 +211,10 @@ def exports_of(session: Session, principal: Principal, project_id: str) -> list[
 
 def download(session: Session, principal: Principal, job_id: str) -> Download:
     """The finished film. Raises NotFound when the job has none, or its file is gone."""
-    find(session, principal, job_id)
+    job = find(session, principal, job_id)
+    if (kind := job_kinds.of(job)) is not None:
+        made = kind.output(session, job)
+        return Download(made.path, made.name, made.content_type, made.facts)
     film = session.exec(select(Export).where(col(Export.job_id) == job_id).order_by(col(Export.id).desc())).first()
     if film is None:
         raise NotFound("The job has no finished film yet.", code="no-film")

@@ -22,6 +22,7 @@ def row(job: RenderJob) -> Json:
         "tenant_id": job.tenant_id,
         "user_id": job.user_id,
         "user": job.user_name,
+        "kind": job.kind,
         "title": job.title,
         "project_id": job.project_id,
         "template_id": job.template_id,

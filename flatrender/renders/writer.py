@@ -20,12 +20,13 @@ from flatrender.farm.models import Node, Task
 from flatrender.farm.ripples import TaskChange, on_task_change
 from flatrender.farm.states import TaskEvent, TaskState
 from flatrender.farm.writer import IS_LIVE
-from flatrender.renders import holding, kinds, superseding, views
+from flatrender.renders import holding, job_kinds, kinds, superseding, views
 from flatrender.renders.models import Export, RenderJob, SceneFilm
 from flatrender.renders.planner import Plan, say_estimate
 from flatrender.renders.states import TERMINAL, JobState, Others, follow
 
 EVENTS = {
+    JobState.RENDERING: "render.started",
     JobState.COMPLETED: "render.completed",
     JobState.FAILED: "render.failed",
     JobState.CANCELLED: "render.cancelled",
@@ -46,8 +47,11 @@ def opened(session: Session, job: RenderJob) -> None:
         superseding.make_way(session, job.tenant_id, job.supersede_key)
         session.add(job)
     session.flush()
-    task = farm.NewTask(
-        kinds.VALIDATE, name="Check and plan", payload={"job_id": job.id}, weight=0.5, stall_seconds=300.0
+    kind = job_kinds.of(job)
+    task = (
+        farm.NewTask(kinds.VALIDATE, name="Check and plan", payload={"job_id": job.id}, weight=0.5, stall_seconds=300.0)
+        if kind is None
+        else kind.check(session, job)
     )
     farm.enqueue(session, job.tenant_id, job.id, [task], priority=job.priority)
     farm.tell_owner(session, job.id, job.tenant_id, f"Sent by {job.user_name or 'a user'}")
@@ -95,10 +99,13 @@ def locked(session: Session, job_id: str) -> RenderJob | None:
 
 
 def _follow(session: Session, job: RenderJob, task: Task, change: TaskChange) -> None:
-    validating = task.kind == kinds.VALIDATE
+    validating = task.kind in kinds.VALIDATING
+    kind = job_kinds.of(job)
     if change.after is TaskState.DONE:
         result = task.result or {}
-        if validating:
+        if validating and kind is not None:
+            kind.start(session, job, task)
+        elif validating:
             warnings = list(result.get("warnings", ()))
             _start(session, job, Plan.from_dict(result["plan"]), warnings)
             task.result = {"warnings": warnings}  # the plan is the job's now
@@ -115,11 +122,12 @@ def _follow(session: Session, job: RenderJob, task: Task, change: TaskChange) ->
     if new is None:
         return
     if new is JobState.COMPLETED:
-        _deliver(session, job, task.result or {})
+        deliver = kind.deliver if kind is not None else _deliver
+        deliver(session, job, task.result or {})
     elif new is JobState.FAILED:
         job.error, job.error_code = change.reason or "A part of it failed.", task.error_code
         _end_rest(session, job, "another part of the job failed")
-    _move(session, job, new)
+    _move(session, job, new, again=task.epoch > 1)
 
 
 def _cancelled(session: Session, job: RenderJob, change: TaskChange) -> None:
@@ -143,7 +151,8 @@ def _end_rest(session: Session, job: RenderJob, reason: str) -> None:
         ending.discard(job.id)
 
 
-def _move(session: Session, job: RenderJob, state: JobState) -> None:
+def _move(session: Session, job: RenderJob, state: JobState, *, again: bool = False) -> None:
+    """`again`: a task is tried once more; nobody is told a second time that the job has begun."""
     now = clock.now()
     job.state = state.value
     if state in {JobState.VALIDATING, JobState.RENDERING} and job.started_at is None:
@@ -158,7 +167,7 @@ def _move(session: Session, job: RenderJob, state: JobState) -> None:
     session.flush()
     if state in TERMINAL:
         holding.release(session, job)
-    if event := EVENTS.get(state):
+    if (event := EVENTS.get(state)) and not (again and state is JobState.RENDERING):
         _record(session, job, event)
 
 
@@ -268,13 +277,13 @@ def _measure(session: Session, job: RenderJob, task: Task) -> None:
     """Progress over all tasks by their expected seconds, and the time left at the pace so far."""
     if task.state == TaskState.WAITING and task.note:
         job.note = task.note  # why nobody works on it
-    if task.kind == kinds.VALIDATE:
+    if task.kind in kinds.VALIDATING:
         if task.state != TaskState.WAITING:
             job.note = ""
         return
     total, done = session.execute(
         sa_select(func.sum(Task.weight), func.sum(Task.weight * Task.progress)).where(
-            col(Task.owner_id) == job.id, col(Task.kind) != kinds.VALIDATE
+            col(Task.owner_id) == job.id, col(Task.kind).not_in(kinds.VALIDATING)
         )
     ).one()
     work = _Work(float(total or 0.0), float(done or 0.0))
@@ -302,10 +311,12 @@ def _others(session: Session, job: RenderJob, task: Task) -> Others:
 def _record(session: Session, job: RenderJob, kind: str) -> None:
     payload = {
         "job_id": job.id,
+        "kind_of_job": job.kind,
         "user_id": job.user_id,
         "project_id": job.project_id,
         "title": job.title,
         "state": job.state,
         "error": job.error,
+        "error_code": job.error_code,
     }
     outbox.record(session, kind, payload, tenant_id=job.tenant_id)

@@ -17,6 +17,8 @@ MODULES = {
     "ingest": "workers.handlers.ingest",
     "preview": "workers.handlers.preview",
     "snapshot": "workers.handlers.snapshot",
+    "validate-project": "workers.handlers.validate_project",
+    "render-project": "workers.handlers.render_project",
 }
 
 

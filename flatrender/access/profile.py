@@ -1,0 +1,99 @@
+"""What a user says of themselves: the macOS accounts they work under, and who they are on Slack."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from flatrender.access.models import MacUsername, User
+from flatrender.access.permissions import Principal
+from flatrender.core.errors import Conflict, InvalidInput, NotFound
+
+MOST_NAMES = 20
+# macOS short names: letters, digits, dots, hyphens, underscores; e-mail-like ones come from directory services.
+_NAME = re.compile(r"[\w][\w.@-]{0,63}")
+_SLACK_ID = re.compile(r"[UW][A-Z0-9]{5,24}")
+
+
+def of(session: Session, principal: Principal) -> dict[str, Any]:
+    """The caller's own: `{"id", "email", "name", "role", "mac_usernames", "slack_id"}`."""
+    user = _me(session, principal)
+    return {
+        "id": user.id,
+        "email": user.email,
+        "name": user.name,
+        "role": user.role,
+        "mac_usernames": mac_usernames(session, user.id),
+        "slack_id": user.slack_id,
+    }
+
+
+def mac_usernames(session: Session, user_id: str) -> list[str]:
+    """A user's macOS accounts by name."""
+    query = select(MacUsername.name).where(col(MacUsername.user_id) == user_id).order_by(col(MacUsername.name))
+    return list(session.exec(query).all())
+
+
+def set_mac_usernames(session: Session, principal: Principal, names: Sequence[str]) -> None:
+    """Replaces the list. Raises InvalidInput naming the one that cannot be, Conflict for another user's.
+
+    Ownership is not verified, but a name leads to one user alone: a render must not end up with somebody else.
+    """
+    wanted = list(dict.fromkeys(clean_mac_username(name) for name in names))
+    if len(wanted) > MOST_NAMES:
+        raise InvalidInput(f"Give at most {MOST_NAMES} macOS usernames.", field="macUsernames")
+    user = _me(session, principal)
+    taken = select(MacUsername.name).where(col(MacUsername.name).in_(wanted), col(MacUsername.user_id) != user.id)
+    if other := session.exec(taken).first():
+        raise Conflict(f"“{other}” is another user's macOS username already.", field="macUsernames", code="taken")
+    session.execute(delete(MacUsername).where(col(MacUsername.user_id) == user.id))
+    session.flush()
+    session.add_all(MacUsername(tenant_id=user.tenant_id, name=name, user_id=user.id) for name in wanted)
+    session.flush()
+
+
+def clean_mac_username(name: str) -> str:
+    """A macOS username in lower case. Raises InvalidInput."""
+    text = name.strip().lower()
+    if not _NAME.fullmatch(text):
+        raise InvalidInput(f"“{name[:64]}” is no macOS username, the name of a home folder.", field="macUsernames")
+    return text
+
+
+def set_slack_id(session: Session, principal: Principal, slack_id: str) -> None:
+    """Keeps the Slack user id; an empty one ends the messages. Raises InvalidInput."""
+    text = slack_id.strip().upper()
+    if text and not _SLACK_ID.fullmatch(text):
+        raise InvalidInput(
+            "A Slack member ID looks like U012ABCDEF; it is in Slack's profile menu, “Copy member ID”.", field="slackId"
+        )
+    user = _me(session, principal)
+    user.slack_id = text
+    session.add(user)
+    session.flush()
+
+
+def user_of_mac(session: Session, name: str) -> User:
+    """The active user who works under a macOS account. Raises InvalidInput when there is none."""
+    query = (
+        select(User)
+        .join(MacUsername, col(MacUsername.user_id) == col(User.id))
+        .where(col(MacUsername.name) == clean_mac_username(name), col(User.active))
+    )
+    user = session.exec(query).first()
+    if user is None:
+        raise InvalidInput(
+            f"Nobody has the macOS username “{name.strip()[:64]}”; its user adds it to their profile.",
+            field="macUsername",
+            code="unknown-mac-username",
+        )
+    return user
+
+
+def _me(session: Session, principal: Principal) -> User:
+    user = session.exec(select(User).where(col(User.id) == principal.user_id)).first()
+    if user is None:
+        raise NotFound("This account is gone.")
+    return user

@@ -1,0 +1,186 @@
+"""Requests to addresses that strangers gave: only to the public internet, bounded in time and size.
+
+The name is resolved once, every address it has is checked, and the connection is made to the checked address itself, so
+that a name server cannot answer differently a second time. Redirects pass the same gate. Python's own `http.client`
+does the talking: it follows nothing by itself and reads no proxy settings.
+"""
+
+import contextlib
+import http.client
+import json
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from flatrender.core.errors import InvalidInput, ProcessFailed, Unavailable
+
+Networks = Sequence[IPv4Network | IPv6Network]
+MOST_REDIRECTS = 3
+MOST_ANSWER = 64 * 1024
+LONGEST_URL = 2000
+_REDIRECTS = {301, 302, 303, 307, 308}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; `body` is bounded."""
+
+    status: int
+    body: bytes
+
+    @property
+    def fine(self) -> bool:
+        return 200 <= self.status < 300
+
+
+def check_address(url: str, allowed: Networks = (), *, field: str = "url") -> None:
+    """Raises InvalidInput for an address that `post_json` would refuse: no web address, unknown, or private."""
+    parts = _parts(url, field)
+    _resolve(parts, allowed, field)
+
+
+def post_json(
+    url: str,
+    payload: Mapping[str, Any],
+    *,
+    headers: Mapping[str, str] | None = None,
+    allowed: Networks = (),
+    seconds: float = 10.0,
+) -> Answer:
+    """Posts JSON. The whole exchange takes at most `seconds`.
+
+    `allowed`: private networks that may be reached all the same. Raises InvalidInput for an address that may not be
+    reached, Unavailable when nobody answers in time, ProcessFailed for too many redirects.
+    """
+    deadline = time.monotonic() + seconds
+    body = json.dumps(payload, ensure_ascii=False).encode()
+    sent = {"Content-Type": "application/json", "User-Agent": "FlatRender", "Accept": "*/*", **(headers or {})}
+    for _ in range(MOST_REDIRECTS + 1):
+        parts = _parts(url, "url")
+        answer, place = _exchange(parts, _resolve(parts, allowed, "url"), body, sent, deadline)
+        if answer.status not in _REDIRECTS or not place:
+            return answer
+        url = urljoin(url, place)
+        if urlsplit(url).netloc != parts.netloc:
+            # What proves who we are is not for whoever the first host points at.
+            sent = {name: value for name, value in sent.items() if name.lower() != "authorization"}
+    raise ProcessFailed(f"{urlsplit(url).hostname} redirects more than {MOST_REDIRECTS} times.", code="redirects")
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an address belongs to the public internet; an IPv4 address inside IPv6 counts as itself."""
+    if isinstance(address, IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if inner is not None and not is_public(inner):
+            return False
+        if address in _NAT64:
+            return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+def _parts(url: str, field: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = None, None
+    usable = parts is not None and parts.scheme in {"http", "https"} and parts.hostname and port != 0
+    if not usable or len(url) > LONGEST_URL or any(ord(sign) <= 32 or ord(sign) == 127 for sign in url):
+        raise InvalidInput("Give an address that begins with https:// or http://.", field=field)
+    assert parts is not None
+    if parts.username is not None or parts.password is not None:
+        raise InvalidInput("An address with a user name or password in it is not accepted.", field=field)
+    return parts
+
+
+def _resolve(parts: SplitResult, allowed: Networks, field: str) -> list[IPv4Address | IPv6Address]:
+    """All addresses of the host; one that is private makes the name unusable."""
+    host = parts.hostname or ""
+    try:
+        found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise InvalidInput(f"There is no host {host[:100]}.", field=field, code="unknown-host") from None
+    addresses = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
+    for address in addresses:
+        if not is_public(address) and not any(address in network for network in allowed):
+            raise InvalidInput(
+                f"{host[:100]} is an address inside a private network and is not called.",
+                field=field,
+                code="private-address",
+            )
+    return list(dict.fromkeys(addresses))
+
+
+def _exchange(
+    parts: SplitResult,
+    addresses: list[IPv4Address | IPv6Address],
+    body: bytes,
+    headers: Mapping[str, str],
+    deadline: float,
+) -> tuple[Answer, str | None]:
+    host = parts.hostname or ""
+    secure = parts.scheme == "https"
+    port = parts.port or (443 if secure else 80)
+    connection = http.client.HTTPConnection(host, port, timeout=_left(deadline, host))
+    # A host may send its answer byte by byte, each in time: the whole is ended by the clock.
+    ending = threading.Timer(_left(deadline, host), lambda: _hang_up(connection))
+    ending.daemon = True
+    ending.start()
+    try:
+        plain = _connect(addresses, port, deadline, host)
+        connection.sock = _secured(plain, host, deadline) if secure else plain
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.putrequest("POST", path, skip_host=True, skip_accept_encoding=True)
+        connection.putheader("Host", parts.netloc)
+        for name, value in {**headers, "Content-Length": str(len(body)), "Connection": "close"}.items():
+            connection.putheader(name, value)
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        told = Answer(answer.status, answer.read(MOST_ANSWER)), answer.getheader("Location")
+        _left(deadline, host)  # an answer that was cut by the clock is none
+        return told
+    except (OSError, http.client.HTTPException, ssl.SSLError, ValueError) as error:
+        raise Unavailable(f"{host[:100]} did not answer ({type(error).__name__}).", code="no-answer") from None
+    finally:
+        ending.cancel()
+        connection.close()
+
+
+def _hang_up(connection: http.client.HTTPConnection) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _connect(addresses: list[IPv4Address | IPv6Address], port: int, deadline: float, host: str) -> socket.socket:
+    last: OSError | None = None
+    for address in addresses:
+        try:
+            return socket.create_connection((str(address), port), timeout=_left(deadline, host))
+        except OSError as error:
+            last = error
+    raise last or OSError("no address")
+
+
+def _secured(plain: socket.socket, host: str, deadline: float) -> ssl.SSLSocket:
+    plain.settimeout(_left(deadline, host))
+    try:
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+    except BaseException:
+        plain.close()
+        raise
+
+
+def _left(deadline: float, host: str) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise Unavailable(f"{host[:100]} did not answer in time.", code="no-answer")
+    return left

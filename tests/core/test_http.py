@@ -1,0 +1,193 @@
+"""Requests to strangers' addresses: public ones alone, by every spelling and on every redirect; bounded in time."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+import pytest
+
+from flatrender.core import http
+from flatrender.core.errors import InvalidInput, ProcessFailed, Unavailable
+
+LOCAL = (ip_network("127.0.0.1/32"),)
+
+
+class Server:
+    """Answers as its `answers` say, path by path; remembers what it was sent."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
+        self.heard: list[tuple[str, dict[str, str], Any]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.heard.append((self.path, dict(self.headers), json.loads(body)))
+                status, headers, answer = outer.answers.get(self.path, (200, {}, b"{}"))
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *words: Any) -> None:
+                return None
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("172.16.0.1", False),
+        ("192.168.0.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("::1", False),
+        ("fe80::1", False),
+        ("fd00::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("64:ff9b::7f00:1", False),
+        ("2002:7f00:1::", False),
+    ],
+)
+def test_which_addresses_are_public(address: str, public: bool) -> None:
+    assert http.is_public(ip_address(address)) is public
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("http://127.0.0.1/x", "private-address"),
+        ("http://localhost:8000/", "private-address"),
+        ("http://[::1]/", "private-address"),
+        ("http://2130706433/", "private-address"),
+        ("http://0x7f.1/", "private-address"),
+        ("http://169.254.169.254/latest/meta-data", "private-address"),
+        ("http://user:secret@8.8.8.8/", "invalid-input"),
+        ("ftp://8.8.8.8/", "invalid-input"),
+        ("file:///etc/passwd", "invalid-input"),
+        ("http:///x", "invalid-input"),
+        ("http://8.8.8.8:99999/", "invalid-input"),
+        ("http://8.8.8.8/a b", "invalid-input"),
+        ("http://8.8.8.8/\r\nHost: x", "invalid-input"),
+        ("https://" + "a" * 3000, "invalid-input"),
+        ("", "invalid-input"),
+    ],
+)
+def test_what_is_not_called(url: str, code: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        http.check_address(url, field="callbackUrl")
+    assert (caught.value.code, caught.value.field) == (code, "callbackUrl")
+
+
+def test_a_name_with_one_private_address_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in ("8.8.8.8", "10.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *words, **more: found)
+    with pytest.raises(InvalidInput, match="private network"):
+        http.check_address("https://rebinding.example/")
+
+
+def test_json_is_posted(server: Server) -> None:
+    answer = http.post_json(f"{server.url}/hook?a=1", {"film": "نوروز"}, headers={"X-Mine": "1"}, allowed=LOCAL)
+    assert (answer.status, answer.fine, answer.body) == (200, True, b"{}")
+    path, headers, body = server.heard[0]
+    assert (path, headers["X-Mine"], body) == ("/hook?a=1", "1", {"film": "نوروز"})
+    assert headers["Host"] == server.url.removeprefix("http://")
+
+
+def test_a_redirect_passes_the_same_gate(server: Server) -> None:
+    server.answers["/away"] = (307, {"Location": "http://127.0.0.2/secret"}, b"")
+    with pytest.raises(InvalidInput, match="private network"):
+        http.post_json(f"{server.url}/away", {}, allowed=LOCAL)
+    server.answers["/on"] = (308, {"Location": "/hook"}, b"")
+    assert http.post_json(f"{server.url}/on", {"a": 1}, allowed=LOCAL).fine
+    assert server.heard[-1][0] == "/hook"
+    server.answers["/round"] = (302, {"Location": "/round"}, b"")
+    with pytest.raises(ProcessFailed, match="redirects"):
+        http.post_json(f"{server.url}/round", {}, allowed=LOCAL)
+
+
+def test_an_endless_answer_is_cut(server: Server) -> None:
+    server.answers["/long"] = (200, {}, b"x" * 1_000_000)
+    assert len(http.post_json(f"{server.url}/long", {}, allowed=LOCAL).body) == http.MOST_ANSWER
+
+
+@pytest.fixture
+def listener() -> Iterator[Callable[[Callable[[socket.socket], None]], str]]:
+    """`listener(serve)` is the address of a host that treats its one connection as `serve` does."""
+    sockets: list[socket.socket] = []
+
+    def listen(serve: Callable[[socket.socket], None]) -> str:
+        bound = socket.create_server(("127.0.0.1", 0))
+        sockets.append(bound)
+
+        def accept() -> None:
+            connection, _ = bound.accept()
+            sockets.append(connection)
+            serve(connection)
+
+        threading.Thread(target=accept, daemon=True).start()
+        return f"http://127.0.0.1:{bound.getsockname()[1]}/"
+
+    yield listen
+    for each in sockets:
+        each.close()
+
+
+def test_a_host_that_says_nothing_is_given_up(listener: Any) -> None:
+    url = listener(lambda connection: None)
+    with pytest.raises(Unavailable, match="did not answer"):
+        http.post_json(url, {}, allowed=LOCAL, seconds=0.2)
+
+
+def test_a_host_that_answers_byte_by_byte_is_given_up(listener: Any) -> None:
+    stopped = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        try:
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+            while not stopped.wait(0.05):
+                connection.sendall(b"X: y\r\n")
+        except OSError:
+            return
+
+    url = listener(drip)
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        http.post_json(url, {}, allowed=LOCAL, seconds=0.4)
+    stopped.set()
+    assert time.monotonic() - began < 5
+
+
+def test_nobody_there(server: Server) -> None:
+    server.close()
+    with pytest.raises(Unavailable, match="did not answer"):
+        http.post_json(server.url, {}, allowed=LOCAL, seconds=2)
