@@ -16,6 +16,7 @@ MODELS = (
     "flatrender.projects.models",
     "flatrender.renders.models",
     "flatrender.renders.manager.models",
+    "flatrender.notifications.models",
 )
 
 for _name in MODELS:

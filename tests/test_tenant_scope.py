@@ -43,6 +43,7 @@ SYSTEM_SESSIONS = {
     "flatrender/commands/prepare.py": "set-up: default tenant, first administrator",
     "flatrender/api/renders.py": "jobs of all tenants, for platform administrators",
     "flatrender/media/upkeep.py": "cleanup schedules, the trash and late ingests of all tenants",
+    "flatrender/notifications/courier.py": "delivers events of all tenants",
     "flatrender/templates/seed.py": "set-up: the demo templates",
     "flatrender/ui/look.py": "the look of a host's tenant",
     "flatrender/ui/state/session.py": "the tenant of a host, the user of a cookie",

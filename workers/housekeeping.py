@@ -26,6 +26,7 @@ from flatrender.farm import health_log
 from flatrender.farm import service as farm
 from flatrender.media import upkeep, uploads
 from flatrender.media.models import Media
+from flatrender.notifications.models import Delivery
 from flatrender.renders import kinds
 from flatrender.renders.manager import service as manager
 from flatrender.renders.models import RenderJob, SceneFilm
@@ -94,7 +95,7 @@ def _rows(database: Database, now: datetime, ages: Ages) -> int:
             lambda session: farm.forget_ended(session, now - ages.picture_tasks, kind=kinds.SNAPSHOT, limit=BATCH),
             lambda session: manager.forget_old(session, now - ages.manager_jobs, limit=BATCH),
             lambda session: _forget_events(session, now, ages),
-            lambda session: _forget_people(session, now),
+            lambda session: _forget_people(session, now, ages),
             lambda session: uploads.forget_expired(session, limit=BATCH),
             lambda session: upkeep.purge_deleted(session, limit=BATCH),
         )
@@ -128,13 +129,14 @@ def _forget_events(session: Session, now: datetime, ages: Ages) -> int:
     return len(ids)
 
 
-def _forget_people(session: Session, now: datetime) -> int:
-    """Sign-ins that have ended, tries that count no more, messages that were on their way."""
+def _forget_people(session: Session, now: datetime, ages: Ages) -> int:
+    """Sign-ins that have ended, tries that count no more, messages that were on their way or have arrived."""
     removed = 0
     for table, old in (
         (UserSession, col(UserSession.expires_at) < now),
         (SignInTry, col(SignInTry.at) < now - TRIES_WINDOW),
         (BusMessage, col(BusMessage.created_at) < now - KEEP),
+        (Delivery, col(Delivery.created_at) < now - ages.events),
     ):
         ids = session.exec(select(table.id).where(old).limit(BATCH)).all()
         session.execute(delete(table).where(col(table.id).in_(ids)))

@@ -7,12 +7,13 @@ import re
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from flatrender.core.db import get_database
 from flatrender.core.ids import is_id, new_id
 from flatrender.media import writer as _media  # noqa: F401 (registers how a file follows its ingest)
+from flatrender.notifications.courier import Courier
 from flatrender.renders import writer as _jobs  # noqa: F401 (registers how a job follows its tasks)
 from flatrender.renders.manager import jobs as _manager  # noqa: F401 (registers the render manager's kind of job)
 from flatrender.settings import Settings, get_settings
@@ -40,7 +41,9 @@ def main(*, name: str | None = None, slots: int | None = None, grace_seconds: fl
             else (lambda: housekeeping.run(database, settings.data_dir, node_id))
         )
         agent = Agent(database, node, handlers.find, clean)
-        asyncio.run(serve(agent, settings, grace_seconds))
+        # Nor may it read whom to tell.
+        with nullcontext() if settings.node_token else Courier(database):
+            asyncio.run(serve(agent, settings, grace_seconds))
     return 0
 
 

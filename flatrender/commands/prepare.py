@@ -36,6 +36,7 @@ def _prepare(*, demos: bool) -> None:
     upgrade(get_database())
     print("database  newest schema", flush=True)
     make_first_admin()
+    _finish_update()
     if demos:
         _add_demos()
 
@@ -57,6 +58,15 @@ def make_first_admin() -> None:
             # Before the commit: a password that nobody knows must not become valid.
             email = settings.admin_email or FIRST_ADMIN_EMAIL
             write_private(settings.data_dir / ADMIN_FILE, f"{email}\n{password}\n")
+
+
+def _finish_update() -> None:
+    from flatrender.core.db import get_database
+    from flatrender.farm import updating
+    from flatrender.settings import get_settings
+
+    with get_database().system_session() as session:
+        updating.finish(session, get_settings().data_dir)
 
 
 def _add_demos() -> None:

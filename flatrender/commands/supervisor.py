@@ -118,10 +118,14 @@ class Supervisor:
         if self.stop.wait(seconds):
             raise Stopped
 
-    def watch(self) -> None:
-        """Returns when `stop` is set. A service that ends is said and started again, later each time."""
+    def watch(self, until: Callable[[], bool] = lambda: False) -> bool:
+        """Returns when `stop` is set, or `until` is true (then True). A service that ends is said and started again,
+        later each time."""
         while not self.stop.wait(LOOK_SECONDS):
             self.look()
+            if until():
+                return True
+        return False
 
     def look(self) -> None:
         """One look at every service: notes a crash, starts again what has waited long enough."""

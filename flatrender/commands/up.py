@@ -18,7 +18,7 @@ from flatrender.commands import redis_service
 from flatrender.commands.prepare import ADMIN_FILE
 from flatrender.commands.supervisor import Service, Stopped, Supervisor
 from flatrender.commands.web import build_environment, work_folder
-from flatrender.core import process
+from flatrender.core import process, update
 from flatrender.core.errors import Conflict, InvalidInput, ProcessFailed, Unavailable
 from flatrender.core.runtime import find_node, find_redis, path_with
 from flatrender.settings import Settings, get_settings
@@ -42,17 +42,26 @@ def run(arguments: argparse.Namespace) -> int:
     with _data_folder(settings):
         check_port(settings.host, settings.port)
         say(f"FlatRender {__version__}, data in {settings.data_dir}")
+        update.answered(settings.data_dir)  # one that was asked for before this start is no longer meant
+        wanted = False
         supervisor = Supervisor(settings.data_dir / "logs", say)
         try:
             with supervisor.signals():
                 _start(supervisor, settings, demos=not arguments.no_demos)
                 _welcome(settings, time.monotonic() - began)
-                supervisor.watch()
+                wanted = supervisor.watch(lambda: update.requested(settings.data_dir))
         except Stopped:
             pass
         finally:
             say("stopping…")
             supervisor.stop_all()
+        if wanted:
+            update.answered(settings.data_dir)
+            update.perform(settings.data_dir, say)
+    if wanted:
+        say("starting again")
+        process.begin_anew()
+    else:
         say("stopped; everything is kept in the data folder")
     return 0
 
@@ -152,7 +161,7 @@ def address(settings: Settings, *, local: bool = False) -> str:
 
 
 def _start(supervisor: Supervisor, settings: Settings, *, demos: bool) -> None:
-    env = {"FLATRENDER_BUNDLE_CACHE": str(settings.cache_dir / "bundles"), **os.environ}
+    env = {"FLATRENDER_BUNDLE_CACHE": str(settings.cache_dir / "bundles"), **os.environ, update.SUPERVISED: "1"}
     if program := find_node():
         env["PATH"] = path_with(program, os.environ)
     url = _redis(supervisor, settings, env)

@@ -10,7 +10,7 @@ from flatrender.core.db import JsonDict, UtcDateTime, on_commit
 
 
 class OutboxEvent(SQLModel, table=True):
-    """One event. `delivered_at` is set when every channel that listens has had it."""
+    """One event. `delivered_at` is set when it was handed to every channel that listens (see notifications.courier)."""
 
     __tablename__ = "outbox"
 

@@ -130,6 +130,14 @@ def leave_first_process() -> None:
             os._exit(code if code >= 0 else 128 - code)
 
 
+def begin_anew() -> None:
+    """This very command from its beginning, in this process, with the program as it now is on the disk."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "flatrender", *sys.argv[1:]])  # noqa: S606 (what is meant)
+
+
 class _Spawner:
     """Starts processes from one thread that lives as long as this process does."""
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from flatrender.core import bus
+from flatrender.core import bus, outbox
 from flatrender.core import wake as wake_port
-from flatrender.core.db import database_now, on_commit
+from flatrender.core.db import DEFAULT_TENANT, database_now, on_commit
 from flatrender.core.errors import NotFound
 from flatrender.farm import blocking, tokens
 from flatrender.farm.lanes import Needs
@@ -68,6 +68,8 @@ def heartbeat(
     _tell(session, node)
     if changed and problem is None:
         wake(session)
+    elif changed and problem is not None:
+        _alarm(session, f"Node {node.name}: {problem}")
     return node
 
 
@@ -123,6 +125,7 @@ def lost(session: Session, now: datetime, silence: timedelta) -> list[Node]:
         node.online = False
         session.add(node)
         _tell(session, node)
+        _alarm(session, f"Node {node.name} stopped answering.")
     return gone
 
 
@@ -160,6 +163,11 @@ def as_dict(node: Node) -> dict[str, Any]:
         "started_at": node.started_at.isoformat() if node.started_at else None,
         "last_seen": node.last_seen.isoformat() if node.last_seen else None,
     }
+
+
+def _alarm(session: Session, message: str) -> None:
+    """Those who run the farm are told, wherever they are."""
+    outbox.record(session, "system.error", {"message": message}, tenant_id=DEFAULT_TENANT, topic="farm")
 
 
 def _tell(session: Session, node: Node) -> None:

@@ -1,0 +1,69 @@
+"""How a message is sent. Each raises an error of ours where it was not taken; another try is the courier's matter."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackClientError
+
+from flatrender.core import http
+from flatrender.core.errors import FlatRenderError, ProcessFailed, Unavailable
+from flatrender.settings import Settings
+
+SLACK_SECONDS = 10
+WEBHOOK_SECONDS = 10.0
+_LATER = {408, 425, 429}  # of the answers 4xx, those that ask for another try
+
+Send = Callable[[Settings, str, Mapping[str, Any], str], None]
+
+
+class Refused(FlatRenderError):
+    """The other side will not take this message, however often it comes."""
+
+    code = "refused"
+
+
+def webhook(settings: Settings, target: str, payload: Mapping[str, Any], key: str) -> None:
+    """Posts JSON to a client's address; `Idempotency-Key` is the same for every try."""
+    answer = http.post_json(
+        target,
+        payload,
+        headers={"Idempotency-Key": key},
+        allowed=settings.manager.callback_networks,
+        seconds=WEBHOOK_SECONDS,
+    )
+    if answer.fine:
+        return
+    if 400 <= answer.status < 500 and answer.status not in _LATER:
+        raise Refused(f"The callback was answered with {answer.status}.")
+    raise Unavailable(f"The callback was answered with {answer.status}.")
+
+
+def slack(settings: Settings, target: str, payload: Mapping[str, Any], key: str) -> None:
+    """Posts to a user or channel over Slack's Web API."""
+    client = WebClient(
+        token=settings.manager.slack_token,
+        base_url=settings.manager.slack_url,
+        timeout=SLACK_SECONDS,
+        retry_handlers=[],
+        logger=_silent(),
+    )
+    try:
+        client.chat_postMessage(channel=target, text=payload["text"], unfurl_links=False)
+    except SlackClientError as error:
+        said = getattr(error, "response", None)
+        why = said.get("error") if said is not None and hasattr(said, "get") else type(error).__name__
+        raise ProcessFailed(f"Slack did not take the message ({why}).", code="slack") from None
+    except (OSError, ValueError) as error:
+        raise Unavailable(f"Slack did not answer ({type(error).__name__}).", code="slack") from None
+
+
+CHANNELS: dict[str, Send] = {"webhook": webhook, "slack": slack}
+
+
+def _silent() -> logging.Logger:
+    """The SDK writes whole requests into its log at debug level, the token's header among them."""
+    logger = logging.getLogger("flatrender.notifications.slack_sdk")
+    logger.setLevel(logging.WARNING)
+    return logger

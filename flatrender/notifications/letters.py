@@ -1,0 +1,90 @@
+"""Which event is told to whom, in what words. Reads the rows that an event is about; sends nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from flatrender.access.models import User
+from flatrender.core.outbox import OutboxEvent
+from flatrender.renders.manager.jobs import PROJECT
+from flatrender.renders.manager.models import ProjectRender
+from flatrender.renders.manager.service import output_url
+from flatrender.settings import Settings
+
+Json = dict[str, Any]
+WEBHOOK, SLACK = "webhook", "slack"
+ENDS = {"render.completed", "render.failed", "render.cancelled"}
+# Failures that an administrator mends, not the designer.
+SYSTEM_CODES = {
+    *("ae-hangs", "ae-failed", "ae-busy", "nexrender-failed", "no-output", "no-aerender", "no-nexrender", "no-node"),
+    *("no-dropbox", "no-space", "lease-lost", "stalled", "crash", "unavailable", "process-failed", "unknown-length"),
+}
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message: `channel` is how, `target` where to."""
+
+    channel: str
+    target: str
+    payload: Json
+
+
+def letters(session: Session, event: OutboxEvent, settings: Settings) -> Iterator[Letter]:
+    """The messages that an event makes."""
+    manager = settings.manager
+    told = event.payload
+    if event.kind == "system.error":
+        if manager.slack_token and manager.slack_channel:
+            yield Letter(SLACK, manager.slack_channel, {"text": f":warning: {escaped(told.get('message', ''))}"})
+        return
+    if told.get("kind_of_job") != PROJECT:
+        return
+    render = session.exec(select(ProjectRender).where(col(ProjectRender.job_id) == told["job_id"])).first()
+    if render is not None and render.callback_url and event.kind in ENDS:
+        yield Letter(WEBHOOK, render.callback_url, callback(told, base_of(settings)))
+    if not manager.slack_token:
+        return
+    words = text_of(event.kind, told, base_of(settings))
+    user = session.exec(select(User).where(col(User.id) == told["user_id"])).first()
+    if words and user is not None and user.slack_id:
+        yield Letter(SLACK, user.slack_id, {"text": words})
+    if event.kind == "render.failed" and told.get("error_code") in SYSTEM_CODES and manager.slack_channel:
+        whose = escaped(user.name) if user is not None else "somebody"
+        yield Letter(SLACK, manager.slack_channel, {"text": f":warning: {words} (sent by {whose})"})
+
+
+def callback(told: Json, base: str) -> Json:
+    """What a client's callback gets: job, state, address of the film."""
+    completed = told["state"] == "COMPLETED"
+    return {
+        "jobId": told["job_id"],
+        "status": told["state"],
+        "outputUrl": output_url(told["job_id"], base) if completed else None,
+        "error": told.get("error"),
+    }
+
+
+def text_of(kind: str, told: Json, base: str) -> str | None:
+    """A direct message; None for events that people are not told of."""
+    link = f"<{base}/jobs/{told['job_id']}|{escaped(told['title'])}>"
+    match kind:
+        case "render.started":
+            return f"Your render has started: {link}"
+        case "render.completed":
+            return f"Your render is finished: {link}"
+        case "render.failed":
+            return f"Your render failed: {link}. {escaped(told.get('error') or '')}".strip()
+    return None
+
+
+def base_of(settings: Settings) -> str:
+    """The address of this site for people and clients."""
+    return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+
+
+def escaped(text: str) -> str:
+    """Slack's three signs escaped: a title can be neither a link nor call the whole channel."""
+    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("|", "¦")[:500]

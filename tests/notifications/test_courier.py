@@ -1,0 +1,338 @@
+"""Callbacks and Slack messages from the outbox: who is told, how often, and that a failure harms nothing."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from sqlmodel import Session, col, select
+
+from flatrender.access import profile
+from flatrender.access import service as access
+from flatrender.access.permissions import Principal
+from flatrender.core import outbox
+from flatrender.core.db import DEFAULT_TENANT, Database, database_now
+from flatrender.core.outbox import OutboxEvent
+from flatrender.farm import nodes
+from flatrender.farm import service as farm
+from flatrender.farm.states import TaskEvent
+from flatrender.notifications import courier
+from flatrender.notifications.courier import Courier
+from flatrender.notifications.letters import escaped, text_of
+from flatrender.notifications.models import Delivery, DeliveryState
+from flatrender.renders.manager import service
+from flatrender.schema import metadata
+from flatrender.tenants import service as tenants
+from tests.deadline import until
+from tests.installation import installed
+
+BOT = "xoxb-not-a-real-token"
+CONFIG = {"template": {"composition": "Film"}}
+
+
+class World:
+    """A server that stands for a client's callback and speaks as much of Slack's Web API as is asked of it."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, str], Any]] = []
+        self.callback_status = 200
+        self.slack_error = ""
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                kind = self.headers.get("Content-Type", "")
+                sent = json.loads(body) if "json" in kind else {key: value[0] for key, value in parse_qs(body).items()}
+                outer.calls.append((self.path, dict(self.headers), sent))
+                if self.path.startswith("/slack/"):
+                    told = {"ok": not outer.slack_error, **({"error": outer.slack_error} if outer.slack_error else {})}
+                    self._answer(200, {**told, "channel": "C1", "ts": "1.2"})
+                else:
+                    self._answer(outer.callback_status, {})
+
+            def _answer(self, status: int, document: Any) -> None:
+                answer = json.dumps(document).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json; charset=utf-8")
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *words: Any) -> None:
+                return None
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def slack(self) -> list[tuple[str, str]]:
+        """Channel and text of each message."""
+        return [(sent["channel"], sent["text"]) for path, _, sent in self.calls if path.startswith("/slack/")]
+
+    def callbacks(self) -> list[Any]:
+        return [sent for path, _, sent in self.calls if path == "/done"]
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    world = World()
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    names = {
+        "DROPBOX_PATH": str(tmp_path),
+        "SLACK_BOT_TOKEN": BOT,
+        "SLACK_ADMIN_CHANNEL": "#render-alarms",
+        "SLACK_API_URL": f"{world.url}/slack",
+        "FLATRENDER_CALLBACK_NETWORKS": "127.0.0.1",
+        "FLATRENDER_PUBLIC_URL": "https://render.example.com",
+    }
+    with installed(tmp_path / "data", monkeypatch, **names) as database:
+        with database.system_session() as session:
+            user = access.create_user(
+                session, DEFAULT_TENANT, email="alice@example.com", password="a long password", name="Alice & <Co>"
+            )
+            nodes.register(session, nodes.NodeInfo("n1", "n1", "t", "i", "1", 1, 1, {"nexrender": {}}))
+        me = Principal(user.id, DEFAULT_TENANT, user.role, user.email, user.name)
+        with database.tenant_session(DEFAULT_TENANT) as session:
+            profile.set_mac_usernames(session, me, ["alice"])
+            profile.set_slack_id(session, me, "U012ABCDEF")
+        yield database
+
+
+def submit(database: Database, world: World, callback: bool = True) -> str:
+    url = f"{world.url}/done" if callback else None
+    wanted = service.Submission("/Users/alice/Dropbox/P.aep", datetime(2026, 5, 1, tzinfo=UTC), "alice", CONFIG, url)
+    with database.tenant_session(DEFAULT_TENANT) as session:
+        return service.submit(session, "bravo", wanted).id
+
+
+def run(database: Database, *, fails: str = "") -> None:
+    """Validates and renders the only job, as a node would."""
+    for result in ({"facts": {}}, {"place": "Renders/P.mp4", "bytes": 1}):
+        with database.system_session() as session:
+            task = farm.claim(session, "n1", lease_seconds=30)
+            assert task is not None
+        with database.system_session() as session:
+            if fails and "place" in result:
+                farm.give_up(session, task.id, task.epoch, TaskEvent.REFUSE, reason="It hung.", code=fails)
+            else:
+                farm.complete(session, task.id, task.epoch, result)
+
+
+def rows(database: Database) -> list[Delivery]:
+    with database.system_session(read_only=True) as session:
+        return list(session.exec(select(Delivery).order_by(col(Delivery.id))).all())
+
+
+def due(database: Database) -> None:
+    """Time passes until every message is due again."""
+    with database.system_session() as session:
+        for row in session.exec(select(Delivery)).all():
+            row.next_at = database_now(session) - timedelta(seconds=1)
+            session.add(row)
+
+
+def test_start_and_end_are_told_and_the_callback_is_called(site: Database, world: World) -> None:
+    job_id = submit(site, world)
+    run(site)
+    assert courier.deliver(site) == 3
+    link = f"<https://render.example.com/jobs/{job_id}|P, Film>"
+    assert world.slack() == [
+        ("U012ABCDEF", f"Your render has started: {link}"),
+        ("U012ABCDEF", f"Your render is finished: {link}"),
+    ]
+    assert world.callbacks() == [
+        {
+            "jobId": job_id,
+            "status": "COMPLETED",
+            "outputUrl": f"https://render.example.com/api/jobs/{job_id}/download",
+            "error": None,
+        }
+    ]
+    headers = {path.split("/")[1]: headers for path, headers, _ in world.calls}
+    assert headers["slack"]["Authorization"] == f"Bearer {BOT}"
+    assert "Authorization" not in headers["done"]
+    assert {row.state for row in rows(site)} == {DeliveryState.SENT}
+    assert courier.deliver(site) == 0
+
+
+def test_a_system_failure_reaches_the_administrators(site: Database, world: World) -> None:
+    submit(site, world)
+    run(site, fails="ae-hangs")
+    courier.deliver(site)
+    assert [channel for channel, _ in world.slack()] == ["U012ABCDEF", "U012ABCDEF", "#render-alarms"]
+    assert "Alice &amp; &lt;Co&gt;" in world.slack()[-1][1]
+    assert world.callbacks()[0]["status"] == "FAILED"
+    assert world.callbacks()[0]["outputUrl"] is None
+
+
+def test_a_designers_mistake_does_not(site: Database, world: World) -> None:
+    submit(site, world, callback=False)
+    run(site, fails="missing-composition")
+    courier.deliver(site)
+    assert {channel for channel, _ in world.slack()} == {"U012ABCDEF"}
+
+
+def test_a_node_in_trouble_reaches_the_administrators(site: Database, world: World) -> None:
+    with site.system_session() as session:
+        nodes.heartbeat(session, "n1", "i", {}, "No space: only 3 MB are free.")
+    with site.system_session() as session:
+        nodes.heartbeat(session, "n1", "i", {}, "No space: only 3 MB are free.")  # said once
+    courier.deliver(site)
+    assert world.slack() == [("#render-alarms", ":warning: Node n1: No space: only 3 MB are free.")]
+
+
+def test_slack_gets_one_try_and_its_failure_is_logged(
+    site: Database, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.slack_error = "channel_not_found"
+    submit(site, world, callback=False)
+    run(site)
+    assert courier.deliver(site) == 2
+    due(site)
+    assert courier.deliver(site) == 0
+    assert {(row.state, row.tries) for row in rows(site)} == {(DeliveryState.FAILED, 1)}
+    assert "channel_not_found" in caplog.text
+    assert BOT not in caplog.text
+
+
+def test_slack_that_is_away_harms_nothing(site: Database, world: World) -> None:
+    submit(site, world, callback=False)
+    run(site)
+    world.close()
+    assert courier.deliver(site) == 2
+    assert {row.state for row in rows(site)} == {DeliveryState.FAILED}
+
+
+def test_a_callback_is_tried_again_with_the_same_key(site: Database, world: World) -> None:
+    world.callback_status = 503
+    submit(site, world)
+    run(site)
+    courier.deliver(site)
+    [row] = [row for row in rows(site) if row.channel == "webhook"]
+    assert (row.state, row.tries, row.error) == (DeliveryState.WAITING, 1, "The callback was answered with 503.")
+    assert courier.deliver(site) == 0  # not yet
+    world.callback_status = 200
+    due(site)
+    assert courier.deliver(site) == 1
+    keys = [headers["Idempotency-Key"] for path, headers, _ in world.calls if path == "/done"]
+    assert keys == [row.id, row.id]
+
+
+def test_it_is_given_up_after_six_tries_and_at_once_when_refused(site: Database, world: World) -> None:
+    world.callback_status = 500
+    submit(site, world)
+    run(site)
+    for _ in range(8):
+        courier.deliver(site)
+        due(site)
+    [row] = [row for row in rows(site) if row.channel == "webhook"]
+    assert (row.state, row.tries) == (DeliveryState.FAILED, 6)
+    world.callback_status = 410
+    submit(site, world)
+    run(site)
+    courier.deliver(site)
+    row = [row for row in rows(site) if row.channel == "webhook"][-1]
+    assert (row.state, row.tries) == (DeliveryState.FAILED, 1)
+
+
+def test_a_callback_that_has_become_private_is_not_called(
+    site: Database, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flatrender.settings import get_settings
+
+    submit(site, world)
+    run(site)
+    monkeypatch.setenv("FLATRENDER_CALLBACK_NETWORKS", "")
+    get_settings.cache_clear()
+    courier.deliver(site)
+    assert world.callbacks() == []
+    [row] = [row for row in rows(site) if row.channel == "webhook"]
+    assert row.state == DeliveryState.FAILED
+    assert "private network" in (row.error or "")
+
+
+def test_a_courier_that_died_while_sending(site: Database, world: World) -> None:
+    submit(site, world)
+    run(site)
+    with site.system_session() as session:
+        courier.fan_out(session, courier.get_settings())
+    for _ in range(3):
+        with site.system_session() as session:
+            assert courier.take(session) is not None  # and then it dies
+    with site.system_session() as session:
+        assert courier.take(session) is None  # lent out
+    due(site)
+    assert courier.deliver(site) == 1  # the callback again; Slack's may have arrived
+    assert len(world.callbacks()) == 1
+    assert world.slack() == []
+
+
+def test_the_thread_hears_of_events_and_ends(site: Database, world: World) -> None:
+    with Courier(site):
+        submit(site, world)
+        run(site)
+        until(world.callbacks, 20, "the callback")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("render.started", "has started"), ("render.completed", "is finished"), ("render.failed", "failed"), ("x", "")],
+)
+def test_words(kind: str, words: str) -> None:
+    said = text_of(kind, {"job_id": "1", "title": "A|B <!channel>", "error": "No <b>"}, "https://x")
+    assert (said is None) == (not words)
+    assert words in (said or "")
+    assert "<!" not in (said or "")
+
+
+def test_slacks_signs_are_escaped() -> None:
+    assert escaped("<!channel> & co") == "&lt;!channel&gt; &amp; co"
+
+
+def test_two_couriers_share_the_messages_on_postgresql(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    try:
+        metadata.create_all(
+            database.engine, tables=[each for each in metadata.sorted_tables if not each.info.get("test_only")]
+        )
+        with database.system_session() as session:
+            tenants.ensure_default(session)
+            for number in range(6):
+                session.add(
+                    Delivery(
+                        tenant_id=DEFAULT_TENANT, event_id=number, channel="webhook", target="x", payload={},
+                        next_at=database_now(session) - timedelta(seconds=1),
+                    )
+                )  # fmt: skip
+            outbox.record(session, "media.ready", {}, tenant_id=DEFAULT_TENANT)
+        first, second = Session(database.engine), Session(database.engine)
+        try:
+            one, two = courier.take(first), courier.take(second)
+            assert one is not None
+            assert two is not None
+            assert one.id != two.id
+            first.commit()
+            second.commit()
+        finally:
+            first.close()
+            second.close()
+        with database.system_session() as session:
+            assert courier.fan_out(session, courier.get_settings()) == 1
+            assert session.exec(select(OutboxEvent)).one().delivered_at is not None
+    finally:
+        database.dispose()
