@@ -19,6 +19,8 @@ COMMANDS = {
     "housekeeping": "remove what nobody needs any more, once",
     "node-token": "make, list and revoke the tokens of render nodes",
     "user": "give an account another role or a new password",
+    "backup": "write the database to one file",
+    "restore": "put a backup back into the database",
     "doctor": "say what was found on this machine, and what to do when something is missing",
     "scan": "read a project's compositions, scenes, elements, fonts, footage and capabilities",
     "lottie": "write a composition as Lottie, its texts baked to outlines",
