@@ -15,7 +15,7 @@ from flatrender.core import clock, process
 from flatrender.core.checkout import Checkout
 from flatrender.core.errors import Conflict, FlatRenderError, ProcessFailed
 
-SUPERVISED = "FLATRENDER_SUPERVISED"  # set for the parts that `flatrender up` started
+SUPERVISED = "FR_SUPERVISED"  # set for the parts that `flatrender up` started
 PAUSED_FOR_UPDATE = "update: "  # how the reason of the farm's pause begins
 _REQUEST, _STATE = "update-request", "update.json"
 _LONG = process.Limits(wall_seconds=1800)
