@@ -14,7 +14,7 @@ const MOST = 200; // pictures kept
 /** All that a clip's picture follows from, as a key. */
 export const lookOf = (document, clip) => JSON.stringify([clip.scene, clip.values, document.colors]);
 
-const untouched = (document, clip) => !Object.keys(clip.values).length && !Object.keys(document.colors).length;
+const untouched = (document, clip) => !Object.keys(clip.values ?? {}).length && !Object.keys(document.colors).length;
 
 const idle = (work) => (globalThis.requestIdleCallback ? requestIdleCallback(work, { timeout: 2000 }) : setTimeout(work, 50));
 
