@@ -1,6 +1,8 @@
 """Saved projects: list, open, edit operation by operation, versions, and the live preview."""
 
+import re
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -8,9 +10,10 @@ from pydantic import BaseModel, Field
 
 from flatrender.api.cleaning import MOST, Position, Revision
 from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
+from flatrender.api.uploads import received
 from flatrender.core.db import get_database
 from flatrender.core.errors import InvalidInput
-from flatrender.projects import preview
+from flatrender.projects import exchange, otio_import, preview
 from flatrender.projects import service as projects
 
 router = APIRouter(prefix="/projects", tags=["Projects"])
@@ -85,6 +88,32 @@ def browse(
 def create(body: NewProject, me: Customer, session: TenantDb) -> Json:
     """Makes a project from a template."""
     return projects.create(session, me, body.template_id, name=body.name, scenes=body.scenes)
+
+
+@router.post("/otio", status_code=201)
+async def import_timeline(request: Request, me: Customer) -> Json:
+    """Makes a project of an OpenTimelineIO file (multipart: `file`; `template_id` for a file that names none of ours;
+    optional `name`): `{"project", "left_out": [sentence]}`."""
+    async with received(request, otio_import.MAX_BYTES) as upload:
+        path, fields = upload.file(), upload.fields
+
+        def work() -> Json:
+            name = fields.get("name") or None
+            with get_database().tenant_session(me.tenant_id) as session:
+                return exchange.import_file(
+                    session, me, path.read_bytes(), template_id=fields.get("template_id") or None, name=name
+                )
+
+        return await run_in_threadpool(work)
+
+
+@router.get("/{project_id}/otio")
+def export_timeline(project_id: str, me: Customer, session: TenantDbReader) -> Response:
+    """The project as an OpenTimelineIO file."""
+    name, text = exchange.export(session, me, project_id)
+    plain = re.sub(r"[^A-Za-z0-9 ._-]", "_", name)
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    return Response(text, media_type="application/json", headers={"Content-Disposition": disposition})
 
 
 @router.get("/{project_id}")

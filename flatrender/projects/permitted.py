@@ -32,7 +32,7 @@ def operation_problems(definition: Definition, operation: Mapping[str, Any]) -> 
 def changed_problems(definition: Definition, before: Document, after: Document) -> list[Json]:
     """What an edit made that the template does not allow. What was so before it is not held against it: a project
     whose template has changed stays editable."""
-    found = _limits(before, after)
+    found = limit_problems(before, after)
     if definition.fixed and _order(before) != _order(after):
         found.append(_problem("scenes", "This template is one film; its scenes stay as they are."))
     known = {clip.id: clip for clip in before.clips}
@@ -48,7 +48,8 @@ def changed_problems(definition: Definition, before: Document, after: Document) 
     return found
 
 
-def _limits(before: Document, after: Document) -> list[Json]:
+def limit_problems(before: Document, after: Document) -> list[Json]:
+    """Of what there is too much, unless there was as much before."""
     counts: tuple[tuple[str, str, int, Callable[[Document], int]], ...] = (
         ("scenes", "A film has at most {} scenes.", MAX_CLIPS, lambda made: len(made.clips)),
         ("tracks", "A film has at most {} tracks.", MAX_TRACKS, lambda made: len(made.tracks)),
@@ -70,7 +71,8 @@ def clip_problems(definition: Definition, clip: SceneClip) -> list[Json]:
     """What of a clip does not fit the template (any more)."""
     scene = definition.scene(clip.scene)
     if scene is None:
-        return [_problem("scene", "The template no longer has this scene.", clip=clip.id)]
+        said = f"The template no longer has the scene “{clip.name or clip.scene}”; remove it from the project."
+        return [_problem("scene", said, clip=clip.id)]
     found = [problem for key, value in clip.values.items() for problem in value_problems(scene, clip.id, key, value)]
     return found + _length(definition, clip, scene)
 
@@ -78,6 +80,9 @@ def clip_problems(definition: Definition, clip: SceneClip) -> list[Json]:
 def document_problems(definition: Definition, document: Document) -> list[Json]:
     """What of a whole document does not fit the template (any more), for an editor that opens it."""
     found = [problem for clip in document.clips for problem in clip_problems(definition, clip)]
+    if definition.state != "published":
+        said = "This template is not published: the project can be edited and rendered, but no new one can be made."
+        found.append(_problem("template", said))
     return found + _colors(definition, document.colors)
 
 

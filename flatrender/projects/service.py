@@ -55,13 +55,23 @@ def create(
         raise InvalidInput(f"A film has at most {permitted.MAX_CLIPS} scenes.", field="scenes")
     if not chosen:
         raise InvalidInput("Choose at least one scene.", field="scenes")
-    clips = tuple(SceneClip(new_id(), scene.key, applying.default_length(definition, scene)) for scene in chosen)
     size = (definition.width + definition.width % 2, definition.height + definition.height % 2)
-    document = timeline.new_document(definition.rate, size, clips)
+    document = timeline.new_document(definition.rate, size, default_clips(definition, chosen))
+    return add(session, principal, definition, document, name or definition.name)
+
+
+def default_clips(definition: Definition, scenes: Sequence[Scene] | None = None) -> tuple[SceneClip, ...]:
+    """New clips of scenes, by default all of the template's, each as long as it wants to be."""
+    chosen = definition.scenes if scenes is None else scenes
+    return tuple(SceneClip(new_id(), scene.key, applying.default_length(definition, scene)) for scene in chosen)
+
+
+def add(session: Session, principal: Principal, definition: Definition, document: Document, name: str) -> Json:
+    """Makes a project of a document."""
     project = Project(
         user_id=principal.user_id,
         template_id=definition.id,
-        name=_name(name) if name else definition.name,
+        name=_name(name),
         document=document.to_dict(),
     )
     session.add(project)

@@ -2,8 +2,12 @@
 
 import pytest
 
+from flatrender.core.db import DEFAULT_TENANT, get_database
+from flatrender.templates import description, review
+from flatrender.templates import service as templates
 from tests.media.files import png_bytes, tone
 from tests.projects.test_projects import _clips, _commit, _make, _open
+from tests.templates.conftest import DESIGNER
 
 
 @pytest.fixture
@@ -86,3 +90,32 @@ def test_gestures_keep_to_the_template(me, project) -> None:
         refused = _commit(me, key, 1, operation)
         assert (refused.status_code, refused.json()["field"]) == (422, "duration"), operation
         assert "lasts" in refused.json()["detail"]
+
+
+def test_a_project_opens_after_its_template_was_changed_and_unpublished(me, project, promo) -> None:
+    key, [opening, closing] = project["project"]["id"], _clips(project["document"])
+    title = {"op": "set_value", "clip": opening["id"], "key": "title", "value": "Long enough"}
+    assert _commit(me, key, 0, title).status_code == 200
+    with get_database().tenant_session(DEFAULT_TENANT) as session:
+        scenes = description.describe(session, DESIGNER, promo)["scenes"]
+        element = next(one for one in scenes[0]["elements"] if one["key"] == "title")
+        review.edit_element(session, DESIGNER, promo, element["id"], {"limits": {"max_length": 6}})
+        review.edit_scene(session, DESIGNER, promo, scenes[1]["id"], {"enabled": False})
+        templates.unpublish(session, DESIGNER, promo)
+    opened = _open(me, key)
+    problems = {problem["field"]: problem for problem in opened["problems"]}
+    assert set(problems) == {"title", "scene", "template"}
+    assert (problems["title"]["clip"], problems["title"]["key"]) == (opening["id"], "title")
+    assert "“Closing”; remove it" in problems["scene"]["detail"]
+    assert "can be edited and rendered" in problems["template"]["detail"]
+    for revision, operation in enumerate(
+        (
+            {"op": "move_scene", "clip": closing["id"], "index": 0},
+            {"op": "set_clip", "clip": opening["id"], "field": "name", "value": "Still here"},
+            {"op": "remove_scene", "clip": closing["id"]},
+            {**title, "value": "Fits"},
+        ),
+        start=1,
+    ):
+        assert _commit(me, key, revision, operation).status_code == 200, operation
+    assert [problem["field"] for problem in _open(me, key)["problems"]] == ["template"]

@@ -33,6 +33,7 @@ _MODULES = (
     "outbox.js",
     "patches.js",
     "player.js",
+    "project_menu.jsx",
     "scenes.jsx",
     "session.js",
     "stage.jsx",
@@ -41,6 +42,7 @@ _MODULES = (
     "thumbnails.js",
     "transition_table.js",
     "transitions.js",
+    "versions.jsx",
     "words.js",
 )
 for _module in _MODULES:

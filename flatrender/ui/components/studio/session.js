@@ -17,6 +17,10 @@ const REST = 300; // ms without typing until a text is saved
 
 let sessions = 0;
 
+/** What no longer fits the template, by the field that it stands beside. */
+const besideFields = (problems) =>
+  Object.fromEntries(problems.filter(({ clip, key }) => clip && key).map(({ clip, key, detail }) => [`${clip}/${key}`, detail]));
+
 export class Session {
   /** `given` = { project: { id, name, revision }, document, definition: { kind, scenes, colors, presets, … } } */
   constructor(given, callbacks) {
@@ -36,7 +40,7 @@ export class Session {
       playing: false,
       loop: false,
       selected: first?.id ?? null,
-      problems: {}, // "clip/key" -> sentence
+      problems: besideFields(given.problems ?? []), // "clip/key" -> sentence
       canUndo: false,
       canRedo: false,
       previewStale: false,
@@ -267,6 +271,13 @@ export class Session {
     this.set({ problems });
     if (!last) return;
     this.redraw();
+  }
+
+  /** The server exchanged the whole document, as when an older version is taken back: nothing here can be undone. */
+  async exchanged(revision) {
+    this.history = new History();
+    await this.outbox.follow(revision);
+    this.set({ canUndo: false, canRedo: false });
   }
 
   /** The document of record changed by more than our edits: show it, with ours on top. */

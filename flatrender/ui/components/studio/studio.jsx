@@ -6,6 +6,7 @@ import { toast } from "sonner";
 import { Export } from "./export.jsx";
 import { ColorPanel, MusicPanel, SceneInspector } from "./inspector.jsx";
 import { Marks, SafeAreas, StageBar } from "./marks.jsx";
+import { ProjectMenu } from "./project_menu.jsx";
 import { ScenePanel } from "./scenes.jsx";
 import { Session, useSession } from "./session.js";
 import { Stage } from "./stage.jsx";
@@ -134,6 +135,12 @@ export function Studio({ given, onNotice, onRename }) {
   useKeys(session);
 
   useEffect(() => {
+    // What of the project does not fit its template any more and has no field to stand beside.
+    const said = (given.problems ?? []).filter(({ clip, key }) => !(clip && key)).map(({ detail }) => detail);
+    for (const sentence of new Set(said)) onNotice?.(sentence);
+  }, [given.project.id]);
+
+  useEffect(() => {
     const leave = (event) => {
       session.flush();
       if (!session.outbox.idle) event.preventDefault();
@@ -153,6 +160,7 @@ export function Studio({ given, onNotice, onRename }) {
             <ChevronLeft className="ic flip" />
           </Link>
           <Name key={session.number} session={session} onRename={(name) => onRename?.(name)} />
+          <ProjectMenu key={`menu ${session.number}`} session={session} />
           <SaveState session={session} />
         </div>
         <div className="row g4">

@@ -1,0 +1,351 @@
+"""An OpenTimelineIO timeline as a project document: ours exactly as it was, others' as far as we have what they have.
+
+Nothing is dropped silently: each thing that has no place here is a sentence in `Imported.left_out`. What strangers send
+is bounded before the library sees it.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import opentimelineio as otio
+from opentimelineio.opentime import RationalTime
+
+from flatrender.core.errors import BadFile, InvalidInput, TooLarge
+from flatrender.core.ids import new_id
+from flatrender.core.timing import Rate
+from flatrender.projects.items import SOUNDS, TRACK_KINDS, Clip, TrackKind, Transition, clip_of, transition_of
+from flatrender.projects.lanes import Spot, in_order, settle
+from flatrender.projects.otio import KEY, MEDIA_URL
+from flatrender.projects.timeline import (
+    MARKER_COLORS,
+    VERSION,
+    Document,
+    Marker,
+    Track,
+    in_time,
+    loudness_of,
+    track_of,
+)
+
+Json = dict[str, Any]
+MAX_BYTES = 5 * 2**20
+MAX_DEPTH = 60
+MAX_OBJECTS = 200_000
+MAX_LISTED = 200
+FPS = (1.0, 1000.0)
+# (id that the file names or None, file name, kinds that will do) -> (id, kind) of a file of one's own.
+FindMedia = Callable[[str | None, str, frozenset[str]], tuple[str, str] | None]
+
+
+@dataclass
+class Imported:
+    """What a timeline came to. `own`: it was written by FlatRender."""
+
+    document: Document
+    name: str
+    own: bool
+    left_out: list[str] = field(default_factory=list)
+
+    def leave(self, sentence: str) -> None:
+        """Notes what has no place here, once."""
+        if sentence not in self.left_out and len(self.left_out) < MAX_LISTED:
+            self.left_out.append(sentence)
+
+
+def parse(data: bytes) -> otio.schema.Timeline:
+    """The timeline in a file. Raises TooLarge or BadFile."""
+    if len(data) > MAX_BYTES:
+        raise TooLarge(f"A timeline file has at most {MAX_BYTES // 2**20} MB.", field="file")
+    try:
+        text = data.decode("utf-8-sig")
+        _bounded(json.loads(text))
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise BadFile("This is no OpenTimelineIO file.", field="file") from error
+    try:
+        root = otio.core.deserialize_json_from_string(text)
+    except Exception as error:  # the library raises what it likes for schemas it does not know
+        raise BadFile("This OpenTimelineIO file cannot be read.", field="file") from error
+    if isinstance(root, otio.schema.SerializableCollection):
+        root = next((child for child in root if isinstance(child, otio.schema.Timeline)), root)
+    if not isinstance(root, otio.schema.Timeline):
+        raise BadFile("There is no timeline in this file.", field="file")
+    return root
+
+
+def _bounded(root: Any) -> None:
+    count, level = 0, [root]
+    for _ in range(MAX_DEPTH):
+        level = [part for one in level for part in _parts(one)]
+        count += len(level)
+        if count > MAX_OBJECTS:
+            raise TooLarge("There is too much in this timeline file.", field="file")
+        if not level:
+            return
+    raise ValueError("nested too deep")
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
+
+
+def template_of(timeline: otio.schema.Timeline) -> str | None:
+    """The template that our own file was made with."""
+    found = _ours(timeline).get("template")
+    return found if isinstance(found, str) else None
+
+
+def read(timeline: otio.schema.Timeline, rate: Rate, size: tuple[int, int], find: FindMedia) -> Imported:
+    """The document, at this rate; `size`: of the film, unless the file tells. It may have no scenes."""
+    ours = _ours(timeline)
+    data = {"size": list(size), "colors": {}, "preset": None, "audio": {"loudness": None}, **ours}
+    own = bool(ours) and ours.get("version") == VERSION
+    made = Imported(Document(rate, size, ()), timeline.name or "", own)
+    if ours and not own:
+        made.leave("The file was written by another version of FlatRender; what it said in its own words is left out.")
+    if own:
+        try:
+            width, height = (int(part) for part in data["size"])
+            colors = {str(key): str(value) for key, value in data["colors"].items()}
+            loudness = loudness_of(data["audio"].get("loudness"))
+            preset = None if data["preset"] is None else str(data["preset"])
+            made.document = Document(rate, (width, height), (), colors, preset, loudness=loudness)
+        except (TypeError, ValueError, AttributeError, KeyError, InvalidInput):
+            made.leave("The film's size, colours and loudness could not be read; they are the template's.")
+    _Reader(made, rate, find).read(timeline)
+    return made
+
+
+class _Reader:
+    """One pass over a timeline."""
+
+    def __init__(self, made: Imported, rate: Rate, find: FindMedia) -> None:
+        self.made = made
+        self.rate = rate
+        self.find = find
+        self.taken: set[str] = set()
+        self.markers: list[Marker] = []
+        self.scale = Fraction(1)  # of the frames that stand in our own words
+
+    def read(self, timeline: otio.schema.Timeline) -> None:
+        tracks: list[Track] = []
+        said = _ours(timeline).get("rate")
+        if self.made.own and isinstance(said, list) and said != [self.rate.num, self.rate.den]:
+            self.scale = self.rate.fraction / _rate(said).fraction
+            self.made.leave("The film had another frame rate; its times are the nearest frames of this one.")
+        for child in timeline.tracks:
+            if not isinstance(child, otio.schema.Track):
+                self.made.leave(f"“{child.name or 'A part'}” is a composition, not a track.")
+                continue
+            tracks += self.track(child)
+        for marker in timeline.tracks.markers:
+            self.marker(marker, 0)
+        if timeline.tracks.effects:
+            self.made.leave("Effects on the whole timeline.")
+        scenes = [track for track in tracks if track.kind == "scene"]
+        for extra in scenes[1:]:
+            self.made.leave(f"A second track of scenes, “{extra.name or extra.id}”.")
+            tracks.remove(extra)
+        if not scenes:
+            tracks.insert(0, Track(self.id("scenes"), "scene"))
+        document = replace(self.made.document, tracks=tuple(tracks), markers=in_time(self.markers))
+        self.made.document = Document.from_dict(document.to_dict())
+
+    def track(self, source: otio.schema.Track) -> list[Track]:
+        ours = _ours(source)
+        sound = source.kind == otio.schema.TrackKind.Audio
+        name = source.name or ""
+        lane: TrackKind = next((kind for kind in TRACK_KINDS if kind == ours.get("kind")), "video")
+        if not ours or (lane in SOUNDS) != sound:
+            lane, ours = ("music" if sound else "video"), {}
+        if not sound and source.kind != otio.schema.TrackKind.Video:
+            self.made.leave(f"The track “{name}” of the kind {source.kind!r}.")
+            return []
+        if source.effects:
+            self.made.leave(f"Effects on the track “{name}”.")
+        given = {key: value for key, value in ours.items() if key not in {"id", "kind"}}
+        try:
+            shell = track_of({"id": self.id(ours.get("id")), "kind": lane, **given})
+        except InvalidInput:
+            shell = Track(self.id(None), lane)
+        if name and shell.name is None:
+            shell = replace(shell, name=name[:120])
+        if not source.enabled and not shell.hidden:
+            shell = replace(shell, hidden=not sound, mute=sound)
+        return self.items(source, shell)
+
+    def items(self, source: otio.schema.Track, shell: Track) -> list[Track]:
+        """The track with its clips; stills among films get a track of their own above it."""
+        spots: list[tuple[TrackKind, Spot]] = []
+        joins: dict[tuple[str, str], Transition] = {}
+        position, before, pending = 0, None, None
+        children = list(source)
+        for number, child in enumerate(children):
+            if isinstance(child, otio.schema.Transition):
+                pending = child
+                if before is None or number + 1 == len(children):
+                    self.made.leave(f"A transition at the edge of “{shell.name or shell.kind}”.")
+                    pending = None
+                continue
+            frames = self.length(child)
+            following = children[number + 1] if number + 1 < len(children) else None
+            after = following if isinstance(following, otio.schema.Transition) else None
+            lead = self.frames(pending.in_offset) if pending is not None else 0
+            trail = self.frames(after.out_offset) if after is not None and number + 2 < len(children) else 0
+            found = self.clip(child, shell, frames, lead, trail) if isinstance(child, otio.schema.Clip) else None
+            if not isinstance(child, otio.schema.Clip | otio.schema.Gap):
+                self.made.leave(f"“{child.name or 'A part'}”, a composition inside “{shell.name or shell.kind}”.")
+            if found is not None:
+                kind, clip = found
+                if pending is not None and before is not None and (kind, before[0]) == (shell.kind, shell.kind):
+                    join = self.transition(pending, lead, shell)
+                    joins[before[1].id, clip.id] = join
+                spots.append((kind, Spot(clip, position - lead)))
+                self.clip_markers(child, position)
+            before, pending = found, None
+            position += frames
+        return self.tracks(shell, spots, joins)
+
+    def tracks(
+        self, shell: Track, spots: list[tuple[TrackKind, Spot]], joins: Mapping[tuple[str, str], Transition]
+    ) -> list[Track]:
+        made = [settle(shell, in_order(spot for kind, spot in spots if kind == shell.kind), joins)]
+        stills = [spot for kind, spot in spots if kind != shell.kind]
+        if stills:
+            above = Track(self.id(None), "image", name=shell.name, hidden=shell.hidden)
+            made.append(settle(above, in_order(stills), {}))
+            if not made[0].items:
+                del made[0]
+        return made
+
+    def clip(
+        self, source: otio.schema.Clip, shell: Track, frames: int, lead: int, trail: int
+    ) -> tuple[TrackKind, Clip] | None:
+        """A clip and the kind of track that it goes on, or None."""
+        label = source.name or "A clip"
+        if not source.enabled:
+            self.made.leave(f"“{label}”, which is switched off.")
+            return None
+        for effect in source.effects:
+            if isinstance(effect, otio.schema.LinearTimeWarp):
+                said = "stands still" if isinstance(effect, otio.schema.FreezeFrame) else "has another speed"
+                self.made.leave(f"“{label}” {said} there; here it plays as it is.")
+            else:
+                self.made.leave(f"The effect “{effect.effect_name or effect.name}” on “{label}”.")
+        start = source.source_range.start_time if source.source_range else _available(source)
+        ours = _ours(source)
+        data: Json = {
+            **{key: value for key, value in ours.items() if key != "open"},
+            "id": self.id(ours.get("id")),
+            "duration": None if ours.get("open") is True else max(1, frames + lead + trail),
+            "offset": max(0, (self.frames(start) if start is not None else 0) - lead),
+        }
+        if self.scale != 1:
+            data |= self.scaled(ours)
+        kind = shell.kind
+        if shell.kind not in {"scene", "text"}:
+            media = self.media(source, shell, ours)
+            if media is None:
+                self.made.leave(f"“{label}”: its file is not among yours; upload it and import again.")
+                return None
+            data["media"] = media[0]
+            kind = "image" if media[1] == "image" else shell.kind
+        if source.name and "name" not in ours and not ours:
+            data["name"] = source.name[:120]
+        try:
+            return kind, clip_of(kind, data)
+        except InvalidInput as error:
+            self.made.leave(f"“{label}”: {error.message}")
+            return None
+
+    def scaled(self, ours: Json) -> Json:
+        """Fades and envelopes in frames of this rate."""
+        found: Json = {}
+        for name in ("fade_in", "fade_out"):
+            if isinstance(ours.get(name), int):
+                found[name] = round(ours[name] * self.scale)
+        points = [(round(at * self.scale), gain) for at, gain in ours.get("envelope") or ()]
+        if points:
+            found["envelope"] = [list(point) for point in dict(points).items()]
+        return found
+
+    def media(self, source: otio.schema.Clip, shell: Track, ours: Json) -> tuple[str, str] | None:
+        reference = source.media_reference
+        url = getattr(reference, "target_url", "") or ""
+        wanted = {"video": {"video", "image"}, "image": {"image"}}.get(shell.kind, {"audio", "video"})
+        known = ours.get("media")
+        if not isinstance(known, str):
+            known = url[len(MEDIA_URL) :] if url.startswith(MEDIA_URL) else None
+        name = unquote(urlsplit(url).path.rsplit("/", 1)[-1]) if url and not url.startswith(MEDIA_URL) else ""
+        return self.find(known, name or reference.name or source.name or "", frozenset(wanted))
+
+    def transition(self, source: otio.schema.Transition, lead: int, shell: Track) -> Transition:
+        ours = _ours(source)
+        frames = lead + self.frames(source.out_offset)
+        same = ours.get("held") == frames and self.scale == 1  # what was asked for may be longer than what fits
+        data = {**ours, "id": self.id(ours.get("id"))}
+        try:
+            made = transition_of(data if same else {**data, "duration": max(1, frames)})
+        except InvalidInput:
+            made = Transition(self.id(None), "crossfade", max(1, frames))
+            if source.transition_type != otio.schema.TransitionTypes.SMPTE_Dissolve:
+                self.made.leave(f"The transition “{source.name or source.transition_type}” is a cross-fade here.")
+        return Transition(made.id, "crossfade", made.duration) if shell.kind in SOUNDS else made
+
+    def clip_markers(self, source: otio.schema.Clip, position: int) -> None:
+        begin = source.source_range.start_time if source.source_range else None
+        for marker in source.markers:
+            self.marker(marker, position - (self.frames(begin) if begin is not None else 0))
+
+    def marker(self, source: otio.schema.Marker, position: int) -> None:
+        ours = _ours(source)
+        color = ours.get("color")
+        name = source.name or getattr(source, "comment", "") or ""
+        if source.marked_range.duration.value > 0:
+            self.made.leave(f"The marker “{name}” spans a range; here it is its beginning.")
+        frame = max(0, position + self.frames(source.marked_range.start_time))
+        color = color if color in MARKER_COLORS else None
+        self.markers.append(Marker(self.id(ours.get("id")), frame, name[:120], color))
+
+    def length(self, child: otio.core.Composable) -> int:
+        try:
+            return max(0, self.frames(child.duration()))
+        except Exception:  # a clip whose reference says nothing of its length
+            self.made.leave(f"“{child.name or 'A clip'}” does not say how long it is.")
+            return 0
+
+    def frames(self, time: RationalTime) -> int:
+        """A time as frames of the document."""
+        if not FPS[0] <= time.rate <= FPS[1] or not abs(time.value) < 2**31:
+            raise BadFile("The times in this file are not those of a film.", field="file")
+        return round(Fraction(time.value) * self.rate.fraction / Rate.from_float(time.rate).fraction)
+
+    def id(self, wanted: Any) -> str:
+        """The id that the file gives, unless it is none or taken."""
+        usable = isinstance(wanted, str) and 1 <= len(wanted) <= 80 and "~" not in wanted
+        made = wanted if usable and wanted not in self.taken else new_id()
+        self.taken.add(made)
+        return str(made)
+
+
+def _available(source: otio.schema.Clip) -> RationalTime | None:
+    found = getattr(source.media_reference, "available_range", None)
+    return found.start_time if found is not None else None
+
+
+def _rate(value: list[Any]) -> Rate:
+    try:
+        return Rate(*map(int, value))
+    except (TypeError, ValueError) as error:
+        raise BadFile("The frame rate in this file is none.", field="file") from error
+
+
+def _ours(thing: Any) -> Json:
+    found = thing.metadata.get(KEY)
+    return json.loads(otio.core.serialize_json_to_string(found)) if found is not None else {}

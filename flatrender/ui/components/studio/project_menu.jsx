@@ -1,0 +1,124 @@
+// What is done with a project as a whole: versions, a copy, timelines of other programs in and out.
+import { useRef, useState } from "react";
+import { Copy, Download, Ellipsis, History, Upload } from "lucide-react";
+import { Dialog, DropdownMenu } from "radix-ui";
+import { useNavigate } from "react-router";
+import { toast } from "sonner";
+import { call, upload } from "./api.js";
+import { Versions } from "./versions.jsx";
+import { say } from "./words.js";
+
+/** What of an imported timeline has no place here, before the new project is opened. */
+function LeftOut({ imported, onOpen, onClose }) {
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="scrim" />
+        <Dialog.Content className="dialog" aria-describedby={undefined} data-dialog="imported">
+          <Dialog.Title className="h16">{say("imported_title")}</Dialog.Title>
+          <p className="hint">{say("imported_hint")}</p>
+          <ul className="left-out">
+            {imported.left_out.map((sentence) => (
+              <li key={sentence} dir="auto">
+                {sentence}
+              </li>
+            ))}
+          </ul>
+          <div className="acts">
+            <button type="button" className="btn ghost" onClick={onClose}>
+              {say("close")}
+            </button>
+            <button type="button" className="btn primary" onClick={onOpen}>
+              {say("open_project")}
+            </button>
+          </div>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+export function ProjectMenu({ session }) {
+  const [versions, setVersions] = useState(false);
+  const [imported, setImported] = useState(null);
+  const file = useRef(null);
+  const navigate = useNavigate();
+  const { id } = session.project;
+  const open = (project) => navigate(`/studio/${project.id}`);
+  const tell = (error) => toast(error.status ? error.message : say("offline_versions"));
+
+  const duplicate = async () => {
+    try {
+      session.flush();
+      await session.saved();
+      open(await call(`/projects/${id}/duplicate`, { method: "POST", body: {} }));
+    } catch (error) {
+      tell(error);
+    }
+  };
+  const exportTimeline = async () => {
+    try {
+      session.flush();
+      await session.saved();
+      const link = document.createElement("a");
+      link.href = `/api/v1/projects/${id}/otio`;
+      link.download = "";
+      link.click();
+    } catch (error) {
+      tell(error);
+    }
+  };
+  const importTimeline = async (chosen) => {
+    if (!chosen) return;
+    try {
+      const made = await upload("/projects/otio", chosen, () => {}, { template_id: session.template.id });
+      if (made.left_out.length) setImported(made);
+      else open(made.project);
+    } catch (error) {
+      tell(error);
+    }
+  };
+
+  return (
+    <>
+      <DropdownMenu.Root modal={false}>
+        <DropdownMenu.Trigger asChild>
+          <button type="button" className="ib" aria-label={say("project_menu")} data-act="project-menu">
+            <Ellipsis className="ic" />
+          </button>
+        </DropdownMenu.Trigger>
+        <DropdownMenu.Portal>
+          <DropdownMenu.Content className="menu" align="start" sideOffset={4} collisionPadding={8}>
+            <DropdownMenu.Item className="item" onSelect={() => setVersions(true)}>
+              <History className="ic" /> <span className="grow">{say("versions")}</span>
+            </DropdownMenu.Item>
+            <DropdownMenu.Item className="item" onSelect={duplicate}>
+              <Copy className="ic" /> <span className="grow">{say("duplicate_project")}</span>
+            </DropdownMenu.Item>
+            <DropdownMenu.Separator className="rule" />
+            <DropdownMenu.Item className="item" onSelect={exportTimeline}>
+              <Download className="ic" /> <span className="grow">{say("export_otio")}</span>
+            </DropdownMenu.Item>
+            <DropdownMenu.Item className="item" onSelect={() => file.current.click()}>
+              <Upload className="ic" /> <span className="grow">{say("import_otio")}</span>
+            </DropdownMenu.Item>
+          </DropdownMenu.Content>
+        </DropdownMenu.Portal>
+      </DropdownMenu.Root>
+      <input
+        ref={file}
+        className="vh"
+        type="file"
+        accept=".otio,application/json"
+        tabIndex={-1}
+        aria-label={say("import_otio")}
+        onChange={(event) => {
+          importTimeline(event.target.files[0]);
+          event.target.value = "";
+        }}
+      />
+      <Versions session={session} open={versions} onOpenChange={setVersions} />
+      {imported && <LeftOut imported={imported} onOpen={() => open(imported.project)} onClose={() => setImported(null)} />}
+    </>
+  );
+}

@@ -1,0 +1,124 @@
+// Versions of a project to go back to: named by hand, kept by the server now and then, and before each restore.
+import { useEffect, useState } from "react";
+import { History as HistoryIcon, RotateCcw } from "lucide-react";
+import { Dialog } from "radix-ui";
+import { toast } from "sonner";
+import { call } from "./api.js";
+import { language, say } from "./words.js";
+
+const moment = new Intl.DateTimeFormat(language === "fa" ? "fa-IR" : language, { dateStyle: "medium", timeStyle: "short" });
+
+/** Goes back to a version. What was there before is a version as well, and one click away. */
+async function restore(session, revision) {
+  session.flush();
+  await session.saved();
+  const before = session.outbox.revision;
+  const { project } = await call(`/projects/${session.project.id}/versions/${revision}/restore`, { method: "POST" });
+  await session.exchanged(project.revision);
+  return () => restore(session, before).catch((error) => toast(error.message));
+}
+
+export function Versions({ session, open, onOpenChange }) {
+  const [versions, setVersions] = useState(null);
+  const [name, setName] = useState("");
+  const [problem, setProblem] = useState("");
+  const [busy, setBusy] = useState(false);
+  const path = `/projects/${session.project.id}/versions`;
+
+  useEffect(() => {
+    if (!open) return;
+    setProblem("");
+    call(path).then(setVersions, (error) => setProblem(error.status ? error.message : say("offline_versions")));
+  }, [open, path]);
+
+  const act = async (work) => {
+    setProblem("");
+    setBusy(true);
+    try {
+      await work();
+    } catch (error) {
+      setProblem(error.status ? error.message : say("offline_versions"));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const keep = (event) => {
+    event.preventDefault();
+    act(async () => {
+      session.flush();
+      await session.saved();
+      await call(path, { method: "POST", body: { name } });
+      setName("");
+      setVersions(await call(path));
+    });
+  };
+  const goBack = (version) =>
+    act(async () => {
+      const undo = await restore(session, version.revision);
+      onOpenChange(false);
+      const action = { label: say("undo"), onClick: undo };
+      toast(say("restored", { name: version.name || moment.format(new Date(version.created_at)) }), { duration: 15000, action });
+    });
+
+  return (
+    <Dialog.Root open={open} onOpenChange={onOpenChange}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="scrim" />
+        <Dialog.Content className="dialog" aria-describedby={undefined} data-dialog="versions">
+          <Dialog.Title className="h16">{say("versions")}</Dialog.Title>
+          <form className="row g8 version-form" onSubmit={keep}>
+            <input
+              className="input grow"
+              aria-label={say("version_name")}
+              placeholder={say("version_name")}
+              dir="auto"
+              required
+              maxLength={160}
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+            />
+            <button type="submit" className="btn primary" disabled={busy || !name.trim()}>
+              {say("keep_version")}
+            </button>
+          </form>
+          {problem && (
+            <p className="says danger" role="alert">
+              {problem}
+            </p>
+          )}
+          {versions?.length === 0 && <p className="hint">{say("no_versions")}</p>}
+          <ol className="version-list">
+            {versions?.map((version) => (
+              <li key={version.revision} className="version-row" data-revision={version.revision}>
+                <HistoryIcon className="ic" aria-hidden="true" />
+                <span className="grow">
+                  <b className="trunc" dir="auto">
+                    {version.name || say("version_auto")}
+                  </b>
+                  <small className="t3">{moment.format(new Date(version.created_at))}</small>
+                </span>
+                <button
+                  type="button"
+                  className="btn ghost"
+                  disabled={busy}
+                  aria-label={say("restore_version", { name: version.name || moment.format(new Date(version.created_at)) })}
+                  onClick={() => goBack(version)}
+                >
+                  <RotateCcw className="ic s14" aria-hidden="true" />
+                  {say("restore")}
+                </button>
+              </li>
+            ))}
+          </ol>
+          <div className="acts">
+            <Dialog.Close asChild>
+              <button type="button" className="btn ghost">
+                {say("close")}
+              </button>
+            </Dialog.Close>
+          </div>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
