@@ -13,7 +13,8 @@ class Server {
   constructor() {
     this.document = document;
     this.commits = [];
-    this.seen = new Set();
+    this.ids = [];
+    this.repeated = 0; // commits that were sent once more
     this.fail = null; // status of the next answers, or "network"
   }
   get revision() {
@@ -22,33 +23,58 @@ class Server {
   async commit({ op_id, base_revision, ops }) {
     if (this.fail === "network") throw new TypeError("network");
     if (this.fail) throw Object.assign(new Error("refused"), { status: this.fail });
-    if (this.seen.has(op_id)) throw new Error("applied twice");
+    if (this.ids.includes(op_id)) {
+      this.repeated += 1;
+      const revision = this.ids.indexOf(op_id) + 1;
+      return { revision, ops, others: this.commits.slice(base_revision, revision - 1).flat(), notices: [] };
+    }
     const others = this.commits.slice(base_revision).flat();
     try {
       this.document = applyAll(this.document, ops).document;
     } catch {
-      throw Object.assign(new Error("clip-gone"), { status: 409 });
+      throw Object.assign(new Error("clip-gone"), { status: 409, code: "clip-gone", body: { clip: ops[0].clip } });
     }
-    this.seen.add(op_id);
+    this.ids.push(op_id);
     this.commits.push(ops);
     return { revision: this.revision, ops, others, notices: [] };
   }
 }
 
-function page(server) {
+/** What a browser keeps, for as many pages as there are. */
+class Kept {
+  commits = [];
+  async all() {
+    return [...this.commits];
+  }
+  async add(commit) {
+    this.commits.push(commit);
+  }
+  async remove(op_id) {
+    this.commits = this.commits.filter((commit) => commit.op_id !== op_id);
+  }
+}
+
+function page(server, store = null) {
   const states = [];
   const timers = [];
-  const made = { states, timers, refused: [], rebased: 0 };
+  const made = { states, timers, refused: [], again: [], rebased: 0 };
   made.outbox = new Outbox({
-    document,
-    revision: 0,
+    document: server.document,
+    revision: server.revision,
+    store,
+    since: async (revision) => ({
+      edits: server.commits.slice(revision).map((ops, at) => ({ ops, revision: revision + at + 1, op_id: server.ids[revision + at] })),
+    }),
     send: (body) => server.commit(body),
     read: async () => ({ document: server.document, project: { revision: server.revision } }),
     later: (call) => timers.push(call),
     on: {
       state: (state) => states.push(state.kind),
       answer: () => {},
-      refused: (problem) => made.refused.push(problem.message),
+      refused: (problem, commit, again) => {
+        made.refused.push(problem.message);
+        made.again.push(again);
+      },
       rebased: () => (made.rebased += 1),
     },
   });
@@ -121,5 +147,56 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   await one.outbox.push([{ op: "remove_scene", clip: "b" }]);
   await two.outbox.push([{ op: "set_value", clip: "b", key: "title", value: "late" }]);
   results.gone = { refused: two.refused, agree: same(two.outbox.rebase(), server.document), state: two.states.at(-1) };
+}
+{
+  // The tab is closed while the server is away, and the project opened again; then the first tab turns out to live.
+  const server = new Server();
+  const kept = new Kept();
+  const one = page(server, kept);
+  server.fail = "network";
+  await one.outbox.push(color("#00FF00"));
+  await one.outbox.push([{ op: "duplicate_scene", clip: "a", id: "twin" }]);
+  await one.outbox.push([{ op: "rename_scene", clip: "twin", name: "Twin" }]);
+  const waiting = kept.commits.length;
+  server.fail = null;
+  const two = page(server, kept);
+  await two.outbox.opened;
+  while (!two.outbox.idle) await new Promise((resolve) => setImmediate(resolve));
+  const commits = server.commits.length;
+  await one.timers.at(-1)();
+  results.kept = {
+    waiting,
+    commits,
+    shown: two.rebased > 0,
+    agree: same(two.outbox.rebase(), server.document) && same(one.outbox.rebase(), server.document),
+    after: [server.commits.length, kept.commits.length],
+    repeated: server.repeated,
+  };
+}
+{
+  // Another tab saved; this one reads on, in turn with what it sends itself.
+  const server = new Server();
+  const [one, two] = [page(server), page(server)];
+  await one.outbox.push(color("#00FF00"));
+  const reading = two.outbox.follow(server.revision);
+  const sending = two.outbox.push([{ op: "rename_scene", clip: "a", name: "Mine" }]);
+  await Promise.all([reading, sending]);
+  await one.outbox.follow(server.revision);
+  results.followed = {
+    agree: same(two.outbox.rebase(), server.document) && same(one.outbox.rebase(), server.document),
+    revisions: [one.outbox.revision, two.outbox.revision],
+    color: two.outbox.rebase().colors.primary,
+  };
+}
+{
+  // A clip is gone: the edit is refused, and what would bring both back is offered.
+  const server = new Server();
+  const [one, two] = [page(server), page(server)];
+  await one.outbox.push([{ op: "remove_clips", clips: ["v1"], ripple: false }]);
+  await two.outbox.push([{ op: "trim", clip: "v1", edge: "end", delta: -5, ripple: false }]);
+  const [again] = two.again;
+  await two.outbox.push(again);
+  const clip = server.document.tracks[1].items.find((item) => item.id === "v1");
+  results.offered = { ops: again.map(({ op }) => op), at: again[0].at, duration: clip?.duration, agree: same(two.outbox.rebase(), server.document) };
 }
 console.log(JSON.stringify(results));

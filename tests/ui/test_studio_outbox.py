@@ -50,3 +50,19 @@ def test_leaving_the_page_still_saves(cases: dict[str, Any]) -> None:
 
 def test_an_edit_of_a_removed_scene_is_refused_and_the_page_follows(cases: dict[str, Any]) -> None:
     assert cases["gone"] == {"refused": ["clip-gone"], "agree": True, "state": "refused"}
+
+
+def test_what_waits_outlives_its_page_and_is_saved_once(cases: dict[str, Any]) -> None:
+    case = cases["kept"]
+    assert (case["waiting"], case["commits"], case["shown"]) == (3, 3, True)
+    assert case["agree"], "the first tab, sending the same again, comes to the same document"
+    assert case["repeated"] > 0
+    assert case["after"] == [3, 0]
+
+
+def test_another_tabs_edits_are_read_in_turn_with_ones_own(cases: dict[str, Any]) -> None:
+    assert cases["followed"] == {"agree": True, "revisions": [2, 2], "color": "#00FF00"}
+
+
+def test_a_clip_that_is_gone_can_be_put_back_with_the_edit(cases: dict[str, Any]) -> None:
+    assert cases["offered"] == {"ops": ["insert_clip", "trim"], "at": 20, "duration": 55, "agree": True}

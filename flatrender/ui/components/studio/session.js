@@ -79,14 +79,20 @@ export class Session {
       quiet: () => !this.state.playing && !this.state.previewStale && !this.pending.size && this.baker.idle && this.outbox.idle,
     });
     this.thumbnails.setDocument(given.document);
-    // Another tab, another machine of the same person: what they save is read as they save it.
-    this.unlisten = listen({
+    this.unlisten = this.followOthers();
+    this.configureClock();
+  }
+
+  /** Another tab, another machine of the same person: what they save is read as they save it. */
+  followOthers() {
+    // Where there are no shared workers (some phones), it is read with the next edit of this page.
+    if (!globalThis.SharedWorker) return () => {};
+    return listen({
       onMessage: (message) => {
         if (message.kind === "project" && message.id === this.project.id) this.outbox.follow(message.revision);
         if (message.kind === "resync") this.outbox.follow(Infinity);
       },
     });
-    this.configureClock();
   }
 
   get document() {
