@@ -37,7 +37,7 @@ export class Outbox {
     this.running = false;
     this.closing = false;
     this.refused = false;
-    this.behind = false; // others have committed what this page has not read yet
+    this.heard = revision; // the newest that the server told of, by an answer or by a message
     this.opened = store?.all().then((kept) => this.resume(kept));
     this.wake = () => this.run();
     globalThis.addEventListener?.("online", this.wake);
@@ -66,11 +66,15 @@ export class Outbox {
     return this.run();
   }
 
+  /** Whether others have committed what this page has not read yet. */
+  get behind() {
+    return this.heard > this.revision;
+  }
+
   /** Somebody, perhaps this page, committed up to `revision`: reads what is not known yet, in turn with what waits. */
   follow(revision) {
-    if (revision <= this.revision) return undefined;
-    this.behind = true;
-    return this.run();
+    this.heard = Math.max(this.heard, revision);
+    return this.behind ? this.run() : undefined;
   }
 
   /** The document to show: the confirmed one with what is under way. Edits that no longer apply are left out. */
@@ -108,7 +112,7 @@ export class Outbox {
         }
         if (this.behind) await this.reread().catch(() => {});
         else await this.drop(error, commit).catch(() => {});
-        this.behind = false;
+        this.heard = this.revision;
       }
     }
     this.running = false;
@@ -129,7 +133,7 @@ export class Outbox {
 
   async catchUp() {
     const { edits } = await this.since(this.revision);
-    this.behind = false;
+    this.heard = this.revision;
     const fresh = edits.filter((edit) => edit.revision > this.revision);
     if (!fresh.length) return;
     const taken = new Set(fresh.map((edit) => edit.op_id));
