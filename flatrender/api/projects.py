@@ -13,7 +13,7 @@ from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
 from flatrender.api.uploads import received
 from flatrender.core.db import get_database
 from flatrender.core.errors import InvalidInput
-from flatrender.projects import exchange, otio_import, preview
+from flatrender.projects import exchange, otio_import, preview, text_pictures
 from flatrender.projects import service as projects
 
 router = APIRouter(prefix="/projects", tags=["Projects"])
@@ -53,6 +53,16 @@ class VersionName(BaseModel):
     """A name for the document as it is now."""
 
     name: str = Field(min_length=1, max_length=160)
+
+
+class TextPicture(BaseModel):
+    """A text clip to draw: `width` and `height` of its place in pixels, `frame_height` of the whole frame."""
+
+    text: str = Field(max_length=text_pictures.MOST_CHARACTERS)
+    style: Json = Field(default_factory=dict)
+    width: int = Field(ge=1, le=8192)
+    height: int = Field(ge=1, le=8192)
+    frame_height: int = Field(ge=1, le=8192)
 
 
 class Bake(BaseModel):
@@ -192,6 +202,19 @@ def lottie(
     with preview.turn(me.user_id):
         drawn = preview.draw(shown)
     return Response(drawn, media_type="application/json", headers=headers)
+
+
+@router.post("/{project_id}/text-picture", response_class=Response)
+async def text_picture(project_id: str, body: TextPicture, me: Customer) -> Response:
+    """A text clip as PNG with alpha, exactly as the film shows it."""
+
+    def draw() -> bytes:
+        with get_database().tenant_session(me.tenant_id, read_only=True) as session:
+            projects.get(session, me, project_id)
+        return text_pictures.draw(body.text, body.style, (body.width, body.height), body.frame_height)
+
+    picture = await run_in_threadpool(draw)
+    return Response(picture, media_type="image/png", headers={"Cache-Control": "private, no-store"})
 
 
 @router.post("/{project_id}/bake")

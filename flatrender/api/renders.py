@@ -18,6 +18,7 @@ from flatrender.core.errors import FlatRenderError
 from flatrender.farm import log
 from flatrender.renders import listing, service, snapshots, views
 from flatrender.renders.listing import JobFilter
+from flatrender.renders.wishes import MOST_EXPORTS, ExportWish, Wish, wish
 
 router = APIRouter(tags=["Renders"])
 Json = dict[str, Any]
@@ -47,11 +48,28 @@ JobsDb = Annotated[Session, Depends(_session, scope="function")]
 JobsDbReader = Annotated[Session, Depends(_reader, scope="function")]
 
 
+class NewExport(BaseModel):
+    """A file: `format` and `size` as `GET /renders/estimate` lists them, `aspect` where it is not the project's."""
+
+    format: str = Field(default="mp4", max_length=20)
+    size: str = Field(default="source", max_length=20)
+    aspect: str | None = Field(default=None, max_length=20)
+
+
 class NewRender(BaseModel):
-    """What to render."""
+    """What to render: the files wanted (without them one, of `format`), of all frames or of a range, or a draft."""
 
     project_id: str
     format: str = "mp4"
+    exports: list[NewExport] | None = Field(default=None, min_length=1, max_length=MOST_EXPORTS)
+    range: tuple[Frame, Frame] | None = None
+    draft: bool = False
+
+    def wish(self) -> Wish:
+        """Checked. Raises InvalidInput."""
+        wanted = self.exports or [NewExport(format=self.format)]
+        exports = [ExportWish(each.format, each.size, each.aspect) for each in wanted]
+        return wish(exports, self.range, self.draft)
 
 
 class Priority(BaseModel):
@@ -77,7 +95,7 @@ def submit(
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Json:
     """Sends a project to the farm as it is now. Repeated with the same `Idempotency-Key` it answers the same job."""
-    job = service.submit(session, principal, wanted.project_id, format=wanted.format, idempotency_key=idempotency_key)
+    job = service.submit(session, principal, wanted.project_id, wanted=wanted.wish(), idempotency_key=idempotency_key)
     response.headers["Location"] = f"/api/v1/renders/{job.id}"
     return views.row(job)
 
@@ -114,7 +132,9 @@ def browse(
 
 @router.get("/renders/estimate")
 def estimate(project_id: str, principal: Customer, session: TenantDbReader) -> Json:
-    """What rendering the project now would take: "1 of 6 scenes to render, about 1:40"."""
+    """What rendering the project now would take: "1 of 6 scenes to render, about 1:40".
+
+    And as what it can be exported: presets, with about how large each file would be and how long it takes."""
     return service.estimate(session, principal, project_id)
 
 
@@ -178,9 +198,15 @@ def read_log(
 
 
 @router.get("/renders/{job_id}/download", response_class=FileResponse)
-def download(job_id: str, principal: Customer, session: JobsDbReader, inline: bool = False) -> FileResponse:
-    """The finished film; ranges are answered. `inline`: to be shown by the browser instead of kept."""
-    film = service.download(session, principal, job_id)
+def download(
+    job_id: str,
+    principal: Customer,
+    session: JobsDbReader,
+    export: Annotated[str | None, Query(max_length=32)] = None,
+    inline: bool = False,
+) -> FileResponse:
+    """A finished file (`export`: its id; else the first); ranges are answered. `inline`: to be shown, not kept."""
+    film = service.download(session, principal, job_id, export)
     # RFC 6266: a plain name for old programs, the real one in UTF-8.
     plain = film.name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
     disposition = "inline" if inline else "attachment"

@@ -69,6 +69,8 @@ def size_of(document: Size, name: str, aspect: str | None = None) -> Size:
         short = min(width, height)
         width, height = short * across // min(across, along), short * along // min(across, along)
     short, wanted = min(width, height), SIZES[name]
+    if wanted is not None and name == "draft":
+        wanted = min(wanted, short)
     if wanted is not None:
         width, height = round(width * wanted / short), round(height * wanted / short)
     return width + width % 2, height + height % 2

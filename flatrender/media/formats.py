@@ -1,6 +1,5 @@
 """Names, kinds and types of files: what can be told without opening them, and what people read about them."""
 
-
 from flatrender.core.errors import TooLarge
 from flatrender.media.models import MediaKind
 

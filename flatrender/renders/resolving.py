@@ -1,7 +1,8 @@
-"""A project document as things to render: compositions, engine values, media by content, music. Writes nothing."""
+"""A project document as things to render: compositions, engine values, media by content. Writes nothing."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
@@ -16,10 +17,12 @@ from flatrender.core.digest import file_sha256
 from flatrender.core.errors import InvalidInput, NotFound
 from flatrender.core.storage import get_storage
 from flatrender.core.timing import Rate
-from flatrender.media import service as media
 from flatrender.projects import render_values, timeline, upgrades
+from flatrender.renders import tracks
+from flatrender.renders.layers import Layers
 from flatrender.renders.models import SceneFilm
-from flatrender.renders.planner import DEFAULT_SECONDS_PER_FRAME, MusicUse, Plan, SceneUse, Source, content_hash, plan
+from flatrender.renders.planner import DEFAULT_SECONDS_PER_FRAME, ONE_FILM, Plan, SceneUse, Source, hashes, plan
+from flatrender.renders.wishes import Wish
 from flatrender.templates import definitions, engine
 from flatrender.templates.definitions import Scene
 
@@ -34,7 +37,9 @@ class Resolved:
 
     source: Source
     scenes: tuple[SceneUse, ...]
-    music: tuple[MusicUse, ...]
+    layers: Layers
+    length: int
+    loudness: float | None
     notes: tuple[str, ...]
 
 
@@ -57,17 +62,19 @@ def resolve(session: Session, document: Mapping[str, Any], template_id: str) -> 
         found = render_values.scene_values(session, read, clip, definition)
         notes += found.notes
         scene = definition.scene(clip.scene)
-        frames = min(clip.duration, found.frames)
-        if frames < clip.duration:
-            notes.append(f"Scene {number} ends after its {found.frames} frames; {clip.duration} were asked for.")
+        frames = min(clip.offset + clip.duration, found.frames)
+        if frames < clip.offset + clip.duration:
+            notes.append(f"Scene {number} ends after its {found.frames} frames; its last one stands for the rest.")
         scenes.append(
             SceneUse(
                 clip_id=clip.id,
                 scene=clip.scene,
                 name=found.name,
                 composition_id=found.composition_id,
-                frames=frames,
-                fade=min(placed.overlap, frames // 2),
+                frames=clip.duration,
+                start=placed.start,
+                first=clip.offset,
+                joint=tracks.joint(placed),
                 values={address: _portable(value) for address, value in found.values.items()},
                 film_frames=_own_frames(scene, frames, read.rate),
                 film_rate=None if scene is None or scene.rate == read.rate else scene.rate.fraction,
@@ -81,19 +88,43 @@ def resolve(session: Session, document: Mapping[str, Any], template_id: str) -> 
         rate=(read.rate.num, read.rate.den),
         template_id=template_id,
     )
-    return Resolved(source, tuple(scenes), _music(session, read), tuple(dict.fromkeys(notes)))
+    return Resolved(
+        source=source,
+        scenes=_whole_films(scenes),
+        layers=tracks.layers(session, read),
+        length=timeline.film_duration(read),
+        loudness=read.loudness,
+        notes=tuple(dict.fromkeys(notes)),
+    )
 
 
-def make_plan(session: Session, resolved: Resolved, *, verify: bool = True) -> Plan:
-    """The plan, with what is in the scene cache. `verify`: a film counts only while its file is there."""
-    hashes = {content_hash(resolved.source, use) for use in resolved.scenes}
+def make_plan(session: Session, resolved: Resolved, wanted: Wish = ONE_FILM, *, verify: bool = True) -> Plan:
+    """The plan, with what is in the scene cache. `verify`: a film counts only while its file is there.
+
+    Raises InvalidInput for a range that the film does not have.
+    """
+    _check_range(resolved.length, wanted)
     return plan(
         resolved.source,
         resolved.scenes,
-        resolved.music,
-        cached=in_cache(session, hashes, verify=verify),
+        resolved.layers,
+        wanted,
+        length=resolved.length,
+        loudness=resolved.loudness,
+        cached=in_cache(session, hashes(resolved.source, resolved.scenes, wanted), verify=verify),
         seconds_per_frame=seconds_per_frame(session, resolved.source),
     )
+
+
+def check_range(document: Mapping[str, Any], wanted: Wish) -> None:
+    """Raises InvalidInput for a range that the film of `document` does not have."""
+    if wanted.range is not None:
+        _check_range(timeline.film_duration(upgrades.read(dict(document))), wanted)
+
+
+def _check_range(length: int, wanted: Wish) -> None:
+    if wanted.range is not None and wanted.range[1] > length:
+        raise InvalidInput(f"The film has {length} frames; choose a range of them.", field="range")
 
 
 def in_cache(session: Session, hashes: Collection[str], *, verify: bool = True) -> set[str]:
@@ -137,25 +168,17 @@ def _own_frames(scene: Scene | None, frames: int, rate: Rate) -> int:
     return min(scene.frames, ceil(frames * scene.rate.fraction / rate.fraction))
 
 
-def _music(session: Session, document: timeline.Document) -> tuple[MusicUse, ...]:
-    clip, track = document.music, document.music_track
-    if clip is None or track is None:
-        return ()
-    file = media.find(session, clip.media)
-    if file is None:
-        raise NotFound("The music of the project was deleted; choose another one.", code="media-gone", field="music")
-    return (
-        MusicUse(
-            media=clip.media,
-            sha256=file.sha256,
-            key=file.key,
-            offset=clip.offset,
-            duration=clip.duration,
-            volume=round(clip.volume * track.volume, 4),
-            fade_in=clip.fade_in,
-            fade_out=clip.fade_out,
-        ),
-    )
+def _whole_films(scenes: Sequence[SceneUse]) -> tuple[SceneUse, ...]:
+    """The parts of a scene that was split share one film, as long as the part that ends last needs it."""
+
+    def shown(use: SceneUse) -> str:
+        return json.dumps([use.composition_id, use.values], sort_keys=True)
+
+    split = {shown(use) for use in scenes if use.first}
+    longest: dict[str, int] = {}
+    for use in scenes:
+        longest[shown(use)] = max(use.to_render, longest.get(shown(use), 0))
+    return tuple(replace(use, film_frames=longest[shown(use)]) if shown(use) in split else use for use in scenes)
 
 
 def _portable(value: Mapping[str, Any]) -> Json:

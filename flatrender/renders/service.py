@@ -14,19 +14,22 @@ from flatrender.access.permissions import FARM, JOBS_TENANT, Principal
 from flatrender.core.db import on_commit
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
 from flatrender.core.storage import get_storage
+from flatrender.core.timing import Rate
 from flatrender.farm import nodes
 from flatrender.farm import service as farm
 from flatrender.farm.models import Node, Task
+from flatrender.film import presets
 from flatrender.projects import service as projects
 from flatrender.renders import job_kinds, kinds, resolving, superseding, views, writer
 from flatrender.renders.models import Export, RenderJob
-from flatrender.renders.planner import say_estimate
+from flatrender.renders.planner import ONE_FILM, Plan, say_estimate
 from flatrender.renders.states import BOOSTABLE, LIVE, TERMINAL, JobState
+from flatrender.renders.wishes import Wish
 
 Json = dict[str, Any]
-FORMATS = ("mp4",)
 NORMAL = 50
 BOOST = 80
+_EASIEST = {"mp4": 0, "webm": 1, "h265": 2}
 MOST_LIVE = 200  # jobs of one user at a time
 
 
@@ -45,15 +48,13 @@ def submit(
     principal: Principal,
     project_id: str,
     *,
-    format: str = "mp4",
+    wanted: Wish = ONE_FILM,
     idempotency_key: str | None = None,
 ) -> RenderJob:
     """Sends a project to the farm as it is now. The same key gives the same job, whatever was edited since.
 
-    Raises NotFound, InvalidInput for an empty film or an unknown format, Conflict for too many live jobs.
+    Raises NotFound, InvalidInput for an empty film, Conflict for too many live jobs.
     """
-    if format not in FORMATS:
-        raise InvalidInput(f"There is no format {format!r}; use {', '.join(FORMATS)}.", field="format")
     if idempotency_key is not None:
         if not 1 <= len(idempotency_key) <= 100:
             raise InvalidInput("An idempotency key has 1 to 100 characters.", field="Idempotency-Key")
@@ -67,6 +68,7 @@ def submit(
         for item in track["items"]
     ):
         raise InvalidInput("The film has no scenes; add at least one.", field="document")
+    resolving.check_range(project.document, wanted)
     job = RenderJob(
         tenant_id=principal.tenant_id,
         user_id=principal.user_id,
@@ -76,7 +78,7 @@ def submit(
         title=project.name,
         idempotency_key=idempotency_key,
         document=project.document,
-        options={"format": format, "revision": project.revision},
+        options={**wanted.to_dict(), "revision": project.revision},
         priority=NORMAL,
     )
     return _send(session, principal, job)
@@ -106,12 +108,16 @@ def retry(session: Session, principal: Principal, job_id: str) -> RenderJob:
     return _send(session, principal, again)
 
 
-def estimate(session: Session, principal: Principal, project_id: str) -> Json:
-    """What rendering the project now would take: `{"scenes", "to_render", "seconds", "sentence", "notes"}`."""
+def estimate(session: Session, principal: Principal, project_id: str, wanted: Wish = ONE_FILM) -> Json:
+    """What rendering the project now would take: `{"scenes", "to_render", "seconds", "sentence", "notes", …}`.
+
+    `presets`: what it could be exported as, with about how large each file would be and how long it takes by itself.
+    """
     project = projects.get(session, principal, project_id)
     resolved = resolving.resolve(session, project.document, project.template_id)
-    made = resolving.make_plan(session, resolved)
+    made = resolving.make_plan(session, resolved, wanted)
     return {
+        **_choices(made),
         "scenes": len(made.cuts),
         "to_render": len(made.cuts) - made.cached_scenes,
         "seconds": round(made.seconds, 1),
@@ -209,16 +215,20 @@ def exports_of(session: Session, principal: Principal, project_id: str) -> list[
     return [views.export(film) for film in session.exec(query.limit(100)).all()]
 
 
-def download(session: Session, principal: Principal, job_id: str) -> Download:
-    """The finished film. Raises NotFound when the job has none, or its file is gone."""
+def download(session: Session, principal: Principal, job_id: str, export_id: str | None = None) -> Download:
+    """A finished file (None: the one that is easiest to play). Raises NotFound when there is none, or it is gone."""
     job = find(session, principal, job_id)
     if (kind := job_kinds.of(job)) is not None:
         made = kind.output(session, job)
         return Download(made.path, made.name, made.content_type, made.facts)
-    film = session.exec(select(Export).where(col(Export.job_id) == job_id).order_by(col(Export.id).desc())).first()
+    chosen = [] if export_id is None else [col(Export.id) == export_id]
+    query = select(Export).where(col(Export.job_id) == job_id, *chosen).order_by(col(Export.id))
+    films = sorted(session.exec(query).all(), key=lambda film: _EASIEST.get(film.format, len(_EASIEST)))
+    film = films[0] if films else None
     if film is None:
         raise NotFound("The job has no finished film yet.", code="no-film")
-    return Download(get_storage().local_path(film.key), film.name, "video/mp4", views.export(film))
+    content_type = presets.find(film.format).content_type
+    return Download(get_storage().local_path(film.key), film.name, content_type, views.export(film))
 
 
 def picture(session: Session, principal: Principal, job_id: str) -> Path:
@@ -227,6 +237,33 @@ def picture(session: Session, principal: Principal, job_id: str) -> Path:
     if job.picture_key is None:
         raise NotFound("Nothing of the job has been rendered yet.", code="no-picture")
     return get_storage().local_path(job.picture_key)
+
+
+def _choices(made: Plan) -> Json:
+    """The presets, sizes and aspects that there are, for the export dialog."""
+    rate, document = Rate(*made.source.rate), made.source.size
+    sizes = {name: presets.size_of(document, name) for name in presets.SIZES}
+    return {
+        "frames": made.length,
+        "rate": list(made.source.rate),
+        "sizes": {name: list(size) for name, size in sizes.items()},
+        "aspects": list(presets.ASPECTS),
+        "presets": [
+            {
+                "name": preset.name,
+                "video": preset.video,
+                "audio": preset.audio,
+                "alpha": preset.alpha,
+                "bytes": {
+                    name: presets.estimate_bytes(preset, size, made.length, rate) for name, size in sizes.items()
+                },
+                "seconds": {
+                    name: round(presets.estimate_seconds(preset, size, made.length), 1) for name, size in sizes.items()
+                },
+            }
+            for preset in presets.PRESETS.values()
+        ],
+    }
 
 
 def _send(session: Session, principal: Principal, job: RenderJob) -> RenderJob:

@@ -103,16 +103,12 @@ def _wanted(session: Session, principal: Principal, project_id: str, frame: int,
         raise InvalidInput(f"A picture is 16 to {WIDEST} pixels wide.", field="width")
     project = projects.get(session, principal, project_id)
     resolved = resolving.resolve(session, project.document, project.template_id)
-    start = 0
-    chosen = None
-    for use in resolved.scenes:
-        start -= use.fade
-        if start <= frame < start + use.frames:
-            chosen = (use, frame - start)
-        start += use.frames
-    if chosen is None:
-        raise InvalidInput(f"The film has frames 0 to {start - 1}.", field="frame")
-    use, inside = chosen
+    if not 0 <= frame < resolved.length:
+        raise InvalidInput(f"The film has frames 0 to {resolved.length - 1}.", field="frame")
+    seen = [use for use in resolved.scenes if use.start <= frame < use.start + use.frames]
+    if not seen:
+        raise InvalidInput(f"There is no scene at frame {frame}.", field="frame")
+    use, inside = seen[-1], frame - seen[-1].start
     return Wanted(
         tenant_id=project.tenant_id,
         bundle_key=resolved.source.bundle_key,

@@ -135,7 +135,7 @@ def export(film: Export) -> Json:
         "video_codec": film.video_codec,
         "audio_codec": film.audio_codec,
         "created_at": _time(film.created_at),
-        "url": f"/api/v1/renders/{film.job_id}/download",
+        "url": f"/api/v1/renders/{film.job_id}/download?export={film.id}",
     }
 
 

@@ -24,6 +24,7 @@ from flatrender.renders import holding, job_kinds, kinds, superseding, views
 from flatrender.renders.models import Export, RenderJob, SceneFilm
 from flatrender.renders.planner import Plan, say_estimate
 from flatrender.renders.states import TERMINAL, JobState, Others, follow
+from flatrender.renders.wishes import Version
 
 EVENTS = {
     JobState.RENDERING: "render.started",
@@ -111,6 +112,8 @@ def _follow(session: Session, job: RenderJob, task: Task, change: TaskChange) ->
             task.result = {"warnings": warnings}  # the plan is the job's now
         elif task.kind == kinds.SCENE:
             _keep_film(session, job, result)
+        elif task.kind == kinds.COMPOSE and kind is None:
+            _deliver(session, job, result)
     new = follow(
         JobState(job.state),
         validating=validating,
@@ -121,9 +124,8 @@ def _follow(session: Session, job: RenderJob, task: Task, change: TaskChange) ->
     )
     if new is None:
         return
-    if new is JobState.COMPLETED:
-        deliver = kind.deliver if kind is not None else _deliver
-        deliver(session, job, task.result or {})
+    if new is JobState.COMPLETED and kind is not None:
+        kind.deliver(session, job, task.result or {})
     elif new is JobState.FAILED:
         job.error, job.error_code = change.reason or "A part of it failed.", task.error_code
         _end_rest(session, job, "another part of the job failed")
@@ -195,15 +197,24 @@ def _start(session: Session, job: RenderJob, plan: Plan, warnings: list[str]) ->
         )
         for film in plan.to_render
     ]
-    compose = farm.NewTask(
-        kinds.COMPOSE,
-        name="Compose",
-        payload={"job_id": job.id},
-        engine="ffmpeg",
-        weight=plan.compose_seconds,
-        after=tuple(task.id for task in scenes),
-    )
-    farm.enqueue(session, job.tenant_id, job.id, [*scenes, compose], priority=job.priority)
+    compositions = [
+        farm.NewTask(
+            kinds.COMPOSE,
+            name=f"Compose{_shape(each.version, len(plan.compositions))}",
+            payload={"job_id": job.id, "composition": number},
+            engine="ffmpeg",
+            weight=plan.compose_seconds(number),
+            after=tuple(task.id for task in scenes),
+        )
+        for number, each in enumerate(plan.compositions)
+    ]
+    farm.enqueue(session, job.tenant_id, job.id, [*scenes, *compositions], priority=job.priority)
+
+
+def _shape(version: Version, of: int) -> str:
+    """What tells a composition from the job's others."""
+    words = [version.aspect, "with transparency" if version.alpha else None]
+    return " " + ", ".join(filter(None, words)) if of > 1 and any(words) else ""
 
 
 def _keep_film(session: Session, job: RenderJob, result: dict[str, Any]) -> None:
@@ -232,29 +243,30 @@ def _keep_film(session: Session, job: RenderJob, result: dict[str, Any]) -> None
 
 
 def _deliver(session: Session, job: RenderJob, result: dict[str, Any]) -> None:
-    """The composed, probed and stored film becomes the job's export; scenes rendered on the way enter the cache."""
+    """Composed, probed and stored files become the job's exports; scenes rendered on the way enter the cache."""
     for film in result.get("films", ()):
         _keep_film(session, job, film)
-    export = Export(
-        id=result.get("export_id") or new_id(),
-        tenant_id=job.tenant_id,
-        job_id=job.id,
-        project_id=job.project_id,
-        user_id=job.user_id,
-        name=result["name"],
-        key=result["key"],
-        format=result["format"],
-        size=result["bytes"],
-        sha256=result["sha256"],
-        frames=result["frames"],
-        duration=result["duration"],
-        width=result["width"],
-        height=result["height"],
-        video_codec=result.get("video_codec", ""),
-        audio_codec=result.get("audio_codec"),
-        compose_seconds=result.get("seconds", 0.0),
-    )
-    session.add(export)
+    for made in result.get("exports", ()):
+        export = Export(
+            id=made.get("export_id") or new_id(),
+            tenant_id=job.tenant_id,
+            job_id=job.id,
+            project_id=job.project_id,
+            user_id=job.user_id,
+            name=made["name"],
+            key=made["key"],
+            format=made["format"],
+            size=made["bytes"],
+            sha256=made["sha256"],
+            frames=made["frames"],
+            duration=made["duration"],
+            width=made["width"],
+            height=made["height"],
+            video_codec=made.get("video_codec") or "",
+            audio_codec=made.get("audio_codec"),
+            compose_seconds=made.get("seconds", 0.0),
+        )
+        session.add(export)
     if result.get("picture_key"):
         job.picture_key = result["picture_key"]
 

@@ -69,18 +69,20 @@ def finish(database: Database, name: str = "نوروز “Film”.mp4") -> None:
     done = plan(source, [scene], cached=[made.films[0].content_hash])
     run_task(database, plan=done.to_dict(), warnings=[])
     get_storage().put_bytes(FILM, "exports/film.mp4")
-    run_task(
-        database,
-        key="exports/film.mp4",
-        name=name,
-        format="mp4",
-        bytes=len(FILM),
-        sha256="0" * 64,
-        frames=50,
-        duration=2.0,
-        width=640,
-        height=360,
-    )
+    film = {
+        "key": "exports/film.mp4",
+        "name": name,
+        "format": "mp4",
+        "bytes": len(FILM),
+        "sha256": "0" * 64,
+        "frames": 50,
+        "duration": 2.0,
+        "width": 640,
+        "height": 360,
+    }
+    sound = {**film, "key": "exports/sound.wav", "name": "sound.wav", "format": "wav"}
+    get_storage().put_bytes(b"RIFF", "exports/sound.wav")
+    run_task(database, exports=[sound, film])
 
 
 def test_everything_asks_for_a_session(client: TestClient) -> None:
@@ -152,6 +154,10 @@ def test_the_film_is_downloaded_by_those_who_may_see_the_job(installation: Datab
     assert part.headers["content-range"] == f"bytes 100-199/{len(FILM)}"
     assert user.get(url, headers={"Range": "bytes=99999-"}).status_code == 416
     assert other.get(url).status_code == 404
+    exports = {each["format"]: each for each in user.get(f"/api/v1/renders/{job_id}").json()["exports"]}
+    sound = user.get(exports["wav"]["url"])
+    assert (sound.content, sound.headers["content-type"]) == (b"RIFF", "audio/wav")
+    assert user.get(url, params={"export": "x"}).json()["code"] == "no-film"
     get_storage().delete("exports/film.mp4")
     assert user.get(url).json()["code"] == "file-gone"
 
@@ -177,6 +183,14 @@ def test_submitting_a_project_that_is_not_there(signed_in: SignedIn) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
     answer = user.post("/api/v1/renders", json={"project_id": "0" * 32, "format": "avi"})
     assert (answer.status_code, answer.json()["field"]) == (422, "format")
+    for wrong, field in (
+        ({"exports": [{"format": "mp4", "size": "9k"}]}, "size"),
+        ({"exports": [{"aspect": "3:1"}]}, "aspect"),
+        ({"range": [9, 3]}, "range"),
+    ):
+        answer = user.post("/api/v1/renders", json={"project_id": "0" * 32, **wrong})
+        assert (answer.status_code, answer.json()["field"]) == (422, field)
+    assert user.post("/api/v1/renders", json={"project_id": "0" * 32, "exports": []}).status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def compose(context: TaskContext) -> dict[str, Any]:
     key = f"exports/{context.tag}.mp4"
     context.on_drop(lambda: get_storage().delete(key))
     get_storage().put_bytes(FILM, key)
-    return {
+    film = {
         "key": key,
         "name": "film.mp4",
         "format": "mp4",
@@ -114,6 +114,7 @@ def compose(context: TaskContext) -> dict[str, Any]:
         "width": 640,
         "height": 360,
     }
+    return {"exports": [film]}
 
 
 HANDLERS: dict[str, Handler] = {

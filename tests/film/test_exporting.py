@@ -114,6 +114,8 @@ def test_sizes_and_aspects() -> None:
     document = (1920, 1080)
     assert size_of(document, "source") == (1920, 1080)
     assert size_of(document, "draft") == (960, 540)
+    assert size_of((320, 180), "draft") == (320, 180), "a draft is never larger than the film"
+    assert size_of((320, 180), "720") == (1280, 720), "scenes are drawn at any size"
     assert size_of((1080, 1920), "720") == (720, 1280)
     assert size_of((1281, 721), "source") == (1282, 722)
     shapes = {aspect: size_of(document, "1080", aspect) for aspect in presets.ASPECTS}

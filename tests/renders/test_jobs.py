@@ -32,7 +32,7 @@ ADMIN = Principal("a" * 32, DEFAULT_TENANT, Role.PLATFORM_ADMIN, "root@example.c
 STRANGER = Principal("s" * 32, OTHER_TENANT, Role.TENANT_ADMIN, "x@other.test", "Xerxes")
 
 SOURCE = Source("0" * 32, "bundles/x", "native+1", (640, 360), (25, 1), None)
-SCENES = [SceneUse(f"c{n}", f"s{n}", f"Part {n}", n, 50, 0, {}) for n in (1, 2, 3)]
+SCENES = [SceneUse(f"c{n}", f"s{n}", f"Part {n}", n, 50, 50 * n - 50, {}) for n in (1, 2, 3)]
 
 
 class Studio:
@@ -97,7 +97,7 @@ class Studio:
         }
 
     def film_result(self) -> dict[str, Any]:
-        return {
+        film = {
             "key": "exports/film.mp4",
             "name": "Teaser.mp4",
             "format": "mp4",
@@ -110,6 +110,7 @@ class Studio:
             "video_codec": "h264",
             "audio_codec": "aac",
         }
+        return {"exports": [film]}
 
     def finish(self) -> None:
         for _ in SCENES:

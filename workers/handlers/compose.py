@@ -1,4 +1,4 @@
-"""`compose`: the job's scene films joined, the music mixed, the finished film checked and stored as an export."""
+"""`compose`: the film made of the job's scene films and all that lies over and under them, stored as its exports."""
 
 import re
 import unicodedata
@@ -10,48 +10,61 @@ from sqlmodel import col, update
 
 from flatrender.core import clock
 from flatrender.core.digest import file_sha256
-from flatrender.core.errors import ProcessFailed
 from flatrender.core.storage import get_storage
-from flatrender.core.timing import Rate
-from flatrender.film.probe import Expected, difference
-from flatrender.film.spec import Film, Joint, Piece, Sound, SoundLane
+from flatrender.film import presets
 from flatrender.renders.models import SceneFilm
-from flatrender.renders.planner import MusicUse, Plan
+from flatrender.renders.planner import Composition, Plan
 from workers.context import TaskContext
-from workers.engines.base import ComposeRequest, ExportRequest, compose_engine
-from workers.handlers import jobs, scene
-
-FORMAT = "mp4"
+from workers.engines.base import ComposeRequest, EngineResult, ExportRequest, compose_engine
+from workers.handlers import assembly, jobs, scene
 
 
 def run(context: TaskContext) -> dict[str, Any]:
-    """The export's facts: `{"key", "name", "bytes", "sha256", "frames", "duration", "width", "height", …}`."""
+    """The files' facts: `{"exports": [{"key", "name", "format", "bytes", "sha256", "frames", …}], "films", …}`."""
     job = jobs.load(context)
     plan = jobs.planned(job)
-    found = _films(context, job, plan)
-    rate = Rate(*plan.source.rate)
+    composition = plan.compositions[context.payload.get("composition", 0)]
+    found = _films(context, job, plan, composition)
+    wanted = [
+        ExportRequest(name, size, context.scratch / f"{number}{presets.find(name).suffix}")
+        for number, (name, size) in enumerate(composition.version.exports)
+    ]
     with context.part(found.share, 1.0):
-        [made] = compose_engine(context.engine).compose(
+        made = compose_engine(context.engine).compose(
             ComposeRequest(
-                film=_film(plan, found.paths, rate),
-                exports=[ExportRequest(FORMAT, plan.source.size, context.scratch / f"film.{FORMAT}")],
+                film=assembly.film(plan, composition, found.paths, context.scratch),
+                exports=wanted,
+                window=plan.window,
+                loudness=plan.loudness,
+                draft=plan.draft,
             ),
             lambda fraction, doing: context.progress(0.97 * fraction, doing),
             context.cancelled,
         )
-    width, height = plan.source.size
-    if wrong := difference(made.info, Expected(plan.frames, rate, width, height, "h264", "aac")):
-        raise ProcessFailed(f"The film is not complete: {wrong}.", code="incomplete-film")
     context.check()
+    several = sum(len(each.version.exports) for each in plan.compositions) > 1
+    exports = [
+        _store(context, job, number, export, each, _label(export, composition) if several else "")
+        for number, (export, each) in enumerate(zip(wanted, made, strict=True))
+    ]
+    shown = next((each for each in made if each.info.video_codec and each.path.suffix != ".zip"), None)
+    picture = jobs.keep_picture(context, job, shown.path, shown.info.frames) if shown else None
+    return {"exports": exports, "picture_key": picture, "films": found.rendered}
+
+
+def _store(
+    context: TaskContext, job: jobs.Job, number: int, export: ExportRequest, made: EngineResult, label: str
+) -> dict[str, Any]:
     storage = get_storage()
-    key = f"exports/{job.tenant_id}/{job.id}/{context.tag}.{FORMAT}"
+    preset = presets.find(export.preset)
+    key = f"exports/{job.tenant_id}/{job.id}/{context.tag}.{number}{preset.suffix}"
     context.on_drop(lambda: storage.delete(key))
     storage.put_file(made.path, key)
     return {
-        "export_id": context.task_id,
+        "export_id": context.task_id if number == 0 else None,
         "key": key,
-        "name": file_name(job.title),
-        "format": FORMAT,
+        "name": file_name(job.title, label, preset.suffix),
+        "format": export.preset,
         "bytes": storage.size(key),
         "sha256": file_sha256(made.path),
         "frames": made.info.frames,
@@ -61,15 +74,24 @@ def run(context: TaskContext) -> dict[str, Any]:
         "video_codec": made.info.video_codec,
         "audio_codec": made.info.audio_codec,
         "seconds": round(made.seconds, 3),
-        "picture_key": jobs.keep_picture(context, job, made.path, made.info.frames),
-        "films": found.rendered,
     }
 
 
-def file_name(title: str) -> str:
+def _label(export: ExportRequest, composition: Composition) -> str:
+    """What tells a file from the job's others."""
+    words = [export.preset]
+    if presets.find(export.preset).video is not None:
+        words.append(f"{export.size[0]}x{export.size[1]}")
+    if composition.version.aspect:
+        words.append(composition.version.aspect.replace(":", "x"))
+    return " ".join(words)
+
+
+def file_name(title: str, label: str = "", suffix: str = ".mp4") -> str:
     """A name for the download that every system takes: letters of all scripts, no path, no control characters."""
     kept = "".join(" " if unicodedata.category(c)[0] == "C" or c in '/\\:*?"<>|' else c for c in title)
-    return (re.sub(r"\s+", " ", kept).strip(" .")[:120] or "film") + f".{FORMAT}"
+    name = re.sub(r"\s+", " ", kept).strip(" .")[:120] or "film"
+    return f"{name}{' ' + label if label else ''}{suffix}"
 
 
 @dataclass
@@ -81,17 +103,18 @@ class _Films:
     share: float = 0.0
 
 
-def _films(context: TaskContext, job: jobs.Job, plan: Plan) -> _Films:
+def _films(context: TaskContext, job: jobs.Job, plan: Plan, composition: Composition) -> _Films:
     """The scene films on this machine. One that was lost from the cache meanwhile is rendered again here."""
     storage = get_storage()
+    used = {cut.content_hash for cut in composition.cuts}
+    films = [film for film in plan.films if film.content_hash in used]
     known = {
-        film.content_hash: jobs.cached_film(context.database, context.tenant_id, film.content_hash)
-        for film in plan.films
+        film.content_hash: jobs.cached_film(context.database, context.tenant_id, film.content_hash) for film in films
     }
-    lost = sum(film.seconds for film in plan.films if known[film.content_hash] is None)
-    whole = lost + plan.compose_seconds
+    lost = sum(film.seconds for film in films if known[film.content_hash] is None)
+    whole = lost + plan.compose_seconds(plan.compositions.index(composition))
     found = _Films()
-    for film in plan.films:
+    for film in films:
         facts = known[film.content_hash]
         if facts is None:
             context.say(f"{film.name} is no longer in the cache; it is rendered again", "warning")
@@ -106,26 +129,3 @@ def _films(context: TaskContext, job: jobs.Job, plan: Plan) -> _Films:
             update(SceneFilm).where(col(SceneFilm.content_hash).in_(list(found.paths))).values(used_at=clock.now())
         )
     return found
-
-
-def _film(plan: Plan, films: dict[str, Path], rate: Rate) -> Film:
-    """The plan's cuts and music as the composition takes them."""
-    pieces, end = [], 0
-    for cut in plan.cuts:
-        joint = Joint("crossfade", cut.fade) if cut.fade else None
-        pieces.append(Piece(films[cut.content_hash], end - cut.fade, cut.frames, joint=joint))
-        end += cut.frames - cut.fade
-    sounds = tuple(_music(use, plan.frames) for use in plan.music)
-    return Film(rate, plan.source.size, plan.frames, (tuple(pieces),), (SoundLane(sounds),))
-
-
-def _music(use: MusicUse, frames: int) -> Sound:
-    return Sound(
-        path=get_storage().local_path(use.key),
-        start=0,
-        frames=frames if use.duration is None else min(use.duration, frames),
-        first=use.offset,
-        volume=use.volume,
-        fade_in=use.fade_in,
-        fade_out=use.fade_out,
-    )

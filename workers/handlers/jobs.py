@@ -88,9 +88,9 @@ def cached_film(database: Database, tenant_id: str, content_hash: str) -> dict[s
         }
 
 
-def film_key(tenant_id: str, content_hash: str) -> str:
+def film_key(tenant_id: str, content_hash: str, suffix: str = ".mp4") -> str:
     """Where a scene film lies in the storage."""
-    return f"scenes/{tenant_id}/{content_hash[:2]}/{content_hash}.mp4"
+    return f"scenes/{tenant_id}/{content_hash[:2]}/{content_hash}{suffix}"
 
 
 def keep_picture(context: TaskContext, job: Job, film: Path, frames: int) -> str:

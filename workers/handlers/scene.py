@@ -25,6 +25,7 @@ def run(context: TaskContext) -> dict[str, Any]:
 def render(context: TaskContext, job: jobs.Job, plan: Plan, film: Film) -> dict[str, Any]:
     """Renders and stores a scene film."""
     storage = get_storage()
+    suffix = ".mov" if film.alpha else ".mp4"  # transparency needs another codec: ProRes 4444
 
     def tell(fraction: float, doing: str) -> None:
         frame = min(film.frames, round(fraction * film.frames))
@@ -36,15 +37,17 @@ def render(context: TaskContext, job: jobs.Job, plan: Plan, film: Film) -> dict[
             project=jobs.bundle(plan.source.bundle_key, plan.source.bundle_md5),
             composition_id=film.composition_id,
             values=resolving.local_values(film.values),
-            out=context.scratch / f"{film.content_hash[:16]}.mp4",
+            out=context.scratch / f"{film.content_hash[:16]}{suffix}",
             frames=film.frames,
-            size=plan.source.size,
+            size=film.size,
+            format="mov" if film.alpha else "scene",
+            alpha=film.alpha,
         ),
         tell,
         context.cancelled,
     )
     context.check()
-    key = jobs.film_key(context.tenant_id, film.content_hash)
+    key = jobs.film_key(context.tenant_id, film.content_hash, suffix)
     storage.put_file(made.path, key)
     return {
         "hash": film.content_hash,

@@ -5,8 +5,11 @@ from typing import Any
 
 from flatrender.core.errors import NoSpace, NotFound
 from flatrender.core.storage import get_storage
+from flatrender.core.timing import Rate
+from flatrender.film import presets
 from flatrender.renders import resolving
 from flatrender.renders.planner import Plan
+from flatrender.renders.wishes import Wish
 from flatrender.settings import get_settings
 from workers.context import TaskContext
 from workers.handlers import jobs
@@ -23,14 +26,14 @@ def run(context: TaskContext) -> dict[str, Any]:
         raise NotFound("The template of this project is gone.", code="template-gone")
     with context.database.tenant_session(context.tenant_id, read_only=True) as session:
         resolved = resolving.resolve(session, job.document, job.template_id)
-        plan = resolving.make_plan(session, resolved)
+        plan = resolving.make_plan(session, resolved, Wish.from_dict(job.options))
     context.check()
     storage = get_storage()
     if not storage.exists(plan.source.bundle_key):
         raise NotFound("The files of the template are no longer there; upload it again.", code="bundle-gone")
-    for music in plan.music:
-        if not storage.exists(music.key):
-            raise NotFound("The music of the project was deleted; choose another one.", code="media-gone")
+    for key in sorted(plan.layers.keys):
+        if not storage.exists(key):
+            raise NotFound("A file that the project uses was deleted; choose another one.", code="media-gone")
     check_space(plan)
     return {"plan": plan.to_dict(), "warnings": [*resolved.notes, *_of_cached(context, plan)]}
 
@@ -46,9 +49,16 @@ def _of_cached(context: TaskContext, plan: Plan) -> list[str]:
 
 def check_space(plan: Plan) -> None:
     """Raises NoSpace when the films would not fit on the disk."""
-    width, height = plan.source.size
-    frames = sum(film.frames for film in plan.to_render) + plan.frames
-    needed = int(frames * width * height * BYTES_PER_PIXEL) + SPARE_BYTES
+    rate = Rate(*plan.source.rate)
+    pixels = sum(film.frames * film.size[0] * film.size[1] for film in plan.to_render)
+    written = 0
+    for composition in plan.compositions:
+        version = composition.version
+        pixels += plan.frames * version.size[0] * version.size[1]
+        written += sum(
+            presets.estimate_bytes(presets.find(name), size, plan.frames, rate) for name, size in version.exports
+        )
+    needed = int(pixels * BYTES_PER_PIXEL) + written + SPARE_BYTES
     free = shutil.disk_usage(get_settings().data_dir).free
     if free < needed:
         raise NoSpace(

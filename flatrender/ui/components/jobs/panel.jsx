@@ -204,11 +204,16 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
         )
       )}
       <div className="job-acts">
-        {job.can_download && (
+        {job.can_download && (job.exports?.length ?? 0) < 2 && (
           <a className="btn primary" href={`/api/v1/renders/${job.id}/download`} download data-act="download">
             <Download className="ic" /> {say("download")}
           </a>
         )}
+        {job.can_download && job.exports?.length > 1 && job.exports.map((file) => (
+          <a key={file.id} className="btn" href={file.url} download data-download={file.format} title={file.name}>
+            <Download className="ic" /> <bdi className="ltr">{`${file.format} ${bytes(file.bytes)}`}</bdi>
+          </a>
+        ))}
         {mayBoost && job.can_boost && (
           <button type="button" className="btn" onClick={act(boost, say("boosted"))} data-act="boost">
             <ChevronsUp className="ic" /> {say("boost")}

@@ -24,6 +24,7 @@ _MODULES = (
     "edits_scenes.js",
     "edits_settings.js",
     "export.jsx",
+    "export_choice.jsx",
     "fields.jsx",
     "history.js",
     "inspector.jsx",

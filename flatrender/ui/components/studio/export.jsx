@@ -1,15 +1,17 @@
-// Render: what it will cost before the click, live progress after it, then the film.
+// Render: what it will cost before the click, live progress after it, then the film. Export: as which files.
 import { useEffect, useRef, useState } from "react";
-import { CircleCheck, CircleX, Clapperboard, Download, RotateCw, X } from "lucide-react";
+import { CircleCheck, CircleX, Clapperboard, Download, RotateCw, Settings2, X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "./api.js";
 import { newId } from "./document.js";
+import { ExportChoice } from "./export_choice.jsx";
 import { useSession } from "./session.js";
 import { bytes, clock, number, say } from "./words.js";
 
 const DONE = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
 const POLL = 2000;
+const SHOWN = new Set(["mp4", "webm"]);
 
 /** Follows one job: pushes where the stream works, asking again where it does not. */
 function useJob(id) {
@@ -52,9 +54,39 @@ function Estimate({ estimate }) {
   );
 }
 
+/** The finished files: one button for a single one, else a list. */
+function Downloads({ exports, jobId }) {
+  if (exports.length < 2) {
+    return (
+      <a className="btn primary" href={`/api/v1/renders/${jobId}/download`} download data-act="download">
+        <Download className="ic" />
+        {say("download")}
+        {exports[0] ? <span className="num ltr"> {bytes(exports[0].bytes)}</span> : null}
+      </a>
+    );
+  }
+  return (
+    <ul className="export-files">
+      {exports.map((file) => (
+        <li key={file.id}>
+          <a className="btn" href={file.url} download data-download={file.format}>
+            <Download className="ic" />
+            <bdi dir="auto" className="trunc">
+              {file.name}
+            </bdi>
+            <span className="num ltr"> {bytes(file.bytes)}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Progress({ job, onCancel, onRetry, onClose }) {
   const percent = Math.round((job.progress ?? 0) * 100);
   if (job.state === "COMPLETED") {
+    const exports = job.exports ?? [];
+    const shown = exports.find((file) => SHOWN.has(file.format));
     return (
       <div className="export-done">
         <p className="pill ok">
@@ -62,16 +94,13 @@ function Progress({ job, onCancel, onRetry, onClose }) {
           {say("film_ready")}
         </p>
         {/* The film itself, as downloaded: what was rendered is what is shown. */}
-        <video className="export-film" src={`/api/v1/renders/${job.id}/download?inline=true`} controls playsInline preload="metadata" />
+        {shown && <video className="export-film" src={`${shown.url}&inline=true`} controls playsInline preload="metadata" />}
+        {exports.length > 1 && <Downloads exports={exports} jobId={job.id} />}
         <div className="acts">
           <button type="button" className="btn ghost" onClick={onClose}>
             {say("close")}
           </button>
-          <a className="btn primary" href={`/api/v1/renders/${job.id}/download`} download data-act="download">
-            <Download className="ic" />
-            {say("download")}
-            {job.exports?.[0] ? <span className="num ltr"> {bytes(job.exports[0].bytes)}</span> : null}
-          </a>
+          {exports.length < 2 && <Downloads exports={exports} jobId={job.id} />}
         </div>
       </div>
     );
@@ -131,6 +160,7 @@ export function Export({ session }) {
   const [jobId, setJobId] = useState(null);
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
+  const [choosing, setChoosing] = useState(false);
   const attempt = useRef(null);
   const job = useJob(open ? jobId : null);
   const projectId = session.project.id;
@@ -154,19 +184,31 @@ export function Export({ session }) {
       setBusy(false);
     }
   };
-  const start = () => {
+  const start = (wish = {}) => {
+    setChoosing(false);
     setOpen(true);
     if (job && !DONE.has(job.state)) return;
     attempt.current = newId();
     setJobId(null);
-    send("/renders", { project_id: projectId }, { "Idempotency-Key": attempt.current });
+    send("/renders", { project_id: projectId, ...wish }, { "Idempotency-Key": attempt.current });
+  };
+  const choose = () => {
+    const running = job && !DONE.has(job.state);
+    setChoosing(!running);
+    if (!running) setJobId(null);
+    setProblem("");
+    setOpen(true);
   };
 
   return (
     <Dialog.Root open={open} onOpenChange={setOpen}>
       <div className="export">
         <Estimate estimate={estimate} />
-        <button type="button" className="btn primary" onClick={start} disabled={busy} aria-busy={busy} data-act="render">
+        <button type="button" className="btn" onClick={choose} disabled={!estimate?.presets} data-act="choose-export">
+          <Settings2 className="ic" />
+          {say("export_as")}
+        </button>
+        <button type="button" className="btn primary" onClick={() => start()} disabled={busy} aria-busy={busy} data-act="render">
           <Clapperboard className="ic" />
           {say("render")}
         </button>
@@ -182,7 +224,10 @@ export function Export({ session }) {
               {problem}
             </p>
           )}
-          {!problem && !job && <p className="hint">{say("sending")}</p>}
+          {choosing && estimate?.presets && (
+            <ExportChoice estimate={estimate} onStart={start} onClose={() => setOpen(false)} busy={busy} />
+          )}
+          {!problem && !job && !choosing && <p className="hint">{say("sending")}</p>}
           {job && (
             <Progress
               job={job}

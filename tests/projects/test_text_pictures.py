@@ -1,0 +1,74 @@
+"""Text clips as pictures: shaped, placed by their alignment and direction, transparent around the letters."""
+
+import io
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from flatrender.core.errors import InvalidInput
+from flatrender.projects import text_pictures
+
+
+def drawn(text: str, box: tuple[int, int] = (400, 120), **style: object) -> NDArray[np.int64]:
+    png = text_pictures.draw(text, {"size": 360, **style}, box, 120)
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA")).astype(np.int64)
+
+
+def ink(picture: NDArray[np.int64]) -> tuple[int, int, int, int]:
+    """The box of what is drawn: left, top, right, bottom."""
+    rows, columns = np.nonzero(picture[..., 3] > 128)
+    return columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+
+
+def test_it_is_as_large_as_asked_and_transparent_around_its_letters() -> None:
+    picture = drawn("Hello", color="#ff2040")
+    assert picture.shape == (120, 400, 4)
+    left, top, right, bottom = ink(picture)
+    assert picture[0, 0, 3] == 0
+    assert abs((left + right) / 2 - 200) < 4, "in the middle across"
+    assert abs((top + bottom) / 2 - 60) < 6, "and along"
+    solid = picture[picture[..., 3] == 255]
+    assert np.abs(solid[:, :3] - [255, 32, 64]).max() <= 2
+    assert 15 < bottom - top < 45, "360 of 1080 is 40 of 120"
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "side"),
+    [
+        ("Hello", {"align": "start"}, "left"),
+        ("Hello", {"align": "end"}, "right"),
+        ("سلام", {"align": "start"}, "right"),
+        ("سلام", {"align": "end"}, "left"),
+        ("Hello", {"align": "start", "direction": "rtl"}, "right"),
+    ],
+)
+def test_start_and_end_follow_the_direction(text: str, style: dict[str, str], side: str) -> None:
+    left, _, right, _ = ink(drawn(text, **style))
+    assert (left < 30) == (side == "left")
+    assert (right > 370) == (side == "right")
+
+
+def test_persian_letters_are_joined() -> None:
+    joined, apart = drawn("سلام"), drawn("س\u200cل\u200cا\u200cم")
+    left, _, right, _ = ink(joined)
+    wide_left, _, wide_right, _ = ink(apart)
+    assert right - left < 0.9 * (wide_right - wide_left)
+
+
+def test_lines_are_broken_where_the_box_is_narrow_and_a_background_fills_it() -> None:
+    _, top, _, bottom = ink(drawn("one two three", (70, 240), size=180))
+    assert bottom - top > 30
+    filled = drawn("x", background="#102030")
+    assert filled[..., 3].min() > 250
+    assert np.abs(filled[3, 3, :3] - [16, 32, 48]).max() <= 2
+
+
+def test_what_cannot_be_drawn_is_told() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        text_pictures.draw("x", {"size": "large"}, (10, 10), 100)
+    assert caught.value.field == "size"
+    for text, size in (("x", (100_000, 100_000)), ("x" * 6000, (10, 10))):
+        with pytest.raises(InvalidInput):
+            text_pictures.draw(text, {}, size, 100)

@@ -1,0 +1,107 @@
+"""A plan's composition as the film's own spec: files on this machine in place of keys, texts drawn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from flatrender.core.ids import new_id
+from flatrender.core.storage import get_storage
+from flatrender.core.timing import Rate
+from flatrender.film.arrange import arrange
+from flatrender.film.spec import Film, Fit, Piece, Size, Sound, SoundLane
+from flatrender.projects import text_pictures
+from flatrender.renders.layers import PictureUse, SoundTrack
+from flatrender.renders.planner import Composition, Plan
+
+
+def film(plan: Plan, composition: Composition, films: Mapping[str, Path], scratch: Path) -> Film:
+    """The composition as a spec. Only what the wanted range shows or sounds is there. `scratch`: for drawn texts."""
+    size, window = composition.version.size, plan.window
+    scenes = [
+        Piece(
+            films.get(cut.content_hash, Path()), cut.start, cut.frames, cut.first, fit=Fit("contain"), joint=cut.joint
+        )
+        for cut in composition.cuts
+    ]
+
+    def lane(uses: Sequence[PictureUse]) -> tuple[Piece, ...]:
+        return tuple(_piece(use, size, scratch) for use in _seen([_bare(use) for use in uses], uses, window))
+
+    return Film(
+        rate=Rate(*plan.source.rate),
+        size=size,
+        frames=plan.length,
+        lanes=(
+            *(lane(uses) for uses in plan.layers.below),
+            _within(scenes, window),
+            *(lane(uses) for uses in plan.layers.above),
+        ),
+        sounds=tuple(_sounds(track, window) for track in plan.layers.sounds),
+        alpha=composition.version.alpha,
+    )
+
+
+def _bare(use: PictureUse) -> Piece:
+    return Piece(Path(), use.start, use.frames, joint=use.joint)
+
+
+def _within(pieces: Sequence[Piece], window: tuple[int, int]) -> tuple[Piece, ...]:
+    """Those that the window shows; the first of them meets nothing that is left out."""
+    kept = [piece for piece in pieces if piece.start < window[1] and piece.end > window[0]]
+    if kept and kept[0].joint and kept[0] is not pieces[0]:
+        kept[0] = replace(kept[0], joint=None)
+    return tuple(kept)
+
+
+def _seen(bare: Sequence[Piece], uses: Sequence[PictureUse], window: tuple[int, int]) -> list[PictureUse]:
+    kept = _within(bare, window)
+    starts = {piece.start: piece.joint for piece in kept}
+    return [replace(use, joint=starts[use.start]) for use in uses if use.start in starts]
+
+
+def _piece(use: PictureUse, size: Size, scratch: Path) -> Piece:
+    if use.kind == "text":
+        path, fit = _text(use, size, scratch), Fit("stretch")
+    else:
+        path, fit = get_storage().local_path(use.key), use.fit
+    return Piece(
+        path=path,
+        start=use.start,
+        frames=use.frames,
+        first=use.first,
+        still=use.kind != "video",
+        fit=fit,
+        place=use.place,
+        opacity=use.opacity,
+        fade_in=use.fade_in,
+        fade_out=use.fade_out,
+        joint=use.joint,
+    )
+
+
+def _text(use: PictureUse, size: Size, scratch: Path) -> Path:
+    """The text's picture, exactly as large as its place."""
+    box = arrange(Fit("stretch"), use.place, size, size).size
+    path = scratch / f"text-{new_id()}.png"
+    path.write_bytes(text_pictures.draw(use.text, use.style, box, size[1]))
+    return path
+
+
+def _sounds(track: SoundTrack, window: tuple[int, int]) -> SoundLane:
+    sounds = tuple(
+        Sound(
+            path=get_storage().local_path(use.key),
+            start=use.start,
+            frames=use.frames,
+            first=use.first,
+            volume=use.volume,
+            fade_in=use.fade_in,
+            fade_out=use.fade_out,
+            envelope=use.envelope,
+            loop=use.loop,
+            optional=use.own,
+        )
+        for use in track.sounds
+        if use.start < window[1] and use.start + use.frames > window[0]
+    )
+    return SoundLane(sounds, track.volume, track.mute, track.solo)
