@@ -298,9 +298,9 @@ def effective(row: TemplateScene | TemplateElement | SharedColor, field: str, de
 
 
 def lengths(scene: TemplateScene) -> tuple[int, int]:
-    """Shortest and longest use of a scene, in frames. Without a limit a scene is played whole."""
+    """Shortest and longest use of a scene, in frames. Without a limit any part of it may be used."""
     frames = int(scene.facts.get("frames") or 1)
-    return int(scene.manual.get("min_frames") or frames), int(scene.manual.get("max_frames") or frames)
+    return int(scene.manual.get("min_frames") or 1), int(scene.manual.get("max_frames") or frames)
 
 
 def cover_frame(scene: TemplateScene) -> int:

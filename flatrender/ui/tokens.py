@@ -10,6 +10,7 @@ STYLESHEETS = (
     "look/template.css",
     "look/projects.css",
     "look/studio.css",
+    "look/timeline.css",
     "look/jobs.css",
     "look/designer.css",
 )

@@ -11,11 +11,14 @@ from typing import Any
 import reflex as rx
 
 from flatrender.ui.components.live import LIVE as LIVE  # export.jsx follows its job through it
+from flatrender.ui.components.studio import preview as preview
+from flatrender.ui.components.studio import timeline as timeline
 
 _MODULES = (
     "api.js",
     "baker.js",
-    "clock.js",
+    "clip_inspector.jsx",
+    "contrast.js",
     "differences.js",
     "document.js",
     "edits.js",
@@ -37,12 +40,13 @@ _MODULES = (
     "project_menu.jsx",
     "scenes.jsx",
     "session.js",
+    "shape.jsx",
     "stage.jsx",
     "store.js",
-    "strip.jsx",
     "thumbnails.js",
     "transition_table.js",
     "transitions.js",
+    "transport.jsx",
     "versions.jsx",
     "words.js",
 )

@@ -1,44 +1,95 @@
 // What lies over the picture: the places of the scene's elements, and the safe areas. Over the stage stands its bar.
 import { useEffect, useState } from "react";
-import { Frame, Maximize, Minimize } from "lucide-react";
+import { ChevronDown, Frame, Gauge, Maximize, Minimize } from "lucide-react";
+import { DropdownMenu, Popover } from "radix-ui";
+import { upload } from "./api.js";
 import { clipById, clipsOf } from "./document.js";
-import { labelOf } from "./fields.jsx";
+import { Field, labelOf } from "./fields.jsx";
 import { nameOf } from "./scenes.jsx";
 import { useSession } from "./session.js";
+import { MEDIA } from "./timeline/drops.js";
 import { number, say } from "./words.js";
 
 const fieldOf = (key) => document.querySelector(`.studio-inspector [data-element="${CSS.escape(key)}"]`);
+
+/** A picture dropped on an image: a file of the media panel, or one from the desktop. */
+async function replace(event, session, clip, element) {
+  event.preventDefault();
+  event.stopPropagation();
+  const text = event.dataTransfer.getData(MEDIA);
+  try {
+    const file = text ? JSON.parse(text) : await upload("/media", event.dataTransfer.files[0], () => {});
+    if (file.kind !== "image") return session.callbacks.onNotice(say("not_a_picture"));
+    const value = { media: file.id, fit: clip.values[element.key]?.fit ?? "cover", focus: [0.5, 0.5] };
+    session.edit([{ op: "set_value", clip: clip.id, key: element.key, value }]);
+  } catch (error) {
+    session.callbacks.onNotice(error.status ? error.message : say("offline_upload"));
+  }
+  return undefined;
+}
+
+/** One element on the stage: a click leads to its field, a double click opens the field beside it, a drop replaces. */
+function Mark({ session, clip, element, on, problem }) {
+  const [open, setOpen] = useState(false);
+  const [over, setOver] = useState(false);
+  const [x, y, width, height] = element.box;
+  // A text that was changed has another extent than the one that was measured: then the line is broken.
+  const changed = element.key in clip.values && element.kind === "text";
+  const takes = (event) => element.kind === "image" && (event.dataTransfer.types.includes(MEDIA) || event.dataTransfer.types.includes("Files"));
+  const drops = {
+    onDragOver: (event) => {
+      if (!takes(event)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      setOver(true);
+    },
+    onDragLeave: () => setOver(false),
+    onDrop: (event) => {
+      setOver(false);
+      if (takes(event)) replace(event, session, clip, element);
+    },
+  };
+  return (
+    <Popover.Root open={open} onOpenChange={setOpen}>
+      <Popover.Anchor asChild>
+        <button
+          type="button"
+          tabIndex={-1}
+          className={`stage-mark${on ? " on" : ""}${over ? " over" : ""}${changed ? " loose" : ""}`}
+          style={{ insetInlineStart: `${x * 100}%`, insetBlockStart: `${y * 100}%`, inlineSize: `${width * 100}%`, blockSize: `${height * 100}%` }}
+          aria-label={labelOf(element)}
+          data-mark={element.key}
+          onClick={() => fieldOf(element.key)?.querySelector("textarea, select, input, button")?.focus()}
+          onDoubleClick={() => setOpen(true)}
+          {...drops}
+        >
+          <bdi className="stage-mark-name">{labelOf(element)}</bdi>
+        </button>
+      </Popover.Anchor>
+      <Popover.Portal>
+        <Popover.Content className="popover stage-field" side="bottom" sideOffset={8} collisionPadding={12} aria-label={labelOf(element)}>
+          <Field session={session} clip={clip} element={element} problem={problem} />
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
 
 /** The elements' places at the scene's designed moment, where they were measured: elsewhere they would lie. */
 export function Marks({ session }) {
   const project = useSession(session, (state) => state.document);
   const selected = useSession(session, (state) => state.selected);
   const focused = useSession(session, (state) => state.focused);
+  const problems = useSession(session, (state) => state.problems);
   const still = useSession(session, (state) => !state.playing && state.frame);
   const clip = selected && clipById(project, selected);
   if (!clip || still === false || still !== session.posterOf(clip)) return null;
   const elements = session.scene(clip)?.elements.filter((element) => element.box && element.kind !== "color") ?? [];
   return (
     <div className="stage-marks">
-      {elements.map((element) => {
-        const [x, y, width, height] = element.box;
-        const on = focused === element.key;
-        // A text that was changed has another extent than the one that was measured: then the line is broken.
-        const changed = element.key in clip.values && element.kind === "text";
-        return (
-          <button
-            key={element.key}
-            type="button"
-            tabIndex={-1}
-            className={`stage-mark${on ? " on" : ""}${changed ? " loose" : ""}`}
-            style={{ insetInlineStart: `${x * 100}%`, insetBlockStart: `${y * 100}%`, inlineSize: `${width * 100}%`, blockSize: `${height * 100}%` }}
-            aria-label={labelOf(element)}
-            onClick={() => fieldOf(element.key)?.querySelector("textarea, select, input, button")?.focus()}
-          >
-            <bdi className="stage-mark-name">{labelOf(element)}</bdi>
-          </button>
-        );
-      })}
+      {elements.map((element) => (
+        <Mark key={element.key} session={session} clip={clip} element={element} on={focused === element.key} problem={problems[`${clip.id}/${element.key}`]} />
+      ))}
     </div>
   );
 }
@@ -57,7 +108,37 @@ export function SafeAreas() {
   );
 }
 
-export function StageBar({ session, safe, onSafe, stage }) {
+const ZOOMS = [null, 0.25, 0.5, 0.75, 1, 1.5, 2];
+const QUALITIES = [[1, "full"], [0.5, "half"], [0.25, "quarter"]];
+
+/** A menu of choices behind a small button that shows the present one. */
+function Choice({ label, text, icon: Icon, value, options, onChoose, act }) {
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>
+        <button type="button" className="btn ghost sm stage-choice" aria-label={`${label}: ${text}`} title={label} data-act={act}>
+          {Icon && <Icon className="ic" />}
+          <span className="num">{text}</span>
+          <ChevronDown className="ic s12" />
+        </button>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
+          <DropdownMenu.RadioGroup value={String(value)}>
+            {options.map(([each, name]) => (
+              <DropdownMenu.RadioItem key={String(each)} value={String(each)} className="item" onSelect={() => onChoose(each)}>
+                <span className="grow">{name}</span>
+                <i className="tick">✓</i>
+              </DropdownMenu.RadioItem>
+            ))}
+          </DropdownMenu.RadioGroup>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+export function StageBar({ session, safe, onSafe, stage, view, onView }) {
   const project = useSession(session, (state) => state.document);
   const selected = useSession(session, (state) => state.selected);
   const [full, setFull] = useState(false);
@@ -70,6 +151,10 @@ export function StageBar({ session, safe, onSafe, stage }) {
   const clip = clipsOf(project)[index];
   const fill = () => (full ? document.exitFullscreen() : stage.current?.requestFullscreen())?.catch(() => {});
   const Full = full ? Minimize : Maximize;
+  useEffect(() => {
+    session.fullScreen = fill;
+  });
+  const percent = (share) => `${Math.round(share * 100)} %`;
   return (
     <div className="stage-bar">
       <span className="trunc t2">
@@ -80,6 +165,23 @@ export function StageBar({ session, safe, onSafe, stage }) {
         )}
       </span>
       <span className="row g4">
+        <Choice
+          label={say("quality")}
+          text={say(`quality_${QUALITIES.find(([share]) => share === view.quality)[1]}`)}
+          icon={Gauge}
+          value={view.quality}
+          options={QUALITIES.map(([share, name]) => [share, say(`quality_${name}`)])}
+          onChoose={(quality) => onView({ quality })}
+          act="quality"
+        />
+        <Choice
+          label={say("stage_zoom")}
+          text={view.zoom ? percent(view.zoom) : `${say("zoom_fit")} · ${percent(view.scale)}`}
+          value={view.zoom}
+          options={ZOOMS.map((share) => [share, share ? percent(share) : say("zoom_fit")])}
+          onChoose={(zoom) => onView({ zoom })}
+          act="stage-zoom"
+        />
         <button type="button" className={`ib${safe ? " on" : ""}`} aria-pressed={safe} aria-label={say("safe_areas")} title={say("safe_areas")} onClick={onSafe} data-act="safe">
           <Frame className="ic" />
         </button>

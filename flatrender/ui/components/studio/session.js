@@ -4,13 +4,16 @@ import { useSyncExternalStore } from "react";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "./api.js";
 import { Baker } from "./baker.js";
-import { Clock } from "./clock.js";
-import { clipById, clipsOf, filmLength, musicOf, musicVolume, sceneLayout } from "./document.js";
+import { clipById, clipsOf, findClip, sceneTrack } from "./document.js";
 import { applyAll } from "./edits.js";
 import { History } from "./history.js";
 import { Outbox } from "./outbox.js";
+import { Clock } from "./preview/clock.js";
+import { Mixer } from "./preview/mixer.js";
 import { Store } from "./store.js";
 import { Thumbnails } from "./thumbnails.js";
+import { Library } from "./timeline/library.js";
+import { filmLength, placesOf } from "./timeline/places.js";
 import { say } from "./words.js";
 
 const REST = 300; // ms without typing until a text is saved
@@ -32,14 +35,21 @@ export class Session {
     this.history = new History();
     this.theatre = null;
     this.pending = new Map(); // field -> operation being typed
+    this.library = new Library(given.media);
+    this.mixer = new Mixer(this.library);
     const first = clipsOf(given.document)[0];
     this.state = {
       document: given.document,
       save: { kind: "saved", count: 0 },
       frame: 0,
       playing: false,
+      speed: 1,
       loop: false,
-      selected: first?.id ?? null,
+      range: { in: null, out: null }, // frames; `out` is the first one after the range
+      selected: first?.id ?? null, // the clip whose values are shown
+      selection: [], // the clips that are chosen in the timeline
+      joint: null, // the clip after which a transition is chosen
+      marker: null, // the marker that is chosen
       problems: besideFields(given.problems ?? []), // "clip/key" -> sentence
       canUndo: false,
       canRedo: false,
@@ -48,8 +58,10 @@ export class Session {
     };
     this.clock = new Clock(
       (frame) => this.onFrame(frame),
-      (playing) => this.set({ playing }),
+      (playing, speed) => this.onPlaying(playing, speed),
+      this.mixer,
     );
+    this.mixer.setDocument(given.document);
     const project = `/projects/${this.project.id}`;
     this.outbox = new Outbox({
       document: given.document,
@@ -116,17 +128,20 @@ export class Session {
   attach(theatre) {
     this.theatre = theatre;
     theatre.setDocument(this.document);
+    if (this.state.frame) return theatre.show(this.state.frame);
     // A scene is shown at its designed moment first: frame 0 of most scenes is empty.
     const first = clipsOf(this.document)[0];
     if (first) this.seek(this.posterOf(first));
+    return undefined;
   }
 
   destroy() {
     this.flush();
     this.clock.destroy();
+    this.mixer.destroy();
+    this.thumbnails.destroy();
     this.unlisten();
     this.outbox.close();
-    this.thumbnails.destroy();
   }
 
   configureClock() {
@@ -135,16 +150,27 @@ export class Session {
   }
 
   onFrame(frame) {
-    this.theatre?.show(frame);
-    const here = sceneLayout(this.document).findLast((placed) => frame >= placed.start && frame < placed.end);
-    const selected = this.state.playing && here ? here.clip.id : this.state.selected;
-    this.set({ frame, selected });
+    const { playing, speed } = this.clock;
+    this.theatre?.show(frame, { playing, speed });
+    const here = playing && this.scenes.findLast((placed) => frame >= placed.start && frame < placed.end);
+    this.set({ frame, selected: here ? here.clip.id : this.state.selected });
+  }
+
+  onPlaying(playing, speed) {
+    this.set({ playing, speed });
+    // What stands is exact; what ran was only near.
+    if (!playing) this.theatre?.show(this.state.frame, { playing, speed });
+  }
+
+  /** Where the scenes lie. */
+  get scenes() {
+    return placesOf(sceneTrack(this.document));
   }
 
   posterOf(clip) {
-    const placed = sceneLayout(this.document).find((one) => one.clip.id === clip.id);
-    const local = this.scene(clip)?.cover_frame ?? Math.floor(clip.duration * 0.6);
-    return placed ? placed.start + Math.min(local, clip.duration - 1) : 0;
+    const placed = this.scenes.find((one) => one.clip.id === clip.id);
+    const local = (this.scene(clip)?.cover_frame ?? Math.floor(clip.duration * 0.6)) - (clip.offset ?? 0);
+    return placed ? placed.start + Math.min(Math.max(0, local), clip.duration - 1) : 0;
   }
 
   seek(frame) {
@@ -153,11 +179,18 @@ export class Session {
 
   /** Selects a clip and shows it at its designed moment, unless the playhead is inside it already. */
   select(id, { move = true } = {}) {
-    const placed = sceneLayout(this.document).find((one) => one.clip.id === id);
-    this.set({ selected: id });
+    const placed = this.scenes.find((one) => one.clip.id === id);
+    this.set({ selected: id, selection: [id], joint: null, marker: null });
     if (!placed || !move) return;
     const inside = this.state.frame >= placed.start + placed.overlap && this.state.frame < placed.end;
     if (!inside) this.seek(this.posterOf(placed.clip));
+  }
+
+  /** Chooses clips in the timeline; the last one's values are shown. */
+  choose(ids) {
+    const { selection, selected, joint, marker } = this.state;
+    if (ids.length === selection.length && ids.every((id, at) => id === selection[at]) && !joint && !marker) return;
+    this.set({ selection: ids, selected: ids.at(-1) ?? selected, joint: null, marker: null });
   }
 
   /** Makes sure that an edit of this clip can be seen: a film that is not playing stands on its designed moment. */
@@ -191,6 +224,25 @@ export class Session {
   setLoop(loop) {
     this.clock.loop = loop;
     this.set({ loop });
+  }
+
+  /** The range that loops and that can be exported: `in` is its first frame, `out` the one after its last. */
+  setRange(edge, frame) {
+    const range = { ...this.state.range };
+    if (edge === "in") {
+      range.in = Math.max(0, Math.min(frame, this.clock.length - 1));
+      if (range.out !== null && range.out <= range.in) range.out = null;
+    } else {
+      range.out = Math.min(this.clock.length, Math.max(1, frame));
+      if (range.in !== null && range.in >= range.out) range.in = null;
+    }
+    this.clock.range = range;
+    this.set({ range });
+  }
+
+  clearRange() {
+    this.clock.range = { in: null, out: null };
+    this.set({ range: this.clock.range });
   }
 
   /** Resolves when all is saved. Rejects when the server is out of reach. */
@@ -241,17 +293,19 @@ export class Session {
   }
 
   accept(document) {
-    const gone = this.state.selected && !clipById(document, this.state.selected);
+    const there = (id) => findClip(document, id) !== null;
+    const { selected, selection } = this.state;
     this.set({
       document,
-      selected: gone ? (clipsOf(document)[0]?.id ?? null) : this.state.selected,
+      selected: selected && !there(selected) ? (clipsOf(document)[0]?.id ?? null) : selected,
+      selection: selection.every(there) ? selection : selection.filter(there),
       canUndo: this.history.undos.length > 0,
       canRedo: this.history.redos.length > 0,
     });
     this.configureClock();
     this.theatre?.setDocument(document);
+    this.mixer.setDocument(document);
     this.thumbnails.setDocument(document);
-    this.tuneMusic();
   }
 
   /** Brings the picture up to date after operations: by a bake where one will do, else by the saved document. */
@@ -319,25 +373,6 @@ export class Session {
   onBakeError(error) {
     // Refusals stand beside the field when the save is refused; here the last picture stays, marked as such.
     this.set({ previewStale: !(error.status >= 400 && error.status < 500) });
-  }
-
-  tuneMusic() {
-    const music = musicOf(this.document);
-    const audio = this.clock.audio;
-    if (!music) {
-      audio?.element.pause();
-      this.clock.audio = null;
-      return;
-    }
-    if (audio?.media !== music.media) {
-      audio?.element.pause();
-      const element = new Audio(`/api/v1/media/${music.media}/file`);
-      element.preload = "auto";
-      this.clock.audio = { element, media: music.media, offset: 0 };
-    }
-    const [num, den] = this.document.rate;
-    this.clock.audio.offset = (music.offset * den) / num;
-    this.clock.audio.element.volume = Math.min(1, Math.max(0, musicVolume(this.document) * (music.volume ?? 1)));
   }
 }
 

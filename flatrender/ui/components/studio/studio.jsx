@@ -3,17 +3,22 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { ChevronLeft, Clapperboard, CloudAlert, CloudCheck, CloudOff, LoaderCircle, Music, Palette, Redo2, Rows3, Undo2 } from "lucide-react";
 import { Link } from "react-router";
 import { toast } from "sonner";
+import { ClipInspector } from "./clip_inspector.jsx";
+import { clipById, findClip } from "./document.js";
 import { Export } from "./export.jsx";
 import { ColorPanel, MusicPanel, SceneInspector } from "./inspector.jsx";
 import { Marks, SafeAreas, StageBar } from "./marks.jsx";
 import { ProjectMenu } from "./project_menu.jsx";
+import { Shape } from "./shape.jsx";
 import { ScenePanel } from "./scenes.jsx";
+import { Frames } from "./preview/frames.jsx";
 import { Session, useSession } from "./session.js";
 import { Stage } from "./stage.jsx";
-import { Strip, Transport } from "./strip.jsx";
+import { Desk } from "./timeline/desk.js";
+import { useKeys } from "./timeline/keys.js";
+import { Timeline } from "./timeline/timeline.jsx";
+import { Transport } from "./transport.jsx";
 import { say } from "./words.js";
-
-const EDITABLE = "input, textarea, select, [contenteditable=true], [role=menu], [role=dialog]";
 
 function SaveState({ session }) {
   const save = useSession(session, (state) => state.save);
@@ -58,41 +63,6 @@ function Name({ session, onRename }) {
   );
 }
 
-function useKeys(session) {
-  useEffect(() => {
-    const onKey = (event) => {
-      const command = event.ctrlKey || event.metaKey;
-      if (command && event.key.toLowerCase() === "z") {
-        event.preventDefault();
-        if (event.shiftKey) session.redo();
-        else session.undo();
-        return;
-      }
-      if (command && event.key.toLowerCase() === "y") {
-        event.preventDefault();
-        session.redo();
-        return;
-      }
-      if (command || event.altKey || event.target.closest?.(EDITABLE)) return;
-      const second = Math.round(session.document.rate[0] / session.document.rate[1]);
-      const acts = {
-        " ": () => session.clock.toggle(),
-        k: () => session.clock.toggle(),
-        ArrowLeft: () => session.seek(session.state.frame - (event.shiftKey ? second : 1)),
-        ArrowRight: () => session.seek(session.state.frame + (event.shiftKey ? second : 1)),
-        Home: () => session.seek(0),
-        End: () => session.seek(session.clock.length - 1),
-      };
-      const act = acts[event.key];
-      if (!act || (event.key === " " && event.target.closest?.("button, a"))) return;
-      event.preventDefault();
-      act();
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, [session]);
-}
-
 // "order" is the list of scenes where there is no room for it beside the stage.
 const PANELS = [
   ["order", Rows3],
@@ -131,8 +101,11 @@ export function Studio({ given, onNotice, onRename }) {
   const rate = useSession(session, (state) => state.document.rate);
   const canUndo = useSession(session, (state) => state.canUndo);
   const canRedo = useSession(session, (state) => state.canRedo);
+  const scene = useSession(session, (state) => Boolean(clipById(state.document, state.selected)) || !findClip(state.document, state.selected));
   const stale = useSession(session, (state) => state.previewStale);
-  useKeys(session);
+  const desk = useMemo(() => new Desk(session), [session]);
+  const [view, setView] = useState({ zoom: null, quality: 1, scale: 1 });
+  useKeys(desk);
 
   useEffect(() => {
     // What of the project does not fit its template any more and has no field to stand beside.
@@ -171,9 +144,7 @@ export function Studio({ given, onNotice, onRename }) {
             <Redo2 className="ic flip" />
           </button>
           <span className="sep" />
-          <span className="t2 num ltr format">
-            {size[0]} × {size[1]} · {Math.round((rate[0] / rate[1]) * 100) / 100} fps
-          </span>
+          <Shape session={session} size={size} rate={rate} />
         </div>
         <Export session={session} />
       </header>
@@ -187,11 +158,15 @@ export function Studio({ given, onNotice, onRename }) {
       </nav>
       <ScenePanel session={session} />
       <main className="studio-stage" id="main" ref={stage}>
-        <StageBar session={session} safe={safe} onSafe={() => setSafe(!safe)} stage={stage} />
+        <StageBar session={session} safe={safe} onSafe={() => setSafe(!safe)} stage={stage} view={view} onView={(change) => setView((before) => ({ ...before, ...change }))} />
         <Stage
           key={session.number}
           projectId={session.project.id}
           size={size}
+          library={session.library}
+          zoom={view.zoom}
+          quality={view.quality}
+          onScale={(scale) => setView((before) => (before.scale === scale ? before : { ...before, scale }))}
           label={say("stage")}
           busyLabel={say("loading_scene")}
           backgroundOf={(clip) => session.scene(clip)?.background}
@@ -199,6 +174,7 @@ export function Studio({ given, onNotice, onRename }) {
           onError={(error) => onNotice?.(error.message)}
         >
           <Marks session={session} />
+          <Frames session={session} />
           {safe && <SafeAreas />}
           {stale && <span className="stage-stale pill warn">{say("stale_picture")}</span>}
         </Stage>
@@ -211,11 +187,11 @@ export function Studio({ given, onNotice, onRename }) {
         onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && session.set({ focused: null })}
       >
         {panel === "order" && <ScenePanel session={session} />}
-        {panel === "scenes" && <SceneInspector session={session} />}
+        {panel === "scenes" && (scene ? <SceneInspector session={session} /> : <ClipInspector session={session} desk={desk} />)}
         {panel === "colors" && <ColorPanel session={session} />}
         {panel === "audio" && <MusicPanel session={session} media={given.media ?? {}} />}
       </aside>
-      <Strip session={session} />
+      <Timeline key={`timeline-${session.number}`} desk={desk} />
     </div>
   );
 }

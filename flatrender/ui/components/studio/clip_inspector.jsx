@@ -1,0 +1,212 @@
+// The values of a clip that is no scene: text and its look, how a picture fills its place, sound, fades, transition.
+import { useId } from "react";
+import { TriangleAlert } from "lucide-react";
+import { findClip } from "./document.js";
+import { chooseTransition, KINDS, transitionAfter } from "./timeline/menus.jsx";
+import { say as words } from "./timeline/words.js";
+import { useSession } from "./session.js";
+import { contrast } from "./contrast.js";
+import { say } from "./words.js";
+
+const FONTS = ["Inter", "Vazirmatn", "Arimo", "Noto Sans Arabic"];
+
+/** A value that is set while it is dragged or typed: one step of undo until the hand rests. */
+function useSet(session, id) {
+  return (field, value) => session.edit([{ op: "set_clip", clip: id, field, value }], { merge: `${id}/${field}` });
+}
+
+function Slider({ label, value, most, unit = "%", scale = 100, onChange, onEnd }) {
+  const id = useId();
+  return (
+    <div className="prop">
+      <label htmlFor={id}>{label}</label>
+      <span className="volume-row ltr">
+        <input id={id} type="range" className="range" min="0" max={most * scale} value={Math.round(value * scale)} onChange={(event) => onChange(Number(event.target.value) / scale)} onPointerUp={onEnd} />
+        <span className="num">
+          {Math.round(value * scale)} {unit}
+        </span>
+      </span>
+    </div>
+  );
+}
+
+function Choice({ label, value, options, onChoose }) {
+  return (
+    <div className="seg fill" role="group" aria-label={label}>
+      {options.map(([each, name]) => (
+        <button key={each} type="button" className={each === value ? "on" : ""} aria-pressed={each === value} onClick={() => onChoose(each)}>
+          {name}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Numeric({ label, value, step = 1, least, most, onChange }) {
+  const id = useId();
+  return (
+    <span className="field sm numeric">
+      <label htmlFor={id} className="unit">
+        {label}
+      </label>
+      <input id={id} type="number" className="num ltr" dir="ltr" value={value} step={step} min={least} max={most} onChange={(event) => event.target.value !== "" && Number.isFinite(Number(event.target.value)) && onChange(Number(event.target.value))} />
+    </span>
+  );
+}
+
+function Words({ session, clip, set }) {
+  const id = useId();
+  const { style } = clip;
+  const poor = style.background && contrast(style.color, style.background) < 3;
+  return (
+    <section className="sect">
+      <h3>
+        <label htmlFor={id}>{say("clip_text")}</label>
+      </h3>
+      <textarea id={id} className="studio-text" dir={style.direction} rows={2} maxLength={5000} value={clip.text} onChange={(event) => set("text", event.target.value)} onBlur={() => session.history.seal()} />
+      <select className="studio-select" aria-label={say("font")} value={style.font} onChange={(event) => set("style.font", event.target.value)}>
+        {[...new Set([style.font, ...FONTS])].map((font) => (
+          <option key={font}>{font}</option>
+        ))}
+      </select>
+      <div className="row g8">
+        <Numeric label={say("font_size")} value={style.size} least={1} most={2000} onChange={(size) => size >= 1 && size <= 2000 && set("style.size", size)} />
+        <Numeric label={say("font_weight")} value={style.weight} step={100} least={100} most={900} onChange={(weight) => weight >= 100 && weight <= 900 && set("style.weight", Math.round(weight))} />
+      </div>
+      <Choice label={say("direction")} value={style.direction} options={["ltr", "rtl", "auto"].map((way) => [way, say(`direction_${way}`)])} onChoose={(way) => set("style.direction", way)} />
+      <Choice label={say("align")} value={style.align} options={["start", "center", "end"].map((side) => [side, say(`align_${side}`)])} onChoose={(side) => set("style.align", side)} />
+      <div className="row g8">
+        <label className="color-chip">
+          <input type="color" value={style.color.slice(0, 7).toLowerCase()} onChange={(event) => set("style.color", event.target.value.toUpperCase())} onBlur={() => session.history.seal()} />
+          <span>{say("text_color")}</span>
+        </label>
+        <label className="color-chip">
+          <input type="color" value={(style.background ?? "#000000").slice(0, 7).toLowerCase()} onChange={(event) => set("style.background", event.target.value.toUpperCase())} onBlur={() => session.history.seal()} />
+          <span>{say("ground_color")}</span>
+        </label>
+        {style.background && (
+          <button type="button" className="btn xs ghost" onClick={() => set("style.background", null)}>
+            {say("no_ground")}
+          </button>
+        )}
+      </div>
+      {poor && (
+        <p className="hint warn" role="status">
+          <TriangleAlert className="ic s12" aria-hidden="true" /> {say("poor_contrast")}
+        </p>
+      )}
+    </section>
+  );
+}
+
+const CROP = ["left", "top", "right", "bottom"];
+
+function Filling({ clip, set, seal }) {
+  const { fit } = clip;
+  const crop = (at, value) => {
+    const next = fit.crop.map((old, index) => (index === at ? value : old));
+    if (next[0] + next[2] < 0.95 && next[1] + next[3] < 0.95) set("fit.crop", next);
+  };
+  return (
+    <section className="sect">
+      <h3>{say("fit")}</h3>
+      <Choice label={say("fit")} value={fit.mode} options={["cover", "contain", "stretch"].map((mode) => [mode, say(`fit_${mode}`)])} onChoose={(mode) => set("fit.mode", mode)} />
+      {fit.mode !== "stretch" && (
+        <>
+          <Slider label={say("focus_x")} value={fit.focus[0]} most={1} onChange={(x) => set("fit.focus", [x, fit.focus[1]])} onEnd={seal} />
+          <Slider label={say("focus_y")} value={fit.focus[1]} most={1} onChange={(y) => set("fit.focus", [fit.focus[0], y])} onEnd={seal} />
+        </>
+      )}
+      {CROP.map((side, at) => (
+        <Slider key={side} label={say(`crop_${side}`)} value={fit.crop[at]} most={0.9} onChange={(value) => crop(at, value)} onEnd={seal} />
+      ))}
+    </section>
+  );
+}
+
+function Lying({ clip, set, onReset }) {
+  const { place } = clip;
+  const percent = (value) => Math.round(value * 1000) / 10;
+  const field = (name, label) => <Numeric key={name} label={label} value={percent(place[name])} step={0.1} onChange={(value) => set(`place.${name}`, value / 100)} />;
+  return (
+    <section className="sect">
+      <h3>{say("place")}</h3>
+      <div className="row g8 wrap">
+        {field("x", "X %")}
+        {field("y", "Y %")}
+        {field("width", "W %")}
+        {field("height", "H %")}
+        <Numeric label="°" value={place.rotation} onChange={(value) => Math.abs(value) <= 360 && set("place.rotation", value)} />
+      </div>
+      <button type="button" className="btn xs" onClick={onReset}>
+        {say("place_whole")}
+      </button>
+    </section>
+  );
+}
+
+export function ClipInspector({ session, desk }) {
+  const document = useSession(session, (state) => state.document);
+  const selected = useSession(session, (state) => state.selected);
+  const found = findClip(document, selected);
+  const set = useSet(session, selected);
+  if (!found) return <p className="empty-line">{say("no_scene")}</p>;
+  const { clip, track } = found;
+  const rate = document.rate[0] / document.rate[1];
+  const seal = () => session.history.seal();
+  const sound = track.kind === "video" || clip.volume !== undefined;
+  const picture = track.kind === "video" || track.kind === "image";
+  const joint = picture ? (transitionAfter(desk, clip.id)?.kind ?? "cut") : null;
+  const seconds = (frames) => Math.round((frames / rate) * 100) / 100;
+  const fade = (field, value) => value >= 0 && set(field, Math.round(value * rate));
+  return (
+    <div className="inspector-body" key={clip.id} data-inspects={clip.id}>
+      <header className="inspector-head">
+        <h2 className="trunc" dir="auto">
+          {desk.nameOf(clip, track)}
+        </h2>
+      </header>
+      <fieldset className="bare" disabled={track.locked}>
+        {track.kind === "text" && <Words session={session} clip={clip} set={set} />}
+        {picture && <Filling clip={clip} set={set} seal={seal} />}
+        {(picture || track.kind === "text") && (
+          <>
+            <Lying clip={clip} set={set} onReset={() => session.edit([{ op: "set_clip", clip: clip.id, field: "place", value: null }])} />
+            <section className="sect">
+              <Slider label={say("opacity")} value={clip.opacity} most={1} onChange={(value) => set("opacity", value)} onEnd={seal} />
+            </section>
+          </>
+        )}
+        {sound && (
+          <section className="sect">
+            <Slider label={say("volume")} value={clip.volume} most={2} onChange={(value) => set("volume", value)} onEnd={seal} />
+            {clip.loop !== undefined && (
+              <label className="row g8">
+                <button type="button" role="switch" className="sw" aria-checked={clip.loop} aria-label={say("repeat_sound")} onClick={() => set("loop", !clip.loop)} />
+                {say("repeat_sound")}
+              </label>
+            )}
+          </section>
+        )}
+        <section className="sect">
+          <div className="row g8">
+            <Numeric label={say("fade_in")} value={seconds(clip.fade_in)} step={0.1} least={0} onChange={(value) => fade("fade_in", value)} />
+            <Numeric label={say("fade_out")} value={seconds(clip.fade_out)} step={0.1} least={0} onChange={(value) => fade("fade_out", value)} />
+          </div>
+        </section>
+        {joint && (
+          <section className="sect">
+            <h3>{words("transition")}</h3>
+            <select className="studio-select" aria-label={words("transition")} value={joint} onChange={(event) => chooseTransition(desk, clip.id, event.target.value === "cut" ? null : event.target.value)}>
+              {KINDS.map(([kind, , word = kind]) => (
+                <option key={word} value={word}>
+                  {words(`transition_${word}`)}
+                </option>
+              ))}
+            </select>
+          </section>
+        )}
+      </fieldset>
+    </div>
+  );
+}

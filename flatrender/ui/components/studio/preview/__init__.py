@@ -1,0 +1,16 @@
+"""The preview's modules in JavaScript: all tracks on one clock, pictures over scenes, sound through Web Audio."""
+
+import reflex as rx
+
+MODULES = (
+    "clock.js",
+    "frames.jsx",
+    "gains.js",
+    "looks.js",
+    "mixer.js",
+    "pictures.js",
+    "placing.js",
+    "theatre.js",
+)
+for _module in MODULES:
+    rx.asset(_module, shared=True)

@@ -1,0 +1,49 @@
+// How a picture lies in the frame, as CSS: its place, how it fills it, and what a transition makes of it. Pure.
+
+/** A place (fractions of the frame) as style. */
+export function placeStyle(place = {}) {
+  const { x = 0, y = 0, width = 1, height = 1, rotation = 0 } = place;
+  return {
+    left: `${x * 100}%`,
+    top: `${y * 100}%`,
+    width: `${width * 100}%`,
+    height: `${height * 100}%`,
+    transform: rotation ? `rotate(${rotation}deg)` : "",
+  };
+}
+
+/**
+ * Where the whole picture lies in its box so that the part that is left by `crop` covers it (around `focus`), is
+ * contained in it, or is stretched to it: { x, y, width, height } in units of the box's pixels; and the part itself.
+ */
+export function fitted(fit = {}, [naturalWidth, naturalHeight], [boxWidth, boxHeight]) {
+  const { mode = "cover", focus = [0.5, 0.5], crop = [0, 0, 0, 0] } = fit;
+  const [left, top, right, bottom] = crop;
+  const width = Math.max(1e-6, naturalWidth * (1 - left - right));
+  const height = Math.max(1e-6, naturalHeight * (1 - top - bottom));
+  let [sx, sy] = [boxWidth / width, boxHeight / height];
+  if (mode === "cover") sx = sy = Math.max(sx, sy);
+  if (mode === "contain") sx = sy = Math.min(sx, sy);
+  // `focus` is where it lies as far as there is room to move, as flatrender/film/arrange.py has it.
+  const x = mode === "stretch" ? 0 : (boxWidth - width * sx) * focus[0];
+  const y = mode === "stretch" ? 0 : (boxHeight - height * sy) * focus[1];
+  return {
+    part: { x, y, width: width * sx, height: height * sy },
+    whole: { x: x - naturalWidth * left * sx, y: y - naturalHeight * top * sy, width: naturalWidth * sx, height: naturalHeight * sy },
+  };
+}
+
+const percent = (share) => `${Math.round(share * 1e6) / 1e4}%`;
+
+/** A transition's state (transitions.js) as style of a layer as large as the frame, and the share of the dip's colour. */
+export function stateStyle({ opacity, tint, x, y, left, top, right, bottom }) {
+  const whole = left <= 0 && top <= 0 && right >= 1 && bottom >= 1;
+  return {
+    tint,
+    style: {
+      opacity: String(Math.round(opacity * 1e4) / 1e4),
+      transform: x || y ? `translate(${percent(x)},${percent(y)})` : "",
+      clipPath: whole ? "" : `inset(${percent(top)} ${percent(1 - right)} ${percent(1 - bottom)} ${percent(left)})`,
+    },
+  };
+}

@@ -1,0 +1,295 @@
+// What lies over the scenes: videos, images and texts, one layer each while they are seen, stacked as their tracks are.
+// Videos follow the clock; a paused one stands on the very frame.
+import { filmLength, placesOf } from "../timeline/places.js";
+import { states } from "../transitions.js";
+import { fadeAt } from "../timeline/envelope.js";
+import { fitted, placeStyle, stateStyle } from "./looks.js";
+
+const KINDS = new Set(["video", "image", "text"]);
+const SOON = 1.5; // s before a video is seen it is loaded
+const KEPT = 6; // videos with a decoder of their own
+const OFF = 0.12; // s that a playing video may be off
+
+/** What of a track is seen at a frame: one place, or two that meet with how each is seen. */
+export function seenAt(track, length, frame) {
+  const seen = [];
+  const places = placesOf(track, length);
+  places.forEach((place, index) => {
+    if (frame < place.start || frame >= place.end) return;
+    const coming = joint(place);
+    const going = joint(places[index + 1]);
+    let state = null;
+    let color = null;
+    if (coming && frame < coming.to) {
+      state = states(coming.kind, (frame - coming.from) / (coming.to - coming.from), coming.direction).to;
+      color = coming.color;
+    } else if (going && frame >= going.from) {
+      state = states(going.kind, (frame - going.from) / (going.to - going.from), going.direction).from;
+      color = going.color;
+    }
+    seen.push({ ...place, local: frame - place.start, state, color });
+  });
+  return seen;
+}
+
+/** The transition into a place: over which frames, and how. */
+function joint(place) {
+  if (!place?.transition) return null;
+  const { kind, params = {} } = place.transition;
+  return { kind, direction: params.direction ?? "", color: params.color ?? "#000000", from: place.start, to: place.start + place.overlap };
+}
+
+export class Pictures {
+  /** `drawText(request)` resolves to the film's own picture of a text, as a blob; null where there is none. */
+  constructor(host, library, { onLoad = () => {}, drawText = async () => null } = {}) {
+    this.host = host;
+    this.drawText = drawText;
+    this.library = library;
+    this.onLoad = onLoad;
+    this.layers = new Map(); // clip id -> { layer, box, inner, kind, media }
+    this.document = null;
+    this.frame = 0;
+    this.playing = false;
+    this.count = 0;
+  }
+
+  setDocument(document) {
+    this.document = document;
+    const ids = new Set(document.tracks.flatMap((track) => (KINDS.has(track.kind) ? track.items.map((item) => item.id) : [])));
+    for (const id of [...this.layers.keys()]) if (!ids.has(id)) this.drop(id);
+  }
+
+  /** Shows a frame. `playing`: videos run by themselves and are only corrected. */
+  show(frame, { playing = false, speed = 1 } = {}) {
+    this.frame = frame;
+    this.playing = playing;
+    this.speed = speed;
+    const { document } = this;
+    if (!document) return;
+    const length = filmLength(document);
+    const shown = new Set();
+    const rate = document.rate[0] / document.rate[1];
+    document.tracks.forEach((track, order) => {
+      if (!KINDS.has(track.kind) || track.hidden) return;
+      for (const seen of seenAt(track, length, frame)) {
+        shown.add(seen.clip.id);
+        this.draw(seen, track, order);
+      }
+      if (track.kind === "video") {
+        const next = placesOf(track, length).find((place) => place.start > frame && place.start < frame + SOON * rate);
+        if (next) this.ready(next, track, order);
+      }
+    });
+    for (const [id, entry] of this.layers) {
+      if (shown.has(id)) continue;
+      entry.layer.style.visibility = "hidden";
+      entry.video?.pause();
+    }
+    this.evict(shown);
+  }
+
+  entry(place, track) {
+    const { clip } = place;
+    let entry = this.layers.get(clip.id);
+    if (entry && (entry.kind !== track.kind || entry.media !== clip.media)) {
+      this.drop(clip.id);
+      entry = null;
+    }
+    if (entry) return entry;
+    const make = (name, className) => Object.assign(document.createElement(name), { className });
+    const layer = make("div", "stage-layer");
+    const box = make("div", "stage-box");
+    layer.append(box);
+    layer.dataset.layer = clip.id;
+    entry = { layer, box, kind: track.kind, media: clip.media, used: 0 };
+    if (track.kind === "text") {
+      entry.text = make("div", "stage-text");
+      box.append(entry.text);
+    } else {
+      const inner = make(track.kind === "video" ? "video" : "img", "stage-media");
+      entry[track.kind] = entry.inner = inner;
+      inner.draggable = false;
+      const settle = () => {
+        this.lay(entry);
+        this.onLoad();
+      };
+      if (track.kind === "video") {
+        Object.assign(inner, { muted: true, playsInline: true, preload: "auto" });
+        inner.addEventListener("loadedmetadata", settle);
+        inner.addEventListener("seeked", () => (layer.dataset.at = inner.currentTime.toFixed(3)));
+      } else {
+        inner.alt = "";
+        inner.addEventListener("load", settle);
+      }
+      box.append(inner);
+    }
+    entry.tint = make("div", "stage-tint");
+    box.append(entry.tint);
+    this.host.append(layer);
+    this.layers.set(clip.id, entry);
+    return entry;
+  }
+
+  /** Loads a video that will be seen soon and puts it on its first frame. */
+  ready(place, track) {
+    const entry = this.entry(place, track);
+    this.source(entry, place.clip);
+    if (entry.layer.style.visibility !== "visible") {
+      entry.layer.style.visibility = "hidden";
+      this.time(entry, place, 0, false);
+    }
+  }
+
+  source(entry, clip) {
+    const file = this.library.file(clip.media);
+    const url = file?.missing ? null : entry.kind === "video" ? file?.play : (file?.url ?? (file && `/api/v1/media/${clip.media}/file`));
+    if (!url || entry.url === url) return;
+    entry.url = url;
+    entry.inner.src = url;
+  }
+
+  draw(seen, track, order) {
+    const entry = this.entry(seen, track);
+    const { clip, local, state } = seen;
+    entry.used = ++this.count;
+    entry.clip = clip;
+    Object.assign(entry.box.style, placeStyle(clip.place));
+    const dressed = state ? stateStyle(state) : { style: { opacity: "1", transform: "", clipPath: "" }, tint: 0 };
+    const style = entry.layer.style;
+    Object.assign(style, dressed.style, { visibility: "visible", zIndex: String(3 * order), mixBlendMode: state ? "plus-lighter" : "" });
+    const own = (clip.opacity ?? 1) * fadeAt(clip, seen.end - seen.start, local);
+    entry.box.style.opacity = String(Math.round(own * 1e4) / 1e4);
+    entry.tint.style.background = seen.color ?? "";
+    entry.tint.style.opacity = String(dressed.tint);
+    if (track.kind === "text") this.write(entry, clip);
+    else {
+      this.source(entry, clip);
+      this.lay(entry);
+      if (track.kind === "video") this.time(entry, seen, local, this.playing && this.speed > 0);
+    }
+  }
+
+  /** The video's own time: exact when it stands, only corrected while it runs. */
+  time(entry, { clip }, local, running) {
+    const { video } = entry;
+    const rate = this.document.rate[0] / this.document.rate[1];
+    // The middle of the frame: a time on its edge may show the one before.
+    const wanted = ((clip.offset ?? 0) + local + 0.5) / rate;
+    if (!entry.url || video.readyState < 1) return;
+    const last = Math.max(0, (video.duration || wanted) - 0.5 / rate);
+    const at = Math.min(wanted, last);
+    if (running && wanted < last) {
+      video.playbackRate = Math.min(4, this.speed);
+      if (Math.abs(video.currentTime - at) > OFF * this.speed && !video.seeking) video.currentTime = at;
+      if (video.paused) video.play().catch(() => {});
+      return;
+    }
+    if (!video.paused) video.pause();
+    if (Math.abs(video.currentTime - at) > 0.25 / rate && entry.seeking !== at) {
+      entry.seeking = at;
+      video.currentTime = at;
+      video.addEventListener("seeked", () => (entry.seeking = null), { once: true });
+    }
+  }
+
+  /** Lays the picture into its box. */
+  lay(entry) {
+    const { inner, box, clip } = entry;
+    if (!clip) return;
+    const natural = [inner.naturalWidth ?? inner.videoWidth, inner.naturalHeight ?? inner.videoHeight];
+    if (inner.videoWidth !== undefined) natural.splice(0, 2, inner.videoWidth, inner.videoHeight);
+    const size = [box.offsetWidth, box.offsetHeight];
+    const key = [...natural, ...size, JSON.stringify(clip.fit)].join();
+    if (!natural[0] || !size[0] || key === entry.laid) return;
+    entry.laid = key;
+    const { whole, part } = fitted(clip.fit, natural, size);
+    Object.assign(inner.style, { left: `${whole.x}px`, top: `${whole.y}px`, width: `${whole.width}px`, height: `${whole.height}px` });
+    // What is cropped away is not seen, nor what is outside of the box.
+    const edge = (value) => `${Math.max(0, value)}px`;
+    const seen = { x: Math.max(part.x, 0), y: Math.max(part.y, 0), right: Math.min(part.x + part.width, size[0]), bottom: Math.min(part.y + part.height, size[1]) };
+    inner.style.clipPath = `inset(${edge(seen.y - whole.y)} ${edge(whole.x + whole.width - seen.right)} ${edge(whole.y + whole.height - seen.bottom)} ${edge(seen.x - whole.x)})`;
+  }
+
+  write(entry, clip) {
+    const { text } = entry;
+    const { style = {} } = clip;
+    const key = JSON.stringify([clip.text, style, this.host.offsetHeight]);
+    if (entry.written === key || text.isContentEditable) return;
+    entry.written = key;
+    text.textContent = clip.text;
+    text.dir = style.direction ?? "auto";
+    const rtl = text.matches(":dir(rtl)");
+    const across = { start: rtl ? "flex-end" : "flex-start", center: "center", end: rtl ? "flex-start" : "flex-end" };
+    Object.assign(text.style, {
+      fontFamily: `"${(style.font ?? "Inter").replaceAll('"', "")}","Inter","Vazirmatn",sans-serif`,
+      fontSize: `${((style.size ?? 64) / 1080) * this.host.offsetHeight}px`,
+      fontWeight: String(style.weight ?? 600),
+      color: style.color ?? "#FFFFFF",
+      background: style.background ?? "",
+      textAlign: style.align ?? "center",
+    });
+    entry.box.style.alignItems = "center";
+    entry.box.style.justifyContent = across[style.align ?? "center"];
+    this.asked(entry, clip);
+  }
+
+  /** The film's own picture of the text: the browser's words stand in until it comes; of several only the newest. */
+  async asked(entry, clip) {
+    const dense = Math.min(window.devicePixelRatio || 1, 2);
+    const size = [entry.box.offsetWidth, entry.box.offsetHeight, this.host.offsetHeight].map((side) => Math.max(1, Math.round(side * dense)));
+    const [width, height, frame] = size;
+    entry.waiting = { text: clip.text, style: clip.style, width, height, frame_height: frame };
+    if (entry.drawing) return;
+    entry.drawing = true;
+    while (entry.waiting) {
+      const request = entry.waiting;
+      entry.waiting = null;
+      const blob = request.text ? await this.drawText(request) : null;
+      if (!this.layers.has(entry.layer.dataset.layer)) break;
+      if (entry.waiting) continue;
+      this.paper(entry, blob);
+    }
+    entry.drawing = false;
+  }
+
+  paper(entry, blob) {
+    if (entry.paper) URL.revokeObjectURL(entry.paper.src);
+    if (!blob) {
+      entry.paper?.remove();
+      entry.paper = null;
+    } else {
+      entry.paper ??= Object.assign(document.createElement("img"), { className: "stage-paper", alt: "", draggable: false });
+      entry.paper.src = URL.createObjectURL(blob);
+      entry.box.append(entry.paper);
+    }
+    entry.box.classList.toggle("drawn", Boolean(blob));
+  }
+
+  /** The size of the stage has changed: everything is laid anew. */
+  resize() {
+    for (const entry of this.layers.values()) entry.laid = entry.written = null;
+    if (this.document) this.show(this.frame, { playing: this.playing, speed: this.speed });
+  }
+
+  drop(id) {
+    const entry = this.layers.get(id);
+    if (!entry) return;
+    if (entry.video) {
+      entry.video.pause();
+      entry.video.removeAttribute("src");
+      entry.video.load();
+    }
+    if (entry.paper) URL.revokeObjectURL(entry.paper.src);
+    entry.layer.remove();
+    this.layers.delete(id);
+  }
+
+  evict(shown) {
+    const idle = [...this.layers].filter(([id]) => !shown.has(id)).sort((one, other) => one[1].used - other[1].used);
+    for (const [id] of idle.slice(0, Math.max(0, this.layers.size - KEPT - shown.size))) this.drop(id);
+  }
+
+  destroy() {
+    for (const id of [...this.layers.keys()]) this.drop(id);
+  }
+}

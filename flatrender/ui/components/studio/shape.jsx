@@ -1,0 +1,51 @@
+// The film's shape: its size and rate, and a switch to another aspect ratio.
+import { ChevronDown, RectangleHorizontal } from "lucide-react";
+import { DropdownMenu } from "radix-ui";
+import { say } from "./words.js";
+
+const ASPECTS = [[16, 9], [9, 16], [1, 1], [4, 5]];
+const even = (pixels) => 2 * Math.round(pixels / 2);
+
+/** The size of another aspect with the same shorter side. */
+export function reshaped([width, height], [across, down]) {
+  const short = Math.min(width, height);
+  return across >= down ? [even((short * across) / down), even(short)] : [even(short), even((short * down) / across)];
+}
+
+const same = ([width, height], [across, down]) => Math.abs(width / height - across / down) < 0.01;
+
+export function Shape({ session, size, rate }) {
+  const now = ASPECTS.find((aspect) => same(size, aspect));
+  const fps = Math.round((rate[0] / rate[1]) * 100) / 100;
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>
+        <button type="button" className="btn ghost sm format" aria-label={say("aspect")} title={say("aspect")} data-act="aspect">
+          <RectangleHorizontal className="ic" aria-hidden="true" />
+          <span className="num ltr">
+            {now ? now.join(":") : `${size[0]} × ${size[1]}`} · {Math.min(...size)}p · {fps} fps
+          </span>
+          <ChevronDown className="ic s12" aria-hidden="true" />
+        </button>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className="menu" align="center" sideOffset={4} collisionPadding={8}>
+          <DropdownMenu.RadioGroup value={now?.join(":") ?? ""}>
+            {ASPECTS.map((aspect) => {
+              const [width, height] = reshaped(size, aspect);
+              return (
+                <DropdownMenu.RadioItem key={aspect.join(":")} value={aspect.join(":")} className="item" onSelect={() => !same(size, aspect) && session.edit([{ op: "set_size", size: [width, height] }])}>
+                  <span className="num ltr">{aspect.join(":")}</span>
+                  <span className="grow num ltr t3">
+                    {width} × {height}
+                  </span>
+                  <i className="tick">✓</i>
+                </DropdownMenu.RadioItem>
+              );
+            })}
+          </DropdownMenu.RadioGroup>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}

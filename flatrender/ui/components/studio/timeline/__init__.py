@@ -1,0 +1,35 @@
+"""The timeline's modules in JavaScript, which `studio.jsx` brings in; the pure ones are tested with Node alone."""
+
+import reflex as rx
+
+MODULES = (
+    "clip_gestures.js",
+    "clips.jsx",
+    "commands.js",
+    "desk.js",
+    "draft.js",
+    "drops.js",
+    "envelope.js",
+    "field_gestures.js",
+    "geometry.js",
+    "gestures.js",
+    "heads.jsx",
+    "keys.js",
+    "lanes.jsx",
+    "library.js",
+    "menus.jsx",
+    "painting.js",
+    "places.js",
+    "plans.js",
+    "renders.js",
+    "ruler.jsx",
+    "sheet.jsx",
+    "snapping.js",
+    "texts.js",
+    "timeline.jsx",
+    "tools.jsx",
+    "view.js",
+    "words.js",
+)
+for _module in MODULES:
+    rx.asset(_module, shared=True)

@@ -1,0 +1,167 @@
+// Files dragged onto the tracks, from the media panel or from the desktop: where they would lie is shown while they are
+// in the air, Ctrl pushes what lies there aside instead of covering it.
+import { newId, timecode } from "../document.js";
+import { say } from "./words.js";
+import { Draft } from "./draft.js";
+import { RULER, rowAt, rowsOf } from "./geometry.js";
+import { familyOf } from "./plans.js";
+import { REACH, snap, targetsOf } from "./snapping.js";
+
+export const MEDIA = "application/x-flatrender-media";
+
+/** What the browser tells of files in the air: only their types. */
+function guess(item) {
+  const [major] = item.type.split("/");
+  if (item.kind !== "file" || !["video", "image", "audio"].includes(major)) return null;
+  return { id: null, kind: major, use: major === "audio" ? "music" : null, name: "", duration: null };
+}
+
+export class Drops {
+  constructor(desk, gestures) {
+    this.desk = desk;
+    this.gestures = gestures;
+    this.file = null;
+  }
+
+  attach(root, ghost) {
+    this.root = root;
+    this.ghost = ghost;
+    // While something is in the air its data cannot be read: it is read when it is picked up.
+    const lifted = (event) => {
+      const text = event.dataTransfer?.getData(MEDIA);
+      this.lifted = text ? JSON.parse(text) : null;
+    };
+    const over = (event) => this.over(event);
+    const leave = (event) => !root.contains(event.relatedTarget) && this.clear();
+    const drop = (event) => this.drop(event);
+    window.addEventListener("dragstart", lifted);
+    root.addEventListener("dragover", over);
+    root.addEventListener("dragleave", leave);
+    root.addEventListener("drop", drop);
+    return () => {
+      window.removeEventListener("dragstart", lifted);
+      root.removeEventListener("dragover", over);
+      root.removeEventListener("dragleave", leave);
+      root.removeEventListener("drop", drop);
+    };
+  }
+
+  inAir({ dataTransfer }) {
+    if (dataTransfer.types.includes(MEDIA)) return this.lifted;
+    if (!dataTransfer.types.includes("Files")) return null;
+    return [...dataTransfer.items].map(guess).find(Boolean) ?? null;
+  }
+
+  over(event) {
+    const file = this.inAir(event);
+    if (!file) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "copy";
+    const { desk } = this;
+    const place = desk.view.locate(event);
+    const mode = event.ctrlKey || event.metaKey ? "insert" : "overwrite";
+    const key = [Math.round(place.x), Math.round(place.y), mode, event.altKey].join();
+    if (key === this.key) return;
+    this.key = key;
+    if (!this.draft || this.draft.document !== desk.document) {
+      this.draft?.clear();
+      this.draft = new Draft(desk, this.gestures.canvas);
+      this.targets = targetsOf(desk.document, desk.index.placesOf, { playhead: desk.frame, range: desk.session.state.range });
+      this.clip = null;
+    }
+    this.plan = this.planAt(file, place, mode, event.altKey);
+    const fine = this.draft.show(this.plan.ops);
+    this.gestures.guideAt(this.plan.found?.target);
+    desk.tell(fine ? say(`placing_${mode}`, { name: file.name || say(`kind_${this.plan.kind}`), at: timecode(this.plan.at, desk.rate) }) : say("drag_refused"));
+    const { ghost } = this;
+    ghost.hidden = false;
+    ghost.dataset.kind = this.plan.kind;
+    ghost.style.transform = `translateX(${desk.view.side + desk.view.xOf(this.plan.at)}px)`;
+    ghost.style.insetBlockStart = `${RULER + this.plan.row.y}px`;
+    ghost.style.blockSize = `${this.plan.row.height}px`;
+    ghost.style.setProperty("--for", this.plan.clip.duration);
+    ghost.textContent = file.name;
+  }
+
+  /** Where it would lie: the row under the pointer when it takes such files, else one that does, else a new one. */
+  planAt(file, place, mode, loose) {
+    const { desk } = this;
+    const rows = rowsOf(desk.document);
+    const kinds = desk.kindsOf(file);
+    const under = rowAt(rows, place.y - RULER);
+    const takes = (row) => row && !row.track.locked && (kinds.includes(row.track.kind) || kinds.some((kind) => familyOf(kind) === "sound" && familyOf(row.track.kind) === "sound"));
+    const beyond = place.y - RULER > rows.at(-1).y + rows.at(-1).height;
+    const row = takes(under) && !beyond ? under : beyond ? null : rows.find(takes);
+    const kind = row?.track.kind ?? kinds[0];
+    this.clip = this.clip?.media === file.id && this.kind === kind ? this.clip : desk.clipOf(file, kind);
+    this.kind = kind;
+    const { scale, snapping } = desk.view.state;
+    const raw = Math.max(0, Math.round(desk.view.frameAt(place.x)));
+    const found = snapping && !loose ? snap(this.targets, [0, this.clip.duration], raw, REACH / scale) : null;
+    const at = Math.max(0, found ? found.delta : raw);
+    const ops = [];
+    this.track ??= newId();
+    const track = row?.track.id ?? this.track;
+    if (!row) ops.push({ op: "add_track", track: { id: track, kind } });
+    ops.push({ op: "insert_clip", track, at, clip: this.clip, mode });
+    const last = rows.at(-1);
+    return { ops, at, kind, found, mode, track, fresh: !row, clip: this.clip, row: row ?? { y: last.y + last.height, height: 43 } };
+  }
+
+  drop(event) {
+    const file = this.inAir(event);
+    if (!file) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.over(event);
+    const { plan, desk } = this;
+    this.clear();
+    if (file.id) {
+      if (desk.do(plan.ops, say("did_placed", { name: file.name }))) desk.choose([plan.clip.id]);
+      return;
+    }
+    // From the desktop: uploaded first, placed when they are there, one after the other.
+    let { at } = plan;
+    const files = [...event.dataTransfer.files];
+    const onReady = (ready) => {
+      const kind = desk.kindsOf(ready).includes(plan.kind) ? plan.kind : desk.kindsOf(ready)[0];
+      let track = desk.document.tracks.find((one) => one.id === plan.track && one.kind === kind && !one.locked)?.id;
+      const ops = [];
+      if (!track) {
+        track = newId();
+        ops.push({ op: "add_track", track: { id: track, kind } });
+      }
+      const clip = desk.clipOf(ready, kind);
+      ops.push({ op: "insert_clip", track, at, clip, mode: plan.mode });
+      desk.library.put({ state: "ready", ...ready });
+      if (desk.do(ops, say("did_placed", { name: ready.name }))) desk.choose([clip.id]);
+      at += clip.duration;
+    };
+    window.dispatchEvent(new CustomEvent("flatrender:upload", { detail: { files, onReady } }));
+  }
+
+  clear() {
+    this.draft?.clear();
+    this.draft = this.key = this.clip = this.track = null;
+    this.ghost.hidden = true;
+    this.gestures.guideAt(null);
+    this.desk.tell("");
+  }
+}
+
+/** A file of the media panel without a pointer (Enter, double click): at the playhead, on the first track that takes it. */
+export function insertMedia(desk, file) {
+  const ops = [];
+  const [first, ...others] = desk.kindsOf(file);
+  const kind = first;
+  const clip = desk.clipOf(file, kind);
+  const free = (one) => !desk.index.placesOf(one).some((place) => place.start < desk.frame + clip.duration && place.end > desk.frame);
+  const fits = desk.document.tracks.filter((one) => !one.locked && [kind, ...others].includes(one.kind));
+  let track = (fits.find((one) => one.kind === kind && free(one)) ?? fits.find(free))?.id;
+  if (!track) {
+    track = newId();
+    ops.push({ op: "add_track", track: { id: track, kind } });
+  }
+  ops.push({ op: "insert_clip", track, at: desk.frame, clip, mode: "overwrite" });
+  if (desk.do(ops, say("did_placed", { name: file.name }))) desk.choose([clip.id]);
+}

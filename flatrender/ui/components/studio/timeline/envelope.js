@@ -1,0 +1,42 @@
+// The volume of a clip over its time: fades and the envelope's points, as heights on the clip and as gains. Pure.
+
+export const LOUDEST = 2;
+
+/** Gain 0 … 2 as a share of the height from the top: the middle is 1. */
+export const shareOf = (gain) => 1 - Math.min(LOUDEST, Math.max(0, gain)) / LOUDEST;
+export const gainOf = (share) => Math.round(Math.min(LOUDEST, Math.max(0, (1 - share) * LOUDEST)) * 100) / 100;
+
+/** The envelope's own gain at a frame of the clip: straight lines between its points, level before and after. */
+export function envelopeAt(points, frame) {
+  if (!points?.length) return 1;
+  const after = points.findIndex(([at]) => at > frame);
+  if (after < 0) return points.at(-1)[1];
+  if (after === 0) return points[0][1];
+  const [one, from] = points[after - 1];
+  const [other, to] = points[after];
+  return from + ((to - from) * (frame - one)) / (other - one);
+}
+
+/** What the fades leave of a clip at a frame: straight lines, k / n in, 1 − k / n out. */
+export function fadeAt(clip, duration, frame) {
+  const { fade_in: into = 0, fade_out: out = 0 } = clip;
+  const rising = into ? Math.min(1, Math.max(0, frame / into)) : 1;
+  const falling = out ? Math.min(1, Math.max(0, (duration - frame) / out)) : 1;
+  return rising * falling;
+}
+
+/** The points with one moved (index), added (null) or taken away (`point` null), kept in order and in the clip. */
+export function withPoint(points, index, point, duration) {
+  const rest = (points ?? []).filter((_, at) => at !== index);
+  if (!point) return rest;
+  const [frame, gain] = point;
+  const at = Math.min(Math.max(0, Math.round(frame)), duration);
+  return [...rest.filter(([other]) => other !== at), [at, gain]].sort((one, other) => one[0] - other[0]);
+}
+
+/** The line of the envelope as SVG points in a box of `duration` × 100. */
+export function lineOf(points, duration) {
+  const list = points?.length ? points : [[0, 1]];
+  const all = [[0, envelopeAt(list, 0)], ...list, [duration, envelopeAt(list, duration)]];
+  return all.map(([frame, gain]) => `${frame},${Math.round(shareOf(gain) * 10000) / 100}`).join(" ");
+}

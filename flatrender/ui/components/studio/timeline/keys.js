@@ -1,0 +1,58 @@
+// Keys to commands. Letters are told by where they lie on the keyboard: a Persian layout has the same shortcuts.
+import { useEffect } from "react";
+import { COMMANDS, run } from "./commands.js";
+
+const TYPING = "input:not([type=range]):not([type=checkbox]):not([type=color]), textarea, select, [contenteditable=true], [contenteditable=plaintext-only], [role=menu], [role=dialog]";
+// A slider and a list have uses of their own for these.
+const OWN = "input[type=range], [role=slider], [role=separator], [role=tab], [role=radio]";
+const MOVES = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"]);
+
+/** "Ctrl+Shift+Z" for an event: Meta counts as Ctrl. */
+export function keyOf(event) {
+  let name = event.key;
+  if (/^Key[A-Z]$/.test(event.code)) name = event.code.slice(3);
+  else if (name === " ") name = "Space";
+  else if (name === "+") name = "=";
+  const parts = [];
+  if (event.ctrlKey || event.metaKey) parts.push("Ctrl");
+  if (event.altKey) parts.push("Alt");
+  if (event.shiftKey) parts.push("Shift");
+  return [...parts, name].join("+");
+}
+
+const BY_KEY = new Map(Object.entries(COMMANDS).flatMap(([name, { keys }]) => keys.map((key) => [key, name])));
+
+/** How a shortcut is written for people. */
+export function written(key) {
+  const names = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", "Shift+?": "?", Escape: "Esc", Delete: "Del" };
+  if (names[key]) return names[key];
+  return key.split("+").map((part) => names[part] ?? part).join(" ") || "+";
+}
+
+export const shown = (name) => (COMMANDS[name].keys[0] ? written(COMMANDS[name].keys[0]) : "");
+
+/** Whether the keys belong to what has the focus. */
+export function silent(event, key) {
+  const target = event.target.closest ? event.target : document.body;
+  if (target.closest(TYPING)) return true;
+  if ((key === "Space" || key === "Enter") && target.closest("button, a, summary, [role=switch]")) return true;
+  return MOVES.has(event.key) && !event.ctrlKey && !event.altKey && Boolean(target.closest(OWN)) && !target.closest("[data-transport]");
+}
+
+export function useKeys(desk) {
+  useEffect(() => {
+    const onKey = (event) => {
+      if (event.defaultPrevented || event.isComposing) return;
+      const key = keyOf(event);
+      // What was typed is undone by its own field only while it has the focus and the browser can.
+      const name = BY_KEY.get(key);
+      const always = name === "undo" || name === "redo";
+      if (!name || (silent(event, key) && !(always && !event.target.closest("[contenteditable]")))) return;
+      if (name === "copy" && !document.getSelection()?.isCollapsed) return;
+      event.preventDefault();
+      run(desk, name);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [desk]);
+}

@@ -1,0 +1,249 @@
+// Gestures and commands as operations on the document (flatrender/projects/edits.py). Pure: a plan is computed from the
+// document as it was when the gesture began and how far the pointer has gone. Nothing here knows the DOM.
+import { PICTURES, SOUNDING } from "./geometry.js";
+
+export const familyOf = (kind) => (SOUNDING.has(kind) ? "sound" : kind);
+
+const clamp = (value, least, most) => Math.min(Math.max(value, least), most);
+
+/** An index of a document: where each clip is. `{ byId: Map id -> { clip, track, place, index }, length, placesOf }` */
+export function indexOf(document, placesOf, length) {
+  const byId = new Map();
+  for (const track of document.tracks) {
+    placesOf(track, length).forEach((place, index, places) => byId.set(place.clip.id, { ...place, track, index, places }));
+  }
+  return { byId, length, document, placesOf: (track) => placesOf(track, length) };
+}
+
+/** The clips with those that are grouped or linked with them; clips of locked tracks stay. */
+export function together(index, ids, { alone = false } = {}) {
+  const wanted = new Set(ids);
+  if (!alone) {
+    const groups = new Set();
+    const links = new Set();
+    for (const id of wanted) {
+      const clip = index.byId.get(id)?.clip;
+      if (clip?.group) groups.add(clip.group);
+      if (clip?.link) links.add(clip.link);
+    }
+    if (groups.size || links.size) {
+      for (const [id, { clip }] of index.byId) if (groups.has(clip.group) || links.has(clip.link)) wanted.add(id);
+    }
+  }
+  return [...wanted].filter((id) => index.byId.has(id) && !index.byId.get(id).track.locked);
+}
+
+/** The film's frames from which and to which a clip's source reaches: trimming stays inside. */
+export function sourceOf(entry, facts) {
+  const { clip, track } = entry;
+  const whole = facts(clip, track); // frames of the source, null where it has no end (a still, a text)
+  if (whole === null || whole === undefined) return { before: Infinity, after: Infinity };
+  if (clip.loop) return { before: clip.offset ?? 0, after: Infinity };
+  const offset = clip.offset ?? 0;
+  const duration = entry.end - entry.start;
+  return { before: offset, after: Math.max(0, whole - offset - duration) };
+}
+
+/** A move: scenes change their order, all else changes its place (and its track). */
+export function planMove(index, ids, delta, { track = null, mode = "overwrite" } = {}) {
+  const entries = ids.map((id) => index.byId.get(id)).filter(Boolean);
+  const scenes = entries.filter((entry) => entry.track.kind === "scene");
+  const rest = entries.filter((entry) => entry.track.kind !== "scene");
+  const ops = [];
+  if (scenes.length) ops.push(...reorder(index, scenes, delta));
+  if (rest.length) {
+    const least = -Math.min(...rest.map((entry) => entry.start));
+    const held = Math.max(delta, least);
+    const op = { op: "move_clips", clips: rest.map((entry) => entry.clip.id), delta: held, mode };
+    if (track && rest.some((entry) => entry.track.id !== track)) op.track = track;
+    if (held || op.track) ops.push(op);
+  }
+  return ops;
+}
+
+/** Scenes lie end to end: dragged ones go where their middle passes the middle of another. */
+function reorder(index, scenes, delta) {
+  const moving = new Set(scenes.map((entry) => entry.clip.id));
+  const first = scenes.reduce((one, other) => (one.index < other.index ? one : other));
+  const others = first.places.filter((place) => !moving.has(place.clip.id));
+  const edge = delta > 0 ? scenes.reduce((one, other) => (one.end > other.end ? one : other)).end + delta : first.start + delta;
+  let target = 0;
+  for (const place of others) if ((place.start + place.end) / 2 < edge) target += 1;
+  const order = [...scenes].sort((one, other) => one.index - other.index);
+  const now = first.places.map((place) => place.clip.id);
+  const ops = [];
+  order.forEach((entry, step) => {
+    const rest = now.filter((id) => id !== entry.clip.id);
+    const before = others[target]?.clip.id;
+    const to = before === undefined ? rest.length : rest.indexOf(before);
+    if (now.indexOf(entry.clip.id) !== to) ops.push({ op: "move_scene", clip: entry.clip.id, index: to });
+    rest.splice(to, 0, entry.clip.id);
+    now.splice(0, now.length, ...rest);
+  });
+  return ops;
+}
+
+/** Trims one edge of the clips: within the source, not over the neighbour (without `ripple`), one frame left at least. */
+export function planTrim(index, ids, edge, delta, { ripple = false, facts }) {
+  const entries = ids.map((id) => index.byId.get(id)).filter(Boolean);
+  let [least, most] = [-Infinity, Infinity];
+  for (const entry of entries) {
+    const { before, after } = sourceOf(entry, facts);
+    const duration = entry.end - entry.start;
+    const [one, other] = neighbours(entry);
+    const packed = ripple || entry.track.kind === "scene";
+    if (edge === "start") {
+      least = Math.max(least, -before, packed ? -Infinity : one - entry.start);
+      most = Math.min(most, duration - 1);
+    } else {
+      least = Math.max(least, 1 - duration);
+      most = Math.min(most, after, packed ? Infinity : other - entry.end);
+    }
+  }
+  const held = clamp(delta, least, most);
+  if (!held) return [];
+  return entries.map((entry) => ({
+    op: "trim",
+    clip: entry.clip.id,
+    edge,
+    delta: held,
+    ripple: ripple || entry.track.kind === "scene",
+  }));
+}
+
+/** The frames that the clips beside leave free: [from, to]. */
+function neighbours(entry) {
+  const before = entry.places[entry.index - 1];
+  const after = entry.places[entry.index + 1];
+  return [before ? before.end : 0, after ? after.start : Infinity];
+}
+
+/** The clips whose common edge a roll moves, or null: `{ before, after }`. */
+export function jointAt(index, id, edge) {
+  const entry = index.byId.get(id);
+  if (!entry) return null;
+  const other = entry.places[entry.index + (edge === "start" ? -1 : 1)];
+  if (!other) return null;
+  const [before, after] = edge === "start" ? [other, entry] : [entry, other];
+  return after.start - after.overlap === before.end - after.overlap || after.start <= before.end ? { before, after } : null;
+}
+
+export function planRoll(index, joint, delta, { facts }) {
+  const before = index.byId.get(joint.before.clip.id);
+  const after = index.byId.get(joint.after.clip.id);
+  const held = clamp(
+    delta,
+    Math.max(1 - (before.end - before.start), -sourceOf(after, facts).before),
+    Math.min(after.end - after.start - 1, sourceOf(before, facts).after),
+  );
+  return held ? [{ op: "roll", clips: [before.clip.id, after.clip.id], delta: held }] : [];
+}
+
+/** Slips the source under the clip: dragging to the right shows what comes earlier. */
+export function planSlip(index, ids, delta, { facts }) {
+  return ids.flatMap((id) => {
+    const entry = index.byId.get(id);
+    const { before, after } = sourceOf(entry, facts);
+    if (!Number.isFinite(before + after)) return [];
+    const held = clamp(-delta, -before, after);
+    return held ? [{ op: "slip", clip: id, delta: held }] : [];
+  });
+}
+
+/** Splits at a frame: the chosen clips there, or all of them where none is chosen. */
+export function planSplit(index, frame, chosen, newId) {
+  const here = [...index.byId.values()].filter(
+    (entry) => !entry.track.locked && frame > entry.start && frame < entry.end && (PICTURES.has(entry.track.kind) || SOUNDING.has(entry.track.kind)),
+  );
+  const picked = here.filter((entry) => chosen.includes(entry.clip.id));
+  return (picked.length ? picked : here).map((entry) => ({ op: "split", clip: entry.clip.id, at: frame, id: newId() }));
+}
+
+/** Q and W: everything before (after) the playhead goes, what follows closes up. */
+export function planTrimTo(index, frame, chosen, edge) {
+  const here = [...index.byId.values()].filter(
+    (entry) => !entry.track.locked && frame > entry.start && frame < entry.end,
+  );
+  const picked = here.filter((entry) => chosen.includes(entry.clip.id));
+  const base = here.filter((entry) => entry.track.kind === "scene");
+  return (picked.length ? picked : base.length ? base : here).map((entry) => ({
+    op: "trim",
+    clip: entry.clip.id,
+    edge,
+    delta: edge === "start" ? frame - entry.start : frame - entry.end,
+    ripple: true,
+  }));
+}
+
+export const planRemove = (ids, ripple) => (ids.length ? [{ op: "remove_clips", clips: ids, ripple }] : []);
+
+/** What is copied: the clips with their distance from the first one and the kind of their track. */
+export function copied(index, ids) {
+  const entries = ids.map((id) => index.byId.get(id)).filter(Boolean);
+  if (!entries.length) return null;
+  const start = Math.min(...entries.map((entry) => entry.start));
+  return {
+    length: Math.max(...entries.map((entry) => entry.end)) - start,
+    clips: entries.map((entry) => ({
+      clip: { ...entry.clip, duration: entry.end - entry.start },
+      kind: entry.track.kind,
+      track: entry.track.id,
+      after: entry.start - start,
+    })),
+  };
+}
+
+/** Pastes at a frame, each clip on its own track or the first unlocked one of its kind; a track is made where none is. */
+export function planPaste(index, board, frame, newId) {
+  const ops = [];
+  const made = new Map(); // kind -> id of a track that this plan adds
+  const groups = new Map();
+  const again = (old) => old && (groups.has(old) ? groups : groups.set(old, newId())).get(old);
+  const scenes = board.clips.filter((one) => one.kind === "scene");
+  const ids = [];
+  scenes.forEach((one, step) => {
+    const id = newId();
+    ids.push(id);
+    ops.push({ op: "add_scene", clip: fresh(one.clip, id, again), index: sceneIndexAt(index, frame) + step });
+  });
+  for (const one of board.clips) {
+    if (one.kind === "scene") continue;
+    let track = index.document.tracks.find((other) => other.id === one.track && !other.locked);
+    track ??= index.document.tracks.find((other) => other.kind === one.kind && !other.locked);
+    let target = track?.id ?? made.get(one.kind);
+    if (!target) {
+      target = newId();
+      made.set(one.kind, target);
+      ops.push({ op: "add_track", track: { id: target, kind: one.kind } });
+    }
+    const id = newId();
+    ids.push(id);
+    ops.push({ op: "insert_clip", track: target, at: frame + one.after, clip: fresh(one.clip, id, again), mode: "overwrite" });
+  }
+  return { ops, ids };
+}
+
+function fresh(clip, id, again) {
+  const { type, ...rest } = clip;
+  const copy = { ...rest, id };
+  if (rest.group) copy.group = again(rest.group);
+  if (rest.link) copy.link = again(rest.link);
+  return copy;
+}
+
+/** Between which scenes a frame lies: after the one whose middle it has passed. */
+export function sceneIndexAt(index, frame) {
+  const scenes = index.placesOf(index.document.tracks.find((track) => track.kind === "scene"));
+  return scenes.filter((place) => (place.start + place.end) / 2 <= frame).length;
+}
+
+/** The edits of the film in order: every clip's start and end, and the markers. */
+export function cutsOf(index) {
+  const frames = new Set([0]);
+  for (const entry of index.byId.values()) {
+    if (entry.track.hidden) continue;
+    frames.add(entry.start);
+    frames.add(entry.end);
+  }
+  return [...frames].sort((one, other) => one - other);
+}

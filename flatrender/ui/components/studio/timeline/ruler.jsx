@@ -1,0 +1,133 @@
+// The ruler: time or frames, the range, markers, the playhead's tag. The playhead itself is moved by style alone.
+import { memo, useEffect, useRef } from "react";
+import { Plus } from "lucide-react";
+import { DropdownMenu } from "radix-ui";
+import { timecode, newId } from "../document.js";
+import { useSession } from "../session.js";
+import { say } from "./words.js";
+import { KINDS } from "./heads.jsx";
+import { labelsIn, rulerSteps } from "./geometry.js";
+import { counted } from "./renders.js";
+import { useView } from "./view.js";
+
+export function Corner({ desk }) {
+  const tracks = useSession(desk.session, (state) => state.document.tracks.length);
+  const frames = useView(desk.view, (state) => state.frames);
+  return (
+    <div className="tl-corner" data-own="">
+      <span className="grow trunc">{say("tracks", { count: tracks })}</span>
+      <button type="button" className="tl-unit" aria-pressed={frames} onClick={() => desk.view.keep({ frames: !frames })} title={say("ruler_unit")} aria-label={say("ruler_unit")}>
+        {say(frames ? "unit_frames" : "unit_time")}
+      </button>
+      <DropdownMenu.Root modal={false}>
+        <DropdownMenu.Trigger asChild>
+          <button type="button" className="ib dense" aria-label={say("add_track")} title={say("add_track")} data-act="add-track">
+            <Plus className="ic" />
+          </button>
+        </DropdownMenu.Trigger>
+        <DropdownMenu.Portal>
+          <DropdownMenu.Content className="menu" side="top" align="end" sideOffset={4} collisionPadding={8}>
+            {KINDS.map((kind) => (
+              <DropdownMenu.Item key={kind} className="item" onSelect={() => desk.do([{ op: "add_track", track: { id: newId(), kind } }], say("did_track_added", { name: say(`track_${kind}`) }))}>
+                {say(`track_${kind}`)}
+              </DropdownMenu.Item>
+            ))}
+          </DropdownMenu.Content>
+        </DropdownMenu.Portal>
+      </DropdownMenu.Root>
+    </div>
+  );
+}
+
+export const Ruler = memo(function Ruler({ desk, length }) {
+  counted();
+  const { view, session, rate } = desk;
+  const scale = useView(view, (state) => state.scale);
+  const [from, to] = useView(view, (state) => state.window);
+  const frames = useView(view, (state) => state.frames);
+  const markers = useSession(session, (state) => state.document.markers);
+  const chosen = useSession(session, (state) => state.marker);
+  const range = useSession(session, (state) => state.range);
+  const { major, minor } = rulerSteps(rate, scale, frames ? 56 : 76);
+  const second = rate[0] / rate[1];
+  const label = (frame) => {
+    if (frames) return String(frame);
+    const code = timecode(frame, rate);
+    return major >= second ? code.slice(0, -3) : code;
+  };
+  return (
+    <div
+      className="tl-ruler"
+      data-ruler=""
+      role="slider"
+      tabIndex={0}
+      ref={(element) => (desk.ruler = element)}
+      aria-label={say("position")}
+      aria-valuemin={0}
+      aria-valuemax={Math.max(0, length - 1)}
+      aria-valuenow={session.state.frame}
+      aria-valuetext={timecode(session.state.frame, rate)}
+      style={{ "--minor": minor, "--major": major }}
+    >
+      {labelsIn(from, Math.min(to, length * 4 + 4000), major).map((frame) => (
+        <span key={frame} className="tc" style={{ "--at": frame }}>
+          {label(frame)}
+        </span>
+      ))}
+      {(range.in !== null || range.out !== null) && (
+        <i className="tl-range" style={{ "--at": range.in ?? 0, "--for": (range.out ?? length) - (range.in ?? 0) }}>
+          {range.in !== null && <i className="start" data-bound="in" title={say("range_in")} />}
+          {range.out !== null && <i className="end" data-bound="out" title={say("range_out")} />}
+        </i>
+      )}
+      {(markers ?? []).map((marker) => (
+        <i
+          key={marker.id}
+          className={`tl-marker${marker.id === chosen ? " on" : ""}`}
+          style={{ "--at": marker.frame, "--tint": marker.color ? `var(--track-${marker.color}-ink)` : undefined }}
+          data-marker={marker.id}
+          title={marker.name || say("marker")}
+        />
+      ))}
+    </div>
+  );
+});
+
+/** The playhead: a line over the lanes and a tag in the ruler; follows the session without rendering. */
+export function Needle({ desk }) {
+  const line = useRef(null);
+  const scale = useView(desk.view, (state) => state.scale);
+  const narrow = useView(desk.view, (state) => state.narrow);
+  const width = useView(desk.view, (state) => state.width);
+  const { session, view } = desk;
+  useEffect(() => {
+    let at = -1;
+    let told = 0;
+    const follow = () => {
+      const { frame, playing } = session.state;
+      if (frame === at) return;
+      at = frame;
+      const x = view.side + view.xOf(frame);
+      if (line.current) line.current.style.transform = `translateX(${x}px)`;
+      const { tag } = desk;
+      if (tag) {
+        tag.style.transform = `translateX(${x}px)`;
+        tag.firstChild.textContent = timecode(frame, desk.rate).replace(/^00:(?=\d\d:)/, "");
+      }
+      // Screen readers need not hear of every frame that is played.
+      const now = performance.now();
+      if (desk.ruler && (!playing || now - told > 500)) {
+        told = now;
+        desk.ruler.setAttribute("aria-valuenow", String(frame));
+        desk.ruler.setAttribute("aria-valuetext", timecode(frame, desk.rate));
+      }
+      if (view.state.narrow) desk.centre?.(frame);
+      else if (playing) view.reveal(frame, { page: true });
+      else if (!desk.dragging) view.reveal(frame);
+    };
+    follow();
+    return session.subscribe(follow);
+  }, [desk, session, view, scale, narrow, width]);
+  return <i className="tl-needle" ref={line} aria-hidden="true" />;
+}
+

@@ -1,0 +1,176 @@
+// The timeline: tools, ruler, rows of clips, the playhead. Time runs from left to right on every page.
+import { useEffect, useLayoutEffect, useRef } from "react";
+import { timecode } from "../document.js";
+import { filmLength } from "./places.js";
+import { useSession } from "../session.js";
+import { say } from "./words.js";
+import { Drops, insertMedia } from "./drops.js";
+import { LARGEST, SMALLEST, rowsOf } from "./geometry.js";
+import { Gestures } from "./gestures.js";
+import { Row } from "./lanes.jsx";
+import { Menus } from "./menus.jsx";
+import { counted } from "./renders.js";
+import { Corner, Needle, Ruler } from "./ruler.jsx";
+import { Sheet } from "./sheet.jsx";
+import { Tools } from "./tools.jsx";
+import { useView } from "./view.js";
+
+/** The upper edge, by which the timeline is made higher and lower. */
+function Grip({ desk }) {
+  const height = useView(desk.view, (state) => state.height);
+  const grip = useRef(null);
+  const studio = () => grip.current?.closest(".studio");
+  const held = (value) => Math.round(Math.min(LARGEST, Math.max(SMALLEST, value)));
+  useLayoutEffect(() => {
+    studio()?.style.setProperty("--timeline", `${height}px`);
+  }, [height]);
+  const drag = (event) => {
+    if (event.button !== 0) return;
+    const { currentTarget: edge, clientY: from } = event;
+    edge.setPointerCapture(event.pointerId);
+    let now = height;
+    const move = (next) => {
+      now = held(height + from - next.clientY);
+      studio().style.setProperty("--timeline", `${now}px`);
+    };
+    edge.addEventListener("pointermove", move);
+    const end = () => {
+      edge.removeEventListener("pointermove", move);
+      desk.view.keep({ height: now });
+    };
+    edge.addEventListener("lostpointercapture", end, { once: true });
+  };
+  const onKey = (event) => {
+    const by = { ArrowUp: 16, ArrowDown: -16 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    event.stopPropagation();
+    desk.view.keep({ height: held(height + by) });
+  };
+  return (
+    <div
+      className="tl-grip"
+      ref={grip}
+      role="separator"
+      aria-orientation="horizontal"
+      aria-label={say("timeline_height")}
+      aria-valuemin={SMALLEST}
+      aria-valuemax={LARGEST}
+      aria-valuenow={height}
+      tabIndex={0}
+      onPointerDown={drag}
+      onDoubleClick={() => desk.view.keep({ height: 318 })}
+      onKeyDown={onKey}
+    />
+  );
+}
+
+export function Timeline({ desk }) {
+  counted();
+  const { session, view } = desk;
+  const document = useSession(session, (state) => state.document);
+  const narrow = useView(view, (state) => state.narrow);
+  const heads = useView(view, (state) => state.heads);
+  const scroller = useRef(null);
+  const canvas = useRef(null);
+  const guide = useRef(null);
+  const marquee = useRef(null);
+  const ghost = useRef(null);
+  const length = Math.max(1, filmLength(document));
+  const rows = rowsOf(document);
+
+  useLayoutEffect(() => view.setLength(length), [view, length]);
+
+  useEffect(() => {
+    desk.scroller = scroller.current;
+    const gestures = new Gestures(desk);
+    const drops = new Drops(desk, gestures);
+    const undo = [
+      view.attach(scroller.current, canvas.current),
+      gestures.attach(scroller.current, { canvas: canvas.current, guide: guide.current, marquee: marquee.current }),
+      drops.attach(scroller.current, ghost.current),
+    ];
+    desk.rows = () => rowsOf(desk.document);
+    desk.focusClip = (id) => requestAnimationFrame(() => canvas.current?.querySelector(`[data-clip="${CSS.escape(id)}"]`)?.focus({ preventScroll: true }));
+    session.insertMedia = (file) => insertMedia(desk, file);
+    const insert = (event) => insertMedia(desk, event.detail);
+    window.addEventListener("flatrender:insert-media", insert);
+    return () => {
+      undo.forEach((call) => call());
+      window.removeEventListener("flatrender:insert-media", insert);
+    };
+  }, [desk, session, view]);
+
+  // On a phone the film moves under the playhead: scrolling is seeking, and seeking scrolls.
+  useEffect(() => {
+    if (!narrow) return undefined;
+    let own = -1;
+    desk.centre = (frame) => {
+      const at = frame * view.state.scale;
+      if (Math.abs(scroller.current.scrollLeft - at) < view.state.scale / 2 + 1) return;
+      own = Math.round(at);
+      scroller.current.scrollLeft = at;
+    };
+    view.scrolled = (scroll) => {
+      if (Math.abs(scroll - own) <= 1 || session.state.playing) return;
+      const frame = Math.round(scroll / view.state.scale);
+      if (frame !== session.state.frame) session.seek(frame);
+    };
+    desk.centre(session.state.frame);
+    return () => {
+      desk.centre = null;
+      view.scrolled = null;
+    };
+  }, [desk, session, view, narrow]);
+
+  const onMenu = (event) => {
+    const id = event.target.closest("[data-clip]")?.dataset.clip;
+    const joint = event.target.closest("[data-joint]")?.dataset.joint;
+    if (!id && !joint) return;
+    event.preventDefault();
+    if (joint) return desk.openMenu({ kind: "joint", id: joint, element: event.target.closest("[data-joint]") });
+    if (!session.state.selection.includes(id)) desk.choose([id]);
+    const keyboard = event.clientX === 0 && event.clientY === 0;
+    const element = event.target.closest("[data-clip]");
+    desk.openMenu(keyboard ? { kind: "clip", element } : { kind: "clip", x: event.clientX, y: event.clientY });
+  };
+  const onKey = (event) => {
+    const id = event.target.closest("[data-clip]")?.dataset.clip;
+    if (!id || event.target.dataset.clip !== id) return;
+    if (event.key === "Enter") {
+      event.preventDefault();
+      if (session.state.selection.includes(id)) session.open?.(id);
+      else desk.choose([id]);
+    }
+  };
+
+  return (
+    <section className={`timeline ltr${narrow ? " narrow" : ""}${heads ? "" : " bare"}`} aria-label={say("timeline")}>
+      <Grip desk={desk} />
+      <Tools desk={desk} />
+      <div className="tl-scroll" ref={scroller} onContextMenu={onMenu} onKeyDown={onKey} data-length={timecode(length, desk.rate)}>
+        <div className="tl-canvas" ref={canvas} style={{ "--length": length }}>
+          <div className="tl-top">
+            <Corner desk={desk} />
+            <Ruler desk={desk} length={length} />
+            <i className="tl-tag" ref={(element) => (desk.tag = element)} aria-hidden="true">
+              <b className="tc" />
+            </i>
+          </div>
+          {rows.map((row, index) => (
+            <Row key={row.track.id} desk={desk} track={row.track} length={length} first={index === 0} />
+          ))}
+          <Needle desk={desk} />
+          <i className="tl-guide" ref={guide} hidden>
+            <b />
+          </i>
+          <i className="tl-marquee" ref={marquee} hidden />
+          <i className="tl-ghost" ref={ghost} hidden />
+        </div>
+      </div>
+      <span className="vh" role="status" aria-live="polite" ref={(element) => (desk.live = element)} />
+      <Menus desk={desk} />
+      <Sheet desk={desk} />
+    </section>
+  );
+}

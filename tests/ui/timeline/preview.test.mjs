@@ -1,0 +1,89 @@
+// What the preview shows and sounds like, without a browser: gains, places, the clock.
+import assert from "node:assert/strict";
+import test from "node:test";
+
+const at = (name) => import(`file://${process.env.STUDIO}/preview/${name}`);
+const { clipGain, gainLine, trackGains } = await at("gains.js");
+const { fitted, stateStyle } = await at("looks.js");
+
+test("solo silences the others, mute wins, volume counts", () => {
+  const tracks = [
+    { id: "a", kind: "music", volume: 0.5, solo: true },
+    { id: "b", kind: "voice", volume: 1 },
+    { id: "c", kind: "sfx", volume: 1, solo: true, mute: true },
+    { id: "s", kind: "scene" },
+  ];
+  assert.deepEqual([...trackGains({ tracks })], [["a", 0.5], ["b", 0], ["c", 0]]);
+  tracks.forEach((track) => (track.solo = false));
+  assert.deepEqual([...trackGains({ tracks })], [["a", 0.5], ["b", 1], ["c", 0]]);
+});
+
+test("the line that is played follows fades and envelope within a hundredth", () => {
+  const clip = { volume: 0.8, fade_in: 40, fade_out: 60, envelope: [[0, 1], [50, 0.2], [200, 1.5]] };
+  const line = gainLine(clip, 250, 10);
+  assert.equal(line[0][0], 10);
+  assert.equal(line.at(-1)[0], 250);
+  for (let frame = 10; frame < 250; frame += 1) {
+    const after = line.findIndex(([where]) => where > frame);
+    const [[one, from], [other, to]] = [line[after - 1], line[after]];
+    const played = from + ((to - from) * (frame - one)) / (other - one);
+    assert.ok(Math.abs(played - clipGain(clip, 250, frame)) < 0.01, `frame ${frame}`);
+  }
+});
+
+test("pictures lie in their boxes as the film lays them", () => {
+  const cover = fitted({ mode: "cover", focus: [0, 0.5] }, [400, 100], [100, 100]);
+  assert.equal(cover.whole.x + 0, 0);
+  assert.deepEqual([cover.whole.width, cover.whole.height], [400, 100]);
+  assert.equal(fitted({ mode: "cover", focus: [1, 0.5] }, [400, 100], [100, 100]).whole.x, -300);
+  const contain = fitted({ mode: "contain", focus: [0.5, 0.5] }, [400, 100], [100, 100]);
+  assert.deepEqual(contain.whole, { x: 0, y: 37.5, width: 100, height: 25 });
+  const cropped = fitted({ mode: "stretch", crop: [0.25, 0, 0.25, 0] }, [400, 100], [100, 100]);
+  assert.deepEqual(cropped.whole, { x: -50, y: 0, width: 200, height: 100 });
+});
+
+test("a transition's state as style", () => {
+  const state = { opacity: 0.25, tint: 0.5, x: 0.5, y: 0, left: 0.2, top: 0, right: 1, bottom: 1 };
+  const { style, tint } = stateStyle(state);
+  assert.equal(tint, 0.5);
+  assert.deepEqual(style, { opacity: "0.25", transform: "translate(50%,0%)", clipPath: "inset(0% 0% 0% 20%)" });
+});
+
+test("the clock stops at the end, repeats a range and runs backwards", async () => {
+  let now = 0;
+  const due = [];
+  globalThis.requestAnimationFrame = (call) => due.push(call);
+  globalThis.cancelAnimationFrame = () => (due.length = 0);
+  globalThis.performance = { now: () => now };
+  const { Clock } = await at("clock.js");
+  const frames = [];
+  const states = [];
+  const clock = new Clock((frame) => frames.push(frame), (playing) => states.push(playing));
+  const run = (milliseconds) => {
+    now += milliseconds;
+    due.splice(0).forEach((call) => call(now));
+  };
+  clock.configure({ rate: 25, length: 100 });
+  clock.seek(90);
+  clock.play();
+  run(200);
+  assert.equal(clock.frame, 95);
+  run(1000);
+  assert.deepEqual([clock.frame, clock.playing], [99, false]);
+  clock.loop = true;
+  clock.range = { in: 10, out: 20 };
+  clock.seek(15);
+  clock.play();
+  run(160);
+  assert.equal(clock.frame, 19);
+  run(80);
+  assert.equal(clock.frame, 10);
+  clock.pause();
+  clock.loop = false;
+  clock.seek(50);
+  clock.play(-2);
+  run(400);
+  assert.equal(clock.frame, 30);
+  clock.pause();
+  assert.deepEqual(states.filter((playing) => !playing).length, 3);
+});
