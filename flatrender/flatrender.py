@@ -6,7 +6,8 @@ from flatrender.api.app import create_api
 from flatrender.ui import look
 from flatrender.ui.components.trouble import app_wraps
 from flatrender.ui.origin import same_origin
-from flatrender.ui.pages import designer, gallery, jobs, missing, projects, sign_in, studio, template
+from flatrender.ui.pages import admin, designer, gallery, jobs, missing, projects, sign_in, studio, template
+from flatrender.ui.state.admin import AdminState
 from flatrender.ui.state.designer import DesignerState
 from flatrender.ui.state.door import DoorState
 from flatrender.ui.state.gallery import GalleryState
@@ -86,6 +87,7 @@ app.add_page(jobs.page, route="/jobs", title=_title(t("nav.jobs")), on_load=[Ses
 app.add_page(
     jobs.one, route="/jobs/[job_id]", title=_title(t("nav.jobs")), on_load=[SessionState.require, JobsState.load]
 )
+app.add_page(admin.page, route="/admin", title=_title(t("nav.admin")), on_load=[SessionState.require, AdminState.load])
 app.add_page(sign_in.sign_in, route="/sign-in", title=_title(t("sign_in.title")), on_load=DoorState.load)
 app.add_page(sign_in.sign_up, route="/sign-up", title=_title(t("sign_up.title")), on_load=DoorState.load)
 app.add_page(missing.page, route="404", title=_title(t("missing.title")), on_load=SessionState.load)

@@ -68,6 +68,7 @@ class Agent:
         settings: NodeSettings,
         handlers: Handlers,
         housekeeping: Callable[[], None] | None = None,
+        fresh_engines: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings = settings
         self.instance = new_id()
@@ -85,6 +86,7 @@ class Agent:
         self._idle = threading.Condition(self._lock)
         self._ticked_at = self._reaped_at = self._beat_at = 0.0
         self._housekeeping = housekeeping
+        self._fresh_engines = fresh_engines
         self._clean_at = 0.0
         self._noted_at = -health_log.EVERY.total_seconds()
 
@@ -171,6 +173,16 @@ class Agent:
         except FlatRenderError as error:
             log.warning("the node could not sign off: %s", error.message)
 
+    def restart_engines(self) -> None:
+        """Ends what renders here and gives it back to the queue; the next task finds fresh engines."""
+        log.warning("engines are restarted on request")
+        with self._lock:
+            for context in self._running.values():
+                context.stop(StopReason.SHUTDOWN)
+            self._idle.wait_for(lambda: not self._running, timeout=10.0)
+        self._fresh_engines()
+        self.kick()
+
     # Running tasks.
 
     def _run(self, done: "Future[int]") -> None:
@@ -225,6 +237,7 @@ class Agent:
         finally:
             with self._lock:
                 self._running.pop(task.id, None)
+                self._idle.notify_all()
             context.clean()
 
     def _outcome(self, context: TaskContext) -> "tuple[TaskEvent | None, str, str | None, dict[str, Any]]":
@@ -400,7 +413,9 @@ class Agent:
 
     def _hear(self, topic: str, payload: dict[str, Any]) -> None:
         """A message from the farm: there is work, or a cancel that need not wait for the next look."""
-        if topic == "nodes":
+        if topic == "nodes" and payload.get("kind") == "restart-engines":
+            threading.Thread(target=self.restart_engines, name="restart", daemon=True).start()
+        elif topic == "nodes":
             self.kick()
         elif topic == f"node:{self.settings.id}" and payload.get("kind") == "cancel":
             with self._lock:

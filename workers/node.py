@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from flatrender.aftereffects.client import forget_clients
 from flatrender.core.db import get_database
 from flatrender.core.ids import is_id, new_id
 from flatrender.media import writer as _media  # noqa: F401 (registers how a file follows its ingest)
@@ -40,7 +41,7 @@ def main(*, name: str | None = None, slots: int | None = None, grace_seconds: fl
             if settings.node_token
             else (lambda: housekeeping.run(database, settings.data_dir, node_id))
         )
-        agent = Agent(database, node, handlers.find, clean)
+        agent = Agent(database, node, handlers.find, clean, fresh_engines=forget_clients)
         # Nor may it read whom to tell.
         with nullcontext() if settings.node_token else Courier(database):
             asyncio.run(serve(agent, settings, grace_seconds))

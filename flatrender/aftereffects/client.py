@@ -332,6 +332,15 @@ def scanning_client() -> EngineClient:
     return _of_process("scanning", SCANNING_SIZE)
 
 
+def forget_clients() -> None:
+    """Ends this process's shared clients and their children; the next call makes fresh ones."""
+    with _shared_lock:
+        mine = [client for owner, client in _shared.values() if owner == os.getpid()]
+        _shared.clear()
+    for client in mine:
+        client.close()
+
+
 def _of_process(name: str, size: int) -> EngineClient:
     with _shared_lock:
         found = _shared.get(name)

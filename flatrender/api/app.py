@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from flatrender import __version__
 from flatrender.api import (
+    administration,
     auth,
     errors,
     events,
@@ -32,6 +33,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     projects.router,
     renders.router,
     farm.router,
+    administration.router,
     events.router,
 )
 

@@ -18,14 +18,12 @@ from sqlmodel import Session
 from flatrender import __version__
 from flatrender.access import profile
 from flatrender.access.permissions import FARM, Principal
+from flatrender.api import administration
 from flatrender.api.cleaning import MOST
 from flatrender.api.dependencies import Customer, FarmAdmin, Me, TenantDb, TenantDbReader
-from flatrender.core import update
-from flatrender.core.checkout import Checkout
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import InvalidInput, NotFound
 from flatrender.farm import service as farm
-from flatrender.farm import updating
 from flatrender.renders import job_kinds
 from flatrender.renders import service as renders
 from flatrender.renders.manager import overview, service
@@ -197,22 +195,13 @@ def health(session: AllJobsReader) -> Json:
 @router.get("/system/update/check")
 def check_update(principal: FarmAdmin) -> Json:
     """Which version runs, which one there is, and what came in between (administrators). Asks the repository."""
-    found = Checkout().check()
-    return {
-        "currentVersion": f"{__version__} ({found.current})",
-        "availableVersion": found.available,
-        "updateAvailable": found.newer,
-        "changes": list(found.changes),
-        "latest": update.state(get_settings().data_dir),
-    }
+    return administration.versions()
 
 
 @router.post("/system/update/execute", status_code=202)
 def execute_update(principal: FarmAdmin, session: AllJobs) -> Json:
     """Updates and restarts; refused while something renders (administrators). `GET …/check` tells how far it is."""
-    data_dir = get_settings().data_dir
-    updating.ask(session, data_dir, principal.name or principal.email)
-    return {"status": "requested", "latest": update.state(data_dir)}
+    return administration.ask_for_update(session, principal)
 
 
 @router.get("/user/profile")

@@ -268,6 +268,11 @@ def emergency_stop(session: Session, *, reason: str) -> int:
     return stop_older(session, row.generation, reason)
 
 
+def restart_engines(session: Session) -> None:
+    """After the commit, every node that hears it ends its renderers, gives their tasks back, and goes on."""
+    on_commit(session, lambda: bus.publish("nodes", {"kind": "restart-engines"}))
+
+
 def stop_older(session: Session, generation: int, reason: str) -> int:
     """Ends running tasks claimed under an older generation of the stop switch."""
     now = database_now(session)

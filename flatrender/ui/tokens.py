@@ -12,5 +12,6 @@ STYLESHEETS = (
     "look/studio.css",
     "look/timeline.css",
     "look/jobs.css",
+    "look/admin.css",
     "look/designer.css",
 )

@@ -349,3 +349,26 @@ def test_an_end_is_written_once(node: Node) -> None:
         assert not service.complete(session, task_id, 1, {"again": True})
         assert service.give_up(session, task_id, 1, TaskEvent.CRASH, reason="late") is None
     assert node.task(task_id).result == {"ran": "once"}
+
+
+def test_engines_are_restarted_and_what_they_rendered_begins_anew(node: Node) -> None:
+    fresh = threading.Event()
+    rounds: list[int] = []
+
+    def handle(context: TaskContext) -> dict[str, object]:
+        rounds.append(context.epoch)
+        if len(rounds) == 1:
+            assert context.wait(20)
+            context.check()
+        return {}
+
+    node.handlers["test"] = handle
+    agent = node.agent()
+    agent._fresh_engines = fresh.set
+    agent.start()
+    [task_id] = node.enqueue("one")
+    until(lambda: rounds, what="the first round")
+    agent.restart_engines()
+    assert fresh.is_set()
+    until(node.is_in(task_id, "DONE"))
+    assert (node.task(task_id).crashes, rounds) == (0, [1, 2])

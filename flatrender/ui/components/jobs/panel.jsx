@@ -145,6 +145,32 @@ function Fact({ name, children }) {
   );
 }
 
+/** What a job of the render manager is about: who sent which file, how it was found, where its film lies. */
+function Submission({ job }) {
+  const { submission: sent, file, output } = job;
+  const path = (text) => <bdi className="mono ltr wrap">{text}</bdi>;
+  return (
+    <section className="job-sect" data-submission>
+      <h3>{say("submission")}</h3>
+      <dl className="job-paths">
+        <Fact name={say("client")}>{sent.client}</Fact>
+        <Fact name={say("mac_username")}>{sent.mac_username}</Fact>
+        <Fact name={say("engine")}>{sent.engine}</Fact>
+        <Fact name={say("saved_at")}>{when(sent.saved_at)}</Fact>
+        <Fact name={say("project_file")}>{path(sent.project_path)}</Fact>
+        {file?.modified_at && (
+          <Fact name={say("in_dropbox")}>{`${bytes(file.bytes)} · ${when(file.modified_at)}`}</Fact>
+        )}
+        {file?.frames && <Fact name={say("frames")}>{`${number(file.frames)} · ${file.width} × ${file.height}`}</Fact>}
+        {output && <Fact name={say("output")}>{path(output.path)}</Fact>}
+        {output && <Fact name={say("film")}>{`${output.width} × ${output.height} · ${clock(output.duration)} · ${bytes(output.bytes)}`}</Fact>}
+      </dl>
+    </section>
+  );
+}
+
+const PLAYS = /\.(mp4|webm|mov)$/i;
+
 export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
   const { detail: job, log, problem, reload } = useJob(id);
   const act = (call_, done) => async () => {
@@ -159,6 +185,7 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
   if (problem) return <p className="empty-line">{problem}</p>;
   if (!job) return <p className="empty-line t3">{say("loading")}</p>;
   const film = job.exports?.[0];
+  const plays = job.kind !== "project" || PLAYS.test(job.output?.path ?? "");
   return (
     <div className={`job-panel${wide ? " wide" : ""}`} data-job={job.id}>
       <header className="job-head">
@@ -182,6 +209,7 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
         </h2>
         {!ENDED.has(job.state) && <ProgressCell job={job} />}
         {job.error && <p className="notice danger">{job.error}</p>}
+        {job.waiting_for && <p className="notice warn">{job.waiting_for}</p>}
         <dl className="job-facts">
           <Fact name={say("sent")}>{when(job.created_at)}</Fact>
           <Fact name={say("took")}>{took(job) || "–"}</Fact>
@@ -194,7 +222,7 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
             </Fact>}
         </dl>
       </header>
-      {job.state === "COMPLETED" && wide ? (
+      {job.state === "COMPLETED" && wide && plays ? (
         <video className="job-film" src={`/api/v1/renders/${job.id}/download?inline=true`} controls playsInline preload="metadata" />
       ) : (
         job.has_picture && (
@@ -235,6 +263,7 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
           </Link>
         )}
       </div>
+      {job.submission && <Submission job={job} />}
       <Steps steps={job.steps ?? []} />
       <Log lines={log} />
       <details className="job-sect">

@@ -1,0 +1,25 @@
+"""The administrator's page: health, the queue over time, failures by cause, and the acts that concern all."""
+
+# An event's arguments are a call in Reflex's notation, which is no type to the checker.
+# mypy: disable-error-code="type-arg, valid-type"
+
+import reflex as rx
+
+from flatrender.ui.components.live import LIVE as LIVE  # it hears of the farm through it
+from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+
+for _module in ("depth.jsx", "update.jsx", "words.js"):
+    rx.asset(_module, shared=True)
+
+
+class Admin(rx.NoSSRComponent):
+    """The whole page. `on_notice`: what an act came to."""
+
+    library = rx.asset("admin.jsx", shared=True).importable_path
+    tag = "Admin"
+    lib_dependencies: list[str] = ["lucide-react@1.26.0"]
+
+    on_notice: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
+admin = Admin.create
