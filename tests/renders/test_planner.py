@@ -151,7 +151,7 @@ def test_plans_survive_json() -> None:
     assert again.to_dict() == made.to_dict()
     assert again.compositions == made.compositions
     assert (again.layers, again.frames, again.loudness) == (LAYERS, 280, -14.0)
-    assert len(with_cached(again, ()).to_render) == 6
+    assert len(with_cached(again, ()).to_render) == 2 * 4, "four scenes of the range, in two shapes"
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0.2, "0:01"), (59.6, "1:00"), (100, "1:40"), (3725, "1:02:05")])
