@@ -13,7 +13,7 @@ class Preset:
     """A kind of file.
 
     `video`, `audio`: codecs as a probe names them, None where there is none. `alpha`: keeps transparency.
-    `bytes_per_pixel`, `seconds_per_megapixel`: measured on the demo films at 1080p on one core, for estimates.
+    `bytes_per_pixel`, `seconds_per_megapixel`: guesses, not measured yet: they only order what the dialog shows.
     """
 
     name: str
