@@ -6,7 +6,7 @@ from flatrender.api.app import create_api
 from flatrender.ui import look
 from flatrender.ui.components.trouble import app_wraps
 from flatrender.ui.origin import same_origin
-from flatrender.ui.pages import admin, designer, gallery, jobs, missing, projects, sign_in, studio, template
+from flatrender.ui.pages import admin, designer, gallery, jobs, media, missing, projects, sign_in, studio, template
 from flatrender.ui.state.admin import AdminState
 from flatrender.ui.state.designer import DesignerState
 from flatrender.ui.state.door import DoorState
@@ -83,6 +83,7 @@ app.add_page(
     title=_title(t("nav.designer")),
     on_load=[SessionState.require, DesignerState.load],
 )
+app.add_page(media.page, route="/media", title=_title(t("media.title")), on_load=[SessionState.require])
 app.add_page(jobs.page, route="/jobs", title=_title(t("nav.jobs")), on_load=[SessionState.require, JobsState.load])
 app.add_page(
     jobs.one, route="/jobs/[job_id]", title=_title(t("nav.jobs")), on_load=[SessionState.require, JobsState.load]

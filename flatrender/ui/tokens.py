@@ -11,6 +11,7 @@ STYLESHEETS = (
     "look/projects.css",
     "look/studio.css",
     "look/timeline.css",
+    "look/media.css",
     "look/jobs.css",
     "look/admin.css",
     "look/designer.css",

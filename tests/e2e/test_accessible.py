@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import closing
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import JobTable, Review, Studio
+from tests.media.files import picture
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 SERIOUS = {"serious", "critical"}
@@ -55,9 +57,22 @@ def test_the_editor(page: Page, made: dict[str, str]) -> None:
     editor = Studio(page).open(made["project"])
     editor.text("title").focus()
     _check(page)
-    for panel in ("colors", "audio"):
+    for panel in ("media", "colors", "audio"):
         page.locator(f'.studio-rail [data-panel="{panel}"]').click()
         _check(page)
+
+
+def test_the_files(page: Page, studio: Running, tmp_path: Path) -> None:
+    with closing(studio.client()) as api:
+        sent = api.post("/api/v1/media", files={"file": ("dune.png", picture(tmp_path / "dune.png").read_bytes())})
+    page.goto("/media")
+    expect(page.locator(".media-tile").first).to_be_visible()
+    _check(page)
+    page.locator('[data-act="cleanup"]').click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    _check(page)
+    with closing(studio.client()) as api:
+        api.delete(f"/api/v1/media/{sent.json()['id']}")
 
 
 def test_the_designers_pages(page: Page, made: dict[str, str]) -> None:

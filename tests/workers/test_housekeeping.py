@@ -19,6 +19,8 @@ from flatrender.core.outbox import OutboxEvent
 from flatrender.core.storage import get_storage
 from flatrender.farm import log, nodes, service
 from flatrender.farm.models import Task, TaskAttempt, TaskBlocker, TaskLog
+from flatrender.media import uploads
+from flatrender.media.models import Media, MediaUpload
 from flatrender.renders.models import RenderJob, SceneFilm
 from tests.deadline import until
 from tests.installation import installed
@@ -178,6 +180,31 @@ def test_pictures_and_what_killed_processes_left(database: Database, tmp_path: P
     assert mine.exists()
     folders = ("renders", "snapshots", "exports")
     assert {file.key for folder in folders for file in get_storage().files(folder)} == {shown, fresh, young, export}
+
+
+def test_files_deleted_long_ago_and_those_that_no_row_names(database: Database, tmp_path: Path) -> None:
+    def media(name: str, **columns: object) -> Media:
+        facts = {"kind": "image", "size": 1, "content_type": "image/png", "state": "ready", "ingest": 1}
+        key = stored(f"media/t/aa/{name}.png", 3 * DAY)
+        return Media(tenant_id=DEFAULT_TENANT, user_id="u", name=name, sha256=name, key=key, **facts, **columns)
+
+    now = clock.now()
+    waits = MediaUpload(tenant_id=DEFAULT_TENANT, user_id="u", name="a", size=5, expires_at=now + DAY)
+    lost = MediaUpload(tenant_id=DEFAULT_TENANT, user_id="u", name="b", size=5, expires_at=now - DAY)
+    with database.system_session() as session:
+        session.add_all([media("kept"), media("old", deleted_at=now - 2 * DAY), media("young", deleted_at=now)])
+        session.add_all([waits, lost])
+    for upload in (waits, lost):
+        uploads.part(upload.id).parent.mkdir(exist_ok=True)
+        uploads.part(upload.id).write_bytes(b"half")
+    stored("media/t/bb/nobodys.proxy.mp4", 3 * DAY)
+    fresh = stored("media/t/bb/coming.proxy.mp4", timedelta(hours=1))
+    clean(database, tmp_path)
+    keys = sorted(file.key for file in get_storage().files("media"))
+    assert keys == ["media/t/aa/kept.png", "media/t/aa/young.png", fresh]
+    assert count(database, Media) == 2
+    assert uploads.part(waits.id).exists()
+    assert not uploads.part(lost.id).exists()
 
 
 def test_a_node_keeps_house_at_its_start_and_every_hour(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,11 +11,12 @@ from flatrender.ui.components.overlay import menu, menu_choice, menu_head, menu_
 from flatrender.ui.state.session import SessionState
 from flatrender.ui.text import direction, t
 
-Section = Literal["templates", "projects", "designer", "jobs", "admin", ""]
+Section = Literal["templates", "projects", "media", "designer", "jobs", "admin", ""]
 # Section -> (address, icon). `designer` shows for those who may publish templates, `admin` for who runs the farm.
 SECTIONS: dict[str, tuple[str, str]] = {
     "templates": ("/", "layout-template"),
     "projects": ("/projects", "clapperboard"),
+    "media": ("/media", "images"),
     "designer": ("/designer", "pen-tool"),
     "jobs": ("/jobs", "list-video"),
     "admin": ("/admin", "gauge"),
@@ -191,7 +192,7 @@ def _shown(name: str, element: rx.Component) -> rx.Component:
         return rx.cond(SessionState.designs, element, rx.fragment())
     if name == "admin":
         return rx.cond(SessionState.runs_farm, element, rx.fragment())
-    if name in {"projects", "jobs"}:
+    if name in {"projects", "media", "jobs"}:
         return rx.cond(SessionState.signed_in, element, rx.fragment())
     return element
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import reflex as rx
 
+from flatrender.ui.components import media
 from flatrender.ui.components.live import LIVE as LIVE  # export.jsx follows its job through it
 from flatrender.ui.components.studio import preview as preview
 from flatrender.ui.components.studio import timeline as timeline
@@ -59,7 +60,7 @@ class Studio(rx.NoSSRComponent):
 
     library = rx.asset("studio.jsx", shared=True).importable_path
     tag = "Studio"
-    lib_dependencies: list[str] = ["@lottiefiles/dotlottie-web@0.80.0"]
+    lib_dependencies: list[str] = ["@lottiefiles/dotlottie-web@0.80.0", *media.LIBRARIES]
 
     given: rx.Var[dict[str, Any]]
     on_notice: rx.EventHandler[rx.event.passthrough_event_spec(str)]

@@ -1,8 +1,10 @@
 // The studio: a project on stage, its scenes beside it, its values to edit. Wrapped by studio.py.
 import { useEffect, useMemo, useRef, useState } from "react";
-import { ChevronLeft, Clapperboard, CloudAlert, CloudCheck, CloudOff, LoaderCircle, Music, Palette, Redo2, Rows3, Undo2 } from "lucide-react";
+import { ChevronLeft, Clapperboard, CloudAlert, CloudCheck, CloudOff, Images, LoaderCircle, Music, Palette, Redo2, Rows3, Undo2 } from "lucide-react";
 import { Link } from "react-router";
 import { toast } from "sonner";
+import { MediaPanel, useNarrow } from "$/public/external/flatrender/ui/components/media/panel.jsx";
+import { DropZone } from "$/public/external/flatrender/ui/components/media/receiving.jsx";
 import { ClipInspector } from "./clip_inspector.jsx";
 import { clipById, findClip } from "./document.js";
 import { Export } from "./export.jsx";
@@ -67,6 +69,7 @@ function Name({ session, onRename }) {
 const PANELS = [
   ["order", Rows3],
   ["scenes", Clapperboard],
+  ["media", Images],
   ["colors", Palette],
   ["audio", Music],
 ];
@@ -94,6 +97,10 @@ function useSessionOf(given, onNotice) {
 export function Studio({ given, onNotice, onRename }) {
   const session = useSessionOf(given, onNotice);
   const [panel, setPanel] = useState("scenes");
+  const narrow = useNarrow();
+  const files = (panel === "media" || (panel === "audio" && !narrow)) && (
+    <MediaPanel key={panel} session={session} kind={panel === "audio" ? "audio" : ""} />
+  );
   const [safe, setSafe] = useState(false);
   const stage = useRef(null);
   // Not the whole document: a keystroke draws the field, the strip and the scenes anew, not the page.
@@ -127,6 +134,7 @@ export function Studio({ given, onNotice, onRename }) {
 
   return (
     <div className="studio" data-panel={panel}>
+      <DropZone within=".studio" />
       <header className="studio-top">
         <div className="row g8 start">
           <Link className="ib" to="/projects" aria-label={say("to_projects")}>
@@ -156,7 +164,7 @@ export function Studio({ given, onNotice, onRename }) {
           </button>
         ))}
       </nav>
-      <ScenePanel session={session} />
+      {(!narrow && files) || <ScenePanel session={session} />}
       <main className="studio-stage" id="main" ref={stage}>
         <StageBar session={session} safe={safe} onSafe={() => setSafe(!safe)} stage={stage} view={view} onView={(change) => setView((before) => ({ ...before, ...change }))} />
         <Stage
@@ -187,7 +195,9 @@ export function Studio({ given, onNotice, onRename }) {
         onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && session.set({ focused: null })}
       >
         {panel === "order" && <ScenePanel session={session} />}
-        {panel === "scenes" && (scene ? <SceneInspector session={session} /> : <ClipInspector session={session} desk={desk} />)}
+        {(panel === "scenes" || (panel === "media" && !narrow)) &&
+          (scene ? <SceneInspector session={session} /> : <ClipInspector session={session} desk={desk} />)}
+        {narrow && files}
         {panel === "colors" && <ColorPanel session={session} />}
         {panel === "audio" && <MusicPanel session={session} media={given.media ?? {}} />}
       </aside>

@@ -1,0 +1,197 @@
+// What can be done with files, and the dialogs that it takes. Deleting is undone by a toast, everything else shows at once.
+import { useState } from "react";
+import { Dialog } from "radix-ui";
+import { toast } from "sonner";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { bytes, clock, date, noteOf, say } from "./words.js";
+
+const UNDO = 10_000; // ms
+
+const change = (file, body) => call(`/media/${file.id}`, { method: "PATCH", body });
+
+/** Runs `act`; a refusal becomes a toast. */
+export async function told(act) {
+  try {
+    return await act();
+  } catch (error) {
+    toast(error.status ? error.message : say("unreachable"));
+    return null;
+  }
+}
+
+export function removeFile(file, library) {
+  return told(async () => {
+    await call(`/media/${file.id}`, { method: "DELETE" });
+    library.drop(file.id);
+    toast(say("deleted", { name: file.name }), {
+      duration: UNDO,
+      action: { label: say("undo"), onClick: () => told(async () => library.take(await call(`/media/${file.id}/restore`, { method: "POST" }))) },
+    });
+  });
+}
+
+/** A dialog with a title, its content and a row of buttons. */
+export function Sheet({ title, onClose, wide, children, acts }) {
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="scrim" />
+        <Dialog.Content className={`dialog${wide ? " wide" : ""}`} aria-describedby={undefined}>
+          <Dialog.Title className="h16">{title}</Dialog.Title>
+          {children}
+          <div className="acts">
+            <Dialog.Close asChild>
+              <button type="button" className="btn ghost">
+                {say(acts ? "cancel" : "close")}
+              </button>
+            </Dialog.Close>
+            {acts}
+          </div>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+/** Asks for a name. */
+export function NameSheet({ title, label, value, act, onName, onClose }) {
+  const [name, setName] = useState(value);
+  const send = (event) => {
+    event.preventDefault();
+    if (name.trim()) onName(name.trim());
+    onClose();
+  };
+  return (
+    <Sheet
+      title={title}
+      onClose={onClose}
+      acts={
+        <button type="submit" form="media-name" className="btn primary" disabled={!name.trim()}>
+          {act}
+        </button>
+      }
+    >
+      <form id="media-name" onSubmit={send}>
+        <label className="fieldset">
+          <span className="label">{label}</span>
+          <span className="field">
+            <input dir="auto" autoFocus maxLength={120} value={name} onFocus={(event) => event.target.select()} onChange={(event) => setName(event.target.value)} />
+          </span>
+        </label>
+      </form>
+    </Sheet>
+  );
+}
+
+/** A folder's name with those it lies in: "Trip / Day 1". */
+export function pathOf(folders, folder) {
+  const names = [];
+  for (let at = folder; at; at = folders.find((one) => one.id === at.parent_id)) names.unshift(at.name);
+  return names.join(" / ");
+}
+
+function MoveSheet({ file, folders, onClose, onMove }) {
+  const [target, setTarget] = useState(file.folder_id ?? "");
+  const listed = folders.map((folder) => [folder.id, pathOf(folders, folder)]).sort((a, b) => a[1].localeCompare(b[1]));
+  return (
+    <Sheet
+      title={say("move_title", { name: file.name })}
+      onClose={onClose}
+      acts={
+        <button type="button" className="btn primary" onClick={() => onMove(target || null)}>
+          {say("move_act")}
+        </button>
+      }
+    >
+      <label className="fieldset">
+        <span className="label">{say("folder")}</span>
+        <select className="studio-select" value={target} onChange={(event) => setTarget(event.target.value)}>
+          <option value="">{say("no_folder")}</option>
+          {listed.map(([id, path]) => (
+            <option key={id} value={id}>
+              {path}
+            </option>
+          ))}
+        </select>
+      </label>
+    </Sheet>
+  );
+}
+
+function About({ file, onClose }) {
+  const rows = [
+    [say("size"), bytes(file.size)],
+    [say("came"), date(file.created_at)],
+    file.width && [say("pixels"), `${file.width} × ${file.height}`],
+    file.duration && [say("length"), clock(file.duration)],
+    file.rate && [say("rate"), `${Math.round((file.rate[0] / file.rate[1]) * 100) / 100} fps`],
+    file.delete_at && [say("goes"), date(file.delete_at)],
+  ].filter(Boolean);
+  return (
+    <Sheet title={file.name} onClose={onClose}>
+      {file.kind === "video" && file.state === "ready" && <video className="media-play" src={file.play} poster={file.thumbnail} controls />}
+      {file.kind === "audio" && file.state === "ready" && <audio className="media-play" src={file.play} controls />}
+      {file.kind === "image" && file.thumbnail && <img className="media-play" src={file.thumbnail} alt="" />}
+      <dl className="media-facts">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt className="t3">{name}</dt>
+            <dd className="num ltr">{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {[...file.notes.map(noteOf), file.problem].filter(Boolean).map((text) => (
+        <p key={text} className="hint">
+          {text}
+        </p>
+      ))}
+      <p className="media-uses fs12">
+        {file.uses.length ? say("used_in") : say("unused")}
+        {file.uses.map((use) => (
+          <bdi key={use.kind + use.id} dir="auto">
+            {" "}
+            {use.name}
+          </bdi>
+        ))}
+      </p>
+    </Sheet>
+  );
+}
+
+/** The acts of a tile and the dialog that is open, to be drawn. */
+export function useActs(library, folders, insert) {
+  const [open, setOpen] = useState(null);
+  const close = () => setOpen(null);
+  const put = (file, body) => told(async () => library.take(await change(file, body)));
+  const acts = {
+    insert,
+    rename: (file) => setOpen({ what: "rename", file }),
+    move: (file) => setOpen({ what: "move", file }),
+    about: (file) => told(async () => setOpen({ what: "about", file: await call(`/media/${file.id}`) })),
+    use: (file, use) => put(file, { use }),
+    keep: (file) => put(file, { kept: !file.kept }),
+    retry: (file) => told(async () => library.take(await call(`/media/${file.id}/retry`, { method: "POST" }))),
+    remove: (file) => removeFile(file, library),
+  };
+  const { what, file } = open ?? {};
+  const dialog = (
+    <>
+      {what === "rename" && (
+        <NameSheet title={say("rename")} label={say("name")} value={file.name} act={say("rename")} onName={(name) => put(file, { name })} onClose={close} />
+      )}
+      {what === "move" && (
+        <MoveSheet
+          file={file}
+          folders={folders}
+          onClose={close}
+          onMove={(folder) => {
+            put(file, { folder_id: folder });
+            close();
+          }}
+        />
+      )}
+      {what === "about" && <About file={file} onClose={close} />}
+    </>
+  );
+  return [acts, dialog];
+}

@@ -1,0 +1,179 @@
+// Uploads of this tab: some at a time, in pieces (tus), going on after a broken connection and after a reload. A store
+// outside React: the uploads go on while people move between pages.
+import { useSyncExternalStore } from "react";
+import { Upload } from "tus-js-client";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { forget, keep, kept } from "./kept_files.js";
+import { say } from "./words.js";
+
+const ENDPOINT = "/api/v1/media/uploads";
+const AT_ONCE = 2;
+const PIECE = 8 * 1024 * 1024;
+const AGAIN = 3000; // ms until a lost connection is tried again
+const BUSY = 423; // another request of this upload has not ended yet
+const NO_SPACE = 507;
+const ALPHA = 0.3; // weight of the latest second in the speed
+
+let items = [];
+let owner = null;
+let restored = false;
+const listeners = new Set();
+
+function tell() {
+  items = [...items];
+  listeners.forEach((listener) => listener());
+}
+
+function set(item, change) {
+  Object.assign(item, change);
+  tell();
+}
+
+/** The uploads under way: `[{ id, name, size, sent, left, state, problem }]`; state: waiting, sending, offline, failed. */
+export function useUploads() {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => items,
+  );
+}
+
+async function who() {
+  owner ??= (await call("/auth/me")).id;
+  return owner;
+}
+
+/** Uploads files. `onReady(mediaId)` is called for each as soon as the studio has it whole (not yet read). */
+export function addFiles(files, { use = "", folder = null, onReady = null } = {}) {
+  const added = [...files].map((file) => ({
+    ...{ id: crypto.randomUUID(), file, name: file.name, size: file.size, use, folder, onReady },
+    ...{ sent: 0, left: null, speed: 0, state: "waiting", problem: "" },
+  }));
+  items = [...items, ...added];
+  tell();
+  for (const item of added) begin(item);
+}
+
+/** Goes on with what a reload interrupted. Each upload is one tab's: it holds a lock by the upload's id. */
+export async function restore() {
+  if (restored) return;
+  restored = true;
+  const me = await who().catch(() => null);
+  for (const entry of me ? await kept() : []) {
+    if (entry.owner !== me || items.some((item) => item.id === entry.id)) continue;
+    const item = { ...entry, name: entry.file.name, size: entry.file.size, sent: 0, left: null, speed: 0, state: "waiting", problem: "" };
+    navigator.locks.request(`flatrender-upload-${entry.id}`, { ifAvailable: true }, async (lock) => {
+      if (!lock) return;
+      items = [...items, item];
+      tell();
+      await hold(item);
+    });
+  }
+}
+
+async function begin(item) {
+  try {
+    await keep({ id: item.id, owner: await who(), file: item.file, use: item.use, folder: item.folder });
+  } catch {
+    // signed out, or out of reach: the upload itself says so
+  }
+  await navigator.locks.request(`flatrender-upload-${item.id}`, () => hold(item));
+}
+
+/** Lives as long as the upload does. */
+function hold(item) {
+  return new Promise((resolve) => {
+    item.release = resolve;
+    next();
+  });
+}
+
+function next() {
+  const free = AT_ONCE - items.filter((item) => item.state === "sending").length;
+  for (const item of items.filter((one) => one.state === "waiting" && one.release).slice(0, Math.max(0, free))) start(item);
+}
+
+async function start(item) {
+  set(item, { state: "sending", problem: "", mark: { at: performance.now(), sent: item.sent } });
+  item.upload = new Upload(item.file, {
+    endpoint: ENDPOINT,
+    chunkSize: PIECE,
+    retryDelays: [0, 1000],
+    removeFingerprintOnSuccess: true,
+    metadata: { filename: item.name, ...(item.use && { use: item.use }), ...(item.folder && { folder: item.folder }) },
+    fingerprint: async () => `flatrender-${owner}-${item.id}`,
+    onProgress: (sent) => progress(item, sent),
+    onAfterResponse: (_, answer) => {
+      item.media = answer.getHeader("Upload-Media") ?? item.media;
+    },
+    onSuccess: () => done(item),
+    onError: (error) => fail(item, error),
+  });
+  const [before] = await item.upload.findPreviousUploads();
+  if (before) item.upload.resumeFromPreviousUpload(before);
+  if (item.state === "sending") item.upload.start();
+}
+
+function progress(item, sent) {
+  const now = performance.now();
+  const seconds = (now - item.mark.at) / 1000;
+  item.sent = sent;
+  if (seconds < 0.4) return tell();
+  const speed = Math.max(0, sent - item.mark.sent) / seconds;
+  item.speed = item.speed ? item.speed * (1 - ALPHA) + speed * ALPHA : speed;
+  set(item, { mark: { at: now, sent }, left: item.speed ? (item.size - sent) / item.speed : null });
+}
+
+function drop(item) {
+  items = items.filter((one) => one !== item);
+  forget(item.id);
+  item.release?.();
+  tell();
+  next();
+}
+
+function done(item) {
+  item.onReady?.(item.media);
+  drop(item);
+}
+
+function fail(item, error) {
+  const answer = error.originalResponse;
+  const status = answer?.getStatus();
+  if (!answer || status === BUSY || (status >= 500 && status !== NO_SPACE)) {
+    set(item, { state: "offline", left: null, speed: 0 });
+    item.timer = setTimeout(() => again(item), AGAIN);
+    return next();
+  }
+  let problem = null;
+  try {
+    problem = JSON.parse(answer.getBody());
+  } catch {
+    problem = null;
+  }
+  set(item, { state: "failed", left: null, problem: problem?.detail || say("upload_failed") });
+  next();
+}
+
+function again(item) {
+  if (item.state !== "offline") return;
+  set(item, { state: "waiting" });
+  next();
+}
+
+/** Stops an upload and forgets what was sent of it. */
+export function cancel(item) {
+  clearTimeout(item.timer);
+  item.upload?.abort(true).catch(() => {}); // what the server keeps expires by itself
+  drop(item);
+}
+
+/** Tries a failed upload again. */
+export function retry(item) {
+  set(item, { state: "waiting", problem: "" });
+  next();
+}
+
+window.addEventListener("online", () => items.forEach(again));

@@ -1,0 +1,8 @@
+// The words of files and uploads come from the catalogues.
+import { ago, bytes, clock, date, isRtl, knows, language, number, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+
+export { ago, bytes, clock, date, isRtl, language, number };
+export const say = (key, values) => speak(`media.${key}`, values);
+
+/** What an ingest noted, in the page's language. */
+export const noteOf = (note) => (language !== "en" && knows(`media.note_${note.code}`) ? say(`note_${note.code}`) : note.detail);
