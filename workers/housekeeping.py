@@ -166,7 +166,7 @@ def _stored_files(database: Database, ages: Ages) -> int:
     """Pictures and scene films that no row names, and what was half written."""
     storage = get_storage()
     removed = storage.sweep(time.time() - ages.half_made.total_seconds())
-    removed += _remove("snapshots", ages.pictures, ())
+    removed += _remove("snapshots", ages.pictures, ()) + _remove("parts", ages.half_made, ())
     with database.system_session(read_only=True) as session:
         pictures = {key for key in session.exec(select(RenderJob.picture_key)).all() if key}
         films = set(session.exec(select(SceneFilm.key)).all())

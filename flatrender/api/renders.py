@@ -61,6 +61,9 @@ class NewRender(BaseModel):
 
     project_id: str
     format: str = "mp4"
+    not_before: datetime | None = None
+    pool: str = Field(default="", max_length=40)
+    tags: list[str] = Field(default_factory=list, max_length=8)
     exports: list[NewExport] | None = Field(default=None, min_length=1, max_length=MOST_EXPORTS)
     range: tuple[Frame, Frame] | None = None
     draft: bool = False
@@ -95,7 +98,14 @@ def submit(
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Json:
     """Sends a project to the farm as it is now. Repeated with the same `Idempotency-Key` it answers the same job."""
-    job = service.submit(session, principal, wanted.project_id, wanted=wanted.wish(), idempotency_key=idempotency_key)
+    job = service.submit(
+        session,
+        principal,
+        wanted.project_id,
+        wanted=wanted.wish(),
+        idempotency_key=idempotency_key,
+        place=service.Place(_aware(wanted.not_before), wanted.pool, tuple(wanted.tags)),
+    )
     response.headers["Location"] = f"/api/v1/renders/{job.id}"
     return views.row(job)
 

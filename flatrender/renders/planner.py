@@ -13,6 +13,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise
 from math import floor
 from typing import Any
 
@@ -28,6 +29,8 @@ FORMAT = 1  # of scene films: raise it when the intermediate format changes
 DEFAULT_SECONDS_PER_FRAME = 0.06  # 1080p on one core, until there is history
 COMPOSE_SECONDS_PER_FRAME = 0.012
 COMPOSE_OVERHEAD = 0.5
+LEAST_FRAMES = 120  # of a range
+JOIN_SECONDS_PER_FRAME = 0.005
 NO_LAYERS = Layers()
 ONE_FILM = Wish()
 
@@ -350,6 +353,18 @@ def shapes(source: Source, scenes: Sequence[SceneUse], wanted: Wish, cached: Col
 
 def _full(source: Source, version: Version) -> Version:
     return replace(version, size=presets.size_of(source.size, "source", version.aspect))
+
+
+def ranges(frames: int, films: int, slots: int) -> tuple[tuple[int, int], ...]:
+    """How a scene of so many frames is split (first, count) when `films` scenes wait for `slots` slots.
+
+    Empty for a scene that is rendered in one: enough scenes keep all slots busy, and each range costs its start.
+    """
+    number = min(-(-slots // max(films, 1)), frames // LEAST_FRAMES)
+    if number < 2:
+        return ()
+    edges = [frames * index // number for index in range(number + 1)]
+    return tuple((first, end - first) for first, end in pairwise(edges))
 
 
 def with_cached(made: Plan, cached: Collection[str]) -> Plan:

@@ -4,6 +4,7 @@ A platform admin acts on all tenants' jobs and needs a system session for that; 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from flatrender.core.storage import get_storage
 from flatrender.core.timing import Rate
 from flatrender.farm import nodes
 from flatrender.farm import service as farm
+from flatrender.farm.lanes import Needs
 from flatrender.farm.models import Node, Task
 from flatrender.film import presets
 from flatrender.projects import service as projects
@@ -31,6 +33,24 @@ NORMAL = 50
 BOOST = 80
 _EASIEST = {"mp4": 0, "webm": 1, "h265": 2}
 MOST_LIVE = 200  # jobs of one user at a time
+
+
+@dataclass(frozen=True)
+class Place:
+    """When and where a job is rendered: not before a time; by nodes of a pool, with tags (who runs the farm alone)."""
+
+    not_before: datetime | None = None
+    pool: str = ""
+    tags: tuple[str, ...] = ()
+
+    def options(self, principal: Principal) -> Json:
+        """As options of a job. Raises Forbidden, InvalidInput."""
+        if self.pool or self.tags:
+            principal.require(FARM)
+            _ = Needs(pool=self.pool, tags=self.tags).lane
+        wanted = {"pool": self.pool, "tags": list(self.tags)}
+        found: Json = {name: value for name, value in wanted.items() if value}
+        return found | ({"not_before": self.not_before.isoformat()} if self.not_before else {})
 
 
 @dataclass(frozen=True)
@@ -50,6 +70,7 @@ def submit(
     *,
     wanted: Wish = ONE_FILM,
     idempotency_key: str | None = None,
+    place: Place = Place(),
 ) -> RenderJob:
     """Sends a project to the farm as it is now. The same key gives the same job, whatever was edited since.
 
@@ -78,7 +99,7 @@ def submit(
         title=project.name,
         idempotency_key=idempotency_key,
         document=project.document,
-        options={**wanted.to_dict(), "revision": project.revision},
+        options={**wanted.to_dict(), "revision": project.revision, **place.options(principal)},
         priority=NORMAL,
     )
     return _send(session, principal, job)

@@ -4,7 +4,8 @@ Row, log and outbox event are written together; listeners hear of it after the c
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
@@ -14,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from flatrender.core import clock, outbox
 from flatrender.core.ids import new_id
-from flatrender.farm import log
+from flatrender.farm import log, nodes
 from flatrender.farm import service as farm
 from flatrender.farm.models import Node, Task
 from flatrender.farm.ripples import TaskChange, on_task_change
@@ -22,7 +23,7 @@ from flatrender.farm.states import TaskEvent, TaskState
 from flatrender.farm.writer import IS_LIVE
 from flatrender.renders import holding, job_kinds, kinds, superseding, views
 from flatrender.renders.models import Export, RenderJob, SceneFilm
-from flatrender.renders.planner import Plan, say_estimate
+from flatrender.renders.planner import JOIN_SECONDS_PER_FRAME, Film, Plan, ranges, say_estimate
 from flatrender.renders.states import TERMINAL, JobState, Others, follow
 from flatrender.renders.wishes import Version
 
@@ -54,6 +55,9 @@ def opened(session: Session, job: RenderJob) -> None:
         if kind is None
         else kind.check(session, job)
     )
+    task = _placed(job, task)
+    if later := job.options.get("not_before"):
+        task = replace(task, not_before=datetime.fromisoformat(later))
     farm.enqueue(session, job.tenant_id, job.id, [task], priority=job.priority)
     farm.tell_owner(session, job.id, job.tenant_id, f"Sent by {job.user_name or 'a user'}")
     _record(session, job, "render.submitted")
@@ -188,15 +192,10 @@ def _start(session: Session, job: RenderJob, plan: Plan, warnings: list[str]) ->
         log.write(session, job.tenant_id, job.id, warning, level="warning")
     log.write(session, job.tenant_id, job.id, say_estimate(plan)[:1].upper() + say_estimate(plan)[1:])
     numbers = {film.content_hash: index for index, film in reversed(list(enumerate(plan.films, 1)))}
-    scenes = [
-        farm.NewTask(
-            kinds.SCENE,
-            name=f"Scene {numbers[film.content_hash]}, {film.name}",
-            payload={"job_id": job.id, "film": film.content_hash},
-            weight=max(film.seconds, 0.1),
-        )
-        for film in plan.to_render
-    ]
+    here = _placed(job, farm.NewTask(kinds.SCENE)).lane
+    slots = sum(node.slots for node in nodes.able(session, here))
+    tasks = [task for film in plan.to_render for task in _film_tasks(job, film, numbers, len(plan.to_render), slots)]
+    scenes = [task for task in tasks if task.kind == kinds.SCENE]
     compositions = [
         farm.NewTask(
             kinds.COMPOSE,
@@ -208,13 +207,41 @@ def _start(session: Session, job: RenderJob, plan: Plan, warnings: list[str]) ->
         )
         for number, each in enumerate(plan.compositions)
     ]
-    farm.enqueue(session, job.tenant_id, job.id, [*scenes, *compositions], priority=job.priority)
+    placed = [_placed(job, task) for task in (*tasks, *compositions)]
+    farm.enqueue(session, job.tenant_id, job.id, placed, priority=job.priority)
 
 
 def _shape(version: Version, of: int) -> str:
     """What tells a composition from the job's others."""
     words = [version.aspect, "with transparency" if version.alpha else None]
     return " " + ", ".join(filter(None, words)) if of > 1 and any(words) else ""
+
+
+def _placed(job: RenderJob, task: farm.NewTask) -> farm.NewTask:
+    """The task where the job's sender wants it."""
+    pool, tags = job.options.get("pool") or task.pool, tuple(job.options.get("tags") or task.tags)
+    return replace(task, pool=pool, tags=tags)
+
+
+def _film_tasks(job: RenderJob, film: Film, numbers: dict[str, int], films: int, slots: int) -> list[farm.NewTask]:
+    """A scene's task; before it those of its ranges, where splitting it keeps more slots busy."""
+    name = f"Scene {numbers[film.content_hash]}, {film.name}"
+    payload: dict[str, Any] = {"job_id": job.id, "film": film.content_hash}
+    parts = () if film.alpha else ranges(film.frames, films, slots)
+    tasks = [
+        farm.NewTask(
+            kinds.FRAMES,
+            name=f"{name}, frames {first} to {first + count - 1}"[:200],
+            payload={**payload, "first": first, "count": count},
+            weight=max(film.seconds * count / film.frames, 0.1),
+        )
+        for first, count in parts
+    ]
+    weight = film.frames * JOIN_SECONDS_PER_FRAME if parts else film.seconds
+    after = tuple(task.id for task in tasks)
+    if parts:
+        payload["parts"] = [list(part) for part in parts]
+    return [*tasks, farm.NewTask(kinds.SCENE, name=name, payload=payload, weight=max(weight, 0.1), after=after)]
 
 
 def _keep_film(session: Session, job: RenderJob, result: dict[str, Any]) -> None:

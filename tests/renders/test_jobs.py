@@ -124,6 +124,10 @@ class Studio:
             assert job is not None
             return job
 
+    def tasks(self, job_id: str) -> list[Task]:
+        with self.database.system_session(read_only=True) as session:
+            return farm.tasks_of(session, job_id)
+
     def state(self, job_id: str) -> str:
         return self.job(job_id).state
 
@@ -456,3 +460,23 @@ def test_filters(studio: Studio) -> None:
     assert ids(TENANT_ADMIN, states=["COMPLETED"]) == []
     assert ids(TENANT_ADMIN, query=mine[:12]) != []
     assert ids(STRANGER) == []
+
+
+def test_a_job_goes_where_and_when_its_sender_wants_it(studio: Studio) -> None:
+    with studio.database.system_session(read_only=True) as session:
+        later = database_now(session) + timedelta(hours=1)
+    place = service.Place(later, "film", ("gpu",))
+    with pytest.raises(Forbidden):
+        place.options(USER)
+    job_id = studio.submit(ADMIN, options=place.options(ADMIN))
+    [task] = studio.tasks(job_id)
+    assert (task.lane, task.not_before) == ("native@film#gpu", later)
+    with studio.database.system_session() as session:
+        assert farm.claim(session, "n1", lease_seconds=30) is None  # neither here nor now
+        info = nodes.NodeInfo(
+            "n1", "n1", "test", "i1", "1", 1, 4, {"native": {}, "ffmpeg": {}}, {}, ("film",), ("gpu",)
+        )
+        nodes.register(session, info)
+        session.execute(update(Task).values(not_before=None))
+    assert studio.done(studio.claim("validate"), plan=studio.plan(), warnings=[])
+    assert {task.lane.partition("@")[2] for task in studio.tasks(job_id)} == {"film#gpu"}

@@ -12,6 +12,7 @@ from workers.agent import Handler
 # Kind -> module with a function `run(context) -> result`.
 MODULES = {
     "validate": "workers.handlers.validate",
+    "frames": "workers.handlers.frames",
     "scene": "workers.handlers.scene",
     "compose": "workers.handlers.compose",
     "ingest": "workers.handlers.ingest",

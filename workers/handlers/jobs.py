@@ -93,6 +93,11 @@ def film_key(tenant_id: str, content_hash: str, suffix: str = ".mp4") -> str:
     return f"scenes/{tenant_id}/{content_hash[:2]}/{content_hash}{suffix}"
 
 
+def part_key(tenant_id: str, content_hash: str, first: int, count: int) -> str:
+    """Where a range of a scene's frames lies until the scene is joined."""
+    return f"parts/{tenant_id}/{content_hash[:2]}/{content_hash}/{first}-{count}.mp4"
+
+
 def keep_picture(context: TaskContext, job: Job, film: Path, frames: int) -> str:
     """Stores a frame of `film` as the job's picture; its key."""
     key = f"renders/{job.tenant_id}/{job.id}/{context.tag}.png"
