@@ -43,8 +43,8 @@ class Settings:
 
     mode: str
     data_dir: Path
-    database_url: str
-    redis_url: str | None
+    database_url: str = field(repr=False)  # it may hold a password, as the next one
+    redis_url: str | None = field(repr=False)
     storage: str | None  # s3://bucket/prefix; None: the folder below
     file_cache_bytes: int
     secret_key: str = field(repr=False)
@@ -61,7 +61,7 @@ class Settings:
     node_slots: int
     node_pools: tuple[str, ...]
     node_tags: tuple[str, ...]
-    node_token: str | None
+    node_token: str | None = field(repr=False)
     no_node_seconds: float | None
     lease_seconds: float
     tick_seconds: float

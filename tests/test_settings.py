@@ -24,6 +24,18 @@ def test_the_secret_is_made_once_and_is_the_owners_alone(tmp_path: Path) -> None
     assert (tmp_path / "secret-key").stat().st_mode & 0o777 == 0o600
 
 
+def test_no_secret_is_told_with_the_settings(tmp_path: Path) -> None:
+    told = {
+        "DATABASE_URL": "postgresql://render:hidden-1@db/farm",
+        "REDIS_URL": "redis://:hidden-2@cache",
+        "FLATRENDER_NODE_TOKEN": "hidden-3",
+        "FLATRENDER_SECRET_KEY": "hidden-4",
+        "FLATRENDER_ADMIN_PASSWORD": "hidden-5",
+        "SLACK_BOT_TOKEN": "hidden-6",
+    }
+    assert "hidden" not in repr(read_settings({"FLATRENDER_DATA": str(tmp_path), **told}))
+
+
 @pytest.mark.parametrize(
     "environment",
     [

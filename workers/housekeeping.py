@@ -179,10 +179,12 @@ def _stored_files(database: Database, ages: Ages) -> int:
 def _remove(folder: str, age: timedelta, keep: Collection[str]) -> int:
     storage = get_storage()
     old = time.time() - age.total_seconds()
-    gone = [file.key for file in storage.files(folder) if file.at < old and file.key not in keep]
-    for key in gone:
-        storage.delete(key)
-    return len(gone)
+    gone = 0
+    for file in storage.files(folder):  # each at once: what is put there anew meanwhile is young
+        if file.at < old and file.key not in keep:
+            storage.delete(file.key)
+            gone += 1
+    return gone
 
 
 def _left_behind(data_dir: Path, node_id: str, ages: Ages) -> int:
@@ -191,7 +193,7 @@ def _left_behind(data_dir: Path, node_id: str, ages: Ages) -> int:
     cache = data_dir / "cache"
     found = [*(data_dir / "uploads").glob("*"), *cache.glob("preview-*")]
     found += [work for work in cache.glob("nodes/*/work/*") if work.parts[-3] != node_id]
-    removed = 0
+    removed = uploads.forget_parts()
     for path in found:
         with suppress(FileNotFoundError):
             if path.stat().st_mtime >= old:

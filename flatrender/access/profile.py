@@ -8,8 +8,10 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from flatrender.access.models import MacUsername, User
-from flatrender.access.permissions import Principal
-from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.access.permissions import JOBS_TENANT, Principal
+from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from flatrender.settings import get_settings
+from flatrender.tenants.models import Tenant
 
 MOST_NAMES = 20
 # macOS short names: letters, digits, dots, hyphens, underscores; e-mail-like ones come from directory services.
@@ -37,14 +39,24 @@ def mac_usernames(session: Session, user_id: str) -> list[str]:
 
 
 def set_mac_usernames(session: Session, principal: Principal, names: Sequence[str]) -> None:
-    """Replaces the list. Raises InvalidInput naming the one that cannot be, Conflict for another user's.
+    """Replaces the list. Raises InvalidInput naming the one that cannot be, Conflict for another user's, Forbidden.
 
-    Ownership is not verified, but a name leads to one user alone: a render must not end up with somebody else.
+    Ownership is not verified, but a name leads to one user alone: a render must not end up with somebody else. Hence
+    only administrators claim names while anybody may sign up; everybody may give theirs up.
     """
     wanted = list(dict.fromkeys(clean_mac_username(name) for name in names))
     if len(wanted) > MOST_NAMES:
         raise InvalidInput(f"Give at most {MOST_NAMES} macOS usernames.", field="macUsernames")
     user = _me(session, principal)
+    if (
+        not principal.can(JOBS_TENANT)
+        and set(wanted) - set(mac_usernames(session, user.id))
+        and _sign_up_open(session, principal)
+    ):
+        raise Forbidden(
+            "While anybody may sign up, nobody can claim a macOS username; ask an administrator to close the sign-up.",
+            code="sign-up-open",
+        )
     taken = select(MacUsername.name).where(col(MacUsername.name).in_(wanted), col(MacUsername.user_id) != user.id)
     if other := session.exec(taken).first():
         raise Conflict(f"“{other}” is another user's macOS username already.", field="macUsernames", code="taken")
@@ -90,6 +102,11 @@ def user_of_mac(session: Session, name: str) -> User:
             code="unknown-mac-username",
         )
     return user
+
+
+def _sign_up_open(session: Session, principal: Principal) -> bool:
+    tenant = session.get(Tenant, principal.tenant_id)
+    return tenant is not None and tenant.sign_up and get_settings().sign_up
 
 
 def _me(session: Session, principal: Principal) -> User:

@@ -1,22 +1,27 @@
 """`GET /health` and `GET /api/health`: the state of each service, for people, supervisors and load balancers."""
 
 import shutil
+import threading
+import time
 from typing import Literal
 
 import redis
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import text
 
 from flatrender import __version__
+from flatrender.access.permissions import FARM
+from flatrender.api.dependencies import COOKIE, optional_principal
 from flatrender.core.db import get_database
 from flatrender.core.errors import FlatRenderError
 from flatrender.core.storage import get_storage
 from flatrender.film.ffmpeg import find_ffmpeg
-from flatrender.settings import get_settings
+from flatrender.settings import Settings, get_settings
 
 router = APIRouter(tags=["Health"])
 LEAST_FREE = 512 * 1024**2
+REMEMBERED_SECONDS = 3.0  # however many ask, the services are asked no more often
 
 
 class Service(BaseModel):
@@ -27,22 +32,64 @@ class Service(BaseModel):
 
 
 class Health(BaseModel):
-    """`ok` when nothing failed; the status code is 503 when the database or the storage failed."""
+    """`ok` when nothing failed; the status code is 503 when the database or the storage failed.
+
+    `version` and the details are for administrators.
+    """
 
     status: Literal["ok", "degraded", "failed"]
-    version: str
+    version: str = ""
     services: dict[str, Service]
 
 
-@router.get("/health")
-@router.get("/api/health", include_in_schema=False)
-def health(response: Response) -> Health:
-    """Checks each service now."""
+class _Memory:
+    """The last answer, of these settings."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: tuple[Settings, float, Health] | None = None
+
+    def read(self) -> Health:
+        """The last answer while it is fresh, else one made now; once, however many ask."""
+        with self._lock:
+            settings = get_settings()
+            if self._kept is None or self._kept[0] is not settings or time.monotonic() > self._kept[1]:
+                found = _checked()
+                self._kept = settings, time.monotonic() + REMEMBERED_SECONDS, found
+            return self._kept[2]
+
+
+_memory = _Memory()
+
+
+@router.get("/health", response_model_exclude_defaults=True)
+@router.get("/api/health", include_in_schema=False, response_model_exclude_defaults=True)
+def health(request: Request, response: Response) -> Health:
+    """The state of each service, a few seconds old at most; with details for administrators."""
+    found = _memory.read()
+    if found.status == "failed":
+        response.status_code = 503
+    if _is_administrator(request):
+        return found
+    return Health(
+        status=found.status, services={name: Service(state=service.state) for name, service in found.services.items()}
+    )
+
+
+def _is_administrator(request: Request) -> bool:
+    if COOKIE not in request.cookies:
+        return False
+    try:
+        principal = optional_principal(request)
+    except Exception:  # without a database nobody is known, and that is what is asked for here
+        return False
+    return principal is not None and principal.can(FARM)
+
+
+def _checked() -> Health:
     services = {"database": _database(), "redis": _redis(), "storage": _storage(), "ffmpeg": _ffmpeg()}
     failed = {name for name, service in services.items() if service.state == "failed"}
     fatal = bool(failed & {"database", "storage"})
-    if fatal:
-        response.status_code = 503
     status: Literal["ok", "degraded", "failed"] = "failed" if fatal else "degraded" if failed else "ok"
     return Health(status=status, version=__version__, services=services)
 

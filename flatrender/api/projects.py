@@ -211,7 +211,8 @@ async def text_picture(project_id: str, body: TextPicture, me: Customer) -> Resp
     def draw() -> bytes:
         with get_database().tenant_session(me.tenant_id, read_only=True) as session:
             projects.get(session, me, project_id)
-        return text_pictures.draw(body.text, body.style, (body.width, body.height), body.frame_height)
+        with preview.turn(me.user_id):
+            return text_pictures.draw(body.text, body.style, (body.width, body.height), body.frame_height)
 
     picture = await run_in_threadpool(draw)
     return Response(picture, media_type="image/png", headers={"Cache-Control": "private, no-store"})

@@ -7,6 +7,7 @@ whose upload it is, how much room is left. Why no library does this: docs/decisi
 import base64
 import binascii
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from email.utils import format_datetime
 from typing import Annotated, Any
 
@@ -88,13 +89,17 @@ def create(
 
 
 @router.head("/{upload_id}")
-def head(upload_id: str, me: Customer, session: TenantDbReader, tus_resumable: Resumable = None) -> Response:
-    """How much was received."""
+def head(upload_id: str, me: Customer, tus_resumable: Resumable = None) -> Response:
+    """How much was received. Where that is all, and the process died before it was a file, it becomes one now."""
     _check_version(tus_resumable)
-    upload = uploads.get(session, me, upload_id)
-    said = {"Upload-Offset": str(uploads.offset(upload)), "Upload-Length": str(upload.size)}
-    if upload.media_id is not None:
-        said["Upload-Media"] = upload.media_id
+    upload = uploads.find(me, upload_id)
+    media_id, received = upload.media_id, uploads.offset(upload)
+    if media_id is None and received == upload.size:
+        with suppress(uploads.Busy):  # the request that sent the last piece is at it
+            media_id = uploads.finish(me, upload_id)
+    said = {"Upload-Offset": str(received), "Upload-Length": str(upload.size)}
+    if media_id is not None:
+        said["Upload-Media"] = media_id
     return _answer(200, upload, said)
 
 

@@ -5,7 +5,6 @@ made with SQLite's online backup, or PostgreSQL's own dump of the very snapshot 
 """
 
 import contextlib
-import hashlib
 import io
 import json
 import os
@@ -24,6 +23,7 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from flatrender.core import clock, process
+from flatrender.core.digest import file_sha256
 from flatrender.core.errors import BadFile, Conflict, NoSpace, NotFound, ProcessFailed, Unavailable
 
 FORMAT = 1
@@ -60,9 +60,8 @@ def backup(url: str, out: Path, *, force: bool = False) -> Backup:
             data = folder / _DATA
             store = _store(url)
             counts, revision = store.dump(data)
-            made = Backup(store.kind, revision, clock.now().isoformat(timespec="seconds"), counts, _sha256(data))
+            made = Backup(store.kind, revision, clock.now().isoformat(timespec="seconds"), counts, file_sha256(data))
             _pack(half, made, data)
-        os.chmod(half, 0o600)  # it holds addresses and password hashes
         read(half)
         os.replace(half, out)
     except OSError as error:
@@ -243,7 +242,9 @@ def _revision_postgres(connection: psycopg.Connection[Any], counts: Mapping[str,
 def _pack(out: Path, made: Backup, data: Path) -> None:
     document = {"format": FORMAT, **made.__dict__}
     content = json.dumps(document, indent=1).encode()
-    with tarfile.open(out, "w") as archive:
+    # Its owner's alone from the first byte on: it holds addresses and password hashes.
+    descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w") as archive:
         entry = tarfile.TarInfo(_MANIFEST)
         entry.size = len(content)
         archive.addfile(entry, io.BytesIO(content))
@@ -269,7 +270,7 @@ def _unpack(path: Path, folder: Path) -> Backup:
         raise BadFile(f"{path.name} is no backup of FlatRender, or it is damaged.") from error
     except OSError as error:
         raise _explained(error, path) from error
-    if _sha256(folder / _DATA) != found.sha256:
+    if file_sha256(folder / _DATA) != found.sha256:
         raise BadFile(f"{path.name} is damaged: its checksum does not fit.")
     return found
 
@@ -278,11 +279,6 @@ def _unpack(path: Path, folder: Path) -> Backup:
 def _scratch(beside: Path | None) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=".flatrender-backup-", dir=beside) as folder:
         yield Path(folder)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _explained(error: OSError, path: Path) -> Exception:

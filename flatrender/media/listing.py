@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_
@@ -89,8 +89,13 @@ def _read(cursor: str, sort: str) -> tuple[Any, str]:
             raise ValueError(of)
         if sort in {"newest", "oldest"}:
             value = datetime.fromisoformat(value)
+            if value.tzinfo is None:
+                raise ValueError(value)
+            value = value.astimezone(UTC)
         elif not isinstance(value, str if sort == "name" else int | float):
             raise TypeError(value)
+        if (isinstance(value, int | float) and not abs(value) < 2**63) or "\0" in f"{value}{last_id}":
+            raise ValueError(value)
         return value, str(last_id)
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
         raise InvalidInput("That page is not of this list; begin at its first one.", field="cursor") from None

@@ -1,19 +1,24 @@
-"""How much a user and a tenant may keep. Counted are the files as they were sent, and uploads that are under way."""
+"""How much a user and a tenant may keep. Counted are the files as they were sent, also deleted ones until they are gone
+for good, and uploads that are under way."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from flatrender.access.permissions import JOBS_TENANT, Principal
 from flatrender.core import clock
 from flatrender.core.errors import InvalidInput, TooLarge
+from flatrender.core.ids import new_id
+from flatrender.farm.models import table
 from flatrender.media.formats import say_bytes
 from flatrender.media.models import Media, MediaPolicy, MediaUpload
 from flatrender.settings import get_settings
 
 Json = dict[str, Any]
+_KEPT = col(Media.key) != ""  # refused files have no bytes
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ def check_room(session: Session, principal: Principal, size: int, name: str) -> 
     if size > own.left:
         raise TooLarge(
             f"{name} takes {say_bytes(size)}, but only {say_bytes(own.left)} of your {say_bytes(own.limit)} are free; "
-            "delete files that you no longer need.",
+            "delete files that you no longer need; their room is free a day later.",
             code="over-quota",
             field="file",
             left=own.left,
@@ -71,7 +76,9 @@ def meter(session: Session, principal: Principal) -> Json:
     """What is shown: `{"used", "limit", "files", "max_file", "tenant": {"used", "limit"}}`, in bytes."""
     own, all_ = room_of_user(session, principal.user_id), room_of_tenant(session)
     files = session.execute(
-        select(func.count()).select_from(Media).where(*_kept(), col(Media.user_id) == principal.user_id)
+        select(func.count())
+        .select_from(Media)
+        .where(_KEPT, col(Media.deleted_at).is_(None), col(Media.user_id) == principal.user_id)
     ).scalar_one()
     return {
         "used": own.used,
@@ -104,18 +111,16 @@ def own_policy(session: Session, user_id: str) -> MediaPolicy:
     """The row of a user or the tenant, made where there is none."""
     row = policy(session, user_id)
     if row is None:
-        row = MediaPolicy(tenant_id=session.info["tenant_id"], user_id=user_id)
-        session.add(row)
-        session.flush()
+        connection, policies = session.connection(), table(MediaPolicy)
+        new = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(policies)
+        values = {"id": new_id(), "tenant_id": session.info["tenant_id"], "user_id": user_id}
+        connection.execute(new.values(values).on_conflict_do_nothing(index_elements=["tenant_id", "user_id"]))
+        row = session.exec(select(MediaPolicy).where(col(MediaPolicy.user_id) == user_id)).one()
     return row
 
 
-def _kept() -> tuple[Any, ...]:
-    return col(Media.deleted_at).is_(None), col(Media.key) != ""
-
-
 def _used(session: Session, user_id: str | None) -> int:
-    files = select(func.coalesce(func.sum(Media.size), 0)).where(*_kept())
+    files = select(func.coalesce(func.sum(Media.size), 0)).where(_KEPT)
     coming = select(func.coalesce(func.sum(MediaUpload.size), 0)).where(
         col(MediaUpload.media_id).is_(None), col(MediaUpload.expires_at) > clock.now()
     )

@@ -74,6 +74,7 @@ def add(principal: Principal, path: Path, file_name: str, *, kind: str | None = 
         again = find_bytes(session, principal.user_id, sha256)  # two tabs may have sent it at once
         if again is not None and again.key:
             return to_dict(had_again(session, again))
+        quotas.check_room(session, principal, size, name)  # meanwhile others may have taken it
         media = again or Media(
             tenant_id=principal.tenant_id, user_id=principal.user_id, name=name, sha256=sha256, size=size, **facts
         )
@@ -159,9 +160,8 @@ def put_away(session: Session, media: Media) -> None:
 
 
 def restore(session: Session, principal: Principal, media_id: str) -> Json:
-    """Takes a deletion back. Raises TooLarge when other files have taken its room meanwhile."""
+    """Takes a deletion back; its room was kept for it."""
     media = get(session, principal, media_id, deleted=True)
-    quotas.check_room(session, principal, media.size, media.name)
     return to_dict(had_again(session, media))
 
 
@@ -175,14 +175,13 @@ def retry(session: Session, principal: Principal, media_id: str) -> Json:
 
 
 def purge(session: Session, media: Media) -> bool:
-    """Removes the row for good, and its files where no other row names them; False while its ingest still runs."""
+    """Removes the row for good, False while its ingest still runs. Housekeeping sweeps files that no row names."""
     tasks = farm.tasks_of(session, media.id)
     if any(TaskState(task.state) in LIVE for task in tasks):
         farm.cancel_owner(session, media.id, reason="the file was deleted")
         return False
     farm.forget_owner(session, media.id)
     session.delete(media)
-    writer.release(session, media)
     return True
 
 

@@ -1,5 +1,6 @@
 """What nodes do for the files from time to time: cleanup schedules, the trash, what older ingests did not make."""
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from flatrender.core import clock
@@ -26,7 +27,7 @@ def catch_up(session: Session) -> int:
     query = select(Media).where(
         col(Media.deleted_at).is_(None),
         col(Media.key) != "",
-        col(Media.ingest) < writer.VERSION,
+        func.abs(col(Media.ingest)) < writer.VERSION,  # below zero: tried in vain
         col(Media.state) != MediaState.FAILED,
     )
     rows = session.exec(query.order_by(col(Media.created_at)).limit(CATCH_UP)).all()

@@ -10,8 +10,9 @@ import errno
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ def begin(
     if _count(session, principal.user_id) >= MOST_OPEN:
         raise RateLimited(f"{MOST_OPEN} uploads are under way; finish or cancel some first.", retry_after=60)
     _folder().mkdir(parents=True, exist_ok=True)
+    forget_parts()
     if shutil.disk_usage(_folder()).free < size + SPARE_BYTES:
         raise NoSpace("There is no space left for uploads; tell the administrator of this site.")
     session.add(upload)
@@ -174,14 +176,20 @@ def finish(principal: Principal, upload_id: str) -> str:
     path = part(upload.id)
     with _held(path):
         sha256 = file_sha256(path)
+        key = f"{formats.base_key(principal.tenant_id, sha256)}.original"
+        with get_database().tenant_session(principal.tenant_id, read_only=True) as session:
+            known = service.find_bytes(session, principal.user_id, sha256)
+            had = known is not None and bool(known.key)
+        if not had:  # before the transaction that writes: gigabytes may take long, and others want to write as well
+            get_storage().link_file(path, key)
         with get_database().tenant_session(principal.tenant_id) as session:
             upload = get(session, principal, upload_id)
             known = service.find_bytes(session, principal.user_id, sha256)
             if known is not None and known.key:
                 media = service.had_again(session, known)
+            elif had:  # purged at this very moment, with its bytes unnamed
+                raise Busy("The same file is being removed at this moment; try again.")
             else:
-                key = f"{formats.base_key(principal.tenant_id, sha256)}.original"
-                get_storage().link_file(path, key)
                 media = _begun(upload, known, sha256, key)
                 session.add(media)
                 session.flush()
@@ -207,6 +215,20 @@ def forget_expired(session: Session, *, limit: int) -> int:
         part(upload.id).unlink(missing_ok=True)
         session.delete(upload)
     return len(old)
+
+
+def forget_parts() -> int:
+    """Removes parts of this machine that nobody has added to for two lifetimes: no row can go on with them; how many.
+
+    Nodes forget the rows, but the parts lie where the web process runs.
+    """
+    old, gone = time.time() - 2 * LIFETIME.total_seconds(), 0
+    for path in _folder().glob("*.part"):
+        with suppress(OSError):
+            if path.stat().st_mtime < old:
+                path.unlink()
+                gone += 1
+    return gone
 
 
 def to_dict(upload: MediaUpload) -> Json:

@@ -1,12 +1,14 @@
-"""The one writer of a file's state. It hears every change of its ingest task in the same transaction (a ripple)."""
+"""The one writer of a file's state. It hears every change of its ingest task in the same transaction (a ripple).
+
+It deletes no bytes: at that very moment somebody else may send the same ones. What no row names any more is swept by
+housekeeping, days later.
+"""
 
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from flatrender.core import outbox
-from flatrender.core.db import on_commit
-from flatrender.core.storage import get_storage
 from flatrender.farm import service as farm
 from flatrender.farm.models import Task
 from flatrender.farm.ripples import TaskChange, on_task_change
@@ -95,6 +97,8 @@ def follow_task(session: Session, task: Task, change: TaskChange) -> None:
         if refused:
             _drop_bytes(session, media)
         outbox.record(session, "media.failed", _event(media), tenant_id=media.tenant_id)
+    elif change.after is TaskState.FAILED:
+        media.ingest = -VERSION  # tried in vain: it stays as it is, until a later version tries
     elif not ready and change.after is TaskState.CLAIMED:
         media.state, media.progress = MediaState.WORKING, task.progress
     elif not ready and change.after is TaskState.WAITING:
@@ -104,41 +108,19 @@ def follow_task(session: Session, task: Task, change: TaskChange) -> None:
         views.publish(session, media)
 
 
-def release(session: Session, media: Media) -> None:
-    """After the row was deleted, or its keys changed: files that no other row names go with the commit."""
-    forget_unused(session, media.tenant_id, media.sha256, media.keys)
-
-
-def forget_unused(session: Session, tenant_id: str, sha256: str, keys: list[str]) -> None:
-    """Deletes those of the keys, with the commit, that no row of these bytes names."""
-    session.flush()
-    query = select(Media).where(col(Media.tenant_id) == tenant_id, col(Media.sha256) == sha256)
-    held = {key for row in session.exec(query) for key in row.keys}
-    gone = [key for key in keys if key not in held]
-
-    def forget() -> None:
-        for key in gone:
-            get_storage().delete(key)
-
-    on_commit(session, forget)
-
-
 def _take(session: Session, media: Media, facts: dict[str, Any]) -> None:
-    before = media.keys
     for name in FACTS:
         if name in facts:
             setattr(media, name, facts[name])
     media.state, media.progress, media.ingest = MediaState.READY, 1.0, VERSION
     media.problem = media.problem_code = None
     session.add(media)
-    forget_unused(session, media.tenant_id, media.sha256, before)
 
 
 def _drop_bytes(session: Session, media: Media) -> None:
-    keys, media.key = media.keys, ""
+    media.key = ""
     media.thumbnail_key = media.proxy_key = media.sprite_key = media.peaks_key = None
     session.add(media)
-    forget_unused(session, media.tenant_id, media.sha256, keys)
 
 
 def _event(media: Media) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from flatrender.access.models import Role
 from flatrender.access.service import TRIES_PER_ACCOUNT
+from flatrender.api import health
 from flatrender.api.auth import local_path
 from flatrender.core import clock
 from flatrender.core.db import Database
@@ -118,6 +119,20 @@ def test_health_names_each_service(client: TestClient) -> None:
         body = client.get(path).json()
         assert body["status"] == "ok", body
         assert {"database", "redis", "storage", "ffmpeg"} <= set(body["services"])
+        assert all(set(service) == {"state"} for service in body["services"].values()), "no more is told to strangers"
+
+
+def test_health_is_remembered_and_its_details_are_for_administrators(
+    signed_in, client: TestClient, monkeypatch
+) -> None:
+    asked = []
+    real = health._ffmpeg
+    monkeypatch.setattr(health, "_ffmpeg", lambda: asked.append(1) or real())
+    told = [who.get("/health").json() for who in (client, signed_in(), signed_in(Role.PLATFORM_ADMIN), client)]
+    assert len(asked) == 1
+    assert told[0] == told[1] == told[3]
+    assert told[2]["services"]["database"]["detail"] == "SQLite"
+    assert told[2]["version"]
 
 
 def test_an_unknown_address_is_a_problem(client: TestClient) -> None:

@@ -64,6 +64,14 @@ def test_the_farm_is_for_platform_admins_alone(signed_in: SignedIn, method: str,
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
+def test_a_token_stands_for_the_origin_of_the_managers_jobs_alone(client: TestClient) -> None:
+    foreign = {"Origin": "https://evil.test", "X-API-Token": "anything"}
+    refused = client.post("/api/v1/auth/sign-out", headers=foreign)
+    assert (refused.status_code, refused.json()["code"]) == (403, "foreign-origin")
+    assert client.post("/api/jobsite", json={}, headers=foreign).json()["code"] == "foreign-origin"
+    assert client.post("/api/jobs", json={}, headers=foreign).json()["code"] != "foreign-origin"
+
+
 def test_a_large_body_is_refused_before_it_is_read(client: TestClient) -> None:
     answer = client.post("/api/v1/auth/sign-in", json={"email": "a" * MAX_BODY, "password": "x"})
     assert (answer.status_code, answer.json()["code"]) == (413, "too-large")

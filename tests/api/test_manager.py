@@ -37,7 +37,12 @@ def dropbox(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def installation(tmp_path: Path, dropbox: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    names = {"DROPBOX_PATH": str(dropbox), "API_TOKEN_BRAVO": TOKEN, "API_TOKEN_PLUGIN": OTHER}
+    names = {
+        "DROPBOX_PATH": str(dropbox),
+        "API_TOKEN_BRAVO": TOKEN,
+        "API_TOKEN_PLUGIN": OTHER,
+        "FLATRENDER_SIGN_UP": "off",
+    }
     with installed(tmp_path / "data", monkeypatch, **names) as database:
         yield database
 
@@ -275,6 +280,20 @@ def test_the_profile(manager: Manager, signed_in: SignedIn) -> None:
     assert person.put("/api/user/mac-usernames", json=[]).json()["macUsernames"] == []
     for path in ("/api/user/profile", "/api/user/jobs", "/api/system/health"):
         assert manager.http.get(path).status_code == 401, path
+
+
+def test_where_anybody_may_sign_up_nobody_claims_a_mac_username(
+    manager: Manager, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLATRENDER_SIGN_UP", "on")
+    get_settings.cache_clear()
+    stranger = signed_in(Role.USER, email="stranger@example.com")
+    refused = stranger.put("/api/user/mac-usernames", json=["bob"])
+    assert (refused.status_code, refused.json()["code"]) == (403, "sign-up-open")
+    assert "ask an administrator" in refused.json()["detail"]
+    assert manager.person.put("/api/user/mac-usernames", json=["alice"]).status_code == 200, "one's own stay"
+    assert manager.person.put("/api/user/mac-usernames", json=[]).status_code == 200
+    assert signed_in(Role.TENANT_ADMIN).put("/api/user/mac-usernames", json=["bob"]).status_code == 200
 
 
 def test_the_history_is_ones_own_and_seven_days_long(

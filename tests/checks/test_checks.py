@@ -56,6 +56,21 @@ def test_a_binding_licence_is_told_apart(licence: str, binding: bool) -> None:
     assert dependencies.is_binding(licence) is binding
 
 
+@pytest.mark.parametrize(
+    ("licence", "known"),
+    [
+        ("MIT-CMU", True),
+        ("License :: OSI Approved :: BSD License", True),
+        ("GNU LESSER GENERAL PUBLIC LICENSE", True),
+        ("", False),
+        ("Copyright 2023 Somebody", False),
+        ("LicenseRef-Limited", False),
+    ],
+)
+def test_a_licence_nobody_looked_at_is_told_apart(licence: str, known: bool) -> None:
+    assert dependencies.is_known(licence) is known
+
+
 def test_a_dependency_without_a_pin_is_named(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[project]\ndependencies = ['pytest', 'nothing-of-this-name==1.0']\n")
     assert dependencies.problems(tmp_path) == [

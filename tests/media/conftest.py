@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
@@ -14,11 +15,11 @@ from flatrender.farm.nodes import NodeInfo
 from flatrender.settings import get_settings
 from tests.api.conftest import client, signed_in
 from tests.media.films import Films
-from workers import handlers
+from workers import handlers, housekeeping
 from workers.agent import Agent
 from workers.node import node_settings
 
-__all__ = ["client", "films", "ingest", "quick_passwords", "signed_in"]
+__all__ = ["client", "films", "ingest", "quick_passwords", "signed_in", "sweep"]
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +53,10 @@ def ingest(installation: Database) -> Callable[[], int]:
             ran += 1
 
     return work
+
+
+@pytest.fixture
+def sweep(installation: Database) -> Callable[[], None]:
+    """`sweep()` is housekeeping days later: files that no row names are gone."""
+    ages = housekeeping.Ages(media_files=timedelta(seconds=-1))
+    return lambda: housekeeping.run(installation, get_settings().data_dir, "node-1", ages)

@@ -123,12 +123,13 @@ def test_a_recording_is_playable_everywhere(me, sent, ingest, films) -> None:
     assert len(peaks.read(me.get(media["peaks"]["url"]).content).pairs) == pytest.approx(200, abs=8)
 
 
-def test_a_picture_is_ready_upright(me, sent, ingest, tmp_path) -> None:
+def test_a_picture_is_ready_upright(me, sent, ingest, sweep, tmp_path) -> None:
     media_id = sent(picture(tmp_path / "a.webp", size=(300, 200)))
     ingest()
     media = _media(me, media_id)
     assert (media["kind"], media["width"], media["height"], media["content_type"]) == ("image", 300, 200, "image/jpeg")
     assert me.get(media["url"]).headers["content-type"] == "image/jpeg"
+    sweep()
     assert [file.key for file in get_storage().files("media") if file.key.endswith(".original")] == []
 
 
@@ -141,7 +142,9 @@ def test_a_picture_is_ready_upright(me, sent, ingest, tmp_path) -> None:
         ("list.mp4", b"ffconcat version 1.0\nfile '/etc/passwd'\n", "list.mp4 is no film, sound or picture"),
     ],
 )
-def test_what_is_none_is_told_in_one_sentence_and_takes_no_room(me, sent, ingest, tmp_path, name, data, said) -> None:
+def test_what_is_none_is_told_in_one_sentence_and_takes_no_room(
+    me, sent, ingest, sweep, tmp_path, name, data, said
+) -> None:
     (tmp_path / name).write_bytes(data)
     media_id = sent(tmp_path / name)
     ingest()
@@ -150,6 +153,7 @@ def test_what_is_none_is_told_in_one_sentence_and_takes_no_room(me, sent, ingest
     assert media["problem"].startswith(said)
     assert not media["can_retry"]
     assert me.get("/api/v1/media/quota").json()["used"] == 0
+    sweep()
     assert list(get_storage().files("media")) == []
     assert me.get(media["url"]).status_code == 404
     assert sent(tmp_path / name) == media_id, "another try of the same bytes is the same file"
@@ -220,6 +224,35 @@ def test_music_of_before_gets_its_peaks(me, ingest, films, tmp_path) -> None:
     with db.get_database().system_session() as session:
         assert upkeep.catch_up(session) == 0
         assert service.find(session, media["id"]) is not None
+
+
+def test_what_an_older_ingest_read_is_tried_anew_once(me, ingest, tmp_path, monkeypatch) -> None:
+    from flatrender.core.errors import ProcessFailed
+    from flatrender.farm import states
+    from flatrender.farm import writer as tasks
+    from flatrender.media import ingest as work
+    from tests.media.files import tone
+
+    def crash(*_: object, **__: object) -> None:
+        raise ProcessFailed("FFmpeg was ended by SIGSEGV.")
+
+    media = me.post("/api/v1/media", files={"file": ("a.wav", tone(tmp_path / "a.wav", 1).read_bytes())}).json()
+    ingest()
+    with db.get_database().system_session() as session:
+        row = session.get(Media, media["id"])
+        row.ingest = 0
+        session.add(row)
+    monkeypatch.setattr(tasks, "limits", states.Limits(crash_retries=0))
+    monkeypatch.setattr(work, "probe", crash)
+    with db.get_database().system_session() as session:
+        assert upkeep.catch_up(session) == 1
+    assert ingest() == 1
+    assert _media(me, media["id"])["state"] == "ready", "what it had can be used"
+    with db.get_database().system_session() as session:
+        assert upkeep.catch_up(session) == 0
+    monkeypatch.setattr(upkeep.writer, "VERSION", 2)
+    with db.get_database().system_session() as session:
+        assert upkeep.catch_up(session) == 1, "a later version may know better"
 
 
 def _row(media_id: str) -> Media:

@@ -1,5 +1,7 @@
 """Lists, folders, quotas and cleanup over HTTP."""
 
+import base64
+import json
 from datetime import timedelta
 
 import pytest
@@ -58,6 +60,17 @@ def test_files_are_found_sorted_and_paged(me, pictures, tmp_path) -> None:
         assert sorted(seen) == sorted((*NAMES, "hum.wav")), sort
         assert seen == _names(me, sort=sort), sort
     assert me.get("/api/v1/media", params={"cursor": "WyJuYW1lIl0"}).status_code == 422
+    for sort, crafted in (
+        ("newest", "2026-01-01T00:00:00"),
+        ("newest", "0001-01-01T00:00:00+14:00"),
+        ("largest", 10**30),
+        ("longest", float("nan")),
+        ("name", "a\0"),
+    ):
+        cursor = base64.urlsafe_b64encode(json.dumps([sort, crafted, "x"]).encode()).decode()
+        assert me.get("/api/v1/media", params={"sort": sort, "cursor": cursor}).status_code == 422, crafted
+    assert me.post("/api/v1/media", files={"file": ("ÄRGER.png", png_bytes(color=(9, 9, 9)))}).status_code == 201
+    assert _names(me, q="ärger") == ["ÄRGER.png"]
     changed = me.patch(f"/api/v1/media/{sound['id']}", json={"name": "Wind", "use": "sfx"}).json()
     assert (changed["name"], changed["use"]) == ("Wind", "sfx")
     assert me.patch(f"/api/v1/media/{sound['id']}", json={"size": 1}).status_code == 422

@@ -6,10 +6,11 @@ import pytest
 from sqlmodel import col, select
 
 from flatrender.core import db
-from flatrender.core.errors import NotFound
+from flatrender.core.errors import NotFound, TooLarge
 from flatrender.core.storage import get_storage
 from flatrender.media import pictures, service, uses
 from flatrender.media.models import Media
+from flatrender.settings import get_settings
 from tests.installation import OTHER_TENANT
 from tests.media.files import png_bytes, tone
 
@@ -59,7 +60,7 @@ def test_music_is_probed_and_read_by_ranges(me, tmp_path: Path) -> None:
     assert part.headers["content-range"] == f"bytes 10-19/{len(data)}"
 
 
-def test_the_same_bytes_are_stored_once(me, signed_in) -> None:
+def test_the_same_bytes_are_stored_once(me, signed_in, sweep) -> None:
     first = _send(me, "a.png", png_bytes()).json()
     assert _send(me, "b.png", png_bytes()).json() == first
     colleague = signed_in(email="colleague@example.com")
@@ -71,10 +72,14 @@ def test_the_same_bytes_are_stored_once(me, signed_in) -> None:
         key = rows[0].key
     assert me.delete(f"/api/v1/media/{first['id']}").status_code == 204
     _empty_trash()
+    sweep()
     assert get_storage().exists(key), "the colleague still has it"
     assert colleague.delete(f"/api/v1/media/{second['id']}").status_code == 204
+    sweep()
     assert get_storage().exists(key), "it can be had back"
     _empty_trash()
+    assert get_storage().exists(key), "somebody may be sending the same bytes at this moment"
+    sweep()
     assert not get_storage().exists(key)
 
 
@@ -82,6 +87,33 @@ def _empty_trash() -> None:
     with db.get_database().system_session() as session:
         for row in session.exec(select(Media).where(col(Media.deleted_at).is_not(None))):
             service.purge(session, row)
+
+
+def test_what_is_in_the_trash_takes_room_until_it_is_gone(me, monkeypatch) -> None:
+    media = _send(me, "a.png", png_bytes()).json()
+    monkeypatch.setenv("FLATRENDER_USER_QUOTA_BYTES", str(media["size"] + 10))
+    get_settings.cache_clear()
+    assert me.delete(f"/api/v1/media/{media['id']}").status_code == 204
+    meter = me.get("/api/v1/media/quota").json()
+    assert (meter["used"], meter["files"]) == (media["size"], 0)
+    other = png_bytes(color=(1, 2, 3))
+    assert _send(me, "b.png", other).json()["code"] == "over-quota"
+    assert me.post(f"/api/v1/media/{media['id']}/restore").status_code == 200, "its room was kept"
+    assert me.delete(f"/api/v1/media/{media['id']}").status_code == 204
+    _empty_trash()
+    assert _send(me, "b.png", other).status_code == 201
+
+
+def test_room_that_others_took_meanwhile_is_not_given_twice(me, monkeypatch) -> None:
+    answers = iter((False, True))
+
+    def full(*_: object) -> None:
+        if next(answers):
+            raise TooLarge("It is full.", code="over-quota")
+
+    monkeypatch.setattr(service.quotas, "check_room", full)
+    assert _send(me, "a.png", png_bytes()).json()["code"] == "over-quota"
+    assert me.get("/api/v1/media").json()["total"] == 0
 
 
 def test_a_deletion_can_be_taken_back(me) -> None:
@@ -123,7 +155,6 @@ def test_nothing_sent_is_told(me) -> None:
 
 
 def test_an_upload_over_the_limit_is_refused_early_and_while_streaming(me, monkeypatch) -> None:
-    from flatrender.settings import get_settings
 
     monkeypatch.setenv("FLATRENDER_MAX_MEDIA_BYTES", "2000000")
     get_settings.cache_clear()

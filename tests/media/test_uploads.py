@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import select
 
 from flatrender.core import clock, db
+from flatrender.core.storage import get_storage
 from flatrender.media import uploads
 from flatrender.media.models import Media, MediaUpload
 from flatrender.settings import get_settings
@@ -158,6 +159,44 @@ def test_an_abandoned_upload_is_forgotten_with_its_bytes(me) -> None:
     with db.get_database().system_session(read_only=True) as session:
         assert session.exec(select(MediaUpload)).all() == []
         assert session.exec(select(Media)).all() == []
+
+
+def test_an_upload_whose_end_was_lost_is_finished_when_it_is_asked_for(me, monkeypatch) -> None:
+    url = _begin(me, len(png_bytes())).headers["location"]
+    finish = uploads.finish
+    monkeypatch.setattr(uploads, "finish", lambda *_: (_ for _ in ()).throw(SystemError("the process died")))
+    with pytest.raises(SystemError):
+        _send(me, url, 0, png_bytes())
+    monkeypatch.setattr(uploads, "finish", finish)
+    with uploads._held(uploads.part(url.rpartition("/")[2])):
+        assert "upload-media" not in me.head(url, headers=TUS).headers
+    head = me.head(url, headers=TUS)
+    assert head.headers["upload-offset"] == head.headers["upload-length"]
+    assert me.get(f"/api/v1/media/{head.headers['upload-media']}").status_code == 200
+
+
+def test_the_bytes_are_stored_while_others_may_write(me, installation, monkeypatch) -> None:
+    storage, wrote = get_storage(), []
+    link = storage.link_file
+
+    def store(path, key) -> None:
+        with installation.system_session() as session:  # waits twenty seconds where another writes, then fails
+            wrote.append(session.exec(select(MediaUpload)).one().name)
+        link(path, key)
+
+    monkeypatch.setattr(storage, "link_file", store)
+    url = _begin(me, len(png_bytes())).headers["location"]
+    assert _send(me, url, 0, png_bytes()).status_code == 204
+    assert wrote == ["a.png"]
+
+
+def test_parts_that_nobody_can_go_on_with_are_swept_where_they_lie(me) -> None:
+    url = _begin(me, 10).headers["location"]
+    young, old = uploads.part(url.rpartition("/")[2]), uploads.part("0" * 32)
+    old.write_bytes(b"x")
+    os.utime(old, (0, 0))
+    assert _begin(me, 10).status_code == 201
+    assert (young.exists(), old.exists()) == (True, False)
 
 
 def test_a_disk_without_room_is_told_before(me, monkeypatch) -> None:

@@ -94,6 +94,7 @@ def world() -> Iterator[World]:
 def site(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     names = {
         "DROPBOX_PATH": str(tmp_path),
+        "FLATRENDER_SIGN_UP": "off",
         "SLACK_BOT_TOKEN": BOT,
         "SLACK_ADMIN_CHANNEL": "#render-alarms",
         "SLACK_API_URL": f"{world.url}/slack",

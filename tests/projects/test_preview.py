@@ -1,9 +1,11 @@
 """The live preview: Lottie by content, patches of one value, and how values reach the engine."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import NotFound
@@ -45,6 +47,22 @@ def test_a_clip_is_lottie_with_an_etag_by_content(me, opened) -> None:
     assert second.headers["etag"] != tag
     assert second.content != first.content
     assert me.get(f"/api/v1/projects/{opened['project']['id']}/scenes/nothing/lottie").json()["code"] == "clip-gone"
+
+
+def test_a_text_is_drawn_in_ones_turn(me, opened, signed_in, monkeypatch) -> None:
+    monkeypatch.setattr(preview, "_TURN_SECONDS", 0.1)
+    address = f"/api/v1/projects/{opened['project']['id']}/text-picture"
+    body = {"text": "سلام", "width": 120, "height": 60, "frame_height": 180}
+    drawn = me.post(address, json=body)
+    assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/png")
+    with Image.open(io.BytesIO(drawn.content)) as picture:
+        assert (picture.size, picture.mode) == ((120, 60), "RGBA")
+    user = me.get("/api/v1/auth/me").json()["id"]
+    with preview.turn(user), preview.turn(user):
+        refused = me.post(address, json=body)
+        assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+    assert me.post(address, json={**body, "width": 0}).status_code == 422
+    assert signed_in(email="b@example.com").post(address, json=body).status_code == 404
 
 
 def test_one_user_cannot_hold_all_of_the_engine(me, opened, monkeypatch) -> None:

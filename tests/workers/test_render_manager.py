@@ -71,7 +71,7 @@ def site(tmp_path: Path, films: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     author.text(author.comp("Film", SIZE, FRAMES / 30, 30.0), "title", "Hello")
     project = author.save(dropbox / "Ads" / "Promo.aep")
     os.utime(project, (time.time() - 100, time.time() - 100))
-    with installed(tmp_path / "data", monkeypatch, DROPBOX_PATH=str(dropbox)) as database:
+    with installed(tmp_path / "data", monkeypatch, DROPBOX_PATH=str(dropbox), FLATRENDER_SIGN_UP="off") as database:
         found = Site(database, dropbox, stand_in)
         yield found
         found.agent.stop()

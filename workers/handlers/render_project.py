@@ -1,12 +1,12 @@
 """`render-project`: the installed After Effects renders a project of the Dropbox into its output folder."""
 
-import hashlib
 import os
 import re
 import shutil
 from pathlib import Path
 from typing import Any
 
+from flatrender.core.digest import file_sha256
 from flatrender.core.errors import NoSpace
 from flatrender.renders.manager import configuration, paths
 from flatrender.settings import get_settings
@@ -48,7 +48,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     return {
         "place": "/".join(place),
         "bytes": target.stat().st_size,
-        "sha256": _sha256(target),
+        "sha256": file_sha256(target),
         "frames": info.frames,
         "duration": round(info.duration, 3),
         "width": info.width,
@@ -91,8 +91,3 @@ def _deliver(film: Path, target: Path, tag: str) -> None:
         if error.errno in _FULL:
             raise NoSpace("There is no space left in the Dropbox folder; free some.") from error
         raise
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
