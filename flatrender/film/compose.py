@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from flatrender.core.errors import InvalidInput, NoSpace, ProcessFailed
@@ -22,6 +23,7 @@ from flatrender.film.mixing import Mix
 from flatrender.film.probe import FilmInfo, probe
 from flatrender.film.spans import Meeting, Shown, Span, spans
 from flatrender.film.spec import Film, Piece
+from flatrender.film.transitions import motions
 
 OnProgress = Callable[[float], None]
 _SOUND_SHARE = 0.1
@@ -79,6 +81,7 @@ def composed(
             scratch / "mix.f32",
             on_progress=lambda fraction: tell(_SOUND_SHARE * fraction),
             cancelled=cancelled,
+            limits=limits,
         )
         chain = loudness.chain(mix, target)
         if not pictures:
@@ -109,6 +112,7 @@ class _Work:
         self._muxer = "mov" if film.alpha else "mp4"
         self.target = scratch / f"picture.{self._muxer}"
         self.headers = _headers(film)
+        self._roams = _roaming(film)
 
     def picture(self, parts: list[Span], on_progress: OnProgress) -> FilmInfo:
         """The film without its sound: every span made or copied, then joined, then looked at."""
@@ -169,7 +173,7 @@ class _Work:
         for piece in _pieces(span):
             if piece.still and piece not in self._drawn:
                 path = self._scratch / f"still{len(self._drawn)}.png"
-                self._drawn[piece] = (path, *stills.draw(piece, self._film.size, path))
+                self._drawn[piece] = (path, *stills.draw(piece, self._film.size, path, self._roams.get(piece, (0, 0))))
         words = picture.span(span, self._film, self.headers, self._drawn, target, self._encoding())
         if _NOTHING in self._run(words, span.frames, on_progress):  # the source ends before the clip begins
             words = picture.span(span, self._film, self.headers, self._drawn, target, self._encoding(), grounded=False)
@@ -199,6 +203,20 @@ def _pieces(span: Span) -> Iterator[Piece]:
         for shown in (layer.old, layer.new) if isinstance(layer, Meeting) else (layer,):
             assert isinstance(shown, Shown)
             yield shown.piece
+
+
+def _roaming(film: Film) -> dict[Piece, tuple[int, int]]:
+    """How many frames, across and along, a transition moves a piece: what lies beside the frame is seen then."""
+    found: dict[Piece, tuple[int, int]] = {}
+    for lane in film.lanes:
+        for old, new in pairwise(lane):
+            if new.joint is None:
+                continue
+            moved = {name for motion in motions(new.joint.kind, new.joint.direction) for name in motion.points}
+            for piece in (old, new):
+                across, along = found.get(piece, (0, 0))
+                found[piece] = max(across, int("x" in moved)), max(along, int("y" in moved))
+    return found
 
 
 def _headers(film: Film) -> dict[Path, Header]:

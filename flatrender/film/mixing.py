@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from flatrender.core.process import DEVNULL, PIPE, Child
+from flatrender.core.process import DEVNULL, PIPE, Child, Limits
 from flatrender.film import sounding
 from flatrender.film.argv import SAMPLE_RATE, samples
 from flatrender.film.ffmpeg import Cancelled, find_ffmpeg
@@ -56,10 +56,10 @@ class _Voice:
     def silent(self) -> bool:
         return self._volume <= 0 or self.start >= self.end
 
-    def open(self, header: Header, stack: ExitStack) -> None:
+    def open(self, header: Header, stack: ExitStack, limits: Limits | None) -> None:
         words = sounding.decode(self.sound.path, header, self._source, self.end - self.start, loop=self.sound.loop)
         self._child = stack.enter_context(
-            Child([find_ffmpeg(), *words], stdin=DEVNULL, stdout=PIPE, keep_stderr=8192, bufsize=1 << 20)
+            Child([find_ffmpeg(), *words], limits=limits, stdin=DEVNULL, stdout=PIPE, keep_stderr=8192, bufsize=1 << 20)
         )
 
     def add(self, mixed: Samples, at: int) -> None:
@@ -103,8 +103,9 @@ def mix(
     *,
     on_progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    limits: Limits | None = None,
 ) -> Mix:
-    """Writes the sound of the film's frames [window) to `out`. Raises Cancelled."""
+    """Writes the sound of the film's frames [window) to `out`. `limits`: of each decoder. Raises Cancelled."""
     sounds = ((sound, volume) for sound, volume in heard(film.sounds) if headers[sound.path].channels)
     voices = [_Voice(sound, volume, film, window) for sound, volume in sounds]
     waiting = sorted((voice for voice in voices if not voice.silent), key=lambda voice: -voice.start)
@@ -118,7 +119,7 @@ def mix(
             mixed: Samples = np.zeros((min(BLOCK, length - at), CHANNELS), np.float32)
             while waiting and waiting[-1].start < at + BLOCK:
                 voice = waiting.pop()
-                voice.open(headers[voice.sound.path], stack)
+                voice.open(headers[voice.sound.path], stack, limits)
                 sounding_now.append(voice)
             for voice in sounding_now:
                 voice.add(mixed, at)

@@ -2,10 +2,12 @@
 
 import time
 
+from flatrender.core.process import Limits
 from flatrender.film import exporting, ffmpeg, presets
 from flatrender.film.compose import composed
 from workers.engines.base import CancelledCheck, ComposeRequest, EngineResult, OnProgress
 
+LIMITS = Limits(wall_seconds=12 * 3600, memory_bytes=16 << 30)  # of each child
 # Of the work; each of the files shares in the rest.
 _COMPOSING = 0.6
 
@@ -35,6 +37,7 @@ class FfmpegEngine:
             draft=request.draft,
             on_progress=lambda fraction: on_progress(_COMPOSING * fraction, "joining"),
             cancelled=cancelled,
+            limits=LIMITS,
         ) as master:
             for number, (preset, export) in enumerate(wanted):
 
@@ -50,6 +53,7 @@ class FfmpegEngine:
                     draft=request.draft,
                     on_progress=tell,
                     cancelled=cancelled,
+                    limits=LIMITS,
                 )
                 made.append(EngineResult(export.out, info, time.monotonic() - began))
                 began = time.monotonic()
