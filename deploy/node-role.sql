@@ -18,7 +18,7 @@ GRANT SELECT ON farm_switch, farm_node_token TO flatrender_node;
 GRANT SELECT, UPDATE (most) ON farm_licence_limit TO flatrender_node; -- to lock a row, not to change it
 
 -- Jobs and what they make.
-GRANT SELECT, UPDATE ON render_job TO flatrender_node;
+GRANT SELECT, UPDATE ON render_job, project_render TO flatrender_node;
 GRANT SELECT, INSERT, UPDATE ON scene_film TO flatrender_node;
 GRANT SELECT, INSERT ON export, outbox TO flatrender_node;
 GRANT SELECT, INSERT, DELETE ON bus_message TO flatrender_node;

@@ -62,6 +62,7 @@ class Settings:
     node_pools: tuple[str, ...]
     node_tags: tuple[str, ...]
     node_token: str | None = field(repr=False)
+    house_services: bool  # whether nodes here tell people and clean the studio's database up, beside rendering
     no_node_seconds: float | None
     lease_seconds: float
     tick_seconds: float
@@ -126,7 +127,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         public_url=env.get("FLATRENDER_PUBLIC_URL") or env.get("NEXTAUTH_URL") or None,
         admin_email=env.get("FLATRENDER_ADMIN_EMAIL") or None,
         admin_password=password,
-        sign_up=env.get("FLATRENDER_SIGN_UP", "on").lower() in {"on", "1", "true", "yes"},
+        sign_up=_on(env, "FLATRENDER_SIGN_UP", True),
         max_template_bytes=_integer(env, "FLATRENDER_MAX_TEMPLATE_BYTES", GIB, 1024, 100 * GIB),
         max_media_bytes=_integer(env, "FLATRENDER_MAX_MEDIA_BYTES", 4 * GIB, 1024, 100 * GIB),
         user_quota_bytes=_integer(env, "FLATRENDER_USER_QUOTA_BYTES", 20 * GIB, 0, 10**15),
@@ -135,6 +136,8 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         node_pools=_names(env, "FLATRENDER_NODE_POOLS"),
         node_tags=_names(env, "FLATRENDER_NODE_TAGS"),
         node_token=env.get("FLATRENDER_NODE_TOKEN") or None,
+        # A node that shows a token is mostly another machine's, whose role may do neither.
+        house_services=_on(env, "FLATRENDER_HOUSE_SERVICES", not env.get("FLATRENDER_NODE_TOKEN")),
         no_node_seconds=_number(env, "FLATRENDER_NO_NODE_SECONDS", 0.0, 0, 30 * 86400) or None,
         lease_seconds=_number(env, "FLATRENDER_LEASE_SECONDS", 30.0, 0.2, 3600),
         tick_seconds=_number(env, "FLATRENDER_TICK_SECONDS", 1.0, 0.05, 60),
@@ -198,6 +201,11 @@ def _kept_secret(data_dir: Path) -> str:
         with os.fdopen(handle, "w") as file:
             file.write(secret + "\n")
         return secret
+
+
+def _on(env: Mapping[str, str], name: str, default: bool) -> bool:
+    given = env.get(name)
+    return default if given is None else given.lower() in {"on", "1", "true", "yes"}
 
 
 def _names(env: Mapping[str, str], name: str) -> tuple[str, ...]:

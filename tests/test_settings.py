@@ -17,6 +17,16 @@ def test_the_data_folder_holds_all_by_default(tmp_path: Path) -> None:
     assert settings.redis_url is None
 
 
+def test_a_node_with_a_token_keeps_no_house_unless_it_is_told_to(tmp_path: Path) -> None:
+    def house(**more: str) -> bool:
+        return read_settings({"FLATRENDER_DATA": str(tmp_path), **more}).house_services
+
+    assert house()
+    assert not house(FLATRENDER_NODE_TOKEN="frn_x")
+    assert house(FLATRENDER_NODE_TOKEN="frn_x", FLATRENDER_HOUSE_SERVICES="on")
+    assert not house(FLATRENDER_HOUSE_SERVICES="off")
+
+
 def test_the_secret_is_made_once_and_is_the_owners_alone(tmp_path: Path) -> None:
     first = read_settings({"FLATRENDER_DATA": str(tmp_path)}).secret_key
     assert len(first) == 64

@@ -77,6 +77,7 @@ class Agent:
         self._busy = 0
         self._again = False
         self._ending = False
+        self._restarts = 0  # of the engines, under way: nothing is claimed until they are fresh
         self._running: dict[str, TaskContext] = {}
         self._closing = threading.Event()
         self._stopped = threading.Event()
@@ -126,7 +127,7 @@ class Agent:
     def kick(self) -> "Future[int] | None":
         """Looks for work with one more runner, where a slot is free; its future is the number of tasks it ran."""
         with self._lock:
-            if self._closing.is_set():
+            if self._closing.is_set() or self._restarts:
                 return None
             if self._busy >= self.settings.slots:
                 self._again = True
@@ -177,10 +178,15 @@ class Agent:
         """Ends what renders here and gives it back to the queue; the next task finds fresh engines."""
         log.warning("engines are restarted on request")
         with self._lock:
+            self._restarts += 1
             for context in self._running.values():
                 context.stop(StopReason.SHUTDOWN)
-            self._idle.wait_for(lambda: not self._running, timeout=10.0)
-        self._fresh_engines()
+            self._idle.wait_for(lambda: not self._busy, timeout=10.0)
+        try:
+            self._fresh_engines()
+        finally:
+            with self._lock:
+                self._restarts -= 1
         self.kick()
 
     # Running tasks.
@@ -188,7 +194,7 @@ class Agent:
     def _run(self, done: "Future[int]") -> None:
         ran = 0
         try:
-            while not self._closing.is_set():
+            while not self._closing.is_set() and not self._restarts:
                 asked_at = time.monotonic()
                 task = self._claim()
                 if task is None:
@@ -226,7 +232,7 @@ class Agent:
         context.renewed_at = asked_at
         with self._lock:
             self._running[task.id] = context
-            if self._ending:
+            if self._ending or self._restarts:  # it was being claimed at that very moment
                 context.stop(StopReason.SHUTDOWN)
         self._nudge.set()
         log.info("task %s (%s, epoch %d): started", task.id, task.kind, task.epoch)

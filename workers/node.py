@@ -6,12 +6,12 @@ import os
 import re
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from flatrender.aftereffects.client import forget_clients
-from flatrender.core.db import get_database
+from flatrender.core.db import Database, get_database
 from flatrender.core.ids import is_id, new_id
 from flatrender.media import writer as _media  # noqa: F401 (registers how a file follows its ingest)
 from flatrender.notifications.courier import Courier
@@ -35,17 +35,24 @@ def main(*, name: str | None = None, slots: int | None = None, grace_seconds: fl
     with identity(settings.data_dir, chosen) as node_id:
         database = get_database()
         node = node_settings(settings, node_id, chosen, slots)
-        # A node that shows a token is another machine's: its role may not remove rows of the studio.
-        clean = (
-            (lambda: housekeeping.run_here(settings.data_dir, node_id))
-            if settings.node_token
-            else (lambda: housekeeping.run(database, settings.data_dir, node_id))
-        )
+        clean, courier = services(settings, database, node_id)
         agent = Agent(database, node, handlers.find, clean, fresh_engines=forget_clients)
-        # Nor may it read whom to tell.
-        with nullcontext() if settings.node_token else Courier(database):
+        with courier:
             asyncio.run(serve(agent, settings, grace_seconds))
     return 0
+
+
+def services(
+    settings: Settings, database: Database, node_id: str
+) -> tuple[Callable[[], None], AbstractContextManager[object]]:
+    """What a node does beside rendering: housekeeping, and carrying messages to people and callbacks.
+
+    Another machine's node cleans up its own files alone: its role may not remove rows of the studio, nor read whom to
+    tell.
+    """
+    if not settings.house_services:
+        return lambda: housekeeping.run_here(settings.data_dir, node_id), nullcontext()
+    return lambda: housekeeping.run(database, settings.data_dir, node_id), Courier(database)
 
 
 def default_name() -> str:

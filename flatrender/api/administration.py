@@ -1,5 +1,6 @@
 """What the administrator's page shows and does: the whole at a glance, engines restarted, updates."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,7 +10,7 @@ from flatrender import __version__
 from flatrender.access.permissions import Principal
 from flatrender.api.dependencies import FarmAdmin
 from flatrender.api.farm import FarmDb, FarmDbReader, Json
-from flatrender.core import update
+from flatrender.core import clock, update
 from flatrender.core.checkout import Checkout
 from flatrender.farm import service as farm
 from flatrender.farm import updating
@@ -65,6 +66,6 @@ def versions() -> Json:
 
 def ask_for_update(session: Session, principal: Principal) -> Json:
     """Asks the supervisor. Raises Conflict while something renders, or where nothing supervises."""
-    data_dir = get_settings().data_dir
-    updating.ask(session, data_dir, principal.name or principal.email)
-    return {"status": "requested", "latest": update.state(data_dir)}
+    by = principal.name or principal.email
+    updating.ask(session, get_settings().data_dir, by)
+    return {"status": "requested", "latest": asdict(update.State("requested", by, clock.now().isoformat()))}

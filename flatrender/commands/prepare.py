@@ -6,14 +6,17 @@
 import argparse
 import os
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 ADMIN_FILE = "first-admin.txt"
+TOKEN_FILE = "node-token"  # noqa: S105 (its name)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--no-demos", action="store_true", help="leave out the demo templates")
+    parser.add_argument("--own-node", action="store_true", help=f"keep a token for a node here in <data>/{TOKEN_FILE}")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -21,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     from flatrender.core.errors import FlatRenderError
 
     try:
-        _prepare(demos=not arguments.no_demos)
+        _prepare(demos=not arguments.no_demos, own_node=arguments.own_node)
     except FlatRenderError as error:
         if error.__cause__ is not None:
             traceback.print_exception(error.__cause__, limit=-5)
@@ -29,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _prepare(*, demos: bool) -> None:
+def _prepare(*, demos: bool, own_node: bool) -> None:
     from flatrender.core.db import get_database
     from flatrender.core.migrate import upgrade
 
@@ -37,6 +40,8 @@ def _prepare(*, demos: bool) -> None:
     print("database  newest schema", flush=True)
     make_first_admin()
     _finish_update()
+    if own_node:
+        keep_node_token()
     if demos:
         _add_demos()
 
@@ -58,6 +63,23 @@ def make_first_admin() -> None:
             # Before the commit: a password that nobody knows must not become valid.
             email = settings.admin_email or FIRST_ADMIN_EMAIL
             write_private(settings.data_dir / ADMIN_FILE, f"{email}\n{password}\n")
+
+
+def keep_node_token() -> None:
+    """A token for this machine's own node in `<data>/node-token`, so that it works on whether or not tokens are asked
+    for. One that no longer holds is replaced: who starts the studio may."""
+    from flatrender.core.db import get_database
+    from flatrender.core.errors import Forbidden
+    from flatrender.farm import tokens
+    from flatrender.settings import get_settings
+
+    path = get_settings().data_dir / TOKEN_FILE
+    with get_database().system_session() as session:
+        if path.exists():
+            with suppress(Forbidden):
+                if tokens.admit(session, path.read_text("ascii").strip()):
+                    return
+        write_private(path, tokens.make(session, "this studio's own node")[1] + "\n")
 
 
 def _finish_update() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from flatrender import __version__
 from flatrender.commands import redis_service
-from flatrender.commands.prepare import ADMIN_FILE
+from flatrender.commands.prepare import ADMIN_FILE, TOKEN_FILE
 from flatrender.commands.supervisor import Service, Stopped, Supervisor
 from flatrender.commands.web import build_environment, work_folder
 from flatrender.core import process, update
@@ -174,11 +174,17 @@ def _start(supervisor: Supervisor, settings: Settings, *, demos: bool) -> None:
     own = [sys.executable, "-m", "flatrender"]
     local = address(settings, local=True)
     web = Service("web", [*own, "web"], env, settings.data_dir, ready=lambda: _healthy(local))
-    node = Service("node", [*own, "node"], env, settings.data_dir, stop_seconds=10)
+    node = Service("node", [*own, "node"], node_environment(settings, env), settings.data_dir, stop_seconds=10)
     say("node      starting one render node")
     supervisor.start(node)
     say("web       starting the pages and the API")
     supervisor.start(web)
+
+
+def node_environment(settings: Settings, env: dict[str, str]) -> dict[str, str]:
+    """Of the studio's own node: it shows a token of its own, and does all that the studio needs beside rendering."""
+    token = settings.node_token or (settings.data_dir / TOKEN_FILE).read_text("ascii").strip()
+    return {"FLATRENDER_HOUSE_SERVICES": "on", **env, "FLATRENDER_NODE_TOKEN": token}
 
 
 def _redis(supervisor: Supervisor, settings: Settings, env: dict[str, str]) -> str | None:
@@ -231,7 +237,7 @@ def _finish_build(supervisor: Supervisor, pages: process.Child) -> None:
 
 
 def _prepare(supervisor: Supervisor, settings: Settings, env: dict[str, str], *, demos: bool) -> None:
-    words = [sys.executable, "-m", "flatrender", "prepare", *([] if demos else ["--no-demos"])]
+    words = [sys.executable, "-m", "flatrender", "prepare", "--own-node", *([] if demos else ["--no-demos"])]
     log = supervisor.open_log("prepare")
     # Its lines are progress for whoever watches; what goes wrong is kept beside them.
     with log.open("ab") as errors:

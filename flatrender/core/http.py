@@ -13,6 +13,8 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
@@ -24,7 +26,8 @@ Networks = Sequence[IPv4Network | IPv6Network]
 MOST_REDIRECTS = 3
 MOST_ANSWER = 64 * 1024
 LONGEST_URL = 2000
-_REDIRECTS = {301, 302, 303, 307, 308}
+NAME_SECONDS = 10.0  # for a name server's answer
+_REPEATS = {307, 308}  # the redirects that say: the same again, over there
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Answer:
 def check_address(url: str, allowed: Networks = (), *, field: str = "url") -> None:
     """Raises InvalidInput for an address that `post_json` would refuse: no web address, unknown, or private."""
     parts = _parts(url, field)
-    _resolve(parts, allowed, field)
+    _resolve(parts, allowed, field, time.monotonic() + NAME_SECONDS)
 
 
 def post_json(
@@ -55,18 +58,22 @@ def post_json(
 ) -> Answer:
     """Posts JSON. The whole exchange takes at most `seconds`.
 
-    `allowed`: private networks that may be reached all the same. Raises InvalidInput for an address that may not be
-    reached, Unavailable when nobody answers in time, ProcessFailed for too many redirects.
+    `allowed`: private networks that may be reached all the same. It is repeated where 307 or 308 point to; any other
+    redirect is the answer. Raises InvalidInput for an address that may not be reached, Unavailable when nobody answers
+    in time, ProcessFailed for too many redirects or one from https to http.
     """
     deadline = time.monotonic() + seconds
     body = json.dumps(payload, ensure_ascii=False).encode()
     sent = {"Content-Type": "application/json", "User-Agent": "FlatRender", "Accept": "*/*", **(headers or {})}
     for _ in range(MOST_REDIRECTS + 1):
         parts = _parts(url, "url")
-        answer, place = _exchange(parts, _resolve(parts, allowed, "url"), body, sent, deadline)
-        if answer.status not in _REDIRECTS or not place:
+        addresses = _resolve(parts, allowed, "url", deadline)
+        answer, place = _exchange(parts, addresses, body, sent, deadline)
+        if answer.status not in _REPEATS or not place:
             return answer
         url = urljoin(url, place)
+        if parts.scheme == "https" and urlsplit(url).scheme != "https":
+            raise ProcessFailed(f"{(parts.hostname or '')[:100]} redirects from https to http.", code="redirects")
         if urlsplit(url).netloc != parts.netloc:
             # What proves who we are is not for whoever the first host points at.
             sent = {name: value for name, value in sent.items() if name.lower() != "authorization"}
@@ -102,11 +109,11 @@ def _parts(url: str, field: str) -> SplitResult:
     return parts
 
 
-def _resolve(parts: SplitResult, allowed: Networks, field: str) -> list[IPv4Address | IPv6Address]:
+def _resolve(parts: SplitResult, allowed: Networks, field: str, deadline: float) -> list[IPv4Address | IPv6Address]:
     """All addresses of the host; one that is private makes the name unusable."""
     host = parts.hostname or ""
     try:
-        found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
+        found = _look_up(host, parts.port or 443, deadline)
     except (OSError, UnicodeError):
         raise InvalidInput(f"There is no host {host[:100]}.", field=field, code="unknown-host") from None
     addresses = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
@@ -118,6 +125,23 @@ def _resolve(parts: SplitResult, allowed: Networks, field: str) -> list[IPv4Addr
                 code="private-address",
             )
     return list(dict.fromkeys(addresses))
+
+
+def _look_up(host: str, port: int, deadline: float) -> list[Any]:
+    """`getaddrinfo`, which takes no time limit: asked in a thread, which is left to itself when the time is over."""
+    found: Future[list[Any]] = Future()
+
+    def ask() -> None:
+        try:
+            found.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except BaseException as error:
+            found.set_exception(error)
+
+    threading.Thread(target=ask, name="look-up", daemon=True).start()
+    try:
+        return found.result(_left(deadline, host))
+    except FutureTimeout:
+        raise Unavailable(f"{host[:100]} did not answer in time.", code="no-answer") from None
 
 
 def _exchange(

@@ -113,12 +113,12 @@ class ObjectStorage:
 
     def sweep(self, before: float) -> int:
         """Ends uploads that nobody has continued since `before`, seconds of the epoch; how many."""
-        swept = 0
+        swept, own = 0, f"{self._prefix}/" if self._prefix else ""
         with self._said(""):
             for page in self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self._bucket):
                 for upload in page.get("Uploads", ()):
                     key = upload["Key"]
-                    if key.startswith(self._prefix) and upload["Initiated"].timestamp() < before:
+                    if key.startswith(own) and upload["Initiated"].timestamp() < before:
                         self._client.abort_multipart_upload(Bucket=self._bucket, Key=key, UploadId=upload["UploadId"])
                         swept += 1
         return swept

@@ -31,13 +31,20 @@ class State:
     at: str = ""
 
 
-def request(data_dir: Path, by: str) -> None:
-    """Asks the supervisor. Raises Conflict where none runs, or one is updating already."""
+def check(data_dir: Path) -> None:
+    """Raises Conflict where nothing supervises, or an update has been asked for already."""
     if not os.environ.get(SUPERVISED):
         raise Conflict(
             "Nothing supervises this process; update by hand: stop it, `git pull`, `pip install -e .`, start it again.",
             code="not-supervised",
         )
+    if requested(data_dir):
+        raise Conflict("An update has been asked for already.", code="updating")
+
+
+def request(data_dir: Path, by: str) -> None:
+    """Asks the supervisor. Raises Conflict as `check` does."""
+    check(data_dir)
     folder = data_dir / "run"
     try:
         handle = os.open(folder / _REQUEST, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

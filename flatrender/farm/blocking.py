@@ -14,12 +14,15 @@ from flatrender.farm.models import Node, Task
 
 OWNERS = 3  # whose tasks crashed since the last one that ended well
 MINUTES = 10
+_NOTHING: dict[str, Any] = {"owners": [], "until": None}
 
 
 def crashed(session: Session, node: Node, task: Task, now: datetime, *, others: bool) -> None:
     """Notes a crash of `task` on `node`. `others`: whether another node could take over."""
     failing = dict(node.failing)
-    noted: dict[str, Any] = dict(failing.get(task.engine) or {"owners": [], "until": None})
+    noted: dict[str, Any] = dict(failing.get(task.engine) or _NOTHING)
+    if noted["until"] is not None and not blocked(node, task.engine, now):
+        noted = dict(_NOTHING)  # the time has forgiven: it takes as many owners again
     noted["owners"] = [*dict.fromkeys([*noted["owners"], task.owner_id])][-OWNERS:]
     if len(noted["owners"]) >= OWNERS and others:
         noted["until"] = (now + timedelta(minutes=MINUTES)).isoformat()

@@ -48,9 +48,10 @@ def note(session: Session, node_id: str, at: datetime, health: dict[str, Any]) -
 
 
 def history(session: Session, node_id: str, since: datetime, limit: int = 3000) -> list[NodeHealth]:
-    """A node's rows since a time, in order."""
+    """A node's latest rows since a time, in order; of more than `limit` the oldest are left out."""
     query = select(NodeHealth).where(col(NodeHealth.node_id) == node_id, col(NodeHealth.at) >= since)
-    return list(session.exec(query.order_by(col(NodeHealth.at)).limit(limit)).all())
+    latest = session.exec(query.order_by(col(NodeHealth.at).desc()).limit(limit)).all()
+    return list(reversed(latest))
 
 
 def keep(session: Session, now: datetime) -> int:

@@ -5,22 +5,27 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from flatrender.core import outbox, update
-from flatrender.core.db import DEFAULT_TENANT
+from flatrender.core.db import DEFAULT_TENANT, on_commit
 from flatrender.core.errors import Conflict
 from flatrender.farm import service
 from flatrender.farm.models import FarmSwitch
 
 
 def ask(session: Session, data_dir: Path, by: str) -> None:
-    """Pauses the farm and asks the supervisor for an update. Raises Conflict while something renders."""
+    """Pauses the farm and, after the commit, asks the supervisor for an update.
+
+    Paused first, under the switch's lock, so that nothing is claimed between the count and the pause. Raises Conflict
+    while something renders, and then nothing is paused; also where nobody supervises, or an update is under way.
+    """
+    update.check(data_dir)
+    service.pause(session, reason=f"{update.PAUSED_FOR_UPDATE}{by}")
     running = service.depth(session)["running"]
     if running:
         raise Conflict(
             f"{running} {'task is' if running == 1 else 'tasks are'} being rendered; update when they are done.",
             code="renders-run",
         )
-    update.request(data_dir, by)
-    service.pause(session, reason=f"{update.PAUSED_FOR_UPDATE}{by}")
+    on_commit(session, lambda: update.request(data_dir, by))
 
 
 def finish(session: Session, data_dir: Path) -> None:

@@ -9,6 +9,7 @@ import threading
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col, select
 
 from flatrender.core import bus as bus_port
@@ -41,17 +42,23 @@ def fan_out(session: Session, settings: Settings) -> int:
     for event in events:
         assert now is not None
         assert event.id is not None
-        for letter in letters(session, event, settings):
-            session.add(
-                Delivery(
-                    tenant_id=event.tenant_id,
-                    event_id=event.id,
-                    channel=letter.channel,
-                    target=letter.target,
-                    payload=letter.payload,
-                    next_at=now,
+        try:
+            with session.begin_nested():
+                session.add_all(
+                    Delivery(
+                        tenant_id=event.tenant_id,
+                        event_id=event.id,
+                        channel=letter.channel,
+                        target=letter.target,
+                        payload=letter.payload,
+                        next_at=now,
+                    )
+                    for letter in letters(session, event, settings)
                 )
-            )
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: all of them are looked at again
+        except Exception:  # one that nobody understands does not keep the others from being told
+            log.exception("event %d (%s) became no messages", event.id, event.kind)
         event.delivered_at = now
         session.add(event)
     return len(events)

@@ -106,10 +106,15 @@ def submit(
 
 
 def retry(session: Session, principal: Principal, job_id: str) -> RenderJob:
-    """A new job with what the failed or cancelled one was to render. Raises Conflict while it is live or when done."""
+    """A new job with what the failed or cancelled one was to render.
+
+    Raises Conflict while it is live or when done, and while a newer job for the same project is worked on.
+    """
     old = find(session, principal, job_id)
     if JobState(old.state) not in {JobState.FAILED, JobState.CANCELLED}:
         raise Conflict("Only a failed or cancelled job can be tried again.", code="not-retryable")
+    if superseding.live(session, old.tenant_id, old.supersede_key):
+        raise Conflict("A newer job for the same project is being worked on; cancel that one first.", code="superseded")
     again = RenderJob(
         tenant_id=old.tenant_id,
         user_id=old.user_id,

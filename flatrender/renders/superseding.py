@@ -23,6 +23,15 @@ def make_way(session: Session, tenant_id: str, key: str | None) -> list[str]:
     other from here to their commit: the one that commits last is the one that lives. Raises InvalidInput for a key that
     is too long.
     """
+    ended = live(session, tenant_id, key)
+    for job_id in ended:
+        farm.cancel_owner(session, job_id, reason="superseded: a newer job for the same project was sent")
+    return ended
+
+
+def live(session: Session, tenant_id: str, key: str | None) -> list[str]:
+    """The live jobs of `key`, oldest first; nobody sends another one before the caller's commit. Raises InvalidInput
+    for a key that is too long."""
     if key is None:
         return []
     if not key or len(key.encode()) > LONGEST_KEY:
@@ -34,10 +43,7 @@ def make_way(session: Session, tenant_id: str, key: str | None) -> list[str]:
         col(RenderJob.state).in_([state.value for state in LIVE]),
         ~col(RenderJob.cancel_requested),
     )
-    ended = list(session.exec(earlier.order_by(col(RenderJob.id))).all())
-    for job_id in ended:
-        farm.cancel_owner(session, job_id, reason="superseded: a newer job for the same project was sent")
-    return ended
+    return list(session.exec(earlier.order_by(col(RenderJob.id))).all())
 
 
 def _lock(session: Session, name: str) -> None:

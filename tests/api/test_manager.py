@@ -190,6 +190,14 @@ def test_a_newer_job_for_the_same_project_ends_the_earlier(manager: Manager) -> 
     assert [manager.get(job).json()["status"] for job in (first, other, second)] == ["CANCELLED", "PENDING", "PENDING"]
 
 
+def test_an_older_save_ends_no_newer_one(manager: Manager) -> None:
+    newer = manager.post(timestamp="2026-05-01T12:00:05Z").json()["id"]
+    late = manager.post(timestamp="2026-05-01T12:00:00Z")
+    assert (late.status_code, late.json()["code"]) == (409, "older-save")
+    assert manager.get(newer).json()["status"] == "PENDING"
+    assert manager.post(timestamp="2026-05-01T12:00:05Z").status_code == 201  # the same save again is another wish
+
+
 def test_a_file_that_does_not_come_fails_after_ten_tries(
     manager: Manager, installation: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

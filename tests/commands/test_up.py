@@ -10,11 +10,16 @@ from pathlib import Path
 import pytest
 
 from flatrender.commands import redis_service, up
-from flatrender.commands.prepare import write_private
+from flatrender.commands.prepare import TOKEN_FILE, keep_node_token, write_private
 from flatrender.commands.supervisor import Supervisor
 from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.core.runtime import Program, find_redis
+from flatrender.farm import service as farm
+from flatrender.farm import tokens
+from flatrender.notifications.courier import Courier
 from flatrender.settings import get_settings, read_settings
+from tests.installation import installed
+from workers import node
 
 
 @pytest.fixture(autouse=True)
@@ -141,3 +146,34 @@ def test_without_redis_the_studio_starts_all_the_same(
     assert up._redis(supervisor, read_settings({"FLATRENDER_DATA": str(tmp_path)}), dict(os.environ)) is None
     assert capsys.readouterr().out.startswith(said)
     assert supervisor.pids() == {}
+
+
+def test_the_studios_own_node_works_on_when_tokens_are_required(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with installed(tmp_path / "data", monkeypatch) as database:
+        keep_node_token()
+        kept = (tmp_path / "data" / TOKEN_FILE).read_text()
+        keep_node_token()
+        assert (tmp_path / "data" / TOKEN_FILE).read_text() == kept
+        environment = up.node_environment(get_settings(), {"A": "b"})
+        settings = read_settings({**environment, "FLATRENDER_DATA": str(tmp_path / "data")})
+        assert settings.house_services
+        _, courier = node.services(settings, database, "n1")
+        assert isinstance(courier, Courier)
+        with database.system_session() as session:
+            farm.switch(session).tokens_required = True
+        with database.system_session() as session:
+            token_id = tokens.admit(session, settings.node_token)
+            assert token_id is not None
+            tokens.revoke(session, token_id)
+        keep_node_token()
+        with database.system_session() as session:  # who starts the studio anew may have another
+            assert tokens.admit(session, (tmp_path / "data" / TOKEN_FILE).read_text().strip()) not in {None, token_id}
+
+
+def test_another_machines_node_tells_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with installed(tmp_path / "data", monkeypatch, FLATRENDER_NODE_TOKEN="frn_x") as database:
+        clean, courier = node.services(get_settings(), database, "n1")
+        assert not isinstance(courier, Courier)
+        clean()  # its own files alone: no table is asked

@@ -130,9 +130,37 @@ def test_a_redirect_passes_the_same_gate(server: Server) -> None:
     server.answers["/on"] = (308, {"Location": "/hook"}, b"")
     assert http.post_json(f"{server.url}/on", {"a": 1}, allowed=LOCAL).fine
     assert server.heard[-1][0] == "/hook"
-    server.answers["/round"] = (302, {"Location": "/round"}, b"")
+    server.answers["/round"] = (308, {"Location": "/round"}, b"")
     with pytest.raises(ProcessFailed, match="redirects"):
         http.post_json(f"{server.url}/round", {}, allowed=LOCAL)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303])
+def test_a_redirect_that_asks_for_no_second_post_is_the_answer(server: Server, status: int) -> None:
+    server.answers["/moved"] = (status, {"Location": "/hook"}, b"")
+    assert http.post_json(f"{server.url}/moved", {}, allowed=LOCAL).status == status
+    assert [path for path, _, _ in server.heard] == ["/moved"]
+
+
+def test_no_redirect_leaves_https(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def exchange(parts: Any, *words: Any) -> tuple[http.Answer, str]:
+        asked.append(parts.scheme)
+        return http.Answer(308, b""), "http://8.8.8.8/plain"
+
+    monkeypatch.setattr(http, "_exchange", exchange)
+    with pytest.raises(ProcessFailed, match="from https to http"):
+        http.post_json("https://8.8.8.8/", {})
+    assert asked == ["https"]
+
+
+def test_a_name_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *words, **more: answered.wait(30) and [])
+    with pytest.raises(Unavailable, match="did not answer in time"):
+        http.post_json("https://slow.example/", {}, seconds=0.2)
+    answered.set()
 
 
 def test_an_endless_answer_is_cut(server: Server) -> None:

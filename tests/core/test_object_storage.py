@@ -123,5 +123,6 @@ def test_uploads_that_nobody_continued_are_ended(storage: ObjectStorage) -> None
     client = boto3.client("s3")
     client.create_multipart_upload(Bucket=BUCKET, Key="site/half")
     client.create_multipart_upload(Bucket=BUCKET, Key="elsewhere/half")
+    client.create_multipart_upload(Bucket=BUCKET, Key="site2/half")  # another studio's, in the same bucket
     assert storage.sweep(0.0) == 0  # this server says 2010 of every upload
     assert storage.sweep(time.time() + 3600) == 1

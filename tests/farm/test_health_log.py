@@ -25,6 +25,9 @@ def test_rows_come_back_in_order(farm: Farm) -> None:
         rows = health_log.history(session, "n1", now - timedelta(hours=1))
     assert [row.at for row in rows] == [now - timedelta(minutes=2), now - timedelta(minutes=1)]
     assert (rows[0].cpu_percent, rows[0].disk_free_bytes) == (12.5, 5 << 40)
+    with farm.database.system_session(read_only=True) as session:
+        latest = health_log.history(session, "n1", now - timedelta(hours=2), limit=2)
+    assert [row.at for row in latest] == [now - timedelta(minutes=2), now - timedelta(minutes=1)]
 
 
 def test_housekeeping_makes_the_months_and_drops_the_old_ones(farm: Farm) -> None:

@@ -2,13 +2,27 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.media import writer as media_writer
+from flatrender.media.models import Media, MediaState
+from flatrender.renders import writer
+from flatrender.renders.manager import configuration
+from flatrender.renders.manager import jobs as manager_jobs
+from flatrender.renders.manager.models import ProjectRender
+from flatrender.renders.models import RenderJob
+from tests.deadline import until
 from tests.faults.conftest import ROOT, Farm, farm_on
+from workers.agent import Agent, Handler, NodeSettings
+from workers.context import TaskContext
+from workers.handlers import dropbox
 
 SCRIPT = ROOT / "deploy" / "node-role.sql"
 
@@ -41,6 +55,73 @@ def test_a_whole_job_with_the_rights_of_a_node(nodes: Farm, postgres_url: str) -
     nodes.is_job(newer, "COMPLETED")
 
 
+@pytest.fixture
+def agent(nodes: Farm, postgres_url: str, tmp_path: Path) -> Iterator[Agent]:
+    """A node with the role's rights and engines that say at once what they found."""
+    (tmp_path / "Dropbox").mkdir()
+    results: dict[str, dict[str, Any]] = {
+        "validate-project": {"facts": {"frames": 50}, "warnings": ["A font is missing."]},
+        "render-project": {"place": "Renders/Film.mp4", "bytes": 1, "frames": 50, "picture_key": None},
+        "ingest": {"kind": "image", "key": "media/a.png", "width": 4, "height": 4, "thumbnail_key": "media/a.webp"},
+    }
+
+    def find(kind: str) -> Handler:
+        def run(context: TaskContext) -> dict[str, Any]:
+            if "project" in kind:
+                dropbox.load(context)
+                dropbox.delivered(context)
+            return results[kind]
+
+        return run
+
+    database = Database(as_node(postgres_url))
+    (tmp_path / "n1").mkdir()
+    settings = NodeSettings("n1", "n1", "test", tmp_path / "n1", 1, 2.0, 0.1, {"nexrender": {}, "ffmpeg": {}})
+    agent = Agent(database, settings, find)
+    agent.start()
+    yield agent
+    agent.stop()
+    database.dispose()
+
+
+def test_a_project_of_the_render_manager(
+    nodes: Farm, agent: Agent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manager_jobs, "dropbox_root", lambda: str(tmp_path / "Dropbox"))
+    job = RenderJob(
+        tenant_id=DEFAULT_TENANT, user_id="u" * 32, user_name="Sara", title="Film", document={}, kind="project"
+    )
+    with nodes.database.tenant_session(DEFAULT_TENANT) as session:
+        session.add(
+            ProjectRender(
+                tenant_id=DEFAULT_TENANT, job_id=job.id, project_path="/x/a.aep", place="a.aep", mac_username="x",
+                saved_at=datetime(2026, 5, 1, tzinfo=UTC), engine="nexrender",
+                order=configuration.read({"template": {"composition": "Film"}}, str(tmp_path)).to_dict(),
+            )
+        )  # fmt: skip
+        writer.opened(session, job)
+    nodes.is_job(job.id, "COMPLETED")
+    with nodes.database.tenant_session(DEFAULT_TENANT) as session:
+        row = manager_jobs.render_of(session, job.id)
+        assert (row.facts, row.output_place) == ({"frames": 50}, "Renders/Film.mp4")
+
+
+def test_an_upload_is_read(nodes: Farm, agent: Agent) -> None:
+    media = Media(
+        tenant_id=DEFAULT_TENANT, user_id="u" * 32, kind="image", name="a.png", sha256="a" * 64, size=1,
+        key="media/a", content_type="image/png",
+    )  # fmt: skip
+    with nodes.database.tenant_session(DEFAULT_TENANT) as session:
+        media_writer.request(session, media)
+
+    def ready() -> bool:
+        with nodes.database.tenant_session(DEFAULT_TENANT) as session:
+            found = session.get(Media, media.id)
+            return found is not None and found.state == MediaState.READY
+
+    until(ready, 15, "the upload to be read")
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -49,6 +130,7 @@ def test_a_whole_job_with_the_rights_of_a_node(nodes: Farm, postgres_url: str) -
         "UPDATE farm_node_token SET revoked_at = NULL",
         "INSERT INTO farm_node_token (id, name, digest, created_at) VALUES ('a', 'a', 'a', now())",
         "UPDATE farm_switch SET stopped = false",
+        "DELETE FROM project_render",
         "DELETE FROM render_job",
         "DELETE FROM export",
         "UPDATE project SET name = 'x'",

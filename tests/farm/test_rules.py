@@ -164,6 +164,23 @@ def test_time_and_success_forgive_as_well(farm: Farm) -> None:
         assert nodes.get(session, "n1").failing == {}
 
 
+def test_a_crash_after_the_time_counts_as_the_first(farm: Farm) -> None:
+    register(farm, "n1", tags=("n1",))
+    register(farm, "n2", tags=("n1",))
+    for owner in ("a", "b", "c"):
+        crash_on(farm, "n1", owner)
+    with farm.database.system_session() as session:
+        node = nodes.get(session, "n1")
+        past = (database_now(session) - timedelta(seconds=1)).isoformat()
+        node.failing = {"native": {**node.failing["native"], "until": past}}
+        session.add(node)
+    crash_on(farm, "n1", "d")
+    with farm.database.system_session(read_only=True) as session:
+        assert nodes.get(session, "n1").failing == {"native": {"owners": ["d"], "until": None}}
+    farm.enqueue(owner="x")
+    assert farm.claim("n1") is not None
+
+
 def test_the_only_node_is_never_blocked(farm: Farm) -> None:
     register(farm, "n1", tags=("n1",))
     for owner in ("a", "b", "c", "d"):

@@ -27,6 +27,8 @@ from tests.faults.conftest import LEASE, Farm, farm_on
 from tests.renders.test_jobs import ADMIN
 from tests.servers import PostgresServer
 
+TURN = 0.1  # seconds from one chance of a fault to the next
+
 
 class Chaos:
     """Faults by chance on a farm."""
@@ -55,10 +57,7 @@ class Chaos:
         return self.happened + Counter(nodes.job(job_id).state for job_id in nodes.submitted)
 
     def _all_ended(self) -> bool:
-        ended = all(JobState(self.nodes.job(job_id).state) in TERMINAL for job_id in self.nodes.submitted)
-        if not ended:
-            time.sleep(0.1)
-        return ended
+        return all(JobState(self.nodes.job(job_id).state) in TERMINAL for job_id in self.nodes.submitted)
 
     def _act(self) -> None:
         now = time.monotonic()
@@ -81,7 +80,7 @@ class Chaos:
                     self.happened[f"refused: {error.code}"] += 1
                 else:
                     self.happened[fault.__name__.strip("_")] += 1
-        time.sleep(0.1)
+        until(lambda: time.monotonic() >= now + TURN, 60, "the next turn")
 
     def _running(self) -> str:
         return self.chance.choice([name for name in self.names if name not in self.stopped] or self.names)

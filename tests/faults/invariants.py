@@ -13,6 +13,7 @@ from flatrender.core.storage import get_storage
 from flatrender.farm.lanes import Needs
 from flatrender.farm.models import LicenceLimit, Task, TaskAttempt
 from flatrender.farm.states import TaskState
+from flatrender.renders.job_kinds import FILM
 from flatrender.renders.models import Export, RenderJob
 from flatrender.renders.states import LIVE, JobState
 
@@ -92,7 +93,7 @@ def assert_invariants(database: Database, *, submitted: Collection[str] = ()) ->
             stored = get_storage().local_path(export.key).read_bytes()
             assert hashlib.sha256(stored).hexdigest() == export.sha256, export.key
         films = Counter(export.job_id for export in exports)
-        assert films == Counter(job.id for job in jobs if job.state == JobState.COMPLETED)
+        assert films == Counter(job.id for job in jobs if job.state == JobState.COMPLETED and job.kind == FILM)
 
 
 def _assert_order(tasks: Sequence[Task], attempts: Sequence[TaskAttempt]) -> None:

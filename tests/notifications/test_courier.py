@@ -267,6 +267,15 @@ def test_a_callback_that_has_become_private_is_not_called(
     assert "private network" in (row.error or "")
 
 
+def test_an_event_that_nobody_understands_keeps_no_other_from_being_told(site: Database, world: World) -> None:
+    with site.system_session() as session:
+        outbox.record(session, "render.completed", {"kind_of_job": "project"}, tenant_id=DEFAULT_TENANT)
+    submit(site, world)
+    run(site)
+    assert courier.deliver(site) == 3
+    assert len(world.callbacks()) == 1
+
+
 def test_a_courier_that_died_while_sending(site: Database, world: World) -> None:
     submit(site, world)
     run(site)

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from flatrender.core.db import DEFAULT_TENANT
-from flatrender.core.errors import InvalidInput
+from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.renders import service, superseding
 from flatrender.renders.models import RenderJob
 from tests.renders.test_jobs import OTHER, STRANGER, USER, Studio
@@ -48,13 +48,18 @@ def test_other_paths_other_tenants_and_jobs_without_a_path_go_on(studio: Studio)
     assert sorted(alive(studio)) == sorted(jobs)
 
 
-def test_a_retry_supersedes_as_well(studio: Studio) -> None:
+def test_a_retry_ends_no_newer_job(studio: Studio) -> None:
     first = studio.submit(supersede_key=PATH)
-    studio.cancel(first)
     second = studio.submit(supersede_key=PATH)
+    with (
+        studio.database.tenant_session(DEFAULT_TENANT) as session,
+        pytest.raises(Conflict, match="A newer job for the same project"),
+    ):
+        service.retry(session, USER, first)
+    assert alive(studio) == [second]
+    studio.cancel(second)
     with studio.database.tenant_session(DEFAULT_TENANT) as session:
         again = service.retry(session, USER, first).id
-    assert studio.state(second) == "CANCELLED"
     assert alive(studio) == [again]
 
 

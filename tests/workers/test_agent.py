@@ -372,3 +372,32 @@ def test_engines_are_restarted_and_what_they_rendered_begins_anew(node: Node) ->
     assert fresh.is_set()
     until(node.is_in(task_id, "DONE"))
     assert (node.task(task_id).crashes, rounds) == (0, [1, 2])
+
+
+def test_nothing_is_claimed_until_the_engines_are_fresh(node: Node) -> None:
+    fresh, early = threading.Event(), threading.Event()
+
+    def handle(context: TaskContext) -> dict[str, object]:
+        if context.epoch == 1:
+            while not context.wait(0.02):
+                pass
+            if context.name == "slow":  # the other slot is free before this one
+                until(node.is_in(first, TaskState.WAITING))
+                assert agent.kick() is None
+                early.wait(0.3)
+            context.check()
+        if not fresh.is_set():
+            early.set()
+        return {}
+
+    node.handlers["test"] = handle
+    agent = node.agent(slots=2)
+    agent._fresh_engines = fresh.set
+    first, second = node.enqueue("quick", "slow")
+    agent.start()
+    until(lambda: len(agent.running) == 2)
+    agent.restart_engines()
+    for task_id in (first, second):
+        until(node.is_in(task_id, TaskState.DONE))
+    assert not early.is_set()
+    assert [node.task(task_id).crashes for task_id in (first, second)] == [0, 0]

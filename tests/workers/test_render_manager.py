@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,7 @@ from flatrender.access import service as access
 from flatrender.access.permissions import Principal
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.storage import get_storage
+from flatrender.farm.models import Task
 from flatrender.renders.manager import jobs as manager_jobs
 from flatrender.renders.manager import service
 from flatrender.renders.models import RenderJob
@@ -26,6 +28,7 @@ from workers import handlers
 from workers.agent import Agent
 from workers.context import TaskContext
 from workers.engines import base
+from workers.engines.base import ProjectRequest
 from workers.handlers import render_project
 from workers.node import node_settings
 
@@ -94,6 +97,42 @@ def test_a_film_reaches_the_output_folder(site: Site) -> None:
     assert job.picture_key is not None
     assert get_storage().exists(job.picture_key)
     assert site.stand_in.seen["job"]["template"]["composition"] == "Film"
+
+
+def test_a_fenced_off_attempt_takes_only_its_own_film_away(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = site.submit()
+
+    def attempt(epoch: int) -> TaskContext:
+        task = Task(
+            id="t" * 32, tenant_id=DEFAULT_TENANT, owner_id=job_id, kind="render-project", name="x", engine="nexrender",
+            lane="nexrender", payload={"job_id": job_id}, node_id="n1", epoch=epoch,
+        )  # fmt: skip
+        return TaskContext(task, site.database, site.dropbox.parent / "work", lease_seconds=30)
+
+    class Engine:
+        def render_project(self, request: ProjectRequest, *words: object) -> SimpleNamespace:
+            request.out.write_bytes(request.out.parent.name.encode())
+            info = SimpleNamespace(frames=1, duration=1.0, width=1, height=1, video_codec="h264", audio_codec=None)
+            return SimpleNamespace(path=request.out, info=info, seconds=1.0, warnings=())
+
+    monkeypatch.setattr(render_project, "project_engine", lambda name: Engine())
+    monkeypatch.setattr(render_project.jobs, "keep_picture", lambda *words: None)
+
+    def delivered_films() -> list[str]:
+        return sorted(film.name for film in (site.dropbox / "Renders").iterdir())
+
+    killed, late, last = attempt(1), attempt(2), attempt(3)
+    render_project.run(killed)
+    delivered = render_project.run(last)
+    assert delivered_films() == [f"Promo, Film {job_id[-8:]}-3.mp4"]
+    render_project.run(late)
+    late.drop()
+    assert delivered_films() == [f"Promo, Film {job_id[-8:]}-3.mp4"]
+    with site.database.tenant_session(DEFAULT_TENANT) as session:
+        manager_jobs.render_of(session, job_id).output_place = delivered["place"]
+    last.drop()  # its completion was written, but the answer was lost
+    assert delivered_films() == [f"Promo, Film {job_id[-8:]}-3.mp4"]
+    assert (site.dropbox / delivered["place"]).read_text() == last.tag
 
 
 def test_a_truncated_film_is_tried_again_and_never_delivered(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

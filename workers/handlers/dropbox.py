@@ -39,3 +39,10 @@ def load(context: TaskContext) -> Work:
         raise Unavailable(f"This node's Dropbox folder ({root}) is not there.", code="no-dropbox")
     order = Order.from_dict(render.order)
     return Work(job, render, order, root, paths.located(root, tuple(render.place.split("/"))))
+
+
+def delivered(context: TaskContext) -> tuple[str, ...] | None:
+    """Where the job's film lies by the database, below the Dropbox root; None before it was delivered."""
+    with context.database.tenant_session(context.tenant_id, read_only=True) as session:
+        place = manager_jobs.render_of(session, context.payload["job_id"]).output_place
+    return tuple(place.split("/")) if place else None

@@ -40,10 +40,19 @@ def run(context: TaskContext) -> dict[str, Any]:
         context.cancelled,
     )
     context.check()
-    place = (*folder_of(get_settings().manager.output_folder), name_of(work.job.title, work.job.id, made.path.suffix))
+    folder = folder_of(get_settings().manager.output_folder)
+    place = (*folder, name_of(work.job.title, work.job.id, made.path.suffix, context.epoch))
     target = paths.located(work.root, place)
-    context.on_drop(lambda: target.unlink(missing_ok=True))
+
+    def take_back() -> None:
+        if dropbox.delivered(context) != place:  # its completion may have been written though nobody heard of it
+            target.unlink(missing_ok=True)
+
+    context.on_drop(take_back)
     _deliver(made.path, target, context.tag)
+    for earlier in range(1, context.epoch):  # what an attempt left that was killed before it could tell
+        name = name_of(work.job.title, work.job.id, made.path.suffix, earlier)
+        paths.located(work.root, (*folder, name)).unlink(missing_ok=True)
     info = made.info
     return {
         "place": "/".join(place),
@@ -66,10 +75,12 @@ def folder_of(setting: str) -> tuple[str, ...]:
     return tuple(part for part in re.split(r"[\\/]", setting) if part and part.strip(". "))
 
 
-def name_of(title: str, job_id: str, suffix: str) -> str:
-    """A name that every system takes and that no other job has."""
+def name_of(title: str, job_id: str, suffix: str, epoch: int = 1) -> str:
+    """A name that every system takes and that no other job has, nor another attempt at it: one that was fenced off
+    takes its own film away, never the one that was delivered."""
     plain = re.sub(r'[<>:"/\\|?*\x00-\x1f\s]+', " ", title).strip(" .")
-    return f"{plain[:100].strip() or 'film'} {job_id[-8:]}{suffix}"
+    attempt = f"-{epoch}" if epoch > 1 else ""
+    return f"{plain[:100].strip() or 'film'} {job_id[-8:]}{attempt}{suffix}"
 
 
 def _with_address(asset: configuration.Json, root: Path) -> configuration.Json:

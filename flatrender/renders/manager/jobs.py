@@ -21,7 +21,7 @@ PROJECT = "project"
 STALL_SECONDS = 3600.0
 VALIDATION_STALL_SECONDS = 300.0
 SECONDS_PER_FRAME = 0.5
-LICENCE = "after-effects"  # a limit on it (PUT /farm/licences) says how many may render at once
+LICENCE = "after-effects"  # a limit on it (PUT /farm/limits/{name}) says how many may render at once
 TYPES = {
     ".mp4": "video/mp4",
     ".mov": "video/quicktime",

@@ -19,7 +19,7 @@ from flatrender.core.errors import Conflict, InvalidInput, NotFound, NotSignedIn
 from flatrender.core.ids import new_id
 from flatrender.farm import log
 from flatrender.farm import service as farm
-from flatrender.renders import views, writer
+from flatrender.renders import superseding, views, writer
 from flatrender.renders.manager import configuration, paths
 from flatrender.renders.manager.jobs import PROJECT, dropbox_root, missing_engine, render_of
 from flatrender.renders.manager.models import ProjectRender
@@ -62,10 +62,10 @@ def client_of(token: str | None) -> str:
 
 
 def submit(session: Session, client: str, wanted: Submission) -> RenderJob:
-    """A new job; earlier live ones for the same path end. Takes a session of the tenant.
+    """A new job; live ones for the same path end, unless theirs is the newer save. Takes a session of the tenant.
 
     Raises InvalidInput for a path outside the Dropbox, a document that cannot be used, an unknown macOS username or a
-    callback to a private address; Conflict for too many live jobs.
+    callback to a private address; Conflict for too many live jobs or an older save.
     """
     manager = get_settings().manager
     root = dropbox_root(manager)
@@ -107,6 +107,7 @@ def submit(session: Session, client: str, wanted: Submission) -> RenderJob:
         )
     )
     session.flush()
+    _check_newest(session, job, wanted.saved_at)
     writer.opened(session, job)
     if (sentence := missing_engine(session, manager.engine)) is not None:
         log.write(session, job.tenant_id, job.id, sentence, level="warning")
@@ -190,6 +191,14 @@ def forget_old(session: Session, before: datetime, *, limit: int) -> int:
         session.delete(job)
         views.publish_gone(session, job)
     return len(jobs)
+
+
+def _check_newest(session: Session, job: RenderJob, saved_at: datetime) -> None:
+    """Raises Conflict while a later save of the same file is worked on: messages may overtake each other."""
+    earlier = superseding.live(session, job.tenant_id, job.supersede_key)
+    saves = session.exec(select(ProjectRender.saved_at).where(col(ProjectRender.job_id).in_(earlier))).all()
+    if any(saved > saved_at for saved in saves):
+        raise Conflict("A newer save of this project is being rendered already.", code="older-save", field="timestamp")
 
 
 def _check_room(session: Session, client: str) -> None:
