@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from flatrender.access.permissions import Principal
@@ -10,7 +11,7 @@ from flatrender.media import service as media
 from flatrender.media.models import Media
 from flatrender.projects import lanes, otio, otio_import, permitted, service, sources, timeline, upgrades
 from flatrender.projects.items import SceneClip, VideoClip, head
-from flatrender.projects.otio_import import Imported
+from flatrender.projects.otio_import import FindMedia, Imported
 from flatrender.projects.service import Json
 from flatrender.projects.timeline import Document
 from flatrender.templates import service as templates
@@ -36,14 +37,12 @@ def import_file(
     BadFile, TooLarge, or InvalidInput when there is no template.
     """
     parsed = otio_import.parse(data)
+    if len(parsed.find_clips()) > permitted.MAX_ITEMS:
+        raise InvalidInput(f"A film has at most {permitted.MAX_ITEMS} clips.", code="not-allowed-here", field="file")
     definition = _template(session, principal, otio_import.template_of(parsed), template_id)
     size = (definition.width + definition.width % 2, definition.height + definition.height % 2)
 
-    def find(known: str | None, file_name: str, kinds: frozenset[str]) -> tuple[str, str] | None:
-        row = _media(session, principal, known, file_name, kinds)
-        return (row.id, str(row.kind)) if row is not None else None
-
-    made = otio_import.read(parsed, definition.rate, size, find)
+    made = otio_import.read(parsed, definition.rate, size, _finder(session, principal, *otio_import.wanted(parsed)))
     _fit_scenes(made, definition)
     _fit_sources(session, principal, definition, made)
     beyond = permitted.limit_problems(timeline.new_document(definition.rate, size), made.document)
@@ -64,21 +63,31 @@ def _template(session: Session, principal: Principal, own: str | None, chosen: s
     raise InvalidInput("This file names no template that is here; choose one for it.", field="template_id")
 
 
-def _media(session: Session, principal: Principal, known: str | None, name: str, kinds: frozenset[str]) -> Media | None:
-    """The person's file that a timeline means: by our id, else the only one of that name."""
-    row = media.find(session, known) if known else None
-    if row is not None and row.user_id == principal.user_id and row.kind in kinds:
-        return row
-    if not name:
-        return None
-    named = select(Media).where(
+def _finder(session: Session, principal: Principal, ids: set[str], names: set[str]) -> FindMedia:
+    """Finds the person's files that a timeline means: by our id, else the only one of that name. Asked once for all."""
+    query = select(Media.id, Media.name, Media.kind).where(
         col(Media.user_id) == principal.user_id,
-        col(Media.name) == name,
-        col(Media.kind).in_(kinds),
         col(Media.deleted_at).is_(None),
+        or_(col(Media.id).in_(_sayable(ids)), col(Media.name).in_(_sayable(names))),
     )
-    rows = session.exec(named.limit(2)).all()
-    return rows[0] if len(rows) == 1 else None
+    by_id: dict[str, str] = {}
+    by_name: dict[str, list[str]] = {}
+    for media_id, name, kind in session.exec(query):
+        by_id[media_id] = str(kind)
+        by_name.setdefault(name, []).append(media_id)
+
+    def find(known: str | None, name: str, kinds: frozenset[str]) -> tuple[str, str] | None:
+        if known and by_id.get(known) in kinds:
+            return known, by_id[known]
+        named = [media_id for media_id in by_name.get(name, ()) if by_id[media_id] in kinds]
+        return (named[0], by_id[named[0]]) if len(named) == 1 else None
+
+    return find
+
+
+def _sayable(words: set[str]) -> list[str]:
+    """Those that a database can be asked for."""
+    return [word for word in words if "\0" not in word and word.isprintable()]
 
 
 def _fit_scenes(made: Imported, definition: Definition) -> None:

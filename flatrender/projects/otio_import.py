@@ -22,6 +22,7 @@ from flatrender.projects.lanes import Spot, in_order, settle
 from flatrender.projects.otio import KEY, MEDIA_URL
 from flatrender.projects.timeline import (
     MARKER_COLORS,
+    TRACK_FIELDS,
     VERSION,
     Document,
     Marker,
@@ -101,6 +102,12 @@ def template_of(timeline: otio.schema.Timeline) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def wanted(timeline: otio.schema.Timeline) -> tuple[set[str], set[str]]:
+    """The ids and the names of all files that `read` may ask for."""
+    pairs = [_file_of(clip, _ours(clip)) for clip in timeline.find_clips()]
+    return {known for known, _ in pairs if known}, {name for _, name in pairs if name}
+
+
 def read(timeline: otio.schema.Timeline, rate: Rate, size: tuple[int, int], find: FindMedia) -> Imported:
     """The document, at this rate; `size`: of the film, unless the file tells. It may have no scenes."""
     ours = _ours(timeline)
@@ -116,8 +123,10 @@ def read(timeline: otio.schema.Timeline, rate: Rate, size: tuple[int, int], find
             loudness = loudness_of(data["audio"].get("loudness"))
             preset = None if data["preset"] is None else str(data["preset"])
             made.document = Document(rate, (width, height), (), colors, preset, loudness=loudness)
-        except (TypeError, ValueError, AttributeError, KeyError, InvalidInput):
+        except (TypeError, ValueError, OverflowError, AttributeError, KeyError, InvalidInput):
             made.leave("The film's size, colours and loudness could not be read; they are the template's.")
+    if not ours and timeline.metadata.get(KEY) is not None:
+        made.leave("What the file says in FlatRender's own words cannot be read.")
     _Reader(made, rate, find).read(timeline)
     return made
 
@@ -169,7 +178,7 @@ class _Reader:
             return []
         if source.effects:
             self.made.leave(f"Effects on the track “{name}”.")
-        given = {key: value for key, value in ours.items() if key not in {"id", "kind"}}
+        given = {key: value for key, value in ours.items() if key in TRACK_FIELDS}
         try:
             shell = track_of({"id": self.id(ours.get("id")), "kind": lane, **given})
         except InvalidInput:
@@ -270,20 +279,18 @@ class _Reader:
         for name in ("fade_in", "fade_out"):
             if isinstance(ours.get(name), int):
                 found[name] = round(ours[name] * self.scale)
-        points = [(round(at * self.scale), gain) for at, gain in ours.get("envelope") or ()]
+        try:
+            points = {round(at * self.scale): gain for at, gain in ours.get("envelope") or ()}
+        except (TypeError, ValueError, OverflowError):
+            return found  # none: what it is instead is told when the clip is read
         if points:
-            found["envelope"] = [list(point) for point in dict(points).items()]
+            found["envelope"] = [list(point) for point in points.items()]
         return found
 
     def media(self, source: otio.schema.Clip, shell: Track, ours: Json) -> tuple[str, str] | None:
-        reference = source.media_reference
-        url = getattr(reference, "target_url", "") or ""
-        wanted = {"video": {"video", "image"}, "image": {"image"}}.get(shell.kind, {"audio", "video"})
-        known = ours.get("media")
-        if not isinstance(known, str):
-            known = url[len(MEDIA_URL) :] if url.startswith(MEDIA_URL) else None
-        name = unquote(urlsplit(url).path.rsplit("/", 1)[-1]) if url and not url.startswith(MEDIA_URL) else ""
-        return self.find(known, name or reference.name or source.name or "", frozenset(wanted))
+        kinds = {"video": {"video", "image"}, "image": {"image"}}.get(shell.kind, {"audio", "video"})
+        known, name = _file_of(source, ours)
+        return self.find(known, name, frozenset(kinds))
 
     def transition(self, source: otio.schema.Transition, lead: int, shell: Track) -> Transition:
         ours = _ours(source)
@@ -342,10 +349,28 @@ def _available(source: otio.schema.Clip) -> RationalTime | None:
 def _rate(value: list[Any]) -> Rate:
     try:
         return Rate(*map(int, value))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadFile("The frame rate in this file is none.", field="file") from error
 
 
 def _ours(thing: Any) -> Json:
+    """What stands there in our own words; nothing where that is no object."""
     found = thing.metadata.get(KEY)
-    return json.loads(otio.core.serialize_json_to_string(found)) if found is not None else {}
+    if not isinstance(found, Mapping):
+        return {}
+    said = json.loads(otio.core.serialize_json_to_string(found))
+    return said if isinstance(said, dict) else {}
+
+
+def _file_of(source: otio.schema.Clip, ours: Json) -> tuple[str | None, str]:
+    """The id and the name by which a clip tells its file."""
+    reference = source.media_reference
+    url = getattr(reference, "target_url", "") or ""
+    known = ours.get("media")
+    if not isinstance(known, str):
+        known = url[len(MEDIA_URL) :] if url.startswith(MEDIA_URL) else None
+    try:
+        name = unquote(urlsplit(url).path.rsplit("/", 1)[-1]) if url and not url.startswith(MEDIA_URL) else ""
+    except ValueError:  # such as http://[
+        name = ""
+    return known, name or (reference.name if reference else "") or source.name or ""

@@ -32,6 +32,8 @@ Json = dict[str, Any]
 SORTS = ("recent", "name", "created")
 MOST_OPERATIONS = 200
 VERSION_EVERY = 100
+MOST_BEHIND = 300  # edits that a page catches up with one by one; beyond that it reads the document anew
+MOST_UNNAMED, MOST_NAMED = 100, 200  # kept versions of a project
 
 
 def create(
@@ -260,9 +262,14 @@ def apply_ops(
 
 def edits_since(session: Session, principal: Principal, project_id: str, revision: int) -> Json:
     """What was committed after `revision`, for a page that fell behind: `{"revision", "edits": [{"revision", "op_id",
-    "ops", "reload"}]}`; `reload`: the whole document was exchanged and has to be read."""
+    "ops", "reload"}]}`; `reload`: the whole document was exchanged, or too much happened, and has to be read."""
     project = get(session, principal, project_id)
     rows = _edits_after(session, project_id, revision)
+    if rows is None:
+        return {
+            "revision": project.revision,
+            "edits": [{"revision": project.revision, "op_id": "", "ops": [], "reload": True}],
+        }
     return {
         "revision": project.revision,
         "edits": [
@@ -284,8 +291,18 @@ def versions(session: Session, principal: Principal, project_id: str) -> list[Js
 
 
 def name_version(session: Session, principal: Principal, project_id: str, name: str) -> Json:
-    """Keeps the document as it is now under a name."""
+    """Keeps the document as it is now under a name. Raises Conflict (`too-many-versions`)."""
     project = get(session, principal, project_id, lock=True)
+    others = select(func.count()).where(
+        col(ProjectVersion.project_id) == project_id,
+        col(ProjectVersion.name) != "",
+        col(ProjectVersion.revision) != project.revision,
+    )
+    if session.execute(others).scalar_one() >= MOST_NAMED:
+        raise Conflict(
+            f"This project keeps {MOST_NAMED} named versions already; go on in a copy of it.",
+            code="too-many-versions",
+        )
     row = _keep_version(session, project, _name(name))
     return {"revision": row.revision, "name": row.name, "created_at": row.created_at.isoformat()}
 
@@ -369,7 +386,11 @@ def template_in_use(session: Session, template: Template) -> str | None:
 def _notices(session: Session, project: Project, base_revision: int, fields: frozenset[str]) -> list[Json]:
     """Fields that others wrote since the page's revision and that this commit writes over."""
     notices: list[Json] = []
-    for row in _edits_after(session, project.id, base_revision):
+    rows = _edits_after(session, project.id, base_revision)
+    if rows is None:  # so far behind that any of them may have been written
+        detail = "Much was changed elsewhere meanwhile; yours is kept."
+        return [{"field": field, "revision": project.revision, "detail": detail} for field in sorted(fields)]
+    for row in rows:
         theirs = frozenset(row.fields)
         met = fields if "*" in theirs else edits.overlapping(fields, theirs)
         notices += [
@@ -393,7 +414,8 @@ def _announce(session: Session, project: Project, op_id: str) -> None:
 
 
 def _answer(session: Session, project: Project, edit: ProjectEdit, base_revision: int) -> Json:
-    others = [row for row in _edits_after(session, project.id, base_revision) if row.revision < edit.revision]
+    rows = _edits_after(session, project.id, base_revision)
+    others = [row for row in rows or () if row.revision < edit.revision]
     document = upgrades.read(project.document)
     return {
         "revision": edit.revision,
@@ -401,18 +423,17 @@ def _answer(session: Session, project: Project, edit: ProjectEdit, base_revision
         "inverse": edit.inverse,
         "notices": edit.notices,
         "others": [operation for row in others for operation in row.operations],
-        "reload": any("*" in row.fields for row in others),
+        "reload": rows is None or any("*" in row.fields for row in others),
         "duration": timeline.film_duration(document),
         "saved_at": edit.created_at.isoformat(),
     }
 
 
-def _edits_after(session: Session, project_id: str, revision: int) -> Sequence[ProjectEdit]:
-    return session.exec(
-        select(ProjectEdit)
-        .where(col(ProjectEdit.project_id) == project_id, col(ProjectEdit.revision) > revision)
-        .order_by(col(ProjectEdit.revision))
-    ).all()
+def _edits_after(session: Session, project_id: str, revision: int) -> Sequence[ProjectEdit] | None:
+    """The edits after a revision in order; None when there are more than a page should catch up with."""
+    query = select(ProjectEdit).where(col(ProjectEdit.project_id) == project_id, col(ProjectEdit.revision) > revision)
+    rows = session.exec(query.order_by(col(ProjectEdit.revision)).limit(MOST_BEHIND + 1)).all()
+    return rows if len(rows) <= MOST_BEHIND else None
 
 
 def _keep_version(session: Session, project: Project, name: str) -> ProjectVersion:
@@ -426,7 +447,17 @@ def _keep_version(session: Session, project: Project, name: str) -> ProjectVersi
     row.name = name or row.name
     session.add(row)
     session.flush()
+    _prune(session, project.id)
     return row
+
+
+def _prune(session: Session, project_id: str) -> None:
+    """Only the newest of the versions that nobody named are kept."""
+    unnamed = (col(ProjectVersion.project_id) == project_id, col(ProjectVersion.name) == "")
+    newest = col(ProjectVersion.revision).desc()
+    beyond = session.exec(select(ProjectVersion.revision).where(*unnamed).order_by(newest).offset(MOST_UNNAMED)).all()
+    if beyond:
+        session.execute(delete(ProjectVersion).where(*unnamed, col(ProjectVersion.revision).in_(beyond)))
 
 
 def _touched(session: Session, project: Project) -> Json:

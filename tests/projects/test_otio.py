@@ -170,6 +170,54 @@ def test_what_we_lack_is_listed_and_the_rest_is_there() -> None:
     assert [(marker.name, marker.frame) for marker in made.document.markers] == [("Beat", 12), ("Span", 25)]
 
 
+ODD = (None, True, 5, 1e308, 10**400, "x", ["x"], [[5]], {"x": [1]})
+
+
+def _metadata(part: Any) -> list[tuple[str, dict[str, Any]]]:
+    """All metadata in a timeline's JSON, each with the schema of what it belongs to."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    if isinstance(part, dict):
+        found = [(part["OTIO_SCHEMA"], part["metadata"])] if part.get("metadata") else []
+        part = list(part.values())
+    if isinstance(part, list):
+        for child in part:
+            found += _metadata(child)
+    return found
+
+
+def _places(data: Any) -> dict[tuple[str, str], tuple[dict[str, Any], str]]:
+    """One place of each kind in which a word of ours stands, and of each kind of them as a whole."""
+    found: dict[tuple[str, str], tuple[dict[str, Any], str]] = {}
+    for schema, metadata in _metadata(data):
+        found.setdefault((schema, ""), (metadata, writing.KEY))
+        for key in metadata[writing.KEY]:
+            found.setdefault((schema, key), (metadata[writing.KEY], key))
+    return found
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_crafted_words_of_our_own_are_told_never_a_crash(odd: Any) -> None:
+    text = writing.write(upgrades.read(DOCUMENT), name="Film", template_id="t", names={})
+    for kind in _places(json.loads(text)):
+        data = json.loads(text)
+        place, key = _places(data)[kind]
+        place[key] = odd
+        try:
+            parsed = otio_import.parse(json.dumps(data).encode())
+            otio_import.wanted(parsed)
+            otio_import.template_of(parsed)
+            otio_import.read(parsed, Rate(60000, 1001), (16, 16), _any_file)
+        except InvalidInput:
+            continue
+
+
+def test_what_is_no_object_is_said() -> None:
+    data = json.loads(writing.write(upgrades.read(DOCUMENT), name="Film", template_id="t", names={}))
+    data["metadata"][writing.KEY] = "x"
+    made = otio_import.read(otio_import.parse(json.dumps(data).encode()), Rate(25), (16, 16), _any_file)
+    assert any("own words cannot be read" in sentence for sentence in made.left_out)
+
+
 def test_words_of_our_own_that_are_no_words_are_left_out() -> None:
     text = writing.write(upgrades.read(DOCUMENT), name="Film", template_id="t", names={})
     data = json.loads(text)

@@ -4,6 +4,7 @@ import pytest
 
 from flatrender.access.models import Role
 from flatrender.core.ids import new_id
+from flatrender.projects import service
 from tests.installation import OTHER_TENANT
 from tests.media.files import png_bytes, tone
 
@@ -282,6 +283,37 @@ def test_versions_are_named_and_restored(me, project) -> None:
     assert late["reload"]
     assert late["notices"]
     assert me.post(f"/api/v1/projects/{key}/versions/77/restore").status_code == 404
+
+
+def test_a_page_far_behind_reads_anew(me, project, monkeypatch) -> None:
+    monkeypatch.setattr(service, "MOST_BEHIND", 2)
+    key = project["project"]["id"]
+    clip = _clips(project["document"])[0]["id"]
+    for number in range(3):
+        operation = {"op": "set_value", "clip": clip, "key": "title", "value": f"T{number}"}
+        assert _commit(me, key, number, operation, op_id=f"o{number}").status_code == 200
+    told = me.get(f"/api/v1/projects/{key}/edits?after=0").json()
+    assert told == {"revision": 3, "edits": [{"revision": 3, "op_id": "", "ops": [], "reload": True}]}
+    assert len(me.get(f"/api/v1/projects/{key}/edits?after=1").json()["edits"]) == 2
+    late = _commit(me, key, 0, {"op": "set_value", "clip": clip, "key": "title", "value": "Late"}, op_id="late").json()
+    assert (late["revision"], late["reload"], late["others"]) == (4, True, [])
+    assert "elsewhere" in late["notices"][0]["detail"]
+
+
+def test_versions_are_bounded(me, project, monkeypatch) -> None:
+    monkeypatch.setattr(service, "MOST_UNNAMED", 2)
+    monkeypatch.setattr(service, "MOST_NAMED", 1)
+    key = project["project"]["id"]
+    address = f"/api/v1/projects/{key}/versions"
+    clip = _clips(project["document"])[0]["id"]
+    assert me.post(address, json={"name": "First"}).status_code == 201
+    for revision in range(0, 6, 2):
+        operation = {"op": "set_value", "clip": clip, "key": "title", "value": f"T{revision}"}
+        assert _commit(me, key, revision, operation, op_id=f"o{revision}").status_code == 200
+        assert me.post(f"{address}/0/restore").status_code == 200
+    assert [row["revision"] for row in me.get(address).json()] == [5, 3, 0]
+    refused = me.post(address, json={"name": "Second"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "too-many-versions")
 
 
 def test_projects_are_private(me, project, signed_in, client) -> None:
