@@ -24,7 +24,7 @@ from flatrender.core import bus as bus_port
 from flatrender.core.db import Database
 from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
 from flatrender.core.ids import new_id
-from flatrender.core.storage import explain
+from flatrender.core.storage import explain, get_storage
 from flatrender.farm import health_log, nodes, reaper
 from flatrender.farm import service as farm
 from flatrender.farm.models import Task
@@ -250,7 +250,8 @@ class Agent:
         """Runs the handler: what happened, why, its code, and the result. None: the claim is no longer ours."""
         try:
             context.check()
-            result = self._handlers(context.kind)(context)
+            with get_storage().hold():
+                result = self._handlers(context.kind)(context)
         except (Stopped, Cancelled) as error:
             return (*_stopped(context, error), {})
         except NotReady as error:

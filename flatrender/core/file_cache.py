@@ -1,19 +1,22 @@
 """Copies of stored files on this machine, for storage that is elsewhere: bounded, the longest unused out first.
 
 Each copy appears whole or not at all. What was used within the last minutes is never removed: a renderer may be
-reading it by its path.
+reading it by its path. What a task was given stays as long as the task runs: see `hold`.
 """
 
 import os
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 from flatrender.core.ids import new_id
 
 IN_USE_SECONDS = 900.0
+_TOUCH_SECONDS = IN_USE_SECONDS / 3
+_given: ContextVar[set[Path] | None] = ContextVar("given", default=None)  # to the task of this thread
 _LEFT_SECONDS = 6 * 3600  # a half-fetched file this old was left by a killed process
 
 
@@ -25,9 +28,31 @@ class FileCache:
         self._lock = threading.Lock()
         self._fetching: dict[str, threading.Lock] = {}
 
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """While it is entered, what this thread gets counts as in use, however long that takes; for other processes
+        that share the folder as well, so the copies themselves say it."""
+        given: set[Path] = set()
+        ended = threading.Event()
+
+        def touch() -> None:
+            while not ended.wait(_TOUCH_SECONDS):
+                for path in tuple(given):
+                    self._used(path)
+
+        token = _given.set(given)
+        threading.Thread(target=touch, name="files in use", daemon=True).start()
+        try:
+            yield
+        finally:
+            _given.reset(token)
+            ended.set()
+
     def get(self, name: str, fetch: Callable[[Path], None]) -> Path:
         """The copy called `name`; `fetch(path)` makes it where there is none, once however many ask."""
         path = self.folder / name[:2] / name
+        if (given := _given.get()) is not None:
+            given.add(path)
         if self._used(path):
             return path
         with self._lock:
@@ -56,7 +81,7 @@ class FileCache:
         found: list[tuple[float, int, Path]] = []
         now = time.time()
         for path in self.folder.glob("*/*"):
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 stat = path.stat()
                 if path.name.endswith(".tmp"):
                     if now - stat.st_mtime > _LEFT_SECONDS:
@@ -67,9 +92,10 @@ class FileCache:
         for used_at, size, path in sorted(found):
             if total <= self.most or now - used_at < IN_USE_SECONDS:
                 break
-            path.unlink(missing_ok=True)
-            total -= size
-            gone += 1
+            with suppress(OSError):  # such as one that Windows keeps open: the next trim takes it
+                path.unlink(missing_ok=True)
+                total -= size
+                gone += 1
         return gone
 
     @staticmethod

@@ -6,7 +6,7 @@ Every file carries its md5; a copy that does not match what was stored is fetche
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
@@ -80,6 +80,10 @@ class ObjectStorage:
     def key_of(self, path: Path) -> str | None:
         """The key of a path that `local_path` gave lately; None for any other."""
         return self._keys.get(path)
+
+    def hold(self) -> AbstractContextManager[None]:
+        """While it is entered, the copies that this thread gets stay."""
+        return self._cache.hold()
 
     def forget(self, key: str) -> None:
         """Removes this machine's copy."""

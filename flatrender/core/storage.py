@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, NamedTuple, Protocol
@@ -31,6 +31,7 @@ class Storage(Protocol):
     def open(self, key: str) -> BinaryIO: ...
     def local_path(self, key: str) -> Path: ...
     def key_of(self, path: Path) -> str | None: ...
+    def hold(self) -> AbstractContextManager[None]: ...
     def forget(self, key: str) -> None: ...
     def exists(self, key: str) -> bool: ...
     def size(self, key: str) -> int: ...
@@ -91,6 +92,10 @@ class LocalStorage:
     def key_of(self, path: Path) -> str | None:
         """The key of a path that `local_path` gave; None for any other."""
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else None
+
+    def hold(self) -> AbstractContextManager[None]:
+        """While it is entered, the copies that this thread gets stay; here are none but the files themselves."""
+        return nullcontext()
 
     def forget(self, key: str) -> None:
         """Removes this machine's copy; here is none but the file itself."""

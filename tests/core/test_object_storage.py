@@ -1,5 +1,6 @@
 """Files in a bucket, on a real S3 server in this process: as in a folder, but for copies, damage and absence."""
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from flatrender.core import file_cache
 from flatrender.core.errors import BadFile, InvalidInput, NotFound, Unavailable
 from flatrender.core.file_cache import FileCache
 from flatrender.core.object_storage import ObjectStorage
+from tests.deadline import until
 
 BUCKET = "films"
 
@@ -107,6 +109,24 @@ def test_the_longest_unused_copies_go_when_there_are_too_many(
     storage.put_bytes(b"d" * 4000, "d")
     storage.local_path("d")
     assert [path.exists() for path in kept] in ([True, False, False], [False, False, True])
+
+
+def test_what_a_task_was_given_stays_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_cache, "_TOUCH_SECONDS", 0.02)
+    cache = FileCache(tmp_path, 10)
+    with cache.hold():
+        held = cache.get("held", lambda path: path.write_bytes(b"x" * 100))
+        os.utime(held, (0, 0))  # hours later
+        until(lambda: held.stat().st_mtime > 0)
+        cache.trim()
+        assert held.exists()
+    free = cache.get("free", lambda path: path.write_bytes(b"x" * 100))
+    for path in (held, free):
+        os.utime(path, (0, 0))
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", lambda *_, **__: (_ for _ in ()).throw(PermissionError("it is open")))
+        assert cache.trim() == 0
+    assert cache.trim() == 2
 
 
 def test_a_store_that_is_away_is_said(storage: ObjectStorage, monkeypatch: pytest.MonkeyPatch) -> None:
