@@ -1,5 +1,6 @@
-// How many jobs waited and ran, as a picture: two areas over time, drawn from what the jobs themselves tell.
-import { isRtl, number, say } from "./words.js";
+// How many jobs waited and ran, as a picture: two areas over time, drawn from what the jobs themselves tell. Time runs
+// left to right in every language.
+import { number, say } from "./words.js";
 
 const WIDTH = 960;
 const HEIGHT = 160;
@@ -21,10 +22,10 @@ export function Depth({ points, hours }) {
   const running = area(points, "running", most);
   const label = say("depth_says", { hours: number(hours), most: number(most), waiting: number(now.waiting), running: number(now.running) });
   return (
-    <figure className="depth">
+    <figure className="depth" dir="ltr">
       <div className="depth-frame">
         <span className="depth-top num t3">{number(most)}</span>
-        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label} className={isRtl() ? "flipped" : ""}>
+        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label}>
           <path d={waiting.fill} className="waiting-fill" />
           <path d={running.fill} className="running-fill" />
           <path d={waiting.line} className="waiting-line" />
