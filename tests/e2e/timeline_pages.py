@@ -1,0 +1,149 @@
+"""Page object of the timeline, and a film to cut: texts, a picture, sounds and two scenes of half a second."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.studio_pages import Studio
+
+Layout = dict[str, tuple[str, int, int]]
+TEXTS = {"one": (0, 60), "two": (100, 60), "three": (200, 100)}
+
+
+def upload(api: httpx.Client, file: Path) -> str:
+    """Puts a file into the user's media; its id."""
+    with file.open("rb") as stream:
+        answer = api.post("/api/v1/media", files={"file": (file.name, stream)})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def film(api: httpx.Client, project: str, picture: str, sound: str) -> None:
+    """Gives a new project tracks `texts`, `pictures`, `voice` and `music`; the film lasts 300 frames."""
+    tracks = (("pictures", "image"), ("texts", "text"), ("voice", "voice"))
+    ops: list[dict[str, Any]] = [{"op": "add_track", "track": {"id": name, "kind": kind}} for name, kind in tracks]
+    for name, (at, duration) in TEXTS.items():
+        clip = {"id": name, "text": name.capitalize(), "duration": duration}
+        ops.append({"op": "insert_clip", "track": "texts", "at": at, "clip": clip})
+    image = {"id": "photo", "media": picture, "duration": 60}
+    ops.append({"op": "insert_clip", "track": "pictures", "at": 50, "clip": image})
+    voice = {"id": "line", "media": sound, "duration": 60, "offset": 20}
+    ops.append({"op": "insert_clip", "track": "voice", "at": 120, "clip": voice})
+    edit(api, project, ops)
+
+
+def edit(api: httpx.Client, project: str, ops: Sequence[dict[str, Any]]) -> None:
+    """Edits a project as a program would."""
+    revision = api.get(f"/api/v1/projects/{project}").json()["project"]["revision"]
+    body = {"op_id": f"setup{revision}", "base_revision": revision, "ops": list(ops)}
+    answer = api.post(f"/api/v1/projects/{project}/ops", json=body)
+    assert answer.status_code == 200, answer.text
+
+
+class Timeline(Studio):
+    """The editor, seen from its timeline."""
+
+    def ready(self) -> "Timeline":
+        """Waits until the clips are drawn."""
+        expect(self.clip("three")).to_be_visible()
+        return self
+
+    def clip(self, name: str) -> Locator:
+        """A clip on its lane."""
+        return self.page.locator(f'[data-clip="{name}"]')
+
+    @property
+    def chosen(self) -> list[str]:
+        """The ids of the clips that are chosen."""
+        return [str(clip.get_attribute("data-clip")) for clip in self.page.locator(".tl-clip.on").all()]
+
+    @property
+    def scroller(self) -> Locator:
+        return self.page.locator(".tl-scroll")
+
+    @property
+    def ruler(self) -> Locator:
+        return self.page.get_by_role("slider", name=re.compile(r"^(Position|موقعیت)$"))
+
+    @property
+    def frame(self) -> int:
+        """Where the playhead is."""
+        return int(self.ruler.get_attribute("aria-valuenow") or -1)
+
+    @property
+    def scale(self) -> float:
+        """Pixels per frame."""
+        box = self.box("two")
+        return box["width"] / 60 if box["width"] else 1.0
+
+    def box(self, name: str) -> dict[str, float]:
+        """Where a clip lies on the page."""
+        found = self.clip(name).bounding_box()
+        assert found is not None
+        return dict(found)
+
+    def seek(self, frame: int) -> None:
+        """Puts the playhead on a frame with the keyboard."""
+        self.page.keyboard.press("Home")
+        seconds, rest = divmod(frame, 25)
+        for _ in range(seconds):
+            self.page.keyboard.press("Shift+ArrowRight")
+        for _ in range(rest):
+            self.page.keyboard.press("ArrowRight")
+        expect(self.ruler).to_have_attribute("aria-valuenow", str(frame))
+
+    def choose(self, *names: str) -> None:
+        """Chooses clips with the pointer."""
+        for number, name in enumerate(names):
+            self.clip(name).click(modifiers=["Shift"] if number else [], position=self._middle(name))
+
+    def _middle(self, name: str) -> Any:
+        box = self.box(name)
+        return {"x": box["width"] / 2, "y": box["height"] - 5}
+
+    def at(self, name: str, part: str = "body") -> tuple[float, float]:
+        """A place to take hold of a clip: its body, or an edge."""
+        box = self.box(name)
+        x = {"body": box["width"] / 2, "start": 2.0, "end": box["width"] - 2}[part]
+        return box["x"] + x, box["y"] + box["height"] - 5
+
+    @contextmanager
+    def held(
+        self, name: str, frames: float = 0, *, part: str = "body", down: float = 0, keys: Sequence[str] = ()
+    ) -> Iterator[None]:
+        """Takes hold of a clip and moves it by so many frames (and pixels down); lets go afterwards."""
+        x, y = self.at(name, part)
+        away = frames * self.scale  # now: what is dragged may change its length
+        mouse = self.page.mouse
+        mouse.move(x, y)
+        mouse.down()
+        for key in keys:
+            self.page.keyboard.down(key)
+        mouse.move(x + away / 2, y + down / 2)
+        mouse.move(x + away, y + down, steps=3)
+        yield
+        mouse.up()
+        for key in keys:
+            self.page.keyboard.up(key)
+
+    def drag(self, name: str, frames: float = 0, **options: Any) -> None:
+        """A whole drag."""
+        with self.held(name, frames, **options):
+            pass
+
+    def layout(self, api: httpx.Client) -> Layout:
+        """The document after a reload: where each clip lies, as the page shows it and the server keeps it."""
+        self.saved()
+        kept = api.get(f"/api/v1/projects/{self.project_id}").json()["layout"]
+        places = {one["clip"]: (one["track"], one["start"], one["end"]) for one in kept}
+        self.page.reload()
+        expect(self.page.locator(".tl-clip").first).to_be_visible()
+        read = "all => all.map(one => [one.dataset.clip, Number(one.style.getPropertyValue('--at'))])"
+        shown = dict(self.page.locator(".tl-clip").evaluate_all(read))
+        assert shown == {name: start for name, (_, start, _) in places.items()}
+        return places
