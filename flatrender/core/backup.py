@@ -165,11 +165,15 @@ class _Postgres:
         return counts, revision
 
     def load(self, data: Path, found: Backup) -> None:
-        with self._connect() as connection:  # tables of a newer schema, that the backup does not know
-            for name in sorted(set(_counted_postgres(connection)) - set(found.counts)):
-                connection.execute(sql.SQL("DROP TABLE {} CASCADE").format(sql.Identifier(name)))
-        words = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
-        self._run("pg_restore", *words, f"--dbname={self._env.get('PGDATABASE', '')}", str(data))
+        # Partitions cannot be cleaned one constraint at a time, as `pg_restore --clean` would: everything goes first, in
+        # the transaction that brings the backup in.
+        with self._connect() as connection:
+            names = [sql.Identifier(name) for name in sorted(_tables_postgres(connection))]
+            gone = sql.SQL("DROP TABLE {} CASCADE").format(sql.SQL(", ").join(names)).as_string(connection)
+        script = data.with_name("restore.sql")
+        self._run("pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", f"--file={script}", str(data))
+        words = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
+        self._run("psql", *words, *([f"--command={gone}"] if names else []), f"--file={script}")
 
     def _connect(self) -> psycopg.Connection[Any]:
         try:
@@ -223,13 +227,16 @@ def _revision_sqlite(connection: sqlite3.Connection) -> str:
 
 
 def _counted_postgres(connection: psycopg.Connection[Any]) -> Counts:
-    query = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
-    names = [name for (name,) in connection.execute(query).fetchall()]
     counts: Counts = {}
-    for name in names:
+    for name in _tables_postgres(connection):
         row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name))).fetchone()
         counts[name] = int(row[0]) if row else 0
     return counts
+
+
+def _tables_postgres(connection: psycopg.Connection[Any]) -> list[str]:
+    query = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
+    return [name for (name,) in connection.execute(query).fetchall()]
 
 
 def _revision_postgres(connection: psycopg.Connection[Any], counts: Mapping[str, int]) -> str:
