@@ -257,9 +257,9 @@ def test_a_full_disk_is_told(me, monkeypatch) -> None:
     import errno
 
     def full(self, source, key):
-        from flatrender.core.storage import _explain
+        from flatrender.core.storage import explain
 
-        raise _explain(OSError(errno.ENOSPC, "No space left on device"))
+        raise explain(OSError(errno.ENOSPC, "No space left on device"))
 
     monkeypatch.setattr(type(get_storage()), "put_file", full)
     answer = _send(me, "a.png", png_bytes())
