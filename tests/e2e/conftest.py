@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from flatrender.commands.components import find_chromium
 from tests.e2e.running import Studio
@@ -20,6 +20,8 @@ from tests.e2e.watching import Watch
 
 PICTURES = Path(os.environ.get("FLATRENDER_TEST_PICTURES", "/tmp/flatrender-test-pictures"))
 WINDOW = (1440, 900)
+PATIENCE = 15_000  # ms: what is waited for comes at once on an idle machine, and is waited for on a busy one
+expect.set_options(timeout=PATIENCE)
 NewPage = Callable[..., Page]
 
 
@@ -78,7 +80,7 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
             viewport={"width": width, "height": height},
             **options,  # type: ignore[arg-type]
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         watch = Watch(context, studio.url)
         if admin:
             account = {"email": studio.email, "password": studio.password}

@@ -17,6 +17,9 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="
 SERIOUS = {"serious", "critical"}
 RUN = """
 async () => {
+  // What is fading has colours of its own for a moment.
+  const fading = document.getAnimations().filter(({ effect }) => effect?.getTiming().iterations !== Infinity);
+  await Promise.allSettled(fading.map(({ finished }) => finished));
   const found = await axe.run(document, { resultTypes: ["violations"] });
   return found.violations.map(({ id, impact, nodes }) => ({
     id,

@@ -185,7 +185,7 @@ def test_a_template_becomes_a_project_that_is_listed_renamed_and_deleted(
     page.locator("article.card").first.get_by_role("button", name="More about").click()
     page.get_by_role("menuitem", name="Delete").click()
     expect(page.locator("article.card")).to_have_count(count - 1)
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.locator("article.card")).to_have_count(count)
     page.goto("/")
     expect(page.get_by_role("link", name="Continue editing")).to_be_visible()

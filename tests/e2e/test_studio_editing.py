@@ -159,7 +159,7 @@ def test_music_sounds_in_the_film(editor: Studio, api: httpx.Client, project: st
     editor.panel("Music")
     page.locator('.studio-inspector input[type="file"]').set_input_files(tone(tmp_path / "Tune.wav", 2.0))
     expect(page.locator(".music-row")).to_contain_text("Tune")
-    volume = page.get_by_role("slider", name="Volume")
+    volume = page.get_by_role("slider", name="Volume", exact=True)
     volume.focus()
     volume.fill("40")
     editor.saved()
@@ -244,7 +244,7 @@ def test_the_list_and_the_strip_show_what_the_customer_made(editor: Studio) -> N
     editor.text("title").fill("Mine")
     expect(opening).to_have_attribute("src", re.compile("^blob:"))
     mine = opening.get_attribute("src") or ""
-    expect(page.locator(".strip-frames").first).to_have_css("background-image", f'url("{mine}")')
+    expect(page.locator('[data-kind="scene"] .tl-clip .tl-picture').first).to_have_css("background-image", f'url("{mine}")')
     size = "(image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
     assert opening.evaluate(size) == [240, 135]
     expect(editor.scenes.nth(1).locator("img")).to_have_attribute("src", re.compile("^/api/v1/templates/"))
@@ -273,6 +273,7 @@ def test_a_text_takes_a_font_that_the_template_allows(
     light = editor.redrawn(before)
     editor.text("title").fill("Thin")
     editor.redrawn(light)
+    editor.text("title").blur()
     editor.saved()
     assert clips(api, project)[0]["values"] == {"title": {"text": "Thin", "font": "Inter-Light"}}
     choice.select_option("The template's font")
