@@ -103,10 +103,12 @@ export function Needle({ desk }) {
   useEffect(() => {
     let at = -1;
     let told = 0;
+    let played = false;
     const follow = () => {
       const { frame, playing } = session.state;
-      if (frame === at) return;
+      if (frame === at && playing === played) return;
       at = frame;
+      played = playing; // where it stops is always told
       const x = view.side + view.xOf(frame);
       if (line.current) line.current.style.transform = `translateX(${x}px)`;
       const { tag } = desk;
