@@ -1,16 +1,19 @@
 """Files in the browser: uploads that are cut and go on, folders, search, undo, cleanup, the recorder, the desktop."""
 
 import re
-from collections.abc import Callable, Iterator
+import secrets
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.deadline import until
 from tests.e2e.catalogue import bundle, project_of, published
+from tests.e2e.conftest import NewPage
+from tests.e2e.running import PASSWORD
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
 from tests.media.files import picture, tone
@@ -23,20 +26,26 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Films:
 
 
 @pytest.fixture
-def me(api: httpx.Client) -> Iterator[httpx.Client]:
-    """The first admin with no files but those of this test."""
-    _empty(api)
-    yield api
-    _empty(api)
+def me(studio: Running) -> Iterator[httpx.Client]:
+    """Somebody who signed up just now, with no files: the first admin's are shared by all browser tests."""
+    with httpx.Client(base_url=studio.url, timeout=30) as client:
+        account = {"email": f"{secrets.token_hex(6)}@example.com", "password": PASSWORD, "name": "Parisa"}
+        answer = client.post("/api/v1/auth/sign-up", json=account)
+        assert answer.status_code == 201, answer.text
+        yield client
 
 
-def _empty(api: httpx.Client) -> None:
-    for upload in api.get("/api/v1/media/uploads").json()["items"]:
-        api.delete(upload["url"], headers={"Tus-Resumable": "1.0.0"})
-    for item in api.get("/api/v1/media", params={"limit": 200}).json()["items"]:
-        api.delete(f"/api/v1/media/{item['id']}")
-    for folder in api.get("/api/v1/media/folders").json()["items"]:
-        api.delete(f"/api/v1/media/folders/{folder['id']}")
+def _sign_in(context: BrowserContext, me: httpx.Client) -> None:
+    """Takes the session over into a browser."""
+    context.add_cookies([{"name": name, "value": value, "url": str(me.base_url)} for name, value in me.cookies.items()])
+
+
+@pytest.fixture
+def page(new_page: NewPage, me: httpx.Client) -> Page:
+    """A page on which they are signed in."""
+    page = new_page()
+    _sign_in(page.context, me)
+    return page
 
 
 def drop(page: Page, target: str, *files: Path) -> None:
@@ -77,9 +86,9 @@ class Files:
         return [name.strip() for name in self.page.locator(".media-tile .media-name bdi").all_inner_texts()]
 
 
-def test_several_files_are_read_and_shown(admin_page: Page, me: httpx.Client, films: Films, tmp_path: Path) -> None:
-    files = Files(admin_page)
-    expect(admin_page.locator(".media-empty")).to_contain_text("Films, pictures and sounds that you upload stand here.")
+def test_several_files_are_read_and_shown(page: Page, me: httpx.Client, films: Films, tmp_path: Path) -> None:
+    files = Files(page)
+    expect(page.locator(".media-empty")).to_contain_text("Films, pictures and sounds that you upload stand here.")
     files.choose(films.plain, tone(tmp_path / "hum.wav", 2), picture(tmp_path / "dune.png"))
     for name in ("plain.mp4", "hum.wav", "dune.png"):
         files.ready(name)
@@ -89,25 +98,25 @@ def test_several_files_are_read_and_shown(admin_page: Page, me: httpx.Client, fi
         "(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((x) => x > 0)"
     )
     until(lambda: bool(files.tile("hum.wav").locator("canvas").evaluate(painted)))
-    admin_page.get_by_role("group", name="Kind").get_by_role("button", name="Audio").click()
+    page.get_by_role("group", name="Kind").get_by_role("button", name="Audio").click()
     expect(files.tile("plain.mp4")).to_have_count(0)
     assert files.names() == ["hum.wav"]
-    admin_page.get_by_role("group", name="Kind").get_by_role("button", name="All").click()
-    admin_page.get_by_role("searchbox", name="Search by name").fill("dun")
+    page.get_by_role("group", name="Kind").get_by_role("button", name="All").click()
+    page.get_by_role("searchbox", name="Search by name").fill("dun")
     expect(files.tile("hum.wav")).to_have_count(0)
     expect(files.tile("dune.png")).to_be_visible()
 
 
-def test_what_is_no_film_says_so_on_its_tile(admin_page: Page, me: httpx.Client, tmp_path: Path) -> None:
+def test_what_is_no_film_says_so_on_its_tile(page: Page, me: httpx.Client, tmp_path: Path) -> None:
     letter = tmp_path / "letter.mp4"
     letter.write_bytes(b"This is a letter. " * 100)
-    files = Files(admin_page)
+    files = Files(page)
     files.choose(letter)
     expect(files.tile("letter.mp4")).to_have_attribute("data-state", "failed", timeout=60_000)
     expect(files.tile("letter.mp4")).to_contain_text("letter.mp4 is no film, sound or picture that can be read.")
 
 
-def test_an_upload_goes_on_after_a_cut_and_a_reload(admin_page: Page, me: httpx.Client, tmp_path: Path) -> None:
+def test_an_upload_goes_on_after_a_cut_and_a_reload(page: Page, me: httpx.Client, tmp_path: Path) -> None:
     big = tmp_path / "big.wav"
     big.write_bytes(tone(tmp_path / "short.wav", 1).read_bytes() + bytes(20_000_000))
     patches: list[str] = []
@@ -121,48 +130,48 @@ def test_an_upload_goes_on_after_a_cut_and_a_reload(admin_page: Page, me: httpx.
         else:
             route.continue_()
 
-    admin_page.context.route("**/api/v1/media/uploads/*", lambda route: (
+    page.context.route("**/api/v1/media/uploads/*", lambda route: (
         piece(route) if route.request.method == "PATCH" else route.continue_()
     ))  # fmt: skip
-    files = Files(admin_page)
+    files = Files(page)
     files.choose(big)
-    expect(admin_page.locator(".media-upload")).to_have_attribute("data-upload", "offline", timeout=60_000)
-    expect(admin_page.locator(".media-upload")).to_contain_text("No connection; goes on by itself")
+    expect(page.locator(".media-upload")).to_have_attribute("data-upload", "offline", timeout=60_000)
+    expect(page.locator(".media-upload")).to_contain_text("No connection; goes on by itself")
     [waiting] = me.get("/api/v1/media/uploads").json()["items"]
     assert 0 < waiting["offset"] < waiting["size"]
-    admin_page.reload()
+    page.reload()
     cut["on"] = False
     before = len(patches)
-    expect(admin_page.locator(".media-upload, .media-tile").first).to_be_visible()
+    expect(page.locator(".media-upload, .media-tile").first).to_be_visible()
     files.ready("big.wav")
     assert "0" not in patches[before:], "it went on where it was cut"
     [item] = me.get("/api/v1/media").json()["items"]
     assert me.get(item["url"]).content == big.read_bytes()
 
 
-def test_an_upload_is_cancelled_and_leaves_nothing(admin_page: Page, me: httpx.Client, tmp_path: Path) -> None:
+def test_an_upload_is_cancelled_and_leaves_nothing(page: Page, me: httpx.Client, tmp_path: Path) -> None:
     big = tmp_path / "big.wav"
     big.write_bytes(bytes(20_000_000))
-    admin_page.context.route("**/api/v1/media/uploads/*", lambda route: (
+    page.context.route("**/api/v1/media/uploads/*", lambda route: (
         route.fulfill(status=503) if route.request.headers.get("upload-offset", "0") != "0" else route.continue_()
     ))  # fmt: skip
-    Files(admin_page).choose(big)
-    expect(admin_page.locator(".media-upload")).to_have_attribute("data-upload", "offline", timeout=60_000)
-    admin_page.get_by_role("button", name="Cancel the upload of big.wav").click()
-    expect(admin_page.locator(".media-upload")).to_have_count(0)
+    Files(page).choose(big)
+    expect(page.locator(".media-upload")).to_have_attribute("data-upload", "offline", timeout=60_000)
+    page.get_by_role("button", name="Cancel the upload of big.wav").click()
+    expect(page.locator(".media-upload")).to_have_count(0)
     until(lambda: me.get("/api/v1/media/uploads").json()["items"] == [])
-    admin_page.reload()
-    expect(admin_page.locator(".media-empty")).to_be_visible()
+    page.reload()
+    expect(page.locator(".media-empty")).to_be_visible()
 
 
-def test_folders_hold_files_and_a_deletion_is_undone(admin_page: Page, me: httpx.Client, tmp_path: Path) -> None:
+def test_folders_hold_files_and_a_deletion_is_undone(page: Page, me: httpx.Client, tmp_path: Path) -> None:
     me.post("/api/v1/media", files={"file": ("dune.png", picture(tmp_path / "dune.png").read_bytes())})
-    files = Files(admin_page)
+    files = Files(page)
     files.ready("dune.png")
-    admin_page.locator('[data-act="new-folder"]').click()
-    admin_page.get_by_role("textbox", name="Name", exact=True).fill("Desert")
-    admin_page.get_by_role("button", name="Create").click()
-    folder = admin_page.locator(".media-folder").filter(has_text="Desert")
+    page.locator('[data-act="new-folder"]').click()
+    page.get_by_role("textbox", name="Name", exact=True).fill("Desert")
+    page.get_by_role("button", name="Create").click()
+    folder = page.locator(".media-folder").filter(has_text="Desert")
     expect(folder).to_be_visible()
     files.tile("dune.png").drag_to(folder)
     expect(folder).to_contain_text("1")
@@ -170,22 +179,21 @@ def test_folders_hold_files_and_a_deletion_is_undone(admin_page: Page, me: httpx
     expect(files.tile("dune.png")).to_be_visible()
     files.menu("dune.png", "Delete")
     expect(files.tile("dune.png")).to_have_count(0)
-    admin_page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo").click()
     expect(files.tile("dune.png")).to_be_visible()
     files.menu("dune.png", "Rename")
-    admin_page.get_by_role("textbox", name="Name", exact=True).fill("Lut.png")
-    admin_page.keyboard.press("Enter")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Lut.png")
+    page.keyboard.press("Enter")
     expect(files.tile("Lut.png")).to_be_visible()
     assert me.get("/api/v1/media").json()["items"][0]["folder_id"]
 
 
-def test_cleanup_shows_what_goes_before_it_is_set(admin_page: Page, me: httpx.Client, tmp_path: Path) -> None:
-    me.put("/api/v1/media/cleanup", json={"days": None})
+def test_cleanup_shows_what_goes_before_it_is_set(page: Page, me: httpx.Client, tmp_path: Path) -> None:
     me.post("/api/v1/media", files={"file": ("dune.png", picture(tmp_path / "dune.png").read_bytes())})
-    files = Files(admin_page)
+    files = Files(page)
     files.ready("dune.png")
-    admin_page.locator('[data-act="cleanup"]').click()
-    dialog = admin_page.get_by_role("dialog")
+    page.locator('[data-act="cleanup"]').click()
+    dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Nothing will be deleted.")
     dialog.get_by_role("combobox").select_option("30")
     expect(dialog).to_contain_text("In the next 30 days: 1 file")
@@ -196,12 +204,12 @@ def test_cleanup_shows_what_goes_before_it_is_set(admin_page: Page, me: httpx.Cl
     dialog.locator('[data-act="save-cleanup"]').click()
     expect(dialog).to_have_count(0)
     assert me.get("/api/v1/media/cleanup").json()["days"] == 30
-    me.put("/api/v1/media/cleanup", json={"days": None})
 
 
-def test_the_page_is_persian_and_fits_a_phone(new_page: Callable[..., Page], me: httpx.Client, tmp_path: Path) -> None:
+def test_the_page_is_persian_and_fits_a_phone(new_page: NewPage, me: httpx.Client, tmp_path: Path) -> None:
     me.post("/api/v1/media", files={"file": ("dune.png", picture(tmp_path / "dune.png").read_bytes())})
-    page = new_page(admin=True, width=390, height=844)
+    page = new_page(width=390, height=844)
+    _sign_in(page.context, me)
     page.context.add_cookies([{"name": "fr_language", "value": "fa", "url": str(me.base_url)}])
     Files(page)
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
@@ -225,33 +233,32 @@ def project(me: httpx.Client, template: str, request: pytest.FixtureRequest) -> 
 
 
 def test_a_file_dropped_on_the_editor_comes_in_and_can_be_inserted(
-    admin_page: Page, me: httpx.Client, project: str, films: Films
+    page: Page, me: httpx.Client, project: str, films: Films
 ) -> None:
-    editor = Studio(admin_page).open(project)
-    drop(admin_page, ".studio-top", films.plain, films.voice)
+    editor = Studio(page).open(project)
+    drop(page, ".studio-top", films.plain, films.voice)
     editor.panel("Media")
-    tile = admin_page.locator(".media-tile").filter(has_text="plain.mp4")
+    tile = page.locator(".media-tile").filter(has_text="plain.mp4")
     expect(tile).to_have_attribute("data-state", "ready", timeout=60_000)
     caught = """() => new Promise((resolve) => {
       const take = (event) => resolve(JSON.parse(event.dataTransfer.getData("application/x-flatrender-media")));
       window.addEventListener("dragstart", take, { once: true });
     })"""
-    admin_page.evaluate(f"() => {{ window.lifted = ({caught})(); }}")
-    tile.drag_to(admin_page.locator(".studio-stage"))
-    lifted = admin_page.evaluate("() => window.lifted")
+    page.evaluate(f"() => {{ window.lifted = ({caught})(); }}")
+    tile.drag_to(page.locator(".studio-stage"))
+    lifted = page.evaluate("() => window.lifted")
     assert (lifted["kind"], lifted["name"]) == ("video", "plain.mp4")
     document = me.get(f"/api/v1/projects/{project}").json()["document"]
     assert lifted["duration_frames"] == round(4 * document["rate"][0] / document["rate"][1])
 
 
 @pytest.fixture
-def listening(browser: Browser, studio: Running) -> Iterator[Page]:
+def listening(browser: Browser, studio: Running, me: httpx.Client) -> Iterator[Page]:
     """A page with a microphone that hums, in a browser of its own."""
     flags = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     other = browser.browser_type.launch(executable_path="/usr/bin/chromium", args=flags)
     context = other.new_context(base_url=studio.url, viewport={"width": 1440, "height": 900})
-    account = {"email": studio.email, "password": studio.password}
-    assert context.request.post("/api/v1/auth/sign-in", data=account).ok
+    _sign_in(context, me)
     yield context.new_page()
     other.close()
 
@@ -282,9 +289,9 @@ def test_a_voice_is_recorded_heard_and_kept(listening: Page, me: httpx.Client, p
     assert item["peaks"]
 
 
-def test_a_refused_microphone_says_what_to_do(admin_page: Page, me: httpx.Client) -> None:
-    Files(admin_page)
-    admin_page.locator('[data-act="open-recorder"]').click()
-    expect(admin_page.get_by_role("alert")).to_contain_text(
+def test_a_refused_microphone_says_what_to_do(page: Page, me: httpx.Client) -> None:
+    Files(page)
+    page.locator('[data-act="open-recorder"]').click()
+    expect(page.get_by_role("alert")).to_contain_text(
         re.compile("Allow it in the site settings|Connect one, then try again")
     )
