@@ -36,7 +36,7 @@ def test_the_secret_is_made_once_and_is_the_owners_alone(tmp_path: Path) -> None
 
 def test_no_secret_is_told_with_the_settings(tmp_path: Path) -> None:
     told = {
-        "DATABASE_URL": "postgresql://render:hidden-1@db/farm",
+        "DATABASE_URL": "postgresql://render:test-hidden-1@db/farm",
         "REDIS_URL": "redis://:hidden-2@cache",
         "FLATRENDER_NODE_TOKEN": "hidden-3",
         "FLATRENDER_SECRET_KEY": "hidden-4",

@@ -165,8 +165,8 @@ class _Postgres:
         return counts, revision
 
     def load(self, data: Path, found: Backup) -> None:
-        # Partitions cannot be cleaned one constraint at a time, as `pg_restore --clean` would: everything goes first, in
-        # the transaction that brings the backup in.
+        # Partitions cannot be cleaned one constraint at a time, as `pg_restore --clean` would: everything goes first,
+        # in the transaction that brings the backup in.
         with self._connect() as connection:
             names = [sql.Identifier(name) for name in sorted(_tables_postgres(connection))]
             gone = sql.SQL("DROP TABLE {} CASCADE").format(sql.SQL(", ").join(names)).as_string(connection)

@@ -71,7 +71,7 @@ def _stated(index: bytes) -> float:
     """What `mvhd` says, to the hundredth of a second that FFmpeg prints."""
     head = _box(index, b"mvhd")
     timescale, duration = struct.unpack_from(">II", head, 12) if head[0] == 0 else struct.unpack_from(">IQ", head, 20)
-    return round(duration / timescale, 2)
+    return float(round(duration / timescale, 2))
 
 
 def _index(path: Path) -> bytes:

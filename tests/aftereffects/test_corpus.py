@@ -85,9 +85,18 @@ def test_layers_are_those_that_bodymovin_wrote(samples: Path, name: str, comp: s
         layer = mine.pop(wanted["ind"] + shift)
         assert layer["nm"] == wanted["nm"]
         assert layer.get("parent") == (wanted["parent"] + shift if "parent" in wanted else None)
-        found += [text for text in differences(layer, wanted, wanted["nm"]) if not still_segments(text, wanted)]
+        found += [
+            text
+            for text in differences(layer, wanted, wanted["nm"])
+            if not still_segments(text, wanted) and not beyond_its_frame(text, layer)
+        ]
     assert not found, found[:10]
     assert all(layer["ty"] == 3 for layer in mine.values())  # bodymovin drops what is hidden, here it draws nothing
+
+
+def beyond_its_frame(text: str, layer: dict[str, Any]) -> bool:
+    """A collapsed composition is seen beyond its frame, as in After Effects; the exporter cuts it off there."""
+    return bool(layer.get("ct")) and text.removeprefix(layer["nm"]).startswith((".w:", ".h:", ".ks.a."))
 
 
 @pytest.mark.parametrize("folder", ["lottie-android/aep", "aep-parser", "nexrender"])

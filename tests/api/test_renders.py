@@ -308,8 +308,8 @@ def test_who_listens_to_what() -> None:
     def person(role: Role) -> Principal:
         return Principal("u", "t", role, "", "")
 
-    assert events.topics_of(person(Role.USER)) == {"tenant:t"}
-    assert events.topics_of(person(Role.PLATFORM_ADMIN)) == {"farm"}
+    assert events.topics_of(person(Role.USER)) == {"tenant:t", "user:u"}
+    assert events.topics_of(person(Role.PLATFORM_ADMIN)) == {"farm", "user:u"}
     mine, other = {"kind": "job", "job": {"user_id": "u"}}, {"kind": "job", "job": {"user_id": "o"}}
     assert events.visible(person(Role.USER), mine)
     assert not events.visible(person(Role.USER), other)

