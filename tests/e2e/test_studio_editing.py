@@ -244,7 +244,8 @@ def test_the_list_and_the_strip_show_what_the_customer_made(editor: Studio) -> N
     editor.text("title").fill("Mine")
     expect(opening).to_have_attribute("src", re.compile("^blob:"))
     mine = opening.get_attribute("src") or ""
-    expect(page.locator('[data-kind="scene"] .tl-clip .tl-picture').first).to_have_css("background-image", f'url("{mine}")')
+    on_track = page.locator('[data-kind="scene"] .tl-clip .tl-picture').first
+    expect(on_track).to_have_css("background-image", f'url("{mine}")')
     size = "(image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
     assert opening.evaluate(size) == [240, 135]
     expect(editor.scenes.nth(1).locator("img")).to_have_attribute("src", re.compile("^/api/v1/templates/"))
