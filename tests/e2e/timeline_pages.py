@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Locator, expect
 
+from tests.deadline import until
 from tests.e2e.studio_pages import Studio
 
 Layout = dict[str, tuple[str, int, int]]
@@ -144,6 +145,6 @@ class Timeline(Studio):
         self.page.reload()
         expect(self.page.locator(".tl-clip").first).to_be_visible()
         read = "all => all.map(one => [one.dataset.clip, Number(one.style.getPropertyValue('--at'))])"
-        shown = dict(self.page.locator(".tl-clip").evaluate_all(read))
-        assert shown == {name: start for name, (_, start, _) in places.items()}
+        wanted = {name: start for name, (_, start, _) in places.items()}
+        until(lambda: dict(self.page.locator(".tl-clip").evaluate_all(read)) == wanted, 15, f"clips at {wanted}")
         return places
