@@ -56,7 +56,7 @@ class Timeline(Studio):
 
     def clip(self, name: str) -> Locator:
         """A clip on its lane."""
-        return self.page.locator(f'[data-clip="{name}"]')
+        return self.page.locator(f'.tl-clip[data-clip="{name}"]')
 
     @property
     def chosen(self) -> list[str]:
