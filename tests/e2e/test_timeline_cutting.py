@@ -1,6 +1,5 @@
 """The timeline: moving, trimming, cutting and deleting clips with real mouse and keyboard."""
 
-from collections.abc import Callable
 from contextlib import closing
 
 import httpx
@@ -105,13 +104,6 @@ def test_shift_trims_and_draws_up_what_follows(timeline: Timeline, api: httpx.Cl
     assert (places["two"][2], places["three"]) == (140, ("texts", 180, 280))
 
 
-def test_ctrl_rolls_the_cut_between_two_clips(timeline: Timeline, api: httpx.Client) -> None:
-    timeline.drag("two", 40)
-    timeline.drag("two", -15, part="end", keys=["Control", "Alt"])
-    places = timeline.layout(api)
-    assert (places["two"], places["three"]) == (("texts", 140, 185), ("texts", 185, 300))
-
-
 def test_slipping_shows_another_piece_of_the_source(timeline: Timeline, api: httpx.Client, project: str) -> None:
     timeline.page.keyboard.press("y")
     timeline.drag("line", 8)
@@ -175,29 +167,6 @@ def test_one_gesture_is_undone_and_done_again(timeline: Timeline, api: httpx.Cli
     assert timeline.layout(api)["two"][1] == 140
 
 
-def test_scenes_change_their_order(timeline: Timeline, api: httpx.Client) -> None:
-    scenes = timeline.page.locator('[data-kind="scene"] .tl-clip')
-    first = str(scenes.first.get_attribute("data-clip"))
-    timeline.page.mouse.move(*timeline.at(first))
-    timeline.page.mouse.down()
-    timeline.page.mouse.move(timeline.at(first)[0] + 18 * timeline.scale, timeline.at(first)[1], steps=4)
-    timeline.page.mouse.up()
-    order = sorted(
-        (place[1], name)
-        for name, place in timeline.layout(api).items()
-        if place[0] not in {"texts", "voice", "pictures"}
-    )
-    assert order[1][1] == first
-
-
-def test_a_sound_moves_to_another_track(timeline: Timeline, api: httpx.Client) -> None:
-    music = timeline.page.locator('.tl-row[data-kind="music"]').bounding_box()
-    assert music is not None
-    timeline.drag("line", 10, down=music["y"] + 20 - timeline.at("line")[1], keys=["Alt"])
-    track, start, _ = timeline.layout(api)["line"]
-    assert (track, start) == ("music", 130)
-
-
 def test_copies_come_at_the_playhead(timeline: Timeline, api: httpx.Client) -> None:
     timeline.choose("line")
     timeline.page.keyboard.press("Control+c")
@@ -206,51 +175,3 @@ def test_copies_come_at_the_playhead(timeline: Timeline, api: httpx.Client) -> N
     timeline.page.keyboard.press("Control+d")
     voice = sorted(place[1:] for place in timeline.layout(api).values() if place[0] == "voice")
     assert voice == [(120, 180), (200, 260), (260, 320)]
-
-
-def test_a_rectangle_chooses_and_a_group_moves_together(timeline: Timeline, api: httpx.Client) -> None:
-    page, above = timeline.page, timeline.box("two")
-    below = timeline.box("photo")
-    page.mouse.move(above["x"] - 10, above["y"] - 1)
-    page.mouse.down()
-    page.mouse.move(above["x"] + 40, below["y"] + 10, steps=4)
-    page.mouse.up()
-    assert sorted(timeline.chosen) == ["photo", "two"]
-    page.keyboard.press("Control+g")
-    page.keyboard.press("Escape")
-    assert timeline.chosen == []
-    timeline.drag("two", 20, keys=["Alt"])
-    places = timeline.layout(api)
-    assert (places["two"][1], places["photo"][1]) == (120, 70)
-
-
-def test_the_keyboard_alone_moves_a_clip_and_says_so(timeline: Timeline, api: httpx.Client) -> None:
-    page = timeline.page
-    timeline.seek(110)
-    page.keyboard.press("Control+ArrowRight")
-    said = page.locator(".timeline [role=status]")
-    expect(said).to_contain_text("from 00:0")
-    for _ in range(6):
-        if timeline.chosen == ["two"]:
-            break
-        page.keyboard.press("Control+ArrowUp" if timeline.chosen != ["one"] else "Control+ArrowRight")
-    assert timeline.chosen == ["two"]
-    expect(timeline.clip("two")).to_be_focused()
-    expect(timeline.clip("two")).to_have_attribute("aria-selected", "true")
-    page.keyboard.press("Alt+ArrowRight")
-    page.keyboard.press("Alt+Shift+ArrowRight")
-    assert timeline.layout(api)["two"][1] == 126
-
-
-def test_time_runs_left_to_right_in_persian(new_page: Callable[..., Page], api: httpx.Client, project: str) -> None:
-    page = new_page(admin=True, locale="fa-IR")
-    timeline = Timeline(page)
-    timeline.open(project)
-    timeline.ready()
-    expect(page.locator("html")).to_have_attribute("dir", "rtl")
-    assert timeline.box("one")["x"] < timeline.box("two")["x"] < timeline.box("three")["x"]
-    with timeline.held("two", 38.6):
-        expect(page.locator(".tl-guide")).to_have_text("آغاز Three")
-    timeline.page.wait_for_function("() => document.querySelector('[data-save]').dataset.save === 'saved'")
-    kept = api.get(f"/api/v1/projects/{project}").json()["layout"]
-    assert [one["start"] for one in kept if one["clip"] == "two"] == [140]
