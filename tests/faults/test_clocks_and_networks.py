@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -64,45 +63,61 @@ def test_nodes_whose_clocks_are_wrong_by_ten_minutes(farm_of_processes: Farm) ->
 
 
 class Network:
-    """A network namespace, and the two ends of the cable between it and this one."""
+    """A network of its own, and the two ends of the cable between it and this one.
 
-    name, ours, theirs = "fr-fault", "fr-fault-a", "fr-fault-b"
+    It is that of a process, without a name: a name is a mount under /run, which a chroot cannot make.
+    """
+
+    ours, theirs = "fr-fault-a", "fr-fault-b"
     here, there = "10.213.7.1", "10.213.7.2"
 
     def __enter__(self) -> "Network":
-        self._close()
+        self._cut_cable()
+        self._keeper = process.Child(["unshare", "--net", "sh", "-c", "echo ready; read _"], stdin=process.PIPE)
+        assert self._keeper.popen.stdout is not None
+        if self._keeper.popen.stdout.readline() != b"ready\n":
+            self._keeper.close()
+            pytest.skip("a network namespace needs root's rights")
         words = [
-            f"ip netns add {self.name}",
-            f"ip link add {self.ours} type veth peer name {self.theirs} netns {self.name}",
+            f"ip link add {self.ours} type veth peer name {self.theirs}",
+            f"ip link set {self.theirs} netns {self._keeper.popen.pid}",
             f"ip addr add {self.here}/30 dev {self.ours}",
             f"ip link set {self.ours} up",
-            f"ip -n {self.name} addr add {self.there}/30 dev {self.theirs}",
-            f"ip -n {self.name} link set {self.theirs} up",
-            f"ip -n {self.name} link set lo up",
         ]
-        for each in words:
-            if process.run(each.split(), limits=QUICK).returncode != 0:
-                self._close()
-                pytest.skip("a network namespace needs root's rights")
+        inside = [
+            f"ip addr add {self.there}/30 dev {self.theirs}",
+            f"ip link set {self.theirs} up",
+            "ip link set lo up",
+        ]
+        try:
+            for each in [*(line.split() for line in words), *([*self.inside, *line.split()] for line in inside)]:
+                done = process.run(each, limits=QUICK)
+                assert done.returncode == 0, (each, done.stderr)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """What comes before a command that runs in it."""
+        return ("nsenter", f"--target={self._keeper.popen.pid}", "--net")
+
     def __exit__(self, *_: object) -> None:
-        self._close()
+        self._cut_cable()
+        self._keeper.close()
 
     def cut(self, direction: str) -> None:
         """Nothing reaches the other side: by an address that leads nowhere, so that the senders see no error."""
+        place: tuple[str, ...] = ()
+        address, device = self.there, self.ours
         if direction == "node to database":
-            words = (
-                f"ip -n {self.name} neigh replace {self.here} lladdr 02:00:00:00:00:01 dev {self.theirs} nud permanent"
-            )
-        else:
-            words = f"ip neigh replace {self.there} lladdr 02:00:00:00:00:01 dev {self.ours} nud permanent"
-        assert process.run(words.split(), limits=QUICK).returncode == 0
+            place, address, device = self.inside, self.here, self.theirs
+        words = f"ip neigh replace {address} lladdr 02:00:00:00:00:01 dev {device} nud permanent"
+        assert process.run([*place, *words.split()], limits=QUICK).returncode == 0
 
-    def _close(self) -> None:
-        with suppress(OSError):
-            process.run(["ip", "netns", "del", self.name], limits=QUICK)
-            process.run(["ip", "link", "del", self.ours], limits=QUICK)
+    def _cut_cable(self) -> None:
+        process.run(["ip", "link", "del", self.ours], limits=QUICK)
 
 
 @pytest.fixture
@@ -125,7 +140,7 @@ def test_a_network_that_is_cut(
         with server.database() as url, farm_on("postgres", tmp_path, monkeypatch, url) as nodes:
             nodes.hold(True)
             beyond = url.replace("127.0.0.1", network.here)
-            nodes.start("far", before=("ip", "netns", "exec", network.name), DATABASE_URL=beyond)
+            nodes.start("far", before=network.inside, DATABASE_URL=beyond)
             job_id = nodes.submit()
             first = until(lambda: nodes.running(job_id))
             assert first.node_id == "far"
