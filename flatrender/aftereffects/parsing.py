@@ -8,7 +8,9 @@ import py_aep
 from py_aep.binary.utils import ChunkNotFoundError
 from py_aep.models.items import composition as composition_model
 from py_aep.parsers import project as project_parser
+from py_aep.parsers import specialized_properties
 
+from flatrender.aftereffects.text_data import TextDataParser
 from flatrender.core.errors import BadFile
 
 _MAGIC = (b"RIFX", b"RIFF")
@@ -36,6 +38,7 @@ def _guarded_essential_graphics(child_chunks: Any) -> Any:
 
 vars(project_parser)["parse_render_queue"] = _guarded_render_queue
 vars(composition_model)["parse_essential_graphics"] = _guarded_essential_graphics
+vars(specialized_properties)["CosParser"] = TextDataParser
 
 
 def parse(path: Path) -> py_aep.Application:

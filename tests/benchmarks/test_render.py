@@ -5,6 +5,7 @@ take turns, so that a machine that is slower for a while is so for both. The bes
 machine does can only slow one down.
 """
 
+import compileall
 import os
 import statistics
 import sys
@@ -15,6 +16,8 @@ from typing import NamedTuple
 
 import pytest
 
+import flatrender
+import workers
 from flatrender.aftereffects.client import EngineClient
 from flatrender.core.process import Limits, run
 from flatrender.core.timing import Rate
@@ -28,6 +31,14 @@ from tests.benchmarks.table import Figure
 WIDTH, HEIGHT, RATE, FRAMES = 1920, 1080, Rate(30), 150
 ROUNDS = int(os.environ.get("FLATRENDER_BENCHMARK_ROUNDS", "7"))
 LIMITS = Limits(wall_seconds=120)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    """The modules compiled, as an installation has them; a checkout may have none, or those of older sources."""
+    for package in (flatrender, workers):
+        for place in package.__path__:
+            compileall.compile_dir(place, quiet=1)
 
 
 @pytest.fixture(scope="module")
