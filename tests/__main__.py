@@ -16,6 +16,8 @@ from tests.checks import dependencies, sources, vulnerabilities
 
 ROOT = Path(__file__).resolve().parents[1]
 SLOW = ("tests/e2e", "tests/faults", "tests/benchmarks")
+# Two at a time: the browser tests keep a core busy while the fault tests mostly wait. `-n 0` among the words: one.
+TWO_AT_A_TIME = ["-n", "2", "--dist", "loadgroup"]
 STEPS: dict[str, list[str]] = {
     "ruff": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
     "mypy": [sys.executable, "-m", "mypy", "--no-error-summary", "flatrender", "workers"],
@@ -63,7 +65,7 @@ def main(words: list[str]) -> int:
     good.append(_vulnerabilities())
     if quick:
         chosen += [f"--ignore={folder}" for folder in SLOW]
-    status = int(pytest.main(chosen))
+    status = int(pytest.main([*TWO_AT_A_TIME, *chosen]))
     if not all(good):
         # Said before pytest's closing line can be mistaken for the whole result; the exit status says it as well.
         print("flatrender: a check before the tests failed, see FAIL above", file=sys.stderr)

@@ -34,10 +34,27 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport, nodeid: str) 
         report.longrepr = f"{nodeid} was skipped in CI and tests/allowed_skips.txt does not name it: {reason}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests last; the browser's driver keeps an event loop that asynchronous tests must not meet."""
-    last = ("tests/faults/", "tests/benchmarks/", "tests/e2e/")
-    items.sort(key=lambda item: next((place for place, name in enumerate(last, 1) if item.nodeid.startswith(name)), 0))
+def _place(item: pytest.Item, folders: tuple[str, ...]) -> int:
+    return next((place for place, name in enumerate(folders) if item.nodeid.startswith(name)), len(folders))
+
+
+@pytest.hookimpl(tryfirst=True)  # the names of groups are read by xdist's own hook
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The order of tests, and which of them stay together when two run at a time.
+
+    One at a time the slow ones come last. Two at a time they come first, so that none is left over at the end; a folder
+    that shares a running studio, and a file that shares fixtures, stay with one process.
+    """
+    folders = ("tests/e2e/", "tests/faults/", "tests/benchmarks/")
+    if not config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        last = ("tests/faults/", "tests/benchmarks/", "tests/e2e/")
+        items.sort(key=lambda item: (_place(item, last) + 1) % (len(last) + 1))
+        return
+    items.sort(key=lambda item: _place(item, folders))
+    for item in items:
+        file = item.nodeid.split("::", 1)[0]
+        group = next((folder for folder in folders if file.startswith(folder)), file)
+        item.add_marker(pytest.mark.xdist_group("tests/e2e/test_up.py" if file.endswith("/test_up.py") else group))
 
 
 @pytest.hookimpl(wrapper=True)
