@@ -38,7 +38,7 @@ SYSTEM_SESSIONS = {
     "flatrender/api/events.py": "the farm's stream for platform administrators",
     "flatrender/api/farm.py": "nodes and switches of the farm",
     "flatrender/commands/node_token.py": "the farm's nodes",
-    "flatrender/api/manager.py": "jobs of all tenants, for platform administrators",
+    "flatrender/api/render_manager.py": "jobs of all tenants, for platform administrators",
     "flatrender/commands/user.py": "accounts, by whoever has the machine",
     "flatrender/commands/prepare.py": "set-up: default tenant, first administrator",
     "flatrender/api/renders.py": "jobs of all tenants, for platform administrators",

@@ -14,9 +14,9 @@ from flatrender.api import (
     farm,
     health,
     library,
-    manager,
     media,
     projects,
+    render_manager,
     renders,
     templates,
     tus,
@@ -54,6 +54,6 @@ def create_api() -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1", dependencies=[Depends(clean_body)])
     # Routes of other systems keep their own names.
-    app.include_router(manager.router, prefix="/api", dependencies=[Depends(clean_body)])
+    app.include_router(render_manager.router, prefix="/api", dependencies=[Depends(clean_body)])
     app.add_middleware(Guard)
     return app

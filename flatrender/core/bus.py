@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 import redis
 from sqlalchemy import delete, func
-from sqlmodel import Field, SQLModel, select
+from sqlmodel import Field, SQLModel, col, select
 
 from flatrender.core import clock
 from flatrender.core.db import Database, JsonDict, UtcDateTime, get_database
@@ -276,7 +276,7 @@ class DatabaseBus(_ThreadedBus):
         with self._database.system_session(read_only=True) as session:
             if last is None:
                 return int(session.execute(select(func.coalesce(func.max(BusMessage.id), 0))).scalar_one())
-            query = select(BusMessage).where(BusMessage.id > last).order_by(BusMessage.id)  # type: ignore[operator,arg-type]
+            query = select(BusMessage).where(col(BusMessage.id) > last).order_by(col(BusMessage.id))
             rows = session.scalars(query).all()
         for row in rows:
             self.dispatch(row.topic, row.payload)
