@@ -46,7 +46,7 @@ class Films:
     @cached_property
     def endless(self) -> Path:
         """Four hours of silence."""
-        return self._made("endless.flac", "-f", "lavfi", "-i", "anullsrc=r=8000:cl=mono:d=14400", "-c:a", "flac")
+        return self._made("endless.flac", "-f", "lavfi", "-i", "anullsrc=r=400:cl=mono:d=14400", "-c:a", "flac")
 
     @cached_property
     def voice(self) -> Path:
