@@ -69,6 +69,7 @@ class TaskContext:
         self._scratch = scratch
         self._sent_at = 0.0
         self._best = 0.0
+        self._said = 0
         self._part = (0.0, 1.0)
         self._drops: list[Callable[[], None]] = []
         self.renewed_at = self.moved_at = self.began_at = clock()
@@ -159,7 +160,12 @@ class TaskContext:
             self.stop(StopReason.LOST)
 
     def say(self, message: str, level: str = "info") -> None:
-        """A line in the owner's log."""
+        """A line in the owner's log; of one claim the first ones are kept."""
+        self._said += 1
+        if self._said > log.MOST_OF_ONE:
+            return
+        if self._said == log.MOST_OF_ONE:
+            message = "There is more to say than a log holds; the rest is left out."
         with self.database.system_session() as session:
             log.write(session, self.tenant_id, self.owner_id, message, level=level, task_id=self.task_id)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
@@ -16,12 +16,13 @@ from flatrender.api.dependencies import Customer, FarmAdmin, TenantDb, TenantDbR
 from flatrender.core.db import get_database
 from flatrender.core.errors import FlatRenderError
 from flatrender.farm import log
-from flatrender.renders import listing, service, snapshots, views
+from flatrender.renders import listing, service, snapshots, views, waiting
 from flatrender.renders.listing import JobFilter
 from flatrender.renders.wishes import MOST_EXPORTS, ExportWish, Wish, wish
 
 router = APIRouter(tags=["Renders"])
 Json = dict[str, Any]
+LOG_PAGE = 500  # lines of a log read at once for its download
 Frame = Annotated[int, Path(ge=0, le=10**9)]
 Width = Annotated[int, Query(ge=16, le=snapshots.WIDEST)]
 
@@ -67,6 +68,7 @@ class NewRender(BaseModel):
     exports: list[NewExport] | None = Field(default=None, min_length=1, max_length=MOST_EXPORTS)
     range: tuple[Frame, Frame] | None = None
     draft: bool = False
+    after: list[str] = Field(default_factory=list, max_length=waiting.MOST)
 
     def wish(self) -> Wish:
         """Checked. Raises InvalidInput."""
@@ -79,6 +81,12 @@ class Priority(BaseModel):
     """0 to 100; higher comes first, 50 is usual."""
 
     priority: int = service.BOOST
+
+
+class After(BaseModel):
+    """Ids of the jobs to wait for; none to wait for nothing."""
+
+    after: list[str] = Field(max_length=waiting.MOST)
 
 
 class Bulk(BaseModel):
@@ -104,7 +112,7 @@ def submit(
         wanted.project_id,
         wanted=wanted.wish(),
         idempotency_key=idempotency_key,
-        place=service.Place(_aware(wanted.not_before), wanted.pool, tuple(wanted.tags)),
+        place=service.Place(_aware(wanted.not_before), wanted.pool, tuple(wanted.tags), tuple(wanted.after)),
     )
     response.headers["Location"] = f"/api/v1/renders/{job.id}"
     return views.row(job)
@@ -194,6 +202,12 @@ def boost(job_id: str, principal: FarmAdmin, session: JobsDb, wanted: Priority |
     return views.row(service.boost(session, principal, job_id, (wanted or Priority()).priority))
 
 
+@router.put("/renders/{job_id}/after")
+def wait_for(job_id: str, wanted: After, principal: Customer, session: JobsDb) -> Json:
+    """The job waits until these are done; it fails or is cancelled with them. Jobs in a circle are refused."""
+    return views.row(service.wait_for(session, principal, job_id, wanted.after))
+
+
 @router.get("/renders/{job_id}/log")
 def read_log(
     job_id: str,
@@ -201,10 +215,35 @@ def read_log(
     session: JobsDbReader,
     after: Position = 0,
     limit: Annotated[int, Query(ge=1, le=log.MOST)] = 1000,
+    latest: bool = False,
 ) -> Json:
-    """Log lines in order; `after` is the id of the last one that is known already."""
+    """Log lines in order; `after` is the id of the last one that is known already. `latest`: the last ones instead."""
     service.find(session, principal, job_id)
-    return {"lines": [log.as_dict(line) for line in log.lines(session, job_id, after=after, limit=limit)]}
+    found = log.latest(session, job_id, limit) if latest else log.lines(session, job_id, after=after, limit=limit)
+    return {"lines": [log.as_dict(line) for line in found]}
+
+
+@router.get("/renders/{job_id}/log.txt", response_class=StreamingResponse)
+def download_log(job_id: str, principal: Customer, session: JobsDbReader) -> StreamingResponse:
+    """The whole log as a text, read and sent page by page, however long it is."""
+    title = service.find(session, principal, job_id).title
+    headers = {
+        "Content-Disposition": f"attachment; filename=\"job.log\"; filename*=UTF-8''{quote(f'{title}.log', safe='')}",
+        "Cache-Control": "private, no-store",
+    }
+    return StreamingResponse(_log_pages(principal, job_id), media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def _log_pages(principal: Principal, job_id: str) -> Iterator[str]:
+    after = 0
+    while True:
+        found = []
+        for session in _reader(principal):
+            found = log.lines(session, job_id, after=after, limit=LOG_PAGE)
+        if not found:
+            return
+        after = found[-1].id or after
+        yield "".join(log.as_text(line) for line in found)
 
 
 @router.get("/renders/{job_id}/download", response_class=FileResponse)

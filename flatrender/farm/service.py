@@ -32,7 +32,8 @@ _REVOKED = (
 
 @dataclass(frozen=True)
 class NewTask:
-    """A task to enqueue. `after`: ids of tasks that must be DONE first; `weight`: expected seconds.
+    """A task to enqueue. `after`: ids of tasks that must be DONE first, or of what `farm.blockers` releases; `weight`:
+    expected seconds.
 
     `pool`, `tags`, `licences`: see `farm.lanes`; `not_before`: by the database's clock; `min_seconds`: a result that
     comes sooner, and does not say `cached`, is a crash.

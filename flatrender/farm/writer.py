@@ -69,7 +69,7 @@ def move(
     session.flush()
     change = TaskChange(outcome, before, after.state, reason)
     if after.state is TaskState.DONE:
-        _unblock(session, task)
+        release(session, task.id)
     elif after.state is TaskState.WAITING:
         nodes.wake(session)
     elif after.state is TaskState.CLAIMED and after.cancel_requested and task.node_id:
@@ -157,8 +157,9 @@ def _sentence(task: Task, event: TaskEvent, was: Counters, after: Step, reason: 
     return None
 
 
-def _unblock(session: Session, task: Task) -> None:
-    waiting = select(TaskBlocker.task_id).where(col(TaskBlocker.blocker_id) == task.id)
+def release(session: Session, blocker_id: str) -> None:
+    """What waited for a task, or for whatever else has this id, waits for it no longer."""
+    waiting = select(TaskBlocker.task_id).where(col(TaskBlocker.blocker_id) == blocker_id)
     freed = session.execute(
         update(Task)
         .where(col(Task.id).in_(waiting))

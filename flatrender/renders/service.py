@@ -3,6 +3,7 @@
 A platform admin acts on all tenants' jobs and needs a system session for that; everybody else gets a tenant session.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from flatrender.farm.lanes import Needs
 from flatrender.farm.models import Node, Task
 from flatrender.film import presets
 from flatrender.projects import service as projects
-from flatrender.renders import job_kinds, kinds, resolving, superseding, views, writer
+from flatrender.renders import job_kinds, kinds, resolving, superseding, views, waiting, writer
 from flatrender.renders.models import Export, RenderJob
 from flatrender.renders.planner import ONE_FILM, Plan, say_estimate
 from flatrender.renders.states import BOOSTABLE, LIVE, TERMINAL, JobState
@@ -37,18 +38,20 @@ MOST_LIVE = 200  # jobs of one user at a time
 
 @dataclass(frozen=True)
 class Place:
-    """When and where a job is rendered: not before a time; by nodes of a pool, with tags (who runs the farm alone)."""
+    """When and where a job is rendered: not before a time, not before other jobs are done; by nodes of a pool, with
+    tags (who runs the farm alone)."""
 
     not_before: datetime | None = None
     pool: str = ""
     tags: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
     def options(self, principal: Principal) -> Json:
         """As options of a job. Raises Forbidden, InvalidInput."""
         if self.pool or self.tags:
             principal.require(FARM)
             _ = Needs(pool=self.pool, tags=self.tags).lane
-        wanted = {"pool": self.pool, "tags": list(self.tags)}
+        wanted = {"pool": self.pool, "tags": list(self.tags), "after": list(waiting.check(self.after))}
         found: Json = {name: value for name, value in wanted.items() if value}
         return found | ({"not_before": self.not_before.isoformat()} if self.not_before else {})
 
@@ -74,7 +77,8 @@ def submit(
 ) -> RenderJob:
     """Sends a project to the farm as it is now. The same key gives the same job, whatever was edited since.
 
-    Raises NotFound, InvalidInput for an empty film, Conflict for too many live jobs.
+    Raises NotFound, InvalidInput for an empty film, Conflict for too many live jobs, and for jobs to wait for that
+    failed or were cancelled.
     """
     if idempotency_key is not None:
         if not 1 <= len(idempotency_key) <= 100:
@@ -90,6 +94,8 @@ def submit(
     ):
         raise InvalidInput("The film has no scenes; add at least one.", field="document")
     resolving.check_range(project.document, wanted)
+    for earlier in waiting.check(place.after):
+        find(session, principal, earlier)
     job = RenderJob(
         tenant_id=principal.tenant_id,
         user_id=principal.user_id,
@@ -126,7 +132,7 @@ def retry(session: Session, principal: Principal, job_id: str) -> RenderJob:
         supersede_key=old.supersede_key,
         retry_of=old.id,
         document=old.document,
-        options=old.options,
+        options=waiting.again(session, old.options),
         priority=old.priority if principal.can(FARM) else NORMAL,  # a boost was for that one job
     )
     if (kind := job_kinds.of(old)) is not None:
@@ -194,6 +200,18 @@ def boost(session: Session, principal: Principal, job_id: str, priority: int = B
     return job
 
 
+def wait_for(session: Session, principal: Principal, job_id: str, others: Sequence[str]) -> RenderJob:
+    """A job that has not begun waits for these, and no longer for those that it waited for.
+
+    Raises NotFound, Conflict for jobs that would wait for one another, for ones that failed, and once it has begun.
+    """
+    job = find(session, principal, job_id)
+    for other in waiting.check(others):
+        if find(session, principal, other).tenant_id != job.tenant_id:
+            raise NotFound("There is no such job.")
+    return waiting.change(session, job_id, job.tenant_id, others)
+
+
 def delete(session: Session, principal: Principal, job_id: str) -> None:
     """Removes an ended job with its log and its films. Raises Conflict while it is live."""
     job = find(session, principal, job_id)
@@ -228,6 +246,7 @@ def detail(session: Session, principal: Principal, job_id: str) -> Json:
         "attempts": [views.attempt(each, names.get(each.node_id or "")) for each in farm.attempts_of(session, job.id)],
         "exports": [views.export(film) for film in films],
         "warnings": _warnings(tasks),
+        "after": waiting.as_json(session, job),
         "configuration": {"document": job.document, "options": job.options, "plan": job.plan},
         "node_health": _node_health(session, tasks[-1].node_id if tasks else None),
         **(kind.detail(session, job) if kind is not None else {}),

@@ -36,7 +36,7 @@ def live(session: Session, tenant_id: str, key: str | None) -> list[str]:
         return []
     if not key or len(key.encode()) > LONGEST_KEY:
         raise InvalidInput(f"A project's path has 1 to {LONGEST_KEY} bytes.", field="supersede_key")
-    _lock(session, f"{tenant_id}/{key}")
+    alone(session, f"{tenant_id}/{key}")
     earlier = select(RenderJob.id).where(
         col(RenderJob.tenant_id) == tenant_id,
         col(RenderJob.supersede_key) == key,
@@ -46,8 +46,8 @@ def live(session: Session, tenant_id: str, key: str | None) -> list[str]:
     return list(session.exec(earlier.order_by(col(RenderJob.id))).all())
 
 
-def _lock(session: Session, name: str) -> None:
-    """Until the commit. SQLite has one writer at a time anyway."""
+def alone(session: Session, name: str) -> None:
+    """Until the commit nobody else does what has this name. SQLite has one writer at a time anyway."""
     if session.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
         session.execute(sa_select(func.pg_advisory_xact_lock(number)))

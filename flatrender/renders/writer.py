@@ -21,7 +21,7 @@ from flatrender.farm.models import Node, Task
 from flatrender.farm.ripples import TaskChange, on_task_change
 from flatrender.farm.states import TaskEvent, TaskState
 from flatrender.farm.writer import IS_LIVE
-from flatrender.renders import holding, job_kinds, kinds, superseding, views
+from flatrender.renders import holding, job_kinds, kinds, superseding, views, waiting
 from flatrender.renders.models import Export, RenderJob, SceneFilm
 from flatrender.renders.planner import JOIN_SECONDS_PER_FRAME, Film, Plan, ranges, say_estimate
 from flatrender.renders.states import TERMINAL, JobState, Others, follow
@@ -44,7 +44,10 @@ class _Work:
 
 
 def opened(session: Session, job: RenderJob) -> None:
-    """A new job: earlier ones of its `supersede_key` end, its validate task, its first log line, its event."""
+    """A new job: earlier ones of its `supersede_key` end, its validate task, its first log line, its event.
+
+    Raises Conflict where a job that it is to wait for has failed or was cancelled.
+    """
     if job not in session:
         superseding.make_way(session, job.tenant_id, job.supersede_key)
         session.add(job)
@@ -56,6 +59,8 @@ def opened(session: Session, job: RenderJob) -> None:
         else kind.check(session, job)
     )
     task = _placed(job, task)
+    if waits := waiting.lock_live(session, job.options.get("after") or ()):
+        task, job.note = replace(task, after=waits), waiting.sentence(len(waits))
     if later := job.options.get("not_before"):
         task = replace(task, not_before=datetime.fromisoformat(later))
     farm.enqueue(session, job.tenant_id, job.id, [task], priority=job.priority)
@@ -173,6 +178,7 @@ def _move(session: Session, job: RenderJob, state: JobState, *, again: bool = Fa
     session.flush()
     if state in TERMINAL:
         holding.release(session, job)
+        waiting.ended(session, job)
     if (event := EVENTS.get(state)) and not (again and state is JobState.RENDERING):
         _record(session, job, event)
 
@@ -188,8 +194,7 @@ def _start(session: Session, job: RenderJob, plan: Plan, warnings: list[str]) ->
     job.plan = plan.to_dict()
     job.scenes, job.scenes_cached = len(plan.cuts), plan.cached_scenes
     job.expected_seconds = plan.seconds
-    for warning in warnings:
-        log.write(session, job.tenant_id, job.id, warning, level="warning")
+    log.write_all(session, job.tenant_id, job.id, warnings, level="warning")
     log.write(session, job.tenant_id, job.id, say_estimate(plan)[:1].upper() + say_estimate(plan)[1:])
     numbers = {film.content_hash: index for index, film in reversed(list(enumerate(plan.films, 1)))}
     here = _placed(job, farm.NewTask(kinds.SCENE)).lane
@@ -248,8 +253,7 @@ def _keep_film(session: Session, job: RenderJob, result: dict[str, Any]) -> None
     """A rendered scene enters the cache. Two jobs may have rendered the same: the first stays."""
     if result.get("picture_key"):
         job.picture_key = result["picture_key"]
-    for warning in result.get("warnings", ()):
-        log.write(session, job.tenant_id, job.id, warning, level="warning")
+    log.write_all(session, job.tenant_id, job.id, result.get("warnings", ()), level="warning")
     if result.get("cached"):
         job.scenes_cached = min(job.scenes, job.scenes_cached + 1)
         return

@@ -14,16 +14,20 @@ import pytest
 from fastapi.testclient import TestClient
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from sqlalchemy import insert
 from sqlmodel import col, select
 
 from flatrender.access.models import Role, User
 from flatrender.access.permissions import Principal
 from flatrender.api import events
 from flatrender.api.app import create_api
+from flatrender.api.renders import LOG_PAGE
+from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.storage import get_storage
-from flatrender.farm import nodes
+from flatrender.farm import log, nodes
 from flatrender.farm import service as farm
+from flatrender.farm.models import TaskLog, table
 from flatrender.renders import snapshots, writer
 from flatrender.renders.models import RenderJob
 from flatrender.renders.planner import SceneUse, Source, plan
@@ -124,6 +128,38 @@ def test_a_job_is_listed_read_boosted_cancelled_and_tried_again(installation: Da
     assert later == lines[1:]
     assert user.delete(f"/api/v1/renders/{job_id}").status_code == 204
     assert user.get(f"/api/v1/renders/{job_id}").status_code == 404
+
+
+def test_a_long_log_is_bounded_and_downloaded_page_by_page(installation: Database, signed_in: SignedIn) -> None:
+    user = signed_in(Role.USER)
+    job_id = job_of(installation)
+    with installation.system_session() as session:
+        log.write_all(session, DEFAULT_TENANT, job_id, [f"warning {number}" for number in range(10_000)])
+    lines = user.get(f"/api/v1/renders/{job_id}/log", params={"latest": True, "limit": 2}).json()["lines"]
+    assert [line["message"] for line in lines] == ["warning 199", "9800 more like these"]
+    line = {"tenant_id": DEFAULT_TENANT, "owner_id": job_id, "level": "error", "message": "پ" * log.LONGEST}
+    with installation.engine.begin() as connection:
+        connection.execute(insert(table(TaskLog)), [{**line, "at": clock.now()}] * 6000)
+    largest = total = 0
+    with user.stream("GET", f"/api/v1/renders/{job_id}/log.txt") as answer:
+        assert "attachment" in answer.headers["content-disposition"]
+        for chunk in answer.iter_bytes():
+            largest, total = max(largest, len(chunk)), total + len(chunk)
+    assert total > 6000 * 2 * log.LONGEST
+    assert largest <= LOG_PAGE * 2 * (log.LONGEST + 40)
+    assert signed_in(Role.USER, email="other@example.com").get(f"/api/v1/renders/{job_id}/log.txt").status_code == 404
+
+
+def test_jobs_wait_for_others(installation: Database, signed_in: SignedIn) -> None:
+    user = signed_in(Role.USER)
+    first, second = job_of(installation), job_of(installation)
+    address = f"/api/v1/renders/{second}"
+    assert user.put(f"{address}/after", json={"after": [first]}).json()["note"] == "waits for another job"
+    assert user.get(address).json()["after"] == [{"id": first, "title": "Film", "state": "PENDING"}]
+    answer = user.put(f"/api/v1/renders/{first}/after", json={"after": [second]})
+    assert (answer.status_code, answer.json()["code"]) == (409, "circle")
+    assert user.put(f"{address}/after", json={"after": ["0" * 32]}).status_code == 404
+    assert user.put(f"{address}/after", json={"after": []}).json()["note"] == ""
 
 
 def test_several_at_once(installation: Database, signed_in: SignedIn) -> None:

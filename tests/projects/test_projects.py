@@ -53,6 +53,9 @@ def test_a_project_of_chosen_scenes(me, promo) -> None:
     assert (refused.status_code, refused.json()["field"]) == (422, "scenes")
     assert me.post("/api/v1/projects", json={"template_id": promo, "scenes": []}).status_code == 422
     assert me.post("/api/v1/projects", json={"template_id": "0" * 32}).status_code == 404
+    answer = me.post("/api/v1/projects", json={"template_id": promo, "scenes": ["Opening"] * 10_000})
+    assert (answer.status_code, answer.json()["field"]) == (422, "scenes")
+    assert "at most 200" in answer.json()["detail"]
 
 
 def test_projects_are_listed_searched_copied_put_away_and_deleted(me, promo) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from flatrender.aftereffects.inline import InlineClient
@@ -338,3 +339,15 @@ def test_the_registry_knows_them() -> None:
 )
 def test_the_release_is_read_from_the_path(path: str, release: str) -> None:
     assert release_of(Path(path)) == release
+
+
+def test_a_renderer_that_prints_a_gigabyte_costs_little_memory(
+    stand_in: StandIn, aerender: AerenderEngine, project: Path, tmp_path: Path
+) -> None:
+    endless = "head -c 1073741824 /dev/zero"
+    stand_in.program.write_text(f"#!/bin/sh\necho 'aerender version 17.1.1x34'; {endless}; echo; exit 3\n")
+    before = psutil.Process().memory_info().rss
+    with pytest.raises(ProcessFailed) as caught:
+        aerender.render_project(order(project, tmp_path / "out" / "x.mp4"), quiet, never)
+    assert psutil.Process().memory_info().rss - before < 64 << 20
+    assert len(caught.value.details["log"]) < 1000

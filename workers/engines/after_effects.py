@@ -32,7 +32,7 @@ from flatrender.film.probe import FilmInfo, probe
 from workers.engines.aerender_log import frames_of
 from workers.engines.base import Cancelled, CancelledCheck, EngineResult, OnProgress, ProjectRequest, SceneRequest
 
-_LONGEST_LINE = 16_384
+_LONGEST_LINE, _SKIPPED, _PIPE = 16_384, 1 << 20, 1 << 16
 _WAITING_LINES = 2_000  # the renderer waits when nobody reads faster
 _TURN_SECONDS = 0.1
 _ENDING_SECONDS = 10.0
@@ -301,7 +301,7 @@ def listen(
     A growing `out` is a sign of life too: some output modules print no frames. Raises Cancelled, and ProcessFailed for
     a renderer that hangs; either way its whole group is ended.
     """
-    with Child(argv, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT) as child:
+    with Child(argv, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, bufsize=_PIPE) as child:
         lines: queue.Queue[str | None] = queue.Queue(_WAITING_LINES)
         threading.Thread(target=_read, args=(child, lines), name="after-effects", daemon=True).start()
         moved, size, looked = time.monotonic(), 0, 0.0
@@ -342,7 +342,9 @@ def _read(child: Child, lines: "queue.Queue[str | None]") -> None:
     assert child.popen.stdout is not None
     with contextlib.suppress(OSError, ValueError):
         while line := child.popen.stdout.readline(_LONGEST_LINE):
-            text = line.decode("utf-8", "replace")
+            text, rest = line.decode("utf-8", "replace"), line
+            while rest and not rest.endswith(b"\n"):  # of an endless line its beginning is enough
+                rest = child.popen.stdout.readline(_SKIPPED)
             while True:
                 try:
                     lines.put(text, timeout=1.0)

@@ -76,8 +76,7 @@ class _ProjectJobs:
         row, result = render_of(session, job.id), task.result or {}
         row.facts = dict(result.get("facts", {}))
         session.add(row)
-        for warning in result.get("warnings", ()):
-            log.write(session, job.tenant_id, job.id, warning, level="warning")
+        log.write_all(session, job.tenant_id, job.id, result.get("warnings", ()), level="warning")
         frames = row.facts.get("frames")
         expected = max(10.0, SECONDS_PER_FRAME * frames) if frames else 60.0
         job.scenes, job.expected_seconds, job.note = 1, expected, ""
@@ -99,8 +98,7 @@ class _ProjectJobs:
         session.add(row)
         if result.get("picture_key"):
             job.picture_key = result["picture_key"]
-        for warning in result.get("warnings", ()):
-            log.write(session, job.tenant_id, job.id, warning, level="warning")
+        log.write_all(session, job.tenant_id, job.id, result.get("warnings", ()), level="warning")
 
     def again(self, session: Session, old: RenderJob, new: RenderJob) -> None:
         row = render_of(session, old.id)

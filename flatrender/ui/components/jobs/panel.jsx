@@ -18,7 +18,8 @@ export function useJob(id) {
   const last = useRef(0);
 
   const readLog = useCallback(async () => {
-    const { lines: fresh } = await call(`/renders/${id}/log?after=${last.current}&limit=500`);
+    const from = last.current ? `after=${last.current}` : "latest=true"; // of a long log its end
+    const { lines: fresh } = await call(`/renders/${id}/log?${from}&limit=500`);
     if (!fresh.length) return;
     last.current = fresh.at(-1).id;
     setLog((lines) => [...lines, ...fresh.filter((line) => line.id > (lines.at(-1)?.id ?? 0))].slice(-2000));
@@ -93,7 +94,7 @@ function Steps({ steps }) {
   );
 }
 
-function Log({ lines }) {
+function Log({ id, lines }) {
   const box = useRef(null);
   const [following, setFollowing] = useState(true);
   useEffect(() => {
@@ -115,6 +116,9 @@ function Log({ lines }) {
           >
             <Copy className="ic s14" />
           </button>
+          <a className="ib dense" aria-label={say("download_log")} href={`/api/v1/renders/${id}/log.txt`} download>
+            <Download className="ic s14" />
+          </a>
         </span>
       </h3>
       <div
@@ -265,7 +269,7 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
       </div>
       {job.submission && <Submission job={job} />}
       <Steps steps={job.steps ?? []} />
-      <Log lines={log} />
+      <Log id={job.id} lines={log} />
       <details className="job-sect">
         <summary>
           <h3>{say("configuration")}</h3>
