@@ -171,6 +171,11 @@ class Marker:
     time: float
     duration: float
     comment: str
+    chapter: str = ""
+    url: str = ""
+    frame_target: str = ""
+    cue_point: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -222,7 +222,11 @@ def _read_markers(prop: Any) -> tuple[Marker, ...]:
     found = []
     for key in prop.keyframes if isinstance(prop, py_aep.Property) else ():
         value: Any = key.value
-        found.append(Marker(float(key.time), float(value.duration or 0.0), clean(value.comment or "")))
+        words = (value.comment, value.chapter, value.url, value.frame_target, value.cue_point_name)
+        parameters = tuple((clean(name), clean(word)) for name, word in value.params.items())
+        comment, chapter, url, frame, cue = (clean(word or "") for word in words)
+        duration = float(value.duration or 0.0)
+        found.append(Marker(float(key.time), duration, comment, chapter, url, frame, cue, parameters))
     return tuple(found)
 
 

@@ -54,7 +54,7 @@ class Scene:
         self.fonts = fonts
         self.files = files
         self.notes = notes if notes is not None else Notes()
-        self.evaluator = Evaluator(graph, self.bound, self.notes, sandbox, KeptResults(values, memory))
+        self.evaluator = Evaluator(graph, self.bound, self.notes, sandbox, KeptResults(values, memory), fonts)
         self._homes = {
             layer.id: composition for composition in graph.compositions.values() for layer in composition.layers
         }

@@ -163,10 +163,10 @@ def test_texts_are_strings(author: Author, tmp_path: Path) -> None:
         ("(function f() { return f() + 1 })()", "deep"),
         ("nonsense(", "expect"),
         ('thisComp.layer("nobody").transform.opacity', "no layer “nobody”"),
-        ('thisComp.layer("box").toComp([0, 0])', "not supported"),
-        ('try { thisComp.layer("box").toComp([0, 0]) } catch (e) { 5 }', "not supported"),
+        ('thisComp.layer("box").sampleImage([0, 0])', "not supported"),
+        ('try { thisComp.layer("box").sampleImage([0, 0]) } catch (e) { 5 }', "not supported"),
         ('"blue"', "where a number belongs"),
-        ('thisComp.layer("box").transform.rotation', "depends on itself"),
+        ("var a = 1;\nvar b = a + c;\nb", "line 2: 'c' is not defined"),
     ],
 )
 def test_failures_keep_the_value_and_are_told(author: Author, tmp_path: Path, source: str, reason: str) -> None:
@@ -178,6 +178,16 @@ def test_failures_keep_the_value_and_are_told(author: Author, tmp_path: Path, so
     told = [one for one in project.report().capabilities if one.feature == "expression"]
     assert [(one.layer, one.property, one.status) for one in told] == [("box", "Rotation", "ignored")]
     assert reason in told[0].note.lower() or reason in told[0].note
+
+
+def test_expressions_in_a_circle_are_told(author: Author, tmp_path: Path) -> None:
+    box = author.box(author.comp("Main"), "box")
+    box.transform["ADBE Rotate Z"].expression = "transform.opacity + 1"
+    box.transform["ADBE Opacity"].expression = "transform.rotation + 1"
+    project = opened(author, tmp_path)
+    scene = project.scene({})
+    assert value(scene, project, "box", "ADBE Rotate Z").value == 101.0
+    assert "depends on itself" in scene.notes.capabilities()[0].note
 
 
 def test_a_broken_expression_does_not_harm_the_next(author: Author, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import quickjs
 
-from flatrender.aftereffects.expressions.prelude import PRELUDE
+from flatrender.aftereffects.expressions.prelude import prelude
 
 SECONDS = 0.25  # processor time of one run
 MEMORY = 48 * 1024 * 1024
@@ -17,7 +17,11 @@ MAX_SOURCE = 20_000
 
 
 class ExpressionFailed(Exception):
-    """The expression gave no value; the message says why, for the capability report."""
+    """The expression gave no value; the message says why, for the capability report, `line` where (0: everywhere)."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 class TooSlow(ExpressionFailed):
@@ -54,7 +58,7 @@ class Sandbox:
             context.set_memory_limit(MEMORY)
             context.set_max_stack_size(STACK)
             context.set_time_limit(SECONDS)
-            context.eval(PRELUDE)
+            context.eval(prelude())
             self._context = context
         return self._context
 
@@ -86,7 +90,7 @@ class Sandbox:
                 elif one.get("error") == "stack overflow":
                     raise ExpressionFailed("the expression calls itself too deeply")
                 elif "error" in one:
-                    raise ExpressionFailed(str(one["error"]))
+                    raise ExpressionFailed(str(one["error"]), int(one.get("line", 1)))
                 else:
                     done[time] = Result(one["value"], bool(one["timed"]), tuple(str(place) for place in one["read"]))
             if not questions:

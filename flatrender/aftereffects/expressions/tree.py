@@ -82,7 +82,8 @@ def _children(node: Animated | Group) -> "tuple[Animated | Group, ...]":
 
 def _told(node: Animated | Group, path: str) -> dict[str, Any]:
     group = isinstance(node, Group)
-    return {"group": group, "path": path, "name": node.name, "count": len(_children(node)) if group else 0}
+    told: dict[str, Any] = {"group": group, "path": path, "name": node.name, "match": node.match_name}
+    return told | ({"count": len(_children(node)), "enabled": node.enabled} if isinstance(node, Group) else {})
 
 
 def _index(node: Group, name: str) -> int | None:

@@ -1,0 +1,210 @@
+"""What expressions ask about the project, answered as JSON values.
+
+Questions are strings. About a composition by its id: "comp|name", "about|17", "layer|17|s|name", "layer|17|n|3",
+"marks|17"; about footage: "footage|name"; about a layer by its address: "of|17/43", "marks|17/43",
+"child|17/43|1.2|name", "node|17/43|1.2"; about a property by its path below: "keys|17/43|1.2", "chosen|17/43|1.2".
+
+Values may move: "value|17/43|1.2" answers with `{"fixed", "value"}`, and where it is not fixed "at|17/43|1.2|seconds"
+follows. So do "before" (the value before the property's own expression), "matrix|17/43|" and "rect|17/43|1" (of a
+layer) and "style|17/43|1.2|index" (of a text), each with its "…at|…|seconds".
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from flatrender.aftereffects.expressions.results import told
+from flatrender.aftereffects.expressions.sandbox import ExpressionFailed
+from flatrender.aftereffects.expressions.spaces import Spaces, ValueAt
+from flatrender.aftereffects.expressions.styles import told_style
+from flatrender.aftereffects.expressions.tree import child_at, node_at, told_at
+from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, Marker, address
+from flatrender.aftereffects.text import FontLibrary, TextSpec
+
+_MOVING = ("value", "before", "matrix", "rect", "style")
+
+
+class Answers:
+    """Answers about one scene.
+
+    Args:
+        graph: the project.
+        bound: a property under the customer's value.
+        value_at: a property's value after its expression, and whether it moves.
+        outside: the same, but what is being evaluated just now is as it was before its expression.
+        fonts: for the boxes of texts.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        bound: Callable[[Layer, Animated], Animated],
+        value_at: ValueAt,
+        outside: ValueAt,
+        fonts: FontLibrary | None,
+    ) -> None:
+        self._graph = graph
+        self._bound = bound
+        self._value_at = value_at
+        self._outside = outside
+        self._spaces = Spaces(outside, fonts)
+
+    def __call__(self, question: str) -> Any:
+        """The answer to one question. Raises ExpressionFailed."""
+        kind, _, rest = question.partition("|")
+        match kind:
+            case "comp":
+                return next((found.id for found in self._graph.compositions.values() if found.name == rest), None)
+            case "about":
+                return _about(self._graph.compositions[int(rest)])
+            case "layer":
+                return self._find_layer(rest)
+            case "footage":
+                return self._footage(rest)
+            case "marks":
+                return self._marks(rest)
+        first, _, rest = rest.partition("|")
+        found = self._graph.layer(first)
+        if found is None:
+            raise ExpressionFailed("a layer was not found")
+        composition, layer = found
+        path, _, last = rest.partition("|")
+        match kind:
+            case "of":
+                return self._of(composition, layer)
+            case "child":
+                return child_at(layer, path, last)
+            case "node":
+                return told_at(layer, rest)
+            case "keys":
+                keys = self._bound(layer, _property(layer, path)).keys
+                return [{"time": key.time, "value": told(key.value), "index": n} for n, key in enumerate(keys, 1)]
+            case "chosen":
+                return self._chosen(composition, layer, path)
+        if kind in _MOVING:
+            value, moving = self._moving(kind, composition, layer, path, last, max(layer.in_point, 0.0))
+            return {"fixed": not moving, "value": None if moving else value}
+        asked = "value" if kind == "at" else kind.removesuffix("at")
+        if asked in _MOVING:
+            word, _, when = last.rpartition("|")
+            return self._moving(asked, composition, layer, path, word, float(when))[0]
+        raise ExpressionFailed(f"{kind} is not supported yet")
+
+    def _moving(
+        self, kind: str, composition: Composition, layer: Layer, path: str, word: str, time: float
+    ) -> tuple[Any, bool]:
+        if kind == "matrix":
+            matrix, moving = self._spaces.matrix(composition, layer, time)
+            return list(matrix), moving
+        if kind == "rect":
+            return self._spaces.box(composition, layer, time, path == "1")
+        prop = _property(layer, path)
+        if kind == "before":
+            bound = self._bound(layer, prop)
+            return told(bound.at(time)), bound.animated
+        if kind == "style":
+            value, moving = self._outside(composition, layer, prop, time)
+            if not isinstance(value, TextSpec):
+                raise ExpressionFailed("only texts have a style")
+            return told_style(value, int(float(word or 0))), moving
+        value, moving = self._value_at(composition, layer, prop, time)
+        return told(value), moving
+
+    def _find_layer(self, rest: str) -> str | None:
+        first, kind, wanted = rest.split("|", 2)
+        composition = self._graph.compositions[int(first)]
+        layers = composition.layers
+        if kind == "n":
+            number = float(wanted)
+            inside = number.is_integer() and 1 <= number <= len(layers)
+            return address(composition, layers[int(number) - 1]) if inside else None
+        return next((address(composition, layer) for layer in layers if layer.name == wanted), None)
+
+    def _footage(self, wanted: str) -> dict[str, Any] | None:
+        for footage in self._graph.footage.values():
+            if footage.name == wanted:
+                return {
+                    "name": footage.name,
+                    "width": footage.width,
+                    "height": footage.height,
+                    "duration": footage.duration,
+                    "frameDuration": 1 / footage.frame_rate if footage.frame_rate else 0.0,
+                    "ntscDropFrame": False,
+                    "pixelAspect": 1.0,
+                }
+        return None
+
+    def _marks(self, place: str) -> list[dict[str, Any]]:
+        if "/" in place:
+            found = self._graph.layer(place)
+            return _marks(found[1].properties.markers) if found is not None else []
+        return _marks(self._graph.compositions[int(place)].markers)
+
+    def _chosen(self, composition: Composition, layer: Layer, path: str) -> str | None:
+        value = self._bound(layer, _property(layer, path)).value
+        number = int(value) if isinstance(value, int | float) else 0
+        inside = 1 <= number <= len(composition.layers)
+        return address(composition, composition.layers[number - 1]) if inside else None
+
+    def _of(self, composition: Composition, layer: Layer) -> dict[str, Any]:
+        parent = composition.by_id.get(layer.parent or -1)
+        footage = self._graph.footage.get(layer.source or -1)
+        sounds = layer.kind in ("audio", "video")
+        return {
+            "name": layer.name,
+            "index": layer.index,
+            "inPoint": layer.in_point,
+            "outPoint": layer.out_point,
+            "startTime": layer.start_time,
+            "stretch": layer.stretch or 1.0,
+            "width": layer.width or composition.width,
+            "height": layer.height or composition.height,
+            "enabled": layer.enabled,
+            "hasVideo": layer.kind not in ("audio", "camera", "light"),
+            "hasAudio": sounds,
+            "audioActive": sounds and layer.enabled,
+            "hasParent": parent is not None,
+            "parent": address(composition, parent) if parent is not None else None,
+            "comment": layer.comment,
+            "source": layer.source if layer.source in self._graph.compositions else None,
+            "footage": footage.name if footage is not None else None,
+        }
+
+
+def _property(layer: Layer, path: str) -> Animated:
+    prop = node_at(layer, path)
+    if not isinstance(prop, Animated):
+        raise ExpressionFailed("a group of properties has no value")
+    return prop
+
+
+def _about(composition: Composition) -> dict[str, Any]:
+    return {
+        "name": composition.name,
+        "width": composition.width,
+        "height": composition.height,
+        "duration": composition.duration,
+        "frameDuration": 1 / (composition.frame_rate or 30.0),
+        "displayStartTime": composition.display_start,
+        "numLayers": len(composition.layers),
+        "pixelAspect": composition.pixel_aspect,
+        "ntscDropFrame": False,
+        "bgColor": [*composition.background, 1],
+    }
+
+
+def _marks(markers: tuple[Marker, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "time": marker.time,
+            "duration": marker.duration,
+            "index": number,
+            "comment": marker.comment,
+            "chapter": marker.chapter,
+            "url": marker.url,
+            "frameTarget": marker.frame_target,
+            "cuePointName": marker.cue_point,
+            "eventCuePoint": False,
+            "parameters": dict(marker.parameters),
+        }
+        for number, marker in enumerate(markers, 1)
+    ]

@@ -1,0 +1,105 @@
+"""What a table of values cannot say: styles that expressions set, paths that they make, chance, lines of failures."""
+
+from dataclasses import replace
+
+import pytest
+
+from flatrender.aftereffects.expressions.prelude import prelude
+from flatrender.aftereffects.graph import Path
+from flatrender.aftereffects.text import TextSpec, TextStyle
+from tests.aftereffects.expressions.stage import SMALL, STYLE, Stage
+from tests.aftereffects.text.library import packaged_fonts
+
+
+def runs(expression: str, on: str = "title.text") -> list[tuple[str, TextStyle]]:
+    placed = Stage(on, expression)
+    value = placed.at(0.0)
+    assert not placed.said
+    assert isinstance(value, TextSpec)
+    return [(run.text, run.style) for run in value.runs]
+
+
+def test_a_style_is_set_for_all_of_a_text() -> None:
+    made = runs("text.sourceText.style.setFontSize(80).setFillColor([0, 1, 0]).setFauxBold(true)")
+    assert made == [("Hello 2026", replace(STYLE, size=80.0, fill=(0.0, 1.0, 0.0, 1.0), faux_bold=True))]
+
+
+def test_a_style_is_set_for_some_characters() -> None:
+    big = replace(STYLE, size=90.0)
+    assert runs("text.sourceText.style.setFontSize(90, 6, 4)") == [("Hello ", STYLE), ("2026", big)]
+    assert runs("text.sourceText.style.setFontSize(90, 8)") == [("Hello 20", STYLE), ("26", big)]
+
+
+def test_a_style_of_another_layer_comes_with_its_text() -> None:
+    made = runs('var other = thisComp.layer("words").text.sourceText; other.getStyleAt(5).setText(other)')
+    assert made == [("one two", SMALL)]
+
+
+def test_a_made_style_leaves_what_it_does_not_name() -> None:
+    widened = [(word, replace(style, tracking=5.0)) for word, style in (("one ", STYLE), ("two", SMALL))]
+    assert runs("text.sourceText.createStyle().setTracking(5)", "words.text") == widened
+
+
+def test_switches_and_paragraphs() -> None:
+    off = runs("text.sourceText.style.setApplyFill(false).setApplyStroke(true).setStrokeWidth(3).setLeading(50)")
+    assert off == [("Hello 2026", replace(STYLE, fill=None, stroke=(0, 0, 0, 1), stroke_width=3.0, leading=50.0))]
+    value = Stage("title.text", 'text.sourceText.style.setJustification("alignRight")').at(0.0)
+    assert isinstance(value, TextSpec)
+    assert value.justification == "right"
+
+
+@pytest.mark.parametrize(
+    ("on", "expression", "reason"),
+    [
+        ("title.text", "text.sourceText.style.setFontSize('big')", "its fontSize is no number"),
+        ("title.text", "text.sourceText.style.setFontSize(1e5)", "font size is not between"),
+        ("title.text", "text.sourceText.style.setText(new Array(30000).join('x'))", "more than 20000 characters"),
+        ("title.text", "text.sourceText.style.setTsume(3)", "“setTsume” is not supported yet"),
+        ("shape.path", "[1, 2]", "it gives no path"),
+        ("shape.path", "createPath([[0, 0], [1]])", "no x and y"),
+        ("shape.path", "createPath([[0, 0], [1, 1]], [[0, 0]])", "more points than tangents"),
+        ("box.opacity", "1;\n2;\nthisComp.layer('nobody').opacity", "line 3: there is no layer “nobody”"),
+        ("box.opacity", "function f() {\n  return nothing;\n}\n\nf()", "line 5: 'nothing' is not defined"),
+        ("box.opacity", "var a = ;\n1", "line 1: unexpected token"),
+        ("box.opacity", "loopOut('sideways')", "there is no loop “sideways”"),
+        ("box.opacity", "effect('Blur')('Amount')", "there is no property “Blur”"),
+        ("box.opacity", "footage('gone.mp4').width", "there is no footage “gone.mp4”"),
+        ("box.opacity", "thisComp.activeCamera", "“activeCamera” is not supported yet"),
+    ],
+)
+def test_what_fails_keeps_its_value_and_is_told(on: str, expression: str, reason: str) -> None:
+    placed, plain = Stage(on, expression), Stage(on, "value")
+    assert placed.at(0.5) == plain.at(0.5)
+    assert reason in placed.said
+
+
+def test_wiggles_differ_from_layer_to_layer_and_come_again() -> None:
+    one, again, other = (Stage(f"{name}.opacity", "wiggle(5, 30)") for name in ("box", "box", "photo"))
+    times = [frame / 25 for frame in range(50)]
+    first = [one.at(time) for time in times]
+    assert first == [again.at(time) for time in times]
+    assert first != [other.at(time) for time in times]
+    assert len({round(float(str(value)), 1) for value in first}) > 20
+
+
+def test_a_path_that_grows_is_baked_with_one_number_of_points() -> None:
+    source = (
+        "var p = [[0, 0], [50, 0]]; for (var i = 0; i < time; i++) p.push([50, 50 * i]); createPath(p, [], [], false)"
+    )
+    baked = Stage("shape.path", source).baked()
+    counts = {len(key.value.vertices) for key in baked.keys if isinstance(key.value, Path)}
+    assert len(baked.keys) > 2
+    assert counts == {6}
+
+
+def test_the_box_of_a_text_is_that_of_its_ink() -> None:
+    placed = Stage(
+        "box.position", 'var r = thisComp.layer("title").sourceRectAtTime(); [r.left, r.width]', None, packaged_fonts()
+    )
+    left, width = placed.at(0.0)  # type: ignore[misc]
+    assert 0 < left < 10
+    assert 180 < width < 240  # “Hello 2026” at 40 pixels
+
+
+def test_the_prelude_is_small_enough_to_start_fast() -> None:
+    assert len(prelude()) < 60_000
