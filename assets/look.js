@@ -13,8 +13,9 @@
     document.cookie = name + "=" + value + "; path=/; max-age=31536000; samesite=lax";
   }
 
+  var spoken = tenant.languages || ["en", "fa"];
   var language = cookie("fr_language") || tenant.language || (/^fa\b/.test(navigator.language || "") ? "fa" : "en");
-  if (language !== "fa") language = "en";
+  if (spoken.indexOf(language) < 0) language = tenant.language || spoken[0] || "en";
   root.lang = language;
   root.dir = language === "fa" ? "rtl" : "ltr";
 
@@ -40,8 +41,11 @@
   });
   window.addEventListener("popstate", paint);
 
+  if (tenant.name && !document.title) document.title = tenant.name;
+
   window.flatrender = {
     language: language,
+    languages: spoken,
     theme: current,
     chosenTheme: function () { return cookie("fr_theme") || "auto"; },
     setTheme: function (theme) {

@@ -5,6 +5,7 @@ import reflex as rx
 from flatrender.api.app import create_api
 from flatrender.ui import look
 from flatrender.ui.components.trouble import app_wraps
+from flatrender.ui.gate import Gate
 from flatrender.ui.origin import same_origin
 from flatrender.ui.pages import admin, designer, gallery, jobs, media, missing, projects, sign_in, studio, template
 from flatrender.ui.state.admin import AdminState
@@ -25,7 +26,7 @@ def _head() -> list[rx.Component]:
     # Blocking, in this order: the tenant's look, then language, direction and theme, before the first paint.
     return [
         rx.el.meta(name="viewport", content="width=device-width, initial-scale=1, viewport-fit=cover"),
-        rx.el.link(rel="icon", href="/icon.svg", type="image/svg+xml"),
+        rx.el.link(rel="icon", href="/tenant-icon"),
         rx.el.link(rel="stylesheet", href="/tenant.css"),
         rx.el.script(src="/tenant.js"),
         rx.el.script(src="/look.js"),
@@ -37,7 +38,7 @@ def _title(of: rx.Var[str]) -> rx.Var[str]:
     return rx.cond(of != "", of + " · ", "").to(str) + t("app.name")  # type: ignore[operator]  # Vars add to text, which their types do not say
 
 
-api = create_api()
+api = create_api(Gate)
 api.include_router(look.router)
 
 app = rx.App(

@@ -51,6 +51,8 @@ class Settings:
     host: str
     port: int
     public_url: str | None
+    hosts: tuple[str, ...]  # further names of the default site
+    dns_servers: tuple[str, ...]
     admin_email: str | None
     admin_password: str | None = field(repr=False)
     sign_up: bool
@@ -125,6 +127,8 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         host=env.get("FLATRENDER_HOST", "127.0.0.1"),
         port=_integer(env, "FLATRENDER_PORT" if env.get("FLATRENDER_PORT") else "PORT", 8000, 1, 65535),
         public_url=env.get("FLATRENDER_PUBLIC_URL") or env.get("NEXTAUTH_URL") or None,
+        hosts=tuple(name.lower() for name in _names(env, "FLATRENDER_HOSTS")),
+        dns_servers=_listed(env, "FLATRENDER_DNS_SERVERS"),
         admin_email=env.get("FLATRENDER_ADMIN_EMAIL") or None,
         admin_password=password,
         sign_up=_on(env, "FLATRENDER_SIGN_UP", True),
@@ -208,8 +212,12 @@ def _on(env: Mapping[str, str], name: str, default: bool) -> bool:
     return default if given is None else given.lower() in {"on", "1", "true", "yes"}
 
 
+def _listed(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(text.strip() for text in env.get(name, "").split(",") if text.strip())
+
+
 def _names(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    names = tuple(sorted({text.strip() for text in env.get(name, "").split(",") if text.strip()}))
+    names = tuple(sorted(set(_listed(env, name))))
     if wrong := next((one for one in names if not re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", one)), None):
         raise InvalidInput(f"{name}: {wrong!r} is no name; use 1 to 40 letters, digits, “_”, “.” and “-”.")
     return names

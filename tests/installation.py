@@ -21,6 +21,7 @@ FOREIGN = (
     "FLATRENDER_NODE_TOKEN",
     "FLATRENDER_HOUSE_SERVICES",
     "FLATRENDER_MODE",
+    "FLATRENDER_PUBLIC_URL",
     "FLATRENDER_ADMIN_EMAIL",
     "FLATRENDER_ADMIN_PASSWORD",
 )
@@ -34,6 +35,7 @@ def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, **environment: str)
     for name in FOREIGN:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("FLATRENDER_DATA", str(folder))
+    monkeypatch.setenv("FLATRENDER_HOSTS", "testserver")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     _forget()

@@ -8,12 +8,14 @@ from flatrender.core.errors import Forbidden
 PROJECTS = "projects"  # own projects, media and renders
 TEMPLATES = "templates"  # upload, review and publish templates of the tenant
 JOBS_TENANT = "jobs:tenant"  # see and act on all render jobs of the tenant
+SITE = "site"  # name, look, domains and rules of the own site
+SITES = "sites"  # open, change and suspend every site
 FARM = "farm"  # nodes, boost, emergency stop, jobs of all tenants
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.USER: frozenset({PROJECTS}),
-    Role.TENANT_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT}),
-    Role.PLATFORM_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, FARM}),
+    Role.TENANT_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, SITE}),
+    Role.PLATFORM_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, SITE, SITES, FARM}),
 }
 
 

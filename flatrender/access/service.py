@@ -46,6 +46,8 @@ def sign_up(
     """
     if not (tenant.sign_up and get_settings().sign_up):
         raise Forbidden("Sign-up is closed here; ask an administrator for an account.", code="sign-up-closed")
+    if tenant.sign_up_domains and clean_email(email).rpartition("@")[2] not in tenant.sign_up_domains:
+        raise Forbidden("This site is for people of certain organisations; use your address there.", code="not-invited")
     with database.system_session() as session:
         _count_try(session, _key("sign-up", tenant.id, address), SIGN_UPS_PER_ADDRESS)
     user = new_user(tenant.id, email=email, password=password, name=name, language=language)
@@ -145,7 +147,9 @@ def authenticate(session: Session, token: str | None) -> Principal | None:
     query = (
         select(User, UserSession)
         .join(UserSession, col(UserSession.user_id) == col(User.id))
+        .join(Tenant, col(Tenant.id) == col(User.tenant_id))
         .where(UserSession.token_hash == _hash(token), UserSession.expires_at > clock.now(), col(User.active))
+        .where(col(Tenant.suspended_at).is_(None))
     )
     row = session.exec(query).first()
     if row is None:
@@ -209,6 +213,24 @@ def people(session: Session) -> list[dict[str, str]]:
     """The tenant's users by name: `[{"id", "name"}]`. Takes a tenant session."""
     users = session.exec(select(User).order_by(col(User.name))).all()
     return [{"id": user.id, "name": user.name} for user in users]
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many accounts each tenant has. Takes a system session."""
+    return dict(session.exec(select(User.tenant_id, func.count()).group_by(col(User.tenant_id))).all())
+
+
+def create_admin(session: Session, tenant_id: str, email: str, *, language: str = "en") -> tuple[str, str]:
+    """An account that runs the site, with a generated password; both. Raises InvalidInput, Conflict."""
+    password = secrets.token_urlsafe(12)
+    try:
+        user = create_user(
+            session, tenant_id, email=email, password=password, name="", role=Role.TENANT_ADMIN, language=language
+        )
+    except (InvalidInput, Conflict) as error:
+        error.field = "admin_email"
+        raise
+    return user.email, password
 
 
 def ensure_first_admin(session: Session, tenant_id: str, *, email: str | None, password: str | None) -> str | None:

@@ -3,6 +3,8 @@
 To add a domain: write `flatrender/api/<domain>.py` with a `router` (an APIRouter) and name it in ROUTERS.
 """
 
+from typing import Any
+
 from fastapi import APIRouter, Depends, FastAPI
 
 from flatrender import __version__
@@ -18,10 +20,12 @@ from flatrender.api import (
     projects,
     render_manager,
     renders,
+    sites,
     templates,
     tus,
 )
 from flatrender.api.cleaning import clean_body
+from flatrender.api.forwarded import Forwarded
 from flatrender.api.guard import Guard
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -34,12 +38,16 @@ ROUTERS: tuple[APIRouter, ...] = (
     renders.router,
     farm.router,
     administration.router,
+    sites.router,
     events.router,
 )
 
 
-def create_api() -> FastAPI:
-    """The API as an application of its own; the web process mounts it beside the pages."""
+def create_api(*inner: Any) -> FastAPI:
+    """The API as an application of its own; the web process mounts it beside the pages.
+
+    `inner`: further ASGI middlewares, inside of the guard.
+    """
     app = FastAPI(
         title="FlatRender",
         version=__version__,
@@ -55,5 +63,6 @@ def create_api() -> FastAPI:
         app.include_router(router, prefix="/api/v1", dependencies=[Depends(clean_body)])
     # Routes of other systems keep their own names.
     app.include_router(render_manager.router, prefix="/api", dependencies=[Depends(clean_body)])
-    app.add_middleware(Guard)
+    for middleware in (*inner, Guard, Forwarded):  # the last one is the outermost
+        app.add_middleware(middleware)
     return app

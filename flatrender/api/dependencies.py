@@ -1,7 +1,7 @@
 """What routes ask for: the tenant, the signed-in user, a session that sees only that tenant."""
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import ip_address
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -12,25 +12,30 @@ from flatrender.access.permissions import FARM, JOBS_TENANT, PROJECTS, TEMPLATES
 from flatrender.core.db import get_database
 from flatrender.core.errors import NotSignedIn
 from flatrender.settings import get_settings
-from flatrender.tenants import service as tenants
+from flatrender.tenants import sites
 from flatrender.tenants.models import Tenant
 
 COOKIE = "fr_session"
 
 
 def request_tenant(request: Request) -> Tenant:
-    """The tenant of the request's host name."""
+    """The tenant of the request's host name, or of its header X-App."""
     with get_database().system_session(read_only=True) as session:
-        return tenants.resolve(session, request.headers.get("host"))
+        return _resolved(session, request)
 
 
 def optional_principal(request: Request) -> Principal | None:
     """The signed-in user, or None. A session of another tenant's host does not count."""
     with get_database().system_session(read_only=True) as session:
         principal = access.authenticate(session, request.cookies.get(COOKIE))
-        if principal is None or tenants.resolve(session, request.headers.get("host")).id != principal.tenant_id:
+        # Asked for in any case: what leads to no site, or to one that is suspended, says so to everybody.
+        if _resolved(session, request).id != (principal.tenant_id if principal else ""):
             return None
         return principal
+
+
+def _resolved(session: Session, request: Request) -> Tenant:
+    return sites.resolve(session, request.headers.get("host", ""), request.headers.get("x-app"))
 
 
 def signed_in(principal: Annotated[Principal | None, Depends(optional_principal)]) -> Principal:
@@ -78,15 +83,15 @@ FarmAdmin = Annotated[Principal, Depends(Allowed(FARM))]
 def client_address(request: Request) -> str:
     """The caller's network address. Behind proxies that the settings trust, the nearest one that is no such proxy."""
     address = request.client.host if request.client else ""
-    trusted = get_settings().trusted_proxies
     hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
-    while hops and _is_in(address, trusted):
+    while hops and is_trusted_proxy(address):
         address = hops.pop()
     return address
 
 
-def _is_in(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+def is_trusted_proxy(address: str) -> bool:
+    """Whether what this address says about a visitor may be believed."""
     try:
-        return any(ip_address(address) in network for network in networks)
+        return any(ip_address(address) in network for network in get_settings().trusted_proxies)
     except ValueError:
         return False

@@ -18,6 +18,7 @@ COMMANDS = {
     "node": "run a render node alone",
     "housekeeping": "remove what nobody needs any more, once",
     "node-token": "make, list and revoke the tokens of render nodes",
+    "tenant": "open, list and suspend sites, and prove their domains",
     "user": "give an account another role or a new password",
     "backup": "write the database to one file",
     "restore": "put a backup back into the database",

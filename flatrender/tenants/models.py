@@ -1,23 +1,60 @@
-"""The tenant: a reseller, or the default site."""
+"""The tenant (a reseller, or the default site) and the domains under which it answers."""
 
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from flatrender.core import clock
-from flatrender.core.db import UtcDateTime
+from flatrender.core.db import JsonDict, TenantOwned, UtcDateTime
 from flatrender.core.ids import new_id
 
 
 class Tenant(SQLModel, table=True):
-    """One site. Every row of a `TenantOwned` table names one."""
+    """One site. Every row of a `TenantOwned` table names one.
+
+    `brand` is what `tenants.brand` reads; `logo` and `icon` are the SHA-256 of pictures in the storage, empty where
+    there is none. `sign_up_domains`: only addresses of these may sign up; empty: any. `credit`: whether pages say what
+    they are made with.
+    """
 
     __tablename__ = "tenant"
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
     slug: str = Field(max_length=60, unique=True)
     name: str = Field(max_length=120)
-    host: str | None = Field(default=None, max_length=253, unique=True)
     language: str = Field(default="en", max_length=8)
+    languages: list[str] = Field(default_factory=lambda: ["en", "fa"], sa_type=JsonDict)
     sign_up: bool = Field(default=True)
+    sign_up_domains: list[str] = Field(default_factory=list, sa_type=JsonDict)
+    brand: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
+    logo: str = Field(default="", max_length=64)
+    icon: str = Field(default="", max_length=64)
+    credit: bool = Field(default=False)
+    terms_url: str = Field(default="", max_length=500)
+    privacy_url: str = Field(default="", max_length=500)
+    suspended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    suspended_reason: str = Field(default="", max_length=300)
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
+_PROVEN = text("proven_at IS NOT NULL")
+
+
+class TenantDomain(TenantOwned, table=True):
+    """A host name that a tenant claims. It leads to the site once a DNS record has proven it, and a name is proven by
+    one tenant alone; a claim that nobody proved keeps nobody else from proving theirs."""
+
+    __tablename__ = "tenant_domain"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "name"),
+        Index("ix_tenant_domain_proven", "name", unique=True, sqlite_where=_PROVEN, postgresql_where=_PROVEN),
+    )
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    name: str = Field(max_length=253)
+    token: str = Field(max_length=64)
+    main: bool = Field(default=False)
+    proven_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)

@@ -1,14 +1,19 @@
-"""Which tenant a request belongs to."""
+"""Sites are opened, listed, changed, suspended. All of it takes a system session: a tenant is the root itself."""
 
-from sqlmodel import Session, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
 
+from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT
-from flatrender.core.errors import NotFound
+from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.tenants.hosts import clean_slug
 from flatrender.tenants.models import Tenant
+
+MOST_SITES = 1000  # in one list
 
 
 def ensure_default(session: Session, *, sign_up: bool = True) -> Tenant:
-    """The default tenant, made when absent. Takes a system session."""
+    """The default tenant, made when absent."""
     tenant = session.get(Tenant, DEFAULT_TENANT)
     if tenant is None:
         tenant = Tenant(id=DEFAULT_TENANT, slug="default", name="FlatRender", sign_up=sign_up)
@@ -17,14 +22,56 @@ def ensure_default(session: Session, *, sign_up: bool = True) -> Tenant:
     return tenant
 
 
-def resolve(session: Session, host: str | None) -> Tenant:
-    """The tenant of a host name, else the default one. Takes a system session."""
-    name = (host or "").rsplit(":", 1)[0].lower().rstrip(".")
-    if name:
-        tenant = session.scalars(select(Tenant).where(Tenant.host == name)).first()
-        if tenant is not None:
-            return tenant
-    found = session.get(Tenant, DEFAULT_TENANT)
+def create(session: Session, *, slug: str, name: str, language: str = "en", sign_up: bool = True) -> Tenant:
+    """A new site. Raises InvalidInput beside the field, Conflict for a short name that is taken."""
+    tenant = Tenant(slug=clean_slug(slug), name=clean_name(name), language=language, sign_up=sign_up)
+    if language not in {"en", "fa"}:
+        raise InvalidInput("Choose English or Persian.", field="language")
+    try:
+        with session.begin_nested():
+            session.add(tenant)
+    except IntegrityError:
+        raise Conflict(f"There is a site “{tenant.slug}” already.", field="slug", code="slug-taken") from None
+    return tenant
+
+
+def every(session: Session) -> list[Tenant]:
+    """All sites: the default one first, then by name."""
+    found = session.scalars(select(Tenant).order_by(col(Tenant.name), col(Tenant.id)).limit(MOST_SITES)).all()
+    return sorted(found, key=lambda tenant: tenant.id != DEFAULT_TENANT)
+
+
+def get(session: Session, tenant_id: str) -> Tenant:
+    """A site by its id or short name. Raises NotFound."""
+    wanted = tenant_id.strip().lower()
+    found = session.scalars(select(Tenant).where((col(Tenant.id) == wanted) | (col(Tenant.slug) == wanted))).first()
     if found is None:
-        raise NotFound("This site is not set up yet; start it with `flatrender up`.", code="no-tenant")
+        raise NotFound("There is no such site.", code="no-site")
     return found
+
+
+def suspend(session: Session, tenant_id: str, reason: str = "") -> Tenant:
+    """Closes a site: nobody gets in, nothing is lost. Raises NotFound, Conflict for the default site."""
+    tenant = get(session, tenant_id)
+    if tenant.id == DEFAULT_TENANT:
+        raise Conflict("The default site cannot be suspended: you would lock yourself out.", code="default-site")
+    tenant.suspended_at = tenant.suspended_at or clock.now()
+    tenant.suspended_reason = " ".join(reason.split())[:300]
+    session.add(tenant)
+    return tenant
+
+
+def resume(session: Session, tenant_id: str) -> Tenant:
+    """Opens a suspended site again. Raises NotFound."""
+    tenant = get(session, tenant_id)
+    tenant.suspended_at, tenant.suspended_reason = None, ""
+    session.add(tenant)
+    return tenant
+
+
+def clean_name(text: str) -> str:
+    """A site's name on one line. Raises InvalidInput."""
+    name = " ".join(text.split())
+    if not 1 <= len(name) <= 120:
+        raise InvalidInput("Give the site a name of at most 120 characters.", field="name", code="name-invalid")
+    return name

@@ -8,8 +8,9 @@ from fastapi.testclient import TestClient
 from flatrender.access import service as access
 from flatrender.access.models import Role
 from flatrender.api.app import create_api
+from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT, Database
-from flatrender.tenants.models import Tenant
+from flatrender.tenants.models import Tenant, TenantDomain
 from tests.installation import OTHER_TENANT
 
 PASSWORD = "correct horse battery"
@@ -35,7 +36,10 @@ def signed_in(installation: Database, client: TestClient) -> Iterator[SignedIn]:
         address = email or f"{role}@example.com"
         with installation.system_session() as session:
             if tenant == OTHER_TENANT and session.get(Tenant, tenant) is None:
-                session.add(Tenant(id=tenant, slug="other", name="Other", host="other.test"))
+                session.add(Tenant(id=tenant, slug="other", name="Other"))
+                session.add(
+                    TenantDomain(tenant_id=tenant, name="other.test", token="", main=True, proven_at=clock.now())
+                )
                 session.flush()
             access.create_user(session, tenant, email=address, password=PASSWORD, name=str(role), role=role)
         host = "other.test" if tenant == OTHER_TENANT else "testserver"

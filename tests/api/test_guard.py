@@ -25,6 +25,7 @@ OPEN = {
     ("GET", "/api/v1/templates/{template_id}/poster"): "a published template's picture",
     ("GET", "/api/v1/templates/{template_id}/preview"): "a published template's film",
     ("GET", "/api/v1/templates/{template_id}/scenes/{scene_id}/picture"): "a published template's picture",
+    ("GET", "/api/v1/domains/ask"): "web servers that get certificates on demand",
     ("GET", "/api/v1/categories"): "the gallery's categories",
     ("GET", "/api/v1/tags"): "the gallery's tags",
 }

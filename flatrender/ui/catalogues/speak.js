@@ -7,6 +7,10 @@ export const isRtl = language === "fa";
 const catalogue = language === "fa" ? fa : en;
 const locale = language === "fa" ? "fa-IR" : "en-GB";
 
+// The site's own name stands wherever a text says {site}; the house's has a spelling in each language.
+const named = (typeof window !== "undefined" && window.flatrenderTenant?.name) || en.app.house;
+const site = named === en.app.house ? catalogue.app.house : named;
+
 function find(book, key) {
   return key.split(".").reduce((node, part) => (node === undefined ? undefined : node[part]), book);
 }
@@ -21,9 +25,9 @@ export function speak(key, values) {
   let text = values && values.count === 1 ? find(catalogue, key + "_one") : undefined;
   if (typeof text !== "string") text = find(catalogue, key);
   if (typeof text !== "string") text = find(en, key) ?? key;
-  if (!values) return text;
+  if (!values && !text.includes("{site}")) return text;
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
-    const value = values[name];
+    const value = values?.[name] ?? (name === "site" ? site : undefined);
     if (value === undefined || value === null) return whole;
     return typeof value === "number" ? number(value) : String(value);
   });

@@ -1,12 +1,19 @@
-"""The mark and the name of the site."""
+"""The mark and the name of the site: the tenant's own where it has any, as `/tenant.js` said."""
 
 import reflex as rx
 
 from flatrender.ui.text import t
 
+_MARK: rx.Var[str] = rx.Var(_js_expr='(window.flatrenderTenant?.mark || "")', _var_type=str)
+_LOGO: rx.Var[str] = rx.Var(_js_expr='(window.flatrenderTenant?.logo || "")', _var_type=str)
+
 
 def mark(size: int = 24) -> rx.Component:
-    """The mark, in the brand's own colours."""
+    """The site's icon, else the house's mark in the brand's colours."""
+    return rx.cond(_MARK != "", rx.el.img(src=_MARK, alt="", width=str(size), height=str(size)), _house(size))
+
+
+def _house(size: int) -> rx.Component:
     return rx.el.svg(
         rx.el.rect(width="24", height="24", rx="6", fill="var(--brand-solid)"),
         rx.el.path(d="M7 6h11.2l-3.6 4.1h-3.9V12h5.2l-3.6 4.1h-1.6V19H7z", fill="var(--brand-on-solid)"),
@@ -18,5 +25,30 @@ def mark(size: int = 24) -> rx.Component:
 
 
 def wordmark() -> rx.Component:
-    """The mark with the name."""
-    return rx.el.span(mark(), rx.el.span(t("app.name"), class_name="word"), class_name="row g8")
+    """The site's logo, else its mark with its name."""
+    named = rx.el.span(mark(), rx.el.span(t("app.name"), class_name="word"), class_name="row g8")
+    return rx.cond(_LOGO != "", rx.el.img(src=_LOGO, alt=t("app.name"), class_name="logo"), named)
+
+
+def door_mark() -> rx.Component:
+    """As `wordmark`, in the size of the sign-in page."""
+    named = rx.el.span(mark(40), rx.el.span(t("app.name")), class_name="row g12")
+    return rx.cond(_LOGO != "", rx.el.img(src=_LOGO, alt=t("app.name"), class_name="logo tall"), named)
+
+
+def small_print() -> rx.Component:
+    """Legal pages of the site, and what it is made with where the site wants that said."""
+
+    def fact(name: str) -> rx.Var[str]:
+        return rx.Var(_js_expr=f'(window.flatrenderTenant?.{name} || "")', _var_type=str)
+
+    def shown(address: rx.Var[str], text: rx.Var[str]) -> rx.Component:
+        return rx.cond(address != "", rx.el.a(text, href=address, class_name="link", rel="noopener"), rx.fragment())
+
+    credit = rx.cond(fact("credit") != "", rx.el.span(t("app.credit")), rx.fragment())
+    return rx.el.p(
+        shown(fact("terms"), t("site.terms")),
+        shown(fact("privacy"), t("site.privacy")),
+        credit,
+        class_name="small-print",
+    )

@@ -23,6 +23,10 @@ SECTIONS: dict[str, tuple[str, str]] = {
 }
 
 
+SPEAKS_BOTH: rx.Var[bool] = rx.Var(_js_expr="(window.flatrender.languages.length > 1)", _var_type=bool)
+"""Whether the site offers more than one language."""
+
+
 def page(*children: Any, roomy: bool = False, class_name: str = "") -> rx.Component:
     """The outermost element of a page. `roomy`: 14 px text, where people choose; else 13 px, where they work."""
     return radix.DirectionProvider.create(
@@ -136,14 +140,20 @@ def look_choices() -> list[rx.Component]:
                 "window.flatrender.setTheme(" + rx.Var.create(value).to(str).to_string() + ")"
             ),
         ),
-        menu_rule(),
-        menu_head(t("account.language")),
-        menu_choice(
-            [("en", "English"), ("fa", "فارسی")],
-            rx.Var(_js_expr="window.flatrender.language", _var_type=str),
-            lambda value: rx.call_script(
-                "window.flatrender.setLanguage(" + rx.Var.create(value).to(str).to_string() + ")"
+        rx.cond(
+            SPEAKS_BOTH,
+            rx.fragment(
+                menu_rule(),
+                menu_head(t("account.language")),
+                menu_choice(
+                    [("en", "English"), ("fa", "فارسی")],
+                    rx.Var(_js_expr="window.flatrender.language", _var_type=str),
+                    lambda value: rx.call_script(
+                        "window.flatrender.setLanguage(" + rx.Var.create(value).to(str).to_string() + ")"
+                    ),
+                ),
             ),
+            rx.fragment(),
         ),
     ]
 
@@ -151,13 +161,14 @@ def look_choices() -> list[rx.Component]:
 def language_button() -> rx.Component:
     """The other language, named in itself."""
     other: rx.Var[str] = rx.Var(_js_expr='(window.flatrender.language === "fa" ? "English" : "فارسی")', _var_type=str)
-    return rx.el.button(
+    button = rx.el.button(
         icon("globe", 14),
         other,
         type="button",
         class_name="btn ghost sm language",
         on_click=rx.call_script('window.flatrender.setLanguage(window.flatrender.language === "fa" ? "en" : "fa")'),
     )
+    return rx.cond(SPEAKS_BOTH, button, rx.fragment())
 
 
 def _who() -> rx.Component:

@@ -6,7 +6,7 @@ import reflex as rx
 
 from flatrender.access.passwords import SHORTEST
 from flatrender.ui.components.base import icon, link
-from flatrender.ui.components.brand import mark
+from flatrender.ui.components.brand import door_mark, small_print
 from flatrender.ui.components.forms import ApiField, ApiForm, ApiSubmit
 from flatrender.ui.components.rows import Rows
 from flatrender.ui.components.shell import language_button, page
@@ -74,8 +74,7 @@ def _door(heading: rx.Var[str], lead: rx.Var[str], *children: rx.Component) -> r
         rx.el.div(
             rx.el.main(
                 link(
-                    mark(40),
-                    rx.el.span(t("app.name")),
+                    door_mark(),
                     href="/",
                     class_name="door-brand",
                     custom_attrs={"aria-label": t("nav.home")},
@@ -87,6 +86,7 @@ def _door(heading: rx.Var[str], lead: rx.Var[str], *children: rx.Component) -> r
                     class_name="door-box",
                 ),
                 rx.el.div(language_button(), _theme_button(), class_name="door-foot"),
+                small_print(),
                 id="main",
                 class_name="door-main",
             ),

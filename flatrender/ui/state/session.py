@@ -29,7 +29,7 @@ from flatrender.access import service as access
 from flatrender.access.permissions import FARM, TEMPLATES, Principal
 from flatrender.core.db import get_database
 from flatrender.core.errors import FlatRenderError, NotSignedIn
-from flatrender.tenants import service as tenants
+from flatrender.tenants import sites
 from flatrender.tenants.models import Tenant
 from flatrender.ui.catalogues import catalogue, say
 
@@ -52,7 +52,7 @@ def principal_of(token: str | None, host: str) -> Principal | None:
     """The user behind a session cookie on a host, or None. A session of another tenant's host does not count."""
     with get_database().system_session(read_only=True) as session:
         principal = access.authenticate(session, token)
-        if principal is None or tenants.resolve(session, host).id != principal.tenant_id:
+        if principal is None or sites.resolve(session, host).id != principal.tenant_id:
             return None
         return principal
 
@@ -103,7 +103,7 @@ class Caller(rx.State, mixin=True):
 
         def run() -> Tenant:
             with get_database().system_session(read_only=True) as session:
-                return tenants.resolve(session, host)
+                return sites.resolve(session, host)
 
         return await self._in_words(run)
 
@@ -113,7 +113,7 @@ class Caller(rx.State, mixin=True):
 
         def run() -> Result:
             with get_database().system_session(read_only=True) as session:
-                tenant = tenants.resolve(session, host).id
+                tenant = sites.resolve(session, host).id
             with get_database().tenant_session(tenant, read_only=True) as session:
                 return work(session)
 

@@ -1,0 +1,270 @@
+"""Sites over REST: those who run the house open and close them, a site's administrators set up their own.
+
+`mine` in place of an id is the caller's own site.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sqlmodel import Session
+
+from flatrender.access import service as access
+from flatrender.access.permissions import SITE, SITES, Principal
+from flatrender.api.dependencies import Allowed, Me
+from flatrender.core.db import get_database
+from flatrender.core.errors import Forbidden, NotFound
+from flatrender.media import site_pictures
+from flatrender.tenants import brand as brands
+from flatrender.tenants import changes, domains, sites
+from flatrender.tenants import service as tenants
+from flatrender.tenants.models import Tenant, TenantDomain
+
+router = APIRouter(tags=["Sites"])
+Json = dict[str, Any]
+Color = Annotated[str, StringConstraints(max_length=7)]
+Link = Annotated[str, StringConstraints(max_length=500)]
+Language = Annotated[str, StringConstraints(pattern="^(en|fa)$")]
+
+
+class NewSite(BaseModel):
+    """A site to open. `color`: the brand's one colour. `admin_email`: whose account, made with it, runs the site."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slug: str = Field(max_length=60)
+    name: str = Field(max_length=200)
+    language: Language = "en"
+    sign_up: bool = True
+    color: Color | None = None
+    admin_email: str = Field(default="", max_length=300)
+
+
+class Colors(BaseModel):
+    """The brand's values; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    solid: Color | None = None
+    on_solid: Color | None = None
+    text_dark: Color | None = None
+    text_light: Color | None = None
+    radius: int | None = Field(default=None, ge=0, le=12)
+
+
+class SiteChange(BaseModel):
+    """What is to change; what is left out stays. `color` makes a whole brand from one colour."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(default=None, max_length=200)
+    brand: Colors | None = None
+    color: Color | None = None
+    language: Language | None = None
+    languages: list[Language] | None = Field(default=None, max_length=2)
+    sign_up: bool | None = None
+    sign_up_domains: list[Annotated[str, StringConstraints(max_length=260)]] | None = Field(default=None, max_length=50)
+    credit: bool | None = None
+    terms_url: Link | None = None
+    privacy_url: Link | None = None
+
+
+class Suspension(BaseModel):
+    """Why a site is closed; for the list of sites, visitors do not see it."""
+
+    reason: str = Field(default="", max_length=300)
+
+
+class NewDomain(BaseModel):
+    """A domain to prove."""
+
+    name: str = Field(max_length=300)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The site that a request is about, and who asks."""
+
+    tenant: Tenant
+    principal: Principal
+
+
+def _chosen(site_id: str, principal: Me) -> Chosen:
+    own = site_id in {"mine", principal.tenant_id}
+    if not (principal.can(SITES) or (own and principal.can(SITE))):
+        if own:
+            raise Forbidden("Your account may not do this; ask an administrator of this site.")
+        raise NotFound("There is no such site.", code="no-site")
+    with get_database().system_session(read_only=True) as session:
+        return Chosen(tenants.get(session, principal.tenant_id if site_id == "mine" else site_id), principal)
+
+
+Site = Annotated[Chosen, Depends(_chosen)]
+
+
+def _site_db(chosen: Site) -> Iterator[Session]:
+    with get_database().tenant_session(chosen.tenant.id) as session:
+        yield session
+
+
+SiteDb = Annotated[Session, Depends(_site_db, scope="function")]
+House = Annotated[Principal, Depends(Allowed(SITES))]
+
+
+def _house_db(principal: House) -> Iterator[Session]:
+    with get_database().system_session() as session:
+        yield session
+
+
+HouseDb = Annotated[Session, Depends(_house_db, scope="function")]
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
+@router.get("/sites")
+def list_sites(principal: House, session: HouseDb) -> Json:
+    """All sites, the default one first."""
+    people = access.counts(session)
+    return {
+        "items": [{**_view(session, tenant), "users": people.get(tenant.id, 0)} for tenant in tenants.every(session)]
+    }
+
+
+@router.post("/sites", status_code=201)
+def open_site(wish: NewSite, principal: House, session: HouseDb) -> Json:
+    """Opens a site, with its administrator's account where an address is given; the password is told once."""
+    tenant = tenants.create(session, slug=wish.slug, name=wish.name, language=wish.language, sign_up=wish.sign_up)
+    if wish.color:
+        changes.change(session, tenant.id, {"color": wish.color})
+    admin = None
+    if wish.admin_email.strip():
+        email, password = access.create_admin(session, tenant.id, wish.admin_email, language=wish.language)
+        admin = {"email": email, "password": password}
+    return {"site": _view(session, tenant), "admin": admin}
+
+
+@router.get("/sites/{site_id}")
+def read_site(chosen: Site, session: SiteDb) -> Json:
+    """One site with its domains."""
+    return {**_view(session, chosen.tenant), "domains": [_domain(each) for each in domains.every(session)]}
+
+
+@router.patch("/sites/{site_id}")
+def change_site(wish: SiteChange, chosen: Site, session: SiteDb) -> Json:
+    """Changes name, look and rules; refuses colours that cannot be read."""
+    tenant = changes.change(session, chosen.tenant.id, wish.model_dump(exclude_none=True))
+    return _view(session, tenant)
+
+
+@router.put("/sites/{site_id}/{kind}")
+def set_picture(kind: str, chosen: Site, session: SiteDb, data: Annotated[bytes, Depends(_body)]) -> Json:
+    """Sets the `logo` or `icon`: the body is a PNG, JPEG or WebP of at most 2 MB."""
+    return _set_picture(session, chosen, kind, site_pictures.keep(chosen.tenant.id, _kind(kind), data))
+
+
+@router.delete("/sites/{site_id}/{kind}")
+def remove_picture(kind: str, chosen: Site, session: SiteDb) -> Json:
+    """Takes the `logo` or `icon` away."""
+    return _set_picture(session, chosen, _kind(kind), "")
+
+
+@router.post("/sites/{site_id}/suspend")
+def suspend(chosen: Site, principal: House, session: SiteDb, why: Annotated[Suspension | None, Body()] = None) -> Json:
+    """Closes a site: its visitors see a page that says so, its programs a problem."""
+    return _view(session, tenants.suspend(session, chosen.tenant.id, why.reason if why else ""))
+
+
+@router.post("/sites/{site_id}/resume")
+def resume(chosen: Site, principal: House, session: SiteDb) -> Json:
+    """Opens a suspended site again."""
+    return _view(session, tenants.resume(session, chosen.tenant.id))
+
+
+@router.post("/sites/{site_id}/domains", status_code=201)
+def claim_domain(wish: NewDomain, chosen: Site, session: SiteDb) -> Json:
+    """Adds a domain and says which DNS record proves it."""
+    return _domain(domains.claim(session, wish.name))
+
+
+@router.post("/sites/{site_id}/domains/{domain_id}/prove")
+def prove_domain(domain_id: str, chosen: Site) -> Json:
+    """Looks for the record; from then on the domain leads to the site."""
+    database = get_database()
+    with database.tenant_session(chosen.tenant.id, read_only=True) as session:
+        domain = domains.get(session, domain_id)
+    domains.look_up(domain)
+    with database.tenant_session(chosen.tenant.id) as session:
+        return _domain(domains.prove(session, domain.id))
+
+
+@router.post("/sites/{site_id}/domains/{domain_id}/main")
+def make_main(domain_id: str, chosen: Site, session: SiteDb) -> Json:
+    """The domain that links and e-mails name."""
+    return _domain(domains.make_main(session, domain_id))
+
+
+@router.delete("/sites/{site_id}/domains/{domain_id}", status_code=204)
+def remove_domain(domain_id: str, chosen: Site, session: SiteDb) -> Response:
+    """Forgets a domain."""
+    domains.remove(session, domain_id)
+    return Response(status_code=204)
+
+
+@router.get("/domains/ask", response_class=PlainTextResponse)
+def ask(domain: Annotated[str, Query(max_length=300)]) -> PlainTextResponse:
+    """For web servers that get certificates on demand: 200 where one may be asked for, else 404."""
+    with get_database().system_session(read_only=True) as session:
+        if sites.may_have_certificate(session, domain):
+            return PlainTextResponse("yes\n")
+    raise NotFound("No site has proven this domain.", code="no-domain")
+
+
+def _kind(kind: str) -> str:
+    if kind not in site_pictures.SIZES:
+        raise NotFound("There is nothing at this address.")
+    return kind
+
+
+def _set_picture(session: Session, chosen: Chosen, kind: str, digest: str) -> Json:
+    tenant = tenants.get(session, chosen.tenant.id)
+    setattr(tenant, kind, digest)
+    session.add(tenant)
+    return _view(session, tenant)
+
+
+def _view(session: Session, tenant: Tenant) -> Json:
+    return {
+        "id": tenant.id,
+        "slug": tenant.slug,
+        "name": tenant.name,
+        "address": sites.address(session, tenant),
+        "brand": brands.read(tenant.brand).document(),
+        "logo": bool(tenant.logo),
+        "icon": bool(tenant.icon),
+        "language": tenant.language,
+        "languages": tenant.languages,
+        "sign_up": tenant.sign_up,
+        "sign_up_domains": tenant.sign_up_domains,
+        "credit": tenant.credit,
+        "terms_url": tenant.terms_url,
+        "privacy_url": tenant.privacy_url,
+        "suspended_at": tenant.suspended_at,
+        "suspended_reason": tenant.suspended_reason,
+        "created_at": tenant.created_at,
+    }
+
+
+def _domain(domain: TenantDomain) -> Json:
+    name, text = domains.record_of(domain)
+    return {
+        "id": domain.id,
+        "name": domain.name,
+        "main": domain.main,
+        "proven_at": domain.proven_at,
+        "record": {"type": "TXT", "name": name, "value": text},
+    }

@@ -1,0 +1,102 @@
+"""`flatrender tenant create|list|suspend|resume|domain`: the sites of this installation, by whoever has the machine."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    made = actions.add_parser("create", help="open a site; prints its address and its administrator's password, once")
+    made.add_argument("slug", metavar="SLUG", help="the short name: part of its address, and the value of X-App")
+    made.add_argument("--name", required=True, help="what the site is called")
+    made.add_argument("--admin", metavar="EMAIL", help="make an account that runs the site")
+    made.add_argument("--language", choices=("en", "fa"), default="en", help="the first language of its pages")
+    made.add_argument("--color", metavar="#RRGGBB", help="the brand's colour; inks and texts follow from it")
+    actions.add_parser("list", help="the sites and where they are visited")
+    closed = actions.add_parser("suspend", help="close a site; nothing is lost")
+    closed.add_argument("slug", metavar="SLUG")
+    closed.add_argument("--reason", default="", help="for the list of sites")
+    opened = actions.add_parser("resume", help="open a suspended site again")
+    opened.add_argument("slug", metavar="SLUG")
+    domain = actions.add_parser("domain", help="add a domain, or prove one that was added; prints the DNS record")
+    domain.add_argument("slug", metavar="SLUG")
+    domain.add_argument("name", metavar="DOMAIN", nargs="?", help="without one, the site's domains are listed")
+    domain.add_argument("--prove", action="store_true", help="look for the DNS record now")
+    domain.add_argument("--remove", action="store_true", help="forget the domain")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Does it; exit status 2 for what cannot be used."""
+    import os
+
+    if arguments.data:
+        os.environ["FLATRENDER_DATA"] = arguments.data
+    from flatrender.core.db import get_database
+    from flatrender.tenants import service as tenants
+    from flatrender.tenants import sites
+
+    if arguments.action == "domain":
+        return _domain(arguments)
+    with get_database().system_session() as session:
+        match arguments.action:
+            case "create":
+                _create(arguments, session)
+            case "list":
+                for tenant in tenants.every(session):
+                    state = "suspended" if tenant.suspended_at else "open"
+                    print(f"{tenant.slug:<20} {state:<10} {sites.address(session, tenant):<40} {tenant.name}")
+            case "suspend":
+                print(f"{tenants.suspend(session, arguments.slug, arguments.reason).slug}: suspended")
+            case "resume":
+                print(f"{tenants.resume(session, arguments.slug).slug}: open")
+    return 0
+
+
+def _create(arguments: argparse.Namespace, session: "Session") -> None:
+    from flatrender.access import service as access
+    from flatrender.tenants import changes, sites
+    from flatrender.tenants import service as tenants
+
+    tenant = tenants.create(session, slug=arguments.slug, name=arguments.name, language=arguments.language)
+    if arguments.color:
+        changes.change(session, tenant.id, {"color": arguments.color})
+    print(f"{tenant.slug}  {tenant.name}  {sites.address(session, tenant)}")
+    if arguments.admin:
+        email, password = access.create_admin(session, tenant.id, arguments.admin, language=arguments.language)
+        print(f"administrator: {email}\npassword: {password}")
+
+
+def _domain(arguments: argparse.Namespace) -> int:
+    from flatrender.core.db import get_database
+    from flatrender.tenants import domains
+    from flatrender.tenants import service as tenants
+
+    database = get_database()
+    with database.system_session(read_only=True) as session:
+        tenant = tenants.get(session, arguments.slug)
+    with database.tenant_session(tenant.id) as session:
+        if arguments.name is None:
+            for each in domains.every(session):
+                state = "proven" if each.proven_at else "waits for its record"
+                print(f"{each.name}  {state}{'  main' if each.main else ''}")
+            return 0
+        if arguments.remove:
+            domains.remove(session, arguments.name)
+            print(f"{arguments.name}: removed")
+            return 0
+        known = {each.name: each for each in domains.every(session)}
+        domain = known.get(arguments.name.strip().lower()) or domains.claim(session, arguments.name)
+    if not arguments.prove:
+        name, text = domains.record_of(domain)
+        print(f'{name}. IN TXT "{text}"\nthen: flatrender tenant domain {tenant.slug} {domain.name} --prove')
+        return 0
+    domains.look_up(domain)
+    with database.tenant_session(tenant.id) as session:
+        proven = domains.prove(session, domain.id)
+        print(f"{proven.name}: proven{', the main domain' if proven.main else ''}")
+    return 0

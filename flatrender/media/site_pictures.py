@@ -1,0 +1,46 @@
+"""A site's logo and icon: what a stranger sent is decoded in a limited child and written anew as PNG."""
+
+import hashlib
+import io
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+from flatrender.core.errors import BadFile, TooLarge
+from flatrender.core.storage import get_storage
+from flatrender.media import decoder
+
+MAX_BYTES = 2 * 1024**2
+MAX_PIXELS = 16_000_000
+SIZES = {"logo": (640, 160), "icon": (256, 256)}  # at most, in px
+
+
+def keep(tenant_id: str, kind: str, data: bytes) -> str:
+    """Keeps a picture as the site's `logo` or `icon`; its SHA-256, by which `key` finds it.
+
+    Raises BadFile for an SVG (it may hold scripts) and for what is no picture, TooLarge.
+    """
+    if len(data) > MAX_BYTES:
+        raise TooLarge("A logo or icon has at most 2 MB.", field="file")
+    if data.lstrip()[:1] == b"<" or b"<svg" in data[:2000].lower():
+        raise BadFile("An SVG may hold scripts and is not accepted; use a PNG, JPEG or WebP.", field="file", code="svg")
+    with tempfile.TemporaryDirectory(prefix="flatrender-logo-") as folder:
+        given, out, thumbnail = (Path(folder) / name for name in ("given", "out", "thumbnail"))
+        given.write_bytes(data)
+        found = decoder.normalise(given, f"This {kind}", out, thumbnail)
+        if found.width * found.height > MAX_PIXELS:
+            raise TooLarge("A logo or icon has at most 16 million pixels.", field="file")
+        with Image.open(out, formats=("PNG", "JPEG")) as image:
+            shown = image.convert("RGBA")
+    shown.thumbnail(SIZES[kind])
+    written = io.BytesIO()
+    shown.save(written, "PNG", optimize=True)
+    digest = hashlib.sha256(written.getvalue()).hexdigest()
+    get_storage().put_bytes(written.getvalue(), key(tenant_id, digest))
+    return digest
+
+
+def key(tenant_id: str, digest: str) -> str:
+    """Where a picture lies in the storage."""
+    return f"brand/{tenant_id}/{digest}.png"

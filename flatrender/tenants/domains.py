@@ -1,0 +1,107 @@
+"""The domains of a site: claimed, proven by a DNS record, the main one chosen. Takes the tenant's session.
+
+Proof: a TXT record `flatrender-site=<token>` at `_flatrender.<domain>`. The token is the claim's own, so that one
+tenant's record proves nothing for another.
+"""
+
+import hmac
+import secrets
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, func, select
+
+from flatrender.core import clock
+from flatrender.core.dns import NameServers, TextRecords
+from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.settings import get_settings
+from flatrender.tenants.hosts import clean_domain
+from flatrender.tenants.models import TenantDomain
+from flatrender.tenants.sites import own_names
+
+MOST_DOMAINS = 20
+PREFIX = "_flatrender"
+
+
+def every(session: Session) -> list[TenantDomain]:
+    """The site's domains, the main one first."""
+    query = select(TenantDomain).order_by(col(TenantDomain.main).desc(), col(TenantDomain.name))
+    return list(session.scalars(query).all())
+
+
+def record_of(domain: TenantDomain) -> tuple[str, str]:
+    """The name and the text of the TXT record that proves a domain."""
+    return f"{PREFIX}.{domain.name}", f"flatrender-site={domain.token}"
+
+
+def claim(session: Session, text: str) -> TenantDomain:
+    """A domain to be proven. Raises InvalidInput, Conflict for one that is listed already."""
+    name = clean_domain(text)
+    if any(name == own or name.endswith(f".{own}") for own in own_names(get_settings())):
+        raise InvalidInput("This name belongs to the house itself; give one of yours.", field="name", code="reserved")
+    if session.scalars(select(func.count()).select_from(TenantDomain)).one() >= MOST_DOMAINS:
+        raise Conflict(f"A site has at most {MOST_DOMAINS} domains.", field="name", code="too-many-domains")
+    domain = TenantDomain(name=name, token=secrets.token_urlsafe(24))
+    try:
+        with session.begin_nested():
+            session.add(domain)
+    except IntegrityError:
+        raise Conflict(f"{name} is in the list already.", field="name", code="domain-taken") from None
+    return domain
+
+
+def look_up(domain: TenantDomain, records: TextRecords | None = None) -> None:
+    """Asks DNS, outside of any transaction. Raises InvalidInput when the record is not there, Unavailable."""
+    name, wanted = record_of(domain)
+    found = (records or NameServers(get_settings().dns_servers)).of(name)
+    if not any(hmac.compare_digest(text.strip().encode(), wanted.encode()) for text in found):
+        seen = f"; it holds {len(found)} other TXT records" if found else ""
+        raise InvalidInput(
+            f"{name} has no TXT record “{wanted}” yet{seen}. New records may take an hour to be seen.",
+            field="name",
+            code="domain-unproven",
+        )
+
+
+def prove(session: Session, domain_id: str) -> TenantDomain:
+    """Notes that the record was seen; the first proven domain becomes the main one. Raises NotFound, Conflict when
+    another site has proven the same name."""
+    domain = get(session, domain_id)
+    try:
+        with session.begin_nested():
+            domain.proven_at = clock.now()
+            domain.main = not any(other.main for other in every(session) if other.id != domain.id)
+            session.add(domain)
+    except IntegrityError:
+        session.refresh(domain)
+        raise Conflict(f"{domain.name} leads to another site; remove it there first.", code="domain-taken") from None
+    return domain
+
+
+def make_main(session: Session, domain_id: str) -> TenantDomain:
+    """The domain that links and e-mails name. Raises NotFound, Conflict for one that is not proven."""
+    domain = get(session, domain_id)
+    if domain.proven_at is None:
+        raise Conflict("Prove the domain first.", code="domain-unproven")
+    session.execute(update(TenantDomain).values(main=False))
+    session.expire_all()
+    domain = get(session, domain_id)
+    domain.main = True
+    session.add(domain)
+    return domain
+
+
+def remove(session: Session, domain_id: str) -> None:
+    """Forgets a domain; it leads nowhere from now on. Raises NotFound."""
+    session.delete(get(session, domain_id))
+    session.flush()
+
+
+def get(session: Session, domain_id: str) -> TenantDomain:
+    """A domain of this site by id or name. Raises NotFound."""
+    wanted = domain_id.strip().lower()
+    query = select(TenantDomain).where((col(TenantDomain.id) == wanted) | (col(TenantDomain.name) == wanted))
+    found = session.scalars(query).first()
+    if found is None:
+        raise NotFound("There is no such domain here.", code="no-domain")
+    return found

@@ -1,0 +1,265 @@
+"""Sites over HTTP: by host and by X-App, suspended, white-labelled; domains that DNS proves."""
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from flatrender.access.models import Role
+from flatrender.api.app import create_api
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.settings import get_settings
+from flatrender.tenants import service as tenants
+from flatrender.ui import look
+from flatrender.ui.gate import Gate
+from tests.api.conftest import PASSWORD, SignedIn
+from tests.dns_server import name_server
+from tests.installation import OTHER_TENANT
+
+NORTH = {"slug": "north", "name": "North Films", "color": "#0E7C86", "admin_email": "sara@north.example"}
+
+
+@pytest.fixture
+def house(signed_in: SignedIn) -> TestClient:
+    return signed_in(Role.PLATFORM_ADMIN)
+
+
+@pytest.fixture
+def pages(installation: Database) -> Iterator[TestClient]:
+    """The web process without Reflex: what stands before its pages."""
+    api = create_api(Gate)
+    api.include_router(look.router)
+    with TestClient(api, base_url="http://testserver") as client:
+        yield client
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (900, 200)) -> bytes:
+    written = io.BytesIO()
+    Image.new("RGBA" if kind != "JPEG" else "RGB", size, "teal").save(written, kind)
+    return written.getvalue()
+
+
+def test_a_site_is_opened_and_its_administrator_gets_in(house: TestClient, client: TestClient) -> None:
+    made = house.post("/api/v1/sites", json=NORTH)
+    assert made.status_code == 201, made.text
+    site, admin = made.json()["site"], made.json()["admin"]
+    assert site["address"] == "http://north.localhost:8000"
+    assert site["brand"]["solid"] == "#0E7C86"
+    entered = client.post("http://north.localhost/api/v1/auth/sign-in", json=admin)
+    assert entered.status_code == 200, entered.text
+    mine = client.get("http://north.localhost/api/v1/sites/mine").json()
+    assert (mine["id"], mine["name"], mine["domains"]) == (site["id"], "North Films", [])
+    listed = house.get("/api/v1/sites").json()["items"]
+    assert [(each["slug"], each["users"]) for each in listed] == [("default", 1), ("north", 1)]
+
+
+def test_a_site_that_cannot_be_is_refused_whole(house: TestClient) -> None:
+    for change, field in (
+        ({"slug": "x"}, "slug"),
+        ({"slug": "www"}, "slug"),
+        ({"name": " "}, "name"),
+        ({"color": "teal"}, "solid"),
+        ({"admin_email": "nobody"}, "admin_email"),
+    ):
+        refused = house.post("/api/v1/sites", json={**NORTH, **change})
+        assert (refused.status_code, refused.json()["field"]) == (422, field)
+    assert len(house.get("/api/v1/sites").json()["items"]) == 1
+
+
+def test_hosts_lead_to_sites(house: TestClient, client: TestClient) -> None:
+    house.post("/api/v1/sites", json=NORTH)
+    for host in ("testserver", "localhost:8000", "127.0.0.1", "[::1]:8000", "north.localhost", "NORTH.localhost."):
+        assert client.get("/api/v1/templates", headers={"Host": host}).status_code == 200, host
+    for host in ("unknown.example", "south.localhost", "www.localhost", "north.localhost.evil.test", "a b", "x/@y"):
+        answer = client.get("/api/v1/templates", headers={"Host": host})
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown-host"), host
+
+
+def test_one_site_alone_answers_to_every_name_until_an_address_is_set(
+    client: TestClient, house: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FLATRENDER_HOSTS")
+    get_settings.cache_clear()
+    assert client.get("/api/v1/templates", headers={"Host": "studio.lan"}).status_code == 200
+    house.post("/api/v1/sites", json=NORTH, headers={"Host": "localhost"})
+    with_name = house.post(
+        "http://localhost/api/v1/auth/sign-in", json={"email": "platform_admin@example.com", "password": PASSWORD}
+    )
+    assert with_name.status_code == 200
+    house.post("http://localhost/api/v1/sites", json=NORTH)
+    assert client.get("/api/v1/templates", headers={"Host": "studio.lan"}).status_code == 404
+
+
+def test_programs_name_a_site_by_header(house: TestClient, client: TestClient) -> None:
+    admin = house.post("/api/v1/sites", json=NORTH).json()["admin"]
+    house.post("/api/v1/sites", json={"slug": "south", "name": "South"})
+    app = {"X-App": "north"}
+    assert client.post("/api/v1/auth/sign-in", json=admin).status_code == 401
+    assert client.post("/api/v1/auth/sign-in", json=admin, headers=app).status_code == 200
+    assert client.get("/api/v1/auth/me", headers=app).json()["email"] == "sara@north.example"
+    assert client.get("/api/v1/auth/me").status_code == 401, "without the header it is the default site"
+    for host, name in (("testserver", "nowhere"), ("north.localhost", "south"), ("north.localhost", "default")):
+        answer = client.get("/api/v1/templates", headers={"Host": host, "X-App": name})
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown-app"), (host, name)
+
+
+def test_a_forwarded_host_counts_from_trusted_proxies_alone(
+    house: TestClient, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = house.post("/api/v1/sites", json=NORTH).json()["admin"]
+    forged = {"X-Forwarded-Host": "north.localhost"}
+    assert client.post("/api/v1/auth/sign-in", json=admin, headers=forged).status_code == 401
+    monkeypatch.setenv("FLATRENDER_TRUSTED_PROXIES", "10.0.0.0/8")
+    get_settings.cache_clear()
+    with TestClient(client.app, base_url="http://testserver", client=("10.0.0.7", 5000)) as proxy:
+        assert proxy.post("/api/v1/auth/sign-in", json=admin, headers=forged).status_code == 200
+        # A visitor's own word stands first; the proxy's last.
+        both = {"X-Forwarded-Host": "testserver, north.localhost"}
+        assert proxy.get("/api/v1/auth/me", headers=both).status_code == 200
+        assert proxy.get("/api/v1/auth/me").status_code == 401
+    with TestClient(client.app, base_url="http://testserver", client=("192.0.2.1", 5000)) as stranger:
+        assert stranger.post("/api/v1/auth/sign-in", json=admin, headers=forged).status_code == 401
+
+
+def test_a_suspended_site_says_so_and_loses_nothing(house: TestClient, client: TestClient, pages: TestClient) -> None:
+    made = house.post("/api/v1/sites", json=NORTH).json()
+    client.post("http://north.localhost/api/v1/auth/sign-in", json=made["admin"])
+    site = f"/api/v1/sites/{made['site']['id']}"
+    assert house.post(f"{site}/suspend", json={"reason": "unpaid"}).json()["suspended_reason"] == "unpaid"
+    for path in ("/api/v1/templates", "/api/v1/auth/me", "/api/v1/events"):
+        refused = client.get(f"http://north.localhost{path}")
+        assert (refused.status_code, refused.json()["code"]) == (403, "site-suspended"), path
+        assert "unpaid" not in refused.text
+    page = pages.get("/projects", headers={"Host": "north.localhost", "Accept-Language": "fa-IR"})
+    assert page.status_code == 403
+    assert 'dir="rtl"' in page.text and "بسته است" in page.text and "FlatRender" not in page.text
+    assert house.post(f"{site}/resume").status_code == 200
+    assert client.get("http://north.localhost/api/v1/auth/me").status_code == 200
+    refused = house.post(f"/api/v1/sites/{DEFAULT_TENANT}/suspend")
+    assert (refused.status_code, refused.json()["code"]) == (409, "default-site")
+
+
+def test_an_unknown_host_gets_a_page(pages: TestClient) -> None:
+    page = pages.get("/", headers={"Host": "unknown.example"})
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "No site here" in page.text and "FlatRender" not in page.text
+    assert pages.get("/tenant.css", headers={"Host": "unknown.example"}).status_code == 404
+    assert pages.get("/health", headers={"Host": "unknown.example"}).status_code == 200
+
+
+def test_a_brand_reaches_the_pages_before_they_paint(house: TestClient, pages: TestClient) -> None:
+    made = house.post("/api/v1/sites", json=NORTH).json()["site"]
+    site, north = f"/api/v1/sites/{made['id']}", {"Host": "north.localhost"}
+    assert "--tenant-solid:#0E7C86" in pages.get("/tenant.css", headers=north).text
+    assert "--tenant" not in pages.get("/tenant.css").text
+    facts = pages.get("/tenant.js", headers=north).text
+    assert '"name": "North Films"' in facts and "FlatRender" not in facts
+    assert ">N<" in pages.get("/tenant-icon", headers=north).text
+    changed = house.patch(site, json={"languages": ["fa"], "language": "fa", "name": "</script><b>شمال"})
+    assert changed.status_code == 200, changed.text
+    facts = pages.get("/tenant.js", headers=north).text
+    assert "</script>" not in facts and '"languages": ["fa"]' in facts
+    assert "&lt;" in pages.get("/tenant-icon", headers=north).text
+
+
+def test_a_change_that_cannot_be_leaves_all_as_it_was(house: TestClient) -> None:
+    before = house.get("/api/v1/sites/mine").json()
+    for change, field in (
+        ({"brand": {"on_solid": "#0E7C86"}}, "on_solid"),
+        ({"languages": []}, "languages"),
+        ({"languages": ["fa"], "language": "en"}, "language"),
+        ({"terms_url": "javascript:alert(1)"}, "terms_url"),
+        ({"sign_up_domains": ["not a domain"]}, "sign_up_domains"),
+    ):
+        refused = house.patch("/api/v1/sites/mine", json={"name": "Changed", **change})
+        assert (refused.status_code, refused.json()["field"]) == (422, field)
+    assert house.get("/api/v1/sites/mine").json() == before
+
+
+def test_a_logo_is_written_anew(house: TestClient, pages: TestClient) -> None:
+    for kind in ("PNG", "JPEG", "WEBP"):
+        assert house.put("/api/v1/sites/mine/logo", content=picture(kind)).status_code == 200
+    shown = pages.get("/tenant-logo")
+    with Image.open(io.BytesIO(shown.content)) as image:
+        assert (image.format, image.size) == ("PNG", (640, 142))
+    house.put("/api/v1/sites/mine/icon", content=picture(size=(300, 300)))
+    assert pages.get("/tenant-icon").headers["content-type"] == "image/png"
+    assert house.delete("/api/v1/sites/mine/logo").json()["logo"] is False
+    assert pages.get("/tenant-logo").status_code == 404
+
+
+def test_a_logo_that_is_no_picture_is_refused(house: TestClient) -> None:
+    for data, code in (
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "svg"),
+        (b'\n<?xml version="1.0"?><svg onload="alert(1)"/>', "svg"),
+        (b"not a picture", "no-picture"),
+        (picture()[:200], "bad-file"),
+        (b"x" * (2 * 1024 * 1024 + 1), "too-large"),
+    ):
+        refused = house.put("/api/v1/sites/mine/logo", content=data)
+        assert (refused.status_code, refused.json()["code"]) == (413 if code == "too-large" else 422, code)
+
+
+def test_a_domain_leads_to_its_site_once_dns_says_so(
+    house: TestClient, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    north = house.post("/api/v1/sites", json=NORTH).json()["site"]["id"]
+    south = house.post("/api/v1/sites", json={"slug": "south", "name": "South"}).json()["site"]["id"]
+    claims = {
+        site: house.post(f"/api/v1/sites/{site}/domains", json={"name": "films.example"}).json()
+        for site in (north, south)
+    }
+    ask = {"params": {"domain": "films.example"}}
+    records: dict[str, list[str]] = {}
+    with name_server(records) as server:
+        monkeypatch.setenv("FLATRENDER_DNS_SERVERS", server)
+        get_settings.cache_clear()
+
+        def prove(site: str) -> tuple[int, str]:
+            answer = house.post(f"/api/v1/sites/{site}/domains/{claims[site]['id']}/prove")
+            return answer.status_code, answer.json().get("code", "")
+
+        assert prove(north) == (422, "domain-unproven")
+        assert client.get("/api/v1/domains/ask", **ask).status_code == 404
+        records[claims[north]["record"]["name"]] = ["v=spf1 -all", claims[north]["record"]["value"]]
+        assert prove(south) == (422, "domain-unproven"), "another site's record proves nothing"
+        assert client.get("/api/v1/templates", headers={"Host": "films.example"}).status_code == 404
+        assert prove(north) == (200, "")
+        records[claims[south]["record"]["name"]] = [claims[south]["record"]["value"]]
+        assert prove(south) == (409, "domain-taken")
+    assert client.get("/api/v1/templates", headers={"Host": "films.example"}).status_code == 200
+    assert client.get("/api/v1/domains/ask", **ask).status_code == 200
+    site = house.get(f"/api/v1/sites/{north}").json()
+    assert (site["address"], [each["main"] for each in site["domains"]]) == ("https://films.example", [True])
+    house.post(f"/api/v1/sites/{north}/suspend")
+    assert client.get("/api/v1/domains/ask", **ask).status_code == 404
+    house.delete(f"/api/v1/sites/{north}/domains/{claims[north]['id']}")
+    assert client.get("/api/v1/templates", headers={"Host": "films.example"}).status_code == 404
+
+
+def test_no_certificate_is_asked_for_in_other_names(client: TestClient) -> None:
+    for domain in ("unknown.example", "127.0.0.1", "localhost", "", "a b", "x" * 299):
+        assert client.get("/api/v1/domains/ask", params={"domain": domain}).status_code == 404, domain
+
+
+def test_sites_of_others_are_not_there(signed_in: SignedIn) -> None:
+    signed_in(email="first@other.test", tenant=OTHER_TENANT)
+    admin, user = signed_in(Role.TENANT_ADMIN), signed_in()
+    for method, path in (("GET", ""), ("PATCH", ""), ("PUT", "/logo"), ("POST", "/domains"), ("POST", "/suspend")):
+        answer = admin.request(method, f"/api/v1/sites/{OTHER_TENANT}{path}", json={"name": "x.example"})
+        assert answer.status_code == 404, (method, path, answer.text)
+    assert admin.get("/api/v1/sites").status_code == 403
+    assert admin.get("/api/v1/sites/mine").status_code == 200
+    assert user.get("/api/v1/sites/mine").status_code == 403
+
+
+def test_sign_up_may_be_for_some_organisations(house: TestClient, client: TestClient, installation: Database) -> None:
+    assert house.patch("/api/v1/sites/mine", json={"sign_up_domains": ["@North.example"]}).status_code == 200
+    account = {"password": PASSWORD, "name": ""}
+    refused = client.post("/api/v1/auth/sign-up", json={**account, "email": "a@north.example.evil.test"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-invited")
+    assert client.post("/api/v1/auth/sign-up", json={**account, "email": "a@NORTH.example"}).status_code == 201
+    with installation.system_session(read_only=True) as session:
+        assert tenants.get(session, "default").sign_up_domains == ["north.example"]
