@@ -131,7 +131,7 @@ class _Writer:
         """The picture in exactly the old one's size: After Effects does not fit what it replaces."""
         folder = self._out.parent / PICTURES
         folder.mkdir(parents=True, exist_ok=True)
-        picture = fitted_picture(value.path, width, height, value.fit, value.focus)
+        picture = fitted_picture(value.path, width, height, value.fit, value.focus, value.crop)
         opaque = picture.mode != "RGBA" or picture.getchannel("A").getextrema() == (255, 255)
         name = f"{self._out.stem} {value.path.stem}"
         path = _free(folder / f"{name}{'.jpg' if opaque else '.png'}")

@@ -105,7 +105,7 @@ class Scene:
         value = self.value(composition, layer)
         if isinstance(value, ImageValue):
             asset = f"image_{composition.id}_{layer.id}"
-            return Picture(asset, value.path, width, height, value.fit, value.focus)
+            return Picture(asset, value.path, width, height, value.fit, value.focus, value.crop)
         path = self.files.get(layer.source or -1)
         return Picture(f"image_{layer.source}", path, width, height, None, (0.5, 0.5))
 

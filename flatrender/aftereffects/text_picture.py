@@ -7,7 +7,7 @@ The text stands in the middle of its box from top to bottom; lines are broken wh
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,15 @@ from flatrender.aftereffects.text.bidi import embedding_levels
 from flatrender.aftereffects.text.fonts import FontLibrary, default_library
 from flatrender.aftereffects.text.layout import layout
 from flatrender.aftereffects.text.shapes import lottie_shapes
-from flatrender.aftereffects.text.spec import Color, Direction, Justification, TextRun, TextSpec, TextStyle
+from flatrender.aftereffects.text.spec import (
+    Color,
+    Direction,
+    Justification,
+    TextOutlines,
+    TextRun,
+    TextSpec,
+    TextStyle,
+)
 
 _PARAGRAPHS = re.compile(r"\r\n|[\r\n\x85\u2029]")
 _WEIGHTS = {
@@ -31,11 +39,15 @@ _WEIGHTS = {
     800: "ExtraBold",
     900: "Black",
 }
+_SMALLEST = 0.05
+_STEPS = 7
+"""Halvings: a hundredth of the size is not seen."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a text is set. `size` in pixels of the picture; colours `#RRGGBB`; `align`: start, center, end of a line."""
+    """How a text is set. `size` in pixels of the picture; colours `#RRGGBB`; `align`: start, center, end of a line;
+    `fit`: a text that is too long for its box is set smaller, until it is not."""
 
     font: str = "Inter"
     size: float = 64.0
@@ -44,6 +56,7 @@ class Look:
     align: str = "center"
     direction: Direction = "auto"
     weight: int = 600
+    fit: bool = False
 
 
 def draw(text: str, look: Look, size: tuple[int, int], rasteriser: Rasteriser) -> bytes:
@@ -56,15 +69,7 @@ def draw(text: str, look: Look, size: tuple[int, int], rasteriser: Rasteriser) -
 def document(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -> dict[str, Any]:
     """The picture as a Lottie of one frame."""
     width, height = size
-    weight = _WEIGHTS[min(max(round(look.weight / 100), 1), 9) * 100]
-    style = TextStyle(font="", size=look.size, family=look.font, style=weight, fill=_rgba(look.color))
-    spec = TextSpec(
-        runs=(TextRun(text, style),),
-        direction=look.direction,
-        box=(0.0, 0.0, float(width), float(height)),
-        paragraphs=tuple(_justified(part, look) for part in _PARAGRAPHS.split(text)),
-    )
-    laid = layout(spec, fonts)
+    laid = _fitted(text, look, size, fonts) if look.fit else _laid(text, look, size, fonts)
     down = 0.0
     if laid.lines:
         top = laid.lines[0].baseline - laid.lines[0].ascent
@@ -73,6 +78,47 @@ def document(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -
     if look.background is not None:
         layers.append(_layer([_box(size, _rgba(look.background))], 0.0))
     return {"v": "5.7.0", "fr": 30, "ip": 0, "op": 1, "w": width, "h": height, "assets": [], "layers": layers}
+
+
+def _laid(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -> TextOutlines:
+    weight = _WEIGHTS[min(max(round(look.weight / 100), 1), 9) * 100]
+    style = TextStyle(font="", size=look.size, family=look.font, style=weight, fill=_rgba(look.color))
+    spec = TextSpec(
+        runs=(TextRun(text, style),),
+        direction=look.direction,
+        box=(0.0, 0.0, float(size[0]), float(size[1])),
+        paragraphs=tuple(_justified(part, look) for part in _PARAGRAPHS.split(text)),
+    )
+    return layout(spec, fonts)
+
+
+def _fitted(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -> TextOutlines:
+    """The text in its own size where it fits into the box with no word cut, else in the largest that does."""
+    laid = _laid(text, look, size, fonts)
+    if _fits(text, laid, size):
+        return laid
+    low, high = _SMALLEST, 1.0
+    laid = _laid(text, replace(look, size=look.size * low), size, fonts)
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        tried = _laid(text, replace(look, size=look.size * middle), size, fonts)
+        if _fits(text, tried, size):
+            low, laid = middle, tried
+        else:
+            high = middle
+    return laid
+
+
+def _fits(text: str, laid: TextOutlines, size: tuple[int, int]) -> bool:
+    """Whether all lines stand in the box, and none ends inside a word."""
+    if not laid.lines:
+        return True
+    first, last = laid.lines[0], laid.lines[-1]
+    height = last.baseline + last.descent - (first.baseline - first.ascent)
+    cut = any(
+        text[line.end - 1 : line.end].isalnum() and text[line.end : line.end + 1].isalnum() for line in laid.lines
+    )
+    return height <= size[1] and not cut and all(line.width <= size[0] + 0.5 for line in laid.lines)
 
 
 @lru_cache(maxsize=1)

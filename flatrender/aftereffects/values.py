@@ -1,7 +1,8 @@
 """A customer's values by layer address, checked and typed.
 
-The wire form (JSON): `{"kind": "text", "text", "direction", "font"}`, `{"kind": "image", "path", "fit", "focus"}`,
-`{"kind": "color", "value": "#RRGGBB" | "#RRGGBBAA"}`, `{"kind": "visible", "value"}`, `{"kind": "data", "text"}`.
+The wire form (JSON): `{"kind": "text", "text", "direction", "font"}`, `{"kind": "image", "path", "fit", "focus",
+"crop"}`, `{"kind": "color", "value": "#RRGGBB" | "#RRGGBBAA"}`, `{"kind": "visible", "value"}`,
+`{"kind": "data", "text"}`.
 """
 
 import re
@@ -38,9 +39,12 @@ class DataValue:
 
 @dataclass(frozen=True, slots=True)
 class ImageValue:
+    """`crop`: what is cut away at the left, top, right and bottom before it is fitted, as fractions."""
+
     path: Path
     fit: Fit = "cover"
     focus: tuple[float, float] = (0.5, 0.5)
+    crop: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,13 @@ def _image(address: str, raw: Mapping[str, Any]) -> ImageValue:
         across, down = (min(max(float(part), 0.0), 1.0) for part in focus)
     except (TypeError, ValueError):
         raise InvalidInput(f"The focus of {address} is two numbers from 0 to 1.", field=address) from None
-    return ImageValue(path, cast(Fit, fit), (across, down))
+    try:
+        left, top, right, bottom = (max(float(part), 0.0) for part in raw.get("crop") or (0, 0, 0, 0))
+    except (TypeError, ValueError):
+        raise InvalidInput(f"The crop of {address} is four numbers from 0 to 1.", field=address) from None
+    if not (left + right < 1 and top + bottom < 1):
+        raise InvalidInput(f"The crop of {address} leaves nothing of the picture.", field=address)
+    return ImageValue(path, cast(Fit, fit), (across, down), (left, top, right, bottom))
 
 
 def rebound_text(spec: TextSpec, value: TextValue | DataValue) -> TextSpec:

@@ -28,8 +28,8 @@ def resolve(
         outline: what the template offers.
         values: by key. A key is an element's or a shared colour's, with or without its prefix (`frl_`, `frd_`), or
             `Scene/key`; a key that several scenes share sets it in all of them. A text is a string or
-            `{"text", "direction", "font"}`, a picture a path or `{"path", "fit", "focus"}`, a colour "#RRGGBB", a
-            toggle true or false, a choice its value; None keeps the default.
+            `{"text", "direction", "font"}`, a picture a path or `{"path", "fit", "focus", "crop"}`, a colour
+            "#RRGGBB", a toggle true or false, a choice its value; None keeps the default.
         scene: only look at this scene's elements (shared colours and controls always count).
 
     Raises:
@@ -141,12 +141,14 @@ def _file(element: "ElementOutline", value: Any) -> dict[str, Any]:
     given = dict(value) if isinstance(value, Mapping) else {"path": value}
     if not isinstance(given.get("path"), str) or not given["path"]:
         raise InvalidInput(f"“{element.key}” takes a file.", field=element.key)
-    return {
+    engine = {
         "kind": "image",
         "path": given["path"],
         "fit": given.get("fit", "cover"),
         "focus": list(given.get("focus") or (0.5, 0.5)),
     }
+    crop = list(given.get("crop") or ())
+    return engine | {"crop": crop} if any(crop) else engine
 
 
 def _color(key: str, value: Any) -> str:

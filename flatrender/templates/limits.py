@@ -28,7 +28,7 @@ def check(
     """Why a value cannot be used, as a sentence; None when it can.
 
     Text: a string or `{"text", "direction", "font"}`, the font one that the limits name; picture:
-    `{"media", "fit", "focus"}`; colour `#RRGGBB`; toggle true or false; choice one of the choices' values.
+    `{"media", "fit", "focus", "crop"}`; colour `#RRGGBB`; toggle true or false; choice one of the choices' values.
     """
     if kind == "text":
         return _text_problem(value, limits)
@@ -88,16 +88,23 @@ def _choice_problem(value: Any, limits: Mapping[str, Any], choices: Sequence[Map
 def _image_problem(value: Any) -> str | None:
     if not isinstance(value, Mapping) or not isinstance(value.get("media"), str):
         return "Choose a picture."
-    if not set(value) <= {"media", "fit", "focus"} or value.get("fit", "cover") not in FITS:
+    if not set(value) <= {"media", "fit", "focus", "crop"} or value.get("fit", "cover") not in FITS:
         return "A picture covers its box, is contained in it, or is stretched to it."
-    focus = value.get("focus", (0.5, 0.5))
-    if (
-        not isinstance(focus, list | tuple)
-        or len(focus) != 2
-        or not all(isinstance(part, int | float) and not isinstance(part, bool) and 0 <= part <= 1 for part in focus)
-    ):
+    if not _shares(value.get("focus", (0.5, 0.5)), 2):
         return "The focus of a picture is two numbers from 0 to 1."
+    crop = value.get("crop", (0, 0, 0, 0))
+    if not _shares(crop, 4) or crop[0] + crop[2] >= 1 or crop[1] + crop[3] >= 1:
+        return "The crop of a picture is four numbers from 0 to 1 that leave something of it."
     return None
+
+
+def _shares(parts: Any, count: int) -> bool:
+    """Whether it is so many numbers from 0 to 1."""
+    return (
+        isinstance(parts, list | tuple)
+        and len(parts) == count
+        and all(isinstance(part, int | float) and not isinstance(part, bool) and 0 <= part <= 1 for part in parts)
+    )
 
 
 def picture_problem(limits: Mapping[str, Any], width: int, height: int) -> str | None:

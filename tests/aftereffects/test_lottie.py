@@ -257,6 +257,20 @@ def test_a_crop_keeps_what_matters(author: Author, tmp_path: Path) -> None:
         assert pixel[0] < 60
 
 
+def test_what_is_cut_away_is_gone_before_the_picture_is_fitted(author: Author, tmp_path: Path) -> None:
+    comp = author.comp("Main")
+    photo = author.picture(comp, "photo", tmp_path / "photo.png", (100, 100), "white")
+    wide = Image.new("RGB", (100, 100), "red")
+    wide.paste("blue", (60, 60, 100, 100))
+    wide.save(tmp_path / "wide.png")
+    value = {"kind": "image", "path": str(tmp_path / "wide.png"), "fit": "stretch", "crop": [0.6, 0.6, 0, 0]}
+    (asset,) = lottie(opened(author, tmp_path), **{f"{comp.id}/{photo.id}": value})["assets"]
+    (tmp_path / "crop").write_bytes(base64.b64decode(asset["p"].partition(",")[2]))
+    with Image.open(tmp_path / "crop") as picture:
+        assert picture.convert("RGB").getpixel((2, 2))[2] > 200  # type: ignore[index]
+        assert picture.size == (40, 40)
+
+
 def test_missing_pictures_leave_a_null(author: Author, tmp_path: Path) -> None:
     author.picture(author.comp("Main"), "photo", tmp_path / "photo.png")
     path = author.save(tmp_path / "made.aep")

@@ -1,13 +1,15 @@
 """The running studio and real Chromium for the browser tests; a failed test leaves a picture and a trace.
 
 Fixtures: `studio` (one `flatrender up` for the whole run), `page` (signed out), `admin_page` (the first admin),
-`new_page` (further people: `new_page(admin=True)`), `api` (an HTTP client signed in as the first admin).
+`new_page` (further people: `new_page(admin=True)`), `api` (an HTTP client signed in as the first admin). Tests of the
+timeline share one browser context, whose cache is warm: `warm_page`, and `timeline`, a film to cut opened on it.
 """
 
 import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -15,14 +17,19 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from flatrender.commands.components import find_chromium
+from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.running import Studio
+from tests.e2e.timeline_pages import Timeline, film, upload
 from tests.e2e.watching import Watch
+from tests.media.files import picture, tone
 
 PICTURES = Path(os.environ.get("FLATRENDER_TEST_PICTURES", "/tmp/flatrender-test-pictures"))
 WINDOW = (1440, 900)
 PATIENCE = 15_000  # ms: what is waited for comes at once on an idle machine, and is waited for on a busy one
 expect.set_options(timeout=PATIENCE)
 NewPage = Callable[..., Page]
+Material = tuple[str, str, str]
+"""A template, a picture and a sound, by their ids."""
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -83,9 +90,7 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
         context.set_default_timeout(PATIENCE)
         watch = Watch(context, studio.url)
         if admin:
-            account = {"email": studio.email, "password": studio.password}
-            answer = context.request.post("/api/v1/auth/sign-in", data=account)
-            assert answer.ok, answer.text()
+            _sign_in(context, studio)
         page = context.new_page()
         made.append((context, page, watch))
         return page
@@ -94,12 +99,22 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
     failed = getattr(request.node, "failed", False)
     for number, (context, page, _) in enumerate(made):
         if failed:
-            PICTURES.mkdir(parents=True, exist_ok=True)
-            name = re.sub(r"[^\w-]+", "_", request.node.name)[:80]
-            page.screenshot(path=PICTURES / f"{name}-{number}.png")
+            _keep_picture(page, request, number)
         context.close()
     for _, _, watch in made:
         watch.check()
+
+
+def _sign_in(context: BrowserContext, studio: Studio) -> None:
+    account = {"email": studio.email, "password": studio.password}
+    answer = context.request.post("/api/v1/auth/sign-in", data=account)
+    assert answer.ok, answer.text()
+
+
+def _keep_picture(page: Page, request: pytest.FixtureRequest, number: int = 0) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^\w-]+", "_", request.node.name)[:80]
+    page.screenshot(path=PICTURES / f"{name}-{number}.png")
 
 
 @pytest.fixture
@@ -112,6 +127,58 @@ def page(new_page: NewPage) -> Page:
 def admin_page(new_page: NewPage) -> Page:
     """A page on which the first admin is signed in."""
     return new_page(admin=True)
+
+
+@pytest.fixture(scope="package")
+def warm(browser: Browser, studio: Studio) -> Iterator[tuple[BrowserContext, Watch]]:
+    """A browser context that is kept: its first page fills the cache for the others."""
+    context = browser.new_context(base_url=studio.url, viewport={"width": WINDOW[0], "height": WINDOW[1]})
+    context.set_default_timeout(PATIENCE)
+    watch = Watch(context, studio.url)
+    _sign_in(context, studio)
+    yield context, watch
+    context.close()
+
+
+@pytest.fixture
+def warm_page(warm: tuple[BrowserContext, Watch], request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A new page on which the first admin is signed in; what it remembers ends with it."""
+    context, watch = warm
+    page = context.new_page()
+    yield page
+    if getattr(request.node, "failed", False):
+        _keep_picture(page, request)
+    page.evaluate("() => localStorage.clear()")
+    page.close()
+    watch.check_anew()
+
+
+@pytest.fixture(scope="package")
+def film_material(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Material:
+    """A template, a picture and twelve seconds of sound."""
+    folder = tmp_path_factory.mktemp("material")
+    with closing(studio.client()) as api:
+        template = published(api, bundle("promo", folder, called="To cut"))
+        return (
+            template,
+            upload(api, picture(folder / "cut-photo.png")),
+            upload(api, tone(folder / "cut-line.wav", 12.0)),
+        )
+
+
+@pytest.fixture
+def project(api: httpx.Client, film_material: Material, request: pytest.FixtureRequest) -> str:
+    """A project with a clip on every kind of track (timeline_pages.py)."""
+    made = project_of(api, film_material[0], request.node.name)
+    film(api, made, *film_material[1:])
+    return made
+
+
+@pytest.fixture
+def timeline(warm_page: Page, project: str) -> Timeline:
+    made = Timeline(warm_page)
+    made.open(project)
+    return made.ready()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,6 +9,15 @@ from playwright.sync_api import Locator, Page, expect
 RENDERS_WITHIN = 180_000
 
 
+def drop(page: Page, place: tuple[float, float], *files: Path) -> None:
+    """Files from the desktop onto a place of the page, as the browser itself takes them."""
+    data = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
+    browser = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        browser.send("Input.dispatchDragEvent", {"type": kind, "x": place[0], "y": place[1], "data": data})
+    browser.detach()
+
+
 class SignIn:
     """The page at /sign-in."""
 

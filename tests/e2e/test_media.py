@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from tests.deadline import until
 from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.conftest import NewPage
+from tests.e2e.pages import drop
 from tests.e2e.running import PASSWORD
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
@@ -48,16 +49,10 @@ def page(new_page: NewPage, me: httpx.Client) -> Page:
     return page
 
 
-def drop(page: Page, target: str, *files: Path) -> None:
-    """Files from the desktop onto an element, as the browser itself takes them."""
+def _middle(page: Page, target: str) -> tuple[float, float]:
     box = page.locator(target).bounding_box()
     assert box is not None
-    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
-    data = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
-    browser = page.context.new_cdp_session(page)
-    for kind in ("dragEnter", "dragOver", "drop"):
-        browser.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
-    browser.detach()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 class Files:
@@ -236,7 +231,7 @@ def test_a_file_dropped_on_the_editor_comes_in_and_can_be_inserted(
     page: Page, me: httpx.Client, project: str, films: Films
 ) -> None:
     editor = Studio(page).open(project)
-    drop(page, ".studio-top", films.plain, films.voice)
+    drop(page, _middle(page, ".studio-top"), films.plain, films.voice)
     editor.panel("Media")
     tile = page.locator(".media-tile").filter(has_text="plain.mp4")
     expect(tile).to_have_attribute("data-state", "ready", timeout=60_000)
@@ -263,7 +258,7 @@ def listening(browser: Browser, studio: Running, me: httpx.Client) -> Iterator[P
     other.close()
 
 
-def test_a_voice_is_recorded_heard_and_kept(listening: Page, me: httpx.Client, project: str) -> None:
+def test_a_voice_is_recorded_heard_and_put_onto_a_track(listening: Page, me: httpx.Client, project: str) -> None:
     editor = Studio(listening).open(project)
     editor.panel("Media")
     listening.locator('[data-act="open-recorder"]').click()
@@ -281,12 +276,21 @@ def test_a_voice_is_recorded_heard_and_kept(listening: Page, me: httpx.Client, p
     expect(recorder).to_have_attribute("data-recorder", "recording", timeout=10_000)
     expect(recorder.locator(".media-count")).to_have_text("0:02", timeout=10_000)
     listening.locator('[data-act="stop"]').click()
-    listening.locator('[data-act="keep-take"]').click()
+    listening.locator('[data-act="insert-take"]').click()
     tile = listening.locator(".media-tile").filter(has_text=re.compile(r"Voice .*\.webm"))
     expect(tile).to_have_attribute("data-state", "ready", timeout=60_000)
     [item] = me.get("/api/v1/media", params={"use": "voice"}).json()["items"]
     assert 1.5 < item["duration"] < 6
     assert item["peaks"]
+    clip = listening.locator('.tl-row[data-kind="voice"] .tl-clip')
+    expect(clip).to_have_attribute("aria-selected", "true")
+    expect(clip.locator(".tl-picture.wave")).to_have_css("background-image", re.compile("^url"))
+    editor.saved()
+    document = me.get(f"/api/v1/projects/{project}").json()["document"]
+    [voice] = [track for track in document["tracks"] if track["kind"] == "voice"]
+    [take] = [part for part in voice["items"] if part["type"] == "clip"]
+    assert take["media"] == item["id"]
+    assert take["duration"] == pytest.approx(item["duration"] * document["rate"][0] / document["rate"][1], abs=1)
 
 
 def test_a_refused_microphone_says_what_to_do(page: Page, me: httpx.Client) -> None:

@@ -1,40 +1,13 @@
 """The timeline: moving, trimming, cutting and deleting clips with real mouse and keyboard."""
 
-from contextlib import closing
+from collections.abc import Callable
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.catalogue import bundle, document, project_of, published
-from tests.e2e.running import Studio as Running
-from tests.e2e.timeline_pages import Timeline, film, upload
-from tests.media.files import picture, tone
-
-Project = tuple[str, str, str]
-
-
-@pytest.fixture(scope="module")
-def material(studio: Running, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A template, a picture and twelve seconds of sound."""
-    folder = tmp_path_factory.mktemp("material")
-    with closing(studio.client()) as api:
-        template = published(api, bundle("promo", folder, called="To cut"))
-        return template, upload(api, picture(folder / "photo.png")), upload(api, tone(folder / "line.wav", 12.0))
-
-
-@pytest.fixture
-def project(api: httpx.Client, material: Project, request: pytest.FixtureRequest) -> str:
-    made = project_of(api, material[0], request.node.name)
-    film(api, made, *material[1:])
-    return made
-
-
-@pytest.fixture
-def timeline(admin_page: Page, project: str) -> Timeline:
-    made = Timeline(admin_page)
-    made.open(project)
-    return made.ready()
+from tests.e2e.catalogue import document
+from tests.e2e.timeline_pages import Timeline
 
 
 def test_a_clip_moves_and_sticks_to_an_edge_that_is_named(timeline: Timeline, api: httpx.Client) -> None:
@@ -104,6 +77,13 @@ def test_shift_trims_and_draws_up_what_follows(timeline: Timeline, api: httpx.Cl
     assert (places["two"][2], places["three"]) == (140, ("texts", 180, 280))
 
 
+def test_ctrl_rolls_the_cut_between_two_clips(timeline: Timeline, api: httpx.Client) -> None:
+    timeline.drag("two", 40)
+    timeline.drag("two", -15, part="end", keys=["Control", "Alt"])
+    places = timeline.layout(api)
+    assert (places["two"], places["three"]) == (("texts", 140, 185), ("texts", 185, 300))
+
+
 def test_slipping_shows_another_piece_of_the_source(timeline: Timeline, api: httpx.Client, project: str) -> None:
     timeline.page.keyboard.press("y")
     timeline.drag("line", 8)
@@ -167,6 +147,29 @@ def test_one_gesture_is_undone_and_done_again(timeline: Timeline, api: httpx.Cli
     assert timeline.layout(api)["two"][1] == 140
 
 
+def test_scenes_change_their_order(timeline: Timeline, api: httpx.Client) -> None:
+    scenes = timeline.page.locator('[data-kind="scene"] .tl-clip')
+    first = str(scenes.first.get_attribute("data-clip"))
+    timeline.page.mouse.move(*timeline.at(first))
+    timeline.page.mouse.down()
+    timeline.page.mouse.move(timeline.at(first)[0] + 18 * timeline.scale, timeline.at(first)[1], steps=4)
+    timeline.page.mouse.up()
+    order = sorted(
+        (place[1], name)
+        for name, place in timeline.layout(api).items()
+        if place[0] not in {"texts", "voice", "pictures"}
+    )
+    assert order[1][1] == first
+
+
+def test_a_sound_moves_to_another_track(timeline: Timeline, api: httpx.Client) -> None:
+    music = timeline.page.locator('.tl-row[data-kind="music"]').bounding_box()
+    assert music is not None
+    timeline.drag("line", 10, down=music["y"] + 20 - timeline.at("line")[1], keys=["Alt"])
+    track, start, _ = timeline.layout(api)["line"]
+    assert (track, start) == ("music", 130)
+
+
 def test_copies_come_at_the_playhead(timeline: Timeline, api: httpx.Client) -> None:
     timeline.choose("line")
     timeline.page.keyboard.press("Control+c")
@@ -175,3 +178,52 @@ def test_copies_come_at_the_playhead(timeline: Timeline, api: httpx.Client) -> N
     timeline.page.keyboard.press("Control+d")
     voice = sorted(place[1:] for place in timeline.layout(api).values() if place[0] == "voice")
     assert voice == [(120, 180), (200, 260), (260, 320)]
+
+
+def test_a_rectangle_chooses_and_a_group_moves_together(timeline: Timeline, api: httpx.Client) -> None:
+    page, above = timeline.page, timeline.box("two")
+    below = timeline.box("photo")
+    page.mouse.move(above["x"] - 10, above["y"] - 1)
+    page.mouse.down()
+    page.mouse.move(above["x"] + 40, below["y"] + 10, steps=4)
+    page.mouse.up()
+    assert sorted(timeline.chosen) == ["photo", "two"]
+    page.keyboard.press("Control+g")
+    page.keyboard.press("Escape")
+    assert timeline.chosen == []
+    timeline.drag("two", 20, keys=["Alt"])
+    places = timeline.layout(api)
+    assert (places["two"][1], places["photo"][1]) == (120, 70)
+
+
+def test_the_keyboard_alone_moves_a_clip_and_says_so(timeline: Timeline, api: httpx.Client) -> None:
+    page = timeline.page
+    timeline.seek(110)
+    page.keyboard.press("Control+ArrowRight")
+    said = page.locator(".timeline [role=status]")
+    expect(said).to_contain_text("from 00:0")
+    for _ in range(6):
+        if timeline.chosen == ["two"]:
+            break
+        page.keyboard.press("Control+ArrowUp" if timeline.chosen != ["one"] else "Control+ArrowRight")
+    assert timeline.chosen == ["two"]
+    expect(timeline.clip("two")).to_be_focused()
+    expect(timeline.clip("two")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("Alt+Shift+ArrowRight")
+    assert timeline.layout(api)["two"][1] == 126
+
+
+def test_time_runs_left_to_right_in_persian(new_page: Callable[..., Page], api: httpx.Client, project: str) -> None:
+    page = new_page(admin=True)
+    page.context.add_cookies([{"name": "fr_language", "value": "fa", "url": str(api.base_url)}])
+    timeline = Timeline(page)
+    timeline.open(project)
+    timeline.ready()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    assert timeline.box("one")["x"] < timeline.box("two")["x"] < timeline.box("three")["x"]
+    with timeline.held("two", 38.6):
+        expect(page.locator(".tl-guide")).to_have_text("آغاز Three")
+    timeline.page.wait_for_function("() => document.querySelector('[data-save]').dataset.save === 'saved'")
+    kept = api.get(f"/api/v1/projects/{project}").json()["layout"]
+    assert [one["start"] for one in kept if one["clip"] == "two"] == [140]

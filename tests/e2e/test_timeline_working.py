@@ -1,41 +1,15 @@
 """The timeline: playback, range, markers, zoom, tracks, fades and envelopes, transitions, keys, the phone."""
 
-from contextlib import closing
+import re
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.catalogue import bundle, document, project_of, published
-from tests.e2e.running import Studio as Running
-from tests.e2e.timeline_pages import Timeline, film, upload
-from tests.media.files import picture, tone
-
-Material = tuple[str, str, str]
-
-
-@pytest.fixture(scope="module")
-def material(studio: Running, tmp_path_factory: pytest.TempPathFactory) -> Material:
-    """A template, a picture and twelve seconds of sound."""
-    folder = tmp_path_factory.mktemp("material")
-    with closing(studio.client()) as api:
-        template = published(api, bundle("promo", folder, called="To play"))
-        return template, upload(api, picture(folder / "photo.png")), upload(api, tone(folder / "line.wav", 12.0))
-
-
-@pytest.fixture
-def project(api: httpx.Client, material: Material, request: pytest.FixtureRequest) -> str:
-    made = project_of(api, material[0], request.node.name)
-    film(api, made, *material[1:])
-    return made
-
-
-@pytest.fixture
-def timeline(admin_page: Page, project: str) -> Timeline:
-    made = Timeline(admin_page)
-    made.open(project)
-    return made.ready()
+from tests.e2e.catalogue import document
+from tests.e2e.timeline_pages import Timeline
 
 
 def _track(api: httpx.Client, project: str, track: str) -> dict[str, Any]:
@@ -126,9 +100,10 @@ def test_a_marker_is_set_moved_and_removed(timeline: Timeline, api: httpx.Client
     marker = timeline.page.locator(".tl-marker")
     box = marker.bounding_box()
     assert box is not None
-    timeline.page.mouse.move(box["x"] + 6, box["y"] + 5)
+    middle = box["x"] + box["width"] / 2
+    timeline.page.mouse.move(middle, box["y"] + 5)
     timeline.page.mouse.down()
-    timeline.page.mouse.move(box["x"] + 6 + 10 * timeline.scale, box["y"] + 5, steps=3)
+    timeline.page.mouse.move(middle + 10 * timeline.scale, box["y"] + 5, steps=3)
     timeline.page.mouse.up()
     timeline.layout(api)
     assert [one["frame"] for one in document(api, project)["markers"]] == [90]
@@ -136,6 +111,39 @@ def test_a_marker_is_set_moved_and_removed(timeline: Timeline, api: httpx.Client
     timeline.page.keyboard.press("Delete")
     timeline.saved()
     assert document(api, project)["markers"] == []
+
+
+def test_ctrl_wheel_zooms_at_the_pointer_and_fit_shows_all(timeline: Timeline) -> None:
+    page, before = timeline.page, timeline.box("two")
+    page.mouse.move(before["x"], before["y"] + 10)
+    page.keyboard.down("Control")
+    for _ in range(2):
+        page.mouse.wheel(0, -120)
+    page.keyboard.up("Control")
+    page.wait_for_function(
+        "(width) => document.querySelector('[data-clip=two]').offsetWidth > 2 * width", arg=before["width"]
+    )
+    assert abs(timeline.box("two")["x"] - before["x"]) < 4
+    page.keyboard.press("Shift+z")
+    page.wait_for_function(
+        "(width) => Math.abs(document.querySelector('[data-clip=two]').offsetWidth - width) < 3", arg=before["width"]
+    )
+
+
+def test_a_marker_gets_a_name_and_a_colour(timeline: Timeline, api: httpx.Client, project: str) -> None:
+    page = timeline.page
+    timeline.seek(80)
+    page.keyboard.press("m")
+    page.locator(".tl-marker").dblclick()
+    card = page.get_by_role("dialog", name="Marker")
+    card.get_by_label("Name of the marker").fill("Chorus")
+    card.get_by_role("button", name="Pink").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Chorus, marker at 00:03:05")).to_be_focused()
+    page.keyboard.press("Alt+ArrowRight")
+    timeline.layout(api)
+    [kept] = document(api, project)["markers"]
+    assert (kept["frame"], kept["name"], kept["color"]) == (81, "Chorus", "voice")
 
 
 def test_heads_mute_solo_hide_and_lock(timeline: Timeline, api: httpx.Client, project: str) -> None:
@@ -183,6 +191,49 @@ def test_a_fade_is_drawn_with_its_handle(timeline: Timeline, api: httpx.Client, 
     assert _clip(api, project, "voice")["fade_in"] == 15
 
 
+def test_an_envelope_gets_points_that_move_and_go(timeline: Timeline, api: httpx.Client, project: str) -> None:
+    page, box = timeline.page, timeline.box("line")
+    middle = box["y"] + box["height"] / 2
+    page.mouse.dblclick(box["x"] + 20 * timeline.scale, middle)
+    point = page.locator('[data-clip="line"] .tl-point')
+    expect(point).to_have_count(1)
+    page.mouse.move(box["x"] + 20 * timeline.scale, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 30 * timeline.scale, box["y"] + box["height"] * 0.75, steps=3)
+    page.mouse.up()
+    timeline.layout(api)
+    assert _clip(api, project, "voice")["envelope"] == [[30, 0.5]]
+    timeline.clip("line").hover()
+    page.locator('[data-clip="line"] .tl-point').dblclick()
+    timeline.saved()
+    assert _clip(api, project, "voice")["envelope"] == []
+
+
+def test_a_transition_is_chosen_made_longer_and_removed(timeline: Timeline, api: httpx.Client, project: str) -> None:
+    page = timeline.page
+    page.get_by_role("button", name=re.compile("Add transition after clip 1")).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("menuitemradio", name="Wipe").click()
+    timeline.layout(api)
+    items = next(one for one in document(api, project)["tracks"] if one["kind"] == "scene")["items"]
+    assert (items[1]["kind"], items[1]["params"]) == ("wipe", {"direction": "left"})
+    mark = page.get_by_role("button", name=re.compile("Wipe after clip 1"))
+    box = mark.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] - 3, box["y"] + 11)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 3 - 2 * timeline.scale, box["y"] + 11, steps=3)
+    page.mouse.up()
+    timeline.saved()
+    items = next(one for one in document(api, project)["tracks"] if one["kind"] == "scene")["items"]
+    assert items[1]["duration"] == items[0]["duration"] // 2 - 4
+    mark.click()
+    page.keyboard.press("Delete")
+    timeline.saved()
+    items = next(one for one in document(api, project)["tracks"] if one["kind"] == "scene")["items"]
+    assert [item["type"] for item in items] == ["clip", "clip"]
+
+
 def test_shortcuts_are_silent_while_words_are_typed(timeline: Timeline, api: httpx.Client) -> None:
     timeline.choose("two")
     words = timeline.page.get_by_role("complementary", name="Values").locator("textarea")
@@ -215,3 +266,63 @@ def test_the_timeline_is_made_higher_and_stays_so(timeline: Timeline) -> None:
     timeline.page.reload()
     timeline.ready()
     expect(grip).to_have_attribute("aria-valuenow", "378")
+
+
+def test_a_text_is_added_at_the_playhead(timeline: Timeline, api: httpx.Client) -> None:
+    timeline.seek(62)
+    timeline.page.get_by_role("button", name="Add text").click()
+    expect(timeline.page.locator(".stage-text", has_text="Your text")).to_be_visible()
+    assert ("Your text" in timeline.page.locator(".tl-clip.on").inner_text()) and len(timeline.layout(api)) == 8
+
+
+def test_on_a_phone_the_film_moves_under_the_playhead(new_page: Callable[..., Page], project: str) -> None:
+    page = new_page(admin=True, width=390, height=844, has_touch=True)
+    timeline = Timeline(page)
+    timeline.open(project)
+    timeline.ready()
+    middle = page.locator(".tl-needle").bounding_box()
+    assert middle is not None
+    assert abs(middle["x"] - 195) < 3
+    page.mouse.move(195, middle["y"] + 60)
+    page.mouse.wheel(120, 0)
+    page.wait_for_function("() => Number(document.querySelector('.tl-ruler').ariaValueNow) > 40")
+    moved = page.locator(".tl-needle").bounding_box()
+    assert moved is not None
+    assert abs(moved["x"] - 195) < 3
+
+
+def test_on_a_phone_tracks_are_switched_in_a_sheet(
+    new_page: Callable[..., Page], api: httpx.Client, project: str
+) -> None:
+    page = new_page(admin=True, width=390, height=844, has_touch=True)
+    timeline = Timeline(page)
+    timeline.open(project)
+    timeline.ready()
+    page.get_by_role("button", name="Track controls").tap()
+    sheet = page.get_by_role("dialog", name="Track controls")
+    sheet.get_by_role("button", name="Mute Voice-over").tap()
+    sheet.get_by_role("button", name="Hide Images").tap()
+    sheet.get_by_role("button", name="More about the track Voice-over").tap()
+    sheet.get_by_label("Name of the track").fill("Reza")
+    sheet.get_by_role("button", name="Sound effects").tap()
+    expect(sheet.get_by_role("button", name="Mute Reza")).to_have_attribute("aria-pressed", "true")
+    small = (
+        "all => all.map(one => one.getBoundingClientRect()).filter(({ width, height }) => width < 24 || height < 24)"
+    )
+    assert sheet.get_by_role("button").evaluate_all(small) == []
+    sheet.get_by_role("button", name="Close").tap()
+    timeline.saved()
+    tracks = {one["kind"]: one for one in document(api, project)["tracks"]}
+    assert (tracks["voice"]["name"], tracks["voice"]["mute"], tracks["image"]["hidden"]) == ("Reza", True, True)
+    assert "sfx" in tracks
+
+
+def test_the_film_takes_another_shape(timeline: Timeline, api: httpx.Client, project: str) -> None:
+    timeline.page.get_by_role("button", name="Shape of the film").click()
+    timeline.page.get_by_role("menuitemradio", name=re.compile("^9:16")).click()
+    timeline.layout(api)
+    width, height = document(api, project)["size"]
+    assert width / height == pytest.approx(9 / 16, rel=0.02)
+    box = timeline.stage.bounding_box()
+    assert box is not None
+    assert box["width"] / box["height"] == pytest.approx(9 / 16, rel=0.02)

@@ -88,6 +88,12 @@ class Timeline(Studio):
         assert found is not None
         return dict(found)
 
+    def place_of(self, track: str, frame: int) -> tuple[float, float]:
+        """A place on a track's lane."""
+        row = self.page.locator(f'.tl-row[data-row="{track}"], .tl-row[data-kind="{track}"]').first.bounding_box()
+        assert row is not None
+        return self.box("one")["x"] + frame * self.scale, row["y"] + row["height"] / 2
+
     def seek(self, frame: int) -> None:
         """Puts the playhead on a frame with the keyboard."""
         self.page.keyboard.press("Home")

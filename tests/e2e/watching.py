@@ -26,6 +26,14 @@ class Watch:
         assert not self.foreign, f"requests left the origin: {self.foreign}"
         assert not self.errors, f"scripts failed: {self.errors}"
 
+    def check_anew(self) -> None:
+        """Raises for what was seen since it was asked last."""
+        try:
+            self.check()
+        finally:
+            self.foreign.clear()
+            self.errors.clear()
+
     def _request(self, request: Request) -> None:
         self._address(request.url)
 

@@ -24,6 +24,9 @@ _MAX_PIXELS = 80_000_000
 _ORIENTATION = 0x0112  # the EXIF tag
 # What Pillow reads by itself; others (EPS) start programs, and the files are strangers'.
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "TGA", "PSD")
+Crop = tuple[float, float, float, float]
+"""What is cut away at the left, top, right and bottom, as fractions."""
+UNCUT: Crop = (0.0, 0.0, 0.0, 0.0)
 _KEPT = {"PNG": "image/png", "JPEG": "image/jpeg"}  # written through as they are, where nothing has to change
 
 
@@ -37,6 +40,7 @@ class Picture:
     height: int
     fit: str | None
     focus: tuple[float, float]
+    crop: Crop = UNCUT
 
 
 class ImageAssets:
@@ -66,7 +70,8 @@ class ImageAssets:
             key = (str(picture.path), stamp.st_mtime_ns, stamp.st_size)
             side = self._side(picture)
             try:
-                uri = data_uri(key, picture.width, picture.height, picture.fit, picture.focus, side)
+                box = picture.width, picture.height
+                uri = data_uri(key, *box, picture.fit, picture.focus, side, picture.crop)
             except BadFile:
                 if picture.fit is not None:
                     raise
@@ -102,6 +107,7 @@ def data_uri(
     fit: str | None,
     focus: tuple[float, float],
     max_side: int | None,
+    crop: Crop = UNCUT,
 ) -> str:
     """The picture as a data URI whose pixels have the proportions of the box.
 
@@ -112,15 +118,16 @@ def data_uri(
             which fills its box by definition.
         focus: 0..1 across and down, the spot that a crop keeps.
         max_side: no side of the written picture is longer; None keeps the pixels.
+        crop: what is cut away before it is fitted.
 
     Raises:
         BadFile: the file is no picture that can be read.
     """
     path = Path(file[0])
-    kept = _as_it_is(path, width, height, fit, max_side)
+    kept = _as_it_is(path, width, height, fit, max_side) if not any(crop) else None
     if kept is not None:
         return kept
-    image = fitted_picture(path, width, height, fit or "stretch", focus)
+    image = fitted_picture(path, width, height, fit or "stretch", focus, crop)
     if max_side is not None and max(image.size) > max_side:
         share = max_side / max(image.size)
         size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
@@ -154,14 +161,16 @@ def readable(path: Path) -> bool:
         return False
 
 
-def fitted_picture(path: Path, width: int, height: int, fit: str, focus: tuple[float, float]) -> Image.Image:
+def fitted_picture(
+    path: Path, width: int, height: int, fit: str, focus: tuple[float, float], crop: Crop = UNCUT
+) -> Image.Image:
     """The picture with the proportions of a box, upright, RGBA; never enlarged, never larger than twice the box.
 
     Raises:
         BadFile: the file is no picture that can be read, or too large a one.
     """
     with _opened(path) as picture:
-        return _fitted(_upright(picture), width, height, fit, focus)
+        return _fitted(_cropped(_upright(picture), crop), width, height, fit, focus)
 
 
 @contextmanager
@@ -182,6 +191,15 @@ def _uri(kind: str, data: bytes) -> str:
 def _upright(image: Image.Image) -> Image.Image:
     turned = ImageOps.exif_transpose(image) or image
     return turned.convert("RGBA")
+
+
+def _cropped(image: Image.Image, crop: Crop) -> Image.Image:
+    """The picture without its edges; at least one pixel is left."""
+    if not any(crop):
+        return image
+    left, top = (min(round(part * side), side - 1) for part, side in zip(crop[:2], image.size, strict=True))
+    right, bottom = (side - round(part * side) for part, side in zip(crop[2:], image.size, strict=True))
+    return image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
 
 
 def _fitted(image: Image.Image, width: int, height: int, fit: str, focus: tuple[float, float]) -> Image.Image:

@@ -7,6 +7,8 @@ const geometry = await at("geometry.js");
 const { nearest, snap, targetsOf } = await at("snapping.js");
 const envelope = await at("envelope.js");
 
+const { lostPairs } = await import(`file://${process.env.STUDIO}/contrast.js`);
+
 const track = (id, kind, extra = {}) => ({ id, kind, items: [], volume: 1, ...extra });
 
 test("pictures stack upwards, scenes below them, sounds at the bottom", () => {
@@ -79,4 +81,12 @@ test("envelopes are lines between points, level outside", () => {
   assert.equal(envelope.gainOf(envelope.shareOf(0.35)), 0.35);
   assert.equal(envelope.fadeAt({ fade_in: 10, fade_out: 20 }, 100, 5), 0.5);
   assert.equal(envelope.fadeAt({ fade_in: 10, fade_out: 20 }, 100, 95), 0.25);
+});
+
+test("shared colours that the designer kept apart are told when they no longer are", () => {
+  const colors = [{ key: "ink", value: "#101418" }, { key: "paper", value: "#F4E9D8" }, { key: "sun", value: "#F0B040" }];
+  const told = (changed) => lostPairs(colors, ({ key, value }) => changed[key] ?? value).map(({ one, other }) => `${one.key} ${other.key}`);
+  assert.deepEqual(told({}), []); // paper and sun are alike in the design: that is the designer's business
+  assert.deepEqual(told({ ink: "#E8D8C0" }), ["ink paper", "ink sun"]);
+  assert.deepEqual(told({ paper: "#FFFFFF" }), []);
 });

@@ -30,6 +30,7 @@ _MODULES = (
     "export.jsx",
     "export_choice.jsx",
     "fields.jsx",
+    "filling.jsx",
     "history.js",
     "inspector.jsx",
     "lanes.js",

@@ -2,10 +2,10 @@
 import { useId } from "react";
 import { TriangleAlert } from "lucide-react";
 import { findClip } from "./document.js";
-import { chooseTransition, KINDS, transitionAfter } from "./timeline/menus.jsx";
-import { say as words } from "./timeline/words.js";
+import { Joining } from "./timeline/joining.jsx";
 import { useSession } from "./session.js";
 import { contrast } from "./contrast.js";
+import { Choice, Filling, Slider } from "./filling.jsx";
 import { say } from "./words.js";
 
 const FONTS = ["Inter", "Vazirmatn", "Arimo", "Noto Sans Arabic"];
@@ -13,33 +13,6 @@ const FONTS = ["Inter", "Vazirmatn", "Arimo", "Noto Sans Arabic"];
 /** A value that is set while it is dragged or typed: one step of undo until the hand rests. */
 function useSet(session, id) {
   return (field, value) => session.edit([{ op: "set_clip", clip: id, field, value }], { merge: `${id}/${field}` });
-}
-
-function Slider({ label, value, most, unit = "%", scale = 100, onChange, onEnd }) {
-  const id = useId();
-  return (
-    <div className="prop">
-      <label htmlFor={id}>{label}</label>
-      <span className="volume-row ltr">
-        <input id={id} type="range" className="range" min="0" max={most * scale} value={Math.round(value * scale)} onChange={(event) => onChange(Number(event.target.value) / scale)} onPointerUp={onEnd} />
-        <span className="num">
-          {Math.round(value * scale)} {unit}
-        </span>
-      </span>
-    </div>
-  );
-}
-
-function Choice({ label, value, options, onChoose }) {
-  return (
-    <div className="seg fill" role="group" aria-label={label}>
-      {options.map(([each, name]) => (
-        <button key={each} type="button" className={each === value ? "on" : ""} aria-pressed={each === value} onClick={() => onChoose(each)}>
-          {name}
-        </button>
-      ))}
-    </div>
-  );
 }
 
 function Numeric({ label, value, step = 1, least, most, onChange }) {
@@ -73,6 +46,10 @@ function Words({ session, clip, set }) {
         <Numeric label={say("font_size")} value={style.size} least={1} most={2000} onChange={(size) => size >= 1 && size <= 2000 && set("style.size", size)} />
         <Numeric label={say("font_weight")} value={style.weight} step={100} least={100} most={900} onChange={(weight) => weight >= 100 && weight <= 900 && set("style.weight", Math.round(weight))} />
       </div>
+      <label className="row g8">
+        <button type="button" role="switch" className="sw" aria-checked={style.fit} aria-label={say("text_fit")} onClick={() => set("style.fit", !style.fit)} />
+        {say("text_fit")}
+      </label>
       <Choice label={say("direction")} value={style.direction} options={["ltr", "rtl", "auto"].map((way) => [way, say(`direction_${way}`)])} onChoose={(way) => set("style.direction", way)} />
       <Choice label={say("align")} value={style.align} options={["start", "center", "end"].map((side) => [side, say(`align_${side}`)])} onChoose={(side) => set("style.align", side)} />
       <div className="row g8">
@@ -95,31 +72,6 @@ function Words({ session, clip, set }) {
           <TriangleAlert className="ic s12" aria-hidden="true" /> {say("poor_contrast")}
         </p>
       )}
-    </section>
-  );
-}
-
-const CROP = ["left", "top", "right", "bottom"];
-
-function Filling({ clip, set, seal }) {
-  const { fit } = clip;
-  const crop = (at, value) => {
-    const next = fit.crop.map((old, index) => (index === at ? value : old));
-    if (next[0] + next[2] < 0.95 && next[1] + next[3] < 0.95) set("fit.crop", next);
-  };
-  return (
-    <section className="sect">
-      <h3>{say("fit")}</h3>
-      <Choice label={say("fit")} value={fit.mode} options={["cover", "contain", "stretch"].map((mode) => [mode, say(`fit_${mode}`)])} onChoose={(mode) => set("fit.mode", mode)} />
-      {fit.mode !== "stretch" && (
-        <>
-          <Slider label={say("focus_x")} value={fit.focus[0]} most={1} onChange={(x) => set("fit.focus", [x, fit.focus[1]])} onEnd={seal} />
-          <Slider label={say("focus_y")} value={fit.focus[1]} most={1} onChange={(y) => set("fit.focus", [fit.focus[0], y])} onEnd={seal} />
-        </>
-      )}
-      {CROP.map((side, at) => (
-        <Slider key={side} label={say(`crop_${side}`)} value={fit.crop[at]} most={0.9} onChange={(value) => crop(at, value)} onEnd={seal} />
-      ))}
     </section>
   );
 }
@@ -156,7 +108,6 @@ export function ClipInspector({ session, desk }) {
   const seal = () => session.history.seal();
   const sound = track.kind === "video" || clip.volume !== undefined;
   const picture = track.kind === "video" || track.kind === "image";
-  const joint = picture ? (transitionAfter(desk, clip.id)?.kind ?? "cut") : null;
   const seconds = (frames) => Math.round((frames / rate) * 100) / 100;
   const fade = (field, value) => value >= 0 && set(field, Math.round(value * rate));
   return (
@@ -168,7 +119,17 @@ export function ClipInspector({ session, desk }) {
       </header>
       <fieldset className="bare" disabled={track.locked}>
         {track.kind === "text" && <Words session={session} clip={clip} set={set} />}
-        {picture && <Filling clip={clip} set={set} seal={seal} />}
+        {picture && (
+          <section className="sect">
+            <h3>{say("fit")}</h3>
+            <Filling
+              picture={`/api/v1/media/${clip.media}/thumbnail`}
+              fit={clip.fit}
+              onChange={(change) => Object.entries(change).forEach(([part, value]) => set(`fit.${part}`, value))}
+              onEnd={seal}
+            />
+          </section>
+        )}
         {(picture || track.kind === "text") && (
           <>
             <Lying clip={clip} set={set} onReset={() => session.edit([{ op: "set_clip", clip: clip.id, field: "place", value: null }])} />
@@ -194,18 +155,7 @@ export function ClipInspector({ session, desk }) {
             <Numeric label={say("fade_out")} value={seconds(clip.fade_out)} step={0.1} least={0} onChange={(value) => fade("fade_out", value)} />
           </div>
         </section>
-        {joint && (
-          <section className="sect">
-            <h3>{words("transition")}</h3>
-            <select className="studio-select" aria-label={words("transition")} value={joint} onChange={(event) => chooseTransition(desk, clip.id, event.target.value === "cut" ? null : event.target.value)}>
-              {KINDS.map(([kind, , word = kind]) => (
-                <option key={word} value={word}>
-                  {words(`transition_${word}`)}
-                </option>
-              ))}
-            </select>
-          </section>
-        )}
+        {picture && <Joining desk={desk} after={clip.id} />}
       </fieldset>
     </div>
   );

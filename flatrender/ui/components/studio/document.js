@@ -14,6 +14,7 @@ const STYLE = {
   align: "center",
   direction: "auto",
   weight: 600,
+  fit: false,
 };
 const FADES = { fade_in: 0, fade_out: 0 };
 const SOUND = { offset: 0, volume: 1, ...FADES, envelope: [] };
@@ -97,12 +98,6 @@ export function pairsOf(track) {
   }
   return pairs;
 }
-
-/** The transitions between the scene clips: gaps[i] between clips i and i + 1, null where there is none. */
-export const gapsOf = (document) =>
-  pairsOf(sceneTrack(document))
-    .slice(1)
-    .map(({ joint }) => (joint?.type === "transition" ? joint : null));
 
 /** How many frames two clips overlap: the transition's, but at most half of either. */
 export const held = (transition, left, right) =>

@@ -1,7 +1,8 @@
 // One field per kind of element. Every change shows at once on the stage; typing is saved after a rest.
 import { useEffect, useId, useRef, useState } from "react";
-import { Image as ImageIcon, ImageUp, RotateCcw, TriangleAlert } from "lucide-react";
+import { Image as ImageIcon, ImageUp, Pilcrow, PilcrowLeft, PilcrowRight, RotateCcw, TriangleAlert } from "lucide-react";
 import { upload } from "./api.js";
+import { Filling } from "./filling.jsx";
 import { language, number, say } from "./words.js";
 
 const GROWS = globalThis.CSS?.supports("field-sizing", "content"); // then no keystroke waits for a layout
@@ -47,6 +48,22 @@ function textValue(before, change) {
   return Object.keys(said).length ? { text, ...said } : text;
 }
 
+const WAYS = { ltr: PilcrowLeft, auto: Pilcrow, rtl: PilcrowRight };
+
+/** The direction of a text: as its letters say, or one that the customer wants. */
+function DirectionChoice({ element, value, onChange }) {
+  const chosen = (typeof value === "object" && value?.direction) || "auto";
+  return (
+    <span className="seg text-way ltr" role="group" aria-label={say("direction_of", { name: labelOf(element) })}>
+      {Object.entries(WAYS).map(([way, Icon]) => (
+        <button key={way} type="button" aria-pressed={chosen === way} aria-label={say(`direction_${way}`)} title={say(`direction_${way}`)} onClick={() => onChange(way === "auto" ? null : way)}>
+          <Icon className="ic s14" aria-hidden="true" />
+        </button>
+      ))}
+    </span>
+  );
+}
+
 function FontChoice({ element, value, onChange }) {
   const fonts = element.limits?.fonts ?? [];
   const chosen = (typeof value === "object" && value?.font) || "";
@@ -75,6 +92,11 @@ function TextField({ session, clip, element, value: given, ...row }) {
   const value = wordsOf(given);
   const most = element.limits?.max_length;
   const length = [...value].length;
+  const own = typeof given === "object" && given?.direction;
+  const set = (change) => {
+    session.reveal(clip.id);
+    session.edit([{ op: "set_value", clip: clip.id, key: element.key, value: textValue(given, change) }]);
+  };
   useEffect(() => {
     if (GROWS) return;
     // As tall as its lines, where the browser cannot do that by itself (field-sizing).
@@ -88,7 +110,7 @@ function TextField({ session, clip, element, value: given, ...row }) {
         id={id}
         ref={area}
         className="studio-text"
-        dir={element.direction && element.direction !== "auto" ? element.direction : "auto"}
+        dir={own || element.direction || "auto"}
         rows={1}
         value={value}
         maxLength={most || 2000}
@@ -99,14 +121,10 @@ function TextField({ session, clip, element, value: given, ...row }) {
         onChange={(event) => session.type(clip.id, element.key, textValue(given, { text: event.target.value }))}
         onBlur={() => session.flush()}
       />
-      <FontChoice
-        element={element}
-        value={given}
-        onChange={(font) => {
-          session.reveal(clip.id);
-          session.edit([{ op: "set_value", clip: clip.id, key: element.key, value: textValue(given, { font }) }]);
-        }}
-      />
+      <div className="text-tools">
+        <DirectionChoice element={element} value={given} onChange={(direction) => set({ direction })} />
+        <FontChoice element={element} value={given} onChange={(font) => set({ font })} />
+      </div>
     </Row>
   );
 }
@@ -184,8 +202,6 @@ function ImageField({ session, clip, element, value, ...row }) {
   const [problem, setProblem] = useState("");
   const [over, setOver] = useState(false);
   const media = value?.media ?? null;
-  const put = (change) =>
-    session.edit([{ op: "set_value", clip: clip.id, key: element.key, value: { ...value, ...change } }]);
   const take = async (file) => {
     if (!file) return;
     setProblem("");
@@ -193,7 +209,8 @@ function ImageField({ session, clip, element, value, ...row }) {
     session.reveal(clip.id);
     try {
       const stored = await upload("/media", file, setShare);
-      put({ media: stored.id, fit: value?.fit ?? "cover", focus: [0.5, 0.5] });
+      const chosen = { media: stored.id, fit: value?.fit ?? "cover", focus: [0.5, 0.5] };
+      session.edit([{ op: "set_value", clip: clip.id, key: element.key, value: chosen }]);
     } catch (error) {
       setProblem(error.status ? error.message : say("offline_upload"));
     } finally {
@@ -240,19 +257,12 @@ function ImageField({ session, clip, element, value, ...row }) {
         </div>
       )}
       {media && (
-        <div className="seg fill" role="group" aria-label={say("fit")}>
-          {["cover", "contain", "stretch"].map((fit) => (
-            <button
-              key={fit}
-              type="button"
-              className={(value.fit ?? "cover") === fit ? "on" : ""}
-              aria-pressed={(value.fit ?? "cover") === fit}
-              onClick={() => put({ fit })}
-            >
-              {say(`fit_${fit}`)}
-            </button>
-          ))}
-        </div>
+        <Filling
+          picture={`/api/v1/media/${media}/thumbnail`}
+          fit={{ mode: value.fit ?? "cover", focus: value.focus ?? [0.5, 0.5], crop: value.crop ?? [0, 0, 0, 0] }}
+          onChange={({ mode = value.fit ?? "cover", ...change }) => session.type(clip.id, element.key, { ...value, fit: mode, ...change })}
+          onEnd={() => session.flush()}
+        />
       )}
     </Row>
   );

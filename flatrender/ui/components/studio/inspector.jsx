@@ -2,42 +2,17 @@
 import { useId, useState } from "react";
 import { Music, RotateCcw, Trash2, TriangleAlert, Volume2 } from "lucide-react";
 import { upload } from "./api.js";
-import { clipById, clipsOf, gapsOf, musicOf, musicVolume, newId } from "./document.js";
+import { lostPairs } from "./contrast.js";
+import { clipById, musicOf, musicVolume, newId } from "./document.js";
 import { Field } from "./fields.jsx";
 import { nameOf } from "./scenes.jsx";
 import { useSession } from "./session.js";
-import { language, say } from "./words.js";
+import { Joining } from "./timeline/joining.jsx";
+import { language, number, say } from "./words.js";
 
 const named = (thing) => (language === "fa" && thing.name_fa) || thing.name;
 
-function Transition({ session, clip, document }) {
-  const clips = clipsOf(document);
-  const index = clips.findIndex((one) => one.id === clip.id);
-  if (session.template.kind === "fixed" || index === clips.length - 1) return null;
-  const gap = gapsOf(document)[index];
-  const [num, den] = document.rate;
-  const choose = (kind) => {
-    const transition = kind === "cut" ? null : { id: gap?.id ?? newId(), kind, duration: Math.round(num / den / 2) };
-    session.edit([{ op: "set_transition", after: clip.id, transition }]);
-  };
-  return (
-    <section className="sect">
-      <h3>{say("transition")}</h3>
-      <div className="seg fill" role="group" aria-label={say("transition")}>
-        {["cut", "crossfade"].map((kind) => {
-          const on = (gap?.kind ?? "cut") === kind;
-          return (
-            <button key={kind} type="button" className={on ? "on" : ""} aria-pressed={on} onClick={() => choose(kind)}>
-              {say(`transition_${kind}`)}
-            </button>
-          );
-        })}
-      </div>
-    </section>
-  );
-}
-
-export function SceneInspector({ session }) {
+export function SceneInspector({ session, desk }) {
   const document = useSession(session, (state) => state.document);
   const selected = useSession(session, (state) => state.selected);
   const problems = useSession(session, (state) => state.problems);
@@ -71,7 +46,7 @@ export function SceneInspector({ session }) {
           ))}
         </section>
       ))}
-      <Transition session={session} clip={clip} document={document} />
+      {session.template.kind !== "fixed" && <Joining desk={desk} after={clip.id} />}
     </div>
   );
 }
@@ -81,6 +56,7 @@ export function ColorPanel({ session }) {
   const { colors, presets } = session.template;
   if (!colors.length) return <p className="empty-line">{say("no_colors")}</p>;
   const type = (key, value) => session.edit([{ op: "set_color", key, value }], { merge: `color/${key}` });
+  const lost = lostPairs(colors, (color) => document.colors[color.key] ?? color.value);
   return (
     <div className="inspector-body">
       <section className="sect">
@@ -116,6 +92,14 @@ export function ColorPanel({ session }) {
             );
           })}
         </ul>
+        <div role="status" className="color-warnings">
+          {lost.slice(0, 3).map(({ one, other, now }) => (
+            <p key={`${one.key}/${other.key}`} className="hint warn">
+              <TriangleAlert className="ic s12" aria-hidden="true" />
+              <span>{say("colors_alike", { one: named(one), other: named(other), ratio: number(Math.round(now * 10) / 10) })}</span>
+            </p>
+          ))}
+        </div>
       </section>
       {presets.length > 0 && (
         <section className="sect">

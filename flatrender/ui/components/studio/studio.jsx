@@ -196,7 +196,7 @@ export function Studio({ given, onNotice, onRename }) {
       >
         {panel === "order" && <ScenePanel session={session} />}
         {(panel === "scenes" || (panel === "media" && !narrow)) &&
-          (scene ? <SceneInspector session={session} /> : <ClipInspector session={session} desk={desk} />)}
+          (scene ? <SceneInspector session={session} desk={desk} /> : <ClipInspector session={session} desk={desk} />)}
         {narrow && files}
         {panel === "colors" && <ColorPanel session={session} />}
         {panel === "audio" && <MusicPanel session={session} media={given.media ?? {}} />}

@@ -1,6 +1,7 @@
-// Small pictures of the customer's own scenes: each clip at its designed moment, drawn by the stage's renderer while the
-// hands rest. What a clip shows follows from its scene, values and colours, so equal clips share one picture and an undo
-// finds the one from before; a scene that nobody changed keeps the picture that the server drew of the template.
+// Small pictures of the customer's own scenes: each clip at its designed moment, and the strip of its moments along the
+// timeline, drawn by the stage's renderer while the hands rest. What a clip shows follows from its scene, values and
+// colours, so equal clips share one picture and an undo finds the one from before; a scene that nobody changed keeps the
+// picture that the server drew of the template.
 import { useSyncExternalStore } from "react";
 import { call } from "./api.js";
 import { clipsOf } from "./document.js";
@@ -9,7 +10,11 @@ import { ScenePlayer } from "./player.js";
 const REST = 700; // ms without an edit: never between keystrokes
 const LONGER_SIDE = 240; // twice what the list of scenes shows
 const SIDE = 480; // the smallest step in which the server gives pictures (flatrender/projects/preview.py)
-const MOST = 200; // pictures kept
+const MOST = 200; // pictures kept, and strips: as many as a film may have scenes
+const STRIP_HEIGHT = 64; // px
+const MOMENT = 0.5; // seconds of a scene from one picture of its strip to the next, at least
+const MOMENTS = 8;
+const AT_ONCE = 3; // pictures of a strip until the page gets its turn
 
 /** All that a clip's picture follows from, as a key. */
 export const lookOf = (document, clip) => JSON.stringify([clip.scene, clip.values, document.colors]);
@@ -30,6 +35,8 @@ export class Thumbnails {
     this.quiet = quiet;
     this.document = null;
     this.pictures = new Map(); // look -> address of a picture
+    this.strips = new Map(); // look -> { image, width, height, columns, count, interval, middle }
+    this.lastStrips = new Map(); // clip id -> the strip shown for it, until the next one is drawn
     this.failed = new Set();
     this.listeners = new Set();
     this.last = new Map(); // clip id -> the picture shown for it, until the next one is drawn
@@ -46,6 +53,12 @@ export class Thumbnails {
     const template = this.sceneOf(clip)?.picture ?? null;
     if (!this.document || untouched(this.document, clip)) return template;
     return this.pictures.get(lookOf(this.document, clip)) ?? this.last.get(clip.id) ?? template;
+  }
+
+  /** The moments of a clip's scene as one sheet (see timeline/painting.js), null until it is drawn and for other clips. */
+  strip(clip) {
+    if (!this.document || !clip.scene) return null;
+    return this.strips.get(lookOf(this.document, clip)) ?? this.lastStrips.get(clip.id) ?? null;
   }
 
   setDocument(document) {
@@ -66,9 +79,18 @@ export class Thumbnails {
     });
   }
 
+  /** The first clip whose strip is missing. */
+  stripless() {
+    return clipsOf(this.document).find((clip) => {
+      const look = lookOf(this.document, clip);
+      return !this.strips.has(look) && !this.failed.has(look);
+    });
+  }
+
   async work() {
     if (this.working || !this.document) return;
-    const clip = this.missing();
+    const cover = this.missing();
+    const clip = cover ?? this.stripless();
     if (!clip) return;
     if (!this.quiet()) return void this.later();
     this.working = true;
@@ -76,10 +98,12 @@ export class Thumbnails {
     const look = lookOf(document, clip);
     try {
       await new Promise(idle);
-      const blob = await this.draw(clip);
+      const made = await (cover ? this.draw(clip) : this.drawStrip(clip, () => this.document === document));
       // What was edited meanwhile is drawn next; this picture may be of either, so it is nobody's.
-      if (blob && this.document === document) this.keep(clip, look, URL.createObjectURL(blob));
-      else if (this.document === document) this.failed.add(look);
+      if (made && this.document === document) {
+        if (cover) this.keep(clip, look, URL.createObjectURL(made));
+        else this.keepStrip(clip, look, made);
+      } else if (this.document === document) this.failed.add(look);
     } catch {
       this.failed.add(look); // the last picture stays; a later edit tries again
     } finally {
@@ -100,17 +124,60 @@ export class Thumbnails {
     this.listeners.forEach((listener) => listener());
   }
 
-  async draw(clip) {
-    const scene = this.sceneOf(clip);
-    if (!scene) return null;
+  keepStrip(clip, look, strip) {
+    this.strips.set(look, strip);
+    this.lastStrips.set(clip.id, strip);
+    for (const old of this.strips.keys()) {
+      if (this.strips.size <= MOST) break;
+      this.strips.delete(old);
+    }
+    this.listeners.forEach((listener) => listener());
+  }
+
+  /** The player with a clip's scene in it, so many pixels large; its first picture is of `first(lottie)`. */
+  async loaded(clip, sizeOf, first) {
     const lottie = this.loadedOf(clip) ?? (await call(`/projects/${this.projectId}/scenes/${clip.id}/lottie?side=${SIDE}`));
     this.player ??= new ScenePlayer(globalThis.document.createElement("canvas"));
     const { player } = this;
-    const scale = LONGER_SIDE / Math.max(lottie.w, lottie.h);
+    const scale = sizeOf(lottie);
     player.resize(Math.max(1, Math.round(lottie.w * scale)), Math.max(1, Math.round(lottie.h * scale)));
-    player.frame = Math.min(scene.cover_frame ?? Math.round(lottie.op * 0.6), Math.max(0, Math.round(lottie.op) - 1));
+    player.frame = Math.min(first(lottie), Math.max(0, Math.round(lottie.op) - 1));
     await player.load(lottie);
     player.show(player.frame);
+    return { player, lottie };
+  }
+
+  async drawStrip(clip, wanted) {
+    const scene = this.sceneOf(clip);
+    if (!scene) return null;
+    const { player, lottie } = await this.loaded(clip, ({ h }) => STRIP_HEIGHT / h, () => 0);
+    const seconds = lottie.op / lottie.fr;
+    const count = Math.max(1, Math.min(MOMENTS, Math.ceil(seconds / MOMENT)));
+    const { width, height } = player.canvas;
+    const sheet = globalThis.document.createElement("canvas");
+    sheet.width = width * count;
+    sheet.height = height;
+    const pen = sheet.getContext("2d");
+    pen.fillStyle = scene.background || "#000";
+    pen.fillRect(0, 0, sheet.width, height);
+    for (let at = 0; at < count; at += 1) {
+      if (at % AT_ONCE === AT_ONCE - 1) await new Promise(idle);
+      if (!wanted()) return null;
+      player.show(Math.floor(((at + 0.5) / count) * lottie.op));
+      pen.drawImage(player.canvas, at * width, 0);
+    }
+    player.lottie = null; // it belongs to the stage
+    return { image: sheet, width, height, columns: count, count, interval: seconds / count, middle: true };
+  }
+
+  async draw(clip) {
+    const scene = this.sceneOf(clip);
+    if (!scene) return null;
+    const { player } = await this.loaded(
+      clip,
+      ({ w, h }) => LONGER_SIDE / Math.max(w, h),
+      ({ op }) => scene.cover_frame ?? Math.round(op * 0.6),
+    );
     const flat = globalThis.document.createElement("canvas");
     flat.width = player.canvas.width;
     flat.height = player.canvas.height;
@@ -128,6 +195,8 @@ export class Thumbnails {
     this.player?.destroy();
     for (const picture of new Set([...this.pictures.values(), ...this.last.values()])) URL.revokeObjectURL(picture);
     this.pictures.clear();
+    this.strips.clear();
+    this.lastStrips.clear();
   }
 }
 
@@ -135,4 +204,10 @@ export class Thumbnails {
 export function usePicture(session, clip) {
   const { thumbnails } = session;
   return useSyncExternalStore(thumbnails.subscribe, () => thumbnails.of(clip));
+}
+
+/** The strip of a clip's moments, followed. */
+export function useStrip(session, clip) {
+  const { thumbnails } = session;
+  return useSyncExternalStore(thumbnails.subscribe, () => thumbnails.strip(clip));
 }

@@ -213,7 +213,8 @@ export class Pictures {
   write(entry, clip) {
     const { text } = entry;
     const { style = {} } = clip;
-    const key = JSON.stringify([clip.text, style, this.host.offsetHeight]);
+    const { width, height } = clip.place ?? {};
+    const key = JSON.stringify([clip.text, style, width, height, this.host.offsetHeight]);
     if (entry.written === key || text.isContentEditable) return;
     entry.written = key;
     text.textContent = clip.text;

@@ -4,7 +4,7 @@ import { say } from "./words.js";
 import { shift } from "./desk.js";
 import { envelopeAt, gainOf, withPoint } from "./envelope.js";
 import { RULER, rowAt, rowsOf } from "./geometry.js";
-import { familyOf, jointAt, planMove, planRoll, planSlip, planSplit, planTrim } from "./plans.js";
+import { familyOf, jointAt, longestJoint, planMove, planRoll, planSlip, planSplit, planTrim } from "./plans.js";
 
 /** What the pointer begins on a clip, null where there is none. */
 export function clipGesture(machine, event) {
@@ -19,7 +19,7 @@ export function clipGesture(machine, event) {
   const { part } = target.dataset;
   const { tool } = view.state;
   if (tool === "split") return onRazor(machine, id);
-  if (part === "start" || part === "end") return onEdge(machine, id, part, event);
+  if (part === "start" || part === "end") return onEdge(machine, id, part);
   if (part === "fade_in" || part === "fade_out") return onFade(machine, id, part);
   if (part === "point") return onPoint(machine, id, Number(target.dataset.index));
   if (part === "line" && event.altKey) return onPoint(machine, id, null);
@@ -67,28 +67,30 @@ function onBody(machine, id) {
   };
 }
 
-function onEdge(machine, id, edge, event) {
+function onEdge(machine, id, edge) {
   const { desk, view } = machine;
   const own = desk.index.byId.get(id);
   const at = edge === "start" ? own.start : own.end;
   const name = named(machine, id);
   const { tool } = view.state;
-  const roll = tool === "roll" || event.ctrlKey || event.metaKey ? jointAt(desk.index, id, edge) : null;
+  const joint = jointAt(desk.index, id, edge);
+  // Shift and Ctrl may be pressed and let go while the edge is in the hand.
   const options = (now) => ({ facts: desk.facts, ripple: tool === "ripple" || now.shiftKey });
+  const rolls = (now) => joint && (tool === "roll" || now.ctrlKey || now.metaKey);
   return {
-    kind: roll ? "roll" : "trim",
+    kind: "trim",
     click: () => desk.choose([id]),
     begin: (gesture) => {
-      gesture.ids = roll ? [roll.before.clip.id, roll.after.clip.id] : machine.taken(id).filter((one) => sameEdge(desk, one, edge, at));
-      machine.prepare(gesture.ids);
+      gesture.ids = machine.taken(id).filter((one) => sameEdge(desk, one, edge, at));
+      machine.prepare(joint ? [...gesture.ids, joint.before.clip.id, joint.after.clip.id] : gesture.ids);
     },
     update: (now, place, gesture) => {
       const { delta, found } = machine.way(now, place, [at]);
-      const ops = roll
-        ? planRoll(desk.index, roll, delta, options(now))
+      const ops = rolls(now)
+        ? planRoll(desk.index, joint, delta, options(now))
         : planTrim(desk.index, gesture.ids, edge, delta, options(now));
       const held = ops[0]?.delta ?? 0;
-      const words = say(roll ? "rolling" : options(now).ripple ? "rippling" : "trimming", { name, shift: shift(held, desk.rate) });
+      const words = say(rolls(now) ? "rolling" : options(now).ripple ? "rippling" : "trimming", { name, shift: shift(held, desk.rate) });
       machine.present(ops, found && found.delta === held ? found : null, words);
     },
     end: (_, { ops }) => desk.do(ops ?? [], say("did_trimmed", { at: timecode(at + (ops?.[0]?.delta ?? 0), desk.rate) })),
@@ -206,17 +208,18 @@ function onJoint(machine, after, element) {
     if (!transition) desk.openMenu?.({ kind: "joint", id: after, element });
   };
   if (!transition || entry.track.locked) return { kind: "joint", fixed: true, update() {}, click: choose };
-  const most = Math.floor(Math.min(entry.end - entry.start, entry.places[entry.index + 1].end - entry.places[entry.index + 1].start) / 2);
+  const most = longestJoint(entry);
+  const now = Math.min(most, transition.duration);
   return {
     kind: "joint",
     click: choose,
     begin: () => machine.prepare([]),
     update: (event, place, gesture) => {
       const { delta } = machine.way(event, place, []);
-      const side = gesture.from.x >= machine.view.xOf(entry.end - transition.duration / 2) ? 1 : -1;
-      const duration = Math.min(most, Math.max(1, transition.duration + 2 * side * delta));
+      const side = gesture.from.x >= machine.view.xOf(entry.end - now / 2) ? 1 : -1;
+      const duration = Math.min(most, Math.max(1, now + 2 * side * delta));
       const { type, ...rest } = transition;
-      const ops = duration === transition.duration ? [] : [{ op: "set_transition", after, transition: { ...rest, duration } }];
+      const ops = duration === now ? [] : [{ op: "set_transition", after, transition: { ...rest, duration } }];
       machine.present(ops, null, say("lengthening", { length: timecode(duration, desk.rate) }));
     },
     end: (_, { ops }) => desk.do(ops ?? [], say("did_transition")),

@@ -2,7 +2,7 @@
 // zooming and dragging need no render.
 import { memo, useEffect, useRef, useSyncExternalStore } from "react";
 import { AudioLines, Film, Image as ImageIcon, Link2, Mic, Music, Type } from "lucide-react";
-import { usePicture } from "../thumbnails.js";
+import { usePicture, useStrip } from "../thumbnails.js";
 import { language, say } from "./words.js";
 import { lineOf, shareOf } from "./envelope.js";
 import { SOUNDING } from "./geometry.js";
@@ -23,7 +23,7 @@ function useFile(library, id) {
 
 const REST = 80; // ms without zooming until it is painted anew; until then the picture is stretched
 
-/** The waveform of a sound or the frames of a video, painted anew when zoomed, scrolled far or when the data has come. */
+/** The waveform of a sound, the frames of a video or of a scene, painted anew when zoomed, scrolled far or when the data has come. */
 function Painted({ desk, place, track }) {
   const box = useRef(null);
   const scale = useView(desk.view, (state) => state.scale);
@@ -31,7 +31,9 @@ function Painted({ desk, place, track }) {
   const { clip } = place;
   const wave = SOUNDING.has(track.kind);
   const perSecond = (scale * desk.rate[0]) / desk.rate[1];
-  const source = useSyncExternalStore(desk.library.subscribe, () => (wave ? desk.library.peaks(clip.media, perSecond) : desk.library.sprite(clip.media)));
+  const ofFile = useSyncExternalStore(desk.library.subscribe, () => clip.media && (wave ? desk.library.peaks(clip.media, perSecond) : desk.library.sprite(clip.media)));
+  const ofScene = useStrip(desk.session, clip);
+  const source = clip.media ? ofFile : ofScene;
   const height = stripHeight(track) - (wave ? 14 : 0);
   useEffect(() => {
     const part = stretch(place, window);
@@ -67,11 +69,14 @@ function Painted({ desk, place, track }) {
 /** What a clip shows of itself. */
 function Picture({ desk, place, track, file }) {
   if (SOUNDING.has(track.kind) || (track.kind === "video" && file?.sprite)) return <Painted desk={desk} place={place} track={track} />;
-  return track.kind === "scene" ? <Scene session={desk.session} clip={place.clip} /> : <Still url={file?.thumbnail} />;
+  return track.kind === "scene" ? <Scene desk={desk} place={place} track={track} /> : <Still url={file?.thumbnail} />;
 }
 
-function Scene({ session, clip }) {
-  return <Still url={usePicture(session, clip)} />;
+/** A scene's picture over and over, until the strip of its moments is drawn. */
+function Scene({ desk, place, track }) {
+  const strip = useStrip(desk.session, place.clip);
+  const picture = usePicture(desk.session, place.clip);
+  return strip ? <Painted desk={desk} place={place} track={track} /> : <Still url={picture} />;
 }
 
 function Still({ url }) {
@@ -99,7 +104,8 @@ export const Clip = memo(function Clip({ desk, place, track, number, on, reachab
   // Names are cut off, and those of long clips stay in view: both cost layers, so narrow clips do without.
   const room = useView(desk.view, (state) => {
     const width = (place.end - place.start) * state.scale;
-    return width > state.width / 3 ? "long" : width > 34 ? "some" : "none";
+    if (width > state.width / 3) return "long";
+    return width > 84 ? "some" : width > 34 ? "little" : "none";
   });
   const { clip, start, end } = place;
   const duration = end - start;
@@ -132,7 +138,7 @@ export const Clip = memo(function Clip({ desk, place, track, number, on, reachab
         </bdi>
         {clip.link && <Link2 className="ic" aria-hidden="true" />}
         {file?.missing && <em>{say("file_missing")}</em>}
-        {track.kind === "scene" && (
+        {track.kind === "scene" && room !== "little" && (
           <span className="num ltr tl-length">
             {seconds} {language === "fa" ? "ث" : "s"}
           </span>

@@ -73,7 +73,8 @@ function duplicate(desk) {
 
 function mark(desk) {
   const { frame } = desk;
-  if ((desk.document.markers ?? []).some((marker) => marker.frame === frame)) return;
+  const there = (desk.document.markers ?? []).find((marker) => marker.frame === frame);
+  if (there) return void desk.openMarker?.(there.id);
   desk.do([{ op: "add_marker", marker: { id: newId(), frame, name: "", color: null } }], say("did_marked", { at: timecode(frame, desk.rate) }));
 }
 
@@ -116,8 +117,10 @@ function detach(desk) {
 }
 
 const nudge = (frames) => (desk) => {
+  const marker = desk.document.markers?.find((one) => one.id === desk.session.state.marker);
+  if (marker) return void desk.do([{ op: "move_marker", marker: marker.id, frame: Math.max(0, marker.frame + frames(desk)) }], null, { merge: `nudge/${marker.id}` });
   const ids = desk.chosen.filter((id) => desk.index.byId.get(id).track.kind !== "scene");
-  desk.do(planMove(desk.index, ids, frames(desk)), null, { merge: "nudge" });
+  desk.do(planMove(desk.index, ids, frames(desk)), null, { merge: `nudge/${ids.join()}` });
 };
 
 /** To the clip beside the chosen one, or on the row above or below: the keyboard's way around. */
@@ -126,7 +129,9 @@ const walk = (along, across) => (desk) => {
   const entry = index.byId.get(session.state.selection.at(-1));
   if (!entry) {
     const first = [...index.byId.values()].find((one) => desk.frame >= one.start && desk.frame < one.end);
-    if (first) desk.choose([first.clip.id]);
+    if (!first) return;
+    desk.choose([first.clip.id]);
+    desk.focusClip?.(first.clip.id);
     return;
   }
   let next = entry.places[entry.index + along];

@@ -5,6 +5,11 @@ import { applyAll } from "../edits.js";
 import { lineOf } from "./envelope.js";
 import { rowsOf } from "./geometry.js";
 
+/** The line of the envelope, and the wider one that the pointer finds. */
+function line(element, { envelope }, duration) {
+  for (const each of element.querySelectorAll("polyline")) each.setAttribute("points", lineOf(envelope, duration));
+}
+
 export class Draft {
   constructor(desk, canvas) {
     this.document = desk.document;
@@ -78,7 +83,7 @@ export class Draft {
     }
     if (clip.fade_in !== old.fade_in) element.style.setProperty("--in", clip.fade_in);
     if (clip.fade_out !== old.fade_out) element.style.setProperty("--out", clip.fade_out);
-    if (clip.envelope !== old.envelope) element.querySelector("polyline")?.setAttribute("points", lineOf(clip.envelope, duration));
+    if (clip.envelope !== old.envelope) line(element, clip, duration);
   }
 
   /** The clips in the hand stay under the pointer, wherever they would come to lie. */
@@ -112,7 +117,7 @@ export class Draft {
     element.style.setProperty("--out", clip.fade_out ?? 0);
     const picture = element.querySelector(".tl-picture");
     if (picture) picture.style.transform = "";
-    if (clip.envelope) element.querySelector("polyline")?.setAttribute("points", lineOf(clip.envelope, duration));
+    if (clip.envelope) line(element, clip, duration);
   }
 
   /** All as it lies in the document. */

@@ -13,6 +13,8 @@ import { REACH, snap, targetsOf } from "./snapping.js";
 const STILL = 3; // px: less is a click
 const HOLD = 350; // ms until a finger picks a clip up
 const EDGE = 36; // px from the border where a drag scrolls
+// What a press belongs to by itself. Marks of transitions and markers are buttons for the keyboard and are dragged, too.
+const OWN = "button:not([data-joint], [data-marker]), input, [data-own]";
 
 export class Gestures {
   constructor(desk) {
@@ -48,7 +50,7 @@ export class Gestures {
       if (this.fingers.size === 2) return this.pinch();
       if (this.fingers.size > 2) return;
     }
-    if (event.button !== 0 || this.gesture || event.target.closest("button, input, [data-own]")) return;
+    if (event.button !== 0 || this.gesture || event.target.closest(OWN)) return;
     this.view.place();
     const begun = clipGesture(this, event) ?? fieldGesture(this, event);
     if (!begun) return;
@@ -156,11 +158,13 @@ export class Gestures {
   };
 
   double = (event) => {
-    const target = event.target.closest("[data-part], [data-clip], [data-marker]");
+    // A press is captured by the root: what was pressed lies where the pointer is.
+    const hit = event.target === this.root ? document.elementFromPoint(event.clientX, event.clientY) : event.target;
+    const target = hit?.closest("[data-part], [data-clip], [data-marker]");
     if (!target) return;
     const id = target.closest("[data-clip]")?.dataset.clip;
     if (target.dataset.part === "point") this.forget(id, Number(target.dataset.index));
-    else if (target.dataset.marker) this.desk.renameMarker?.(target.dataset.marker);
+    else if (target.dataset.marker) this.desk.openMarker(target.dataset.marker);
     else if (id && target.dataset.part === "line") addPoint(this, id, event);
     else if (id) this.desk.session.open?.(id);
   };

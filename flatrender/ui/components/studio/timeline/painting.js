@@ -49,7 +49,10 @@ export function paintWave({ place, part, scale, rate, peaks, height, ink }) {
   return canvas;
 }
 
-/** A film strip out of a sheet of thumbnails: side by side, each of the moment at its left edge. */
+/**
+ * A film strip out of a sheet of thumbnails: side by side, each of the moment at its left edge; in the `middle` of it
+ * where the sheet says so, since most scenes begin with nothing.
+ */
 export function paintStrip({ place, part, scale, rate, height, sprite }) {
   const { canvas, context, width } = prepare(part, scale, height);
   const ratio = sprite.width / sprite.height;
@@ -58,7 +61,7 @@ export function paintStrip({ place, part, scale, rate, height, sprite }) {
   const second = rate[0] / rate[1];
   for (let index = Math.floor(offset / tile); index * tile < offset + width; index += 1) {
     const x = index * tile - offset;
-    const moment = ((place.clip.offset ?? 0) + (index * tile) / scale) / second;
+    const moment = ((place.clip.offset ?? 0) + ((index + (sprite.middle ? 0.5 : 0)) * tile) / scale) / second;
     const { image, sx, sy, sw, sh } = pieceOf(sprite, moment);
     context.drawImage(image, sx, sy, sw, sh, x, 0, tile - 1, height);
   }
@@ -67,8 +70,9 @@ export function paintStrip({ place, part, scale, rate, height, sprite }) {
 
 /** The piece of a sprite sheet that shows a second of the source. */
 function pieceOf(sprite, moment) {
-  const { image, width, height, columns, count, interval } = sprite;
-  const index = Math.min(count - 1, Math.max(0, Math.round(moment / interval)));
+  const { image, width, height, columns, count, interval, middle } = sprite;
+  const near = middle ? Math.floor(moment / interval) : Math.round(moment / interval);
+  const index = Math.min(count - 1, Math.max(0, near));
   return { image, sx: (index % columns) * width, sy: Math.floor(index / columns) * height, sw: width, sh: height };
 }
 

@@ -44,6 +44,12 @@ export function sourceOf(entry, facts) {
   return { before: offset, after: Math.max(0, whole - offset - duration) };
 }
 
+/** The longest transition between a clip and the next one: half of the shorter. */
+export function longestJoint(entry) {
+  const next = entry.places[entry.index + 1];
+  return Math.max(1, Math.floor(Math.min(entry.end - entry.start, next.end - next.start) / 2));
+}
+
 /** A move: scenes change their order, all else changes its place (and its track). */
 export function planMove(index, ids, delta, { track = null, mode = "overwrite" } = {}) {
   const entries = ids.map((id) => index.byId.get(id)).filter(Boolean);

@@ -1,13 +1,13 @@
-// The ruler: time or frames, the range, markers, the playhead's tag. The playhead itself is moved by style alone.
+// The ruler: time or frames, the range, the playhead's tag. The playhead itself is moved by style alone.
 import { memo, useEffect, useRef } from "react";
 import { Plus } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import { timecode, newId } from "../document.js";
+import { timecode } from "../document.js";
 import { useSession } from "../session.js";
 import { say } from "./words.js";
-import { KINDS } from "./heads.jsx";
 import { labelsIn, rulerSteps } from "./geometry.js";
 import { counted } from "./renders.js";
+import { KINDS, addTrack } from "./tracks.jsx";
 import { useView } from "./view.js";
 
 export function Corner({ desk }) {
@@ -28,7 +28,7 @@ export function Corner({ desk }) {
         <DropdownMenu.Portal>
           <DropdownMenu.Content className="menu" side="top" align="end" sideOffset={4} collisionPadding={8}>
             {KINDS.map((kind) => (
-              <DropdownMenu.Item key={kind} className="item" onSelect={() => desk.do([{ op: "add_track", track: { id: newId(), kind } }], say("did_track_added", { name: say(`track_${kind}`) }))}>
+              <DropdownMenu.Item key={kind} className="item" onSelect={() => addTrack(desk, kind)}>
                 {say(`track_${kind}`)}
               </DropdownMenu.Item>
             ))}
@@ -45,8 +45,6 @@ export const Ruler = memo(function Ruler({ desk, length }) {
   const scale = useView(view, (state) => state.scale);
   const [from, to] = useView(view, (state) => state.window);
   const frames = useView(view, (state) => state.frames);
-  const markers = useSession(session, (state) => state.document.markers);
-  const chosen = useSession(session, (state) => state.marker);
   const range = useSession(session, (state) => state.range);
   const { major, minor } = rulerSteps(rate, scale, frames ? 56 : 76);
   const second = rate[0] / rate[1];
@@ -80,15 +78,6 @@ export const Ruler = memo(function Ruler({ desk, length }) {
           {range.out !== null && <i className="end" data-bound="out" title={say("range_out")} />}
         </i>
       )}
-      {(markers ?? []).map((marker) => (
-        <i
-          key={marker.id}
-          className={`tl-marker${marker.id === chosen ? " on" : ""}`}
-          style={{ "--at": marker.frame, "--tint": marker.color ? `var(--track-${marker.color}-ink)` : undefined }}
-          data-marker={marker.id}
-          title={marker.name || say("marker")}
-        />
-      ))}
     </div>
   );
 });

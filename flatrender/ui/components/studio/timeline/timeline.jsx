@@ -8,11 +8,13 @@ import { Drops, insertMedia } from "./drops.js";
 import { LARGEST, SMALLEST, rowsOf } from "./geometry.js";
 import { Gestures } from "./gestures.js";
 import { Row } from "./lanes.jsx";
+import { MarkerCard, Markers } from "./markers.jsx";
 import { Menus } from "./menus.jsx";
 import { counted } from "./renders.js";
 import { Corner, Needle, Ruler } from "./ruler.jsx";
 import { Sheet } from "./sheet.jsx";
 import { Tools } from "./tools.jsx";
+import { TrackSheet } from "./tracks.jsx";
 import { useView } from "./view.js";
 
 /** The upper edge, by which the timeline is made higher and lower. */
@@ -70,7 +72,6 @@ export function Timeline({ desk }) {
   const { session, view } = desk;
   const document = useSession(session, (state) => state.document);
   const narrow = useView(view, (state) => state.narrow);
-  const heads = useView(view, (state) => state.heads);
   const scroller = useRef(null);
   const canvas = useRef(null);
   const guide = useRef(null);
@@ -126,8 +127,10 @@ export function Timeline({ desk }) {
   const onMenu = (event) => {
     const id = event.target.closest("[data-clip]")?.dataset.clip;
     const joint = event.target.closest("[data-joint]")?.dataset.joint;
-    if (!id && !joint) return;
+    const marker = event.target.closest("[data-marker]")?.dataset.marker;
+    if (!id && !joint && !marker) return;
     event.preventDefault();
+    if (marker) return desk.openMarker(marker);
     if (joint) return desk.openMenu({ kind: "joint", id: joint, element: event.target.closest("[data-joint]") });
     if (!session.state.selection.includes(id)) desk.choose([id]);
     const keyboard = event.clientX === 0 && event.clientY === 0;
@@ -145,14 +148,17 @@ export function Timeline({ desk }) {
   };
 
   return (
-    <section className={`timeline ltr${narrow ? " narrow" : ""}${heads ? "" : " bare"}`} aria-label={say("timeline")}>
+    <section className={`timeline ltr${narrow ? " narrow" : ""}`} aria-label={say("timeline")}>
       <Grip desk={desk} />
       <Tools desk={desk} />
       <div className="tl-scroll" ref={scroller} onContextMenu={onMenu} onKeyDown={onKey} data-length={timecode(length, desk.rate)}>
         <div className="tl-canvas" ref={canvas} style={{ "--length": length }}>
           <div className="tl-top">
             <Corner desk={desk} />
-            <Ruler desk={desk} length={length} />
+            <div className="tl-times">
+              <Ruler desk={desk} length={length} />
+              <Markers desk={desk} />
+            </div>
             <i className="tl-tag" ref={(element) => (desk.tag = element)} aria-hidden="true">
               <b className="tc" />
             </i>
@@ -170,7 +176,9 @@ export function Timeline({ desk }) {
       </div>
       <span className="vh" role="status" aria-live="polite" ref={(element) => (desk.live = element)} />
       <Menus desk={desk} />
+      <MarkerCard desk={desk} />
       <Sheet desk={desk} />
+      {narrow && <TrackSheet desk={desk} />}
     </section>
   );
 }

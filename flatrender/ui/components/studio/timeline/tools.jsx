@@ -1,5 +1,5 @@
 // The timeline's tools: what the pointer does, cuts, snapping, markers, text, zoom; and one line that tells of a drag.
-import { BetweenVerticalStart, Bookmark, ChevronDown, Ellipsis, Magnet, MousePointer2, MoveHorizontal, Scissors, SquareSplitHorizontal, ArrowLeftToLine, ArrowRightToLine, Trash2, Type, ZoomIn, ZoomOut } from "lucide-react";
+import { BetweenVerticalStart, Bookmark, ChevronDown, Ellipsis, Magnet, MousePointer2, MoveHorizontal, Rows3, Scissors, SquareSplitHorizontal, ArrowLeftToLine, ArrowRightToLine, Trash2, Type, ZoomIn, ZoomOut } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useSession } from "../session.js";
 import { say } from "./words.js";
@@ -81,6 +81,7 @@ function Zoom({ desk }) {
 
 export function Tools({ desk }) {
   const snapping = useView(desk.view, (state) => state.snapping);
+  const narrow = useView(desk.view, (state) => state.narrow);
   const chosen = useSession(desk.session, (state) => state.selection.length > 0 || Boolean(state.joint) || Boolean(state.marker));
   return (
     <div className="tl-tools" role="toolbar" aria-label={say("timeline_tools")}>
@@ -100,6 +101,11 @@ export function Tools({ desk }) {
         <button type="button" className="ib" aria-label={say("clip_more")} title={say("clip_more")} data-act="clip-menu" disabled={!chosen} onClick={(event) => desk.openMenu({ kind: "clip", element: event.currentTarget })}>
           <Ellipsis className="ic" />
         </button>
+        {narrow && (
+          <button type="button" className="ib" aria-label={say("show_tracks")} title={say("show_tracks")} data-act="tracks" onClick={() => desk.showTracks()}>
+            <Rows3 className="ic" />
+          </button>
+        )}
       </div>
       <span className="tl-told trunc" ref={(element) => (desk.line = element)} />
       <div className="row g4 end">

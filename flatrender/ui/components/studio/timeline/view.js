@@ -32,7 +32,6 @@ export class View {
       frames, // the ruler counts frames
       tool: "select",
       narrow: false, // a phone: the playhead stands in the middle and the film moves under it
-      heads: true,
     };
   }
 
@@ -71,9 +70,9 @@ export class View {
     };
   }
 
-  /** The width taken by the track heads. */
+  /** The width taken by the track heads: what the style sheet gives them. */
   get side() {
-    return this.state.narrow ? 0 : HEADS;
+    return this.heads ?? HEADS;
   }
 
   /** Before the first frame and after the last there is half a view where the playhead stands in the middle. */
@@ -86,7 +85,8 @@ export class View {
     if (!box) return;
     this.place();
     const narrow = matchMedia("(max-width: 640px)").matches;
-    const width = Math.max(80, box - (narrow ? 0 : HEADS));
+    this.heads = parseFloat(getComputedStyle(this.scroller).getPropertyValue("--heads"));
+    const width = Math.max(80, box - this.side);
     if (width !== this.state.width || narrow !== this.state.narrow) this.set({ width, narrow });
     if (!this.fitted) this.fit();
     else this.paintScale();

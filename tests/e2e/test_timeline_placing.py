@@ -1,0 +1,84 @@
+"""The timeline: files dragged onto a track from the media panel and from the desktop, and what clips show of them."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Material
+from tests.e2e.pages import drop
+from tests.e2e.timeline_pages import Timeline
+from tests.media.files import picture
+from tests.media.films import Films
+
+READ_WITHIN = 60_000  # ms: a node reads what was uploaded
+
+
+def _painted(timeline: Timeline, clip: str) -> None:
+    """Waits until a clip shows more than a colour."""
+    shown = timeline.clip(clip).locator(".tl-picture")
+    expect(shown).to_have_css("background-image", re.compile("^url"), timeout=READ_WITHIN)
+
+
+def test_a_file_of_the_panel_is_dragged_onto_a_track(
+    timeline: Timeline, api: httpx.Client, film_material: Material
+) -> None:
+    page, before = timeline.page, timeline.box("line")
+    timeline.panel("Media")
+    page.get_by_role("searchbox", name="Search by name").fill("cut-line")
+    tile = page.locator(f'.media-tile[data-media="{film_material[2]}"]')
+    expect(tile).to_have_attribute("data-state", "ready", timeout=READ_WITHIN)
+    tile.hover()
+    page.mouse.down()
+    x, y = timeline.place_of("voice", 60)
+    page.mouse.move(x - 20, y, steps=3)
+    page.mouse.move(x + 2, y, steps=2)
+    expect(page.locator(".tl-guide")).to_have_text("One end")
+    expect(page.locator(".tl-ghost")).to_contain_text("cut-line")
+    expect(page.locator(".tl-told")).to_contain_text("covers what lies there, Ctrl makes room")
+    assert timeline.clip("line").get_attribute("data-gone") is not None
+    page.keyboard.down("Control")
+    page.mouse.move(x + 1, y)
+    expect(page.locator(".tl-told")).to_contain_text("makes room")
+    assert timeline.box("line")["x"] > before["x"] + 250 * timeline.scale
+    page.mouse.up()
+    page.keyboard.up("Control")
+    [placed] = timeline.chosen
+    places = timeline.layout(api)
+    assert (places[placed], places["line"][1]) == (("voice", 60, 360), 420)
+    _painted(timeline, placed)
+
+
+def test_files_of_the_desktop_are_dropped_onto_a_track(timeline: Timeline, api: httpx.Client, tmp_path: Path) -> None:
+    colors = {"first": (10, 90, 200), "second": (20, 120, 60)}
+    files = [picture(tmp_path / f"{name}.png", color=color) for name, color in colors.items()]
+    timeline.page.keyboard.press("s")
+    drop(timeline.page, timeline.place_of("pictures", 160), *files)
+    for name in colors:
+        expect(timeline.page.locator(".tl-clip", has_text=name)).to_be_visible(timeout=READ_WITHIN)
+    pictures = sorted(place[1:] for place in timeline.layout(api).values() if place[0] == "pictures")
+    assert pictures == [(50, 110), (160, 285), (285, 410)]
+
+
+def test_a_film_dropped_under_all_tracks_gets_one_of_its_own(
+    timeline: Timeline, api: httpx.Client, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    film = Films(tmp_path_factory.mktemp("films")).plain
+    x, y = timeline.place_of("music", 0)
+    drop(timeline.page, (x + 100 * timeline.scale, y + 60), film)
+    clip = timeline.page.locator('.tl-row[data-kind="video"] .tl-clip')
+    expect(clip).to_be_visible(timeout=READ_WITHIN)
+    name = str(clip.get_attribute("data-clip"))
+    _painted(timeline, name)
+    assert timeline.layout(api)[name][1:] == (100, 200)
+
+
+def test_scenes_show_their_moments_along_the_timeline(timeline: Timeline) -> None:
+    strip = timeline.page.locator('[data-kind="scene"] .tl-clip .tl-picture').first
+    expect(strip).to_have_css("background-image", re.compile(r"^url\(\"blob:"))
+    before = str(strip.evaluate("one => one.style.backgroundImage"))
+    timeline.page.locator('[data-kind="scene"] .tl-clip').first.click()
+    timeline.text("title").fill("Mine")
+    expect(strip).not_to_have_css("background-image", before)
