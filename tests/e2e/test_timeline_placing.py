@@ -62,7 +62,7 @@ def test_files_of_the_desktop_are_dropped_onto_a_track(timeline: Timeline, api: 
     assert pictures == [(50, 110), (160, 285), (285, 410)]
 
 
-def test_a_film_dropped_under_all_tracks_gets_one_of_its_own(
+def test_a_film_dropped_under_all_tracks_gets_one_of_its_own_and_so_does_its_sound(
     timeline: Timeline, api: httpx.Client, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     film = Films(tmp_path_factory.mktemp("films")).plain
@@ -73,6 +73,13 @@ def test_a_film_dropped_under_all_tracks_gets_one_of_its_own(
     name = str(clip.get_attribute("data-clip"))
     _painted(timeline, name)
     assert timeline.layout(api)[name][1:] == (100, 200)
+    clip.click(button="right", position={"x": 60, "y": 20})
+    timeline.page.get_by_role("menuitem", name="Sound on its own track").click()
+    expect(timeline.page.locator('.tl-row[data-kind="sfx"] .tl-clip')).to_be_visible()
+    timeline.drag(name, 20, keys=["Alt"])
+    kept = {track: (start, end) for track, start, end in timeline.layout(api).values() if start == 120}
+    assert len(kept) == 3, "the voice that lies there, the picture, and its sound that went along"
+    assert list(kept.values()).count((120, 220)) == 2
 
 
 def test_scenes_show_their_moments_along_the_timeline(timeline: Timeline) -> None:

@@ -291,6 +291,30 @@ def test_on_a_phone_the_film_moves_under_the_playhead(new_page: Callable[..., Pa
     assert abs(moved["x"] - 195) < 3
 
 
+def test_a_finger_picks_a_clip_up_and_two_zoom(new_page: Callable[..., Page], api: httpx.Client, project: str) -> None:
+    page = new_page(admin=True, has_touch=True)
+    timeline = Timeline(page)
+    timeline.open(project)
+    timeline.ready()
+    x, y = timeline.at("two")
+    scale = timeline.scale
+    with timeline.fingers() as touch:
+        touch("touchStart", (x, y))
+        expect(timeline.scroller).to_have_attribute("data-gesture", "move")
+        for step in (10, 20, 38):
+            touch("touchMove", (x + step * scale, y))
+        expect(page.locator(".tl-guide")).to_have_text("Three start")
+        touch("touchEnd")
+        timeline.saved()
+        expect(timeline.clip("two")).to_have_attribute("style", re.compile("--at: 140"))
+        touch("touchStart", (x - 40, y), (x + 40, y))
+        for step in (60, 80, 120):
+            touch("touchMove", (x - step, y), (x + step, y))
+        touch("touchEnd")
+    page.wait_for_function("(width) => document.querySelector('[data-clip=two]').offsetWidth > width", arg=120 * scale)
+    assert timeline.layout(api)["two"][1] == 140
+
+
 def test_on_a_phone_tracks_are_switched_in_a_sheet(
     new_page: Callable[..., Page], api: httpx.Client, project: str
 ) -> None:

@@ -1,7 +1,7 @@
 """Page object of the timeline, and a film to cut: texts, a picture, sounds and two scenes of half a second."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -142,6 +142,18 @@ class Timeline(Studio):
         """A whole drag."""
         with self.held(name, frames, **options):
             pass
+
+    @contextmanager
+    def fingers(self) -> Iterator[Callable[..., None]]:
+        """Fingers on the screen: called with the event's kind and where they are."""
+        browser = self.page.context.new_cdp_session(self.page)
+
+        def touch(kind: str, *places: tuple[float, float]) -> None:
+            points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+            browser.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        yield touch
+        browser.detach()
 
     def layout(self, api: httpx.Client) -> Layout:
         """The document after a reload: where each clip lies, as the page shows it and the server keeps it."""

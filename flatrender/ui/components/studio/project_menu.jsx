@@ -5,6 +5,8 @@ import { Dialog, DropdownMenu } from "radix-ui";
 import { useNavigate } from "react-router";
 import { toast } from "sonner";
 import { call, upload } from "./api.js";
+import { useSession } from "./session.js";
+import { Shapes } from "./shape.jsx";
 import { Versions } from "./versions.jsx";
 import { say } from "./words.js";
 
@@ -41,6 +43,7 @@ function LeftOut({ imported, onOpen, onClose }) {
 export function ProjectMenu({ session }) {
   const [versions, setVersions] = useState(false);
   const [imported, setImported] = useState(null);
+  const size = useSession(session, (state) => state.document.size);
   const file = useRef(null);
   const navigate = useNavigate();
   const { id } = session.project;
@@ -95,6 +98,11 @@ export function ProjectMenu({ session }) {
             <DropdownMenu.Item className="item" onSelect={duplicate}>
               <Copy className="ic" /> <span className="grow">{say("duplicate_project")}</span>
             </DropdownMenu.Item>
+            <div className="shapes-small">
+              <DropdownMenu.Separator className="rule" />
+              <DropdownMenu.Label className="head">{say("aspect")}</DropdownMenu.Label>
+              <Shapes session={session} size={size} />
+            </div>
             <DropdownMenu.Separator className="rule" />
             <DropdownMenu.Item className="item" onSelect={exportTimeline}>
               <Download className="ic" /> <span className="grow">{say("export_otio")}</span>

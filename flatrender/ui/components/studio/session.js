@@ -35,6 +35,7 @@ export class Session {
     this.history = new History();
     this.theatre = null;
     this.pending = new Map(); // field -> operation being typed
+    this.dragging = false; // something is in the hand on the timeline
     this.library = new Library(given.media);
     this.mixer = new Mixer(this.library);
     const first = clipsOf(given.document)[0];
@@ -88,7 +89,7 @@ export class Session {
     this.thumbnails = new Thumbnails(this.project.id, {
       sceneOf: (clip) => this.scene(clip),
       loadedOf: (clip) => (this.stale.has(clip.id) ? null : this.theatre?.lottieOf(clip.id)),
-      quiet: () => !this.state.playing && !this.state.previewStale && !this.pending.size && this.baker.idle && this.outbox.idle,
+      quiet: () => !this.dragging && !this.state.playing && !this.state.previewStale && !this.pending.size && this.baker.idle && this.outbox.idle,
     });
     this.thumbnails.setDocument(given.document);
     this.unlisten = this.followOthers();

@@ -14,6 +14,27 @@ export function reshaped([width, height], [across, down]) {
 
 const same = ([width, height], [across, down]) => Math.abs(width / height - across / down) < 0.01;
 
+/** The aspects to choose from, as items of a menu. */
+export function Shapes({ session, size }) {
+  const now = ASPECTS.find((aspect) => same(size, aspect));
+  return (
+    <DropdownMenu.RadioGroup value={now?.join(":") ?? ""}>
+      {ASPECTS.map((aspect) => {
+        const [width, height] = reshaped(size, aspect);
+        return (
+          <DropdownMenu.RadioItem key={aspect.join(":")} value={aspect.join(":")} className="item" onSelect={() => !same(size, aspect) && session.edit([{ op: "set_size", size: [width, height] }])}>
+            <span className="num ltr">{aspect.join(":")}</span>
+            <span className="grow num ltr t3">
+              {width} × {height}
+            </span>
+            <i className="tick">✓</i>
+          </DropdownMenu.RadioItem>
+        );
+      })}
+    </DropdownMenu.RadioGroup>
+  );
+}
+
 export function Shape({ session, size, rate }) {
   const now = ASPECTS.find((aspect) => same(size, aspect));
   const fps = Math.round((rate[0] / rate[1]) * 100) / 100;
@@ -30,20 +51,7 @@ export function Shape({ session, size, rate }) {
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="menu" align="center" sideOffset={4} collisionPadding={8}>
-          <DropdownMenu.RadioGroup value={now?.join(":") ?? ""}>
-            {ASPECTS.map((aspect) => {
-              const [width, height] = reshaped(size, aspect);
-              return (
-                <DropdownMenu.RadioItem key={aspect.join(":")} value={aspect.join(":")} className="item" onSelect={() => !same(size, aspect) && session.edit([{ op: "set_size", size: [width, height] }])}>
-                  <span className="num ltr">{aspect.join(":")}</span>
-                  <span className="grow num ltr t3">
-                    {width} × {height}
-                  </span>
-                  <i className="tick">✓</i>
-                </DropdownMenu.RadioItem>
-              );
-            })}
-          </DropdownMenu.RadioGroup>
+          <Shapes session={session} size={size} />
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>

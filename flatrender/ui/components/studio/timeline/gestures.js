@@ -97,6 +97,7 @@ export class Gestures {
 
   start(gesture) {
     gesture.moved = true;
+    this.desk.session.dragging = true;
     gesture.begin?.(gesture);
     this.root.dataset.gesture = gesture.kind;
   }
@@ -203,6 +204,7 @@ export class Gestures {
   }
 
   tidy() {
+    this.desk.session.dragging = false;
     this.draft?.clear();
     this.draft = null;
     this.ghosts?.forEach((ghost) => ghost.remove());

@@ -69,6 +69,7 @@ function JointEntries({ desk, id }) {
       {KINDS.map(([kind, Icon, word = kind]) => (
         <DropdownMenu.RadioItem key={word} value={word} className="item" onSelect={() => chooseTransition(desk, id, kind)}>
           <Icon className="ic" /> <span className="grow">{say(`transition_${word}`)}</span>
+          <i className="tick">✓</i>
         </DropdownMenu.RadioItem>
       ))}
     </DropdownMenu.RadioGroup>

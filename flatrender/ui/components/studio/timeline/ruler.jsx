@@ -114,7 +114,7 @@ export function Needle({ desk }) {
       }
       if (view.state.narrow) desk.centre?.(frame);
       else if (playing) view.reveal(frame, { page: true });
-      else if (!desk.dragging) view.reveal(frame);
+      else if (!session.dragging) view.reveal(frame);
     };
     follow();
     return session.subscribe(follow);
