@@ -163,7 +163,7 @@ def test_from_submit_to_start_and_at_rest(farm: Farm, figure: Record) -> None:
 
     run(-1)
     waits = sorted(run(number) for number in range(SUBMITS))
-    process = psutil.Process(farm.nodes["n1"].popen.pid)
+    process = psutil.Process(farm.nodes["n1"].pid)
     before, began = sum(process.cpu_times()[:2]), time.monotonic()
     until(lambda: time.monotonic() - began > 10, 11)
     used = 100 * (sum(process.cpu_times()[:2]) - before) / (time.monotonic() - began)

@@ -20,10 +20,25 @@ from flatrender.renders import writer
 from flatrender.renders.models import RenderJob
 from tests.deadline import until
 from tests.faults.invariants import assert_invariants
+from tests.faults.nursery import Forked
 from tests.installation import installed
 
 ROOT = Path(__file__).resolve().parents[2]
 LEASE, TICK = 2.0, 0.2
+
+
+class Started(process.Child):
+    """A node process of its own making, for what must be there from its first instruction."""
+
+    def __init__(self, words: Sequence[str], env: dict[str, str]) -> None:
+        super().__init__(words, cwd=ROOT, env=env, stdin=process.DEVNULL, keep_stderr=20_000)
+
+    def is_on_line(self) -> bool:
+        """Waits until the node has said so."""
+        assert self.popen.stdout is not None
+        line = self.popen.stdout.readline()
+        assert line == b"on line\n", (line, self.last_words())
+        return True
 
 
 class Farm:
@@ -31,31 +46,32 @@ class Farm:
 
     def __init__(self, database: Database, folder: Path) -> None:
         self.database, self.folder = database, folder
-        self.nodes: dict[str, process.Child] = {}
+        self.nodes: dict[str, Forked | Started] = {}
         self.submitted: list[str] = []
+        self._launched = 0
 
     def start(self, *names: str, before: Sequence[str] = (), **environment: str) -> None:
         """Starts node processes and waits until they are on line. `before`: words before the command."""
-        began = {name: self._launch(name, before, environment) for name in names}
-        for name, child in began.items():
-            assert child.popen.stdout is not None
-            line = child.popen.stdout.readline()
-            assert line == b"on line\n", (line, child.last_words())
-            self.nodes[name] = child
-
-    def _launch(self, name: str, before: Sequence[str], environment: dict[str, str]) -> process.Child:
-        words = [*before, sys.executable, "-m", "tests.faults.node_process", name]
         env = {**os.environ, **environment}
-        return process.Child(words, cwd=ROOT, env=env, stdin=process.DEVNULL, keep_stderr=20_000)
+        began = {name: self._launch(name, before, env) for name in names}
+        for name, child in began.items():
+            self.nodes[name] = child
+            until(child.is_on_line, 30, f"node {name} on line")
+
+    def _launch(self, name: str, before: Sequence[str], env: dict[str, str]) -> "Forked | Started":
+        if before or "LD_PRELOAD" in env:  # it must begin anew
+            return Started([*before, sys.executable, "-m", "tests.faults.node_process", name], env)
+        self._launched += 1
+        return Forked(name, env, self.folder / f"{name}-{self._launched}.log")
 
     def signal(self, name: str, number: int) -> None:
-        os.kill(self.nodes[name].popen.pid, number)
+        os.kill(self.nodes[name].pid, number)
 
     def kill(self, name: str) -> None:
         """SIGKILL of the node's own process; whatever it started is left to the kernel."""
         self.signal(name, signal.SIGKILL)
         child = self.nodes.pop(name)
-        child.popen.wait()
+        child.wait()
         child.close()
 
     def close(self) -> None:

@@ -4,39 +4,39 @@ import signal
 
 from flatrender.core.db import DEFAULT_TENANT
 from flatrender.farm import service as farm
+from flatrender.farm.models import Task
 from flatrender.renders import service
 from tests.deadline import until
 from tests.faults.conftest import LEASE, TICK, Farm, gone
 from tests.renders.test_jobs import ADMIN, USER
 
-ROUNDS = 3
+AT_ONCE, ROUNDS = 4, 5  # a task loses its lease five times at most
 
 
 def test_sigkill_of_a_worker_mid_render(farm_of_processes: Farm) -> None:
-    """Fault 1: back in the queue within lease + tick + 2 s, no orphan renderer, one completion."""
+    """Fault 1, 20 times: back in the queue within lease + tick + 2 s, no orphan renderer, one completion each."""
     nodes = farm_of_processes
     nodes.hold(True)
-    names = [f"n{number}" for number in range(ROUNDS + 1)]
-    nodes.start(names[0], names[1])
-    job_id = nodes.submit()
-    for number in range(ROUNDS):
-        task = until(lambda: nodes.running(job_id))
-        assert task.node_id is not None
-        assert task.epoch == number + 1
-        renderer = until(lambda node=task.node_id: nodes.renderer(node))
-        nodes.kill(task.node_id)
-        if number + 2 < len(names):
-            nodes.start(names[number + 2])
-        until(
-            lambda epoch=task.epoch: (found := nodes.running(job_id)) and found.epoch == epoch + 1,
-            LEASE + TICK + 2,
-            "another claim",
-        )
-        assert gone(renderer)
+    nodes.start(*(f"n{number}" for number in range(AT_ONCE)))
+    jobs = [nodes.submit() for _ in range(AT_ONCE)]
+
+    def running(epoch: int) -> list[Task] | None:
+        found = [nodes.running(job_id) for job_id in jobs]
+        return [task for task in found if task and task.epoch == epoch] if all(found) else None
+
+    for turn in range(ROUNDS):
+        held = until(lambda epoch=turn + 1: len(running(epoch) or ()) == AT_ONCE and running(epoch), 20, "every claim")
+        renderers = [until(lambda node=task.node_id: nodes.renderer(node)) for task in held]
+        for task in held:
+            nodes.kill(task.node_id or "")
+        nodes.start(*(f"n{number}-{turn}" for number in range(AT_ONCE)))
+        until(lambda epoch=turn + 2: len(running(epoch) or ()) == AT_ONCE, LEASE + TICK + 2, "other claims")
+        assert all(gone(renderer) for renderer in renderers)
     nodes.hold(False)
-    nodes.is_job(job_id, "COMPLETED")
-    scene = next(task for task in nodes.tasks(job_id) if task.kind == "scene")
-    assert (scene.lost_leases, scene.crashes) == (ROUNDS, 0)
+    for job_id in jobs:
+        nodes.is_job(job_id, "COMPLETED")
+        scene = next(task for task in nodes.tasks(job_id) if task.kind == "scene")
+        assert (scene.lost_leases, scene.crashes) == (ROUNDS, 0)
 
 
 def test_sigstop_past_the_lease_then_sigcont(farm_of_processes: Farm) -> None:
