@@ -25,8 +25,9 @@ from flatrender.core.db import Database
 from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
 from flatrender.core.ids import new_id
 from flatrender.core.storage import explain, get_storage
-from flatrender.farm import health_log, nodes, reaper
+from flatrender.farm import claims, health_log, leases, nodes, reaper
 from flatrender.farm import service as farm
+from flatrender.farm.claims import Claimed
 from flatrender.farm.models import Task
 from flatrender.farm.states import TaskEvent
 from flatrender.film.ffmpeg import Cancelled
@@ -216,15 +217,15 @@ class Agent:
             if not done.done():
                 done.set_result(ran)
 
-    def _claim(self) -> Task | None:
+    def _claim(self) -> Claimed | None:
         try:
-            with self._database.system_session() as session:
-                return farm.claim(session, self.settings.id, lease_seconds=self.settings.lease_seconds)
+            with self._database.plain() as plain:
+                return claims.claim(plain, self.settings.id, lease_seconds=self.settings.lease_seconds)
         except Unavailable as error:
             log.warning("nothing was claimed: %s", error.message)
             return None
 
-    def run(self, task: Task, asked_at: float) -> None:
+    def run(self, task: Task | Claimed, asked_at: float) -> None:
         """Runs a task that this node claimed, and tells the farm how it ended. The lease counts from `asked_at`."""
         context = TaskContext(
             task, self._database, self.settings.folder / "work", lease_seconds=self.settings.lease_seconds
@@ -283,10 +284,11 @@ class Agent:
         """Writes the end; tries again while the database is away and the lease lasts."""
         while event is not None:
             try:
-                with self._database.system_session() as session:
-                    if event is TaskEvent.COMPLETE:
-                        kept = farm.complete(session, context.task_id, context.epoch, result)
-                    else:
+                if event is TaskEvent.COMPLETE:
+                    with self._database.plain() as plain:
+                        kept = leases.complete(plain, context.task_id, context.epoch, result)
+                else:
+                    with self._database.system_session() as session:
                         after = farm.give_up(
                             session,
                             context.task_id,
@@ -296,7 +298,7 @@ class Agent:
                             code=code,
                             last_words=context.last_words,
                         )
-                        kept = after is not None
+                    kept = after is not None
             except Unavailable as error:
                 if context.overdue() is StopReason.LOST or self._stopped.wait(0.2):
                     raise
@@ -381,8 +383,8 @@ class Agent:
         if not due:
             return
         asked_at = time.monotonic()
-        with self._database.system_session() as session:
-            renewed = [farm.renew(session, each.task_id, each.epoch, lease_seconds=lease) for each in due]
+        with self._database.plain() as plain:
+            renewed = [leases.renew(plain, each.task_id, each.epoch, lease_seconds=lease) for each in due]
         for context, ours in zip(due, renewed, strict=True):
             if ours:
                 context.renewed_at = asked_at

@@ -13,6 +13,7 @@ from flatrender.core.db import Database
 from flatrender.core.errors import FlatRenderError
 from flatrender.farm import log
 from flatrender.farm import service as farm
+from flatrender.farm.claims import Claimed
 from flatrender.farm.models import Task
 
 PROGRESS_SECONDS = 0.5
@@ -46,7 +47,7 @@ class TaskContext:
 
     def __init__(
         self,
-        task: Task,
+        task: Task | Claimed,
         database: Database,
         scratch: Path,
         *,

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,13 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.sql.base import ExecutableOption
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, Session, SQLModel
 
 from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
+from flatrender.core.plain import Plain, driver_errors
 from flatrender.settings import get_settings
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class Database:
         if url.startswith("postgresql://"):
             url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
         self.url = url
+        self._spare: list[PoolProxiedConnection] = []  # of plain transactions
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite and (path := url.removeprefix("sqlite:///")) not in {"", ":memory:"}:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -106,7 +108,7 @@ class Database:
         # Nothing waits for ever: neither for a lock, nor for a server that the network has lost.
         connect: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": UNANSWERED_MS}
         if "options=" not in self.url:
-            connect["options"] = f"-c statement_timeout={STATEMENT_MS}"
+            connect["options"] = f"-c statement_timeout={STATEMENT_MS} -c jit=off"
         return {"pool_size": 10, "max_overflow": 20, "pool_timeout": 10, "connect_args": connect}
 
     @contextmanager
@@ -137,22 +139,69 @@ class Database:
                 session.commit()
         except OperationalError as error:
             session.rollback()
-            raise _explain(error) from error
+            raise _explain(error.orig) from error
         except BaseException:
             session.rollback()
             raise
         finally:
             session.close()
         if not read_only:
-            for call in session.info.pop("on_commit", ()):
-                try:
-                    call()
-                except Exception:  # what was committed stays true, whoever could not be told
-                    log.exception("a call after the commit failed")
+            _tell(session)
+
+    @contextmanager
+    def plain(self) -> Iterator[Plain]:
+        """A transaction over all tenants on the driver's own cursor (see core.plain), for the farm's busiest calls.
+
+        Its connection is kept for the next one, and not asked beforehand whether it still lives: the first call after
+        the database was away raises Unavailable.
+        """
+        raw = None
+        try:
+            raw = self._spare.pop() if self._spare else self.engine.raw_connection()
+            driver: Any = raw.dbapi_connection
+            plain = Plain(driver, self.is_sqlite, partial(self._lent, raw))
+            if self.is_sqlite:
+                driver.execute("BEGIN IMMEDIATE")
+            yield plain
+            if plain.lent is not None:
+                plain.lent.commit()
+            else:
+                driver.commit()
+            self._spare.append(raw)
+            raw = None
+        except OperationalError as error:
+            raise _explain(error.orig) from error
+        except driver_errors() as error:
+            if raw is not None and not self.is_sqlite:
+                raw.invalidate()
+            raise _explain(error) from error
+        finally:
+            if raw is not None:
+                raw.close()  # rolls back what was not committed
+        if plain.lent is not None:
+            plain.lent.expunge_all()
+            _tell(plain.lent)
+
+    def _lent(self, raw: PoolProxiedConnection) -> Session:
+        """A session in the transaction that has begun on `raw`; its commit is that transaction's."""
+        connection = Connection(self.engine, connection=raw).execution_options(sqlite_begin="")
+        session = Session(connection, expire_on_commit=False)
+        session.info.update(tenant_id=None, read_only=False)
+        return session
 
     def dispose(self) -> None:
         """Closes all connections."""
+        while self._spare:
+            self._spare.pop().close()
         self.engine.dispose()
+
+
+def _tell(session: Session) -> None:
+    for call in session.info.pop("on_commit", ()):
+        try:
+            call()
+        except Exception:  # what was committed stays true, whoever could not be told
+            log.exception("a call after the commit failed")
 
 
 def on_commit(session: Session, call: Callable[[], None]) -> None:
@@ -195,11 +244,12 @@ def _lower(text: object) -> object:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that first reads and then writes fails at once when another wrote in between.
-    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"))
+    if begin := connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"):
+        connection.exec_driver_sql(begin)
 
 
-def _explain(error: OperationalError) -> FlatRenderError:
-    said = str(error.orig).lower()
+def _explain(error: object) -> FlatRenderError:
+    said = str(error).lower()
     if "disk is full" in said or "no space" in said:
         return NoSpace("The disk of the database is full; free some space and try again.")
     return Unavailable("The database did not answer; try again in a moment.")

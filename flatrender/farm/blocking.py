@@ -4,6 +4,7 @@ One owner's crashes say something about its project, those of several say someth
 could do the work is never blocked. A finished task, an administrator or the time forgives.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,7 +49,12 @@ def forgive(session: Session, node: Node, engine: str | None = None) -> None:
 
 def blocked(node: Node, engine: str, now: datetime) -> bool:
     """Whether the node gets no tasks of `engine` now."""
-    until = (node.failing.get(engine) or {}).get("until")
+    return is_blocked(node.failing, engine, now)
+
+
+def is_blocked(failing: Mapping[str, Any], engine: str, now: datetime) -> bool:
+    """The same of what was noted of a node."""
+    until = (failing.get(engine) or {}).get("until")
     return until is not None and datetime.fromisoformat(until) > now
 
 

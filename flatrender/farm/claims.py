@@ -4,66 +4,148 @@ Fairness is stride scheduling (Waldspurger and Weihl, 1995): each claim moves it
 expected seconds over the tenant's weight, and the tenant with the lowest `vtime` is next. Per tenant and lane only the
 top of the queue is looked at, through the partial index on waiting tasks: a plain join over all of them is ten times
 slower.
+
+All nodes ask this all the time, so it is plain SQL. What a claim makes of a task is that of `states.step`; a test
+compares the two.
 """
 
-from datetime import datetime, timedelta
-from typing import Any
+import json
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal, literal_column, or_, true, update
+from sqlalchemy import func, literal_column, update
 from sqlalchemy import select as sa_select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from flatrender.core.db import UtcDateTime, database_now
-from flatrender.farm import blocking, writer
+from flatrender.core.plain import Plain, Statement
+from flatrender.farm import blocking, ripples
 from flatrender.farm.lanes import Needs
-from flatrender.farm.models import FarmSwitch, Lane, LicenceLimit, Node, NodeToken, Task, TenantShare, table
-from flatrender.farm.states import TaskEvent
+from flatrender.farm.models import Task, TenantShare, table
+from flatrender.farm.ripples import TaskChange, ripple
+from flatrender.farm.states import TaskEvent, TaskState
 
 CANDIDATES = 16  # rows looked at beyond the first, for those that other nodes are claiming at this moment
 MOST_CANDIDATES = 1024
 
 
-def claim(session: Session, node_id: str, *, lease_seconds: float) -> Task | None:
+class Claimed(NamedTuple):
+    """A task that was just claimed: what its node needs of it."""
+
+    seq: int
+    id: str
+    tenant_id: str
+    owner_id: str
+    kind: str
+    name: str
+    engine: str
+    lane: str
+    payload: dict[str, Any]
+    weight: float
+    stall_seconds: float | None
+    min_seconds: float | None
+    epoch: int
+    node_id: str
+
+
+_PARTS = {
+    # Literals, not values: only so do both databases use the partial index.
+    "claimable": "top.state = 'WAITING' AND top.open_blockers = 0 AND {unhindered}",
+    # The same again, in words that keep PostgreSQL from reading that whole index a second time.
+    "still_claimable": "top.state LIKE 'WAITING' AND top.open_blockers + 0 = 0 AND {unhindered}",
+    "unhindered": """NOT top.cancel_requested AND (top.not_before IS NULL OR top.not_before <= :now)
+AND (top.avoid = '' OR top.avoid NOT LIKE '%,' || :node || ',%')
+""",
+    "taken": """state = 'CLAIMED', epoch = epoch + 1, node_id = :node, generation = :generation, note = '',
+  claimed_at = :now, lease_until = {later}, finished_at = NULL, not_before = NULL""",
+    "free": "state = 'WAITING' AND NOT cancel_requested",
+    "claimed": """seq, id, tenant_id, owner_id, kind, name, engine, lane, payload, weight, stall_seconds, min_seconds,
+  epoch, node_id""",
+    # On SQLite nobody else writes meanwhile: the best one is free.
+    "best": """FROM farm_tenant_share share JOIN json_each(:lanes) lane
+JOIN farm_task task ON task.seq = (
+  SELECT top.seq FROM farm_task top WHERE top.tenant_id = share.tenant_id AND top.lane = lane.value AND {claimable}
+  ORDER BY top.priority DESC, top.seq LIMIT 1)
+ORDER BY task.priority DESC, share.vtime, task.seq LIMIT 1""",
+    # On PostgreSQL the best of a few that nobody is claiming at this moment.
+    "best_unlocked": """FROM farm_task top JOIN farm_tenant_share share ON share.tenant_id = top.tenant_id
+WHERE {still_claimable} AND top.seq = ANY(ARRAY(
+  SELECT best.seq FROM farm_tenant_share share CROSS JOIN unnest(CAST(:lanes AS text[])) AS lane(id)
+  CROSS JOIN LATERAL (
+    SELECT top.seq, top.priority FROM farm_task top
+    WHERE top.tenant_id = share.tenant_id AND top.lane = lane.id AND {claimable}
+    ORDER BY top.priority DESC, top.seq LIMIT :few) best
+  ORDER BY best.priority DESC, share.vtime, best.seq LIMIT :few))
+ORDER BY top.priority DESC, share.vtime, top.seq LIMIT 1 FOR UPDATE OF top SKIP LOCKED""",
+}
+
+_WHO = Statement("""
+SELECT lane.id, CAST(node.engines AS text), CAST(node.pools AS text), CAST(node.tags AS text),
+  CAST(node.failing AS text), coalesce(switch.generation, 0), {now}
+FROM farm_node node CROSS JOIN farm_lane lane LEFT JOIN farm_switch switch ON true
+LEFT JOIN farm_node_token token ON token.id = node.token_id
+WHERE node.id = :node AND node.online AND node.healthy AND NOT node.draining AND NOT coalesce(switch.stopped, false)
+  AND CASE WHEN node.token_id IS NULL THEN NOT coalesce(switch.tokens_required, false) ELSE token.revoked_at IS NULL END
+""")
+
+_PICK = Statement("SELECT task.seq, task.lane {best}", "SELECT top.seq, top.lane {best_unlocked}", **_PARTS)
+_HOW_MANY = Statement(
+    """
+SELECT count(*) FROM farm_tenant_share share CROSS JOIN unnest(CAST(:lanes AS text[])) AS lane(id)
+CROSS JOIN LATERAL (
+  SELECT 1 FROM farm_task top WHERE top.tenant_id = share.tenant_id AND top.lane = lane.id AND {claimable} LIMIT :few
+) waiting""",
+    **_PARTS,
+)
+
+_TAKE = Statement("UPDATE farm_task SET {taken} WHERE seq = :seq AND {free} RETURNING {claimed}", **_PARTS)
+_TAKE_BEST = Statement(  # where no licence is asked for
+    "UPDATE farm_task SET {taken} WHERE seq = (SELECT task.seq {best}) AND {free} RETURNING {claimed}",
+    "UPDATE farm_task SET {taken} WHERE seq = (SELECT top.seq {best_unlocked}) AND {free} RETURNING {claimed}",
+    **_PARTS,
+)
+_CHARGE = Statement("UPDATE farm_tenant_share SET vtime = vtime + :work / weight WHERE tenant_id = :tenant")
+
+_LIMITS = Statement(
+    "SELECT name, most FROM farm_licence_limit ORDER BY name",
+    "SELECT name, most FROM farm_licence_limit WHERE name = ANY(:names) ORDER BY name FOR UPDATE",
+)
+_RUNNING = Statement("SELECT lane FROM farm_task WHERE state = 'CLAIMED'")
+
+
+def claim(plain: Plain, node_id: str, *, lease_seconds: float) -> Claimed | None:
     """Claims the best task that `node_id` may run, for `lease_seconds` by the database's clock; None for none.
 
     One transaction: on SQLite under BEGIN IMMEDIATE, on PostgreSQL with SKIP LOCKED. The claim's epoch fences off every
     earlier one.
     """
-    found = session.execute(_WHO, {"node": node_id}).first()
-    if found is None:
+    found = plain.rows(_WHO, {"node": node_id})
+    lanes = [
+        lane
+        for lane, engines, pools, tags, failing, _, now in found
+        if _serves(lane, (engines, pools, tags), failing, now)
+    ]
+    if not lanes:
         return None
-    node, switch, revoked_at = found
-    if node.draining or not node.online or not node.healthy or (switch is not None and switch.stopped):
+    given = {"node": node_id, "generation": found[0][5], "now": found[0][6], "seconds": lease_seconds}
+    wanted = _listed(*lanes) if plain.is_sqlite else lanes
+    licensed = any("$" in lane for lane in lanes)
+    row = None if licensed else plain.row(_TAKE_BEST, {**given, "lanes": wanted, "few": CANDIDATES})
+    if row is None and (licensed or not plain.is_sqlite):
+        seq = _pick(plain, lanes, given, few=CANDIDATES if licensed else 4 * CANDIDATES)
+        row = None if seq is None else plain.row(_TAKE, {**given, "seq": seq})
+    if row is None:
         return None
-    if revoked_at is not None or (node.token_id is None and switch is not None and switch.tokens_required):
-        return None
-    now = database_now(session)
-    task = _pick(session, node, now)
-    if task is None:
-        return None
-    task.epoch += 1
-    task.node_id = node_id
-    task.generation = switch.generation if switch is not None else 0
-    task.lease_until = now + timedelta(seconds=lease_seconds)
-    task.claimed_at = now
-    task.finished_at = None
-    task.not_before = None
-    if writer.move(session, task, TaskEvent.CLAIM, now) is None:
-        raise AssertionError(f"task {task.id} was picked in state {task.state}")  # the query says WAITING
-    charge(session, task.tenant_id, task.weight)
+    task = Claimed(*row)
+    if plain.is_sqlite:
+        task = task._replace(payload=json.loads(row[8]))
+    if ripples.heard(task.kind):
+        changed = plain.session.exec(select(Task).where(col(Task.seq) == task.seq)).one()
+        ripple(plain.session, changed, TaskChange(TaskEvent.CLAIM, TaskState.WAITING, TaskState.CLAIMED))
+        plain.session.flush()
+    plain.change(_CHARGE, {"tenant": task.tenant_id, "work": max(task.weight, 0.01)})
     return task
-
-
-def charge(session: Session, tenant_id: str, seconds: float) -> None:
-    """Moves a tenant's turn on by `seconds` of work."""
-    session.execute(
-        update(TenantShare)
-        .where(col(TenantShare.tenant_id) == tenant_id)
-        .values(vtime=col(TenantShare.vtime) + max(seconds, 0.01) / col(TenantShare.weight))
-        .execution_options(synchronize_session=False)
-    )
 
 
 def admit(session: Session, tenant_id: str) -> None:
@@ -79,7 +161,11 @@ def admit(session: Session, tenant_id: str) -> None:
     )
     has_work = (
         sa_select(literal_column("1"))
-        .where(task.c.tenant_id == share.c.tenant_id, _is_waiting(task.c))
+        .where(
+            task.c.tenant_id == share.c.tenant_id,
+            task.c.state == literal_column("'WAITING'"),
+            task.c.open_blockers == literal_column("0"),
+        )
         .correlate(share)
         .exists()
     )
@@ -91,130 +177,60 @@ def admit(session: Session, tenant_id: str) -> None:
     )
 
 
-def _is_waiting(task: Any) -> ColumnElement[bool]:
-    # Literals, not parameters: only so do both databases use the partial index.
-    return and_(task.state == literal_column("'WAITING'"), task.open_blockers == literal_column("0"))
+def _serves(lane: str, has: tuple[str, str, str], failing: str, now: str | datetime) -> bool:
+    """Whether a node that has these engines, pools and tags may run tasks of a lane now."""
+    if not _fits(lane, *has):
+        return False
+    if failing in {"{}", ""}:
+        return True
+    at = datetime.fromisoformat(now).replace(tzinfo=UTC) if isinstance(now, str) else now
+    return not blocking.is_blocked(json.loads(failing), Needs.of(lane).engine, at)
 
 
-def _claimable(task: Any) -> ColumnElement[bool]:
-    return and_(
-        _is_waiting(task),
-        task.cancel_requested.is_(False),
-        or_(task.not_before.is_(None), task.not_before <= bindparam("now", type_=UtcDateTime())),
-        or_(task.avoid == "", task.avoid.not_like(literal("%,") + bindparam("node") + literal(",%"))),
-    )
+@lru_cache(maxsize=256)
+def _listed(*lanes: str) -> str:
+    return json.dumps(lanes)
 
 
-def _top() -> tuple[Any, Any]:
-    """A task's alias, and the best tasks of one tenant in one lane, by the index."""
-    top: Any = aliased(Task)
-    return top, (
-        sa_select(top.seq, top.priority)
-        .where(top.tenant_id == TenantShare.tenant_id, top.lane == Lane.id, _claimable(top))
-        .order_by(top.priority.desc(), top.seq)
-    )
+@lru_cache(maxsize=4096)
+def _fits(lane: str, engines: str, pools: str, tags: str) -> bool:
+    return Needs.of(lane).fit_in(json.loads(engines), json.loads(pools), json.loads(tags))
 
 
-def _best_on_sqlite() -> Select[Any]:
-    top, query = _top()
-    best = query.with_only_columns(top.seq).limit(1).correlate(TenantShare, Lane).scalar_subquery()
-    return (
-        sa_select(Task)
-        .select_from(TenantShare)
-        .join(Lane, col(Lane.id).in_(bindparam("lanes", expanding=True)))
-        .join(Task, col(Task.seq) == best)
-        .order_by(col(Task.priority).desc(), col(TenantShare.vtime), col(Task.seq))
-        .limit(1)
-        .execution_options(populate_existing=True)
-    )
-
-
-def _best_few() -> Select[Any]:
-    """The sequence numbers of the best `few` tasks that the node may run."""
-    best = _top()[1].limit(bindparam("few")).lateral("best")
-    return (
-        sa_select(best.c.seq)
-        .select_from(TenantShare)
-        .join(Lane, col(Lane.id).in_(bindparam("lanes", expanding=True)))
-        .join(best, true())
-        .order_by(best.c.priority.desc(), col(TenantShare.vtime), best.c.seq)
-        .limit(bindparam("few"))
-    )
-
-
-def _best_unlocked() -> Select[Any]:
-    return (
-        sa_select(Task)
-        .join(TenantShare, col(TenantShare.tenant_id) == col(Task.tenant_id))
-        .where(col(Task.seq).in_(_FEW), _claimable(Task))
-        .order_by(col(Task.priority).desc(), col(TenantShare.vtime), col(Task.seq))
-        .limit(1)
-        .with_for_update(skip_locked=True, of=Task)
-        .execution_options(populate_existing=True)
-    )
-
-
-# Made once: to build such a statement takes longer than to run it.
-_WHO = (
-    sa_select(Node, FarmSwitch, col(NodeToken.revoked_at))
-    .select_from(Node)
-    .outerjoin(FarmSwitch, true())
-    .outerjoin(NodeToken, col(NodeToken.id) == col(Node.token_id))
-    .where(col(Node.id) == bindparam("node"))
-)
-_LANES = sa_select(col(Lane.id))
-_ON_SQLITE = _best_on_sqlite()
-_FEW = _best_few()
-_UNLOCKED = _best_unlocked()
-
-
-def _pick(session: Session, node: Node, now: datetime) -> Task | None:
+def _pick(plain: Plain, lanes: list[str], given: dict[str, Any], few: int) -> int | None:
     """The best task whose licences are free; its row and those of its licences are locked."""
-    lanes = [lane for lane in session.execute(_LANES).scalars() if _serves(node, lane, now)]
     while lanes:
-        given = {"lanes": lanes, "node": node.id, "now": now}
-        if session.get_bind().dialect.name == "postgresql":
-            task = _pick_skipping_locked(session, given)
-        else:
-            task = session.execute(_ON_SQLITE, given).scalars().first()
-        if task is None:
+        found = _best(plain, lanes, given, few)
+        if found is None:
             return None
-        full = _used_up(session, Needs.of(task.lane).licences)
+        seq, lane = found
+        full = _used_up(plain, Needs.of(lane).licences) if "$" in lane else set()
         if not full:
-            return task
+            return int(seq)
         lanes = [lane for lane in lanes if not full & set(Needs.of(lane).licences)]
     return None
 
 
-def _serves(node: Node, lane: str, now: datetime) -> bool:
-    needs = Needs.of(lane)
-    return needs.fit(node) and not blocking.blocked(node, needs.engine, now)
+def _best(plain: Plain, lanes: list[str], given: dict[str, Any], few: int) -> tuple[Any, ...] | None:
+    """Looks at the best few, then at more when all of them are being claimed by others at this moment."""
+    if plain.is_sqlite:
+        return plain.row(_PICK, {**given, "lanes": _listed(*lanes)})
+    while True:
+        wanted = {**given, "lanes": lanes, "few": few}
+        found = plain.row(_PICK, wanted)
+        if found is not None or few >= MOST_CANDIDATES or plain.rows(_HOW_MANY, wanted)[0][0] < few:
+            return found
+        few *= 4
 
 
-def _used_up(session: Session, licences: tuple[str, ...]) -> set[str]:
+def _used_up(plain: Plain, licences: tuple[str, ...]) -> set[str]:
     """Those of the licences of which none is free. Their rows stay locked until the commit, so that two claims never
     take the last one."""
-    if not licences:
-        return set()
-    query = select(LicenceLimit).where(col(LicenceLimit.name).in_(licences)).order_by(col(LicenceLimit.name))
-    limits = session.exec(query.with_for_update()).all()
+    limits = {name: most for name, most in plain.rows(_LIMITS, {"names": list(licences)}) if name in licences}
     if not limits:
         return set()
     used: dict[str, int] = {}
-    running = sa_select(col(Task.lane)).where(col(Task.state) == literal_column("'CLAIMED'"))
-    for lane in session.execute(running).scalars():
+    for (lane,) in plain.rows(_RUNNING):
         for name in Needs.of(lane).licences:
             used[name] = used.get(name, 0) + 1
-    return {limit.name for limit in limits if used.get(limit.name, 0) >= limit.most}
-
-
-def _pick_skipping_locked(session: Session, given: dict[str, Any]) -> Task | None:
-    """Looks at the best few, then at more when all of them are being claimed by others at this moment."""
-    few = CANDIDATES
-    while True:
-        task: Task | None = session.execute(_UNLOCKED, {**given, "few": few}).scalars().first()
-        if task is not None or few >= MOST_CANDIDATES:
-            return task
-        if len(session.execute(_FEW, {**given, "few": few}).all()) < few:
-            return None  # there is no more
-        few *= 4
+    return {name for name, most in limits.items() if used.get(name, 0) >= most}

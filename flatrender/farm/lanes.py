@@ -6,7 +6,7 @@ hundred thousand tasks of another kind are never looked at. A lane's id says all
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -50,11 +50,11 @@ class Needs:
 
     def fit(self, node: Node) -> bool:
         """Whether the node has all of it; whether it is there and well is another question."""
-        return (
-            self.engine in node.engines
-            and (not self.pool or self.pool in node.pools)
-            and set(self.tags) <= set(node.tags)
-        )
+        return self.fit_in(node.engines, node.pools, node.tags)
+
+    def fit_in(self, engines: Collection[str], pools: Collection[str], tags: Collection[str]) -> bool:
+        """Whether this is enough."""
+        return self.engine in engines and (not self.pool or self.pool in pools) and set(self.tags) <= set(tags)
 
 
 def check_name(name: str, what: str = "name") -> str:

@@ -40,6 +40,11 @@ def on_task_change(*kinds: str) -> Callable[[Ripple], Ripple]:
     return register
 
 
+def heard(kind: str) -> bool:
+    """Whether anybody listens to tasks of this kind."""
+    return bool(_ripples.get(kind))
+
+
 def ripple(session: Session, task: Task, change: TaskChange) -> None:
     """Tells the owners of `task.kind`."""
     for listener in tuple(_ripples.get(task.kind, ())):

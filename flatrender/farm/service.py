@@ -5,10 +5,10 @@ Calls of a node carry the epoch of its claim: with an older one they change no r
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, literal_column, true, update
+from sqlalchemy import delete, func, literal_column
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -16,7 +16,8 @@ from flatrender.core import bus
 from flatrender.core.db import database_now, on_commit
 from flatrender.core.errors import Conflict, NotFound
 from flatrender.core.ids import new_id
-from flatrender.farm import blocking, claims, log, nodes, writer
+from flatrender.core.plain import Plain
+from flatrender.farm import blocking, claims, leases, log, nodes, writer
 from flatrender.farm.lanes import Needs, open_lanes
 from flatrender.farm.models import FarmSwitch, Node, NodeToken, Task, TaskAttempt, TaskBlocker, TaskLog
 from flatrender.farm.ripples import TaskChange, ripple
@@ -93,27 +94,15 @@ def enqueue(
 
 
 def claim(session: Session, node_id: str, *, lease_seconds: float) -> Task | None:
-    """The best task this node may run, now claimed; None where there is none."""
-    return claims.claim(session, node_id, lease_seconds=lease_seconds)
+    """The best task this node may run, now claimed, as a row; None where there is none. Nodes take the short way:
+    `claims.claim`."""
+    found = claims.claim(Plain.of(session), node_id, lease_seconds=lease_seconds)
+    return None if found is None else session.exec(select(Task).where(col(Task.seq) == found.seq)).one()
 
 
 def renew(session: Session, task_id: str, epoch: int, *, lease_seconds: float) -> bool:
-    """Prolongs a lease. False: the claim is no longer this node's, its renderer must be killed."""
-    now = database_now(session)
-    generation = sa_select(func.coalesce(func.max(FarmSwitch.generation), 0)).scalar_subquery()
-    renewed = session.execute(
-        update(Task)
-        .where(
-            col(Task.id) == task_id,
-            col(Task.epoch) == epoch,
-            col(Task.state) == TaskState.CLAIMED,
-            col(Task.generation) >= generation,
-            col(Task.node_id).not_in(_REVOKED),
-        )
-        .values(lease_until=now + timedelta(seconds=lease_seconds))
-        .execution_options(synchronize_session=False)
-    )
-    return bool(renewed.rowcount)  # type: ignore[attr-defined]
+    """See `leases.renew`."""
+    return leases.renew(Plain.of(session), task_id, epoch, lease_seconds=lease_seconds)
 
 
 def wanted(session: Session, claims_held: dict[str, int]) -> dict[str, bool]:
@@ -135,7 +124,7 @@ def report(
     frames: int | None = None,
 ) -> bool:
     """Notes progress (0 to 1). False: the claim is no longer this node's."""
-    task = _held(session, task_id, epoch)
+    task = writer.held(session, task_id, epoch)
     if task is None:
         return False
     task.progress = min(max(progress, 0.0), 1.0)
@@ -147,13 +136,8 @@ def report(
 
 
 def complete(session: Session, task_id: str, epoch: int, result: dict[str, Any]) -> bool:
-    """The handler's result. False: fenced off, or cancelled before; the output must be dropped."""
-    task = _held(session, task_id, epoch)
-    if task is None:
-        return False
-    blocking.succeeded(session, task.node_id, task.engine)
-    change = writer.move(session, task, TaskEvent.COMPLETE, database_now(session), result=result)
-    return change is not None and change.after is TaskState.DONE
+    """See `leases.complete`."""
+    return leases.complete(Plain.of(session), task_id, epoch, result)
 
 
 def give_up(
@@ -175,7 +159,7 @@ def give_up(
     if seen is None:
         return None
     writer.lock_live(session, seen.owner_id)  # siblings may end with it: lock them in order first
-    task = _held(session, task_id, epoch)
+    task = writer.held(session, task_id, epoch)
     if task is None:
         return None
     now = database_now(session)
@@ -324,21 +308,6 @@ def depth(session: Session) -> dict[str, Any]:
 def tell_owner(session: Session, owner_id: str, tenant_id: str, message: str, level: str = "info") -> None:
     """A line in the owner's log that is no task's."""
     log.write(session, tenant_id, owner_id, message, level=level)
-
-
-def _held(session: Session, task_id: str, epoch: int) -> Task | None:
-    """The task, locked, if `epoch` still holds it and no emergency stop has come since."""
-    found = session.execute(
-        sa_select(Task, col(FarmSwitch.generation))
-        .outerjoin(FarmSwitch, true())
-        .where(col(Task.id) == task_id, col(Task.epoch) == epoch, col(Task.state) == TaskState.CLAIMED)
-        .with_for_update(of=Task)
-        .execution_options(populate_existing=True)
-    ).first()
-    if found is None:
-        return None
-    task: Task = found[0]
-    return task if task.generation >= (found[1] or 0) else None
 
 
 def _avoid(session: Session, task: Task, node_id: str, now: datetime) -> None:

@@ -1,5 +1,7 @@
 """The one writer of a task's state: row, attempt, log, dependants and ripples together, in the caller's transaction.
 
+The two changes that happen most, a claim and a completion, are written in plain SQL by `claims` and `leases`.
+
 Locks are taken in one order, so that two transactions cannot wait for each other on PostgreSQL: tasks by `seq`, then
 the owner's row (in ripples), then the tenant's share.
 """
@@ -7,13 +9,14 @@ the owner's row (in ripples), then the tenant's share.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, literal_column, update
+from sqlalchemy import Boolean, ColumnElement, literal_column, true, update
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from flatrender.core import bus
 from flatrender.core.db import on_commit
 from flatrender.farm import log, nodes
-from flatrender.farm.models import Task, TaskAttempt, TaskBlocker
+from flatrender.farm.models import FarmSwitch, Task, TaskAttempt, TaskBlocker
 from flatrender.farm.ripples import TaskChange, ripple
 from flatrender.farm.states import DEFAULT_LIMITS, LIVE, TERMINAL, Counters, Limits, Step, TaskEvent, TaskState, step
 
@@ -95,6 +98,21 @@ def lock_live(session: Session, owner_id: str) -> list[Task]:
         .execution_options(populate_existing=True)
     )
     return [task for task in session.exec(query).all() if TaskState(task.state) in LIVE]
+
+
+def held(session: Session, task_id: str, epoch: int) -> Task | None:
+    """The task, locked, if `epoch` still holds it and no emergency stop has come since."""
+    found = session.execute(
+        sa_select(Task, col(FarmSwitch.generation))
+        .outerjoin(FarmSwitch, true())
+        .where(col(Task.id) == task_id, col(Task.epoch) == epoch, col(Task.state) == TaskState.CLAIMED)
+        .with_for_update(of=Task)
+        .execution_options(populate_existing=True)
+    ).first()
+    if found is None:
+        return None
+    task: Task = found[0]
+    return task if task.generation >= (found[1] or 0) else None
 
 
 def _write(

@@ -15,7 +15,7 @@ import pytest
 from sqlmodel import col, select
 
 from flatrender.core.db import DEFAULT_TENANT, Database
-from flatrender.farm import nodes, service
+from flatrender.farm import claims, leases, nodes, service
 from flatrender.farm.models import Task
 from flatrender.renders import listing
 from tests.benchmarks.table import Figure
@@ -67,11 +67,11 @@ def enqueue(database: Database, number: int) -> None:
 
 
 def by_the_farm(database: Database) -> None:
-    with database.system_session() as session:
-        task = service.claim(session, "n1", lease_seconds=30)
+    with database.plain() as plain:
+        task = claims.claim(plain, "n1", lease_seconds=30)
     assert task is not None
-    with database.system_session() as session:
-        assert service.complete(session, task.id, task.epoch, {})
+    with database.plain() as plain:
+        assert leases.complete(plain, task.id, task.epoch, {})
 
 
 def bare(database: Database) -> Callable[[], None]:
@@ -128,8 +128,8 @@ def test_a_hundred_thousand_waiting_jobs(database: Database, figure: Record) -> 
     seconds = []
     for _ in range(300):
         began = time.perf_counter()
-        with database.system_session() as session:
-            assert service.claim(session, "n1", lease_seconds=30) is not None
+        with database.plain() as plain:
+            assert claims.claim(plain, "n1", lease_seconds=30) is not None
         seconds.append((time.perf_counter() - began) * 1000)
     pages = []
     for _ in range(10):

@@ -1,0 +1,91 @@
+"""Plain SQL for the few statements that run thousands of times a minute: a transaction on the driver's own cursor.
+
+Building, running and reading such a statement through the ORM takes longer than the database needs for it. A plain
+transaction can lend a session of the same transaction, made only when somebody asks for it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from sqlmodel import Session
+
+_NAME, _WORD = re.compile(r"(?<!:):([a-z_]+)"), re.compile(r"\{([a-z_]+)\}")
+
+
+class Statement:
+    """A statement with `:name` for values, in SQLite's words and in PostgreSQL's where they differ.
+
+    `{now}` is the database's clock, `{later}` the moment `:seconds` after it; `{name}` any of `parts`, which several
+    statements have in common.
+    """
+
+    def __init__(self, sqlite: str, postgres: str | None = None, **parts: str) -> None:
+        self.sqlite = _filled(sqlite, {**parts, **_SQLITE})
+        self.postgres = _NAME.sub(r"%(\1)s", _filled(postgres or sqlite, {**parts, **_POSTGRES}).replace("%", "%%"))
+
+
+# SQLite keeps times as text with six digits after the second; its own clock has three.
+_SQLITE = {
+    "now": "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
+    "later": "strftime('%Y-%m-%d %H:%M:%f000', 'now', :seconds || ' seconds')",
+}
+_POSTGRES = {"now": "clock_timestamp()", "later": "clock_timestamp() + make_interval(secs => :seconds)"}
+
+
+def _filled(text: str, words: Mapping[str, str]) -> str:
+    while (filled := _WORD.sub(lambda found: words[found[1]], text)) != text:
+        text = filled
+    return text
+
+
+class Plain:
+    """One transaction. `Database.plain()` makes one; `Plain.of(session)` is that of a session."""
+
+    __slots__ = ("_execute", "_lend", "is_sqlite", "lent")
+
+    def __init__(self, connection: Any, is_sqlite: bool, lend: Callable[[], Session]) -> None:
+        self._execute = connection.execute
+        self.is_sqlite = is_sqlite
+        self._lend = lend
+        self.lent: Session | None = None  # the session, where somebody asked for it
+
+    @classmethod
+    def of(cls, session: Session) -> "Plain":
+        """The session's transaction. What the session has not written yet is written first; rows that it has read are
+        read again when they are needed."""
+        session.flush()
+        session.expire_all()
+        driver = session.connection().connection.dbapi_connection
+        return cls(driver, session.get_bind().dialect.name == "sqlite", lambda: session)
+
+    @property
+    def session(self) -> Session:
+        """A session of this transaction."""
+        if self.lent is None:
+            self.lent = self._lend()
+        return self.lent
+
+    def rows(self, statement: Statement, values: Mapping[str, Any] = {}) -> list[tuple[Any, ...]]:
+        """All rows that a statement returns."""
+        return list(self._execute(statement.sqlite if self.is_sqlite else statement.postgres, values).fetchall())
+
+    def row(self, statement: Statement, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The only row that a statement returns, if it does."""
+        found: list[tuple[Any, ...]] = self.rows(statement, values)  # to its end: only then RETURNING has changed all
+        return found[0] if found else None
+
+    def change(self, statement: Statement, values: Mapping[str, Any]) -> int:
+        """Runs a statement that returns nothing; how many rows it changed."""
+        return int(self._execute(statement.sqlite if self.is_sqlite else statement.postgres, values).rowcount)
+
+
+@lru_cache(maxsize=1)
+def driver_errors() -> tuple[type[Exception], ...]:
+    """What the drivers raise when the database does not answer."""
+    import sqlite3
+
+    import psycopg
+
+    return (sqlite3.OperationalError, psycopg.OperationalError)

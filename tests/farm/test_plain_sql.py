@@ -1,0 +1,84 @@
+"""A claim and a completion are written in plain SQL: they make of a task what the table of states says."""
+
+import itertools
+
+import pytest
+from sqlmodel import col, select, update
+
+from flatrender.core.db import database_now
+from flatrender.core.errors import Unavailable
+from flatrender.farm import claims, leases
+from flatrender.farm.models import Task, TaskAttempt, TaskLog
+from flatrender.farm.states import Counters, TaskEvent, TaskState, step
+from tests.farm.conftest import Farm
+
+EVERY = list(itertools.product(TaskState, (False, True)))
+
+
+def test_every_state_is_claimed_and_completed_as_the_table_says(farm: Farm) -> None:
+    farm.node()
+    for (state, cancel), event in itertools.product(EVERY, (TaskEvent.CLAIM, TaskEvent.COMPLETE)):
+        [task_id] = farm.enqueue()
+        with farm.database.system_session() as session:
+            now = database_now(session)
+            leased = {"lease_until": now, "node_id": "n1", "claimed_at": now} if state is TaskState.CLAIMED else {}
+            session.execute(
+                update(Task).where(col(Task.id) == task_id).values(state=state, cancel_requested=cancel, **leased)
+            )
+        with farm.database.plain() as plain:
+            if event is TaskEvent.CLAIM:
+                changed = claims.claim(plain, "n1", lease_seconds=30) is not None
+            else:
+                changed = leases.complete(plain, task_id, 0, {"ok": True})
+        wanted = step(state, event, Counters(), cancel_requested=cancel)
+        task = farm.task(task_id)
+        assert task.state == (wanted.state if wanted else state), (state, cancel, event)
+        assert changed is (wanted is not None and wanted.state in {TaskState.CLAIMED, TaskState.DONE})
+        with farm.database.system_session() as session:  # out of the next one's way
+            session.execute(update(Task).values(open_blockers=1))
+
+
+def test_a_completion_leaves_an_attempt_and_a_line(farm: Farm) -> None:
+    farm.node()
+    farm.enqueue()
+    with farm.database.plain() as plain:
+        task = claims.claim(plain, "n1", lease_seconds=30)
+    assert task is not None
+    assert (task.epoch, task.node_id, task.payload) == (1, "n1", {})
+    with farm.database.plain() as plain:
+        assert leases.renew(plain, task.id, 1, lease_seconds=30)
+        assert not leases.renew(plain, task.id, 2, lease_seconds=30)
+        assert leases.complete(plain, task.id, 1, {"words": "سلام :x %s"})
+    done = farm.task(task.id)
+    assert (done.result, done.lease_until, done.progress) == ({"words": "سلام :x %s"}, None, 1.0)
+    with farm.database.system_session(read_only=True) as session:
+        attempt = session.exec(select(TaskAttempt)).one()
+        line = session.exec(select(TaskLog)).one()
+    assert (attempt.outcome, attempt.ended_at, attempt.started_at) == ("complete", done.finished_at, done.claimed_at)
+    assert (line.message, line.level, line.at) == ("test: done", "info", done.finished_at)
+
+
+def test_what_is_raised_undoes_all_of_it_and_an_absent_database_says_so(farm: Farm) -> None:
+    farm.node()
+    [task_id] = farm.enqueue()
+
+    def interrupted() -> None:
+        with farm.database.plain() as plain:
+            assert claims.claim(plain, "n1", lease_seconds=30) is not None
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        interrupted()
+    assert farm.task(task_id).state == TaskState.WAITING
+    with farm.database.plain():
+        pass  # its connection is kept
+    if farm.database.is_sqlite:
+        return
+    with farm.database.engine.connect() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        )
+    with pytest.raises(Unavailable), farm.database.plain() as plain:
+        claims.claim(plain, "n1", lease_seconds=30)
+    with farm.database.plain() as plain:
+        assert claims.claim(plain, "n1", lease_seconds=30) is not None
