@@ -13,7 +13,7 @@ from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
 from flatrender.api.uploads import received
 from flatrender.core.db import get_database
 from flatrender.core.errors import InvalidInput
-from flatrender.projects import exchange, otio_import, preview, text_pictures
+from flatrender.projects import exchange, listing, otio_import, preview, text_pictures
 from flatrender.projects import service as projects
 
 router = APIRouter(prefix="/projects", tags=["Projects"])
@@ -88,10 +88,16 @@ def browse(
     limit: Annotated[int, Query(ge=1, le=200)] = 60,
     offset: Position = 0,
 ) -> Json:
-    """The user's projects."""
-    return projects.browse(
+    """The user's projects: `{"items", "total", "counts"}`."""
+    return listing.browse(
         session, me, query=q, state=state, template_id=template_id, sort=sort, limit=limit, offset=offset
     )
+
+
+@router.get("/templates")
+def templates_used(me: Customer, session: TenantDbReader) -> Json:
+    """The templates that the user's projects were made from, with how many of each."""
+    return {"items": listing.templates_used(session, me)}
 
 
 @router.post("", status_code=201)

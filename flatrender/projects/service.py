@@ -29,7 +29,6 @@ from flatrender.templates.definitions import Definition, Scene
 from flatrender.templates.models import Template
 
 Json = dict[str, Any]
-SORTS = ("recent", "name", "created")
 MOST_OPERATIONS = 200
 VERSION_EVERY = 100
 MOST_BEHIND = 300  # edits that a page catches up with one by one; beyond that it reads the document anew
@@ -80,41 +79,6 @@ def add(session: Session, principal: Principal, definition: Definition, document
     session.flush()
     _keep_version(session, project, "")
     return to_dict(project, definition)
-
-
-def browse(
-    session: Session,
-    principal: Principal,
-    *,
-    query: str = "",
-    state: str = ProjectState.ACTIVE,
-    template_id: str | None = None,
-    sort: str = "recent",
-    limit: int = 60,
-    offset: int = 0,
-) -> Json:
-    """The person's own projects: `{"items", "total"}`. Every word of `query` must occur in the name."""
-    if sort not in SORTS:
-        raise InvalidInput(f"Sort by {', '.join(SORTS)}.", field="sort")
-    if state not in [*ProjectState, "all"]:
-        raise InvalidInput("A state is active, archived or all.", field="state")
-    statement = select(Project).where(col(Project.user_id) == principal.user_id)
-    if state != "all":
-        statement = statement.where(col(Project.state) == state)
-    if template_id:
-        statement = statement.where(col(Project.template_id) == template_id)
-    for word in query.casefold().split()[:8]:
-        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        statement = statement.where(func.lower(col(Project.name)).like(pattern, escape="\\"))
-    total = session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
-    orders: dict[str, Any] = {
-        "recent": col(Project.updated_at).desc(),
-        "name": func.lower(col(Project.name)),
-        "created": col(Project.created_at).desc(),
-    }
-    rows = session.exec(statement.order_by(orders[sort], col(Project.id).desc()).limit(limit).offset(offset)).all()
-    known = {key: _definition(session, key) for key in {row.template_id for row in rows}}
-    return {"items": [to_dict(row, known[row.template_id]) for row in rows], "total": total}
 
 
 def get(session: Session, principal: Principal, project_id: str, *, lock: bool = False) -> Project:
@@ -181,7 +145,7 @@ def duplicate(session: Session, principal: Principal, project_id: str, name: str
     session.add(copy)
     session.flush()
     _keep_version(session, copy, "")
-    return to_dict(copy, _definition(session, copy.template_id))
+    return to_dict(copy, definition_of(session, copy.template_id))
 
 
 def archive(session: Session, principal: Principal, project_id: str, *, archived: bool = True) -> Json:
@@ -464,10 +428,11 @@ def _touched(session: Session, project: Project) -> Json:
     project.updated_at = clock.now()
     session.add(project)
     session.flush()
-    return to_dict(project, _definition(session, project.template_id))
+    return to_dict(project, definition_of(session, project.template_id))
 
 
-def _definition(session: Session, template_id: str) -> Definition | None:
+def definition_of(session: Session, template_id: str) -> Definition | None:
+    """The template's definition, or None when it is gone."""
     try:
         return definitions.get(session, template_id)
     except NotFound:

@@ -89,6 +89,17 @@ def browse(
     }
 
 
+def newest(session: Session, principal: Principal, project_ids: Sequence[str]) -> dict[str, Json]:
+    """The person's newest job of each of their projects, by the project's id."""
+    last = (
+        sa_select(func.max(col(RenderJob.id)))  # ids are in order of time
+        .where(col(RenderJob.user_id) == principal.user_id, col(RenderJob.project_id).in_(list(project_ids)))
+        .group_by(col(RenderJob.project_id))
+    )
+    jobs = session.exec(select(RenderJob).where(col(RenderJob.id).in_(last)))
+    return {str(job.project_id): views.row(job) for job in jobs}
+
+
 def _visible(principal: Principal) -> list[ColumnElement[bool]]:
     if principal.can(FARM):
         return []

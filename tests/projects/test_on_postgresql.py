@@ -6,6 +6,7 @@ import pytest
 
 from flatrender.core.db import DEFAULT_TENANT
 from flatrender.core.errors import Conflict
+from flatrender.projects import listing
 from flatrender.projects import service as projects
 from flatrender.templates import catalogue, description, review, scanning, service
 from tests.installation import installed
@@ -41,8 +42,9 @@ def test_the_main_line(
             assert projects.apply_ops(session, CUSTOMER, project["id"], 0, "one", [edit]) == first
             told = projects.apply_ops(session, CUSTOMER, project["id"], 0, "two", [{**edit, "value": "دو"}])
             assert [notice["revision"] for notice in told["notices"]] == [1]
-            for sort in projects.SORTS:
-                assert projects.browse(session, CUSTOMER, query="PROMO", sort=sort)["total"] == 1
+            for sort in listing.SORTS:
+                assert listing.browse(session, CUSTOMER, query="PROMO", sort=sort)["total"] == 1
+            assert [used["projects"] for used in listing.templates_used(session, CUSTOMER)] == [1]
         preview = scanning.preview(DESIGNER, template_id, made_projects("promo_2"), "promo.aep")
         ticked = [change["id"] for change in preview["changes"]]
         scanning.apply(DESIGNER, template_id, preview["scan_id"], ticked)

@@ -70,6 +70,11 @@ def test_projects_are_listed_searched_copied_put_away_and_deleted(me, promo) -> 
     assert me.patch(f"/api/v1/projects/{second['id']}", json={"state": "archived"}).json()["state"] == "archived"
     assert names("sort=name") == ["Summer sale", "Summer sale, copy"]
     assert names("state=archived") == ["Winter sale"]
+    assert names("state=all&q=winter") == ["Winter sale"]
+    assert me.get("/api/v1/projects?q=sale").json()["counts"] == {"active": 2, "archived": 1}
+    assert names(f"template_id={promo}&limit=1&offset=1&sort=name") == ["Summer sale, copy"]
+    assert me.get("/api/v1/projects?sort=size").status_code == 422
+    assert me.get("/api/v1/projects?state=lost").status_code == 422
     assert me.patch(f"/api/v1/projects/{first['id']}", json={"name": "Spring"}).json()["name"] == "Spring"
     assert me.patch(f"/api/v1/projects/{first['id']}", json={}).status_code == 422
     assert me.delete(f"/api/v1/projects/{copy['id']}").status_code == 204
@@ -176,7 +181,6 @@ def test_a_commit_is_made_whole_or_not_at_all(me, project) -> None:
         ({"op": "set_value", "key": "photo", "value": "photo.png"}, "photo", "Choose a picture."),
         ({"op": "set_value", "key": "photo", "value": {"media": "0" * 32}}, "photo", "not among your files"),
         ({"op": "set_value", "key": "photo", "value": {"media": "x", "focus": [2, 0]}}, "photo", "0 to 1"),
-        ({"op": "set_value", "key": "photo", "value": {"media": "x", "crop": [0.5, 0, 0.5, 0]}}, "photo", "crop"),
         ({"op": "set_duration", "duration": 5}, "duration", "between 6 and 12 frames"),
         ({"op": "set_color", "key": "sky", "value": "#FFFFFF"}, "sky", "no shared colour “sky”"),
         ({"op": "apply_preset", "preset": "gone", "colors": {}}, "preset", "no longer has this colour preset"),
@@ -337,6 +341,29 @@ def test_projects_are_private(me, project, signed_in, client) -> None:
     assert foreigner.post("/api/v1/projects", json={"template_id": project["definition"]["id"]}).status_code == 404
     assert foreigner.get("/api/v1/projects").json()["total"] == 0
     assert colleague.get("/api/v1/projects").json()["total"] == 0
+
+
+def test_templates_to_narrow_the_list_by(me, promo, fixed, signed_in) -> None:
+    for _ in range(2):
+        _make(me, promo)
+    used = _make(me, fixed)
+    found = me.get("/api/v1/projects/templates").json()["items"]
+    assert sorted((one["id"], one["projects"]) for one in found) == sorted([(promo, 2), (fixed, 1)])
+    assert [item["id"] for item in me.get(f"/api/v1/projects?template_id={fixed}").json()["items"]] == [used["id"]]
+    other = signed_in(Role.USER, email="other@example.com")
+    assert other.get("/api/v1/projects/templates").json() == {"items": []}
+    assert other.get(f"/api/v1/projects?template_id={fixed}").json()["counts"] == {"active": 0, "archived": 0}
+
+
+@pytest.mark.parametrize("tenant", ["", OTHER_TENANT])
+def test_others_can_neither_archive_nor_copy_nor_delete(me, project, signed_in, tenant) -> None:
+    of = {"tenant": tenant} if tenant else {}
+    other = signed_in(Role.TENANT_ADMIN, email="other@example.com", **of)
+    address = f"/api/v1/projects/{project['project']['id']}"
+    assert other.patch(address, json={"state": "archived"}).status_code == 404
+    assert other.post(f"{address}/duplicate", json={}).status_code == 404
+    assert other.delete(address).status_code == 404
+    assert me.get(address).json()["project"]["state"] == "active"
 
 
 def test_a_template_in_use_is_archived_not_deleted(me, project, signed_in) -> None:

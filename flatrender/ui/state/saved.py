@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from flatrender.access.permissions import Principal
-from flatrender.projects import service as projects
+from flatrender.projects import listing as projects
 from flatrender.renders import listing
 from flatrender.renders.listing import JobFilter
 from flatrender.renders.states import LIVE, JobState

@@ -1,0 +1,71 @@
+"""The list of a person's projects: words, state, template, order, page by page."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import Session, col, select
+
+from flatrender.access.permissions import Principal
+from flatrender.core.errors import InvalidInput
+from flatrender.projects import service
+from flatrender.projects.models import Project, ProjectState
+from flatrender.templates.models import Template
+
+Json = dict[str, Any]
+SORTS = ("recent", "name", "created")
+MOST_WORDS = 8
+
+
+def browse(
+    session: Session,
+    principal: Principal,
+    *,
+    query: str = "",
+    state: str = ProjectState.ACTIVE,
+    template_id: str | None = None,
+    sort: str = "recent",
+    limit: int = 60,
+    offset: int = 0,
+) -> Json:
+    """The person's own projects: `{"items", "total", "counts": {state: number}}`. Every word of `query` must occur in
+    the name; the counts are of what else was asked for, whatever the state."""
+    if sort not in SORTS:
+        raise InvalidInput(f"Sort by {', '.join(SORTS)}.", field="sort")
+    if state not in [*ProjectState, "all"]:
+        raise InvalidInput("A state is active, archived or all.", field="state")
+    wanted = [col(Project.user_id) == principal.user_id, *_named(query)]
+    if template_id:
+        wanted.append(col(Project.template_id) == template_id)
+    numbers = select(Project.state, func.count()).where(*wanted).group_by(col(Project.state))
+    counts = dict.fromkeys(map(str, ProjectState), 0) | {name: number for name, number in session.execute(numbers)}
+    statement = select(Project).where(*wanted)
+    if state != "all":
+        statement = statement.where(col(Project.state) == state)
+    orders: dict[str, Any] = {
+        "recent": col(Project.updated_at).desc(),
+        "name": func.lower(col(Project.name)),
+        "created": col(Project.created_at).desc(),
+    }
+    rows = session.exec(statement.order_by(orders[sort], col(Project.id).desc()).limit(limit).offset(offset)).all()
+    known = {key: service.definition_of(session, key) for key in {row.template_id for row in rows}}
+    return {
+        "items": [service.to_dict(row, known[row.template_id]) for row in rows],
+        "total": sum(counts.values()) if state == "all" else counts[state],
+        "counts": counts,
+    }
+
+
+def templates_used(session: Session, principal: Principal) -> list[Json]:
+    """The templates that the person's projects were made from, by name: `[{"id", "name", "name_fa", "projects"}]`."""
+    rows = session.execute(
+        select(Template.id, Template.name, Template.name_fa, func.count(col(Project.id)))
+        .join(Project, col(Project.template_id) == col(Template.id))
+        .where(col(Project.user_id) == principal.user_id)
+        .group_by(col(Template.id), col(Template.name), col(Template.name_fa))
+        .order_by(func.lower(col(Template.name)), col(Template.id))
+    )
+    return [{"id": key, "name": name, "name_fa": name_fa, "projects": count} for key, name, name_fa, count in rows]
+
+
+def _named(query: str) -> list[ColumnElement[bool]]:
+    return [col(Project.name).icontains(word, autoescape=True) for word in query.casefold().split()[:MOST_WORDS]]
