@@ -66,7 +66,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Style:
-    """How a text clip is set. `size` in pixels of a frame that is 1080 high; `weight` 100 to 900."""
+    """How a text clip is set. `size` in pixels of a frame that is 1080 high; `weight` 100 to 900; `fit`: set smaller
+    where it would not fit into its place."""
 
     font: str = "Inter"
     size: float = 64.0
@@ -75,6 +76,7 @@ class Style:
     align: str = "center"
     direction: str = "auto"
     weight: int = 600
+    fit: bool = False
 
     READERS: ClassVar[Mapping[str, Reader]] = {
         "font": reading.words(1, 120),
@@ -84,6 +86,7 @@ class Style:
         "align": reading.one_of("start", "center", "end"),
         "direction": reading.one_of("auto", "ltr", "rtl"),
         "weight": reading.whole(100, 900),
+        "fit": reading.flag,
     }
     NULLABLE: ClassVar[frozenset[str]] = frozenset({"background"})
 

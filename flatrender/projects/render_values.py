@@ -92,6 +92,7 @@ def element_values(element: Element, value: Any, path_of: MediaPath) -> dict[str
             "path": str(path_of(value["media"])),
             "fit": value.get("fit", "cover"),
             "focus": value.get("focus", (0.5, 0.5)),
+            "crop": value.get("crop", (0, 0, 0, 0)),
         }
     elif element.kind == "text" and element.fixed_direction:
         own = value if isinstance(value, Mapping) else {"text": value}

@@ -34,5 +34,6 @@ def draw(text: str, style: Mapping[str, Any], size: Size, frame_height: int) -> 
         align=read.align,
         direction={"ltr": "ltr", "rtl": "rtl"}.get(read.direction, "auto"),  # type: ignore[arg-type]
         weight=read.weight,
+        fit=read.fit,
     )
     return text_picture.draw(text, look, size, default_client().rasteriser)

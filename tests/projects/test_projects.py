@@ -181,6 +181,7 @@ def test_a_commit_is_made_whole_or_not_at_all(me, project) -> None:
         ({"op": "set_value", "key": "photo", "value": "photo.png"}, "photo", "Choose a picture."),
         ({"op": "set_value", "key": "photo", "value": {"media": "0" * 32}}, "photo", "not among your files"),
         ({"op": "set_value", "key": "photo", "value": {"media": "x", "focus": [2, 0]}}, "photo", "0 to 1"),
+        ({"op": "set_value", "key": "photo", "value": {"media": "x", "crop": [0.5, 0, 0.5, 0]}}, "photo", "crop"),
         ({"op": "set_duration", "duration": 5}, "duration", "between 6 and 12 frames"),
         ({"op": "set_color", "key": "sky", "value": "#FFFFFF"}, "sky", "no shared colour “sky”"),
         ({"op": "apply_preset", "preset": "gone", "colors": {}}, "preset", "no longer has this colour preset"),

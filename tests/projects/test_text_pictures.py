@@ -65,6 +65,24 @@ def test_lines_are_broken_where_the_box_is_narrow_and_a_background_fills_it() ->
     assert np.abs(filled[3, 3, :3] - [16, 32, 48]).max() <= 2
 
 
+@pytest.mark.parametrize(
+    "text", ["One line that is far too long for it", "Incomprehensibilities", "جشنوارهٔ فیلم و موسیقی لوت"]
+)
+def test_a_text_that_does_not_fit_is_set_smaller_where_that_is_wished(text: str) -> None:
+    box = (90, 60)
+    _, top, _, bottom = ink(drawn(text, box, fit=True, size=540))
+    left, _, right, _ = ink(drawn(text, box, fit=True, size=540))
+    assert top > 0
+    assert bottom < 60
+    assert left > 0
+    assert right < 90
+    assert right - left > 45, "as large as it can be"
+
+
+def test_a_text_that_fits_keeps_its_size() -> None:
+    assert np.array_equal(drawn("Hi", fit=True), drawn("Hi"))
+
+
 def test_what_cannot_be_drawn_is_told() -> None:
     with pytest.raises(InvalidInput) as caught:
         text_pictures.draw("x", {"size": "large"}, (10, 10), 100)
