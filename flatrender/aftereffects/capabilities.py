@@ -19,6 +19,7 @@ from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_mer
 from flatrender.aftereffects.lottie.soft_masks import evenly_feathered, feathered, softened
 from flatrender.aftereffects.lottie.styles import STOOD_IN
 from flatrender.aftereffects.lottie.text_animators import KNOWN
+from flatrender.aftereffects.lottie.text_paths import read_path_options
 from flatrender.aftereffects.report import Capability
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def _used(composition: Composition) -> dict[str, int]:
         properties = layer.properties
         features += ["mask"] if any(mask.mode != "n" for mask in properties.masks) else []
         features += ["mask feather"] if softened(layer) else []
+        features += ["text on a path"] if read_path_options(layer, lambda prop: prop) is not None else []
         features += [effect.name for effect in properties.effects if effect.enabled and effect.match_name in DRAWN]
         features += ["reversed time"] if layer.stretch < 0 else []
         features += ["time remap"] if properties.time_remap is not None and layer.kind == "precomp" else []
@@ -201,8 +203,8 @@ def _text(project: "Project", layer: Layer) -> Iterator[_Finding]:
     if group is None:
         return
     path = group.group("ADBE Text Path Options")
-    if path is not None and path.number("ADBE Text Path") > 0:
-        yield "Path Options", "text on a path", "ignored", "the text runs straight"
+    if path is not None and path.number("ADBE Text Path") > len(layer.properties.masks):
+        yield "Path Options", "text on a path", "ignored", "its mask is not there, the text runs straight"
     animators = group.group("ADBE Text Animators")
     for animator in animators.groups() if animators is not None else ():
         if animator.enabled:

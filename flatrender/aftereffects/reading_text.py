@@ -5,6 +5,9 @@ from typing import Any, cast
 
 from py_aep import (
     AutoKernType,
+    BoxAutoFitPolicy,
+    BoxFirstBaselineAlignment,
+    BoxVerticalAlignment,
     FontBaselineOption,
     FontCapsOption,
     ParagraphDirection,
@@ -14,7 +17,8 @@ from py_aep import (
 from py_aep.models.text.ranges import CharacterRange
 
 from flatrender.aftereffects.names import clean
-from flatrender.aftereffects.text import Color, Justification, TextRun, TextSpec, TextStyle
+from flatrender.aftereffects.text import Color, Frame, Justification, TextRun, TextSpec, TextStyle
+from flatrender.aftereffects.text.spec import FirstBaseline, VerticalAlignment
 
 _JUSTIFICATIONS: dict[ParagraphJustification, Justification] = {
     ParagraphJustification.LEFT_JUSTIFY: "left",
@@ -24,6 +28,19 @@ _JUSTIFICATIONS: dict[ParagraphJustification, Justification] = {
     ParagraphJustification.FULL_JUSTIFY_LASTLINE_RIGHT: "justify-right",
     ParagraphJustification.FULL_JUSTIFY_LASTLINE_CENTER: "justify-center",
     ParagraphJustification.FULL_JUSTIFY_LASTLINE_FULL: "justify-full",
+}
+_VERTICAL: dict[BoxVerticalAlignment, VerticalAlignment] = {
+    BoxVerticalAlignment.CENTER: "center",
+    BoxVerticalAlignment.BOTTOM: "bottom",
+    BoxVerticalAlignment.JUSTIFY: "justify",
+}
+_FIRST_BASELINES: dict[BoxFirstBaselineAlignment, FirstBaseline] = {
+    BoxFirstBaselineAlignment.MINIMUM_VALUE_ROMAN: "minimum",
+    BoxFirstBaselineAlignment.MINIMUM_VALUE_ASIAN: "minimum",
+    BoxFirstBaselineAlignment.CAP_HEIGHT: "cap-height",
+    BoxFirstBaselineAlignment.LEADING: "leading",
+    BoxFirstBaselineAlignment.X_HEIGHT: "x-height",
+    BoxFirstBaselineAlignment.EM_BOX: "em-box",
 }
 
 
@@ -41,6 +58,7 @@ def read_text(document: TextDocument) -> TextSpec:
         end_indent=_number(document.end_indent),
         space_before=_number(document.space_before),
         space_after=_number(document.space_after),
+        frame=_frame(document) if document.box_text_size is not None else Frame(),
     )
 
 
@@ -112,6 +130,16 @@ def _paragraphs(document: TextDocument) -> tuple[Justification, ...]:
         _justification(document.paragraph_range(index).character_range().justification) for index in range(count)
     )
     return found if len(set(found)) > 1 else ()
+
+
+def _frame(document: TextDocument) -> Frame:
+    return Frame(
+        inset=_number(document.box_inset_spacing),
+        vertical=_VERTICAL.get(document.box_vertical_alignment, "top"),
+        first_baseline=_FIRST_BASELINES.get(document.box_first_baseline_alignment, "ascent"),
+        minimum=_number(document.box_first_baseline_alignment_minimum),
+        grows=document.box_auto_fit_policy != BoxAutoFitPolicy.NONE,
+    )
 
 
 def _box(document: TextDocument) -> tuple[float, float, float, float] | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from flatrender.aftereffects.graph import Composition, Group, Layer
 from flatrender.aftereffects.lottie.keyframes import Json, rounded
 from flatrender.aftereffects.lottie.text_animators import Animator, animated_glyphs, read_animators, restyled
+from flatrender.aftereffects.lottie.text_paths import PathOptions, read_path_options
 from flatrender.aftereffects.text import TextSpec, layout, lottie_shapes
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class _Text:
     layer: Layer
     animators: tuple[Animator, ...]
     rate: float
+    path: PathOptions | None
 
 
 def text_layer_shapes(scene: "Scene", composition: Composition, layer: Layer, rate: float) -> list[Json]:
@@ -31,7 +33,8 @@ def text_layer_shapes(scene: "Scene", composition: Composition, layer: Layer, ra
         return []
     found: Group | None = group.group("ADBE Text Animators")
     animators = read_animators(found, lambda prop: scene.effective(layer, prop))
-    text = _Text(scene, composition, layer, animators, rate)
+    path = read_path_options(layer, lambda prop: scene.effective(layer, prop))
+    text = _Text(scene, composition, layer, animators, rate, path)
     source = scene.effective(layer, source)
     if len(source.keys) < 2:
         return _shapes(text, source.value)
@@ -51,9 +54,9 @@ def _shapes(text: _Text, spec: object) -> list[Json]:
     spec = restyled(spec, text.animators)
     outlines = layout(spec, text.scene.fonts)
     moving = tuple(animator for animator in text.animators if not animator.whole)
-    if not moving:
+    if not moving and text.path is None:
         return lottie_shapes(outlines)
-    return animated_glyphs(outlines, spec, moving, text.composition, text.layer, text.rate)
+    return animated_glyphs(outlines, spec, moving, text.composition, text.layer, text.rate, text.path)
 
 
 def _during(items: list[Json], start: float | None, stop: float | None, rate: float) -> Json:

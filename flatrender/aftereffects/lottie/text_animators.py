@@ -13,6 +13,7 @@ from typing import Any
 
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer, Value
 from flatrender.aftereffects.lottie.keyframes import Json, rounded
+from flatrender.aftereffects.lottie.text_paths import PathOptions, PlacedText
 from flatrender.aftereffects.text import Color, Glyph, TextOutlines, TextSpec, TextStyle, shape_group
 
 Effective = Callable[[Animated], Animated]
@@ -151,11 +152,12 @@ def animated_glyphs(
     composition: Composition,
     layer: Layer,
     rate: float,
+    path: PathOptions | None = None,
 ) -> list[Json]:
-    """One group per glyph, topmost first, its transform, opacity and paint following the animators."""
+    """One group per glyph, topmost first, its transform, opacity and paint following the animators and the path."""
     step = 1 / (composition.frame_rate or rate)
     first, last = sorted((max(layer.in_point, 0.0), min(layer.out_point, composition.duration)))
-    moving = any(animator.moves for animator in animators)
+    moving = any(animator.moves for animator in animators) or (path is not None and path.moves)
     count = min(max(1, math.ceil((last - first) / step) + 1), MAX_FRAMES) if moving else 1
     times = [first + index * step for index in range(count)]
     units = _Units(outlines, spec.text)
@@ -166,6 +168,7 @@ def animated_glyphs(
         for animator in animators
     ]
     shifts = _tracking_shifts(outlines, _SIDES.get(spec.justification, 0.0), amounts, values, len(times))
+    placed = [PlacedText(outlines, spec.justification, path, time) for time in times] if path is not None else []
     for place, glyph in enumerate(outlines.glyphs):
         if not glyph.contours:
             continue
@@ -174,7 +177,10 @@ def animated_glyphs(
             for t in range(len(times))
         ]
         for index, state in enumerate(states):
-            state.position[0] += shifts[index][place]
+            if placed:
+                _follow(placed[index], glyph, state, shifts[index][place])
+            else:
+                state.position[0] += shifts[index][place]
         written.append(_glyph_group(glyph, states, times, rate))
     return written[::-1]
 
@@ -215,6 +221,17 @@ def _state(outlines: TextOutlines, glyph: Glyph, changes: list[tuple[dict[str, V
             state.opacity *= _share(values["opacity"], max(amount, 0.0))
         state.style = _style(state.style, values, amount)
     return state
+
+
+def _follow(placed: PlacedText, glyph: Glyph, state: _State, shift: float) -> None:
+    """Moves and turns a glyph to its place on a path; what animators moved it by turns with it."""
+    middle = (glyph.x + glyph.advance / 2, glyph.y)
+    (x, y), angle = placed.at(glyph.line, middle[0] + shift, middle[1])
+    turn = math.radians(angle)
+    dx, dy = (state.anchor[axis] + state.position[axis] - middle[axis] for axis in (0, 1))
+    state.position[0] = x + dx * math.cos(turn) - dy * math.sin(turn) - state.anchor[0]
+    state.position[1] = y + dx * math.sin(turn) + dy * math.cos(turn) - state.anchor[1]
+    state.rotation += angle
 
 
 def _tracking_shifts(

@@ -6,6 +6,7 @@ from flatrender.aftereffects.text.shapes import lottie_shapes, shape_group
 from flatrender.aftereffects.text.spec import (
     Color,
     Direction,
+    Frame,
     Glyph,
     Justification,
     Line,
@@ -19,6 +20,7 @@ __all__ = [
     "Color",
     "Direction",
     "FontLibrary",
+    "Frame",
     "Glyph",
     "Justification",
     "Line",

@@ -11,6 +11,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -71,7 +72,17 @@ class Font:
         extents = self.handle.get_font_extents("ltr")
         self.ascender = extents.ascender / self.units
         self.descender = extents.descender / self.units
-        self.cap_height = self._cap_height()
+        self.cap_height = self._height_of("dH", 88, 0.72)
+
+    @cached_property
+    def capitals(self) -> float:
+        """The height of capitals."""
+        return self._height_of("H", 88, 0.7)
+
+    @cached_property
+    def x_height(self) -> float:
+        """The height of small letters without ascenders."""
+        return self._height_of("x", 86, 0.5)
 
     @property
     def name(self) -> str:
@@ -98,19 +109,22 @@ class Font:
     def glyph_name(self, glyph: int) -> str:
         return str(self.handle.glyph_to_string(glyph))
 
-    def _cap_height(self) -> float:
-        """The height of "d", as Adobe places a text box's first baseline; else of "H", else 0.72 em."""
-        for letter in "dH":
+    def _height_of(self, letters: str, place: int, otherwise: float) -> float:
+        """The height of the first of the letters that the font has, else what its OS/2 table says at `place`, in em.
+
+        The height of "d" is where Adobe places a text box's first baseline.
+        """
+        for letter in letters:
             glyph = self.handle.get_nominal_glyph(ord(letter))
             extents = self.handle.get_glyph_extents(glyph) if glyph is not None else None
             if extents and extents.y_bearing > 0:
                 return float(extents.y_bearing) / self.units
         table = self.handle.face.reference_table("OS/2").data
         if len(table) >= 90:
-            (height,) = struct.unpack_from(">h", table, 88)
+            (height,) = struct.unpack_from(">h", table, place)
             if height > 0:
                 return float(height) / self.units
-        return 0.72
+        return otherwise
 
 
 _handles: dict[tuple[str, int], "hb.Face"] = {}

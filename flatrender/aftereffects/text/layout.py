@@ -14,6 +14,7 @@ from flatrender.aftereffects.text.fonts import FontLibrary
 from flatrender.aftereffects.text.outlines import Contour
 from flatrender.aftereffects.text.shaping import Itemiser, Piece, Segment, Shaped, shape
 from flatrender.aftereffects.text.spec import (
+    FirstBaseline,
     Glyph,
     Justification,
     Line,
@@ -159,7 +160,7 @@ def _line_spans(
         return parts
     widths = _cluster_widths(text, codes, levels, pieces, itemiser)
     allowed = break_opportunities(text)
-    room = spec.box[2] - spec.start_indent - spec.end_indent
+    room = spec.box[2] - 2 * spec.frame.inset - spec.start_indent - spec.end_indent
     lines: list[tuple[int, int]] = []
     for first, last in parts:
         lines.extend(_fill(text, widths, allowed, first, last, room, spec.first_line_indent if first == 0 else 0.0))
@@ -208,17 +209,11 @@ def _place(spec: TextSpec, rows: Sequence[_Row]) -> tuple[list[Glyph], list[Line
     glyphs: list[Glyph] = []
     lines: list[Line] = []
     overflow = False
-    baseline = 0.0
     word = -1
-    for number, row in enumerate(rows):
+    for number, (row, baseline) in enumerate(zip(rows, _baselines(spec, rows), strict=True)):
         ascent, descent = _ascent(row), _descent(row)
-        if number:
-            baseline += _leading(row)
-            if row.first:
-                baseline += spec.space_before + spec.space_after
-        elif spec.box is not None:
-            baseline = spec.box[1] + ascent
-        if spec.box is not None and baseline + descent * 0.5 > spec.box[1] + spec.box[3] + 0.01 and number:
+        room = spec.box is not None and not spec.frame.grows
+        if room and number and baseline + descent * 0.5 > spec.box[1] + spec.box[3] + 0.01:  # type: ignore[index]
             overflow = True
         x, width, stretch = _start(spec, row)
         line = Line(
@@ -262,6 +257,41 @@ def _place(spec: TextSpec, rows: Sequence[_Row]) -> tuple[list[Glyph], list[Line
     return glyphs, lines, overflow
 
 
+def _baselines(spec: TextSpec, rows: Sequence[_Row]) -> list[float]:
+    """The lines' baselines: from 0 in point text; in box text as its frame says."""
+    found = [0.0]
+    for row in rows[1:]:
+        found.append(found[-1] + _leading(row) + (spec.space_before + spec.space_after if row.first else 0.0))
+    if spec.box is None or not rows:
+        return found
+    frame, (_, top, _, height) = spec.frame, spec.box
+    first = top + max(_first_baseline(rows[0], frame.first_baseline), frame.minimum)
+    found = [first + baseline for baseline in found]
+    left = 0.0 if frame.grows else top + height - frame.inset - found[-1] - _descent(rows[-1])
+    if left <= 0 or frame.vertical == "top":
+        return found
+    if frame.vertical == "justify":
+        return [baseline + left * number / max(len(found) - 1, 1) for number, baseline in enumerate(found)]
+    return [baseline + (left / 2 if frame.vertical == "center" else left) for baseline in found]
+
+
+def _first_baseline(row: _Row, kind: FirstBaseline) -> float:
+    """How far a box's first baseline lies below its top."""
+    if kind == "leading":
+        return _leading(row)
+    if kind == "minimum":
+        return 0.0
+    return max(
+        (_height(piece, kind) * piece.style.size * piece.style.vertical_scale for piece in row.pieces), default=0
+    )
+
+
+def _height(piece: Piece, kind: FirstBaseline) -> float:
+    """In em."""
+    font = piece.font
+    return {"cap-height": font.capitals, "x-height": font.x_height, "em-box": 1.0}.get(kind, font.cap_height)
+
+
 def _moved(shaped: Shaped, piece: Piece, x: float, y: float) -> tuple[Contour, ...]:
     scale_x = piece.size * piece.style.horizontal_scale
     scale_y = piece.size * piece.style.vertical_scale
@@ -291,8 +321,8 @@ def _start(spec: TextSpec, row: _Row) -> tuple[float, float, float]:
         stretch = 0.0
         left = -width * side if side else 0.0
     else:
-        left = spec.box[0] + (spec.end_indent if row.rtl else indent)
-        room = spec.box[2] - indent - spec.end_indent
+        left = spec.box[0] + spec.frame.inset + (spec.end_indent if row.rtl else indent)
+        room = spec.box[2] - 2 * spec.frame.inset - indent - spec.end_indent
         stretch = 0.0
         side = {"center": 0.5, "justify-center": 0.5, "right": 1.0, "justify-right": 1.0}.get(kind, 0.0)
         if kind.startswith("justify") and (not row.last or kind == "justify-full"):

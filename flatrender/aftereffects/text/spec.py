@@ -8,6 +8,8 @@ from flatrender.aftereffects.text.outlines import Contour
 
 Direction = Literal["ltr", "rtl", "auto"]
 Justification = Literal["left", "right", "center", "justify-left", "justify-right", "justify-center", "justify-full"]
+VerticalAlignment = Literal["top", "center", "bottom", "justify"]
+FirstBaseline = Literal["ascent", "cap-height", "x-height", "em-box", "leading", "minimum"]
 Color = tuple[float, float, float, float]
 """Red, green, blue, alpha, each 0 to 1."""
 
@@ -52,6 +54,20 @@ class TextRun:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """How box text stands in its box: `inset` (pixels) on all sides, where its first baseline lies below the top
+    (`minimum` pixels at least), and where the lines stand when they leave room. `grows`: the box is as high as its
+    text.
+    """
+
+    inset: float = 0.0
+    vertical: VerticalAlignment = "top"
+    first_baseline: FirstBaseline = "ascent"
+    minimum: float = 0.0
+    grows: bool = False
+
+
+@dataclass(frozen=True)
 class TextSpec:
     """A text layer's source text.
 
@@ -69,6 +85,7 @@ class TextSpec:
     end_indent: float = 0.0
     space_before: float = 0.0
     space_after: float = 0.0
+    frame: Frame = Frame()
 
     @property
     def text(self) -> str:

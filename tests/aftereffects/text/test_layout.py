@@ -1,8 +1,10 @@
 """Layout: lines, boxes, justification, outlines."""
 
+from typing import Any
+
 import pytest
 
-from flatrender.aftereffects.text import TextRun, TextSpec, TextStyle, layout, lottie_shapes
+from flatrender.aftereffects.text import Frame, TextRun, TextSpec, TextStyle, layout, lottie_shapes
 from flatrender.aftereffects.text.outlines import Contour
 from flatrender.core.errors import TooLarge
 from tests.aftereffects.text.library import lay_out, packaged_fonts
@@ -193,3 +195,36 @@ def test_empty_text() -> None:
 def test_too_long_a_text_is_refused() -> None:
     with pytest.raises(TooLarge, match="20,000"):
         lay_out("a" * 20_001)
+
+
+def baselines(**frame: Any) -> list[float]:
+    return [line.baseline for line in lay_out("Hd\rHd", size=40, box=BOX, frame=Frame(**frame)).lines]
+
+
+def test_box_text_stands_at_the_top_the_middle_the_bottom_or_spreads() -> None:
+    top = baselines()
+    descent = lay_out("Hd", size=40, box=BOX).lines[0].descent
+    left = 200 - top[-1] - descent  # the box ends at 200
+    assert baselines(vertical="center") == pytest.approx([line + left / 2 for line in top], abs=0.01)
+    assert baselines(vertical="bottom") == pytest.approx([line + left for line in top], abs=0.01)
+    assert baselines(vertical="justify") == pytest.approx([top[0], top[1] + left], abs=0.01)
+    assert baselines(vertical="bottom", grows=True) == top
+
+
+def test_the_first_baseline_lies_where_the_box_says() -> None:
+    assert baselines(first_baseline="leading")[0] == pytest.approx(-100 + 48)
+    assert baselines(first_baseline="em-box")[0] == pytest.approx(-100 + 40)
+    assert baselines(first_baseline="minimum", minimum=25)[0] == pytest.approx(-75)
+    small, capital, tall = (baselines(first_baseline=kind)[0] for kind in ("x-height", "cap-height", "ascent"))
+    assert -100 < small < capital <= tall
+    assert baselines(first_baseline="x-height", minimum=90)[0] == pytest.approx(-10)
+
+
+def test_an_inset_narrows_the_box_on_both_sides() -> None:
+    line = lay_out(SENTENCE, size=40, box=BOX, frame=Frame(inset=30)).lines[0]
+    assert line.x == pytest.approx(-170)
+    assert all(line.width <= 340 for line in lay_out(SENTENCE, size=40, box=BOX, frame=Frame(inset=30)).lines)
+
+
+def test_a_box_that_grows_overflows_never() -> None:
+    assert not lay_out(SENTENCE * 4, size=40, box=BOX, frame=Frame(grows=True)).overflow
