@@ -97,7 +97,11 @@ def lock_live(session: Session, owner_id: str) -> list[Task]:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return [task for task in session.exec(query).all() if TaskState(task.state) in LIVE]
+    found = session.exec(query).all()
+    if not found and session.get_bind().dialect.name == "postgresql":
+        # The task that was waited for has ended, and may have inserted others, which that look could not see.
+        found = session.exec(query).all()
+    return [task for task in found if TaskState(task.state) in LIVE]
 
 
 def held(session: Session, task_id: str, epoch: int) -> Task | None:

@@ -82,8 +82,11 @@ def assert_invariants(database: Database, *, submitted: Collection[str] = ()) ->
                 assert (now - task.lease_until).total_seconds() < GRACE_SECONDS, f"{task.id} was not reaped"
 
         # A job is where its tasks are.
+        of_owner: dict[str, set[str]] = {}
+        for task in tasks:
+            of_owner.setdefault(task.owner_id, set()).add(task.state)
         for job in jobs:
-            states = {task.state for task in tasks if task.owner_id == job.id}
+            states = of_owner.get(job.id, set())
             if job.state == JobState.COMPLETED:
                 assert states == {TaskState.DONE}, (job.id, states)
             elif job.state == JobState.CANCELLED:

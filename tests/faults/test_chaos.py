@@ -5,6 +5,6 @@ from tests.faults.conftest import Farm
 
 
 def test_a_little_chaos(farm_of_processes: Farm) -> None:
-    happened = Chaos(farm_of_processes, ["n0", "n1", "n2"], 7).run(24, 10.0)
-    assert happened["COMPLETED"] + happened["CANCELLED"] + happened["FAILED"] == 24
+    happened = Chaos(farm_of_processes, ["n0", "n1", "n2"], 7).run(16, 6.0)
+    assert happened["COMPLETED"] + happened["CANCELLED"] + happened["FAILED"] == 16
     assert happened["kill"] + happened["stop"] + happened["end"] > 0

@@ -1,6 +1,7 @@
 """Jobs follow their tasks, in one transaction, with one event: on SQLite and PostgreSQL, without rendering anything."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from flatrender.renders import service, writer
 from flatrender.renders.models import Export, RenderJob, SceneFilm
 from flatrender.renders.planner import SceneUse, Source, content_hash, plan
 from flatrender.renders.states import JobState
+from tests.deadline import until
 from tests.installation import OTHER_TENANT, installed
 
 USER = Principal("u" * 32, DEFAULT_TENANT, Role.USER, "user@example.com", "Sara")
@@ -480,3 +482,23 @@ def test_a_job_goes_where_and_when_its_sender_wants_it(studio: Studio) -> None:
         session.execute(update(Task).values(not_before=None))
     assert studio.done(studio.claim("validate"), plan=studio.plan(), warnings=[])
     assert {task.lane.partition("@")[2] for task in studio.tasks(job_id)} == {"film#gpu"}
+
+
+def test_a_cancel_that_waits_for_the_end_of_the_check_ends_what_the_check_began(studio: Studio) -> None:
+    if studio.database.is_sqlite:
+        return  # one writes at a time there
+    job_id = studio.submit()
+    task = studio.claim("validate")
+    with ThreadPoolExecutor(1) as pool, studio.database.system_session() as session:
+        assert farm.complete(session, task.id, task.epoch, {"plan": studio.plan(), "warnings": []})
+        session.flush()
+        cancelled = pool.submit(studio.cancel, job_id)
+        until(lambda: _waits_for_a_lock(studio.database), 10, "the cancel at the lock")
+        session.commit()
+        cancelled.result(10)
+    assert studio.state(job_id) == JobState.CANCELLED
+
+
+def _waits_for_a_lock(database: Database) -> bool:
+    with database.engine.connect() as connection:
+        return bool(connection.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar())
