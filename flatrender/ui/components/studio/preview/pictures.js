@@ -9,6 +9,7 @@ const KINDS = new Set(["video", "image", "text"]);
 const SOON = 1.5; // s before a video is seen it is loaded
 const KEPT = 6; // videos with a decoder of their own
 const OFF = 0.12; // s that a playing video may be off
+const LATE = 0.11; // of a frame after its beginning, where the film reads its own (film/picture.py): on the edge is the one before
 
 /** What of a track is seen at a frame: one place, or two that meet with how each is seen. */
 export function seenAt(track, length, frame) {
@@ -173,8 +174,7 @@ export class Pictures {
   time(entry, { clip }, local, running) {
     const { video } = entry;
     const rate = this.document.rate[0] / this.document.rate[1];
-    // The middle of the frame: a time on its edge may show the one before.
-    const wanted = ((clip.offset ?? 0) + local + 0.5) / rate;
+    const wanted = ((clip.offset ?? 0) + local + LATE) / rate;
     if (!entry.url || video.readyState < 1) return;
     const last = Math.max(0, (video.duration || wanted) - 0.5 / rate);
     const at = Math.min(wanted, last);
