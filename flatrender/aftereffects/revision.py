@@ -25,6 +25,7 @@ LIBRARIES: Final = (
     "py-aep",
     "thorvg-python",
     "uharfbuzz",
+    "icu4py",
     "fonttools",
     "skia-pathops",
     "quickjs",
