@@ -21,7 +21,17 @@ from py_aep import (
 from flatrender.aftereffects.bundle import Bundle
 from flatrender.aftereffects.lottie.images import fitted_picture
 from flatrender.aftereffects.parsing import parse
-from flatrender.aftereffects.values import ColorValue, DataValue, ImageValue, TextValue, Value, VisibleValue
+from flatrender.aftereffects.reading_text import read_text
+from flatrender.aftereffects.text import default_library
+from flatrender.aftereffects.values import (
+    ColorValue,
+    DataValue,
+    ImageValue,
+    TextValue,
+    Value,
+    VisibleValue,
+    resized,
+)
 from flatrender.core.errors import BadFile, Conflict, InvalidInput, NotFound
 
 PICTURES = "(Footage)"  # the folder that After Effects' "Collect Files" makes
@@ -91,9 +101,14 @@ class _Writer:
 
     def _text(self, layer: py_aep.Layer, value: TextValue | DataValue) -> None:
         for document in self._documents(layer):
+            factor = _factor(document, value)
             document.text = value.text.replace("\n", "\r")
             if isinstance(value, TextValue) and value.font is not None:
                 document.font = value.font
+            if factor != 1 and document.font_size:
+                document.font_size *= factor
+                if document.leading and not document.auto_leading:
+                    document.leading *= factor
             if isinstance(value, TextValue) and value.direction != "auto":
                 rtl = value.direction == "rtl"
                 document.direction = (
@@ -152,6 +167,16 @@ class _Writer:
             for layer in composition.layers
             if isinstance(layer, AVLayer)
         )
+
+
+def _factor(document: TextDocument, value: TextValue | DataValue) -> float:
+    """How many times as large as designed the text is to be set."""
+    if not isinstance(value, TextValue) or (value.size == 1 and not value.fit):
+        return 1.0
+    designed = read_text(document)
+    sized = resized(designed, value, default_library())
+    before = designed.runs[0].style.size if designed.runs else 0
+    return sized.runs[0].style.size / before if before and sized.runs else 1.0
 
 
 def _free(path: Path) -> Path:

@@ -22,7 +22,7 @@ from flatrender.aftereffects.values import (
     TextValue,
     Value,
     VisibleValue,
-    rebound_text,
+    resized,
 )
 
 
@@ -72,7 +72,7 @@ class Scene:
             home = self._homes.get(layer.id)
             value = self.value(home, layer) if home is not None else None
             if isinstance(value, TextValue | DataValue) and isinstance(prop.value, TextSpec):
-                return replace(prop, value=rebound_text(prop.value, value), keys=(), sample=None)
+                return replace(prop, value=resized(prop.value, value, self.fonts), keys=(), sample=None)
             if isinstance(value, ColorValue) and isinstance(prop.value, TextSpec):
                 return _recolored(prop, value)
         return prop

@@ -7,13 +7,14 @@ The text stands in the middle of its box from top to bottom; lines are broken wh
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from flatrender.aftereffects.client import png
 from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from flatrender.aftereffects.text.bidi import embedding_levels
+from flatrender.aftereffects.text.fitting import fit_factor, scaled
 from flatrender.aftereffects.text.fonts import FontLibrary, default_library
 from flatrender.aftereffects.text.layout import layout
 from flatrender.aftereffects.text.shapes import lottie_shapes
@@ -21,7 +22,6 @@ from flatrender.aftereffects.text.spec import (
     Color,
     Direction,
     Justification,
-    TextOutlines,
     TextRun,
     TextSpec,
     TextStyle,
@@ -39,9 +39,6 @@ _WEIGHTS = {
     800: "ExtraBold",
     900: "Black",
 }
-_SMALLEST = 0.05
-_STEPS = 7
-"""Halvings: a hundredth of the size is not seen."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,10 @@ def draw(text: str, look: Look, size: tuple[int, int], rasteriser: Rasteriser) -
 def document(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -> dict[str, Any]:
     """The picture as a Lottie of one frame."""
     width, height = size
-    laid = _fitted(text, look, size, fonts) if look.fit else _laid(text, look, size, fonts)
+    spec = _spec(text, look, size)
+    if look.fit:
+        spec = scaled(spec, fit_factor(spec, spec, fonts))
+    laid = layout(spec, fonts)
     down = 0.0
     if laid.lines:
         top = laid.lines[0].baseline - laid.lines[0].ascent
@@ -80,45 +80,15 @@ def document(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -
     return {"v": "5.7.0", "fr": 30, "ip": 0, "op": 1, "w": width, "h": height, "assets": [], "layers": layers}
 
 
-def _laid(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -> TextOutlines:
+def _spec(text: str, look: Look, size: tuple[int, int]) -> TextSpec:
     weight = _WEIGHTS[min(max(round(look.weight / 100), 1), 9) * 100]
     style = TextStyle(font="", size=look.size, family=look.font, style=weight, fill=_rgba(look.color))
-    spec = TextSpec(
+    return TextSpec(
         runs=(TextRun(text, style),),
         direction=look.direction,
         box=(0.0, 0.0, float(size[0]), float(size[1])),
         paragraphs=tuple(_justified(part, look) for part in _PARAGRAPHS.split(text)),
     )
-    return layout(spec, fonts)
-
-
-def _fitted(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -> TextOutlines:
-    """The text in its own size where it fits into the box with no word cut, else in the largest that does."""
-    laid = _laid(text, look, size, fonts)
-    if _fits(text, laid, size):
-        return laid
-    low, high = _SMALLEST, 1.0
-    laid = _laid(text, replace(look, size=look.size * low), size, fonts)
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        tried = _laid(text, replace(look, size=look.size * middle), size, fonts)
-        if _fits(text, tried, size):
-            low, laid = middle, tried
-        else:
-            high = middle
-    return laid
-
-
-def _fits(text: str, laid: TextOutlines, size: tuple[int, int]) -> bool:
-    """Whether all lines stand in the box, and none ends inside a word."""
-    if not laid.lines:
-        return True
-    first, last = laid.lines[0], laid.lines[-1]
-    height = last.baseline + last.descent - (first.baseline - first.ascent)
-    cut = any(
-        text[line.end - 1 : line.end].isalnum() and text[line.end : line.end + 1].isalnum() for line in laid.lines
-    )
-    return height <= size[1] and not cut and all(line.width <= size[0] + 0.5 for line in laid.lines)
 
 
 @lru_cache(maxsize=1)

@@ -1,8 +1,8 @@
 """A customer's values by layer address, checked and typed.
 
-The wire form (JSON): `{"kind": "text", "text", "direction", "font"}`, `{"kind": "image", "path", "fit", "focus",
-"crop"}`, `{"kind": "color", "value": "#RRGGBB" | "#RRGGBBAA"}`, `{"kind": "visible", "value"}`,
-`{"kind": "data", "text"}`.
+The wire form (JSON): `{"kind": "text", "text", "direction", "font", "size", "fit"}`,
+`{"kind": "image", "path", "fit", "focus", "crop"}`, `{"kind": "color", "value": "#RRGGBB" | "#RRGGBBAA"}`,
+`{"kind": "visible", "value"}`, `{"kind": "data", "text"}`.
 """
 
 import re
@@ -12,22 +12,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from flatrender.aftereffects.text import Color, Direction, TextRun, TextSpec
+from flatrender.aftereffects.text import Color, Direction, FontLibrary, TextRun, TextSpec, fit_factor, scaled
 from flatrender.core.errors import InvalidInput, TooLarge
 
 Fit = Literal["cover", "contain", "stretch"]
 MAX_TEXT = 5_000
 MAX_FONT_NAME = 160
+SIZES = 0.25, 4.0
 _HEX = re.compile(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 
 
 @dataclass(frozen=True, slots=True)
 class TextValue:
-    """`font`: a PostScript name, None for the layer's own font."""
+    """`font`: a PostScript name, None for the layer's own font; `size`: how many times as large as designed; `fit`:
+    then made smaller, until it takes no more room than was designed for it."""
 
     text: str
     direction: Direction = "auto"
     font: str | None = None
+    size: float = 1.0
+    fit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,8 @@ def read_value(address: str, raw: Any) -> Value:
         direction = raw.get("direction", "auto")
         if direction not in ("ltr", "rtl", "auto"):
             raise InvalidInput(f"The direction of {address} is ltr, rtl or auto, not {direction!r}.", field=address)
-        return TextValue(_text(address, raw.get("text", "")), cast(Direction, direction), _font(address, raw))
+        text, font, size = _text(address, raw.get("text", "")), _font(address, raw), _size(address, raw)
+        return TextValue(text, cast(Direction, direction), font, size, bool(raw.get("fit", False)))
     if kind == "data":
         return DataValue(_text(address, raw.get("text", "")))
     if kind == "color":
@@ -119,6 +124,13 @@ def _font(address: str, raw: Mapping[str, Any]) -> str | None:
     if font is None or (isinstance(font, str) and 0 < len(font) <= MAX_FONT_NAME and font.isprintable()):
         return font
     raise InvalidInput(f"The font of {address} is not the name of a font.", field=address)
+
+
+def _size(address: str, raw: Mapping[str, Any]) -> float:
+    size = raw.get("size", 1.0)
+    if isinstance(size, int | float) and not isinstance(size, bool) and SIZES[0] <= size <= SIZES[1]:
+        return float(size)
+    raise InvalidInput(f"The size of {address} is a factor from {SIZES[0]:g} to {SIZES[1]:g}.", field=address)
 
 
 def _image(address: str, raw: Mapping[str, Any]) -> ImageValue:
@@ -159,3 +171,13 @@ def rebound_text(spec: TextSpec, value: TextValue | DataValue) -> TextSpec:
         if not letters or (spec.direction == "rtl" and letters != {"L"}):
             direction = spec.direction
     return replace(spec, runs=runs, direction=direction, paragraphs=())
+
+
+def resized(spec: TextSpec, value: TextValue | DataValue, fonts: FontLibrary) -> TextSpec:
+    """The text layer's text replaced, in the size that the value says."""
+    text = rebound_text(spec, value)
+    if not isinstance(value, TextValue):
+        return text
+    if value.size != 1:
+        text = scaled(text, value.size)
+    return scaled(text, fit_factor(text, spec, fonts)) if value.fit else text

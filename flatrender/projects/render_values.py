@@ -18,7 +18,7 @@ from flatrender.projects.timeline import Document
 from flatrender.templates import convention
 from flatrender.templates.convention import SceneOutline, TemplateOutline
 from flatrender.templates.definitions import Color, Definition, Element, Scene
-from flatrender.templates.limits import font_problem
+from flatrender.templates.limits import font_problem, size_problem
 
 Json = dict[str, Any]
 MediaPath = Callable[[str], Path]
@@ -70,9 +70,11 @@ def resolve(
         value = values.get(element.key)
         if value is None and not (element.overridden and element.default is not None):
             continue
-        if isinstance(value, Mapping) and (problem := font_problem(value.get("font"), element.limits)) is not None:
-            notes.append(f"{scene.name}, {element.name}: {problem}")
-            value = {**value, "font": None}
+        if isinstance(value, Mapping):
+            for part, why in (("font", font_problem), ("size", size_problem)):
+                if (problem := why(value.get(part), element.limits)) is not None:
+                    notes.append(f"{scene.name}, {element.name}: {problem}")
+                    value = {**value, part: None}
         try:
             resolved |= element_values(element, element.default if value is None else value, path_of)
         except (InvalidInput, NotFound) as error:

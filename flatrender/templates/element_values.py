@@ -28,8 +28,8 @@ def resolve(
         outline: what the template offers.
         values: by key. A key is an element's or a shared colour's, with or without its prefix (`frl_`, `frd_`), or
             `Scene/key`; a key that several scenes share sets it in all of them. A text is a string or
-            `{"text", "direction", "font"}`, a picture a path or `{"path", "fit", "focus", "crop"}`, a colour
-            "#RRGGBB", a toggle true or false, a choice its value; None keeps the default.
+            `{"text", "direction", "font", "size", "fit"}`, a picture a path or `{"path", "fit", "focus", "crop"}`,
+            a colour "#RRGGBB", a toggle true or false, a choice its value; None keeps the default.
         scene: only look at this scene's elements (shared colours and controls always count).
 
     Raises:
@@ -117,8 +117,7 @@ def _text(element: "ElementOutline", value: Any) -> dict[str, dict[str, Any]]:
         return {address: {"kind": "data", "text": text} for address in element.addresses}
     direction = given.get("direction", "auto")
     engine = {"kind": "text", "text": text, "direction": direction}
-    if given.get("font") is not None:
-        engine["font"] = given["font"]
+    engine |= {part: given[part] for part in ("font", "size", "fit") if given.get(part) is not None}
     resolved: dict[str, dict[str, Any]] = dict.fromkeys(element.addresses, engine)
     for address in element.direction_addresses:
         wanted = direction_of(text, element.direction) if direction == "auto" else direction

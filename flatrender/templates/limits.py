@@ -13,6 +13,8 @@ from flatrender.templates.facts import ASPECTS
 COLOR = re.compile(r"#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
 MAX_TEXT = 2000
 MAX_FONTS = 24
+SIZES = {"min_size": (25, 100), "max_size": (100, 400)}
+"""In per cent of the designed size."""
 DIRECTIONS = ("auto", "ltr", "rtl")
 FITS = ("cover", "contain", "stretch")
 
@@ -27,7 +29,7 @@ def check(
 ) -> str | None:
     """Why a value cannot be used, as a sentence; None when it can.
 
-    Text: a string or `{"text", "direction", "font"}`, the font one that the limits name; picture:
+    Text: a string or `{"text", "direction", "font", "size", "fit"}`, font and size as the limits allow; picture:
     `{"media", "fit", "focus", "crop"}`; colour `#RRGGBB`; toggle true or false; choice one of the choices' values.
     """
     if kind == "text":
@@ -46,10 +48,14 @@ def check(
 def _text_problem(value: Any, limits: Mapping[str, Any]) -> str | None:
     given = value
     if isinstance(value, Mapping):
-        if not set(value) <= {"text", "direction", "font"} or value.get("direction", "auto") not in DIRECTIONS:
+        parts = {"text", "direction", "font", "size", "fit"}
+        if not set(value) <= parts or value.get("direction", "auto") not in DIRECTIONS:
             return "A text has a direction: ltr, rtl or auto."
-        if (problem := font_problem(value.get("font"), limits)) is not None:
-            return problem
+        if not isinstance(value.get("fit", False), bool):
+            return "A text is made to fit, or not."
+        for problem in (font_problem(value.get("font"), limits), size_problem(value.get("size"), limits)):
+            if problem is not None:
+                return problem
         given = value.get("text")
     if not isinstance(given, str):
         return "Write a text."
@@ -68,6 +74,18 @@ def font_problem(font: Any, limits: Mapping[str, Any]) -> str | None:
     if font is None or font in allowed:
         return None
     return f"Choose one of the fonts {', '.join(allowed)}." if allowed else "The template keeps the font of this text."
+
+
+def size_problem(size: Any, limits: Mapping[str, Any]) -> str | None:
+    """Why a text cannot be so many times as large as designed, as a sentence; None when it can, or keeps its size."""
+    if size is None or size == 1:
+        return None
+    low, high = (int(limits.get(f"{end}_size") or 100) for end in ("min", "max"))
+    if low == high:
+        return "The template keeps the size of this text."
+    if isinstance(size, bool) or not isinstance(size, int | float) or not low <= size * 100 <= high:
+        return f"Between {low} and {high} % of the designed size."
+    return None
 
 
 def _choice_problem(value: Any, limits: Mapping[str, Any], choices: Sequence[Mapping[str, str]]) -> str | None:
@@ -150,7 +168,7 @@ def element_limits(value: Any, kind: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise InvalidInput("Limits are a set of fields.", field="limits")
     allowed = {
-        "text": {"max_length", "max_lines", "fonts"},
+        "text": {"max_length", "max_lines", "fonts", "min_size", "max_size"},
         "choice": {"min", "max"},
         "image": {"aspect", "min_width", "min_height"},
     }.get(kind, set())
@@ -170,6 +188,9 @@ def element_limits(value: Any, kind: str) -> dict[str, Any]:
                 raise InvalidInput(f"At most {MAX_FONTS} fonts to choose from.", field="limits.fonts")
         elif isinstance(limit, bool) or not isinstance(limit, int) or (field not in {"min", "max"} and limit < 1):
             raise InvalidInput("Enter a whole number.", field=f"limits.{field}")
+        elif field in SIZES and not SIZES[field][0] <= limit <= SIZES[field][1]:
+            low, high = SIZES[field]
+            raise InvalidInput(f"Between {low} and {high} % of the designed size.", field=f"limits.{field}")
         elif field == "max_length" and limit > MAX_TEXT:
             raise InvalidInput(f"At most {MAX_TEXT} characters.", field="limits.max_length")
         cleaned[field] = limit

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from flatrender.aftereffects.parsing import parse
 from flatrender.aftereffects.project import open_project
 from flatrender.commands import main
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
@@ -114,3 +115,21 @@ def test_a_chosen_font_is_read_back(tmp_path: Path) -> None:
     found = {layer.name: layer for c in open_project(tmp_path / "out.aep").report().compositions for layer in c.layers}
     assert (found["frl_title"].text, found["frl_title"].font) == ("Other", "Inter-SemiBold")
     assert found["frl_photo"].font is None
+
+
+def test_a_text_in_another_size_is_read_back(tmp_path: Path) -> None:
+    project = open_project(template(tmp_path / "in").parent)
+    layers = {layer.name: f"{c.id}/{layer.id}" for c in project.report().compositions for layer in c.layers}
+    value = {"kind": "text", "text": "Far more words than were designed for here", "fit": True}
+    sizes: list[float] = []
+    for name, values in (("as designed", {}), ("made to fit", {layers["frl_title"]: value})):
+        project.save(values, tmp_path / f"{name}.aep")
+        application = parse(tmp_path / f"{name}.aep")
+        [title] = [
+            layer
+            for composition in application.project.compositions
+            for layer in composition.layers
+            if layer.name == "frl_title"
+        ]
+        sizes.append(title.text["ADBE Text Document"].value.font_size)
+    assert 0 < sizes[1] < 0.7 * sizes[0]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flatrender.aftereffects.text import TextRun, TextSpec, TextStyle
+from flatrender.aftereffects.text import TextRun, TextSpec, TextStyle, default_library, layout
 from flatrender.aftereffects.values import (
     MAX_TEXT,
     ColorValue,
@@ -11,6 +11,7 @@ from flatrender.aftereffects.values import (
     VisibleValue,
     read_values,
     rebound_text,
+    resized,
 )
 from flatrender.core.errors import InvalidInput, TooLarge
 
@@ -91,3 +92,28 @@ def test_a_text_may_be_set_in_another_font() -> None:
     (run,) = rebound_text(before, TextValue("two", font="Arimo")).runs
     assert (run.style.font, run.style.family, run.style.size, run.style.tracking) == ("Arimo", "", 20.0, 40)
     assert rebound_text(before, TextValue("two")).runs[0].style is style
+
+
+@pytest.mark.parametrize("box", [None, (0.0, 0.0, 160.0, 30.0)])
+@pytest.mark.parametrize("words", ["Far more words than were designed for here", "چهار شب در دل کویر لوت"])
+def test_a_text_is_made_to_fit_into_the_room_that_was_designed(
+    words: str, box: tuple[float, float, float, float] | None
+) -> None:
+    fonts = default_library()
+    designed = TextSpec((TextRun("Two words", TextStyle("Inter-Bold", 24.0, leading=30.0)),), box=box)
+    room = 160.0 if box else layout(designed, fonts).lines[0].width
+    sized = resized(designed, TextValue(words, fit=True), fonts)
+    style = sized.runs[0].style
+    assert 3 < style.size < 24
+    assert style.leading == pytest.approx(30 * style.size / 24)
+    lines = layout(sized, fonts).lines
+    assert all(line.width <= room + 0.5 for line in lines)
+    assert lines[-1].baseline + lines[-1].descent <= 30.5
+    assert resized(designed, TextValue("Short", fit=True), fonts).runs[0].style.size == 24
+    assert resized(designed, TextValue("Short", size=1.5), fonts).runs[0].style.size == 36
+
+
+@pytest.mark.parametrize("size", [0, 5, True, "large"])
+def test_a_size_is_a_factor(size: object) -> None:
+    with pytest.raises(InvalidInput, match="factor"):
+        read_values({"1/1": {"kind": "text", "text": "a", "size": size}})

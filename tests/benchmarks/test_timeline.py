@@ -26,7 +26,7 @@ MOVES = 120
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A project of 500 clips, open in the studio."""
     folder = tmp_path_factory.mktemp("timeline")
-    with Studio(folder / "data") as studio, sync_playwright() as playwright:
+    with Studio(folder / "data", "--no-demos") as studio, sync_playwright() as playwright:
         with closing(studio.client()) as api:
             template = published(api, bundle("promo", folder, called="Benchmark"))
             media = {

@@ -1,8 +1,10 @@
 """The timeline: moving, trimming, cutting and deleting clips with real mouse and keyboard."""
 
+from collections.abc import Callable
+
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.catalogue import document
 from tests.e2e.timeline_pages import Timeline
@@ -73,6 +75,13 @@ def test_shift_trims_and_draws_up_what_follows(timeline: Timeline, api: httpx.Cl
     timeline.drag("two", -20, part="end", keys=["Shift", "Alt"])
     places = timeline.layout(api)
     assert (places["two"][2], places["three"]) == (140, ("texts", 180, 280))
+
+
+def test_ctrl_rolls_the_cut_between_two_clips(timeline: Timeline, api: httpx.Client) -> None:
+    timeline.drag("two", 40)
+    timeline.drag("two", -15, part="end", keys=["Control", "Alt"])
+    places = timeline.layout(api)
+    assert (places["two"], places["three"]) == (("texts", 140, 185), ("texts", 185, 300))
 
 
 def test_slipping_shows_another_piece_of_the_source(timeline: Timeline, api: httpx.Client, project: str) -> None:
@@ -185,3 +194,36 @@ def test_a_rectangle_chooses_and_a_group_moves_together(timeline: Timeline, api:
     timeline.drag("two", 20, keys=["Alt"])
     places = timeline.layout(api)
     assert (places["two"][1], places["photo"][1]) == (120, 70)
+
+
+def test_the_keyboard_alone_moves_a_clip_and_says_so(timeline: Timeline, api: httpx.Client) -> None:
+    page = timeline.page
+    timeline.seek(110)
+    page.keyboard.press("Control+ArrowRight")
+    said = page.locator(".timeline [role=status]")
+    expect(said).to_contain_text("from 00:0")
+    for _ in range(6):
+        if timeline.chosen == ["two"]:
+            break
+        page.keyboard.press("Control+ArrowUp" if timeline.chosen != ["one"] else "Control+ArrowRight")
+    assert timeline.chosen == ["two"]
+    expect(timeline.clip("two")).to_be_focused()
+    expect(timeline.clip("two")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("Alt+Shift+ArrowRight")
+    assert timeline.layout(api)["two"][1] == 126
+
+
+def test_time_runs_left_to_right_in_persian(new_page: Callable[..., Page], api: httpx.Client, project: str) -> None:
+    page = new_page(admin=True)
+    page.context.add_cookies([{"name": "fr_language", "value": "fa", "url": str(api.base_url)}])
+    timeline = Timeline(page)
+    timeline.open(project)
+    timeline.ready()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    assert timeline.box("one")["x"] < timeline.box("two")["x"] < timeline.box("three")["x"]
+    with timeline.held("two", 38.6):
+        expect(page.locator(".tl-guide")).to_have_text("آغاز Three")
+    timeline.page.wait_for_function("() => document.querySelector('[data-save]').dataset.save === 'saved'")
+    kept = api.get(f"/api/v1/projects/{project}").json()["layout"]
+    assert [one["start"] for one in kept if one["clip"] == "two"] == [140]

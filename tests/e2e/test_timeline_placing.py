@@ -1,6 +1,7 @@
 """The timeline: files dragged onto a track from the media panel and from the desktop, and what clips show of them."""
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import Material
 from tests.e2e.pages import drop
 from tests.e2e.timeline_pages import Timeline
+from tests.media.files import picture
 from tests.media.films import Films
 
 READ_WITHIN = 60_000  # ms: a node reads what was uploaded
@@ -49,7 +51,18 @@ def test_a_file_of_the_panel_is_dragged_onto_a_track(
     _painted(timeline, placed)
 
 
-def test_a_film_dropped_under_all_tracks_gets_one_of_its_own(
+def test_files_of_the_desktop_are_dropped_onto_a_track(timeline: Timeline, api: httpx.Client, tmp_path: Path) -> None:
+    colors = {"first": (10, 90, 200), "second": (20, 120, 60)}
+    files = [picture(tmp_path / f"{name}.png", color=color) for name, color in colors.items()]
+    timeline.page.keyboard.press("s")
+    drop(timeline.page, timeline.place_of("pictures", 160), *files)
+    for name in colors:
+        expect(timeline.page.locator(".tl-clip", has_text=name)).to_be_visible(timeout=READ_WITHIN)
+    pictures = sorted(place[1:] for place in timeline.layout(api).values() if place[0] == "pictures")
+    assert pictures == [(50, 110), (160, 285), (285, 410)]
+
+
+def test_a_film_dropped_under_all_tracks_gets_one_of_its_own_and_so_does_its_sound(
     timeline: Timeline, api: httpx.Client, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     film = Films(tmp_path_factory.mktemp("films")).plain
@@ -60,6 +73,13 @@ def test_a_film_dropped_under_all_tracks_gets_one_of_its_own(
     name = str(clip.get_attribute("data-clip"))
     _painted(timeline, name)
     assert timeline.layout(api)[name][1:] == (100, 200)
+    clip.click(button="right", position={"x": 60, "y": 20})
+    timeline.page.get_by_role("menuitem", name="Sound on its own track").click()
+    expect(timeline.page.locator('.tl-row[data-kind="sfx"] .tl-clip')).to_be_visible()
+    timeline.drag(name, 20, keys=["Alt"])
+    kept = {track: (start, end) for track, start, end in timeline.layout(api).values() if start == 120}
+    assert len(kept) == 3, "the voice that lies there, the picture, and its sound that went along"
+    assert list(kept.values()).count((120, 220)) == 2
 
 
 def test_scenes_show_their_moments_along_the_timeline(timeline: Timeline) -> None:

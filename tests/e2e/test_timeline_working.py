@@ -113,6 +113,22 @@ def test_a_marker_is_set_moved_and_removed(timeline: Timeline, api: httpx.Client
     assert document(api, project)["markers"] == []
 
 
+def test_a_marker_gets_a_name_and_a_colour(timeline: Timeline, api: httpx.Client, project: str) -> None:
+    page = timeline.page
+    timeline.seek(80)
+    page.keyboard.press("m")
+    page.locator(".tl-marker").dblclick()
+    card = page.get_by_role("dialog", name="Marker")
+    card.get_by_label("Name of the marker").fill("Chorus")
+    card.get_by_role("button", name="Pink").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Chorus, marker at 00:03:05")).to_be_focused()
+    page.keyboard.press("Alt+ArrowRight")
+    timeline.layout(api)
+    [kept] = document(api, project)["markers"]
+    assert (kept["frame"], kept["name"], kept["color"]) == (81, "Chorus", "voice")
+
+
 def test_heads_mute_solo_hide_and_lock(timeline: Timeline, api: httpx.Client, project: str) -> None:
     page = timeline.page
     page.get_by_role("button", name="Mute Voice-over").click()
@@ -156,6 +172,24 @@ def test_a_fade_is_drawn_with_its_handle(timeline: Timeline, api: httpx.Client, 
     mouse.up()
     timeline.layout(api)
     assert _clip(api, project, "voice")["fade_in"] == 15
+
+
+def test_an_envelope_gets_points_that_move_and_go(timeline: Timeline, api: httpx.Client, project: str) -> None:
+    page, box = timeline.page, timeline.box("line")
+    middle = box["y"] + box["height"] / 2
+    page.mouse.dblclick(box["x"] + 20 * timeline.scale, middle)
+    point = page.locator('[data-clip="line"] .tl-point')
+    expect(point).to_have_count(1)
+    page.mouse.move(box["x"] + 20 * timeline.scale, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 30 * timeline.scale, box["y"] + box["height"] * 0.75, steps=3)
+    page.mouse.up()
+    timeline.layout(api)
+    assert _clip(api, project, "voice")["envelope"] == [[30, 0.5]]
+    timeline.clip("line").hover()
+    page.locator('[data-clip="line"] .tl-point').dblclick()
+    timeline.saved()
+    assert _clip(api, project, "voice")["envelope"] == []
 
 
 def test_a_transition_is_chosen_made_longer_and_removed(timeline: Timeline, api: httpx.Client, project: str) -> None:

@@ -144,6 +144,7 @@ def test_words_and_switches_are_edited(studio, promo) -> None:
         ("element", {"limits": {"aspect": "16:9"}}, "limits.aspect"),
         ("element", {"limits": {"fonts": ["Nowhere-Bold"]}}, "limits.fonts"),
         ("element", {"limits": {"fonts": "Inter"}}, "limits.fonts"),
+        ("element", {"limits": {"min_size": 5}}, "limits.min_size"),
         ("element", {"direction": "up"}, "direction"),
         ("element", {"color": "red"}, "color"),
         ("element", {"enabled": "yes"}, "enabled"),
@@ -456,6 +457,11 @@ def test_limits_of_values() -> None:
     assert limits.check("choice", "1", {}, options) is None
     assert limits.check("text", "a\nb", {"max_lines": 1}) == "At most 1 line."
     assert limits.check("text", {"text": "a", "direction": "down"}, {}) is not None
+    sizes = {"min_size": 50, "max_size": 120}
+    assert limits.check("text", {"text": "a", "size": 0.5, "fit": True}, sizes) is None
+    assert limits.check("text", {"text": "a", "size": 1.3}, sizes) == "Between 50 and 120 % of the designed size."
+    assert limits.check("text", {"text": "a", "size": 0.9}, {}) == "The template keeps the size of this text."
+    assert limits.check("text", {"text": "a", "fit": 1}, sizes) is not None
     assert limits.check("color", "#12345", {}) is not None
     assert limits.check("video", "x", {}) is not None
     with pytest.raises(InvalidInput):

@@ -1,5 +1,6 @@
 """Text: fonts, HarfBuzz shaping, bidi, layout; glyph outlines ready for Lottie shapes."""
 
+from flatrender.aftereffects.text.fitting import fit_factor, scaled
 from flatrender.aftereffects.text.fonts import FontLibrary, Substitution, default_library
 from flatrender.aftereffects.text.layout import layout
 from flatrender.aftereffects.text.shapes import lottie_shapes, shape_group
@@ -30,7 +31,9 @@ __all__ = [
     "TextSpec",
     "TextStyle",
     "default_library",
+    "fit_factor",
     "layout",
     "lottie_shapes",
+    "scaled",
     "shape_group",
 ]

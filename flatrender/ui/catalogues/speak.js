@@ -41,6 +41,14 @@ export function number(value) {
   return digits.format(value ?? 0);
 }
 
+let parts = null;
+
+/** A number with one digit after the point, in the digits of the page. */
+export function tenths(value) {
+  parts ??= new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return parts.format(value ?? 0);
+}
+
 /** Seconds as a time code 0:12 or 1:02:03, always in Latin digits. */
 export function clock(seconds) {
   const whole = Math.max(0, Math.round(Number(seconds) || 0));

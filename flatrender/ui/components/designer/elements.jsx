@@ -51,6 +51,8 @@ function Details({ templateId, element, save }) {
         <>
           <Saved label={say("default_text")} value={element.default} onSave={(value) => save({ default: value })} lines={2} most={2000} />
           <Saved label={say("max_length")} value={element.limits.max_length?.toString() ?? ""} onSave={number_("max_length")} dir="ltr" placeholder={say("no_limit")} />
+          <Saved label={say("min_size")} value={element.limits.min_size?.toString() ?? ""} onSave={number_("min_size")} dir="ltr" placeholder="100" />
+          <Saved label={say("max_size")} value={element.limits.max_size?.toString() ?? ""} onSave={number_("max_size")} dir="ltr" placeholder="100" />
           <AllowedFonts
             templateId={templateId}
             own={element.font}

@@ -1,8 +1,8 @@
 // One field per kind of element. Every change shows at once on the stage; typing is saved after a rest.
 import { useEffect, useId, useRef, useState } from "react";
-import { Image as ImageIcon, ImageUp, Pilcrow, PilcrowLeft, PilcrowRight, RotateCcw, TriangleAlert } from "lucide-react";
+import { AArrowDown, Image as ImageIcon, ImageUp, Pilcrow, PilcrowLeft, PilcrowRight, RotateCcw, TriangleAlert } from "lucide-react";
 import { upload } from "./api.js";
-import { Filling } from "./filling.jsx";
+import { Filling, Slider } from "./filling.jsx";
 import { language, number, say } from "./words.js";
 
 const GROWS = globalThis.CSS?.supports("field-sizing", "content"); // then no keystroke waits for a layout
@@ -61,6 +61,24 @@ function DirectionChoice({ element, value, onChange }) {
         </button>
       ))}
     </span>
+  );
+}
+
+/** How large the text is, in per cent of the design, where the template allows another size. */
+function SizeChoice({ element, value, onChange, onEnd }) {
+  const { min_size: least = 100, max_size: most = 100 } = element.limits ?? {};
+  if (least >= most) return null;
+  const size = (typeof value === "object" && value?.size) || 1;
+  return <Slider label={say("font_size")} value={size} least={least / 100} most={most / 100} onChange={(next) => onChange(next === 1 ? null : next)} onEnd={onEnd} />;
+}
+
+/** Whether the text is set smaller where it would take more room than was designed for it. */
+function FitChoice({ element, value, onChange }) {
+  const fit = Boolean(typeof value === "object" && value?.fit);
+  return (
+    <button type="button" className={`ib dense${fit ? " on" : ""}`} aria-pressed={fit} aria-label={say("fit_of", { name: labelOf(element) })} title={say("text_fit")} onClick={() => onChange(fit ? null : true)}>
+      <AArrowDown className="ic" aria-hidden="true" />
+    </button>
   );
 }
 
@@ -123,8 +141,10 @@ function TextField({ session, clip, element, value: given, ...row }) {
       />
       <div className="text-tools">
         <DirectionChoice element={element} value={given} onChange={(direction) => set({ direction })} />
+        <FitChoice element={element} value={given} onChange={(fit) => set({ fit })} />
         <FontChoice element={element} value={given} onChange={(font) => set({ font })} />
       </div>
+      <SizeChoice element={element} value={given} onChange={(size) => session.type(clip.id, element.key, textValue(given, { size }))} onEnd={() => session.flush()} />
     </Row>
   );
 }

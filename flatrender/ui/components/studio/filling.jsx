@@ -9,13 +9,13 @@ const LEFT = 0.05; // of the picture is left of it at least
 const held = (value) => Math.min(1, Math.max(0, value));
 const rounded = (value) => Math.round(value * 1000) / 1000;
 
-export function Slider({ label, value, most, unit = "%", scale = 100, onChange, onEnd }) {
+export function Slider({ label, value, least = 0, most, unit = "%", scale = 100, onChange, onEnd }) {
   const id = useId();
   return (
     <div className="prop">
       <label htmlFor={id}>{label}</label>
       <span className="volume-row ltr">
-        <input id={id} type="range" className="range" min="0" max={most * scale} value={Math.round(value * scale)} onChange={(event) => onChange(Number(event.target.value) / scale)} onPointerUp={onEnd} onBlur={onEnd} />
+        <input id={id} type="range" className="range" min={least * scale} max={most * scale} value={Math.round(value * scale)} onChange={(event) => onChange(Number(event.target.value) / scale)} onPointerUp={onEnd} onBlur={onEnd} />
         <span className="num">
           {Math.round(value * scale)} {unit}
         </span>

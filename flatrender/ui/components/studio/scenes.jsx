@@ -5,12 +5,12 @@ import { DropdownMenu, Dialog } from "radix-ui";
 import { clipsOf, newId } from "./document.js";
 import { useSession } from "./session.js";
 import { usePicture } from "./thumbnails.js";
-import { language, number, say } from "./words.js";
+import { language, number, say, tenths } from "./words.js";
 
 export const nameOf = (clip, scene) =>
   clip.name || (language === "fa" && scene?.name_fa) || scene?.name || clip.scene;
 
-const secondsOf = (frames, rate) => ((frames * rate[1]) / rate[0]).toFixed(1);
+const secondsOf = (frames, rate) => say("seconds_short", { seconds: tenths((frames * rate[1]) / rate[0]) });
 
 /** A clip's frame, as its customer made it. */
 export function ScenePicture({ session, clip, size }) {
@@ -192,7 +192,9 @@ export function ScenePanel({ session }) {
                   <b className="trunc" dir="auto">
                     {nameOf(clip, scene)}
                   </b>
-                  <small className="num ltr">{secondsOf(clip.duration, document.rate)} s</small>
+                  <small className="num">
+                    <bdi>{secondsOf(clip.duration, document.rate)}</bdi>
+                  </small>
                 </span>
               </button>
               <SceneMenu session={session} clip={clip} index={index} count={clips.length} />

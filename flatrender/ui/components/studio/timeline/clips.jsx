@@ -3,7 +3,7 @@
 import { memo, useEffect, useRef, useSyncExternalStore } from "react";
 import { AudioLines, Film, Image as ImageIcon, Link2, Mic, Music, Type } from "lucide-react";
 import { usePicture, useStrip } from "../thumbnails.js";
-import { language, say } from "./words.js";
+import { say, tenths } from "./words.js";
 import { lineOf, shareOf } from "./envelope.js";
 import { SOUNDING } from "./geometry.js";
 import { paintStrip, paintWave, stretch, stripHeight } from "./painting.js";
@@ -113,7 +113,6 @@ export const Clip = memo(function Clip({ desk, place, track, number, on, reachab
   const sounds = SOUNDING.has(track.kind) || (track.kind === "video" && file?.has_audio !== false);
   const fades = track.kind !== "scene";
   const Icon = ICONS[track.kind];
-  const seconds = ((duration * desk.rate[1]) / desk.rate[0]).toFixed(1);
   const classes = ["tl-clip", on && "on", file?.missing && "missing", clip.group && "grouped"].filter(Boolean).join(" ");
   return (
     <div
@@ -139,9 +138,7 @@ export const Clip = memo(function Clip({ desk, place, track, number, on, reachab
         {clip.link && <Link2 className="ic" aria-hidden="true" />}
         {file?.missing && <em>{say("file_missing")}</em>}
         {track.kind === "scene" && room !== "little" && (
-          <span className="num ltr tl-length">
-            {seconds} {language === "fa" ? "ث" : "s"}
-          </span>
+          <bdi className="num tl-length">{say("seconds_short", { seconds: tenths((duration * desk.rate[1]) / desk.rate[0]) })}</bdi>
         )}
       </span>
       )}

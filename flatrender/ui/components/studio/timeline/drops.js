@@ -149,15 +149,13 @@ export class Drops {
   }
 }
 
-/** A file of the media panel without a pointer (Enter, double click): at the playhead, on the first track that takes it. */
+/** A file of the media panel without a pointer (Enter, double click): at the playhead, on the first track of its kind that is free there. */
 export function insertMedia(desk, file) {
   const ops = [];
-  const [first, ...others] = desk.kindsOf(file);
-  const kind = first;
+  const [kind] = desk.kindsOf(file);
   const clip = desk.clipOf(file, kind);
   const free = (one) => !desk.index.placesOf(one).some((place) => place.start < desk.frame + clip.duration && place.end > desk.frame);
-  const fits = desk.document.tracks.filter((one) => !one.locked && [kind, ...others].includes(one.kind));
-  let track = (fits.find((one) => one.kind === kind && free(one)) ?? fits.find(free))?.id;
+  let track = desk.document.tracks.find((one) => one.kind === kind && !one.locked && free(one))?.id;
   if (!track) {
     track = newId();
     ops.push({ op: "add_track", track: { id: track, kind } });

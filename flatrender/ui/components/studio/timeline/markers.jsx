@@ -7,7 +7,7 @@ import { timecode } from "../document.js";
 import { useSession } from "../session.js";
 import { say } from "./words.js";
 
-export const COLORS = ["scene", "video", "music", "voice", "sfx", "subtitle"]; // the tokens of track colours
+const COLORS = ["scene", "video", "voice", "sfx", "subtitle"]; // tokens of track colours; markers have that of music
 
 const tint = (color) => (color ? `var(--track-${color}-ink)` : undefined);
 

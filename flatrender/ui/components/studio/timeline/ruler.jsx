@@ -85,6 +85,7 @@ export const Ruler = memo(function Ruler({ desk, length }) {
 /** The playhead: a line over the lanes and a tag in the ruler; follows the session without rendering. */
 export function Needle({ desk }) {
   const line = useRef(null);
+  const revealed = useRef(-1);
   const scale = useView(desk.view, (state) => state.scale);
   const narrow = useView(desk.view, (state) => state.narrow);
   const width = useView(desk.view, (state) => state.width);
@@ -112,7 +113,10 @@ export function Needle({ desk }) {
         desk.ruler.setAttribute("aria-valuenow", String(frame));
         desk.ruler.setAttribute("aria-valuetext", timecode(frame, desk.rate));
       }
+      const moved = revealed.current !== frame; // zooming alone does not bring it back into view
+      revealed.current = frame;
       if (view.state.narrow) desk.centre?.(frame);
+      else if (!moved) return;
       else if (playing) view.reveal(frame, { page: true });
       else if (!session.dragging) view.reveal(frame);
     };
