@@ -69,6 +69,7 @@ class Settings:
     lease_seconds: float
     tick_seconds: float
     session_days: int
+    metrics_token: str | None = field(repr=False)  # who has it may read the figures
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     manager: RenderManager
 
@@ -145,6 +146,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         no_node_seconds=_number(env, "FLATRENDER_NO_NODE_SECONDS", 0.0, 0, 30 * 86400) or None,
         lease_seconds=_number(env, "FLATRENDER_LEASE_SECONDS", 30.0, 0.2, 3600),
         tick_seconds=_number(env, "FLATRENDER_TICK_SECONDS", 1.0, 0.05, 60),
+        metrics_token=env.get("FLATRENDER_METRICS_TOKEN") or None,
         session_days=_integer(env, "FLATRENDER_SESSION_DAYS", 30, 1, 365),
         trusted_proxies=_networks(env, "FLATRENDER_TRUSTED_PROXIES"),
         manager=_manager(env, mode),

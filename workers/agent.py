@@ -21,6 +21,7 @@ from typing import Any
 
 from flatrender import __version__
 from flatrender.core import bus as bus_port
+from flatrender.core import logs
 from flatrender.core.db import Database
 from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
 from flatrender.core.ids import new_id
@@ -236,16 +237,21 @@ class Agent:
             if self._ending or self._restarts:  # it was being claimed at that very moment
                 context.stop(StopReason.SHUTDOWN)
         self._nudge.set()
-        log.info("task %s (%s, epoch %d): started", task.id, task.kind, task.epoch)
         try:
-            self._end(context, *self._outcome(context))
-        except FlatRenderError as error:
-            log.error("task %s: its end could not be written: %s", task.id, error.message)
+            with logs.about(task=task.id, job=task.owner_id):
+                self._work(context)
         finally:
             with self._lock:
                 self._running.pop(task.id, None)
                 self._idle.notify_all()
             context.clean()
+
+    def _work(self, context: TaskContext) -> None:
+        log.info("task %s (%s, epoch %d): started", context.task_id, context.kind, context.epoch)
+        try:
+            self._end(context, *self._outcome(context))
+        except FlatRenderError as error:
+            log.error("task %s: its end could not be written: %s", context.task_id, error.message)
 
     def _outcome(self, context: TaskContext) -> "tuple[TaskEvent | None, str, str | None, dict[str, Any]]":
         """Runs the handler: what happened, why, its code, and the result. None: the claim is no longer ours."""

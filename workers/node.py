@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from flatrender.aftereffects.client import forget_clients
+from flatrender.core import logs
 from flatrender.core.db import Database, get_database
 from flatrender.core.ids import is_id, new_id
 from flatrender.media import writer as _media  # noqa: F401 (registers how a file follows its ingest)
@@ -28,7 +29,7 @@ GRACE_SECONDS = 3.0
 
 def main(*, name: str | None = None, slots: int | None = None, grace_seconds: float = GRACE_SECONDS) -> int:
     """Runs a node until SIGTERM or SIGINT; a second one does not wait for what runs. Returns the exit status."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.begin()
     logging.getLogger("arq").setLevel(logging.WARNING)
     settings = get_settings()
     chosen = name or default_name()

@@ -18,6 +18,7 @@ from flatrender.api import (
     home,
     library,
     media,
+    metrics,
     projects,
     render_manager,
     renders,
@@ -61,6 +62,7 @@ def create_api(*inner: Any) -> FastAPI:
     )
     errors.install(app)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1", dependencies=[Depends(clean_body)])
     # Routes of other systems keep their own names.

@@ -62,6 +62,11 @@ class _Memory:
 _memory = _Memory()
 
 
+def read() -> Health:
+    """Everything that is known of the services, a few seconds old at most."""
+    return _memory.read()
+
+
 @router.get("/health", response_model_exclude_defaults=True)
 @router.get("/api/health", include_in_schema=False, response_model_exclude_defaults=True)
 def health(request: Request, response: Response) -> Health:

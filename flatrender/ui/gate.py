@@ -17,7 +17,7 @@ from flatrender.core.errors import FlatRenderError
 from flatrender.tenants import sites
 from flatrender.ui.catalogues import DIRECTIONS, say
 
-_PAGE = re.compile(r"/(?!api/|health$|_event|_upload|ping$)[^.]*|/tenant\.(?:css|js)")
+_PAGE = re.compile(r"/(?!api/|health$|metrics$|_event|_upload|ping$)[^.]*|/tenant\.(?:css|js)")
 _KINDS = {"unknown-host": ("unknown", 404), "site-suspended": ("suspended", 403)}
 
 

@@ -1,0 +1,60 @@
+"""What commands on the studio's machine have in common: its data folder, its messages, its administrator, tables."""
+
+import argparse
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flatrender.access.permissions import Principal
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--data` and `--json`."""
+    parser.add_argument("--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)")
+    parser.add_argument("--json", action="store_true", help="print JSON for programs")
+
+
+def enter(arguments: argparse.Namespace) -> None:
+    """Makes the folder that `--data` names this process's, and its studio's Redis, where that runs, ours."""
+    from flatrender.settings import default_data_dir
+
+    if arguments.data:
+        os.environ["FLATRENDER_DATA"] = arguments.data
+    if not os.environ.get("REDIS_URL"):
+        from flatrender.commands import redis_service
+
+        socket = default_data_dir(os.environ) / "run" / "redis.sock"
+        if Path(socket).is_socket() and redis_service.answers(socket):
+            os.environ["REDIS_URL"] = redis_service.url_of(socket)
+
+
+def administrator() -> "Principal":
+    """Whoever may run this command may do all: the database lies open before them."""
+    from flatrender.access.models import Role
+    from flatrender.access.permissions import Principal
+    from flatrender.core.db import DEFAULT_TENANT
+
+    return Principal("0" * 32, DEFAULT_TENANT, Role.PLATFORM_ADMIN, "", "the command line")
+
+
+def leave() -> None:
+    """Sends the messages that are on their way to browsers and nodes."""
+    from flatrender.core.bus import get_bus
+
+    get_bus().close()
+
+
+def say_json(found: Any) -> None:
+    """Prints it as JSON."""
+    print(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Rows below each other, columns as wide as what is in them."""
+    cells = [[column.upper() for column in columns]]
+    cells += [["" if row[column] is None else str(row[column]) for column in columns] for row in rows]
+    widths = [max(len(line[number]) for line in cells) for number in range(len(columns))]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in cells)

@@ -1,0 +1,62 @@
+"""`flatrender jobs` and `flatrender nodes` on the database of a data folder."""
+
+import json
+from typing import Any
+
+import pytest
+
+from flatrender.commands import main
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.farm import nodes
+from flatrender.renders import writer
+from flatrender.renders.models import RenderJob
+from flatrender.settings import get_settings
+
+
+@pytest.fixture
+def job_id(installation: Database) -> str:
+    job = RenderJob(tenant_id=DEFAULT_TENANT, user_id="u" * 32, user_name="Sara", title="فیلم", document={})
+    with installation.tenant_session(DEFAULT_TENANT) as session:
+        writer.opened(session, job)
+    with installation.system_session() as session:
+        for number in (1, 2):
+            health = {"cpu_percent": 7.0, "memory_percent": 40.0}
+            nodes.register(
+                session, nodes.NodeInfo(f"n{number}", f"node-{number}", "h", "i", "1", 1, 2, {"native": {}}, health)
+            )
+    return job.id
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str, status: int = 0) -> str:
+    assert main([*words, "--data", str(get_settings().data_dir)]) == status
+    return capsys.readouterr().out
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str, status: int = 0) -> Any:
+    return json.loads(said(capsys, *words, "--json", status=status))
+
+
+def test_jobs(job_id: str, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = said(capsys, "jobs", "list", "--state", "pending").splitlines()
+    assert listed[0].split() == ["ID", "STATE", "PRIORITY", "PROGRESS", "NODE", "USER", "TITLE", "NOTE"]
+    assert listed[1].startswith(job_id)
+    assert listed[-1] == "1 of 1"
+    assert told(capsys, "jobs", "list", "--search", "nothing")["items"] == []
+    assert "Sent by Sara" in said(capsys, "jobs", "show", job_id)
+    assert told(capsys, "jobs", "show", job_id)["steps"][0]["kind"] == "validate"
+    assert told(capsys, "jobs", "boost", job_id, "--priority", "90")["done"][0]["priority"] == 90
+    assert told(capsys, "jobs", "cancel", job_id)["done"][0]["state"] == "CANCELLED"
+    refused = told(capsys, "jobs", "cancel", job_id, "0" * 32, status=1)["failed"]
+    assert [each["code"] for each in refused] == ["ended", "not-found"]
+    assert told(capsys, "jobs", "retry", job_id)["done"][0]["retry_of"] == job_id
+    assert "cancelled by the command line" in said(capsys, "jobs", "show", job_id)
+
+
+def test_nodes(job_id: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "on line" in said(capsys, "nodes", "list")
+    assert [node["name"] for node in told(capsys, "nodes", "list")] == ["node-1", "node-2"]
+    assert told(capsys, "nodes", "drain", "node-2")["draining"] is True
+    assert "draining" in said(capsys, "nodes", "show", "n2")
+    assert told(capsys, "nodes", "undrain", "n2")["draining"] is False
+    assert main(["nodes", "drain", "nobody"]) == 2
+    assert "There is no node “nobody”" in capsys.readouterr().err
