@@ -37,7 +37,10 @@ SYSTEM_SESSIONS = {
     "flatrender/api/health.py": "asks whether the database answers",
     "flatrender/api/events.py": "the farm's stream for platform administrators",
     "flatrender/api/farm.py": "nodes and switches of the farm",
+    "flatrender/api/metrics.py": "the farm in figures, for those who run it",
     "flatrender/commands/node_token.py": "the farm's nodes",
+    "flatrender/commands/nodes.py": "the farm's nodes",
+    "flatrender/commands/jobs.py": "jobs of all sites, by whoever has the machine",
     "flatrender/api/render_manager.py": "jobs of all tenants, for platform administrators",
     "flatrender/api/sites.py": "sites themselves, for those who run the house; which site a domain leads to",
     "flatrender/commands/tenant.py": "sites, by whoever has the machine",
@@ -82,7 +85,9 @@ def test_every_tenants_table_has_the_tenant_in_its_key_or_an_index() -> None:
 
 def test_only_named_modules_see_over_all_tenants() -> None:
     users = {
-        str(path.relative_to(ROOT)) for path in _sources() if re.search(r"\bsystem_session\(", path.read_text("utf-8"))
+        str(path.relative_to(ROOT))
+        for path in _sources()
+        if re.search(r"\bsystem_session\(|\.plain\(", path.read_text("utf-8"))
     }
     assert users <= set(SYSTEM_SESSIONS), sorted(users - set(SYSTEM_SESSIONS))
 
