@@ -31,6 +31,7 @@ SHARED_TABLES = {
 SYSTEM_SESSIONS = {
     "flatrender/core/bus.py": "the bus's own table",
     "flatrender/core/db.py": "defines it",
+    "flatrender/core/plain.py": "names it",
     "flatrender/access/service.py": "sign-in and sign-up: before it is known who asks",
     "flatrender/api/auth.py": "opens and ends sessions",
     "flatrender/api/dependencies.py": "the tenant of a host, the user of a cookie",
