@@ -41,7 +41,7 @@ class Service:
     env: Mapping[str, str]
     cwd: Path
     ready: Callable[[], bool] | None = None
-    ready_seconds: float = 90.0
+    ready_seconds: float = 180.0  # of a busy machine; one that ends is noticed at once
     stop_seconds: float = 5.0
     foundation: bool = False
 

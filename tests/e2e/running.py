@@ -1,6 +1,7 @@
 """The real studio as the browser tests meet it: `flatrender up` on a temporary data folder and a free port."""
 
 import os
+import secrets
 import sys
 import threading
 from collections.abc import Mapping
@@ -9,7 +10,9 @@ from types import TracebackType
 
 import httpx
 
+from flatrender.access import service as access
 from flatrender.core import process
+from flatrender.core.db import DEFAULT_TENANT, Database
 from tests.servers import free_port
 
 # The first start builds the pages: on a slow machine that takes minutes.
@@ -54,10 +57,22 @@ class Studio:
 
     def client(self) -> httpx.Client:
         """An HTTP client that is signed in as the first admin, as a program would be."""
+        return self._signed_in(self.email)
+
+    def _signed_in(self, email: str) -> httpx.Client:
         client = httpx.Client(base_url=self.url, timeout=30)
-        answer = client.post("/api/v1/auth/sign-in", json={"email": self.email, "password": self.password})
+        answer = client.post("/api/v1/auth/sign-in", json={"email": email, "password": self.password})
         answer.raise_for_status()
         return client
+
+    def person(self, name: str = "Parisa") -> httpx.Client:
+        """An HTTP client of a new user with nothing of their own; the sign-up page would count the tries."""
+        email = f"{secrets.token_hex(6)}@example.com"
+        database = Database(f"sqlite:///{self.data / 'flatrender.db'}")
+        with database.system_session() as session:
+            access.create_user(session, DEFAULT_TENANT, email=email, password=self.password, name=name)
+        database.dispose()
+        return self._signed_in(email)
 
     def stop(self) -> int:
         """Ends it as Ctrl+C or systemd would; the exit status."""

@@ -1,7 +1,6 @@
 """Files in the browser: uploads that are cut and go on, folders, search, undo, cleanup, the recorder, the desktop."""
 
 import re
-import secrets
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +13,6 @@ from tests.deadline import until
 from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.conftest import NewPage
 from tests.e2e.pages import drop
-from tests.e2e.running import PASSWORD
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
 from tests.media.files import picture, tone
@@ -28,11 +26,8 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Films:
 
 @pytest.fixture
 def me(studio: Running) -> Iterator[httpx.Client]:
-    """Somebody who signed up just now, with no files: the first admin's are shared by all browser tests."""
-    with httpx.Client(base_url=studio.url, timeout=30) as client:
-        account = {"email": f"{secrets.token_hex(6)}@example.com", "password": PASSWORD, "name": "Parisa"}
-        answer = client.post("/api/v1/auth/sign-up", json=account)
-        assert answer.status_code == 201, answer.text
+    """Somebody with no files: the first admin's are shared by all browser tests."""
+    with closing(studio.person()) as client:
         yield client
 
 
