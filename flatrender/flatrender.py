@@ -7,7 +7,19 @@ from flatrender.ui import look
 from flatrender.ui.components.trouble import app_wraps
 from flatrender.ui.gate import Gate
 from flatrender.ui.origin import same_origin
-from flatrender.ui.pages import admin, designer, gallery, jobs, media, missing, projects, sign_in, studio, template
+from flatrender.ui.pages import (
+    admin,
+    designer,
+    gallery,
+    jobs,
+    media,
+    missing,
+    projects,
+    sign_in,
+    sites,
+    studio,
+    template,
+)
 from flatrender.ui.state.admin import AdminState
 from flatrender.ui.state.designer import DesignerState
 from flatrender.ui.state.door import DoorState
@@ -15,6 +27,7 @@ from flatrender.ui.state.gallery import GalleryState
 from flatrender.ui.state.jobs import JobsState
 from flatrender.ui.state.projects import ProjectsState
 from flatrender.ui.state.session import SessionState, report
+from flatrender.ui.state.sites import SitesState
 from flatrender.ui.state.studio import StudioState
 from flatrender.ui.state.template import TemplateState
 from flatrender.ui.text import t
@@ -90,6 +103,18 @@ app.add_page(
     jobs.one, route="/jobs/[job_id]", title=_title(t("nav.jobs")), on_load=[SessionState.require, JobsState.load]
 )
 app.add_page(admin.page, route="/admin", title=_title(t("nav.admin")), on_load=[SessionState.require, AdminState.load])
+app.add_page(
+    sites.own, route="/site", title=_title(t("site.settings")), on_load=[SessionState.require, SitesState.load]
+)
+app.add_page(
+    sites.every, route="/sites", title=_title(t("site.sites")), on_load=[SessionState.require, SitesState.load]
+)
+app.add_page(
+    sites.one,
+    route="/sites/[site_id]",
+    title=_title(t("site.settings")),
+    on_load=[SessionState.require, SitesState.load],
+)
 app.add_page(sign_in.sign_in, route="/sign-in", title=_title(t("sign_in.title")), on_load=DoorState.load)
 app.add_page(sign_in.sign_up, route="/sign-up", title=_title(t("sign_up.title")), on_load=DoorState.load)
 app.add_page(missing.page, route="404", title=_title(t("missing.title")), on_load=SessionState.load)

@@ -15,4 +15,5 @@ STYLESHEETS = (
     "look/jobs.css",
     "look/admin.css",
     "look/designer.css",
+    "look/sites.css",
 )

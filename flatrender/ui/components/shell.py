@@ -123,6 +123,7 @@ def account() -> rx.Component:
             trigger,
             rx.cond(SessionState.signed_in, _who(), rx.fragment()),
             *look_choices(),
+            rx.cond(SessionState.runs_site, _house_pages(), rx.fragment()),
             rx.cond(SessionState.signed_in, _way_out(), rx.fragment()),
         ),
         class_name="row g8",
@@ -179,6 +180,15 @@ def _who() -> rx.Component:
             class_name="col who",
         ),
         menu_rule(),
+    )
+
+
+def _house_pages() -> rx.Component:
+    sites = menu_item(t("site.sites"), href="/sites", leading="globe")
+    return rx.fragment(
+        menu_rule(),
+        menu_item(t("site.settings"), href="/site", leading="palette"),
+        rx.cond(SessionState.runs_house, sites, rx.fragment()),
     )
 
 

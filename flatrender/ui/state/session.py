@@ -26,7 +26,7 @@ from reflex.event import EventSpec
 from sqlmodel import Session
 
 from flatrender.access import service as access
-from flatrender.access.permissions import FARM, TEMPLATES, Principal
+from flatrender.access.permissions import FARM, SITE, SITES, TEMPLATES, Principal
 from flatrender.core.db import get_database
 from flatrender.core.errors import FlatRenderError, NotSignedIn
 from flatrender.tenants import sites
@@ -135,6 +135,8 @@ class SessionState(Caller, rx.State):
     initials: str = ""
     designs: bool = False
     runs_farm: bool = False
+    runs_site: bool = False
+    runs_house: bool = False
 
     @rx.event
     async def load(self) -> None:
@@ -151,6 +153,8 @@ class SessionState(Caller, rx.State):
         self.initials = initials(principal.name) if principal else ""
         self.designs = principal is not None and principal.can(TEMPLATES)
         self.runs_farm = principal is not None and principal.can(FARM)
+        self.runs_site = principal is not None and principal.can(SITE)
+        self.runs_house = principal is not None and principal.can(SITES)
 
     @rx.event
     async def require(self) -> EventSpec | None:

@@ -1,0 +1,67 @@
+// The brand's colours beside what they make: a button and words on both themes. What can be read is told as one types;
+// the server checks it again on save.
+import { useId } from "react";
+import { Check, CircleAlert } from "lucide-react";
+import { Problem } from "./inputs.jsx";
+import { say } from "./words.js";
+
+const LEAST = 4.5;
+const DARK = "#262628";
+const LIGHT = "#EEEEEC";
+const HEX = /^#[0-9a-f]{6}$/i;
+
+function luminance(color) {
+  const linear = [1, 3, 5].map((place) => {
+    const value = parseInt(color.slice(place, place + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+}
+
+/** The contrast ratio of two colours (WCAG 2.2); 0 for what is no colour. */
+export function contrast(one, other) {
+  if (!HEX.test(one) || !HEX.test(other)) return 0;
+  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+export function ColorField({ name, label, value, onChange, problem, against }) {
+  const id = useId();
+  const found = against ? contrast(value, against) : 0;
+  const fine = found >= LEAST;
+  return (
+    <div className="fieldset">
+      <label className="label" htmlFor={id}>
+        {label}
+        {against && (
+          <span className={`site-contrast num ltr ${fine ? "ok-text" : "danger-text"}`}>
+            {fine ? <Check className="ic s12" aria-hidden="true" /> : <CircleAlert className="ic s12" aria-hidden="true" />}
+            {`${found.toFixed(1)}:1`}
+          </span>
+        )}
+      </label>
+      <div className="field">
+        <input type="color" className="site-swatch" aria-label={label} value={HEX.test(value) ? value : "#000000"} onChange={(event) => onChange(event.target.value.toUpperCase())} />
+        <input id={id} name={name} value={value} dir="ltr" maxLength={7} spellCheck={false} aria-invalid={problem?.field === name ? "true" : "false"} onChange={(event) => onChange(event.target.value)} />
+      </div>
+      <Problem problem={problem} field={name} />
+    </div>
+  );
+}
+
+/** A button, a word and a selection as they will be, in one theme. */
+export function BrandSample({ brand, theme, name }) {
+  const style = {
+    "--tenant-solid": brand.solid, "--tenant-on-solid": brand.on_solid, "--tenant-text-dark": brand.text_dark,
+    "--tenant-text-light": brand.text_light, "--tenant-radius": `${brand.radius}px`,
+  };
+  return (
+    <div className={`site-sample ${theme}`} style={style} aria-label={say(`sample_${theme}`)} role="img">
+      <b className="trunc"><bdi dir="auto">{name}</bdi></b>
+      <span className="site-sample-link">{say("sample_link")}</span>
+      <span className="site-sample-button">{say("sample_button")}</span>
+    </div>
+  );
+}
+
+export const surfaces = { on_solid: null, text_dark: DARK, text_light: LIGHT };

@@ -1,0 +1,93 @@
+// A site's domains: claimed, proven by the record that is shown, the main one chosen.
+import { useState } from "react";
+import { CircleCheck, Clock3, Copy, Plus, Trash2 } from "lucide-react";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Problem, TextField } from "./inputs.jsx";
+import { failure, say } from "./words.js";
+
+function Value({ label, text }) {
+  return (
+    <div className="site-record">
+      <dt className="t3">{label}</dt>
+      <dd className="row g4">
+        <code className="mono ltr">{text}</code>
+        <button type="button" className="ib dense" aria-label={say("copy", { what: label })} onClick={() => navigator.clipboard?.writeText(text)}>
+          <Copy className="ic s14" aria-hidden="true" />
+        </button>
+      </dd>
+    </div>
+  );
+}
+
+function Domain({ site, domain, onChange, onNotice }) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState(null);
+  const act = (path, method, done) => async () => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await call(`/sites/${site}/domains/${domain.id}${path}`, { method });
+      onNotice?.(say(done, { name: domain.name }));
+    } catch (error) {
+      setProblem({ ...failure(error), field: "name" });
+    }
+    setBusy(false);
+    onChange();
+  };
+  return (
+    <li className="site-domain">
+      <div className="row g8 wrap">
+        <b className="ltr mono">{domain.name}</b>
+        <span className={`pill ${domain.proven_at ? "ok" : "warn"}`}>
+          {domain.proven_at ? <CircleCheck className="ic" aria-hidden="true" /> : <Clock3 className="ic" aria-hidden="true" />}
+          {say(domain.proven_at ? "proven" : "waits")}
+        </span>
+        {domain.main && <span className="pill">{say("main")}</span>}
+        <span className="grow" />
+        {!domain.proven_at && <button type="button" className="btn sm" aria-busy={busy} onClick={act("/prove", "POST", "proven_done")} data-act="prove">{say("prove")}</button>}
+        {domain.proven_at && !domain.main && <button type="button" className="btn sm line" onClick={act("/main", "POST", "main_done")}>{say("make_main")}</button>}
+        <button type="button" className="ib" aria-label={say("domain_remove", { name: domain.name })} onClick={act("", "DELETE", "domain_removed")}>
+          <Trash2 className="ic" aria-hidden="true" />
+        </button>
+      </div>
+      {!domain.proven_at && (
+        <dl className="site-records">
+          <Value label={say("record_name")} text={domain.record.name} />
+          <Value label={say("record_value")} text={domain.record.value} />
+        </dl>
+      )}
+      <Problem problem={problem} field="name" />
+    </li>
+  );
+}
+
+export function Domains({ site, domains, onChange, onNotice }) {
+  const [name, setName] = useState("");
+  const [problem, setProblem] = useState(null);
+  const add = async (event) => {
+    event.preventDefault();
+    setProblem(null);
+    try {
+      await call(`/sites/${site}/domains`, { method: "POST", body: { name } });
+      setName("");
+      onChange();
+    } catch (error) {
+      setProblem({ ...failure(error), field: "name" });
+    }
+  };
+  return (
+    <section className="site-card" aria-labelledby="site-domains">
+      <h2 id="site-domains" className="h16">{say("domains")}</h2>
+      <p className="t2">{say("domains_about")}</p>
+      <ul className="site-domains">
+        {domains.map((domain) => <Domain key={domain.id} site={site} domain={domain} onChange={onChange} onNotice={onNotice} />)}
+      </ul>
+      <form className="site-add" onSubmit={add} noValidate>
+        <TextField name="name" label={say("domain")} value={name} onChange={setName} problem={problem} dir="ltr" />
+        <button type="submit" className="btn line" disabled={!name.trim()}>
+          <Plus className="ic" aria-hidden="true" /> {say("domain_add")}
+        </button>
+      </form>
+    </section>
+  );
+}

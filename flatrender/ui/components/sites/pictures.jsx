@@ -1,0 +1,51 @@
+// Logo and icon: chosen, sent as they are, and shown as the server wrote them anew.
+import { useRef, useState } from "react";
+import { ImageUp, LoaderCircle, Trash2 } from "lucide-react";
+import { call, Problem as Refusal } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Problem } from "./inputs.jsx";
+import { failure, say } from "./words.js";
+
+const KINDS = "image/png,image/jpeg,image/webp";
+
+async function send(site, kind, file) {
+  const answer = await fetch(`/api/v1/sites/${site}/${kind}`, { method: "PUT", headers: { "Content-Type": file.type || "application/octet-stream" }, body: file });
+  const body = await answer.json().catch(() => null);
+  if (!answer.ok) throw new Refusal(answer.status, body);
+  return body;
+}
+
+export function Picture({ site, kind, there, onDone }) {
+  const input = useRef(null);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState(null);
+  const run = async (work) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      onDone(await work());
+    } catch (error) {
+      setProblem({ ...failure(error), field: "file" });
+    }
+    setBusy(false);
+    if (input.current) input.current.value = "";
+  };
+  return (
+    <div className="fieldset">
+      <span className="label">{say(kind)}</span>
+      <div className="row g8">
+        <input ref={input} type="file" accept={KINDS} className="vh" aria-label={say(kind)} tabIndex={-1} onChange={(event) => event.target.files[0] && run(() => send(site, kind, event.target.files[0]))} />
+        <button type="button" className="btn line" aria-busy={busy} onClick={() => input.current.click()} data-act={kind}>
+          {busy ? <LoaderCircle className="ic spin" aria-hidden="true" /> : <ImageUp className="ic" aria-hidden="true" />}
+          {say(there ? "picture_change" : "picture_add")}
+        </button>
+        {there && (
+          <button type="button" className="ib" aria-label={say(`${kind}_remove`)} onClick={() => run(() => call(`/sites/${site}/${kind}`, { method: "DELETE" }))}>
+            <Trash2 className="ic" aria-hidden="true" />
+          </button>
+        )}
+      </div>
+      <Problem problem={problem} field="file" />
+      {!problem && <p className="hint">{say(`${kind}_hint`)}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,108 @@
+// One site: name, look, languages, who may sign up, legal links, domains. Saved as a whole; a refusal stands beside its field.
+import { useCallback, useEffect, useState } from "react";
+import { ExternalLink } from "lucide-react";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { BrandSample, ColorField, surfaces } from "./colors.jsx";
+import { Domains } from "./domains.jsx";
+import { Choices, Problem, Switch, TextField } from "./inputs.jsx";
+import { Picture } from "./pictures.jsx";
+import { failure, say } from "./words.js";
+
+const FIELDS = ["name", "brand", "language", "languages", "sign_up", "sign_up_domains", "credit", "terms_url", "privacy_url"];
+const KNOWN = new Set([...FIELDS, "solid", "on_solid", "text_dark", "text_light", "radius"]);
+const pick = (site) => Object.fromEntries(FIELDS.map((name) => [name, site[name]]));
+const split = (text) => text.split(/[\s,،]+/).filter(Boolean);
+
+export function SiteSettings({ site: id, onNotice }) {
+  const site = id || "mine";
+  const [seen, setSeen] = useState(null);
+  const [draft, setDraft] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState(null);
+
+  const load = useCallback(async () => {
+    try {
+      const found = await call(`/sites/${site}`);
+      setSeen(found);
+      setDraft((old) => old ?? { ...pick(found), sign_up_domains: found.sign_up_domains.join(", ") });
+    } catch (error) {
+      setProblem(failure(error));
+    }
+  }, [site]);
+  useEffect(() => {
+    load();
+  }, [load]);
+
+  if (!draft) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem?.message || say("loading")}</p>;
+  const set = (name) => (value) => setDraft((old) => ({ ...old, [name]: value }));
+  const color = (name) => (value) => setDraft((old) => ({ ...old, brand: { ...old.brand, [name]: value } }));
+  const save = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    setProblem(null);
+    try {
+      await call(`/sites/${site}`, { method: "PATCH", body: { ...draft, sign_up_domains: split(draft.sign_up_domains) } });
+      onNotice?.(say("saved"));
+      await load();
+    } catch (error) {
+      setProblem(failure(error));
+    }
+    setBusy(false);
+  };
+  const both = draft.languages.length > 1;
+  return (
+    <div className="site-page">
+      <form className="site-form" onSubmit={save} noValidate aria-label={say("settings")}>
+        <section className="site-card" aria-labelledby="site-look">
+          <header className="row between g12 wrap">
+            <h2 id="site-look" className="h16">{say("look")}</h2>
+            <a className="link row g4 ltr" href={seen.address} target="_blank" rel="noopener">{seen.address}<ExternalLink className="ic s14" aria-hidden="true" /></a>
+          </header>
+          <TextField name="name" label={say("name")} value={draft.name} onChange={set("name")} problem={problem} required />
+          <div className="site-pair">
+            <Picture site={site} kind="logo" there={seen.logo} onDone={load} />
+            <Picture site={site} kind="icon" there={seen.icon} onDone={load} />
+          </div>
+          <div className="site-colors">
+            <ColorField name="solid" label={say("solid")} value={draft.brand.solid} onChange={color("solid")} problem={problem} />
+            <ColorField name="on_solid" label={say("on_solid")} value={draft.brand.on_solid} onChange={color("on_solid")} problem={problem} against={draft.brand.solid} />
+            <ColorField name="text_dark" label={say("text_dark")} value={draft.brand.text_dark} onChange={color("text_dark")} problem={problem} against={surfaces.text_dark} />
+            <ColorField name="text_light" label={say("text_light")} value={draft.brand.text_light} onChange={color("text_light")} problem={problem} against={surfaces.text_light} />
+          </div>
+          <label className="fieldset">
+            <span className="label">{say("radius")} <span className="num ltr t3">{draft.brand.radius} px</span></span>
+            <input type="range" min={0} max={12} value={draft.brand.radius} onChange={(event) => color("radius")(Number(event.target.value))} />
+          </label>
+          <div className="site-pair">
+            <BrandSample brand={draft.brand} theme="light" name={draft.name} />
+            <BrandSample brand={draft.brand} theme="dark" name={draft.name} />
+          </div>
+        </section>
+        <section className="site-card" aria-labelledby="site-rules">
+          <h2 id="site-rules" className="h16">{say("rules")}</h2>
+          <div className="site-pair">
+            <Choices
+              label={say("languages")} value={both ? "both" : draft.languages[0]}
+              options={[["both", say("language_both")], ["en", "English"], ["fa", "فارسی"]]}
+              onChange={(key) => setDraft((old) => ({ ...old, languages: key === "both" ? ["en", "fa"] : [key], language: key === "both" ? old.language : key }))}
+            />
+            {both && <Choices label={say("language_first")} value={draft.language} options={[["en", "English"], ["fa", "فارسی"]]} onChange={set("language")} />}
+          </div>
+          <Switch label={say("sign_up")} hint={say("sign_up_hint")} checked={draft.sign_up} onChange={set("sign_up")} />
+          {draft.sign_up && <TextField name="sign_up_domains" label={say("sign_up_domains")} hint={say("sign_up_domains_hint")} value={draft.sign_up_domains} onChange={set("sign_up_domains")} problem={problem} dir="ltr" />}
+          <div className="site-pair">
+            <TextField name="terms_url" label={say("terms")} value={draft.terms_url} onChange={set("terms_url")} problem={problem} type="url" dir="ltr" />
+            <TextField name="privacy_url" label={say("privacy")} value={draft.privacy_url} onChange={set("privacy_url")} problem={problem} type="url" dir="ltr" />
+          </div>
+          <Switch label={say("credit")} checked={draft.credit} onChange={set("credit")} />
+        </section>
+        <div className="site-save">
+          {problem && !KNOWN.has(problem.field) && <p className="notice danger grow" role="alert"><bdi dir="auto">{problem.message}</bdi></p>}
+          <Problem problem={problem?.field === "brand" ? problem : null} field="brand" />
+          <button type="submit" className="btn primary" aria-busy={busy}>{say("save")}</button>
+        </div>
+      </form>
+      <Domains site={site} domains={seen.domains} onChange={load} onNotice={onNotice} />
+    </div>
+  );
+}

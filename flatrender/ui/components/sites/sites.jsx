@@ -1,0 +1,98 @@
+// All sites of the house: where they are visited, how many people they have, open or suspended; and a new one.
+import { useCallback, useEffect, useState } from "react";
+import { ExternalLink, Pause, Play, Plus, Settings2 } from "lucide-react";
+import { AlertDialog } from "radix-ui";
+import { Link } from "react-router";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Wizard } from "./wizard.jsx";
+import { date, failure, number, say } from "./words.js";
+
+function Suspend({ site, onSure }) {
+  const [reason, setReason] = useState("");
+  return (
+    <AlertDialog.Root>
+      <AlertDialog.Trigger asChild>
+        <button type="button" className="btn sm danger" data-act="suspend"><Pause className="ic" aria-hidden="true" /> {say("suspend")}</button>
+      </AlertDialog.Trigger>
+      <AlertDialog.Portal>
+        <AlertDialog.Overlay className="scrim" />
+        <AlertDialog.Content className="dialog">
+          <AlertDialog.Title className="h16">{say("suspend_title", { name: site.name })}</AlertDialog.Title>
+          <AlertDialog.Description className="t2">{say("suspend_body")}</AlertDialog.Description>
+          <label className="fieldset">
+            <span className="label">{say("reason")}</span>
+            <span className="field"><input value={reason} maxLength={300} dir="auto" onChange={(event) => setReason(event.target.value)} /></span>
+          </label>
+          <div className="acts">
+            <AlertDialog.Cancel asChild><button type="button" className="btn ghost">{say("cancel")}</button></AlertDialog.Cancel>
+            <AlertDialog.Action asChild><button type="button" className="btn destroy" onClick={() => onSure(reason)} data-act="suspend-now">{say("suspend")}</button></AlertDialog.Action>
+          </div>
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}
+
+function Row({ site, first, onAct }) {
+  return (
+    <li className="site-row" data-site={site.slug}>
+      <span className="site-dot" style={{ background: site.brand.solid }} aria-hidden="true" />
+      <div className="grow site-row-words">
+        <b className="trunc"><bdi dir="auto">{site.name}</bdi></b>
+        <a className="link fs12 ltr trunc" href={site.address} target="_blank" rel="noopener">{site.address}</a>
+      </div>
+      <span className="t2 num site-people">{say("people", { count: site.users })}</span>
+      <span className="t3 site-since">{date(site.created_at)}</span>
+      <span className={`pill ${site.suspended_at ? "danger" : "ok"}`} title={site.suspended_reason}>{say(site.suspended_at ? "suspended" : "open")}</span>
+      <div className="row g4">
+        {!first && (site.suspended_at
+          ? <button type="button" className="btn sm" onClick={() => onAct(site, "resume")} data-act="resume"><Play className="ic" aria-hidden="true" /> {say("resume")}</button>
+          : <Suspend site={site} onSure={(reason) => onAct(site, "suspend", { reason })} />)}
+        <Link to={`/sites/${site.id}`} className="ib" aria-label={say("settings_of", { name: site.name })}><Settings2 className="ic" aria-hidden="true" /></Link>
+      </div>
+    </li>
+  );
+}
+
+export function Sites({ onNotice }) {
+  const [sites, setSites] = useState(null);
+  const [making, setMaking] = useState(false);
+  const [problem, setProblem] = useState("");
+  const load = useCallback(async () => {
+    try {
+      setSites((await call("/sites")).items);
+      setProblem("");
+    } catch (error) {
+      setProblem(failure(error).message);
+    }
+  }, []);
+  useEffect(() => {
+    load();
+  }, [load]);
+  const act = async (site, what, body) => {
+    try {
+      await call(`/sites/${site.id}/${what}`, { method: "POST", body: body ?? {} });
+      onNotice?.(say(`${what}_done`, { name: site.name }));
+    } catch (error) {
+      onNotice?.(failure(error).message);
+    }
+    load();
+  };
+  if (!sites) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem || say("loading")}</p>;
+  return (
+    <div className="site-page">
+      {problem && <p className="notice warn" role="alert">{problem}</p>}
+      {making ? (
+        <Wizard onMade={load} onLeave={() => setMaking(false)} />
+      ) : (
+        <div className="row between g12">
+          <p className="t2">{say("count", { count: sites.length })}</p>
+          <button type="button" className="btn primary" onClick={() => setMaking(true)} data-act="new-site"><Plus className="ic" aria-hidden="true" /> {say("new")}</button>
+        </div>
+      )}
+      <ul className="site-list">
+        {sites.map((site, index) => <Row key={site.id} site={site} first={index === 0} onAct={act} />)}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,95 @@
+// A new site in three questions; it ends with the site's address, and its administrator's password, shown once.
+import { useState } from "react";
+import { ArrowRight, ExternalLink } from "lucide-react";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { ColorField, contrast, BrandSample } from "./colors.jsx";
+import { Choices, Problem, Switch, TextField } from "./inputs.jsx";
+import { failure, say } from "./words.js";
+
+const STEPS = [["name", "slug"], ["solid"], ["admin_email"]];
+const START = { name: "", slug: "", language: document.documentElement.lang === "fa" ? "fa" : "en", sign_up: true, color: "#0E7C86", admin_email: "" };
+const slugOf = (name) => name.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, 40);
+
+/** What the server will make of one colour, near enough for a picture. */
+const sampleOf = (color) => ({ solid: color, on_solid: contrast("#FFFFFF", color) >= 4.5 ? "#FFFFFF" : "#141414", text_dark: color, text_light: color, radius: 6 });
+
+export function Wizard({ onMade, onLeave }) {
+  const [wish, setWish] = useState(START);
+  const [step, setStep] = useState(0);
+  const [made, setMade] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState(null);
+  const set = (name) => (value) => setWish((old) => ({ ...old, [name]: value, ...(name === "name" && (!old.slug || old.slug === slugOf(old.name)) ? { slug: slugOf(value) } : {}) }));
+
+  const next = async (event) => {
+    event.preventDefault();
+    if (step < STEPS.length - 1) return setStep(step + 1);
+    setBusy(true);
+    setProblem(null);
+    try {
+      setMade(await call("/sites", { method: "POST", body: wish }));
+      onMade();
+    } catch (error) {
+      const told = failure(error);
+      const where = STEPS.findIndex((fields) => fields.includes(told.field));
+      setProblem(told);
+      if (where >= 0) setStep(where);
+    }
+    setBusy(false);
+  };
+
+  if (made) {
+    return (
+      <section className="site-card site-made" aria-labelledby="site-made">
+        <h2 id="site-made" className="h20">{say("made", { name: made.site.name })}</h2>
+        <a className="btn primary lg" href={made.site.address} target="_blank" rel="noopener" data-act="visit"><bdi className="ltr">{made.site.address}</bdi><ExternalLink className="ic" aria-hidden="true" /></a>
+        {made.admin && (
+          <>
+            <p className="t2">{say("made_admin")}</p>
+            <dl className="site-records">
+              <div className="site-record"><dt className="t3">{say("admin_email")}</dt><dd><code className="mono ltr">{made.admin.email}</code></dd></div>
+              <div className="site-record"><dt className="t3">{say("password")}</dt><dd><code className="mono ltr" data-said="password">{made.admin.password}</code></dd></div>
+            </dl>
+          </>
+        )}
+        <button type="button" className="btn line" onClick={onLeave}>{say("done")}</button>
+      </section>
+    );
+  }
+  return (
+    <form className="site-card site-wizard" onSubmit={next} noValidate aria-labelledby="site-new">
+      <header className="row between g12">
+        <h2 id="site-new" className="h16">{say(`step_${step}`)}</h2>
+        <span className="t3 num">{say("step_of", { step: step + 1, count: STEPS.length })}</span>
+      </header>
+      {step === 0 && (
+        <>
+          <TextField name="name" label={say("name")} value={wish.name} onChange={set("name")} problem={problem} autoFocus />
+          <TextField name="slug" label={say("slug")} hint={say("slug_hint")} value={wish.slug} onChange={set("slug")} problem={problem} dir="ltr" />
+          <Choices label={say("language_first")} value={wish.language} options={[["en", "English"], ["fa", "فارسی"]]} onChange={set("language")} />
+        </>
+      )}
+      {step === 1 && (
+        <>
+          <ColorField name="solid" label={say("color")} value={wish.color} onChange={set("color")} problem={problem} />
+          <p className="hint">{say("color_hint")}</p>
+          <BrandSample brand={sampleOf(wish.color)} theme="light" name={wish.name} />
+        </>
+      )}
+      {step === 2 && (
+        <>
+          <TextField name="admin_email" label={say("admin_email")} hint={say("admin_hint")} value={wish.admin_email} onChange={set("admin_email")} problem={problem} type="email" dir="ltr" autoFocus />
+          <Switch label={say("sign_up")} hint={say("sign_up_hint")} checked={wish.sign_up} onChange={set("sign_up")} />
+        </>
+      )}
+      {problem && !STEPS.flat().includes(problem.field) && <Problem problem={{ ...problem, field: "" }} field="" />}
+      <div className="row g8 site-acts">
+        <button type="button" className="btn ghost" onClick={() => (step ? setStep(step - 1) : onLeave())}>{say(step ? "back" : "cancel")}</button>
+        <button type="submit" className="btn primary" aria-busy={busy} disabled={step === 0 && !(wish.name.trim() && wish.slug)}>
+          {say(step < STEPS.length - 1 ? "next" : "create")}
+          {step < STEPS.length - 1 && <ArrowRight className="ic flip" aria-hidden="true" />}
+        </button>
+      </div>
+    </form>
+  );
+}
