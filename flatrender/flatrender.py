@@ -12,6 +12,7 @@ from flatrender.ui.pages import (
     designer,
     gallery,
     jobs,
+    keys,
     media,
     missing,
     projects,
@@ -115,6 +116,7 @@ app.add_page(
     title=_title(t("site.settings")),
     on_load=[SessionState.require, SitesState.load],
 )
+app.add_page(keys.page, route="/keys", title=_title(t("keys.title")), on_load=[SessionState.require])
 app.add_page(sign_in.sign_in, route="/sign-in", title=_title(t("sign_in.title")), on_load=DoorState.load)
 app.add_page(sign_in.sign_up, route="/sign-up", title=_title(t("sign_up.title")), on_load=DoorState.load)
 app.add_page(missing.page, route="404", title=_title(t("missing.title")), on_load=SessionState.load)

@@ -70,6 +70,7 @@ class Settings:
     tick_seconds: float
     session_days: int
     metrics_token: str | None = field(repr=False)  # who has it may read the figures
+    requests_per_minute: int  # of one key or session; 0: not counted
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     manager: RenderManager
 
@@ -147,6 +148,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         lease_seconds=_number(env, "FLATRENDER_LEASE_SECONDS", 30.0, 0.2, 3600),
         tick_seconds=_number(env, "FLATRENDER_TICK_SECONDS", 1.0, 0.05, 60),
         metrics_token=env.get("FLATRENDER_METRICS_TOKEN") or None,
+        requests_per_minute=_integer(env, "FLATRENDER_REQUESTS_PER_MINUTE", 6000, 0, 10**7),
         session_days=_integer(env, "FLATRENDER_SESSION_DAYS", 30, 1, 365),
         trusted_proxies=_networks(env, "FLATRENDER_TRUSTED_PROXIES"),
         manager=_manager(env, mode),

@@ -16,7 +16,8 @@ from pathlib import Path
 from sqlalchemy import delete, func, or_, text
 from sqlmodel import Session, col, select
 
-from flatrender.access.models import SignInTry, UserSession
+from flatrender.access.answers import KEEP as KEEP_ANSWERS
+from flatrender.access.models import KeptAnswer, SignInTry, UserSession
 from flatrender.access.service import TRIES_WINDOW
 from flatrender.core.bus import KEEP, BusMessage
 from flatrender.core.db import Database, database_now
@@ -130,11 +131,12 @@ def _forget_events(session: Session, now: datetime, ages: Ages) -> int:
 
 
 def _forget_people(session: Session, now: datetime, ages: Ages) -> int:
-    """Sign-ins that have ended, tries that count no more, messages that were on their way or have arrived."""
+    """Sign-ins that have ended, tries that count no more, kept answers, messages that are done with."""
     removed = 0
     for table, old in (
         (UserSession, col(UserSession.expires_at) < now),
         (SignInTry, col(SignInTry.at) < now - TRIES_WINDOW),
+        (KeptAnswer, col(KeptAnswer.created_at) < now - KEEP_ANSWERS),
         (BusMessage, col(BusMessage.created_at) < now - KEEP),
         (Delivery, col(Delivery.created_at) < now - ages.events),
     ):

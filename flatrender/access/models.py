@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from flatrender.core import clock
-from flatrender.core.db import TenantOwned, UtcDateTime
+from flatrender.core.db import JsonDict, TenantOwned, UtcDateTime
 from flatrender.core.ids import new_id
 
 
@@ -60,6 +61,47 @@ class UserSession(TenantOwned, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
     address: str = Field(default="", max_length=64)
     agent: str = Field(default="", max_length=200)
+
+
+class ApiKey(TenantOwned, table=True):
+    """How a program acts for a user (see `access.keys`). `shown`: the secret's first characters, for lists;
+    `previous_hash` holds until `previous_until` after a rotation."""
+
+    __tablename__ = "api_key"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    user_id: str = Field(foreign_key="user_account.id", index=True, max_length=32, ondelete="CASCADE")
+    name: str = Field(max_length=80)
+    role: str = Field(max_length=20)
+    scopes: list[str] = Field(default_factory=list, sa_type=JsonDict)
+    shown: str = Field(max_length=16)
+    secret_hash: str = Field(max_length=64, unique=True)
+    previous_hash: str | None = Field(default=None, max_length=64, index=True)
+    previous_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    rotated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_address: str = Field(default="", max_length=64)
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
+class KeptAnswer(TenantOwned, table=True):
+    """What a request with an idempotency key was answered; `status` is empty while it runs. Kept for a day."""
+
+    __tablename__ = "kept_answer"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "user_id", "key", name="uq_kept_answer_key"),
+        Index("ix_kept_answer_created_at", "created_at"),
+    )
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    user_id: str = Field(max_length=32)
+    key: str = Field(max_length=100)
+    digest: str = Field(max_length=64)
+    status: int | None = Field(default=None)
+    body: Any = Field(default=None, sa_column=Column(JsonDict, nullable=True))
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
 
 
 class SignInTry(SQLModel, table=True):

@@ -21,7 +21,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class Principal:
-    """The signed-in user of a request or event."""
+    """The signed-in user of a request or event. With a `key_id` it is a program that acts for them; `scopes` are then
+    what it may do at most, None for all that the role may."""
 
     user_id: str
     tenant_id: str
@@ -31,11 +32,17 @@ class Principal:
     language: str = "en"
     theme: str = ""
     session_id: str = ""
+    key_id: str = ""
+    scopes: frozenset[str] | None = None
 
     def can(self, permission: str) -> bool:
+        if self.scopes is not None and permission not in self.scopes:
+            return False
         return permission in PERMISSIONS.get(self.role, frozenset())
 
     def require(self, permission: str) -> None:
         """Raises Forbidden unless the role has `permission`."""
+        if not self.can(permission) and self.scopes is not None:
+            raise Forbidden("This API key's scopes do not cover that.", code="key-scope")
         if not self.can(permission):
             raise Forbidden("Your account may not do this; ask an administrator of this site.")

@@ -16,6 +16,7 @@ from flatrender.api import (
     farm,
     health,
     home,
+    keys,
     library,
     media,
     metrics,
@@ -29,6 +30,8 @@ from flatrender.api import (
 from flatrender.api.cleaning import clean_body
 from flatrender.api.forwarded import Forwarded
 from flatrender.api.guard import Guard
+from flatrender.api.idempotency import Idempotency
+from flatrender.api.limits import Limits
 
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
@@ -42,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     farm.router,
     administration.router,
     sites.router,
+    keys.router,
     events.router,
 )
 
@@ -67,6 +71,6 @@ def create_api(*inner: Any) -> FastAPI:
         app.include_router(router, prefix="/api/v1", dependencies=[Depends(clean_body)])
     # Routes of other systems keep their own names.
     app.include_router(render_manager.router, prefix="/api", dependencies=[Depends(clean_body)])
-    for middleware in (*inner, Guard, Forwarded):  # the last one is the outermost
+    for middleware in (*inner, Idempotency, Limits, Guard, Forwarded):  # the last one is the outermost
         app.add_middleware(middleware)
     return app

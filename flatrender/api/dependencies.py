@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlmodel import Session
 
+from flatrender.access import keys
 from flatrender.access import service as access
 from flatrender.access.permissions import FARM, JOBS_TENANT, PROJECTS, TEMPLATES, Principal
 from flatrender.core.db import get_database
-from flatrender.core.errors import NotSignedIn
+from flatrender.core.errors import Forbidden, NotSignedIn
 from flatrender.settings import get_settings
 from flatrender.tenants import sites
 from flatrender.tenants.models import Tenant
@@ -25,13 +26,27 @@ def request_tenant(request: Request) -> Tenant:
 
 
 def optional_principal(request: Request) -> Principal | None:
-    """The signed-in user, or None. A session of another tenant's host does not count."""
+    """The signed-in user, or whom an API key acts for, or None. A session of another tenant's host does not count."""
+    if (secret := bearer(request)) is not None:
+        with get_database().system_session(read_only=True) as session:
+            tenant = _resolved(session, request)
+        reading = request.method in {"GET", "HEAD"}
+        return keys.authenticate(get_database(), secret, tenant.id, reading=reading, address=client_address(request))
     with get_database().system_session(read_only=True) as session:
         principal = access.authenticate(session, request.cookies.get(COOKIE))
         # Asked for in any case: what leads to no site, or to one that is suspended, says so to everybody.
         if _resolved(session, request).id != (principal.tenant_id if principal else ""):
             return None
         return principal
+
+
+def bearer(request: Request) -> str | None:
+    """The API key of a request: `Authorization: Bearer …`, or `X-API-Token` where it is one of ours."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and given.strip():
+        return given.strip()
+    token = request.headers.get("x-api-token", "").strip()
+    return token if token.startswith(keys.PREFIX) else None
 
 
 def _resolved(session: Session, request: Request) -> Tenant:
@@ -42,6 +57,13 @@ def signed_in(principal: Annotated[Principal | None, Depends(optional_principal)
     """The signed-in user. Raises NotSignedIn."""
     if principal is None:
         raise NotSignedIn("Sign in to go on.")
+    return principal
+
+
+def person(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+    """A signed-in user who is here in person: keys, sign-ins and passwords are not for keys to change."""
+    if principal.key_id:
+        raise Forbidden("An API key cannot do this; sign in.", code="not-for-keys")
     return principal
 
 
@@ -74,6 +96,7 @@ TenantDbReader = Annotated[Session, Depends(tenant_db_reader, scope="function")]
 SiteTenant = Annotated[Tenant, Depends(request_tenant)]
 Maybe = Annotated[Principal | None, Depends(optional_principal)]
 Me = Annotated[Principal, Depends(signed_in)]
+Person = Annotated[Principal, Depends(person)]
 Customer = Annotated[Principal, Depends(Allowed(PROJECTS))]
 Designer = Annotated[Principal, Depends(Allowed(TEMPLATES))]
 TenantAdmin = Annotated[Principal, Depends(Allowed(JOBS_TENANT))]

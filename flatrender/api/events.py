@@ -14,11 +14,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from flatrender.access import service as access
 from flatrender.access.permissions import FARM, JOBS_TENANT, Principal
-from flatrender.api.dependencies import COOKIE, Customer
+from flatrender.api.dependencies import Customer, optional_principal
 from flatrender.core.bus import get_bus
-from flatrender.core.db import get_database
+from flatrender.core.errors import FlatRenderError
 
 router = APIRouter(tags=["Events"])
 HEARTBEAT_SECONDS = 15.0
@@ -75,7 +74,7 @@ async def _stream(request: Request, principal: Principal) -> AsyncIterator[bytes
             found = await subscription.get(HEARTBEAT_SECONDS)
             if loop.time() - checked > CHECK_SECONDS:
                 checked = loop.time()
-                if not await run_in_threadpool(_still_signed_in, request.cookies.get(COOKIE), principal):
+                if not await run_in_threadpool(_still_signed_in, request, principal):
                     yield message({"kind": "signed-out"})
                     return
             if subscription.overflowed:
@@ -92,7 +91,9 @@ async def _stream(request: Request, principal: Principal) -> AsyncIterator[bytes
         bus.unsubscribe(subscription)
 
 
-def _still_signed_in(token: str | None, principal: Principal) -> bool:
-    with get_database().system_session(read_only=True) as session:
-        found = access.authenticate(session, token)
-        return found is not None and (found.user_id, found.role) == (principal.user_id, principal.role)
+def _still_signed_in(request: Request, principal: Principal) -> bool:
+    try:
+        found = optional_principal(request)
+    except FlatRenderError:  # a key that was revoked, a site that was suspended
+        return False
+    return found is not None and (found.user_id, found.role) == (principal.user_id, principal.role)

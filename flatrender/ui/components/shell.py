@@ -123,7 +123,7 @@ def account() -> rx.Component:
             trigger,
             rx.cond(SessionState.signed_in, _who(), rx.fragment()),
             *look_choices(),
-            rx.cond(SessionState.runs_site, _house_pages(), rx.fragment()),
+            rx.cond(SessionState.signed_in, _own_pages(), rx.fragment()),
             rx.cond(SessionState.signed_in, _way_out(), rx.fragment()),
         ),
         class_name="row g8",
@@ -183,11 +183,13 @@ def _who() -> rx.Component:
     )
 
 
-def _house_pages() -> rx.Component:
+def _own_pages() -> rx.Component:
+    settings = menu_item(t("site.settings"), href="/site", leading="palette")
     sites = menu_item(t("site.sites"), href="/sites", leading="globe")
     return rx.fragment(
         menu_rule(),
-        menu_item(t("site.settings"), href="/site", leading="palette"),
+        menu_item(t("keys.title"), href="/keys", leading="key-round"),
+        rx.cond(SessionState.runs_site, settings, rx.fragment()),
         rx.cond(SessionState.runs_house, sites, rx.fragment()),
     )
 

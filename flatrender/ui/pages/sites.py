@@ -7,16 +7,19 @@ from flatrender.ui.components.shell import work_page
 from flatrender.ui.components.sites import all_sites, site_settings
 from flatrender.ui.state.sites import SitesState
 from flatrender.ui.text import t
+from flatrender.ui.vars import as_vars
+
+Here = as_vars(SitesState)
 
 
 def own() -> rx.Component:
     """The settings of the visited site."""
-    return _page(t("site.settings"), SitesState.runs_site, site_settings(site="mine", on_notice=SitesState.notice))
+    return _page(t("site.settings"), Here.runs_site, site_settings(site="mine", on_notice=SitesState.notice))
 
 
 def every() -> rx.Component:
     """All sites."""
-    return _page(t("site.sites"), SitesState.runs_house, all_sites(on_notice=SitesState.notice))
+    return _page(t("site.sites"), Here.runs_house, all_sites(on_notice=SitesState.notice))
 
 
 def one() -> rx.Component:
@@ -26,7 +29,7 @@ def one() -> rx.Component:
         on_notice=SitesState.notice,
     )
     back = link_button(t("site.sites"), href="/sites", kind="ghost", size="sm")
-    return _page(t("site.settings"), SitesState.runs_house, settings, actions=(back,))
+    return _page(t("site.settings"), Here.runs_house, settings, actions=(back,))
 
 
 def _page(
@@ -34,5 +37,5 @@ def _page(
 ) -> rx.Component:
     refused = rx.el.div(rx.el.p(t("errors.forbidden")), link_button(t("missing.home"), href="/"), class_name="empty")
     return work_page(
-        rx.cond(SitesState.known, rx.cond(allowed, content, refused), rx.fragment()), title=title, actions=actions
+        rx.cond(Here.known, rx.cond(allowed, content, refused), rx.fragment()), title=title, actions=actions
     )

@@ -1,0 +1,178 @@
+"""API keys: how programs act for a user, with no more rights than they need.
+
+A key is a secret of 256 bits, shown once; only its SHA-256 is kept. It may do what its scopes, its role and its owner's
+role all allow. A scope is a permission (`projects`) or a permission to look alone (`projects:read`).
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from flatrender.access.models import ApiKey, Role, User
+from flatrender.access.permissions import PERMISSIONS, SITE, Principal
+from flatrender.core import clock
+from flatrender.core.db import Database
+from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn
+
+PREFIX = "fr_"
+SHOWN = 10  # characters of a key that lists show
+MOST_KEYS = 50  # of one user
+LONGEST_GRACE = timedelta(days=7)
+READ = ":read"
+_TOUCH = timedelta(minutes=1)  # the last use is noted no more often
+_STRENGTH = {Role.USER: 0, Role.TENANT_ADMIN: 1, Role.PLATFORM_ADMIN: 2}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A key to make. `scopes` empty: all that the role may do. `expires_at` None: never."""
+
+    name: str
+    scopes: tuple[str, ...] = ()
+    role: str = ""
+    expires_at: datetime | None = None
+
+
+def create(session: Session, principal: Principal, wish: Wish) -> tuple[ApiKey, str]:
+    """A new key of the caller, and the secret, which is kept nowhere. Takes a tenant session.
+
+    Raises Forbidden for a role above the caller's, InvalidInput beside the field, Conflict for too many keys.
+    """
+    name = " ".join(wish.name.split())
+    if not 1 <= len(name) <= 80:
+        raise InvalidInput("Say in at most 80 characters what the key is for.", field="name", code="key-name")
+    role = Role(wish.role or principal.role)
+    if _STRENGTH[role] > _STRENGTH[Role(principal.role)]:
+        raise Forbidden("A key cannot do more than you.", field="role")
+    allowed = PERMISSIONS[role]
+    for scope in wish.scopes:
+        if scope.removesuffix(READ) not in allowed:
+            raise InvalidInput(f"This role has no scope “{scope[:40]}”.", field="scopes", code="unknown-scope")
+    if wish.expires_at is not None and wish.expires_at <= clock.now():
+        raise InvalidInput("The key would have expired already.", field="expires_at", code="in-the-past")
+    mine = select(func.count()).select_from(ApiKey).where(col(ApiKey.user_id) == principal.user_id)
+    if session.scalars(mine.where(col(ApiKey.revoked_at).is_(None))).one() >= MOST_KEYS:
+        raise Conflict(f"You have {MOST_KEYS} keys; revoke one first.", code="too-many-keys")
+    secret = _secret()
+    key = ApiKey(
+        user_id=principal.user_id,
+        name=name,
+        role=role,
+        scopes=sorted(set(wish.scopes)),
+        expires_at=wish.expires_at,
+        shown=secret[:SHOWN],
+        secret_hash=_hash(secret),
+    )
+    session.add(key)
+    session.flush()
+    return key, secret
+
+
+def listed(session: Session, principal: Principal) -> list[tuple[ApiKey, User]]:
+    """The caller's keys with their owners, newest first; for administrators of the site, everybody's."""
+    query = select(ApiKey, User).join(User, col(User.id) == col(ApiKey.user_id)).order_by(col(ApiKey.id).desc())
+    if not principal.can(SITE):
+        query = query.where(col(ApiKey.user_id) == principal.user_id)
+    return list(session.exec(query.limit(500)).all())
+
+
+def rotate(session: Session, principal: Principal, key_id: str, grace: timedelta) -> tuple[ApiKey, str]:
+    """A new secret for a key; the old one holds for `grace`. Raises NotFound, Conflict for a revoked key."""
+    key = _own(session, principal, key_id)
+    if key.user_id != principal.user_id:
+        raise Forbidden("Only its owner gets a key's secret; revoke it instead.")
+    if key.revoked_at is not None:
+        raise Conflict("This key was revoked; make a new one.", code="key-revoked")
+    secret = _secret()
+    key.previous_hash, key.previous_until = key.secret_hash, clock.now() + min(grace, LONGEST_GRACE)
+    key.secret_hash, key.shown, key.rotated_at = _hash(secret), secret[:SHOWN], clock.now()
+    session.add(key)
+    session.flush()
+    return key, secret
+
+
+def revoke(session: Session, principal: Principal, key_id: str) -> ApiKey:
+    """Ends a key at once, for good. Raises NotFound."""
+    key = _own(session, principal, key_id)
+    key.revoked_at = key.revoked_at or clock.now()
+    session.add(key)
+    session.flush()
+    return key
+
+
+def authenticate(database: Database, secret: str, tenant_id: str, *, reading: bool, address: str) -> Principal:
+    """Whom a key acts for, on the site of a request; notes its use. Takes a system session of its own.
+
+    `reading`: whether the request only looks. Raises NotSignedIn with the reason.
+    """
+    digest = _hash(secret[:200])
+    with database.system_session(read_only=True) as session:
+        query = (
+            select(ApiKey, User)
+            .join(User, col(User.id) == col(ApiKey.user_id))
+            .where((col(ApiKey.secret_hash) == digest) | (col(ApiKey.previous_hash) == digest))
+        )
+        row = session.exec(query).first()
+    now = clock.now()
+    if row is None:
+        raise NotSignedIn("This API key is not known here.", code="wrong-key")
+    key, user = row
+    replaced = key.secret_hash != digest
+    if key.tenant_id != tenant_id:
+        raise NotSignedIn(
+            "This API key is another site's: ask at that site's address, or name it in X-App.",
+            code="key-of-another-site",
+        )
+    if key.revoked_at is not None or not user.active:
+        raise NotSignedIn("This API key was revoked.", code="key-revoked")
+    if replaced and (key.previous_until is None or key.previous_until <= now):
+        raise NotSignedIn("This API key was replaced by a newer one.", code="key-replaced")
+    if key.expires_at is not None and key.expires_at <= now:
+        raise NotSignedIn(f"This API key expired on {key.expires_at:%d %B %Y}; make a new one.", code="key-expired")
+    if key.last_used_at is None or now - key.last_used_at > _TOUCH:
+        with database.tenant_session(tenant_id) as session:
+            kept = session.exec(select(ApiKey).where(col(ApiKey.id) == key.id)).first()
+            if kept is not None:
+                kept.last_used_at, kept.last_address = now, address[:64]
+                session.add(kept)
+    return Principal(
+        user_id=user.id,
+        tenant_id=user.tenant_id,
+        role=min(Role(key.role), Role(user.role), key=_STRENGTH.__getitem__),
+        email=user.email,
+        name=user.name,
+        language=user.language,
+        theme=user.theme,
+        key_id=key.id,
+        scopes=_effective(key.scopes, reading),
+    )
+
+
+def _effective(scopes: Iterable[str], reading: bool) -> frozenset[str] | None:
+    named = tuple(scopes)
+    if not named:
+        return None
+    return frozenset(scope.removesuffix(READ) for scope in named if reading or not scope.endswith(READ))
+
+
+def _own(session: Session, principal: Principal, key_id: str) -> ApiKey:
+    query = select(ApiKey).where(col(ApiKey.id) == key_id)
+    if not principal.can(SITE):
+        query = query.where(col(ApiKey.user_id) == principal.user_id)
+    key = session.exec(query).first()
+    if key is None:
+        raise NotFound("There is no such key.")
+    return key
+
+
+def _secret() -> str:
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,80 @@
+"""API keys over REST: made, listed, rotated and revoked by people, never by keys."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from flatrender.access import keys
+from flatrender.access.models import ApiKey, User
+from flatrender.access.permissions import PERMISSIONS
+from flatrender.api.dependencies import Person, TenantDb, TenantDbReader
+
+router = APIRouter(prefix="/keys", tags=["API keys"])
+Json = dict[str, Any]
+
+
+class NewKey(BaseModel):
+    """A key to make. `scopes`: permissions (`projects`), or with `:read` to look alone; none: all that the role may."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=200)
+    scopes: list[Annotated[str, StringConstraints(max_length=40)]] = Field(default_factory=list, max_length=40)
+    role: str = Field(default="", pattern="^(|user|tenant_admin|platform_admin)$")
+    expires_at: datetime | None = None
+
+
+class Rotation(BaseModel):
+    """For how long the old secret holds beside the new one."""
+
+    grace_hours: int = Field(default=24, ge=0, le=168)
+
+
+@router.get("")
+def list_keys(me: Person, session: TenantDbReader) -> Json:
+    """The caller's keys; for administrators of the site, everybody's. With the scopes that the caller may give."""
+    allowed = sorted(PERMISSIONS.get(me.role, ()))
+    return {"items": [_view(key, user) for key, user in keys.listed(session, me)], "scopes": allowed}
+
+
+@router.post("", status_code=201)
+def create_key(wish: NewKey, me: Person, session: TenantDb) -> Json:
+    """Makes a key. `secret` is told now and never again."""
+    expires = wish.expires_at
+    if expires is not None and expires.tzinfo is None:
+        expires = expires.replace(tzinfo=UTC)
+    key, secret = keys.create(session, me, keys.Wish(wish.name, tuple(wish.scopes), wish.role, expires))
+    return {**_view(key), "secret": secret}
+
+
+@router.post("/{key_id}/rotate")
+def rotate_key(key_id: str, me: Person, session: TenantDb, how: Annotated[Rotation | None, Body()] = None) -> Json:
+    """Gives a key a new secret; the old one holds for a while, so that programs can change over."""
+    grace = timedelta(hours=(how or Rotation()).grace_hours)
+    key, secret = keys.rotate(session, me, key_id, grace)
+    return {**_view(key), "secret": secret}
+
+
+@router.delete("/{key_id}")
+def revoke_key(key_id: str, me: Person, session: TenantDb) -> Json:
+    """Ends a key at once."""
+    return _view(keys.revoke(session, me, key_id))
+
+
+def _view(key: ApiKey, owner: User | None = None) -> Json:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "shown": key.shown,
+        "role": key.role,
+        "scopes": key.scopes,
+        "owner": owner.name if owner else None,
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "last_used_at": key.last_used_at,
+        "last_address": key.last_address,
+        "rotated_at": key.rotated_at,
+        "revoked_at": key.revoked_at,
+    }

@@ -1,0 +1,148 @@
+// API keys: made with as few rights as will do, shown once, rotated, revoked.
+import { useCallback, useEffect, useState } from "react";
+import { Copy, KeyRound, RotateCw, Trash2 } from "lucide-react";
+import { AlertDialog } from "radix-ui";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Choices, Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { ago, date, failure, say } from "./words.js";
+
+const DAYS = [["30", 30], ["90", 90], ["365", 365], ["never", 0]];
+const LEVELS = ["none", "read", "write"];
+
+/** A secret, once. */
+function Secret({ made, onDone }) {
+  return (
+    <section className="site-card site-made" aria-labelledby="key-made">
+      <h2 id="key-made" className="h16">{say("made", { name: made.name })}</h2>
+      <p className="t2">{say("once")}</p>
+      <div className="row g8 wrap">
+        <code className="mono ltr key-secret" data-said="secret">{made.secret}</code>
+        <button type="button" className="btn line sm" onClick={() => navigator.clipboard?.writeText(made.secret)}><Copy className="ic" aria-hidden="true" /> {say("copy")}</button>
+      </div>
+      <p className="hint">{say("how")} <code className="mono ltr">Authorization: Bearer {made.shown}…</code></p>
+      <button type="button" className="btn" onClick={onDone}>{say("done")}</button>
+    </section>
+  );
+}
+
+function NewKey({ scopes, onMade }) {
+  const [name, setName] = useState("");
+  const [levels, setLevels] = useState({ projects: "write" });
+  const [days, setDays] = useState("90");
+  const [problem, setProblem] = useState(null);
+  const wanted = scopes.filter((scope) => (levels[scope] ?? "none") !== "none").map((scope) => (levels[scope] === "read" ? `${scope}:read` : scope));
+  const make = async (event) => {
+    event.preventDefault();
+    setProblem(null);
+    const length = DAYS.find(([key]) => key === days)[1];
+    const expires_at = length ? new Date(Date.now() + length * 86400000).toISOString() : null;
+    try {
+      onMade(await call("/keys", { method: "POST", body: { name, scopes: wanted, expires_at } }));
+      setName("");
+    } catch (error) {
+      setProblem(failure(error));
+    }
+  };
+  return (
+    <form className="site-card" onSubmit={make} noValidate aria-labelledby="key-new">
+      <h2 id="key-new" className="h16">{say("new")}</h2>
+      <TextField name="name" label={say("name")} hint={say("name_hint")} value={name} onChange={setName} problem={problem} />
+      <div className="key-scopes" role="group" aria-label={say("scopes")}>
+        {scopes.map((scope) => (
+          <Choices
+            key={scope} label={say(`scope_${scope.replace(":", "_")}`)} value={levels[scope] ?? "none"}
+            options={LEVELS.map((level) => [level, say(`level_${level}`)])} onChange={(level) => setLevels((old) => ({ ...old, [scope]: level }))}
+          />
+        ))}
+      </div>
+      <Choices label={say("expires")} value={days} options={DAYS.map(([key]) => [key, say(`days_${key}`)])} onChange={setDays} />
+      {problem && problem.field !== "name" && <Problem problem={{ ...problem, field: "" }} field="" />}
+      <div className="row site-acts">
+        <button type="submit" className="btn primary" disabled={!name.trim() || !wanted.length}><KeyRound className="ic" aria-hidden="true" /> {say("create")}</button>
+      </div>
+    </form>
+  );
+}
+
+function Revoke({ item, onSure }) {
+  return (
+    <AlertDialog.Root>
+      <AlertDialog.Trigger asChild>
+        <button type="button" className="ib" aria-label={say("revoke_of", { name: item.name })} data-act="revoke"><Trash2 className="ic" aria-hidden="true" /></button>
+      </AlertDialog.Trigger>
+      <AlertDialog.Portal>
+        <AlertDialog.Overlay className="scrim" />
+        <AlertDialog.Content className="dialog">
+          <AlertDialog.Title className="h16">{say("revoke_title", { name: item.name })}</AlertDialog.Title>
+          <AlertDialog.Description className="t2">{say("revoke_body")}</AlertDialog.Description>
+          <div className="acts">
+            <AlertDialog.Cancel asChild><button type="button" className="btn ghost">{say("cancel")}</button></AlertDialog.Cancel>
+            <AlertDialog.Action asChild><button type="button" className="btn destroy" onClick={onSure} data-act="revoke-now">{say("revoke")}</button></AlertDialog.Action>
+          </div>
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}
+
+function Item({ item, onRotate, onRevoke }) {
+  const over = item.revoked_at ? "revoked" : item.expires_at && new Date(item.expires_at) < new Date() ? "expired" : "";
+  return (
+    <li className="site-row" data-key={item.id}>
+      <div className="grow site-row-words">
+        <b className="trunc"><bdi dir="auto">{item.name}</bdi></b>
+        <span className="t3 fs12"><code className="mono ltr">{item.shown}…</code>{item.owner && <> · <bdi dir="auto">{item.owner}</bdi></>}</span>
+        <span className="t3 fs12 ltr">{item.scopes.join(" ")}</span>
+      </div>
+      <span className="t2 fs12">{item.last_used_at ? say("used", { when: ago(item.last_used_at) }) : say("unused")}</span>
+      {over ? <span className="pill danger">{say(over)}</span> : <span className="pill">{item.expires_at ? say("until", { date: date(item.expires_at) }) : say("days_never")}</span>}
+      {!over && (
+        <div className="row g4">
+          <button type="button" className="ib" aria-label={say("rotate_of", { name: item.name })} onClick={onRotate} data-act="rotate"><RotateCw className="ic" aria-hidden="true" /></button>
+          <Revoke item={item} onSure={onRevoke} />
+        </div>
+      )}
+    </li>
+  );
+}
+
+export function ApiKeys({ onNotice }) {
+  const [seen, setSeen] = useState(null);
+  const [made, setMade] = useState(null);
+  const [problem, setProblem] = useState("");
+  const load = useCallback(async () => {
+    try {
+      setSeen(await call("/keys"));
+      setProblem("");
+    } catch (error) {
+      setProblem(failure(error).message);
+    }
+  }, []);
+  useEffect(() => {
+    load();
+  }, [load]);
+  const act = (work) => async () => {
+    try {
+      await work();
+    } catch (error) {
+      onNotice?.(failure(error).message);
+    }
+    load();
+  };
+  if (!seen) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem || say("loading")}</p>;
+  return (
+    <div className="site-page">
+      <p className="t2">{say("about")} <a className="link" href="/api/openapi.json">{say("openapi")}</a></p>
+      {made ? <Secret made={made} onDone={() => setMade(null)} /> : <NewKey scopes={seen.scopes} onMade={(key) => { setMade(key); load(); }} />}
+      <ul className="site-list">
+        {seen.items.map((item) => (
+          <Item
+            key={item.id} item={item}
+            onRotate={act(async () => setMade(await call(`/keys/${item.id}/rotate`, { method: "POST", body: { grace_hours: 24 } })))}
+            onRevoke={act(async () => { await call(`/keys/${item.id}`, { method: "DELETE" }); onNotice?.(say("revoked_done", { name: item.name })); })}
+          />
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,185 @@
+"""API keys over HTTP: what they may do, when they end, where they count; idempotency keys; limits."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+
+from flatrender.access.models import ApiKey, Role
+from flatrender.core import clock
+from flatrender.core.db import Database
+from flatrender.settings import get_settings
+from tests.api.conftest import SignedIn
+from tests.installation import OTHER_TENANT
+
+
+@pytest.fixture
+def me(signed_in: SignedIn) -> TestClient:
+    return signed_in(Role.TENANT_ADMIN)
+
+
+@pytest.fixture
+def program(client: TestClient) -> Iterator[TestClient]:
+    """A program without a cookie."""
+    with TestClient(client.app, base_url="http://testserver") as program:
+        yield program
+
+
+def made(me: TestClient, **wish: object) -> dict[str, str]:
+    answer = me.post("/api/v1/keys", json={"name": "Batch", **wish})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def bearer(key: dict[str, str]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key['secret']}"}
+
+
+def test_a_key_is_shown_once_and_stored_hashed(me: TestClient, program: TestClient, installation: Database) -> None:
+    key = made(me)
+    assert len(key["secret"]) > 40
+    with installation.system_session(read_only=True) as session:
+        kept = session.get(ApiKey, key["id"])
+    assert key["secret"] not in repr(kept.model_dump()), "not even a part that could be guessed on"
+    listed = me.get("/api/v1/keys").json()["items"]
+    assert [(each["name"], "secret" in each, each["last_used_at"]) for each in listed] == [("Batch", False, None)]
+    for headers in (bearer(key), {"X-API-Token": key["secret"]}, {"authorization": f"bearer  {key['secret']}"}):
+        assert program.get("/api/v1/auth/me", headers=headers).json()["email"] == "tenant_admin@example.com"
+    assert me.get("/api/v1/keys").json()["items"][0]["last_used_at"]
+
+
+def test_a_key_does_no_more_than_its_scopes_and_role(me: TestClient, program: TestClient) -> None:
+    reader = bearer(made(me, scopes=["projects:read"]))
+    assert program.get("/api/v1/projects", headers=reader).status_code == 200
+    refused = program.post("/api/v1/media/folders", json={"name": "x"}, headers=reader)
+    assert (refused.status_code, refused.json()["code"]) == (403, "key-scope")
+    writer = bearer(made(me, scopes=["projects"], role="user"))
+    assert program.post("/api/v1/media/folders", json={"name": "x"}, headers=writer).status_code == 201
+    assert program.get("/api/v1/sites/mine", headers=writer).status_code == 403
+    assert program.get("/api/v1/sites/mine", headers=bearer(made(me))).status_code == 200
+    for path in ("/api/v1/keys", "/api/v1/keys"):
+        refused = program.post(path, json={"name": "Another"}, headers=bearer(made(me)))
+        assert (refused.status_code, refused.json()["code"]) == (403, "not-for-keys"), "a key makes no keys"
+
+
+def test_a_wish_that_cannot_be_is_refused_beside_its_field(me: TestClient) -> None:
+    past = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    for wish, status, field in (
+        ({"name": " "}, 422, "name"),
+        ({"scopes": ["farm"]}, 422, "scopes"),
+        ({"scopes": ["projects:write"]}, 422, "scopes"),
+        ({"role": "platform_admin"}, 403, "role"),
+        ({"expires_at": past}, 422, "expires_at"),
+    ):
+        refused = me.post("/api/v1/keys", json={"name": "Batch", **wish})
+        assert (refused.status_code, refused.json()["field"]) == (status, field), wish
+
+
+def test_keys_end(me: TestClient, program: TestClient, installation: Database) -> None:
+    soon = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    short, revoked = made(me, expires_at=soon), made(me)
+    assert me.delete(f"/api/v1/keys/{revoked['id']}").status_code == 200
+    later = datetime.now(UTC) + timedelta(days=3)
+    clock.use(lambda: later)
+    try:
+        for key, code in ((short, "key-expired"), (revoked, "key-revoked"), ({"secret": "fr_nobody"}, "wrong-key")):
+            refused = program.get("/api/v1/auth/me", headers=bearer(key))
+            assert (refused.status_code, refused.json()["code"]) == (401, code)
+        assert "expired on" in program.get("/api/v1/auth/me", headers=bearer(short)).json()["detail"]
+    finally:
+        clock.use(None)
+
+
+def test_a_rotated_key_has_two_secrets_for_a_while(me: TestClient, program: TestClient) -> None:
+    old = made(me)
+    new = me.post(f"/api/v1/keys/{old['id']}/rotate", json={"grace_hours": 1}).json()
+    assert new["secret"] != old["secret"]
+    for key in (old, new):
+        assert program.get("/api/v1/auth/me", headers=bearer(key)).status_code == 200
+    later = datetime.now(UTC) + timedelta(hours=2)
+    clock.use(lambda: later)
+    try:
+        refused = program.get("/api/v1/auth/me", headers=bearer(old))
+        assert (refused.status_code, refused.json()["code"]) == (401, "key-replaced")
+        assert program.get("/api/v1/auth/me", headers=bearer(new)).status_code == 200
+    finally:
+        clock.use(None)
+
+
+def test_a_key_counts_on_its_own_site_alone(me: TestClient, signed_in: SignedIn, program: TestClient) -> None:
+    mine = bearer(made(me))
+    theirs = bearer(made(signed_in(email="x@other.test", tenant=OTHER_TENANT)))
+    for headers, host in (({**mine, "X-App": "other"}, "testserver"), (mine, "other.test"), (theirs, "testserver")):
+        refused = program.get("/api/v1/projects", headers={**headers, "Host": host})
+        assert (refused.status_code, refused.json()["code"]) == (401, "key-of-another-site")
+    assert program.get("/api/v1/projects", headers={**theirs, "X-App": "other"}).status_code == 200
+
+
+def test_keys_of_others(me: TestClient, signed_in: SignedIn) -> None:
+    user, another = signed_in(), signed_in(email="b@example.com")
+    key = made(user)
+    assert another.get("/api/v1/keys").json()["items"] == []
+    for method, path in (("DELETE", ""), ("POST", "/rotate")):
+        assert another.request(method, f"/api/v1/keys/{key['id']}{path}").status_code == 404
+    assert [each["owner"] for each in me.get("/api/v1/keys").json()["items"]] == ["user"]
+    assert me.post(f"/api/v1/keys/{key['id']}/rotate").status_code == 403, "an administrator gets nobody's secret"
+    assert me.delete(f"/api/v1/keys/{key['id']}").status_code == 200
+
+
+def test_the_same_request_twice_is_done_once(me: TestClient, signed_in: SignedIn) -> None:
+    once = {"Idempotency-Key": "make-folder-1"}
+    first = me.post("/api/v1/media/folders", json={"name": "Films"}, headers=once)
+    again = me.post("/api/v1/media/folders", json={"name": "Films"}, headers=once)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
+    assert len(me.get("/api/v1/media/folders").json()["items"]) == 1
+    for method, path, body in (
+        ("POST", "/api/v1/media/folders", {"name": "Other"}),
+        ("POST", "/api/v1/media/folders?again=1", {"name": "Films"}),
+    ):
+        refused = me.request(method, path, json=body, headers=once)
+        assert (refused.status_code, refused.json()["code"]) == (422, "idempotency-key-reused")
+    somebody = signed_in(email="b@example.com").post("/api/v1/media/folders", json={"name": "Films"}, headers=once)
+    assert somebody.json()["id"] != first.json()["id"], "a key is its user's own"
+    later = datetime.now(UTC) + timedelta(days=1, hours=1)
+    clock.use(lambda: later)
+    try:
+        assert me.post("/api/v1/media/folders", json={"name": "Other"}, headers=once).status_code == 201
+    finally:
+        clock.use(None)
+
+
+def test_no_secret_is_kept_under_an_idempotency_key(me: TestClient) -> None:
+    once = {"Idempotency-Key": "k"}
+    secrets = {me.post("/api/v1/keys", json={"name": "Batch"}, headers=once).json()["secret"] for _ in range(2)}
+    assert len(secrets) == 2
+
+
+def test_a_refused_request_may_be_mended_under_its_key(me: TestClient) -> None:
+    once = {"Idempotency-Key": "k"}
+    assert me.post("/api/v1/media/folders", json={"name": ""}, headers=once).status_code == 422
+    assert me.post("/api/v1/media/folders", json={"name": "Films"}, headers=once).status_code == 201
+    for bad in ("", "x" * 101):
+        refused = me.post("/api/v1/media/folders", json={"name": "x"}, headers={"Idempotency-Key": bad})
+        assert (refused.status_code, refused.json()["code"]) == (422, "idempotency-key")
+
+
+def test_a_body_of_ten_megabytes_is_refused(me: TestClient) -> None:
+    refused = me.post("/api/v1/media/folders", json={"name": "x" * 10_000_000})
+    assert (refused.status_code, refused.json()["code"]) == (413, "too-large")
+
+
+def test_requests_are_counted_by_key_and_told(me: TestClient, program: TestClient, monkeypatch) -> None:
+    one, other = bearer(made(me)), bearer(made(me))
+    monkeypatch.setenv("FLATRENDER_REQUESTS_PER_MINUTE", "5")
+    get_settings.cache_clear()
+    told = [program.get("/api/v1/auth/me", headers=one).headers["ratelimit-remaining"] for _ in range(5)]
+    assert told == ["4", "3", "2", "1", "0"]
+    refused = program.get("/api/v1/auth/me", headers=one)
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate-limited")
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+    assert program.get("/api/v1/auth/me", headers=other).status_code == 200
+    assert program.get("/api/v1/templates").headers["ratelimit-limit"] == "1"
