@@ -8,6 +8,7 @@ from flatrender.ui.components.trouble import app_wraps
 from flatrender.ui.gate import Gate
 from flatrender.ui.origin import same_origin
 from flatrender.ui.pages import (
+    accounts,
     admin,
     designer,
     gallery,
@@ -119,4 +120,12 @@ app.add_page(
 app.add_page(keys.page, route="/keys", title=_title(t("keys.title")), on_load=[SessionState.require])
 app.add_page(sign_in.sign_in, route="/sign-in", title=_title(t("sign_in.title")), on_load=DoorState.load)
 app.add_page(sign_in.sign_up, route="/sign-up", title=_title(t("sign_up.title")), on_load=DoorState.load)
+app.add_page(sign_in.forgot, route="/forgot", title=_title(t("doors.forgot_title")), on_load=DoorState.load)
+app.add_page(sign_in.reset, route="/reset", title=_title(t("doors.reset_title")), on_load=DoorState.load)
+app.add_page(sign_in.verify, route="/verify", title=_title(t("doors.verify_title")), on_load=DoorState.load)
+app.add_page(sign_in.sent, route="/sent", title=_title(t("doors.sent_title")), on_load=DoorState.load)
+app.add_page(accounts.profile, route="/profile", title=_title(t("profile.title")), on_load=[SessionState.require])
+app.add_page(
+    accounts.people, route="/people", title=_title(t("people.title")), on_load=[SessionState.require, SitesState.load]
+)
 app.add_page(missing.page, route="404", title=_title(t("missing.title")), on_load=SessionState.load)

@@ -51,6 +51,8 @@ class Settings:
     host: str
     port: int
     public_url: str | None
+    smtp_url: str | None = field(repr=False)  # it may hold a password
+    mail_from: str
     hosts: tuple[str, ...]  # further names of the default site
     dns_servers: tuple[str, ...]
     admin_email: str | None
@@ -129,6 +131,8 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         host=env.get("FLATRENDER_HOST", "127.0.0.1"),
         port=_integer(env, "FLATRENDER_PORT" if env.get("FLATRENDER_PORT") else "PORT", 8000, 1, 65535),
         public_url=env.get("FLATRENDER_PUBLIC_URL") or env.get("NEXTAUTH_URL") or None,
+        smtp_url=env.get("FLATRENDER_SMTP_URL") or None,
+        mail_from=_mail_from(env),
         hosts=tuple(name.lower() for name in _names(env, "FLATRENDER_HOSTS")),
         dns_servers=_listed(env, "FLATRENDER_DNS_SERVERS"),
         admin_email=env.get("FLATRENDER_ADMIN_EMAIL") or None,
@@ -214,6 +218,13 @@ def _kept_secret(data_dir: Path) -> str:
 def _on(env: Mapping[str, str], name: str, default: bool) -> bool:
     given = env.get(name)
     return default if given is None else given.lower() in {"on", "1", "true", "yes"}
+
+
+def _mail_from(env: Mapping[str, str]) -> str:
+    sender = env.get("FLATRENDER_MAIL_FROM", "")
+    if env.get("FLATRENDER_SMTP_URL") and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", sender):
+        raise InvalidInput("FLATRENDER_SMTP_URL needs FLATRENDER_MAIL_FROM, the address that messages come from.")
+    return sender
 
 
 def _listed(env: Mapping[str, str], name: str) -> tuple[str, ...]:

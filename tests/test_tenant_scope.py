@@ -33,6 +33,7 @@ SYSTEM_SESSIONS = {
     "flatrender/core/db.py": "defines it",
     "flatrender/core/plain.py": "names it",
     "flatrender/access/service.py": "sign-in and sign-up: before it is known who asks",
+    "flatrender/access/accounts.py": "links of letters: before it is known who asks; counted tries",
     "flatrender/access/keys.py": "the owner of an API key: before it is known who asks",
     "flatrender/api/auth.py": "opens and ends sessions",
     "flatrender/api/dependencies.py": "the tenant of a host, the user of a cookie",

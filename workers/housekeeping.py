@@ -17,8 +17,8 @@ from sqlalchemy import delete, func, or_, text
 from sqlmodel import Session, col, select
 
 from flatrender.access.answers import KEEP as KEEP_ANSWERS
-from flatrender.access.models import KeptAnswer, SignInTry, UserSession
-from flatrender.access.service import TRIES_WINDOW
+from flatrender.access.models import AccountLetter, KeptAnswer, SignInTry, UserSession
+from flatrender.access.tries import WINDOW as TRIES_WINDOW
 from flatrender.core.bus import KEEP, BusMessage
 from flatrender.core.db import Database, database_now
 from flatrender.core.outbox import OutboxEvent
@@ -136,6 +136,7 @@ def _forget_people(session: Session, now: datetime, ages: Ages) -> int:
     for table, old in (
         (UserSession, col(UserSession.expires_at) < now),
         (SignInTry, col(SignInTry.at) < now - TRIES_WINDOW),
+        (AccountLetter, col(AccountLetter.expires_at) < now - ages.events),
         (KeptAnswer, col(KeptAnswer.created_at) < now - KEEP_ANSWERS),
         (BusMessage, col(BusMessage.created_at) < now - KEEP),
         (Delivery, col(Delivery.created_at) < now - ages.events),

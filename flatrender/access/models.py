@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from flatrender.core import clock
@@ -34,6 +34,10 @@ class User(TenantOwned, table=True):
     language: str = Field(default="en", max_length=8)
     theme: str = Field(default="", max_length=8)
     active: bool = Field(default=True)
+    email_verified_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    second_factor: bool = Field(default=False)
+    totp_secret: str = Field(default="", max_length=200)  # encrypted; see access.second_factor
+    totp_step: int = Field(default=0, sa_type=BigInteger)  # of the last code that was taken
     slack_id: str = Field(default="", max_length=32)  # whom Slack's direct messages go to; empty: none are sent
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
 
@@ -102,6 +106,31 @@ class KeptAnswer(TenantOwned, table=True):
     status: int | None = Field(default=None)
     body: Any = Field(default=None, sa_column=Column(JsonDict, nullable=True))
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
+class AccountLetter(TenantOwned, table=True):
+    """A link that proves who somebody is (see `access.letters`). `password_mark`: it ends with the password."""
+
+    __tablename__ = "account_letter"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    user_id: str = Field(foreign_key="user_account.id", index=True, max_length=32, ondelete="CASCADE")
+    purpose: str = Field(max_length=16)
+    email: str = Field(max_length=254)
+    password_mark: str = Field(max_length=16)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
+class RecoveryCode(TenantOwned, table=True):
+    """A code for when the authenticator app is lost; hashed, gone when used."""
+
+    __tablename__ = "recovery_code"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    user_id: str = Field(foreign_key="user_account.id", index=True, max_length=32, ondelete="CASCADE")
+    code_hash: str = Field(max_length=64)
 
 
 class SignInTry(SQLModel, table=True):

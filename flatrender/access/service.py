@@ -1,7 +1,6 @@
 """Sign-up, sign-in, sessions: what finds out the tenant and the user, and so works over all tenants."""
 
 import hashlib
-import hmac
 import re
 import secrets
 from datetime import timedelta
@@ -10,22 +9,17 @@ from sqlalchemy import delete, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from flatrender.access import passwords
+from flatrender.access import letters, passwords, second_factor, tries
 from flatrender.access.models import Role, SignInTry, User, UserSession
 from flatrender.access.permissions import Principal
 from flatrender.core import clock
 from flatrender.core.db import Database
-from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, RateLimited
+from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn
 from flatrender.settings import get_settings
 from flatrender.tenants.models import Tenant
 
+MAILS_PER_SIGN_UP = 5  # to one address, in the window of `tries`
 FIRST_ADMIN_EMAIL = "admin@flatrender.localhost"
-# In TRIES_WINDOW: for one account from one address, for one account from anywhere, from one address.
-TRIES_PER_ACCOUNT = 10
-TRIES_PER_ACCOUNT_ANYWHERE = 100
-TRIES_PER_ADDRESS = 50
-SIGN_UPS_PER_ADDRESS = 20
-TRIES_WINDOW = timedelta(minutes=15)
 _EMAIL = re.compile(r"[^@\s<>\"',;:\\]{1,64}@[^@\s<>\"',;:\\]{1,180}\.[^@\s<>\"',;:\\.]{2,24}")
 
 
@@ -39,20 +33,38 @@ def clean_email(text: str) -> str:
 
 def sign_up(
     database: Database, tenant: Tenant, *, email: str, password: str, name: str, address: str, language: str = "en"
-) -> User:
-    """A new user of `tenant`, in transactions of its own.
+) -> User | None:
+    """A new user of `tenant`, in transactions of its own; None where a letter tells how to go on.
 
-    Raises Forbidden when sign-up is off, Conflict for an address that is taken, RateLimited for too many at once.
+    Raises Forbidden when sign-up is off, RateLimited for too many at once; without a mail server Conflict for an
+    address that is taken.
     """
     if not (tenant.sign_up and get_settings().sign_up):
         raise Forbidden("Sign-up is closed here; ask an administrator for an account.", code="sign-up-closed")
     if tenant.sign_up_domains and clean_email(email).rpartition("@")[2] not in tenant.sign_up_domains:
         raise Forbidden("This site is for people of certain organisations; use your address there.", code="not-invited")
     with database.system_session() as session:
-        _count_try(session, _key("sign-up", tenant.id, address), SIGN_UPS_PER_ADDRESS)
+        tries.count(session, tries.key("sign-up", tenant.id, address), tries.SIGN_UPS_PER_ADDRESS)
     user = new_user(tenant.id, email=email, password=password, name=name, language=language)
+    if get_settings().smtp_url is not None:
+        _sign_up_by_mail(database, user)
+        return None
+    user.email_verified_at = clock.now()  # nothing could prove it: there is no mail
     with database.system_session() as session:
         return _add(session, user)
+
+
+def _sign_up_by_mail(database: Database, user: User) -> None:
+    """The account waits for its address to be confirmed. One that has an account gets a letter that says so: whoever
+    signs up learns nothing."""
+    with database.system_session() as session:
+        tries.count(session, tries.key("mail-to", user.tenant_id, user.email), MAILS_PER_SIGN_UP)
+        try:
+            _add(session, user)
+            purpose = letters.Purpose.VERIFY
+        except Conflict:
+            purpose = letters.Purpose.TAKEN
+        letters.ask(session, user.tenant_id, purpose, user.email, language=user.language)
 
 
 def create_user(
@@ -66,7 +78,9 @@ def create_user(
     language: str = "en",
 ) -> User:
     """A new user with a role. Raises InvalidInput beside the field, Conflict for an address that is taken."""
-    return _add(session, new_user(tenant_id, email=email, password=password, name=name, role=role, language=language))
+    user = new_user(tenant_id, email=email, password=password, name=name, role=role, language=language)
+    user.email_verified_at = clock.now()  # made by somebody who answers for it
+    return _add(session, user)
 
 
 def new_user(
@@ -97,30 +111,50 @@ def _add(session: Session, user: User) -> User:
     return user
 
 
-def sign_in(database: Database, tenant: Tenant, *, email: str, password: str, address: str, agent: str) -> str:
-    """Checks a password and opens a session; returns its token for the cookie.
+def sign_in(
+    database: Database, tenant: Tenant, *, email: str, password: str, address: str, agent: str, code: str = ""
+) -> str:
+    """Checks a password, and a `code` of the second factor where that is on, and opens a session; returns its token.
 
     In transactions of its own: the try is counted before the password is looked at, so that many at once are counted
     too, and the slow hash holds no lock. Raises NotSignedIn with one sentence for every wrong pair, RateLimited.
     """
     key = email.strip().lower()[:254]
     with database.system_session() as session:
-        tries = [
-            _count_try(session, _key("account-from", tenant.id, f"{key}\0{address}"), TRIES_PER_ACCOUNT),
-            _count_try(session, _key("account", tenant.id, key), TRIES_PER_ACCOUNT_ANYWHERE),
-            _count_try(session, _key("address", tenant.id, address), TRIES_PER_ADDRESS),
+        counted = [
+            tries.count(session, tries.key("account-from", tenant.id, f"{key}\0{address}"), tries.PER_ACCOUNT),
+            tries.count(session, tries.key("account", tenant.id, key), tries.PER_ACCOUNT_ANYWHERE),
+            tries.count(session, tries.key("address", tenant.id, address), tries.PER_ADDRESS),
         ]
         user = session.exec(select(User).where(User.tenant_id == tenant.id, User.email == key)).first()
         stored = user.password_hash if user else None
     right = passwords.verify(stored, password)
     if not right or user is None or not user.active:
         raise NotSignedIn("The e-mail address or the password is wrong.", field="password", code="wrong-password")
+    if user.email_verified_at is None and get_settings().smtp_url is not None:
+        with database.system_session() as session:
+            tries.count(session, tries.key("mail-to", tenant.id, user.email), MAILS_PER_SIGN_UP)
+            letters.ask(session, tenant.id, letters.Purpose.VERIFY, user.email, language=user.language)
+        raise NotSignedIn("Confirm your address first: we have sent the link again.", code="not-verified")
+    if user.second_factor:
+        _check_code(database, user.id, code)
     renewed = passwords.hash_password(password) if passwords.outdated(user.password_hash) else None
     with database.system_session() as session:
-        session.execute(delete(SignInTry).where(col(SignInTry.id).in_(tries)))
+        session.execute(delete(SignInTry).where(col(SignInTry.id).in_(counted)))
         if renewed is not None:
             session.execute(update(User).where(col(User.id) == user.id).values(password_hash=renewed))
         return open_session(session, user, address=address, agent=agent)
+
+
+def _check_code(database: Database, user_id: str, code: str) -> None:
+    if not code.strip():
+        raise NotSignedIn(
+            "Enter the code of your authenticator app, or a recovery code.", field="code", code="second-factor"
+        )
+    with database.system_session() as session:
+        user = session.exec(select(User).where(col(User.id) == user_id).with_for_update()).first()
+        if user is None or not second_factor.accept(session, user, code):
+            raise NotSignedIn("This code does not fit.", field="code", code="wrong-code")
 
 
 def open_session(session: Session, user: User, *, address: str, agent: str) -> str:
@@ -174,9 +208,14 @@ def sign_out(session: Session, token: str | None) -> None:
 
 
 def set_preferences(
-    session: Session, principal: Principal, *, language: str | None = None, theme: str | None = None
+    session: Session,
+    principal: Principal,
+    *,
+    language: str | None = None,
+    theme: str | None = None,
+    name: str | None = None,
 ) -> None:
-    """Keeps the user's language (`en`, `fa`) and theme (`light`, `dark`, or empty for the page's own)."""
+    """Keeps the user's language (`en`, `fa`), theme (`light`, `dark`, or empty for the page's own) and name."""
     user = session.get(User, principal.user_id)
     if user is None:
         raise NotSignedIn("Sign in again.")
@@ -188,6 +227,10 @@ def set_preferences(
         if theme not in {"", "light", "dark"}:
             raise InvalidInput("Choose a light or a dark theme.", field="theme")
         user.theme = theme
+    if name is not None:
+        user.name = " ".join(name.split())
+        if not 1 <= len(user.name) <= 120:
+            raise InvalidInput("Use a name of at most 120 characters.", field="name")
 
 
 def change_account(
@@ -248,25 +291,6 @@ def ensure_first_admin(session: Session, tenant_id: str, *, email: str | None, p
         role=Role.PLATFORM_ADMIN,
     )
     return None if password else chosen
-
-
-def _count_try(session: Session, key: str, most: int) -> int:
-    """Counts a try under `key`; its id. Raises RateLimited when there were `most` in the window already."""
-    since = clock.now() - TRIES_WINDOW
-    session.execute(delete(SignInTry).where(col(SignInTry.at) < since))
-    tries = session.exec(select(func.count()).select_from(SignInTry).where(SignInTry.key == key)).one()
-    if tries >= most:
-        minutes = int(TRIES_WINDOW.total_seconds() // 60)
-        raise RateLimited(f"Too many tries; wait {minutes} minutes and try again.", retry_after=minutes * 60)
-    row = SignInTry(key=key)
-    session.add(row)
-    session.flush()
-    return int(row.id or 0)
-
-
-def _key(kind: str, tenant_id: str, value: str) -> str:
-    secret = get_settings().secret_key.encode()
-    return hmac.new(secret, f"{kind}\0{tenant_id}\0{value}".encode(), hashlib.sha256).hexdigest()
 
 
 def _hash(token: str) -> str:

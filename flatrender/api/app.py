@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from flatrender import __version__
 from flatrender.api import (
+    accounts,
     administration,
     auth,
     errors,
@@ -35,7 +36,8 @@ from flatrender.api.limits import Limits
 
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
-    tus.router,  # these two before the files: their addresses lie below those
+    accounts.router,
+    tus.router,  # these before the files: their addresses lie below those
     library.router,
     media.router,
     templates.router,

@@ -22,6 +22,7 @@ class Credentials(BaseModel):
 
     email: Short
     password: Short
+    code: Annotated[str, StringConstraints(max_length=40)] = ""
     next: Short = "/"
 
 
@@ -55,6 +56,7 @@ class Preferences(BaseModel):
 
     language: str | None = None
     theme: str | None = None
+    name: Short | None = None
 
 
 @router.post("/sign-in", response_model=Destination)
@@ -67,13 +69,14 @@ def sign_in(body: Credentials, request: Request, tenant: SiteTenant) -> JSONResp
         password=body.password,
         address=client_address(request),
         agent=request.headers.get("user-agent", ""),
+        code=body.code,
     )
     return _signed_in(token, body.next)
 
 
 @router.post("/sign-up", response_model=Destination, status_code=201)
 def sign_up(body: NewAccount, request: Request, tenant: SiteTenant) -> JSONResponse:
-    """Makes an account and signs it in."""
+    """Makes an account and signs it in; where letters are sent, its address is confirmed first (202)."""
     address, agent = client_address(request), request.headers.get("user-agent", "")
     user = access.sign_up(
         get_database(),
@@ -84,6 +87,8 @@ def sign_up(body: NewAccount, request: Request, tenant: SiteTenant) -> JSONRespo
         address=address,
         language=body.language,
     )
+    if user is None:
+        return JSONResponse({"next": "/sent"}, 202)
     with get_database().system_session() as session:
         token = access.open_session(session, user, address=address, agent=agent)
     return _signed_in(token, body.next, status=201)
@@ -115,8 +120,8 @@ def me(principal: Me) -> Account:
 
 @router.patch("/me", status_code=204)
 def set_preferences(body: Preferences, principal: Me, session: TenantDb) -> Response:
-    """Keeps language and theme."""
-    access.set_preferences(session, principal, language=body.language, theme=body.theme)
+    """Keeps language, theme and name."""
+    access.set_preferences(session, principal, language=body.language, theme=body.theme, name=body.name)
     return Response(status_code=204)
 
 

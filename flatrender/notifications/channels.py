@@ -9,6 +9,8 @@ from slack_sdk.errors import SlackClientError
 
 from flatrender.core import http
 from flatrender.core.errors import FlatRenderError, ProcessFailed, Unavailable
+from flatrender.core.mail import NotTaken, SmtpMailer
+from flatrender.notifications import mails
 from flatrender.settings import Settings
 
 SLACK_SECONDS = 10
@@ -59,7 +61,16 @@ def slack(settings: Settings, target: str, payload: Mapping[str, Any], key: str)
         raise Unavailable(f"Slack did not answer ({type(error).__name__}).", code="slack") from None
 
 
-CHANNELS: dict[str, Send] = {"webhook": webhook, "slack": slack}
+def email(settings: Settings, target: str, payload: Mapping[str, Any], key: str) -> None:
+    """Sends a letter over SMTP; the same message id for every try, so that a reader shows it once."""
+    assert settings.smtp_url is not None, "no letter is written without a mail server"
+    try:
+        SmtpMailer(settings.smtp_url, settings.mail_from).send(mails.written(target, payload, key))
+    except NotTaken as error:
+        raise Refused(error.message) from None
+
+
+CHANNELS: dict[str, Send] = {"webhook": webhook, "slack": slack, "email": email}
 
 
 def _silent() -> logging.Logger:

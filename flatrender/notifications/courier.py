@@ -155,7 +155,7 @@ class Courier:
         self._thread.join(timeout=5)
 
     def _hear(self, topic: str, payload: dict[str, Any]) -> None:
-        if str(payload.get("kind", "")).startswith(("render.", "system.")):
+        if str(payload.get("kind", "")).startswith(("render.", "system.", "account.")):
             self._nudge.set()
 
     def _run(self) -> None:

@@ -6,15 +6,19 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from flatrender.access import letters as account_letters
 from flatrender.access.models import User
 from flatrender.core.outbox import OutboxEvent
 from flatrender.renders.manager.jobs import PROJECT
 from flatrender.renders.manager.models import ProjectRender
 from flatrender.renders.manager.service import output_url
 from flatrender.settings import Settings
+from flatrender.tenants import brand as brands
+from flatrender.tenants import sites
+from flatrender.tenants.models import Tenant
 
 Json = dict[str, Any]
-WEBHOOK, SLACK = "webhook", "slack"
+WEBHOOK, SLACK, EMAIL = "webhook", "slack", "email"
 ENDS = {"render.completed", "render.failed", "render.cancelled"}
 # Failures that an administrator mends, not the designer.
 SYSTEM_CODES = {
@@ -36,6 +40,9 @@ def letters(session: Session, event: OutboxEvent, settings: Settings) -> Iterato
     """The messages that an event makes."""
     manager = settings.manager
     told = event.payload
+    if event.kind == account_letters.EVENT:
+        yield from _account_letter(session, event, settings)
+        return
     if event.kind == "system.error":
         if manager.slack_token and manager.slack_channel:
             yield Letter(SLACK, manager.slack_channel, {"text": f":warning: {escaped(told.get('message', ''))}"})
@@ -54,6 +61,35 @@ def letters(session: Session, event: OutboxEvent, settings: Settings) -> Iterato
     if event.kind == "render.failed" and told.get("error_code") in SYSTEM_CODES and manager.slack_channel:
         whose = escaped(user.name) if user is not None else "somebody"
         yield Letter(SLACK, manager.slack_channel, {"text": f":warning: {words} (sent by {whose})"})
+
+
+def _account_letter(session: Session, event: OutboxEvent, settings: Settings) -> Iterator[Letter]:
+    """A letter with a link to somebody who has an account. Here, not where it was asked for, it is looked up whether
+    there is one. The link's secret is made when it is sent: what waits to be sent holds none."""
+    told, purpose = event.payload, account_letters.Purpose(event.payload["purpose"])
+    query = select(User).where(
+        col(User.tenant_id) == event.tenant_id, col(User.email) == told["email"], col(User.active)
+    )
+    user, tenant = session.exec(query).first(), session.get(Tenant, event.tenant_id)
+    if user is None or tenant is None or settings.smtp_url is None:
+        return
+    if purpose == account_letters.Purpose.VERIFY and user.email_verified_at is not None:
+        return
+    brand = brands.read(tenant.brand)
+    yield Letter(
+        EMAIL,
+        told["to"],
+        {
+            "purpose": purpose,
+            "letter_id": account_letters.issue(session, user, purpose, told["to"]),
+            "language": user.language if user.language in tenant.languages else tenant.language,
+            "name": user.name,
+            "site": tenant.name,
+            "address": sites.address(session, tenant, settings),
+            "solid": brand.solid,
+            "on_solid": brand.on_solid,
+        },
+    )
 
 
 def callback(told: Json, base: str) -> Json:

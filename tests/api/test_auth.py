@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from flatrender.access.models import Role
-from flatrender.access.service import TRIES_PER_ACCOUNT
+from flatrender.access.tries import PER_ACCOUNT as TRIES_PER_ACCOUNT
 from flatrender.api import health
 from flatrender.api.auth import local_path
 from flatrender.core import clock

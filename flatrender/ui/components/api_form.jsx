@@ -16,7 +16,9 @@ function destination() {
 export function ApiForm({ action, method = "POST", children, className, label }) {
   const [errors, setErrors] = useState({});
   const [busy, setBusy] = useState(false);
+  const [asked, setAsked] = useState(""); // the code of a problem that asks for one field more
   const form = useRef(null);
+  const token = new URLSearchParams(location.search).get("token");
 
   function show(found) {
     setErrors(found);
@@ -43,14 +45,16 @@ export function ApiForm({ action, method = "POST", children, className, label })
       const response = await fetch(action, {
         method,
         headers: { "Content-Type": "application/json", Accept: "application/json" },
-        body: JSON.stringify({ ...values, next: destination(), language }),
+        body: JSON.stringify({ ...values, next: destination(), language, ...(token ? { token } : {}) }),
       });
       answer = await response.json();
       if (response.ok) {
         location.assign(answer.next || "/");
         return;
       }
-      show({ [answer.field || "_"]: problem(answer) });
+      const known = answer.code === "second-factor" || form.current.elements.namedItem(answer.field || "");
+      if (answer.code === "second-factor") setAsked(answer.code);
+      show({ [known ? answer.field : "_"]: problem(answer) });
     } catch (failed) {
       show({ _: speak("errors.unreachable") });
     }
@@ -59,7 +63,7 @@ export function ApiForm({ action, method = "POST", children, className, label })
 
   const clear = (name) => setErrors((old) => (name in old || "_" in old ? { ...old, [name]: undefined, _: undefined } : old));
   return (
-    <Form.Provider value={{ errors, busy, clear }}>
+    <Form.Provider value={{ errors, busy, clear, asked }}>
       <form ref={form} className={className} onSubmit={submit} noValidate aria-label={label} aria-busy={busy}>
         {errors._ && (
           <p className="notice danger" role="alert"><CircleAlert className="ic" aria-hidden="true" />{errors._}</p>
@@ -70,19 +74,20 @@ export function ApiForm({ action, method = "POST", children, className, label })
   );
 }
 
-export function ApiField({ name, label, type = "text", hint, autoComplete, autoFocus, optional, dir, size = "xl" }) {
-  const { errors, clear } = useContext(Form);
+export function ApiField({ name, label, type = "text", hint, autoComplete, autoFocus, optional, reveal, dir, size = "xl" }) {
+  const { errors, clear, asked } = useContext(Form);
   const [shown, setShown] = useState(false);
   const id = useId();
   const error = errors[name];
   const secret = type === "password";
+  if (reveal && asked !== reveal) return null;
   return (
     <div className="fieldset">
       <label className="label" htmlFor={id}>{label}</label>
       <div className={`field ${size}`}>
         <input
           id={id} name={name} type={secret && shown ? "text" : type} required={!optional} autoComplete={autoComplete}
-          autoFocus={autoFocus} dir={dir || (type === "text" ? "auto" : "ltr")} spellCheck={false} autoCapitalize="none"
+          autoFocus={autoFocus || Boolean(reveal)} dir={dir || (type === "text" ? "auto" : "ltr")} spellCheck={false} autoCapitalize="none"
           aria-invalid={error ? "true" : "false"} aria-describedby={`${id}-says`} onInput={() => clear(name)}
         />
         {secret && (

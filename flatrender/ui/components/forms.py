@@ -17,7 +17,7 @@ class ApiForm(rx.Component):
 
 
 class ApiField(rx.Component):
-    """A labelled input of an ApiForm. `optional` ones may stay empty."""
+    """A labelled input of an ApiForm. `optional` ones may stay empty; `reveal`: shown after a problem of that code."""
 
     library = _SCRIPT
     tag = "ApiField"
@@ -29,6 +29,7 @@ class ApiField(rx.Component):
     auto_complete: rx.Var[str]
     auto_focus: rx.Var[bool]
     optional: rx.Var[bool]
+    reveal: rx.Var[str]
     dir: rx.Var[str]
 
 

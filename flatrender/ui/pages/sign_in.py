@@ -26,6 +26,7 @@ def sign_in() -> rx.Component:
         ApiField.create(
             name="password", label=t("sign_in.password"), type="password", auto_complete="current-password"
         ),
+        ApiField.create(name="code", label=t("sign_in.code"), auto_complete="one-time-code", reveal="second-factor"),
         ApiSubmit.create(label=t("sign_in.submit"), busy_label=t("sign_in.busy")),
         action="/api/v1/auth/sign-in",
         label=t("sign_in.title"),
@@ -35,7 +36,11 @@ def sign_in() -> rx.Component:
         t("sign_in.heading"),
         t("sign_in.lead"),
         form,
-        rx.el.p(t("sign_in.reset_hint"), class_name="t3 fs13"),
+        rx.cond(
+            Door.sends_mail,
+            rx.el.p(_link(t("sign_in.forgotten"), "/forgot")),
+            rx.el.p(t("sign_in.reset_hint"), class_name="t3 fs13"),
+        ),
         rx.cond(
             Door.sign_up_open,
             rx.el.p(t("sign_in.new_here"), " ", _link(t("sign_in.create"), "/sign-up"), class_name="t2"),
@@ -67,6 +72,59 @@ def sign_up() -> rx.Component:
         _door(t("sign_up.heading"), t("sign_up.lead"), form, have),
         _door(t("sign_up.closed_heading"), t("sign_up.closed"), have),
     )
+
+
+def forgot() -> rx.Component:
+    """The page at /forgot: asks for a link to a new password."""
+    form = ApiForm.create(
+        ApiField.create(
+            name="email", label=t("sign_in.email"), type="email", auto_complete="username", auto_focus=True
+        ),
+        ApiSubmit.create(label=t("doors.send"), busy_label=t("doors.busy")),
+        action="/api/v1/auth/forgot",
+        label=t("doors.forgot_title"),
+        class_name="door-form",
+    )
+    return _door(t("doors.forgot_heading"), t("doors.forgot"), form, _back())
+
+
+def reset() -> rx.Component:
+    """The page at /reset, where a letter leads: chooses a password."""
+    form = ApiForm.create(
+        ApiField.create(
+            name="password",
+            label=t("doors.new_password"),
+            type="password",
+            auto_complete="new-password",
+            auto_focus=True,
+            hint=t("sign_up.password_hint", count=SHORTEST),
+        ),
+        ApiSubmit.create(label=t("doors.choose"), busy_label=t("doors.busy")),
+        action="/api/v1/auth/reset",
+        label=t("doors.reset_title"),
+        class_name="door-form",
+    )
+    return _door(t("doors.reset_heading"), t("doors.reset"), form, _back())
+
+
+def verify() -> rx.Component:
+    """The page at /verify, where a letter leads. A press, not the visit, confirms: mail scanners visit every link."""
+    form = ApiForm.create(
+        ApiSubmit.create(label=t("doors.confirm"), busy_label=t("doors.busy")),
+        action="/api/v1/auth/verify",
+        label=t("doors.verify_title"),
+        class_name="door-form",
+    )
+    return _door(t("doors.verify_heading"), t("doors.verify"), form, _back())
+
+
+def sent() -> rx.Component:
+    """The page at /sent: a letter is on its way, where there is somebody to get it."""
+    return _door(t("doors.sent_heading"), t("doors.sent"), _back())
+
+
+def _back() -> rx.Component:
+    return rx.el.p(_link(t("doors.back"), "/sign-in"))
 
 
 def _door(heading: rx.Var[str], lead: rx.Var[str], *children: rx.Component) -> rx.Component:

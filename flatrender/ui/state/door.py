@@ -25,6 +25,7 @@ class DoorState(Caller, rx.State):
     """What a visitor without an account sees."""
 
     sign_up_open: bool = False
+    sends_mail: bool = False
     frames: list[WallFrame] = []
     total: int = 0
 
@@ -33,6 +34,7 @@ class DoorState(Caller, rx.State):
         """Reads the site's sign-up switch and its newest templates."""
         tenant = await self._site()
         self.sign_up_open = tenant.sign_up and get_settings().sign_up
+        self.sends_mail = get_settings().smtp_url is not None
         language = self._language()
         found = await self._look(lambda session: catalog.gallery(session, language))
         self.total = found.total

@@ -1,0 +1,169 @@
+"""What people do with their account outside of signing in: verify, reset, change, be invited; their open sessions."""
+
+import secrets
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from flatrender.access import letters, passwords, tries
+from flatrender.access.letters import Purpose
+from flatrender.access.models import Role, User, UserSession
+from flatrender.access.permissions import SITES, Principal
+from flatrender.access.service import clean_email, create_user
+from flatrender.core import clock
+from flatrender.core.db import Database
+from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
+from flatrender.settings import get_settings
+from flatrender.tenants.models import Tenant
+
+MAILS_PER_ADDRESS = 20  # of one network address, in the window of `tries`
+MAILS_PER_ACCOUNT = 5
+
+
+def forgot(database: Database, tenant: Tenant, *, email: str, address: str, language: str) -> None:
+    """Asks for a link to a new password. Says the same, and does the same work, whether or not there is an account.
+
+    Raises Unavailable where no mail server is set, InvalidInput, RateLimited.
+    """
+    need_mail()
+    wanted = clean_email(email)
+    with database.system_session() as session:
+        tries.count(session, tries.key("mail-from", tenant.id, address), MAILS_PER_ADDRESS)
+        tries.count(session, tries.key("mail-to", tenant.id, wanted), MAILS_PER_ACCOUNT)
+        letters.ask(session, tenant.id, Purpose.RESET, wanted, language=language)
+
+
+def choose_password(database: Database, tenant: Tenant, token: str, password: str, name: str = "") -> User:
+    """A new password by a link (reset or invitation); all sessions end. Raises InvalidInput."""
+    passwords.check_new(password)
+    hashed = passwords.hash_password(password)  # outside of the transaction: it is slow on purpose
+    with database.system_session() as session:
+        purposes = (Purpose.RESET, Purpose.INVITE, Purpose.TAKEN)
+        user, _ = letters.open_(session, tenant.id, token, purposes)
+        user.password_hash = hashed
+        user.email_verified_at = user.email_verified_at or clock.now()  # the letter arrived there
+        if name.strip():
+            user.name = " ".join(name.split())[:120]
+        session.add(user)
+        end_sessions(session, user.id)
+        return user
+
+
+def confirm(database: Database, tenant: Tenant, token: str) -> User:
+    """Confirms an address by its link: the account's own, or the new one that it changes to.
+
+    Raises InvalidInput, Conflict when the new address has got an account meanwhile.
+    """
+    with database.system_session() as session:
+        user, letter = letters.open_(session, tenant.id, token, (Purpose.VERIFY, Purpose.CHANGE_EMAIL))
+        if letter.purpose == Purpose.CHANGE_EMAIL:
+            taken = select(User.id).where(col(User.tenant_id) == tenant.id, col(User.email) == letter.email)
+            if session.exec(taken).first() is not None:
+                raise Conflict("This address has an account already.", field="email", code="taken")
+            user.email = letter.email
+        user.email_verified_at = clock.now()
+        session.add(user)
+        return user
+
+
+def change_password(database: Database, principal: Principal, *, old: str, new: str) -> None:
+    """Another password; other sessions end. Raises InvalidInput beside the field, RateLimited for guessing."""
+    passwords.check_new(new)
+    prove(database, principal, old, "old_password")
+    hashed = passwords.hash_password(new)
+    with database.tenant_session(principal.tenant_id) as session:
+        user = me(session, principal)
+        user.password_hash = hashed
+        session.add(user)
+        end_sessions(session, user.id, but=principal.session_id)
+
+
+def change_email(database: Database, principal: Principal, *, email: str, password: str) -> None:
+    """Sends a link to the new address; the account keeps the old one until it is opened. Raises as `change_password`.
+
+    Says nothing about whether the new address has an account: that is found out by opening the link.
+    """
+    need_mail()
+    wanted = clean_email(email)
+    prove(database, principal, password, "password")
+    with database.system_session() as session:
+        tries.count(session, tries.key("mail-to", principal.tenant_id, wanted), MAILS_PER_ACCOUNT)
+        letters.ask(
+            session, principal.tenant_id, Purpose.CHANGE_EMAIL, principal.email, to=wanted, language=principal.language
+        )
+
+
+def invite(session: Session, principal: Principal, *, email: str, name: str, role: str) -> User:
+    """A new account of the caller's site, whose owner chooses the password by a link. Takes a tenant session.
+
+    Raises Forbidden for a role above the caller's, Conflict, InvalidInput, Unavailable without a mail server.
+    """
+    need_mail()
+    if Role(role) == Role.PLATFORM_ADMIN and not principal.can(SITES):
+        raise Forbidden("Only those who run the house give that role.", field="role")
+    user = create_user(
+        session, principal.tenant_id, email=email, password=secrets.token_urlsafe(32), name=name, role=Role(role)
+    )
+    user.email_verified_at = None
+    session.add(user)
+    letters.ask(session, principal.tenant_id, Purpose.INVITE, user.email, language=principal.language)
+    return user
+
+
+def sessions(session: Session, principal: Principal) -> list[dict[str, Any]]:
+    """The person's open sessions, newest first. Takes a tenant session."""
+    query = (
+        select(UserSession)
+        .where(col(UserSession.user_id) == principal.user_id, col(UserSession.expires_at) > clock.now())
+        .order_by(col(UserSession.created_at).desc())
+    )
+    return [
+        {
+            "id": each.id,
+            "created_at": each.created_at,
+            "expires_at": each.expires_at,
+            "address": each.address,
+            "agent": each.agent,
+            "current": each.id == principal.session_id,
+        }
+        for each in session.exec(query.limit(100)).all()
+    ]
+
+
+def end_session(session: Session, principal: Principal, session_id: str) -> None:
+    """Ends one of the person's sessions. Raises NotFound."""
+    query = select(UserSession).where(col(UserSession.id) == session_id, col(UserSession.user_id) == principal.user_id)
+    found = session.exec(query).first()
+    if found is None:
+        raise NotFound("There is no such session.")
+    session.delete(found)
+
+
+def end_sessions(session: Session, user_id: str, *, but: str = "") -> None:
+    """Ends a person's sessions, all but one."""
+    session.execute(delete(UserSession).where(col(UserSession.user_id) == user_id, col(UserSession.id) != but))
+
+
+def need_mail() -> None:
+    """Raises Unavailable where no mail server is set."""
+    if get_settings().smtp_url is None:
+        raise Unavailable("This studio sends no e-mail; ask its administrator.", code="no-mail")
+
+
+def prove(database: Database, principal: Principal, password: str, field: str = "password") -> None:
+    """Raises InvalidInput beside `field` unless it is the person's password, RateLimited for guessing."""
+    with database.system_session() as session:
+        tries.count(session, tries.key("account", principal.tenant_id, principal.email), tries.PER_ACCOUNT)
+    with database.tenant_session(principal.tenant_id, read_only=True) as session:
+        stored = me(session, principal).password_hash
+    if not passwords.verify(stored, password):
+        raise InvalidInput("This is not your password.", field=field, code="wrong-own-password")
+
+
+def me(session: Session, principal: Principal) -> User:
+    """The person's account. Takes a tenant session; raises NotFound."""
+    user = session.exec(select(User).where(col(User.id) == principal.user_id)).first()
+    if user is None:
+        raise NotFound("This account is gone.")
+    return user

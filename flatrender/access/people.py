@@ -1,0 +1,64 @@
+"""The people of a site, as its administrators see them."""
+
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from flatrender.access.accounts import end_sessions
+from flatrender.access.models import Role, User
+from flatrender.access.permissions import SITES, Principal
+from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+
+
+def listed(session: Session, principal: Principal) -> list[dict[str, Any]]:
+    """All accounts by name. Takes a tenant session."""
+    users = session.exec(select(User).order_by(col(User.name), col(User.id)).limit(2000)).all()
+    return [view(user, principal) for user in users]
+
+
+def change(
+    session: Session,
+    principal: Principal,
+    user_id: str,
+    *,
+    role: str | None = None,
+    active: bool | None = None,
+    name: str | None = None,
+) -> User:
+    """Changes what is given. Raises NotFound; Conflict for oneself (nobody locks themselves out); Forbidden for the
+    role or the account of those who run the house."""
+    user = session.exec(select(User).where(col(User.id) == user_id)).first()
+    if user is None:
+        raise NotFound("There is no such account.")
+    if user.id == principal.user_id and (role is not None or active is not None):
+        raise Conflict("Somebody else changes your own role, so that nobody locks themselves out.", code="yourself")
+    if Role.PLATFORM_ADMIN in {user.role, role} and not principal.can(SITES):
+        raise Forbidden("Only those who run the house change that.")
+    if name is not None:
+        user.name = " ".join(name.split())
+        if not user.name:
+            raise InvalidInput("Give a name.", field="name")
+    if role is not None:
+        user.role = Role(role)
+    if active is not None:
+        user.active = active
+        if not active:
+            end_sessions(session, user.id)
+    session.add(user)
+    session.flush()
+    return user
+
+
+def view(user: User, principal: Principal) -> dict[str, Any]:
+    """An account in the list."""
+    return {
+        "id": user.id,
+        "email": user.email,
+        "name": user.name,
+        "role": user.role,
+        "active": user.active,
+        "verified": user.email_verified_at is not None,
+        "second_factor": user.second_factor,
+        "you": user.id == principal.user_id,
+        "created_at": user.created_at,
+    }

@@ -1,0 +1,40 @@
+"""Tries are counted, so that nobody guesses for long: by account, by network address, in a window of time."""
+
+import hashlib
+import hmac
+from datetime import timedelta
+
+from sqlalchemy import delete, func
+from sqlmodel import Session, col, select
+
+from flatrender.access.models import SignInTry
+from flatrender.core import clock
+from flatrender.core.errors import RateLimited
+from flatrender.settings import get_settings
+
+WINDOW = timedelta(minutes=15)
+# In the window: for one account from one address, for one account from anywhere, from one address.
+PER_ACCOUNT = 10
+PER_ACCOUNT_ANYWHERE = 100
+PER_ADDRESS = 50
+SIGN_UPS_PER_ADDRESS = 20
+
+
+def count(session: Session, name: str, most: int) -> int:
+    """Counts a try under `name`; its id. Raises RateLimited when there were `most` in the window already."""
+    since = clock.now() - WINDOW
+    session.execute(delete(SignInTry).where(col(SignInTry.at) < since))
+    tries = session.exec(select(func.count()).select_from(SignInTry).where(SignInTry.key == name)).one()
+    if tries >= most:
+        minutes = int(WINDOW.total_seconds() // 60)
+        raise RateLimited(f"Too many tries; wait {minutes} minutes and try again.", retry_after=minutes * 60)
+    row = SignInTry(key=name)
+    session.add(row)
+    session.flush()
+    return int(row.id or 0)
+
+
+def key(kind: str, tenant_id: str, value: str) -> str:
+    """The name of what is counted: hashed, for tables must not list who tried what."""
+    secret = get_settings().secret_key.encode()
+    return hmac.new(secret, f"{kind}\0{tenant_id}\0{value}".encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,191 @@
+"""Accounts over REST: passwords and addresses changed, sessions ended, the second factor; a site's people."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field, StringConstraints
+
+from flatrender.access import accounts, people, second_factor
+from flatrender.access.permissions import SITE, Principal
+from flatrender.api.dependencies import Allowed, Person, SiteTenant, TenantDb, TenantDbReader, client_address
+from flatrender.core.db import get_database
+
+router = APIRouter(tags=["Accounts"])
+Json = dict[str, Any]
+Short = Annotated[str, StringConstraints(max_length=300)]
+Role = Annotated[str, StringConstraints(pattern="^(user|tenant_admin|platform_admin)$")]
+Manager = Annotated[Principal, Depends(Allowed(SITE))]
+
+
+class Address(BaseModel):
+    """Whose password was forgotten."""
+
+    email: Short
+    language: Short = "en"
+
+
+class Link(BaseModel):
+    """What a link of a letter says."""
+
+    token: Short
+
+
+class Chosen(Link):
+    """A password chosen by a link; invited people may say their name."""
+
+    password: Short
+    name: Short = ""
+
+
+class NewPassword(BaseModel):
+    """Another password."""
+
+    old_password: Short
+    password: Short
+
+
+class NewEmail(BaseModel):
+    """Another address; the link goes there."""
+
+    email: Short
+    password: Short
+
+
+class Proof(BaseModel):
+    """The person's password, for what weakens the account."""
+
+    password: Short
+
+
+class Code(BaseModel):
+    """A code of the authenticator app."""
+
+    code: Annotated[str, StringConstraints(max_length=20)]
+
+
+class Invitation(BaseModel):
+    """Who is invited."""
+
+    email: Short
+    name: Short = ""
+    role: Role = "user"
+
+
+class PersonChange(BaseModel):
+    """What is to change; what is left out stays."""
+
+    role: Role | None = None
+    active: bool | None = None
+    name: str | None = Field(default=None, max_length=120)
+
+
+@router.post("/auth/forgot", status_code=202)
+def forgot(body: Address, request: Request, tenant: SiteTenant) -> Json:
+    """Sends a link to choose a new password, where there is such an account; says the same where there is none."""
+    accounts.forgot(get_database(), tenant, email=body.email, address=client_address(request), language=body.language)
+    return {"next": "/sent"}
+
+
+@router.post("/auth/reset")
+def reset(body: Chosen, tenant: SiteTenant) -> Json:
+    """Chooses a password by a link; all sessions end."""
+    accounts.choose_password(get_database(), tenant, body.token, body.password, body.name)
+    return {"next": "/sign-in"}
+
+
+@router.post("/auth/verify")
+def verify(body: Link, tenant: SiteTenant) -> Json:
+    """Confirms an address by a link."""
+    accounts.confirm(get_database(), tenant, body.token)
+    return {"next": "/sign-in"}
+
+
+@router.post("/auth/password", status_code=204)
+def change_password(body: NewPassword, me: Person) -> Response:
+    """Changes the password; other sessions end."""
+    accounts.change_password(get_database(), me, old=body.old_password, new=body.password)
+    return Response(status_code=204)
+
+
+@router.post("/auth/email", status_code=202)
+def change_email(body: NewEmail, me: Person) -> Json:
+    """Sends a link to a new address; the old one stays until it is opened."""
+    accounts.change_email(get_database(), me, email=body.email, password=body.password)
+    return {"sent_to": body.email}
+
+
+@router.get("/auth/sessions")
+def list_sessions(me: Person, session: TenantDbReader) -> Json:
+    """Where the person is signed in."""
+    return {"items": accounts.sessions(session, me)}
+
+
+@router.delete("/auth/sessions", status_code=204)
+def end_other_sessions(me: Person, session: TenantDb) -> Response:
+    """Ends all sessions but this one."""
+    accounts.end_sessions(session, me.user_id, but=me.session_id)
+    return Response(status_code=204)
+
+
+@router.delete("/auth/sessions/{session_id}", status_code=204)
+def end_session(session_id: str, me: Person, session: TenantDb) -> Response:
+    """Ends one session."""
+    accounts.end_session(session, me, session_id)
+    return Response(status_code=204)
+
+
+@router.get("/auth/second-factor")
+def read_second_factor(me: Person, session: TenantDbReader) -> Json:
+    """Whether it is on."""
+    return {"on": accounts.me(session, me).second_factor}
+
+
+@router.post("/auth/second-factor/begin")
+def begin_second_factor(body: Proof, me: Person, tenant: SiteTenant) -> Json:
+    """A secret for an authenticator app, as a picture and in letters; it counts once a code of it was given."""
+    accounts.prove(get_database(), me, body.password)
+    with get_database().tenant_session(me.tenant_id) as session:
+        secret = second_factor.begin(accounts.me(session, me))
+    address = second_factor.address(secret, tenant.name, me.email)
+    return {"secret": secret, "address": address, "picture": second_factor.picture(address)}
+
+
+@router.post("/auth/second-factor/finish")
+def finish_second_factor(body: Code, me: Person, session: TenantDb) -> Json:
+    """Turns it on; the recovery codes are told once."""
+    return {"recovery_codes": second_factor.finish(session, accounts.me(session, me), body.code)}
+
+
+@router.post("/auth/second-factor/codes")
+def renew_codes(body: Proof, me: Person) -> Json:
+    """New recovery codes in place of the old ones."""
+    accounts.prove(get_database(), me, body.password)
+    with get_database().tenant_session(me.tenant_id) as session:
+        return {"recovery_codes": second_factor.renew_codes(session, accounts.me(session, me))}
+
+
+@router.post("/auth/second-factor/off", status_code=204)
+def turn_off(body: Proof, me: Person) -> Response:
+    """Back to the password alone."""
+    accounts.prove(get_database(), me, body.password)
+    with get_database().tenant_session(me.tenant_id) as session:
+        second_factor.turn_off(session, accounts.me(session, me))
+    return Response(status_code=204)
+
+
+@router.get("/people")
+def list_people(me: Manager, session: TenantDbReader) -> Json:
+    """The site's accounts, by name."""
+    return {"items": people.listed(session, me)}
+
+
+@router.post("/people", status_code=201)
+def invite(body: Invitation, me: Manager, session: TenantDb) -> Json:
+    """Invites somebody: an account whose owner chooses the password by a link."""
+    return people.view(accounts.invite(session, me, email=body.email, name=body.name, role=body.role), me)
+
+
+@router.patch("/people/{user_id}")
+def change_person(user_id: str, body: PersonChange, me: Manager, session: TenantDb) -> Json:
+    """Gives another role, closes or opens an account; a closed one is signed out at once."""
+    return people.view(people.change(session, me, user_id, role=body.role, active=body.active, name=body.name), me)

@@ -1,0 +1,36 @@
+"""One's own account, and a site's people."""
+
+# An event's arguments are a call in Reflex's notation, which is no type to the checker.
+# mypy: disable-error-code="type-arg, valid-type"
+
+import reflex as rx
+
+from flatrender.ui.components.sites import Sites as Sites  # its inputs are used here
+from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+
+for _module in ("second_factor.jsx", "sessions.jsx", "words.js"):
+    rx.asset(_module, shared=True)
+
+
+class Profile(rx.NoSSRComponent):
+    """Name, address, password, second factor and sessions of the person who is signed in."""
+
+    library = rx.asset("profile.jsx", shared=True).importable_path
+    tag = "Profile"
+    lib_dependencies: list[str] = ["lucide-react@1.26.0"]
+
+    on_notice: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
+class People(rx.NoSSRComponent):
+    """A site's accounts: invited, given roles, closed."""
+
+    library = rx.asset("people.jsx", shared=True).importable_path
+    tag = "People"
+    lib_dependencies: list[str] = ["lucide-react@1.26.0"]
+
+    on_notice: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
+profile = Profile.create
+people = People.create

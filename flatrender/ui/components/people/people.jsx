@@ -1,0 +1,93 @@
+// A site's people: invited by e-mail, given roles, their accounts closed and opened.
+import { useCallback, useEffect, useState } from "react";
+import { LockKeyhole, LockKeyholeOpen, UserPlus } from "lucide-react";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { date, failure, tell } from "./words.js";
+
+const ROLES = ["user", "tenant_admin", "platform_admin"];
+
+function Roles({ label, value, most, onChange, disabled }) {
+  const offered = ROLES.filter((role) => role !== "platform_admin" || most || value === role);
+  return (
+    <span className="field sm">
+      <select className="people-role" aria-label={label} value={value} disabled={disabled} onChange={(event) => onChange(event.target.value)}>
+        {offered.map((role) => <option key={role} value={role}>{tell(`role_${role}`)}</option>)}
+      </select>
+    </span>
+  );
+}
+
+export function People({ onNotice }) {
+  const [items, setItems] = useState(null);
+  const [email, setEmail] = useState("");
+  const [role, setRole] = useState("user");
+  const [problem, setProblem] = useState(null);
+  const load = useCallback(async () => {
+    try {
+      setItems((await call("/people")).items);
+    } catch (error) {
+      setProblem(failure(error));
+    }
+  }, []);
+  useEffect(() => {
+    load();
+  }, [load]);
+  const invite = async (event) => {
+    event.preventDefault();
+    setProblem(null);
+    try {
+      await call("/people", { method: "POST", body: { email, role } });
+      onNotice?.(tell("invited", { email }));
+      setEmail("");
+    } catch (error) {
+      setProblem(failure(error));
+    }
+    load();
+  };
+  const change = async (item, body) => {
+    try {
+      await call(`/people/${item.id}`, { method: "PATCH", body });
+      onNotice?.(tell("changed", { name: item.name }));
+    } catch (error) {
+      onNotice?.(failure(error).message);
+    }
+    load();
+  };
+  if (!items) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem?.message || tell("loading")}</p>;
+  const house = items.some((item) => item.you && item.role === "platform_admin");
+  return (
+    <div className="site-page">
+      <form className="site-card" onSubmit={invite} noValidate aria-label={tell("invite")}>
+        <div className="people-invite">
+          <TextField name="email" label={tell("email")} type="email" value={email} onChange={setEmail} problem={problem} dir="ltr" />
+          <Roles label={tell("role")} value={role} most={house} onChange={setRole} />
+          <button type="submit" className="btn primary" disabled={!email.trim()}><UserPlus className="ic" aria-hidden="true" /> {tell("invite")}</button>
+        </div>
+        {problem && problem.field !== "email" && <Problem problem={{ ...problem, field: "" }} field="" />}
+      </form>
+      <ul className="site-list">
+        {items.map((item) => (
+          <li key={item.id} className="site-row" data-person={item.email}>
+            <div className="grow site-row-words">
+              <b className="trunc"><bdi dir="auto">{item.name}</bdi></b>
+              <span className="t3 fs12 ltr trunc">{item.email}</span>
+            </div>
+            {item.second_factor && <span className="pill ok">{tell("second")}</span>}
+            {!item.verified && <span className="pill warn">{tell("waits")}</span>}
+            {!item.active && <span className="pill danger">{tell("closed")}</span>}
+            <span className="t3 fs12 site-since">{tell("since", { date: date(item.created_at) })}</span>
+            {item.you ? <span className="pill">{tell("you")}</span> : (
+              <>
+                <Roles label={tell("role_of", { name: item.name })} value={item.role} most={house} onChange={(next) => change(item, { role: next })} disabled={item.role === "platform_admin" && !house} />
+                <button type="button" className="ib" aria-label={tell(item.active ? "close" : "open")} title={tell(item.active ? "close" : "open")} onClick={() => change(item, { active: !item.active })}>
+                  {item.active ? <LockKeyhole className="ic" aria-hidden="true" /> : <LockKeyholeOpen className="ic" aria-hidden="true" />}
+                </button>
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

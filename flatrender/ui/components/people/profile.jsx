@@ -1,0 +1,72 @@
+// One's own account: name, address, password; the second factor and the sessions beside it.
+import { useEffect, useState } from "react";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { SecondFactor } from "./second_factor.jsx";
+import { Sessions } from "./sessions.jsx";
+import { failure, say } from "./words.js";
+
+/** A card with fields and one button; `send(values)` resolves to what is said afterwards. */
+function Card({ id, title, fields, start, button, send, onNotice, children }) {
+  const [values, setValues] = useState(start);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState(null);
+  const submit = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    setProblem(null);
+    try {
+      onNotice?.(await send(values));
+      setValues(start);
+    } catch (error) {
+      setProblem(failure(error));
+    }
+    setBusy(false);
+  };
+  return (
+    <form className="site-card" onSubmit={submit} noValidate aria-labelledby={id}>
+      <h2 id={id} className="h16">{title}</h2>
+      {children}
+      <div className="site-pair">
+        {fields.map(([name, label, type]) => (
+          <TextField key={name} name={name} label={label} type={type} value={values[name]} dir={type === "text" ? "auto" : "ltr"} problem={problem} onChange={(value) => setValues((old) => ({ ...old, [name]: value }))} />
+        ))}
+      </div>
+      {problem && !fields.some(([name]) => name === problem.field) && <Problem problem={{ ...problem, field: "" }} field="" />}
+      <div className="row site-acts">
+        <button type="submit" className="btn primary" aria-busy={busy} disabled={fields.some(([name]) => !values[name].trim())}>{button}</button>
+      </div>
+    </form>
+  );
+}
+
+export function Profile({ onNotice }) {
+  const [me, setMe] = useState(null);
+  const load = () => call("/auth/me").then(setMe, () => {});
+  useEffect(() => {
+    load();
+  }, []);
+  if (!me) return <p className="empty-line t3">{say("loading")}</p>;
+  return (
+    <div className="site-page">
+      <Card
+        key={me.name} id="profile-name" title={say("you")} start={{ name: me.name }} fields={[["name", say("name"), "text"]]} button={say("save")} onNotice={onNotice}
+        send={async ({ name }) => { await call("/auth/me", { method: "PATCH", body: { name } }); await load(); return say("saved"); }}
+      />
+      <Card
+        id="profile-email" title={say("email")} start={{ email: "", password: "" }} button={say("change_email")} onNotice={onNotice}
+        fields={[["email", say("new_email"), "email"], ["password", say("old_password"), "password"]]}
+        send={async (body) => { await call("/auth/email", { method: "POST", body }); return say("email_sent", { email: body.email }); }}
+      >
+        <p className="t2 ltr">{me.email}</p>
+      </Card>
+      <Card
+        id="profile-password" title={say("password")} start={{ old_password: "", password: "" }} button={say("change_password")} onNotice={onNotice}
+        fields={[["old_password", say("old_password"), "password"], ["password", say("new_password"), "password"]]}
+        send={async (body) => { await call("/auth/password", { method: "POST", body }); return say("password_changed"); }}
+      />
+      <SecondFactor />
+      <Sessions onNotice={onNotice} />
+    </div>
+  );
+}

@@ -1,0 +1,10 @@
+// The words of the pages of accounts come from the catalogues.
+import { ago, date, language, problem, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+
+export { ago, date };
+export const say = (key, values) => speak(`profile.${key}`, values);
+export const tell = (key, values) => speak(`people.${key}`, values);
+export const failure = (error) => ({
+  field: error.field ?? null,
+  message: error.status ? (language === "en" ? error.message : problem(error.body)) : speak("errors.unreachable"),
+});

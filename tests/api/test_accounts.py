@@ -1,0 +1,254 @@
+"""Accounts over HTTP, with letters through a real mail server; the second factor; sessions; people."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import select
+
+from flatrender.access import second_factor
+from flatrender.access.models import Role
+from flatrender.core import clock
+from flatrender.core.db import Database
+from flatrender.core.outbox import OutboxEvent
+from flatrender.notifications import courier
+from flatrender.notifications.models import Delivery
+from flatrender.settings import get_settings
+from tests.api.conftest import PASSWORD, SignedIn
+from tests.installation import OTHER_TENANT
+from tests.mail_server import Mailbox, mail_server
+from tests.servers import free_port
+
+SARA = {"email": "sara@example.com", "password": PASSWORD, "name": "Sara"}
+NEW = "another good password"
+
+
+@pytest.fixture
+def post(installation: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator["Post"]:
+    with mail_server(free_port()) as mailbox:
+        monkeypatch.setenv("FLATRENDER_SMTP_URL", mailbox.url)
+        monkeypatch.setenv("FLATRENDER_MAIL_FROM", "no-reply@house.example")
+        get_settings.cache_clear()
+        yield Post(mailbox, installation)
+
+
+class Post:
+    """Carries what waits, and reads the links."""
+
+    def __init__(self, mailbox: Mailbox, database: Database) -> None:
+        self.mailbox, self.database = mailbox, database
+
+    def carried(self) -> list[str]:
+        """The addresses that got a letter since the last call."""
+        before = len(self.mailbox.letters)
+        courier.deliver(self.database)
+        return [letter["To"] for letter in self.mailbox.letters[before:]]
+
+    def link(self) -> str:
+        """The secret in the newest letter's link."""
+        text = self.mailbox.letters[-1].get_body(("plain",)).get_content()
+        return re.search(r"\?token=(\S+)", text)[1]
+
+
+def test_an_account_waits_until_its_address_is_confirmed(client: TestClient, post: Post) -> None:
+    made = client.post("/api/v1/auth/sign-up", json=SARA)
+    assert (made.status_code, made.json(), "set-cookie" in made.headers) == (202, {"next": "/sent"}, False)
+    assert post.carried() == ["sara@example.com"]
+    first = post.link()
+    refused = client.post("/api/v1/auth/sign-in", json=SARA)
+    assert (refused.status_code, refused.json()["code"]) == (401, "not-verified")
+    assert post.carried() == ["sara@example.com"], "the link is sent again"
+    for token in (first, "nonsense", post.link()[:-1] + "x"):
+        dead = client.post("/api/v1/auth/verify", json={"token": token})
+        assert (dead.status_code, dead.json()["code"]) == (422, "dead-link")
+    assert client.post("/api/v1/auth/verify", json={"token": post.link()}).status_code == 200
+    assert client.post("/api/v1/auth/verify", json={"token": post.link()}).status_code == 422, "once"
+    assert client.post("/api/v1/auth/sign-in", json=SARA).status_code == 200
+
+
+def test_a_letter_is_the_sites(client: TestClient, post: Post) -> None:
+    client.post("/api/v1/auth/sign-up", json={**SARA, "language": "fa", "name": "سارا\r\nBcc: x@evil.test"})
+    post.carried()
+    letter = post.mailbox.letters[0]
+    assert letter["From"] == "FlatRender <no-reply@house.example>"
+    assert letter["Bcc"] is None
+    assert letter["Subject"] == "تأیید نشانی · FlatRender"
+    assert 'dir="rtl"' in letter.get_body(("html",)).get_content()
+    with post.database.system_session(read_only=True) as session:
+        kept = [*session.exec(select(OutboxEvent)).all(), *session.exec(select(Delivery)).all()]
+    secret = post.link().partition(".")[2]
+    assert all(secret not in str(row.payload) for row in kept), "what waits to be sent holds no secret"
+
+
+def test_nobody_finds_out_who_has_an_account(client: TestClient, signed_in: SignedIn, post: Post) -> None:
+    signed_in(email="sara@example.com")
+    answers = []
+    for email in ("sara@example.com", "nobody@example.com"):
+        up = client.post("/api/v1/auth/sign-up", json={**SARA, "email": email})
+        forgot = client.post("/api/v1/auth/forgot", json={"email": email})
+        answers.append((up.status_code, up.text, forgot.status_code, forgot.text))
+    assert answers[0] == answers[1]
+    assert sorted(post.carried()) == [
+        "nobody@example.com",
+        "nobody@example.com",
+        "sara@example.com",
+        "sara@example.com",
+    ]
+    assert "You have an account already" in {letter["Subject"].partition(" ·")[0] for letter in post.mailbox.letters}
+
+
+def test_a_forgotten_password_is_chosen_anew(client: TestClient, signed_in: SignedIn, post: Post) -> None:
+    browser = signed_in(email="sara@example.com")
+    client.post("/api/v1/auth/forgot", json={"email": " SARA@example.com"})
+    client.post("/api/v1/auth/forgot", json={"email": "nobody@example.com"})
+    assert post.carried() == ["sara@example.com"]
+    token = post.link()
+    short = client.post("/api/v1/auth/reset", json={"token": token, "password": "short"})
+    assert (short.status_code, short.json()["field"]) == (422, "password")
+    assert client.post("/api/v1/auth/reset", json={"token": token, "password": NEW}).json() == {"next": "/sign-in"}
+    assert browser.get("/api/v1/auth/me").status_code == 401, "every session ends"
+    assert client.post("/api/v1/auth/reset", json={"token": token, "password": NEW}).status_code == 422
+    for password, status in ((PASSWORD, 401), (NEW, 200)):
+        answer = client.post("/api/v1/auth/sign-in", json={"email": "sara@example.com", "password": password})
+        assert answer.status_code == status
+
+
+def test_links_end(client: TestClient, signed_in: SignedIn, post: Post) -> None:
+    browser = signed_in(email="sara@example.com")
+    client.post("/api/v1/auth/forgot", json={"email": "sara@example.com"})
+    post.carried()
+    elsewhere = {"Host": "other.test"}
+    signed_in(email="x@other.test", tenant=OTHER_TENANT)
+    body = {"token": post.link(), "password": NEW}
+    assert client.post("/api/v1/auth/reset", json=body, headers=elsewhere).status_code == 422, "another site's link"
+    later = datetime.now(UTC) + timedelta(hours=2)
+    clock.use(lambda: later)
+    try:
+        assert client.post("/api/v1/auth/reset", json=body).json()["code"] == "dead-link"
+    finally:
+        clock.use(None)
+    assert browser.post("/api/v1/auth/password", json={"old_password": PASSWORD, "password": NEW}).status_code == 204
+    assert client.post("/api/v1/auth/reset", json=body).json()["code"] == "dead-link", "the password has changed since"
+
+
+def test_letters_to_one_address_are_bounded(client: TestClient, post: Post) -> None:
+    statuses = [client.post("/api/v1/auth/forgot", json={"email": "a@example.com"}).status_code for _ in range(6)]
+    assert statuses == [202] * 5 + [429]
+
+
+def test_a_mail_server_in_trouble_is_tried_again(client: TestClient, signed_in: SignedIn, post: Post) -> None:
+    signed_in(email="sara@example.com")
+    post.mailbox.answer = "451 later"
+    client.post("/api/v1/auth/forgot", json={"email": "sara@example.com"})
+    assert post.carried() == []
+    with post.database.system_session() as session:
+        waiting = session.exec(select(Delivery)).one()
+        assert (waiting.state, waiting.tries) == ("waiting", 1)
+        waiting.next_at = waiting.created_at
+        session.add(waiting)
+    post.mailbox.answer = "250 OK"
+    assert post.carried() == ["sara@example.com"]
+
+
+def test_without_a_mail_server_it_is_said(client: TestClient, installation: Database) -> None:
+    answer = client.post("/api/v1/auth/forgot", json={"email": "sara@example.com"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "no-mail")
+    assert client.post("/api/v1/auth/sign-up", json=SARA).status_code == 201
+
+
+def test_password_and_address_are_changed_by_who_knows_the_password(signed_in: SignedIn, post: Post) -> None:
+    here, there = signed_in(email="sara@example.com"), None
+    there = TestClient(here.app, base_url="http://testserver")
+    there.post("/api/v1/auth/sign-in", json={"email": "sara@example.com", "password": PASSWORD})
+    wrong = here.post("/api/v1/auth/password", json={"old_password": "wrong wrong", "password": NEW})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "old_password")
+    assert here.post("/api/v1/auth/password", json={"old_password": PASSWORD, "password": NEW}).status_code == 204
+    assert (here.get("/api/v1/auth/me").status_code, there.get("/api/v1/auth/me").status_code) == (200, 401)
+    moved = here.post("/api/v1/auth/email", json={"email": "s@new.example", "password": NEW})
+    assert moved.status_code == 202
+    assert post.carried() == ["s@new.example"]
+    assert here.get("/api/v1/auth/me").json()["email"] == "sara@example.com", "until the link is opened"
+    assert here.post("/api/v1/auth/verify", json={"token": post.link()}).status_code == 200
+    assert here.get("/api/v1/auth/me").json()["email"] == "s@new.example"
+
+
+def test_sessions_are_seen_and_ended(signed_in: SignedIn) -> None:
+    here = signed_in(email="sara@example.com")
+    there = TestClient(here.app, base_url="http://testserver", headers={"User-Agent": "Phone"})
+    there.post("/api/v1/auth/sign-in", json={"email": "sara@example.com", "password": PASSWORD})
+    stranger = signed_in(email="b@example.com")
+    listed = here.get("/api/v1/auth/sessions").json()["items"]
+    assert [(each["agent"], each["current"]) for each in listed] == [("Phone", False), ("testclient", True)]
+    address = f"/api/v1/auth/sessions/{listed[0]['id']}"
+    assert stranger.delete(address).status_code == 404
+    assert here.delete(address).status_code == 204
+    assert (there.get("/api/v1/auth/me").status_code, here.get("/api/v1/auth/me").status_code) == (401, 200)
+
+
+def test_people_are_invited_and_their_accounts_closed(client: TestClient, signed_in: SignedIn, post: Post) -> None:
+    admin = signed_in(Role.TENANT_ADMIN)
+    made = admin.post("/api/v1/people", json={"email": "reza@example.com", "role": "tenant_admin"})
+    assert (made.status_code, made.json()["verified"]) == (201, False)
+    assert post.carried() == ["reza@example.com"]
+    body = {"token": post.link(), "password": NEW, "name": "Reza"}
+    assert client.post("/api/v1/auth/reset", json=body).status_code == 200
+    client.post("/api/v1/auth/sign-in", json={"email": "reza@example.com", "password": NEW})
+    assert client.get("/api/v1/auth/me").json()["name"] == "Reza"
+    reza = f"/api/v1/people/{made.json()['id']}"
+    assert admin.patch(reza, json={"active": False}).json()["active"] is False
+    assert client.get("/api/v1/auth/me").status_code == 401
+    for wish, status in (
+        ({"email": "r@x.example", "role": "platform_admin"}, 403),
+        ({"email": "reza@example.com"}, 409),
+    ):
+        assert admin.post("/api/v1/people", json=wish).status_code == status
+    me = next(each for each in admin.get("/api/v1/people").json()["items"] if each["you"])
+    assert admin.patch(f"/api/v1/people/{me['id']}", json={"role": "user"}).json()["code"] == "yourself"
+    house = signed_in(Role.PLATFORM_ADMIN)
+    boss = next(each for each in admin.get("/api/v1/people").json()["items"] if each["role"] == "platform_admin")
+    assert admin.patch(f"/api/v1/people/{boss['id']}", json={"active": False}).status_code == 403
+    assert house.get("/api/v1/auth/me").status_code == 200
+    assert signed_in().get("/api/v1/people").status_code == 403
+
+
+def test_the_codes_are_those_of_the_standard() -> None:
+    """RFC 6238, appendix B, SHA-1; their last six digits."""
+    secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+    for seconds, code in ((59, "287082"), (1111111109, "081804"), (1234567890, "005924"), (20000000000, "353130")):
+        assert second_factor.code_at(secret, seconds // 30) == code
+
+
+def test_a_second_factor_from_the_picture_to_the_last_recovery_code(client: TestClient, signed_in: SignedIn) -> None:
+    here, account = signed_in(email="sara@example.com"), {"email": "sara@example.com", "password": PASSWORD}
+    moment = datetime(2026, 11, 26, 12, 0, 10, tzinfo=UTC)
+    now = [moment]
+    clock.use(lambda: now[0])
+    try:
+        assert here.post("/api/v1/auth/second-factor/begin", json={"password": "wrong wrong"}).status_code == 422
+        begun = here.post("/api/v1/auth/second-factor/begin", json={"password": PASSWORD}).json()
+        assert begun["picture"].startswith("<svg") and "issuer=FlatRender" in begun["address"]
+        assert client.post("/api/v1/auth/sign-in", json=account).status_code == 200, "not on before a code was given"
+
+        def code() -> str:
+            return second_factor.code_at(begun["secret"], int(now[0].timestamp()) // 30)
+
+        assert here.post("/api/v1/auth/second-factor/finish", json={"code": "000000"}).status_code == 422
+        codes = here.post("/api/v1/auth/second-factor/finish", json={"code": code()}).json()["recovery_codes"]
+        assert len(set(codes)) == 10
+        asked = client.post("/api/v1/auth/sign-in", json=account)
+        assert (asked.status_code, asked.json()["code"], asked.json()["field"]) == (401, "second-factor", "code")
+        seen = client.post("/api/v1/auth/sign-in", json={**account, "code": code()})
+        assert (seen.status_code, seen.json()["code"]) == (401, "wrong-code"), "a code that was used works no more"
+        now[0] += timedelta(seconds=30)
+        assert client.post("/api/v1/auth/sign-in", json={**account, "code": code()}).status_code == 200
+        for tried, status in ((codes[0].upper(), 200), (codes[0], 401), ("x" * 12, 401)):
+            assert client.post("/api/v1/auth/sign-in", json={**account, "code": tried}).status_code == status
+        fresh = here.post("/api/v1/auth/second-factor/codes", json={"password": PASSWORD}).json()["recovery_codes"]
+        assert client.post("/api/v1/auth/sign-in", json={**account, "code": codes[1]}).status_code == 401
+        assert client.post("/api/v1/auth/sign-in", json={**account, "code": fresh[0]}).status_code == 200
+        assert here.post("/api/v1/auth/second-factor/off", json={"password": PASSWORD}).status_code == 204
+        assert client.post("/api/v1/auth/sign-in", json=account).status_code == 200
+    finally:
+        clock.use(None)
