@@ -3,9 +3,9 @@
 import pytest
 from sqlmodel import select
 
-from flatrender.access import passwords, service
+from flatrender.access import passwords, service, tries
 from flatrender.access.models import Role, SignInTry, User, UserSession
-from flatrender.access.permissions import FARM, JOBS_TENANT, PERMISSIONS, PROJECTS, TEMPLATES, Principal
+from flatrender.access.permissions import FARM, JOBS_TENANT, PERMISSIONS, PROJECTS, SITE, TEMPLATES, Principal
 from flatrender.commands import main
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, RateLimited
@@ -19,7 +19,7 @@ GOOD = "correct horse battery"
 def test_only_a_platform_admin_runs_the_farm() -> None:
     assert {role for role, allowed in PERMISSIONS.items() if FARM in allowed} == {Role.PLATFORM_ADMIN}
     assert PERMISSIONS[Role.USER] == {PROJECTS}
-    assert PERMISSIONS[Role.TENANT_ADMIN] == {PROJECTS, TEMPLATES, JOBS_TENANT}
+    assert PERMISSIONS[Role.TENANT_ADMIN] == {PROJECTS, TEMPLATES, JOBS_TENANT, SITE}
 
 
 def test_an_unknown_role_may_do_nothing() -> None:
@@ -99,7 +99,7 @@ def test_many_tries_from_one_place_lock_nobody_else_out(installation: Database) 
             installation, tenant, email="a@example.com", password=password, address=address, agent=""
         )
 
-    for _ in range(service.TRIES_PER_ACCOUNT):
+    for _ in range(tries.PER_ACCOUNT):
         with pytest.raises(NotSignedIn):
             enter("wrong wrong wrong", "10.0.0.1")
     with pytest.raises(RateLimited):
@@ -118,7 +118,7 @@ def test_a_right_password_takes_its_try_back(installation: Database) -> None:
 
 
 def test_accounts_are_not_made_by_the_dozen(installation: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "SIGN_UPS_PER_ADDRESS", 2)
+    monkeypatch.setattr(tries, "SIGN_UPS_PER_ADDRESS", 2)
     with installation.system_session() as session:
         tenant = tenants.ensure_default(session)
     for name in ("a", "b"):
