@@ -55,6 +55,7 @@ class Scene:
         self.files = files
         self.notes = notes if notes is not None else Notes()
         self.evaluator = Evaluator(graph, self.bound, self.notes, sandbox, KeptResults(values, memory), fonts)
+        self._texts: dict[int, Animated] = {}
         self._homes = {
             layer.id: composition for composition in graph.compositions.values() for layer in composition.layers
         }
@@ -68,13 +69,20 @@ class Scene:
 
     def bound(self, layer: Layer, prop: Animated) -> Animated:
         """The property under the customer's value, before its expression."""
-        if prop.match_name == "ADBE Text Document":
-            home = self._homes.get(layer.id)
-            value = self.value(home, layer) if home is not None else None
-            if isinstance(value, TextValue | DataValue) and isinstance(prop.value, TextSpec):
-                return replace(prop, value=resized(prop.value, value, self.fonts), keys=(), sample=None)
-            if isinstance(value, ColorValue) and isinstance(prop.value, TextSpec):
-                return _recolored(prop, value)
+        if prop.match_name != "ADBE Text Document":
+            return prop
+        known = self._texts.get(layer.id)
+        if known is None:  # expressions ask for it many times, and a text that is fitted is laid out several times
+            known = self._texts[layer.id] = self._bound_text(layer, prop)
+        return known
+
+    def _bound_text(self, layer: Layer, prop: Animated) -> Animated:
+        home = self._homes.get(layer.id)
+        value = self.value(home, layer) if home is not None else None
+        if isinstance(value, TextValue | DataValue) and isinstance(prop.value, TextSpec):
+            return replace(prop, value=resized(prop.value, value, self.fonts), keys=(), sample=None)
+        if isinstance(value, ColorValue) and isinstance(prop.value, TextSpec):
+            return _recolored(prop, value)
         return prop
 
     def effective(self, layer: Layer, prop: Animated) -> Animated:

@@ -25,6 +25,9 @@ class Failing:
     def __init__(self, error: FlatRenderError) -> None:
         self.error = error
 
+    def warm(self) -> None:
+        """It is always."""
+
     def scan(self, path: Path) -> None:
         raise self.error
 
