@@ -131,7 +131,7 @@ export function jointAt(index, id, edge) {
   const other = entry.places[entry.index + (edge === "start" ? -1 : 1)];
   if (!other) return null;
   const [before, after] = edge === "start" ? [other, entry] : [entry, other];
-  return after.start - after.overlap === before.end - after.overlap || after.start <= before.end ? { before, after } : null;
+  return after.start <= before.end ? { before, after } : null;
 }
 
 export function planRoll(index, joint, delta, { facts }) {
