@@ -194,14 +194,16 @@ class Agent:
     # Running tasks.
 
     def _run(self, done: "Future[int]") -> None:
-        ran = 0
+        ran, counted = 0, True
         try:
             while not self._closing.is_set() and not self._restarts:
                 asked_at = time.monotonic()
                 task = self._claim()
                 if task is None:
-                    with self._lock:
+                    with self._lock:  # in one piece, or a kick that finds no free slot meanwhile would be lost
                         again, self._again = self._again, False
+                        if not again:
+                            self._busy, counted = self._busy - 1, False
                     if again:
                         continue
                     break
@@ -213,7 +215,7 @@ class Agent:
             done.set_exception(error)
         finally:
             with self._lock:
-                self._busy -= 1
+                self._busy -= counted
                 self._idle.notify_all()
             if not done.done():
                 done.set_result(ran)
@@ -338,13 +340,13 @@ class Agent:
             try:
                 self._beat(min(HEARTBEAT_SECONDS, lease / 3))
                 self._look_after(lease)
+                # The worker's cron ticks where there is Redis; when it has not for a while, the node does so itself.
+                if not self._closing.is_set() and time.monotonic() - self._ticked_at >= 1.5 * tick:
+                    self.tick()
             except FlatRenderError as error:
                 log.warning("the farm's database does not answer: %s", error.message)
             except Exception:
                 log.exception("the keeper stumbled")
-            # The worker's cron ticks where there is Redis; when it has not for a while, the node does so itself.
-            if not self._closing.is_set() and time.monotonic() - self._ticked_at >= 1.5 * tick:
-                self.tick()
             pause = min(LOOK_SECONDS, lease / 6, tick) if self.running else tick
             self._nudge.wait(pause)
             self._nudge.clear()

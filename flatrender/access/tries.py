@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from flatrender.access.models import SignInTry
 from flatrender.core import clock
+from flatrender.core.db import alone
 from flatrender.core.errors import RateLimited
 from flatrender.settings import get_settings
 
@@ -22,6 +23,7 @@ SIGN_UPS_PER_ADDRESS = 20
 
 def count(session: Session, name: str, most: int) -> int:
     """Counts a try under `name`; its id. Raises RateLimited when there were `most` in the window already."""
+    alone(session, name)  # many at once are counted too
     since = clock.now() - WINDOW
     session.execute(delete(SignInTry).where(col(SignInTry.at) < since))
     tries = session.exec(select(func.count()).select_from(SignInTry).where(SignInTry.key == name)).one()

@@ -1,6 +1,7 @@
 """The farm over REST, for those who run it: nodes and their tokens, the queue, limits and shares, emergency stop."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -21,6 +22,9 @@ Json = dict[str, Any]
 def _session(principal: FarmAdmin) -> Iterator[Session]:
     with get_database().system_session() as session:
         yield session
+
+
+_opened = contextmanager(_session)
 
 
 def _reader(principal: FarmAdmin) -> Iterator[Session]:
@@ -124,7 +128,7 @@ def clear_queue(principal: FarmAdmin) -> Json:
     """Cancels every job that nobody works on; what runs goes on. `cancelled`: how many jobs."""
     cancelled = 0
     while True:
-        for session in _session(principal):
+        with _opened(principal) as session:
             found = clearing.clear(session, principal)
         cancelled += found
         if not found:

@@ -1,5 +1,6 @@
 """What every request passes: no changes asked for by another site's page, no endless bodies, the security headers."""
 
+import re
 from urllib.parse import urlsplit
 
 from fastapi import HTTPException
@@ -8,11 +9,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flatrender.api.errors import problem
 
-# Files come as multipart, or in pieces, and are counted where they are received (api/uploads.py, api/tus.py); all else
-# is a form or JSON.
+# Files are counted where they are received (api/uploads.py, api/tus.py), at these addresses only; all else is a form
+# or JSON, whatever it calls itself.
 MAX_BODY = 2 * 1024 * 1024
 PIECES = "application/offset+octet-stream"  # of resumable uploads
 _TOO_LARGE = "This request is too large; send at most 2 MB."
+_UPLOADS = re.compile(r"/api/v1/(media|projects/otio|templates(/[^/]+/(scan/preview|fonts/[^/]+/file))?)/?")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Nothing is loaded from, sent to or framed by another origin. The framework's start scripts are inline, its
@@ -25,7 +27,7 @@ POLICY = "; ".join(
         "img-src 'self' data: blob:",
         "media-src 'self' blob:",
         "font-src 'self' data:",
-        "connect-src 'self' ws: wss: data: blob:",
+        "connect-src 'self' data: blob:",
         "worker-src 'self' blob:",
         "object-src 'none'",
         "base-uri 'self'",
@@ -48,9 +50,7 @@ class Guard:
         headers = Headers(scope=scope)
         api = scope["path"].startswith("/api/")
         answer = _with_headers(send, api)
-        if scope["method"] in _SAFE:
-            await self.app(scope, receive, answer)
-        elif api and _foreign(scope["path"], headers):
+        if api and scope["method"] not in _SAFE and _foreign(scope["path"], headers):
             refused = problem(403, "foreign-origin", "This request came from another site.")
             await refused(scope, receive, answer)
         elif _is_counted_elsewhere(scope, headers):
@@ -65,7 +65,7 @@ class Guard:
 def _is_counted_elsewhere(scope: Scope, headers: Headers) -> bool:
     kind = headers.get("content-type", "")
     if kind.startswith("multipart/form-data"):
-        return True
+        return scope["method"] == "POST" and _UPLOADS.fullmatch(scope["path"]) is not None
     return kind == PIECES and scope["method"] == "PATCH" and scope["path"].startswith("/api/v1/media/uploads/")
 
 
@@ -112,4 +112,7 @@ def _foreign(path: str, headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return headers.get("sec-fetch-site") in {"cross-site", "same-site"}
-    return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    try:
+        return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    except ValueError:
+        return True

@@ -90,7 +90,9 @@ def set_quota(given: Quota, me: TenantAdmin, session: TenantDb) -> Response:
 def show_cleanup(
     me: Customer,
     session: TenantDbReader,
-    days: Annotated[int | None, Query(ge=1, le=MOST, description="As it would be with this schedule")] = None,
+    days: Annotated[
+        int | None, Query(ge=cleanup.SHORTEST, le=cleanup.LONGEST, description="As it would be with this schedule")
+    ] = None,
 ) -> Json:
     """The user's cleanup schedule, and what it will delete when."""
     return cleanup.plan(session, me, days=days)

@@ -1,6 +1,7 @@
 """Render jobs over REST: send, estimate, watch, cancel, try again, boost, download."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -45,6 +46,7 @@ def _reader(principal: Customer) -> Iterator[Session]:
         yield session
 
 
+_opened = contextmanager(_session)
 JobsDb = Annotated[Session, Depends(_session, scope="function")]
 JobsDbReader = Annotated[Session, Depends(_reader, scope="function")]
 
@@ -162,7 +164,7 @@ def act(wanted: Bulk, principal: Customer) -> Json:
     done, failed = [], []
     for job_id in dict.fromkeys(wanted.ids):
         try:
-            for session in _session(principal):
+            with _opened(principal) as session:
                 _act(session, principal, wanted, job_id)
             done.append(job_id)
         except FlatRenderError as error:

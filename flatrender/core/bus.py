@@ -31,6 +31,8 @@ MISSED = "missed"  # the topic of a message from a publisher that could not send
 UNSENT = 2000  # messages that may wait for Redis
 POLL_SECONDS = 0.3
 KEEP = timedelta(minutes=1)
+LATE = 500
+"""How far back a message is still looked for: its number is drawn before its transaction commits."""
 Payload = dict[str, Any]
 
 
@@ -250,6 +252,7 @@ class DatabaseBus(_ThreadedBus):
     def __init__(self, database: Database) -> None:
         super().__init__()
         self._database = database
+        self._heard: set[int | None] = set()  # numbers of the newest messages, which are not dispatched again
 
     def publish(self, topic: str, payload: Payload) -> None:
         with self._database.system_session() as session:
@@ -275,12 +278,18 @@ class DatabaseBus(_ThreadedBus):
     def _poll(self, last: int | None) -> int:
         with self._database.system_session(read_only=True) as session:
             if last is None:
-                return int(session.execute(select(func.coalesce(func.max(BusMessage.id), 0))).scalar_one())
-            query = select(BusMessage).where(col(BusMessage.id) > last).order_by(col(BusMessage.id))
-            rows = session.scalars(query).all()
+                newest = int(session.execute(select(func.coalesce(func.max(BusMessage.id), 0))).scalar_one())
+                self._heard = set(session.scalars(select(BusMessage.id).where(col(BusMessage.id) > newest - LATE)))
+                return newest
+            ids = set(session.scalars(select(BusMessage.id).where(col(BusMessage.id) > last - LATE)))
+            fresh = ids - self._heard
+            query = select(BusMessage).where(col(BusMessage.id).in_(fresh)).order_by(col(BusMessage.id))
+            rows = session.scalars(query).all() if fresh else ()
         for row in rows:
             self.dispatch(row.topic, row.payload)
-        return rows[-1].id or last if rows else last
+        newest = max([last, *(number for number in ids if number is not None)])
+        self._heard = {number for number in ids if number is not None and number > newest - LATE}
+        return newest
 
 
 @lru_cache(maxsize=1)

@@ -5,6 +5,7 @@ ORM select, update and delete, and a row of another tenant cannot be flushed. `s
 the farm, housekeeping and set-up use it. Services receive a session and never commit: leaving the context does.
 """
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -212,6 +213,13 @@ def on_commit(session: Session, call: Callable[[], None]) -> None:
 def may_write(session: Session) -> bool:
     """False in a session opened with `read_only`: what it changes would be lost."""
     return not session.info.get("read_only", False)
+
+
+def alone(session: Session, name: str) -> None:
+    """Until the commit nobody else does what has this name. SQLite has one writer at a time anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
 def database_now(session: Session) -> datetime:

@@ -6,6 +6,7 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from flatrender.access.permissions import Principal
+from flatrender.core.db import alone
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
 from flatrender.media import service, uses, views
 from flatrender.media.models import Media, MediaFolder, MediaUpload
@@ -40,6 +41,7 @@ def create(session: Session, principal: Principal, name: str, parent_id: str | N
 
 def change(session: Session, principal: Principal, folder_id: str, given: Json) -> Json:
     """Renames and moves a folder. `given`: `name`, `parent_id`. Raises as `create`, and for a move into itself."""
+    alone(session, f"{principal.user_id}/folders")  # two moves at once could put each into the other
     row = _get(session, principal, folder_id)
     rows = _rows(session, principal.user_id)
     if given.get("name") is not None:
@@ -91,7 +93,7 @@ def _check_place(rows: list[MediaFolder], row: MediaFolder, parent: str | None) 
     if any(one.parent_id == parent and one.id != row.id and one.name.lower() == row.name.lower() for one in rows):
         raise Conflict(f"There is a folder “{row.name}” already.", code="folder-exists", field="name")
     depth, at = _height(rows, row.id), parent
-    while at is not None and at in by_id:
+    while at is not None and at in by_id and depth <= DEEPEST:
         depth, at = depth + 1, by_id[at].parent_id
     if depth > DEEPEST:
         raise InvalidInput(f"Folders may lie {DEEPEST} deep.", field="parent_id")

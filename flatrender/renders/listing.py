@@ -29,6 +29,7 @@ SORTS: dict[str, Any] = {
     "user": col(RenderJob.user_name),
     "node": func.coalesce(col(RenderJob.node_name), ""),
 }
+NUMBERS = frozenset({"priority", "progress"})
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def browse(
     total = sum(number for state, number in counts.items() if not wanted.states or state in wanted.states)
     query = select(RenderJob).where(*conditions, *by_state)
     if cursor:
-        query = query.where(_after(column, descending, _decode(cursor)))
+        query = query.where(_after(column, descending, _decode(cursor, name)))
     order = [column.desc(), col(RenderJob.id).desc()] if descending else [column, col(RenderJob.id)]
     most = max(1, min(limit, MOST))
     rows = list(session.exec(query.order_by(*order).limit(most + 1)).all())
@@ -144,14 +145,15 @@ def _after(column: Any, descending: bool, place: tuple[Any, str]) -> ColumnEleme
 def _encode(job: RenderJob, name: str) -> str:
     values = {"created": job.id, "user": job.user_name, "node": job.node_name or ""}
     value = values[name] if name in values else getattr(job, name)
-    return base64.urlsafe_b64encode(json.dumps([value, job.id]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([name, value, job.id]).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str) -> tuple[Any, str]:
+def _decode(cursor: str, name: str) -> tuple[Any, str]:
     try:
-        value, job_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error, TypeError) as error:
+        of, value, job_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error, TypeError, RecursionError) as error:
         raise InvalidInput("This page is no longer there; begin again at the first.", field="cursor") from error
-    if not isinstance(job_id, str) or not isinstance(value, str | int | float):
+    right = isinstance(value, int | float) and abs(value) < 2**63 if name in NUMBERS else isinstance(value, str)
+    if of != name or not right or not isinstance(job_id, str) or "\0" in f"{value}{job_id}":
         raise InvalidInput("This page is no longer there; begin again at the first.", field="cursor")
     return value, job_id

@@ -4,12 +4,9 @@
 index over live, uncancelled jobs keeps the promise whatever happens; the lock here keeps senders from meeting it.
 """
 
-import hashlib
-
-from sqlalchemy import func
-from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from flatrender.core.db import alone
 from flatrender.core.errors import InvalidInput
 from flatrender.farm import service as farm
 from flatrender.renders.models import LONGEST_KEY, RenderJob
@@ -46,8 +43,3 @@ def live(session: Session, tenant_id: str, key: str | None) -> list[str]:
     return list(session.exec(earlier.order_by(col(RenderJob.id))).all())
 
 
-def alone(session: Session, name: str) -> None:
-    """Until the commit nobody else does what has this name. SQLite has one writer at a time anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
-        session.execute(sa_select(func.pg_advisory_xact_lock(number)))

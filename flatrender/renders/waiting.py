@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from flatrender.core.db import alone
 from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.farm import blockers
 from flatrender.farm import service as farm
 from flatrender.farm.models import Task, TaskBlocker
 from flatrender.farm.states import TaskEvent
-from flatrender.renders import kinds, superseding, views
+from flatrender.renders import kinds, views
 from flatrender.renders.models import RenderJob
 from flatrender.renders.states import LIVE, JobState
 
@@ -63,7 +64,7 @@ def change(session: Session, job_id: str, tenant_id: str, ids: Sequence[str]) ->
 
     Raises Conflict for jobs that wait for one another in a circle, and for a job that has begun.
     """
-    superseding.alone(session, f"{tenant_id}/after")  # two changes at once could close a circle between them
+    alone(session, f"{tenant_id}/after")  # two changes at once could close a circle between them
     live = lock_live(session, check(ids))
     if job_id in _waited_for(session, live):
         raise Conflict("These jobs would wait for one another for ever.", code="circle", field="after")

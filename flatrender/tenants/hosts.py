@@ -9,7 +9,8 @@ _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 # Names that people expect to be the house's own, or that mean something to mail and browsers.
 RESERVED = frozenset(
-    {"admin", "api", "app", "default", "dns", "ftp", "imap", "mail", "mta-sts", "ns1", "ns2", "smtp", "static", "www"}
+    {"admin", "api", "app", "default", "dns", "ftp", "imap", "mail", "mine", "mta-sts"}
+    | {"ns1", "ns2", "smtp", "static", "www"}
 )
 
 

@@ -1,5 +1,7 @@
 """Odd but ordinary input is an answer of 4xx or a cleaned text, never a 500."""
 
+import base64
+
 import pytest
 
 from flatrender.access.models import Role
@@ -8,6 +10,7 @@ from flatrender.core.errors import InvalidInput
 from tests.api.conftest import SignedIn
 
 HUGE = 10**30
+NESTED = base64.urlsafe_b64encode(b"[" * 1400).decode()
 
 
 def test_texts_lose_what_nothing_can_carry() -> None:
@@ -28,6 +31,8 @@ def test_numbers_that_are_none_are_refused(number: float) -> None:
     [
         f"/api/v1/projects?offset={HUGE}",
         f"/api/v1/templates?offset={HUGE}",
+        f"/api/v1/media/cleanup?days={10**7}",
+        f"/api/v1/renders?cursor={NESTED}",
         f"/api/v1/media?offset={HUGE}",
         f"/api/v1/projects/x/edits?after={HUGE}",
         f"/api/v1/renders/x/log?after={HUGE}",

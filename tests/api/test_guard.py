@@ -31,6 +31,7 @@ OPEN = {
     ("GET", "/api/v1/domains/ask"): "web servers that get certificates on demand",
     ("GET", "/api/v1/categories"): "the gallery's categories",
     ("GET", "/api/v1/tags"): "the gallery's tags",
+    ("GET", "/metrics"): "this machine, or whoever has its own token (test_metrics.py)",
 }
 FARM = re.compile(r"/api/v1/(nodes|farm)")
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -89,6 +90,27 @@ def test_a_body_without_a_length_is_counted(client: TestClient) -> None:
 
     answer = client.post("/api/v1/auth/sign-in", content=endless(), headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind"),
+    [
+        ("GET", "/api/v1/categories", "application/json"),
+        ("POST", "/api/v1/auth/sign-in", "multipart/form-data; boundary=x"),
+        ("POST", "/api/v1/templates/a/publish", "multipart/form-data; boundary=x"),
+        ("PATCH", "/api/v1/media", "multipart/form-data; boundary=x"),
+    ],
+)
+def test_only_uploads_are_large_whatever_a_body_calls_itself(
+    client: TestClient, method: str, path: str, kind: str
+) -> None:
+    answer = client.request(method, path, content=b"[" + b" " * MAX_BODY + b"]", headers={"Content-Type": kind})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
+
+
+def test_an_origin_that_is_none_is_foreign(client: TestClient) -> None:
+    answer = client.post("/api/v1/auth/sign-out", headers={"Origin": "http://["})
+    assert (answer.status_code, answer.json()["code"]) == (403, "foreign-origin")
 
 
 def test_every_answer_says_what_a_page_may_load(client: TestClient) -> None:

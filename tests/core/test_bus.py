@@ -13,6 +13,7 @@ from flatrender.core import bus, clock
 from flatrender.core.bus import BusMessage, DatabaseBus, LocalBus, RedisBus, Subscription
 from flatrender.core.db import Database
 from flatrender.core.errors import Unavailable
+from flatrender.schema import metadata
 from tests.deadline import until
 from tests.servers import RedisServer, find_redis_server
 
@@ -189,3 +190,21 @@ async def test_a_database_that_was_away_for_long_makes_listeners_load_anew(
         await miss(subscription)
     finally:
         over_database.close()
+
+
+def test_a_message_that_commits_late_is_heard_once(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    metadata.create_all(database.engine, tables=[BusMessage.__table__])  # type: ignore[attr-defined]
+    bus = DatabaseBus(database)
+    heard: list[str] = []
+    bus.dispatch = lambda topic, payload: heard.append(topic)  # type: ignore[method-assign, assignment]
+    last = bus._poll(None)
+    with database.system_session() as early:
+        early.add(BusMessage(topic="early", payload={}))
+        early.flush()  # its number is drawn
+        bus.publish("late", {})
+        last = bus._poll(last)
+    last = bus._poll(last)
+    bus._poll(last)
+    assert heard == ["late", "early"]
+    database.dispose()

@@ -112,6 +112,21 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 {
   const server = new Server();
   const one = page(server);
+  server.fail = 409;
+  const read = one.outbox.read;
+  one.outbox.read = async () => {
+    throw Object.assign(new Error("away"), { status: 500 });
+  };
+  await one.outbox.push(color("#00FF00"));
+  results.unread = { told: one.refused.length, drawn: one.rebased, same: same(one.outbox.rebase(), document) };
+  one.outbox.read = read;
+  server.fail = null;
+  await one.outbox.push(color("#123456"));
+  results.unread.after = one.states.at(-1);
+}
+{
+  const server = new Server();
+  const one = page(server);
   server.fail = 401;
   await one.outbox.push(color("#00FF00"));
   const kept = one.outbox.waiting.length;

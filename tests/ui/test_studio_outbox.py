@@ -36,6 +36,10 @@ def test_a_refused_edit_is_taken_back_and_said(cases: dict[str, Any]) -> None:
     assert cases["refused"] == {"states": "refused", "same": True, "refused": 1, "after": "saved"}
 
 
+def test_a_refused_edit_is_said_when_the_document_cannot_be_read_anew(cases: dict[str, Any]) -> None:
+    assert cases["unread"] == {"told": 1, "drawn": 1, "same": True, "after": "saved"}
+
+
 def test_an_expired_session_keeps_the_edits(cases: dict[str, Any]) -> None:
     assert cases["signed_out"] == {"state": "signed-out", "kept": 1, "shown": "#00FF00", "saved": "#00FF00"}
 

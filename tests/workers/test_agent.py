@@ -326,6 +326,23 @@ def test_another_nodes_lost_lease_is_reaped_by_the_tick(node: Node) -> None:
     assert node.task(task_id).lost_leases == 1
 
 
+def test_a_stumble_of_the_tick_does_not_end_the_keeper(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = node.agent("n1")
+    reap, stumbled = agent._reap, threading.Event()
+
+    def stumbles_once() -> None:
+        if stumbled.is_set():
+            return reap()
+        stumbled.set()
+        raise RuntimeError("nobody expected this")
+
+    monkeypatch.setattr(agent, "_reap", stumbles_once)
+    agent.start()
+    until(stumbled.is_set)
+    [task_id] = node.enqueue("later")
+    until(node.is_in(task_id, TaskState.DONE))
+
+
 def test_a_full_disk_makes_the_node_unhealthy(tmp_path: Path) -> None:
     measured = health.measure(tmp_path)
     assert measured["disk_free_bytes"] > 0

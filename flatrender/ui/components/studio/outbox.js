@@ -111,7 +111,10 @@ export class Outbox {
           return;
         }
         if (this.behind) await this.reread().catch(() => {});
-        else await this.drop(error, commit).catch(() => {});
+        else if (!(await this.drop(error, commit))) {
+          this.heard = Infinity; // what others did is not known yet: it is read before the next edit
+          continue;
+        }
         this.heard = this.revision;
       }
     }
@@ -161,15 +164,17 @@ export class Outbox {
     this.store?.remove(commit.op_id);
   }
 
-  /** What the server understands and refuses would be refused again: the commit goes, and with it its edit here. */
+  /** What the server understands and refuses would be refused again: the commit goes, and with it its edit here.
+   *  False when the document that the server has could not be read. */
   async drop(problem, commit) {
     const shown = this.confirmed;
     this.done(commit);
     this.refused = true;
-    if (problem.status === 409) await this.reread();
+    const read = problem.status !== 409 || (await this.reread().then(() => true, () => false));
     this.on.rebased();
     const gone = problem.code === "clip-gone" ? problem.body?.clip : null;
-    this.on.refused(problem, commit, gone ? this.again(shown, gone, commit.ops) : null);
+    this.on.refused(problem, commit, gone && read ? this.again(shown, gone, commit.ops) : null);
+    return read;
   }
 
   /** Operations that put a clip back where this page had it, and do then what was refused. */

@@ -246,12 +246,12 @@ export class Session {
     this.set({ range: this.clock.range });
   }
 
-  /** Resolves when all is saved. Rejects when the server is out of reach. */
+  /** Resolves when all is saved. Rejects when the server is out of reach, or knows this page's session no longer. */
   saved() {
     return new Promise((resolve, reject) => {
       const look = () => {
         if (this.outbox.idle) resolve();
-        else if (this.state.save.kind === "offline") reject(new TypeError("offline"));
+        else if (["offline", "signed-out"].includes(this.state.save.kind)) reject(new TypeError(this.state.save.kind));
         else return false;
         this.listeners.delete(look);
         return true;
