@@ -278,10 +278,10 @@ class DatabaseBus(_ThreadedBus):
     def _poll(self, last: int | None) -> int:
         with self._database.system_session(read_only=True) as session:
             if last is None:
-                newest = int(session.execute(select(func.coalesce(func.max(BusMessage.id), 0))).scalar_one())
+                newest: int = int(session.execute(select(func.coalesce(func.max(BusMessage.id), 0))).scalar_one())
                 self._heard = set(session.scalars(select(BusMessage.id).where(col(BusMessage.id) > newest - LATE)))
                 return newest
-            ids = set(session.scalars(select(BusMessage.id).where(col(BusMessage.id) > last - LATE)))
+            ids: set[int | None] = set(session.scalars(select(BusMessage.id).where(col(BusMessage.id) > last - LATE)))
             fresh = ids - self._heard
             query = select(BusMessage).where(col(BusMessage.id).in_(fresh)).order_by(col(BusMessage.id))
             rows = session.scalars(query).all() if fresh else ()
