@@ -46,6 +46,7 @@ SYSTEM_SESSIONS = {
     "flatrender/commands/jobs.py": "jobs of all sites, by whoever has the machine",
     "flatrender/api/render_manager.py": "jobs of all tenants, for platform administrators",
     "flatrender/api/sites.py": "sites themselves, for those who run the house; which site a domain leads to",
+    "flatrender/tenants/domains.py": "which other site had proven a domain",
     "flatrender/commands/tenant.py": "sites, by whoever has the machine",
     "flatrender/ui/gate.py": "whether a host leads to a site",
     "flatrender/commands/user.py": "accounts, by whoever has the machine",

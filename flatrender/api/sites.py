@@ -110,6 +110,12 @@ def _site_db(chosen: Site) -> Iterator[Session]:
         yield session
 
 
+def _site_reader(chosen: Site) -> Iterator[Session]:
+    with get_database().tenant_session(chosen.tenant.id, read_only=True) as session:
+        yield session
+
+
+SiteDbReader = Annotated[Session, Depends(_site_reader, scope="function")]
 SiteDb = Annotated[Session, Depends(_site_db, scope="function")]
 House = Annotated[Principal, Depends(Allowed(SITES))]
 
@@ -119,6 +125,12 @@ def _house_db(principal: House) -> Iterator[Session]:
         yield session
 
 
+def _house_reader(principal: House) -> Iterator[Session]:
+    with get_database().system_session(read_only=True) as session:
+        yield session
+
+
+HouseDbReader = Annotated[Session, Depends(_house_reader, scope="function")]
 HouseDb = Annotated[Session, Depends(_house_db, scope="function")]
 
 
@@ -127,7 +139,7 @@ async def _body(request: Request) -> bytes:
 
 
 @router.get("/sites")
-def list_sites(principal: House, session: HouseDb) -> Json:
+def list_sites(principal: House, session: HouseDbReader) -> Json:
     """All sites, the default one first."""
     people = access.counts(session)
     return {
@@ -149,7 +161,7 @@ def open_site(wish: NewSite, principal: House, session: HouseDb) -> Json:
 
 
 @router.get("/sites/{site_id}")
-def read_site(chosen: Site, session: SiteDb) -> Json:
+def read_site(chosen: Site, session: SiteDbReader) -> Json:
     """One site with its domains."""
     return {**_view(session, chosen.tenant), "domains": [_domain(each) for each in domains.every(session)]}
 
@@ -194,12 +206,7 @@ def claim_domain(wish: NewDomain, chosen: Site, session: SiteDb) -> Json:
 @router.post("/sites/{site_id}/domains/{domain_id}/prove")
 def prove_domain(domain_id: str, chosen: Site) -> Json:
     """Looks for the record; from then on the domain leads to the site."""
-    database = get_database()
-    with database.tenant_session(chosen.tenant.id, read_only=True) as session:
-        domain = domains.get(session, domain_id)
-    domains.look_up(domain)
-    with database.tenant_session(chosen.tenant.id) as session:
-        return _domain(domains.prove(session, domain.id))
+    return _domain(domains.establish(get_database(), chosen.tenant.id, domain_id))
 
 
 @router.post("/sites/{site_id}/domains/{domain_id}/main")

@@ -95,8 +95,6 @@ def _domain(arguments: argparse.Namespace) -> int:
         name, text = domains.record_of(domain)
         print(f'{name}. IN TXT "{text}"\nthen: flatrender tenant domain {tenant.slug} {domain.name} --prove')
         return 0
-    domains.look_up(domain)
-    with database.tenant_session(tenant.id) as session:
-        proven = domains.prove(session, domain.id)
-        print(f"{proven.name}: proven{', the main domain' if proven.main else ''}")
+    proven = domains.establish(database, tenant.id, domain.id)
+    print(f"{proven.name}: proven{', the main domain' if proven.main else ''}")
     return 0

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
 from flatrender.core import clock
+from flatrender.core.db import Database
 from flatrender.core.dns import NameServers, TextRecords
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
 from flatrender.settings import get_settings
@@ -76,6 +77,34 @@ def prove(session: Session, domain_id: str) -> TenantDomain:
         session.refresh(domain)
         raise Conflict(f"{domain.name} leads to another site; remove it there first.", code="domain-taken") from None
     return domain
+
+
+def establish(database: Database, tenant_id: str, domain_id: str, records: TextRecords | None = None) -> TenantDomain:
+    """Looks for a domain's record; from then on it leads to this site.
+
+    Another site that had proven the same name keeps it only as long as its own record is there: names change hands.
+    Raises NotFound, InvalidInput, Conflict, Unavailable.
+    """
+    with database.tenant_session(tenant_id, read_only=True) as session:
+        domain = get(session, domain_id)
+    look_up(domain, records)
+    others = select(TenantDomain).where(
+        col(TenantDomain.name) == domain.name,
+        col(TenantDomain.proven_at).is_not(None),
+        col(TenantDomain.tenant_id) != tenant_id,
+    )
+    with database.system_session(read_only=True) as session:
+        holder = session.scalars(others).first()
+    if holder is not None:
+        try:
+            look_up(holder, records)
+        except InvalidInput:
+            with database.tenant_session(holder.tenant_id) as session:
+                lost = get(session, holder.id)
+                lost.proven_at, lost.main = None, False
+                session.add(lost)
+    with database.tenant_session(tenant_id) as session:
+        return prove(session, domain_id)
 
 
 def make_main(session: Session, domain_id: str) -> TenantDomain:

@@ -227,8 +227,14 @@ def test_a_domain_leads_to_its_site_once_dns_says_so(
         assert prove(south) == (422, "domain-unproven"), "another site's record proves nothing"
         assert client.get("/api/v1/templates", headers={"Host": "films.example"}).status_code == 404
         assert prove(north) == (200, "")
-        records[claims[south]["record"]["name"]] = [claims[south]["record"]["value"]]
-        assert prove(south) == (409, "domain-taken")
+        name, theirs = claims[south]["record"]["name"], claims[south]["record"]["value"]
+        records[name] = [theirs, claims[north]["record"]["value"]]
+        assert prove(south) == (409, "domain-taken"), "the first keeps it as long as its record is there"
+        records[name] = [theirs]
+        assert prove(south) == (200, ""), "a name that changed hands"
+        assert [each["proven_at"] for each in house.get(f"/api/v1/sites/{north}").json()["domains"]] == [None]
+        records[name] = [claims[north]["record"]["value"]]
+        assert prove(north) == (200, "")
     assert client.get("/api/v1/templates", headers={"Host": "films.example"}).status_code == 200
     assert client.get("/api/v1/domains/ask", **ask).status_code == 200
     site = house.get(f"/api/v1/sites/{north}").json()
