@@ -31,7 +31,7 @@ class Fuzz:
     def __init__(self, seeds: Sequence[bytes], folder: Path, client: EngineClient | None = None) -> None:
         self._seeds = list(seeds)
         self._folder = folder
-        limits = {name: HANGS for name in ("scan", "lottie", "bake", "save")}
+        limits = {name: HANGS for name in ("scan", "lottie", "bake", "save")} | {"warm": 300.0}
         self._client = client or EngineClient(1, memory_bytes=2 * GIB, seconds=limits)
         self.outcome = Outcome()
 
