@@ -18,7 +18,7 @@ from flatrender.aftereffects.lottie.modifiers import TWIST, WIGGLE, ZIGZAG
 from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
 from flatrender.aftereffects.lottie.soft_masks import evenly_feathered, feathered, softened
 from flatrender.aftereffects.lottie.styles import STOOD_IN
-from flatrender.aftereffects.lottie.text_animators import KNOWN
+from flatrender.aftereffects.lottie.text_animators import EXPRESSED, KNOWN, RANGE
 from flatrender.aftereffects.lottie.text_paths import read_path_options
 from flatrender.aftereffects.report import Capability
 
@@ -217,10 +217,13 @@ def _animator(animator: Group) -> Iterator[_Finding]:
         if isinstance(child, Animated) and child.match_name not in KNOWN:
             yield f"{animator.name}: {child.name}", "text animator", "ignored", f"{child.name} is not animated"
     selectors = animator.group("ADBE Text Selectors")
-    for selector in selectors.groups() if selectors is not None else ():
-        if selector.enabled and selector.match_name != "ADBE Text Selector":
+    for number, selector in enumerate(selectors.groups() if selectors is not None else ()):
+        if selector.enabled and selector.match_name not in (RANGE, EXPRESSED):
             note = "the animator holds for the whole text"
             yield f"{animator.name}: {selector.name}", "text selector", "ignored", note
+        elif selector.enabled and selector.match_name == EXPRESSED and number:
+            note = "its expression takes the selectors before it for 100 %"
+            yield f"{animator.name}: {selector.name}", "text selector", "approximated", note
 
 
 def _shapes(group: Group) -> Iterator[_Finding]:

@@ -143,6 +143,22 @@ class Evaluator:
             self._note(composition, layer, prop, _why(error))
             return bound.at(time), bound.animated
 
+    def unit_amounts(
+        self, composition: Composition, layer: Layer, prop: Animated, time: float, count: int
+    ) -> list[float]:
+        """How much a text's expression selector counts for each of its `count` units at `time`, -1..1."""
+        found = []
+        for number in range(1, count + 1):
+            value = prop.value
+            if prop.expression and id(prop) not in self._failed:
+                try:
+                    value = self._run_all(composition, layer, prop, [time], (number, count))[0][0]
+                except ExpressionFailed as error:
+                    self._note(composition, layer, prop, _why(error))
+            amount = value[0] if isinstance(value, tuple) and value else value
+            found.append(min(max(float(amount) / 100, -1.0), 1.0) if isinstance(amount, int | float) else 1.0)
+        return found
+
     def _from_outside(self, composition: Composition, layer: Layer, prop: Animated, time: float) -> tuple[Value, bool]:
         """The same for where a layer stands and how large it is: what is being evaluated counts as it was before, for
         a layer may ask for its own place.
@@ -156,7 +172,7 @@ class Evaluator:
         return self._run_all(composition, layer, prop, [time])[0]
 
     def _run_all(
-        self, composition: Composition, layer: Layer, prop: Animated, times: list[float]
+        self, composition: Composition, layer: Layer, prop: Animated, times: list[float], unit: tuple[int, int] = (1, 1)
     ) -> list[tuple[Value, bool]]:
         if id(prop) in self._running:
             raise ExpressionFailed("the expression depends on itself")
@@ -172,7 +188,7 @@ class Evaluator:
         started = clock.perf_counter()
         try:
             place = Place(composition.id, here, path)
-            results = self._sandbox.run(overloaded(prop.expression), place, times, self._answers)
+            results = self._sandbox.run(overloaded(prop.expression), place, times, self._answers, unit)
             for result in results:
                 self.readers.setdefault(here, set()).update(result.read)
                 self._reads.setdefault(id(prop), set()).update(result.read)

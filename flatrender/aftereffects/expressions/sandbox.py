@@ -67,8 +67,16 @@ class Sandbox:
         if self._context is not None:
             self._context.eval("__engine.forget()")
 
-    def run(self, source: str, place: Place, times: Sequence[float], answer: Callable[[str], Any]) -> list[Result]:
-        """Evaluates `source` at each of `times` (seconds); `answer` gives what it asks for, as JSON values.
+    def run(
+        self,
+        source: str,
+        place: Place,
+        times: Sequence[float],
+        answer: Callable[[str], Any],
+        unit: tuple[int, int] = (1, 1),
+    ) -> list[Result]:
+        """Evaluates `source` at each of `times` (seconds); `answer` gives what it asks for, as JSON values. `unit`: the
+        number of a text's character, word or line, and how many there are, for an expression selector.
 
         Raises:
             ExpressionFailed: an error in the expression, a limit, something that is not supported.
@@ -80,7 +88,7 @@ class Sandbox:
         done: dict[float, Result] = {}
         waiting = list(dict.fromkeys(times))
         for _ in range(QUESTIONS):
-            said = self._call(f"__engine.run({words}, {json.dumps(waiting)})")
+            said = self._call(f"__engine.unit{unit}, __engine.run({words}, {json.dumps(waiting)})")
             if len(said) != len(waiting) or not all(isinstance(one, dict) for one in said):
                 raise ExpressionFailed("the expression meddles with the sandbox")
             questions: dict[str, None] = {}

@@ -32,7 +32,11 @@ def text_layer_shapes(scene: "Scene", composition: Composition, layer: Layer, ra
     if group is None or source is None:
         return []
     found: Group | None = group.group("ADBE Text Animators")
-    animators = read_animators(found, lambda prop: scene.effective(layer, prop))
+    animators = read_animators(
+        found,
+        lambda prop: scene.effective(layer, prop),
+        lambda prop, time, count: scene.evaluator.unit_amounts(composition, layer, prop, time, count),
+    )
     path = read_path_options(layer, lambda prop: scene.effective(layer, prop))
     text = _Text(scene, composition, layer, animators, rate, path)
     source = scene.effective(layer, source)

@@ -17,7 +17,10 @@ from flatrender.aftereffects.lottie.text_paths import PathOptions, PlacedText
 from flatrender.aftereffects.text import Color, Glyph, TextOutlines, TextSpec, TextStyle, shape_group
 
 Effective = Callable[[Animated], Animated]
+Express = Callable[[Animated, float, int], list[float]]
+"""What an expression selector's amount gives for each of so many units at a time."""
 MAX_FRAMES = 1_800
+RANGE, EXPRESSED = "ADBE Text Selector", "ADBE Text Expressible Selector"
 # What an animator can change here; the rest is reported as ignored.
 KNOWN = {
     "ADBE Text Anchor Point 3D": "anchor",
@@ -41,10 +44,11 @@ _STYLE = frozenset({"fill", "stroke", "stroke_width", "fill_opacity", "stroke_op
 
 @dataclass(frozen=True)
 class Selector:
-    """A range selector's properties by match name, after expressions."""
+    """A range selector's properties by match name, after expressions; an expression selector with its `express`."""
 
     group: Group
     effective: Effective
+    express: Express | None = None
 
     def number(self, match_name: str, default: float, time: float) -> float:
         for child in self.group.walk():
@@ -75,7 +79,7 @@ class Animator:
         return any(prop.animated for prop in self.properties.values()) or any(part.moves for part in self.selectors)
 
 
-def read_animators(group: Group | None, effective: Effective) -> tuple[Animator, ...]:
+def read_animators(group: Group | None, effective: Effective, express: Express) -> tuple[Animator, ...]:
     """The animators of a text layer that are switched on and change something known."""
     found = []
     for animator in group.groups() if group is not None else ():
@@ -89,9 +93,9 @@ def read_animators(group: Group | None, effective: Effective) -> tuple[Animator,
         }
         selectors = animator.group("ADBE Text Selectors")
         ranges = tuple(
-            Selector(selector, effective)
+            Selector(selector, effective, express if selector.match_name == EXPRESSED else None)
             for selector in (selectors.groups() if selectors is not None else ())
-            if selector.enabled and selector.match_name == "ADBE Text Selector"
+            if selector.enabled and selector.match_name in (RANGE, EXPRESSED)
         )
         if known:
             found.append(Animator(known, ranges))
@@ -284,6 +288,9 @@ class _Units:
         """How much an animator counts for each glyph at `time`, -1..1."""
         total = [1.0] * self.count
         for number, selector in enumerate(animator.selectors):
+            if selector.express is not None:
+                total = self._expressed(selector, selector.express, time)
+                continue
             part = self._range(selector, time)
             mode = int(selector.number("ADBE Text Selector Mode", 1, time))
             if number == 0 and mode == 1:
@@ -292,6 +299,13 @@ class _Units:
             rule = _MODES.get(mode, _MODES[1])
             total = [min(max(rule(a, b), -1.0), 1.0) for a, b in zip(total, part, strict=True)]
         return total
+
+    def _expressed(self, selector: Selector, express: Express, time: float) -> list[float]:
+        """What the expression gives instead of what the selectors before it gave."""
+        places, count = self._places.get(int(selector.number("ADBE Text Range Type2", 1, time)), self._places[1])
+        amount = selector.group.get("ADBE Text Expressible Amount")
+        covered = express(amount, time, count) if amount is not None else [1.0] * count
+        return [covered[place] if place >= 0 else 0.0 for place in places]
 
     def _range(self, selector: Selector, time: float) -> list[float]:
         based = int(selector.number("ADBE Text Range Type2", 1, time))

@@ -19,6 +19,9 @@ getter("thisComp", function () { return owner; });
 getter("thisLayer", function () { return mine; });
 getter("thisProperty", function () { return self; });
 getter("colorDepth", function () { return 8; });
+// Of the character, word or line that a text's expression selector is asked about.
+var unit = { textIndex: 1, textTotal: 1, selectorValue: [100, 100, 100] };
+Object.keys(unit).forEach(function (name) { getter(name, function () { return unit[name]; }); });
 INFO.concat(Object.keys(SPACES), Object.keys(PARADE), ["transform", "text", "position", "scale", "rotation", "opacity",
   "anchorPoint", "xRotation", "yRotation", "zRotation", "orientation", "parent", "source", "active", "sourceTime",
   "sourceRectAtTime", "marker", "timeRemap", "audioLevels"]).forEach(function (name) {
@@ -68,6 +71,7 @@ function runAll(source, comp, address, path, times) {
 }
 return {
   run: runAll,
+  unit: function (index, total) { unit.textIndex = index; unit.textTotal = total; },
   put: function (answers) { answers.forEach(function (pair) { table[pair[0]] = JSON.parse(pair[1]); }); },
   forget: function () { table = Object.create(null); }
 };
