@@ -37,6 +37,7 @@ LIBRARIES: Final = (
     "fontpkg-arimo",
     "justmytype-intl-rtl",
 )
+SOURCES: Final = (".py", ".js")
 _SYSTEM_SECONDS: Final = 30.0
 """How long the list of the system's fonts counts as unchanged: it may be thousands of files."""
 
@@ -49,7 +50,7 @@ def engine_revision() -> str:
     """Of the engine's own sources and of the libraries under it: 32 hexadecimal digits, computed once."""
     digest = hashlib.sha256(flatrender.__version__.encode())
     here = Path(__file__).parent
-    for file in sorted(here.rglob("*.py")):
+    for file in sorted(file for file in here.rglob("*") if file.suffix in SOURCES):
         digest.update(f"\0{file.relative_to(here).as_posix()}\0".encode())
         digest.update(file.read_bytes())
     for name in LIBRARIES:

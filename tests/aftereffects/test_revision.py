@@ -76,3 +76,10 @@ def test_the_systems_fonts_count_where_a_name_is_looked_for_among_them(tmp_path:
     revision._system.cache_clear()
     assert revision.fonts_revision([INTER], tmp_path) == packaged
     assert revision.fonts_revision([INTER, UNKNOWN], tmp_path) != missing
+
+
+def test_every_kind_of_source_counts() -> None:
+    """A file of the engine with another ending would change pictures without a new revision."""
+    folder = Path(revision.__file__).parent
+    endings = {file.suffix for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts}
+    assert endings == set(revision.SOURCES)
