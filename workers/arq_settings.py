@@ -1,7 +1,8 @@
 """The arq worker of a node: its queue, the job `pull`, the tick. arq wakes; the database holds the queue.
 
-The values are those of the farm's design: a short poll, one try, no kept results, JSON instead of pickle, never arq's
-abort. Whatever happens to Redis or to this worker, the agent's own keeper goes on ticking and tasks go on running.
+The values are those of the farm's design but for a longer poll (decision 0014): one try, no kept results, JSON instead
+of pickle, never arq's abort. Whatever happens to Redis or to this worker, the agent's own keeper goes on ticking and
+tasks go on running.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from flatrender.core.wake import PULL, queue_name
 from workers.agent import Agent
 
 log = logging.getLogger(__name__)
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.5  # the bus wakes a node at once; what it missed it finds here
 JOB_SECONDS = 24 * 3600
 RETRY_SECONDS = 1.0
 AGENT = "agent"

@@ -24,6 +24,7 @@ from sqlmodel import Field, SQLModel, col, select
 
 from flatrender.core import clock
 from flatrender.core.db import Database, JsonDict, UtcDateTime, get_database
+from flatrender.core.plain import Statement
 from flatrender.settings import get_settings
 
 CHANNEL = "fr:bus"
@@ -246,6 +247,12 @@ class BusMessage(SQLModel, table=True):
     created_at: Any = Field(default_factory=clock.now, sa_type=UtcDateTime, index=True)
 
 
+_SAY = Statement(
+    "INSERT INTO bus_message (topic, payload, created_at) VALUES (:topic, :payload, {now}) RETURNING id",
+    "INSERT INTO bus_message (topic, payload, created_at) VALUES (:topic, CAST(:payload AS jsonb), {now}) RETURNING id",
+)
+
+
 class DatabaseBus(_ThreadedBus):
     """Messages through a table that every process polls."""
 
@@ -255,12 +262,10 @@ class DatabaseBus(_ThreadedBus):
         self._heard: set[int | None] = set()  # numbers of the newest messages, which are not dispatched again
 
     def publish(self, topic: str, payload: Payload) -> None:
-        with self._database.system_session() as session:
-            message = BusMessage(topic=topic, payload=payload)
-            session.add(message)
-            session.flush()
-            if message.id is not None and message.id % 100 == 0:
-                session.execute(delete(BusMessage).where(BusMessage.created_at < clock.now() - KEEP))
+        with self._database.plain() as plain:
+            [(number,)] = plain.rows(_SAY, {"topic": topic, "payload": json.dumps(payload)})
+            if number % 100 == 0:
+                plain.session.execute(delete(BusMessage).where(BusMessage.created_at < clock.now() - KEEP))
 
     def _run(self) -> None:
         last: int | None = None

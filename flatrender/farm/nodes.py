@@ -13,7 +13,6 @@ from flatrender.core.errors import NotFound
 from flatrender.farm import blocking, tokens
 from flatrender.farm.lanes import Needs
 from flatrender.farm.models import Node
-from flatrender.settings import get_settings
 
 
 @dataclass(frozen=True)
@@ -138,9 +137,9 @@ def wake(session: Session) -> None:
     query = select(Node.id).where(col(Node.online), col(Node.healthy), ~col(Node.draining))
     ids = list(session.exec(query).all())
     if ids:
+        # The bus is heard at once; the queue keeps what a node that is just starting would miss.
         on_commit(session, lambda: wake_port.wake_nodes(ids))
-        if get_settings().redis_url is None:  # nobody is woken then: the bus's table is looked at more often than ours
-            on_commit(session, lambda: bus.publish("nodes", {"kind": "work"}))
+        on_commit(session, lambda: bus.publish("nodes", {"kind": "work"}))
 
 
 def as_dict(node: Node) -> dict[str, Any]:
