@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from flatrender.api.dependencies import FarmAdmin
 from flatrender.core.db import database_now, get_database
-from flatrender.farm import health_log, nodes, operations, service, tokens
+from flatrender.farm import health_log, log, nodes, operations, service, tokens
 from flatrender.farm.models import NodeToken
-from flatrender.renders import clearing
+from flatrender.renders import clearing, task_listing
 
 router = APIRouter(tags=["Farm"])
 Json = dict[str, Any]
@@ -81,6 +81,29 @@ def health(node_id: str, session: FarmDbReader, hours: Annotated[float, Query(gt
     since = database_now(session) - timedelta(hours=hours)
     rows = health_log.history(session, node_id, since)
     return {"items": [{**row.model_dump(exclude={"node_id", "at"}), "at": row.at.isoformat()} for row in rows]}
+
+
+@router.get("/nodes/{node_id}/log")
+def node_log(node_id: str, session: FarmDbReader, limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> Json:
+    """The last lines of what the node did lately, each with its task and its job (`owner_id`)."""
+    nodes.get(session, node_id)
+    found = task_listing.log_of_node(session, node_id, limit)
+    return {"lines": [{**log.as_dict(line), "owner_id": line.owner_id} for line in found]}
+
+
+@router.get("/tasks")
+def browse_tasks(
+    session: FarmDbReader,
+    state: Annotated[list[str] | None, Query()] = None,
+    kind: Annotated[str | None, Query(max_length=32)] = None,
+    node: Annotated[str | None, Query(max_length=32)] = None,
+    q: Annotated[str, Query(max_length=200)] = "",
+    before: Annotated[int | None, Query(ge=0)] = None,
+    limit: Annotated[int, Query(ge=1, le=task_listing.MOST)] = 100,
+) -> Json:
+    """A page of tasks, newest first; `next` is the `before` of the next one. Counts are of live tasks."""
+    wanted = task_listing.TaskFilter(tuple(state or ()), kind, node, q)
+    return task_listing.browse(session, wanted, before=before, limit=limit)
 
 
 @router.post("/nodes/{node_id}/drain")
