@@ -1,7 +1,7 @@
 """The child that decodes a stranger's picture: limited in memory and time, so that no picture can harm the studio.
 
-Runs as a program: `python -m flatrender.media.decoder PATH NAME OUT THUMBNAIL`, and answers with one line of JSON:
-`{"picture": {…}}`, `{"error": {…}}` or `{"errno": N}`.
+Runs as a program: `python -m flatrender.media.decoder normalise PATH NAME OUT THUMBNAIL`, or `… shrink PATH NAME OUT
+WIDTH HEIGHT`, and answers with one line of JSON: `{"picture": {…}}`, `{"error": {…}}` or `{"errno": N}`.
 """
 
 import errno
@@ -30,9 +30,18 @@ def normalise(path: Path, name: str, out: Path, thumbnail: Path, limits: Limits 
     Raises the same errors; TooLarge also when it needs more memory or time than the child may use, NoSpace when the
     disk is full, ProcessFailed when the child crashed.
     """
+    return _asked(name, ["normalise", str(path.resolve()), name, str(out.resolve()), str(thumbnail.resolve())], limits)
+
+
+def shrink(path: Path, name: str, out: Path, size: tuple[int, int], limits: Limits = LIMITS) -> pictures.Picture:
+    """`pictures.shrink` in such a child. Raises as `normalise`."""
+    return _asked(name, ["shrink", str(path.resolve()), name, str(out.resolve()), *map(str, size)], limits)
+
+
+def _asked(name: str, arguments: list[str], limits: Limits) -> pictures.Picture:
     with _AT_ONCE:
         ended = run(
-            [*COMMAND, str(path.resolve()), name, str(out.resolve()), str(thumbnail.resolve())],
+            [*COMMAND, *arguments],
             limits=limits,
             env=child_environment(),
             max_output=1 << 20,
@@ -62,9 +71,13 @@ def _too_much(name: str) -> TooLarge:
 
 def main(arguments: list[str]) -> dict[str, Any]:
     """One picture; its answer."""
-    path, name, out, thumbnail = arguments
+    what, path, name, out, *more = arguments
     try:
-        return {"picture": asdict(pictures.normalise(Path(path), name, Path(out), Path(thumbnail)))}
+        if what == "shrink":
+            made = pictures.shrink(Path(path), name, Path(out), (int(more[0]), int(more[1])))
+        else:
+            made = pictures.normalise(Path(path), name, Path(out), Path(more[0]))
+        return {"picture": asdict(made)}
     except MemoryError:
         return {"error": describe(_too_much(name))}
     except FlatRenderError as error:

@@ -5,6 +5,8 @@ decoded, so that a small file cannot unfold into gigabytes.
 """
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,11 +52,34 @@ def normalise(path: Path, name: str, out: Path, thumbnail: Path) -> Picture:
         BadFile: it is no picture, or it is damaged.
         TooLarge: it has more than `MAX_PIXELS` pixels or a side longer than `MAX_SIDE`.
     """
+    with _opened(path, name) as image:
+        return _write(image, path, name, out, thumbnail)
+
+
+def shrink(path: Path, name: str, out: Path, size: tuple[int, int]) -> Picture:
+    """Writes the picture upright and anew to `out`, as a PNG of at most `size`: no byte of it is the sender's.
+
+    Answers the size that it had. Raises as `normalise`.
+    """
+    with _opened(path, name) as image:
+        shown = ImageOps.exif_transpose(image).convert("RGBA")
+        found = Picture(shown.width, shown.height, "png", "image/png", has_alpha=True)
+        shown.thumbnail(size)
+        shown.info.clear()
+        shown.save(out, "PNG", optimize=True)
+        return found
+
+
+@contextmanager
+def _opened(path: Path, name: str) -> Iterator[Image.Image]:
+    """The picture, its size within the bounds. What goes wrong with it inside is told in one sentence."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bounds are tighter
             with Image.open(path, formats=FORMATS) as image:
-                return _write(image, path, name, out, thumbnail)
+                if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_SIDE:
+                    raise _too_large(name, image.size)
+                yield image
     except UnidentifiedImageError:
         raise BadFile(
             f"{name} is no picture that can be read; use a JPEG, PNG, WebP, GIF, TIFF or BMP.",
@@ -72,8 +97,6 @@ def normalise(path: Path, name: str, out: Path, thumbnail: Path) -> Picture:
 
 
 def _write(image: Image.Image, path: Path, name: str, out: Path, thumbnail: Path) -> Picture:
-    if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_SIDE:
-        raise _too_large(name, image.size)
     kind = image.format
     turned = image.getexif().get(_ORIENTATION, 1) not in {0, 1, None}
     plain = (kind == "JPEG" and image.mode in {"RGB", "L"}) or (

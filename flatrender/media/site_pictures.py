@@ -1,11 +1,8 @@
 """A site's logo and icon: what a stranger sent is decoded in a limited child and written anew as PNG."""
 
 import hashlib
-import io
 import tempfile
 from pathlib import Path
-
-from PIL import Image
 
 from flatrender.core.errors import BadFile, TooLarge
 from flatrender.core.storage import get_storage
@@ -26,18 +23,14 @@ def keep(tenant_id: str, kind: str, data: bytes) -> str:
     if data.lstrip()[:1] == b"<" or b"<svg" in data[:2000].lower():
         raise BadFile("An SVG may hold scripts and is not accepted; use a PNG, JPEG or WebP.", field="file", code="svg")
     with tempfile.TemporaryDirectory(prefix="flatrender-logo-") as folder:
-        given, out, thumbnail = (Path(folder) / name for name in ("given", "out", "thumbnail"))
+        given, out = Path(folder) / "given", Path(folder) / "out"
         given.write_bytes(data)
-        found = decoder.normalise(given, f"This {kind}", out, thumbnail)
+        found = decoder.shrink(given, f"This {kind}", out, SIZES[kind])
         if found.width * found.height > MAX_PIXELS:
             raise TooLarge("A logo or icon has at most 16 million pixels.", field="file")
-        with Image.open(out, formats=("PNG", "JPEG")) as image:
-            shown = image.convert("RGBA")
-    shown.thumbnail(SIZES[kind])
-    written = io.BytesIO()
-    shown.save(written, "PNG", optimize=True)
-    digest = hashlib.sha256(written.getvalue()).hexdigest()
-    get_storage().put_bytes(written.getvalue(), key(tenant_id, digest))
+        written = out.read_bytes()
+    digest = hashlib.sha256(written).hexdigest()
+    get_storage().put_bytes(written, key(tenant_id, digest))
     return digest
 
 

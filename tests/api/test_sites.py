@@ -193,6 +193,14 @@ def test_a_logo_is_written_anew(house: TestClient, pages: TestClient) -> None:
     assert pages.get("/tenant-logo").status_code == 404
 
 
+def test_a_logo_is_never_decoded_in_this_process(house: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = picture("PNG") + b"a stranger's bytes"
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("decoded in the web process"))
+    assert house.put("/api/v1/sites/mine/logo", content=sent).status_code == 200
+    [kept] = get_settings().storage_dir.glob("brand/*/*.png")
+    assert b"stranger" not in kept.read_bytes()
+
+
 def test_a_logo_that_is_no_picture_is_refused(house: TestClient) -> None:
     for data, code in (
         (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "svg"),
