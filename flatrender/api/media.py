@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flatrender.api.cleaning import Position
 from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
-from flatrender.api.uploads import received
+from flatrender.api.uploads import least_size, received
 from flatrender.core.errors import NotFound
 from flatrender.core.storage import get_storage
-from flatrender.media import listing
+from flatrender.media import listing, uploads
 from flatrender.media import service as media
 from flatrender.settings import get_settings
 
@@ -72,6 +72,7 @@ def browse(
 @router.post("", status_code=201)
 async def add(request: Request, me: Customer) -> Json:
     """Keeps a picture or a piece of music (multipart: `file`; `kind`, image or music, where it must be that)."""
+    await run_in_threadpool(uploads.check_coming, me, least_size(request))
     async with received(request, get_settings().max_media_bytes) as upload:
         kind = upload.fields.get("kind") or None
         return await run_in_threadpool(media.add, me, upload.file(), upload.file_name, kind=kind)

@@ -43,6 +43,21 @@ class Upload:
         return self.path
 
 
+class LengthRequired(InvalidInput):
+    """Whether there is room for a body cannot be said before it came."""
+
+    code = "length-required"
+    status = 411
+
+
+def least_size(request: Request) -> int:
+    """Bytes that the file of a multipart body has at least, by its declared length. Raises LengthRequired."""
+    declared = request.headers.get("content-length", "")
+    if not declared.isdigit() or len(declared) > 15:
+        raise LengthRequired("Say how large the upload is (Content-Length); this server asks before it receives.")
+    return max(0, int(declared) - _ROOM_FOR_FIELDS)
+
+
 @asynccontextmanager
 async def received(request: Request, limit: int, *, optional: bool = False) -> AsyncIterator[Upload]:
     """The request's multipart body; its file is deleted on leaving.

@@ -84,12 +84,19 @@ def begin(
         raise RateLimited(f"{MOST_OPEN} uploads are under way; finish or cancel some first.", retry_after=60)
     _folder().mkdir(parents=True, exist_ok=True)
     forget_parts()
-    if shutil.disk_usage(_folder()).free < size + SPARE_BYTES:
-        raise NoSpace("There is no space left for uploads; tell the administrator of this site.")
+    _check_disk(size)
     session.add(upload)
     session.flush()
     part(upload.id).touch(exist_ok=False)
     return upload
+
+
+def check_coming(principal: Principal, size: int) -> None:
+    """Raises before a file of `size` bytes is received in one go: TooLarge (`over-quota`), NoSpace. In a transaction of
+    its own; whoever keeps the file asks again."""
+    with get_database().tenant_session(principal.tenant_id) as session:
+        quotas.check_room(session, principal, size, "The file")
+    _check_disk(size)
 
 
 def get(session: Session, principal: Principal, upload_id: str) -> MediaUpload:
@@ -254,6 +261,11 @@ def part(upload_id: str) -> Path:
 
 def _folder() -> Path:
     return get_settings().data_dir / "incoming"
+
+
+def _check_disk(size: int) -> None:
+    if shutil.disk_usage(get_settings().data_dir).free < size + SPARE_BYTES:
+        raise NoSpace("There is no space left for uploads; tell the administrator of this site.")
 
 
 def _begun(upload: MediaUpload, before: Media | None, sha256: str, key: str) -> Media:

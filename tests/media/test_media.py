@@ -1,14 +1,16 @@
 """Uploads over HTTP: what is kept, what is refused and why, who may read."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlmodel import col, select
 
+from flatrender.api import media as media_api
 from flatrender.core import db
 from flatrender.core.errors import NotFound, TooLarge
 from flatrender.core.storage import get_storage
-from flatrender.media import pictures, service, uses
+from flatrender.media import pictures, service, uploads, uses
 from flatrender.media.models import Media
 from flatrender.settings import get_settings
 from tests.installation import OTHER_TENANT
@@ -251,6 +253,22 @@ def test_a_file_in_use_is_not_deleted(me, monkeypatch) -> None:
     assert answer.status_code == 409
     assert "the project “Lut”" in answer.json()["detail"]
     assert me.get(f"/api/v1/media/{media['id']}").json()["uses"] == [{"kind": "project", "id": "p", "name": "Lut"}]
+
+
+def test_room_is_asked_for_before_a_byte_is_received(me, monkeypatch) -> None:
+    monkeypatch.setattr(get_settings(), "user_quota_bytes", 10_000_000)
+    monkeypatch.setattr(media_api, "received", lambda *_: pytest.fail("it was received"))
+    headers = {"Content-Length": "50000000", "Content-Type": "multipart/form-data; boundary=b"}
+    answer = me.post("/api/v1/media", content=b"--b", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (413, "over-quota")
+
+
+def test_a_disk_without_room_and_an_upload_of_unknown_length(me, monkeypatch) -> None:
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    answer = me.post("/api/v1/media", content=iter([b"--b--"]), headers=kind)
+    assert (answer.status_code, answer.json()["code"]) == (411, "length-required")
+    monkeypatch.setattr(uploads.shutil, "disk_usage", lambda _: SimpleNamespace(free=uploads.SPARE_BYTES - 1))
+    assert _send(me, "a.png", png_bytes()).json()["code"] == "no-space"
 
 
 def test_a_full_disk_is_told(me, monkeypatch) -> None:
