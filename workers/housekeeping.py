@@ -7,7 +7,7 @@ deleted it or set a schedule for it; what else is removed can be made again, or 
 import logging
 import shutil
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,11 +26,13 @@ from flatrender.core.storage import get_storage
 from flatrender.farm import health_log
 from flatrender.farm import service as farm
 from flatrender.media import upkeep, uploads
-from flatrender.media.models import Media
 from flatrender.notifications.models import Delivery
+from flatrender.projects import service as projects
+from flatrender.projects.models import Project, ProjectEdit
 from flatrender.renders import kinds
 from flatrender.renders.manager import service as manager
-from flatrender.renders.models import RenderJob, SceneFilm
+from flatrender.renders.models import SceneFilm
+from workers import sweep
 
 log = logging.getLogger(__name__)
 GIB = 1024**3
@@ -53,8 +55,9 @@ class Ages:
     scene_film_bytes: int = 20 * GIB
     job_pictures: timedelta = timedelta(hours=1)  # all but the last one of a job
     manager_jobs: timedelta = timedelta(days=7)  # of the render manager, when ended, with their log; never their films
+    edits: timedelta = timedelta(days=1)  # of a project, beyond those that a page catches up with
     half_made: timedelta = timedelta(days=2)  # files that a killed process left
-    media_files: timedelta = timedelta(days=2)  # of uploads, that no row names
+    unnamed: timedelta = timedelta(days=2)  # files of uploads, templates, sites and exports that no row names
 
 
 AGES = Ages()
@@ -97,6 +100,7 @@ def _rows(database: Database, now: datetime, ages: Ages) -> int:
             lambda session: manager.forget_old(session, now - ages.manager_jobs, limit=BATCH),
             lambda session: _forget_events(session, now, ages),
             lambda session: _forget_people(session, now, ages),
+            lambda session: _forget_edits(session, now - ages.edits),
             lambda session: uploads.forget_expired(session, limit=BATCH),
             lambda session: upkeep.purge_deleted(session, limit=BATCH),
         )
@@ -147,6 +151,21 @@ def _forget_people(session: Session, now: datetime, ages: Ages) -> int:
     return removed
 
 
+def _forget_edits(session: Session, before: datetime) -> int:
+    """Edits that no page catches up with. One more than those stays: by it a page is told that it is too far behind."""
+    old = (
+        select(ProjectEdit.id)
+        .join(Project, col(Project.id) == col(ProjectEdit.project_id))
+        .where(
+            col(ProjectEdit.revision) < col(Project.revision) - projects.MOST_BEHIND,
+            col(ProjectEdit.created_at) < before,
+        )
+    )
+    ids = session.exec(old.limit(BATCH)).all()
+    session.execute(delete(ProjectEdit).where(col(ProjectEdit.id).in_(ids)))
+    return len(ids)
+
+
 def _unused_films(database: Database, now: datetime, ages: Ages) -> int:
     """Scene films nobody used for long, then the least recently used ones beyond the limit. Rows first, then files."""
 
@@ -166,28 +185,18 @@ def _unused_films(database: Database, now: datetime, ages: Ages) -> int:
 
 
 def _stored_files(database: Database, ages: Ages) -> int:
-    """Pictures and scene films that no row names, and what was half written."""
-    storage = get_storage()
-    removed = storage.sweep(time.time() - ages.half_made.total_seconds())
-    removed += _remove("snapshots", ages.pictures, ()) + _remove("parts", ages.half_made, ())
+    """Pictures that were drawn, what was half written, and what no row names. One pass of all nodes at a time."""
     with database.system_session(read_only=True) as session:
-        pictures = {key for key in session.exec(select(RenderJob.picture_key)).all() if key}
-        films = set(session.exec(select(SceneFilm.key)).all())
-        uploaded = {key for media in session.exec(select(Media)) for key in media.keys}
-    removed += _remove("media", ages.media_files, uploaded)
-    removed += _remove("renders", ages.job_pictures, pictures)
-    return removed + _remove("scenes", ages.scene_films_in_use, films)
-
-
-def _remove(folder: str, age: timedelta, keep: Collection[str]) -> int:
-    storage = get_storage()
-    old = time.time() - age.total_seconds()
-    gone = 0
-    for file in storage.files(folder):  # each at once: what is put there anew meanwhile is young
-        if file.at < old and file.key not in keep:
-            storage.delete(file.key)
-            gone += 1
-    return gone
+        if not database.is_sqlite and not _alone(session):
+            return 0
+        removed = get_storage().sweep(time.time() - ages.half_made.total_seconds())
+        removed += sweep.aged("snapshots", ages.pictures) + sweep.aged("parts", ages.half_made)
+        removed += sweep.unnamed(database, "renders", ages.job_pictures)
+        removed += sweep.unnamed(database, "scenes", ages.scene_films_in_use)
+        return removed + sum(
+            sweep.unnamed(database, folder, ages.unnamed)
+            for folder in ("media", "brand", "bundles", "scans", "fonts", "exports")
+        )
 
 
 def _left_behind(data_dir: Path, node_id: str, ages: Ages) -> int:

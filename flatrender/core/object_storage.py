@@ -6,7 +6,7 @@ Every file carries its md5; a copy that does not match what was stored is fetche
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
@@ -105,6 +105,14 @@ class ObjectStorage:
         """Removes `key`; an absent one is no error."""
         with self._said(key):
             self._client.delete_object(Bucket=self._bucket, Key=self._name(key))
+
+    def delete_old(self, key: str, before: float) -> bool:
+        """Removes `key` unless it was put there anew since `before`, seconds of the epoch; whether it did."""
+        with suppress(NotFound), self._said(key):
+            if self._client.head_object(Bucket=self._bucket, Key=self._name(key))["LastModified"].timestamp() < before:
+                self._client.delete_object(Bucket=self._bucket, Key=self._name(key))
+                return True
+        return False
 
     def files(self, folder: str) -> Iterator[StoredFile]:
         """All files whose keys begin with `folder`/, in no order."""

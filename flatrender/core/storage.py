@@ -36,6 +36,7 @@ class Storage(Protocol):
     def exists(self, key: str) -> bool: ...
     def size(self, key: str) -> int: ...
     def delete(self, key: str) -> None: ...
+    def delete_old(self, key: str, before: float) -> bool: ...
     def files(self, folder: str) -> Iterator[StoredFile]: ...
     def sweep(self, before: float) -> int: ...
 
@@ -110,6 +111,15 @@ class LocalStorage:
     def delete(self, key: str) -> None:
         """Removes `key`; an absent one is no error."""
         self._path(key).unlink(missing_ok=True)
+
+    def delete_old(self, key: str, before: float) -> bool:
+        """Removes `key` unless it was put there anew since `before`, seconds of the epoch; whether it did."""
+        path = self._path(key)
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()
+                return True
+        return False
 
     def files(self, folder: str) -> Iterator[StoredFile]:
         """All files whose keys begin with `folder`/, in no order; those that vanish meanwhile are left out."""

@@ -11,13 +11,11 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from sqlmodel import Session, col, select
 
 from flatrender.aftereffects.bundle import check_entries, unpack
-from flatrender.core.db import on_commit
 from flatrender.core.errors import BadFile, InvalidInput
 from flatrender.core.storage import get_storage
 from flatrender.media.formats import clean_name, too_large
@@ -144,7 +142,8 @@ def named(path: Path, file_name: str, folder: Path, kind: str) -> Path:
 
 
 def store(tenant_id: str, path: Path, kind: str) -> Stored:
-    """Puts the file into the storage unless its content is there already."""
+    """Puts the file into the storage, also where its content is there already: only what is young is safe from
+    housekeeping until a row names it."""
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
         while block := file.read(_CHUNK):
@@ -153,15 +152,14 @@ def store(tenant_id: str, path: Path, kind: str) -> Stored:
     digest = sha256.hexdigest()
     key = f"bundles/{tenant_id}/{digest}/" + ("template.aep" if kind == "aep" else "bundle.zip")
     size = path.stat().st_size
-    storage = get_storage()
-    if not storage.exists(key) or storage.size(key) != size:
-        storage.put_file(path, key)
+    get_storage().put_file(path, key)
     return Stored(digest, md5.hexdigest(), size, kind, key)
 
 
 def record(session: Session, stored: Stored) -> Bundle:
     """The tenant's row of a stored bundle; the one that is there, or a new one."""
-    bundle = session.exec(select(Bundle).where(col(Bundle.sha256) == stored.sha256)).first()
+    query = select(Bundle).where(col(Bundle.sha256) == stored.sha256)
+    bundle = session.exec(query.with_for_update()).first()  # who drops it at this moment waits, or had it first
     if bundle is None:
         bundle = Bundle(sha256=stored.sha256, md5=stored.md5, size=stored.size, kind=stored.kind, key=stored.key)
         session.add(bundle)
@@ -206,18 +204,19 @@ def pack_folder(folder: Path, out: Path) -> None:
 
 
 def drop_unused(session: Session, bundle_ids: set[str]) -> None:
-    """Deletes those of the bundles that no template, no scan and nobody at work holds any more."""
+    """Deletes those of the bundles that no template, no scan and nobody at work holds any more.
+
+    Their bytes stay: at that very moment somebody else may send the same ones. Housekeeping sweeps what no row names.
+    """
     session.flush()
-    for bundle_id in bundle_ids:
+    for bundle_id in sorted(bundle_ids):
+        bundle = session.exec(select(Bundle).where(col(Bundle.id) == bundle_id).with_for_update()).first()
         by_scan = session.exec(select(TemplateScan.id).where(col(TemplateScan.bundle_id) == bundle_id)).first()
         by_template = session.exec(select(Template.id).where(col(Template.bundle_id) == bundle_id)).first()
-        bundle = session.exec(select(Bundle).where(col(Bundle.id) == bundle_id)).first()
         if by_scan is None and by_template is None and bundle is not None:
             if any(check(session, bundle) for check in _usage_checks):
                 continue
-            key = bundle.key
             session.delete(bundle)
-            on_commit(session, partial(get_storage().delete, key))
 
 
 def drop_orphans(session: Session, tenant_id: str) -> None:

@@ -10,9 +10,11 @@ import io
 import logging
 import re
 import struct
-from functools import lru_cache, partial
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from fontTools.ttLib import TTFont, TTLibError
 from fontTools.varLib import instancer
@@ -22,7 +24,7 @@ from flatrender.access.permissions import TEMPLATES, Principal
 from flatrender.aftereffects.report import ProjectReport
 from flatrender.aftereffects.text import FontLibrary, default_library
 from flatrender.aftereffects.text.faces import Face
-from flatrender.core.db import get_database, on_commit
+from flatrender.core.db import get_database
 from flatrender.core.errors import BadFile, InvalidInput, TooLarge
 from flatrender.core.storage import get_storage
 from flatrender.templates import bundles
@@ -31,9 +33,15 @@ from flatrender.templates.records import get_template, part_of, touch
 
 log = logging.getLogger(__name__)
 Json = dict[str, Any]
+T = TypeVar("T")
 MAX_FONT_BYTES = 32 * 1024**2
 _MAX_TABLES = 128
 _MAX_NAMES = 1 << 20
+# What the parser raises for fonts that make no sense, wherever it happens to notice.
+_UNREADABLE = (
+    *(TTLibError, struct.error, OSError, EOFError, ValueError, LookupError, AssertionError, AttributeError, TypeError),
+    *(ArithmeticError, RecursionError),
+)
 _MAGIC = (b"\x00\x01\x00\x00", b"OTTO", b"true", b"ttcf")
 
 
@@ -134,58 +142,94 @@ def reset(principal: Principal, template_id: str, font_id: str) -> Json:
 def pack(tenant_id: str, template_id: str) -> None:
     """Makes what the engine is given: the scan's bundle, or one packed from it with the chosen project, the fonts for
     missing ones and those that customers may choose."""
-    database = get_database()
-    with database.tenant_session(tenant_id, read_only=True) as session:
-        template = get_template(session, template_id)
-        scan = session.exec(select(TemplateScan).where(col(TemplateScan.id) == (template.scan_id or ""))).one()
-        bundle = session.exec(select(Bundle).where(col(Bundle.id) == scan.bundle_id)).one()
-        added = {
-            f"{_file_name(row.postscript_name)}.{row.key.rsplit('.', 1)[-1]}": get_storage().local_path(row.key)
-            for row in rows_of(session, template_id)
-            if row.key
-        }
-        offered = _offered(session, template_id)
-    stored: bundles.Stored | None = None
-    if added or offered or scan.project:
-        with bundles.workplace() as folder:
-            out = folder / "bundle.zip"
-            for face in offered:
-                font = _from_face(face, face.postscript_name)
-                name = f"{_file_name(face.postscript_name)}.{_suffix(font)}"
-                (folder / name).write_bytes(font)
-                added.setdefault(name, folder / name)
-            source = get_storage().local_path(bundle.key)
-            bundles.derive(source, bundle.kind, out, project=scan.project, fonts=added)
-            stored = bundles.store(tenant_id, out, "zip")
-    with database.tenant_session(tenant_id) as session:
-        template = get_template(session, template_id, lock=True)
-        new_id = bundles.record(session, stored).id if stored else scan.bundle_id
-        old_id = template.bundle_id
-        template.bundle_id = new_id
-        touch(session, template)
-        if old_id != new_id:
-            bundles.drop_unused(session, {old_id})
+    packed_with(tenant_id, template_id, touch)
 
 
-def forget(session: Session, template_id: str) -> None:
-    """Deletes the files of a template's fonts that no other template uses, after the commit."""
-    for row in rows_of(session, template_id):
-        if row.key is None:
-            continue
-        others = select(TemplateFont.id).where(
-            col(TemplateFont.key) == row.key, col(TemplateFont.template_id) != template_id
-        )
-        if session.exec(others).first() is None:
-            on_commit(session, partial(get_storage().delete, row.key))
+def packed_with(tenant_id: str, template_id: str, change: Callable[[Session, Template], T]) -> T:
+    """Runs `change` on the locked template and gives it the bundle that follows, in one transaction; its answer.
+
+    Packing takes seconds, so it is done between transactions: `change` runs again until nobody has decided otherwise
+    meanwhile, and must leave nothing behind that a rollback does not take back.
+    """
+    packed: _Packed | None = None
+    while True:
+        try:
+            with get_database().tenant_session(tenant_id) as session:
+                template = get_template(session, template_id, lock=True)
+                answer = change(session, template)
+                _give(session, template, packed)
+                return answer
+        except _NotPacked as missing:
+            packed = _Packed(missing.wanted, _made(tenant_id, missing.wanted))
 
 
-def _offered(session: Session, template_id: str) -> list[Face]:
+@dataclass(frozen=True)
+class _Wanted:
+    """What the engine is to be given. `added`: file name and key; `offered`: PostScript names of the installation's."""
+
+    source: str
+    kind: str
+    project: str
+    added: tuple[tuple[str, str], ...]
+    offered: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Packed:
+    wanted: _Wanted
+    stored: bundles.Stored
+
+
+class _NotPacked(Exception):
+    """What is wanted now was not packed yet; the transaction is taken back."""
+
+    def __init__(self, wanted: _Wanted) -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
+
+
+def _give(session: Session, template: Template, packed: _Packed | None) -> None:
+    session.flush()
+    scan = session.exec(select(TemplateScan).where(col(TemplateScan.id) == (template.scan_id or ""))).one()
+    bundle = session.exec(select(Bundle).where(col(Bundle.id) == scan.bundle_id)).one()
+    added = tuple(
+        (f"{_file_name(row.postscript_name)}.{row.key.rsplit('.', 1)[-1]}", row.key)
+        for row in rows_of(session, template.id)
+        if row.key
+    )
+    wanted = _Wanted(bundle.key, bundle.kind, scan.project, added, _offered(session, template.id))
+    given = bundle
+    if wanted.added or wanted.offered or wanted.project:
+        if packed is None or packed.wanted != wanted:
+            raise _NotPacked(wanted)
+        given = bundles.record(session, packed.stored)
+    old_id, template.bundle_id = template.bundle_id, given.id
+    session.add(template)
+    if old_id != given.id:
+        bundles.drop_unused(session, {old_id})
+
+
+def _made(tenant_id: str, wanted: _Wanted) -> bundles.Stored:
+    storage = get_storage()
+    with bundles.workplace() as folder:
+        out = folder / "bundle.zip"
+        added = {name: storage.local_path(key) for name, key in wanted.added}
+        faces = {face.postscript_name: face for face in (_library().faces() if wanted.offered else ())}
+        for offered in wanted.offered:
+            font = _from_face(faces[offered], offered)
+            name = f"{_file_name(offered)}.{_suffix(font)}"
+            (folder / name).write_bytes(font)
+            added.setdefault(name, folder / name)
+        bundles.derive(storage.local_path(wanted.source), wanted.kind, out, project=wanted.project, fonts=added)
+        return bundles.store(tenant_id, out, "zip")
+
+
+def _offered(session: Session, template_id: str) -> tuple[str, ...]:
     """The fonts that the template's texts let a customer choose, as far as they are this installation's: others lie in
     the bundle already."""
     query = select(TemplateElement).where(col(TemplateElement.template_id) == template_id, ~col(TemplateElement.gone))
     names = {name for row in session.exec(query) for name in (row.manual.get("limits") or {}).get("fonts") or ()}
-    faces = {face.postscript_name: face for face in (_library().faces() if names else ())}
-    return [faces[name] for name in sorted(names & faces.keys())]
+    return tuple(sorted(names & {face.postscript_name for face in (_library().faces() if names else ())}))
 
 
 def _suffix(font: bytes) -> str:
@@ -255,14 +299,14 @@ def _plausible(data: bytes) -> bool:
 def _postscript_name(data: bytes) -> str:
     try:
         return str(_open(data)["name"].getDebugName(6) or "")[:160]
-    except (TTLibError, OSError, ValueError, KeyError, AssertionError, IndexError) as error:
+    except _UNREADABLE as error:
         raise BadFile("The font is damaged; get another copy of it.", field="file") from error
 
 
 def _rename(data: bytes, postscript_name: str) -> bytes:
     try:
         return _named(_open(data), postscript_name)
-    except (TTLibError, OSError, ValueError, KeyError, AssertionError, IndexError, AttributeError) as error:
+    except _UNREADABLE as error:
         raise BadFile("The font is damaged; get another copy of it.", field="file") from error
 
 

@@ -182,42 +182,44 @@ def pending(session: Session, template_id: str) -> Json | None:
 def apply(principal: Principal, template_id: str, scan_id: str, ticked: Iterable[str]) -> Json:
     """Merges what is ticked of a previewed scan; its file takes the old one's place. Manual edits stay.
 
-    In transactions of its own (fonts that the designer added are packed with the new file).
+    In one transaction of its own, with the new bundle packed beforehand: all of it or nothing.
     Raises NotFound for a scan that was replaced by a later preview, InvalidInput for an unknown id among `ticked`.
     """
     principal.require(TEMPLATES)
     chosen = frozenset(ticked)
-    with get_database().tenant_session(principal.tenant_id) as session:
-        template = get_template(session, template_id, lock=True)
-        scan = _scan(session, template_id, scan_id)
-        if scan.merged:
-            raise Conflict("This scan has been merged already.", code="scan-merged")
-        stored, scanned = stored_outline(session, template_id), facts.outline_of(scan.facts)
-        known = {change.id for change in merge.diff(stored, scanned)}
-        if unknown := sorted(chosen - known):
-            raise InvalidInput(f"This scan has no change {unknown[0]!r}.", field="ticked")
-        for step in merge.plan(stored, scanned, chosen):
-            _take(session, template, step)
-        report = ProjectReport.from_dict(json.loads(get_storage().local_path(scan.report_key).read_text("utf-8")))
-        template.kind = scan.facts["kind"]
-        template.final_composition_id = scan.facts["final_composition_id"]
-        old = {template.bundle_id}
-        if template.scan_id and (before := _scan(session, template_id, template.scan_id)):
-            old.add(before.bundle_id)
-            key = before.report_key
-            session.delete(before)
-            on_commit(session, lambda: get_storage().delete(key))
-        template.scan_id, template.file_name, scan.merged = scan.id, scan.file_name, True
-        session.add(scan)
-        fonts.note_missing(session, template, report)
-        session.flush()
-        refresh(session, template)
-        touch(session, template)
-        old_bundles = old - {scan.bundle_id}
-    fonts.pack(principal.tenant_id, template_id)
-    with get_database().tenant_session(principal.tenant_id) as session:
-        bundles.drop_unused(session, old_bundles)
-        return {"merged": sorted(chosen), "revision": get_template(session, template_id).revision}
+
+    def merged(session: Session, template: Template) -> Json:
+        _merge(session, template, scan_id, chosen)
+        return {"merged": sorted(chosen), "revision": template.revision}
+
+    return fonts.packed_with(principal.tenant_id, template_id, merged)
+
+
+def _merge(session: Session, template: Template, scan_id: str, chosen: frozenset[str]) -> None:
+    template_id = template.id
+    scan = _scan(session, template_id, scan_id)
+    if scan.merged:
+        raise Conflict("This scan has been merged already.", code="scan-merged")
+    stored, scanned = stored_outline(session, template_id), facts.outline_of(scan.facts)
+    known = {change.id for change in merge.diff(stored, scanned)}
+    if unknown := sorted(chosen - known):
+        raise InvalidInput(f"This scan has no change {unknown[0]!r}.", field="ticked")
+    for step in merge.plan(stored, scanned, chosen):
+        _take(session, template, step)
+    report = ProjectReport.from_dict(json.loads(get_storage().local_path(scan.report_key).read_text("utf-8")))
+    template.kind = scan.facts["kind"]
+    template.final_composition_id = scan.facts["final_composition_id"]
+    old = set()
+    if template.scan_id and (before := _scan(session, template_id, template.scan_id)):
+        old.add(before.bundle_id)
+        on_commit(session, partial(get_storage().delete, before.report_key))
+        session.delete(before)
+    template.scan_id, template.file_name, scan.merged = scan.id, scan.file_name, True
+    session.add(scan)
+    fonts.note_missing(session, template, report)
+    bundles.drop_unused(session, old)
+    refresh(session, template)
+    touch(session, template)
 
 
 def report(session: Session, template_id: str) -> Json:

@@ -169,7 +169,6 @@ def remove(session: Session, principal: Principal, template_id: str) -> None:
     for check in _usage_checks:
         if (user := check(session, template)) is not None:
             raise Conflict(f"{template.name} is used by {user}; archive it instead.", code="template-in-use")
-    fonts.forget(session, template_id)
     scans = session.exec(select(TemplateScan).where(col(TemplateScan.template_id) == template_id)).all()
     scenes = all_rows(session, template_id)[0]
     keys = [scan.report_key for scan in scans]

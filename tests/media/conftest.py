@@ -58,5 +58,5 @@ def ingest(installation: Database) -> Callable[[], int]:
 @pytest.fixture
 def sweep(installation: Database) -> Callable[[], None]:
     """`sweep()` is housekeeping days later: files that no row names are gone."""
-    ages = housekeeping.Ages(media_files=timedelta(seconds=-1))
+    ages = housekeeping.Ages(unnamed=timedelta(seconds=-1))
     return lambda: housekeeping.run(installation, get_settings().data_dir, "node-1", ages)

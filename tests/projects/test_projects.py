@@ -1,12 +1,17 @@
 """Projects over HTTP: made, listed, edited; what a template does not allow; what happens when two edit at once."""
 
+from datetime import timedelta
+
 import pytest
+from sqlmodel import col, select
 
 from flatrender.access.models import Role
 from flatrender.core.ids import new_id
 from flatrender.projects import service
+from flatrender.projects.models import ProjectEdit
 from tests.installation import OTHER_TENANT
 from tests.media.files import png_bytes, tone
+from workers import housekeeping
 
 
 def _make(client, template_id: str, **more) -> dict:
@@ -307,6 +312,27 @@ def test_a_page_far_behind_reads_anew(me, project, monkeypatch) -> None:
     late = _commit(me, key, 0, {"op": "set_value", "clip": clip, "key": "title", "value": "Late"}, op_id="late").json()
     assert (late["revision"], late["reload"], late["others"]) == (4, True, [])
     assert "elsewhere" in late["notices"][0]["detail"]
+
+
+def test_edits_that_no_page_catches_up_with_go(me, project, installation, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(service, "MOST_BEHIND", 2)
+    key = project["project"]["id"]
+    clip = _clips(project["document"])[0]["id"]
+    for number in range(5):
+        operation = {"op": "set_value", "clip": clip, "key": "title", "value": f"T{number}"}
+        assert _commit(me, key, number, operation, op_id=f"o{number}").status_code == 200
+
+    def kept() -> list[int]:
+        with installation.system_session(read_only=True) as session:
+            return list(session.exec(select(ProjectEdit.revision).order_by(col(ProjectEdit.revision))))
+
+    housekeeping.run(installation, tmp_path, "n1")
+    assert kept() == [1, 2, 3, 4, 5], "they are of today"
+    housekeeping.run(installation, tmp_path, "n1", housekeeping.Ages(edits=timedelta(seconds=-1)))
+    assert kept() == [3, 4, 5]
+    for after, told in ((0, ["", True]), (2, ["", True]), (3, ["o3", False])):
+        edit = me.get(f"/api/v1/projects/{key}/edits?after={after}").json()["edits"][0]
+        assert [edit["op_id"], edit["reload"]] == told
 
 
 def test_versions_are_bounded(me, project, monkeypatch) -> None:

@@ -1,5 +1,6 @@
 """What a live job works from stays: the bundle it was planned with, whatever the designer does, and its media."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from flatrender.media import service as media
 from flatrender.media.models import Media, MediaKind
 from flatrender.projects.models import Project
 from flatrender.renders import snapshots
+from flatrender.settings import get_settings
 from flatrender.templates import bundles, scanning
 from flatrender.templates.models import Bundle
 from tests.renders.conftest import DESIGNER, Renderer
+from workers import housekeeping
 
 
 @pytest.fixture
@@ -72,6 +75,13 @@ def upload_anew(renderer: Renderer, bundle: Path, folder: Path) -> None:
     scanning.apply(DESIGNER, template_id, preview["scan_id"], [])
 
 
+def is_kept(renderer: Renderer, key: str) -> bool:
+    """Whether a file outlives housekeeping, days later."""
+    ages = housekeeping.Ages(unnamed=timedelta(seconds=-1))
+    housekeeping.run(renderer.database, get_settings().data_dir, "n1", ages)
+    return get_storage().exists(key)
+
+
 def cancel(renderer: Renderer, job_id: str) -> None:
     from flatrender.renders import service
 
@@ -85,27 +95,30 @@ def test_a_new_upload_leaves_a_queued_job_its_bundle_until_it_ends(
     job_id, key = planned(by_hand)
     upload_anew(by_hand, bundle, tmp_path)
     assert len(bundle_keys(by_hand)) == 2
-    assert get_storage().exists(key)
+    assert is_kept(by_hand, key)
     cancel(by_hand, job_id)
     assert by_hand.job(job_id).state == "CANCELLED"
     assert key not in bundle_keys(by_hand) and len(bundle_keys(by_hand)) == 1
-    assert not get_storage().exists(key)
+    assert not is_kept(by_hand, key)
 
 
 def test_a_job_that_is_just_planned_may_need_it_too(by_hand: Renderer, bundle: Path, tmp_path: Path) -> None:
     [key] = bundle_keys(by_hand)
     job_id = by_hand.submit()
     upload_anew(by_hand, bundle, tmp_path)
-    assert get_storage().exists(key)
+    assert is_kept(by_hand, key)
     cancel(by_hand, job_id)
-    assert not get_storage().exists(key)
+    assert not is_kept(by_hand, key)
 
 
-def test_without_a_job_it_goes_at_once(by_hand: Renderer, bundle: Path, tmp_path: Path) -> None:
+def test_without_a_job_its_row_goes_at_once_and_its_bytes_later(
+    by_hand: Renderer, bundle: Path, tmp_path: Path
+) -> None:
     [key] = bundle_keys(by_hand)
     upload_anew(by_hand, bundle, tmp_path)
     assert len(bundle_keys(by_hand)) == 1
-    assert not get_storage().exists(key)
+    assert get_storage().exists(key)
+    assert not is_kept(by_hand, key)
 
 
 def test_a_picture_to_be_drawn_holds_it(by_hand: Renderer, bundle: Path, tmp_path: Path) -> None:
@@ -113,7 +126,7 @@ def test_a_picture_to_be_drawn_holds_it(by_hand: Renderer, bundle: Path, tmp_pat
     with by_hand.database.tenant_session(DEFAULT_TENANT) as session:
         assert not snapshots.request(session, DESIGNER, by_hand.project_id, frame=0)["ready"]
     upload_anew(by_hand, bundle, tmp_path)
-    assert get_storage().exists(key)
+    assert is_kept(by_hand, key)
 
 
 def test_media_of_a_live_job_is_kept(by_hand: Renderer) -> None:

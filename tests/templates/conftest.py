@@ -2,17 +2,21 @@
 
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from flatrender.access.models import Role
 from flatrender.access.permissions import Principal
-from flatrender.core.db import DEFAULT_TENANT
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.core.storage import get_storage
+from flatrender.settings import get_settings
 from flatrender.templates import background
 from tests.api.conftest import client, signed_in
 from tests.media.conftest import quick_passwords
 from tests.templates.projects import author
+from workers import housekeeping
 
 __all__ = ["client", "quick_passwords", "signed_in"]
 DESIGNER = Principal("d" * 32, DEFAULT_TENANT, Role.TENANT_ADMIN, "designer@example.com", "Designer")
@@ -33,6 +37,18 @@ def customer() -> Principal:
 def drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is drawn in the background; tests draw when they want pictures."""
     monkeypatch.setattr(background, "submit", lambda call: None)
+
+
+@pytest.fixture
+def days_later(installation: Database) -> Callable[[str], bool]:
+    """`days_later(key)`: whether a stored file outlives housekeeping when it is old."""
+    ages = housekeeping.Ages(unnamed=timedelta(seconds=-1))
+
+    def is_kept(key: str) -> bool:
+        housekeeping.run(installation, get_settings().data_dir, "n1", ages)
+        return get_storage().exists(key)
+
+    return is_kept
 
 
 @pytest.fixture(scope="session")

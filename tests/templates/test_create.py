@@ -1,6 +1,7 @@
 """From an upload to the gallery, with the real engine."""
 
 import json
+import os
 
 import pytest
 from sqlmodel import select
@@ -9,9 +10,10 @@ from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import BadFile, Conflict, InvalidInput, NotFound, TooLarge
 from flatrender.core.storage import get_storage
 from flatrender.settings import get_settings
-from flatrender.templates import catalogue, definitions, description, pictures, review, service
+from flatrender.templates import bundles, catalogue, definitions, description, pictures, review, scanning, service
 from flatrender.templates.models import Bundle, Template, TemplateScan
 from tests.installation import OTHER_TENANT
+from workers import housekeeping
 
 pytestmark = pytest.mark.usefixtures("installation", "drawn_at_once")
 
@@ -63,17 +65,32 @@ def test_a_fixed_template_is_one_film_with_grouped_elements(designer, made_proje
     assert groups == {"c1t1": "Scene 1", "c2t1": "Scene 2"}
 
 
-def test_a_bundle_is_stored_once_per_content(designer, made_projects) -> None:
+def test_an_upload_outlives_the_deletion_of_the_same_file(designer, made_projects, installation) -> None:
+    first = service.create(designer, made_projects("promo"), "a.aep")
+    with _session() as session:
+        key = session.exec(select(Bundle.key)).one()
+    os.utime(get_storage().local_path(key), (0, 0))
+    prepared = scanning.prepare(DEFAULT_TENANT, made_projects("promo"), "b.aep")
+    with _session() as session:
+        service.remove(session, designer, first)
+    housekeeping.run(installation, get_settings().data_dir, "n1")
+    with _session() as session:
+        bundles.record(session, prepared.stored)
+    assert get_storage().exists(key)
+
+
+def test_a_bundle_is_stored_once_per_content(designer, made_projects, days_later) -> None:
     first = service.create(designer, made_projects("promo"), "a.aep")
     second = service.create(designer, made_projects("promo"), "b.aep")
     with _session() as session:
         assert len(session.exec(select(Bundle)).all()) == 1
         key = session.exec(select(Bundle.key)).one()
         service.remove(session, designer, first)
-    assert get_storage().exists(key)
+    assert days_later(key)
     with _session() as session:
         service.remove(session, designer, second)
-    assert not get_storage().exists(key)
+    assert get_storage().exists(key), "somebody may be about to upload the same file"
+    assert not days_later(key)
     with _session() as session:
         for table in (Bundle, Template, TemplateScan):
             assert session.exec(select(table)).all() == []

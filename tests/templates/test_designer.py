@@ -11,9 +11,9 @@ from PIL import Image
 
 from flatrender.access.models import Role
 from flatrender.core.db import DEFAULT_TENANT, get_database
-from flatrender.core.errors import InvalidInput
+from flatrender.core.errors import BadFile, InvalidInput, NoSpace
 from flatrender.core.storage import get_storage
-from flatrender.templates import engine, fonts, limits, merge
+from flatrender.templates import bundles, engine, fonts, limits, merge
 from tests.installation import OTHER_TENANT
 
 pytestmark = pytest.mark.usefixtures("drawn_at_once")
@@ -267,7 +267,7 @@ def test_a_second_scan_keeps_edits_and_merges_what_is_ticked(studio, promo, made
     assert studio.patch(f"{base}/elements/{subtitle['id']}", json={"enabled": True}).status_code == 409
 
 
-def test_the_old_file_goes_when_the_new_one_is_merged(studio, promo, made_projects) -> None:
+def test_the_old_file_goes_when_the_new_one_is_merged(studio, promo, made_projects, days_later) -> None:
     base = f"/api/v1/templates/{promo['id']}"
     with get_database().tenant_session(DEFAULT_TENANT, read_only=True) as session:
         before = engine.source(session, promo["id"])
@@ -276,8 +276,57 @@ def test_the_old_file_goes_when_the_new_one_is_merged(studio, promo, made_projec
     with get_database().tenant_session(DEFAULT_TENANT, read_only=True) as session:
         after = engine.source(session, promo["id"])
     assert after.md5 != before.md5
-    assert not get_storage().exists(before.key)
+    assert not days_later(before.key)
+    assert get_storage().exists(after.key)
     assert _element(_review(studio, promo["id"]), "Opening", "title")["default"] == "Hello"
+
+
+@pytest.fixture
+def quick_fonts(monkeypatch) -> None:
+    """Instances of variable fonts take seconds; here small ones stand in for them."""
+    monkeypatch.setattr(fonts, "_from_face", lambda face, name: _font(name))
+
+
+def _offer(studio, template: dict, key: str, *names: str) -> None:
+    element = _element(template, "Opening", key)
+    address = f"/api/v1/templates/{template['id']}/elements/{element['id']}"
+    assert studio.patch(address, json={"limits": {"fonts": list(names)}}).status_code == 204
+
+
+def _packed_fonts(template_id: str) -> list[str]:
+    with get_database().tenant_session(DEFAULT_TENANT, read_only=True) as session:
+        names = zipfile.ZipFile(engine.source(session, template_id).path).namelist()
+    return [name.removeprefix("fonts/added/") for name in names if name.startswith("fonts/added/")]
+
+
+def test_a_merge_that_breaks_off_while_packing_leaves_all_as_it_was(
+    studio, promo, made_projects, monkeypatch, quick_fonts
+) -> None:
+    base = f"/api/v1/templates/{promo['id']}"
+    _offer(studio, promo, "title", "Inter-Light")
+    before = _review(studio, promo["id"])
+    preview = _upload(studio, made_projects("promo_2"), "promo.aep", f"{base}/scan/preview").json()
+    body = {"scan_id": preview["scan_id"], "ticked": [change["id"] for change in preview["changes"]]}
+    with monkeypatch.context() as patched:
+        patched.setattr(bundles, "store", lambda *_: (_ for _ in ()).throw(NoSpace("There is no space left.")))
+        assert studio.post(f"{base}/scan/apply", json=body).status_code == 507
+    assert [scene["id"] for scene in _review(studio, promo["id"])["scenes"]] == [s["id"] for s in before["scenes"]]
+    assert _review(studio, promo["id"])["pending"]["scan_id"] == preview["scan_id"]
+    assert studio.post(f"{base}/scan/apply", json=body).status_code == 200
+    assert _packed_fonts(promo["id"]) == ["Inter-Light.ttf"]
+
+
+def test_two_decisions_about_fonts_at_once_both_count(studio, promo, monkeypatch, quick_fonts) -> None:
+    real, waiting = bundles.derive, ["subtitle"]
+
+    def derive(*given, **more) -> None:
+        while waiting:  # the other designer decides, and is done first
+            _offer(studio, promo, waiting.pop(), "Inter-Bold")
+        real(*given, **more)
+
+    monkeypatch.setattr(bundles, "derive", derive)
+    _offer(studio, promo, "title", "Inter-Light")
+    assert _packed_fonts(promo["id"]) == ["Inter-Bold.ttf", "Inter-Light.ttf"]
 
 
 def test_a_scene_is_made_of_any_composition(studio, made_projects) -> None:
@@ -350,6 +399,16 @@ def test_a_font_whose_tables_lie_over_each_other_is_damaged() -> None:
     struct.pack_into(">H", many, 4, 60_000)
     assert not fonts._plausible(bytes(many))
     assert not fonts._plausible(font[:20])
+
+
+def test_a_font_whose_names_end_early_is_damaged() -> None:
+    font = bytearray(_font("Squares"))
+    at = font.index(b"name", 12)
+    struct.pack_into(">I", font, at + 12, 3)
+    assert fonts._plausible(bytes(font))
+    for read in (fonts._postscript_name, lambda data: fonts._rename(data, "Gilroy-Bold")):
+        with pytest.raises(BadFile, match="damaged"):
+            read(bytes(font))
 
 
 def test_fonts_to_choose_from_travel_with_the_bundle(studio, promo) -> None:

@@ -3,12 +3,12 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel, col, func, select, update
+from sqlmodel import Session, SQLModel, col, func, select, update
 
 from flatrender.access.models import Role, SignInTry, User, UserSession
 from flatrender.core import clock
@@ -19,13 +19,15 @@ from flatrender.core.outbox import OutboxEvent
 from flatrender.core.storage import get_storage
 from flatrender.farm import log, nodes, service
 from flatrender.farm.models import Task, TaskAttempt, TaskBlocker, TaskLog
-from flatrender.media import uploads
+from flatrender.media import site_pictures, uploads
 from flatrender.media.models import Media, MediaUpload
-from flatrender.renders.models import RenderJob, SceneFilm
+from flatrender.renders.models import Export, RenderJob, SceneFilm
+from flatrender.templates.models import Bundle
+from flatrender.tenants.models import Tenant
 from tests.deadline import until
 from tests.installation import installed
 from tests.workers.conftest import Node
-from workers import agent, housekeeping
+from workers import agent, housekeeping, sweep
 
 DAY = timedelta(days=1)
 
@@ -158,6 +160,10 @@ def test_pictures_and_what_killed_processes_left(database: Database, tmp_path: P
     stored("snapshots/t/aa/old.png", 8 * DAY)
     young = stored("snapshots/t/aa/young.png", 6 * DAY)
     export = stored("exports/t/job/film.mp4", 900 * DAY)
+    with database.system_session() as session:
+        session.add(film_of(export))
+    stored("exports/t/job/of-a-killed-node.mp4", 3 * DAY)
+    delivered_soon = stored("exports/t/job/delivered-soon.mp4", DAY)
     data = tmp_path / "data"
     left = [
         data / "storage/media/.photo.png.123.tmp",
@@ -179,7 +185,46 @@ def test_pictures_and_what_killed_processes_left(database: Database, tmp_path: P
     assert not any(path.exists() for path in left)
     assert mine.exists()
     folders = ("renders", "snapshots", "exports")
-    assert {file.key for folder in folders for file in get_storage().files(folder)} == {shown, fresh, young, export}
+    assert {file.key for folder in folders for file in get_storage().files(folder)} == {
+        *(shown, fresh, young, export, delivered_soon)
+    }
+
+
+def film_of(key: str) -> Export:
+    return Export(
+        tenant_id=DEFAULT_TENANT, job_id="j", user_id="u", name="film.mp4", key=key, format="mp4", size=10,
+        sha256="", frames=1, duration=1.0, width=1, height=1,
+    )  # fmt: skip
+
+
+def test_files_of_templates_and_sites_that_no_row_names(database: Database, tmp_path: Path) -> None:
+    logo, other = "a" * 64, "b" * 64
+    kept = [stored(key, 3 * DAY) for key in ("bundles/t/1/bundle.zip", site_pictures.key(DEFAULT_TENANT, logo))]
+    for key in ("bundles/t/2/bundle.zip", "scans/t/lost.json", "fonts/t/reset.ttf"):
+        stored(key, 3 * DAY)
+    stored(site_pictures.key(DEFAULT_TENANT, other), 3 * DAY)
+    stored(site_pictures.key("c" * 32, logo), 3 * DAY)  # another site's
+    kept.append(stored("bundles/t/3/bundle.zip", DAY))  # its row may come yet
+    with database.system_session() as session:
+        session.add(Bundle(tenant_id=DEFAULT_TENANT, sha256="1", md5="1", size=10, kind="zip", key=kept[0]))
+        session.execute(update(Tenant).where(col(Tenant.id) == DEFAULT_TENANT).values(logo=logo))
+    clean(database, tmp_path)
+    folders = ("bundles", "scans", "fonts", "brand")
+    assert {file.key for folder in folders for file in get_storage().files(folder)} == set(kept)
+
+
+def test_what_is_put_there_anew_while_the_sweep_walks_stays(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = stored("bundles/t/1/bundle.zip", 3 * DAY)
+
+    def asked(session: Session, keys: Sequence[str]) -> set[str]:
+        get_storage().put_bytes(b"x" * 10, key)  # uploaded at this moment; its row is not there yet
+        return set()
+
+    monkeypatch.setitem(sweep.NAMED, "bundles", asked)
+    clean(database, tmp_path)
+    assert get_storage().exists(key)
 
 
 def test_files_deleted_long_ago_and_those_that_no_row_names(database: Database, tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""Stored files that no row names any more: they go when they are so old that nobody can be about to name them.
+
+Whoever drops a row leaves its bytes to this: at that very moment somebody else may keep the same ones. Whoever keeps
+bytes writes them anew, so that they are young until their row is there.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlmodel import Session, col
+
+from flatrender.core.db import Database
+from flatrender.core.storage import get_storage
+from flatrender.media import site_pictures
+from flatrender.media.models import Media
+from flatrender.renders.models import Export, RenderJob, SceneFilm
+from flatrender.templates.models import Bundle, TemplateFont, TemplateScan
+from flatrender.tenants.models import Tenant
+
+# Asked with keys: those of them that rows name.
+Named = Callable[[Session, Sequence[str]], set[str]]
+BATCH = 2000  # keys asked about at once: few passes over a table, and the memory of none
+
+
+def unnamed(database: Database, folder: str, age: timedelta) -> int:
+    """Removes the files of a folder in the storage that are older than `age` and that no row names; how many."""
+    storage, before = get_storage(), time.time() - age.total_seconds()
+    old = (file.key for file in storage.files(folder) if file.at < before)
+    removed = 0
+    while keys := list(islice(old, BATCH)):
+        with database.system_session(read_only=True) as session:
+            kept = NAMED[folder](session, keys)
+        removed += sum(storage.delete_old(key, before) for key in keys if key not in kept)
+    return removed
+
+
+def aged(folder: str, age: timedelta) -> int:
+    """Removes the files of a folder that are older than `age`, whoever names them; how many."""
+    storage, before = get_storage(), time.time() - age.total_seconds()
+    return sum(storage.delete_old(file.key, before) for file in storage.files(folder) if file.at < before)
+
+
+def _by(*columns: Any) -> Named:
+    def named(session: Session, keys: Sequence[str]) -> set[str]:
+        return {key for column in columns for key in session.execute(select(column).where(column.in_(keys))).scalars()}
+
+    return named
+
+
+def _media(session: Session, keys: Sequence[str]) -> set[str]:
+    """Peaks lie beside their key, a file for each level."""
+    whole = _by(col(Media.key), col(Media.thumbnail_key), col(Media.proxy_key), col(Media.sprite_key))
+    levels = {key: key.rpartition(".")[0] for key in keys}
+    peaks = _by(col(Media.peaks_key))(session, list(set(levels.values())))
+    return whole(session, keys) | {key for key, stem in levels.items() if stem in peaks}
+
+
+def _brand(session: Session, keys: Sequence[str]) -> set[str]:
+    digests = [key.rpartition("/")[2].removesuffix(".png") for key in keys]
+    shown = or_(col(Tenant.logo).in_(digests), col(Tenant.icon).in_(digests))
+    rows = session.execute(select(col(Tenant.id), col(Tenant.logo), col(Tenant.icon)).where(shown))
+    return {site_pictures.key(tenant_id, digest) for tenant_id, *both in rows for digest in both if digest}
+
+
+NAMED: dict[str, Named] = {
+    "media": _media,
+    "brand": _brand,
+    "bundles": _by(col(Bundle.key)),
+    "scans": _by(col(TemplateScan.report_key)),
+    "fonts": _by(col(TemplateFont.key)),
+    "exports": _by(col(Export.key)),
+    "scenes": _by(col(SceneFilm.key)),
+    "renders": _by(col(RenderJob.picture_key)),
+}
