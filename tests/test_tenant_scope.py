@@ -61,6 +61,7 @@ SYSTEM_SESSIONS = {
     "workers/context.py": "the farm's tasks",
     "workers/housekeeping.py": "removes what is old, of all tenants",
     "workers/node.py": "the farm's nodes",
+    "workers/sweep.py": "removes files that no row of any tenant names",
 }
 
 

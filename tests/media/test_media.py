@@ -1,5 +1,6 @@
 """Uploads over HTTP: what is kept, what is refused and why, who may read."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +11,7 @@ from flatrender.api import media as media_api
 from flatrender.core import db
 from flatrender.core.errors import NotFound, TooLarge
 from flatrender.core.storage import get_storage
-from flatrender.media import pictures, service, uploads, uses
+from flatrender.media import pictures, quotas, service, uploads, uses
 from flatrender.media.models import Media
 from flatrender.settings import get_settings
 from tests.installation import OTHER_TENANT
@@ -256,7 +257,8 @@ def test_a_file_in_use_is_not_deleted(me, monkeypatch) -> None:
 
 
 def test_room_is_asked_for_before_a_byte_is_received(me, monkeypatch) -> None:
-    monkeypatch.setattr(get_settings(), "user_quota_bytes", 10_000_000)
+    small = replace(get_settings(), user_quota_bytes=10_000_000)
+    monkeypatch.setattr(quotas, "get_settings", lambda: small)
     monkeypatch.setattr(media_api, "received", lambda *_: pytest.fail("it was received"))
     headers = {"Content-Length": "50000000", "Content-Type": "multipart/form-data; boundary=b"}
     answer = me.post("/api/v1/media", content=b"--b", headers=headers)
