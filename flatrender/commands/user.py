@@ -8,6 +8,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("email", metavar="EMAIL", help="the account's address")
     parser.add_argument("--role", choices=("user", "tenant_admin", "platform_admin"), help="what the person may do")
     parser.add_argument("--new-password", action="store_true", help="make a password and print it; sessions end")
+    parser.add_argument(
+        "--site", metavar="SLUG", default="default", help="the site of the account (default: the default one)"
+    )
     parser.add_argument("--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)")
 
 
@@ -18,11 +21,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.data:
         os.environ["FLATRENDER_DATA"] = arguments.data
     from flatrender.access import service as access
-    from flatrender.core.db import DEFAULT_TENANT, get_database
+    from flatrender.core.db import get_database
+    from flatrender.tenants import service as tenants
 
     with get_database().system_session() as session:
+        site = tenants.get(session, arguments.site)
         user, password = access.change_account(
-            session, DEFAULT_TENANT, arguments.email, role=arguments.role, new_password=arguments.new_password
+            session, site.id, arguments.email, role=arguments.role, new_password=arguments.new_password
         )
         print(f"{user.email}  {user.role}")
     if password is not None:
