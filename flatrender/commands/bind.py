@@ -22,4 +22,5 @@ def run(arguments: argparse.Namespace) -> int:
         raise InvalidInput("Give at least one --set KEY=VALUE.", field="set")
     project = open_project(arguments.path, project=arguments.project)
     project.save(engine_values(project.report(survey=False), arguments.values), arguments.out)
+    print(f"{arguments.out}  {len(arguments.values)} values written into a copy of {arguments.path.name}")
     return 0

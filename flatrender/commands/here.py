@@ -17,12 +17,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
 
 
-def enter(arguments: argparse.Namespace) -> None:
-    """Makes the folder that `--data` names this process's, and its studio's Redis, where that runs, ours."""
+def choose_folder(arguments: argparse.Namespace) -> None:
+    """Makes the folder that `--data` names this process's. Raises NotFound when no studio keeps its data there."""
+    from flatrender.core.errors import NotFound
     from flatrender.settings import default_data_dir
 
     if arguments.data:
         os.environ["FLATRENDER_DATA"] = arguments.data
+    folder = default_data_dir(os.environ)
+    if not os.environ.get("DATABASE_URL") and not (folder / "flatrender.db").is_file():
+        raise NotFound(
+            f"No studio keeps its data in {folder}; give the folder that `flatrender up` was given: --data DIR."
+        )
+
+
+def enter(arguments: argparse.Namespace) -> None:
+    """Chooses the folder, and makes its studio's Redis, where that runs, ours. Raises NotFound."""
+    from flatrender.settings import default_data_dir
+
+    choose_folder(arguments)
     if not os.environ.get("REDIS_URL"):
         from flatrender.commands import redis_service
 

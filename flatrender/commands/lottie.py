@@ -39,4 +39,5 @@ def run(arguments: argparse.Namespace) -> int:
         if error.errno == 28:
             raise NoSpace(f"There is no space left for {arguments.out}.") from None
         raise NotFound(f"{arguments.out} cannot be written ({error.strerror}); choose another place.") from None
+    print(f"{arguments.out}  “{composition.name}” as Lottie, {arguments.out.stat().st_size:,} bytes")
     return 0

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", type=Path, help="an .aep, a .zip bundle or a folder")
     parser.add_argument(
-        "--comp", metavar="NAME", help="the composition, by name or '#id'; without it the template's film or scenes"
+        "--comp",
+        metavar="NAME",
+        help="the composition, by name or '#id' (needed where a project of several follows no convention); without it "
+        "the template's film or scenes",
     )
     parser.add_argument("--engine", metavar="NAME", default="native", help="native (default), aerender or nexrender")
     parser.add_argument("--format", metavar="NAME", help=f"{', '.join(CHOICES)}; without it as FILE ends, else mp4")

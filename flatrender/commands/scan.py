@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,17 +60,23 @@ def _element(element: "ElementOutline") -> dict[str, Any]:
     return data
 
 
+def _word(key: str, value: str) -> str:
+    """As a shell takes it for one word."""
+    return f"{key}={value}" if shlex.quote(key) == key else shlex.quote(f"{key}={value}")
+
+
 def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
     print(f"{report.file_name}  After Effects {report.app_version}  {outline.kind} template")
     for scene in outline.scenes:
         print(f"\nscene {scene.key}" + (f"  “{scene.name}”" if scene.name != scene.key else ""))
         for element in scene.elements:
             default = " / ".join((element.default or "").splitlines())
-            print(f"    --set {element.key}=…  {element.kind}  {element.name}" + (f"  “{default}”" if default else ""))
+            word = _word(element.key, "…")
+            print(f"    --set {word}  {element.kind}  {element.name}" + (f"  “{default}”" if default else ""))
     for control in outline.controls:
-        print(f"\ncontrol --set {control.key}=…  {control.kind}  {control.name}  “{control.default}”", end="")
+        print(f"\ncontrol --set {_word(control.key, '…')}  {control.kind}  {control.name}  “{control.default}”", end="")
     for color in outline.shared_colors:
-        print(f"\nshared colour --set {color.key}={color.value}  {color.name}", end="")
+        print(f"\nshared colour --set {_word(color.key, color.value)}  {color.name}", end="")
     print()
     for composition in report.compositions:
         print(

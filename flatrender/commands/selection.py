@@ -39,9 +39,10 @@ def choose_composition(report: "ProjectReport", wanted: str) -> "CompositionRepo
     import difflib
 
     names = [found.name for found in report.compositions]
-    near = difflib.get_close_matches(wanted, names, 3, 0.4) or names[:8]
-    listed = ", ".join(f"“{name}”" for name in near) or "none at all"
-    raise NotFound(f"{report.file_name} has no composition “{wanted}”; it has {listed}.")
+    near = difflib.get_close_matches(wanted, names, 3, 0.4)
+    listed = ", ".join(f"“{name}”" for name in near or names[:8]) or "none at all"
+    says = "did you mean" if near else "it has"
+    raise NotFound(f"{report.file_name} has no composition “{wanted}”; {says} {listed}{'?' if near else '.'}")
 
 
 def engine_values(report: "ProjectReport", given: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -32,14 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Does it; exit status 2 for what cannot be used."""
-    import os
-
-    if arguments.data:
-        os.environ["FLATRENDER_DATA"] = arguments.data
+    from flatrender.commands import here
     from flatrender.core.db import get_database
     from flatrender.tenants import service as tenants
     from flatrender.tenants import sites
 
+    here.choose_folder(arguments)
     if arguments.action == "domain":
         return _domain(arguments)
     with get_database().system_session() as session:

@@ -16,14 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Changes the account; exit status 2 for one that is not there."""
-    import os
-
-    if arguments.data:
-        os.environ["FLATRENDER_DATA"] = arguments.data
     from flatrender.access import service as access
+    from flatrender.commands import here
     from flatrender.core.db import get_database
     from flatrender.tenants import service as tenants
 
+    here.choose_folder(arguments)
     with get_database().system_session() as session:
         site = tenants.get(session, arguments.site)
         user, password = access.change_account(

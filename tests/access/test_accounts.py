@@ -1,5 +1,7 @@
 """Accounts as rules: who may do what, who is first, what sign-up refuses, what is kept of a password."""
 
+from pathlib import Path
+
 import pytest
 from sqlmodel import select
 
@@ -128,7 +130,7 @@ def test_accounts_are_not_made_by_the_dozen(installation: Database, monkeypatch:
 
 
 def test_the_machines_owner_gives_roles_and_passwords(
-    installation: Database, capsys: pytest.CaptureFixture[str]
+    installation: Database, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     with installation.system_session() as session:
         tenant = tenants.ensure_default(session)
@@ -143,3 +145,9 @@ def test_the_machines_owner_gives_roles_and_passwords(
     assert service.sign_in(installation, tenant, email="a@example.com", password=password, address="", agent="")
     assert main(["user", "nobody@example.com", "--role", "user"]) == 2
     assert "There is no account" in capsys.readouterr().err
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FLATRENDER_DATA", "")
+        empty = tmp_path / "no studio"
+        assert main(["user", "a@example.com", "--role", "user", "--data", str(empty)]) == 2
+        assert f"No studio keeps its data in {empty}" in capsys.readouterr().err
+        assert not empty.exists()

@@ -41,7 +41,7 @@ def test_the_exit_status_and_the_document(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: components.State, status: int
 ) -> None:
     monkeypatch.setattr(doctor, "look", lambda settings: [Finding("Redis", state, "7.0", advice="Do this.")])
-    assert doctor.run(argparse.Namespace(install=False, json=True)) == status
+    assert doctor.run(argparse.Namespace(install=False, json=True, data=None)) == status
     assert json.loads(capsys.readouterr().out) == {
         "components": [{"name": "Redis", "state": state, "version": "7.0", "where": "", "advice": "Do this."}]
     }

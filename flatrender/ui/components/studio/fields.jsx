@@ -128,7 +128,7 @@ function TextField({ session, clip, element, value: given, ...row }) {
         id={id}
         ref={area}
         className="studio-text"
-        dir={own || element.direction || "auto"}
+        dir={own || (element.direction === "rtl" ? "rtl" : "auto") /* as it is set: only a design from right to left stays so */}
         rows={1}
         value={value}
         maxLength={most || 2000}
