@@ -7,6 +7,7 @@ tasks go on running.
 
 import asyncio
 import logging
+from collections.abc import Collection
 from typing import Any
 
 import redis.exceptions
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.5  # the bus wakes a node at once; what it missed it finds here
 JOB_SECONDS = 24 * 3600
 RETRY_SECONDS = 1.0
+END_SECONDS = 2.0  # what is waited for when it ends
 AGENT = "agent"
 
 
@@ -88,10 +90,18 @@ async def serve(agent: Agent, url: str, stop: asyncio.Event) -> None:
         if running.done() and not running.cancelled() and running.exception() is not None:
             log.warning("the wake-up queue is away, looking at every tick instead: %s", running.exception())
         running.cancel()
-        await asyncio.gather(running, *worker.tasks.values(), return_exceptions=True)
-        await close(worker)
+        await _ended({running, *worker.tasks.values()})
+        await _ended({asyncio.create_task(close(worker))})
         if not stop.is_set():
             await asyncio.wait({asyncio.create_task(stop.wait())}, timeout=RETRY_SECONDS)
+
+
+async def _ended(tasks: Collection["asyncio.Task[Any]"]) -> None:
+    """Waits for their end, but not for ever: a cancelled read of a lost connection may wait for its timeout."""
+    done, _ = await asyncio.wait(tasks, timeout=END_SECONDS)
+    for task in done:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.debug("the wake-up worker ended with %r", error)
 
 
 async def close(worker: Worker) -> None:
