@@ -96,6 +96,15 @@ def test_a_copy_that_is_not_what_was_put_is_fetched_again_then_refused(
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
 
 
+def test_only_what_is_old_is_deleted_as_old(storage: ObjectStorage) -> None:
+    storage.put_bytes(b"x", "a/old")
+    assert not storage.delete_old("a/old", time.time() - 60)
+    assert storage.exists("a/old")
+    assert storage.delete_old("a/old", time.time() + 60)
+    assert not storage.exists("a/old")
+    assert not storage.delete_old("a/old", time.time() + 60)
+
+
 def test_the_longest_unused_copies_go_when_there_are_too_many(
     storage: ObjectStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,3 +94,12 @@ def test_files_of_a_folder_are_listed_and_half_written_ones_swept(storage: Local
     assert list(storage.files("nothing")) == []
     assert storage.sweep(time.time() - 60) == 1
     assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_only_what_is_old_is_deleted_as_old(storage: LocalStorage) -> None:
+    storage.put_bytes(b"x", "a/old")
+    assert not storage.delete_old("a/old", time.time() - 60)
+    assert storage.exists("a/old")
+    assert storage.delete_old("a/old", time.time() + 60)
+    assert not storage.exists("a/old")
+    assert not storage.delete_old("a/old", time.time() + 60)
