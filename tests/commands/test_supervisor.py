@@ -82,7 +82,7 @@ def test_a_service_that_is_never_ready_is_given_up(supervisor: Supervisor, tmp_p
         return False
 
     service = Service("slow", [sys.executable, "-c", STEADY, str(tmp_path / "x")], dict(os.environ), tmp_path, ready)
-    with pytest.raises(ProcessFailed, match="not ready after 90 seconds"):
+    with pytest.raises(ProcessFailed, match="not ready after 180 seconds"):
         supervisor.start(service)
 
 
