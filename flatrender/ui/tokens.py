@@ -14,6 +14,7 @@ STYLESHEETS = (
     "look/media.css",
     "look/jobs.css",
     "look/admin.css",
+    "look/farm.css",
     "look/designer.css",
     "look/sites.css",
 )

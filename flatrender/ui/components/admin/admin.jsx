@@ -150,9 +150,9 @@ export function Admin({ onNotice }) {
         <Meter name={say("cpu")} value={health.cpu} note={say("cores", { count: number(health.cpuCount) })} />
         <Meter name={say("memory")} value={health.memory} note={bytes(health.memoryBytes)} />
         <Meter name={say("disk")} value={health.disk} note={say("free", { size: bytes(health.diskFreeBytes) })} />
-        <Tile name={say("waiting")} value={number(health.queueDepth)} note={say("tasks")} />
+        <Tile name={say("waiting")} value={number(health.queueDepth)} note={<Link to="/farm#tasks">{say("tasks")}</Link>} />
         <Tile name={say("running")} value={number(health.rendering)} note={say("slots", { count: number(health.slots) })} />
-        <Tile name={say("nodes")} value={number(health.nodes)} note={say("on_line")} />
+        <Tile name={<Link to="/farm">{say("nodes")}</Link>} value={number(health.nodes)} note={say("on_line")} />
       </section>
       <section className="admin-card wide" aria-labelledby="admin-depth">
         <header className="row between">

@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { boost, cancel, retry } from "./actions.js";
+import { Attempts, TaskGraph } from "./graph.jsx";
 import { ENDED, ProgressCell, StatePill, took, when } from "./state.jsx";
 import { bytes, clock, number, say } from "./words.js";
 
@@ -268,7 +269,19 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
         )}
       </div>
       {job.submission && <Submission job={job} />}
+      {job.after?.length > 0 && (
+        <section className="job-sect" data-after>
+          <h3>{say("waits_for")}</h3>
+          {job.after.map((other) => (
+            <Link key={other.id} to={`/jobs/${other.id}`} className="row g8">
+              <StatePill job={{ retries: 0, ...other }} /> <bdi className="trunc" dir="auto">{other.title}</bdi>
+            </Link>
+          ))}
+        </section>
+      )}
+      <TaskGraph steps={job.steps ?? []} />
       <Steps steps={job.steps ?? []} />
+      <Attempts job={job} />
       <Log id={job.id} lines={log} />
       <details className="job-sect">
         <summary>

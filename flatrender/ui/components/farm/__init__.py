@@ -1,0 +1,26 @@
+"""Nodes and tasks, for those who run the farm: two live tables, a node beside its table."""
+
+# An event's arguments are a call in Reflex's notation, which is no type to the checker.
+# mypy: disable-error-code="type-arg, valid-type"
+
+import reflex as rx
+
+from flatrender.ui.components.jobs import Jobs as Jobs  # its grid.jsx is the table
+from flatrender.ui.components.live import LIVE as LIVE  # it hears of the farm through it
+from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+
+for _module in ("node_panel.jsx", "nodes.jsx", "tasks.jsx", "views.jsx", "words.js"):
+    rx.asset(_module, shared=True)
+
+
+class Farm(rx.NoSSRComponent):
+    """The whole page. `on_notice`: what an act came to."""
+
+    library = rx.asset("farm.jsx", shared=True).importable_path
+    tag = "Farm"
+    lib_dependencies: list[str] = ["lucide-react@1.26.0"]
+
+    on_notice: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
+farm = Farm.create

@@ -1,0 +1,174 @@
+// The table of tasks: live, filtered by state, kind and words, grouped, several put back into the queue at once.
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, RotateCcw, Search, X } from "lucide-react";
+import { Link } from "react-router";
+import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Grid } from "$/public/external/flatrender/ui/components/jobs/grid.jsx";
+import { usePhone } from "$/public/external/flatrender/ui/components/jobs/card.jsx";
+import { when } from "$/public/external/flatrender/ui/components/jobs/state.jsx";
+import { Views } from "./views.jsx";
+import { kindOf, number, say } from "./words.js";
+
+const LOOKS = { WAITING: [Clock, ""], CLAIMED: [LoaderCircle, "info"], DONE: [CircleCheck, "ok"], FAILED: [CircleX, "danger"], CANCELLED: [Ban, ""] };
+const NOTHING = { state: [], kind: "", query: "", group: "" };
+const GROUPS = { kind: (task) => kindOf(task.kind), node: (task) => task.node ?? say("no_node"), title: (task) => task.title ?? "", state: (task) => say(`task_${task.state}`) };
+
+function TaskState({ task }) {
+  const [Icon, tone] = LOOKS[task.state] ?? LOOKS.WAITING;
+  return (
+    <span className={`pill ${tone}`} data-task-state={task.state}>
+      <Icon className={`ic${task.state === "CLAIMED" ? " spin" : ""}`} aria-hidden="true" /> {say(`task_${task.state}`)}
+    </span>
+  );
+}
+
+function useTasks(filters, onFailed) {
+  const [rows, setRows] = useState(null);
+  const [counts, setCounts] = useState({ counts: {}, kinds: {} });
+  const next = useRef(null);
+  const table = useRef(null);
+  const known = useRef(new Map());
+  const key = JSON.stringify([filters.state, filters.kind, filters.query]);
+  const load = useCallback(
+    async (more = false) => {
+      if (more && next.current === null) return;
+      const query = new URLSearchParams({ limit: "200" });
+      filters.state.forEach((state) => query.append("state", state));
+      if (filters.kind) query.set("kind", filters.kind);
+      if (filters.query) query.set("q", filters.query);
+      if (more) query.set("before", next.current);
+      try {
+        const page = await call(`/tasks?${query}`);
+        next.current = page.next;
+        setCounts(page);
+        if (more) page.items.forEach((task) => known.current.set(task.id, task));
+        else known.current = new Map(page.items.map((task) => [task.id, task]));
+        setRows([...known.current.values()]);
+      } catch (error) {
+        onFailed(error.message);
+      }
+    },
+    [key, onFailed],
+  );
+  useEffect(() => {
+    const timer = setTimeout(load, filters.query ? 200 : 0);
+    return () => clearTimeout(timer);
+  }, [load]);
+  useEffect(() => {
+    let waiting = null;
+    const later = () => (waiting ??= setTimeout(() => ((waiting = null), load()), 1500));
+    const quiet = listen({
+      onMessage(message) {
+        if (message.kind === "resync") load();
+        if (message.kind !== "job.step") return;
+        const before = known.current.get(message.step.id);
+        if (!before) return later(); // a new one: its job and its needs come with the page
+        const task = { ...before, ...message.step, can_requeue: ["WAITING", "CLAIMED"].includes(message.step.state) };
+        known.current.set(task.id, task);
+        table.current?.apply({ update: [task] });
+        if (task.state !== before.state) later();
+      },
+    });
+    return () => {
+      clearTimeout(waiting);
+      quiet();
+    };
+  }, [load]);
+  return { rows, counts, load, table };
+}
+
+export function Tasks({ onNotice }) {
+  const [filters, setFilters] = useState(NOTHING);
+  const [chosen, setChosen] = useState([]);
+  const { rows, counts, load, table } = useTasks(filters, onNotice);
+  const phone = usePhone();
+  const groupOf = GROUPS[filters.group];
+  const columns = useMemo(() => {
+    const all = [
+      { headerName: say("state"), field: "state", width: 130, cellRenderer: ({ data }) => <TaskState task={data} />, equals: () => false },
+      { headerName: say("task"), field: "name", flex: 2, minWidth: 150, cellRenderer: ({ data }) => <span className="trunc" dir="auto" title={data.error ?? data.note}>{data.name || kindOf(data.kind)}</span> },
+      { headerName: say("job"), field: "title", flex: 1, minWidth: 120, cellRenderer: ({ data }) => (data.title ? <Link className="trunc" to={`/jobs/${data.job_id}`}><bdi dir="auto">{data.title}</bdi></Link> : null) },
+      { headerName: say("kind"), field: "kind", width: 120, valueFormatter: ({ value }) => kindOf(value), cellClass: "t2" },
+      { headerName: say("node"), field: "node", width: 120, valueFormatter: ({ value }) => value ?? say("no_node"), cellClass: "mono t2" },
+      { headerName: say("engine"), field: "lane", width: 120, cellClass: "mono t2" },
+      { headerName: say("priority"), field: "priority", width: 90, cellClass: "num", valueFormatter: ({ value }) => number(value) },
+      { headerName: say("progress"), field: "progress", width: 100, cellClass: "num ltr", valueFormatter: ({ data }) => (data.state === "CLAIMED" ? `${Math.round(data.progress * 100)} %` : ""), equals: () => false },
+      { headerName: say("tries"), width: 80, valueGetter: ({ data }) => data.crashes + data.lost_leases, valueFormatter: ({ value }) => (value ? number(value) : ""), cellClass: "num" },
+      { headerName: say("sent"), field: "created_at", width: 130, valueFormatter: ({ value }) => when(value), cellClass: "num", sort: groupOf ? undefined : "desc" },
+    ];
+    const group = { headerName: say("group"), width: 150, valueGetter: ({ data }) => groupOf(data), sort: "asc", sortIndex: 0, cellClass: "strong" };
+    return phone ? all.slice(0, 2) : groupOf ? [group, ...all] : all;
+  }, [phone, filters.group]);
+  // How many of the rows that are loaded stand in each group: the table is sorted by it.
+  const sums = useMemo(() => {
+    const found = new Map();
+    if (groupOf) for (const task of rows ?? []) found.set(groupOf(task), (found.get(groupOf(task)) ?? 0) + 1);
+    return [...found].sort((one, other) => other[1] - one[1]).slice(0, 12);
+  }, [rows, filters.group]);
+  const requeue = async () => {
+    const results = await Promise.allSettled(chosen.filter((task) => task.can_requeue).map((task) => call(`/tasks/${task.id}/requeue`, { method: "POST" })));
+    const refused = results.find(({ status }) => status === "rejected");
+    onNotice(refused?.reason?.message ?? say("requeued", { count: results.length }));
+    table.current?.deselect();
+    load();
+  };
+  const toggle = (state) => setFilters({ ...filters, state: filters.state.includes(state) ? filters.state.filter((one) => one !== state) : [...filters.state, state] });
+  return (
+    <div className="jobs">
+      <section className={`jobs-main${sums.length ? " with-sums" : ""}`}>
+        <div className="jobs-filters">
+          <label className="field sm jobs-search">
+            <Search className="ic s14" aria-hidden="true" />
+            <input type="search" placeholder={say("search_tasks")} aria-label={say("search_tasks")} value={filters.query} onChange={(event) => setFilters({ ...filters, query: event.target.value })} />
+          </label>
+          <div className="jobs-states" role="group" aria-label={say("state")}>
+            {Object.keys(LOOKS).map((state) => (
+              <button key={state} type="button" className="chip" aria-pressed={filters.state.includes(state)} onClick={() => toggle(state)}>
+                {say(`task_${state}`)} {counts.counts[state] ? <span className="t3 num">{number(counts.counts[state])}</span> : null}
+              </button>
+            ))}
+          </div>
+          <select className="studio-select jobs-user" aria-label={say("kind")} value={filters.kind} onChange={(event) => setFilters({ ...filters, kind: event.target.value })}>
+            <option value="">{say("every_kind")}</option>
+            {[...new Set([...Object.keys(counts.kinds), filters.kind])].filter(Boolean).map((kind) => <option key={kind} value={kind}>{kindOf(kind)}</option>)}
+          </select>
+          <select className="studio-select jobs-user" aria-label={say("group")} value={filters.group} onChange={(event) => setFilters({ ...filters, group: event.target.value })} data-group>
+            <option value="">{say("no_group")}</option>
+            {Object.keys(GROUPS).map((name) => <option key={name} value={name}>{say(`by_${name}`)}</option>)}
+          </select>
+          <span className="grow" />
+          <Views table="tasks" filters={filters} onChoose={setFilters} />
+        </div>
+        {sums.length > 0 && (
+          <p className="farm-sums t2">
+            {sums.map(([name, count]) => <span key={name}><bdi dir="auto">{name}</bdi> <b className="num">{number(count)}</b></span>)}
+          </p>
+        )}
+        {rows === null ? (
+          <div className="grid-host" aria-busy="true" />
+        ) : rows.length === 0 ? (
+          <div className="empty">
+            <p>{say("no_tasks")}</p>
+            <button type="button" className="btn" onClick={() => setFilters(NOTHING)}>{say("show_all")}</button>
+          </div>
+        ) : (
+          <Grid rows={rows} key={`${phone} ${filters.group}`} columns={columns} label={say("tasks")} onReady={(made) => (table.current = made)} onSelect={setChosen} onEnd={() => load(true)} />
+        )}
+        {chosen.length > 0 && (
+          <div className="bulk" role="toolbar" aria-label={say("bulk")}>
+            <span className="strong">{say("selected", { count: chosen.length })}</span>
+            <span className="sep" />
+            <button type="button" className="btn ghost" disabled={!chosen.some((task) => task.can_requeue)} onClick={requeue} data-bulk="requeue">
+              <RotateCcw className="ic" /> {say("requeue")}
+            </button>
+            <span className="sep" />
+            <button type="button" className="ib" aria-label={say("deselect")} onClick={() => table.current?.deselect()}>
+              <X className="ic" />
+            </button>
+          </div>
+        )}
+      </section>
+    </div>
+  );
+}
