@@ -20,6 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Builds the pages if their sources have changed, then serves until stopped."""
+    if arguments.port:
+        os.environ["FLATRENDER_PORT"] = str(arguments.port)  # addresses of sites name it
     from flatrender.settings import get_settings
     from flatrender.ui import build
 
