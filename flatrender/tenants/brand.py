@@ -26,7 +26,7 @@ class Brand:
     radius: int = 6
 
     def css(self) -> str:
-        """The variables, for `/tenant.css`."""
+        """The variables, for `/tenant.css`. `html:root` outweighs the `:root` of tokens.css, loaded after it."""
         values = {
             "solid": self.solid,
             "on-solid": self.on_solid,
@@ -34,7 +34,7 @@ class Brand:
             "text-light": self.text_light,
             "radius": f"{self.radius}px",
         }
-        return ":root{" + ";".join(f"--tenant-{name}:{value}" for name, value in values.items()) + "}\n"
+        return "html:root{" + ";".join(f"--tenant-{name}:{value}" for name, value in values.items()) + "}\n"
 
     def document(self) -> dict[str, Any]:
         """What is kept."""

@@ -51,4 +51,4 @@ def test_what_cannot_be_read_is_refused_beside_its_field(change: dict[str, objec
 def test_every_colour_makes_a_brand_that_can_be_read(number: int) -> None:
     brand = from_color(f"#{number:06x}")
     assert checked(brand.document()) == brand
-    assert re.fullmatch(r":root\{--tenant-solid:#[0-9A-F]{6}(;--tenant-[\w-]+:[#\w]+){4}\}\n", brand.css())
+    assert re.fullmatch(r"html:root\{--tenant-solid:#[0-9A-F]{6}(;--tenant-[\w-]+:[#\w]+){4}\}\n", brand.css())

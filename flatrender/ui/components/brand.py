@@ -10,7 +10,11 @@ _LOGO: rx.Var[str] = rx.Var(_js_expr='(window.flatrenderTenant?.logo || "")', _v
 
 def mark(size: int = 24) -> rx.Component:
     """The site's icon, else the house's mark in the brand's colours."""
-    return rx.cond(_MARK != "", rx.el.img(src=_MARK, alt="", width=str(size), height=str(size)), _house(size))
+    return rx.cond(_MARK != "", rx.el.img(src=_MARK, alt="", style=_sized(size)), _house(size))
+
+
+def _sized(size: int) -> dict[str, str]:
+    return {"inlineSize": f"{size}px", "blockSize": f"{size}px", "flex": "none"}
 
 
 def _house(size: int) -> rx.Component:
