@@ -13,6 +13,7 @@ from flatrender.ui.pages import (
     designer,
     farm,
     gallery,
+    home,
     jobs,
     keys,
     media,
@@ -27,6 +28,7 @@ from flatrender.ui.state.admin import AdminState
 from flatrender.ui.state.designer import DesignerState
 from flatrender.ui.state.door import DoorState
 from flatrender.ui.state.gallery import GalleryState
+from flatrender.ui.state.home import HomeState
 from flatrender.ui.state.jobs import JobsState
 from flatrender.ui.state.projects import ProjectsState
 from flatrender.ui.state.session import SessionState, report
@@ -70,6 +72,7 @@ app = rx.App(
 if app.sio is not None:
     app.sio.eio.cors_allowed_origins = same_origin
 app.add_page(gallery.page, route="/", title=_title(t("gallery.title")), on_load=[SessionState.load, GalleryState.load])
+app.add_page(home.page, route="/home", title=_title(t("home.title")), on_load=[SessionState.require, HomeState.load])
 app.add_page(
     template.page,
     route="/templates/[template_id]",

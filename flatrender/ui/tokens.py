@@ -9,6 +9,8 @@ STYLESHEETS = (
     "look/gallery.css",
     "look/template.css",
     "look/projects.css",
+    "look/home.css",
+    "look/palette.css",
     "look/studio.css",
     "look/timeline.css",
     "look/media.css",

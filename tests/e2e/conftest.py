@@ -1,8 +1,9 @@
 """The running studio and real Chromium for the browser tests; a failed test leaves a picture and a trace.
 
 Fixtures: `studio` (one `flatrender up` for the whole run), `page` (signed out), `admin_page` (the first admin),
-`new_page` (further people: `new_page(admin=True)`), `api` (an HTTP client signed in as the first admin). Tests of the
-timeline share one browser context, whose cache is warm: `warm_page`, and `timeline`, a film to cut opened on it.
+`new_page` (further people: `new_page(admin=True)`; `new_here=True`: who has not seen the studio's tour), `api` (an HTTP
+client signed in as the first admin). Tests of the timeline share one browser context, whose cache is warm: `warm_page`,
+and `timeline`, a film to cut opened on it.
 """
 
 import os
@@ -81,13 +82,22 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
     """Makes a page in a browser context of its own; at the end each is checked, and pictured when the test failed."""
     made: list[tuple[BrowserContext, Page, Watch]] = []
 
-    def make(*, admin: bool = False, width: int = WINDOW[0], height: int = WINDOW[1], **options: object) -> Page:
+    def make(
+        *,
+        admin: bool = False,
+        new_here: bool = False,
+        width: int = WINDOW[0],
+        height: int = WINDOW[1],
+        **options: object,
+    ) -> Page:
         context = browser.new_context(
             base_url=studio.url,
             viewport={"width": width, "height": height},
             **options,  # type: ignore[arg-type]
         )
         context.set_default_timeout(PATIENCE)
+        if not new_here:
+            _knows_the_studio(context, studio)
         watch = Watch(context, studio.url)
         if admin:
             _sign_in(context, studio)
@@ -103,6 +113,11 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
         context.close()
     for _, _, watch in made:
         watch.check()
+
+
+def _knows_the_studio(context: BrowserContext, studio: Studio) -> None:
+    """The tour was seen: it does not lie over what a test clicks."""
+    context.add_cookies([{"name": "fr_tour", "value": "done", "url": studio.url}])
 
 
 def _sign_in(context: BrowserContext, studio: Studio) -> None:
@@ -134,6 +149,7 @@ def warm(browser: Browser, studio: Studio) -> Iterator[tuple[BrowserContext, Wat
     """A browser context that is kept: its first page fills the cache for the others."""
     context = browser.new_context(base_url=studio.url, viewport={"width": WINDOW[0], "height": WINDOW[1]})
     context.set_default_timeout(PATIENCE)
+    _knows_the_studio(context, studio)
     watch = Watch(context, studio.url)
     _sign_in(context, studio)
     yield context, watch

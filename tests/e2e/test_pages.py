@@ -42,7 +42,7 @@ def test_sign_in_says_what_is_wrong_beside_the_field(page: Page, studio: Studio)
     expect(page.get_by_label("Password", exact=True)).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Password", exact=True).fill(studio.password)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/")
+    page.wait_for_url("**/home")
     expect(page.get_by_role("button", name="Account menu")).to_be_visible()
     cookie = next(cookie for cookie in page.context.cookies() if cookie["name"] == "fr_session")
     assert cookie["httpOnly"]
@@ -74,7 +74,7 @@ def test_a_foreign_address_is_never_gone_to_after_the_sign_in(page: Page, studio
     page.get_by_label("E-mail").fill(studio.email)
     page.get_by_label("Password", exact=True).fill(studio.password)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{studio.url}/")
+    page.wait_for_url(f"{studio.url}/home")
 
 
 def test_a_new_account_is_made_and_signed_out(page: Page) -> None:
@@ -86,7 +86,7 @@ def test_a_new_account_is_made_and_signed_out(page: Page) -> None:
     expect(page.locator(FIELD_ERROR)).to_have_text("Use 10 characters or more.")
     page.get_by_label("Password", exact=True).fill("a much longer one")
     page.get_by_role("button", name="Create account").click()
-    page.wait_for_url("**/")
+    page.wait_for_url("**/home")
     page.get_by_role("button", name="Account menu").click()
     expect(page.get_by_role("menu")).to_contain_text("niloofar@example.com")
     page.get_by_role("menuitem", name="Sign out").click()
@@ -158,7 +158,7 @@ def test_reduced_motion_plays_on_click_alone(page: Page) -> None:
     expect(page.locator("video")).to_have_count(0)
 
 
-def test_a_template_becomes_a_project_that_is_listed_renamed_and_deleted(
+def test_a_template_becomes_a_project_that_is_listed_renamed_and_archived(
     admin_page: Page, template: dict[str, str]
 ) -> None:
     page = admin_page
@@ -183,7 +183,7 @@ def test_a_template_becomes_a_project_that_is_listed_renamed_and_deleted(
     expect(page.locator("article.card", has_text="شب‌های کویر، تیزر, copy")).to_be_visible()
     count = page.locator("article.card").count()
     page.locator("article.card").first.get_by_role("button", name="More about").click()
-    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("menuitem", name="Archive").click()
     expect(page.locator("article.card")).to_have_count(count - 1)
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.locator("article.card")).to_have_count(count)
@@ -271,10 +271,10 @@ def test_everything_is_reached_by_keyboard_with_a_visible_focus(page: Page) -> N
     assert any(name.startswith("Open ") for name in seen)
 
 
-@pytest.mark.parametrize("address", ["/", "/sign-in", "/sign-up", "/projects"])
+@pytest.mark.parametrize("address", ["/", "/home", "/sign-in", "/sign-up", "/projects"])
 @pytest.mark.parametrize("language", ["en", "fa"])
 def test_a_phone_needs_no_sideways_scrolling(new_page: NewPage, studio: Studio, address: str, language: str) -> None:
-    page = new_page(admin=address == "/projects", width=390, height=844, has_touch=True, is_mobile=True)
+    page = new_page(admin=address in {"/home", "/projects"}, width=390, height=844, has_touch=True, is_mobile=True)
     page.context.add_cookies([{"name": "fr_language", "value": language, "url": studio.url}])
     page.goto(address)
     expect(page.locator("#main")).to_be_visible()

@@ -10,7 +10,7 @@ from flatrender.ui.state.session import SESSION_COOKIE
 from flatrender.ui.tokens import STYLESHEETS
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-OURS = ("base", "shell", "sign_in", "gallery", "template", "projects")
+OURS = ("base", "shell", "sign_in", "gallery", "template", "projects", "home", "palette")
 PHYSICAL = re.compile(
     r"(?<![-\w])(?:(?:margin|padding|border)-(?:left|right|top|bottom)|left|right|top|bottom|text-align:\s*(?:left|right)"
     r"|float)\s*:"

@@ -8,6 +8,7 @@ from flatrender.core.db import Database
 from flatrender.tenants.models import Tenant
 from flatrender.tenants.sites import resolve
 from flatrender.ui.state.gallery import GalleryState
+from flatrender.ui.state.home import HomeState
 from flatrender.ui.state.projects import ProjectsState
 from flatrender.ui.state.session import SessionState, cookie, initials, principal_of, to_sign_in
 from flatrender.ui.state.template import TemplateState
@@ -72,9 +73,9 @@ def test_the_sign_in_page_leads_back() -> None:
     assert "next" not in str(to_sign_in("/").args)
 
 
-@pytest.mark.parametrize("state", [SessionState, GalleryState, ProjectsState, TemplateState])
+@pytest.mark.parametrize("state", [SessionState, GalleryState, HomeState, ProjectsState, TemplateState])
 def test_browsers_cannot_call_what_is_no_event(state: type) -> None:
-    inner = {"_ask", "_look", "_principal", "_read", "_in_words", "_say", "_site", "_load"}
+    inner = {"_ask", "_look", "_principal", "_read", "_in_words", "_say", "_site", "_load", "_archive"}
     handlers = set(state.event_handlers)  # type: ignore[attr-defined]
     assert not handlers & inner
     assert not {name for name in handlers if name.startswith("_")}

@@ -15,6 +15,9 @@ function find(book, key) {
   return key.split(".").reduce((node, part) => (node === undefined ? undefined : node[part]), book);
 }
 
+/** The text of a key in every language, one after the other: what is searched finds both names. */
+export const both = (key) => `${find(en, key) ?? ""} ${find(fa, key) ?? ""}`;
+
 /** Whether the catalogue has a text for the key. */
 export function knows(key) {
   return typeof find(catalogue, key) === "string";

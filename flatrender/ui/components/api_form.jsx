@@ -7,10 +7,12 @@ import { language, problem, speak } from "$/public/external/flatrender/ui/catalo
 const Form = createContext({ errors: {}, busy: false, clear: () => {} });
 const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s.]{2,}$/;
 
-/** Where a sign-in leads: the page's `next`, when it is a path of this site. */
+const FIRST = "/home";
+
+/** Where a sign-in leads: the page's `next`, when it is a path of this site, else the first page. */
 function destination() {
-  const next = new URLSearchParams(location.search).get("next") || "/";
-  return next.startsWith("/") && !next.startsWith("//") && !next.includes("\\") ? next : "/";
+  const next = new URLSearchParams(location.search).get("next") || FIRST;
+  return next.startsWith("/") && !next.startsWith("//") && !next.includes("\\") ? next : FIRST;
 }
 
 export function ApiForm({ action, method = "POST", children, className, label }) {

@@ -4,16 +4,17 @@ from typing import Any, Literal
 
 import reflex as rx
 
-from flatrender.ui.components import radix
-from flatrender.ui.components.base import Text, avatar, classes, icon, link, link_button, name_of, tooltip
+from flatrender.ui.components import palette, radix
+from flatrender.ui.components.base import Text, avatar, classes, icon, icon_button, link, link_button, name_of, tooltip
 from flatrender.ui.components.brand import mark, wordmark
 from flatrender.ui.components.overlay import menu, menu_choice, menu_head, menu_item, menu_rule
 from flatrender.ui.state.session import SessionState
 from flatrender.ui.text import direction, t
 
-Section = Literal["templates", "projects", "media", "designer", "jobs", "admin", ""]
+Section = Literal["home", "templates", "projects", "media", "designer", "jobs", "admin", ""]
 # Section -> (address, icon). `designer` shows for those who may publish templates, `admin` for who runs the farm.
 SECTIONS: dict[str, tuple[str, str]] = {
+    "home": ("/home", "house"),
     "templates": ("/", "layout-template"),
     "projects": ("/projects", "clapperboard"),
     "media": ("/media", "images"),
@@ -21,6 +22,8 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "jobs": ("/jobs", "list-video"),
     "admin": ("/admin", "gauge"),
 }
+# Five tabs fit on a phone; these stand in the account menu there.
+BEYOND_TABS = ("designer", "admin")
 
 
 SPEAKS_BOTH: rx.Var[bool] = rx.Var(_js_expr="(window.flatrender.languages.length > 1)", _var_type=bool)
@@ -34,6 +37,7 @@ def page(*children: Any, roomy: bool = False, class_name: str = "") -> rx.Compon
             rx.el.div(
                 rx.el.a(t("nav.skip"), href="#main", class_name="skip"),
                 *children,
+                command_palette(),
                 class_name=classes("page", "roomy" if roomy else "", class_name),
             ),
             delay_duration=500,
@@ -46,12 +50,12 @@ def site_page(*children: Any, active: Section = "", search: rx.Component | None 
     """A page where people choose: a top bar of 60 px with the sections in it. `search` stands in the bar's middle."""
     bar = rx.el.header(
         rx.el.div(
-            link(wordmark(), href="/", class_name="home", custom_attrs={"aria-label": t("nav.home")}),
+            _brand(wordmark()),
             rx.el.nav(*_links(active), class_name="links", custom_attrs={"aria-label": t("nav.main")}),
             class_name="row g24",
         ),
         search or rx.el.span(),
-        rx.el.div(account(), class_name="row g12 site-end"),
+        rx.el.div(commands_button(), account(), class_name="row g8 site-end"),
         class_name="site-bar",
     )
     main = rx.el.main(*children, id="main", class_name=classes("site-main", props.pop("class_name", "")), **props)
@@ -63,11 +67,12 @@ def work_page(
 ) -> rx.Component:
     """A page where people work all day: a top bar of 52 px and a rail of 60 px; the rest belongs to the page."""
     bar = rx.el.header(
-        link(mark(), href="/", class_name="home", custom_attrs={"aria-label": t("nav.home")}),
+        _brand(mark()),
         rx.el.h1(title, class_name="h16 trunc"),
         *beside_title,
         rx.el.span(class_name="grow"),
         *actions,
+        commands_button(),
         account(),
         class_name="work-bar",
     )
@@ -98,11 +103,34 @@ def phone_tabs(active: Section = "") -> rx.Component:
                 ),
             )
             for name in SECTIONS
+            if name not in BEYOND_TABS
         ),
         class_name="tabs",
         custom_attrs={"aria-label": t("nav.main")},
     )
     return rx.cond(SessionState.signed_in, tabs, rx.fragment())
+
+
+def command_palette(*, studio: bool = False) -> rx.Component:
+    """The command palette, and outside the studio the sheet of shortcuts; once on every page."""
+    return palette.Palette.create(
+        signed_in=SessionState.signed_in,
+        designs=SessionState.designs,
+        runs_farm=SessionState.runs_farm,
+        studio=studio,
+    )
+
+
+def commands_button() -> rx.Component:
+    """Opens the palette, for whom no key is at hand."""
+    opens = rx.call_script(palette.OPEN)
+    return icon_button("command", t("palette.title"), key="Ctrl K", class_name="lg", on_click=opens)
+
+
+def _brand(look: rx.Component) -> rx.Component:
+    """The site's sign: leads to the first page of who is signed in, else to the gallery."""
+    href = rx.cond(SessionState.signed_in, SECTIONS["home"][0], "/")
+    return link(look, href=href, class_name="home", custom_attrs={"aria-label": t("nav.brand")})
 
 
 def account() -> rx.Component:
@@ -122,7 +150,10 @@ def account() -> rx.Component:
         menu(
             trigger,
             rx.cond(SessionState.signed_in, _who(), rx.fragment()),
+            rx.cond(SessionState.designs | SessionState.runs_farm, _beyond_tabs(), rx.fragment()),
             *look_choices(),
+            menu_rule(),
+            menu_item(t("palette.shortcuts"), rx.call_script(palette.SHORTCUTS), leading="keyboard", key="?"),
             rx.cond(SessionState.signed_in, _own_pages(), rx.fragment()),
             rx.cond(SessionState.signed_in, _way_out(), rx.fragment()),
         ),
@@ -196,6 +227,18 @@ def _own_pages() -> rx.Component:
     )
 
 
+def _beyond_tabs() -> rx.Component:
+    """On a phone the sections that have no room in the tabs."""
+    items = [
+        _shown(name, menu_item(_label(name), href=SECTIONS[name][0], leading=SECTIONS[name][1])) for name in BEYOND_TABS
+    ]
+    return rx.el.div(
+        *items,
+        menu_rule(),
+        class_name="beyond-tabs",
+    )
+
+
 def _way_out() -> rx.Component:
     leave = rx.call_script(
         'fetch("/api/v1/auth/sign-out", {method: "POST", redirect: "manual"}).then(() => location.assign("/sign-in"))'
@@ -217,7 +260,7 @@ def _shown(name: str, element: rx.Component) -> rx.Component:
         return rx.cond(SessionState.designs, element, rx.fragment())
     if name == "admin":
         return rx.cond(SessionState.runs_farm, element, rx.fragment())
-    if name in {"projects", "media", "jobs"}:
+    if name in {"home", "projects", "media", "jobs"}:
         return rx.cond(SessionState.signed_in, element, rx.fragment())
     return element
 

@@ -135,7 +135,7 @@ def _door(heading: rx.Var[str], lead: rx.Var[str], *children: rx.Component) -> r
                     door_mark(),
                     href="/",
                     class_name="door-brand",
-                    custom_attrs={"aria-label": t("nav.home")},
+                    custom_attrs={"aria-label": t("nav.brand")},
                 ),
                 rx.el.div(
                     rx.el.h1(heading, class_name="h36"),

@@ -28,6 +28,14 @@ class CategoryCard:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Something to choose from a menu."""
+
+    key: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class ProjectCard:
     """A saved project. `edited` is an ISO instant; `state`: "", queued, rendering, ready or failed."""
 

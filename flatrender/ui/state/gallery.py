@@ -28,9 +28,7 @@ class GalleryState(Caller, rx.State):
         """Reads the gallery and the recent projects."""
         await self._read()
         if await self._principal() is not None:
-            self.recent = await self._ask(
-                lambda session, user: saved.cards(session, user, limit=RECENT), read_only=True
-            )
+            self.recent = await self._ask(lambda session, user: saved.recent(session, user, RECENT), read_only=True)
         else:
             self.recent = []
 

@@ -5,27 +5,50 @@ from reflex.event import EventSpec
 
 from flatrender.core.errors import FlatRenderError
 from flatrender.projects import service as projects
+from flatrender.projects.models import ProjectState
 from flatrender.ui.state import saved
-from flatrender.ui.state.cards import ProjectCard
+from flatrender.ui.state.cards import Choice, ProjectCard
 from flatrender.ui.state.session import Caller
 from flatrender.ui.vars import as_vars
 
+STEP = 60  # cards at first, and more at each "Show more"
+MOST = 600
+
 
 class ProjectsState(Caller, rx.State):
-    """Projects as searched for, and the one whose name is being changed."""
+    """Projects as asked for, and the one whose name is being changed or that is about to be deleted."""
 
     loaded: bool = False
     query: str = ""
+    archive: bool = False
+    template: str = ""
+    sort: str = "recent"
+    limit: int = STEP
     cards: list[ProjectCard] = []
+    total: int = 0
+    active: int = 0
+    archived: int = 0
+    templates: list[Choice] = []
     renaming: str = ""
     name: str = ""
     name_error: str = ""
+    deleting: str = ""
+    deleting_name: str = ""
 
     @rx.var
-    def found(self) -> list[ProjectCard]:
-        """The projects whose name holds the words asked for."""
-        words = self.query.casefold().split()
-        return [card for card in self.cards if all(word in card.name.casefold() for word in words)]
+    def narrowed(self) -> bool:
+        """Whether words or a template narrow the list."""
+        return bool(self.query.strip() or self.template)
+
+    @rx.var
+    def template_name(self) -> str:
+        """The chosen template's name, or nothing."""
+        return next((choice.name for choice in self.templates if choice.key == self.template), "")
+
+    @rx.var
+    def more(self) -> bool:
+        """Whether there are more than are shown."""
+        return len(self.cards) < self.total and self.limit < MOST
 
     @rx.event
     async def load(self) -> None:
@@ -34,9 +57,40 @@ class ProjectsState(Caller, rx.State):
             await self._read()
 
     @rx.event
-    def search(self, query: str) -> None:
-        """Keeps the words to search for."""
-        self.query = query
+    async def search(self, query: str) -> None:
+        """Shows projects whose name holds these words."""
+        self.query, self.limit = query, STEP
+        await self._read()
+
+    @rx.event
+    async def show_archive(self, archive: bool) -> None:
+        """Shows what was archived, or the rest."""
+        self.archive, self.limit = archive, STEP
+        await self._read()
+
+    @rx.event
+    async def choose_template(self, template: str) -> None:
+        """Shows projects of one template; the empty key shows all."""
+        self.template, self.limit = template, STEP
+        await self._read()
+
+    @rx.event
+    async def choose_sort(self, sort: str) -> None:
+        """Puts the projects in another order."""
+        self.sort = sort
+        await self._read()
+
+    @rx.event
+    async def show_more(self) -> None:
+        """Shows the next cards as well."""
+        self.limit = min(MOST, self.limit + STEP)
+        await self._read()
+
+    @rx.event
+    async def show_all(self) -> None:
+        """Takes back words and template."""
+        self.query, self.template, self.limit = "", "", STEP
+        await self._read()
 
     @rx.event
     def ask_name(self, project_id: str, name: str) -> None:
@@ -49,9 +103,14 @@ class ProjectsState(Caller, rx.State):
         self.name, self.name_error = name, ""
 
     @rx.event
+    def ask_delete(self, project_id: str, name: str) -> None:
+        """Asks before a project is deleted for good."""
+        self.deleting, self.deleting_name = project_id, name
+
+    @rx.event
     def close(self) -> None:
-        """Closes the dialog."""
-        self.renaming = ""
+        """Closes the dialogs."""
+        self.renaming = self.deleting = ""
 
     @rx.event
     async def rename(self) -> None:
@@ -66,29 +125,57 @@ class ProjectsState(Caller, rx.State):
         await self._read()
 
     @rx.event
-    async def duplicate(self, project_id: str, name: str) -> None:
+    async def duplicate(self, project_id: str, name: str) -> EventSpec:
         """Makes a copy."""
         copied = self._say("projects.copy_name", name=name)
         await self._ask(lambda session, user: projects.duplicate(session, user, project_id, copied))
         await self._read()
+        return rx.toast(self._say("projects.duplicated", name=copied))
 
     @rx.event
-    async def delete(self, project_id: str, name: str) -> EventSpec:
+    async def put_away(self, project_id: str, name: str) -> EventSpec:
         """Takes the project out of sight; the toast brings it back."""
-        await self._ask(lambda session, user: projects.archive(session, user, project_id))
-        await self._read()
+        await self._archive(project_id, True)
         return rx.toast(
-            self._say("projects.deleted", name=name),
+            self._say("projects.put_away", name=name),
             duration=10_000,
-            action={"label": self._say("projects.undo"), "on_click": as_vars(ProjectsState).restore(project_id)},
+            action={"label": self._say("projects.undo"), "on_click": as_vars(ProjectsState).undo(project_id)},
         )
 
     @rx.event
-    async def restore(self, project_id: str) -> None:
-        """Brings a deleted project back."""
-        await self._ask(lambda session, user: projects.archive(session, user, project_id, archived=False))
+    async def undo(self, project_id: str) -> None:
+        """Takes an archiving back."""
+        await self._archive(project_id, False)
+
+    @rx.event
+    async def bring_back(self, project_id: str, name: str) -> EventSpec:
+        """Brings an archived project back among the others."""
+        await self._archive(project_id, False)
+        return rx.toast(self._say("projects.brought_back", name=name))
+
+    @rx.event
+    async def delete(self) -> EventSpec:
+        """Deletes the project that was asked about, for good."""
+        project, name = self.deleting, self.deleting_name
+        self.deleting = ""
+        await self._ask(lambda session, user: projects.remove(session, user, project))
+        await self._read()
+        return rx.toast(self._say("projects.deleted", name=name))
+
+    async def _archive(self, project_id: str, archived: bool) -> None:
+        await self._ask(lambda session, user: projects.archive(session, user, project_id, archived=archived))
         await self._read()
 
     async def _read(self) -> None:
-        self.cards = await self._ask(saved.cards, read_only=True)
+        query, template, sort, limit = self.query.strip(), self.template, self.sort, self.limit
+        state = ProjectState.ARCHIVED if self.archive else ProjectState.ACTIVE
+        language = self._language()
+        found, self.templates = await self._ask(
+            lambda session, user: (
+                saved.browse(session, user, query=query, state=state, template=template, sort=sort, limit=limit),
+                saved.templates(session, user, language),
+            ),
+            read_only=True,
+        )
+        self.cards, self.total, self.active, self.archived = found.cards, found.total, found.active, found.archived
         self.loaded = True

@@ -1,29 +1,55 @@
 """Reads the user's projects for pages, each with the state of its newest render."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session
 
 from flatrender.access.permissions import Principal
 from flatrender.projects import listing as projects
-from flatrender.renders import listing
-from flatrender.renders.listing import JobFilter
+from flatrender.renders import listing as jobs
 from flatrender.renders.states import LIVE, JobState
-from flatrender.ui.state.cards import ProjectCard, shape
+from flatrender.ui.state.cards import Choice, ProjectCard, shape
 
 Json = Mapping[str, Any]
-MOST = 200
 NARROWEST = 1.0  # a card has room for its name and menu; a higher film stands in the middle of it
 
 
-def cards(session: Session, user: Principal, *, limit: int = MOST) -> list[ProjectCard]:
+@dataclass(frozen=True)
+class Found:
+    """Projects as asked for. `total` of these; `active` and `archived` of all with these words and template."""
+
+    cards: list[ProjectCard] = field(default_factory=list)
+    total: int = 0
+    active: int = 0
+    archived: int = 0
+
+
+def recent(session: Session, user: Principal, limit: int) -> list[ProjectCard]:
     """The user's projects, the last edited first."""
-    newest: dict[str, Json] = {}
-    for job in listing.browse(session, user, JobFilter(mine=True), limit=MOST)["items"]:
-        newest.setdefault(job["project_id"] or "", job)
-    found = projects.browse(session, user, limit=limit)["items"]
-    return [_card(item, newest.get(item["id"])) for item in found]
+    return cards(session, user, projects.browse(session, user, limit=limit)["items"])
+
+
+def browse(session: Session, user: Principal, *, query: str, state: str, template: str, sort: str, limit: int) -> Found:
+    """The user's projects as asked for."""
+    found = projects.browse(
+        session, user, query=query, state=state, template_id=template or None, sort=sort, limit=limit
+    )
+    counts = found["counts"]
+    return Found(cards(session, user, found["items"]), found["total"], counts["active"], counts["archived"])
+
+
+def templates(session: Session, user: Principal, language: str) -> list[Choice]:
+    """The templates to narrow the list by."""
+    used = projects.templates_used(session, user)
+    return [Choice(row["id"], (row["name_fa"] if language == "fa" else "") or row["name"]) for row in used]
+
+
+def cards(session: Session, user: Principal, items: Sequence[Json]) -> list[ProjectCard]:
+    """Projects of a list as cards."""
+    newest = jobs.newest(session, user, [item["id"] for item in items])
+    return [_card(item, newest.get(item["id"])) for item in items]
 
 
 def _card(item: Json, job: Json | None) -> ProjectCard:

@@ -7,7 +7,7 @@ import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { boost, cancel, retry } from "./actions.js";
 import { Attempts, TaskGraph } from "./graph.jsx";
 import { ENDED, ProgressCell, StatePill, took, when } from "./state.jsx";
-import { bytes, clock, number, say } from "./words.js";
+import { bytes, clock, number, say, why } from "./words.js";
 
 const ICONS = { DONE: CircleCheck, FAILED: CircleX, CANCELLED: X, CLAIMED: LoaderCircle };
 
@@ -213,7 +213,7 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
           <bdi dir="auto">{job.title}</bdi>
         </h2>
         {!ENDED.has(job.state) && <ProgressCell job={job} />}
-        {job.error && <p className="notice danger">{job.error}</p>}
+        {job.error && <p className="notice danger" title={job.error}>{why(job)}</p>}
         {job.waiting_for && <p className="notice warn">{job.waiting_for}</p>}
         <dl className="job-facts">
           <Fact name={say("sent")}>{when(job.created_at)}</Fact>

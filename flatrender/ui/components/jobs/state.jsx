@@ -1,6 +1,6 @@
 // What a job's state looks like and how its cells read: shared by the table, the panel and the page.
 import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, RotateCw, ShieldCheck } from "lucide-react";
-import { clock, say } from "./words.js";
+import { clock, say, why } from "./words.js";
 
 const LOOKS = {
   PENDING: [Clock, ""],
@@ -30,7 +30,7 @@ export function StatePill({ job }) {
 
 /** Percentage, bar and time left while it runs; else what there is to say. */
 export function ProgressCell({ job }) {
-  if (job.state === "FAILED") return <span className="trunc danger-text" title={job.error || ""}>{job.error || say("state_FAILED")}</span>;
+  if (job.state === "FAILED") return <span className="trunc danger-text" title={job.error || ""}>{why(job) || say("state_FAILED")}</span>;
   if (ENDED.has(job.state)) return <span className="t3">{job.state === "COMPLETED" ? say("ready") : ""}</span>;
   if (job.state !== "RENDERING") return <span className="t3 trunc">{job.note || say("waits")}</span>;
   const percent = Math.round(job.progress * 100);

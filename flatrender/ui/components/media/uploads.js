@@ -4,7 +4,7 @@ import { useSyncExternalStore } from "react";
 import { Upload } from "tus-js-client";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { forget, keep, kept } from "./kept_files.js";
-import { say } from "./words.js";
+import { problem, say } from "./words.js";
 
 const ENDPOINT = "/api/v1/media/uploads";
 const AT_ONCE = 2;
@@ -147,13 +147,13 @@ function fail(item, error) {
     item.timer = setTimeout(() => again(item), AGAIN);
     return next();
   }
-  let problem = null;
+  let body = null;
   try {
-    problem = JSON.parse(answer.getBody());
+    body = JSON.parse(answer.getBody());
   } catch {
-    problem = null;
+    body = null;
   }
-  set(item, { state: "failed", left: null, problem: problem?.detail || say("upload_failed") });
+  set(item, { state: "failed", left: null, problem: body?.code ? problem(body) : say("upload_failed") });
   next();
 }
 

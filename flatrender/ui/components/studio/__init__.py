@@ -12,8 +12,10 @@ import reflex as rx
 
 from flatrender.ui.components import media
 from flatrender.ui.components.live import LIVE as LIVE  # export.jsx follows its job through it
+from flatrender.ui.components.palette import OFFERS as OFFERS  # the palette runs the editor's commands
 from flatrender.ui.components.studio import preview as preview
 from flatrender.ui.components.studio import timeline as timeline
+from flatrender.ui.components.tour import TOUR as TOUR  # the first walk through the editor
 
 _MODULES = (
     "api.js",

@@ -1,8 +1,10 @@
-// The studio's calls to the server. A refusal is a Problem (problem+json): `code`, `detail`, `field`.
+// The studio's calls to the server. A refusal is a Problem (problem+json): `code`, `detail`, `field`; its message is for
+// people, in the page's language.
+import { problem } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 export class Problem extends Error {
   constructor(status, body) {
-    super(body?.detail || `HTTP ${status}`);
+    super(body?.code ? problem(body) : `HTTP ${status}`);
     this.status = status;
     this.code = body?.code || "error";
     this.field = body?.field || null;

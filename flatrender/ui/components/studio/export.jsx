@@ -7,7 +7,7 @@ import { call } from "./api.js";
 import { newId } from "./document.js";
 import { ExportChoice } from "./export_choice.jsx";
 import { useSession } from "./session.js";
-import { bytes, clock, number, say } from "./words.js";
+import { bytes, clock, number, problem as problemOf, say } from "./words.js";
 
 const DONE = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
 const POLL = 2000;
@@ -112,7 +112,7 @@ function Progress({ job, onCancel, onRetry, onClose }) {
           <CircleX className="ic" />
           {say(job.state === "FAILED" ? "failed" : "cancelled")}
         </p>
-        {job.error && <p className="says danger">{job.error}</p>}
+        {job.error && <p className="says danger">{problemOf({ code: job.error_code, detail: job.error })}</p>}
         <div className="acts">
           <button type="button" className="btn ghost" onClick={onClose}>
             {say("close")}
@@ -192,6 +192,7 @@ export function Export({ session }) {
     setJobId(null);
     send("/renders", { project_id: projectId, ...wish }, { "Idempotency-Key": attempt.current });
   };
+  // The project's menu has this too, where the bar has no room for the button.
   const choose = () => {
     const running = job && !DONE.has(job.state);
     setChoosing(!running);
@@ -199,6 +200,11 @@ export function Export({ session }) {
     setProblem("");
     setOpen(true);
   };
+
+  useEffect(() => {
+    session.chooseExport = estimate?.presets ? choose : null;
+    return () => (session.chooseExport = null);
+  });
 
   return (
     <Dialog.Root open={open} onOpenChange={setOpen}>

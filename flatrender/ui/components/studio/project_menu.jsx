@@ -1,9 +1,10 @@
 // What is done with a project as a whole: versions, a copy, timelines of other programs in and out.
 import { useRef, useState } from "react";
-import { Copy, Download, Ellipsis, History, Upload } from "lucide-react";
+import { Clapperboard, Command, Copy, Download, Ellipsis, Footprints, History, Upload } from "lucide-react";
 import { Dialog, DropdownMenu } from "radix-ui";
 import { useNavigate } from "react-router";
 import { toast } from "sonner";
+import { beginTour } from "$/public/external/flatrender/ui/components/tour/tour.jsx";
 import { call, upload } from "./api.js";
 import { useSession } from "./session.js";
 import { Shapes } from "./shape.jsx";
@@ -11,7 +12,7 @@ import { Versions } from "./versions.jsx";
 import { say } from "./words.js";
 
 /** What of an imported timeline has no place here, before the new project is opened. */
-function LeftOut({ imported, onOpen, onClose }) {
+export function LeftOut({ imported, onOpen, onClose }) {
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
@@ -43,9 +44,9 @@ function LeftOut({ imported, onOpen, onClose }) {
 export function ProjectMenu({ session }) {
   const [versions, setVersions] = useState(false);
   const [imported, setImported] = useState(null);
-  const size = useSession(session, (state) => state.document.size);
   const file = useRef(null);
   const navigate = useNavigate();
+  const size = useSession(session, (state) => state.document.size);
   const { id } = session.project;
   const open = (project) => navigate(`/studio/${project.id}`);
   const tell = (error) => toast(error.status ? error.message : say("offline_versions"));
@@ -103,12 +104,22 @@ export function ProjectMenu({ session }) {
               <DropdownMenu.Label className="head">{say("aspect")}</DropdownMenu.Label>
               <Shapes session={session} size={size} />
             </div>
+            <DropdownMenu.Item className="item" onSelect={() => session.chooseExport?.()}>
+              <Clapperboard className="ic" /> <span className="grow">{say("export_as")}</span>
+            </DropdownMenu.Item>
             <DropdownMenu.Separator className="rule" />
             <DropdownMenu.Item className="item" onSelect={exportTimeline}>
               <Download className="ic" /> <span className="grow">{say("export_otio")}</span>
             </DropdownMenu.Item>
             <DropdownMenu.Item className="item" onSelect={() => file.current.click()}>
               <Upload className="ic" /> <span className="grow">{say("import_otio")}</span>
+            </DropdownMenu.Item>
+            <DropdownMenu.Separator className="rule" />
+            <DropdownMenu.Item className="item" onSelect={() => window.dispatchEvent(new CustomEvent("flatrender:palette"))}>
+              <Command className="ic" /> <span className="grow">{say("commands")}</span> <kbd className="kbd">Ctrl Shift K</kbd>
+            </DropdownMenu.Item>
+            <DropdownMenu.Item className="item" onSelect={beginTour} data-act="tour">
+              <Footprints className="ic" /> <span className="grow">{say("take_tour")}</span>
             </DropdownMenu.Item>
           </DropdownMenu.Content>
         </DropdownMenu.Portal>

@@ -1,10 +1,12 @@
 // The studio: a project on stage, its scenes beside it, its values to edit. Wrapped by studio.py.
 import { useEffect, useMemo, useRef, useState } from "react";
-import { ChevronLeft, Clapperboard, CloudAlert, CloudCheck, CloudOff, Images, LoaderCircle, Music, Palette, Redo2, Rows3, Undo2 } from "lucide-react";
+import { ChevronLeft, Clapperboard, CloudAlert, CloudCheck, CloudOff, Footprints, Images, LoaderCircle, Music, Palette, Redo2, Rows3, Undo2 } from "lucide-react";
 import { Link } from "react-router";
 import { toast } from "sonner";
 import { MediaPanel, useNarrow } from "$/public/external/flatrender/ui/components/media/panel.jsx";
 import { DropZone } from "$/public/external/flatrender/ui/components/media/receiving.jsx";
+import { offer as offerCommands } from "$/public/external/flatrender/ui/components/palette/offers.js";
+import { beginTour, Tour } from "$/public/external/flatrender/ui/components/tour/tour.jsx";
 import { ClipInspector } from "./clip_inspector.jsx";
 import { clipById, findClip } from "./document.js";
 import { Export } from "./export.jsx";
@@ -17,10 +19,12 @@ import { Frames } from "./preview/frames.jsx";
 import { Session, useSession } from "./session.js";
 import { Stage } from "./stage.jsx";
 import { Desk } from "./timeline/desk.js";
-import { useKeys } from "./timeline/keys.js";
+import { COMMANDS, run } from "./timeline/commands.js";
+import { shown, useKeys } from "./timeline/keys.js";
 import { Timeline } from "./timeline/timeline.jsx";
+import { say as sayCommand } from "./timeline/words.js";
 import { Transport } from "./transport.jsx";
-import { say } from "./words.js";
+import { both, say } from "./words.js";
 
 function SaveState({ session }) {
   const save = useSession(session, (state) => state.save);
@@ -74,6 +78,22 @@ const PANELS = [
   ["audio", Music],
 ];
 
+/** What the command palette can do here: every command of the timeline, the film, the walk. */
+function paletteCommands(session, desk) {
+  const own = (name, act, Icon) => ({ id: `studio-${name}`, label: say(name), also: both(`studio.${name}`), Icon, run: act });
+  return [
+    own("export_as", () => session.chooseExport?.(), Clapperboard),
+    own("take_tour", beginTour, Footprints),
+    ...Object.keys(COMMANDS).map((name) => ({
+      id: `do-${name}`,
+      label: sayCommand(`do_${name}`),
+      also: both(`timeline.do_${name}`),
+      key: shown(name),
+      run: () => run(desk, name),
+    })),
+  ];
+}
+
 /** A notice with something to do about it. */
 const offer = (text, label, act) => toast(text, { duration: 15000, action: { label, onClick: act } });
 
@@ -113,6 +133,7 @@ export function Studio({ given, onNotice, onRename }) {
   const desk = useMemo(() => new Desk(session), [session]);
   const [view, setView] = useState({ zoom: null, quality: 1, scale: 1 });
   useKeys(desk);
+  useEffect(() => offerCommands(paletteCommands(session, desk)), [session, desk]);
 
   useEffect(() => {
     // What of the project does not fit its template any more and has no field to stand beside.
@@ -135,6 +156,7 @@ export function Studio({ given, onNotice, onRename }) {
   return (
     <div className="studio" data-panel={panel}>
       <DropZone within=".studio" />
+      <Tour />
       <header className="studio-top">
         <div className="row g8 start">
           <Link className="ib" to="/projects" aria-label={say("to_projects")}>

@@ -1,0 +1,25 @@
+"""The command palette and the sheet of shortcuts: on every page, with the keyboard or a finger."""
+
+import reflex as rx
+
+# `offers.js` is what pages offer it; studio.jsx does, and its `api.js` is what the palette asks the server with.
+for _module in ("matching.js", "places.js", "shortcuts.jsx", "words.js"):
+    rx.asset(_module, shared=True)
+OFFERS = rx.asset("offers.js", shared=True).importable_path
+
+OPEN = "window.dispatchEvent(new CustomEvent('flatrender:palette'))"
+SHORTCUTS = "window.dispatchEvent(new CustomEvent('flatrender:shortcuts'))"
+
+
+class Palette(rx.NoSSRComponent):
+    """Opens on Ctrl K. In the studio, where Ctrl K splits a clip, on Ctrl Shift K alone, and the sheet is its own.
+
+    The flags say which places are the visitor's; what they may really do is decided where it is done."""
+
+    library = rx.asset("palette.jsx", shared=True).importable_path
+    tag = "Palette"
+
+    signed_in: rx.Var[bool]
+    designs: rx.Var[bool]
+    runs_farm: rx.Var[bool]
+    studio: rx.Var[bool]

@@ -1,0 +1,47 @@
+// Where one can go and what one can do from any page.
+import { CircleHelp, Clapperboard, Gauge, House, Images, Languages, LayoutTemplate, ListVideo, LogIn, LogOut, Moon, PenTool, Plus, Search, Sun, SunMoon, Upload } from "lucide-react";
+import { both, language, say, speak } from "./words.js";
+
+const PLACES = [
+  ["home", "/home", House, "signedIn"],
+  ["templates", "/", LayoutTemplate, null],
+  ["projects", "/projects", Clapperboard, "signedIn"],
+  ["media", "/media", Images, "signedIn"],
+  ["designer", "/designer", PenTool, "designs"],
+  ["jobs", "/jobs", ListVideo, "signedIn"],
+  ["admin", "/admin", Gauge, "runsFarm"],
+];
+
+/** The pages that the visitor has. */
+export function places(rights, go) {
+  return PLACES.filter(([, , , right]) => !right || rights[right]).map(([name, address, Icon]) => ({
+    id: `go-${name}`,
+    label: speak(`nav.${name}`),
+    also: both(`nav.${name}`),
+    Icon,
+    run: () => go(address),
+  }));
+}
+
+const act = (name, Icon, run, more = {}) => ({ id: name, label: say(name), also: both(`palette.${name}`), Icon, run, ...more });
+
+/** What can be done everywhere. */
+export function actions(rights, go, showShortcuts) {
+  const { flatrender } = window;
+  const field = document.querySelector("[role=search] input");
+  const other = language === "fa" ? "en" : "fa";
+  const leave = () =>
+    fetch("/api/v1/auth/sign-out", { method: "POST", redirect: "manual" }).then(() => location.assign("/sign-in"));
+  return [
+    act("new_project", Plus, () => go("/")),
+    rights.signedIn && act("upload", Upload, () => go("/media")),
+    field && act("search_page", Search, () => field.focus(), { key: "/" }),
+    showShortcuts && act("shortcuts", CircleHelp, showShortcuts, { key: "?" }),
+    act("theme_dark", Moon, () => flatrender.setTheme("dark")),
+    act("theme_light", Sun, () => flatrender.setTheme("light")),
+    act("theme_auto", SunMoon, () => flatrender.setTheme("auto")),
+    // Named in itself: who needs it does not read the other one.
+    { id: "language", label: other === "fa" ? "فارسی" : "English", also: both("account.language"), Icon: Languages, run: () => flatrender.setLanguage(other) },
+    rights.signedIn ? act("sign_out", LogOut, leave) : act("sign_in", LogIn, () => go("/sign-in")),
+  ].filter(Boolean);
+}
