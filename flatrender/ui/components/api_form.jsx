@@ -7,12 +7,10 @@ import { language, problem, speak } from "$/public/external/flatrender/ui/catalo
 const Form = createContext({ errors: {}, busy: false, clear: () => {} });
 const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s.]{2,}$/;
 
-const FIRST = "/home";
-
-/** Where a sign-in leads: the page's `next`, when it is a path of this site, else the first page. */
+/** Where a sign-in leads: the page's `next`, when it is a path of this site. */
 function destination() {
-  const next = new URLSearchParams(location.search).get("next") || FIRST;
-  return next.startsWith("/") && !next.startsWith("//") && !next.includes("\\") ? next : FIRST;
+  const next = new URLSearchParams(location.search).get("next") || "/";
+  return next.startsWith("/") && !next.startsWith("//") && !next.includes("\\") ? next : "/";
 }
 
 export function ApiForm({ action, method = "POST", children, className, label }) {

@@ -117,6 +117,8 @@ def command_palette(*, studio: bool = False) -> rx.Component:
         signed_in=SessionState.signed_in,
         designs=SessionState.designs,
         runs_farm=SessionState.runs_farm,
+        runs_site=SessionState.runs_site,
+        runs_house=SessionState.runs_house,
         studio=studio,
     )
 

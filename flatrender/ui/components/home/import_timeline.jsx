@@ -4,7 +4,7 @@ import { FileInput, LoaderCircle } from "lucide-react";
 import { useNavigate } from "react-router";
 import { toast } from "sonner";
 import { upload } from "$/public/external/flatrender/ui/components/studio/api.js";
-import { LeftOut } from "$/public/external/flatrender/ui/components/studio/project_menu.jsx";
+import { LeftOut } from "$/public/external/flatrender/ui/components/studio/left_out.jsx";
 import { problem, say } from "./words.js";
 
 export function ImportTimeline() {

@@ -22,4 +22,6 @@ class Palette(rx.NoSSRComponent):
     signed_in: rx.Var[bool]
     designs: rx.Var[bool]
     runs_farm: rx.Var[bool]
+    runs_site: rx.Var[bool]
+    runs_house: rx.Var[bool]
     studio: rx.Var[bool]

@@ -100,7 +100,7 @@ function Finder({ rights, go, onDone, onShortcuts }) {
       ["templates", found.templates],
     ];
     return wanted.filter(([, entries]) => entries.length);
-  }, [query, found, rights.signedIn, rights.designs, rights.runsFarm]);
+  }, [query, found, rights.signedIn, rights.designs, rights.runsFarm, rights.runsSite, rights.runsHouse]);
   const flat = groups.flatMap(([, entries]) => entries);
   const chosen = Math.min(at, flat.length - 1);
   const run = (entry) => {
@@ -185,7 +185,7 @@ function Finder({ rights, go, onDone, onShortcuts }) {
   );
 }
 
-export function Palette({ signedIn = false, designs = false, runsFarm = false, studio = false }) {
+export function Palette({ signedIn = false, designs = false, runsFarm = false, runsSite = false, runsHouse = false, studio = false }) {
   const [open, setOpen] = useState(false);
   const [sheet, setSheet] = useState(false);
   const go = useNavigate();
@@ -217,7 +217,7 @@ export function Palette({ signedIn = false, designs = false, runsFarm = false, s
     };
   }, [studio]);
 
-  const rights = { signedIn, designs, runsFarm };
+  const rights = { signedIn, designs, runsFarm, runsSite, runsHouse };
   return (
     <>
       <Dialog.Root open={open} onOpenChange={setOpen}>

@@ -1,23 +1,28 @@
 // Where one can go and what one can do from any page.
-import { CircleHelp, Clapperboard, Gauge, House, Images, Languages, LayoutTemplate, ListVideo, LogIn, LogOut, Moon, PenTool, Plus, Search, Sun, SunMoon, Upload } from "lucide-react";
+import { CircleHelp, Clapperboard, Gauge, Globe, House, Images, KeyRound, Languages, LayoutTemplate, ListVideo, LogIn, LogOut, Moon, Palette, PenTool, Plus, Search, Sun, SunMoon, Upload, UserRound, Users } from "lucide-react";
 import { both, language, say, speak } from "./words.js";
 
 const PLACES = [
-  ["home", "/home", House, "signedIn"],
-  ["templates", "/", LayoutTemplate, null],
-  ["projects", "/projects", Clapperboard, "signedIn"],
-  ["media", "/media", Images, "signedIn"],
-  ["designer", "/designer", PenTool, "designs"],
-  ["jobs", "/jobs", ListVideo, "signedIn"],
-  ["admin", "/admin", Gauge, "runsFarm"],
+  ["nav.home", "/home", House, "signedIn"],
+  ["nav.templates", "/", LayoutTemplate, null],
+  ["nav.projects", "/projects", Clapperboard, "signedIn"],
+  ["nav.media", "/media", Images, "signedIn"],
+  ["nav.designer", "/designer", PenTool, "designs"],
+  ["nav.jobs", "/jobs", ListVideo, "signedIn"],
+  ["nav.admin", "/admin", Gauge, "runsFarm"],
+  ["profile.title", "/profile", UserRound, "signedIn"],
+  ["keys.title", "/keys", KeyRound, "signedIn"],
+  ["people.title", "/people", Users, "runsSite"],
+  ["site.settings", "/site", Palette, "runsSite"],
+  ["site.sites", "/sites", Globe, "runsHouse"],
 ];
 
 /** The pages that the visitor has. */
 export function places(rights, go) {
-  return PLACES.filter(([, , , right]) => !right || rights[right]).map(([name, address, Icon]) => ({
-    id: `go-${name}`,
-    label: speak(`nav.${name}`),
-    also: both(`nav.${name}`),
+  return PLACES.filter(([, , , right]) => !right || rights[right]).map(([key, address, Icon]) => ({
+    id: `go-${address}`,
+    label: speak(key),
+    also: both(key),
     Icon,
     run: () => go(address),
   }));
@@ -41,7 +46,13 @@ export function actions(rights, go, showShortcuts) {
     act("theme_light", Sun, () => flatrender.setTheme("light")),
     act("theme_auto", SunMoon, () => flatrender.setTheme("auto")),
     // Named in itself: who needs it does not read the other one.
-    { id: "language", label: other === "fa" ? "فارسی" : "English", also: both("account.language"), Icon: Languages, run: () => flatrender.setLanguage(other) },
+    flatrender.languages.length > 1 && {
+      id: "language",
+      label: other === "fa" ? "فارسی" : "English",
+      also: both("account.language"),
+      Icon: Languages,
+      run: () => flatrender.setLanguage(other),
+    },
     rights.signedIn ? act("sign_out", LogOut, leave) : act("sign_in", LogIn, () => go("/sign-in")),
   ].filter(Boolean);
 }

@@ -36,6 +36,7 @@ _MODULES = (
     "history.js",
     "inspector.jsx",
     "lanes.js",
+    "left_out.jsx",
     "marks.jsx",
     "named.js",
     "outbox.js",

@@ -1,45 +1,16 @@
 // What is done with a project as a whole: versions, a copy, timelines of other programs in and out.
 import { useRef, useState } from "react";
 import { Clapperboard, Command, Copy, Download, Ellipsis, Footprints, History, Upload } from "lucide-react";
-import { Dialog, DropdownMenu } from "radix-ui";
+import { DropdownMenu } from "radix-ui";
 import { useNavigate } from "react-router";
 import { toast } from "sonner";
 import { beginTour } from "$/public/external/flatrender/ui/components/tour/tour.jsx";
 import { call, upload } from "./api.js";
+import { LeftOut } from "./left_out.jsx";
 import { useSession } from "./session.js";
 import { Shapes } from "./shape.jsx";
 import { Versions } from "./versions.jsx";
 import { say } from "./words.js";
-
-/** What of an imported timeline has no place here, before the new project is opened. */
-export function LeftOut({ imported, onOpen, onClose }) {
-  return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="scrim" />
-        <Dialog.Content className="dialog" aria-describedby={undefined} data-dialog="imported">
-          <Dialog.Title className="h16">{say("imported_title")}</Dialog.Title>
-          <p className="hint">{say("imported_hint")}</p>
-          <ul className="left-out">
-            {imported.left_out.map((sentence) => (
-              <li key={sentence} dir="auto">
-                {sentence}
-              </li>
-            ))}
-          </ul>
-          <div className="acts">
-            <button type="button" className="btn ghost" onClick={onClose}>
-              {say("close")}
-            </button>
-            <button type="button" className="btn primary" onClick={onOpen}>
-              {say("open_project")}
-            </button>
-          </div>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
-  );
-}
 
 export function ProjectMenu({ session }) {
   const [versions, setVersions] = useState(false);

@@ -1,0 +1,33 @@
+// What an imported timeline has that we lack. Apart from the project's menu: the first page imports too.
+import { Dialog } from "radix-ui";
+import { say } from "./words.js";
+
+/** What of an imported timeline has no place here, before the new project is opened. */
+export function LeftOut({ imported, onOpen, onClose }) {
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="scrim" />
+        <Dialog.Content className="dialog" aria-describedby={undefined} data-dialog="imported">
+          <Dialog.Title className="h16">{say("imported_title")}</Dialog.Title>
+          <p className="hint">{say("imported_hint")}</p>
+          <ul className="left-out">
+            {imported.left_out.map((sentence) => (
+              <li key={sentence} dir="auto">
+                {sentence}
+              </li>
+            ))}
+          </ul>
+          <div className="acts">
+            <button type="button" className="btn ghost" onClick={onClose}>
+              {say("close")}
+            </button>
+            <button type="button" className="btn primary" onClick={onOpen}>
+              {say("open_project")}
+            </button>
+          </div>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
