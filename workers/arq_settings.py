@@ -1,6 +1,6 @@
 """The arq worker of a node: its queue, the job `pull`, the tick. arq wakes; the database holds the queue.
 
-The values are those of the farm's design but for a longer poll (decision 0014): one try, no kept results, JSON instead
+The values are those of the farm's design but for a longer poll (decision 0015): one try, no kept results, JSON instead
 of pickle, never arq's abort. Whatever happens to Redis or to this worker, the agent's own keeper goes on ticking and
 tasks go on running.
 """
