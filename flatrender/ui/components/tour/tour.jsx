@@ -8,7 +8,7 @@ import { number, say } from "./words.js";
 const SEEN = "fr_tour";
 const STEPS = [
   ["scenes", ".studio-panel, .scene-strip", "right"],
-  ["stage", ".studio-stage .stage-frame", "bottom"],
+  ["stage", ".studio-stage", "bottom"],
   ["inspector", ".studio-inspector", "left"],
   ["timeline", ".timeline", "top"],
   ["export", '[data-act="render"]', "bottom"],
