@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from flatrender.commands.components import find_postgres
 from flatrender.core.db import Database
@@ -18,6 +19,7 @@ from tests.servers import PostgresServer, RedisServer, find_redis_server
 
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = read_allowed(ROOT / "tests" / "allowed_skips.txt")
+SLOW = ("tests/e2e/", "tests/faults/", "tests/benchmarks/")
 IN_CI = bool(os.environ.get("CI"))
 
 
@@ -34,27 +36,32 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport, nodeid: str) 
         report.longrepr = f"{nodeid} was skipped in CI and tests/allowed_skips.txt does not name it: {reason}"
 
 
-def _place(item: pytest.Item, folders: tuple[str, ...]) -> int:
-    return next((place for place, name in enumerate(folders) if item.nodeid.startswith(name)), len(folders))
+def _group(nodeid: str) -> str:
+    """What stays with one process when two run at a time: a folder that shares a running studio, else a file."""
+    file = nodeid.split("::", 1)[0]
+    if file.endswith("/test_up.py"):
+        return file  # its studios are its own
+    return next((folder for folder in SLOW if file.startswith(folder)), file)
 
 
-@pytest.hookimpl(tryfirst=True)  # the names of groups are read by xdist's own hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The order of tests, and which of them stay together when two run at a time.
+    """Two at a time the slow ones come first, so that none is left over at the end. One at a time they come last: the
+    browser's driver keeps an event loop that asynchronous tests must not meet."""
+    two = bool(config.getoption("numprocesses", None)) or hasattr(config, "workerinput")
+    order = SLOW if two else tuple(reversed(SLOW))
+    places = {folder: place - len(order) * two for place, folder in enumerate(order, 1)}
+    items.sort(key=lambda item: next((at for folder, at in places.items() if item.nodeid.startswith(folder)), 0))
 
-    One at a time the slow ones come last. Two at a time they come first, so that none is left over at the end; a folder
-    that shares a running studio, and a file that shares fixtures, stay with one process.
-    """
-    folders = ("tests/e2e/", "tests/faults/", "tests/benchmarks/")
-    if not config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
-        last = ("tests/faults/", "tests/benchmarks/", "tests/e2e/")
-        items.sort(key=lambda item: (_place(item, last) + 1) % (len(last) + 1))
-        return
-    items.sort(key=lambda item: _place(item, folders))
-    for item in items:
-        file = item.nodeid.split("::", 1)[0]
-        group = next((folder for folder in folders if file.startswith(folder)), file)
-        item.add_marker(pytest.mark.xdist_group("tests/e2e/test_up.py" if file.endswith("/test_up.py") else group))
+
+class Groups(LoadScopeScheduling):
+    """Gives whole groups to processes. xdist's own marks of groups do not work with this pytest."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Groups:
+    return Groups(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
