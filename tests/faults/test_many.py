@@ -37,7 +37,7 @@ def register(nodes: Farm) -> None:
 def test_hundreds_of_senders_of_one_path_and_a_replayed_key(farm_of_processes: Farm) -> None:
     """Fault 10: one live, the newest; the replay returns the same id."""
     nodes = farm_of_processes
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(8) as pool:
         jobs = list(pool.map(lambda _: nodes.submit(supersede_key=PATH), range(SENDERS)))
     assert len(set(jobs)) == SENDERS
     with nodes.database.system_session(read_only=True) as session:
