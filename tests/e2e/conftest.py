@@ -97,7 +97,7 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
         )
         context.set_default_timeout(PATIENCE)
         if not new_here:
-            _knows_the_studio(context, studio)
+            knows_the_studio(context, studio)
         watch = Watch(context, studio.url)
         if admin:
             _sign_in(context, studio)
@@ -115,7 +115,7 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
         watch.check()
 
 
-def _knows_the_studio(context: BrowserContext, studio: Studio) -> None:
+def knows_the_studio(context: BrowserContext, studio: Studio) -> None:
     """The tour was seen: it does not lie over what a test clicks."""
     context.add_cookies([{"name": "fr_tour", "value": "done", "url": studio.url}])
 
@@ -149,7 +149,7 @@ def warm(browser: Browser, studio: Studio) -> Iterator[tuple[BrowserContext, Wat
     """A browser context that is kept: its first page fills the cache for the others."""
     context = browser.new_context(base_url=studio.url, viewport={"width": WINDOW[0], "height": WINDOW[1]})
     context.set_default_timeout(PATIENCE)
-    _knows_the_studio(context, studio)
+    knows_the_studio(context, studio)
     watch = Watch(context, studio.url)
     _sign_in(context, studio)
     yield context, watch

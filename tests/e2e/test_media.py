@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.deadline import until
 from tests.e2e.catalogue import bundle, project_of, published
-from tests.e2e.conftest import NewPage
+from tests.e2e.conftest import NewPage, knows_the_studio
 from tests.e2e.pages import drop
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
@@ -249,6 +249,7 @@ def listening(browser: Browser, studio: Running, me: httpx.Client) -> Iterator[P
     other = browser.browser_type.launch(executable_path="/usr/bin/chromium", args=flags)
     context = other.new_context(base_url=studio.url, viewport={"width": 1440, "height": 900})
     _sign_in(context, me)
+    knows_the_studio(context, studio)
     yield context.new_page()
     other.close()
 
