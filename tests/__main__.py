@@ -17,7 +17,7 @@ from tests.checks import dependencies, sources, vulnerabilities
 ROOT = Path(__file__).resolve().parents[1]
 SLOW = ("tests/e2e", "tests/faults", "tests/benchmarks")
 # Two at a time: the browser tests keep a core busy while the fault tests mostly wait. `-n 0` among the words: one.
-TWO_AT_A_TIME = ["-n", "2", "--dist", "loadscope"]
+TWO_AT_A_TIME = ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
 STEPS: dict[str, list[str]] = {
     "ruff": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
     "mypy": [sys.executable, "-m", "mypy", "--no-error-summary", "flatrender", "workers"],
