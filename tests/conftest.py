@@ -60,6 +60,7 @@ class Groups(LoadScopeScheduling):
         return _group(nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Groups:
     return Groups(config, log)
 

@@ -13,6 +13,9 @@ const DONE = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
 const POLL = 2000;
 const SHOWN = new Set(["mp4", "webm"]);
 
+/** Whether an answer was asked for before what is known already was pushed. A task that begins anew counts as a retry. */
+const isLate = (known, row) => known?.state === row.state && known.retries === row.retries && row.progress < known.progress;
+
 /** Follows one job: pushes where the stream works, asking again where it does not. */
 function useJob(id) {
   const [job, setJob] = useState(null);
@@ -22,7 +25,7 @@ function useJob(id) {
     let over = false;
     const take = (row) => {
       if (over || row.id !== id) return;
-      setJob((known) => ({ ...known, ...row }));
+      setJob((known) => (isLate(known, row) ? known : { ...known, ...row }));
     };
     const ask = () => call(`/renders/${id}`).then(take, () => {});
     const stop = listen({
