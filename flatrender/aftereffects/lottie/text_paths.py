@@ -61,6 +61,7 @@ class PlacedText:
         forced = bool(options.number("ADBE Text Force Align Path", 0, time))
         self._lines: dict[int, Callable[[float], float]] = {}
         for number, line in enumerate(outlines.lines):
+            # What changes with the line is bound by defaults, which mypy counts as arguments.
             start = first + (end - first - line.width) * side - line.x
             if forced and line.width > 0:
                 stretch = (end - first) / line.width

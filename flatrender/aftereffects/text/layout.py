@@ -4,6 +4,7 @@ Point text: the first baseline lies at y = 0 and x = 0 is where the text is anch
 text starts at its box's top, the first baseline one ascent (height of "d") below it.
 """
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -212,8 +213,8 @@ def _place(spec: TextSpec, rows: Sequence[_Row]) -> tuple[list[Glyph], list[Line
     word = -1
     for number, (row, baseline) in enumerate(zip(rows, _baselines(spec, rows), strict=True)):
         ascent, descent = _ascent(row), _descent(row)
-        room = spec.box is not None and not spec.frame.grows
-        if room and number and baseline + descent * 0.5 > spec.box[1] + spec.box[3] + 0.01:  # type: ignore[index]
+        bottom = math.inf if spec.box is None or spec.frame.grows else spec.box[1] + spec.box[3]
+        if number and baseline + descent * 0.5 > bottom + 0.01:
             overflow = True
         x, width, stretch = _start(spec, row)
         line = Line(
