@@ -5,7 +5,7 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -34,10 +34,14 @@ def find_redis_server() -> Path | None:
 
 
 class PostgresServer:
-    """A PostgreSQL server of its own. It refuses to run as root, so root starts it as `nobody`."""
+    """A PostgreSQL server of its own. It refuses to run as root, so root starts it as `nobody`.
 
-    def __init__(self, binaries: Path, listen: str = "127.0.0.1") -> None:
-        self._binaries, self._listen = binaries, listen
+    `listen`: the address it answers at; `before`: words before each command, for one that stands in a network of its
+    own. Its socket file is reached from any network: `at` says how.
+    """
+
+    def __init__(self, binaries: Path, listen: str = "127.0.0.1", before: Sequence[str] = ()) -> None:
+        self._binaries, self._listen, self._before = binaries, listen, before
         self._names = count(1)
         self.folder = Path(tempfile.mkdtemp(prefix="fr-postgres-"))
         self.port = free_port()
@@ -74,17 +78,22 @@ class PostgresServer:
     def database(self) -> Iterator[str]:
         """The URL of a new, empty database, dropped at the end."""
         name = f"test_{next(self._names)}"
-        admin = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+        admin = self.at("postgres")
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"'.encode())
-        yield f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+        yield self.at(name) if self._before else f"postgresql://postgres@{self._listen}:{self.port}/{name}"
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+
+    def at(self, database: str) -> str:
+        """The URL of a database by the server's socket file."""
+        return f"postgresql://postgres@/{database}?host={self.folder}&port={self.port}"
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
         words = [str(self._binaries / program), *arguments]
         if os.geteuid() == 0:
             words = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", *words]
+        words = [*self._before, *words]
         done = process.run(words, limits=QUICK, env={**os.environ, "LC_ALL": "C.UTF-8"}, cwd=self.folder)
         if check and done.returncode != 0:
             log = self.folder / "log"

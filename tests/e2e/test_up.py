@@ -3,7 +3,6 @@
 import signal
 import socket
 import stat
-import time
 from pathlib import Path
 
 import httpx
@@ -50,9 +49,7 @@ def test_the_first_admins_sign_in_is_printed_once_and_kept(data: Path) -> None:
         answer = httpx.post(f"{studio.url}/api/v1/auth/sign-in", json={"email": email, "password": password})
         assert answer.status_code == 200
         assert httpx.get(studio.url).headers["content-type"].startswith("text/html")
-    began = time.monotonic()
     with Studio(data, "--no-demos", env=GENERATED) as studio:
-        assert time.monotonic() - began < 30, "a second start takes seconds"
         until(lambda: any("Ctrl+C" in line for line in studio.said), 60)
         assert not [line for line in studio.said if password in line]
         assert [line for line in studio.said if str(data / ADMIN_FILE) in line]

@@ -63,61 +63,62 @@ def test_nodes_whose_clocks_are_wrong_by_ten_minutes(farm_of_processes: Farm) ->
 
 
 class Network:
-    """A network of its own, and the two ends of the cable between it and this one.
+    """Two networks and the cable between them: the database stands in one, a node in the other.
 
-    It is that of a process, without a name: a name is a mount under /run, which a chroot cannot make.
+    The machine's own is left alone: a browser fails what it is loading when that one changes. Each is that of a
+    process, without a name: a name is a mount under /run, which a chroot cannot make.
     """
 
-    ours, theirs = "fr-fault-a", "fr-fault-b"
     here, there = "10.213.7.1", "10.213.7.2"
 
     def __enter__(self) -> "Network":
-        self._cut_cable()
-        self._keeper = process.Child(["unshare", "--net", "sh", "-c", "echo ready; read _"], stdin=process.PIPE)
-        assert self._keeper.popen.stdout is not None
-        if self._keeper.popen.stdout.readline() != b"ready\n":
-            self._keeper.close()
-            pytest.skip("a network namespace needs root's rights")
-        words = [
-            f"ip link add {self.ours} type veth peer name {self.theirs}",
-            f"ip link set {self.theirs} netns {self._keeper.popen.pid}",
-            f"ip addr add {self.here}/30 dev {self.ours}",
-            f"ip link set {self.ours} up",
-        ]
-        inside = [
-            f"ip addr add {self.there}/30 dev {self.theirs}",
-            f"ip link set {self.theirs} up",
-            "ip link set lo up",
+        self._keepers = [
+            process.Child(["unshare", "--net", "sh", "-c", "echo ready; read _"], stdin=process.PIPE) for _ in range(2)
         ]
         try:
-            for each in [*(line.split() for line in words), *([*self.inside, *line.split()] for line in inside)]:
-                done = process.run(each, limits=QUICK)
-                assert done.returncode == 0, (each, done.stderr)
+            for keeper in self._keepers:
+                assert keeper.popen.stdout is not None
+                if keeper.popen.stdout.readline() != b"ready\n":
+                    pytest.skip("a network namespace needs root's rights")
+            node = self._keepers[1].popen.pid
+            self._do(self.by_database, f"ip link add cable type veth peer name cable netns {node}")
+            for side, address in ((self.by_database, self.here), (self.by_node, self.there)):
+                self._do(side, f"ip addr add {address}/30 dev cable")
+                self._do(side, "ip link set cable up")
+                self._do(side, "ip link set lo up")
         except BaseException:
             self.__exit__()
             raise
         return self
 
     @property
-    def inside(self) -> tuple[str, ...]:
-        """What comes before a command that runs in it."""
-        return ("nsenter", f"--target={self._keeper.popen.pid}", "--net")
+    def by_database(self) -> tuple[str, ...]:
+        """What comes before a command that runs in the database's network."""
+        return self._in(0)
+
+    @property
+    def by_node(self) -> tuple[str, ...]:
+        """What comes before a command that runs in the node's network."""
+        return self._in(1)
 
     def __exit__(self, *_: object) -> None:
-        self._cut_cable()
-        self._keeper.close()
+        for keeper in self._keepers:
+            keeper.close()
 
     def cut(self, direction: str) -> None:
         """Nothing reaches the other side: by an address that leads nowhere, so that the senders see no error."""
-        place: tuple[str, ...] = ()
-        address, device = self.there, self.ours
-        if direction == "node to database":
-            place, address, device = self.inside, self.here, self.theirs
-        words = f"ip neigh replace {address} lladdr 02:00:00:00:00:01 dev {device} nud permanent"
-        assert process.run([*place, *words.split()], limits=QUICK).returncode == 0
+        side, address = (
+            (self.by_node, self.here) if direction == "node to database" else (self.by_database, self.there)
+        )
+        self._do(side, f"ip neigh replace {address} lladdr 02:00:00:00:00:01 dev cable nud permanent")
 
-    def _cut_cable(self) -> None:
-        process.run(["ip", "link", "del", self.ours], limits=QUICK)
+    def _in(self, number: int) -> tuple[str, ...]:
+        return ("nsenter", f"--target={self._keepers[number].popen.pid}", "--net")
+
+    @staticmethod
+    def _do(side: tuple[str, ...], words: str) -> None:
+        done = process.run([*side, *words.split()], limits=QUICK)
+        assert done.returncode == 0, (words, done.stderr)
 
 
 @pytest.fixture
@@ -133,14 +134,14 @@ def test_a_network_that_is_cut(
     """Fault 12: another node finishes; the one that was cut off kills its render before its lease ends."""
     binaries = find_postgres()
     assert binaries is not None
-    with PostgresServer(binaries, f"127.0.0.1,{network.here}") as server:
+    with PostgresServer(binaries, network.here, network.by_database) as server:
         with (server.folder / "data" / "pg_hba.conf").open("a") as file:
             file.write(f"host all all {network.there}/32 trust\n")
         server.reload()
         with server.database() as url, farm_on("postgres", tmp_path, monkeypatch, url) as nodes:
             nodes.hold(True)
-            beyond = url.replace("127.0.0.1", network.here)
-            nodes.start("far", before=network.inside, DATABASE_URL=beyond)
+            beyond = f"postgresql://postgres@{network.here}:{server.port}/{url.partition('?')[0].rpartition('/')[2]}"
+            nodes.start("far", before=network.by_node, DATABASE_URL=beyond)
             job_id = nodes.submit()
             first = until(lambda: nodes.running(job_id))
             assert first.node_id == "far"

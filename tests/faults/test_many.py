@@ -76,8 +76,9 @@ def claims(nodes: Farm, number: int) -> tuple[list[float], Counter[str]]:
     return seconds, shares
 
 
-def p99(seconds: list[float]) -> float:
-    return sorted(seconds)[int(len(seconds) * 0.99)] * 1000
+def percentile(seconds: list[float], part: float = 0.99) -> float:
+    """Milliseconds within which `part` of them were done."""
+    return sorted(seconds)[int(len(seconds) * part)] * 1000
 
 
 def test_a_reader_that_does_not_read_delays_nobody(farm_of_processes: Farm) -> None:
@@ -97,7 +98,8 @@ def test_a_reader_that_does_not_read_delays_nobody(farm_of_processes: Farm) -> N
     during, _ = claims(nodes, 60)
     assert len(subscription._messages) == 50
     assert subscription.overflowed
-    assert p99(during) < max(CLAIM_MS, BUSY * p99(before))
+    # Of few claims the slowest is the machine's own pause; a reader that is waited for would delay every claim.
+    assert percentile(during, 0.9) < max(CLAIM_MS, BUSY * percentile(before, 0.9))
     bus.get_bus().unsubscribe(subscription)
     loop.close()
 
@@ -145,7 +147,7 @@ def test_a_crowded_queue_under_fire(farm_of_processes: Farm) -> None:
     for thread in fire:
         thread.join()
     assert min(hit["cancel"], hit["boost"]) > 0
-    assert p99(seconds) < max(CLAIM_MS, BUSY * p99(quiet)), (p99(seconds), p99(quiet))
+    assert percentile(seconds) < max(CLAIM_MS, BUSY * percentile(quiet)), (percentile(seconds), percentile(quiet))
     assert min(pages) < PAGE_MS, pages
     fair = CLAIMS / 10
     assert all(abs(got - fair) <= 0.1 * fair for got in shares.values()), shares
