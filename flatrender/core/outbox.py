@@ -1,5 +1,6 @@
 """The outbox: what happened, written in the transaction in which it happened, delivered at least once afterwards."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from sqlmodel import Field, Session, SQLModel
 
 from flatrender.core import bus, clock
 from flatrender.core.db import JsonDict, UtcDateTime, on_commit
+from flatrender.core.plain import Plain, Statement
 
 
 class OutboxEvent(SQLModel, table=True):
@@ -29,3 +31,15 @@ def record(session: Session, kind: str, payload: dict[str, Any], *, tenant_id: s
     """
     session.add(OutboxEvent(tenant_id=tenant_id, kind=kind, payload=payload))
     on_commit(session, lambda: bus.publish(topic or f"tenant:{tenant_id}", {"kind": kind, **payload}))
+
+
+_RECORD = Statement(
+    "INSERT INTO outbox (tenant_id, kind, payload, created_at) VALUES (:tenant, :kind, :payload, {now})",
+    "INSERT INTO outbox (tenant_id, kind, payload, created_at) VALUES (:tenant, :kind, CAST(:payload AS jsonb), {now})",
+)
+
+
+def record_plainly(plain: Plain, kind: str, payload: dict[str, Any], *, tenant_id: str) -> None:
+    """The same in plain SQL, under the tenant's topic."""
+    plain.change(_RECORD, {"tenant": tenant_id, "kind": kind, "payload": json.dumps(payload)})
+    plain.after.append(lambda: bus.publish(f"tenant:{tenant_id}", {"kind": kind, **payload}))

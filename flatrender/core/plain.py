@@ -6,6 +6,7 @@ transaction can lend a session of the same transaction, made only when somebody 
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -43,13 +44,16 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
 class Plain:
     """One transaction. `Database.plain()` makes one; `Plain.of(session)` is that of a session."""
 
-    __slots__ = ("_execute", "_lend", "is_sqlite", "lent")
+    __slots__ = ("_execute", "_lend", "after", "is_sqlite", "lent")
 
-    def __init__(self, connection: Any, is_sqlite: bool, lend: Callable[[], Session]) -> None:
+    def __init__(
+        self, connection: Any, is_sqlite: bool, lend: Callable[[], Session], after: list[Callable[[], None]]
+    ) -> None:
         self._execute = connection.execute
         self.is_sqlite = is_sqlite
         self._lend = lend
         self.lent: Session | None = None  # the session, where somebody asked for it
+        self.after = after  # what is called after the commit, and never when it was rolled back
 
     @classmethod
     def of(cls, session: Session) -> "Plain":
@@ -58,7 +62,8 @@ class Plain:
         session.flush()
         session.expire_all()
         driver = session.connection().connection.dbapi_connection
-        return cls(driver, session.get_bind().dialect.name == "sqlite", lambda: session)
+        after = session.info.setdefault("on_commit", [])
+        return cls(driver, session.get_bind().dialect.name == "sqlite", lambda: session, after)
 
     @property
     def session(self) -> Session:
@@ -69,7 +74,10 @@ class Plain:
 
     def rows(self, statement: Statement, values: Mapping[str, Any] = {}) -> list[tuple[Any, ...]]:
         """All rows that a statement returns."""
-        return list(self._execute(statement.sqlite if self.is_sqlite else statement.postgres, values).fetchall())
+        found: list[tuple[Any, ...]] = self._execute(
+            statement.sqlite if self.is_sqlite else statement.postgres, values
+        ).fetchall()
+        return found
 
     def row(self, statement: Statement, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """The only row that a statement returns, if it does."""
@@ -79,6 +87,11 @@ class Plain:
     def change(self, statement: Statement, values: Mapping[str, Any]) -> int:
         """Runs a statement that returns nothing; how many rows it changed."""
         return int(self._execute(statement.sqlite if self.is_sqlite else statement.postgres, values).rowcount)
+
+
+def moment(stored: str | datetime) -> datetime:
+    """A time as a driver gives it, in UTC. SQLite keeps it as text without a zone."""
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC) if isinstance(stored, str) else stored.astimezone(UTC)
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ compares the two.
 import json
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import func, literal_column, update
 from sqlalchemy import select as sa_select
@@ -22,31 +22,12 @@ from sqlmodel import Session, col, select
 from flatrender.core.plain import Plain, Statement
 from flatrender.farm import blocking, ripples
 from flatrender.farm.lanes import Needs
-from flatrender.farm.models import Task, TenantShare, table
+from flatrender.farm.models import Claimed, Task, TenantShare, table
 from flatrender.farm.ripples import TaskChange, ripple
 from flatrender.farm.states import TaskEvent, TaskState
 
 CANDIDATES = 16  # rows looked at beyond the first, for those that other nodes are claiming at this moment
 MOST_CANDIDATES = 1024
-
-
-class Claimed(NamedTuple):
-    """A task that was just claimed: what its node needs of it."""
-
-    seq: int
-    id: str
-    tenant_id: str
-    owner_id: str
-    kind: str
-    name: str
-    engine: str
-    lane: str
-    payload: dict[str, Any]
-    weight: float
-    stall_seconds: float | None
-    min_seconds: float | None
-    epoch: int
-    node_id: str
 
 
 _PARTS = {
@@ -58,11 +39,10 @@ _PARTS = {
 AND (top.avoid = '' OR top.avoid NOT LIKE '%,' || :node || ',%')
 """,
     "taken": """state = 'CLAIMED', epoch = epoch + 1, node_id = :node, generation = :generation, note = '',
-  claimed_at = :now, lease_until = {later}, finished_at = NULL, not_before = NULL""",
+  claimed_at = :now, lease_until = :later, finished_at = NULL, not_before = NULL""",
     "free": "state = 'WAITING' AND NOT cancel_requested",
-    "claimed": """seq, id, tenant_id, owner_id, kind, name, engine, lane, payload, weight, stall_seconds, min_seconds,
-  epoch, node_id""",
-    # On SQLite nobody else writes meanwhile: the best one is free.
+    "claimed": ", ".join(Claimed._fields),
+    # On SQLite nobody else writes meanwhile: the best one is free, and stays as it was read.
     "best": """FROM farm_tenant_share share JOIN json_each(:lanes) lane
 JOIN farm_task task ON task.seq = (
   SELECT top.seq FROM farm_task top WHERE top.tenant_id = share.tenant_id AND top.lane = lane.value AND {claimable}
@@ -82,7 +62,7 @@ ORDER BY top.priority DESC, share.vtime, top.seq LIMIT 1 FOR UPDATE OF top SKIP 
 
 _WHO = Statement("""
 SELECT lane.id, CAST(node.engines AS text), CAST(node.pools AS text), CAST(node.tags AS text),
-  CAST(node.failing AS text), coalesce(switch.generation, 0), {now}
+  CAST(node.failing AS text), coalesce(switch.generation, 0), {now}, {later}
 FROM farm_node node CROSS JOIN farm_lane lane LEFT JOIN farm_switch switch ON true
 LEFT JOIN farm_node_token token ON token.id = node.token_id
 WHERE node.id = :node AND node.online AND node.healthy AND NOT node.draining AND NOT coalesce(switch.stopped, false)
@@ -101,10 +81,12 @@ CROSS JOIN LATERAL (
 
 _TAKE = Statement("UPDATE farm_task SET {taken} WHERE seq = :seq AND {free} RETURNING {claimed}", **_PARTS)
 _TAKE_BEST = Statement(  # where no licence is asked for
-    "UPDATE farm_task SET {taken} WHERE seq = (SELECT task.seq {best}) AND {free} RETURNING {claimed}",
+    "SELECT {read} {best}",
     "UPDATE farm_task SET {taken} WHERE seq = (SELECT top.seq {best_unlocked}) AND {free} RETURNING {claimed}",
+    read=", ".join(f"task.{field}" for field in Claimed._fields),
     **_PARTS,
 )
+_TAKE_READ = Statement("UPDATE farm_task SET {taken} WHERE seq = :seq", **_PARTS)  # twice as fast as RETURNING
 _CHARGE = Statement("UPDATE farm_tenant_share SET vtime = vtime + :work / weight WHERE tenant_id = :tenant")
 
 _LIMITS = Statement(
@@ -120,18 +102,24 @@ def claim(plain: Plain, node_id: str, *, lease_seconds: float) -> Claimed | None
     One transaction: on SQLite under BEGIN IMMEDIATE, on PostgreSQL with SKIP LOCKED. The claim's epoch fences off every
     earlier one.
     """
-    found = plain.rows(_WHO, {"node": node_id})
+    found = plain.rows(_WHO, {"node": node_id, "seconds": lease_seconds})
     lanes = [
         lane
-        for lane, engines, pools, tags, failing, _, now in found
+        for lane, engines, pools, tags, failing, _, now, _ in found
         if _serves(lane, (engines, pools, tags), failing, now)
     ]
     if not lanes:
         return None
-    given = {"node": node_id, "generation": found[0][5], "now": found[0][6], "seconds": lease_seconds}
-    wanted = _listed(*lanes) if plain.is_sqlite else lanes
+    *_, generation, now, later = found[0]
+    given = {"node": node_id, "generation": generation, "now": now, "later": later}
     licensed = any("$" in lane for lane in lanes)
-    row = None if licensed else plain.row(_TAKE_BEST, {**given, "lanes": wanted, "few": CANDIDATES})
+    row = None
+    if not licensed:
+        given["lanes"], given["few"] = _listed(*lanes) if plain.is_sqlite else lanes, CANDIDATES
+        row = plain.row(_TAKE_BEST, given)
+        if plain.is_sqlite and row is not None:
+            plain.change(_TAKE_READ, {**given, "seq": row[0]})
+            row = (*row[:-2], row[-2] + 1, node_id)
     if row is None and (licensed or not plain.is_sqlite):
         seq = _pick(plain, lanes, given, few=CANDIDATES if licensed else 4 * CANDIDATES)
         row = None if seq is None else plain.row(_TAKE, {**given, "seq": seq})
@@ -140,7 +128,10 @@ def claim(plain: Plain, node_id: str, *, lease_seconds: float) -> Claimed | None
     task = Claimed(*row)
     if plain.is_sqlite:
         task = task._replace(payload=json.loads(row[8]))
-    if ripples.heard(task.kind):
+    if plainly := ripples.of_claims(task.kind):
+        for listener in plainly:
+            listener(plain, task)
+    elif ripples.heard(task.kind):
         changed = plain.session.exec(select(Task).where(col(Task.seq) == task.seq)).one()
         ripple(plain.session, changed, TaskChange(TaskEvent.CLAIM, TaskState.WAITING, TaskState.CLAIMED))
         plain.session.flush()

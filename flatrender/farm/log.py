@@ -5,11 +5,15 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from flatrender.core.plain import Plain, Statement
 from flatrender.farm.models import TaskLog
 
 LONGEST = 2000  # characters of a line
 MOST = 5000  # lines of an owner that are handed out at once
 MOST_OF_ONE = 200  # lines of one list, or of one claim
+_WRITE = Statement("""
+INSERT INTO farm_task_log (tenant_id, owner_id, task_id, at, level, message)
+VALUES (:tenant, :owner, :task, {now}, 'info', :said)""")
 
 
 def write(
@@ -19,6 +23,12 @@ def write(
     session.add(
         TaskLog(tenant_id=tenant_id, owner_id=owner_id, task_id=task_id, level=level, message=message.strip()[:LONGEST])
     )
+
+
+def write_plainly(plain: Plain, tenant_id: str, owner_id: str, message: str, *, task_id: str) -> None:
+    """Adds a line about a task in plain SQL."""
+    said = message.strip()[:LONGEST]
+    plain.change(_WRITE, {"tenant": tenant_id, "owner": owner_id, "task": task_id, "said": said})
 
 
 def write_all(

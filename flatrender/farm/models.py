@@ -5,7 +5,7 @@ database's clock.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, text
 from sqlmodel import Field, SQLModel
@@ -82,6 +82,25 @@ class Task(TenantOwned, table=True):
     def counters(self) -> Counters:
         """How often what went wrong."""
         return Counters(self.crashes, self.lost_leases, self.not_ready)
+
+
+class Claimed(NamedTuple):
+    """A task that was just claimed: what its node needs of it."""
+
+    seq: int
+    id: str
+    tenant_id: str
+    owner_id: str
+    kind: str
+    name: str
+    engine: str
+    lane: str
+    payload: dict[str, Any]
+    weight: float
+    stall_seconds: float | None
+    min_seconds: float | None
+    epoch: int
+    node_id: str
 
 
 class TaskBlocker(SQLModel, table=True):

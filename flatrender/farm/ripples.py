@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from flatrender.farm.models import Task
+from flatrender.core.plain import Plain
+from flatrender.farm.models import Claimed, Task
 from flatrender.farm.states import TaskEvent, TaskState
 
 
@@ -20,7 +21,9 @@ class TaskChange:
 
 
 Ripple = Callable[[Session, Task, TaskChange], None]
+ClaimRipple = Callable[[Plain, Claimed], None]
 _ripples: dict[str, list[Ripple]] = {}
+_of_claims: dict[str, list[ClaimRipple]] = {}
 
 
 def on_task_change(*kinds: str) -> Callable[[Ripple], Ripple]:
@@ -38,6 +41,27 @@ def on_task_change(*kinds: str) -> Callable[[Ripple], Ripple]:
         return ripple
 
     return register
+
+
+def on_claim(*kinds: str) -> Callable[[ClaimRipple], ClaimRipple]:
+    """Registers `ripple(plain, claimed)` for claims of tasks of these kinds: in plain SQL, for nodes claim all day.
+
+    Whoever listens to a kind with `on_task_change` as well does not hear of its claims there.
+    """
+
+    def register(ripple: ClaimRipple) -> ClaimRipple:
+        for kind in kinds:
+            listeners = _of_claims.setdefault(kind, [])
+            if ripple not in listeners:
+                listeners.append(ripple)
+        return ripple
+
+    return register
+
+
+def of_claims(kind: str) -> tuple[ClaimRipple, ...]:
+    """Who listens in plain SQL to claims of tasks of this kind."""
+    return tuple(_of_claims.get(kind, ()))
 
 
 def heard(kind: str) -> bool:

@@ -41,5 +41,3 @@ def live(session: Session, tenant_id: str, key: str | None) -> list[str]:
         ~col(RenderJob.cancel_requested),
     )
     return list(session.exec(earlier.order_by(col(RenderJob.id))).all())
-
-

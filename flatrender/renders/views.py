@@ -1,20 +1,53 @@
 """Jobs, tasks and exports as JSON: the rows of tables, the patches of the event stream, the answers of the API."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
 from flatrender.core import bus, clock
 from flatrender.core.db import on_commit
-from flatrender.farm.models import Task, TaskAttempt
+from flatrender.core.plain import Plain
+from flatrender.farm.models import Claimed, Task, TaskAttempt
 from flatrender.renders.models import Export, RenderJob
 from flatrender.renders.states import BOOSTABLE, LIVE, JobState
 
 Json = dict[str, Any]
 
 
-def row(job: RenderJob) -> Json:
+class Line(NamedTuple):
+    """The columns of a job that its row is made of, read without the rest of it."""
+
+    id: str
+    tenant_id: str
+    user_id: str
+    user_name: str
+    kind: str
+    title: str
+    project_id: str | None
+    template_id: str | None
+    state: str
+    priority: int
+    progress: float
+    note: str
+    seconds_left: float | None
+    expected_seconds: float | None
+    node_name: str | None
+    scenes: int
+    scenes_cached: int
+    retries: int
+    cancel_requested: bool
+    error: str | None
+    error_code: str | None
+    retry_of: str | None
+    picture_key: str | None
+    created_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    updated_at: datetime | None
+
+
+def row(job: RenderJob | Line) -> Json:
     """A job as a row of the job table. Times are ISO 8601 in UTC, durations seconds, progress 0 to 1."""
     state = JobState(job.state)
     return {
@@ -53,11 +86,45 @@ def row(job: RenderJob) -> Json:
     }
 
 
-def took(job: RenderJob) -> float | None:
+def event(job: RenderJob | Line) -> Json:
+    """What an event of the outbox says of a job."""
+    return {
+        "job_id": job.id,
+        "kind_of_job": job.kind,
+        "user_id": job.user_id,
+        "project_id": job.project_id,
+        "title": job.title,
+        "state": job.state,
+        "error": job.error,
+        "error_code": job.error_code,
+    }
+
+
+def took(job: RenderJob | Line) -> float | None:
     """Seconds since the job was first worked on, until now or its end; None before."""
     if job.started_at is None:
         return None
     return round(max(0.0, ((job.finished_at or clock.now()) - job.started_at).total_seconds()), 1)
+
+
+_UNTOUCHED: Json = {
+    "id": "",
+    "kind": "",
+    "name": "",
+    "state": "WAITING",
+    "progress": 0.0,
+    "note": "",
+    "frame": None,
+    "frames": None,
+    "cached": False,
+    "node": None,
+    "epoch": 0,
+    "crashes": 0,
+    "lost_leases": 0,
+    "error": None,
+    "claimed_at": None,
+    "finished_at": None,
+}
 
 
 def step(task: Task, node_name: str | None = None) -> Json:
@@ -84,24 +151,14 @@ def step(task: Task, node_name: str | None = None) -> Json:
 
 def cached_step(number: int, film: Json) -> Json:
     """A scene that needs no task, as a step."""
-    return {
-        "id": f"cached-{number}",
-        "kind": "scene",
-        "name": film["name"],
-        "state": "DONE",
-        "progress": 1.0,
-        "note": "",
-        "frame": None,
-        "frames": film["frames"],
-        "cached": True,
-        "node": None,
-        "epoch": 0,
-        "crashes": 0,
-        "lost_leases": 0,
-        "error": None,
-        "claimed_at": None,
-        "finished_at": None,
-    }
+    done = {"state": "DONE", "progress": 1.0, "frames": film["frames"], "cached": True}
+    return {**_UNTOUCHED, "id": f"cached-{number}", "kind": "scene", "name": film["name"], **done}
+
+
+def claimed_step(task: Claimed, node_name: str | None, at: datetime, tried: Json) -> Json:
+    """A task that a node begins with, as a step; `tried`: what earlier claims left."""
+    now = {"state": "CLAIMED", "node": node_name, "epoch": task.epoch, "claimed_at": _time(at)}
+    return {**_UNTOUCHED, "id": task.id, "kind": task.kind, "name": task.name, **now, **tried}
 
 
 def attempt(tried: TaskAttempt, node_name: str | None) -> Json:
@@ -152,11 +209,20 @@ def publish(session: Session, job: RenderJob) -> None:
 
     def send() -> None:
         changed = {each["id"]: each for each in steps.get(job.id, ())}
-        payload = {"kind": "job", "job": row(job), "steps": list(changed.values())}
-        bus.publish(f"tenant:{job.tenant_id}", payload)
-        bus.publish("farm", payload)
+        _send(job, list(changed.values()))
 
     on_commit(session, send)
+
+
+def publish_plainly(plain: Plain, job: Line, claimed: Json) -> None:
+    """The same after a plain transaction, with the one step that was claimed."""
+    plain.after.append(lambda: _send(job, [claimed]))
+
+
+def _send(job: RenderJob | Line, steps: list[Json]) -> None:
+    payload = {"kind": "job", "job": row(job), "steps": steps}
+    bus.publish(f"tenant:{job.tenant_id}", payload)
+    bus.publish("farm", payload)
 
 
 def changed_step(session: Session, task: Task, node_name: str | None) -> None:

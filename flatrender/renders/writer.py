@@ -4,7 +4,7 @@ Row, log and outbox event are written together; listeners hear of it after the c
 """
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,25 +22,19 @@ from flatrender.farm.ripples import TaskChange, on_task_change
 from flatrender.farm.states import TaskEvent, TaskState
 from flatrender.farm.writer import IS_LIVE
 from flatrender.renders import holding, job_kinds, kinds, superseding, views, waiting
+from flatrender.renders.claiming import pace
 from flatrender.renders.models import Export, RenderJob, SceneFilm
 from flatrender.renders.planner import JOIN_SECONDS_PER_FRAME, Film, Plan, ranges, say_estimate
 from flatrender.renders.states import TERMINAL, JobState, Others, follow
 from flatrender.renders.wishes import Version
 
 EVENTS = {
-    JobState.RENDERING: "render.started",
     JobState.COMPLETED: "render.completed",
     JobState.FAILED: "render.failed",
     JobState.CANCELLED: "render.cancelled",
 }
-
-
-@dataclass(frozen=True)
-class _Work:
-    """Sums over the job's tasks in expected seconds."""
-
-    all: float
-    done: float
+_LOOKS_AROUND = {TaskState.WAITING, TaskState.DONE, TaskState.CANCELLED}
+"""States of a task after which a job's depends on its other tasks."""
 
 
 def opened(session: Session, job: RenderJob) -> None:
@@ -71,7 +65,7 @@ def opened(session: Session, job: RenderJob) -> None:
 
 @on_task_change(*kinds.JOB_KINDS)
 def follow_task(session: Session, task: Task, change: TaskChange) -> None:
-    """Moves the job on when one of its tasks changed."""
+    """Moves the job on when one of its tasks changed, but by a claim: see `claiming`."""
     if task.owner_id in session.info.get("renders_ending", ()):
         return  # `_end_rest` is ending all of the job's tasks and looks afterwards
     job = locked(session, task.owner_id)
@@ -80,7 +74,7 @@ def follow_task(session: Session, task: Task, change: TaskChange) -> None:
     node = session.get(Node, task.node_id) if task.node_id else None
     views.changed_step(session, task, node.name if node else None)
     if change.event is not TaskEvent.PROGRESS:
-        _note(session, job, task, change, node)
+        _count(job, change)
     if change.event is TaskEvent.CANCEL or change.after is TaskState.CANCELLED:
         _cancelled(session, job, change)
     elif JobState(job.state) not in TERMINAL:
@@ -128,7 +122,7 @@ def _follow(session: Session, job: RenderJob, task: Task, change: TaskChange) ->
         validating=validating,
         event=change.event,
         after=change.after,
-        others=_others(session, job, task),
+        others=_others(session, job, task) if change.after in _LOOKS_AROUND else Others(),
         cancel_requested=job.cancel_requested,
     )
     if new is None:
@@ -138,7 +132,7 @@ def _follow(session: Session, job: RenderJob, task: Task, change: TaskChange) ->
     elif new is JobState.FAILED:
         job.error, job.error_code = change.reason or "A part of it failed.", task.error_code
         _end_rest(session, job, "another part of the job failed")
-    _move(session, job, new, again=task.epoch > 1)
+    _move(session, job, new)
 
 
 def _cancelled(session: Session, job: RenderJob, change: TaskChange) -> None:
@@ -162,12 +156,9 @@ def _end_rest(session: Session, job: RenderJob, reason: str) -> None:
         ending.discard(job.id)
 
 
-def _move(session: Session, job: RenderJob, state: JobState, *, again: bool = False) -> None:
-    """`again`: a task is tried once more; nobody is told a second time that the job has begun."""
+def _move(session: Session, job: RenderJob, state: JobState) -> None:
     now = clock.now()
     job.state = state.value
-    if state in {JobState.VALIDATING, JobState.RENDERING} and job.started_at is None:
-        job.started_at = now
     if state in TERMINAL:
         job.finished_at, job.seconds_left = now, None
         if state is JobState.COMPLETED:
@@ -179,7 +170,7 @@ def _move(session: Session, job: RenderJob, state: JobState, *, again: bool = Fa
     if state in TERMINAL:
         holding.release(session, job)
         waiting.ended(session, job)
-    if (event := EVENTS.get(state)) and not (again and state is JobState.RENDERING):
+    if event := EVENTS.get(state):
         _record(session, job, event)
 
 
@@ -302,17 +293,8 @@ def _deliver(session: Session, job: RenderJob, result: dict[str, Any]) -> None:
         job.picture_key = result["picture_key"]
 
 
-def _note(session: Session, job: RenderJob, task: Task, change: TaskChange, node: Node | None) -> None:
-    if change.event is TaskEvent.CLAIM:
-        job.node_name = node.name if node else None
-        log.write(
-            session,
-            job.tenant_id,
-            job.id,
-            f"{task.name}: started on {node.name if node else 'a node'}",
-            task_id=task.id,
-        )
-    elif change.event in {TaskEvent.CRASH, TaskEvent.LEASE_LOST} and change.after is TaskState.WAITING:
+def _count(job: RenderJob, change: TaskChange) -> None:
+    if change.event in {TaskEvent.CRASH, TaskEvent.LEASE_LOST} and change.after is TaskState.WAITING:
         job.retries += 1
 
 
@@ -329,14 +311,11 @@ def _measure(session: Session, job: RenderJob, task: Task) -> None:
             col(Task.owner_id) == job.id, col(Task.kind).not_in(kinds.VALIDATING)
         )
     ).one()
-    work = _Work(float(total or 0.0), float(done or 0.0))
-    if not work.all:
-        return
-    job.progress = min(work.done / work.all, 0.999)
-    left = work.all - work.done
     elapsed = (clock.now() - job.started_at).total_seconds() if job.started_at else 0.0
-    pace = elapsed / work.done if work.done > 0.05 * work.all and elapsed > 0 else 1.0
-    job.seconds_left = left * pace
+    going = pace(float(total or 0.0), float(done or 0.0), elapsed)
+    if going is None:
+        return
+    job.progress, job.seconds_left = going
     job.note = ", ".join(filter(None, (task.name, task.note)))[:200] if task.state == TaskState.CLAIMED else job.note
 
 
@@ -352,14 +331,4 @@ def _others(session: Session, job: RenderJob, task: Task) -> Others:
 
 
 def _record(session: Session, job: RenderJob, kind: str) -> None:
-    payload = {
-        "job_id": job.id,
-        "kind_of_job": job.kind,
-        "user_id": job.user_id,
-        "project_id": job.project_id,
-        "title": job.title,
-        "state": job.state,
-        "error": job.error,
-        "error_code": job.error_code,
-    }
-    outbox.record(session, kind, payload, tenant_id=job.tenant_id)
+    outbox.record(session, kind, views.event(job), tenant_id=job.tenant_id)

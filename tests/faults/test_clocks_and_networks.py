@@ -107,9 +107,7 @@ class Network:
 
     def cut(self, direction: str) -> None:
         """Nothing reaches the other side: by an address that leads nowhere, so that the senders see no error."""
-        side, address = (
-            (self.by_node, self.here) if direction == "node to database" else (self.by_database, self.there)
-        )
+        side, address = (self.by_node, self.here) if direction == "node to database" else (self.by_database, self.there)
         self._do(side, f"ip neigh replace {address} lladdr 02:00:00:00:00:01 dev cable nud permanent")
 
     def _in(self, number: int) -> tuple[str, ...]:

@@ -1,0 +1,41 @@
+"""A claim writes its job in plain SQL, and says to listeners what stands in the tables."""
+
+from typing import Any
+
+import pytest
+
+from flatrender.core import bus
+from flatrender.farm.states import TaskEvent
+from flatrender.renders import views
+from tests.renders.test_jobs import Studio, studio
+
+__all__ = ["studio"]
+
+
+def test_listeners_are_told_what_was_written(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, dict[str, Any]]] = []
+    job_id = studio.validated()
+    monkeypatch.setattr(bus, "publish", lambda topic, payload: said.append((topic, payload)))
+    task = studio.claim("scene")
+    job = studio.job(job_id)
+    [claimed] = [step for step in studio.tasks(job_id) if step.id == task.id]
+    told = {"kind": "job", "job": {**views.row(job), "took_seconds": 0.0}, "steps": [views.step(claimed, "node-1")]}
+    rows = [
+        (topic, {**payload, "job": {**payload["job"], "took_seconds": 0.0}})
+        for topic, payload in said
+        if payload["kind"] == "job"
+    ]
+    assert rows == [(f"tenant:{job.tenant_id}", told), ("farm", told)]
+    assert (job.node_name, job.note, job.state) == ("node-1", task.name, "RENDERING")
+    assert job.started_at is not None
+
+
+def test_that_a_job_has_begun_is_told_once(studio: Studio) -> None:
+    job_id = studio.validated(cached=2)
+    task = studio.claim("scene")
+    studio.give_up(task, TaskEvent.RELEASE)
+    assert studio.state(job_id) == "QUEUED"
+    again = studio.claim("scene")
+    assert (again.id, studio.state(job_id)) == (task.id, "RENDERING")
+    assert [event["state"] for event in studio.events("render.started")] == ["RENDERING"]
+    assert studio.messages(job_id)[-1] == f"{task.name}: started on node-1"
