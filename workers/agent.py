@@ -28,8 +28,7 @@ from flatrender.core.ids import new_id
 from flatrender.core.storage import explain, get_storage
 from flatrender.farm import claims, health_log, leases, nodes, reaper
 from flatrender.farm import service as farm
-from flatrender.farm.claims import Claimed
-from flatrender.farm.models import Task
+from flatrender.farm.models import Claimed, Task
 from flatrender.farm.states import TaskEvent
 from flatrender.film.ffmpeg import Cancelled
 from workers import health

@@ -13,8 +13,7 @@ from flatrender.core.db import Database
 from flatrender.core.errors import FlatRenderError
 from flatrender.farm import log
 from flatrender.farm import service as farm
-from flatrender.farm.claims import Claimed
-from flatrender.farm.models import Task
+from flatrender.farm.models import Claimed, Task
 
 PROGRESS_SECONDS = 0.5
 SAFE_PART = 0.9  # of a lease that could not be renewed; the rest is for ending the renderer
