@@ -39,7 +39,7 @@ DRAWINGS: Final = 8
 """How many drawings may run at once: renders, snapshots and thumbnails of one process."""
 
 # Wall seconds per request. Processor time is limited to the same.
-_SECONDS: Final = {"scan": 60.0, "lottie": 60.0, "bake": 20.0, "save": 60.0, "warm": 30.0}
+_SECONDS: Final = {"scan": 60.0, "lottie": 60.0, "bake": 20.0, "save": 60.0, "font": 20.0, "warm": 30.0}
 
 
 # Wall seconds to wait for a free child, where it is not four times the request's own: who types wants to know soon.
@@ -185,6 +185,14 @@ class EngineClient:
     def save(self, path: Path | str, values: Values, out: Path | str) -> None:
         """Writes the project with the values bound to `out`."""
         self._ask({"do": "save", "path": _absolute(path), "values": values, "out": _absolute(out)})
+
+    def font(self, path: Path | str, file_name: str, postscript_name: str) -> tuple[str, bytes]:
+        """A font file's own PostScript name, and the font under another; `file_name` is what its giver calls it.
+
+        Raises BadFile for what is no TTF or OTF file.
+        """
+        request = {"do": "font", "path": _absolute(path), "file_name": file_name, "postscript_name": postscript_name}
+        return self._ask(request)
 
     def frames(
         self,

@@ -6,26 +6,26 @@ finds it there as it finds any font of a bundle, and a node needs nothing else.
 """
 
 import hashlib
-import io
 import logging
 import re
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fontTools.ttLib import TTFont, TTLibError
+from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
 from sqlmodel import Session, col, select
 
 from flatrender.access.permissions import TEMPLATES, Principal
+from flatrender.aftereffects.client import default_client
 from flatrender.aftereffects.report import ProjectReport
 from flatrender.aftereffects.text import FontLibrary, default_library
 from flatrender.aftereffects.text.faces import Face
+from flatrender.aftereffects.text.given import named
 from flatrender.core.db import get_database
-from flatrender.core.errors import BadFile, InvalidInput, TooLarge
+from flatrender.core.errors import InvalidInput, TooLarge
 from flatrender.core.storage import get_storage
 from flatrender.templates import bundles
 from flatrender.templates.models import Bundle, FontState, Template, TemplateElement, TemplateFont, TemplateScan
@@ -35,14 +35,6 @@ log = logging.getLogger(__name__)
 Json = dict[str, Any]
 T = TypeVar("T")
 MAX_FONT_BYTES = 32 * 1024**2
-_MAX_TABLES = 128
-_MAX_NAMES = 1 << 20
-# What the parser raises for fonts that make no sense, wherever it happens to notice.
-_UNREADABLE = (
-    *(TTLibError, struct.error, OSError, EOFError, ValueError, LookupError, AssertionError, AttributeError, TypeError),
-    *(ArithmeticError, RecursionError),
-)
-_MAGIC = (b"\x00\x01\x00\x00", b"OTTO", b"true", b"ttcf")
 
 
 def note_missing(session: Session, template: Template, report: ProjectReport) -> None:
@@ -102,14 +94,15 @@ def available() -> list[Json]:
 def upload(principal: Principal, template_id: str, font_id: str, path: Path, file_name: str) -> Json:
     """Takes a font file for a missing font. It need not carry that name: it will be used under it.
 
-    Slow (the bundle is packed anew) and in transactions of its own. Raises BadFile for what is no font.
+    Slow (the bundle is packed anew) and in transactions of its own. Raises BadFile for what is no font, TooLarge.
     """
     principal.require(TEMPLATES)
-    data = _checked(path, file_name)
-    own_name = _postscript_name(data)
+    if path.stat().st_size > MAX_FONT_BYTES:
+        raise TooLarge(f"{file_name} is larger than the {MAX_FONT_BYTES >> 20} MB that a font may have.", field="file")
     with get_database().tenant_session(principal.tenant_id, read_only=True) as session:
         wanted = part_of(session, TemplateFont, template_id, font_id, "missing font").postscript_name
-    answer = _keep(principal, template_id, font_id, _rename(data, wanted), FontState.UPLOADED, own_name)
+    own_name, font = default_client().font(path, file_name, wanted)
+    answer = _keep(principal, template_id, font_id, font, FontState.UPLOADED, own_name)
     pack(principal.tenant_id, template_id)
     return answer
 
@@ -255,85 +248,12 @@ def _from_face(face: Face, postscript_name: str) -> bytes:
     with TTFont(face.path, fontNumber=number) as font:
         if face.coordinates and "fvar" in font:
             instancer.instantiateVariableFont(font, dict(face.coordinates), inplace=True)
-        return _named(font, postscript_name)
+        return named(font, postscript_name)
 
 
 @lru_cache(maxsize=1)
 def _library() -> FontLibrary:
     return default_library()
-
-
-def _checked(path: Path, file_name: str) -> bytes:
-    size = path.stat().st_size
-    if size > MAX_FONT_BYTES:
-        raise TooLarge(f"{file_name} is larger than the {MAX_FONT_BYTES >> 20} MB that a font may have.", field="file")
-    data = path.read_bytes()
-    if data[:4] in (b"wOFF", b"wOF2"):
-        raise BadFile(f"{file_name} is a web font; upload the TTF or OTF file of it.", field="file")
-    if data[:4] not in _MAGIC:
-        raise BadFile(f"{file_name} is no font; upload a TTF or OTF file.", field="file")
-    if not _plausible(data):
-        raise BadFile(f"{file_name} is damaged; get another copy of the font.", field="file")
-    return data
-
-
-def _plausible(data: bytes) -> bool:
-    """Whether the tables of the (first) font fit into the file side by side, and its names into a megabyte.
-
-    OpenType 1.9, "Table directory". Tables that lie over each other would be copied once each: a file of some
-    megabytes would become gigabytes.
-    """
-    try:
-        (at,) = struct.unpack_from(">I", data, 12) if data.startswith(b"ttcf") else (0,)
-        (count,) = struct.unpack_from(">H", data, at + 4)
-        if not 0 < count <= _MAX_TABLES:
-            return False
-        tables = [struct.unpack_from(">4sIII", data, at + 12 + 16 * number) for number in range(count)]
-    except struct.error:
-        return False
-    names = max((length for tag, _, _, length in tables if tag == b"name"), default=0)
-    inside = all(offset + length <= len(data) for _, _, offset, length in tables)
-    return inside and names <= _MAX_NAMES and sum(length for *_, length in tables) <= len(data)
-
-
-def _postscript_name(data: bytes) -> str:
-    try:
-        return str(_open(data)["name"].getDebugName(6) or "")[:160]
-    except _UNREADABLE as error:
-        raise BadFile("The font is damaged; get another copy of it.", field="file") from error
-
-
-def _rename(data: bytes, postscript_name: str) -> bytes:
-    try:
-        return _named(_open(data), postscript_name)
-    except _UNREADABLE as error:
-        raise BadFile("The font is damaged; get another copy of it.", field="file") from error
-
-
-def _open(data: bytes) -> TTFont:
-    return TTFont(io.BytesIO(data), lazy=True, fontNumber=0 if data.startswith(b"ttcf") else -1)
-
-
-def _named(font: TTFont, postscript_name: str) -> bytes:
-    """The font under another PostScript name (`name` table, OpenType 1.9: 1 family, 2 style, 4 full, 6 PostScript)."""
-    family, _, style = postscript_name.partition("-")
-    table = font["name"]
-    for record in list(table.names):
-        if record.nameID in {1, 2, 3, 4, 6, 16, 17, 25}:
-            table.removeNames(nameID=record.nameID)
-    names = {
-        1: postscript_name,
-        2: "Regular",
-        4: postscript_name,
-        6: postscript_name,
-        16: family,
-        17: style or "Regular",
-    }
-    for name_id, text in names.items():
-        table.setName(text, name_id, 3, 1, 0x409)
-    out = io.BytesIO()
-    font.save(out, reorderTables=None)
-    return out.getvalue()
 
 
 def _file_name(postscript_name: str) -> str:

@@ -48,6 +48,10 @@ class Gallery:
         card = self.card(name).first
         expect(card).to_be_visible()
         card.get_by_role("link").first.click(position={"x": 24, "y": 24})
+        return self.use_this()
+
+    def use_this(self) -> "Editor":
+        """Makes a project of the template whose page is open; the editor opens."""
         expect(self.page).to_have_url(re.compile("/templates/"))
         self.page.get_by_role("button", name="Use template").first.click()
         return Editor(self.page).opened()
@@ -72,6 +76,11 @@ class Designer:
         self.page.locator('[data-act="publish"]').click()
         self.page.get_by_role("dialog").get_by_role("button", name="Publish").click()
         expect(self.page.locator(".review-top .pill[data-state]")).to_have_attribute("data-state", "published")
+
+    def use(self) -> "Editor":
+        """Follows the published template to the gallery and makes a project of it; the editor opens."""
+        self.page.locator('[data-act="in-gallery"]').click()
+        return Gallery(self.page).use_this()
 
 
 class Editor:

@@ -99,9 +99,9 @@ def test_an_uploaded_project_becomes_a_film(
     page: Page, studio: Studio, project_file: Path, picture_file: Path, tmp_path: Path
 ) -> None:
     SignIn(page).enter(studio.email, studio.password)
-    Designer(page).upload(project_file).publish()
-    page.goto("/")
-    editor = Gallery(page).use("Evening news")
+    designer = Designer(page).upload(project_file)
+    designer.publish()
+    editor = designer.use()
 
     before = editor.picture()
     editor.type(editor.field("name").locator("textarea"), "Sara Mohammadi")

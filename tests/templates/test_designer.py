@@ -10,6 +10,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from PIL import Image
 
 from flatrender.access.models import Role
+from flatrender.aftereffects.text import given
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import BadFile, InvalidInput, NoSpace
 from flatrender.core.storage import get_storage
@@ -389,26 +390,26 @@ def _font(name: str) -> bytes:
 def test_a_font_whose_tables_lie_over_each_other_is_damaged() -> None:
     """Copied once each, its tables would fill the memory."""
     font = _font("Squares")
-    assert fonts._plausible(font)
+    assert given.plausible(font)
     tables = struct.unpack_from(">H", font, 4)[0]
     lying = bytearray(font)
     for number in range(tables):
         struct.pack_into(">II", lying, 12 + 16 * number + 8, 0, len(font))
-    assert not fonts._plausible(bytes(lying))
+    assert not given.plausible(bytes(lying))
     many = bytearray(font)
     struct.pack_into(">H", many, 4, 60_000)
-    assert not fonts._plausible(bytes(many))
-    assert not fonts._plausible(font[:20])
+    assert not given.plausible(bytes(many))
+    assert not given.plausible(font[:20])
 
 
-def test_a_font_whose_names_end_early_is_damaged() -> None:
+def test_a_font_whose_names_end_early_is_damaged(tmp_path) -> None:
     font = bytearray(_font("Squares"))
     at = font.index(b"name", 12)
     struct.pack_into(">I", font, at + 12, 3)
-    assert fonts._plausible(bytes(font))
-    for read in (fonts._postscript_name, lambda data: fonts._rename(data, "Gilroy-Bold")):
-        with pytest.raises(BadFile, match="damaged"):
-            read(bytes(font))
+    assert given.plausible(bytes(font))
+    (tmp_path / "squares").write_bytes(font)
+    with pytest.raises(BadFile, match=r"^Squares\.ttf is damaged"):
+        given.renamed(tmp_path / "squares", "Squares.ttf", "Gilroy-Bold")
 
 
 def test_fonts_to_choose_from_travel_with_the_bundle(studio, promo) -> None:

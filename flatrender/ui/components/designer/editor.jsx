@@ -51,9 +51,14 @@ function Editor({ data, change, reload, busy, onNotice }) {
         <div className="row g8">
           <ScanButtons state={scan} />
           {published ? (
-            <button type="button" className="btn" disabled={busy} onClick={() => change("/unpublish", { method: "POST" })} data-act="unpublish">
-              {say("unpublish")}
-            </button>
+            <>
+              <button type="button" className="btn" disabled={busy} onClick={() => change("/unpublish", { method: "POST" })} data-act="unpublish">
+                {say("unpublish")}
+              </button>
+              <Link className="btn primary" to={`/templates/${data.id}`} data-act="in-gallery">
+                {say("see_in_gallery")}
+              </Link>
+            </>
           ) : (
             <Publish
               data={data}
