@@ -19,7 +19,7 @@ from tests.servers import PostgresServer, RedisServer, find_redis_server
 
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = read_allowed(ROOT / "tests" / "allowed_skips.txt")
-SLOW = ("tests/e2e/", "tests/faults/", "tests/benchmarks/")
+SLOW = ("tests/e2e/", "tests/faults/", "tests/e2e/test_up.py", "tests/benchmarks/")
 IN_CI = bool(os.environ.get("CI"))
 
 
@@ -36,21 +36,23 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport, nodeid: str) 
         report.longrepr = f"{nodeid} was skipped in CI and tests/allowed_skips.txt does not name it: {reason}"
 
 
+def _slow(nodeid: str) -> str | None:
+    """Which of the slow groups a test belongs to. The studios of test_up are its own; its turn comes when the pages of
+    the other browser tests are built."""
+    return max((group for group in SLOW if nodeid.startswith(group)), key=len, default=None)
+
+
 def _group(nodeid: str) -> str:
     """What stays with one process when two run at a time: a folder that shares a running studio, else a file."""
-    file = nodeid.split("::", 1)[0]
-    if file.endswith("/test_up.py"):
-        return file  # its studios are its own
-    return next((folder for folder in SLOW if file.startswith(folder)), file)
+    return _slow(nodeid) or nodeid.split("::", 1)[0]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Two at a time the slow ones come first, so that none is left over at the end. One at a time they come last: the
     browser's driver keeps an event loop that asynchronous tests must not meet."""
     two = bool(config.getoption("numprocesses", None)) or hasattr(config, "workerinput")
-    order = SLOW if two else tuple(reversed(SLOW))
-    places = {folder: place - len(order) * two for place, folder in enumerate(order, 1)}
-    items.sort(key=lambda item: next((at for folder, at in places.items() if item.nodeid.startswith(folder)), 0))
+    order = (*SLOW, None) if two else (None, *reversed(SLOW))
+    items.sort(key=lambda item: order.index(_slow(item.nodeid)))
 
 
 class Groups(LoadScopeScheduling):

@@ -10,6 +10,7 @@ from tests.benchmarks.table import Figure
 from tests.e2e.catalogue import project_of
 from tests.e2e.conftest import browser as browser
 from tests.e2e.conftest import built_pages as built_pages
+from tests.e2e.conftest import knows_the_studio
 from tests.e2e.conftest import playwright as playwright
 from tests.e2e.conftest import studio as studio
 from tests.e2e.running import Studio
@@ -54,6 +55,7 @@ def test_a_keystroke_is_seen_at_once(studio: Studio, browser: Browser, figure: C
         template = next(item for item in found if item["name"] == DEMO)
         project = project_of(api, template["id"], "Keystrokes")
     context = browser.new_context(base_url=studio.url, viewport={"width": 1440, "height": 900})
+    knows_the_studio(context, studio)
     context.request.post("/api/v1/auth/sign-in", data={"email": studio.email, "password": studio.password})
     page = context.new_page()
     sizes: list[int] = []

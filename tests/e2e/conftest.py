@@ -6,11 +6,12 @@ client signed in as the first admin). Tests of the timeline share one browser co
 and `timeline`, a film to cut opened on it.
 """
 
+import fcntl
 import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -35,7 +36,8 @@ Material = tuple[str, str, str]
 
 @pytest.fixture(scope="package", autouse=True)
 def built_pages() -> Iterator[None]:
-    """The pages are built once for all studios of the run, in a folder of its own unless the environment names one."""
+    """The pages are built once for all studios of the run, in a folder of its own unless the environment names one:
+    `python -m tests` names one for the two processes that it starts."""
     if "FLATRENDER_WEB_BUILD" in os.environ:
         yield
         return
@@ -45,12 +47,24 @@ def built_pages() -> Iterator[None]:
         del os.environ["FLATRENDER_WEB_BUILD"]
 
 
+@contextmanager
+def building() -> Iterator[Path]:
+    """The folder of the built pages; whoever comes second waits until the first has built them."""
+    folder = Path(os.environ["FLATRENDER_WEB_BUILD"])
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
 @pytest.fixture(scope="package")
 def studio(tmp_path_factory: pytest.TempPathFactory, built_pages: None) -> Iterator[Studio]:
     # FLATRENDER_TEST_DATA names a folder that has the demos already: seconds instead of a minute while writing tests.
     given = os.environ.get("FLATRENDER_TEST_DATA")
-    with Studio(Path(given) if given else tmp_path_factory.mktemp("studio")) as running:
-        yield running
+    with ExitStack() as stack:
+        with building():
+            studio = stack.enter_context(Studio(Path(given) if given else tmp_path_factory.mktemp("studio")))
+        yield studio
 
 
 @pytest.fixture(scope="package")

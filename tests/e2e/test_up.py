@@ -10,15 +10,21 @@ import psutil
 import pytest
 
 from flatrender.commands.prepare import ADMIN_FILE
+from flatrender.core import process
+from flatrender.ui.build import build_command, is_built
 from tests.deadline import until
+from tests.e2e.conftest import building
 from tests.e2e.running import Studio
 
 GENERATED: dict[str, str] = {"FLATRENDER_ADMIN_EMAIL": "", "FLATRENDER_ADMIN_PASSWORD": ""}
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory, studio: Studio) -> Path:
-    """A data folder for several starts. The studio of the run has built the pages already."""
+def data(tmp_path_factory: pytest.TempPathFactory, built_pages: None) -> Path:
+    """A data folder for several starts, and the pages that all of them show."""
+    with building() as folder:
+        if not is_built(folder):
+            assert process.run(build_command(folder), limits=process.Limits(wall_seconds=600)).returncode == 0
     return tmp_path_factory.mktemp("up")
 
 

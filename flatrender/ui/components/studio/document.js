@@ -64,6 +64,18 @@ export function same(one, other) {
   return keys.length === Object.keys(other).length && keys.every((key) => key in other && same(one[key], other[key]));
 }
 
+const alike = (one, other, but) => {
+  if (one === other) return true;
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => name === but || one[name] === other[name]);
+};
+const pairwise = (one, other, equal) => one.length === other.length && one.every((each, at) => equal(each, other[at]));
+
+/** Whether two versions of a document differ at most in their scenes' values. What is shared between them is not looked into. */
+export const sameFilm = (one, other) =>
+  alike(one, other, "tracks") &&
+  pairwise(one.tracks, other.tracks, (was, is) => alike(was, is, "items") && (was === is || pairwise(was.items, is.items, (before, after) => alike(before, after, "values"))));
+
 const first = (document, kind) => document.tracks.find((one) => one.kind === kind);
 
 export const sceneTrack = (document) => first(document, "scene");

@@ -1,5 +1,5 @@
 // One field per kind of element. Every change shows at once on the stage; typing is saved after a rest.
-import { useEffect, useId, useRef, useState } from "react";
+import { memo, useEffect, useId, useRef, useState } from "react";
 import { AArrowDown, Image as ImageIcon, ImageUp, Pilcrow, PilcrowLeft, PilcrowRight, RotateCcw, TriangleAlert } from "lucide-react";
 import { upload } from "./api.js";
 import { Filling, Slider } from "./filling.jsx";
@@ -291,7 +291,16 @@ function ImageField({ session, clip, element, value, ...row }) {
 const KINDS = { text: TextField, color: ColorField, toggle: ToggleField, choice: ChoiceField, image: ImageField };
 const EMPTY = { text: "", color: "#000000", toggle: false, choice: "", image: null };
 
-export function Field({ session, clip, element, problem }) {
+/** Typing into one field draws no other: what a field shows of its clip is this one value. */
+const unchanged = (was, is) =>
+  was.session === is.session &&
+  was.element === is.element &&
+  was.problem === is.problem &&
+  was.clip.id === is.clip.id &&
+  (was.element.key in was.clip.values) === (is.element.key in is.clip.values) &&
+  was.clip.values[was.element.key] === is.clip.values[is.element.key];
+
+export const Field = memo(function Field({ session, clip, element, problem }) {
   const Kind = KINDS[element.kind];
   if (!Kind) return null;
   const changed = element.key in clip.values;
@@ -307,4 +316,4 @@ export function Field({ session, clip, element, problem }) {
       onReset={() => session.edit([{ op: "reset_value", clip: clip.id, key: element.key }])}
     />
   );
-}
+}, unchanged);

@@ -1,5 +1,5 @@
 // What lies over the picture: the places of the scene's elements, and the safe areas. Over the stage stands its bar.
-import { useEffect, useState } from "react";
+import { memo, useEffect, useState } from "react";
 import { ChevronDown, Frame, Gauge, Maximize, Minimize } from "lucide-react";
 import { DropdownMenu, Popover } from "radix-ui";
 import { upload } from "./api.js";
@@ -28,13 +28,18 @@ async function replace(event, session, clip, element) {
   return undefined;
 }
 
-/** One element on the stage: a click leads to its field, a double click opens the field beside it, a drop replaces. */
-function Mark({ session, clip, element, on, problem }) {
+/** The field of an element, beside its place on the stage. */
+function Nearby({ session, id, element, problem }) {
+  const clip = useSession(session, (state) => clipById(state.document, id));
+  return clip ? <Field session={session} clip={clip} element={element} problem={problem} /> : null;
+}
+
+/** One element on the stage: a click leads to its field, a double click opens the field beside it, a drop replaces.
+ * `loose`: its text was changed and has another extent than the one that was measured; then the line is broken. */
+const Mark = memo(function Mark({ session, id, element, loose, on, problem }) {
   const [open, setOpen] = useState(false);
   const [over, setOver] = useState(false);
   const [x, y, width, height] = element.box;
-  // A text that was changed has another extent than the one that was measured: then the line is broken.
-  const changed = element.key in clip.values && element.kind === "text";
   const takes = (event) => element.kind === "image" && (event.dataTransfer.types.includes(MEDIA) || event.dataTransfer.types.includes("Files"));
   const drops = {
     onDragOver: (event) => {
@@ -46,7 +51,7 @@ function Mark({ session, clip, element, on, problem }) {
     onDragLeave: () => setOver(false),
     onDrop: (event) => {
       setOver(false);
-      if (takes(event)) replace(event, session, clip, element);
+      if (takes(event)) replace(event, session, clipById(session.document, id), element);
     },
   };
   return (
@@ -55,7 +60,7 @@ function Mark({ session, clip, element, on, problem }) {
         <button
           type="button"
           tabIndex={-1}
-          className={`stage-mark${on ? " on" : ""}${over ? " over" : ""}${changed ? " loose" : ""}`}
+          className={`stage-mark${on ? " on" : ""}${over ? " over" : ""}${loose ? " loose" : ""}`}
           style={{ insetInlineStart: `${x * 100}%`, insetBlockStart: `${y * 100}%`, inlineSize: `${width * 100}%`, blockSize: `${height * 100}%` }}
           aria-label={labelOf(element)}
           data-mark={element.key}
@@ -68,12 +73,12 @@ function Mark({ session, clip, element, on, problem }) {
       </Popover.Anchor>
       <Popover.Portal>
         <Popover.Content className="popover stage-field" side="bottom" sideOffset={8} collisionPadding={12} aria-label={labelOf(element)}>
-          <Field session={session} clip={clip} element={element} problem={problem} />
+          <Nearby session={session} id={id} element={element} problem={problem} />
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>
   );
-}
+});
 
 /** The elements' places at the scene's designed moment, where they were measured: elsewhere they would lie. */
 export function Marks({ session }) {
@@ -88,7 +93,15 @@ export function Marks({ session }) {
   return (
     <div className="stage-marks">
       {elements.map((element) => (
-        <Mark key={element.key} session={session} clip={clip} element={element} on={focused === element.key} problem={problems[`${clip.id}/${element.key}`]} />
+        <Mark
+          key={element.key}
+          session={session}
+          id={clip.id}
+          element={element}
+          loose={element.kind === "text" && element.key in clip.values}
+          on={focused === element.key}
+          problem={problems[`${clip.id}/${element.key}`]}
+        />
       ))}
     </div>
   );
@@ -139,7 +152,7 @@ function Choice({ label, text, icon: Icon, value, options, onChoose, act }) {
 }
 
 export function StageBar({ session, safe, onSafe, stage, view, onView }) {
-  const project = useSession(session, (state) => state.document);
+  const project = useSession(session, (state) => state.film);
   const selected = useSession(session, (state) => state.selected);
   const [full, setFull] = useState(false);
   useEffect(() => {

@@ -116,7 +116,7 @@ function AddScene({ session, size }) {
 }
 
 export function ScenePanel({ session }) {
-  const document = useSession(session, (state) => state.document);
+  const document = useSession(session, (state) => state.film);
   const selected = useSession(session, (state) => state.selected);
   const dragged = useRef(null);
   const [target, setTarget] = useState(null);

@@ -4,7 +4,7 @@ import { useSyncExternalStore } from "react";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "./api.js";
 import { Baker } from "./baker.js";
-import { clipById, clipsOf, findClip, sceneTrack } from "./document.js";
+import { clipById, clipsOf, findClip, sameFilm, sceneTrack } from "./document.js";
 import { applyAll } from "./edits.js";
 import { History } from "./history.js";
 import { Outbox } from "./outbox.js";
@@ -41,6 +41,7 @@ export class Session {
     const first = clipsOf(given.document)[0];
     this.state = {
       document: given.document,
+      film: given.document, // as it was before the scenes' values were last typed: for what shows none of them
       save: { kind: "saved", count: 0 },
       frame: 0,
       playing: false,
@@ -298,6 +299,7 @@ export class Session {
     const { selected, selection } = this.state;
     this.set({
       document,
+      film: sameFilm(this.state.film, document) ? this.state.film : document,
       selected: selected && !there(selected) ? (clipsOf(document)[0]?.id ?? null) : selected,
       selection: selection.every(there) ? selection : selection.filter(there),
       canUndo: this.history.undos.length > 0,

@@ -4,7 +4,7 @@
 // picture that the server drew of the template.
 import { useSyncExternalStore } from "react";
 import { call } from "./api.js";
-import { clipsOf } from "./document.js";
+import { clipById, clipsOf } from "./document.js";
 import { ScenePlayer } from "./player.js";
 
 const REST = 700; // ms without an edit: never between keystrokes
@@ -200,14 +200,14 @@ export class Thumbnails {
   }
 }
 
-/** The address of a clip's picture, followed. */
+/** The address of a scene clip's picture, followed. The clip is looked up: who shows it may know an older version. */
 export function usePicture(session, clip) {
   const { thumbnails } = session;
-  return useSyncExternalStore(thumbnails.subscribe, () => thumbnails.of(clip));
+  return useSyncExternalStore(thumbnails.subscribe, () => thumbnails.of(clipById(session.document, clip.id) ?? clip));
 }
 
-/** The strip of a clip's moments, followed. */
+/** The strip of a scene clip's moments, followed. */
 export function useStrip(session, clip) {
   const { thumbnails } = session;
-  return useSyncExternalStore(thumbnails.subscribe, () => thumbnails.strip(clip));
+  return useSyncExternalStore(thumbnails.subscribe, () => thumbnails.strip(clipById(session.document, clip.id) ?? clip));
 }

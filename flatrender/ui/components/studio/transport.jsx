@@ -48,7 +48,7 @@ export function Transport({ session }) {
   const playing = useSession(session, (state) => state.playing);
   const speed = useSession(session, (state) => state.speed);
   const loop = useSession(session, (state) => state.loop);
-  const document = useSession(session, (state) => state.document);
+  const document = useSession(session, (state) => state.film);
   const length = filmLength(document);
   const step = (by) => () => session.seek(session.state.frame + by);
   const act = (name, label, keys, Icon, call, extra = {}) => (

@@ -12,7 +12,7 @@ const round = (place) => Object.fromEntries(Object.entries(place).map(([name, va
 
 /** The clip that is chosen, when it is a picture or a text and is seen at this frame. */
 function useShown(session) {
-  const document = useSession(session, (state) => state.document);
+  const document = useSession(session, (state) => state.film);
   const selected = useSession(session, (state) => state.selection.at(-1));
   const found = selected ? findClip(document, selected) : null;
   const own = found && ["video", "image", "text"].includes(found.track.kind) && !found.track.hidden ? found : null;

@@ -70,7 +70,7 @@ function Grip({ desk }) {
 export function Timeline({ desk }) {
   counted();
   const { session, view } = desk;
-  const document = useSession(session, (state) => state.document);
+  const document = useSession(session, (state) => state.film);
   const narrow = useView(view, (state) => state.narrow);
   const scroller = useRef(null);
   const canvas = useRef(null);

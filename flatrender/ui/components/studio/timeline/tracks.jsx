@@ -139,7 +139,7 @@ export function Settings({ desk, track, onDone }) {
 export function TrackSheet({ desk }) {
   const [open, setOpen] = useState(false);
   const [wide, setWide] = useState(null); // the track whose settings are shown
-  const document = useSession(desk.session, (state) => state.document);
+  const document = useSession(desk.session, (state) => state.film);
   useEffect(() => {
     desk.showTracks = () => setOpen(true);
     return () => (desk.showTracks = null);
