@@ -1,13 +1,18 @@
 """Browsers without a browser: HTTP clients on the real application, signed in as people of a role and tenant."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from flatrender.access import passwords
 from flatrender.access import service as access
 from flatrender.access.models import Role
 from flatrender.api.app import create_api
+from flatrender.api.limits import Limits
 from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.tenants.models import Tenant, TenantDomain
@@ -17,10 +22,31 @@ PASSWORD = "correct horse battery"
 SignedIn = Callable[..., TestClient]
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signing in is but the means; a real hash takes a quarter of a second of work."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@cache
+def one_api() -> FastAPI:
+    """The application, once in a process: to build its routes takes longer than most tests."""
+    return create_api()
+
+
+def _forget_callers(api: FastAPI) -> None:
+    layer = api.middleware_stack
+    while layer is not None:
+        if isinstance(layer, Limits):
+            layer._seen.clear()
+        layer = getattr(layer, "app", None)
+
+
 @pytest.fixture
 def client(installation: Database) -> Iterator[TestClient]:
     """Nobody, on the default site."""
-    with TestClient(create_api(), base_url="http://testserver") as client:
+    _forget_callers(one_api())
+    with TestClient(one_api(), base_url="http://testserver") as client:
         yield client
 
 

@@ -20,10 +20,7 @@ from flatrender.settings import get_settings
 from tests.api.conftest import PASSWORD, SignedIn
 from tests.installation import OTHER_TENANT
 from tests.mail_server import Mailbox, mail_server
-from tests.media.conftest import quick_passwords
 from tests.servers import free_port
-
-__all__ = ["quick_passwords"]  # signing in is but the means
 
 SARA = {"email": "sara@example.com", "password": PASSWORD, "name": "Sara"}
 NEW = "another good password"

@@ -12,9 +12,6 @@ from flatrender.core.db import Database
 from flatrender.settings import get_settings
 from tests.api.conftest import SignedIn
 from tests.installation import OTHER_TENANT
-from tests.media.conftest import quick_passwords
-
-__all__ = ["quick_passwords"]  # signing in is but the means
 
 
 @pytest.fixture

@@ -7,13 +7,12 @@ from fastapi.testclient import TestClient
 
 from flatrender.access.models import Role
 from flatrender.api import metrics
-from flatrender.api.app import create_api
 from flatrender.core.db import Database
 from flatrender.farm import nodes
 from flatrender.farm.figures import series
 from flatrender.renders.planner import plan
 from flatrender.settings import get_settings
-from tests.api.conftest import SignedIn, client, signed_in
+from tests.api.conftest import SignedIn, client, one_api, signed_in
 from tests.api.test_renders import job_of, run_task
 from tests.renders.test_jobs import SCENES, SOURCE
 
@@ -47,7 +46,7 @@ def test_the_farm_in_figures(installation: Database, signed_in: SignedIn) -> Non
 
 def test_who_may_read_them(installation: Database, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
     def asked(address: str = "203.0.113.9", **headers: str) -> int:
-        with TestClient(create_api(), base_url="http://testserver", client=(address, 5000)) as somebody:
+        with TestClient(one_api(), base_url="http://testserver", client=(address, 5000)) as somebody:
             return somebody.get("/metrics", headers=headers).status_code
 
     assert signed_in(Role.USER).get("/metrics").status_code == 403

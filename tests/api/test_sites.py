@@ -17,9 +17,6 @@ from flatrender.ui.gate import Gate
 from tests.api.conftest import PASSWORD, SignedIn
 from tests.dns_server import name_server
 from tests.installation import OTHER_TENANT
-from tests.media.conftest import quick_passwords
-
-__all__ = ["quick_passwords"]  # signing in is but the means
 
 NORTH = {"slug": "north", "name": "North Films", "color": "#0E7C86", "admin_email": "sara@north.example"}
 

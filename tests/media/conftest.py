@@ -5,27 +5,19 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from argon2 import PasswordHasher
 
-from flatrender.access import passwords
 from flatrender.core.db import Database
 from flatrender.farm import nodes
 from flatrender.farm import service as farm
 from flatrender.farm.nodes import NodeInfo
 from flatrender.settings import get_settings
-from tests.api.conftest import client, signed_in
+from tests.api.conftest import client, quick_passwords, signed_in
 from tests.media.films import Films
 from workers import handlers, housekeeping
 from workers.agent import Agent
 from workers.node import node_settings
 
 __all__ = ["client", "films", "ingest", "quick_passwords", "signed_in", "sweep"]
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Signing in is but the means here; a real hash takes a quarter of a second of work."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture(scope="session")
