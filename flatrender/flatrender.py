@@ -133,4 +133,7 @@ app.add_page(accounts.profile, route="/profile", title=_title(t("profile.title")
 app.add_page(
     accounts.people, route="/people", title=_title(t("people.title")), on_load=[SessionState.require, SitesState.load]
 )
+app.add_page(
+    accounts.audit, route="/audit", title=_title(t("audit.title")), on_load=[SessionState.require, SitesState.load]
+)
 app.add_page(missing.page, route="404", title=_title(t("missing.title")), on_load=SessionState.load)

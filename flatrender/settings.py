@@ -74,6 +74,7 @@ class Settings:
     metrics_token: str | None = field(repr=False)  # who has it may read the figures
     requests_per_minute: int  # of one key or session; 0: not counted
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    openid_networks: tuple[IPv4Network | IPv6Network, ...]  # private ones in which identity providers may lie
     manager: RenderManager
 
     @property
@@ -155,6 +156,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         requests_per_minute=_integer(env, "FLATRENDER_REQUESTS_PER_MINUTE", 6000, 0, 10**7),
         session_days=_integer(env, "FLATRENDER_SESSION_DAYS", 30, 1, 365),
         trusted_proxies=_networks(env, "FLATRENDER_TRUSTED_PROXIES"),
+        openid_networks=_networks(env, "FLATRENDER_OPENID_NETWORKS"),
         manager=_manager(env, mode),
     )
 

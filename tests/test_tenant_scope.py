@@ -35,6 +35,8 @@ SYSTEM_SESSIONS = {
     "flatrender/access/service.py": "sign-in and sign-up: before it is known who asks",
     "flatrender/access/accounts.py": "links of letters: before it is known who asks; counted tries",
     "flatrender/access/keys.py": "the owner of an API key: before it is known who asks",
+    "flatrender/access/arriving.py": "whose account a provider vouches for",
+    "flatrender/api/openid.py": "counts those who leave for a provider",
     "flatrender/api/auth.py": "opens and ends sessions",
     "flatrender/api/dependencies.py": "the tenant of a host, the user of a cookie",
     "flatrender/api/health.py": "asks whether the database answers",

@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, or_, text
 from sqlmodel import Session, col, select
 
 from flatrender.access.answers import KEEP as KEEP_ANSWERS
-from flatrender.access.models import AccountLetter, KeptAnswer, SignInTry, UserSession
+from flatrender.access.models import AccountLetter, AuditEntry, KeptAnswer, SignInTry, UserSession
 from flatrender.access.tries import WINDOW as TRIES_WINDOW
 from flatrender.core.bus import KEEP, BusMessage
 from flatrender.core.db import Database, database_now
@@ -56,6 +56,7 @@ class Ages:
     job_pictures: timedelta = timedelta(hours=1)  # all but the last one of a job
     manager_jobs: timedelta = timedelta(days=7)  # of the render manager, when ended, with their log; never their films
     edits: timedelta = timedelta(days=1)  # of a project, beyond those that a page catches up with
+    audit: timedelta = timedelta(days=730)  # what people did
     half_made: timedelta = timedelta(days=2)  # files that a killed process left
     unnamed: timedelta = timedelta(days=2)  # files of uploads, templates, sites and exports that no row names
 
@@ -143,6 +144,7 @@ def _forget_people(session: Session, now: datetime, ages: Ages) -> int:
         (AccountLetter, col(AccountLetter.expires_at) < now - ages.events),
         (KeptAnswer, col(KeptAnswer.created_at) < now - KEEP_ANSWERS),
         (BusMessage, col(BusMessage.created_at) < now - KEEP),
+        (AuditEntry, col(AuditEntry.at) < now - ages.audit),
         (Delivery, col(Delivery.created_at) < now - ages.events),
     ):
         ids = session.exec(select(table.id).where(old).limit(BATCH)).all()

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
-from flatrender.access import letters, passwords, tries
+from flatrender.access import audit, letters, passwords, tries
+from flatrender.access.audit import Act
 from flatrender.access.letters import Purpose
 from flatrender.access.models import Role, User, UserSession
 from flatrender.access.permissions import SITES, Principal
@@ -34,7 +35,9 @@ def forgot(database: Database, tenant: Tenant, *, email: str, address: str, lang
         letters.ask(session, tenant.id, Purpose.RESET, wanted, language=language)
 
 
-def choose_password(database: Database, tenant: Tenant, token: str, password: str, name: str = "") -> User:
+def choose_password(
+    database: Database, tenant: Tenant, token: str, password: str, name: str = "", *, address: str = ""
+) -> User:
     """A new password by a link (reset or invitation); all sessions end. Raises InvalidInput."""
     passwords.check_new(password)
     hashed = passwords.hash_password(password)  # outside of the transaction: it is slow on purpose
@@ -47,10 +50,11 @@ def choose_password(database: Database, tenant: Tenant, token: str, password: st
             user.name = " ".join(name.split())[:120]
         session.add(user)
         end_sessions(session, user.id)
+        audit.note_user(session, user, Act.PASSWORD_CHANGED, address, by="link")
         return user
 
 
-def confirm(database: Database, tenant: Tenant, token: str) -> User:
+def confirm(database: Database, tenant: Tenant, token: str, *, address: str = "") -> User:
     """Confirms an address by its link: the account's own, or the new one that it changes to.
 
     Raises InvalidInput, Conflict when the new address has got an account meanwhile.
@@ -64,6 +68,7 @@ def confirm(database: Database, tenant: Tenant, token: str) -> User:
             user.email = letter.email
         user.email_verified_at = clock.now()
         session.add(user)
+        audit.note_user(session, user, Act.EMAIL_CONFIRMED, address)
         return user
 
 
@@ -77,6 +82,7 @@ def change_password(database: Database, principal: Principal, *, old: str, new: 
         user.password_hash = hashed
         session.add(user)
         end_sessions(session, user.id, but=principal.session_id)
+        audit.note(session, principal, Act.PASSWORD_CHANGED, user.id, user.email)
 
 
 def change_email(database: Database, principal: Principal, *, email: str, password: str) -> None:
@@ -107,6 +113,7 @@ def invite(session: Session, principal: Principal, *, email: str, name: str, rol
     )
     user.email_verified_at = None
     session.add(user)
+    audit.note(session, principal, Act.ACCOUNT_INVITED, user.id, user.email, role=user.role)
     letters.ask(session, principal.tenant_id, Purpose.INVITE, user.email, language=principal.language)
     return user
 
@@ -138,6 +145,7 @@ def end_session(session: Session, principal: Principal, session_id: str) -> None
     if found is None:
         raise NotFound("There is no such session.")
     session.delete(found)
+    audit.note(session, principal, Act.SIGNED_OUT, found.id, found.agent)
 
 
 def end_sessions(session: Session, user_id: str, *, but: str = "") -> None:

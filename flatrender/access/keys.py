@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from flatrender.access import audit
+from flatrender.access.audit import Act
 from flatrender.access.models import ApiKey, Role, User
 from flatrender.access.permissions import PERMISSIONS, SITE, Principal
 from flatrender.core import clock
@@ -70,6 +72,7 @@ def create(session: Session, principal: Principal, wish: Wish) -> tuple[ApiKey, 
     )
     session.add(key)
     session.flush()
+    audit.note(session, principal, Act.KEY_MADE, key.id, name, scopes=key.scopes, role=key.role)
     return key, secret
 
 
@@ -93,6 +96,7 @@ def rotate(session: Session, principal: Principal, key_id: str, grace: timedelta
     key.secret_hash, key.shown, key.rotated_at = _hash(secret), secret[:SHOWN], clock.now()
     session.add(key)
     session.flush()
+    audit.note(session, principal, Act.KEY_ROTATED, key.id, key.name)
     return key, secret
 
 
@@ -102,6 +106,7 @@ def revoke(session: Session, principal: Principal, key_id: str) -> ApiKey:
     key.revoked_at = key.revoked_at or clock.now()
     session.add(key)
     session.flush()
+    audit.note(session, principal, Act.KEY_REVOKED, key.id, key.name)
     return key
 
 
@@ -149,6 +154,7 @@ def authenticate(database: Database, secret: str, tenant_id: str, *, reading: bo
         language=user.language,
         theme=user.theme,
         key_id=key.id,
+        address=address,
         scopes=_effective(key.scopes, reading),
     )
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from flatrender.core import clock
@@ -131,6 +131,56 @@ class RecoveryCode(TenantOwned, table=True):
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
     user_id: str = Field(foreign_key="user_account.id", index=True, max_length=32, ondelete="CASCADE")
     code_hash: str = Field(max_length=64)
+
+
+class IdentityProvider(TenantOwned, table=True):
+    """Where people of a site have another account that signs them in (see `access.openid`). `secret` is sealed;
+    `domains`: companies whose people alone may come, empty: everybody's; `makes_accounts`: also who has none yet;
+    `house`: set up by those who run the house, whose own accounts nobody else's provider opens."""
+
+    __tablename__ = "identity_provider"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    name: str = Field(max_length=40)
+    issuer: str = Field(max_length=500)
+    client_id: str = Field(max_length=300)
+    secret: str = Field(sa_column=Column(Text, nullable=False))
+    domains: list[str] = Field(default_factory=list, sa_type=JsonDict)
+    makes_accounts: bool = Field(default=True)
+    house: bool = Field(default=False)
+    active: bool = Field(default=True)
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
+class Identity(TenantOwned, table=True):
+    """An account elsewhere that belongs to a user here. `subject`: what the provider calls it, never an address."""
+
+    __tablename__ = "user_identity"
+    __table_args__ = (UniqueConstraint("provider_id", "subject", name="uq_user_identity_subject"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    provider_id: str = Field(foreign_key="identity_provider.id", max_length=32, ondelete="CASCADE")
+    user_id: str = Field(foreign_key="user_account.id", index=True, max_length=32, ondelete="CASCADE")
+    subject: str = Field(max_length=255)
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
+class AuditEntry(TenantOwned, table=True):
+    """What somebody did (see `access.audit`). `actor`, `label`: names of that time; `key_id`: by which program."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_tenant_id_id", "tenant_id", "id"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime, index=True)
+    act: str = Field(max_length=40)
+    actor_id: str = Field(max_length=32)
+    actor: str = Field(max_length=400)
+    key_id: str = Field(default="", max_length=32)
+    address: str = Field(default="", max_length=64)
+    target: str = Field(default="", max_length=64)
+    label: str = Field(default="", max_length=300)
+    details: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
 
 
 class SignInTry(SQLModel, table=True):

@@ -4,7 +4,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from flatrender.access import audit
 from flatrender.access.accounts import end_sessions
+from flatrender.access.audit import Act
 from flatrender.access.models import Role, User
 from flatrender.access.permissions import SITES, Principal
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -34,6 +36,7 @@ def change(
         raise Conflict("Somebody else changes your own role, so that nobody locks themselves out.", code="yourself")
     if Role.PLATFORM_ADMIN in {user.role, role} and not principal.can(SITES):
         raise Forbidden("Only those who run the house change that.")
+    before = {"name": user.name, "role": user.role, "active": user.active}
     if name is not None:
         user.name = " ".join(name.split())
         if not user.name:
@@ -46,6 +49,9 @@ def change(
             end_sessions(session, user.id)
     session.add(user)
     session.flush()
+    after = {"name": user.name, "role": user.role, "active": user.active}
+    changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+    audit.note(session, principal, Act.ACCOUNT_CHANGED, user.id, user.email, **changed)
     return user
 
 

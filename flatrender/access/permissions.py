@@ -34,6 +34,7 @@ class Principal:
     session_id: str = ""
     key_id: str = ""
     scopes: frozenset[str] | None = None
+    address: str = ""  # where the request came from
 
     def can(self, permission: str) -> bool:
         if self.scopes is not None and permission not in self.scopes:

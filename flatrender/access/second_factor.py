@@ -11,15 +11,16 @@ import struct
 from urllib.parse import quote
 
 import segno
-from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from flatrender.access.models import RecoveryCode, User
 from flatrender.core import clock
 from flatrender.core.errors import Conflict, InvalidInput
+from flatrender.core.sealing import seal, unseal
 from flatrender.settings import get_settings
 
+PURPOSE = "second factor"  # of sealing
 STEP = 30  # seconds
 DIGITS = 6
 DRIFT = 1  # steps that a phone's clock may be off
@@ -55,7 +56,7 @@ def begin(user: User) -> str:
     if user.second_factor:
         raise Conflict("A second factor is on already; turn it off first.", code="second-factor-on")
     secret = new_secret()
-    user.totp_secret = _box().encrypt(secret.encode()).decode()
+    user.totp_secret = seal(PURPOSE, secret)
     return secret
 
 
@@ -102,9 +103,8 @@ def accept(session: Session, user: User, given: str) -> bool:
 
 
 def _totp(user: User, code: str) -> bool:
-    try:
-        secret = _box().decrypt(user.totp_secret.encode()).decode()
-    except InvalidToken:
+    secret = unseal(PURPOSE, user.totp_secret)
+    if secret is None:
         return False
     now = int(clock.now().timestamp()) // STEP
     for step in range(now - DRIFT, now + DRIFT + 1):
@@ -112,11 +112,6 @@ def _totp(user: User, code: str) -> bool:
             user.totp_step = step  # a code that was seen over a shoulder works no second time
             return True
     return False
-
-
-def _box() -> Fernet:
-    key = hashlib.sha256(b"second factor\0" + get_settings().secret_key.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
 
 
 def _hash(code: str) -> str:

@@ -9,7 +9,8 @@ from sqlalchemy import delete, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from flatrender.access import letters, passwords, second_factor, tries
+from flatrender.access import audit, letters, passwords, second_factor, tries
+from flatrender.access.audit import Act
 from flatrender.access.models import Role, SignInTry, User, UserSession
 from flatrender.access.permissions import Principal
 from flatrender.core import clock
@@ -47,20 +48,20 @@ def sign_up(
         tries.count(session, tries.key("sign-up", tenant.id, address), tries.SIGN_UPS_PER_ADDRESS)
     user = new_user(tenant.id, email=email, password=password, name=name, language=language)
     if get_settings().smtp_url is not None:
-        _sign_up_by_mail(database, user)
+        _sign_up_by_mail(database, user, address)
         return None
     user.email_verified_at = clock.now()  # nothing could prove it: there is no mail
     with database.system_session() as session:
-        return _add(session, user)
+        return _add(session, user, address)
 
 
-def _sign_up_by_mail(database: Database, user: User) -> None:
+def _sign_up_by_mail(database: Database, user: User, address: str) -> None:
     """The account waits for its address to be confirmed. One that has an account gets a letter that says so: whoever
     signs up learns nothing."""
     with database.system_session() as session:
         tries.count(session, tries.key("mail-to", user.tenant_id, user.email), MAILS_PER_SIGN_UP)
         try:
-            _add(session, user)
+            _add(session, user, address)
             purpose = letters.Purpose.VERIFY
         except Conflict:
             purpose = letters.Purpose.TAKEN
@@ -102,10 +103,13 @@ def new_user(
     )
 
 
-def _add(session: Session, user: User) -> User:
+def _add(session: Session, user: User, address: str | None = None) -> User:
+    """`address`: where somebody is who makes their own account."""
     try:
         with session.begin_nested():
             session.add(user)
+            if address is not None:
+                audit.note_user(session, user, Act.ACCOUNT_MADE, address)
     except IntegrityError:
         raise Conflict("This address has an account already; sign in instead.", field="email", code="taken") from None
     return user
@@ -157,8 +161,8 @@ def _check_code(database: Database, user_id: str, code: str) -> None:
             raise NotSignedIn("This code does not fit.", field="code", code="wrong-code")
 
 
-def open_session(session: Session, user: User, *, address: str, agent: str) -> str:
-    """A new session of `user`; returns its token, which is kept nowhere else."""
+def open_session(session: Session, user: User, *, address: str, agent: str, **how: str) -> str:
+    """A new session of `user`; returns its token, which is kept nowhere else. `how` they came, for the log."""
     token = secrets.token_urlsafe(32)
     session.add(
         UserSession(
@@ -170,6 +174,7 @@ def open_session(session: Session, user: User, *, address: str, agent: str) -> s
             agent=agent[:200],
         )
     )
+    audit.note_user(session, user, Act.SIGNED_IN, address, agent=agent[:200], **how)
     session.flush()
     return token
 

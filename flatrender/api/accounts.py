@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from flatrender.access import accounts, people, second_factor
+from flatrender.access import accounts, audit, people, second_factor
+from flatrender.access.audit import Act
 from flatrender.access.permissions import SITE, Principal
 from flatrender.api.dependencies import Allowed, Person, SiteTenant, TenantDb, TenantDbReader, client_address
 from flatrender.core.db import get_database
@@ -87,16 +88,18 @@ def forgot(body: Address, request: Request, tenant: SiteTenant) -> Json:
 
 
 @router.post("/auth/reset")
-def reset(body: Chosen, tenant: SiteTenant) -> Json:
+def reset(body: Chosen, request: Request, tenant: SiteTenant) -> Json:
     """Chooses a password by a link; all sessions end."""
-    accounts.choose_password(get_database(), tenant, body.token, body.password, body.name)
+    accounts.choose_password(
+        get_database(), tenant, body.token, body.password, body.name, address=client_address(request)
+    )
     return {"next": "/sign-in"}
 
 
 @router.post("/auth/verify")
-def verify(body: Link, tenant: SiteTenant) -> Json:
+def verify(body: Link, request: Request, tenant: SiteTenant) -> Json:
     """Confirms an address by a link."""
-    accounts.confirm(get_database(), tenant, body.token)
+    accounts.confirm(get_database(), tenant, body.token, address=client_address(request))
     return {"next": "/sign-in"}
 
 
@@ -124,6 +127,7 @@ def list_sessions(me: Person, session: TenantDbReader) -> Json:
 def end_other_sessions(me: Person, session: TenantDb) -> Response:
     """Ends all sessions but this one."""
     accounts.end_sessions(session, me.user_id, but=me.session_id)
+    audit.note(session, me, Act.SIGNED_OUT, others=True)
     return Response(status_code=204)
 
 
@@ -153,7 +157,9 @@ def begin_second_factor(body: Proof, me: Person, tenant: SiteTenant) -> Json:
 @router.post("/auth/second-factor/finish")
 def finish_second_factor(body: Code, me: Person, session: TenantDb) -> Json:
     """Turns it on; the recovery codes are told once."""
-    return {"recovery_codes": second_factor.finish(session, accounts.me(session, me), body.code)}
+    codes = second_factor.finish(session, accounts.me(session, me), body.code)
+    audit.note(session, me, Act.FACTOR_ON, me.user_id, me.email)
+    return {"recovery_codes": codes}
 
 
 @router.post("/auth/second-factor/codes")
@@ -161,6 +167,7 @@ def renew_codes(body: Proof, me: Person) -> Json:
     """New recovery codes in place of the old ones."""
     accounts.prove(get_database(), me, body.password)
     with get_database().tenant_session(me.tenant_id) as session:
+        audit.note(session, me, Act.CODES_RENEWED, me.user_id, me.email)
         return {"recovery_codes": second_factor.renew_codes(session, accounts.me(session, me))}
 
 
@@ -170,6 +177,7 @@ def turn_off(body: Proof, me: Person) -> Response:
     accounts.prove(get_database(), me, body.password)
     with get_database().tenant_session(me.tenant_id) as session:
         second_factor.turn_off(session, accounts.me(session, me))
+        audit.note(session, me, Act.FACTOR_OFF, me.user_id, me.email)
     return Response(status_code=204)
 
 

@@ -11,6 +11,7 @@ from flatrender import __version__
 from flatrender.api import (
     accounts,
     administration,
+    audit,
     auth,
     errors,
     events,
@@ -21,6 +22,7 @@ from flatrender.api import (
     library,
     media,
     metrics,
+    openid,
     projects,
     render_manager,
     renders,
@@ -37,6 +39,7 @@ from flatrender.api.limits import Limits
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     accounts.router,
+    openid.router,
     tus.router,  # these before the files: their addresses lie below those
     library.router,
     media.router,
@@ -48,6 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     administration.router,
     sites.router,
     keys.router,
+    audit.router,
     events.router,
 )
 

@@ -1,6 +1,6 @@
 """Sign-in, sign-up, sign-out, and the signed-in user. The session token lives in an HttpOnly cookie alone."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
@@ -14,6 +14,7 @@ from flatrender.core.db import get_database
 from flatrender.settings import get_settings
 
 router = APIRouter(prefix="/auth", tags=["Accounts"])
+AnyResponse = TypeVar("AnyResponse", bound=Response)
 Short = Annotated[str, StringConstraints(max_length=300)]
 
 
@@ -71,7 +72,7 @@ def sign_in(body: Credentials, request: Request, tenant: SiteTenant) -> JSONResp
         agent=request.headers.get("user-agent", ""),
         code=body.code,
     )
-    return _signed_in(token, body.next)
+    return signed_in(token, _next(body.next))
 
 
 @router.post("/sign-up", response_model=Destination, status_code=201)
@@ -91,7 +92,7 @@ def sign_up(body: NewAccount, request: Request, tenant: SiteTenant) -> JSONRespo
         return JSONResponse({"next": "/sent"}, 202)
     with get_database().system_session() as session:
         token = access.open_session(session, user, address=address, agent=agent)
-    return _signed_in(token, body.next, status=201)
+    return signed_in(token, _next(body.next, 201))
 
 
 @router.post("/sign-out")
@@ -133,9 +134,9 @@ def local_path(text: str) -> str:
     return text if text.isprintable() else "/"
 
 
-def _signed_in(token: str, next_page: str, status: int = 200) -> JSONResponse:
+def signed_in(token: str, response: AnyResponse) -> AnyResponse:
+    """The answer, with the session's cookie."""
     settings = get_settings()
-    response = JSONResponse({"next": local_path(next_page)}, status)
     response.set_cookie(
         COOKIE,
         token,
@@ -146,3 +147,7 @@ def _signed_in(token: str, next_page: str, status: int = 200) -> JSONResponse:
         path="/",
     )
     return response
+
+
+def _next(page: str, status: int = 200) -> JSONResponse:
+    return JSONResponse({"next": local_path(page)}, status)

@@ -1,6 +1,7 @@
 """What routes ask for: the tenant, the signed-in user, a session that sees only that tenant."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Annotated
 
@@ -37,7 +38,7 @@ def optional_principal(request: Request) -> Principal | None:
         # Asked for in any case: what leads to no site, or to one that is suspended, says so to everybody.
         if _resolved(session, request).id != (principal.tenant_id if principal else ""):
             return None
-        return principal
+        return replace(principal, address=client_address(request)) if principal else None
 
 
 def bearer(request: Request) -> str | None:

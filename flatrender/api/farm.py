@@ -9,6 +9,8 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
+from flatrender.access import audit
+from flatrender.access.audit import Act
 from flatrender.api.dependencies import FarmAdmin
 from flatrender.core.db import database_now, get_database
 from flatrender.farm import health_log, log, nodes, operations, service, tokens
@@ -128,13 +130,15 @@ def depth(session: FarmDbReader) -> Json:
 def pause(wanted: Reason, principal: FarmAdmin, session: FarmDb) -> Json:
     """Nothing more is claimed until `resume`; what runs goes on."""
     service.pause(session, reason=wanted.reason or f"paused by {principal.name or principal.email}")
+    audit.note(session, principal, Act.FARM_STOPPED, label=wanted.reason or "")
     return service.depth(session)
 
 
 @router.post("/farm/resume")
-def resume(session: FarmDb) -> Json:
+def resume(principal: FarmAdmin, session: FarmDb) -> Json:
     """Tasks are claimed again."""
     service.resume(session)
+    audit.note(session, principal, Act.FARM_RESUMED)
     return service.depth(session)
 
 
@@ -143,6 +147,7 @@ def emergency_stop(wanted: Reason, principal: FarmAdmin, session: FarmDb) -> Jso
     """Ends everything that runs, at once, and pauses the farm. `ended`: how many tasks."""
     reason = wanted.reason or f"emergency stop by {principal.name or principal.email}"
     ended = service.emergency_stop(session, reason=reason)
+    audit.note(session, principal, Act.FARM_STOPPED, label=reason, ended=ended)
     return {"ended": ended, **service.depth(session)}
 
 

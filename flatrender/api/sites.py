@@ -12,7 +12,9 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlmodel import Session
 
+from flatrender.access import audit
 from flatrender.access import service as access
+from flatrender.access.audit import Act
 from flatrender.access.permissions import SITE, SITES, Principal
 from flatrender.api.dependencies import Allowed, Me
 from flatrender.core.db import get_database
@@ -153,6 +155,7 @@ def open_site(wish: NewSite, principal: House, session: HouseDb) -> Json:
     tenant = tenants.create(session, slug=wish.slug, name=wish.name, language=wish.language, sign_up=wish.sign_up)
     if wish.color:
         changes.change(session, tenant.id, {"color": wish.color})
+    audit.note(session, principal, Act.SITE_OPENED, tenant.id, tenant.slug)
     admin = None
     if wish.admin_email.strip():
         email, password = access.create_admin(session, tenant.id, wish.admin_email, language=wish.language)
@@ -169,7 +172,9 @@ def read_site(chosen: Site, session: SiteDbReader) -> Json:
 @router.patch("/sites/{site_id}")
 def change_site(wish: SiteChange, chosen: Site, session: SiteDb) -> Json:
     """Changes name, look and rules; refuses colours that cannot be read."""
-    tenant = changes.change(session, chosen.tenant.id, wish.model_dump(exclude_none=True))
+    wanted = wish.model_dump(exclude_none=True)
+    tenant = changes.change(session, chosen.tenant.id, wanted)
+    audit.note(session, chosen.principal, Act.SITE_CHANGED, tenant.id, tenant.slug, **wanted)
     return _view(session, tenant)
 
 
@@ -188,37 +193,51 @@ def remove_picture(kind: str, chosen: Site, session: SiteDb) -> Json:
 @router.post("/sites/{site_id}/suspend")
 def suspend(chosen: Site, principal: House, session: SiteDb, why: Annotated[Suspension | None, Body()] = None) -> Json:
     """Closes a site: its visitors see a page that says so, its programs a problem."""
-    return _view(session, tenants.suspend(session, chosen.tenant.id, why.reason if why else ""))
+    tenant = tenants.suspend(session, chosen.tenant.id, why.reason if why else "")
+    audit.note(session, principal, Act.SITE_SUSPENDED, tenant.id, tenant.slug, reason=tenant.suspended_reason)
+    return _view(session, tenant)
 
 
 @router.post("/sites/{site_id}/resume")
 def resume(chosen: Site, principal: House, session: SiteDb) -> Json:
     """Opens a suspended site again."""
+    audit.note(session, principal, Act.SITE_RESUMED, chosen.tenant.id, chosen.tenant.slug)
     return _view(session, tenants.resume(session, chosen.tenant.id))
 
 
 @router.post("/sites/{site_id}/domains", status_code=201)
 def claim_domain(wish: NewDomain, chosen: Site, session: SiteDb) -> Json:
     """Adds a domain and says which DNS record proves it."""
-    return _domain(domains.claim(session, wish.name))
+    domain = domains.claim(session, wish.name)
+    audit.note(session, chosen.principal, Act.DOMAIN_CLAIMED, domain.id, domain.name)
+    return _domain(domain)
 
 
 @router.post("/sites/{site_id}/domains/{domain_id}/prove")
 def prove_domain(domain_id: str, chosen: Site) -> Json:
     """Looks for the record; from then on the domain leads to the site."""
-    return _domain(domains.establish(get_database(), chosen.tenant.id, domain_id))
+    domain = domains.establish(
+        get_database(),
+        chosen.tenant.id,
+        domain_id,
+        also=lambda session, proven: audit.note(session, chosen.principal, Act.DOMAIN_PROVEN, proven.id, proven.name),
+    )
+    return _domain(domain)
 
 
 @router.post("/sites/{site_id}/domains/{domain_id}/main")
 def make_main(domain_id: str, chosen: Site, session: SiteDb) -> Json:
     """The domain that links and e-mails name."""
-    return _domain(domains.make_main(session, domain_id))
+    domain = domains.make_main(session, domain_id)
+    audit.note(session, chosen.principal, Act.DOMAIN_MAIN, domain.id, domain.name)
+    return _domain(domain)
 
 
 @router.delete("/sites/{site_id}/domains/{domain_id}", status_code=204)
 def remove_domain(domain_id: str, chosen: Site, session: SiteDb) -> Response:
     """Forgets a domain."""
-    domains.remove(session, domain_id)
+    removed = domains.remove(session, domain_id)
+    audit.note(session, chosen.principal, Act.DOMAIN_REMOVED, removed.id, removed.name)
     return Response(status_code=204)
 
 
@@ -241,6 +260,7 @@ def _set_picture(session: Session, chosen: Chosen, kind: str, digest: str) -> Js
     tenant = tenants.get(session, chosen.tenant.id)
     setattr(tenant, kind, digest)
     session.add(tenant)
+    audit.note(session, chosen.principal, Act.SITE_CHANGED, tenant.id, tenant.slug, **{kind: digest[:12]})
     return _view(session, tenant)
 
 

@@ -10,6 +10,8 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
+from flatrender.access import audit
+from flatrender.access.audit import Act
 from flatrender.api.cleaning import MOST, Position
 from flatrender.api.dependencies import Designer, Maybe, Me, SiteTenant, TenantDb, TenantDbReader
 from flatrender.api.uploads import received
@@ -168,7 +170,8 @@ def edit(template_id: str, body: Changes, me: Designer, session: TenantDb) -> Js
 @router.delete("/templates/{template_id}", status_code=204)
 def delete(template_id: str, me: Designer, session: TenantDb) -> Response:
     """Deletes a template that no project uses."""
-    templates.remove(session, me, template_id)
+    removed = templates.remove(session, me, template_id)
+    audit.note(session, me, Act.TEMPLATE_DELETED, template_id, removed)
     return Response(status_code=204)
 
 
@@ -188,14 +191,18 @@ def report(template_id: str, me: Designer, session: TenantDbReader) -> Json:
 def publish(template_id: str, me: Designer, session: TenantDb) -> Json:
     """Puts it into the gallery; 409 `not-ready` with `problems` while something is missing."""
     templates.publish(session, me, template_id)
-    return description.describe(session, me, template_id)
+    described = description.describe(session, me, template_id)
+    audit.note(session, me, Act.TEMPLATE_PUBLISHED, template_id, str(described["name"]))
+    return described
 
 
 @router.post("/templates/{template_id}/unpublish")
 def unpublish(template_id: str, me: Designer, session: TenantDb) -> Json:
     """Makes it a draft again."""
     templates.unpublish(session, me, template_id)
-    return description.describe(session, me, template_id)
+    described = description.describe(session, me, template_id)
+    audit.note(session, me, Act.TEMPLATE_WITHDRAWN, template_id, str(described["name"]))
+    return described
 
 
 @router.post("/templates/{template_id}/archive")

@@ -48,6 +48,30 @@ def check_address(url: str, allowed: Networks = (), *, field: str = "url") -> No
     _resolve(parts, allowed, field, time.monotonic() + NAME_SECONDS)
 
 
+def request(
+    method: str,
+    url: str,
+    *,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    allowed: Networks = (),
+    seconds: float = 10.0,
+    secure: bool = False,
+) -> Answer:
+    """One request; a redirect is the answer. The whole exchange takes at most `seconds`.
+
+    `secure`: only https, except to the `allowed` networks. Raises InvalidInput for an address that may not be reached,
+    Unavailable when nobody answers in time.
+    """
+    deadline = time.monotonic() + seconds
+    parts = _parts(url, "url")
+    addresses = _resolve(parts, allowed, "url", deadline)
+    if secure and parts.scheme != "https" and not all(_inside(address, allowed) for address in addresses):
+        raise InvalidInput("Give an address that begins with https://.", field="url", code="not-https")
+    sent = {"User-Agent": "FlatRender", "Accept": "*/*", **(headers or {})}
+    return _exchange(parts, addresses, body, sent, deadline, method)[0]
+
+
 def post_json(
     url: str,
     payload: Mapping[str, Any],
@@ -118,13 +142,17 @@ def _resolve(parts: SplitResult, allowed: Networks, field: str, deadline: float)
         raise InvalidInput(f"There is no host {host[:100]}.", field=field, code="unknown-host") from None
     addresses = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
     for address in addresses:
-        if not is_public(address) and not any(address in network for network in allowed):
+        if not is_public(address) and not _inside(address, allowed):
             raise InvalidInput(
                 f"{host[:100]} is an address inside a private network and is not called.",
                 field=field,
                 code="private-address",
             )
     return list(dict.fromkeys(addresses))
+
+
+def _inside(address: IPv4Address | IPv6Address, networks: Networks) -> bool:
+    return any(address in network for network in networks)
 
 
 def _look_up(host: str, port: int, deadline: float) -> list[Any]:
@@ -150,6 +178,7 @@ def _exchange(
     body: bytes,
     headers: Mapping[str, str],
     deadline: float,
+    method: str = "POST",
 ) -> tuple[Answer, str | None]:
     host = parts.hostname or ""
     secure = parts.scheme == "https"
@@ -163,7 +192,7 @@ def _exchange(
         plain = _connect(addresses, port, deadline, host)
         connection.sock = _secured(plain, host, deadline) if secure else plain
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.putrequest("POST", path, skip_host=True, skip_accept_encoding=True)
+        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         connection.putheader("Host", parts.netloc)
         for name, value in {**headers, "Content-Length": str(len(body)), "Connection": "close"}.items():
             connection.putheader(name, value)

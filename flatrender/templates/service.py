@@ -162,8 +162,8 @@ def archive(session: Session, principal: Principal, template_id: str) -> None:
     _move(session, principal, template_id, TemplateState.ARCHIVED)
 
 
-def remove(session: Session, principal: Principal, template_id: str) -> None:
-    """Deletes the template with its files. Raises Conflict while projects use it: archive it then."""
+def remove(session: Session, principal: Principal, template_id: str) -> str:
+    """Deletes the template with its files; its name. Raises Conflict while projects use it: archive it then."""
     principal.require(TEMPLATES)
     template = get_template(session, template_id, lock=True)
     for check in _usage_checks:
@@ -183,6 +183,7 @@ def remove(session: Session, principal: Principal, template_id: str) -> None:
     bundles.drop_unused(session, unused)
     for key in keys:
         on_commit(session, partial(get_storage().delete, key))
+    return template.name
 
 
 def readable(session: Session, principal: Principal | None, template_id: str) -> definitions.Definition:

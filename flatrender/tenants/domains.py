@@ -6,6 +6,7 @@ tenant's record proves nothing for another.
 
 import hmac
 import secrets
+from collections.abc import Callable
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
@@ -79,11 +80,17 @@ def prove(session: Session, domain_id: str) -> TenantDomain:
     return domain
 
 
-def establish(database: Database, tenant_id: str, domain_id: str, records: TextRecords | None = None) -> TenantDomain:
+def establish(
+    database: Database,
+    tenant_id: str,
+    domain_id: str,
+    records: TextRecords | None = None,
+    also: Callable[[Session, TenantDomain], None] | None = None,
+) -> TenantDomain:
     """Looks for a domain's record; from then on it leads to this site.
 
     Another site that had proven the same name keeps it only as long as its own record is there: names change hands.
-    Raises NotFound, InvalidInput, Conflict, Unavailable.
+    `also` is called in the same transaction. Raises NotFound, InvalidInput, Conflict, Unavailable.
     """
     with database.tenant_session(tenant_id, read_only=True) as session:
         domain = get(session, domain_id)
@@ -104,7 +111,10 @@ def establish(database: Database, tenant_id: str, domain_id: str, records: TextR
                 lost.proven_at, lost.main = None, False
                 session.add(lost)
     with database.tenant_session(tenant_id) as session:
-        return prove(session, domain_id)
+        proven = prove(session, domain_id)
+        if also is not None:
+            also(session, proven)
+        return proven
 
 
 def make_main(session: Session, domain_id: str) -> TenantDomain:
@@ -120,10 +130,12 @@ def make_main(session: Session, domain_id: str) -> TenantDomain:
     return domain
 
 
-def remove(session: Session, domain_id: str) -> None:
+def remove(session: Session, domain_id: str) -> TenantDomain:
     """Forgets a domain; it leads nowhere from now on. Raises NotFound."""
-    session.delete(get(session, domain_id))
+    domain = get(session, domain_id)
+    session.delete(domain)
     session.flush()
+    return domain
 
 
 def get(session: Session, domain_id: str) -> TenantDomain:

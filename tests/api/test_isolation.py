@@ -13,10 +13,9 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from flatrender.access.models import Role
-from flatrender.api.app import create_api
+from flatrender.access.models import IdentityProvider, Role
 from flatrender.core.db import DEFAULT_TENANT, Database
-from tests.api.conftest import SignedIn
+from tests.api.conftest import SignedIn, one_api
 from tests.api.test_renders import job_of
 from tests.installation import OTHER_TENANT
 from tests.projects.conftest import drawn_at_once, made_projects, promo, quick_passwords, scanned_once
@@ -24,7 +23,7 @@ from tests.projects.conftest import drawn_at_once, made_projects, promo, quick_p
 __all__ = ["drawn_at_once", "made_projects", "promo", "quick_passwords", "scanned_once"]
 
 Json = dict[str, Any]
-DESCRIPTION = create_api().openapi()
+DESCRIPTION = one_api().openapi()
 METHODS = ("get", "put", "post", "patch", "delete")
 # Of the whole farm: those who do not run it are told so, whatever the id.
 FARM = re.compile(r"/api/v1/(nodes|farm|tasks|node-tokens)/|/boost$|^(DELETE|PATCH) /api/jobs/")
@@ -111,6 +110,15 @@ def picture() -> bytes:
     return written.getvalue()
 
 
+def provider_of(database: Database) -> str:
+    """An identity provider of the default site; to add one over REST, it would have to answer."""
+    with database.tenant_session(DEFAULT_TENANT) as session:
+        wish = {"name": "Company", "issuer": "https://company.example", "client_id": "x", "secret": "x"}
+        provider = IdentityProvider(**wish)
+        session.add(provider)
+        return provider.id
+
+
 class World:
     """An administrator of a site with one of everything."""
 
@@ -143,6 +151,7 @@ class World:
             "category_id": made("/categories", name="Own")["id"],
             "job_id": job_of(database, "tenant_admin@example.com"),
             "key_id": made("/keys", name="Batch")["id"],
+            "provider_id": provider_of(database),
             "domain_id": made(f"/sites/{DEFAULT_TENANT}/domains", name="films.example")["id"],
             "site_id": DEFAULT_TENANT,
             "session_id": owner.get("/api/v1/auth/sessions").json()["items"][0]["id"],
@@ -179,6 +188,7 @@ class World:
             ("category_id", "/categories"),
             ("key_id", "/keys"),
             ("domain_id", f"/sites/{ids['site_id']}"),
+            ("provider_id", f"/sites/{ids['site_id']}/providers"),
             ("session_id", "/auth/sessions"),
             ("user_id", "/people"),
         ):

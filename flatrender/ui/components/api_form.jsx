@@ -2,7 +2,7 @@
 // The session cookie is set by the answer, which only a real request can do; that is why this is no event handler.
 import { createContext, useContext, useId, useRef, useState } from "react";
 import { CircleAlert, Eye, EyeOff, LoaderCircle } from "lucide-react";
-import { language, problem, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+import { knows, language, problem, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const Form = createContext({ errors: {}, busy: false, clear: () => {} });
 const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s.]{2,}$/;
@@ -13,8 +13,19 @@ function destination() {
   return next.startsWith("/") && !next.startsWith("//") && !next.includes("\\") ? next : "/";
 }
 
+/** What a way back from elsewhere says went wrong: the code of a problem that the catalogue has words for. */
+function arrived() {
+  const code = new URLSearchParams(location.search).get("problem") || "";
+  return /^[a-z-]{1,40}$/.test(code) && knows(`errors.${code}`) ? { _: speak(`errors.${code}`) } : {};
+}
+
+/** The way to another house's account, and back to the page that was wanted. */
+export function ApiLeave({ href, label }) {
+  return <a className="btn line xl wide" href={`${href}?${new URLSearchParams({ next: destination() })}`}>{label}</a>;
+}
+
 export function ApiForm({ action, method = "POST", children, className, label }) {
-  const [errors, setErrors] = useState({});
+  const [errors, setErrors] = useState(arrived);
   const [busy, setBusy] = useState(false);
   const [asked, setAsked] = useState(""); // the code of a problem that asks for one field more
   const form = useRef(null);

@@ -16,6 +16,16 @@ class ApiForm(rx.Component):
     label: rx.Var[str]
 
 
+class ApiLeave(rx.Component):
+    """A link to another house's sign-in, which leads back to the page that was wanted."""
+
+    library = _SCRIPT
+    tag = "ApiLeave"
+
+    href: rx.Var[str]
+    label: rx.Var[str]
+
+
 class ApiField(rx.Component):
     """A labelled input of an ApiForm. `optional` ones may stay empty; `reveal`: shown after a problem of that code."""
 

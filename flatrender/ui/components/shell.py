@@ -224,6 +224,9 @@ def _own_pages() -> rx.Component:
         menu_item(t("profile.title"), href="/profile", leading="user-round"),
         menu_item(t("keys.title"), href="/keys", leading="key-round"),
         rx.cond(SessionState.runs_site, menu_item(t("people.title"), href="/people", leading="users"), rx.fragment()),
+        rx.cond(
+            SessionState.runs_site, menu_item(t("audit.title"), href="/audit", leading="scroll-text"), rx.fragment()
+        ),
         rx.cond(SessionState.runs_site, settings, rx.fragment()),
         rx.cond(SessionState.runs_house, sites, rx.fragment()),
     )

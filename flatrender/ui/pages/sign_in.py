@@ -7,7 +7,7 @@ import reflex as rx
 from flatrender.access.passwords import SHORTEST
 from flatrender.ui.components.base import icon, link
 from flatrender.ui.components.brand import door_mark, small_print
-from flatrender.ui.components.forms import ApiField, ApiForm, ApiSubmit
+from flatrender.ui.components.forms import ApiField, ApiForm, ApiLeave, ApiSubmit
 from flatrender.ui.components.rows import Rows
 from flatrender.ui.components.shell import language_button, page
 from flatrender.ui.state.door import DoorState
@@ -36,6 +36,7 @@ def sign_in() -> rx.Component:
         t("sign_in.heading"),
         t("sign_in.lead"),
         form,
+        rx.foreach(Door.others, _other),
         rx.cond(
             Door.sends_mail,
             rx.el.p(_link(t("sign_in.forgotten"), "/forgot")),
@@ -69,7 +70,7 @@ def sign_up() -> rx.Component:
     have = rx.el.p(t("sign_up.have_one"), " ", _link(t("account.sign_in"), "/sign-in"), class_name="t2")
     return rx.cond(
         Door.sign_up_open,
-        _door(t("sign_up.heading"), t("sign_up.lead"), form, have),
+        _door(t("sign_up.heading"), t("sign_up.lead"), form, rx.foreach(Door.others, _other), have),
         _door(t("sign_up.closed_heading"), t("sign_up.closed"), have),
     )
 
@@ -179,6 +180,10 @@ def _frame(frame: Any) -> rx.Component:
         loading="eager",
         style={"--ratio": frame.ratio.to(str), "aspectRatio": frame.ratio, "background": frame.color},
     )
+
+
+def _other(door: Any) -> rx.Component:
+    return ApiLeave.create(href=door.href, label=t("sign_in.other", name=door.name))
 
 
 def _link(text: rx.Var[str], href: str) -> rx.Component:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import reflex as rx
 
+from flatrender.access import providers
 from flatrender.settings import get_settings
 from flatrender.ui.state import catalog
 from flatrender.ui.state.session import Caller
@@ -21,11 +22,20 @@ class WallFrame:
     color: str = ""
 
 
+@dataclass(frozen=True)
+class OtherDoor:
+    """An identity provider that signs people in here."""
+
+    href: str = ""
+    name: str = ""
+
+
 class DoorState(Caller, rx.State):
     """What a visitor without an account sees."""
 
     sign_up_open: bool = False
     sends_mail: bool = False
+    others: list[OtherDoor] = []
     frames: list[WallFrame] = []
     total: int = 0
 
@@ -36,6 +46,11 @@ class DoorState(Caller, rx.State):
         self.sign_up_open = tenant.sign_up and get_settings().sign_up
         self.sends_mail = get_settings().smtp_url is not None
         language = self._language()
+        self.others = await self._look(
+            lambda session: [
+                OtherDoor(f"/api/v1/auth/openid/{each.id}", each.name) for each in providers.offered(session)
+            ]
+        )
         found = await self._look(lambda session: catalog.gallery(session, language))
         self.total = found.total
         self.frames = [

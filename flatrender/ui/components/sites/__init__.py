@@ -9,7 +9,7 @@ import reflex as rx
 
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
 
-for _module in ("colors.jsx", "domains.jsx", "inputs.jsx", "pictures.jsx", "wizard.jsx", "words.js"):
+for _module in ("colors.jsx", "domains.jsx", "inputs.jsx", "pictures.jsx", "providers.jsx", "wizard.jsx", "words.js"):
     rx.asset(_module, shared=True)
 
 

@@ -6,6 +6,7 @@ import { BrandSample, ColorField, surfaces } from "./colors.jsx";
 import { Domains } from "./domains.jsx";
 import { Choices, Problem, Switch, TextField } from "./inputs.jsx";
 import { Picture } from "./pictures.jsx";
+import { Providers } from "./providers.jsx";
 import { failure, say } from "./words.js";
 
 const FIELDS = ["name", "brand", "language", "languages", "sign_up", "sign_up_domains", "credit", "terms_url", "privacy_url"];
@@ -102,6 +103,7 @@ export function SiteSettings({ site: id, onNotice }) {
           <button type="submit" className="btn primary" aria-busy={busy}>{say("save")}</button>
         </div>
       </form>
+      <Providers site={site} onNotice={onNotice} />
       <Domains site={site} domains={seen.domains} onChange={load} onNotice={onNotice} />
     </div>
   );

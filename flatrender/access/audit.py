@@ -1,0 +1,146 @@
+"""The audit log: who did what, when and from where, written in the transaction of the change itself.
+
+An entry is never changed; it names people and things as they were called then, so that it can be read after they are
+gone. It holds no secret: `details` are what was chosen, not what proves anything.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import Session, col, func, select
+
+from flatrender.access.models import AuditEntry, User
+from flatrender.access.permissions import Principal
+
+MOST = 200  # of one page
+MOST_EXPORTED = 20_000
+
+
+class Act(StrEnum):
+    """What can be done that somebody may ask about later."""
+
+    SIGNED_IN = "session.opened"
+    SIGNED_OUT = "session.ended"
+    ACCOUNT_MADE = "account.made"
+    ACCOUNT_INVITED = "account.invited"
+    ACCOUNT_CHANGED = "account.changed"
+    ACCOUNT_DELETED = "account.deleted"
+    ACCOUNT_EXPORTED = "account.exported"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - the name of an act
+    EMAIL_CONFIRMED = "email.confirmed"
+    FACTOR_ON = "factor.on"
+    FACTOR_OFF = "factor.off"
+    CODES_RENEWED = "factor.codes"
+    KEY_MADE = "key.made"
+    KEY_ROTATED = "key.rotated"
+    KEY_REVOKED = "key.revoked"
+    SITE_OPENED = "site.opened"
+    SITE_CHANGED = "site.changed"
+    SITE_SUSPENDED = "site.suspended"
+    SITE_RESUMED = "site.resumed"
+    DOMAIN_CLAIMED = "domain.claimed"
+    DOMAIN_PROVEN = "domain.proven"
+    DOMAIN_MAIN = "domain.main"
+    DOMAIN_REMOVED = "domain.removed"
+    PROVIDER_ADDED = "provider.added"
+    PROVIDER_CHANGED = "provider.changed"
+    PROVIDER_REMOVED = "provider.removed"
+    WEBHOOK_ADDED = "webhook.added"
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_ROTATED = "webhook.rotated"
+    WEBHOOK_REMOVED = "webhook.removed"
+    TEMPLATE_PUBLISHED = "template.published"
+    TEMPLATE_WITHDRAWN = "template.withdrawn"
+    TEMPLATE_DELETED = "template.deleted"
+    FARM_STOPPED = "farm.stopped"
+    FARM_RESUMED = "farm.resumed"
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is looked for. `words`: in names, targets and addresses; `after`: the last entry of the page before."""
+
+    words: str = ""
+    act: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    after: str = ""
+
+
+def note(session: Session, who: Principal, act: Act, target: str = "", label: str = "", **details: Any) -> None:
+    """Writes an entry with the session's other changes. In a system session it is the actor's site's."""
+    session.add(
+        AuditEntry(
+            tenant_id=session.info.get("tenant_id") or who.tenant_id,
+            act=act,
+            actor_id=who.user_id,
+            actor=f"{who.name} <{who.email}>"[:400],
+            key_id=who.key_id,
+            address=who.address[:64],
+            target=target[:64],
+            label=label[:300],
+            details=details,
+        )
+    )
+
+
+def note_user(session: Session, user: User, act: Act, address: str, **details: Any) -> None:
+    """As `note`, of somebody who only just shows who they are."""
+    note(session, acting(user, address=address), act, user.id, user.email, **details)
+
+
+def acting(user: User, *, address: str = "") -> Principal:
+    """A user as somebody who acts."""
+    return Principal(user.id, user.tenant_id, user.role, user.email, user.name, address=address)
+
+
+def page(session: Session, search: Search, limit: int) -> list[AuditEntry]:
+    """Entries that fit, newest first. Takes a tenant session."""
+    query = select(AuditEntry).where(*_conditions(search)).order_by(col(AuditEntry.id).desc())
+    return list(session.scalars(query.limit(min(limit, MOST))).all())
+
+
+def table(session: Session, search: Search) -> Iterator[str]:
+    """The same as CSV, line by line; a cell that a spreadsheet would take for a formula is marked as text."""
+    columns = ("at", "act", "actor", "key_id", "address", "target", "label", "details")
+    yield _line(columns)
+    query = select(AuditEntry).where(*_conditions(search)).order_by(col(AuditEntry.id).desc()).limit(MOST_EXPORTED)
+    for entry in session.scalars(query):
+        yield _line([_cell(getattr(entry, column)) for column in columns])
+
+
+def view(entry: AuditEntry) -> dict[str, Any]:
+    """An entry as programs get it."""
+    return entry.model_dump(exclude={"tenant_id"})
+
+
+def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
+    if words := search.words.strip().lower()[:100]:
+        places = (AuditEntry.actor, AuditEntry.label, AuditEntry.target, AuditEntry.address, AuditEntry.act)
+        yield or_(*(func.lower(col(place)).contains(words, autoescape=True) for place in places))
+    if search.act:
+        # `key` finds all that was done with keys.
+        yield or_(col(AuditEntry.act) == search.act, col(AuditEntry.act).startswith(f"{search.act}.", autoescape=True))
+    if search.since is not None:
+        yield col(AuditEntry.at) >= search.since
+    if search.until is not None:
+        yield col(AuditEntry.at) < search.until
+    if search.after:
+        yield col(AuditEntry.id) < search.after
+
+
+def _line(cells: Sequence[str]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow(cells)
+    return written.getvalue()
+
+
+def _cell(value: Any) -> str:
+    text = value.isoformat() if isinstance(value, datetime) else str(value or "")
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

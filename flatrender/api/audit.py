@@ -1,0 +1,50 @@
+"""The audit log over REST, for those who run a site: searched, paged, taken along as CSV. Nobody changes it."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import PlainTextResponse
+from pydantic import StringConstraints
+
+from flatrender.access import audit
+from flatrender.access.permissions import SITE, Principal
+from flatrender.api.dependencies import Allowed, TenantDbReader
+
+router = APIRouter(prefix="/audit", tags=["Audit"])
+Json = dict[str, Any]
+Manager = Annotated[Principal, Depends(Allowed(SITE))]
+Text = Annotated[str, StringConstraints(max_length=200)]
+
+
+def _search(
+    q: Text = "", act: Text = "", since: datetime | None = None, until: datetime | None = None, after: Text = ""
+) -> audit.Search:
+    return audit.Search(q, act, _aware(since), _aware(until), after)
+
+
+Wanted = Annotated[audit.Search, Depends(_search)]
+
+
+@router.get("")
+def search(
+    me: Manager, session: TenantDbReader, wanted: Wanted, limit: Annotated[int, Query(ge=1, le=audit.MOST)] = 50
+) -> Json:
+    """Who did what, newest first. `act`: one of `acts`, or its first part (`key`); `next`: give it as `after`."""
+    found = audit.page(session, wanted, limit)
+    return {
+        "items": [audit.view(entry) for entry in found],
+        "next": found[-1].id if len(found) == limit else None,
+        "acts": list(audit.Act),
+    }
+
+
+@router.get("/export", response_class=PlainTextResponse)
+def export(me: Manager, session: TenantDbReader, wanted: Wanted) -> PlainTextResponse:
+    """The same as a CSV file; no cell of it is a formula."""
+    headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
+    return PlainTextResponse("".join(audit.table(session, wanted)), media_type="text/csv", headers=headers)
+
+
+def _aware(time: datetime | None) -> datetime | None:
+    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time

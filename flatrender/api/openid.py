@@ -1,0 +1,151 @@
+"""Signing in with another account (OpenID Connect): the way there and back, and a site's providers."""
+
+import logging
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from flatrender.access import arriving, openid, providers, tries
+from flatrender.access.models import IdentityProvider
+from flatrender.api.auth import local_path, signed_in
+from flatrender.api.dependencies import SiteTenant, client_address
+from flatrender.api.sites import Site, SiteDb, SiteDbReader
+from flatrender.core.db import get_database
+from flatrender.core.errors import FlatRenderError, NotSignedIn
+from flatrender.settings import get_settings
+
+router = APIRouter(tags=["Accounts"])
+Json = dict[str, Any]
+Text = Annotated[str, StringConstraints(max_length=500)]
+COOKIE, HOME = "fr_journey", "/api/v1/auth/openid"
+JOURNEYS = 60  # of one network address, in the window of `tries`
+log = logging.getLogger(__name__)
+
+
+class NewProvider(BaseModel):
+    """A provider. `domains`: companies whose people alone may come; `makes_accounts`: also who has none here yet."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Text
+    issuer: Text
+    client_id: Text
+    client_secret: Text
+    domains: list[Text] = Field(default_factory=list, max_length=50)
+    makes_accounts: bool = True
+
+
+class ProviderChange(BaseModel):
+    """What is to change; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Text | None = None
+    client_id: Text | None = None
+    client_secret: Text | None = None
+    domains: list[Text] | None = Field(default=None, max_length=50)
+    makes_accounts: bool | None = None
+    active: bool | None = None
+
+
+@router.get("/auth/openid")
+def list_offered(tenant: SiteTenant) -> Json:
+    """The accounts with which visitors may sign in."""
+    with get_database().tenant_session(tenant.id, read_only=True) as session:
+        return {"items": [{"id": each.id, "name": each.name} for each in providers.offered(session)]}
+
+
+@router.get("/auth/openid/back", include_in_schema=False)
+def come_back(request: Request, tenant: SiteTenant, state: Text = "", code: str = "", error: Text = "") -> Response:
+    """Where providers send people back to; leads on to the page that they wanted, or says why not."""
+    try:
+        way = openid.journey(request.cookies.get(COOKIE), state)
+        if error or not 1 <= len(code) <= 4000:
+            raise NotSignedIn("Signing in was not finished over there.", code="provider-refused")
+        with get_database().tenant_session(tenant.id, read_only=True) as session:
+            provider = providers.get(session, way.provider_id, active=True)
+        token = arriving.sign_in(
+            get_database(),
+            tenant,
+            provider,
+            openid.arrive(provider, way, code),
+            address=client_address(request),
+            agent=request.headers.get("user-agent", ""),
+            language=tenant.language,
+        )
+        answer = signed_in(token, RedirectResponse(local_path(way.next), 303))
+    except FlatRenderError as problem:
+        log.info("nobody came back: %s", problem.message)
+        answer = RedirectResponse(f"/sign-in?{urlencode({'problem': problem.code})}", 303)
+    answer.delete_cookie(COOKIE, path=HOME)
+    return answer
+
+
+@router.get("/auth/openid/{provider_id}", status_code=303, response_class=RedirectResponse)
+def leave(provider_id: str, request: Request, tenant: SiteTenant, next: Annotated[str, Query()] = "/") -> Response:
+    """Leads to the provider; its page leads back."""
+    with get_database().tenant_session(tenant.id, read_only=True) as session:
+        provider = providers.get(session, provider_id, active=True)
+    with get_database().system_session() as session:
+        tries.count(session, tries.key("openid", tenant.id, client_address(request)), JOURNEYS)
+    try:
+        there = openid.depart(provider, back_at(request), local_path(next[:2000]))
+    except NotSignedIn as problem:
+        return RedirectResponse(f"/sign-in?{urlencode({'problem': problem.code})}", 303)
+    answer = RedirectResponse(there.address, 303)
+    secure = get_settings().secure_cookies
+    # Lax: the way back is a link from another site.
+    answer.set_cookie(
+        COOKIE, there.kept, max_age=openid.LONGEST_JOURNEY, httponly=True, secure=secure, samesite="lax", path=HOME
+    )
+    return answer
+
+
+def back_at(request: Request) -> str:
+    """The address of `come_back` on the visited host, as it is entered at the provider."""
+    scheme = "https" if get_settings().secure_cookies else request.url.scheme
+    return f"{scheme}://{request.headers.get('host', '')}{HOME}/back"
+
+
+@router.get("/sites/{site_id}/providers")
+def list_providers(chosen: Site, session: SiteDbReader, request: Request) -> Json:
+    """The site's providers, and the address that is entered there as the place to come back to."""
+    return {"items": [_view(each) for each in providers.listed(session)], "redirect_uri": back_at(request)}
+
+
+@router.post("/sites/{site_id}/providers", status_code=201)
+def add_provider(wish: NewProvider, chosen: Site) -> Json:
+    """Adds a provider, once it answers by its name."""
+    columns = providers.checked(wish.model_dump())
+    with get_database().tenant_session(chosen.tenant.id) as session:
+        return _view(providers.create(session, chosen.principal, columns))
+
+
+@router.patch("/sites/{site_id}/providers/{provider_id}")
+def change_provider(provider_id: str, wish: ProviderChange, chosen: Site, session: SiteDb) -> Json:
+    """Changes a provider; an absent secret stays as it is."""
+    columns = providers.checked(wish.model_dump(exclude_none=True))
+    return _view(providers.change(session, chosen.principal, provider_id, columns))
+
+
+@router.delete("/sites/{site_id}/providers/{provider_id}", status_code=204)
+def remove_provider(provider_id: str, chosen: Site, session: SiteDb) -> Response:
+    """Forgets a provider; the accounts of its people stay."""
+    providers.remove(session, chosen.principal, provider_id)
+    return Response(status_code=204)
+
+
+def _view(provider: IdentityProvider) -> Json:
+    return {
+        "id": provider.id,
+        "name": provider.name,
+        "issuer": provider.issuer,
+        "client_id": provider.client_id,
+        "domains": provider.domains,
+        "makes_accounts": provider.makes_accounts,
+        "active": provider.active,
+        "created_at": provider.created_at,
+    }

@@ -1,0 +1,22 @@
+"""The audit log of a site."""
+
+# An event's arguments are a call in Reflex's notation, which is no type to the checker.
+# mypy: disable-error-code="type-arg, valid-type"
+
+import reflex as rx
+
+from flatrender.ui.components.people import People as People  # its words.js is used here
+from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+
+
+class AuditLog(rx.NoSSRComponent):
+    """Who did what, when and from where: searched, paged, exported."""
+
+    library = rx.asset("audit.jsx", shared=True).importable_path
+    tag = "AuditLog"
+    lib_dependencies: list[str] = ["lucide-react@1.26.0"]
+
+    on_notice: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
+audit_log = AuditLog.create

@@ -1,0 +1,80 @@
+// The audit log: who did what, when and from where.
+import { useCallback, useEffect, useRef, useState } from "react";
+import { Download, Search } from "lucide-react";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { failure } from "$/public/external/flatrender/ui/components/people/words.js";
+import { isRtl, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+
+const say = (key, values) => speak(`audit.${key}`, values);
+const KINDS = ["session", "account", "password", "email", "factor", "key", "site", "domain", "provider", "webhook", "template", "farm"];
+const moments = new Intl.DateTimeFormat(isRtl ? "fa-IR" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
+const PAUSE = 250; // ms after the last key
+
+function Entry({ item }) {
+  const [name, email] = item.actor.replace(/>$/, "").split(" <");
+  const details = Object.entries(item.details).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
+  return (
+    <li className="site-row" data-act-done={item.act}>
+      <div className="grow site-row-words">
+        <span className="audit-line">
+          <b><bdi dir="auto">{name}</bdi></b> {say(`acts.${item.act}`)} {item.label && item.label !== email && <bdi dir="auto">{item.label}</bdi>}
+        </span>
+        <span className="t3 fs12 trunc"><bdi dir="ltr">{email}</bdi>{item.key_id && ` · ${say("by_key")}`}{item.address && <> · {say("from", { address: `\u2066${item.address}\u2069` })}</>}</span>
+        {details.length > 0 && <span className="t3 fs12 ltr audit-details">{details.join(" · ")}</span>}
+      </div>
+      <time className="t2 fs12 num audit-time" dateTime={item.at}>{moments.format(new Date(item.at))}</time>
+    </li>
+  );
+}
+
+export function AuditLog({ onNotice }) {
+  const [wish, setWish] = useState({ q: "", act: "", since: "", until: "" });
+  const [items, setItems] = useState(null);
+  const [next, setNext] = useState(null);
+  const [problem, setProblem] = useState("");
+  const turn = useRef(0);
+  const query = useCallback((more) => {
+    const given = { ...wish, ...more };
+    if (given.since) given.since = new Date(`${given.since}T00:00`).toISOString();
+    if (given.until) given.until = new Date(new Date(`${given.until}T00:00`).getTime() + 86400000).toISOString();
+    return new URLSearchParams(Object.entries(given).filter(([, value]) => value));
+  }, [wish]);
+  const load = useCallback(async (after) => {
+    const mine = ++turn.current; // a late answer to an older search is not shown
+    try {
+      const found = await call(`/audit?${query(after ? { after } : {})}`);
+      if (mine !== turn.current) return;
+      setItems((old) => (after ? [...old, ...found.items] : found.items));
+      setNext(found.next);
+      setProblem("");
+    } catch (error) {
+      if (mine === turn.current) setProblem(failure(error).message);
+    }
+  }, [query]);
+  useEffect(() => {
+    const waiting = setTimeout(() => load(), PAUSE);
+    return () => clearTimeout(waiting);
+  }, [load]);
+  const set = (name) => (event) => setWish((old) => ({ ...old, [name]: event.target.value }));
+  return (
+    <div className="site-page">
+      <form className="audit-search" role="search" onSubmit={(event) => event.preventDefault()}>
+        <label className="field grow"><Search className="ic" aria-hidden="true" /><input type="search" aria-label={say("search")} placeholder={say("search")} value={wish.q} maxLength={100} dir="auto" onChange={set("q")} /></label>
+        <span className="field">
+          <select className="people-role" aria-label={say("kind")} value={wish.act} onChange={set("act")}>
+            <option value="">{say("all")}</option>
+            {KINDS.map((kind) => <option key={kind} value={kind}>{say(`of_${kind}`)}</option>)}
+          </select>
+        </span>
+        <label className="field"><span className="unit">{say("since")}</span><input type="date" value={wish.since} onChange={set("since")} /></label>
+        <label className="field"><span className="unit">{say("until")}</span><input type="date" value={wish.until} onChange={set("until")} /></label>
+        <a className="btn line" href={`/api/v1/audit/export?${query({})}`} download="audit.csv"><Download className="ic" aria-hidden="true" /> {say("export")}</a>
+      </form>
+      {problem && <p className="notice warn" role="alert">{problem}</p>}
+      {!items && !problem && <p className="empty-line t3">{say("loading")}</p>}
+      {items?.length === 0 && <p className="empty-line t3">{say("none")}</p>}
+      <ul className="site-list">{items?.map((item) => <Entry key={item.id} item={item} />)}</ul>
+      {next && <div className="row"><button type="button" className="btn line" onClick={() => load(next)} data-act="older">{say("older")}</button></div>}
+    </div>
+  );
+}

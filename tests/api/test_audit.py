@@ -1,0 +1,123 @@
+"""What was done is told, by whom and from where; in the change's own transaction, to the site's administrators."""
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import select
+
+from flatrender.access import audit
+from flatrender.access.audit import Act
+from flatrender.access.models import AuditEntry, Role
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.ui.catalogues import LANGUAGES, catalogue
+from tests.api.conftest import PASSWORD, SignedIn
+from tests.installation import OTHER_TENANT
+
+Json = dict[str, Any]
+
+
+def entries(browser: TestClient, **search: Any) -> list[Json]:
+    answer = browser.get("/api/v1/audit", params=search)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
+
+
+def done(browser: TestClient, **search: Any) -> list[str]:
+    return [entry["act"] for entry in entries(browser, **search)]
+
+
+def test_each_act_is_told_with_who_what_and_from_where(signed_in: SignedIn) -> None:
+    boss = signed_in(Role.TENANT_ADMIN)
+    signed_in(Role.USER, email="sara@example.com")
+    sara = next(item for item in boss.get("/api/v1/people").json()["items"] if item["email"] == "sara@example.com")
+    key = boss.post("/api/v1/keys", json={"name": "Batch", "scopes": ["projects"]}).json()
+    acts: list[tuple[str, Callable[[], Any]]] = [
+        ("key.rotated", lambda: boss.post(f"/api/v1/keys/{key['id']}/rotate")),
+        ("key.revoked", lambda: boss.delete(f"/api/v1/keys/{key['id']}")),
+        ("account.changed", lambda: boss.patch(f"/api/v1/people/{sara['id']}", json={"role": "tenant_admin"})),
+        ("site.changed", lambda: boss.patch("/api/v1/sites/mine", json={"name": "North"})),
+        ("domain.claimed", lambda: boss.post("/api/v1/sites/mine/domains", json={"name": "north.example"})),
+        ("domain.removed", lambda: boss.delete("/api/v1/sites/mine/domains/north.example")),
+        ("session.ended", lambda: boss.delete("/api/v1/auth/sessions")),
+        (
+            "password.changed",
+            lambda: boss.post("/api/v1/auth/password", json={"old_password": PASSWORD, "password": PASSWORD + "!"}),
+        ),
+    ]
+    for act, work in acts:
+        assert work().is_success, act
+        newest = entries(boss, limit=1)[0]
+        assert newest["act"] == act
+        assert newest["actor"] == "tenant_admin <tenant_admin@example.com>"
+        assert newest["address"] == "testclient" and newest["at"]
+    told = {entry["act"]: entry for entry in entries(boss)}
+    assert told["account.changed"]["details"] == {"role": ["user", "tenant_admin"]}
+    assert (told["key.made"]["label"], told["key.made"]["details"]["scopes"]) == ("Batch", ["projects"])
+    assert told["session.opened"]["details"]["agent"] == "testclient"
+    assert key["secret"] not in boss.get("/api/v1/audit").text
+
+
+def test_what_fails_is_not_told_and_what_is_not_told_fails(
+    signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boss = signed_in(Role.TENANT_ADMIN)
+    before = len(entries(boss))
+    assert boss.patch("/api/v1/sites/mine", json={"language": "en", "languages": ["fa"]}).status_code == 422
+    assert len(entries(boss)) == before
+
+    def fails(*given: Any, **more: Any) -> None:
+        raise RuntimeError("the log is full")
+
+    monkeypatch.setattr(audit, "note", fails)
+    with pytest.raises(RuntimeError):
+        boss.post("/api/v1/keys", json={"name": "Unseen"})
+    assert boss.get("/api/v1/keys").json()["items"] == []
+
+
+def test_it_is_searched_and_paged(signed_in: SignedIn) -> None:
+    boss = signed_in(Role.TENANT_ADMIN)
+    for name in ("One", "Two", "100%"):
+        boss.post("/api/v1/keys", json={"name": name})
+    first = boss.get("/api/v1/audit", params={"limit": 2}).json()
+    assert [item["label"] for item in first["items"]] == ["100%", "Two"]
+    second = boss.get("/api/v1/audit", params={"limit": 2, "after": first["next"]}).json()
+    assert [item["label"] for item in second["items"]] == ["One", "tenant_admin@example.com"]
+    assert [entry["label"] for entry in entries(boss, q="two")] == ["Two"]
+    assert [entry["label"] for entry in entries(boss, q="%")] == ["100%"], "a sign of the language of search is none"
+    assert done(boss, act="key") == ["key.made"] * 3
+    assert done(boss, act="session.opened") == ["session.opened"]
+    assert done(boss, act="k") == []
+    assert done(boss, until="2020-01-01T00:00:00Z") == []
+    assert len(done(boss, since="2020-01-01T00:00:00")) == 4
+
+
+def test_a_formula_in_a_name_is_text_in_the_export(signed_in: SignedIn) -> None:
+    boss = signed_in(Role.TENANT_ADMIN)
+    for name in ('=HYPERLINK("http://evil")', "+1", "@cmd", "-1"):
+        boss.post("/api/v1/keys", json={"name": name})
+    answer = boss.get("/api/v1/audit/export", params={"act": "key"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["label"] for row in rows] == ["'-1", "'@cmd", "'+1", '\'=HYPERLINK("http://evil")']
+
+
+def test_nobody_else_reads_it(signed_in: SignedIn, installation: Database) -> None:
+    boss = signed_in(Role.TENANT_ADMIN)
+    boss.post("/api/v1/keys", json={"name": "Own"})
+    other = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    assert {entry["actor"] for entry in entries(other)} == {"tenant_admin <boss@other.test>"}
+    assert "Own" not in other.get("/api/v1/audit/export").text
+    user = signed_in(Role.USER)
+    assert user.get("/api/v1/audit").status_code == user.get("/api/v1/audit/export").status_code == 403
+    with installation.system_session(read_only=True) as session:
+        assert {entry.tenant_id for entry in session.exec(select(AuditEntry))} == {DEFAULT_TENANT, OTHER_TENANT}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_act_has_words(language: str) -> None:
+    words = catalogue(language)
+    assert [act for act in Act if not words.get(f"audit.acts.{act}")] == []

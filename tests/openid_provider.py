@@ -1,0 +1,112 @@
+"""A real OpenID provider over HTTP on a free port: discovery, a page that agrees at once, codes, tokens, keys.
+
+It is strict where a client may be wrong: the code is used once, from the same address, with its PKCE verifier and the
+client's secret. `says` are further claims about whoever comes; `spoil` changes a token's claims before they are signed.
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+Json = dict[str, Any]
+
+
+class Provider:
+    """`client`, `secret`: who may ask. `says`: what it says of whoever comes next."""
+
+    def __init__(self) -> None:
+        self.client, self.secret = "studio", secrets.token_urlsafe(16)
+        self.says: Json = {}
+        self.spoil: Callable[[Json], Json] = dict
+        self.key = ECKey.generate_key("P-256", {"kid": "one", "use": "sig"})
+        self.signs_with = self.key
+        self.codes: dict[str, Json] = {}
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                parts = urlsplit(self.path)
+                asked = dict(parse_qsl(parts.query))
+                if parts.path == "/authorize":
+                    self.send_response(302)
+                    self.send_header("Location", outer.agree(asked))
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                elif parts.path == "/keys":
+                    self._say({"keys": [outer.key.as_dict(private=False)]})
+                elif parts.path == "/.well-known/openid-configuration":
+                    self._say(outer.describe())
+                else:
+                    self._say({}, 404)
+
+            def do_POST(self) -> None:
+                form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+                self._say(*outer.change(form, self.headers.get("Authorization", "")))
+
+            def _say(self, body: Json, status: int = 200) -> None:
+                sent = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(sent)))
+                self.end_headers()
+                self.wfile.write(sent)
+
+            def log_message(self, *words: Any) -> None:
+                return None
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.issuer = f"http://127.0.0.1:{self.server.server_port}"
+
+    def describe(self) -> Json:
+        return {
+            "issuer": self.issuer,
+            "authorization_endpoint": f"{self.issuer}/authorize",
+            "token_endpoint": f"{self.issuer}/token",
+            "jwks_uri": f"{self.issuer}/keys",
+        }
+
+    def agree(self, asked: Json) -> str:
+        """What a person's press on “Continue” does: the address that the browser goes back to."""
+        assert asked["response_type"] == "code" and asked["code_challenge_method"] == "S256", asked
+        assert set(asked["scope"].split()) == {"openid", "email", "profile"}
+        code = secrets.token_urlsafe(16)
+        self.codes[code] = asked
+        return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
+
+    def change(self, form: Json, authorization: str) -> tuple[Json, int]:
+        """A code for a token."""
+        user, _, password = base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
+        if (unquote(user), unquote(password)) != (self.client, self.secret):
+            return {"error": "invalid_client"}, 401
+        asked = self.codes.pop(form.get("code", ""), None)
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        proof = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        if asked is None or asked["redirect_uri"] != form["redirect_uri"] or asked["code_challenge"] != proof:
+            return {"error": "invalid_grant"}, 400
+        now = int(time.time())
+        claims = {"iss": self.issuer, "aud": self.client, "iat": now, "exp": now + 300, "nonce": asked["nonce"]}
+        signed = jwt.encode({"alg": "ES256", "kid": "one"}, self.spoil({**claims, **self.says}), self.signs_with)
+        return {"access_token": secrets.token_urlsafe(8), "token_type": "Bearer", "id_token": signed}, 200
+
+
+@contextmanager
+def openid_provider() -> Iterator[Provider]:
+    provider = Provider()
+    thread = threading.Thread(target=provider.server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield provider
+    finally:
+        provider.server.shutdown()
+        provider.server.server_close()
