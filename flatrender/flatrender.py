@@ -136,4 +136,10 @@ app.add_page(
 app.add_page(
     accounts.audit, route="/audit", title=_title(t("audit.title")), on_load=[SessionState.require, SitesState.load]
 )
+app.add_page(
+    accounts.webhooks,
+    route="/webhooks",
+    title=_title(t("webhooks.title")),
+    on_load=[SessionState.require, SitesState.load],
+)
 app.add_page(missing.page, route="404", title=_title(t("missing.title")), on_load=SessionState.load)

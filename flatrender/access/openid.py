@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from authlib.oauth2.auth import ClientAuth
@@ -21,7 +21,7 @@ from authlib.oauth2.client import OAuth2Client
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, KeySetSerialization
 
 from flatrender.access.models import IdentityProvider
 from flatrender.core import clock, http
@@ -136,11 +136,9 @@ def arrive(provider: IdentityProvider, way: Journey, code: str) -> Arrival:
 
 def _proven(provider: IdentityProvider, told: Json, token: Mapping[str, Any], nonce: str) -> Json:
     """The claims of the ID token (OpenID Connect Core 1.0, 3.1.3.7)."""
-    signed = jwt.decode(
-        str(token["id_token"]),
-        KeySet.import_key_set(_get(told["jwks_uri"])),
-        algorithms=list(ALGORITHMS),  # type: ignore[arg-type]  # its shape is what is being checked
-    )
+    # Its shape is what is being checked here.
+    keys = KeySet.import_key_set(cast(KeySetSerialization, _get(told["jwks_uri"])))
+    signed = jwt.decode(str(token["id_token"]), keys, algorithms=ALGORITHMS)
     claims = CodeIDToken(
         signed.claims,
         signed.header,

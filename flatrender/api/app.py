@@ -29,6 +29,7 @@ from flatrender.api import (
     sites,
     templates,
     tus,
+    webhooks,
 )
 from flatrender.api.cleaning import clean_body
 from flatrender.api.forwarded import Forwarded
@@ -52,6 +53,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sites.router,
     keys.router,
     audit.router,
+    webhooks.router,
     events.router,
 )
 

@@ -23,7 +23,7 @@ HEADER = "idempotency-key"
 LONGEST = 100
 MOST_ANSWER = 256 * 1024
 # Their answers hold secrets, which are kept nowhere.
-_SECRET = ("/api/v1/auth/", "/api/v1/keys", "/api/v1/node-tokens", "/api/v1/sites")
+_SECRET = ("/api/v1/auth/", "/api/v1/keys", "/api/v1/node-tokens", "/api/v1/sites", "/api/v1/webhooks")
 _METHODS = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 

@@ -86,8 +86,24 @@ def post_json(
     redirect is the answer. Raises InvalidInput for an address that may not be reached, Unavailable when nobody answers
     in time, ProcessFailed for too many redirects or one from https to http.
     """
+    return post(url, as_json(payload), headers=headers, allowed=allowed, seconds=seconds)
+
+
+def as_json(payload: Mapping[str, Any]) -> bytes:
+    """The bytes that `post_json` sends."""
+    return json.dumps(payload, ensure_ascii=False).encode()
+
+
+def post(
+    url: str,
+    body: bytes,
+    *,
+    headers: Mapping[str, str] | None = None,
+    allowed: Networks = (),
+    seconds: float = 10.0,
+) -> Answer:
+    """As `post_json`, with JSON that is written already."""
     deadline = time.monotonic() + seconds
-    body = json.dumps(payload, ensure_ascii=False).encode()
     sent = {"Content-Type": "application/json", "User-Agent": "FlatRender", "Accept": "*/*", **(headers or {})}
     for _ in range(MOST_REDIRECTS + 1):
         parts = _parts(url, "url")

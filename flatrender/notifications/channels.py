@@ -42,6 +42,18 @@ def webhook(settings: Settings, target: str, payload: Mapping[str, Any], key: st
     raise Unavailable(f"The callback was answered with {answer.status}.")
 
 
+def endpoint(settings: Settings, target: str, body: bytes, headers: Mapping[str, str]) -> None:
+    """Posts a signed event to a webhook of a site. Whatever it answers, it is asked again: its programs are replaced
+    while it runs; 410 alone says that nobody is there any more."""
+    answer = http.post(
+        target, body, headers=headers, allowed=settings.manager.callback_networks, seconds=WEBHOOK_SECONDS
+    )
+    if answer.status == 410:
+        raise Refused("The webhook was answered with 410.")
+    if not answer.fine:
+        raise Unavailable(f"The webhook was answered with {answer.status}.")
+
+
 def slack(settings: Settings, target: str, payload: Mapping[str, Any], key: str) -> None:
     """Posts to a user or channel over Slack's Web API."""
     client = WebClient(

@@ -16,7 +16,8 @@ from flatrender.core import bus as bus_port
 from flatrender.core.db import Database, database_now
 from flatrender.core.errors import FlatRenderError, InvalidInput
 from flatrender.core.outbox import OutboxEvent
-from flatrender.notifications.channels import CHANNELS, Refused
+from flatrender.notifications import webhooks
+from flatrender.notifications.channels import CHANNELS, Refused, endpoint
 from flatrender.notifications.letters import SLACK, letters
 from flatrender.notifications.models import Delivery, DeliveryState
 from flatrender.settings import Settings, get_settings
@@ -51,6 +52,7 @@ def fan_out(session: Session, settings: Settings) -> int:
                         channel=letter.channel,
                         target=letter.target,
                         payload=letter.payload,
+                        endpoint_id=letter.endpoint_id,
                         next_at=now,
                     )
                     for letter in letters(session, event, settings)
@@ -100,6 +102,8 @@ def settle(session: Session, delivery_id: str, error: FlatRenderError | None) ->
             row.state = DeliveryState.FAILED
         else:
             row.next_at = database_now(session) + timedelta(seconds=WAITS[row.tries - 1])
+            if row.endpoint_id:
+                webhooks.postpone(session, row)
     session.add(row)
 
 
@@ -118,15 +122,22 @@ def deliver(database: Database, settings: Settings | None = None) -> int:
             return tried
         if letter.state != DeliveryState.WAITING:
             continue
-        error = _send(letter, settings)
+        error = _send(database, letter, settings)
         with database.system_session() as session:
             settle(session, letter.id, error)
         tried += 1
 
 
-def _send(letter: Delivery, settings: Settings) -> FlatRenderError | None:
+def _send(database: Database, letter: Delivery, settings: Settings) -> FlatRenderError | None:
     try:
-        CHANNELS[letter.channel](settings, letter.target, letter.payload, letter.id)
+        if letter.channel != webhooks.CHANNEL:
+            CHANNELS[letter.channel](settings, letter.target, letter.payload, letter.id)
+            return None
+        with database.system_session(read_only=True) as session:
+            signed = webhooks.post(session, letter)
+        if signed is None:
+            raise Refused("This webhook was switched off.")
+        endpoint(settings, *signed)
     except FlatRenderError as error:
         log.warning("%s message of event %d: %s", letter.channel, letter.event_id, error.message)
         return error
@@ -155,7 +166,7 @@ class Courier:
         self._thread.join(timeout=5)
 
     def _hear(self, topic: str, payload: dict[str, Any]) -> None:
-        if str(payload.get("kind", "")).startswith(("render.", "system.", "account.")):
+        if str(payload.get("kind", "")).startswith(("render.", "system.", "account.", "media.", "webhook.")):
             self._nudge.set()
 
     def _run(self) -> None:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from flatrender.access import letters as account_letters
 from flatrender.access.models import User
 from flatrender.core.outbox import OutboxEvent
+from flatrender.notifications import webhooks
 from flatrender.renders.manager.jobs import PROJECT
 from flatrender.renders.manager.models import ProjectRender
 from flatrender.renders.manager.service import output_url
@@ -29,17 +30,20 @@ SYSTEM_CODES = {
 
 @dataclass(frozen=True)
 class Letter:
-    """A message: `channel` is how, `target` where to."""
+    """A message: `channel` is how, `target` where to; `endpoint_id`: the webhook of a site that it is for."""
 
     channel: str
     target: str
     payload: Json
+    endpoint_id: str = ""
 
 
 def letters(session: Session, event: OutboxEvent, settings: Settings) -> Iterator[Letter]:
     """The messages that an event makes."""
     manager = settings.manager
     told = event.payload
+    for endpoint in webhooks.wanting(session, event):
+        yield Letter(webhooks.CHANNEL, endpoint.url, webhooks.message(event), endpoint.id)
     if event.kind == account_letters.EVENT:
         yield from _account_letter(session, event, settings)
         return

@@ -1,4 +1,4 @@
-"""The table of messages that are on their way."""
+"""The tables of messages that are on their way, and of the webhooks that sites have set up."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -30,15 +30,34 @@ class Delivery(TenantOwned, table=True):
     __table_args__ = (
         Index("ix_notification_delivery_due", "next_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index("ix_notification_delivery_age", "created_at"),
+        Index("ix_notification_delivery_endpoint", "endpoint_id", "id"),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
     event_id: int
-    channel: str = Field(max_length=16)  # webhook, slack
+    channel: str = Field(max_length=16)  # webhook, slack, email, endpoint
+    endpoint_id: str = Field(default="", max_length=32)
     target: str = Field(sa_column=Column(Text, nullable=False))  # an address, a Slack user or channel
     payload: dict[str, Any] = Field(sa_type=JsonDict)
     state: str = Field(default=DeliveryState.WAITING, max_length=8)
     tries: int = Field(default=0)
     next_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
     error: str | None = Field(default=None, sa_column=Column(Text))
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
+class WebhookEndpoint(TenantOwned, table=True):
+    """Where events of a site are posted (see `notifications.webhooks`). Secrets are sealed; the previous one signs as
+    well until `previous_until`."""
+
+    __tablename__ = "webhook_endpoint"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    name: str = Field(default="", max_length=80)
+    url: str = Field(max_length=2000)
+    events: list[str] = Field(default_factory=list, sa_type=JsonDict)
+    secret: str = Field(sa_column=Column(Text, nullable=False))
+    previous_secret: str = Field(default="", sa_column=Column(Text, nullable=False))
+    previous_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    active: bool = Field(default=True)
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)

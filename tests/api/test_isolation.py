@@ -15,6 +15,7 @@ from PIL import Image
 
 from flatrender.access.models import IdentityProvider, Role
 from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.notifications.models import Delivery
 from tests.api.conftest import SignedIn, one_api
 from tests.api.test_renders import job_of
 from tests.installation import OTHER_TENANT
@@ -119,6 +120,14 @@ def provider_of(database: Database) -> str:
         return provider.id
 
 
+def delivery_to(database: Database, endpoint_id: str) -> str:
+    """A message to a webhook that has arrived."""
+    with database.tenant_session(DEFAULT_TENANT) as session:
+        told = Delivery(event_id=1, channel="endpoint", target="x", payload={}, endpoint_id=endpoint_id, state="sent")
+        session.add(told)
+        return told.id
+
+
 class World:
     """An administrator of a site with one of everything."""
 
@@ -152,6 +161,8 @@ class World:
             "job_id": job_of(database, "tenant_admin@example.com"),
             "key_id": made("/keys", name="Batch")["id"],
             "provider_id": provider_of(database),
+            "webhook_id": (webhook := made("/webhooks", url="https://93.184.216.34/", events=["media.ready"])["id"]),
+            "delivery_id": delivery_to(database, webhook),
             "domain_id": made(f"/sites/{DEFAULT_TENANT}/domains", name="films.example")["id"],
             "site_id": DEFAULT_TENANT,
             "session_id": owner.get("/api/v1/auth/sessions").json()["items"][0]["id"],
@@ -188,6 +199,8 @@ class World:
             ("category_id", "/categories"),
             ("key_id", "/keys"),
             ("domain_id", f"/sites/{ids['site_id']}"),
+            ("webhook_id", "/webhooks"),
+            ("delivery_id", f"/webhooks/{ids['webhook_id']}/deliveries"),
             ("provider_id", f"/sites/{ids['site_id']}/providers"),
             ("session_id", "/auth/sessions"),
             ("user_id", "/people"),

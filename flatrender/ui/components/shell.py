@@ -217,17 +217,18 @@ def _who() -> rx.Component:
 
 
 def _own_pages() -> rx.Component:
-    settings = menu_item(t("site.settings"), href="/site", leading="palette")
+    of_site = (
+        menu_item(t("people.title"), href="/people", leading="users"),
+        menu_item(t("webhooks.title"), href="/webhooks", leading="webhook"),
+        menu_item(t("audit.title"), href="/audit", leading="scroll-text"),
+        menu_item(t("site.settings"), href="/site", leading="palette"),
+    )
     sites = menu_item(t("site.sites"), href="/sites", leading="globe")
     return rx.fragment(
         menu_rule(),
         menu_item(t("profile.title"), href="/profile", leading="user-round"),
         menu_item(t("keys.title"), href="/keys", leading="key-round"),
-        rx.cond(SessionState.runs_site, menu_item(t("people.title"), href="/people", leading="users"), rx.fragment()),
-        rx.cond(
-            SessionState.runs_site, menu_item(t("audit.title"), href="/audit", leading="scroll-text"), rx.fragment()
-        ),
-        rx.cond(SessionState.runs_site, settings, rx.fragment()),
+        rx.cond(SessionState.runs_site, rx.fragment(*of_site), rx.fragment()),
         rx.cond(SessionState.runs_house, sites, rx.fragment()),
     )
 

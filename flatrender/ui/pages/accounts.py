@@ -1,4 +1,4 @@
-"""`/profile`: one's own account. `/people`, `/audit`: the site's, for its administrators."""
+"""`/profile`: one's own account. `/people`, `/audit`, `/webhooks`: the site's, for its administrators."""
 
 import reflex as rx
 
@@ -6,6 +6,7 @@ from flatrender.ui.components import people as parts
 from flatrender.ui.components.audit import audit_log
 from flatrender.ui.components.base import link_button
 from flatrender.ui.components.shell import work_page
+from flatrender.ui.components.webhooks import webhooks as site_webhooks
 from flatrender.ui.state.sites import SitesState
 from flatrender.ui.text import t
 from flatrender.ui.vars import as_vars
@@ -20,13 +21,20 @@ def profile() -> rx.Component:
 
 def audit() -> rx.Component:
     """What was done on the site, by whom."""
-    refused = rx.el.div(rx.el.p(t("errors.forbidden")), link_button(t("missing.home"), href="/"), class_name="empty")
-    content = rx.cond(Here.runs_site, audit_log(on_notice=SitesState.notice), refused)
-    return work_page(rx.cond(Here.known, content, rx.fragment()), title=t("audit.title"))
+    return _of_administrators(audit_log(on_notice=SitesState.notice), t("audit.title"))
+
+
+def webhooks() -> rx.Component:
+    """Where the site's events are posted."""
+    return _of_administrators(site_webhooks(on_notice=SitesState.notice), t("webhooks.title"))
 
 
 def people() -> rx.Component:
     """Accounts of the site."""
+    return _of_administrators(parts.people(on_notice=SitesState.notice), t("people.title"))
+
+
+def _of_administrators(content: rx.Component, title: rx.Var[str]) -> rx.Component:
     refused = rx.el.div(rx.el.p(t("errors.forbidden")), link_button(t("missing.home"), href="/"), class_name="empty")
-    content = rx.cond(Here.runs_site, parts.people(on_notice=SitesState.notice), refused)
-    return work_page(rx.cond(Here.known, content, rx.fragment()), title=t("people.title"))
+    shown = rx.cond(Here.known, rx.cond(Here.runs_site, content, refused), rx.fragment())
+    return work_page(shown, title=title)

@@ -1,0 +1,190 @@
+"""A site's webhooks: where its events are posted, signed with which secret, and what became of each message.
+
+Endpoints are told by the courier as everything else, at least once; a message that fails is tried again for an hour and
+a half, and kept for a week, within which it can be sent again. Takes a tenant session.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func
+from sqlmodel import Session, col, select
+
+from flatrender.core import clock, http, outbox
+from flatrender.core.db import database_now
+from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.core.outbox import OutboxEvent
+from flatrender.core.sealing import seal, unseal
+from flatrender.notifications import signing
+from flatrender.notifications.models import Delivery, DeliveryState, WebhookEndpoint
+from flatrender.settings import get_settings
+
+CHANNEL = "endpoint"  # of deliveries
+SEALED = "webhook secret"
+TEST = "webhook.test"
+EVENTS = (
+    *("render.submitted", "render.started", "render.completed", "render.failed", "render.cancelled"),
+    *("media.ready", "media.failed"),
+)
+MOST = 20
+LONGEST_GRACE = timedelta(days=7)
+_NUDGE = "letters"  # a topic of the bus that couriers hear
+
+
+@dataclass(frozen=True)
+class Made:
+    """An endpoint and its secret, which is told once."""
+
+    endpoint: WebhookEndpoint
+    secret: str
+
+
+def check(wish: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of what `wish` names; asks a name server, so call it outside of a transaction.
+
+    Raises InvalidInput beside the field; for an address that may not be called, its reason.
+    """
+    found: dict[str, Any] = {}
+    for name, value in wish.items():
+        match name:
+            case "url":
+                found[name] = value.strip()
+                http.check_address(found[name], get_settings().manager.callback_networks)
+            case "name":
+                found[name] = " ".join(value.split())[:80]
+            case "events":
+                if not value or not set(value) <= set(EVENTS):
+                    raise InvalidInput("Choose at least one of the events.", field="events", code="webhook-events")
+                found[name] = [event for event in EVENTS if event in value]
+            case "active":
+                found[name] = bool(value)
+    return found
+
+
+def create(session: Session, columns: Mapping[str, Any]) -> Made:
+    """A new endpoint. Raises Conflict when there are too many."""
+    if session.scalars(select(func.count()).select_from(WebhookEndpoint)).one() >= MOST:
+        raise Conflict(f"A site has at most {MOST} webhooks.", code="too-many-webhooks")
+    secret = signing.new_secret()
+    endpoint = WebhookEndpoint(**columns, secret=seal(SEALED, secret))
+    session.add(endpoint)
+    session.flush()
+    return Made(endpoint, secret)
+
+
+def change(session: Session, endpoint_id: str, columns: Mapping[str, Any]) -> WebhookEndpoint:
+    """Changes what is given; switched off, what waits for it is dropped. Raises NotFound."""
+    endpoint = get(session, endpoint_id)
+    for name, value in columns.items():
+        setattr(endpoint, name, value)
+    session.add(endpoint)
+    session.flush()
+    return endpoint
+
+
+def rotate(session: Session, endpoint_id: str, grace: timedelta) -> Made:
+    """A new secret; for `grace` messages are signed with the old one as well. Raises NotFound."""
+    endpoint = get(session, endpoint_id)
+    secret = signing.new_secret()
+    endpoint.previous_secret, endpoint.previous_until = endpoint.secret, clock.now() + min(grace, LONGEST_GRACE)
+    endpoint.secret = seal(SEALED, secret)
+    session.add(endpoint)
+    session.flush()
+    return Made(endpoint, secret)
+
+
+def remove(session: Session, endpoint_id: str) -> WebhookEndpoint:
+    """Forgets an endpoint and its messages. Raises NotFound."""
+    endpoint = get(session, endpoint_id)
+    session.execute(delete(Delivery).where(col(Delivery.endpoint_id) == endpoint.id))
+    session.delete(endpoint)
+    session.flush()
+    return endpoint
+
+
+def listed(session: Session) -> list[WebhookEndpoint]:
+    """The site's endpoints, oldest first."""
+    return list(session.scalars(select(WebhookEndpoint).order_by(col(WebhookEndpoint.id)).limit(MOST)).all())
+
+
+def get(session: Session, endpoint_id: str) -> WebhookEndpoint:
+    """Raises NotFound."""
+    found = session.scalars(select(WebhookEndpoint).where(col(WebhookEndpoint.id) == endpoint_id)).first()
+    if found is None:
+        raise NotFound("There is no such webhook here.", code="no-webhook")
+    return found
+
+
+def test(session: Session, endpoint_id: str) -> None:
+    """Sends an endpoint something that means nothing. Raises NotFound."""
+    endpoint = get(session, endpoint_id)
+    told = {"endpoint_id": endpoint.id}
+    outbox.record(session, TEST, told, tenant_id=endpoint.tenant_id, topic=_NUDGE)
+
+
+def log(session: Session, endpoint_id: str, *, after: str = "", limit: int = 50) -> list[Delivery]:
+    """An endpoint's messages, newest first; `after`: the last of the page before. Raises NotFound."""
+    query = select(Delivery).where(col(Delivery.endpoint_id) == get(session, endpoint_id).id)
+    if after:
+        query = query.where(col(Delivery.id) < after)
+    return list(session.scalars(query.order_by(col(Delivery.id).desc()).limit(limit)).all())
+
+
+def resend(session: Session, endpoint_id: str, delivery_id: str) -> Delivery:
+    """Sends a message again, now, with the same id. Raises NotFound, Conflict for one that is on its way."""
+    query = select(Delivery).where(
+        col(Delivery.id) == delivery_id, col(Delivery.endpoint_id) == get(session, endpoint_id).id
+    )
+    row = session.scalars(query.with_for_update()).first()
+    if row is None:
+        raise NotFound("There is no such message here.", code="no-delivery")
+    if row.state == DeliveryState.WAITING:
+        raise Conflict("This message is on its way already.", code="on-its-way")
+    row.state, row.tries, row.next_at, row.error = DeliveryState.WAITING, 0, database_now(session), None
+    session.add(row)
+    session.flush()
+    return row
+
+
+def wanting(session: Session, event: OutboxEvent) -> Sequence[WebhookEndpoint]:
+    """The endpoints that an event is told to. Takes a system session."""
+    query = select(WebhookEndpoint).where(col(WebhookEndpoint.tenant_id) == event.tenant_id)
+    query = query.where(col(WebhookEndpoint.active))
+    if event.kind == TEST:
+        return session.scalars(query.where(col(WebhookEndpoint.id) == event.payload["endpoint_id"])).all()
+    if event.kind not in EVENTS:
+        return ()
+    return [each for each in session.scalars(query).all() if event.kind in each.events]
+
+
+def message(event: OutboxEvent) -> dict[str, Any]:
+    """What is posted for an event."""
+    return {"type": event.kind, "timestamp": event.created_at.isoformat(), "data": event.payload}
+
+
+def postpone(session: Session, row: Delivery) -> None:
+    """Whoever did not answer is not asked for the other messages either until then: one that hangs holds up nobody."""
+    waiting = select(Delivery).where(
+        col(Delivery.endpoint_id) == row.endpoint_id,
+        col(Delivery.state) == DeliveryState.WAITING,
+        col(Delivery.next_at) < row.next_at,
+    )
+    for other in session.scalars(waiting.with_for_update(skip_locked=True)):
+        other.next_at = row.next_at
+        session.add(other)
+
+
+def post(session: Session, row: Delivery) -> tuple[str, bytes, dict[str, str]] | None:
+    """Where a message goes, its body and the headers that prove it; None where nobody wants it any more."""
+    endpoint = session.get(WebhookEndpoint, row.endpoint_id)
+    if endpoint is None or not endpoint.active:
+        return None
+    now = clock.now()
+    kept = [endpoint.secret]
+    if endpoint.previous_until is not None and endpoint.previous_until > now:
+        kept.append(endpoint.previous_secret)
+    holding = [secret for secret in (unseal(SEALED, text) for text in kept) if secret is not None]
+    body = http.as_json(row.payload)
+    return endpoint.url, body, signing.headers(row.id, int(now.timestamp()), body, holding)

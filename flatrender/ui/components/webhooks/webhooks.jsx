@@ -1,0 +1,135 @@
+// Webhooks: events of the site posted to programs elsewhere, signed.
+import { useCallback, useEffect, useState } from "react";
+import { Copy, KeyRound, ListTree, Plus, Send, Trash2 } from "lucide-react";
+import { AlertDialog } from "radix-ui";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Problem, Switch, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { Log } from "./log.jsx";
+import { failure, say } from "./words.js";
+
+const named = (event) => say(`event_${event.replace(".", "_")}`);
+
+/** A secret, once. */
+function Secret({ made, onDone }) {
+  return (
+    <section className="site-card site-made" aria-labelledby="hook-made">
+      <h2 id="hook-made" className="h16">{say("secret")}</h2>
+      <p className="t2">{say("once")}</p>
+      <div className="row g8 wrap">
+        <code className="mono ltr key-secret" data-said="secret">{made.secret}</code>
+        <button type="button" className="btn line sm" onClick={() => navigator.clipboard?.writeText(made.secret)}><Copy className="ic" aria-hidden="true" /> {say("copy")}</button>
+      </div>
+      <p className="hint">{say("how")} <code className="mono ltr">webhook-signature</code></p>
+      <button type="button" className="btn" onClick={onDone}>{say("done")}</button>
+    </section>
+  );
+}
+
+function NewWebhook({ events, onMade }) {
+  const [url, setUrl] = useState("");
+  const [chosen, setChosen] = useState(["render.completed", "render.failed"]);
+  const [problem, setProblem] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const add = async (event) => {
+    event.preventDefault();
+    setProblem(null);
+    setBusy(true);
+    try {
+      onMade(await call("/webhooks", { method: "POST", body: { url, events: chosen } }));
+      setUrl("");
+    } catch (error) {
+      setProblem(failure(error));
+    }
+    setBusy(false);
+  };
+  const turn = (event) => setChosen((old) => (old.includes(event) ? old.filter((each) => each !== event) : [...old, event]));
+  return (
+    <form className="site-card" onSubmit={add} noValidate aria-labelledby="hook-new">
+      <h2 id="hook-new" className="h16">{say("new")}</h2>
+      <TextField name="url" label={say("url")} hint={say("url_hint")} value={url} onChange={setUrl} problem={problem} type="url" dir="ltr" />
+      <div className="hook-events" role="group" aria-label={say("events")}>
+        {events.map((event) => <Switch key={event} label={named(event)} checked={chosen.includes(event)} onChange={() => turn(event)} />)}
+      </div>
+      {problem && problem.field !== "url" && <Problem problem={{ ...problem, field: "" }} field="" />}
+      <div className="row site-acts">
+        <button type="submit" className="btn primary" aria-busy={busy} disabled={!url.trim() || !chosen.length}><Plus className="ic" aria-hidden="true" /> {say("add")}</button>
+      </div>
+    </form>
+  );
+}
+
+function Remove({ item, onSure }) {
+  return (
+    <AlertDialog.Root>
+      <AlertDialog.Trigger asChild>
+        <button type="button" className="ib" aria-label={say("remove_of", { url: item.url })} data-act="remove"><Trash2 className="ic" aria-hidden="true" /></button>
+      </AlertDialog.Trigger>
+      <AlertDialog.Portal>
+        <AlertDialog.Overlay className="scrim" />
+        <AlertDialog.Content className="dialog">
+          <AlertDialog.Title className="h16">{say("remove_title")}</AlertDialog.Title>
+          <AlertDialog.Description className="t2">{say("remove_body")}</AlertDialog.Description>
+          <div className="acts">
+            <AlertDialog.Cancel asChild><button type="button" className="btn ghost">{say("cancel")}</button></AlertDialog.Cancel>
+            <AlertDialog.Action asChild><button type="button" className="btn destroy" onClick={onSure} data-act="remove-now">{say("remove")}</button></AlertDialog.Action>
+          </div>
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}
+
+export function Webhooks({ onNotice }) {
+  const [seen, setSeen] = useState(null);
+  const [made, setMade] = useState(null);
+  const [open, setOpen] = useState("");
+  const [problem, setProblem] = useState("");
+  const load = useCallback(async () => {
+    try {
+      setSeen(await call("/webhooks"));
+      setProblem("");
+    } catch (error) {
+      setProblem(failure(error).message);
+    }
+  }, []);
+  useEffect(() => {
+    load();
+  }, [load]);
+  const act = (item, path, method, body, done) => async () => {
+    try {
+      const answer = await call(`/webhooks/${item.id}${path}`, { method, body });
+      if (answer?.secret) setMade(answer);
+      else onNotice?.(say(done));
+    } catch (error) {
+      onNotice?.(failure(error).message);
+    }
+    load();
+  };
+  if (!seen) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem || say("loading")}</p>;
+  return (
+    <div className="site-page">
+      <p className="t2">{say("about")}</p>
+      {made ? <Secret made={made} onDone={() => setMade(null)} /> : <NewWebhook events={seen.events} onMade={(hook) => { setMade(hook); load(); }} />}
+      <ul className="site-list">
+        {seen.items.map((item) => (
+          <li key={item.id} className="hook" data-webhook={item.url}>
+            <div className="site-row">
+              <div className="grow site-row-words">
+                <b className="ltr trunc mono fs13">{item.url}</b>
+                <span className="t3 fs12">{item.events.map(named).join(" · ")}</span>
+              </div>
+              <Switch label={say("on")} checked={item.active} onChange={(active) => act(item, "", "PATCH", { active }, "changed")()} />
+              <div className="row g4">
+                <button type="button" className="btn sm" onClick={act(item, "/test", "POST", {}, "tested")} data-act="test"><Send className="ic" aria-hidden="true" /> {say("test")}</button>
+                <button type="button" className="ib" aria-label={say("log")} title={say("log")} aria-expanded={open === item.id} onClick={() => setOpen(open === item.id ? "" : item.id)} data-act="log"><ListTree className="ic" aria-hidden="true" /></button>
+                <button type="button" className="ib" aria-label={say("rotate")} title={say("rotate")} onClick={act(item, "/rotate", "POST", { grace_hours: 24 }, "")} data-act="rotate"><KeyRound className="ic" aria-hidden="true" /></button>
+                <Remove item={item} onSure={act(item, "", "DELETE", undefined, "removed")} />
+              </div>
+            </div>
+            {open === item.id && <Log id={item.id} onNotice={onNotice} />}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

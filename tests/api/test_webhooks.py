@@ -1,0 +1,249 @@
+"""Webhooks: events of a site posted to its programs, proven by a signature, tried again, seen and sent again."""
+
+import base64
+import hashlib
+import hmac
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import col, select, update
+
+from flatrender.access.models import Role
+from flatrender.core import clock, outbox
+from flatrender.core.db import DEFAULT_TENANT, Database, database_now
+from flatrender.notifications import courier
+from flatrender.notifications.models import Delivery, WebhookEndpoint
+from flatrender.settings import get_settings
+from tests.api.conftest import SignedIn
+from tests.installation import OTHER_TENANT
+
+Json = dict[str, Any]
+
+
+class Program:
+    """Somebody's program: keeps what is posted, answers `status` (and `place`, for a redirect)."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[dict[str, str], bytes]] = []
+        self.status, self.place = 200, ""
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.heard.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                self.send_response(outer.status)
+                if outer.place:
+                    self.send_header("Location", outer.place)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *words: Any) -> None:
+                return None
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def types(self) -> list[str]:
+        return [json.loads(body)["type"] for _, body in self.heard]
+
+
+@pytest.fixture
+def program() -> Iterator[Program]:
+    started = Program()
+    yield started
+    started.server.shutdown()
+    started.server.server_close()
+
+
+@pytest.fixture
+def boss(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.setenv("FLATRENDER_CALLBACK_NETWORKS", "127.0.0.1")
+    get_settings.cache_clear()
+    return signed_in(Role.TENANT_ADMIN)
+
+
+def add(boss: TestClient, url: str, *events: str) -> Json:
+    answer = boss.post("/api/v1/webhooks", json={"url": url, "events": events or ("render.completed",)})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def happens(database: Database, kind: str, tenant: str = DEFAULT_TENANT) -> None:
+    told = {"job_id": "1" * 32, "kind_of_job": "film", "user_id": "", "title": "Film", "state": "COMPLETED"}
+    with database.system_session() as session:
+        outbox.record(session, kind, told, tenant_id=tenant)
+
+
+def messages(boss: TestClient, hook: Json) -> list[Json]:
+    return list(boss.get(f"/api/v1/webhooks/{hook['id']}/deliveries").json()["items"])
+
+
+def later(database: Database) -> None:
+    """What waits is due."""
+    with database.system_session() as session:
+        session.execute(update(Delivery).values(next_at=database_now(session)))
+
+
+def proven(heard: tuple[dict[str, str], bytes], secret: str) -> list[bool]:
+    """Each signature of a message, checked as a receiver does by the specification."""
+    headers, body = heard
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    digest = hmac.new(base64.b64decode(secret.removeprefix("whsec_")), signed, hashlib.sha256).digest()
+    wanted = "v1," + base64.b64encode(digest).decode()
+    return [given == wanted for given in headers["webhook-signature"].split(" ")]
+
+
+def test_chosen_events_arrive_signed(boss: TestClient, program: Program, installation: Database) -> None:
+    hook = add(boss, program.url, "render.completed", "render.failed")
+    for kind in ("render.started", "render.completed", "render.failed", "media.ready"):
+        happens(installation, kind)
+    courier.deliver(installation)
+    assert program.types() == ["render.completed", "render.failed"]
+    headers, body = program.heard[0]
+    assert json.loads(body)["data"]["job_id"] == "1" * 32
+    assert proven(program.heard[0], hook["secret"]) == [True]
+    assert proven((headers, body + b" "), hook["secret"]) == [False]
+    assert proven(({**headers, "webhook-timestamp": "1"}, body), hook["secret"]) == [False]
+    assert abs(int(headers["webhook-timestamp"]) - clock.now().timestamp()) < 60
+    sent = messages(boss, hook)
+    assert [(each["type"], each["state"], each["tries"]) for each in sent] == [
+        ("render.failed", "sent", 1),
+        ("render.completed", "sent", 1),
+    ]
+    assert sent[1]["id"] == headers["webhook-id"]
+    boss.post(f"/api/v1/webhooks/{hook['id']}/test")
+    courier.deliver(installation)
+    assert program.types()[2:] == ["webhook.test"]
+
+
+def test_the_secret_is_shown_once_and_kept_sealed(boss: TestClient, program: Program, installation: Database) -> None:
+    hook = add(boss, program.url)
+    assert hook["secret"].startswith("whsec_")
+    for path in ("/webhooks", "/audit"):
+        assert hook["secret"] not in boss.get(f"/api/v1{path}").text
+    with installation.system_session(read_only=True) as session:
+        kept = session.exec(select(WebhookEndpoint)).one()
+        assert hook["secret"].removeprefix("whsec_") not in kept.secret
+    assert [entry["act"] for entry in boss.get("/api/v1/audit?act=webhook").json()["items"]] == ["webhook.added"]
+
+
+def test_a_new_secret_holds_beside_the_old_one_for_a_while(
+    boss: TestClient, program: Program, installation: Database
+) -> None:
+    old = add(boss, program.url)
+    new = boss.post(f"/api/v1/webhooks/{old['id']}/rotate", json={"grace_hours": 1}).json()
+    happens(installation, "render.completed")
+    courier.deliver(installation)
+    assert (proven(program.heard[0], new["secret"]), proven(program.heard[0], old["secret"])) == (
+        [True, False],
+        [False, True],
+    )
+    now = clock.now()
+    clock.use(lambda: now + timedelta(hours=2))
+    try:
+        happens(installation, "render.completed")
+        courier.deliver(installation)
+    finally:
+        clock.use(None)
+    assert proven(program.heard[1], new["secret"]) == [True]
+
+
+def test_nobody_there_is_asked_again_for_a_while_and_then_by_hand(
+    boss: TestClient, program: Program, installation: Database
+) -> None:
+    hook = add(boss, program.url)
+    program.status = 404
+    happens(installation, "render.completed")
+    courier.deliver(installation)
+    (message,) = messages(boss, hook)
+    assert (message["state"], message["tries"]) == ("waiting", 1) and "404" in message["error"]
+    assert boss.post(f"/api/v1/webhooks/{hook['id']}/deliveries/{message['id']}/resend").json()["code"] == "on-its-way"
+    for _ in courier.WAITS:
+        later(installation)
+        courier.deliver(installation)
+    (message,) = messages(boss, hook)
+    assert (message["state"], message["tries"]) == ("failed", len(courier.WAITS) + 1)
+    program.status = 204
+    assert boss.post(f"/api/v1/webhooks/{hook['id']}/deliveries/{message['id']}/resend").status_code == 202
+    courier.deliver(installation)
+    assert messages(boss, hook)[0]["state"] == "sent"
+    assert len({headers["webhook-id"] for headers, _ in program.heard}) == 1, "the same message"
+
+
+def test_one_that_fails_holds_up_neither_itself_nor_others(
+    boss: TestClient, program: Program, installation: Database
+) -> None:
+    program.status = 500
+    hook = add(boss, program.url)
+    for _ in range(3):
+        happens(installation, "render.completed")
+    assert courier.deliver(installation) == 1, "the others wait with it"
+    assert [each["state"] for each in messages(boss, hook)] == ["waiting"] * 3
+    boss.patch(f"/api/v1/webhooks/{hook['id']}", json={"active": False})
+    later(installation)
+    courier.deliver(installation)
+    assert len(program.heard) == 1
+    assert {each["state"] for each in messages(boss, hook)} == {"failed"}
+    happens(installation, "render.completed")
+    courier.deliver(installation)
+    assert len(messages(boss, hook)) == 3, "nothing more is written for it"
+
+
+def test_private_networks_are_refused_at_once_and_later(
+    boss: TestClient, program: Program, installation: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = socket.getaddrinfo
+    places = {"hooks.example": "93.184.216.34", "inside.example": "169.254.169.254"}
+
+    def look_up(host: str, *more: Any, **others: Any) -> Any:
+        return real(places.get(host, host), *more, **others)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    for url in ("http://10.0.0.1/", "http://169.254.169.254/", "http://[::1]/", "https://inside.example/"):
+        answer = boss.post("/api/v1/webhooks", json={"url": url, "events": ["render.completed"]})
+        assert (answer.status_code, answer.json()["code"]) == (422, "private-address"), url
+    assert (
+        boss.post("/api/v1/webhooks", json={"url": "ftp://a.example", "events": ["render.failed"]}).status_code == 422
+    )
+    named = add(boss, "https://hooks.example/")
+    there = add(boss, program.url)
+    places["hooks.example"] = "10.0.0.1"
+    program.status, program.place = 307, "http://169.254.169.254/latest"
+    happens(installation, "render.completed")
+    courier.deliver(installation)
+    for hook in (named, there):
+        (message,) = messages(boss, hook)
+        assert message["state"] == "failed" and "private network" in message["error"]
+
+
+def test_a_site_hears_of_itself_alone(
+    boss: TestClient, signed_in: SignedIn, program: Program, installation: Database
+) -> None:
+    hook = add(boss, program.url)
+    other = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    happens(installation, "render.completed", OTHER_TENANT)
+    courier.deliver(installation)
+    assert program.heard == []
+    assert other.get("/api/v1/webhooks").json()["items"] == []
+    assert other.delete(f"/api/v1/webhooks/{hook['id']}").status_code == 404
+    assert signed_in(Role.USER).get("/api/v1/webhooks").status_code == 403
+    happens(installation, "render.completed")
+    courier.deliver(installation)
+    assert boss.delete(f"/api/v1/webhooks/{hook['id']}").status_code == 204
+    with installation.system_session(read_only=True) as session:
+        assert session.exec(select(Delivery).where(col(Delivery.endpoint_id) != "")).all() == []
+
+
+def test_only_known_events_are_chosen(boss: TestClient, program: Program) -> None:
+    for events in ([], ["render.completed", "account.letter"], ["*"]):
+        answer = boss.post("/api/v1/webhooks", json={"url": program.url, "events": events})
+        assert (answer.status_code, answer.json()["code"]) == (422, "webhook-events")
