@@ -75,15 +75,19 @@ class PostgresServer:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "reload")
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """The URL of a new, empty database, dropped at the end."""
+    def database(self, owner: str = "postgres") -> Iterator[str]:
+        """The URL of a new, empty database, dropped at the end. Another `owner` than the server's is no superuser."""
         name = f"test_{next(self._names)}"
         admin = self.at("postgres")
         with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"'.encode())
-        yield self.at(name) if self._before else f"postgresql://postgres@{self._listen}:{self.port}/{name}"
+            if owner != "postgres":
+                connection.execute(f'CREATE ROLE "{owner}" LOGIN'.encode())
+            connection.execute(f'CREATE DATABASE "{name}" OWNER "{owner}"'.encode())
+        yield self.at(name) if self._before else f"postgresql://{owner}@{self._listen}:{self.port}/{name}"
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+            if owner != "postgres":
+                connection.execute(f'DROP ROLE "{owner}"'.encode())
 
     def at(self, database: str) -> str:
         """The URL of a database by the server's socket file."""

@@ -159,7 +159,8 @@ class _Postgres:
             row = connection.execute("SELECT pg_export_snapshot()").fetchone()
             counts = _counted_postgres(connection)
             revision = _revision_postgres(connection, counts)
-            words = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={row[0] if row else ''}"]
+            words = ["--format=custom", "--no-owner", "--no-privileges", "--enable-row-security"]
+            words.append(f"--snapshot={row[0] if row else ''}")
             self._run("pg_dump", *words, f"--file={data}")
         self._run("pg_restore", "--list", str(data))
         return counts, revision

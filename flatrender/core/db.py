@@ -1,7 +1,8 @@
 """The database: one engine, two kinds of session, and columns that mean the same on SQLite and PostgreSQL.
 
 `tenant_session(tenant)` sees and writes only its tenant's rows of `TenantOwned` tables: the criteria are added to every
-ORM select, update and delete, and a row of another tenant cannot be flushed. `system_session()` sees all; only sign-in,
+ORM select, update and delete, and a row of another tenant cannot be flushed; PostgreSQL looks after it as well (see
+`core.walls`). `system_session()` sees all; only sign-in,
 the farm, housekeeping and set-up use it. Services receive a session and never commit: leaving the context does.
 """
 
@@ -19,12 +20,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import ORMExecuteState, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm import ORMExecuteState, SessionTransaction, UOWTransaction, with_loader_criteria
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.sql.base import ExecutableOption
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, Session, SQLModel
 
+from flatrender.core import walls
 from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
 from flatrender.core.plain import Plain, driver_errors
 from flatrender.settings import get_settings
@@ -273,6 +275,15 @@ def _explain(error: object) -> FlatRenderError:
     if "disk is full" in said or "no space" in said:
         return NoSpace("The disk of the database is full; free some space and try again.")
     return Unavailable("The database did not answer; try again in a moment.")
+
+
+@event.listens_for(Session, "after_begin")
+def _name_tenant(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    """The second wall (core.walls): until its end the transaction is this tenant's."""
+    tenant_id = session.info.get("tenant_id")
+    if tenant_id is not None and not transaction.nested and connection.dialect.name == "postgresql":
+        named = {"name": walls.SETTING, "tenant": tenant_id}
+        connection.execute(text("SELECT set_config(:name, :tenant, true)"), named)
 
 
 @event.listens_for(Session, "do_orm_execute")

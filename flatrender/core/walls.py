@@ -1,0 +1,27 @@
+"""The second wall between tenants: PostgreSQL's row-level security, beneath the criteria that sessions add themselves.
+
+A tenant session names its tenant in a setting of its transaction; the policy of each table lets that tenant's rows pass
+alone, whatever a statement says. Where the setting is not named (system sessions, the farm, migrations, backups) all
+rows pass. It holds for every role but superusers, also for the owner of the tables.
+"""
+
+SETTING = "flatrender.tenant"
+_NAMED = f"coalesce(current_setting('{SETTING}', true), '')"
+
+
+def raised(table: str) -> tuple[str, ...]:
+    """The statements that put a table of tenants behind the wall; migrations of PostgreSQL run them."""
+    return (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY tenant_wall ON {table} USING ({_NAMED} IN ('', tenant_id))",
+    )
+
+
+def razed(table: str) -> tuple[str, ...]:
+    """The way back."""
+    return (
+        f"DROP POLICY tenant_wall ON {table}",
+        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+    )

@@ -1,0 +1,133 @@
+"""The second wall: with the first one taken away, PostgreSQL still shows a tenant its own rows alone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Boolean, Column, DateTime, Float, Integer, Table, delete, event, insert, select, text, update
+from sqlalchemy.exc import ProgrammingError
+from sqlmodel import Session, SQLModel
+
+import flatrender.schema  # noqa: F401 - loads every table
+from flatrender.core import db
+from flatrender.core.backup import backup, restore
+from flatrender.core.db import Database, JsonDict, TenantOwned, UtcDateTime
+from flatrender.core.migrate import upgrade
+from tests.servers import PostgresServer
+
+OWN, FOREIGN = "a" * 32, "b" * 32
+OWNER = "walled"  # of the tables, as in a real installation: no superuser
+
+
+def _tables(base: type[SQLModel]) -> Iterator[Table]:
+    for child in base.__subclasses__():
+        if "__table__" in vars(child) and not child.__table__.info.get("test_only"):
+            yield child.__table__
+        yield from _tables(child)
+
+
+TABLES = sorted(_tables(TenantOwned), key=lambda table: table.name)
+
+
+@pytest.fixture(scope="module")
+def walled(postgres_server: PostgresServer) -> Iterator[Database]:
+    """A migrated database with a row of each of two tenants in every table."""
+    with postgres_server.database(OWNER) as url:
+        database = Database(url)
+        upgrade(database)
+        name = str(database.engine.url.database)
+        # Foreign keys are not what is asked here.
+        with psycopg.connect(postgres_server.at(name)) as connection:
+            connection.execute("SET session_replication_role = replica")
+            for table in TABLES:
+                for tenant in (OWN, FOREIGN):
+                    row = _row(table, tenant, tenant)
+                    names, places = ", ".join(f'"{key}"' for key in row), ", ".join(["%s"] * len(row))
+                    connection.execute(f"INSERT INTO {table.name} ({names}) VALUES ({places})", [*row.values()])  # type: ignore[arg-type]
+        yield database
+        database.dispose()
+
+
+def _row(table: Table, tenant: str, mark: str) -> dict[str, Any]:
+    """The least that a table takes; the same mark everywhere, so that rows lead to each other."""
+    return {
+        column.name: tenant if column.name == "tenant_id" else _value(column, mark)
+        for column in table.columns
+        if not column.nullable and not _counted(table, column)
+    }
+
+
+def _counted(table: Table, column: Column[Any]) -> bool:
+    """Whether the database gives the number."""
+    return [*table.primary_key.columns] == [column] and isinstance(column.type, Integer)
+
+
+def _value(column: Column[Any], mark: str) -> Any:
+    kind = column.type
+    if isinstance(kind, Boolean):
+        return False
+    if isinstance(kind, Integer | Float):
+        return 1
+    if isinstance(kind, DateTime | UtcDateTime):
+        return datetime.now(UTC)
+    if isinstance(kind, JsonDict):
+        return "{}"
+    return mark[: getattr(kind, "length", None) or 40]
+
+
+@contextmanager
+def without_the_first_wall() -> Iterator[None]:
+    taken = (("do_orm_execute", db._scope), ("before_flush", db._guard))
+    for name, listener in taken:
+        event.remove(Session, name, listener)
+    try:
+        yield
+    finally:
+        for name, listener in taken:
+            event.listen(Session, name, listener)
+
+
+def test_every_table_of_tenants_is_behind_the_wall(walled: Database) -> None:
+    query = text("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
+    with walled.system_session(read_only=True) as session:
+        behind = set(session.scalars(query))
+    assert behind == {table.name for table in TABLES}, "a new table's migration runs core.walls.raised"
+
+
+def test_without_the_first_wall_nothing_is_seen_or_changed(walled: Database) -> None:
+    with without_the_first_wall():
+        for table in TABLES:
+            tenants = select(table.c.tenant_id)
+            with walled.system_session(read_only=True) as session:
+                assert set(session.scalars(tenants)) == {OWN, FOREIGN}, f"{table.name}: both are there"
+            with walled.tenant_session(OWN) as session:
+                assert set(session.scalars(tenants)) == {OWN}, table.name
+                assert set(session.scalars(text(f"SELECT tenant_id FROM {table.name}"))) == {OWN}, table.name
+                other = {"tenant_id": FOREIGN}
+                assert session.execute(update(table).where(table.c.tenant_id == FOREIGN).values(other)).rowcount == 0
+                assert session.execute(delete(table).where(table.c.tenant_id == FOREIGN)).rowcount == 0
+                for refused in (update(table).values(other), insert(table).values(_row(table, FOREIGN, "c" * 32))):
+                    with pytest.raises(ProgrammingError, match="row-level security"), session.begin_nested():
+                        session.execute(refused)
+                assert session.execute(update(table).values(tenant_id=OWN)).rowcount == 1, f"{table.name}: the own row"
+
+
+def test_the_next_transaction_of_a_connection_is_nobodys(walled: Database) -> None:
+    with walled.tenant_session(OWN) as session:
+        session.execute(text("SELECT 1"))
+    with walled.system_session(read_only=True) as session:
+        assert session.scalar(text("SELECT current_setting('flatrender.tenant', true)")) in {"", None}
+
+
+def test_a_backup_by_the_owner_is_whole_and_brings_the_wall_back(walled: Database, tmp_path: Path) -> None:
+    made = backup(walled.url, tmp_path / "copy.backup")
+    assert made.counts["user_account"] == made.counts["project"] == 2
+    walled.dispose()
+    restore(walled.url, tmp_path / "copy.backup", force=True)
+    test_every_table_of_tenants_is_behind_the_wall(walled)
+    with without_the_first_wall(), walled.tenant_session(OWN, read_only=True) as session:
+        assert set(session.scalars(text("SELECT tenant_id FROM user_account"))) == {OWN}
