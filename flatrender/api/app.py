@@ -32,11 +32,13 @@ from flatrender.api import (
     webhooks,
 )
 from flatrender.api.cleaning import clean_body
+from flatrender.api.dependencies import SiteTenant
 from flatrender.api.forwarded import Forwarded
 from flatrender.api.guard import Guard
 from flatrender.api.idempotency import Idempotency
 from flatrender.api.limits import Limits
 
+Json = dict[str, Any]
 ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     accounts.router,
@@ -67,7 +69,7 @@ def create_api(*inner: Any) -> FastAPI:
         title="FlatRender",
         version=__version__,
         description="Templates in, films out. Errors are problem+json with a stable `code`.",
-        openapi_url="/api/openapi.json",
+        openapi_url=None,  # `description` serves it, in the name of the visited site
         docs_url=None,
         redoc_url=None,
         responses={"default": {"model": errors.Problem, "content": {errors.MEDIA_TYPE: {}}, "description": "Problem"}},
@@ -79,6 +81,13 @@ def create_api(*inner: Any) -> FastAPI:
         app.include_router(router, prefix="/api/v1", dependencies=[Depends(clean_body)])
     # Routes of other systems keep their own names.
     app.include_router(render_manager.router, prefix="/api", dependencies=[Depends(clean_body)])
+
+    @app.get("/api/openapi.json", include_in_schema=False)
+    def description(tenant: SiteTenant) -> Json:
+        """The description of this API, OpenAPI 3.1, in the name of the visited site."""
+        whole = app.openapi()
+        return {**whole, "info": {**whole["info"], "title": tenant.name}}
+
     for middleware in (*inner, Idempotency, Limits, Guard, Forwarded):  # the last one is the outermost
         app.add_middleware(middleware)
     return app

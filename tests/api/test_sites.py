@@ -157,6 +157,8 @@ def test_a_brand_reaches_the_pages_before_they_paint(house: TestClient, pages: T
     facts = pages.get("/tenant.js", headers=north).text
     assert '"name": "North Films"' in facts and "FlatRender" not in facts
     assert ">N<" in pages.get("/tenant-icon", headers=north).text
+    described = house.get("/api/openapi.json", headers=north)
+    assert described.json()["info"]["title"] == "North Films" and "FlatRender" not in described.text
     changed = house.patch(site, json={"languages": ["fa"], "language": "fa", "name": "</script><b>شمال"})
     assert changed.status_code == 200, changed.text
     facts = pages.get("/tenant.js", headers=north).text

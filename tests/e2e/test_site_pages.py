@@ -1,0 +1,67 @@
+"""What administrators of a site set up for programs: keys, webhooks; and what was done. On a desk and on a phone."""
+
+from collections.abc import Callable
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from tests.e2e.running import Studio
+
+
+def test_a_key_is_made_used_and_revoked(admin_page: Page, studio: Studio) -> None:
+    page = admin_page
+    page.goto("/keys")
+    name = f"Batch {studio.port}"
+    page.get_by_label("What is it for?").fill(name)
+    page.get_by_role("radiogroup", name="Templates").get_by_role("radio", name="Look").click()
+    page.get_by_role("button", name="Make the key").click()
+    secret = page.locator('[data-said="secret"]').inner_text()
+    with httpx.Client(base_url=studio.url, headers={"Authorization": f"Bearer {secret}"}) as program:
+        assert program.get("/api/v1/projects").status_code == 200
+        assert program.get("/api/v1/sites").json()["code"] == "key-scope"
+        page.get_by_role("button", name="Done").click()
+        row = page.locator("[data-key]").filter(has_text=name)
+        expect(row).to_contain_text("projects templates:read")
+        expect(page.get_by_text(secret)).to_have_count(0)
+        row.locator('[data-act="revoke"]').click()
+        page.locator('[data-act="revoke-now"]').click()
+        expect(row).to_contain_text("Revoked")
+        assert program.get("/api/v1/projects").json()["code"] == "key-revoked"
+
+
+def test_a_webhook_is_added_and_the_log_says_so(admin_page: Page) -> None:
+    page = admin_page
+    page.goto("/webhooks")
+    form = page.get_by_role("form", name="New webhook")
+    form.get_by_label("Address").fill("http://169.254.169.254/latest")
+    form.get_by_role("button", name="Add it").click()
+    expect(form.get_by_role("alert").filter(has_text="private network")).to_be_visible()
+    form.get_by_label("Address").fill("https://93.184.216.34/hook")
+    form.get_by_role("switch", name="Render failed").click()
+    form.get_by_role("button", name="Add it").click()
+    expect(page.locator('[data-said="secret"]')).to_contain_text("whsec_")
+    page.get_by_role("button", name="Done").click()
+    row = page.locator("[data-webhook]").last
+    expect(row).to_contain_text("Film finished")
+    expect(row).not_to_contain_text("Render failed")
+    row.locator('[data-act="log"]').click()
+    expect(row.get_by_text("Nothing was sent yet.")).to_be_visible()
+    page.get_by_role("button", name="Account menu").click()
+    page.get_by_role("menuitem", name="Audit log").click()
+    page.get_by_role("searchbox", name="Search names, things and addresses").fill("93.184.216.34")
+    entry = page.locator('[data-act-done="webhook.added"]').first
+    expect(entry).to_contain_text("added the webhook")
+    page.goto("/webhooks")
+    row.locator('[data-act="remove"]').click()
+    page.locator('[data-act="remove-now"]').click()
+    expect(page.get_by_text("Removed.")).to_be_visible()
+
+
+def test_they_fit_a_phone_in_persian(new_page: Callable[..., Page], studio: Studio) -> None:
+    page = new_page(admin=True, width=390)
+    page.context.add_cookies([{"name": "fr_language", "value": "fa", "url": studio.url}])
+    for path in ("/keys", "/site", "/sites", "/webhooks", "/audit", "/people", "/profile"):
+        page.goto(path)
+        expect(page.locator(".site-page")).to_be_visible()
+        expect(page.locator("html")).to_have_attribute("dir", "rtl")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

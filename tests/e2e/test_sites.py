@@ -1,0 +1,135 @@
+"""Branded sites side by side: opened with the wizard, looked at, set up by their own administrators, suspended."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.catalogue import bundle, published
+from tests.e2e.running import Studio
+from tests.e2e.watching import Watch
+
+Json = dict[str, Any]
+
+
+@contextmanager
+def visitor(browser: Browser, address: str, *, width: int = 1440, account: Json | None = None) -> Iterator[Page]:
+    """A page on another site, in a context of its own; nothing is asked of any other origin."""
+    context = browser.new_context(base_url=address, viewport={"width": width, "height": 900})
+    context.set_default_timeout(15_000)
+    watch = Watch(context, address)
+    if account:
+        assert context.request.post("/api/v1/auth/sign-in", data=account).ok
+    yield context.new_page()
+    context.close()
+    watch.check()
+
+
+def solid(page: Page) -> str:
+    return str(page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--tenant-solid').trim()"))
+
+
+def close(api: httpx.Client, *slugs: str) -> None:
+    """Suspends what an earlier run with the same data left, so that names are free to look at."""
+    for site in api.get("/api/v1/sites").json()["items"]:
+        if site["slug"] in slugs:
+            api.post(f"/api/v1/sites/{site['id']}/suspend")
+
+
+def open_site(api: httpx.Client, **wish: str) -> tuple[Json, Json, httpx.Client]:
+    """A site, its administrator's account, and a client that acts as they do."""
+    made = api.post("/api/v1/sites", json={**wish, "admin_email": f"boss@{wish['slug']}.example"}).json()
+    program = httpx.Client(base_url=api.base_url, headers={"X-App": wish["slug"]}, timeout=60)
+    assert program.post("/api/v1/auth/sign-in", json=made["admin"]).status_code == 200
+    return made["site"], made["admin"], program
+
+
+def test_the_wizard_ends_with_the_branded_site(
+    admin_page: Page, browser: Browser, studio: Studio, api: httpx.Client
+) -> None:
+    page, slug = admin_page, f"north-{studio.port}"
+    page.goto("/sites")
+    page.locator('[data-act="new-site"]').click()
+    page.get_by_label("Name", exact=True).fill("North Films")
+    page.get_by_label("Short name").fill("www")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Colour", exact=True).last.fill("#0E7C86")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Administrator’s e-mail").fill("sara@north.example")
+    page.get_by_role("button", name="Open the site").click()
+    expect(page.get_by_role("alert").filter(has_text="kept for the house")).to_be_visible()
+    page.get_by_label("Short name").fill(slug)
+    for name in ("Next", "Next", "Open the site"):
+        page.get_by_role("button", name=name).click()
+    link = page.locator('[data-act="visit"]')
+    expect(link).to_have_attribute("href", f"http://{slug}.localhost:{studio.port}")
+    password = page.locator('[data-said="password"]').inner_text()
+
+    with visitor(browser, f"http://{slug}.localhost:{studio.port}") as north:
+        north.goto("/sign-in")
+        expect(north).to_have_title("Sign in · North Films")
+        assert solid(north) == "#0E7C86"
+        assert "FlatRender" not in north.locator("body").inner_text()
+        north.get_by_label("E-mail").fill("sara@north.example")
+        north.get_by_role("textbox", name="Password").fill(password)
+        north.get_by_role("button", name="Sign in").click()
+        expect(north.get_by_role("button", name="Account menu")).to_be_visible()
+        north.goto("/site")
+        north.get_by_label("On the fill").last.fill("#0E7C86")
+        north.get_by_role("button", name="Save").click()
+        expect(north.get_by_role("alert").filter(has_text="contrast")).to_be_visible()
+        north.get_by_label("On the fill").last.fill("#FFFFFF")
+        north.get_by_label("Name", exact=True).fill("North & Sons")
+        north.get_by_role("button", name="Save").click()
+        expect(north.get_by_text("Saved.")).to_be_visible()
+        north.goto("/sites")
+        expect(north).to_have_title("Sites · North & Sons")
+        expect(north.get_by_text("Your account may not do this.")).to_be_visible()
+    close(api, slug)
+
+
+def test_two_sites_side_by_side_and_one_suspended(
+    browser: Browser, studio: Studio, api: httpx.Client, new_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    slugs = f"shomal-{studio.port}", f"south-{studio.port}"
+    shomal, boss, program = open_site(api, slug=slugs[0], name="استودیو شمال", language="fa", color="#7A1FA2")
+    south, _, _ = open_site(api, slug=slugs[1], name="South Pictures", language="en", color="#0E7C86")
+    only = {"languages": ["fa"], "terms_url": "https://shomal.example/terms"}
+    assert program.patch("/api/v1/sites/mine", json=only).status_code == 200
+    published(program, bundle("promo", tmp_path, called="Norooz"))
+    with (
+        visitor(browser, shomal["address"], width=390, account=boss) as north,
+        visitor(browser, south["address"]) as other,
+    ):
+        north.goto("/")
+        other.goto("/")
+        expect(north.locator("html")).to_have_attribute("dir", "rtl")
+        expect(north.get_by_text("Norooz")).to_be_visible()
+        expect(other.get_by_text("No templates yet")).to_be_visible()
+        expect(other).to_have_title("Templates · South Pictures")
+        assert (solid(north), solid(other)) == ("#7A1FA2", "#0E7C86")
+        signed_in = other.context.request.post("/api/v1/auth/sign-in", data=boss)
+        assert signed_in.status == 401, "an account of one site is none of another"
+
+        north.context.clear_cookies()
+        for path, title in (
+            ("/sign-in", "ورود"),
+            ("/forgot", "فراموشی گذرواژه"),
+            ("/reset?token=x", "گذرواژهٔ تازه"),
+            ("/verify?token=x", "تأیید نشانی"),
+            ("/sent", "صندوق نامه را ببینید"),
+        ):
+            north.goto(path)
+            expect(north).to_have_title(f"{title} · استودیو شمال")
+            expect(north.get_by_role("link", name="شرایط استفاده")).to_be_visible()
+            expect(north.get_by_role("button", name="English")).to_have_count(0)
+            assert north.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            assert "FlatRender" not in north.locator("body").inner_text()
+        close(api, *slugs)
+        answer = north.goto("/projects")
+        assert answer is not None
+        assert answer.status == 403
+        expect(north.get_by_role("heading", name="فعلاً بسته است")).to_be_visible()
