@@ -3,13 +3,15 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from flatrender.access import accounts, audit, people, second_factor
 from flatrender.access.audit import Act
 from flatrender.access.permissions import SITE, Principal
-from flatrender.api.dependencies import Allowed, Person, SiteTenant, TenantDb, TenantDbReader, client_address
+from flatrender.api.dependencies import COOKIE, Allowed, Person, SiteTenant, TenantDb, TenantDbReader, client_address
 from flatrender.core.db import get_database
+from flatrender.renders import leaving
 
 router = APIRouter(tags=["Accounts"])
 Json = dict[str, Any]
@@ -179,6 +181,22 @@ def turn_off(body: Proof, me: Person) -> Response:
         second_factor.turn_off(session, accounts.me(session, me))
         audit.note(session, me, Act.FACTOR_OFF, me.user_id, me.email)
     return Response(status_code=204)
+
+
+@router.get("/auth/export", response_class=StreamingResponse)
+def export(me: Person) -> StreamingResponse:
+    """All that is kept of the person, as one JSON file; pictures, sounds and films by their addresses."""
+    headers = {"Content-Disposition": 'attachment; filename="account.json"'}
+    return StreamingResponse(leaving.export(get_database(), me), media_type="application/json", headers=headers)
+
+
+@router.post("/auth/delete")
+def delete_account(body: Proof, me: Person) -> JSONResponse:
+    """Deletes the person's account with all that is theirs, for good."""
+    leaving.delete(get_database(), me, body.password)
+    answer = JSONResponse({"next": "/sign-in"})
+    answer.delete_cookie(COOKIE, path="/")
+    return answer
 
 
 @router.get("/people")

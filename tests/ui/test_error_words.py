@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ def _texts(value: ast.expr) -> Iterator[str]:
                 yield from _texts(argument)
 
 
+@cache
 def raised() -> dict[str, str]:
     """Each code of the sources, and one module that raises it."""
     found: dict[str, str] = {}

@@ -8,7 +8,7 @@ import reflex as rx
 from flatrender.ui.components.sites import Sites as Sites  # its inputs are used here
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
 
-for _module in ("second_factor.jsx", "sessions.jsx", "words.js"):
+for _module in ("leaving.jsx", "second_factor.jsx", "sessions.jsx", "words.js"):
     rx.asset(_module, shared=True)
 
 

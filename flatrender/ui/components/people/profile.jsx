@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { Leaving } from "./leaving.jsx";
 import { SecondFactor } from "./second_factor.jsx";
 import { Sessions } from "./sessions.jsx";
 import { failure, say } from "./words.js";
@@ -67,6 +68,7 @@ export function Profile({ onNotice }) {
       />
       <SecondFactor />
       <Sessions onNotice={onNotice} />
+      <Leaving />
     </div>
   );
 }

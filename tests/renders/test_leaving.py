@@ -1,0 +1,85 @@
+"""A person's data is taken along whole, and goes with the account; nobody else's does."""
+
+from typing import Any
+
+from fastapi.testclient import TestClient
+from sqlmodel import select
+
+from flatrender.access.models import Role, User
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.renders.models import RenderJob
+from flatrender.renders.states import JobState
+from flatrender.schema import metadata
+from tests.api.conftest import PASSWORD, SignedIn
+from tests.api.test_isolation import picture
+from tests.api.test_renders import job_of
+from tests.projects.conftest import (
+    client,
+    drawn_at_once,
+    made_projects,
+    promo,
+    quick_passwords,
+    scanned_once,
+    signed_in,
+)
+
+__all__ = ["client", "drawn_at_once", "made_projects", "promo", "quick_passwords", "scanned_once", "signed_in"]
+Json = dict[str, Any]
+
+
+def with_everything(person: TestClient, database: Database, template: str, email: str) -> Json:
+    project = person.post("/api/v1/projects", json={"template_id": template, "name": f"Film of {email}"}).json()
+    person.post(f"/api/v1/projects/{project['id']}/versions", json={"name": "One"})
+    person.post("/api/v1/media", files={"file": ("a.png", picture(), "image/png")})
+    person.post("/api/v1/media/folders", json={"name": "Films"})
+    person.post("/api/v1/keys", json={"name": "Batch"})
+    return {"project": project["id"], "job": job_of(database, email), "id": person.get("/api/v1/auth/me").json()["id"]}
+
+
+def rows_of(database: Database, user_id: str) -> dict[str, int]:
+    """In how many rows of which tables somebody is named."""
+    found: dict[str, int] = {}
+    with database.system_session(read_only=True) as session:
+        for table in metadata.sorted_tables:
+            for column in ("user_id", "id"):
+                if column in table.columns and (
+                    count := len(session.execute(select(table.c[column]).where(table.c[column] == user_id)).all())
+                ):
+                    found[table.name] = count
+    return found
+
+
+def test_the_account_goes_with_all_that_is_the_persons(signed_in: SignedIn, installation: Database, promo: str) -> None:
+    people = {email: signed_in(Role.USER, email=email) for email in ("sara@example.com", "reza@example.com")}
+    theirs = {email: with_everything(who, installation, promo, email) for email, who in people.items()}
+    sara = people["sara@example.com"]
+    told = sara.get("/api/v1/auth/export")
+    assert told.headers["content-disposition"] == 'attachment; filename="account.json"'
+    taken = told.json()
+    assert taken["account"]["email"] == "sara@example.com"
+    assert [project["name"] for project in taken["projects"]] == ["Film of sara@example.com"]
+    assert taken["projects"][0]["document"]["tracks"]
+    assert (len(taken["files"]), len(taken["renders"]), len(taken["keys"]), len(taken["folders"])) == (1, 1, 1, 1)
+    assert "hash" not in told.text and "reza" not in told.text
+
+    wrong = sara.post("/api/v1/auth/delete", json={"password": "not this one"})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "password")
+    before = rows_of(installation, theirs["reza@example.com"]["id"])
+    assert sara.post("/api/v1/auth/delete", json={"password": PASSWORD}).json() == {"next": "/sign-in"}
+    assert sara.get("/api/v1/auth/me").status_code == 401
+    assert set(rows_of(installation, theirs["sara@example.com"]["id"])) <= {"media"}, "files go a day later"
+    assert rows_of(installation, theirs["reza@example.com"]["id"]) == before
+    with installation.system_session(read_only=True) as session:
+        jobs = session.exec(select(RenderJob)).all()
+        assert [job.user_id for job in jobs] == [theirs["reza@example.com"]["id"]]
+        assert all(job.state != JobState.CANCELLED for job in jobs)
+
+
+def test_the_last_administrator_stays(signed_in: SignedIn, installation: Database) -> None:
+    boss = signed_in(Role.TENANT_ADMIN)
+    refused = boss.post("/api/v1/auth/delete", json={"password": PASSWORD})
+    assert (refused.status_code, refused.json()["code"]) == (409, "last-admin")
+    signed_in(Role.TENANT_ADMIN, email="second@example.com")
+    assert boss.post("/api/v1/auth/delete", json={"password": PASSWORD}).json() == {"next": "/sign-in"}
+    with installation.tenant_session(DEFAULT_TENANT, read_only=True) as session:
+        assert [user.email for user in session.exec(select(User))] == ["second@example.com"]
