@@ -105,7 +105,6 @@ def test_the_film_shows_what_the_stage_shows(new_page: NewPage, api: httpx.Clien
     kept = api.get(f"/api/v1/projects/{project}").json()
     length, rate = kept["duration"], kept["document"]["rate"]
     for frame in sorted(random.Random(SEED).sample(range(length), FRAMES)):
-        editor.open(project)
         _seek(editor, frame, round(rate[0] / rate[1]))
         page.mouse.move(0, 0)
 

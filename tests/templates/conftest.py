@@ -15,6 +15,7 @@ from flatrender.settings import get_settings
 from flatrender.templates import background
 from tests.api.conftest import client, signed_in
 from tests.media.conftest import quick_passwords
+from tests.templates.designing import created
 from tests.templates.projects import author
 from workers import housekeeping
 
@@ -77,3 +78,14 @@ def zipped(tmp_path: Path) -> Callable[..., Path]:
         return out
 
     return pack
+
+
+@pytest.fixture
+def studio(signed_in):
+    """A designer's browser."""
+    return signed_in(Role.TENANT_ADMIN)
+
+
+@pytest.fixture
+def promo(studio, made_projects) -> dict:
+    return created(studio, made_projects("promo"), "promo.aep")

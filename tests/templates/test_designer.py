@@ -1,56 +1,19 @@
 """The designer's editor: edits over what was found, the second scan, fonts, presets, and the routes for all of it."""
 
 import io
-import struct
-import zipfile
 
 import pytest
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
 from PIL import Image
 
 from flatrender.access.models import Role
-from flatrender.aftereffects.text import given
 from flatrender.core.db import DEFAULT_TENANT, get_database
-from flatrender.core.errors import BadFile, InvalidInput, NoSpace
+from flatrender.core.errors import InvalidInput
 from flatrender.core.storage import get_storage
-from flatrender.templates import bundles, engine, fonts, limits, merge
+from flatrender.templates import engine, limits, merge
 from tests.installation import OTHER_TENANT
+from tests.templates.designing import created, element_of, review_of, scene_of, upload
 
 pytestmark = pytest.mark.usefixtures("drawn_at_once")
-
-
-@pytest.fixture
-def studio(signed_in):
-    """A designer's browser."""
-    return signed_in(Role.TENANT_ADMIN)
-
-
-def _upload(client, path, name: str, address: str = "/api/v1/templates", **fields: str):
-    return client.post(address, files={"file": (name, path.read_bytes())}, data=fields)
-
-
-def _created(client, path, name: str) -> dict:
-    answer = _upload(client, path, name)
-    assert answer.status_code == 201, answer.text
-    return answer.json()
-
-
-@pytest.fixture
-def promo(studio, made_projects) -> dict:
-    return _created(studio, made_projects("promo"), "promo.aep")
-
-
-def _review(client, template_id: str) -> dict:
-    return client.get(f"/api/v1/templates/{template_id}/review").json()
-
-
-def _scene(review: dict, key: str) -> dict:
-    return next(scene for scene in review["scenes"] if scene["key"] == key)
-
-
-def _element(review: dict, scene: str, key: str) -> dict:
-    return next(element for element in _scene(review, scene)["elements"] if element["key"] == key)
 
 
 def test_an_upload_answers_with_the_review(promo) -> None:
@@ -63,7 +26,7 @@ def test_an_upload_answers_with_the_review(promo) -> None:
 def test_a_bad_file_is_a_problem_beside_its_field(studio, tmp_path) -> None:
     letter = tmp_path / "letter.aep"
     letter.write_text("Dear customer")
-    answer = _upload(studio, letter, "letter.aep")
+    answer = upload(studio, letter, "letter.aep")
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.json()["code"], answer.json()["field"]) == ("bad-file", "file")
@@ -79,10 +42,10 @@ def test_two_gigabytes_are_refused_before_they_are_sent(studio) -> None:
 
 def test_a_zip_with_two_projects_lists_them(studio, made_projects, zipped) -> None:
     path = zipped("both.zip", {"promo.aep": made_projects("promo"), "plain.aep": made_projects("plain")})
-    answer = _upload(studio, path, "both.zip")
+    answer = upload(studio, path, "both.zip")
     assert (answer.status_code, answer.json()["code"]) == (422, "which-project")
     assert answer.json()["choices"] == ["plain.aep", "promo.aep"]
-    assert _upload(studio, path, "both.zip", project="plain.aep").json()["kind"] == "free"
+    assert upload(studio, path, "both.zip", project="plain.aep").json()["kind"] == "free"
 
 
 def test_customers_and_strangers_design_nothing(promo, signed_in, client, made_projects) -> None:
@@ -108,7 +71,7 @@ def test_customers_and_strangers_design_nothing(promo, signed_in, client, made_p
 
 def test_words_and_switches_are_edited(studio, promo) -> None:
     base = f"/api/v1/templates/{promo['id']}"
-    title, opening = _element(promo, "Opening", "title"), _scene(promo, "Opening")
+    title, opening = element_of(promo, "Opening", "title"), scene_of(promo, "Opening")
     changes = {
         "name": "Headline",
         "name_fa": "عنوان",
@@ -119,7 +82,7 @@ def test_words_and_switches_are_edited(studio, promo) -> None:
     assert studio.patch(f"{base}/elements/{title['id']}", json=changes).status_code == 204
     changes = {"name": "Start", "name_fa": "آغاز", "min_frames": 6, "max_frames": 10, "cover_frame": 3}
     assert studio.patch(f"{base}/scenes/{opening['id']}", json=changes).status_code == 204
-    photo = _element(promo, "Opening", "photo")
+    photo = element_of(promo, "Opening", "photo")
     assert studio.patch(f"{base}/elements/{photo['id']}", json={"enabled": False}).status_code == 204
     shown = studio.get(base).json()
     scene = shown["scenes"][0]
@@ -133,7 +96,7 @@ def test_words_and_switches_are_edited(studio, promo) -> None:
     )
     assert by_key["title"]["limits"] == {"max_length": 20}
     assert studio.patch(f"{base}/elements/{title['id']}", json={"default": None, "limits": None}).status_code == 204
-    assert _element(_review(studio, promo["id"]), "Opening", "title")["default"] == "Hello"
+    assert element_of(review_of(studio, promo["id"]), "Opening", "title")["default"] == "Hello"
 
 
 @pytest.mark.parametrize(
@@ -156,25 +119,25 @@ def test_words_and_switches_are_edited(studio, promo) -> None:
     ],
 )
 def test_an_edit_that_makes_no_sense_names_its_field(studio, promo, what, changes, field) -> None:
-    row = _element(promo, "Opening", "title") if what == "element" else _scene(promo, "Opening")
+    row = element_of(promo, "Opening", "title") if what == "element" else scene_of(promo, "Opening")
     answer = studio.patch(f"/api/v1/templates/{promo['id']}/{what}s/{row['id']}", json=changes)
     assert answer.status_code == 422
     assert answer.json()["field"] == field
-    assert _review(studio, promo["id"])["revision"] == promo["revision"]
+    assert review_of(studio, promo["id"])["revision"] == promo["revision"]
 
 
 def test_scenes_elements_and_colors_are_ordered(studio, promo) -> None:
     base = f"/api/v1/templates/{promo['id']}"
-    opening = _scene(promo, "Opening")
+    opening = scene_of(promo, "Opening")
     scenes = [scene["id"] for scene in reversed(promo["scenes"])]
     elements = [element["id"] for element in reversed(opening["elements"])]
     colors = [color["id"] for color in reversed(promo["colors"])]
     assert studio.put(f"{base}/scenes/order", json={"ids": scenes}).status_code == 204
     assert studio.put(f"{base}/scenes/{opening['id']}/order", json={"ids": elements[:1]}).status_code == 204
     assert studio.put(f"{base}/colors/order", json={"ids": colors}).status_code == 204
-    after = _review(studio, promo["id"])
+    after = review_of(studio, promo["id"])
     assert [scene["id"] for scene in after["scenes"]] == scenes
-    assert next(element["id"] for element in _scene(after, "Opening")["elements"]) == elements[0]
+    assert next(element["id"] for element in scene_of(after, "Opening")["elements"]) == elements[0]
     assert [color["id"] for color in after["colors"]] == colors
     assert studio.put(f"{base}/scenes/order", json={"ids": [scenes[0], scenes[0]]}).status_code == 422
     assert studio.put(f"{base}/scenes/order", json={"ids": ["0" * 32]}).status_code == 422
@@ -183,20 +146,20 @@ def test_scenes_elements_and_colors_are_ordered(studio, promo) -> None:
 def test_a_picture_field_knows_the_files_own_picture(studio, made_projects, zipped, signed_in) -> None:
     project = made_projects("promo")
     path = zipped("promo.zip", {"promo.aep": project, "images/photo.png": project.parent / "images/photo.png"})
-    promo = _created(studio, path, "promo.zip")
-    photo = _element(promo, "Opening", "photo")
+    promo = created(studio, path, "promo.zip")
+    photo = element_of(promo, "Opening", "photo")
     answer = studio.get(photo["picture"])
     assert answer.status_code == 200, answer.text
     with Image.open(io.BytesIO(answer.content)) as image:
         red, green, blue = image.convert("RGB").getpixel((image.width // 2, image.height // 2))
     assert abs(red - 40) < 8 and abs(green - 90) < 8 and abs(blue - 200) < 8
-    title = _element(promo, "Opening", "title")
+    title = element_of(promo, "Opening", "title")
     assert title["picture"] is None
     wrong = f"/api/v1/templates/{promo['id']}/elements/{title['id']}/picture"
     assert studio.get(wrong).status_code == 404
     customer = signed_in(Role.USER, email="customer@example.com")
     assert customer.get(photo["picture"]).status_code == 404, "a draft is nobody's but the designers'"
-    alone = _element(_created(studio, project, "alone.aep"), "Opening", "photo")
+    alone = element_of(created(studio, project, "alone.aep"), "Opening", "photo")
     missing = studio.get(alone["picture"])
     assert (missing.status_code, missing.json()["code"]) == (404, "not-found"), "its file was not handed in"
 
@@ -214,16 +177,16 @@ def test_presets_are_managed(studio, promo) -> None:
     assert presets[0]["colors"] == {"accent": "#00AA55"}
     assert presets[1]["colors"] == {"accent": "#E8634A", "paper": "#F4E9D8"}
     assert studio.delete(f"{base}/{dusk}").status_code == 204
-    assert len(_review(studio, promo["id"])["presets"]) == 1
+    assert len(review_of(studio, promo["id"])["presets"]) == 1
 
 
 def test_a_second_scan_keeps_edits_and_merges_what_is_ticked(studio, promo, made_projects) -> None:
     base = f"/api/v1/templates/{promo['id']}"
-    title = _element(promo, "Opening", "title")
+    title = element_of(promo, "Opening", "title")
     accent = next(color for color in promo["colors"] if color["key"] == "accent")
     assert studio.patch(f"{base}/elements/{title['id']}", json={"default": "Ours"}).status_code == 204
     assert studio.patch(f"{base}/colors/{accent['id']}", json={"name": "Coral"}).status_code == 204
-    answer = _upload(studio, made_projects("promo_2"), "promo v2.aep", f"{base}/scan/preview")
+    answer = upload(studio, made_projects("promo_2"), "promo v2.aep", f"{base}/scan/preview")
     assert answer.status_code == 200, answer.text
     preview = answer.json()
     states = {change["id"]: change["state"] for change in preview["changes"]}
@@ -238,22 +201,22 @@ def test_a_second_scan_keeps_edits_and_merges_what_is_ticked(studio, promo, made
     }
     sentence = next(change["sentence"] for change in preview["changes"] if change["id"] == "element:Opening/title")
     assert sentence == "Default Hello → Hello again, your edit is kept; Font size 24 → 30"
-    assert _review(studio, promo["id"])["pending"]["scan_id"] == preview["scan_id"]
-    assert _element(_review(studio, promo["id"]), "Opening", "title")["font_size"] == 24, "a preview merges nothing"
+    assert review_of(studio, promo["id"])["pending"]["scan_id"] == preview["scan_id"]
+    assert element_of(review_of(studio, promo["id"]), "Opening", "title")["font_size"] == 24, "a preview merges nothing"
 
     ticked = ["element:Opening/title", "element:Opening/note", "scene:Extra", "color:accent"]
     body = {"scan_id": preview["scan_id"], "ticked": [*ticked, "scene:Nowhere"]}
     assert studio.post(f"{base}/scan/apply", json=body).json()["field"] == "ticked"
     applied = studio.post(f"{base}/scan/apply", json={"scan_id": preview["scan_id"], "ticked": ticked})
     assert applied.status_code == 200, applied.text
-    after = _review(studio, promo["id"])
+    after = review_of(studio, promo["id"])
     assert after["pending"] is None
     assert after["file"]["name"] == "promo v2.aep"
-    merged = _element(after, "Opening", "title")
+    merged = element_of(after, "Opening", "title")
     assert (merged["default"], merged["font_size"]) == ("Ours", 30)
-    assert _element(after, "Opening", "note")["enabled"]
-    assert _element(after, "Opening", "subtitle")["gone"]
-    assert [element["key"] for element in _scene(after, "Extra")["elements"]] == ["title"]
+    assert element_of(after, "Opening", "note")["enabled"]
+    assert element_of(after, "Opening", "subtitle")["gone"]
+    assert [element["key"] for element in scene_of(after, "Extra")["elements"]] == ["title"]
     colors = {color["key"]: color for color in after["colors"]}
     assert (colors["accent"]["name"], colors["accent"]["value"]) == ("Coral", "#112233")
     assert colors["paper"]["gone"]
@@ -264,7 +227,7 @@ def test_a_second_scan_keeps_edits_and_merges_what_is_ticked(studio, promo, made
     again = studio.post(f"{base}/scan/preview").json()
     assert [change["id"] for change in again["changes"]] == ["color:night"], "the rest is merged or known to be gone"
     assert studio.post(f"{base}/scan/apply", json=body).json()["code"] == "scan-merged"
-    subtitle = _element(after, "Opening", "subtitle")
+    subtitle = element_of(after, "Opening", "subtitle")
     assert studio.patch(f"{base}/elements/{subtitle['id']}", json={"enabled": True}).status_code == 409
 
 
@@ -272,66 +235,18 @@ def test_the_old_file_goes_when_the_new_one_is_merged(studio, promo, made_projec
     base = f"/api/v1/templates/{promo['id']}"
     with get_database().tenant_session(DEFAULT_TENANT, read_only=True) as session:
         before = engine.source(session, promo["id"])
-    preview = _upload(studio, made_projects("promo_2"), "promo.aep", f"{base}/scan/preview").json()
+    preview = upload(studio, made_projects("promo_2"), "promo.aep", f"{base}/scan/preview").json()
     assert studio.post(f"{base}/scan/apply", json={"scan_id": preview["scan_id"], "ticked": []}).status_code == 200
     with get_database().tenant_session(DEFAULT_TENANT, read_only=True) as session:
         after = engine.source(session, promo["id"])
     assert after.md5 != before.md5
     assert not days_later(before.key)
     assert get_storage().exists(after.key)
-    assert _element(_review(studio, promo["id"]), "Opening", "title")["default"] == "Hello"
-
-
-@pytest.fixture
-def quick_fonts(monkeypatch) -> None:
-    """Instances of variable fonts take seconds; here small ones stand in for them."""
-    monkeypatch.setattr(fonts, "_from_face", lambda face, name: _font(name))
-
-
-def _offer(studio, template: dict, key: str, *names: str) -> None:
-    element = _element(template, "Opening", key)
-    address = f"/api/v1/templates/{template['id']}/elements/{element['id']}"
-    assert studio.patch(address, json={"limits": {"fonts": list(names)}}).status_code == 204
-
-
-def _packed_fonts(template_id: str) -> list[str]:
-    with get_database().tenant_session(DEFAULT_TENANT, read_only=True) as session:
-        names = zipfile.ZipFile(engine.source(session, template_id).path).namelist()
-    return [name.removeprefix("fonts/added/") for name in names if name.startswith("fonts/added/")]
-
-
-def test_a_merge_that_breaks_off_while_packing_leaves_all_as_it_was(
-    studio, promo, made_projects, monkeypatch, quick_fonts
-) -> None:
-    base = f"/api/v1/templates/{promo['id']}"
-    _offer(studio, promo, "title", "Inter-Light")
-    before = _review(studio, promo["id"])
-    preview = _upload(studio, made_projects("promo_2"), "promo.aep", f"{base}/scan/preview").json()
-    body = {"scan_id": preview["scan_id"], "ticked": [change["id"] for change in preview["changes"]]}
-    with monkeypatch.context() as patched:
-        patched.setattr(bundles, "store", lambda *_: (_ for _ in ()).throw(NoSpace("There is no space left.")))
-        assert studio.post(f"{base}/scan/apply", json=body).status_code == 507
-    assert [scene["id"] for scene in _review(studio, promo["id"])["scenes"]] == [s["id"] for s in before["scenes"]]
-    assert _review(studio, promo["id"])["pending"]["scan_id"] == preview["scan_id"]
-    assert studio.post(f"{base}/scan/apply", json=body).status_code == 200
-    assert _packed_fonts(promo["id"]) == ["Inter-Light.ttf"]
-
-
-def test_two_decisions_about_fonts_at_once_both_count(studio, promo, monkeypatch, quick_fonts) -> None:
-    real, waiting = bundles.derive, ["subtitle"]
-
-    def derive(*given, **more) -> None:
-        while waiting:  # the other designer decides, and is done first
-            _offer(studio, promo, waiting.pop(), "Inter-Bold")
-        real(*given, **more)
-
-    monkeypatch.setattr(bundles, "derive", derive)
-    _offer(studio, promo, "title", "Inter-Light")
-    assert _packed_fonts(promo["id"]) == ["Inter-Bold.ttf", "Inter-Light.ttf"]
+    assert element_of(review_of(studio, promo["id"]), "Opening", "title")["default"] == "Hello"
 
 
 def test_a_scene_is_made_of_any_composition(studio, made_projects) -> None:
-    promo = _created(studio, made_projects("promo"), "promo.aep")
+    promo = created(studio, made_projects("promo"), "promo.aep")
     base = f"/api/v1/templates/{promo['id']}"
     spare = {composition["name"]: composition["id"] for composition in promo["compositions"]}
     assert set(spare) == {"flatrender", "frshare"}
@@ -339,7 +254,7 @@ def test_a_scene_is_made_of_any_composition(studio, made_projects) -> None:
     assert made.status_code == 201, made.text
     assert studio.post(f"{base}/scenes", json={"composition_id": spare["flatrender"]}).status_code == 409
     assert studio.post(f"{base}/scenes", json={"composition_id": 999_999}).status_code == 404
-    scene = next(scene for scene in _review(studio, promo["id"])["scenes"] if scene["name"] == "Whole film")
+    scene = next(scene for scene in review_of(studio, promo["id"])["scenes"] if scene["name"] == "Whole film")
     assert scene["by_hand"]
     assert studio.post(f"{base}/scan/preview").json()["changes"] == [], "a scan finds it again"
     assert studio.delete(f"{base}/scenes/{scene['id']}").status_code == 204
@@ -349,7 +264,7 @@ def test_a_scene_is_made_of_any_composition(studio, made_projects) -> None:
 def test_elements_follow_a_shared_color_of_the_designers_own(studio, made_projects, tmp_path) -> None:
     from tests.templates.projects import author_solids
 
-    template = _created(studio, author_solids(tmp_path), "solids.aep")
+    template = created(studio, author_solids(tmp_path), "solids.aep")
     base = f"/api/v1/templates/{template['id']}"
     [first, second] = [element["key"] for element in template["scenes"][0]["elements"] if element["kind"] == "color"]
     scene = template["scenes"][0]["key"]
@@ -361,124 +276,6 @@ def test_elements_follow_a_shared_color_of_the_designers_own(studio, made_projec
     assert [(color["key"], color["value"]) for color in shown["colors"]] == [("ground", "#102030")]
     assert [element["kind"] for element in shown["scenes"][0]["elements"]] == ["text"]
     assert studio.delete(f"{base}/colors/{made.json()['id']}").status_code == 204
-
-
-def _font(name: str) -> bytes:
-    """A font with one square for every letter."""
-    builder = FontBuilder(1000, isTTF=True)
-    letters = [chr(code) for code in range(32, 127)]
-    builder.setupGlyphOrder([".notdef", *(f"u{ord(letter):04X}" for letter in letters)])
-    builder.setupCharacterMap({ord(letter): f"u{ord(letter):04X}" for letter in letters})
-    pen = TTGlyphPen(None)
-    pen.moveTo((0, 0))
-    pen.lineTo((0, 700))
-    pen.lineTo((700, 700))
-    pen.lineTo((700, 0))
-    pen.closePath()
-    square = pen.glyph()
-    builder.setupGlyf(dict.fromkeys([".notdef", *(f"u{ord(letter):04X}" for letter in letters)], square))
-    builder.setupHorizontalMetrics(dict.fromkeys(builder.font.getGlyphOrder(), (800, 0)))
-    builder.setupHorizontalHeader(ascent=800, descent=-200)
-    builder.setupNameTable({"familyName": name, "styleName": "Regular", "psName": name})
-    builder.setupOS2()
-    builder.setupPost()
-    out = io.BytesIO()
-    builder.save(out)
-    return out.getvalue()
-
-
-def test_a_font_whose_tables_lie_over_each_other_is_damaged() -> None:
-    """Copied once each, its tables would fill the memory."""
-    font = _font("Squares")
-    assert given.plausible(font)
-    tables = struct.unpack_from(">H", font, 4)[0]
-    lying = bytearray(font)
-    for number in range(tables):
-        struct.pack_into(">II", lying, 12 + 16 * number + 8, 0, len(font))
-    assert not given.plausible(bytes(lying))
-    many = bytearray(font)
-    struct.pack_into(">H", many, 4, 60_000)
-    assert not given.plausible(bytes(many))
-    assert not given.plausible(font[:20])
-
-
-def test_a_font_whose_names_end_early_is_damaged(tmp_path) -> None:
-    font = bytearray(_font("Squares"))
-    at = font.index(b"name", 12)
-    struct.pack_into(">I", font, at + 12, 3)
-    assert given.plausible(bytes(font))
-    (tmp_path / "squares").write_bytes(font)
-    with pytest.raises(BadFile, match=r"^Squares\.ttf is damaged"):
-        given.renamed(tmp_path / "squares", "Squares.ttf", "Gilroy-Bold")
-
-
-def test_fonts_to_choose_from_travel_with_the_bundle(studio, promo) -> None:
-    base = f"/api/v1/templates/{promo['id']}"
-    title = _element(promo, "Opening", "title")
-    choices = studio.get(f"{base}/fonts").json()["choices"]
-    assert choices[0] == "Inter-Bold", "the file's own come first"
-    assert "Inter-Light" in choices
-    for chosen, packed in ((["Inter-Light", "Inter-Bold"], ["Inter-Bold.ttf", "Inter-Light.ttf"]), ([], [])):
-        body = {"limits": {"fonts": chosen}}
-        assert studio.patch(f"{base}/elements/{title['id']}", json=body).status_code == 204
-        with get_database().tenant_session(DEFAULT_TENANT, read_only=True) as session:
-            path = engine.source(session, promo["id"]).path
-        names = zipfile.ZipFile(path).namelist() if zipfile.is_zipfile(path) else []
-        assert [name.rsplit("/", 1)[-1] for name in names if name.startswith("fonts/added/")] == packed
-    assert _element(_review(studio, promo["id"]), "Opening", "title")["limits"] == {}
-
-
-def test_a_missing_font_is_uploaded(studio, made_projects) -> None:
-    template = _created(studio, made_projects("fontless"), "fontless.aep")
-    base = f"/api/v1/templates/{template['id']}"
-    [font] = template["fonts"]
-    assert (font["postscript_name"], font["state"]) == ("Gilroy-ExtraBold", "missing")
-    assert font["substitute"]
-    assert studio.post(f"{base}/publish").json()["code"] == "not-ready"
-    before = _drawn(template["id"])
-    address = f"{base}/fonts/{font['id']}/file"
-    for name, data, said in (
-        ("photo.ttf", b"\x89PNG", "no font"),
-        ("web.woff2", b"wOF2" + bytes(60), "web font"),
-        ("broken.ttf", b"\x00\x01\x00\x00" + bytes(40), "damaged"),
-    ):
-        refused = studio.post(address, files={"file": (name, data)})
-        assert refused.status_code == 422
-        assert said in refused.json()["detail"]
-    answer = studio.post(address, files={"file": ("squares.ttf", _font("Squares"))})
-    assert answer.status_code == 200, answer.text
-    assert (answer.json()["state"], answer.json()["replacement"]) == ("uploaded", "Squares")
-    after = _drawn(template["id"])
-    assert after != before, "the engine draws with the uploaded font"
-    assert studio.post(f"{base}/publish").status_code == 200
-    assert studio.delete(f"{base}/fonts/{font['id']}/replacement").json()["state"] == "missing"
-    assert _drawn(template["id"]) == before
-
-
-def test_a_missing_font_is_replaced_by_choice(studio, made_projects) -> None:
-    template = _created(studio, made_projects("fontless"), "fontless.aep")
-    base = f"/api/v1/templates/{template['id']}"
-    [font] = template["fonts"]
-    offered = {face["postscript_name"] for face in studio.get(f"{base}/fonts").json()["available"]}
-    chosen = "Inter-Light" if "Inter-Light" in offered else sorted(offered - {font["substitute"]})[0]
-    before = _drawn(template["id"])
-    unknown = studio.put(f"{base}/fonts/{font['id']}/replacement", json={"postscript_name": "Nowhere-Bold"})
-    assert (unknown.status_code, unknown.json()["field"]) == (422, "replacement")
-    answer = studio.put(f"{base}/fonts/{font['id']}/replacement", json={"postscript_name": chosen})
-    assert answer.status_code == 200, answer.text
-    assert (answer.json()["state"], answer.json()["replacement"]) == ("replaced", chosen)
-    assert _drawn(template["id"]) != before
-    assert _review(studio, template["id"])["problems"] == []
-
-
-def _drawn(template_id: str) -> bytes:
-    from flatrender.aftereffects.client import default_client
-
-    with get_database().tenant_session(DEFAULT_TENANT, read_only=True) as session:
-        path = engine.source(session, template_id).path
-    report = default_client().scan(path)
-    scene = next(composition for composition in report.compositions if composition.name == "Scene")
-    return default_client().snapshot(path, scene.id, [3], {}, background="#000000")[0]
 
 
 def test_categories_are_managed(studio, client) -> None:
@@ -497,7 +294,7 @@ def test_pictures_are_read_by_those_who_see_the_template(studio, promo, client, 
 
     pictures.make(DEFAULT_TENANT, promo["id"])
     base = f"/api/v1/templates/{promo['id']}"
-    address = _scene(_review(studio, promo["id"]), "Opening")["picture"]
+    address = scene_of(review_of(studio, promo["id"]), "Opening")["picture"]
     assert studio.get(address).headers["content-type"] == "image/webp"
     assert client.get(address).status_code == 404
     assert client.get(f"{base}/preview").status_code == 404
