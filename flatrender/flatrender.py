@@ -142,4 +142,7 @@ app.add_page(
     title=_title(t("webhooks.title")),
     on_load=[SessionState.require, SitesState.load],
 )
+app.add_page(
+    accounts.usage, route="/usage", title=_title(t("usage.title")), on_load=[SessionState.require, SitesState.load]
+)
 app.add_page(missing.page, route="404", title=_title(t("missing.title")), on_load=SessionState.load)

@@ -8,6 +8,7 @@ MODELS = (
     "flatrender.core.bus",
     "flatrender.core.outbox",
     "flatrender.tenants.models",
+    "flatrender.tenants.usage",
     "flatrender.access.models",
     "flatrender.farm.models",
     "flatrender.farm.health_log",

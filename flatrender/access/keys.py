@@ -6,6 +6,7 @@ role all allow. A scope is a permission (`projects`) or a permission to look alo
 
 import hashlib
 import secrets
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from flatrender.access.permissions import PERMISSIONS, SITE, Principal
 from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn
+from flatrender.tenants import usage
 
 PREFIX = "fr_"
 SHOWN = 10  # characters of a key that lists show
@@ -27,6 +29,7 @@ MOST_KEYS = 50  # of one user
 LONGEST_GRACE = timedelta(days=7)
 READ = ":read"
 _TOUCH = timedelta(minutes=1)  # the last use is noted no more often
+_calls: Counter[str] = Counter()  # of this process's sites, not written yet
 _STRENGTH = {Role.USER: 0, Role.TENANT_ADMIN: 1, Role.PLATFORM_ADMIN: 2}
 
 
@@ -139,8 +142,10 @@ def authenticate(database: Database, secret: str, tenant_id: str, *, reading: bo
         raise NotSignedIn("This API key was replaced by a newer one.", code="key-replaced")
     if key.expires_at is not None and key.expires_at <= now:
         raise NotSignedIn(f"This API key expired on {key.expires_at:%d %B %Y}; make a new one.", code="key-expired")
+    _calls[tenant_id] += 1
     if key.last_used_at is None or now - key.last_used_at > _TOUCH:
         with database.tenant_session(tenant_id) as session:
+            usage.add(session, tenant_id, calls=_calls.pop(tenant_id, 0))
             kept = session.exec(select(ApiKey).where(col(ApiKey.id) == key.id)).first()
             if kept is not None:
                 kept.last_used_at, kept.last_address = now, address[:64]

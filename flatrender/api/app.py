@@ -29,6 +29,7 @@ from flatrender.api import (
     sites,
     templates,
     tus,
+    usage,
     webhooks,
 )
 from flatrender.api.cleaning import clean_body
@@ -56,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     keys.router,
     audit.router,
     webhooks.router,
+    usage.router,
     events.router,
 )
 

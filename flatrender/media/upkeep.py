@@ -1,12 +1,15 @@
-"""What nodes do for the files from time to time: cleanup schedules, the trash, what older ingests did not make."""
+"""What nodes do for the files from time to time: cleanup schedules, the trash, what older ingests did not make,
+how much room each site uses."""
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from flatrender.core import clock
 from flatrender.core.db import Database
-from flatrender.media import cleanup, service, writer
+from flatrender.media import cleanup, quotas, service, writer
 from flatrender.media.models import Media, MediaPolicy, MediaState
+from flatrender.tenants import service as tenants
+from flatrender.tenants import usage
 
 CATCH_UP = 50  # files of one pass
 
@@ -20,6 +23,11 @@ def run(database: Database) -> None:
             cleanup.run(session, policy)
     with database.system_session() as session:
         catch_up(session)
+        sites = [tenant.id for tenant in tenants.every(session)]
+    for tenant_id in sites:
+        with database.tenant_session(tenant_id) as session:
+            room = quotas.room_of_tenant(session)
+            usage.measure(session, tenant_id, room.used, room.limit)
 
 
 def catch_up(session: Session) -> int:

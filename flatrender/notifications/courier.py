@@ -9,6 +9,7 @@ import threading
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import func
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col, select
 
@@ -20,7 +21,9 @@ from flatrender.notifications import webhooks
 from flatrender.notifications.channels import CHANNELS, Refused, endpoint
 from flatrender.notifications.letters import SLACK, letters
 from flatrender.notifications.models import Delivery, DeliveryState
+from flatrender.renders.models import Export
 from flatrender.settings import Settings, get_settings
+from flatrender.tenants import usage
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 2.0
@@ -45,6 +48,7 @@ def fan_out(session: Session, settings: Settings) -> int:
         assert event.id is not None
         try:
             with session.begin_nested():
+                _count(session, event)
                 session.add_all(
                     Delivery(
                         tenant_id=event.tenant_id,
@@ -64,6 +68,13 @@ def fan_out(session: Session, settings: Settings) -> int:
         event.delivered_at = now
         session.add(event)
     return len(events)
+
+
+def _count(session: Session, event: OutboxEvent) -> None:
+    """A finished film counts for its site, with all its exports' seconds."""
+    if event.kind == "render.completed":
+        films = select(func.sum(Export.duration)).where(col(Export.job_id) == event.payload["job_id"])
+        usage.add(session, event.tenant_id, films=1, film_seconds=session.scalars(films).one() or 0.0)
 
 
 def take(session: Session) -> Delivery | None:
@@ -166,7 +177,7 @@ class Courier:
         self._thread.join(timeout=5)
 
     def _hear(self, topic: str, payload: dict[str, Any]) -> None:
-        if str(payload.get("kind", "")).startswith(("render.", "system.", "account.", "media.", "webhook.")):
+        if str(payload.get("kind", "")).startswith(("render.", "system.", "account.", "media.", "webhook.", "quota.")):
             self._nudge.set()
 
     def _run(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from flatrender.access import letters as account_letters
-from flatrender.access.models import User
+from flatrender.access.models import Role, User
 from flatrender.core.outbox import OutboxEvent
 from flatrender.notifications import webhooks
 from flatrender.renders.manager.jobs import PROJECT
@@ -15,7 +15,7 @@ from flatrender.renders.manager.models import ProjectRender
 from flatrender.renders.manager.service import output_url
 from flatrender.settings import Settings
 from flatrender.tenants import brand as brands
-from flatrender.tenants import sites
+from flatrender.tenants import sites, usage
 from flatrender.tenants.models import Tenant
 
 Json = dict[str, Any]
@@ -44,6 +44,9 @@ def letters(session: Session, event: OutboxEvent, settings: Settings) -> Iterato
     told = event.payload
     for endpoint in webhooks.wanting(session, event):
         yield Letter(webhooks.CHANNEL, endpoint.url, webhooks.message(event), endpoint.id)
+    if event.kind == usage.WARNING:
+        yield from _quota_letters(session, event, settings)
+        return
     if event.kind == account_letters.EVENT:
         yield from _account_letter(session, event, settings)
         return
@@ -79,21 +82,37 @@ def _account_letter(session: Session, event: OutboxEvent, settings: Settings) ->
         return
     if purpose == account_letters.Purpose.VERIFY and user.email_verified_at is not None:
         return
-    brand = brands.read(tenant.brand)
-    yield Letter(
-        EMAIL,
-        told["to"],
-        {
-            "purpose": purpose,
-            "letter_id": account_letters.issue(session, user, purpose, told["to"]),
-            "language": user.language if user.language in tenant.languages else tenant.language,
-            "name": user.name,
-            "site": tenant.name,
-            "address": sites.address(session, tenant, settings),
-            "solid": brand.solid,
-            "on_solid": brand.on_solid,
-        },
+    letter_id = account_letters.issue(session, user, purpose, told["to"])
+    said = {**_to(session, tenant, user, settings), "purpose": purpose, "letter_id": letter_id}
+    yield Letter(EMAIL, told["to"], said)
+
+
+def _quota_letters(session: Session, event: OutboxEvent, settings: Settings) -> Iterator[Letter]:
+    """To each administrator of a site: its room runs out."""
+    tenant = session.get(Tenant, event.tenant_id)
+    if tenant is None or settings.smtp_url is None:
+        return
+    admins = select(User).where(
+        col(User.tenant_id) == event.tenant_id,
+        col(User.role).in_((Role.TENANT_ADMIN, Role.PLATFORM_ADMIN)),
+        col(User.active),
+        col(User.email_verified_at).is_not(None),
     )
+    for user in session.exec(admins.limit(50)).all():
+        yield Letter(EMAIL, user.email, {**_to(session, tenant, user, settings), **event.payload, "purpose": "quota"})
+
+
+def _to(session: Session, tenant: Tenant, user: User, settings: Settings) -> Json:
+    """Whose letter it is, in whose name and look."""
+    brand = brands.read(tenant.brand)
+    return {
+        "language": user.language if user.language in tenant.languages else tenant.language,
+        "name": user.name,
+        "site": tenant.name,
+        "address": sites.address(session, tenant, settings),
+        "solid": brand.solid,
+        "on_solid": brand.on_solid,
+    }
 
 
 def callback(told: Json, base: str) -> Json:

@@ -1,4 +1,4 @@
-"""Letters about an account, in the words and the brand of the site that they come from."""
+"""Letters about an account or a site, in the words and the brand of the site that they come from."""
 
 from collections.abc import Mapping
 from html import escape
@@ -51,17 +51,53 @@ _TIMES = {
     "fa": {1: "یک ساعت", 24: "یک روز", 72: "۳ روز", 168: "یک هفته"},
 }
 
+QUOTA = "quota"
+_QUOTA = {
+    "en": (
+        "Room for files runs out",
+        "{percent} % of the room that your site has for files is used. When it is full, nobody can upload any more.",
+        "See what is used",
+    ),
+    "fa": (
+        "فضای پرونده‌ها رو به پایان است",
+        "{percent}٪ از فضای سایت شما برای پرونده‌ها پر شده است. وقتی پر شود کسی نمی‌تواند چیزی بارگذاری کند.",
+        "دیدن مصرف",
+    ),
+}
+_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+
 
 def written(to: str, payload: Mapping[str, Any], key: str) -> Mail:
     """The message of a letter's payload (see `notifications.letters`)."""
     language = "fa" if payload["language"] == "fa" else "en"
+    if payload["purpose"] == QUOTA:
+        subject, sentence, button = _QUOTA[language]
+        percent = round(100 * payload["used"] / payload["limit"])
+        digits = str(percent).translate(_PERSIAN) if language == "fa" else str(percent)
+        return _framed(to, payload, key, subject, sentence.format(percent=digits), button, "usage", ())
     page, subject, sentence, button = _WORDS[language][payload["purpose"]]
-    hello, not_you, once = _FRAME[language]
+    _, not_you, once = _FRAME[language]
     hours = int(letters.HOLDS[letters.Purpose(payload["purpose"])].total_seconds() // 3600)
-    link = f"{payload['address']}/{page}?token={letters.secret(payload['letter_id'])}"
-    hello, once = hello.format(name=payload["name"]), once.format(time=_TIMES[language][hours])
+    place = f"{page}?token={letters.secret(payload['letter_id'])}"
+    notes = (once.format(time=_TIMES[language][hours]), not_you)
+    return _framed(to, payload, key, subject, sentence, button, place, notes)
+
+
+def _framed(
+    to: str,
+    payload: Mapping[str, Any],
+    key: str,
+    subject: str,
+    sentence: str,
+    button: str,
+    place: str,
+    notes: tuple[str, ...],
+) -> Mail:
+    """A letter in the site's look; `place`: where its button leads on the site."""
+    language = "fa" if payload["language"] == "fa" else "en"
+    hello, link = _FRAME[language][0].format(name=payload["name"]), f"{payload['address']}/{place}"
     direction = "rtl" if language == "fa" else "ltr"
-    text = f"{hello}\n\n{sentence}\n\n{link}\n\n{once}\n{not_you}\n\n{payload['site']}\n"
+    text = "\n\n".join([hello, sentence, link, *(["\n".join(notes)] if notes else []), payload["site"]]) + "\n"
     html = (
         f'<!doctype html><html lang="{language}" dir="{direction}"><body style="margin:0;padding:32px 16px;'
         'font:16px/1.6 Inter,Vazirmatn,Tahoma,sans-serif;color:#161615;background:#ffffff">'
@@ -69,6 +105,6 @@ def written(to: str, payload: Mapping[str, Any], key: str) -> Mail:
         f"<p>{escape(hello)}</p><p>{escape(sentence)}</p>"
         f'<p><a href="{escape(link)}" style="display:inline-block;padding:10px 20px;border-radius:6px;text-decoration:'
         f'none;font-weight:700;background:{payload["solid"]};color:{payload["on_solid"]}">{escape(button)}</a></p>'
-        f'<p style="color:#62625d;font-size:13px">{escape(once)} {escape(not_you)}</p></div></body></html>'
+        f'<p style="color:#62625d;font-size:13px">{escape(" ".join(notes))}</p></div></body></html>'
     )
     return Mail(to, f"{subject} · {payload['site']}", text, html, sender_name=payload["site"], key=key)

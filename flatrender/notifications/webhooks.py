@@ -20,13 +20,14 @@ from flatrender.core.sealing import seal, unseal
 from flatrender.notifications import signing
 from flatrender.notifications.models import Delivery, DeliveryState, WebhookEndpoint
 from flatrender.settings import get_settings
+from flatrender.tenants import usage
 
 CHANNEL = "endpoint"  # of deliveries
 SEALED = "webhook secret"
 TEST = "webhook.test"
 EVENTS = (
     *("render.submitted", "render.started", "render.completed", "render.failed", "render.cancelled"),
-    *("media.ready", "media.failed"),
+    *("media.ready", "media.failed", usage.WARNING),
 )
 MOST = 20
 LONGEST_GRACE = timedelta(days=7)

@@ -1,4 +1,4 @@
-"""`/profile`: one's own account. `/people`, `/audit`, `/webhooks`: the site's, for its administrators."""
+"""`/profile`: one's own account. `/people`, `/audit`, `/usage`, `/webhooks`: the site's, for its administrators."""
 
 import reflex as rx
 
@@ -6,6 +6,7 @@ from flatrender.ui.components import people as parts
 from flatrender.ui.components.audit import audit_log
 from flatrender.ui.components.base import link_button
 from flatrender.ui.components.shell import work_page
+from flatrender.ui.components.usage import usage as site_usage
 from flatrender.ui.components.webhooks import webhooks as site_webhooks
 from flatrender.ui.state.sites import SitesState
 from flatrender.ui.text import t
@@ -27,6 +28,11 @@ def audit() -> rx.Component:
 def webhooks() -> rx.Component:
     """Where the site's events are posted."""
     return _of_administrators(site_webhooks(on_notice=SitesState.notice), t("webhooks.title"))
+
+
+def usage() -> rx.Component:
+    """What the site uses."""
+    return _of_administrators(site_usage(), t("usage.title"))
 
 
 def people() -> rx.Component:

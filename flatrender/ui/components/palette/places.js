@@ -1,5 +1,5 @@
 // Where one can go and what one can do from any page.
-import { CircleHelp, Clapperboard, Gauge, Globe, House, Images, KeyRound, Languages, LayoutTemplate, ListVideo, LogIn, LogOut, Moon, Palette, PenTool, Plus, ScrollText, Search, Sun, SunMoon, Upload, UserRound, Users, Webhook } from "lucide-react";
+import { ChartColumn, CircleHelp, Clapperboard, Gauge, Globe, House, Images, KeyRound, Languages, LayoutTemplate, ListVideo, LogIn, LogOut, Moon, Palette, PenTool, Plus, ScrollText, Search, Sun, SunMoon, Upload, UserRound, Users, Webhook } from "lucide-react";
 import { both, language, say, speak } from "./words.js";
 
 const PLACES = [
@@ -13,6 +13,7 @@ const PLACES = [
   ["profile.title", "/profile", UserRound, "signedIn"],
   ["keys.title", "/keys", KeyRound, "signedIn"],
   ["people.title", "/people", Users, "runsSite"],
+  ["usage.title", "/usage", ChartColumn, "runsSite"],
   ["webhooks.title", "/webhooks", Webhook, "runsSite"],
   ["audit.title", "/audit", ScrollText, "runsSite"],
   ["site.settings", "/site", Palette, "runsSite"],

@@ -1,0 +1,50 @@
+"""What a site uses over REST: by day, and how much room is left."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from flatrender.access.permissions import SITE, Principal
+from flatrender.api.dependencies import Allowed, TenantDbReader
+from flatrender.core.errors import InvalidInput
+from flatrender.media import quotas
+from flatrender.tenants import usage
+
+router = APIRouter(prefix="/usage", tags=["Sites"])
+Json = dict[str, Any]
+Manager = Annotated[Principal, Depends(Allowed(SITE))]
+
+
+@router.get("")
+def read_usage(
+    me: Manager,
+    session: TenantDbReader,
+    since: Annotated[date | None, Query()] = None,
+    until: Annotated[date | None, Query()] = None,
+) -> Json:
+    """Films, their minutes, calls with API keys and stored bytes of each day in UTC; without dates of the last 30."""
+    last = until or usage.today()
+    first = since or last - timedelta(days=29)
+    if not 0 <= (last - first).days < usage.LONGEST:
+        raise InvalidInput(f"Ask for 1 to {usage.LONGEST} days.", field="since", code="too-many-days")
+    kept = {row.day: row for row in usage.days(session, first, last)}
+    room = quotas.room_of_tenant(session)
+    items = []
+    storage = 0
+    for number in range((last - first).days + 1):
+        day = (first + timedelta(days=number)).isoformat()
+        row = kept.get(day) or usage.UsageDay(day=day, storage=storage)
+        storage = row.storage or storage
+        items.append(
+            {
+                "day": day,
+                "films": row.films,
+                "film_minutes": round(row.film_seconds / 60, 2),
+                "calls": row.calls,
+                "storage": storage,
+            }
+        )
+    totals = {name: round(sum(item[name] for item in items), 2) for name in ("films", "film_minutes", "calls")}
+    warning = bool(room.limit) and room.used >= room.limit * usage.WARN_AT
+    return {"items": items, "totals": totals, "storage": {"used": room.used, "limit": room.limit, "warning": warning}}

@@ -1,0 +1,74 @@
+"""What a site uses, by day in UTC: films, their minutes, calls of programs, room for files.
+
+Films are counted by the courier with their event, in one transaction, so once. Calls are those with API keys; each
+process adds them up and writes them when it notes a key's use, at most once a minute.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Column
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, col, select
+
+from flatrender.core import clock, outbox
+from flatrender.core.db import TenantOwned
+
+WARN_AT = 0.8  # of the room that a site has
+WARN_AGAIN = timedelta(days=7)
+WARNING = "quota.warning"
+LONGEST = 400  # days of one question
+
+
+class UsageDay(TenantOwned, table=True):
+    """A site's day. `day` as 2026-11-26; `storage` as it was measured last; `warned`: whether it was too much."""
+
+    __tablename__ = "usage_day"
+
+    tenant_id: str = Field(primary_key=True, max_length=32)
+    day: str = Field(primary_key=True, max_length=10)
+    films: int = Field(default=0)
+    film_seconds: float = Field(default=0.0)
+    calls: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    storage: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    warned: bool = Field(default=False)
+
+
+def add(session: Session, tenant_id: str, *, films: int = 0, film_seconds: float = 0.0, calls: int = 0) -> None:
+    """Adds to today; many at once lose nothing."""
+    row = {"films": films, "film_seconds": film_seconds, "calls": calls}
+    _upsert(session, tenant_id, row, {name: getattr(UsageDay, name) + value for name, value in row.items()})
+
+
+def measure(session: Session, tenant_id: str, used: int, limit: int) -> None:
+    """Notes how much room is used; records `quota.warning` from four fifths on, once in a week."""
+    _upsert(session, tenant_id, {"storage": used}, {"storage": used})
+    if not limit or used < limit * WARN_AT:
+        return
+    since = (today() - WARN_AGAIN).isoformat()
+    recent = select(UsageDay.day).where(
+        col(UsageDay.tenant_id) == tenant_id, col(UsageDay.warned), col(UsageDay.day) > since
+    )
+    if session.scalars(recent).first() is None:
+        _upsert(session, tenant_id, {"warned": True}, {"warned": True})
+        outbox.record(session, WARNING, {"used": used, "limit": limit}, tenant_id=tenant_id)
+
+
+def days(session: Session, since: date, until: date) -> Sequence[UsageDay]:
+    """The days on which something was used, oldest first. Takes a tenant session."""
+    query = select(UsageDay).where(col(UsageDay.day) >= since.isoformat(), col(UsageDay.day) <= until.isoformat())
+    return session.scalars(query.order_by(col(UsageDay.day)).limit(LONGEST)).all()
+
+
+def today() -> date:
+    """The day that is counted now."""
+    return clock.now().date()
+
+
+def _upsert(session: Session, tenant_id: str, row: dict[str, Any], change: dict[str, Any]) -> None:
+    connection = session.connection()
+    new = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(UsageDay)
+    empty = {"films": 0, "film_seconds": 0.0, "calls": 0, "storage": 0, "warned": False}
+    values = {**empty, **row, "tenant_id": tenant_id, "day": today().isoformat()}
+    connection.execute(new.values(values).on_conflict_do_update(index_elements=["tenant_id", "day"], set_=change))

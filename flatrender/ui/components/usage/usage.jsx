@@ -1,0 +1,68 @@
+// What a site uses, day by day. Time runs left to right in every language.
+import { useEffect, useState } from "react";
+import { TriangleAlert } from "lucide-react";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { failure } from "$/public/external/flatrender/ui/components/people/words.js";
+import { Choices } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { bytes, date, number, speak, tenths } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+
+const say = (key, values) => speak(`usage.${key}`, values);
+const WIDTH = 480;
+const HEIGHT = 96;
+const CHARTS = [["films", number], ["film_minutes", tenths], ["calls", number], ["storage", bytes]];
+
+function Chart({ name, show, items, total }) {
+  const most = Math.max(...items.map((item) => item[name]), 0);
+  const step = WIDTH / items.length;
+  return (
+    <figure className="site-card usage-chart" data-chart={name}>
+      <figcaption className="row between g8">
+        <h2 className="h16">{say(name)}</h2>
+        <b className="num">{show(total)}</b>
+      </figcaption>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${say(name)}: ${show(total)}, ${say("most", { value: show(most) })}`}>
+        {items.map((item, index) => {
+          const tall = most ? (item[name] / most) * (HEIGHT - 4) : 0;
+          return (
+            <rect key={item.day} x={index * step + step * 0.1} y={HEIGHT - tall} width={step * 0.8} height={tall}>
+              <title>{say("day_says", { day: date(item.day), value: show(item[name]) })}</title>
+            </rect>
+          );
+        })}
+      </svg>
+      <div className="row between t3 fs12" dir="ltr"><span>{date(items[0].day)}</span><span>{date(items.at(-1).day)}</span></div>
+    </figure>
+  );
+}
+
+export function Usage() {
+  const [days, setDays] = useState("30");
+  const [seen, setSeen] = useState(null);
+  const [problem, setProblem] = useState("");
+  useEffect(() => {
+    let current = true; // a late answer to an older choice is not shown
+    const since = new Date(Date.now() - (Number(days) - 1) * 86400000).toISOString().slice(0, 10);
+    call(`/usage?since=${since}`).then(
+      (found) => { if (current) { setSeen(found); setProblem(""); } },
+      (error) => { if (current) setProblem(failure(error).message); },
+    );
+    return () => { current = false; };
+  }, [days]);
+  if (!seen) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem || say("loading")}</p>;
+  const room = { used: bytes(seen.storage.used), limit: bytes(seen.storage.limit) };
+  return (
+    <div className="site-page">
+      <div className="row between g12 wrap">
+        <p className="t2">{say("about")}</p>
+        <Choices label={say("days")} value={days} options={["30", "90", "365"].map((each) => [each, say(`last_${each}`)])} onChange={setDays} />
+      </div>
+      {problem && <p className="notice warn" role="alert">{problem}</p>}
+      {seen.storage.warning
+        ? <p className="notice warn" role="alert"><TriangleAlert className="ic" aria-hidden="true" />{say("warning", room)}</p>
+        : <p className="t2">{say("room", room)}</p>}
+      <div className="usage-charts">
+        {CHARTS.map(([name, show]) => <Chart key={name} name={name} show={show} items={seen.items} total={name === "storage" ? seen.storage.used : seen.totals[name]} />)}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,120 @@
+"""What a site uses is counted once, by day, for itself alone; and it is told before its room is full."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import select
+
+from flatrender.access.models import Role
+from flatrender.core import clock, outbox
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.core.outbox import OutboxEvent
+from flatrender.media import quotas, upkeep
+from flatrender.media.models import Media
+from flatrender.notifications import courier, mails
+from flatrender.notifications.models import Delivery
+from flatrender.renders.models import Export
+from flatrender.settings import get_settings
+from flatrender.tenants import usage
+from tests.api.conftest import SignedIn, client, quick_passwords, signed_in
+from tests.installation import OTHER_TENANT
+
+__all__ = ["client", "quick_passwords", "signed_in"]
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    clock.use(lambda: NOON)
+    yield
+    clock.use(None)
+
+
+def read(boss: TestClient, **dates: str) -> dict[str, Any]:
+    answer = boss.get("/api/v1/usage", params=dates)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def test_films_are_counted_once_on_their_day(signed_in: SignedIn, installation: Database) -> None:
+    boss = signed_in(Role.TENANT_ADMIN)
+    other = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    told = {"kind_of_job": "film", "user_id": "", "title": "Film", "state": "COMPLETED"}
+    with installation.system_session() as session:
+        for job in ("one", "two"):
+            for seconds in (60.0, 30.0):
+                film = Export(
+                    tenant_id=DEFAULT_TENANT, job_id=job, user_id="u", name="f", key="k", format="mp4", size=1,
+                    sha256="x", frames=1, duration=seconds, width=1, height=1,
+                )  # fmt: skip
+                session.add(film)
+            outbox.record(session, "render.completed", {**told, "job_id": job}, tenant_id=DEFAULT_TENANT)
+        outbox.record(session, "render.failed", {**told, "job_id": "three"}, tenant_id=DEFAULT_TENANT)
+    for _ in range(2):
+        courier.deliver(installation)
+    found = read(boss)
+    assert found["totals"] == {"films": 2, "film_minutes": 3.0, "calls": 0}
+    assert len(found["items"]) == 30 and found["items"][-1]["day"] == "2026-11-26"
+    assert found["items"][-1]["films"] == 2
+    assert read(boss, since="2026-11-01", until="2026-11-25")["totals"]["films"] == 0
+    assert read(other)["totals"]["films"] == 0
+    assert boss.get("/api/v1/usage?since=2020-01-01").json()["code"] == "too-many-days"
+    assert signed_in(Role.USER).get("/api/v1/usage").status_code == 403
+
+
+def test_calls_with_keys_are_counted(signed_in: SignedIn, client: TestClient) -> None:
+    boss = signed_in(Role.TENANT_ADMIN)
+    headers = {"Authorization": f"Bearer {boss.post('/api/v1/keys', json={'name': 'Batch'}).json()['secret']}"}
+    client.get("/api/v1/auth/me", headers=headers)
+    assert read(boss)["totals"]["calls"] == 1
+    for _ in range(4):
+        client.get("/api/v1/auth/me", headers=headers)
+    assert read(boss)["totals"]["calls"] == 1, "written once in a minute"
+    clock.use(lambda: NOON + timedelta(minutes=2))
+    client.get("/api/v1/auth/me", headers=headers)
+    assert read(boss)["totals"]["calls"] == 6
+
+
+def test_administrators_are_told_at_four_fifths_once(
+    signed_in: SignedIn, installation: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boss = signed_in(Role.TENANT_ADMIN)
+    signed_in(Role.USER)
+    monkeypatch.setenv("FLATRENDER_SMTP_URL", "smtp://127.0.0.1:9")
+    monkeypatch.setenv("FLATRENDER_MAIL_FROM", "studio@example.com")
+    monkeypatch.setenv("FLATRENDER_TENANT_QUOTA_BYTES", "1000")
+    get_settings.cache_clear()
+
+    def hold(size: int) -> None:
+        with installation.tenant_session(DEFAULT_TENANT) as session:
+            media = session.exec(select(Media)).first() or Media(
+                user_id="u", kind="image", name="a", sha256="x", size=0, key="k", content_type="image/png"
+            )
+            media.size = size
+            session.add(media)
+
+    def warnings() -> int:
+        upkeep.run(installation)
+        with installation.system_session(read_only=True) as session:
+            return len(session.exec(select(OutboxEvent).where(OutboxEvent.kind == usage.WARNING)).all())
+
+    hold(799)
+    assert (warnings(), read(boss)["storage"]) == (0, {"used": 799, "limit": 1000, "warning": False})
+    hold(800)
+    assert (warnings(), warnings()) == (1, 1)
+    assert read(boss)["storage"]["warning"] and read(boss)["items"][-1]["storage"] == 800
+    clock.use(lambda: NOON + timedelta(days=8))
+    assert warnings() == 2, "and again after a week"
+    with installation.system_session() as session:
+        courier.fan_out(session, get_settings())
+    with installation.system_session(read_only=True) as session:
+        letters = session.exec(select(Delivery)).all()
+    assert [letter.target for letter in letters] == ["tenant_admin@example.com"] * 2
+    assert "80 % of the room" in mails.written("x@example.com", letters[0].payload, "k").text
+    persian = mails.written("x@example.com", {**letters[0].payload, "language": "fa"}, "k")
+    assert "۸۰٪" in persian.text and "/usage" in persian.text
+    with installation.tenant_session(DEFAULT_TENANT, read_only=True) as session:
+        assert quotas.room_of_tenant(session).left == 200
