@@ -30,18 +30,18 @@ def read_usage(
         raise InvalidInput(f"Ask for 1 to {usage.LONGEST} days.", field="since", code="too-many-days")
     kept = {row.day: row for row in usage.days(session, first, last)}
     room = quotas.room_of_tenant(session)
-    items = []
+    items: list[dict[str, Any]] = []
     storage = 0
     for number in range((last - first).days + 1):
         day = (first + timedelta(days=number)).isoformat()
-        row = kept.get(day) or usage.UsageDay(day=day, storage=storage)
-        storage = row.storage or storage
+        row = kept.get(day)
+        storage = (row.storage if row else 0) or storage  # not measured: as on the day before
         items.append(
             {
                 "day": day,
-                "films": row.films,
-                "film_minutes": round(row.film_seconds / 60, 2),
-                "calls": row.calls,
+                "films": row.films if row else 0,
+                "film_minutes": round(row.film_seconds / 60, 2) if row else 0.0,
+                "calls": row.calls if row else 0,
                 "storage": storage,
             }
         )
