@@ -8,8 +8,8 @@ from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.media import cleanup, quotas, service, writer
 from flatrender.media.models import Media, MediaPolicy, MediaState
-from flatrender.tenants import service as tenants
 from flatrender.tenants import usage
+from flatrender.tenants.models import Tenant
 
 CATCH_UP = 50  # files of one pass
 
@@ -23,7 +23,7 @@ def run(database: Database) -> None:
             cleanup.run(session, policy)
     with database.system_session() as session:
         catch_up(session)
-        sites = [tenant.id for tenant in tenants.every(session)]
+        sites = session.exec(select(Tenant.id)).all()
     for tenant_id in sites:
         with database.tenant_session(tenant_id) as session:
             room = quotas.room_of_tenant(session)

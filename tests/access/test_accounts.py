@@ -13,7 +13,10 @@ from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, RateLimited
 from flatrender.tenants import service as tenants
 from flatrender.tenants.models import Tenant
+from tests.api.conftest import quick_passwords
 from tests.installation import OTHER_TENANT
+
+__all__ = ["quick_passwords"]
 
 GOOD = "correct horse battery"
 
