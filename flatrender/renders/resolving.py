@@ -156,6 +156,11 @@ def seconds_per_frame(session: Session, source: Source) -> float:
     return DEFAULT_SECONDS_PER_FRAME * pixels / FULL_HD
 
 
+def has_history(session: Session) -> bool:
+    """Whether `seconds_per_frame` comes from films that were rendered here."""
+    return session.exec(select(SceneFilm.frames).where(col(SceneFilm.frames) > 0).limit(1)).first() is not None
+
+
 def local_values(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Json]:
     """A plan's values for the engine on this machine: storage keys become paths. Raises NotFound."""
     return {address: _local(value) for address, value in values.items()}

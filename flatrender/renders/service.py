@@ -143,6 +143,7 @@ def retry(session: Session, principal: Principal, job_id: str) -> RenderJob:
 def estimate(session: Session, principal: Principal, project_id: str, wanted: Wish = ONE_FILM) -> Json:
     """What rendering the project now would take: `{"scenes", "to_render", "seconds", "sentence", "notes", …}`.
 
+    `guessed`: nothing was rendered here before that the seconds could come from.
     `presets`: what it could be exported as, with about how large each file would be and how long it takes by itself.
     """
     project = projects.get(session, principal, project_id)
@@ -153,6 +154,7 @@ def estimate(session: Session, principal: Principal, project_id: str, wanted: Wi
         "scenes": len(made.cuts),
         "to_render": len(made.cuts) - made.cached_scenes,
         "seconds": round(made.seconds, 1),
+        "guessed": not resolving.has_history(session),
         "sentence": say_estimate(made),
         "notes": list(resolved.notes),
     }

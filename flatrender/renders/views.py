@@ -64,6 +64,7 @@ def row(job: RenderJob | Line) -> Json:
         "progress": round(job.progress, 4),
         "note": job.note,
         "seconds_left": None if job.seconds_left is None else round(job.seconds_left, 1),
+        "waits": state is JobState.RENDERING and job.seconds_left is None,  # begun, and no node works on it now
         "expected_seconds": None if job.expected_seconds is None else round(job.expected_seconds, 1),
         "took_seconds": took(job),
         "node": job.node_name,

@@ -306,16 +306,19 @@ def _measure(session: Session, job: RenderJob, task: Task) -> None:
         if task.state != TaskState.WAITING:
             job.note = ""
         return
-    total, done = session.execute(
-        sa_select(func.sum(Task.weight), func.sum(Task.weight * Task.progress)).where(
-            col(Task.owner_id) == job.id, col(Task.kind).not_in(kinds.VALIDATING)
-        )
+    total, done, running = session.execute(
+        sa_select(
+            func.sum(Task.weight),
+            func.sum(Task.weight * Task.progress),
+            func.count().filter(col(Task.state) == TaskState.CLAIMED),
+        ).where(col(Task.owner_id) == job.id, col(Task.kind).not_in(kinds.VALIDATING))
     ).one()
     elapsed = (clock.now() - job.started_at).total_seconds() if job.started_at else 0.0
     going = pace(float(total or 0.0), float(done or 0.0), elapsed)
     if going is None:
         return
-    job.progress, job.seconds_left = going
+    job.progress = going.progress
+    job.seconds_left = going.seconds_left if running else None  # nobody knows how long it waits for its turn
     job.note = ", ".join(filter(None, (task.name, task.note)))[:200] if task.state == TaskState.CLAIMED else job.note
 
 

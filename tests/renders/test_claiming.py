@@ -39,3 +39,18 @@ def test_that_a_job_has_begun_is_told_once(studio: Studio) -> None:
     assert (again.id, studio.state(job_id)) == (task.id, "RENDERING")
     assert [event["state"] for event in studio.events("render.started")] == ["RENDERING"]
     assert studio.messages(job_id)[-1] == f"{task.name}: started on node-1"
+
+
+def test_a_job_that_waits_for_its_turn_names_no_time_that_is_left(studio: Studio) -> None:
+    job_id = studio.validated(cached=1)
+    first = studio.claim("scene")
+    shown = views.row(studio.job(job_id))
+    assert (shown["waits"], shown["seconds_left"] is None) == (False, False)
+    assert studio.done(first, **studio.scene_result(first))
+    shown = views.row(studio.job(job_id))
+    assert (shown["state"], shown["waits"], shown["seconds_left"]) == ("RENDERING", True, None)
+    second = studio.claim("scene")
+    assert not views.row(studio.job(job_id))["waits"]
+    assert studio.done(second, **studio.scene_result(second))
+    studio.claim("compose")
+    assert views.row(studio.job(job_id))["seconds_left"] > 0
