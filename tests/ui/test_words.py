@@ -73,3 +73,16 @@ def test_errors_speak_the_visitors_language() -> None:
     assert in_words(error, "en") == "There is no such project."
     assert in_words(error, "fa") == catalogue("fa")["errors.not-found"]
     assert in_words(RateLimited("Slow down.", code="quite-new"), "fa") == "Slow down."
+
+
+def test_what_a_scan_tells_of_has_its_words() -> None:
+    source = (UI.parent / "aftereffects" / "capabilities.py").read_text(encoding="utf-8")
+    told = re.findall(r'"([^"]+)", "(?:approximated|ignored)"', source)
+    told += re.findall(r'features \+= \["([^"]+)"\]', source)
+    told += re.findall(r'^    "(\w+)": "', source, re.MULTILINE)
+    # What begins with a capital is a name of After Effects, which has no Persian ones.
+    own = {name for name in told if not name[0].isupper()} | {"3D", "expression", "text", "image", "solid", "shape"}
+    assert len(own) > 30
+    keys = {f"designer.feature_{name.lower().replace(' ', '_')}" for name in own}
+    for language in LANGUAGES:
+        assert sorted(keys - catalogue(language).keys()) == []

@@ -3,7 +3,7 @@ import { useEffect, useId, useState } from "react";
 import { CircleCheck, CircleDashed, CircleSlash, FileWarning, TriangleAlert, Upload } from "lucide-react";
 import { call, upload } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { put, remove } from "./template.js";
-import { number, say } from "./words.js";
+import { featureOf, number, say } from "./words.js";
 
 const LOOKS = { supported: [CircleCheck, "ok"], approximated: [CircleDashed, "warn"], ignored: [CircleSlash, "danger"] };
 
@@ -127,7 +127,7 @@ export function Capabilities({ data }) {
               <Icon className={`ic ${tone}-text`} aria-hidden="true" />
               <span className="grow">
                 <b className="row between g8">
-                  <span className="ltr">{item.feature}</span> <span className="t3 num">{number(item.count)}</span>
+                  <bdi dir="auto">{featureOf(item.feature)}</bdi> <span className="t3 num">{number(item.count)}</span>
                 </b>
                 <small className="hint" title={item.where.join("\n")}>
                   {item.note || item.where.slice(0, 3).join(", ")}
