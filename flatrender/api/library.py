@@ -79,6 +79,12 @@ def show_quota(me: Customer, session: TenantDbReader) -> Json:
     return quotas.meter(session, me)
 
 
+@router.get("/quotas")
+def list_quotas(me: TenantAdmin, session: TenantDbReader) -> Json:
+    """How much each user of the site keeps and may keep; for administrators."""
+    return quotas.overview(session, me)
+
+
 @router.put("/quota", status_code=204)
 def set_quota(given: Quota, me: TenantAdmin, session: TenantDb) -> Response:
     """Sets what a user, or the whole site, may keep; for administrators."""

@@ -4,13 +4,14 @@ for good, and uploads that are under way."""
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from flatrender.access.models import User
 from flatrender.access.permissions import JOBS_TENANT, Principal
 from flatrender.core import clock
-from flatrender.core.errors import InvalidInput, TooLarge
+from flatrender.core.errors import InvalidInput, NotFound, TooLarge
 from flatrender.core.ids import new_id
 from flatrender.farm.models import table
 from flatrender.media.formats import say_bytes
@@ -18,7 +19,9 @@ from flatrender.media.models import Media, MediaPolicy, MediaUpload
 from flatrender.settings import get_settings
 
 Json = dict[str, Any]
+MOST_PEOPLE = 2000  # as many as the page of people shows
 _KEPT = col(Media.key) != ""  # refused files have no bytes
+_COMING = col(MediaUpload.media_id).is_(None)
 
 
 @dataclass(frozen=True)
@@ -89,11 +92,42 @@ def meter(session: Session, principal: Principal) -> Json:
     }
 
 
+def overview(session: Session, principal: Principal) -> Json:
+    """For administrators: who keeps how much and may keep how much, those who keep most first. `set`: the limit that
+    was set for somebody (of the site: for all together), null where that of the settings, `usual`, counts."""
+    principal.require(JOBS_TENANT)
+    settings = get_settings()
+    limits = {row.user_id: row.quota_bytes for row in session.exec(select(MediaPolicy))}
+    kept = select(col(Media.user_id), func.sum(Media.size)).where(_KEPT).group_by(col(Media.user_id))
+    coming = select(col(MediaUpload.user_id), func.sum(MediaUpload.size)).where(_COMING, _not_ended())
+    used: dict[str, int] = {}
+    for user_id, size in (*session.execute(kept), *session.execute(coming.group_by(col(MediaUpload.user_id)))):
+        used[user_id] = used.get(user_id, 0) + int(size)
+    people = session.exec(select(User).order_by(col(User.name), col(User.id)).limit(MOST_PEOPLE)).all()
+    items = [
+        {
+            "user_id": user.id,
+            "name": user.name,
+            "email": user.email,
+            "used": used.get(user.id, 0),
+            "set": limits.get(user.id),
+        }
+        for user in people
+    ]
+    return {
+        "site": {"used": sum(used.values()), "set": limits.get(""), "usual": settings.tenant_quota_bytes},
+        "usual": settings.user_quota_bytes,
+        "items": sorted(items, key=lambda item: -item["used"]),
+    }
+
+
 def set_quota(session: Session, principal: Principal, user_id: str, limit: int | None) -> None:
     """Sets what a user (or, with an empty id, the whole tenant) may keep; None: the settings' again."""
     principal.require(JOBS_TENANT)
     if limit is not None and limit < 0:
         raise InvalidInput("A quota is a number of bytes from 0 up.", field="limit")
+    if user_id and session.exec(select(User.id).where(col(User.id) == user_id)).first() is None:
+        raise NotFound("There is no such account.")
     row = own_policy(session, user_id)
     row.quota_bytes = limit
     session.add(row)
@@ -121,10 +155,12 @@ def own_policy(session: Session, user_id: str) -> MediaPolicy:
 
 def _used(session: Session, user_id: str | None) -> int:
     files = select(func.coalesce(func.sum(Media.size), 0)).where(_KEPT)
-    coming = select(func.coalesce(func.sum(MediaUpload.size), 0)).where(
-        col(MediaUpload.media_id).is_(None), col(MediaUpload.expires_at) > clock.now()
-    )
+    coming = select(func.coalesce(func.sum(MediaUpload.size), 0)).where(_COMING, _not_ended())
     if user_id is not None:
         files = files.where(col(Media.user_id) == user_id)
         coming = coming.where(col(MediaUpload.user_id) == user_id)
     return int(session.execute(files).scalar_one()) + int(session.execute(coming).scalar_one())
+
+
+def _not_ended() -> ColumnElement[bool]:
+    return col(MediaUpload.expires_at) > clock.now()

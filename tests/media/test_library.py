@@ -138,6 +138,16 @@ def test_administrators_set_quotas(me, pictures, signed_in) -> None:
         in me.post("/api/v1/media", files={"file": ("a.png", png_bytes((99, 99)))}).json()["detail"]
     )
     assert admin.get("/api/v1/media/quota").json()["tenant"]["limit"] == 10
+    assert admin.put("/api/v1/media/quota", json={"user_id": "f" * 32, "limit": 10}).status_code == 404
+    assert admin.put("/api/v1/media/quota", json={"user_id": mine, "limit": 10**9}).status_code == 204
+    everybody = admin.get("/api/v1/media/quotas").json()
+    kept = sum(picture["size"] for picture in pictures.values())
+    assert (everybody["site"]["used"], everybody["site"]["set"]) == (kept, 10)
+    assert [(one["email"], one["used"], one["set"]) for one in everybody["items"]] == [
+        ("user@example.com", kept, 10**9),
+        ("tenant_admin@example.com", 0, None),
+    ]
+    assert me.get("/api/v1/media/quotas").status_code == 403
     assert me.get("/api/v1/media/quota").json()["tenant"] is None
 
 

@@ -13,6 +13,7 @@ _MODULES = (
     "kept_files.js",
     "library.js",
     "panel.jsx",
+    "quotas.jsx",
     "receiving.jsx",
     "recorder.jsx",
     "tile.jsx",

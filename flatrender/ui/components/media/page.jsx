@@ -1,11 +1,12 @@
 // The page of all files: folders, search, room, cleanup.
 import { useEffect, useState } from "react";
-import { Folder, FolderPlus, Images, Inbox, Mic, Pencil, Sparkles, Trash2 } from "lucide-react";
+import { Folder, FolderPlus, HardDrive, Images, Inbox, Mic, Pencil, Sparkles, Trash2 } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { NameSheet, Sheet, told, useActs } from "./acts.jsx";
 import { Filters, Grid } from "./grid.jsx";
 import { useLibrary } from "./library.js";
 import { Meter } from "./panel.jsx";
+import { Quotas } from "./quotas.jsx";
 import { DropZone, UploadButton, UploadRows } from "./receiving.jsx";
 import { Recorder } from "./recorder.jsx";
 import { DRAGGED } from "./tile.jsx";
@@ -170,6 +171,12 @@ function Folders({ library, state, onAsk }) {
         <Sparkles className="ic" aria-hidden="true" />
         {say("cleanup")}
       </button>
+      {state.quota?.tenant && (
+        <button type="button" className="btn sm ghost" data-act="quotas" onClick={() => onAsk({ what: "quotas" })}>
+          <HardDrive className="ic" aria-hidden="true" />
+          {say("quotas")}
+        </button>
+      )}
     </nav>
   );
 }
@@ -251,6 +258,7 @@ export function MediaPage() {
         </Sheet>
       )}
       {what === "cleanup" && <Cleanup onClose={close} onChange={() => library.load()} />}
+      {what === "quotas" && <Quotas onClose={close} onChange={() => library.loadAround()} />}
       {recording && <Recorder onClose={() => setRecording(false)} />}
     </div>
   );
