@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import FileResponse, RedirectResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
@@ -15,9 +15,9 @@ from flatrender.access.permissions import FARM, Principal
 from flatrender.api.cleaning import Position
 from flatrender.api.dependencies import Customer, FarmAdmin, TenantDb, TenantDbReader
 from flatrender.core.db import get_database
-from flatrender.core.errors import FlatRenderError
+from flatrender.core.errors import FlatRenderError, NotFound
 from flatrender.farm import log
-from flatrender.renders import listing, service, snapshots, views, waiting
+from flatrender.renders import covers, listing, service, snapshots, views, waiting
 from flatrender.renders.listing import JobFilter
 from flatrender.renders.wishes import MOST_EXPORTS, ExportWish, Wish, wish
 
@@ -300,6 +300,27 @@ def project_frame(
     if not made["ready"]:
         return Response(status_code=202, headers={"Retry-After": "1"})
     return FileResponse(snapshots.path(made["key"]), media_type="image/png")
+
+
+@router.get("/projects/{project_id}/cover", response_class=FileResponse)
+def cover(
+    project_id: str,
+    principal: Customer,
+    revision: Annotated[int, Query(ge=0, le=10**9, description="Only makes the address another one")] = 0,
+) -> Response:
+    """The project's picture for lists: its first scene as PNG, or the way to the template's until it is drawn."""
+    database = get_database()
+    with database.tenant_session(principal.tenant_id, read_only=True) as session:
+        seen = covers.look(session, principal, project_id)
+    if seen.key:
+        kept = {"Cache-Control": "private, max-age=86400"} if revision else {}
+        return FileResponse(snapshots.path(seen.key), media_type="image/png", headers=kept)
+    if seen.wanted:
+        with database.tenant_session(principal.tenant_id) as session:
+            covers.ask(session, principal, project_id)
+    if seen.stand_in is None:
+        raise NotFound("This project has no picture yet.")
+    return RedirectResponse(seen.stand_in, 307, {"Cache-Control": "no-store"})
 
 
 def _act(session: Session, principal: Principal, wanted: Bulk, job_id: str) -> None:

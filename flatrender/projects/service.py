@@ -303,11 +303,14 @@ def restore(session: Session, principal: Principal, project_id: str, revision: i
 
 
 def to_dict(project: Project, definition: Definition | None) -> Json:
-    """A project in a list. The picture is the template's scene that the film begins with."""
+    """A project in a list. `cover` is its picture: the template's of the scene that the film begins with while the
+    customer has changed nothing in it, else one of its own, at an address that changes with it."""
     document = upgrades.read(project.document)
     frames = timeline.film_duration(document)
     shown = [definition.scene(clip.scene) for clip in document.clips] if definition else []
     pictures = [scene.picture for scene in shown if scene is not None and scene.picture]
+    poster = definition.poster if definition else None
+    own = document.colors or document.preset or any(clip.values for clip in document.clips[:1])
     return {
         "id": project.id,
         "name": project.name,
@@ -322,7 +325,10 @@ def to_dict(project: Project, definition: Definition | None) -> Json:
         "scenes": len(document.clips),
         "has_music": document.music is not None,
         "pictures": pictures[:8],
-        "poster": definition.poster if definition else None,
+        "poster": poster,
+        "cover": f"/api/v1/projects/{project.id}/cover?revision={project.revision}"
+        if own
+        else next(iter(pictures), poster),
         "dominant_color": definition.dominant_color if definition else None,
         "created_at": project.created_at.isoformat(),
         "updated_at": project.updated_at.isoformat(),

@@ -87,6 +87,16 @@ def test_projects_are_listed_searched_copied_put_away_and_deleted(me, promo) -> 
     assert me.get("/api/v1/projects?state=all").json()["total"] == 2
 
 
+def test_a_project_has_the_templates_picture_until_its_first_scene_is_changed(me, project) -> None:
+    cover = lambda: me.get("/api/v1/projects").json()["items"][0]["cover"]  # noqa: E731
+    assert cover() is None, "nothing of this template is drawn"
+    key, clip = project["project"]["id"], _clips(project["document"])[0]["id"]
+    _commit(me, key, 0, {"op": "set_value", "clip": clip, "key": "title", "value": "Mine"})
+    assert cover() == f"/api/v1/projects/{key}/cover?revision=1"
+    assert me.get(cover()).json()["detail"] == "This project has no picture yet."
+    assert me.get("/api/v1/projects/nobody/cover").status_code == 404
+
+
 def test_every_commit_is_the_save(me, project) -> None:
     key, [opening, closing] = project["project"]["id"], _clips(project["document"])
     answer = _commit(

@@ -19,7 +19,7 @@ from flatrender.farm.models import Task
 from flatrender.farm.states import Limits, TaskEvent
 from flatrender.film.probe import probe
 from flatrender.media import service as media
-from flatrender.renders import resolving, service, snapshots
+from flatrender.renders import covers, resolving, service, snapshots
 from flatrender.renders.models import SceneFilm
 from tests.deadline import until
 from tests.renders.conftest import DESIGNER, FRAMES, SIZE, Renderer
@@ -274,6 +274,26 @@ def test_a_frame_of_the_film_as_a_picture_drawn_once(renderer: Renderer) -> None
     for frame in (-1, 3 * FRAMES):
         with pytest.raises(InvalidInput, match=f"frames 0 to {3 * FRAMES - 1}"):
             ask(frame)
+
+
+def test_a_project_gets_a_picture_of_its_own_for_lists(renderer: Renderer) -> None:
+    def look() -> covers.Cover:
+        with renderer.database.tenant_session(DEFAULT_TENANT, read_only=True) as session:
+            return covers.look(session, DESIGNER, renderer.project_id)
+
+    def ask() -> None:
+        with renderer.database.tenant_session(DEFAULT_TENANT) as session:
+            covers.ask(session, DESIGNER, renderer.project_id)
+
+    assert (look().key, look().wanted) == (None, True)
+    for _ in range(2):
+        ask()
+    assert (look().key, look().wanted) == (None, False), "it is drawn once"
+    assert len([task for task in renderer.tasks(DESIGNER.user_id) if task.name.startswith("Frame ")]) == 1
+    renderer.agent.start()
+    until(lambda: look().key is not None, 30, "the picture")
+    picture = snapshots.path(str(look().key)).read_bytes()
+    assert int.from_bytes(picture[16:20], "big") == covers.WIDTH
 
 
 def test_a_picture_is_one_task_however_often_it_is_asked_for(renderer: Renderer) -> None:

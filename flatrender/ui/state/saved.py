@@ -55,7 +55,6 @@ def cards(session: Session, user: Principal, items: Sequence[Json]) -> list[Proj
 def _card(item: Json, job: Json | None) -> ProjectCard:
     width, height = item["size"]
     state = state_of(job["state"]) if job else ""
-    pictures = list(item["pictures"])
     return ProjectCard(
         id=item["id"],
         name=item["name"],
@@ -63,12 +62,11 @@ def _card(item: Json, job: Json | None) -> ProjectCard:
         ratio=max(width / height, NARROWEST) if height else 16 / 9,
         duration=float(item["duration"]),
         scenes=int(item["scenes"]),
-        poster=pictures[0] if pictures else item["poster"] or "",
+        poster=item["cover"] or "",
         preview=f"/api/v1/renders/{job['id']}/download" if job and state == "ready" else "",
         color=item["dominant_color"] or "",
         edited=item["updated_at"],
         shape=shape(width, height),
-        pictures=pictures,
         state=state,
         percent=round(100 * job["progress"]) if job else 0,
         job=job["id"] if job else "",

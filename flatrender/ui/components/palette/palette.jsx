@@ -42,7 +42,7 @@ function useFound(open, query, signedIn, go) {
         id: `project-${one.id}`,
         label: one.name,
         name: true,
-        picture: one.pictures[0] ?? one.poster,
+        picture: one.cover,
         Icon: Clapperboard,
         hint: ago(one.updated_at),
         run: () => go(`/studio/${one.id}`),
