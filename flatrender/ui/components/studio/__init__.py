@@ -40,6 +40,7 @@ _MODULES = (
     "marks.jsx",
     "named.js",
     "outbox.js",
+    "pasting.js",
     "patches.js",
     "player.js",
     "project_menu.jsx",

@@ -6,6 +6,7 @@ import { Joining } from "./timeline/joining.jsx";
 import { useSession } from "./session.js";
 import { contrast } from "./contrast.js";
 import { Choice, Filling, Slider } from "./filling.jsx";
+import { sayCutOff } from "./pasting.js";
 import { say } from "./words.js";
 
 const FONTS = ["Inter", "Vazirmatn", "Arimo", "Noto Sans Arabic"];
@@ -36,7 +37,7 @@ function Words({ session, clip, set }) {
       <h3>
         <label htmlFor={id}>{say("clip_text")}</label>
       </h3>
-      <textarea id={id} className="studio-text" dir={style.direction} rows={2} maxLength={5000} value={clip.text} onChange={(event) => set("text", event.target.value)} onBlur={() => session.history.seal()} />
+      <textarea id={id} className="studio-text" dir={style.direction} rows={2} maxLength={5000} value={clip.text} onPaste={sayCutOff} onChange={(event) => set("text", event.target.value)} onBlur={() => session.history.seal()} />
       <select className="studio-select" aria-label={say("font")} value={style.font} onChange={(event) => set("style.font", event.target.value)}>
         {[...new Set([style.font, ...FONTS])].map((font) => (
           <option key={font}>{font}</option>

@@ -3,6 +3,7 @@ import { memo, useEffect, useId, useRef, useState } from "react";
 import { AArrowDown, Image as ImageIcon, ImageUp, Pilcrow, PilcrowLeft, PilcrowRight, RotateCcw, TriangleAlert } from "lucide-react";
 import { upload } from "./api.js";
 import { Filling, Slider } from "./filling.jsx";
+import { sayCutOff } from "./pasting.js";
 import { language, number, say } from "./words.js";
 
 const GROWS = globalThis.CSS?.supports("field-sizing", "content"); // then no keystroke waits for a layout
@@ -137,6 +138,7 @@ function TextField({ session, clip, element, value: given, ...row }) {
         spellCheck="true"
         onFocus={() => session.reveal(clip.id)}
         onChange={(event) => session.type(clip.id, element.key, textValue(given, { text: event.target.value }))}
+        onPaste={sayCutOff}
         onBlur={() => session.flush()}
       />
       <div className="text-tools">
