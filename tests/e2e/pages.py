@@ -39,6 +39,12 @@ class Gallery:
     def __init__(self, page: Page) -> None:
         self.page = page
 
+    def open(self) -> "Gallery":
+        """Goes there from wherever the shell is."""
+        self.page.get_by_role("navigation", name="Main").first.get_by_role("link", name="Templates", exact=True).click()
+        expect(self.page).to_have_url(re.compile(r"^[^/]+//[^/]+/$"))
+        return self
+
     def card(self, name: str | re.Pattern[str]) -> Locator:
         """The card of a template."""
         return self.page.locator("article.card").filter(has=self.page.get_by_role("heading", name=name))

@@ -25,7 +25,7 @@ from tests.similarity import luma, ssim
 
 def test_a_demo_template_becomes_a_film(page: Page, studio: Studio, api: httpx.Client, tmp_path: Path) -> None:
     SignIn(page).enter(studio.email, studio.password)
-    editor = Gallery(page).use("Clean lower third")
+    editor = Gallery(page).open().use("Clean lower third")
     before = editor.picture()
     editor.type(editor.text_fields().first, "Sara Mohammadi")
     editor.changed_from(before)

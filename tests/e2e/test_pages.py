@@ -42,7 +42,7 @@ def test_sign_in_says_what_is_wrong_beside_the_field(page: Page, studio: Studio)
     expect(page.get_by_label("Password", exact=True)).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Password", exact=True).fill(studio.password)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/")
+    page.wait_for_url("**/home")
     expect(page.get_by_role("button", name="Account menu")).to_be_visible()
     cookie = next(cookie for cookie in page.context.cookies() if cookie["name"] == "fr_session")
     assert cookie["httpOnly"]
@@ -74,7 +74,7 @@ def test_a_foreign_address_is_never_gone_to_after_the_sign_in(page: Page, studio
     page.get_by_label("E-mail").fill(studio.email)
     page.get_by_label("Password", exact=True).fill(studio.password)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{studio.url}/")
+    page.wait_for_url(f"{studio.url}/home")
 
 
 def test_a_new_account_is_made_and_signed_out(page: Page) -> None:
@@ -86,7 +86,11 @@ def test_a_new_account_is_made_and_signed_out(page: Page) -> None:
     expect(page.locator(FIELD_ERROR)).to_have_text("Use 10 characters or more.")
     page.get_by_label("Password", exact=True).fill("a much longer one")
     page.get_by_role("button", name="Create account").click()
-    page.wait_for_url("**/")
+    page.wait_for_url("**/home")
+    begin = page.get_by_role("region", name="Make your first film")
+    expect(begin.get_by_role("link", name="Browse templates")).to_be_visible()
+    expect(page.get_by_role("region", name="Begin with a template").locator("article.card").first).to_be_visible()
+    expect(page.get_by_role("link", name="0 projects")).to_be_visible()
     page.get_by_role("button", name="Account menu").click()
     expect(page.get_by_role("menu")).to_contain_text("niloofar@example.com")
     page.get_by_role("menuitem", name="Sign out").click()

@@ -7,10 +7,12 @@ import { knows, language, problem, speak } from "$/public/external/flatrender/ui
 const Form = createContext({ errors: {}, busy: false, clear: () => {} });
 const EMAIL = /^[^@\s]+@[^@\s]+\.[^@\s.]{2,}$/;
 
-/** Where a sign-in leads: the page's `next`, when it is a path of this site. */
+const FIRST_PAGE = "/home";
+
+/** Where a sign-in leads: the page's `next`, when it is a path of this site, else the first page. */
 function destination() {
-  const next = new URLSearchParams(location.search).get("next") || "/";
-  return next.startsWith("/") && !next.startsWith("//") && !next.includes("\\") ? next : "/";
+  const next = new URLSearchParams(location.search).get("next") || FIRST_PAGE;
+  return next.startsWith("/") && !next.startsWith("//") && !next.includes("\\") ? next : FIRST_PAGE;
 }
 
 /** What a way back from elsewhere says went wrong: the code of a problem that the catalogue has words for. */
