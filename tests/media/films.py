@@ -44,6 +44,16 @@ class Films:
         return self._made("portrait.mkv", "-f", "lavfi", "-i", "testsrc2=s=720x1280:r=30000/1001:d=1", *_H264)
 
     @cached_property
+    def long(self) -> Path:
+        """Ninety minutes of small pictures, one a second, and a tone: one minute, ninety times over."""
+        minute = self._made(
+            "minute.mp4",
+            *("-f", "lavfi", "-i", "testsrc=s=64x36:r=1:d=60", "-f", "lavfi", "-i", "sine=300:r=8000:d=60"),
+            *(*_H264, "-c:a", "aac", "-b:a", "16k"),
+        )
+        return self._made("long.mp4", "-stream_loop", "89", "-i", str(minute), "-c", "copy")
+
+    @cached_property
     def endless(self) -> Path:
         """Four hours of silence."""
         return self._made("endless.flac", "-f", "lavfi", "-i", "anullsrc=r=400:cl=mono:d=14400", "-c:a", "flac")
