@@ -65,6 +65,22 @@ def test_the_editor(page: Page, made: dict[str, str]) -> None:
         _check(page)
 
 
+def test_the_first_page_the_projects_and_the_palette(page: Page, made: dict[str, str]) -> None:
+    page.goto("/home")
+    expect(page.locator(".home-renders li").first).to_be_visible()
+    _check(page)
+    page.goto("/projects")
+    expect(page.locator("article.card").first).to_be_visible()
+    _check(page)
+    page.keyboard.press("Control+k")
+    expect(page.locator("[data-command^=project-]").first).to_be_visible()
+    _check(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+?")
+    expect(page.locator(".keys-sheet")).to_be_visible()
+    _check(page)
+
+
 def test_the_files(page: Page, studio: Running, tmp_path: Path) -> None:
     with closing(studio.client()) as api:
         sent = api.post("/api/v1/media", files={"file": ("dune.png", picture(tmp_path / "dune.png").read_bytes())})

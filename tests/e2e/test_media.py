@@ -254,7 +254,7 @@ def listening(browser: Browser, studio: Running, me: httpx.Client) -> Iterator[P
     other.close()
 
 
-def test_a_voice_is_recorded_heard_and_kept(listening: Page, me: httpx.Client, project: str) -> None:
+def test_a_voice_is_recorded_heard_and_put_onto_a_track(listening: Page, me: httpx.Client, project: str) -> None:
     editor = Studio(listening).open(project)
     editor.panel("Media")
     listening.locator('[data-act="open-recorder"]').click()
@@ -272,12 +272,21 @@ def test_a_voice_is_recorded_heard_and_kept(listening: Page, me: httpx.Client, p
     expect(recorder).to_have_attribute("data-recorder", "recording", timeout=10_000)
     expect(recorder.locator(".media-count")).to_have_text("0:02", timeout=10_000)
     listening.locator('[data-act="stop"]').click()
-    listening.locator('[data-act="keep-take"]').click()
+    listening.locator('[data-act="insert-take"]').click()
     tile = listening.locator(".media-tile").filter(has_text=re.compile(r"Voice .*\.webm"))
     expect(tile).to_have_attribute("data-state", "ready", timeout=60_000)
     [item] = me.get("/api/v1/media", params={"use": "voice"}).json()["items"]
     assert 1.5 < item["duration"] < 6
     assert item["peaks"]
+    clip = listening.locator('.tl-row[data-kind="voice"] .tl-clip')
+    expect(clip).to_have_attribute("aria-selected", "true")
+    expect(clip.locator(".tl-picture.wave")).to_have_css("background-image", re.compile("^url"))
+    editor.saved()
+    document = me.get(f"/api/v1/projects/{project}").json()["document"]
+    [voice] = [track for track in document["tracks"] if track["kind"] == "voice"]
+    [take] = [part for part in voice["items"] if part["type"] == "clip"]
+    assert take["media"] == item["id"]
+    assert take["duration"] == pytest.approx(item["duration"] * document["rate"][0] / document["rate"][1], abs=1)
 
 
 def test_a_refused_microphone_says_what_to_do(page: Page, me: httpx.Client) -> None:

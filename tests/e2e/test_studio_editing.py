@@ -97,6 +97,24 @@ def test_edits_wait_while_the_server_is_out_of_reach(editor: Studio, api: httpx.
     assert clips(api, project)[0]["values"] == {"title": "First", "subtitle": "Second"}
 
 
+def test_a_paste_of_a_hundred_thousand_characters_is_cut_off_and_said(
+    editor: Studio, api: httpx.Client, project: str
+) -> None:
+    page = editor.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("() => navigator.clipboard.writeText('word '.repeat(20000))")
+    editor.text("title").fill("Kept ")
+    page.keyboard.press("Control+v")
+    expect(
+        page.get_by_text("This field takes 2,000 characters: 98,005 of what was pasted were left out.")
+    ).to_be_visible()
+    editor.text("title").blur()
+    editor.saved()
+    assert clips(api, project)[0]["values"]["title"] == ("Kept " + "word " * 20000)[:2000]
+    page.keyboard.press("Control+z")
+    expect(editor.text("title")).not_to_have_value(re.compile("word word"))
+
+
 def test_a_picture_that_cannot_be_baked_is_marked_as_old(editor: Studio) -> None:
     page = editor.page
     page.route("**/bake", lambda route: route.fulfill(status=503, body="{}"))
@@ -308,7 +326,8 @@ def test_a_text_takes_a_font_that_the_template_allows(
     review = api.get(f"/api/v1/templates/{template}/review").json()
     title = next(element for element in review["scenes"][0]["elements"] if element["key"] == "title")
     address = f"/api/v1/templates/{template}/elements/{title['id']}"
-    assert api.patch(address, json={"limits": {"fonts": ["Inter-Light", "Arimo-Italic"]}}).status_code == 204
+    limits = {"fonts": ["Inter-Light", "Arimo-Italic"], "min_size": 50}
+    assert api.patch(address, json={"limits": limits}, timeout=90).status_code == 204
     page.reload()
     editor.opened()
     expect(editor.field("subtitle").locator("select")).to_have_count(0)
@@ -325,4 +344,17 @@ def test_a_text_takes_a_font_that_the_template_allows(
     choice.select_option("The template's font")
     editor.saved()
     assert clips(api, project)[0]["values"] == {"title": "Thin"}
+    field, large = editor.field("title"), editor.pixels()
+    field.get_by_role("slider", name="Size").focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowLeft")
+    smaller = editor.redrawn(large)
+    field.get_by_role("button", name="Fit Title into its place").click()
+    words = "Thin words that need more room than they were given"
+    editor.text("title").fill(words)
+    editor.redrawn(smaller)
+    field.get_by_role("button", name="Right to left").click()
+    editor.saved()
+    value = {"text": words, "size": 0.8, "fit": True, "direction": "rtl"}
+    assert clips(api, project)[0]["values"] == {"title": value}
     assert api.patch(address, json={"limits": None}).status_code == 204

@@ -41,6 +41,24 @@ def test_escape_cancels_a_drag(timeline: Timeline, api: httpx.Client) -> None:
     assert timeline.layout(api)["two"] == ("texts", 100, 160)
 
 
+def test_a_connection_that_is_lost_in_mid_drag_loses_nothing(
+    timeline: Timeline, api: httpx.Client, project: str
+) -> None:
+    page = timeline.page
+    try:
+        with timeline.held("two", 20, keys=["Alt"]):
+            page.context.set_offline(True)
+        expect(page.get_by_text("Offline, 1 edit kept here")).to_be_visible()
+        timeline.choose("one")
+        page.keyboard.press("Delete")
+        expect(page.get_by_text("Offline, 2 edits kept here")).to_be_visible()
+    finally:
+        page.context.set_offline(False)
+    places = timeline.layout(api)
+    assert places["two"] == ("texts", 120, 180)
+    assert "one" not in places
+
+
 def test_dropping_covers_what_lies_there(timeline: Timeline, api: httpx.Client) -> None:
     timeline.drag("one", 80, keys=["Alt"])
     places = timeline.layout(api)

@@ -113,6 +113,23 @@ def test_a_marker_is_set_moved_and_removed(timeline: Timeline, api: httpx.Client
     assert document(api, project)["markers"] == []
 
 
+def test_ctrl_wheel_zooms_at_the_pointer_and_fit_shows_all(timeline: Timeline) -> None:
+    page, before = timeline.page, timeline.box("two")
+    page.mouse.move(before["x"], before["y"] + 10)
+    page.keyboard.down("Control")
+    for _ in range(2):
+        page.mouse.wheel(0, -120)
+    page.keyboard.up("Control")
+    page.wait_for_function(
+        "(width) => document.querySelector('[data-clip=two]').offsetWidth > 2 * width", arg=before["width"]
+    )
+    assert abs(timeline.box("two")["x"] - before["x"]) < 4
+    page.keyboard.press("Shift+z")
+    page.wait_for_function(
+        "(width) => Math.abs(document.querySelector('[data-clip=two]').offsetWidth - width) < 3", arg=before["width"]
+    )
+
+
 def test_a_marker_gets_a_name_and_a_colour(timeline: Timeline, api: httpx.Client, project: str) -> None:
     page = timeline.page
     timeline.seek(80)
@@ -272,6 +289,30 @@ def test_on_a_phone_the_film_moves_under_the_playhead(new_page: Callable[..., Pa
     moved = page.locator(".tl-needle").bounding_box()
     assert moved is not None
     assert abs(moved["x"] - 195) < 3
+
+
+def test_a_finger_picks_a_clip_up_and_two_zoom(new_page: Callable[..., Page], api: httpx.Client, project: str) -> None:
+    page = new_page(admin=True, has_touch=True)
+    timeline = Timeline(page)
+    timeline.open(project)
+    timeline.ready()
+    x, y = timeline.at("two")
+    scale = timeline.scale
+    with timeline.fingers() as touch:
+        touch("touchStart", (x, y))
+        expect(timeline.scroller).to_have_attribute("data-gesture", "move")
+        for step in (10, 20, 38.6):
+            touch("touchMove", (x + step * scale, y))
+        expect(page.locator(".tl-guide")).to_have_text("Three start")
+        touch("touchEnd")
+        timeline.saved()
+        expect(timeline.clip("two")).to_have_attribute("style", re.compile("--at: 140"))
+        touch("touchStart", (x - 40, y), (x + 40, y))
+        for step in (60, 80, 120):
+            touch("touchMove", (x - step, y), (x + step, y))
+        touch("touchEnd")
+    page.wait_for_function("(width) => document.querySelector('[data-clip=two]').offsetWidth > width", arg=120 * scale)
+    assert timeline.layout(api)["two"][1] == 140
 
 
 def test_on_a_phone_tracks_are_switched_in_a_sheet(

@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebErro
 LOCAL_SCHEMES = {"data", "blob", "about"}
 # Chromium says these in the console for answers that tests provoke on purpose.
 EXPECTED = ("Failed to load resource: the server responded with a status of",)
+AWAY = "net::ERR_INTERNET_DISCONNECTED"  # a test has cut the network
 
 
 class Watch:
@@ -49,5 +50,5 @@ class Watch:
         self.errors.append(str(error.error))
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(EXPECTED):
+        if message.type == "error" and not message.text.startswith(EXPECTED) and AWAY not in message.text:
             self.errors.append(message.text)
