@@ -45,13 +45,14 @@ class Films:
 
     @cached_property
     def long(self) -> Path:
-        """Ninety minutes of small pictures, one a second, and a tone: one minute, ninety times over."""
-        minute = self._made(
-            "minute.mp4",
-            *("-f", "lavfi", "-i", "testsrc=s=64x36:r=1:d=60", "-f", "lavfi", "-i", "sine=300:r=8000:d=60"),
-            *(*_H264, "-c:a", "aac", "-b:a", "16k"),
-        )
+        """Ninety minutes of small pictures, one a second: one minute of them, ninety times over."""
+        minute = self._made("minute.mp4", "-f", "lavfi", "-i", "testsrc=s=64x36:r=1:d=60", *_H264)
         return self._made("long.mp4", "-stream_loop", "89", "-i", str(minute), "-c", "copy")
+
+    @cached_property
+    def long_sound(self) -> Path:
+        """Ninety minutes of a tone."""
+        return self._made("long.flac", "-f", "lavfi", "-i", "sine=300:r=2000:d=5400", "-c:a", "flac")
 
     @cached_property
     def endless(self) -> Path:

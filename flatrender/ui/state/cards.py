@@ -50,6 +50,7 @@ class ProjectCard:
     color: str = ""
     edited: str = ""
     shape: str = ""
+    pictures: list[str] = field(default_factory=list)
     state: str = ""
     percent: int = 0
     job: str = ""

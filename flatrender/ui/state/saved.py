@@ -55,6 +55,7 @@ def cards(session: Session, user: Principal, items: Sequence[Json]) -> list[Proj
 def _card(item: Json, job: Json | None) -> ProjectCard:
     width, height = item["size"]
     state = state_of(job["state"]) if job else ""
+    cover = item["cover"] or ""
     return ProjectCard(
         id=item["id"],
         name=item["name"],
@@ -62,11 +63,12 @@ def _card(item: Json, job: Json | None) -> ProjectCard:
         ratio=max(width / height, NARROWEST) if height else 16 / 9,
         duration=float(item["duration"]),
         scenes=int(item["scenes"]),
-        poster=item["cover"] or "",
+        poster=cover,
         preview=f"/api/v1/renders/{job['id']}/download" if job and state == "ready" else "",
         color=item["dominant_color"] or "",
         edited=item["updated_at"],
         shape=shape(width, height),
+        pictures=[cover, *item["pictures"][1:]] if cover else [],
         state=state,
         percent=round(100 * job["progress"]) if job else 0,
         job=job["id"] if job else "",
