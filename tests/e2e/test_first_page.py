@@ -1,6 +1,7 @@
 """The first page, the list of projects, the command palette and the walk through the studio: mouse and keyboard."""
 
 import re
+import secrets
 from collections.abc import Callable
 from contextlib import closing
 
@@ -32,7 +33,7 @@ def person(new_page: NewPage, request: pytest.FixtureRequest) -> Page:
 
 def sign_up(page: Page, name: str) -> None:
     account = {
-        "email": f"{re.sub(r'[^a-z]', '', name)[:40]}@example.com",
+        "email": f"{re.sub(r'[^a-z]', '', name)[:40]}-{secrets.token_hex(3)}@example.com",
         "password": "a password of ten",
         "name": "Sara",
     }
@@ -175,10 +176,11 @@ def test_the_walk_is_shown_once_ends_with_escape_and_comes_again(
     colors.click()
     expect(colors).to_have_attribute("aria-pressed", "true")
     expect(card).to_be_visible()
+    expect(page.locator(".stage-canvas[data-loaded]").first).to_be_attached()
     page.keyboard.press("Escape")
     expect(card).to_have_count(0)
     page.reload()
-    expect(page.locator(".stage-canvas[data-loaded]").first).to_be_attached()
+    expect(page.locator(".timeline")).to_be_visible()
     expect(card).to_have_count(0)
     # In the studio Ctrl K splits a clip: the palette has Shift beside it, and the editor's own commands.
     page.keyboard.press("Control+Shift+K")
