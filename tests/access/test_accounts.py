@@ -1,8 +1,11 @@
 """Accounts as rules: who may do what, who is first, what sign-up refuses, what is kept of a password."""
 
+import statistics
+import time
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlmodel import select
 
 from flatrender.access import passwords, service, tries
@@ -154,3 +157,27 @@ def test_the_machines_owner_gives_roles_and_passwords(
         assert main(["user", "a@example.com", "--role", "user", "--data", str(empty)]) == 2
         assert f"No studio keeps its data in {empty}" in capsys.readouterr().err
         assert not empty.exists()
+
+
+def test_the_time_that_an_answer_takes_tells_nothing(installation: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Medians of 200 tries each, in turns, in the thread's own time: an account that is there and one that is not.
+
+    The hash takes about as long as all the rest: a real one would hide what else differs.
+    """
+    for limit in ("PER_ACCOUNT", "PER_ACCOUNT_ANYWHERE", "PER_ADDRESS"):
+        monkeypatch.setattr(tries, limit, 10**6)
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=4096, parallelism=1))
+    monkeypatch.setattr(passwords, "_NOBODY", passwords.hash_password("nobody has this password"))
+    with installation.system_session() as session:
+        tenant = tenants.ensure_default(session)
+        service.create_user(session, tenant.id, email="there@example.com", password=GOOD, name="A")
+    taken: dict[str, list[float]] = {"there@example.com": [], "gone@example.com": []}
+    for number in range(200):
+        for email, times in taken.items():
+            began = time.thread_time()
+            with pytest.raises(NotSignedIn):
+                address = f"10.0.{number}.1"
+                service.sign_in(installation, tenant, email=email, password="wrong wrong", address=address, agent="")
+            times.append(time.thread_time() - began)
+    there, gone = (statistics.median(times) for times in taken.values())
+    assert abs(there - gone) <= 0.1 * max(there, gone), f"{there * 1000:.2f} ms and {gone * 1000:.2f} ms"
