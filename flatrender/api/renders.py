@@ -63,7 +63,7 @@ class NewRender(BaseModel):
     """What to render: the files wanted (without them one, of `format`), of all frames or of a range, or a draft."""
 
     project_id: str
-    format: str = "mp4"
+    format: str = Field(default="mp4", max_length=20)
     not_before: datetime | None = None
     pool: str = Field(default="", max_length=40)
     tags: list[str] = Field(default_factory=list, max_length=8)

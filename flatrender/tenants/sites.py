@@ -27,7 +27,11 @@ def resolve(session: Session, host: str | None, app: str | None = None) -> Tenan
     if app:
         tenant = _of_app(session, tenant, app)
     if tenant.suspended_at is not None:
-        raise Forbidden("This site is closed for the moment; its owner can tell you more.", code="site-suspended")
+        raise Forbidden(
+            "This site is closed for the moment; its owner can tell you more.",
+            code="site-suspended",
+            languages=[tenant.language, *tenant.languages],
+        )
     return tenant
 
 

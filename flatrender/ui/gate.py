@@ -31,8 +31,11 @@ class Gate:
         if scope["type"] == "http" and _PAGE.fullmatch(scope["path"]):
             headers = Headers(scope=scope)
             refused = await run_in_threadpool(_refusal, headers.get("host", ""))
-            if refused in _KINDS:
-                await closed(refused, _language(headers))(scope, receive, send)
+            if refused is not None and refused.code in _KINDS:
+                # A site that speaks Persian alone says so in Persian.
+                spoken, wanted = refused.details.get("languages"), _language(headers)
+                language = spoken[0] if isinstance(spoken, list) and wanted not in spoken else wanted
+                await closed(refused.code, language)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
@@ -52,13 +55,13 @@ def closed(code: str, language: str) -> HTMLResponse:
     return HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
 
 
-def _refusal(host: str) -> str:
+def _refusal(host: str) -> FlatRenderError | None:
     try:
         with get_database().system_session(read_only=True) as session:
             sites.resolve(session, host)
     except FlatRenderError as error:
-        return error.code
-    return ""
+        return error
+    return None
 
 
 def _language(headers: Headers) -> str:

@@ -137,6 +137,11 @@ def test_a_suspended_site_says_so_and_loses_nothing(house: TestClient, client: T
     assert 'dir="rtl"' in page.text and "بسته است" in page.text and "FlatRender" not in page.text
     assert house.post(f"{site}/resume").status_code == 200
     assert client.get("http://north.localhost/api/v1/auth/me").status_code == 200
+    house.post(f"{site}/suspend")
+    assert "Closed for the moment" in pages.get("/", headers={"Host": "north.localhost"}).text
+    house.patch(site, json={"language": "fa", "languages": ["fa"]})
+    shut = pages.get("/", headers={"Host": "north.localhost", "Accept-Language": "en"})
+    assert 'lang="fa"' in shut.text and "Closed" not in shut.text, "a site says it in a language of its own"
     refused = house.post(f"/api/v1/sites/{DEFAULT_TENANT}/suspend")
     assert (refused.status_code, refused.json()["code"]) == (409, "default-site")
 
