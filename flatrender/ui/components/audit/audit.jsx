@@ -10,6 +10,8 @@ const KINDS = ["session", "account", "password", "email", "factor", "key", "site
 const moments = new Intl.DateTimeFormat(isRtl ? "fa-IR" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
 const PAUSE = 250; // ms after the last key
 
+const ltr = (text) => `\u2066${text}\u2069`; // keeps its order in a Persian line
+
 function Entry({ item }) {
   const [name, email] = item.actor.replace(/>$/, "").split(" <");
   const details = Object.entries(item.details).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
@@ -19,7 +21,7 @@ function Entry({ item }) {
         <span className="audit-line">
           <b><bdi dir="auto">{name}</bdi></b> {say(`acts.${item.act}`)} {item.label && item.label !== email && <bdi dir="auto">{item.label}</bdi>}
         </span>
-        <span className="t3 fs12 trunc"><bdi dir="ltr">{email}</bdi>{item.key_id && ` · ${say("by_key")}`}{item.address && <> · {say("from", { address: `\u2066${item.address}\u2069` })}</>}</span>
+        <span className="t3 fs12">{[email && ltr(email), item.key_id && say("by_key"), item.address && say("from", { address: ltr(item.address) })].filter(Boolean).join(" · ")}</span>
         {details.length > 0 && <span className="t3 fs12 ltr audit-details">{details.join(" · ")}</span>}
       </div>
       <time className="t2 fs12 num audit-time" dateTime={item.at}>{moments.format(new Date(item.at))}</time>

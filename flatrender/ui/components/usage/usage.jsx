@@ -18,7 +18,7 @@ function Chart({ name, show, items, total }) {
     <figure className="site-card usage-chart" data-chart={name}>
       <figcaption className="row between g8">
         <h2 className="h16">{say(name)}</h2>
-        <b className="num">{show(total)}</b>
+        <b className="num ltr">{show(total)}</b>
       </figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${say(name)}: ${show(total)}, ${say("most", { value: show(most) })}`}>
         {items.map((item, index) => {
@@ -30,7 +30,7 @@ function Chart({ name, show, items, total }) {
           );
         })}
       </svg>
-      <div className="row between t3 fs12" dir="ltr"><span>{date(items[0].day)}</span><span>{date(items.at(-1).day)}</span></div>
+      <div className="row between t3 fs12" dir="ltr"><span dir="auto">{date(items[0].day)}</span><span dir="auto">{date(items.at(-1).day)}</span></div>
     </figure>
   );
 }
@@ -49,7 +49,8 @@ export function Usage() {
     return () => { current = false; };
   }, [days]);
   if (!seen) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem || say("loading")}</p>;
-  const room = { used: bytes(seen.storage.used), limit: bytes(seen.storage.limit) };
+  const ltr = (text) => `\u2066${text}\u2069`; // keeps its order in a Persian line
+  const room = { used: ltr(bytes(seen.storage.used)), limit: ltr(bytes(seen.storage.limit)) };
   return (
     <div className="site-page">
       <div className="row between g12 wrap">
