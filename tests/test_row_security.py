@@ -13,6 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlmodel import Session, SQLModel
 
 import flatrender.schema  # noqa: F401 - loads every table
+from flatrender.commands.components import site_wall
 from flatrender.core import db
 from flatrender.core.backup import backup, restore
 from flatrender.core.db import Database, JsonDict, TenantOwned, UtcDateTime
@@ -114,6 +115,14 @@ def test_without_the_first_wall_nothing_is_seen_or_changed(walled: Database) -> 
                     with pytest.raises(ProgrammingError, match="row-level security"), session.begin_nested():
                         session.execute(refused)
                 assert session.execute(update(table).values(tenant_id=OWN)).rowcount == 1, f"{table.name}: the own row"
+
+
+def test_the_doctor_says_whom_it_binds(walled: Database, postgres_server: PostgresServer) -> None:
+    assert [finding.state for finding in site_wall(walled.url)] == ["ok"]
+    [superuser] = site_wall(postgres_server.at(str(walled.engine.url.database)))
+    assert superuser.state == "optional" and "superuser" in superuser.advice
+    assert site_wall("sqlite:///x") == []
+    assert [finding.state for finding in site_wall("postgresql://nobody@127.0.0.1:9/x")] == ["missing"]
 
 
 def test_the_next_transaction_of_a_connection_is_nobodys(walled: Database) -> None:

@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
+from flatrender.core import walls
 from flatrender.core.errors import FlatRenderError
 from flatrender.core.runtime import NODE_MINIMUM, find_node, find_redis, version_of
 from flatrender.settings import Settings
@@ -153,6 +154,19 @@ def _postgresql() -> Finding:
     return Finding("PostgreSQL", "ok", version_of(folder / "postgres"), str(folder))
 
 
+def site_wall(url: str) -> list[Finding]:
+    """On PostgreSQL: whether the database keeps sites apart as well."""
+    if not url.startswith("postgresql"):
+        return []
+    try:
+        if walls.stands(url):
+            return [Finding("Second wall", "ok", where="row-level security keeps sites apart")]
+    except FlatRenderError as error:
+        return [Finding("Second wall", "missing", advice=f"{error.message} Check DATABASE_URL.")]
+    advice = "DATABASE_URL names a superuser, whom row-level security does not bind; use a role that owns the database."
+    return [Finding("Second wall", "optional", advice=advice)]
+
+
 def _after_effects() -> list[Finding]:
     """Nodes offer these two engines where they are found; everything else works without After Effects."""
     from workers.engines.after_effects import find_aerender, find_nexrender, release_of
@@ -209,4 +223,4 @@ def look(settings: Settings) -> list[Finding]:
         _chromium,
         _libatomic,
     )
-    return [*(one() for one in looks), *_after_effects()]
+    return [*(one() for one in looks), *site_wall(settings.database_url), *_after_effects()]

@@ -5,6 +5,10 @@ alone, whatever a statement says. Where the setting is not named (system session
 rows pass. It holds for every role but superusers, also for the owner of the tables.
 """
 
+import psycopg
+
+from flatrender.core.errors import Unavailable
+
 SETTING = "flatrender.tenant"
 _NAMED = f"coalesce(current_setting('{SETTING}', true), '')"
 
@@ -16,6 +20,17 @@ def raised(table: str) -> tuple[str, ...]:
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         f"CREATE POLICY tenant_wall ON {table} USING ({_NAMED} IN ('', tenant_id))",
     )
+
+
+def stands(url: str) -> bool:
+    """Whether the wall binds the role of a PostgreSQL address: superusers pass every policy. Raises Unavailable."""
+    try:
+        with psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://"), connect_timeout=5) as connection:
+            query = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+            row = connection.execute(query).fetchone()
+    except psycopg.Error:
+        raise Unavailable("The database does not answer.") from None
+    return row is not None and not row[0]
 
 
 def razed(table: str) -> tuple[str, ...]:
