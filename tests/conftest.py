@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 from flatrender.commands.components import find_postgres
 from flatrender.core.db import Database
 from tests.allowed_skips import is_allowed, read_allowed
-from tests.installation import installed
+from tests.installation import fill, installed
 from tests.servers import PostgresServer, RedisServer, find_redis_server
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -106,6 +106,23 @@ def postgres_server() -> Iterator[PostgresServer]:
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """The address of an empty database of this test's own."""
     with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def filled_database(postgres_server: PostgresServer) -> Iterator[str]:
+    """The name of a database with our tables and the default tenant, to be copied: a copy takes a tenth of the time."""
+    with postgres_server.database() as url:
+        database = Database(url)
+        fill(database)
+        database.dispose()
+        yield url.rpartition("/")[2]
+
+
+@pytest.fixture
+def filled_postgres_url(postgres_server: PostgresServer, filled_database: str) -> Iterator[str]:
+    """The address of a database of this test's own with our tables and the default tenant."""
+    with postgres_server.database(like=filled_database) as url:
         yield url
 
 

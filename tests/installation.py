@@ -1,19 +1,26 @@
 """A whole installation on a temporary folder: settings, database with its schema, storage, the default tenant."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import inspect
+from sqlmodel import select
 
+from flatrender.access.models import User
 from flatrender.core import bus, db, storage, wake
 from flatrender.core.db import Database, get_database
 from flatrender.schema import metadata
 from flatrender.settings import get_settings
 from flatrender.tenants import service as tenants
+from flatrender.tenants.models import Tenant
 
+T = TypeVar("T")
 FOREIGN = (
     "DATABASE_URL",
     "REDIS_URL",
@@ -43,8 +50,8 @@ def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, **environment: str)
     file = Path(str(database.engine.url.database))
     if database.is_sqlite and not file.exists():
         file.write_bytes(_new_file())
-    else:
-        _fill(database)
+    elif not inspect(database.engine).has_table(str(Tenant.__tablename__)):
+        fill(database)
     try:
         yield database
     finally:
@@ -53,7 +60,31 @@ def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, **environment: str)
         _forget()
 
 
-def _fill(database: Database) -> None:
+def prepared(name: str, database: Database, make: Callable[[], T]) -> T:
+    """What `make` answers, which fills a fresh installation on SQLite: done once in a process, later ones get a copy.
+    An installation that has people already is no fresh one: there it is done again."""
+    folder = get_settings().data_dir
+    with database.system_session(read_only=True) as session:
+        if session.exec(select(User.id)).first() is not None:
+            return make()
+    if name not in _prepared:
+        made = make()
+        database.dispose()  # its last connection writes what is beside the file into it
+        kept = TemporaryDirectory(prefix="flatrender-prepared-")
+        shutil.copytree(folder, kept.name, dirs_exist_ok=True)
+        _prepared[name] = kept, made
+    else:
+        kept, made = _prepared[name]
+        database.dispose()
+        shutil.copytree(kept.name, folder, dirs_exist_ok=True)
+    return made
+
+
+_prepared: dict[str, tuple[TemporaryDirectory[str], Any]] = {}
+
+
+def fill(database: Database) -> None:
+    """Makes the tables and the default tenant."""
     tables = [table for table in metadata.sorted_tables if not table.info.get("test_only")]
     metadata.create_all(database.engine, tables=tables)
     with database.system_session() as session:
@@ -66,7 +97,7 @@ def _new_file() -> bytes:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "new.db"
         database = Database(f"sqlite:///{file}")
-        _fill(database)
+        fill(database)
         database.dispose()
         return file.read_bytes()
 

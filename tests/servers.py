@@ -75,14 +75,15 @@ class PostgresServer:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "reload")
 
     @contextmanager
-    def database(self, owner: str = "postgres") -> Iterator[str]:
-        """The URL of a new, empty database, dropped at the end. Another `owner` than the server's is no superuser."""
+    def database(self, owner: str = "postgres", *, like: str = "template1") -> Iterator[str]:
+        """The URL of a new database, dropped at the end: empty, or a copy of another to which nobody is connected.
+        Another `owner` than the server's is no superuser."""
         name = f"test_{next(self._names)}"
         admin = self.at("postgres")
         with psycopg.connect(admin, autocommit=True) as connection:
             if owner != "postgres":
                 connection.execute(f'CREATE ROLE "{owner}" LOGIN'.encode())
-            connection.execute(f'CREATE DATABASE "{name}" OWNER "{owner}"'.encode())
+            connection.execute(f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{like}"'.encode())
         yield self.at(name) if self._before else f"postgresql://{owner}@{self._listen}:{self.port}/{name}"
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())

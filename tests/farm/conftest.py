@@ -56,6 +56,6 @@ class Farm:
 def farm(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Farm]:
     environment = {}
     if request.param == "postgres":
-        environment["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+        environment["DATABASE_URL"] = request.getfixturevalue("filled_postgres_url")
     with installed(tmp_path / "data", monkeypatch, **environment) as database:
         yield Farm(database)

@@ -156,6 +156,6 @@ def gone(process_: psutil.Process) -> bool:
 def farm_of_processes(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Farm]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    url = request.getfixturevalue("filled_postgres_url") if request.param == "postgres" else None
     with farm_on(request.param, tmp_path, monkeypatch, url) as found:
         yield found

@@ -25,7 +25,7 @@ def test_redis_killed_and_restarted(
     """Fault 3: nothing lost, workers alive."""
     binary = find_redis_server()
     assert binary is not None
-    url = request.getfixturevalue("postgres_url") if kind == "postgres" else None
+    url = request.getfixturevalue("filled_postgres_url") if kind == "postgres" else None
     with (
         RedisServer(binary, append_only=how == "append-only file") as redis,
         farm_on(kind, tmp_path, monkeypatch, url, REDIS_URL=redis.url) as nodes,

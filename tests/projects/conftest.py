@@ -10,6 +10,7 @@ from flatrender.access.models import Role
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.templates import bundles, description, review, scanning, service
 from tests.api.conftest import client, signed_in
+from tests.installation import prepared
 from tests.media.conftest import quick_passwords
 from tests.templates.conftest import DESIGNER, drawn_at_once, made_projects
 
@@ -36,19 +37,23 @@ def scanned_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def promo(installation, drawn_at_once, scanned_once, made_projects: Callable[[str], Path], tmp_path: Path) -> str:
     """The id of a published flexible template: Opening and Closing, two colours, one preset, limits on its title."""
-    project = made_projects("promo")
-    packed = tmp_path / "promo.zip"
-    bundles.pack_folder(project.parent, packed)
-    template_id = service.create(DESIGNER, packed, "promo.zip")
-    with get_database().tenant_session(DEFAULT_TENANT) as session:
-        opening = description.describe(session, DESIGNER, template_id)["scenes"][0]
-        title = next(element for element in opening["elements"] if element["key"] == "title")
-        review.edit_element(session, DESIGNER, template_id, title["id"], {"limits": {"max_length": 12}})
-        review.edit_scene(session, DESIGNER, template_id, opening["id"], {"min_frames": 6})
-        colors = {"accent": "#00AA55", "paper": "#101010"}
-        review.add_preset(session, DESIGNER, template_id, name="Dusk", colors=colors)
-        service.publish(session, DESIGNER, template_id)
-    return template_id
+
+    def make() -> str:
+        project = made_projects("promo")
+        packed = tmp_path / "promo.zip"
+        bundles.pack_folder(project.parent, packed)
+        template_id = service.create(DESIGNER, packed, "promo.zip")
+        with get_database().tenant_session(DEFAULT_TENANT) as session:
+            opening = description.describe(session, DESIGNER, template_id)["scenes"][0]
+            title = next(element for element in opening["elements"] if element["key"] == "title")
+            review.edit_element(session, DESIGNER, template_id, title["id"], {"limits": {"max_length": 12}})
+            review.edit_scene(session, DESIGNER, template_id, opening["id"], {"min_frames": 6})
+            colors = {"accent": "#00AA55", "paper": "#101010"}
+            review.add_preset(session, DESIGNER, template_id, name="Dusk", colors=colors)
+            service.publish(session, DESIGNER, template_id)
+        return template_id
+
+    return prepared("promo", installation, make)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from flatrender.templates import background, bundles
 from flatrender.templates import service as templates
 from flatrender.templates.demos import hear_the_room
 from tests.deadline import until
+from tests.installation import prepared
 from workers import handlers
 from workers.agent import Agent
 from workers.node import node_settings
@@ -83,18 +84,21 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def renderer(installation: Database, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Renderer]:
     monkeypatch.setattr(background, "submit", lambda call: None)  # pictures of the catalogue are not needed here
-    template_id = templates.create(DESIGNER, bundle, bundle.name)
-    with installation.tenant_session(DEFAULT_TENANT) as session:
-        project_id = projects.create(session, DESIGNER, template_id, name="همایون: Teaser 1/2")["id"]
-        for task in farm.tasks_of(session, template_id):  # no gallery preview here
-            farm.cancel_owner(session, task.owner_id, reason="not wanted in this test")
-    found = Renderer(installation, project_id)
 
     def small(document: dict[str, Any]) -> None:
         document["size"] = list(SIZE)
         for item in document["tracks"][0]["items"]:
             item["duration"] = FRAMES
 
-    found.edit(small)
+    def project() -> str:
+        template_id = templates.create(DESIGNER, bundle, bundle.name)
+        with installation.tenant_session(DEFAULT_TENANT) as session:
+            project_id = str(projects.create(session, DESIGNER, template_id, name="همایون: Teaser 1/2")["id"])
+            for task in farm.tasks_of(session, template_id):  # no gallery preview here
+                farm.cancel_owner(session, task.owner_id, reason="not wanted in this test")
+        Renderer(installation, project_id).edit(small)
+        return project_id
+
+    found = Renderer(installation, prepared("a small film", installation, project))
     yield found
     found.agent.stop()

@@ -151,7 +151,7 @@ class Studio:
 def studio(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
     environment = {}
     if request.param == "postgres":
-        environment["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+        environment["DATABASE_URL"] = request.getfixturevalue("filled_postgres_url")
     with installed(tmp_path / "data", monkeypatch, **environment) as database:
         yield Studio(database)
 

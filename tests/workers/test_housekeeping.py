@@ -36,7 +36,7 @@ DAY = timedelta(days=1)
 def database(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     environment = {}
     if request.param == "postgres":
-        environment["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+        environment["DATABASE_URL"] = request.getfixturevalue("filled_postgres_url")
     with installed(tmp_path / "data", monkeypatch, **environment) as found:
         yield found
 
