@@ -242,6 +242,7 @@ def _keep(
         return to_dict(row)
 
 
+@lru_cache(maxsize=16)  # an instance takes seconds; who offers one more font does not wait for the others again
 def _from_face(face: Face, postscript_name: str) -> bytes:
     """A font of the installation under another name; of a variable one the instance that is meant."""
     number = face.index if face.path.lower().endswith(("ttc", "otc")) else -1
