@@ -5,11 +5,11 @@
 
 import reflex as rx
 
-from flatrender.ui.components.jobs import Jobs as Jobs  # its grid.jsx is the table
+from flatrender.ui.components.jobs import Jobs as Jobs  # its grid.jsx is the table, its views.jsx the saved views
 from flatrender.ui.components.live import LIVE as LIVE  # it hears of the farm through it
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
 
-for _module in ("node_panel.jsx", "nodes.jsx", "tasks.jsx", "views.jsx", "words.js"):
+for _module in ("node_panel.jsx", "nodes.jsx", "tasks.jsx", "words.js"):
     rx.asset(_module, shared=True)
 
 

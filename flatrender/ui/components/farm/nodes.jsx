@@ -6,7 +6,7 @@ import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Grid } from "$/public/external/flatrender/ui/components/jobs/grid.jsx";
 import { usePhone } from "$/public/external/flatrender/ui/components/jobs/card.jsx";
 import { NodePanel } from "./node_panel.jsx";
-import { Views } from "./views.jsx";
+import { Views } from "$/public/external/flatrender/ui/components/jobs/views.jsx";
 import { ago, bytes, number, say } from "./words.js";
 
 const LOOKS = { working: [CircleCheck, "ok"], draining: [CirclePause, "warn"], unwell: [CircleAlert, "danger"], away: [CircleX, ""] };

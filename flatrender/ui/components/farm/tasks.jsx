@@ -7,7 +7,7 @@ import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Grid } from "$/public/external/flatrender/ui/components/jobs/grid.jsx";
 import { usePhone } from "$/public/external/flatrender/ui/components/jobs/card.jsx";
 import { when } from "$/public/external/flatrender/ui/components/jobs/state.jsx";
-import { Views } from "./views.jsx";
+import { Views } from "$/public/external/flatrender/ui/components/jobs/views.jsx";
 import { kindOf, number, say } from "./words.js";
 
 const LOOKS = { WAITING: [Clock, ""], CLAIMED: [LoaderCircle, "info"], DONE: [CircleCheck, "ok"], FAILED: [CircleX, "danger"], CANCELLED: [Ban, ""] };

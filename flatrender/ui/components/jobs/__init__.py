@@ -9,7 +9,7 @@ import reflex as rx
 from flatrender.ui.components.live import LIVE as LIVE  # the modules below follow jobs through it
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
 
-for _module in ("actions.js", "card.jsx", "graph.jsx", "grid.jsx", "panel.jsx", "state.jsx", "words.js"):
+for _module in ("actions.js", "card.jsx", "graph.jsx", "grid.jsx", "panel.jsx", "state.jsx", "views.jsx", "words.js"):
     rx.asset(_module, shared=True)
 
 

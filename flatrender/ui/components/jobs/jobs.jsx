@@ -9,6 +9,7 @@ import { CARD_HEIGHT, JobCard, usePhone } from "./card.jsx";
 import { Grid } from "./grid.jsx";
 import { JobPanel } from "./panel.jsx";
 import { ProgressCell, STATES, StatePill, took, when } from "./state.jsx";
+import { Views } from "./views.jsx";
 import { number, say } from "./words.js";
 
 const PAGE = 200;
@@ -288,6 +289,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
             </select>
           )}
           <span className="grow" />
+          <Views table="jobs" filters={filters} onChoose={setFilters} />
           <span className={`pill ${live === "open" ? "ok" : "warn"}`} role="status" data-live={live}>
             <Radio className="ic" aria-hidden="true" />
             {say(live === "open" ? "live" : "reconnecting")}

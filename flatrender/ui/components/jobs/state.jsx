@@ -1,5 +1,6 @@
 // What a job's state looks like and how its cells read: shared by the table, the panel and the page.
 import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, RotateCw, ShieldCheck } from "lucide-react";
+import { useWaits } from "$/public/external/flatrender/ui/components/live/waits.js";
 import { clock, say, why } from "./words.js";
 
 const LOOKS = {
@@ -18,11 +19,12 @@ export const ENDED = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
 /** State, in icon, word and colour; a retrying job says which try it is. */
 export function StatePill({ job }) {
   const retrying = job.retries > 0 && !ENDED.has(job.state);
-  const [Icon, tone] = retrying ? [RotateCw, "warn"] : (LOOKS[job.state] ?? LOOKS.PENDING);
-  const word = retrying ? say("retrying", { count: job.retries }) : say(`state_${job.state}`);
+  const state = useWaits(job) ? "PENDING" : job.state;
+  const [Icon, tone] = retrying ? [RotateCw, "warn"] : (LOOKS[state] ?? LOOKS.PENDING);
+  const word = retrying ? say("retrying", { count: job.retries }) : say(`state_${state}`);
   return (
     <span className={`pill ${tone}`} data-state={job.state}>
-      <Icon className={`ic${job.state === "RENDERING" && !retrying ? " spin" : ""}`} aria-hidden="true" />
+      <Icon className={`ic${state === "RENDERING" && !retrying ? " spin" : ""}`} aria-hidden="true" />
       {job.cancel_requested && !ENDED.has(job.state) ? say("cancelling") : word}
     </span>
   );
@@ -30,6 +32,7 @@ export function StatePill({ job }) {
 
 /** Percentage, bar and time left while it runs; else what there is to say. */
 export function ProgressCell({ job }) {
+  const waits = useWaits(job);
   if (job.state === "FAILED") return <span className="trunc danger-text" title={job.error || ""}>{why(job) || say("state_FAILED")}</span>;
   if (ENDED.has(job.state)) return <span className="t3">{job.state === "COMPLETED" ? say("ready") : ""}</span>;
   if (job.state !== "RENDERING") return <span className="t3 trunc">{job.note || say("waits")}</span>;
@@ -38,7 +41,7 @@ export function ProgressCell({ job }) {
     <span className="progress-cell">
       <span className="row between">
         <span className="num ltr">{percent} %</span>
-        <span className="t3 num">{job.seconds_left ? say("left", { time: clock(job.seconds_left) }) : ""}</span>
+        <span className="t3 num trunc">{waits ? say("waits_turn") : job.seconds_left ? say("left", { time: clock(job.seconds_left) }) : ""}</span>
       </span>
       <span className="bar" role="progressbar" aria-valuenow={percent} aria-valuemin={0} aria-valuemax={100} aria-label={job.title}>
         <i style={{ inlineSize: `${percent}%` }} />

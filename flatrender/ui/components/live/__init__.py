@@ -3,4 +3,5 @@
 import reflex as rx
 
 rx.asset("live_worker.js", shared=True)
+rx.asset("waits.js", shared=True)
 LIVE = rx.asset("live.js", shared=True).importable_path

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { CircleCheck, CircleX, Clapperboard, Download, RotateCw, Settings2, X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { useWaits } from "$/public/external/flatrender/ui/components/live/waits.js";
 import { call } from "./api.js";
 import { newId } from "./document.js";
 import { ExportChoice } from "./export_choice.jsx";
@@ -47,12 +48,12 @@ function useJob(id) {
 
 function Estimate({ estimate }) {
   if (!estimate) return null;
-  const { scenes, to_render: count, seconds } = estimate;
+  const { scenes, to_render: count, seconds, guessed } = estimate;
   const text = count ? say("to_render", { count, total: scenes }) : say("all_rendered");
   return (
     <p className="estimate">
       <span>{text}</span>
-      {seconds ? <bdi className="num ltr">{clock(seconds)}</bdi> : null}
+      {seconds ? <span className="num">{say(guessed ? "guessed_time" : "about_time", { time: clock(seconds) })}</span> : null}
     </p>
   );
 }
@@ -86,6 +87,7 @@ function Downloads({ exports, jobId }) {
 }
 
 function Progress({ job, onCancel, onRetry, onClose }) {
+  const waits = useWaits(job);
   const percent = Math.round((job.progress ?? 0) * 100);
   if (job.state === "COMPLETED") {
     const exports = job.exports ?? [];
@@ -131,7 +133,7 @@ function Progress({ job, onCancel, onRetry, onClose }) {
   return (
     <div className="export-run">
       <div className="export-line">
-        <strong>{say(`state_${job.state}`)}</strong>
+        <strong>{say(`state_${waits ? "PENDING" : job.state}`)}</strong>
         <span className="grow t2 trunc">{job.note}</span>
         <span className="num ltr" data-progress={percent}>
           {percent} %
@@ -141,7 +143,7 @@ function Progress({ job, onCancel, onRetry, onClose }) {
         <i style={{ inlineSize: `${percent}%` }} />
       </div>
       <p className="hint num">
-        {job.seconds_left ? say("time_left", { time: clock(job.seconds_left) }) : say("estimating")}
+        {waits ? say("waits_turn") : job.seconds_left ? say("time_left", { time: clock(job.seconds_left) }) : say("estimating")}
       </p>
       <div className="acts">
         <button type="button" className="btn ghost" onClick={onClose}>
