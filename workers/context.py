@@ -148,6 +148,19 @@ class TaskContext:
         best = max(fraction, self._best)
         threading.Thread(target=self._report, args=(best, note, frame, frames), name="report", daemon=True).start()
 
+    def storing(self, size: int, start: float, end: float) -> Callable[[int], None]:
+        """For `Storage.put_file`: a copy of so many bytes is the part from `start` to `end` of the task."""
+        sent, adding = 0, threading.Lock()  # several threads of an upload call at once
+
+        def arrived(number: int) -> None:
+            nonlocal sent
+            with adding:
+                sent += number
+                done = min(sent / max(size, 1), 1.0)
+            self.progress(start + (end - start) * done, "storing")
+
+        return arrived
+
     def _report(self, fraction: float, note: str, frame: int | None, frames: int | None) -> None:
         try:
             with self.database.system_session() as session:

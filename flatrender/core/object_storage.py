@@ -48,11 +48,11 @@ class ObjectStorage:
         config = Config(connect_timeout=5, read_timeout=30, retries={"max_attempts": 4, "mode": "standard"})
         return boto3.client("s3", config=config)
 
-    def put_file(self, source: Path, key: str) -> None:
-        """Copies `source` under `key`."""
+    def put_file(self, source: Path, key: str, on_bytes: Callable[[int], None] | None = None) -> None:
+        """Copies `source` under `key`. `on_bytes`: see `core.storage`."""
         given = {"Metadata": {MD5: _md5_of(source)}}
         with self._said(key):
-            self._client.upload_file(str(source), self._bucket, self._name(key), ExtraArgs=given)
+            self._client.upload_file(str(source), self._bucket, self._name(key), ExtraArgs=given, Callback=on_bytes)
 
     def link_file(self, source: Path, key: str) -> None:
         """As `put_file`: a bucket shares nothing with this machine's disk."""

@@ -3,7 +3,7 @@
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -22,10 +22,14 @@ class StoredFile(NamedTuple):
     at: float
 
 
+OnBytes = Callable[[int], None]
+"""Hears of each further number of bytes that went over a network, from any thread; what it raises ends the copy."""
+
+
 class Storage(Protocol):
     """Files by key. A file appears whole or not at all."""
 
-    def put_file(self, source: Path, key: str) -> None: ...
+    def put_file(self, source: Path, key: str, on_bytes: OnBytes | None = None) -> None: ...
     def link_file(self, source: Path, key: str) -> None: ...
     def put_bytes(self, data: bytes, key: str) -> None: ...
     def open(self, key: str) -> BinaryIO: ...
@@ -48,8 +52,8 @@ class LocalStorage:
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
 
-    def put_file(self, source: Path, key: str) -> None:
-        """Copies `source` under `key`."""
+    def put_file(self, source: Path, key: str, on_bytes: OnBytes | None = None) -> None:
+        """Copies `source` under `key`; on a disk that is soon done, and not told on the way."""
         with source.open("rb") as reader:
             self._write(reader, key)
 

@@ -258,10 +258,12 @@ def encode_sound(target: Path, ending: str, sample_rate: int, channels: int) -> 
 
 def gif_palette(frames: Path, palette: Path, size: tuple[int, int] | None = None) -> list[str]:
     """The second pass of a GIF: its 255 colours and transparency, chosen over all frames. `size`: scaled to it."""
-    steps = f"{_scaled(size)}palettegen=stats_mode=full:reserve_transparent=1"
+    colours = "palettegen=stats_mode=full:reserve_transparent=1"
     return [
-        *(*BASE, *PROGRESS, "-i", file(frames), "-vf", steps),
-        *("-frames:v", "1", "-update", "1", "-c:v", "png", "-f", "image2", file(palette)),
+        # The palette is one frame at the end: the other output's frames are what can be counted on the way.
+        *(*BASE, *PROGRESS, "-i", file(frames), "-filter_complex"),
+        *(f"[0:v]{_scaled(size)}split[counted][all];[all]{colours}[palette]", "-map", "[counted]", "-f", "null", "-"),
+        *("-map", "[palette]", "-frames:v", "1", "-update", "1", "-c:v", "png", "-f", "image2", file(palette)),
     ]
 
 

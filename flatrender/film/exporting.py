@@ -19,6 +19,7 @@ from flatrender.film.spec import Size
 OnProgress = Callable[[float], None]
 # GIF's clock ticks in hundredths of a second, and players slow down above this many pictures a second.
 FASTEST_GIF = 50
+_PALETTE = 0.3  # of the work on a GIF
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class _Run:
     on_progress: OnProgress | None
     cancelled: Callable[[], bool] | None
     limits: Limits | None
+
+    def part(self, start: float, end: float) -> "_Run":
+        """One of several runs: its progress is that of the part from `start` to `end`."""
+        tell = self.on_progress
+        return self if tell is None else replace(self, on_progress=lambda done: tell(start + (end - start) * done))
 
     def __call__(self, words: list[str], frames: int | None = None) -> None:
         run_ffmpeg(
@@ -102,8 +108,8 @@ def _sound(master: Master, preset: Preset, made: Path, run: _Run) -> FilmInfo:
 def _gif(master: Master, picture: Path, size: Size, made: Path, run: _Run) -> FilmInfo:
     palette = made.with_suffix(".palette.tmp")
     try:
-        run(argv.gif_palette(picture, palette, size))
-        run(argv.gif(picture, palette, made, master.rate, size), master.frames)
+        run.part(0.0, _PALETTE)(argv.gif_palette(picture, palette, size), master.frames)
+        run.part(_PALETTE, 1.0)(argv.gif(picture, palette, made, master.rate, size), master.frames)
     finally:
         discard(palette)
     slow = float(master.rate) > FASTEST_GIF

@@ -14,6 +14,7 @@ from flatrender.core.errors import BadFile, InvalidInput, NotFound, Unavailable
 from flatrender.core.file_cache import FileCache
 from flatrender.core.object_storage import ObjectStorage
 from tests.deadline import until
+from workers.context import Stopped
 
 BUCKET = "films"
 
@@ -47,7 +48,9 @@ def storage(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 def test_bytes_and_files_come_back_as_they_went_in(storage: ObjectStorage, tmp_path: Path) -> None:
     source = tmp_path / "film.mp4"
     source.write_bytes(b"film" * 1000)
-    storage.put_file(source, "exports/t/film.mp4")
+    arrived: list[int] = []
+    storage.put_file(source, "exports/t/film.mp4", arrived.append)
+    assert sum(arrived) == 4000
     storage.put_bytes(b"picture", "pictures/فارسی.png")
     first = storage.local_path("exports/t/film.mp4")
     assert first.read_bytes() == source.read_bytes()
@@ -63,6 +66,17 @@ def test_bytes_and_files_come_back_as_they_went_in(storage: ObjectStorage, tmp_p
     assert storage.local_path("pictures/فارسی.png").read_bytes() == b"another"
     assert {(file.key, file.size) for file in storage.files("pictures")} == {("pictures/فارسی.png", 7)}
     assert storage.key_of(source) is None
+
+
+def test_whoever_hears_of_a_copy_may_end_it(storage: ObjectStorage, tmp_path: Path) -> None:
+    source = tmp_path / "film.mp4"
+    source.write_bytes(b"film" * 1000)
+
+    def ends(number: int) -> None:
+        raise Stopped("cancelled")
+
+    with pytest.raises(Stopped):
+        storage.put_file(source, "exports/t/unwanted.mp4", ends)
 
 
 def test_what_is_absent_is_not_found_and_may_be_deleted(storage: ObjectStorage) -> None:

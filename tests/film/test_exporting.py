@@ -104,10 +104,13 @@ def test_the_mp4_copies_what_was_composed_and_another_size_is_scaled(tmp_path: P
     with composed(film, tmp_path / "work", draft=False) as master:
         exporting.write(master, find("mp4"), (WIDTH, HEIGHT), tmp_path / "a.mp4")
         small = exporting.write(master, find("mp4"), (48, 32), tmp_path / "b.mp4", draft=True)
-        exporting.write(master, find("gif"), (48, 32), tmp_path / "c.gif")
+        heard: list[float] = []
+        exporting.write(master, find("gif"), (48, 32), tmp_path / "c.gif", on_progress=heard.append)
     assert np.array_equal(decoded(tmp_path / "a.mp4"), decoded(scene))
     assert (small.width, small.height, small.frames) == (48, 32, 8)
     assert decoded(tmp_path / "c.gif", 48, 32).shape[0] == 8
+    assert heard == sorted(heard), "the colours are chosen first, and are not all of the work"
+    assert min(heard) <= 0.3 < max(heard) == 1.0
 
 
 def test_sizes_and_aspects() -> None:

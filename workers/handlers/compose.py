@@ -1,5 +1,6 @@
 """`compose`: the film made of the job's scene films and all that lies over and under them, stored as its exports."""
 
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from flatrender.renders.planner import Composition, Plan
 from workers.context import TaskContext
 from workers.engines.base import ComposeRequest, EngineResult, ExportRequest, compose_engine
 from workers.handlers import assembly, jobs, scene
+
+_STORING = 0.9  # from here on the files go to the storage: over a network that takes its time
 
 
 def run(context: TaskContext) -> dict[str, Any]:
@@ -38,14 +41,15 @@ def run(context: TaskContext) -> dict[str, Any]:
                 loudness=plan.loudness,
                 draft=plan.draft,
             ),
-            lambda fraction, doing: context.progress(0.97 * fraction, doing),
+            lambda fraction, doing: context.progress(_STORING * fraction, doing),
             context.cancelled,
         )
     context.check()
     several = sum(len(each.version.exports) for each in plan.compositions) > 1
+    parts = itertools.pairwise(_STORING + (1 - _STORING) * number / len(wanted) for number in range(len(wanted) + 1))
     exports = [
-        _store(context, job, number, export, each, _label(export, composition) if several else "")
-        for number, (export, each) in enumerate(zip(wanted, made, strict=True))
+        _store(context, job, number, export, each, part, _label(export, composition) if several else "")
+        for number, (export, each, part) in enumerate(zip(wanted, made, parts, strict=True))
     ]
     shown = next((each for each in made if each.info.video_codec and each.path.suffix != ".zip"), None)
     picture = jobs.keep_picture(context, job, shown.path, shown.info.frames) if shown else None
@@ -53,13 +57,19 @@ def run(context: TaskContext) -> dict[str, Any]:
 
 
 def _store(
-    context: TaskContext, job: jobs.Job, number: int, export: ExportRequest, made: EngineResult, label: str
+    context: TaskContext,
+    job: jobs.Job,
+    number: int,
+    export: ExportRequest,
+    made: EngineResult,
+    part: tuple[float, float],
+    label: str,
 ) -> dict[str, Any]:
     storage = get_storage()
     preset = presets.find(export.preset)
     key = f"exports/{job.tenant_id}/{job.id}/{context.tag}.{number}{preset.suffix}"
     context.on_drop(lambda: storage.delete(key))
-    storage.put_file(made.path, key)
+    storage.put_file(made.path, key, context.storing(made.path.stat().st_size, *part))
     return {
         "export_id": context.task_id if number == 0 else None,
         "key": key,

@@ -46,7 +46,7 @@ def render(context: TaskContext, job: jobs.Job, plan: Plan, film: Film) -> dict[
         path, info, mended = _mended(context, plan, film, path, info)
     context.check()
     key = jobs.film_key(context.tenant_id, film.content_hash, _suffix(film))
-    storage.put_file(path, key)
+    storage.put_file(path, key, context.storing(path.stat().st_size, 0.99, 1.0))
     for first, count in ranges:
         storage.delete(jobs.part_key(context.tenant_id, film.content_hash, first, count))
     return {
