@@ -124,7 +124,7 @@ def test_a_disk_without_space_is_said_before_anything_is_rendered(
 
 
 def test_a_disk_that_fills_while_storing_fails_the_job(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: LocalStorage, source: object, key: str) -> None:
+    def full(self: LocalStorage, source: object, key: str, on_bytes: object = None) -> None:
         raise NoSpace("There is no space left for files; free some and try again.")
 
     job_id = renderer.submit()
