@@ -24,6 +24,15 @@ const Title = ({ job }) => (
   </span>
 );
 
+const EVERY = { state: [], user: "", query: "", since: "", until: "" };
+
+/** The first moment of a day of the person's own clock, or of the day after it. */
+function dawn(day, later = 0) {
+  const at = new Date(`${day}T00:00`);
+  at.setDate(at.getDate() + later);
+  return at;
+}
+
 function useRows(filters, onFailed) {
   const [rows, setRows] = useState(null);
   const [total, setTotal] = useState(null);
@@ -35,7 +44,11 @@ function useRows(filters, onFailed) {
   const key = JSON.stringify(filters);
 
   const fits = useCallback(
-    (job) => (!filters.state.length || filters.state.includes(job.state)) && (!filters.user || job.user_id === filters.user),
+    (job) =>
+      (!filters.state.length || filters.state.includes(job.state)) &&
+      (!filters.user || job.user_id === filters.user) &&
+      (!filters.since || new Date(job.created_at) >= dawn(filters.since)) &&
+      (!filters.until || new Date(job.created_at) < dawn(filters.until, 1)),
     [key],
   );
   const load = useCallback(
@@ -45,6 +58,8 @@ function useRows(filters, onFailed) {
       filters.state.forEach((state) => query.append("state", state));
       if (filters.user) query.set("user", filters.user);
       if (filters.query) query.set("q", filters.query);
+      if (filters.since) query.set("since", dawn(filters.since).toISOString());
+      if (filters.until) query.set("until", dawn(filters.until, 1).toISOString());
       if (more) query.set("cursor", cursor.current);
       const news = new Map();
       underway.current.add(news);
@@ -202,7 +217,7 @@ function EmergencyStop({ onNotice }) {
 }
 
 export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }) {
-  const [filters, setFilters] = useState({ state: [], user: "", query: "" });
+  const [filters, setFilters] = useState(EVERY);
   const [opened, setOpened] = useState(null);
   const [chosen, setChosen] = useState([]);
   const notice = useCallback((text) => onNotice?.(text), []);
@@ -250,7 +265,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
 
   const toggle = (state) =>
     setFilters((old) => ({ ...old, state: old.state.includes(state) ? old.state.filter((one) => one !== state) : [...old.state, state] }));
-  const filtered = filters.state.length || filters.user || filters.query;
+  const filtered = filters.state.length || filters.user || filters.query || filters.since || filters.until;
 
   return (
     <div className={`jobs${opened ? " with-panel" : ""}`}>
@@ -288,8 +303,14 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
               ))}
             </select>
           )}
+          {["since", "until"].map((name) => (
+            <label key={name} className="field sm">
+              <span className="unit">{say(name)}</span>
+              <input type="date" max="9999-12-31" value={filters[name]} onChange={(event) => setFilters((old) => ({ ...old, [name]: event.target.value }))} />
+            </label>
+          ))}
           <span className="grow" />
-          <Views table="jobs" filters={filters} onChoose={setFilters} />
+          <Views table="jobs" filters={filters} onChoose={(kept) => setFilters({ ...EVERY, ...kept })} />
           <span className={`pill ${live === "open" ? "ok" : "warn"}`} role="status" data-live={live}>
             <Radio className="ic" aria-hidden="true" />
             {say(live === "open" ? "live" : "reconnecting")}
@@ -304,7 +325,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
             <h2 className="h20">{say(filtered ? "none_heading" : "empty_heading")}</h2>
             <p>{say(filtered ? "none" : "empty")}</p>
             {filtered ? (
-              <button type="button" className="btn" onClick={() => setFilters({ state: [], user: "", query: "" })}>
+              <button type="button" className="btn" onClick={() => setFilters(EVERY)}>
                 {say("show_all")}
               </button>
             ) : null}
