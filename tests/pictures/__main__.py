@@ -26,7 +26,7 @@ from tests.pictures.shots import EMPTY, GUIDE, SHOTS, Shot
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 HEIGHTS = {1440: 900, 390: 844}
-PATIENCE = 60_000
+PATIENCE = 20_000
 QUALITY = 82
 Look = tuple[str, str, str, int]
 Suffix = Callable[[str, str, int], str]

@@ -55,7 +55,7 @@ def _project(api: httpx.Client, template: str, name: str, words: str) -> str:
     opened = api.get(f"/api/v1/projects/{made}").json()
     clip = clips(api, made)[0]
     scene = next(one for one in opened["definition"]["scenes"] if one["key"] == clip["scene"])
-    text = next((one for one in scene["elements"] if one["type"] == "text"), None)
+    text = next((one for one in scene["elements"] if one["kind"] == "text"), None)
     if text is not None:
         edit(api, made, [{"op": "set_value", "clip": clip["id"], "key": text["key"], "value": words}])
     return made

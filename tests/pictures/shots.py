@@ -50,15 +50,13 @@ def _drawn(page: Page) -> None:
 
 def _export(page: Page) -> None:
     _drawn(page)
-    page.keyboard.press("Control+Shift+K")
-    page.keyboard.type("export as")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog")).to_be_visible()
+    page.locator('[data-act="choose-export"]').click()
+    expect(page.locator(".dialog")).to_be_visible()
 
 
 def _find(page: Page) -> None:
     page.keyboard.press("Control+k")
-    page.keyboard.type("a")
+    page.keyboard.type("he")
     expect(page.locator("[data-command^=template-]").first).to_be_visible()
 
 

@@ -36,7 +36,7 @@ function Row({ id, name, detail, used, set, usual, onChange }) {
     <li className="media-quota-row" data-user={id || "site"}>
       <span className="grow">
         <bdi className="trunc" dir="auto">{name}</bdi>
-        <small className={used >= 0.9 * limit ? "warn-text" : "t3"}>{detail && <bdi className="ltr">{detail}</bdi>} {say("used_of", { used: bytes(used), limit: bytes(limit) })}</small>
+        <small className={used >= 0.9 * limit ? "warn-text" : "t3"}>{detail && <><bdi className="ltr">{detail}</bdi> · </>}{say("used_of", { used: bytes(used), limit: bytes(limit) })}</small>
         <progress max={Math.max(1, limit)} value={Math.min(used, limit)} aria-hidden="true" />
         {wrong && <p className="says" id={says} role="alert">{wrong}</p>}
       </span>

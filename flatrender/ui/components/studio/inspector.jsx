@@ -27,14 +27,18 @@ export function SceneInspector({ session, desk }) {
   return (
     <div className="inspector-body" key={clip.id}>
       <header className="inspector-head">
-        <h2 className="trunc" dir="auto">
-          {nameOf(clip, scene)}
+        <h2 className="trunc">
+          <bdi>{nameOf(clip, scene)}</bdi>
         </h2>
       </header>
       {!groups.size && <p className="empty-line">{say("no_elements")}</p>}
       {[...groups].map(([group, elements]) => (
         <section className="sect" key={group}>
-          {group && <h3 dir="auto">{group}</h3>}
+          {group && (
+            <h3>
+              <bdi>{group}</bdi>
+            </h3>
+          )}
           {elements.map((element) => (
             <Field
               key={element.key}

@@ -189,8 +189,8 @@ export function ScenePanel({ session }) {
                 </span>
                 <ScenePicture session={session} clip={clip} size={document.size} />
                 <span className="scene-words">
-                  <b className="trunc" dir="auto">
-                    {nameOf(clip, scene)}
+                  <b className="trunc">
+                    <bdi>{nameOf(clip, scene)}</bdi>
                   </b>
                   <small className="num">
                     <bdi>{secondsOf(clip.duration, document.rate)}</bdi>
