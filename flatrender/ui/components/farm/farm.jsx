@@ -1,11 +1,18 @@
 // Nodes and tasks: two tables of the farm, and which one is shown.
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { Nodes } from "./nodes.jsx";
 import { Tasks } from "./tasks.jsx";
 import { say } from "./words.js";
 
+const asked = () => (window.location.hash === "#tasks" ? "tasks" : "nodes");
+
 export function Farm({ onNotice }) {
-  const [shown, setShown] = useState(() => (window.location.hash === "#tasks" ? "tasks" : "nodes"));
+  const [shown, setShown] = useState(asked);
+  useEffect(() => {
+    const follow = () => setShown(asked());
+    window.addEventListener("hashchange", follow);
+    return () => window.removeEventListener("hashchange", follow);
+  }, []);
   const notice = useCallback((text) => onNotice?.(text), []);
   const show = (name) => {
     history.replaceState(null, "", `#${name}`);

@@ -303,12 +303,14 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
               ))}
             </select>
           )}
-          {["since", "until"].map((name) => (
-            <label key={name} className="field sm">
-              <span className="unit">{say(name)}</span>
-              <input type="date" max="9999-12-31" value={filters[name]} onChange={(event) => setFilters((old) => ({ ...old, [name]: event.target.value }))} />
-            </label>
-          ))}
+          <span className="row g8">
+            {["since", "until"].map((name) => (
+              <label key={name} className="field sm">
+                <span className="unit">{say(name)}</span>
+                <input type="date" max="9999-12-31" value={filters[name]} onChange={(event) => setFilters((old) => ({ ...old, [name]: event.target.value }))} />
+              </label>
+            ))}
+          </span>
           <span className="grow" />
           <Views table="jobs" filters={filters} onChoose={(kept) => setFilters({ ...EVERY, ...kept })} />
           <span className={`pill ${live === "open" ? "ok" : "warn"}`} role="status" data-live={live}>
