@@ -19,7 +19,7 @@ from fontTools.varLib import instancer
 from sqlmodel import Session, col, select
 
 from flatrender.access.permissions import TEMPLATES, Principal
-from flatrender.aftereffects.client import default_client
+from flatrender.aftereffects.client import scanning_client
 from flatrender.aftereffects.report import ProjectReport
 from flatrender.aftereffects.text import FontLibrary, default_library
 from flatrender.aftereffects.text.faces import Face
@@ -101,7 +101,7 @@ def upload(principal: Principal, template_id: str, font_id: str, path: Path, fil
         raise TooLarge(f"{file_name} is larger than the {MAX_FONT_BYTES >> 20} MB that a font may have.", field="file")
     with get_database().tenant_session(principal.tenant_id, read_only=True) as session:
         wanted = part_of(session, TemplateFont, template_id, font_id, "missing font").postscript_name
-    own_name, font = default_client().font(path, file_name, wanted)
+    own_name, font = scanning_client().font(path, file_name, wanted)
     answer = _keep(principal, template_id, font_id, font, FontState.UPLOADED, own_name)
     pack(principal.tenant_id, template_id)
     return answer
