@@ -60,11 +60,6 @@ def _find(page: Page) -> None:
     expect(page.locator("[data-command^=template-]").first).to_be_visible()
 
 
-def _row(page: Page) -> None:
-    page.locator(".ag-center-cols-container .ag-row").first.click()
-    expect(page.locator(".job-panel")).to_be_visible()
-
-
 def _publish(page: Page) -> None:
     expect(page.locator(".review-top .pill[data-state]")).to_have_attribute("data-state", re.compile("."))
 
@@ -79,7 +74,7 @@ SHOTS = (
     Shot("tour", "/studio/{project}", "[data-step=scenes]", new_here=True),
     Shot("export", "/studio/{project}", ".stage-frame", _export),
     Shot("media", "/media", ".media-tile"),
-    Shot("jobs", "/jobs", ".ag-row", _row),
+    Shot("jobs", "/jobs", ".ag-row"),
     Shot("job", "/jobs/{job}", ".job-panel"),
     Shot("palette", "/projects", "article.card", _find),
     Shot("shortcuts", "/", "article.card", _press("Shift+?", ".keys-sheet")),
@@ -109,7 +104,6 @@ GUIDE = (
     ("studio", "en", "dark", 1440),
     ("export", "en", "dark", 1440),
     ("media", "en", "light", 1440),
-    ("jobs", "en", "dark", 1440),
     ("palette", "en", "light", 1440),
     ("tour", "en", "dark", 1440),
     ("home", "fa", "light", 1440),
