@@ -106,8 +106,6 @@ GUIDE = (
     ("media", "en", "light", 1440),
     ("palette", "en", "light", 1440),
     ("tour", "en", "dark", 1440),
-    ("home", "fa", "light", 1440),
     ("studio", "fa", "dark", 1440),
     ("studio", "en", "dark", 390),
-    ("home", "fa", "light", 390),
 )
