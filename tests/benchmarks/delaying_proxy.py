@@ -34,7 +34,11 @@ class DelayingProxy:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", self.target_port)
-        await asyncio.gather(self._pass(reader, back), self._pass(there, writer))
+        try:
+            await asyncio.gather(self._pass(reader, back), self._pass(there, writer))
+        finally:
+            back.close()
+            writer.close()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Each piece leaves when its time has come; more may come in meanwhile, for a delay is no narrow line."""
