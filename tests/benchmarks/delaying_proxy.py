@@ -36,6 +36,8 @@ class DelayingProxy:
         there, back = await asyncio.open_connection("127.0.0.1", self.target_port)
         try:
             await asyncio.gather(self._pass(reader, back), self._pass(there, writer))
+        except asyncio.CancelledError:
+            pass  # the block ends while a connection is open; asyncio would tell of it as of a failure
         finally:
             back.close()
             writer.close()
