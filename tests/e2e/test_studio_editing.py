@@ -63,6 +63,21 @@ def test_undo_and_redo_go_through_every_kind_of_edit(editor: Studio, api: httpx.
     assert document(api, project)["colors"] == {"accent": "#00AA88"}
 
 
+def test_a_scene_that_did_not_come_is_asked_for_again(admin_page: Page, project: str) -> None:
+    busy = ["Busy."]
+
+    def answer(route: Route) -> None:
+        if busy:
+            route.fulfill(status=503, json={"code": "unavailable", "detail": busy.pop()})
+        else:
+            route.continue_()
+
+    admin_page.route("**/lottie?*", answer)
+    Studio(admin_page).open(project)
+    expect(admin_page.locator("[data-sonner-toast]")).to_contain_text("asked for again")
+    assert not busy
+
+
 def test_edits_are_saved_by_themselves_and_survive_a_reload(editor: Studio, project: str) -> None:
     page = editor.page
     held: list[Route] = []

@@ -17,6 +17,7 @@ import { Shape } from "./shape.jsx";
 import { ScenePanel } from "./scenes.jsx";
 import { Frames } from "./preview/frames.jsx";
 import { Session, useSession } from "./session.js";
+import { passing } from "./preview/theatre.js";
 import { Stage } from "./stage.jsx";
 import { Desk } from "./timeline/desk.js";
 import { COMMANDS, run } from "./timeline/commands.js";
@@ -201,7 +202,7 @@ export function Studio({ given, onNotice, onRename }) {
           busyLabel={say("loading_scene")}
           backgroundOf={(clip) => session.scene(clip)?.background}
           onReady={(theatre) => session.attach(theatre)}
-          onError={(error) => onNotice?.(error.message)}
+          onError={(error) => onNotice?.(passing(error) ? say("scene_missed") : error.message)}
         >
           <Marks session={session} />
           <Frames session={session} />

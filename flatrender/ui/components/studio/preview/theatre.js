@@ -9,9 +9,13 @@ import { Pictures, seenAt } from "./pictures.js";
 
 // Decoded scenes kept at once: the one on show, its neighbours and the one last edited.
 const KEPT = 4;
+const AGAIN = [1000, 2000, 4000, 8000]; // ms until a scene that could not be had is asked for again
 export const LONGEST_SIDE = 1280;
 // Steps of the stage's size (flatrender/projects/preview.py): pictures come with the pixels that it shows.
 const SIDES = [480, 800, LONGEST_SIDE];
+
+/** Whether what went wrong may be gone in a moment: the server is busy or out of reach. */
+export const passing = (error) => !error.status || error.status >= 500;
 
 export class Theatre {
   constructor(projectId, host, { onError, onBusy, backgroundOf, library }) {
@@ -131,14 +135,24 @@ export class Theatre {
         await entry.player.load(lottie);
         entry.canvas.dataset.loaded = "true";
         entry.failed = false;
+        entry.missed = 0;
       }
     } catch (error) {
       // A scene that was just added is not saved yet: it is asked for again after the save.
       entry.failed = true;
-      if (error.status !== 404) this.onError(error);
+      if (error.status !== 404) this.missed(id, entry, error);
     } finally {
       this.onBusy(-1);
     }
+  }
+
+  /** A server that is busy or out of reach for a moment is asked again by itself; it is said once. */
+  missed(id, entry, error) {
+    const times = entry.missed ?? 0;
+    entry.missed = times + 1;
+    if (!times || !passing(error)) this.onError(error);
+    if (!passing(error)) return;
+    setTimeout(() => this.players.get(id) === entry && entry.failed && this.reload(id), AGAIN[Math.min(times, AGAIN.length - 1)]);
   }
 
   /** Asks again for the scenes that could not be had. */
