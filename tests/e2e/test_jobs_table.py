@@ -116,9 +116,8 @@ def test_a_job_s_page_tells_how_it_went(admin_page: Page, send: Callable[[str], 
     expect(page).to_have_url(re.compile(f"/jobs/{job}"))
     expect(page.get_by_role("heading", name="Looked into")).to_be_visible()
 
-    steps = page.locator(".job-step")
-    expect(page.locator(".job-step.done")).to_have_count(4)
-    assert {step.get_attribute("data-step") for step in steps.all()} == {"validate", "scene", "compose"}
+    for step, times in (("validate", 1), ("scene", 2), ("compose", 1)):
+        expect(page.locator(f'.job-panel.wide .job-step.done[data-step="{step}"]')).to_have_count(times)
     expect(page.get_by_role("log")).to_contain_text(re.compile("film", re.IGNORECASE))
     page.get_by_text("Configuration").click()
     expect(page.locator(".job-json")).to_contain_text('"document"')

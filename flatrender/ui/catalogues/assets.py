@@ -1,7 +1,8 @@
 """The catalogues as build assets; apart from `catalogues` so that reading a text does not load Reflex."""
 
-import reflex as rx
 
-EN = rx.asset("en.json", shared=True)
-FA = rx.asset("fa.json", shared=True)
-SPEAK = rx.asset("speak.js", shared=True).importable_path
+from flatrender.ui.scripts import script
+
+EN = script(__file__, "en.json")
+FA = script(__file__, "fa.json")
+SPEAK = script(__file__, "speak.js")

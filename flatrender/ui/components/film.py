@@ -5,13 +5,15 @@
 
 import reflex as rx
 
+from flatrender.ui.scripts import script
+
 
 class Film(rx.Component):
     """Plays `src` muted while the pointer rests on it. `parts`: where each scene ends, 0 to 1. `ratio`: width/height.
 
     `href` makes the whole card a link; `on_use` puts "Use template" over a playing film."""
 
-    library = rx.asset("film.jsx", shared=True).importable_path
+    library = script(__file__, "film.jsx")
     tag = "Film"
     lib_dependencies: list[str] = ["lucide-react@1.26.0"]
 
@@ -31,7 +33,7 @@ class Film(rx.Component):
 class Player(rx.Component):
     """A template's film, large: plays muted at once; shows its scenes and the place in the time."""
 
-    library = rx.asset("film.jsx", shared=True).importable_path
+    library = script(__file__, "film.jsx")
     tag = "Player"
     lib_dependencies: list[str] = ["lucide-react@1.26.0"]
 

@@ -2,7 +2,9 @@
 
 import reflex as rx
 
-_SCRIPT = rx.asset("api_form.jsx", shared=True).importable_path
+from flatrender.ui.scripts import script
+
+_SCRIPT = script(__file__, "api_form.jsx")
 
 
 class ApiForm(rx.Component):

@@ -2,11 +2,13 @@
 
 import reflex as rx
 
+from flatrender.ui.scripts import script
+
 
 class Hotkey(rx.Component):
     """`press` focuses the element with the id `target`, unless the visitor is typing."""
 
-    library = rx.asset("hotkey.jsx", shared=True).importable_path
+    library = script(__file__, "hotkey.jsx")
     tag = "Hotkey"
 
     press: rx.Var[str]

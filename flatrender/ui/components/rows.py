@@ -2,7 +2,9 @@
 
 import reflex as rx
 
-rx.asset("row_heights.js", shared=True)
+from flatrender.ui.scripts import script
+
+script(__file__, "row_heights.js")
 
 
 class Rows(rx.Component):
@@ -10,7 +12,7 @@ class Rows(rx.Component):
 
     `fill` chooses the height so that full rows fill the box itself."""
 
-    library = rx.asset("rows.jsx", shared=True).importable_path
+    library = script(__file__, "rows.jsx")
     tag = "Rows"
 
     height: rx.Var[int]

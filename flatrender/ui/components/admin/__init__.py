@@ -7,15 +7,16 @@ import reflex as rx
 
 from flatrender.ui.components.live import LIVE as LIVE  # it hears of the farm through it
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+from flatrender.ui.scripts import script
 
 for _module in ("depth.jsx", "update.jsx", "words.js"):
-    rx.asset(_module, shared=True)
+    script(__file__, _module)
 
 
 class Admin(rx.NoSSRComponent):
     """The whole page. `on_notice`: what an act came to."""
 
-    library = rx.asset("admin.jsx", shared=True).importable_path
+    library = script(__file__, "admin.jsx")
     tag = "Admin"
     lib_dependencies: list[str] = ["lucide-react@1.26.0"]
 

@@ -7,12 +7,13 @@ import reflex as rx
 
 from flatrender.ui.components.people import People as People  # its words.js is used here
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+from flatrender.ui.scripts import script
 
 
 class AuditLog(rx.NoSSRComponent):
     """Who did what, when and from where: searched, paged, exported."""
 
-    library = rx.asset("audit.jsx", shared=True).importable_path
+    library = script(__file__, "audit.jsx")
     tag = "AuditLog"
     lib_dependencies: list[str] = ["lucide-react@1.26.0"]
 

@@ -5,6 +5,7 @@
 import reflex as rx
 
 from flatrender.ui.components.studio import Studio as Studio  # its api.js and fields.jsx serve here too
+from flatrender.ui.scripts import script
 
 for _module in (
     "allowed_fonts.jsx",
@@ -20,11 +21,11 @@ for _module in (
     "template.js",
     "words.js",
 ):
-    rx.asset(_module, shared=True)
+    script(__file__, _module)
 
 
 class _FromDesigner(rx.NoSSRComponent):
-    library = rx.asset("designer.jsx", shared=True).importable_path
+    library = script(__file__, "designer.jsx")
 
     on_notice: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 

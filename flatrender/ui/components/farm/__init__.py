@@ -8,15 +8,16 @@ import reflex as rx
 from flatrender.ui.components.jobs import Jobs as Jobs  # its grid.jsx is the table, its views.jsx the saved views
 from flatrender.ui.components.live import LIVE as LIVE  # it hears of the farm through it
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+from flatrender.ui.scripts import script
 
 for _module in ("node_panel.jsx", "nodes.jsx", "tasks.jsx", "words.js"):
-    rx.asset(_module, shared=True)
+    script(__file__, _module)
 
 
 class Farm(rx.NoSSRComponent):
     """The whole page. `on_notice`: what an act came to."""
 
-    library = rx.asset("farm.jsx", shared=True).importable_path
+    library = script(__file__, "farm.jsx")
     tag = "Farm"
     lib_dependencies: list[str] = ["lucide-react@1.26.0"]
 

@@ -9,15 +9,16 @@ import reflex as rx
 from flatrender.ui.components.jobs import Jobs as Jobs  # its state.jsx says how a job stands
 from flatrender.ui.components.live import LIVE as LIVE  # renders.jsx follows jobs through it
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+from flatrender.ui.scripts import script
 
-rx.asset("words.js", shared=True)
+script(__file__, "words.js")
 
 
 class Renders(rx.NoSSRComponent):
     """The user's running and ended renders, live. `given` is how they stood when the page was read; `me` is the user's
     id, for administrators hear of everybody's; `posters` are pictures of projects. `on_ended`: figures are others."""
 
-    library = rx.asset("renders.jsx", shared=True).importable_path
+    library = script(__file__, "renders.jsx")
     tag = "Renders"
 
     given: rx.Var[list[dict[str, Any]]]
@@ -29,5 +30,5 @@ class Renders(rx.NoSSRComponent):
 class ImportTimeline(rx.NoSSRComponent):
     """A button that makes a project of an OpenTimelineIO file."""
 
-    library = rx.asset("import_timeline.jsx", shared=True).importable_path
+    library = script(__file__, "import_timeline.jsx")
     tag = "ImportTimeline"

@@ -8,13 +8,14 @@ import reflex as rx
 
 from flatrender.ui.components.live import LIVE as LIVE  # the modules below follow jobs through it
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+from flatrender.ui.scripts import script
 
 for _module in ("actions.js", "card.jsx", "graph.jsx", "grid.jsx", "panel.jsx", "state.jsx", "views.jsx", "words.js"):
-    rx.asset(_module, shared=True)
+    script(__file__, _module)
 
 
 class _FromJobs(rx.NoSSRComponent):
-    library = rx.asset("jobs.jsx", shared=True).importable_path
+    library = script(__file__, "jobs.jsx")
     lib_dependencies: list[str] = ["ag-grid-community@36.2.0", "ag-grid-react@36.2.0"]
 
     may_boost: rx.Var[bool]

@@ -7,14 +7,15 @@ import reflex as rx
 
 from flatrender.ui.components.sites import Sites as Sites  # its inputs are used here
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+from flatrender.ui.scripts import script
 
-rx.asset("words.js", shared=True)
+script(__file__, "words.js")
 
 
 class ApiKeys(rx.NoSSRComponent):
     """The keys of the person, or of the whole site for its administrators."""
 
-    library = rx.asset("keys.jsx", shared=True).importable_path
+    library = script(__file__, "keys.jsx")
     tag = "ApiKeys"
     lib_dependencies: list[str] = ["lucide-react@1.26.0"]
 

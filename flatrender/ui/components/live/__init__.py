@@ -1,7 +1,7 @@
 """The live event stream in the browser, for components in JavaScript: `import { listen } from LIVE`."""
 
-import reflex as rx
+from flatrender.ui.scripts import script
 
-rx.asset("live_worker.js", shared=True)
-rx.asset("waits.js", shared=True)
-LIVE = rx.asset("live.js", shared=True).importable_path
+script(__file__, "live_worker.js")
+script(__file__, "waits.js")
+LIVE = script(__file__, "live.js")

@@ -5,6 +5,7 @@
 import reflex as rx
 
 from flatrender.ui.components.live import LIVE as LIVE  # files change while they are read
+from flatrender.ui.scripts import script
 
 LIBRARIES = ["tus-js-client@4.3.1"]
 _MODULES = (
@@ -22,13 +23,13 @@ _MODULES = (
     "words.js",
 )
 for _module in _MODULES:
-    rx.asset(_module, shared=True)
+    script(__file__, _module)
 
 
 class MediaPage(rx.NoSSRComponent):
     """All files of the person who is signed in."""
 
-    library = rx.asset("page.jsx", shared=True).importable_path
+    library = script(__file__, "page.jsx")
     tag = "MediaPage"
     lib_dependencies: list[str] = LIBRARIES
 

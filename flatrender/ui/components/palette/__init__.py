@@ -2,10 +2,12 @@
 
 import reflex as rx
 
+from flatrender.ui.scripts import script
+
 # `offers.js` is what pages offer it; studio.jsx does, and its `api.js` is what the palette asks the server with.
 for _module in ("matching.js", "places.js", "shortcuts.jsx", "words.js"):
-    rx.asset(_module, shared=True)
-OFFERS = rx.asset("offers.js", shared=True).importable_path
+    script(__file__, _module)
+OFFERS = script(__file__, "offers.js")
 
 OPEN = "window.dispatchEvent(new CustomEvent('flatrender:palette'))"
 SHORTCUTS = "window.dispatchEvent(new CustomEvent('flatrender:shortcuts'))"
@@ -16,7 +18,7 @@ class Palette(rx.NoSSRComponent):
 
     The flags say which places are the visitor's; what they may really do is decided where it is done."""
 
-    library = rx.asset("palette.jsx", shared=True).importable_path
+    library = script(__file__, "palette.jsx")
     tag = "Palette"
 
     signed_in: rx.Var[bool]

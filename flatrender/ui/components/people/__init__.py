@@ -7,15 +7,16 @@ import reflex as rx
 
 from flatrender.ui.components.sites import Sites as Sites  # its inputs are used here
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+from flatrender.ui.scripts import script
 
 for _module in ("leaving.jsx", "second_factor.jsx", "sessions.jsx", "words.js"):
-    rx.asset(_module, shared=True)
+    script(__file__, _module)
 
 
 class Profile(rx.NoSSRComponent):
     """Name, address, password, second factor and sessions of the person who is signed in."""
 
-    library = rx.asset("profile.jsx", shared=True).importable_path
+    library = script(__file__, "profile.jsx")
     tag = "Profile"
     lib_dependencies: list[str] = ["lucide-react@1.26.0"]
 
@@ -25,7 +26,7 @@ class Profile(rx.NoSSRComponent):
 class People(rx.NoSSRComponent):
     """A site's accounts: invited, given roles, closed."""
 
-    library = rx.asset("people.jsx", shared=True).importable_path
+    library = script(__file__, "people.jsx")
     tag = "People"
     lib_dependencies: list[str] = ["lucide-react@1.26.0"]
 

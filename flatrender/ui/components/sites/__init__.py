@@ -8,15 +8,16 @@ from typing import Any
 import reflex as rx
 
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+from flatrender.ui.scripts import script
 
 for _module in ("colors.jsx", "domains.jsx", "inputs.jsx", "pictures.jsx", "providers.jsx", "wizard.jsx", "words.js"):
-    rx.asset(_module, shared=True)
+    script(__file__, _module)
 
 
 class SiteSettings(rx.NoSSRComponent):
     """A site's name, look, rules and domains. `site`: its id, or `mine`."""
 
-    library = rx.asset("settings.jsx", shared=True).importable_path
+    library = script(__file__, "settings.jsx")
     tag = "SiteSettings"
     lib_dependencies: list[str] = ["lucide-react@1.26.0"]
 
@@ -27,7 +28,7 @@ class SiteSettings(rx.NoSSRComponent):
 class Sites(rx.NoSSRComponent):
     """All sites, and the way to a new one."""
 
-    library = rx.asset("sites.jsx", shared=True).importable_path
+    library = script(__file__, "sites.jsx")
     tag = "Sites"
     lib_dependencies: list[str] = ["lucide-react@1.26.0"]
 

@@ -16,6 +16,7 @@ from flatrender.ui.components.palette import OFFERS as OFFERS  # the palette run
 from flatrender.ui.components.studio import preview as preview
 from flatrender.ui.components.studio import timeline as timeline
 from flatrender.ui.components.tour import TOUR as TOUR  # the first walk through the editor
+from flatrender.ui.scripts import script
 
 _MODULES = (
     "api.js",
@@ -57,13 +58,13 @@ _MODULES = (
     "words.js",
 )
 for _module in _MODULES:
-    rx.asset(_module, shared=True)
+    script(__file__, _module)
 
 
 class Studio(rx.NoSSRComponent):
     """The editor of one project. `given` is what `projects.service.open_project` answers."""
 
-    library = rx.asset("studio.jsx", shared=True).importable_path
+    library = script(__file__, "studio.jsx")
     tag = "Studio"
     lib_dependencies: list[str] = ["@lottiefiles/dotlottie-web@0.80.0", *media.LIBRARIES]
 

@@ -1,6 +1,6 @@
 """The first walk through the studio: shown once per browser, again when asked for."""
 
-import reflex as rx
+from flatrender.ui.scripts import script
 
-rx.asset("words.js", shared=True)
-TOUR = rx.asset("tour.jsx", shared=True).importable_path
+script(__file__, "words.js")
+TOUR = script(__file__, "tour.jsx")

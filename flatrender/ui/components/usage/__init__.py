@@ -4,12 +4,13 @@ import reflex as rx
 
 from flatrender.ui.components.people import People as People  # its words.js is used here
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+from flatrender.ui.scripts import script
 
 
 class Usage(rx.NoSSRComponent):
     """Films, minutes, calls and stored bytes as bars, a warning when the room runs out."""
 
-    library = rx.asset("usage.jsx", shared=True).importable_path
+    library = script(__file__, "usage.jsx")
     tag = "Usage"
     lib_dependencies: list[str] = ["lucide-react@1.26.0"]
 

@@ -7,15 +7,16 @@ import reflex as rx
 
 from flatrender.ui.components.sites import Sites as Sites  # its inputs are used here
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
+from flatrender.ui.scripts import script
 
 for _module in ("log.jsx", "words.js"):
-    rx.asset(_module, shared=True)
+    script(__file__, _module)
 
 
 class Webhooks(rx.NoSSRComponent):
     """Endpoints made, tested, switched, their secrets renewed; messages seen and sent again."""
 
-    library = rx.asset("webhooks.jsx", shared=True).importable_path
+    library = script(__file__, "webhooks.jsx")
     tag = "Webhooks"
     lib_dependencies: list[str] = ["lucide-react@1.26.0"]
 

@@ -1,6 +1,6 @@
 """The preview's modules in JavaScript: all tracks on one clock, pictures over scenes, sound through Web Audio."""
 
-import reflex as rx
+from flatrender.ui.scripts import script
 
 MODULES = (
     "clock.js",
@@ -13,4 +13,4 @@ MODULES = (
     "theatre.js",
 )
 for _module in MODULES:
-    rx.asset(_module, shared=True)
+    script(__file__, _module)

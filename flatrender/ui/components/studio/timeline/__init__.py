@@ -1,6 +1,6 @@
 """The timeline's modules in JavaScript, which `studio.jsx` brings in; the pure ones are tested with Node alone."""
 
-import reflex as rx
+from flatrender.ui.scripts import script
 
 MODULES = (
     "clip_gestures.js",
@@ -35,4 +35,4 @@ MODULES = (
     "words.js",
 )
 for _module in MODULES:
-    rx.asset(_module, shared=True)
+    script(__file__, _module)
