@@ -8,7 +8,8 @@ from flatrender.access import audit
 from flatrender.access.accounts import end_sessions
 from flatrender.access.audit import Act
 from flatrender.access.models import Role, User
-from flatrender.access.permissions import SITES, Principal
+from flatrender.access.permissions import PERMISSIONS, SITE, SITES, Principal
+from flatrender.core.db import alone
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 
@@ -29,6 +30,12 @@ def change(
 ) -> User:
     """Changes what is given. Raises NotFound; Conflict for oneself (nobody locks themselves out); Forbidden for the
     role or the account of those who run the house."""
+    if role is not None or active is not None:
+        alone(session, administrators(principal.tenant_id))
+        # Two who take the role from each other: the first one keeps it.
+        own = session.exec(select(User.role).where(col(User.id) == principal.user_id, col(User.active))).first()
+        if SITE not in PERMISSIONS.get(own or "", frozenset()):
+            raise Forbidden("Your account may not do this any more.")
     user = session.exec(select(User).where(col(User.id) == user_id)).first()
     if user is None:
         raise NotFound("There is no such account.")
@@ -51,8 +58,14 @@ def change(
     session.flush()
     after = {"name": user.name, "role": user.role, "active": user.active}
     changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
-    audit.note(session, principal, Act.ACCOUNT_CHANGED, user.id, user.email, **changed)
+    if changed:
+        audit.note(session, principal, Act.ACCOUNT_CHANGED, user.id, user.email, **changed)
     return user
+
+
+def administrators(tenant_id: str) -> str:
+    """The name under which those who take an administrator away are alone (`core.db.alone`), so that one stays."""
+    return f"administrators {tenant_id}"
 
 
 def view(user: User, principal: Principal) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import delete as sql_delete
 from sqlmodel import Session, SQLModel, col, func, select
 
-from flatrender.access import accounts, audit
+from flatrender.access import accounts, audit, people
 from flatrender.access.audit import Act
 from flatrender.access.models import ApiKey, AuditEntry, Identity, KeptAnswer, MacUsername, Role, User, UserSession
 from flatrender.access.permissions import SITE, Principal
-from flatrender.core.db import Database
+from flatrender.core.db import Database, alone
 from flatrender.core.errors import Conflict
 from flatrender.farm import service as farm
 from flatrender.media import service as media_service
@@ -50,8 +50,8 @@ def delete(database: Database, principal: Principal, password: str) -> None:
     """Deletes the caller's account with all that is theirs, for good. What they made for the site, such as templates,
     stays; so does what the audit log tells, for its time.
 
-    Raises InvalidInput for a wrong password, RateLimited, Conflict for the site's last administrator and while
-    renders of theirs are being stopped.
+    Raises what `accounts.prove` does, and Conflict for the site's last administrator and while renders of theirs are
+    being stopped.
     """
     accounts.prove(database, principal, password)
     with database.tenant_session(principal.tenant_id) as session:
@@ -80,6 +80,7 @@ def delete(database: Database, principal: Principal, password: str) -> None:
 def _check_not_last(session: Session, principal: Principal) -> None:
     if not principal.can(SITE):
         return
+    alone(session, people.administrators(principal.tenant_id))  # two at once would each count the other
     admins = select(func.count()).select_from(User).where(col(User.role).in_(_ADMINS), col(User.active))
     if principal.role == Role.PLATFORM_ADMIN:
         admins = admins.where(col(User.role) == Role.PLATFORM_ADMIN)

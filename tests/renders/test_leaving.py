@@ -1,18 +1,29 @@
 """A person's data is taken along whole, and goes with the account; nobody else's does."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import select
+from sqlmodel import Session, select
 
+from flatrender.access import audit, people
+from flatrender.access import service as access
 from flatrender.access.models import Role, User
+from flatrender.access.permissions import Principal
 from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.core.errors import FlatRenderError
+from flatrender.renders import leaving
 from flatrender.renders.models import RenderJob
 from flatrender.renders.states import JobState
 from flatrender.schema import metadata
 from tests.api.conftest import PASSWORD, SignedIn
 from tests.api.test_isolation import picture
 from tests.api.test_renders import job_of
+from tests.deadline import until
+from tests.installation import installed
 from tests.projects.conftest import (
     client,
     drawn_at_once,
@@ -85,3 +96,66 @@ def test_the_last_administrator_stays(signed_in: SignedIn, installation: Databas
     assert boss.post("/api/v1/auth/delete", json={"password": PASSWORD}).json() == {"next": "/sign-in"}
     with installation.tenant_session(DEFAULT_TENANT, read_only=True) as session:
         assert [user.email for user in session.exec(select(User))] == ["second@example.com"]
+
+
+def leaves(session: Session, one: Principal, two: Principal) -> None:
+    leaving._check_not_last(session, one)
+    session.delete(session.get_one(User, one.user_id))
+
+
+def closes(session: Session, one: Principal, two: Principal) -> None:
+    people.change(session, one, two.user_id, active=False)
+
+
+def leaves_too(database: Database, one: Principal, two: Principal) -> None:
+    leaving.delete(database, two, PASSWORD)
+
+
+def closes_too(database: Database, one: Principal, two: Principal) -> None:
+    with database.tenant_session(DEFAULT_TENANT) as session:
+        people.change(session, two, one.user_id, role=Role.USER)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"), [(leaves, leaves_too, "last-admin"), (closes, closes_too, "forbidden")]
+)
+def test_two_administrators_at_once_do_not_leave_none(
+    first: Callable[[Session, Principal, Principal], None],
+    second: Callable[[Database, Principal, Principal], None],
+    code: str,
+    filled_postgres_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with installed(tmp_path / "data", monkeypatch, DATABASE_URL=filled_postgres_url) as database:
+        with database.system_session() as session:
+            one, two = (
+                audit.acting(
+                    access.create_user(
+                        session,
+                        DEFAULT_TENANT,
+                        email=f"{name}@example.com",
+                        password=PASSWORD,
+                        name=name,
+                        role=Role.TENANT_ADMIN,
+                    )
+                )
+                for name in ("one", "two")
+            )
+
+        def waits() -> bool:
+            query = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            with database.engine.connect() as connection:
+                return bool(connection.exec_driver_sql(query).scalar_one())
+
+        with ThreadPoolExecutor(1) as pool:
+            with database.tenant_session(DEFAULT_TENANT) as session:
+                first(session, one, two)
+                other = pool.submit(second, database, one, two)
+                until(waits, what="that the second one waits for the first")
+            with pytest.raises(FlatRenderError) as refused:
+                other.result(20)
+        assert refused.value.code == code
+        with database.tenant_session(DEFAULT_TENANT, read_only=True) as session:
+            admins = session.exec(select(User).where(User.role == Role.TENANT_ADMIN, User.active)).all()
+            assert len(admins) == 1
