@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, MetaData, inspect
 
+from flatrender.access.models import AuditEntry
 from flatrender.core import process
 from flatrender.core.db import Database
 from flatrender.core.migrate import FOLDER, upgrade
@@ -119,5 +120,29 @@ def test_music_of_before_becomes_a_sound_for_music(url: str) -> None:
             music, picture = session.get(Media, "0"), session.get(Media, "1")
         assert (music.kind, music.use, music.state, music.ingest) == ("audio", "music", "ready", 0)
         assert (picture.kind, picture.use, picture.ingest, picture.notes) == ("image", "", 1, [])
+    finally:
+        database.dispose()
+
+
+def test_the_audit_log_of_before_tells_names_and_addresses_apart(url: str) -> None:
+    database = Database(url)
+    actors = {"1": "Sara <sara@a.example>", "2": "Boss <boss@a.example> <reza@a.example>", "3": "FlatRender <>"}
+    columns = "tenant_id, id, at, act, actor_id, actor, key_id, address, target, label, details"
+    try:
+        upgrade(database, "0015")
+        with database.engine.begin() as connection:
+            for number, actor in actors.items():
+                connection.exec_driver_sql(
+                    f"INSERT INTO audit_entry ({columns}) VALUES ('t', '{number}', '2026-11-01 00:00:00', 'key.made', "
+                    f"'u', '{actor}', '', '', '', '', '{{}}')"
+                )
+        upgrade(database)
+        with database.system_session(read_only=True) as session:
+            told = [session.get_one(AuditEntry, number) for number in actors]
+        assert [(entry.actor, entry.actor_email) for entry in told] == [
+            ("Sara", "sara@a.example"),
+            ("Boss <boss@a.example>", "reza@a.example"),
+            ("FlatRender", ""),
+        ]
     finally:
         database.dispose()

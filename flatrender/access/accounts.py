@@ -61,14 +61,16 @@ def confirm(database: Database, tenant: Tenant, token: str, *, address: str = ""
     """
     with database.system_session() as session:
         user, letter = letters.open_(session, tenant.id, token, (Purpose.VERIFY, Purpose.CHANGE_EMAIL))
+        was: dict[str, str] = {}
         if letter.purpose == Purpose.CHANGE_EMAIL:
             taken = select(User.id).where(col(User.tenant_id) == tenant.id, col(User.email) == letter.email)
             if session.exec(taken).first() is not None:
                 raise Conflict("This address has an account already.", field="email", code="taken")
+            was = {"was": user.email}
             user.email = letter.email
         user.email_verified_at = clock.now()
         session.add(user)
-        audit.note_user(session, user, Act.EMAIL_CONFIRMED, address)
+        audit.note_user(session, user, Act.EMAIL_CONFIRMED, address, **was)
         return user
 
 
@@ -160,13 +162,25 @@ def need_mail() -> None:
 
 
 def prove(database: Database, principal: Principal, password: str, field: str = "password") -> None:
-    """Raises InvalidInput beside `field` unless it is the person's password, RateLimited for guessing."""
+    """Raises InvalidInput beside `field` unless it is the person's password, RateLimited for guessing.
+
+    Where a provider vouched for them just now nothing more is asked: many of its people have no password here.
+    """
+    if principal.vouched:
+        return
     with database.system_session() as session:
         tries.count(session, tries.key("account", principal.tenant_id, principal.email), tries.PER_ACCOUNT)
     with database.tenant_session(principal.tenant_id, read_only=True) as session:
         stored = me(session, principal).password_hash
-    if not passwords.verify(stored, password):
-        raise InvalidInput("This is not your password.", field=field, code="wrong-own-password")
+    if passwords.verify(stored, password):
+        return
+    if principal.provider:
+        raise InvalidInput(
+            f"Sign in with {principal.provider} again and do this within five minutes, or give your password here.",
+            field=field,
+            code="sign-in-again",
+        )
+    raise InvalidInput("This is not your password.", field=field, code="wrong-own-password")
 
 
 def me(session: Session, principal: Principal) -> User:

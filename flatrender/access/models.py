@@ -54,7 +54,8 @@ class MacUsername(TenantOwned, table=True):
 
 
 class UserSession(TenantOwned, table=True):
-    """A signed-in browser. Only the hash of its token is kept."""
+    """A signed-in browser. Only the hash of its token is kept. `provider`: the name of the one that vouched for who
+    signed in; empty: a password did."""
 
     __tablename__ = "user_session"
 
@@ -65,6 +66,7 @@ class UserSession(TenantOwned, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
     address: str = Field(default="", max_length=64)
     agent: str = Field(default="", max_length=200)
+    provider: str = Field(default="", max_length=40)
 
 
 class ApiKey(TenantOwned, table=True):
@@ -166,7 +168,8 @@ class Identity(TenantOwned, table=True):
 
 
 class AuditEntry(TenantOwned, table=True):
-    """What somebody did (see `access.audit`). `actor`, `label`: names of that time; `key_id`: by which program."""
+    """What somebody did (see `access.audit`). `actor`, `actor_email`, `label`: what they were called then; `key_id`: by
+    which program; `address`: of the network. Without an `actor_id` it was done on the machine itself."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (Index("ix_audit_entry_tenant_id_id", "tenant_id", "id"),)
@@ -176,6 +179,7 @@ class AuditEntry(TenantOwned, table=True):
     act: str = Field(max_length=40)
     actor_id: str = Field(max_length=32)
     actor: str = Field(max_length=400)
+    actor_email: str = Field(default="", max_length=254)
     key_id: str = Field(default="", max_length=32)
     address: str = Field(default="", max_length=64)
     target: str = Field(default="", max_length=64)

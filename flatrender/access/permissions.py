@@ -35,6 +35,8 @@ class Principal:
     key_id: str = ""
     scopes: frozenset[str] | None = None
     address: str = ""  # where the request came from
+    provider: str = ""  # the one that vouched for who signed in; empty: a password did
+    vouched: bool = False  # it did so just now, which proves as much as the password
 
     def can(self, permission: str) -> bool:
         if self.scopes is not None and permission not in self.scopes:

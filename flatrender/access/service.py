@@ -20,6 +20,7 @@ from flatrender.settings import get_settings
 from flatrender.tenants.models import Tenant
 
 MAILS_PER_SIGN_UP = 5  # to one address, in the window of `tries`
+VOUCHED = timedelta(minutes=5)  # after signing in by a provider nothing else is asked to prove who it is
 FIRST_ADMIN_EMAIL = "admin@flatrender.localhost"
 _EMAIL = re.compile(r"[^@\s<>\"',;:\\]{1,64}@[^@\s<>\"',;:\\]{1,180}\.[^@\s<>\"',;:\\.]{2,24}")
 
@@ -161,8 +162,8 @@ def _check_code(database: Database, user_id: str, code: str) -> None:
             raise NotSignedIn("This code does not fit.", field="code", code="wrong-code")
 
 
-def open_session(session: Session, user: User, *, address: str, agent: str, **how: str) -> str:
-    """A new session of `user`; returns its token, which is kept nowhere else. `how` they came, for the log."""
+def open_session(session: Session, user: User, *, address: str, agent: str, provider: str = "") -> str:
+    """A new session of `user` (a `provider` may have vouched for them); its token, which is kept nowhere else."""
     token = secrets.token_urlsafe(32)
     session.add(
         UserSession(
@@ -172,8 +173,10 @@ def open_session(session: Session, user: User, *, address: str, agent: str, **ho
             expires_at=clock.now() + timedelta(days=get_settings().session_days),
             address=address[:64],
             agent=agent[:200],
+            provider=provider,
         )
     )
+    how = {"provider": provider} if provider else {}
     audit.note_user(session, user, Act.SIGNED_IN, address, agent=agent[:200], **how)
     session.flush()
     return token
@@ -203,13 +206,21 @@ def authenticate(session: Session, token: str | None) -> Principal | None:
         language=user.language,
         theme=user.theme,
         session_id=opened.id,
+        provider=opened.provider,
+        vouched=bool(opened.provider) and clock.now() - opened.created_at < VOUCHED,
     )
 
 
-def sign_out(session: Session, token: str | None) -> None:
+def sign_out(session: Session, token: str | None, *, address: str = "") -> None:
     """Ends the session of `token`, where there is one."""
-    if token:
-        session.execute(delete(UserSession).where(col(UserSession.token_hash) == _hash(token)))
+    if not token:
+        return
+    query = select(User, UserSession).join(UserSession, col(UserSession.user_id) == col(User.id))
+    row = session.exec(query.where(col(UserSession.token_hash) == _hash(token))).first()
+    if row is not None:
+        user, ended = row
+        session.delete(ended)
+        audit.note(session, audit.acting(user, address=address), Act.SIGNED_OUT, ended.id, ended.agent)
 
 
 def set_preferences(
@@ -241,17 +252,21 @@ def set_preferences(
 def change_account(
     session: Session, tenant_id: str, email: str, *, role: str | None = None, new_password: bool = False
 ) -> tuple[User, str | None]:
-    """Gives an account a role or a generated password, which ends its sessions. Raises NotFound."""
+    """Gives an account a role or a generated password, which ends its sessions; for whoever has the machine. Raises
+    NotFound."""
     user = session.exec(select(User).where(User.tenant_id == tenant_id, User.email == clean_email(email))).first()
     if user is None:
         raise NotFound(f"There is no account with the address {email}; it is made by signing up.")
-    if role is not None:
+    machine = audit.machine(tenant_id)
+    if role is not None and role != user.role:
+        audit.note(session, machine, Act.ACCOUNT_CHANGED, user.id, user.email, role=[user.role, role])
         user.role = Role(role)
     password = None
     if new_password:
         password = secrets.token_urlsafe(12)
         user.password_hash = passwords.hash_password(password)
         session.execute(delete(UserSession).where(col(UserSession.user_id) == user.id))
+        audit.note(session, machine, Act.PASSWORD_CHANGED, user.id, user.email)
     session.add(user)
     session.flush()
     return user, password

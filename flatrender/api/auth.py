@@ -41,7 +41,7 @@ class Destination(BaseModel):
 
 
 class Account(BaseModel):
-    """The signed-in user."""
+    """The signed-in user. `provider`: the one that vouched for them; within five minutes that stands for a password."""
 
     id: str
     email: str
@@ -50,6 +50,7 @@ class Account(BaseModel):
     language: str
     theme: str
     permissions: list[str]
+    provider: str
 
 
 class Preferences(BaseModel):
@@ -99,7 +100,7 @@ def sign_up(body: NewAccount, request: Request, tenant: SiteTenant) -> JSONRespo
 def sign_out(request: Request) -> RedirectResponse:
     """Ends the session and goes to the sign-in page."""
     with get_database().system_session() as session:
-        access.sign_out(session, request.cookies.get(COOKIE))
+        access.sign_out(session, request.cookies.get(COOKIE), address=client_address(request))
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(COOKIE, path="/")
     return response
@@ -116,6 +117,7 @@ def me(principal: Me) -> Account:
         language=principal.language,
         theme=principal.theme,
         permissions=sorted(PERMISSIONS.get(principal.role, ())),
+        provider=principal.provider,
     )
 
 

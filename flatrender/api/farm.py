@@ -203,16 +203,19 @@ def browse_tokens(session: FarmDbReader) -> Json:
 
 
 @router.post("/node-tokens", status_code=201)
-def make_token(wanted: NewToken, session: FarmDb) -> Json:
+def make_token(wanted: NewToken, principal: FarmAdmin, session: FarmDb) -> Json:
     """A new token; `token` is shown this once."""
     row, token = tokens.make(session, wanted.name)
+    audit.note(session, principal, Act.TOKEN_MADE, row.id, row.name)
     return {**_token(row), "token": token}
 
 
 @router.delete("/node-tokens/{token_id}")
-def revoke_token(token_id: str, session: FarmDb) -> Json:
+def revoke_token(token_id: str, principal: FarmAdmin, session: FarmDb) -> Json:
     """Its nodes claim nothing more, and end what they run within a second."""
-    return _token(tokens.revoke(session, token_id))
+    row = tokens.revoke(session, token_id)
+    audit.note(session, principal, Act.TOKEN_REVOKED, row.id, row.name)
+    return _token(row)
 
 
 def _token(row: NodeToken) -> Json:

@@ -155,11 +155,12 @@ def open_site(wish: NewSite, principal: House, session: HouseDb) -> Json:
     tenant = tenants.create(session, slug=wish.slug, name=wish.name, language=wish.language, sign_up=wish.sign_up)
     if wish.color:
         changes.change(session, tenant.id, {"color": wish.color})
-    audit.note(session, principal, Act.SITE_OPENED, tenant.id, tenant.slug)
     admin = None
     if wish.admin_email.strip():
         email, password = access.create_admin(session, tenant.id, wish.admin_email, language=wish.language)
         admin = {"email": email, "password": password}
+    named = {"admin": admin["email"]} if admin else {}
+    audit.note(session, principal, Act.SITE_OPENED, tenant.id, tenant.slug, **named)
     return {"site": _view(session, tenant), "admin": admin}
 
 

@@ -17,21 +17,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Does it; exit status 2 for a token that is not there."""
-    from flatrender.core.db import get_database
+    from flatrender.access import audit
+    from flatrender.access.audit import Act
+    from flatrender.core.db import DEFAULT_TENANT, get_database
     from flatrender.farm import service, tokens
 
+    machine = audit.machine(DEFAULT_TENANT)
     with get_database().system_session() as session:
         match arguments.action:
             case "make":
                 row, token = tokens.make(session, arguments.name)
+                audit.note(session, machine, Act.TOKEN_MADE, row.id, row.name)
                 print(f"{row.id}  {row.name}\n{token}")
             case "list":
                 for row in tokens.every(session):
                     state = f"revoked {row.revoked_at:%Y-%m-%d %H:%M}" if row.revoked_at else "holds"
                     print(f"{row.id}  {row.created_at:%Y-%m-%d %H:%M}  {state}  {row.name}")
             case "revoke":
-                print(f"{tokens.revoke(session, arguments.id).name}: revoked")
+                row = tokens.revoke(session, arguments.id)
+                audit.note(session, machine, Act.TOKEN_REVOKED, row.id, row.name)
+                print(f"{row.name}: revoked")
             case "require":
-                service.switch(session).tokens_required = arguments.state == "on"
-                print("nodes need a token" if arguments.state == "on" else "nodes need no token")
+                required = arguments.state == "on"
+                service.switch(session).tokens_required = required
+                audit.note(session, machine, Act.TOKENS_REQUIRED if required else Act.TOKENS_OPTIONAL)
+                print("nodes need a token" if required else "nodes need no token")
     return 0

@@ -32,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Does it; exit status 2 for what cannot be used."""
+    from flatrender.access import audit
+    from flatrender.access.audit import Act
     from flatrender.commands import here
     from flatrender.core.db import get_database
     from flatrender.tenants import service as tenants
@@ -49,14 +51,22 @@ def run(arguments: argparse.Namespace) -> int:
                     state = "suspended" if tenant.suspended_at else "open"
                     print(f"{tenant.slug:<20} {state:<10} {sites.address(session, tenant):<40} {tenant.name}")
             case "suspend":
-                print(f"{tenants.suspend(session, arguments.slug, arguments.reason).slug}: suspended")
+                tenant = tenants.suspend(session, arguments.slug, arguments.reason)
+                machine, reason = audit.machine(tenant.id), tenant.suspended_reason
+                audit.note(session, machine, Act.SITE_SUSPENDED, tenant.id, tenant.slug, reason=reason)
+                print(f"{tenant.slug}: suspended")
             case "resume":
-                print(f"{tenants.resume(session, arguments.slug).slug}: open")
+                tenant = tenants.resume(session, arguments.slug)
+                audit.note(session, audit.machine(tenant.id), Act.SITE_RESUMED, tenant.id, tenant.slug)
+                print(f"{tenant.slug}: open")
     return 0
 
 
 def _create(arguments: argparse.Namespace, session: "Session") -> None:
+    from flatrender.access import audit
     from flatrender.access import service as access
+    from flatrender.access.audit import Act
+    from flatrender.core.db import DEFAULT_TENANT
     from flatrender.tenants import changes, sites
     from flatrender.tenants import service as tenants
 
@@ -64,12 +74,17 @@ def _create(arguments: argparse.Namespace, session: "Session") -> None:
     if arguments.color:
         changes.change(session, tenant.id, {"color": arguments.color})
     print(f"{tenant.slug}  {tenant.name}  {sites.address(session, tenant)}")
+    admin: dict[str, str] = {}
     if arguments.admin:
         email, password = access.create_admin(session, tenant.id, arguments.admin, language=arguments.language)
         print(f"administrator: {email}\npassword: {password}")
+        admin = {"admin": email}
+    audit.note(session, audit.machine(DEFAULT_TENANT), Act.SITE_OPENED, tenant.id, tenant.slug, **admin)
 
 
 def _domain(arguments: argparse.Namespace) -> int:
+    from flatrender.access import audit
+    from flatrender.access.audit import Act
     from flatrender.core.db import get_database
     from flatrender.tenants import domains
     from flatrender.tenants import service as tenants
@@ -77,6 +92,7 @@ def _domain(arguments: argparse.Namespace) -> int:
     database = get_database()
     with database.system_session(read_only=True) as session:
         tenant = tenants.get(session, arguments.slug)
+    machine = audit.machine(tenant.id)
     with database.tenant_session(tenant.id) as session:
         if arguments.name is None:
             for each in domains.every(session):
@@ -84,15 +100,24 @@ def _domain(arguments: argparse.Namespace) -> int:
                 print(f"{each.name}  {state}{'  main' if each.main else ''}")
             return 0
         if arguments.remove:
-            domains.remove(session, arguments.name)
+            removed = domains.remove(session, arguments.name)
+            audit.note(session, machine, Act.DOMAIN_REMOVED, removed.id, removed.name)
             print(f"{arguments.name}: removed")
             return 0
         known = {each.name: each for each in domains.every(session)}
-        domain = known.get(arguments.name.strip().lower()) or domains.claim(session, arguments.name)
+        domain = known.get(arguments.name.strip().lower())
+        if domain is None:
+            domain = domains.claim(session, arguments.name)
+            audit.note(session, machine, Act.DOMAIN_CLAIMED, domain.id, domain.name)
     if not arguments.prove:
         name, text = domains.record_of(domain)
         print(f'{name}. IN TXT "{text}"\nthen: flatrender tenant domain {tenant.slug} {domain.name} --prove')
         return 0
-    proven = domains.establish(database, tenant.id, domain.id)
+    proven = domains.establish(
+        database,
+        tenant.id,
+        domain.id,
+        also=lambda session, found: audit.note(session, machine, Act.DOMAIN_PROVEN, found.id, found.name),
+    )
     print(f"{proven.name}: proven{', the main domain' if proven.main else ''}")
     return 0

@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from flatrender.access import audit
+from flatrender.access.audit import Act
 from flatrender.access.models import User
 from flatrender.access.permissions import JOBS_TENANT, Principal
 from flatrender.core import clock
@@ -126,9 +128,12 @@ def set_quota(session: Session, principal: Principal, user_id: str, limit: int |
     principal.require(JOBS_TENANT)
     if limit is not None and limit < 0:
         raise InvalidInput("A quota is a number of bytes from 0 up.", field="limit")
-    if user_id and session.exec(select(User.id).where(col(User.id) == user_id)).first() is None:
+    email = session.exec(select(User.email).where(col(User.id) == user_id)).first() if user_id else ""
+    if email is None:
         raise NotFound("There is no such account.")
     row = own_policy(session, user_id)
+    if row.quota_bytes != limit:
+        audit.note(session, principal, Act.QUOTA_SET, user_id, email, limit=[row.quota_bytes, limit])
     row.quota_bytes = limit
     session.add(row)
 

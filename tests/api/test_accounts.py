@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from flatrender.access import second_factor
-from flatrender.access.models import Role
+from flatrender.access.audit import Act
+from flatrender.access.models import AuditEntry, Role
 from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.core.outbox import OutboxEvent
@@ -173,6 +174,9 @@ def test_password_and_address_are_changed_by_who_knows_the_password(signed_in: S
     assert here.get("/api/v1/auth/me").json()["email"] == "sara@example.com", "until the link is opened"
     assert here.post("/api/v1/auth/verify", json={"token": post.link()}).status_code == 200
     assert here.get("/api/v1/auth/me").json()["email"] == "s@new.example"
+    with post.database.system_session(read_only=True) as session:
+        told = session.exec(select(AuditEntry).where(AuditEntry.act == Act.EMAIL_CONFIRMED)).one()
+    assert (told.actor_email, told.details) == ("s@new.example", {"was": "sara@example.com"})
 
 
 def test_sessions_are_seen_and_ended(signed_in: SignedIn) -> None:

@@ -6,14 +6,16 @@ import { failure } from "$/public/external/flatrender/ui/components/people/words
 import { isRtl, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const say = (key, values) => speak(`audit.${key}`, values);
-const KINDS = ["session", "account", "password", "email", "factor", "key", "site", "domain", "provider", "webhook", "template", "farm"];
+const KINDS = ["session", "account", "password", "email", "factor", "identity", "key", "site", "domain", "provider", "webhook", "template", "quota", "farm", "token"];
 const moments = new Intl.DateTimeFormat(isRtl ? "fa-IR" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
 const PAUSE = 250; // ms after the last key
+const MACHINE = "this machine"; // who works at its command line
 
 const ltr = (text) => `\u2066${text}\u2069`; // keeps its order in a Persian line
 
 function Entry({ item }) {
-  const [name, email] = item.actor.replace(/>$/, "").split(" <");
+  const { actor_email: email } = item;
+  const name = !item.actor_id && item.actor === MACHINE ? say("machine") : item.actor;
   const details = Object.entries(item.details).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
   return (
     <li className="site-row" data-act-done={item.act}>
