@@ -36,7 +36,7 @@ SYSTEM_SESSIONS = {
     "flatrender/access/accounts.py": "links of letters: before it is known who asks; counted tries",
     "flatrender/access/keys.py": "the owner of an API key: before it is known who asks",
     "flatrender/access/arriving.py": "whose account a provider vouches for",
-    "flatrender/api/openid.py": "counts those who leave for a provider",
+    "flatrender/api/openid.py": "counts those who leave for a provider and come back",
     "flatrender/api/auth.py": "opens and ends sessions",
     "flatrender/api/dependencies.py": "the tenant of a host, the user of a cookie",
     "flatrender/api/health.py": "asks whether the database answers",

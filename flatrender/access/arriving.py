@@ -1,6 +1,7 @@
 """Whose account it is that an identity provider vouches for: known by its identity, by its verified address, or new."""
 
 import secrets
+from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
@@ -34,7 +35,7 @@ def sign_in(
     nobody = passwords.hash_password(secrets.token_urlsafe(32))  # outside of the transaction: it is slow on purpose
     try:
         with database.system_session() as session:
-            user = _known(session, provider, who) or _linked(session, tenant, provider, who, nobody)
+            user = _known(session, provider, who) or _linked(session, tenant, provider, who, nobody, address)
             if user is None:
                 user = _new(session, tenant, provider, who, nobody, language, address)
             if user.role == Role.PLATFORM_ADMIN and not provider.house:
@@ -55,19 +56,31 @@ def _known(session: Session, provider: IdentityProvider, who: Arrival) -> User |
     return session.exec(query).first()
 
 
-def _linked(session: Session, tenant: Tenant, provider: IdentityProvider, who: Arrival, nobody: str) -> User | None:
+def _linked(
+    session: Session, tenant: Tenant, provider: IdentityProvider, who: Arrival, nobody: str, address: str
+) -> User | None:
     query = select(User).where(col(User.tenant_id) == tenant.id, col(User.email) == who.email)
     user = session.exec(query.with_for_update()).first()
     if user is None:
         return None
+    ended: dict[str, Any] = {}
     if not _proven(user):
         # Whoever made it with this address may be somebody else, who waits for its owner to come: nothing of theirs
         # opens it any more.
+        sessions = session.execute(delete(UserSession).where(col(UserSession.user_id) == user.id))
+        keys = session.execute(delete(ApiKey).where(col(ApiKey.user_id) == user.id))
+        ended = {
+            "password": True,
+            "second_factor": user.second_factor,
+            "sessions": int(sessions.rowcount),  # type: ignore[attr-defined]
+            "keys": int(keys.rowcount),  # type: ignore[attr-defined]
+        }
         user.password_hash, user.second_factor, user.totp_secret = nobody, False, ""
-        session.execute(delete(UserSession).where(col(UserSession.user_id) == user.id))
-        session.execute(delete(ApiKey).where(col(ApiKey.user_id) == user.id))
     user.email_verified_at = user.email_verified_at or clock.now()
     _link(session, provider, who, user)
+    audit.note_user(
+        session, user, Act.IDENTITY_LINKED, address, provider=provider.name, subject=who.subject, ended=ended
+    )
     return user
 
 

@@ -9,7 +9,16 @@ from pydantic import BaseModel, Field, StringConstraints
 from flatrender.access import accounts, audit, people, second_factor
 from flatrender.access.audit import Act
 from flatrender.access.permissions import SITE, Principal
-from flatrender.api.dependencies import COOKIE, Allowed, Person, SiteTenant, TenantDb, TenantDbReader, client_address
+from flatrender.api.dependencies import (
+    COOKIE,
+    Allowed,
+    Person,
+    SiteTenant,
+    TenantDb,
+    TenantDbReader,
+    client_address,
+    person,
+)
 from flatrender.core.db import get_database
 from flatrender.renders import leaving
 
@@ -55,9 +64,9 @@ class NewEmail(BaseModel):
 
 
 class Proof(BaseModel):
-    """The person's password, for what weakens the account."""
+    """The person's password, for what weakens the account; empty for who just came in by a provider."""
 
-    password: Short
+    password: Short = ""
 
 
 class Code(BaseModel):
@@ -207,11 +216,15 @@ def list_people(me: Manager, session: TenantDbReader) -> Json:
 
 @router.post("/people", status_code=201)
 def invite(body: Invitation, me: Manager, session: TenantDb) -> Json:
-    """Invites somebody: an account whose owner chooses the password by a link."""
+    """Invites somebody: an account whose owner chooses the password by a link. No key invites administrators."""
+    if body.role != "user":
+        person(me)
     return people.view(accounts.invite(session, me, email=body.email, name=body.name, role=body.role), me)
 
 
 @router.patch("/people/{user_id}")
 def change_person(user_id: str, body: PersonChange, me: Manager, session: TenantDb) -> Json:
-    """Gives another role, closes or opens an account; a closed one is signed out at once."""
+    """Gives another role (no key does), closes or opens an account; a closed one is signed out at once."""
+    if body.role is not None:
+        person(me)
     return people.view(people.change(session, me, user_id, role=body.role, active=body.active, name=body.name), me)

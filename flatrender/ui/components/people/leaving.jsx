@@ -6,7 +6,8 @@ import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
 import { failure, say } from "./words.js";
 
-export function Leaving() {
+/** `vouched`: why the password may stay empty, where it may. */
+export function Leaving({ vouched }) {
   const [password, setPassword] = useState("");
   const [problem, setProblem] = useState(null);
   const [busy, setBusy] = useState(false);
@@ -37,11 +38,11 @@ export function Leaving() {
             <AlertDialog.Content className="dialog">
               <AlertDialog.Title className="h16">{say("delete_title")}</AlertDialog.Title>
               <AlertDialog.Description className="t2">{say("delete_body")}</AlertDialog.Description>
-              <TextField name="password" label={say("old_password")} type="password" dir="ltr" value={password} onChange={setPassword} problem={problem} />
+              <TextField name="password" label={say("old_password")} type="password" dir="ltr" hint={vouched} value={password} onChange={setPassword} problem={problem} />
               {problem && problem.field !== "password" && <Problem problem={{ ...problem, field: "" }} field="" />}
               <div className="acts">
                 <AlertDialog.Cancel asChild><button type="button" className="btn ghost">{say("delete_back")}</button></AlertDialog.Cancel>
-                <button type="button" className="btn destroy" aria-busy={busy} disabled={!password} onClick={leave} data-act="delete-now">{say("delete_now")}</button>
+                <button type="button" className="btn destroy" aria-busy={busy} disabled={!password && !vouched} onClick={leave} data-act="delete-now">{say("delete_now")}</button>
               </div>
             </AlertDialog.Content>
           </AlertDialog.Portal>

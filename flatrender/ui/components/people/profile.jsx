@@ -7,7 +7,7 @@ import { SecondFactor } from "./second_factor.jsx";
 import { Sessions } from "./sessions.jsx";
 import { failure, say } from "./words.js";
 
-/** A card with fields and one button; `send(values)` resolves to what is said afterwards. */
+/** A card with fields (`hint`: it may stay empty) and one button; `send(values)` resolves to what is said afterwards. */
 function Card({ id, title, fields, start, button, send, onNotice, children }) {
   const [values, setValues] = useState(start);
   const [busy, setBusy] = useState(false);
@@ -29,13 +29,13 @@ function Card({ id, title, fields, start, button, send, onNotice, children }) {
       <h2 id={id} className="h16">{title}</h2>
       {children}
       <div className="site-pair">
-        {fields.map(([name, label, type]) => (
-          <TextField key={name} name={name} label={label} type={type} value={values[name]} dir={type === "text" ? "auto" : "ltr"} problem={problem} onChange={(value) => setValues((old) => ({ ...old, [name]: value }))} />
+        {fields.map(([name, label, type, hint]) => (
+          <TextField key={name} name={name} label={label} type={type} hint={hint} value={values[name]} dir={type === "text" ? "auto" : "ltr"} problem={problem} onChange={(value) => setValues((old) => ({ ...old, [name]: value }))} />
         ))}
       </div>
       {problem && !fields.some(([name]) => name === problem.field) && <Problem problem={{ ...problem, field: "" }} field="" />}
       <div className="row site-acts">
-        <button type="submit" className="btn primary" aria-busy={busy} disabled={fields.some(([name]) => !values[name].trim())}>{button}</button>
+        <button type="submit" className="btn primary" aria-busy={busy} disabled={fields.some(([name, , , hint]) => !hint && !values[name].trim())}>{button}</button>
       </div>
     </form>
   );
@@ -48,6 +48,7 @@ export function Profile({ onNotice }) {
     load();
   }, []);
   if (!me) return <p className="empty-line t3">{say("loading")}</p>;
+  const vouched = me.provider && say("vouched", { name: me.provider }); // then the password may stay empty
   return (
     <div className="site-page">
       <Card
@@ -56,19 +57,19 @@ export function Profile({ onNotice }) {
       />
       <Card
         id="profile-email" title={say("email")} start={{ email: "", password: "" }} button={say("change_email")} onNotice={onNotice}
-        fields={[["email", say("new_email"), "email"], ["password", say("old_password"), "password"]]}
+        fields={[["email", say("new_email"), "email"], ["password", say("old_password"), "password", vouched]]}
         send={async (body) => { await call("/auth/email", { method: "POST", body }); return say("email_sent", { email: body.email }); }}
       >
         <p className="t2 ltr">{me.email}</p>
       </Card>
       <Card
         id="profile-password" title={say("password")} start={{ old_password: "", password: "" }} button={say("change_password")} onNotice={onNotice}
-        fields={[["old_password", say("old_password"), "password"], ["password", say("new_password"), "password"]]}
+        fields={[["old_password", say("old_password"), "password", vouched], ["password", say("new_password"), "password"]]}
         send={async (body) => { await call("/auth/password", { method: "POST", body }); return say("password_changed"); }}
       />
-      <SecondFactor />
+      <SecondFactor vouched={vouched} />
       <Sessions onNotice={onNotice} />
-      <Leaving />
+      <Leaving vouched={vouched} />
     </div>
   );
 }

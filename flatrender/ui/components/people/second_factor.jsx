@@ -4,7 +4,8 @@ import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
 import { failure, say } from "./words.js";
 
-export function SecondFactor() {
+/** `vouched`: why the password may stay empty, where it may. */
+export function SecondFactor({ vouched }) {
   const [on, setOn] = useState(null);
   const [password, setPassword] = useState("");
   const [begun, setBegun] = useState(null);
@@ -55,11 +56,11 @@ export function SecondFactor() {
         </form>
       ) : (
         <form className="site-add" onSubmit={on ? act("codes", { password }, told) : act("begin", { password }, setBegun)} noValidate>
-          <TextField name="password" label={say("old_password")} type="password" value={password} onChange={setPassword} problem={problem} dir="ltr" />
+          <TextField name="password" label={say("old_password")} type="password" hint={vouched} value={password} onChange={setPassword} problem={problem} dir="ltr" />
           <div className="row g8">
-            <button type="submit" className="btn line" disabled={!password}>{say(on ? "codes" : "begin")}</button>
+            <button type="submit" className="btn line" disabled={!password && !vouched}>{say(on ? "codes" : "begin")}</button>
             {on && (
-              <button type="button" className="btn danger" disabled={!password} onClick={act("off", { password }, () => { setOn(false); setCodes(null); setPassword(""); })}>{say("turn_off")}</button>
+              <button type="button" className="btn danger" disabled={!password && !vouched} onClick={act("off", { password }, () => { setOn(false); setCodes(null); setPassword(""); })}>{say("turn_off")}</button>
             )}
           </div>
         </form>

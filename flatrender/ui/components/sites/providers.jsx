@@ -26,6 +26,11 @@ function Provider({ site, item, onChange, onNotice }) {
         <b className="trunc"><bdi dir="auto">{item.name}</bdi></b>
         <span className="t3 fs12 ltr trunc">{item.issuer}</span>
         {item.domains.length > 0 && <span className="t3 fs12 ltr trunc">{item.domains.join(" ")}</span>}
+        <span className="t3 fs12">{say("provider_back")}</span>
+        <span className="row g4">
+          <code className="mono ltr trunc" data-said="redirect">{item.redirect_uri}</code>
+          <button type="button" className="ib dense" aria-label={say("copy", { what: say("provider_back") })} onClick={() => navigator.clipboard?.writeText(item.redirect_uri)}><Copy className="ic s14" aria-hidden="true" /></button>
+        </span>
       </div>
       <Switch label={say("provider_on")} checked={item.active} onChange={(active) => act("PATCH", { active }, "provider_changed")()} />
       <button type="button" className="ib" aria-label={say("provider_remove", { name: item.name })} onClick={act("DELETE", undefined, "provider_removed")}>
@@ -86,13 +91,7 @@ export function Providers({ site, onNotice }) {
               <TextField name="issuer" label={say("provider_issuer")} value={draft.issuer} onChange={set("issuer")} problem={problem} type="url" dir="ltr" />
             </div>
           )}
-          <div className="site-record">
-            <span className="t3">{say("provider_back")}</span>
-            <span className="row g4">
-              <code className="mono ltr">{seen?.redirect_uri}</code>
-              <button type="button" className="ib dense" aria-label={say("copy", { what: say("provider_back") })} onClick={() => navigator.clipboard?.writeText(seen?.redirect_uri ?? "")}><Copy className="ic s14" aria-hidden="true" /></button>
-            </span>
-          </div>
+          <p className="t3">{say("provider_back_later")}</p>
           <div className="site-pair">
             <TextField name="client_id" label={say("provider_client")} value={draft.client_id} onChange={set("client_id")} problem={problem} dir="ltr" />
             <TextField name="client_secret" label={say("provider_secret")} value={draft.client_secret} onChange={set("client_secret")} problem={problem} type="password" dir="ltr" />
