@@ -14,7 +14,6 @@ ROOT = Path(__file__).resolve().parents[1]
 # Tables without a tenant column of their own, and why.
 SHARED_TABLES = {
     "tenant": "the root itself",
-    "outbox": "read by deliverers over all tenants; names its tenant in a column",
     "bus_message": "a nudge between processes, kept for a minute",
     "sign_in_try": "counted before it is known who asks; keys are hashed with the tenant",
     "farm_node": "nodes render for all tenants",

@@ -1,6 +1,6 @@
 """Webhooks over REST: a site's endpoints, what was sent to them, sent again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Response
@@ -96,7 +96,7 @@ def remove_webhook(webhook_id: str, me: Manager, session: TenantDb) -> Response:
 
 @router.post("/{webhook_id}/test", status_code=202)
 def send_test(webhook_id: str, me: Manager, session: TenantDb) -> Json:
-    """Sends the event `webhook.test` to an endpoint."""
+    """Sends the event `webhook.test` to an endpoint, once in ten seconds."""
     webhooks.test(session, webhook_id)
     return {"type": webhooks.TEST}
 
@@ -111,20 +111,26 @@ def list_deliveries(
 ) -> Json:
     """What was sent to an endpoint within a week, newest first; `next`: give it as `after`."""
     found = webhooks.log(session, webhook_id, after=after, limit=limit)
-    return {"items": [_message(each) for each in found], "next": found[-1].id if len(found) == limit else None}
+    asked_at = webhooks.get(session, webhook_id).next_at
+    return {
+        "items": [_message(each, asked_at) for each in found],
+        "next": found[-1].id if len(found) == limit else None,
+    }
 
 
 @router.post("/{webhook_id}/deliveries/{delivery_id}/resend", status_code=202)
 def resend(webhook_id: str, delivery_id: str, me: Manager, session: TenantDb) -> Json:
     """Sends a message again, with the same id."""
-    return _message(webhooks.resend(session, webhook_id, delivery_id))
+    row = webhooks.resend(session, webhook_id, delivery_id)
+    return _message(row, row.next_at)
 
 
 def _view(endpoint: WebhookEndpoint) -> Json:
-    return endpoint.model_dump(exclude={"tenant_id", "secret", "previous_secret"})
+    return endpoint.model_dump(exclude={"tenant_id", "secret", "previous_secret", "next_at", "lent_until", "tested_at"})
 
 
-def _message(row: Delivery) -> Json:
+def _message(row: Delivery, asked_at: datetime) -> Json:
+    """`asked_at`: when the endpoint is asked again, whatever waits."""
     shown = row.model_dump(include={"id", "state", "tries", "error", "created_at", "payload"})
     waits = row.state == "waiting"
-    return {**shown, "type": row.payload.get("type"), "next_at": row.next_at if waits else None}
+    return {**shown, "type": row.payload.get("type"), "next_at": max(row.next_at, asked_at) if waits else None}

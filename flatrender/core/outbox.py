@@ -4,20 +4,19 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session
 
 from flatrender.core import bus, clock
-from flatrender.core.db import JsonDict, UtcDateTime, on_commit
+from flatrender.core.db import JsonDict, TenantOwned, UtcDateTime, on_commit
 from flatrender.core.plain import Plain, Statement
 
 
-class OutboxEvent(SQLModel, table=True):
+class OutboxEvent(TenantOwned, table=True):
     """One event. `delivered_at` is set when it was handed to every channel that listens (see notifications.courier)."""
 
     __tablename__ = "outbox"
 
     id: int | None = Field(default=None, primary_key=True)
-    tenant_id: str = Field(max_length=32, index=True)
     kind: str = Field(max_length=80, index=True)
     payload: dict[str, Any] = Field(sa_type=JsonDict)
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime, index=True)

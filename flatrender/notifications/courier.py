@@ -1,26 +1,30 @@
 """Carries messages from the outbox to their places: at least once for callbacks, one try for Slack.
 
 Any process may run a courier, several may run at once: an event becomes messages in one transaction, and a message is
-lent to one courier for a while before it is sent, outside of any transaction.
+lent to one courier for a while before it is sent, outside of any transaction. What goes to people, to callbacks and to
+webhooks of sites is carried apart: a program that hangs keeps no letter waiting.
 """
 
 import logging
 import threading
-from datetime import timedelta
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from flatrender.core import bus as bus_port
-from flatrender.core.db import Database, database_now
+from flatrender.core.db import Database, database_now, on_commit
 from flatrender.core.errors import FlatRenderError, InvalidInput
 from flatrender.core.outbox import OutboxEvent
 from flatrender.notifications import webhooks
 from flatrender.notifications.channels import CHANNELS, Refused, endpoint
-from flatrender.notifications.letters import SLACK, letters
-from flatrender.notifications.models import Delivery, DeliveryState
+from flatrender.notifications.letters import EMAIL, SLACK, WEBHOOK, letters
+from flatrender.notifications.models import Delivery, DeliveryState, WebhookEndpoint
 from flatrender.renders.models import Export
 from flatrender.settings import Settings, get_settings
 from flatrender.tenants import usage
@@ -30,6 +34,10 @@ LOOK_SECONDS = 2.0
 LEASE = timedelta(seconds=60)  # longer than any sending takes
 WAITS = (5, 30, 120, 600, 3600)  # seconds before each further try of a callback
 BATCH = 50
+LETTERS, CALLBACKS, ENDPOINTS = (EMAIL, SLACK), (WEBHOOK,), (webhooks.CHANNEL,)
+# A thread each. Several endpoints are told at once, fewer of them of one site, each one message at a time.
+ROUNDS: Sequence[Sequence[str]] = (LETTERS, CALLBACKS, ENDPOINTS, ENDPOINTS, ENDPOINTS)
+OF_A_SITE = 2
 
 
 def fan_out(session: Session, settings: Settings) -> int:
@@ -45,51 +53,72 @@ def fan_out(session: Session, settings: Settings) -> int:
     now = database_now(session) if events else None
     for event in events:
         assert now is not None
-        assert event.id is not None
-        try:
-            with session.begin_nested():
-                _count(session, event)
-                session.add_all(
-                    Delivery(
-                        tenant_id=event.tenant_id,
-                        event_id=event.id,
-                        channel=letter.channel,
-                        target=letter.target,
-                        payload=letter.payload,
-                        endpoint_id=letter.endpoint_id,
-                        next_at=now,
-                    )
-                    for letter in letters(session, event, settings)
-                )
-        except (OperationalError, InterfaceError):
-            raise  # the database is away: all of them are looked at again
-        except Exception:  # one that nobody understands does not keep the others from being told
-            log.exception("event %d (%s) became no messages", event.id, event.kind)
+        for step in (_count, _address):  # each for itself: a film counts, whoever can be told of it
+            try:
+                with session.begin_nested():
+                    step(session, event, settings, now)
+            except (OperationalError, InterfaceError):
+                raise  # the database is away: all of them are looked at again
+            except Exception:  # one that nobody understands does not keep the others from being told
+                log.exception("event %d (%s) was not understood", event.id, event.kind)
         event.delivered_at = now
         session.add(event)
     return len(events)
 
 
-def _count(session: Session, event: OutboxEvent) -> None:
+def _count(session: Session, event: OutboxEvent, settings: Settings, now: datetime) -> None:
     """A finished film counts for its site, with all its exports' seconds."""
     if event.kind == "render.completed":
         films = select(func.sum(Export.duration)).where(col(Export.job_id) == event.payload["job_id"])
         usage.add(session, event.tenant_id, films=1, film_seconds=session.scalars(films).one() or 0.0)
 
 
-def take(session: Session) -> Delivery | None:
-    """The message that has been due for longest, lent to the caller; its try is counted before it is made."""
+def _address(session: Session, event: OutboxEvent, settings: Settings, now: datetime) -> None:
+    """Writes the messages to all who are told of an event."""
+    assert event.id is not None
+    for letter in letters(session, event, settings):
+        session.add(
+            Delivery(
+                tenant_id=event.tenant_id,
+                event_id=event.id,
+                channel=letter.channel,
+                target=letter.target,
+                payload=letter.payload,
+                endpoint_id=letter.endpoint_id,
+                next_at=now,
+            )
+        )
+
+
+def take(session: Session, channels: Sequence[str]) -> Delivery | None:
+    """The message that has been due for longest, lent to the caller; its try is counted before it is made.
+
+    Of the webhooks' messages one to an endpoint is out at a time, and those of one site never take all turns; the
+    endpoint that was asked longest ago goes first.
+    """
     now = database_now(session)
-    query = (
-        select(Delivery)
-        .where(col(Delivery.state) == DeliveryState.WAITING, col(Delivery.next_at) <= now)
-        .order_by(col(Delivery.next_at), col(Delivery.id))
-        .limit(1)
-        .with_for_update(skip_locked=True)
+    query = select(Delivery).where(
+        col(Delivery.channel).in_(channels),
+        col(Delivery.state) == DeliveryState.WAITING,
+        col(Delivery.next_at) <= now,
     )
-    found = session.exec(query).first()
+    if channels == ENDPOINTS:
+        other = aliased(WebhookEndpoint)
+        asked = select(func.count()).where(
+            col(other.tenant_id) == col(WebhookEndpoint.tenant_id), col(other.lent_until) > now
+        )
+        query = (
+            query.join(WebhookEndpoint, col(WebhookEndpoint.id) == col(Delivery.endpoint_id))
+            .where(col(WebhookEndpoint.next_at) <= now, col(WebhookEndpoint.lent_until) <= now)
+            .where(asked.correlate(WebhookEndpoint).scalar_subquery() < OF_A_SITE)
+            .order_by(col(WebhookEndpoint.lent_until))
+        )
+    query = query.order_by(col(Delivery.next_at), col(Delivery.event_id), col(Delivery.id))
+    found = session.exec(query.limit(1).with_for_update(skip_locked=True)).first()
     if found is None:
         return None
+    if found.endpoint_id:
+        webhooks.lend(session, found.endpoint_id, now + LEASE)
     if found.channel == SLACK and found.tries:  # its courier died while sending: it may have arrived
         found.state, found.error = DeliveryState.FAILED, "not known whether it arrived"
     else:
@@ -104,6 +133,9 @@ def settle(session: Session, delivery_id: str, error: FlatRenderError | None) ->
     row = session.exec(select(Delivery).where(col(Delivery.id) == delivery_id).with_for_update()).first()
     if row is None:
         return
+    now = database_now(session)
+    if row.endpoint_id:
+        webhooks.give_back(session, row.endpoint_id, now, WAITS, failed=error is not None)
     if error is None:
         row.state, row.error = DeliveryState.SENT, None
     else:
@@ -112,23 +144,27 @@ def settle(session: Session, delivery_id: str, error: FlatRenderError | None) ->
         if final:
             row.state = DeliveryState.FAILED
         else:
-            row.next_at = database_now(session) + timedelta(seconds=WAITS[row.tries - 1])
-            if row.endpoint_id:
-                webhooks.postpone(session, row)
+            row.next_at = now + timedelta(seconds=WAITS[row.tries - 1])
     session.add(row)
 
 
 def deliver(database: Database, settings: Settings | None = None) -> int:
-    """Sends all that is due. How many messages were tried."""
-    settings = settings or get_settings()
-    while True:
-        with database.system_session() as session:
-            if fan_out(session, settings) < BATCH:
-                break
+    """Sends all that is due, one after the other. How many messages were tried."""
+    return sum(carry(database, settings or get_settings(), each) for each in (LETTERS, CALLBACKS, ENDPOINTS))
+
+
+def carry(database: Database, settings: Settings, channels: Sequence[str]) -> int:
+    """Sends what is due of these channels. How many messages were tried."""
     tried = 0
     while True:
         with database.system_session() as session:
-            letter = take(session)
+            found = fan_out(session, settings)  # before each: what happened meanwhile waits for no other message
+            if found:
+                on_commit(session, webhooks.nudge)
+        if found == BATCH:
+            continue
+        with database.system_session() as session:
+            letter = take(session, channels)
         if letter is None:
             return tried
         if letter.state != DeliveryState.WAITING:
@@ -159,34 +195,45 @@ def _send(database: Database, letter: Delivery, settings: Settings) -> FlatRende
 
 
 class Courier:
-    """A thread that delivers as soon as something happened, and looks by itself every few seconds."""
+    """Threads that deliver as soon as something happened, and look by themselves every few seconds."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._nudge, self._stopped = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+        self._stopped = threading.Event()
+        self._nudges = [threading.Event() for _ in ROUNDS]
+        self._threads = [
+            threading.Thread(target=self._run, args=each, name=f"courier-{number}", daemon=True)
+            for number, each in enumerate(zip(ROUNDS, self._nudges, strict=True))
+        ]
 
     def __enter__(self) -> "Courier":
         bus_port.get_bus().listen(self._hear)
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._stopped.set()
-        self._nudge.set()
-        self._thread.join(timeout=5)
+        self._nudge()
+        deadline = time.monotonic() + 5
+        for thread in self._threads:
+            thread.join(timeout=max(0.0, deadline - time.monotonic()))
 
     def _hear(self, topic: str, payload: dict[str, Any]) -> None:
         if str(payload.get("kind", "")).startswith(("render.", "system.", "account.", "media.", "webhook.", "quota.")):
-            self._nudge.set()
+            self._nudge()
 
-    def _run(self) -> None:
+    def _nudge(self) -> None:
+        for nudge in self._nudges:
+            nudge.set()
+
+    def _run(self, channels: Sequence[str], nudge: threading.Event) -> None:
         while not self._stopped.is_set():
             try:
-                deliver(self._database)
+                carry(self._database, get_settings(), channels)
             except FlatRenderError as error:
                 log.warning("nothing was delivered: %s", error.message)
             except Exception:
                 log.exception("the courier stumbled")
-            self._nudge.wait(LOOK_SECONDS)
-            self._nudge.clear()
+            nudge.wait(LOOK_SECONDS)
+            nudge.clear()

@@ -30,7 +30,7 @@ class Delivery(TenantOwned, table=True):
     __table_args__ = (
         Index("ix_notification_delivery_due", "next_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index("ix_notification_delivery_age", "created_at"),
-        Index("ix_notification_delivery_endpoint", "endpoint_id", "id"),
+        Index("ix_notification_delivery_endpoint", "endpoint_id", "event_id", "id"),
     )
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
@@ -48,7 +48,8 @@ class Delivery(TenantOwned, table=True):
 
 class WebhookEndpoint(TenantOwned, table=True):
     """Where events of a site are posted (see `notifications.webhooks`). Secrets are sealed; the previous one signs as
-    well until `previous_until`."""
+    well until `previous_until`. `failures`: in a row; it is not asked before `next_at`, nor while a message is out
+    (`lent_until`, which is afterwards when it was asked last)."""
 
     __tablename__ = "webhook_endpoint"
 
@@ -60,4 +61,8 @@ class WebhookEndpoint(TenantOwned, table=True):
     previous_secret: str = Field(default="", sa_column=Column(Text, nullable=False))
     previous_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     active: bool = Field(default=True)
+    failures: int = Field(default=0)
+    next_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+    lent_until: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+    tested_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)

@@ -2,19 +2,22 @@
 
 Endpoints are told by the courier as everything else, at least once; a message that fails is tried again for an hour and
 a half, and kept for a week, within which it can be sent again. Takes a tenant session.
+
+An endpoint has one message on its way at a time (`lent_until`), and one that fails is asked less and less often
+(`failures`, `next_at`), whatever waits for it: one that hangs costs the others nothing.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, func, tuple_
 from sqlmodel import Session, col, select
 
-from flatrender.core import clock, http, outbox
+from flatrender.core import bus, clock, http, outbox
 from flatrender.core.db import database_now
-from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.core.errors import Conflict, InvalidInput, NotFound, RateLimited
 from flatrender.core.outbox import OutboxEvent
 from flatrender.core.sealing import seal, unseal
 from flatrender.notifications import signing
@@ -30,6 +33,7 @@ EVENTS = (
     *("media.ready", "media.failed", usage.WARNING),
 )
 MOST = 20
+TEST_SECONDS = 10  # between two tests of an endpoint
 LONGEST_GRACE = timedelta(days=7)
 _NUDGE = "letters"  # a topic of the bus that couriers hear
 
@@ -68,18 +72,19 @@ def create(session: Session, columns: Mapping[str, Any]) -> Made:
     """A new endpoint. Raises Conflict when there are too many."""
     if session.scalars(select(func.count()).select_from(WebhookEndpoint)).one() >= MOST:
         raise Conflict(f"A site has at most {MOST} webhooks.", code="too-many-webhooks")
-    secret = signing.new_secret()
-    endpoint = WebhookEndpoint(**columns, secret=seal(SEALED, secret))
+    secret, now = signing.new_secret(), database_now(session)
+    endpoint = WebhookEndpoint(**columns, secret=seal(SEALED, secret), next_at=now, lent_until=now)
     session.add(endpoint)
     session.flush()
     return Made(endpoint, secret)
 
 
 def change(session: Session, endpoint_id: str, columns: Mapping[str, Any]) -> WebhookEndpoint:
-    """Changes what is given; switched off, what waits for it is dropped. Raises NotFound."""
+    """Changes what is given, and asks it anew; switched off, what waits for it is dropped. Raises NotFound."""
     endpoint = get(session, endpoint_id)
     for name, value in columns.items():
         setattr(endpoint, name, value)
+    endpoint.next_at = database_now(session)
     session.add(endpoint)
     session.flush()
     return endpoint
@@ -110,17 +115,22 @@ def listed(session: Session) -> list[WebhookEndpoint]:
     return list(session.scalars(select(WebhookEndpoint).order_by(col(WebhookEndpoint.id)).limit(MOST)).all())
 
 
-def get(session: Session, endpoint_id: str) -> WebhookEndpoint:
+def get(session: Session, endpoint_id: str, *, lock: bool = False) -> WebhookEndpoint:
     """Raises NotFound."""
-    found = session.scalars(select(WebhookEndpoint).where(col(WebhookEndpoint.id) == endpoint_id)).first()
+    query = select(WebhookEndpoint).where(col(WebhookEndpoint.id) == endpoint_id)
+    found = session.scalars(query.with_for_update() if lock else query).first()
     if found is None:
         raise NotFound("There is no such webhook here.", code="no-webhook")
     return found
 
 
 def test(session: Session, endpoint_id: str) -> None:
-    """Sends an endpoint something that means nothing. Raises NotFound."""
-    endpoint = get(session, endpoint_id)
+    """Sends an endpoint something that means nothing, also to one that fails. Raises NotFound, RateLimited."""
+    endpoint, now = get(session, endpoint_id, lock=True), database_now(session)
+    if endpoint.tested_at is not None and now - endpoint.tested_at < timedelta(seconds=TEST_SECONDS):
+        raise RateLimited(f"A test was sent just now; wait {TEST_SECONDS} seconds.", retry_after=TEST_SECONDS)
+    endpoint.tested_at = endpoint.next_at = now
+    session.add(endpoint)
     told = {"endpoint_id": endpoint.id}
     outbox.record(session, TEST, told, tenant_id=endpoint.tenant_id, topic=_NUDGE)
 
@@ -129,22 +139,27 @@ def log(session: Session, endpoint_id: str, *, after: str = "", limit: int = 50)
     """An endpoint's messages, newest first; `after`: the last of the page before. Raises NotFound."""
     query = select(Delivery).where(col(Delivery.endpoint_id) == get(session, endpoint_id).id)
     if after:
-        query = query.where(col(Delivery.id) < after)
-    return list(session.scalars(query.order_by(col(Delivery.id).desc()).limit(limit)).all())
+        last = session.scalars(query.where(col(Delivery.id) == after)).first()
+        if last is None:  # it went with its week, and so did what came before it
+            return []
+        place = tuple_(col(Delivery.event_id), col(Delivery.id))
+        query = query.where(place < tuple_(last.event_id, last.id))
+    query = query.order_by(col(Delivery.event_id).desc(), col(Delivery.id).desc())
+    return list(session.scalars(query.limit(limit)).all())
 
 
 def resend(session: Session, endpoint_id: str, delivery_id: str) -> Delivery:
     """Sends a message again, now, with the same id. Raises NotFound, Conflict for one that is on its way."""
-    query = select(Delivery).where(
-        col(Delivery.id) == delivery_id, col(Delivery.endpoint_id) == get(session, endpoint_id).id
-    )
+    endpoint = get(session, endpoint_id)
+    query = select(Delivery).where(col(Delivery.id) == delivery_id, col(Delivery.endpoint_id) == endpoint.id)
     row = session.scalars(query.with_for_update()).first()
     if row is None:
         raise NotFound("There is no such message here.", code="no-delivery")
     if row.state == DeliveryState.WAITING:
         raise Conflict("This message is on its way already.", code="on-its-way")
     row.state, row.tries, row.next_at, row.error = DeliveryState.WAITING, 0, database_now(session), None
-    session.add(row)
+    endpoint.next_at = row.next_at
+    session.add_all((row, endpoint))
     session.flush()
     return row
 
@@ -165,16 +180,29 @@ def message(event: OutboxEvent) -> dict[str, Any]:
     return {"type": event.kind, "timestamp": event.created_at.isoformat(), "data": event.payload}
 
 
-def postpone(session: Session, row: Delivery) -> None:
-    """Whoever did not answer is not asked for the other messages either until then: one that hangs holds up nobody."""
-    waiting = select(Delivery).where(
-        col(Delivery.endpoint_id) == row.endpoint_id,
-        col(Delivery.state) == DeliveryState.WAITING,
-        col(Delivery.next_at) < row.next_at,
-    )
-    for other in session.scalars(waiting.with_for_update(skip_locked=True)):
-        other.next_at = row.next_at
-        session.add(other)
+def lend(session: Session, endpoint_id: str, until: datetime) -> None:
+    """For as long no other message goes to the endpoint."""
+    endpoint = session.get_one(WebhookEndpoint, endpoint_id)
+    endpoint.lent_until = until
+    session.add(endpoint)
+
+
+def give_back(session: Session, endpoint_id: str, now: datetime, waits: Sequence[int], *, failed: bool) -> None:
+    """Notes that a try has ended; whoever fails again and again waits for longer and longer (`waits`, in seconds)."""
+    query = select(WebhookEndpoint).where(col(WebhookEndpoint.id) == endpoint_id)
+    endpoint = session.scalars(query.with_for_update()).first()
+    if endpoint is None:
+        return
+    endpoint.lent_until = endpoint.next_at = now
+    endpoint.failures = endpoint.failures + 1 if failed and endpoint.active else 0
+    if endpoint.failures:
+        endpoint.next_at += timedelta(seconds=waits[min(endpoint.failures, len(waits)) - 1])
+    session.add(endpoint)
+
+
+def nudge() -> None:
+    """Wakes couriers everywhere: there may be messages for endpoints."""
+    bus.publish(_NUDGE, {"kind": "webhook.due"})
 
 
 def post(session: Session, row: Delivery) -> tuple[str, bytes, dict[str, str]] | None:

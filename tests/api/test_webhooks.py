@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,11 +18,16 @@ from sqlmodel import col, select, update
 from flatrender.access.models import Role
 from flatrender.core import clock, outbox
 from flatrender.core.db import DEFAULT_TENANT, Database, database_now
-from flatrender.notifications import courier
+from flatrender.notifications import channels, courier, webhooks
+from flatrender.notifications.courier import Courier
 from flatrender.notifications.models import Delivery, WebhookEndpoint
 from flatrender.settings import get_settings
+from flatrender.tenants import usage
 from tests.api.conftest import SignedIn
+from tests.deadline import until
 from tests.installation import OTHER_TENANT
+from tests.mail_server import mail_server
+from tests.servers import free_port
 
 Json = dict[str, Any]
 
@@ -33,12 +38,15 @@ class Program:
     def __init__(self) -> None:
         self.heard: list[tuple[dict[str, str], bytes]] = []
         self.status, self.place = 200, ""
+        self.gate = threading.Event()  # closed: no answer
+        self.gate.set()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.heard.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                outer.gate.wait(60)
                 self.send_response(outer.status)
                 if outer.place:
                     self.send_header("Location", outer.place)
@@ -60,6 +68,17 @@ class Program:
 def program() -> Iterator[Program]:
     started = Program()
     yield started
+    started.server.shutdown()
+    started.server.server_close()
+
+
+@pytest.fixture
+def silent() -> Iterator[Program]:
+    """One that hears and does not answer, until its gate is opened."""
+    started = Program()
+    started.gate.clear()
+    yield started
+    started.gate.set()
     started.server.shutdown()
     started.server.server_close()
 
@@ -87,10 +106,24 @@ def messages(boss: TestClient, hook: Json) -> list[Json]:
     return list(boss.get(f"/api/v1/webhooks/{hook['id']}/deliveries").json()["items"])
 
 
+def kept(database: Database, hook: Json) -> list[tuple[str, int]]:
+    """State and tries of each message to an endpoint, oldest event first."""
+    query = select(Delivery).where(col(Delivery.endpoint_id) == hook["id"]).order_by(col(Delivery.event_id))
+    with database.system_session(read_only=True) as session:
+        return [(row.state, row.tries) for row in session.exec(query)]
+
+
 def later(database: Database) -> None:
     """What waits is due."""
     with database.system_session() as session:
         session.execute(update(Delivery).values(next_at=database_now(session)))
+    asked_again(database)
+
+
+def asked_again(database: Database) -> None:
+    """Whoever failed has waited long enough."""
+    with database.system_session() as session:
+        session.execute(update(WebhookEndpoint).values(next_at=database_now(session)))
 
 
 def proven(heard: tuple[dict[str, str], bytes], secret: str) -> list[bool]:
@@ -196,6 +229,123 @@ def test_one_that_fails_holds_up_neither_itself_nor_others(
     happens(installation, "render.completed")
     courier.deliver(installation)
     assert len(messages(boss, hook)) == 3, "nothing more is written for it"
+
+
+def test_one_that_hangs_keeps_nobody_waiting(
+    boss: TestClient, program: Program, silent: Program, installation: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channels, "WEBHOOK_SECONDS", 55.0)
+    stuck, well = add(boss, silent.url), add(boss, program.url)
+    with mail_server(free_port()) as mailbox:
+        monkeypatch.setenv("FLATRENDER_SMTP_URL", mailbox.url)
+        monkeypatch.setenv("FLATRENDER_MAIL_FROM", "no-reply@house.example")
+        get_settings.cache_clear()
+        with Courier(installation):
+            happens(installation, "render.completed")
+            until(lambda: silent.heard, 20, "the first message")
+            with installation.system_session() as session:
+                outbox.record(session, usage.WARNING, {"used": 9, "limit": 10}, tenant_id=DEFAULT_TENANT)
+            happens(installation, "render.completed")
+            until(lambda: mailbox.letters and len(program.heard) == 2, 20, "the letter and the other's messages")
+            until(lambda: kept(installation, well) == [("sent", 1)] * 2, 20, "their end")
+            assert kept(installation, stuck) == [("waiting", 1), ("waiting", 0)], "one message at a time"
+            assert len(silent.heard) == 1
+            silent.gate.set()
+            until(lambda: kept(installation, stuck) == [("sent", 1)] * 2, 20, "what waited")
+
+
+def test_all_but_the_one_that_hangs_go_in_one_pass(
+    boss: TestClient, program: Program, silent: Program, installation: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channels, "WEBHOOK_SECONDS", 1.0)
+    stuck, well = add(boss, silent.url), add(boss, program.url)
+    for _ in range(3):
+        happens(installation, "render.completed")
+    assert courier.deliver(installation) == 1 + 3
+    assert kept(installation, well) == [("sent", 1)] * 3
+    assert kept(installation, stuck) == [("waiting", 1), ("waiting", 0), ("waiting", 0)]
+
+
+def test_whoever_fails_is_asked_less_and_less_often(boss: TestClient, program: Program, installation: Database) -> None:
+    program.status = 503
+    hook = add(boss, program.url)
+    for _ in range(3):
+        happens(installation, "render.completed")
+    waits = []
+    for _ in range(3):
+        asked_again(installation)
+        assert courier.deliver(installation) == 1, "whichever message it is"
+        with installation.system_session(read_only=True) as session:
+            endpoint = session.exec(select(WebhookEndpoint)).one()
+        waits.append(round((endpoint.next_at - endpoint.lent_until).total_seconds()))
+    assert waits == [5, 30, 120]
+    told = boss.get(f"/api/v1/webhooks/{hook['id']}/deliveries").json()["items"]
+    assert {datetime.fromisoformat(each["next_at"]) for each in told} == {endpoint.next_at}
+    program.status = 200
+    later(installation)
+    assert courier.deliver(installation) == 3
+    with installation.system_session(read_only=True) as session:
+        assert session.exec(select(WebhookEndpoint)).one().failures == 0
+
+
+def test_the_endpoints_of_one_site_take_not_all_turns(
+    boss: TestClient, signed_in: SignedIn, program: Program, installation: Database
+) -> None:
+    for _ in range(courier.OF_A_SITE + 1):
+        add(boss, program.url)
+    add(signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT), program.url)
+    for tenant in (DEFAULT_TENANT, OTHER_TENANT):
+        happens(installation, "render.completed", tenant)
+    with installation.system_session() as session:
+        courier.fan_out(session, get_settings())
+    asked = []
+    for _ in range(courier.OF_A_SITE + 2):
+        with installation.system_session() as session:
+            taken = courier.take(session, courier.ENDPOINTS)
+            asked.append(taken and taken.tenant_id)
+    assert asked == [*[DEFAULT_TENANT] * courier.OF_A_SITE, OTHER_TENANT, None]
+
+
+def test_a_test_is_sent_at_once_and_not_by_the_dozen(
+    boss: TestClient, program: Program, installation: Database
+) -> None:
+    program.status = 503
+    hook = add(boss, program.url, "render.failed")
+    path = f"/api/v1/webhooks/{hook['id']}/test"
+    assert boss.post(path).status_code == 202
+    courier.deliver(installation)
+    refused = boss.post(path)
+    assert (refused.status_code, refused.json()["code"], refused.headers["Retry-After"]) == (429, "rate-limited", "10")
+    with installation.system_session() as session:
+        long_ago = database_now(session) - timedelta(seconds=webhooks.TEST_SECONDS)
+        session.execute(update(WebhookEndpoint).values(tested_at=long_ago))
+    program.status = 200
+    assert boss.post(path).status_code == 202
+    courier.deliver(installation)
+    assert program.types() == ["webhook.test", "webhook.test"], "though it failed just now"
+    assert messages(boss, hook)[0]["state"] == "sent"
+
+
+def test_messages_go_and_are_shown_in_the_order_of_their_events(
+    boss: TestClient, program: Program, installation: Database
+) -> None:
+    hook = add(boss, program.url)
+    with installation.system_session() as session:
+        now = database_now(session)
+        for number, digit in ((1, "f"), (2, "8"), (3, "0")):  # ids of one millisecond are in no order
+            message = Delivery(
+                id=digit * 32, tenant_id=DEFAULT_TENANT, event_id=number, channel=webhooks.CHANNEL, target=program.url,
+                endpoint_id=hook["id"], payload={"type": f"event {number}"}, next_at=now,
+            )  # fmt: skip
+            session.add(message)
+    courier.deliver(installation)
+    assert program.types() == ["event 1", "event 2", "event 3"]
+    shown, after = [], ""
+    while after is not None:
+        page = boss.get(f"/api/v1/webhooks/{hook['id']}/deliveries", params={"limit": 1, "after": after}).json()
+        shown += [each["type"] for each in page["items"]]
+        after = page["next"]
+    assert shown == ["event 3", "event 2", "event 1"]
 
 
 def test_private_networks_are_refused_at_once_and_later(

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import Session, select
 
 from flatrender.core import bus, outbox
-from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.core.db import DEFAULT_TENANT, CrossTenantWrite, Database
 from flatrender.core.outbox import OutboxEvent
 
 
@@ -61,3 +61,9 @@ def test_a_bus_that_fails_does_not_undo_the_change(installation: Database, monke
     with installation.system_session() as session:
         record(session)
     assert len(rows(installation)) == 1
+
+
+def test_a_site_records_nothing_in_anothers_name(installation: Database) -> None:
+    with pytest.raises(CrossTenantWrite), installation.tenant_session("b" * 32) as session:
+        record(session)
+    assert rows(installation) == []

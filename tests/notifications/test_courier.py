@@ -24,10 +24,11 @@ from flatrender.farm.states import TaskEvent
 from flatrender.notifications import courier
 from flatrender.notifications.courier import Courier
 from flatrender.notifications.letters import escaped, text_of
-from flatrender.notifications.models import Delivery, DeliveryState
+from flatrender.notifications.models import Delivery, DeliveryState, WebhookEndpoint
 from flatrender.renders.manager import service
 from flatrender.schema import metadata
 from flatrender.tenants import service as tenants
+from flatrender.tenants import usage
 from tests.deadline import until
 from tests.installation import installed
 
@@ -276,16 +277,26 @@ def test_an_event_that_nobody_understands_keeps_no_other_from_being_told(site: D
     assert len(world.callbacks()) == 1
 
 
+def test_a_film_counts_also_when_nobody_can_be_told_of_it(site: Database, world: World) -> None:
+    with site.system_session() as session:
+        told = {"kind_of_job": "project", "job_id": "1", "user_id": ""}  # with no title to write of
+        outbox.record(session, "render.completed", told, tenant_id=DEFAULT_TENANT)
+    assert courier.deliver(site) == 0
+    with site.tenant_session(DEFAULT_TENANT, read_only=True) as session:
+        assert [day.films for day in usage.days(session, usage.today(), usage.today())] == [1]
+
+
 def test_a_courier_that_died_while_sending(site: Database, world: World) -> None:
     submit(site, world)
     run(site)
     with site.system_session() as session:
         courier.fan_out(session, courier.get_settings())
-    for _ in range(3):
+    for channels in (courier.LETTERS, courier.LETTERS, courier.CALLBACKS):
         with site.system_session() as session:
-            assert courier.take(session) is not None  # and then it dies
-    with site.system_session() as session:
-        assert courier.take(session) is None  # lent out
+            assert courier.take(session, channels) is not None  # and then it dies
+    for channels in courier.ROUNDS:
+        with site.system_session() as session:
+            assert courier.take(session, channels) is None  # lent out
     due(site)
     assert courier.deliver(site) == 1  # the callback again; Slack's may have arrived
     assert len(world.callbacks()) == 1
@@ -329,15 +340,28 @@ def test_two_couriers_share_the_messages_on_postgresql(postgres_url: str) -> Non
                         next_at=database_now(session) - timedelta(seconds=1),
                     )
                 )  # fmt: skip
+            past = database_now(session) - timedelta(seconds=1)
+            times = {"next_at": past, "lent_until": past}
+            session.add(WebhookEndpoint(tenant_id=DEFAULT_TENANT, id="e", url="x", secret="", **times))
+            for number in range(2):
+                session.add(
+                    Delivery(
+                        tenant_id=DEFAULT_TENANT, event_id=number, channel="endpoint", target="x", payload={},
+                        endpoint_id="e", next_at=past,
+                    )
+                )  # fmt: skip
             outbox.record(session, "media.ready", {}, tenant_id=DEFAULT_TENANT)
         first, second = Session(database.engine), Session(database.engine)
         try:
-            one, two = courier.take(first), courier.take(second)
+            one, two = (courier.take(session, courier.CALLBACKS) for session in (first, second))
             assert one is not None
             assert two is not None
             assert one.id != two.id
+            one, two = (courier.take(session, courier.ENDPOINTS) for session in (first, second))
+            assert one is not None and two is None, "one message to an endpoint at a time"
             first.commit()
             second.commit()
+            assert courier.take(second, courier.ENDPOINTS) is None
         finally:
             first.close()
             second.close()
