@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel
 
 import flatrender.schema  # noqa: F401 - loads every table
 from flatrender.commands.components import site_wall
-from flatrender.core import db
+from flatrender.core import db, walls
 from flatrender.core.backup import backup, restore
 from flatrender.core.db import Database, JsonDict, TenantOwned, UtcDateTime
 from flatrender.core.migrate import upgrade
@@ -96,7 +96,19 @@ def test_every_table_of_tenants_is_behind_the_wall(walled: Database) -> None:
     query = text("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
     with walled.system_session(read_only=True) as session:
         behind = set(session.scalars(query))
-    assert behind == {table.name for table in TABLES}, "a new table's migration runs core.walls.raised"
+    assert behind == {table.name for table in TABLES}, "a new table's migration does what core.walls.raised says"
+
+
+def test_the_migrated_wall_is_the_one_that_is_described(walled: Database) -> None:
+    query = text("SELECT tablename, policyname, permissive, roles, cmd, qual, with_check FROM pg_policies ORDER BY 1")
+    with walled.system_session() as session:
+        migrated = session.execute(query).all()
+        for table in TABLES:
+            for statement in (*walls.razed(table.name), *walls.raised(table.name)):
+                session.execute(text(statement))
+        assert migrated == session.execute(query).all()
+        session.rollback()
+    assert sorted(row.tablename for row in migrated) == [table.name for table in TABLES]
 
 
 def test_without_the_first_wall_nothing_is_seen_or_changed(walled: Database) -> None:

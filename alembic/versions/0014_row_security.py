@@ -2,8 +2,6 @@
 
 from alembic import op
 
-from flatrender.core import walls
-
 revision = "0014"
 down_revision = "0013"
 branch_labels = None
@@ -23,12 +21,17 @@ TABLES = (
 def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table in TABLES:
-            for statement in walls.raised(table):
-                op.execute(statement)
+            op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+            op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+            op.execute(
+                f"CREATE POLICY tenant_wall ON {table} "
+                "USING (coalesce(current_setting('flatrender.tenant', true), '') IN ('', tenant_id))"
+            )
 
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table in TABLES:
-            for statement in walls.razed(table):
-                op.execute(statement)
+            op.execute(f"DROP POLICY tenant_wall ON {table}")
+            op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+            op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")

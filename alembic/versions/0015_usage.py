@@ -4,8 +4,6 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-from flatrender.core import walls
-
 revision = "0015"
 down_revision = "0014"
 branch_labels = None
@@ -26,8 +24,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "day", name=op.f("pk_usage_day")),
     )
     if op.get_bind().dialect.name == "postgresql":
-        for statement in walls.raised("usage_day"):
-            op.execute(statement)
+        op.execute("ALTER TABLE usage_day ENABLE ROW LEVEL SECURITY")
+        op.execute("ALTER TABLE usage_day FORCE ROW LEVEL SECURITY")
+        op.execute(
+            "CREATE POLICY tenant_wall ON usage_day "
+            "USING (coalesce(current_setting('flatrender.tenant', true), '') IN ('', tenant_id))"
+        )
 
 
 def downgrade() -> None:

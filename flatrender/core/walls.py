@@ -14,7 +14,8 @@ _NAMED = f"coalesce(current_setting('{SETTING}', true), '')"
 
 
 def raised(table: str) -> tuple[str, ...]:
-    """The statements that put a table of tenants behind the wall; migrations of PostgreSQL run them."""
+    """The statements that put a table of tenants behind the wall. Migrations write them out, so that they stay what
+    they were; `tests/test_row_security.py` compares what stands in a migrated database with these."""
     return (
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
