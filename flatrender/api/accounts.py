@@ -194,7 +194,8 @@ def turn_off(body: Proof, me: Person) -> Response:
 
 @router.get("/auth/export", response_class=StreamingResponse)
 def export(me: Person) -> StreamingResponse:
-    """All that is kept of the person, as one JSON file; pictures, sounds and films by their addresses."""
+    """What is kept of the person, as one JSON file; pictures, sounds and films by their addresses. Without secrets,
+    answers kept for repeated requests, and messages on their way."""
     headers = {"Content-Disposition": 'attachment; filename="account.json"'}
     return StreamingResponse(leaving.export(get_database(), me), media_type="application/json", headers=headers)
 

@@ -4,7 +4,7 @@ Here, because nothing above knows of all that people have: account, files, proje
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import delete as sql_delete
@@ -12,7 +12,17 @@ from sqlmodel import Session, SQLModel, col, func, select
 
 from flatrender.access import accounts, audit, people
 from flatrender.access.audit import Act
-from flatrender.access.models import ApiKey, AuditEntry, Identity, KeptAnswer, MacUsername, Role, User, UserSession
+from flatrender.access.models import (
+    AccountLetter,
+    ApiKey,
+    AuditEntry,
+    Identity,
+    KeptAnswer,
+    MacUsername,
+    Role,
+    User,
+    UserSession,
+)
 from flatrender.access.permissions import SITE, Principal
 from flatrender.core.db import Database, alone
 from flatrender.core.errors import Conflict
@@ -20,30 +30,59 @@ from flatrender.farm import service as farm
 from flatrender.media import service as media_service
 from flatrender.media.models import Media, MediaFolder, MediaPolicy, MediaUpload
 from flatrender.projects import service as projects
-from flatrender.projects.models import Project, ProjectVersion
+from flatrender.projects.models import Project, ProjectEdit, ProjectVersion
 from flatrender.renders import service as renders
+from flatrender.renders.manager.models import ProjectRender
 from flatrender.renders.models import Export, RenderJob
 from flatrender.renders.states import LIVE, JobState
 
 FORMAT = "flatrender-account-1"
 # What proves something, and what is the installation's own.
-_HIDDEN = {"tenant_id", "password_hash", "totp_secret", "totp_step", "token_hash", "secret_hash", "previous_hash"}
+_HIDDEN = {
+    *("tenant_id", "password_hash", "password_mark", "totp_secret", "totp_step"),
+    *("token_hash", "secret_hash", "previous_hash"),
+}
+# The tables that name a person as `user_id`; tests/renders/test_leaving.py finds the one that is forgotten.
+OWN: dict[str, Any] = {
+    "sessions": UserSession,
+    "keys": ApiKey,
+    "identities": Identity,
+    "letters": AccountLetter,
+    "mac_usernames": MacUsername,
+    "folders": MediaFolder,
+    "uploads": MediaUpload,
+    "limits": MediaPolicy,
+    "files": Media,
+    "projects": Project,
+    "edits": ProjectEdit,
+    "renders": RenderJob,
+    "films": Export,
+}
+LEFT_OUT = {
+    "recovery_code": "hashes alone",
+    "kept_answer": "says again what is said elsewhere; gone in a day",
+}
+_ADDRESSES = {"files": "/api/v1/media/{0.id}/file", "films": "/api/v1/renders/{0.job_id}/download"}
+PAGE = 50
 _ADMINS = (Role.TENANT_ADMIN, Role.PLATFORM_ADMIN)
 
 
 def export(database: Database, principal: Principal) -> Iterator[str]:
-    """All that is kept of the caller, as the text of one JSON object, piece by piece; files by their addresses."""
+    """What is kept of the caller, as the text of one JSON object, piece by piece; files by their addresses."""
     with database.tenant_session(principal.tenant_id) as session:
         audit.note(session, principal, Act.ACCOUNT_EXPORTED, principal.user_id, principal.email)
     with database.tenant_session(principal.tenant_id, read_only=True) as session:
         account = _plain(accounts.me(session, principal))
-        yield f'{{"format": {json.dumps(FORMAT)}, "account": {json.dumps(account, ensure_ascii=False)}'
-        for name, rows in _parts(session, principal.user_id):
-            yield f", {json.dumps(name)}: ["
-            for number, row in enumerate(rows):
-                yield ("," if number else "") + "\n" + json.dumps(row, ensure_ascii=False)
-            yield "]"
-        yield "}\n"
+    yield f'{{"format": {json.dumps(FORMAT)}, "account": {json.dumps(account, ensure_ascii=False)}'
+    for name, table, whose in _parts(principal.user_id):
+        yield f", {json.dumps(name)}: ["
+        for number, row in enumerate(_rows(database, principal, table, whose)):
+            told = _plain(row)
+            if name in _ADDRESSES:
+                told["file"] = _ADDRESSES[name].format(row)
+            yield ("," if number else "") + "\n" + json.dumps(told, ensure_ascii=False)
+        yield "]"
+    yield "}\n"
 
 
 def delete(database: Database, principal: Principal, password: str) -> None:
@@ -92,26 +131,28 @@ def _jobs(session: Session, user_id: str) -> list[RenderJob]:
     return list(session.exec(select(RenderJob).where(col(RenderJob.user_id) == user_id)).all())
 
 
-def _parts(session: Session, user_id: str) -> Iterator[tuple[str, Iterable[Any]]]:
-    tables: tuple[tuple[str, Any, Any], ...] = (
-        ("sessions", UserSession, UserSession.user_id),
-        ("keys", ApiKey, ApiKey.user_id),
-        ("identities", Identity, Identity.user_id),
-        ("mac_usernames", MacUsername, MacUsername.user_id),
-        ("folders", MediaFolder, MediaFolder.user_id),
-        ("projects", Project, Project.user_id),
-        ("renders", RenderJob, RenderJob.user_id),
-        ("acts", AuditEntry, AuditEntry.actor_id),
-    )
-    for name, table, whose in tables:
-        yield name, (_plain(row) for row in session.scalars(select(table).where(col(whose) == user_id)).yield_per(50))
-    versions = select(ProjectVersion).join(Project, col(Project.id) == col(ProjectVersion.project_id))
-    versions = versions.where(col(Project.user_id) == user_id)
-    yield "versions", (_plain(row) for row in session.scalars(versions).yield_per(50))
-    files = session.scalars(select(Media).where(col(Media.user_id) == user_id)).yield_per(50)
-    yield "files", ({**_plain(row), "file": f"/api/v1/media/{row.id}/file"} for row in files)
-    films = session.scalars(select(Export).where(col(Export.user_id) == user_id)).yield_per(50)
-    yield "films", ({**_plain(row), "file": f"/api/v1/renders/{row.job_id}/download"} for row in films)
+def _parts(user_id: str) -> Iterator[tuple[str, Any, Any]]:
+    """Name, table and condition of each part."""
+    for name, table in OWN.items():
+        yield name, table, col(table.user_id) == user_id
+    own_projects = select(Project.id).where(col(Project.user_id) == user_id)
+    own_jobs = select(RenderJob.id).where(col(RenderJob.user_id) == user_id)
+    yield "versions", ProjectVersion, col(ProjectVersion.project_id).in_(own_projects)
+    yield "project_renders", ProjectRender, col(ProjectRender.job_id).in_(own_jobs)
+    yield "acts", AuditEntry, col(AuditEntry.actor_id) == user_id
+
+
+def _rows(database: Database, principal: Principal, table: Any, whose: Any) -> Iterator[Any]:
+    """Page by page, with a session for each: however slowly somebody reads, no connection is held meanwhile."""
+    key = next(column.name for column in table.__table__.primary_key if column.name != "tenant_id")
+    place, last = getattr(table, key), ""
+    while True:
+        with database.tenant_session(principal.tenant_id, read_only=True) as session:
+            found = session.scalars(select(table).where(whose, place > last).order_by(place).limit(PAGE)).all()
+        yield from found
+        if len(found) < PAGE:
+            return
+        last = getattr(found[-1], key)
 
 
 def _plain(row: SQLModel) -> dict[str, Any]:

@@ -1,20 +1,26 @@
 """A person's data is taken along whole, and goes with the account; nobody else's does."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, select
 
 from flatrender.access import audit, people
 from flatrender.access import service as access
 from flatrender.access.models import Role, User
 from flatrender.access.permissions import Principal
+from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import FlatRenderError
+from flatrender.media.models import MediaFolder, MediaUpload
+from flatrender.projects.models import ProjectEdit
 from flatrender.renders import leaving
 from flatrender.renders.models import RenderJob
 from flatrender.renders.states import JobState
@@ -44,7 +50,17 @@ def with_everything(person: TestClient, database: Database, template: str, email
     person.post("/api/v1/media", files={"file": ("a.png", picture(), "image/png")})
     person.post("/api/v1/media/folders", json={"name": "Films"})
     person.post("/api/v1/keys", json={"name": "Batch"})
-    return {"project": project["id"], "job": job_of(database, email), "id": person.get("/api/v1/auth/me").json()["id"]}
+    user_id = person.get("/api/v1/auth/me").json()["id"]
+    with database.tenant_session(DEFAULT_TENANT) as session:
+        session.add(
+            ProjectEdit(
+                project_id=project["id"], revision=7, op_id="o", user_id=user_id, operations=[{"op": email}],
+                inverse=[], fields=[],
+            )
+        )  # fmt: skip
+        later = clock.now() + timedelta(days=1)
+        session.add(MediaUpload(user_id=user_id, name=f"half of {email}", size=9, expires_at=later))
+    return {"project": project["id"], "job": job_of(database, email), "id": user_id}
 
 
 def rows_of(database: Database, user_id: str) -> dict[str, int]:
@@ -73,6 +89,10 @@ def test_the_account_goes_with_all_that_is_the_persons(signed_in: SignedIn, inst
     assert [project["name"] for project in taken["projects"]] == ["Film of sara@example.com"]
     assert taken["projects"][0]["document"]["tracks"]
     assert (len(taken["files"]), len(taken["renders"]), len(taken["keys"]), len(taken["folders"])) == (1, 1, 1, 1)
+    assert [upload["name"] for upload in taken["uploads"]] == ["half of sara@example.com"]
+    assert [edit["operations"] for edit in taken["edits"]] == [[{"op": "sara@example.com"}]]
+    assert [version["name"] for version in taken["versions"] if version["name"]] == ["One"]
+    assert taken["files"][0]["file"] == f"/api/v1/media/{taken['files'][0]['id']}/file"
     assert "hash" not in told.text and "reza" not in told.text
 
     wrong = sara.post("/api/v1/auth/delete", json={"password": "not this one"})
@@ -86,6 +106,27 @@ def test_the_account_goes_with_all_that_is_the_persons(signed_in: SignedIn, inst
         jobs = session.exec(select(RenderJob)).all()
         assert [job.user_id for job in jobs] == [theirs["reza@example.com"]["id"]]
         assert all(job.state != JobState.CANCELLED for job in jobs)
+
+
+def test_every_table_that_names_a_person_is_taken_along_or_says_why_not() -> None:
+    naming = {table.name for table in metadata.sorted_tables if "user_id" in table.columns}
+    naming -= {table.name for table in metadata.sorted_tables if table.info.get("test_only")}
+    assert {table.__tablename__ for table in leaving.OWN.values()} | set(leaving.LEFT_OUT) == naming
+
+
+def test_whoever_reads_slowly_holds_no_connection(signed_in: SignedIn, installation: Database) -> None:
+    signed_in(Role.USER, email="sara@example.com")
+    with installation.tenant_session(DEFAULT_TENANT) as session:
+        user = session.exec(select(User)).one()
+        names = [f"Folder {number}" for number in range(2 * leaving.PAGE + 1)]
+        session.add_all(MediaFolder(user_id=user.id, name=name) for name in names)
+    pool = installation.engine.pool
+    assert isinstance(pool, QueuePool)
+    before, told = pool.checkedout(), ""
+    for piece in leaving.export(installation, Principal(user.id, DEFAULT_TENANT, user.role, user.email, user.name)):
+        assert pool.checkedout() == before, told[-80:]
+        told += piece
+    assert sorted(folder["name"] for folder in json.loads(told)["folders"]) == sorted(names)
 
 
 def test_the_last_administrator_stays(signed_in: SignedIn, installation: Database) -> None:
