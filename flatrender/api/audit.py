@@ -1,6 +1,5 @@
 """The audit log over REST, for those who run a site: searched, paged, taken along as CSV. Nobody changes it."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -10,6 +9,7 @@ from pydantic import StringConstraints
 from flatrender.access import audit
 from flatrender.access.permissions import SITE, Principal
 from flatrender.api.dependencies import Allowed, TenantDbReader
+from flatrender.api.times import Moment
 
 router = APIRouter(prefix="/audit", tags=["Audit"])
 Json = dict[str, Any]
@@ -18,9 +18,9 @@ Text = Annotated[str, StringConstraints(max_length=200)]
 
 
 def _search(
-    q: Text = "", act: Text = "", since: datetime | None = None, until: datetime | None = None, after: Text = ""
+    q: Text = "", act: Text = "", since: Moment | None = None, until: Moment | None = None, after: Text = ""
 ) -> audit.Search:
-    return audit.Search(q, act, _aware(since), _aware(until), after)
+    return audit.Search(q, act, since, until, after)
 
 
 Wanted = Annotated[audit.Search, Depends(_search)]
@@ -44,7 +44,3 @@ def export(me: Manager, session: TenantDbReader, wanted: Wanted) -> PlainTextRes
     """The same as a CSV file; no cell of it is a formula."""
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
     return PlainTextResponse("".join(audit.table(session, wanted)), media_type="text/csv", headers=headers)
-
-
-def _aware(time: datetime | None) -> datetime | None:
-    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time

@@ -1,6 +1,6 @@
 """API keys over REST: made, listed, rotated and revoked by people, never by keys."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
@@ -10,6 +10,7 @@ from flatrender.access import keys
 from flatrender.access.models import ApiKey, User
 from flatrender.access.permissions import PERMISSIONS
 from flatrender.api.dependencies import Person, TenantDb, TenantDbReader
+from flatrender.api.times import Moment
 
 router = APIRouter(prefix="/keys", tags=["API keys"])
 Json = dict[str, Any]
@@ -23,7 +24,7 @@ class NewKey(BaseModel):
     name: str = Field(max_length=200)
     scopes: list[Annotated[str, StringConstraints(max_length=40)]] = Field(default_factory=list, max_length=40)
     role: str = Field(default="", pattern="^(|user|tenant_admin|platform_admin)$")
-    expires_at: datetime | None = None
+    expires_at: Moment | None = None
 
 
 class Rotation(BaseModel):
@@ -42,10 +43,7 @@ def list_keys(me: Person, session: TenantDbReader) -> Json:
 @router.post("", status_code=201)
 def create_key(wish: NewKey, me: Person, session: TenantDb) -> Json:
     """Makes a key. `secret` is told now and never again."""
-    expires = wish.expires_at
-    if expires is not None and expires.tzinfo is None:
-        expires = expires.replace(tzinfo=UTC)
-    key, secret = keys.create(session, me, keys.Wish(wish.name, tuple(wish.scopes), wish.role, expires))
+    key, secret = keys.create(session, me, keys.Wish(wish.name, tuple(wish.scopes), wish.role, wish.expires_at))
     return {**_view(key), "secret": secret}
 
 

@@ -5,7 +5,6 @@ that its clients need no change; they may be written with underscores as well.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -21,6 +20,7 @@ from flatrender.access.permissions import FARM, Principal
 from flatrender.api import administration
 from flatrender.api.cleaning import MOST
 from flatrender.api.dependencies import Customer, FarmAdmin, Me, TenantDb, TenantDbReader
+from flatrender.api.times import Moment
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import InvalidInput, NotFound
 from flatrender.farm import service as farm
@@ -46,7 +46,7 @@ class NewJob(_Named):
     """A project to render. `timestamp`: when it was saved, ISO 8601 or seconds (or milliseconds) of the epoch."""
 
     project_path: Path1000
-    timestamp: datetime
+    timestamp: Moment
     mac_username: Name
     nexrender_config: dict[str, JsonValue]
     callback_url: Annotated[str, StringConstraints(max_length=2000)] | None = None
@@ -133,10 +133,9 @@ def base_of(request: Request) -> str:
 def submit(wanted: NewJob, client: Client, request: Request, response: Response) -> Sent:
     """Sends a project to After Effects. Earlier jobs for the same path end."""
     service.check_callback(wanted.callback_url)  # asks the name server: before the transaction begins
-    saved_at = wanted.timestamp if wanted.timestamp.tzinfo else wanted.timestamp.replace(tzinfo=UTC)
     made = service.Submission(
         project_path=wanted.project_path,
-        saved_at=saved_at,
+        saved_at=wanted.timestamp,
         mac_username=wanted.mac_username,
         config=wanted.nexrender_config,
         callback_url=wanted.callback_url,

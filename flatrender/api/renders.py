@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ from sqlmodel import Session
 from flatrender.access.permissions import FARM, Principal
 from flatrender.api.cleaning import Position
 from flatrender.api.dependencies import Customer, FarmAdmin, TenantDb, TenantDbReader
+from flatrender.api.times import Moment
 from flatrender.core.db import get_database
 from flatrender.core.errors import FlatRenderError, NotFound
 from flatrender.farm import log
@@ -64,7 +64,7 @@ class NewRender(BaseModel):
 
     project_id: str
     format: str = Field(default="mp4", max_length=20)
-    not_before: datetime | None = None
+    not_before: Moment | None = None
     pool: str = Field(default="", max_length=40)
     tags: list[str] = Field(default_factory=list, max_length=8)
     exports: list[NewExport] | None = Field(default=None, min_length=1, max_length=MOST_EXPORTS)
@@ -114,7 +114,7 @@ def submit(
         wanted.project_id,
         wanted=wanted.wish(),
         idempotency_key=idempotency_key,
-        place=service.Place(_aware(wanted.not_before), wanted.pool, tuple(wanted.tags), tuple(wanted.after)),
+        place=service.Place(wanted.not_before, wanted.pool, tuple(wanted.tags), tuple(wanted.after)),
     )
     response.headers["Location"] = f"/api/v1/renders/{job.id}"
     return views.row(job)
@@ -128,8 +128,8 @@ def browse(
     user: str | None = None,
     tenant: str | None = None,
     project: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     q: Annotated[str, Query(max_length=200)] = "",
     mine: bool = False,
     sort: str = "-created",
@@ -142,8 +142,8 @@ def browse(
         user_id=user,
         tenant_id=tenant,
         project_id=project,
-        since=_aware(since),
-        until=_aware(until),
+        since=since,
+        until=until,
         query=q,
         mine=mine,
     )
@@ -333,7 +333,3 @@ def _act(session: Session, principal: Principal, wanted: Bulk, job_id: str) -> N
             service.boost(session, principal, job_id, wanted.priority)
         case "delete":
             service.delete(session, principal, job_id)
-
-
-def _aware(value: datetime | None) -> datetime | None:
-    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value

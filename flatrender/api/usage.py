@@ -1,12 +1,13 @@
 """What a site uses over REST: by day, and how much room is left."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
 from flatrender.access.permissions import SITE, Principal
 from flatrender.api.dependencies import Allowed, TenantDbReader
+from flatrender.api.times import Day
 from flatrender.core.errors import InvalidInput
 from flatrender.media import quotas
 from flatrender.tenants import usage
@@ -20,8 +21,8 @@ Manager = Annotated[Principal, Depends(Allowed(SITE))]
 def read_usage(
     me: Manager,
     session: TenantDbReader,
-    since: Annotated[date | None, Query()] = None,
-    until: Annotated[date | None, Query()] = None,
+    since: Annotated[Day | None, Query()] = None,
+    until: Annotated[Day | None, Query()] = None,
 ) -> Json:
     """Films, their minutes, calls with API keys and stored bytes of each day in UTC; without dates of the last 30."""
     last = until or usage.today()
