@@ -1,8 +1,14 @@
 """The web process: pages (Reflex), the REST API (FastAPI) and what runs beside them, on one port."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import reflex as rx
 
+from flatrender.access.keys import write_calls
 from flatrender.api.app import create_api
+from flatrender.core.db import get_database
 from flatrender.ui import look
 from flatrender.ui.components.trouble import app_wraps
 from flatrender.ui.gate import Gate
@@ -56,6 +62,13 @@ def _title(of: rx.Var[str]) -> rx.Var[str]:
     return rx.cond(of != "", of + " · ", "").to(str) + t("app.name")  # type: ignore[operator]  # Vars add to text, which their types do not say
 
 
+@asynccontextmanager
+async def _counting() -> AsyncIterator[None]:
+    """Calls of programs that are not written yet are, when the process ends."""
+    yield
+    await asyncio.to_thread(write_calls, get_database())
+
+
 api = create_api(Gate)
 api.include_router(look.router)
 
@@ -71,6 +84,7 @@ app = rx.App(
 )
 if app.sio is not None:
     app.sio.eio.cors_allowed_origins = same_origin
+app.register_lifespan_task(_counting)
 app.add_page(gallery.page, route="/", title=_title(t("gallery.title")), on_load=[SessionState.load, GalleryState.load])
 app.add_page(home.page, route="/home", title=_title(t("home.title")), on_load=[SessionState.require, HomeState.load])
 app.add_page(

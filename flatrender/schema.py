@@ -8,7 +8,6 @@ MODELS = (
     "flatrender.core.bus",
     "flatrender.core.outbox",
     "flatrender.tenants.models",
-    "flatrender.tenants.usage",
     "flatrender.access.models",
     "flatrender.farm.models",
     "flatrender.farm.health_log",

@@ -7,7 +7,8 @@ role all allow. A scope is a permission (`projects`) or a permission to look alo
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -144,8 +145,7 @@ def authenticate(database: Database, secret: str, tenant_id: str, *, reading: bo
         raise NotSignedIn(f"This API key expired on {key.expires_at:%d %B %Y}; make a new one.", code="key-expired")
     _calls[tenant_id] += 1
     if key.last_used_at is None or now - key.last_used_at > _TOUCH:
-        with database.tenant_session(tenant_id) as session:
-            usage.add(session, tenant_id, calls=_calls.pop(tenant_id, 0))
+        with _written(database, tenant_id) as session:
             kept = session.exec(select(ApiKey).where(col(ApiKey.id) == key.id)).first()
             if kept is not None:
                 kept.last_used_at, kept.last_address = now, address[:64]
@@ -162,6 +162,26 @@ def authenticate(database: Database, secret: str, tenant_id: str, *, reading: bo
         address=address,
         scopes=_effective(key.scopes, reading),
     )
+
+
+def write_calls(database: Database) -> None:
+    """Writes the calls that this process has counted since; at its end."""
+    for tenant_id in list(_calls):
+        with _written(database, tenant_id):
+            pass
+
+
+@contextmanager
+def _written(database: Database, tenant_id: str) -> Iterator[Session]:
+    """A session of a site that writes its calls; where that fails they wait for the next time."""
+    calls = _calls.pop(tenant_id, 0)
+    try:
+        with database.tenant_session(tenant_id) as session:
+            usage.add(session, tenant_id, calls=calls)
+            yield session
+    except BaseException:
+        _calls[tenant_id] += calls
+        raise
 
 
 def _effective(scopes: Iterable[str], reading: bool) -> frozenset[str] | None:

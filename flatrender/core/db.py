@@ -8,7 +8,7 @@ the farm, housekeeping and set-up use it. Services receive a session and never c
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -160,7 +161,7 @@ class Database:
         """
         raw = None
         try:
-            raw = self._spare.pop() if self._spare else self._fresh()
+            raw = self._kept() or self._fresh()
             driver: Any = raw.dbapi_connection
             plain = Plain(driver, self.is_sqlite, partial(self._lent, raw), [])
             if self.is_sqlite:
@@ -187,6 +188,12 @@ class Database:
             _tell(plain.lent.info.pop("on_commit", ()))
         _tell(plain.after)
 
+    def _kept(self) -> PoolProxiedConnection | None:
+        try:
+            return self._spare.pop()
+        except IndexError:  # none is there, or another thread was quicker
+            return None
+
     def _fresh(self) -> PoolProxiedConnection:
         """A connection for plain transactions alone. On PostgreSQL each statement is planned once: to plan a claim
         takes longer than to run it."""
@@ -206,8 +213,8 @@ class Database:
 
     def dispose(self) -> None:
         """Closes all connections."""
-        while self._spare:
-            self._spare.pop().close()
+        while (raw := self._kept()) is not None:
+            raw.close()
         self.engine.dispose()
 
 
@@ -234,6 +241,25 @@ def alone(session: Session, name: str) -> None:
     if session.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
         session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+def put(
+    session: Session,
+    model: type[SQLModel],
+    row: Mapping[str, Any],
+    key: Sequence[str],
+    change: Mapping[str, Any] | None = None,
+) -> None:
+    """Inserts a row; one that is there under the same `key` is changed, or left as it is. Many at once lose nothing.
+
+    Goes through the connection: the row names its tenant itself.
+    """
+    connection, table = session.connection(), model.__table__  # type: ignore[attr-defined]
+    new = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(table).values(row)
+    if change is None:
+        connection.execute(new.on_conflict_do_nothing(index_elements=key))
+    else:
+        connection.execute(new.on_conflict_do_update(index_elements=key, set_=change))
 
 
 def database_now(session: Session) -> datetime:

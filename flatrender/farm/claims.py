@@ -16,9 +16,9 @@ from typing import Any
 
 from sqlalchemy import func, literal_column, update
 from sqlalchemy import select as sa_select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from flatrender.core.db import put
 from flatrender.core.plain import Plain, Statement
 from flatrender.farm import blocking, ripples
 from flatrender.farm.lanes import Needs
@@ -146,10 +146,7 @@ def admit(session: Session, tenant_id: str) -> None:
     """
     connection = session.connection()
     share, task = table(TenantShare), table(Task).alias("waiting")
-    new = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(share)
-    connection.execute(
-        new.values(tenant_id=tenant_id, weight=1.0, vtime=0.0).on_conflict_do_nothing(index_elements=["tenant_id"])
-    )
+    put(session, TenantShare, {"tenant_id": tenant_id, "weight": 1.0, "vtime": 0.0}, ["tenant_id"])
     has_work = (
         sa_select(literal_column("1"))
         .where(

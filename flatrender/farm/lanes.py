@@ -9,11 +9,11 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from flatrender.core.db import put
 from flatrender.core.errors import InvalidInput
-from flatrender.farm.models import Lane, Node, table
+from flatrender.farm.models import Lane, Node
 
 MOST_TAGS, MOST_LICENCES = 8, 4
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
@@ -66,10 +66,8 @@ def check_name(name: str, what: str = "name") -> str:
 
 def open_lanes(session: Session, lanes: Iterable[str]) -> None:
     """Before tasks stand in them: every lane has a row."""
-    connection = session.connection()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     for lane in sorted(set(lanes)):
-        connection.execute(insert(table(Lane)).values(id=lane).on_conflict_do_nothing(index_elements=["id"]))
+        put(session, Lane, {"id": lane}, ["id"])
 
 
 def _names(text: str) -> tuple[str, ...]:

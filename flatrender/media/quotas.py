@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, func
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from flatrender.access import audit
@@ -13,9 +12,9 @@ from flatrender.access.audit import Act
 from flatrender.access.models import User
 from flatrender.access.permissions import JOBS_TENANT, Principal
 from flatrender.core import clock
+from flatrender.core.db import put
 from flatrender.core.errors import InvalidInput, NotFound, TooLarge
 from flatrender.core.ids import new_id
-from flatrender.farm.models import table
 from flatrender.media.formats import say_bytes
 from flatrender.media.models import Media, MediaPolicy, MediaUpload
 from flatrender.settings import get_settings
@@ -150,10 +149,8 @@ def own_policy(session: Session, user_id: str) -> MediaPolicy:
     """The row of a user or the tenant, made where there is none."""
     row = policy(session, user_id)
     if row is None:
-        connection, policies = session.connection(), table(MediaPolicy)
-        new = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(policies)
-        values = {"id": new_id(), "tenant_id": session.info["tenant_id"], "user_id": user_id}
-        connection.execute(new.values(values).on_conflict_do_nothing(index_elements=["tenant_id", "user_id"]))
+        new = {"id": new_id(), "tenant_id": session.info["tenant_id"], "user_id": user_id}
+        put(session, MediaPolicy, new, ["tenant_id", "user_id"])
         row = session.exec(select(MediaPolicy).where(col(MediaPolicy.user_id) == user_id)).one()
     return row
 

@@ -1,9 +1,9 @@
-"""The tenant (a reseller, or the default site) and the domains under which it answers."""
+"""The tenant (a reseller, or the default site), the domains under which it answers, and what it uses."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from flatrender.core import clock
@@ -58,3 +58,18 @@ class TenantDomain(TenantOwned, table=True):
     main: bool = Field(default=False)
     proven_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
+class UsageDay(TenantOwned, table=True):
+    """What a site used on a day (see `tenants.usage`). `day` as 2026-11-26; `storage` as it was measured last;
+    `warned`: whether it was too much."""
+
+    __tablename__ = "usage_day"
+
+    tenant_id: str = Field(primary_key=True, max_length=32)
+    day: str = Field(primary_key=True, max_length=10)
+    films: int = Field(default=0)
+    film_seconds: float = Field(default=0.0)
+    calls: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    storage: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    warned: bool = Field(default=False)

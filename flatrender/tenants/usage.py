@@ -1,38 +1,24 @@
 """What a site uses, by day in UTC: films, their minutes, calls of programs, room for files.
 
-Films are counted by the courier with their event, in one transaction, so once. Calls are those with API keys; each
-process adds them up and writes them when it notes a key's use, at most once a minute.
+Films are counted by the courier with their event, in one transaction, so once. Calls are those with API keys, and about
+right: each process adds them up and writes them when it notes a key's use, at most once a minute, and at its end; what
+a killed process had not written is not counted.
 """
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Column
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Session, col, select
 
 from flatrender.core import clock, outbox
-from flatrender.core.db import TenantOwned
+from flatrender.core.db import put
+from flatrender.tenants.models import UsageDay
 
 WARN_AT = 0.8  # of the room that a site has
 WARN_AGAIN = timedelta(days=7)
 WARNING = "quota.warning"
 LONGEST = 400  # days of one question
-
-
-class UsageDay(TenantOwned, table=True):
-    """A site's day. `day` as 2026-11-26; `storage` as it was measured last; `warned`: whether it was too much."""
-
-    __tablename__ = "usage_day"
-
-    tenant_id: str = Field(primary_key=True, max_length=32)
-    day: str = Field(primary_key=True, max_length=10)
-    films: int = Field(default=0)
-    film_seconds: float = Field(default=0.0)
-    calls: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
-    storage: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
-    warned: bool = Field(default=False)
 
 
 def add(session: Session, tenant_id: str, *, films: int = 0, film_seconds: float = 0.0, calls: int = 0) -> None:
@@ -67,8 +53,6 @@ def today() -> date:
 
 
 def _upsert(session: Session, tenant_id: str, row: dict[str, Any], change: dict[str, Any]) -> None:
-    connection = session.connection()
-    new = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(UsageDay)
     empty = {"films": 0, "film_seconds": 0.0, "calls": 0, "storage": 0, "warned": False}
     values = {**empty, **row, "tenant_id": tenant_id, "day": today().isoformat()}
-    connection.execute(new.values(values).on_conflict_do_update(index_elements=["tenant_id", "day"], set_=change))
+    put(session, UsageDay, values, ["tenant_id", "day"], change)

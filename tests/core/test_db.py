@@ -9,8 +9,18 @@ from sqlalchemy import delete, exists, func, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, select
 
-from flatrender.core.db import CrossTenantWrite, Database, JsonDict, TenantOwned, UtcDateTime, database_now, on_commit
+from flatrender.core.db import (
+    CrossTenantWrite,
+    Database,
+    JsonDict,
+    TenantOwned,
+    UtcDateTime,
+    database_now,
+    on_commit,
+    put,
+)
 from flatrender.core.errors import Unavailable
+from flatrender.core.plain import Statement
 
 A, B = "a" * 32, "b" * 32
 
@@ -104,3 +114,25 @@ def test_postgresql_is_waited_for_no_longer_than_a_lease_lasts(postgres_url: str
             session.execute(text("SELECT pg_sleep(10)"))
     finally:
         database.dispose()
+
+
+def test_a_kept_connection_that_another_thread_took_is_made_anew(database: Database) -> None:
+    class Taken(list[Any]):
+        def __len__(self) -> int:
+            return 1  # as it was a moment ago
+
+    database._spare = Taken()
+    with database.plain() as plain:
+        assert plain.row(Statement("SELECT 1"), {}) == (1,)
+    database.dispose()
+
+
+def test_a_row_is_put_once_or_changed(database: Database) -> None:
+    row = {"id": "c", "tenant_id": A, "data": {"n": 1}}
+    with database.system_session() as session:
+        put(session, Note, row, ["id"])
+        put(session, Note, {**row, "data": {"n": 2}}, ["id"])
+        assert session.exec(select(Note).where(Note.id == "c")).one().data == {"n": 1}
+        session.expire_all()
+        put(session, Note, row, ["id"], {"data": {"n": 3}})
+        assert session.exec(select(Note).where(Note.id == "c")).one().data == {"n": 3}

@@ -8,9 +8,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
+from flatrender.access import keys
 from flatrender.access.models import Role
 from flatrender.core import clock, outbox
 from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.core.errors import Unavailable
 from flatrender.core.outbox import OutboxEvent
 from flatrender.media import quotas, upkeep
 from flatrender.media.models import Media
@@ -29,6 +31,7 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def noon() -> Iterator[None]:
     clock.use(lambda: NOON)
+    keys._calls.clear()  # of other tests in this process
     yield
     clock.use(None)
 
@@ -76,6 +79,28 @@ def test_calls_with_keys_are_counted(signed_in: SignedIn, client: TestClient) ->
     clock.use(lambda: NOON + timedelta(minutes=2))
     client.get("/api/v1/auth/me", headers=headers)
     assert read(boss)["totals"]["calls"] == 6
+
+
+def test_calls_wait_for_a_transaction_that_holds(
+    signed_in: SignedIn, client: TestClient, installation: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boss = signed_in(Role.TENANT_ADMIN)
+    headers = {"Authorization": f"Bearer {boss.post('/api/v1/keys', json={'name': 'Batch'}).json()['secret']}"}
+
+    def away(*given: Any, **named: Any) -> None:
+        raise Unavailable("The database did not answer.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(usage, "add", away)
+        assert client.get("/api/v1/auth/me", headers=headers).status_code == 503
+    assert client.get("/api/v1/auth/me", headers=headers).status_code == 200
+    assert read(boss)["totals"]["calls"] == 2
+    for _ in range(3):
+        client.get("/api/v1/auth/me", headers=headers)
+    keys.write_calls(installation)
+    assert read(boss)["totals"]["calls"] == 5, "as at the end of the process"
+    keys.write_calls(installation)
+    assert read(boss)["totals"]["calls"] == 5
 
 
 def test_administrators_are_told_at_four_fifths_once(
