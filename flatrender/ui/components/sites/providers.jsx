@@ -28,7 +28,7 @@ function Provider({ site, item, onChange, onNotice }) {
         {item.domains.length > 0 && <span className="t3 fs12 ltr trunc">{item.domains.join(" ")}</span>}
         <span className="t3 fs12">{say("provider_back")}</span>
         <span className="row g4">
-          <code className="mono ltr trunc" data-said="redirect">{item.redirect_uri}</code>
+          <code className="mono ltr" data-said="redirect">{item.redirect_uri}</code>
           <button type="button" className="ib dense" aria-label={say("copy", { what: say("provider_back") })} onClick={() => navigator.clipboard?.writeText(item.redirect_uri)}><Copy className="ic s14" aria-hidden="true" /></button>
         </span>
       </div>
