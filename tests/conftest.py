@@ -19,7 +19,9 @@ from tests.servers import PostgresServer, RedisServer, find_redis_server
 
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = read_allowed(ROOT / "tests" / "allowed_skips.txt")
-SLOW = ("tests/e2e/", "tests/faults/", "tests/e2e/test_up.py", "tests/benchmarks/")
+# In their turn. While the pages of the browser tests are built, the other process reads projects: the deadlines of the
+# fault tests would not bear that beside them.
+SLOW = ("tests/e2e/", "tests/aftereffects/", "tests/faults/", "tests/e2e/test_up.py", "tests/benchmarks/")
 IN_CI = bool(os.environ.get("CI"))
 
 
