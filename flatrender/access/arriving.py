@@ -72,8 +72,8 @@ def _linked(
         ended = {
             "password": True,
             "second_factor": user.second_factor,
-            "sessions": int(sessions.rowcount),  # type: ignore[attr-defined]
-            "keys": int(keys.rowcount),  # type: ignore[attr-defined]
+            "sessions": int(sessions.rowcount),  # type: ignore[attr-defined]  # a DELETE's answer has it
+            "keys": int(keys.rowcount),  # type: ignore[attr-defined]  # a DELETE's answer has it
         }
         user.password_hash, user.second_factor, user.totp_secret = nobody, False, ""
     user.email_verified_at = user.email_verified_at or clock.now()

@@ -63,8 +63,8 @@ class Act(StrEnum):
     TEMPLATE_DELETED = "template.deleted"
     FARM_STOPPED = "farm.stopped"
     FARM_RESUMED = "farm.resumed"
-    TOKEN_MADE = "token.made"  # noqa: S105
-    TOKEN_REVOKED = "token.revoked"  # noqa: S105
+    TOKEN_MADE = "token.made"  # noqa: S105 - the name of an act
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105 - the name of an act
     TOKENS_REQUIRED = "token.required"
     TOKENS_OPTIONAL = "token.optional"
     QUOTA_SET = "quota.set"
