@@ -186,8 +186,9 @@ def authenticate(session: Session, token: str | None) -> Principal | None:
     """The user behind a session token, or None."""
     if not token or len(token) > 100:
         return None
+    # Whose site this is, is asked next: the tenant is read along, and held, for the session itself holds rows weakly.
     query = (
-        select(User, UserSession)
+        select(User, UserSession, Tenant)
         .join(UserSession, col(UserSession.user_id) == col(User.id))
         .join(Tenant, col(Tenant.id) == col(User.tenant_id))
         .where(UserSession.token_hash == _hash(token), UserSession.expires_at > clock.now(), col(User.active))
@@ -196,7 +197,7 @@ def authenticate(session: Session, token: str | None) -> Principal | None:
     row = session.exec(query).first()
     if row is None:
         return None
-    user, opened = row
+    user, opened, session.info["tenant_row"] = row
     return Principal(
         user_id=user.id,
         tenant_id=user.tenant_id,

@@ -267,7 +267,8 @@ class EngineClient:
                 for dead in [server for server in self._idle if not server.child.alive]:
                     self._idle.remove(dead)
                     dead.child.close()
-                holding = next((server for server in self._idle if path in server.paths), None)
+                # Of those that hold the project the last one used: what it needs is still in the processor's cache.
+                holding = next((server for server in reversed(self._idle) if path in server.paths), None)
                 chosen = holding or (min(self._idle, key=lambda server: len(server.paths)) if self._idle else None)
                 if chosen is not None:
                     self._idle.remove(chosen)

@@ -41,6 +41,7 @@ from flatrender.api.limits import Limits
 
 Json = dict[str, Any]
 ROUTERS: tuple[APIRouter, ...] = (
+    projects.router,  # routes are tried in order: a keystroke waits for these
     auth.router,
     accounts.router,
     openid.router,
@@ -48,7 +49,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     library.router,
     media.router,
     templates.router,
-    projects.router,
     renders.router,
     home.router,
     farm.router,

@@ -1,7 +1,6 @@
 """Sign-in, sign-up, sign-out, and the signed-in user. The session token lives in an HttpOnly cookie alone."""
 
 from typing import Annotated, TypeVar
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -130,10 +129,8 @@ def set_preferences(body: Preferences, principal: Me, session: TenantDb) -> Resp
 
 def local_path(text: str) -> str:
     """`text` when it is a path of this site, else `/`: a sign-in link must not lead elsewhere."""
-    parts = urlsplit(text)
-    if parts.scheme or parts.netloc or not text.startswith("/") or text.startswith(("//", "/\\")) or "\\" in text:
-        return "/"
-    return text if text.isprintable() else "/"
+    ours = text.startswith("/") and not text.startswith("//") and "\\" not in text and text.isprintable()
+    return text if ours else "/"
 
 
 def signed_in(token: str, response: AnyResponse) -> AnyResponse:

@@ -54,7 +54,8 @@ def _resolved(session: Session, request: Request) -> Tenant:
     return sites.resolve(session, request.headers.get("host", ""), request.headers.get("x-app"))
 
 
-def signed_in(principal: Annotated[Principal | None, Depends(optional_principal)]) -> Principal:
+# What only looks at the principal is async: a sync dependency costs a turn through the thread pool.
+async def signed_in(principal: Annotated[Principal | None, Depends(optional_principal)]) -> Principal:
     """The signed-in user. Raises NotSignedIn."""
     if principal is None:
         raise NotSignedIn("Sign in to go on.")
@@ -74,7 +75,7 @@ class Allowed:
     def __init__(self, permission: str) -> None:
         self.permission = permission
 
-    def __call__(self, principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+    async def __call__(self, principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
         principal.require(self.permission)
         return principal
 

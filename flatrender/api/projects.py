@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from flatrender.api.cleaning import MOST, Position, Revision
@@ -224,11 +225,11 @@ async def text_picture(project_id: str, body: TextPicture, me: Customer) -> Resp
     return Response(picture, media_type="image/png", headers={"Cache-Control": "private, no-store"})
 
 
-@router.post("/{project_id}/bake")
-async def bake(project_id: str, body: Bake, me: Customer) -> Json:
+@router.post("/{project_id}/bake", response_model=Json)
+async def bake(project_id: str, body: Bake, me: Customer) -> JSONResponse:
     """The Lottie patches of a value that is being typed; nothing is saved."""
 
-    def work() -> Json:
+    def work() -> JSONResponse:
         with get_database().tenant_session(me.tenant_id, read_only=True) as session:
             change = preview.change_of(
                 session,
@@ -242,6 +243,7 @@ async def bake(project_id: str, body: Bake, me: Customer) -> Json:
                 side=body.side,
             )
         with preview.turn(me.user_id):
-            return {"patches": preview.bake(change)}
+            patches = preview.bake(change)
+        return JSONResponse({"patches": patches})  # made here: a check of ten thousand numbers would be waited for
 
     return await run_in_threadpool(work)

@@ -111,7 +111,10 @@ def post(
         answer, place = _exchange(parts, addresses, body, sent, deadline)
         if answer.status not in _REPEATS or not place:
             return answer
-        url = urljoin(url, place)
+        try:
+            url = urljoin(url, place)
+        except ValueError:  # such as http://[
+            raise ProcessFailed(f"{(parts.hostname or '')[:100]} redirects to nowhere.", code="redirects") from None
         if parts.scheme == "https" and urlsplit(url).scheme != "https":
             raise ProcessFailed(f"{(parts.hostname or '')[:100]} redirects from https to http.", code="redirects")
         if urlsplit(url).netloc != parts.netloc:

@@ -13,18 +13,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from flatrender.access.permissions import Principal
 from flatrender.aftereffects.client import default_client
 from flatrender.core.errors import InvalidInput, NotFound, Unavailable
 from flatrender.media import service as media
-from flatrender.projects import edits, permitted, render_values, service, upgrades
+from flatrender.projects import edits, permitted, render_values, upgrades
 from flatrender.projects.items import SceneClip
+from flatrender.projects.models import Project
 from flatrender.projects.timeline import Document
 from flatrender.templates import definitions, engine
 from flatrender.templates.definitions import Definition, Scene
 from flatrender.templates.engine import EngineSource
+from flatrender.templates.models import Bundle, Template
 
 Json = dict[str, Any]
 # How long the stage's longer side may be: pictures in the preview get the pixels that it shows, for decoding them is
@@ -55,9 +57,8 @@ def lottie_of(
     session: Session, principal: Principal, project_id: str, clip_id: str, *, side: int | None = None
 ) -> Shown:
     """What the browser's player is to show for a clip; `side`: the stage's longer side in pixels. Raises NotFound."""
-    _, document, clip, definition, _ = _open(session, principal, project_id, clip_id)
+    document, clip, definition, _, source = _open(session, principal, project_id, clip_id)
     resolved = render_values.scene_values(session, document, clip, definition)
-    source = engine.source(session, definition.id)
     revision = engine.revision(session, definition.id)
     facts = [revision, source.md5, resolved.composition_id, resolved.values, stage_side(side)]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
@@ -103,7 +104,7 @@ def change_of(
     `colors` are all of the document's, as the page has them; where `changed` is given, only those are drawn anew.
     Raises NotFound, and InvalidInput beside the field.
     """
-    _, document, clip, definition, scene = _open(session, principal, project_id, clip_id)
+    document, clip, definition, scene, source = _open(session, principal, project_id, clip_id)
     addresses: list[str] = []
     if colors is not None:
         document, addresses = _with_colors(definition, document, colors, changed)
@@ -113,7 +114,6 @@ def change_of(
     resolved, _ = render_values.resolve(
         definition, scene, clip.values, document.colors, lambda media_id: media.local_path(session, media_id)
     )
-    source = engine.source(session, definition.id)
     return Change(source, scene.composition_id, resolved, tuple(dict.fromkeys(addresses)), stage_side(side))
 
 
@@ -167,15 +167,25 @@ def _with_value(clip: SceneClip, scene: Scene, key: str, value: Any) -> tuple[Sc
 
 def _open(
     session: Session, principal: Principal, project_id: str, clip_id: str
-) -> tuple[Any, Document, SceneClip, Definition, Scene]:
-    project = service.get(session, principal, project_id)
-    definition = definitions.get(session, project.template_id)
+) -> tuple[Document, SceneClip, Definition, Scene, EngineSource]:
+    # One question to the database, for a keystroke waits for it.
+    query = (
+        select(Project, Template, Bundle)
+        .join(Template, col(Template.id) == col(Project.template_id))
+        .join(Bundle, col(Bundle.id) == col(Template.bundle_id))
+        .where(col(Project.id) == project_id, col(Project.user_id) == principal.user_id)
+    )
+    found = session.exec(query).first()
+    if found is None:
+        raise NotFound("There is no such project.")
+    project, template, bundle = found
+    definition = definitions.of(session, template)
     document = upgrades.read(project.document)
     clip = document.clip(clip_id)
     scene = definition.scene(clip.scene) if clip is not None else None
     if clip is None or scene is None:
         raise NotFound("That scene is no longer in the project.", code="clip-gone")
-    return project, document, clip, definition, scene
+    return document, clip, definition, scene, engine.of(bundle)
 
 
 @contextmanager

@@ -252,6 +252,11 @@ def get(session: Session, template_id: str) -> Definition:
     template = session.exec(select(Template).where(col(Template.id) == template_id)).first()
     if template is None:
         raise NotFound("There is no such template.")
+    return of(session, template)
+
+
+def of(session: Session, template: Template) -> Definition:
+    """The definition of a template that was read already."""
     key = (template.tenant_id, template.id, template.revision, f"{template.poster_key} {template.preview_key}")
     with _lock:
         if (found := _kept.get(key)) is not None:

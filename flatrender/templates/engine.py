@@ -30,6 +30,11 @@ def source(session: Session, template_id: str) -> EngineSource:
     bundle = session.exec(query).first()
     if bundle is None:
         raise NotFound("There is no such template.")
+    return of(bundle)
+
+
+def of(bundle: Bundle) -> EngineSource:
+    """A bundle that was read already."""
     return EngineSource(bundle.key, bundle.md5, get_storage().local_path(bundle.key))
 
 

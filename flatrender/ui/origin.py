@@ -28,7 +28,10 @@ def use_own_address(script: str) -> tuple[str, int]:
 
 def same_origin(origin: str | None, environ: Mapping[str, object]) -> bool:
     """Whether a web socket is asked for by a page of this host; another site's page must not act with our cookie."""
-    return bool(origin) and urlsplit(str(origin)).netloc.lower() == str(environ.get("HTTP_HOST", "")).lower()
+    try:
+        return bool(origin) and urlsplit(str(origin)).netloc.lower() == str(environ.get("HTTP_HOST", "")).lower()
+    except ValueError:  # such as http://[
+        return False
 
 
 class OriginPlugin(Plugin):

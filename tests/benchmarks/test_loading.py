@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.benchmarks.delaying_proxy import DelayingProxy
 from tests.benchmarks.table import Figure
-from tests.benchmarks.test_keystroke_to_picture import LETTERS, MEASURE, p95
+from tests.benchmarks.test_keystroke_to_picture import LETTERS, MEASURE, SHOWN, p95
 from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.conftest import browser as browser
 from tests.e2e.conftest import built_pages as built_pages
@@ -123,7 +123,7 @@ def _typed(page: Page, project: str) -> list[float]:
     page.locator("[data-element] textarea").first.focus()
     for number, letter in enumerate(LETTERS, 1):
         page.keyboard.press(letter)
-        page.wait_for_function("(count) => window.shown.length >= count", arg=number)
+        page.evaluate(SHOWN, number)
     return [one["all"] for one in page.evaluate("() => window.shown")]
 
 

@@ -133,6 +133,9 @@ def test_a_redirect_passes_the_same_gate(server: Server) -> None:
     server.answers["/round"] = (308, {"Location": "/round"}, b"")
     with pytest.raises(ProcessFailed, match="redirects"):
         http.post_json(f"{server.url}/round", {}, allowed=LOCAL)
+    server.answers["/nowhere"] = (308, {"Location": "http://["}, b"")
+    with pytest.raises(ProcessFailed, match="to nowhere"):
+        http.post_json(f"{server.url}/nowhere", {}, allowed=LOCAL)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303])

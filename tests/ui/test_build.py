@@ -34,6 +34,7 @@ def test_other_addresses_stay() -> None:
         ("https://evil.example", "studio.example", False),
         ("https://studio.example.evil.example", "studio.example", False),
         ("null", "studio.example", False),
+        ("http://[", "studio.example", False),
         (None, "studio.example", False),
     ],
 )

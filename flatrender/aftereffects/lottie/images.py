@@ -90,8 +90,10 @@ class ImageAssets:
         """The longest side that the picture may have."""
         if self._scales is None:
             self._scales = shown_scales(self._scene, self._root)
-        scale = self._scales.get(picture.asset, 1.0) * HEADROOM
-        if self._max_side is not None:
+        scale = self._scales.get(picture.asset, 1.0)
+        if self._max_side is None:
+            scale *= HEADROOM
+        else:
             scale *= min(1.0, self._max_side / max(self._root.width, self._root.height))
         if scale >= 1 or scale == 0:
             return self._max_side

@@ -131,7 +131,10 @@ def _file(src: Any, where: str, root: str) -> tuple[str, ...]:
         raise _wrong(where, "a file in the Dropbox folder")
     path = src
     if re.match(r"[a-z][a-z0-9+.-]+:", src, re.IGNORECASE) and not re.match(r"[A-Za-z]:[\\/]", src):
-        address = urlsplit(src)
+        try:
+            address = urlsplit(src)
+        except ValueError:  # such as file://[
+            raise _wrong(where, "a file in the Dropbox folder") from None
         if address.scheme.lower() != "file" or address.netloc not in {"", "localhost"}:
             raise _wrong(where, "a file in the Dropbox folder, not an address")
         path = unquote(address.path)

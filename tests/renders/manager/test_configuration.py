@@ -68,6 +68,7 @@ def test_the_template_alone_is_a_document_too() -> None:
         (config({key: value for key, value in TEXT.items() if key != "layerName"}), "assets.0"),
         (config({"type": "image", "layerName": "a", "src": "https://example.com/a.png"}), "assets.0.src"),
         (config({"type": "image", "layerName": "a", "src": "file://server/share/a.png"}), "assets.0.src"),
+        (config({"type": "image", "layerName": "a", "src": "file://[/a.png"}), "assets.0.src"),
         (config({"type": "image", "layerName": "a", "src": r"C:\Windows\a.png"}), "assets.0.src"),
         (config({"type": "image", "layerName": "a", "src": "file:///C:/Users/render/Dropbox/%2e%2e"}), "assets.0.src"),
         (config({"type": "image", "layerName": "a"}), "assets.0.src"),

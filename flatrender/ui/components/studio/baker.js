@@ -2,6 +2,8 @@
 // of what is typed meanwhile only the newest is asked next (latest wins), so that answers never arrive out of order.
 import { call } from "./api.js";
 
+const LONGEST_REST = 1000; // ms
+
 export class Baker {
   /** `onPatches(clipId, patches)` gets each answer; `onError(error)` each failure. */
   constructor(projectId, onPatches, onError) {
@@ -10,12 +12,22 @@ export class Baker {
     this.onError = onError;
     this.waiting = new Map();
     this.busy = new Set();
+    this.resting = []; // who waits until nothing is being drawn
     this.missed = new Set(); // clips whose colours could not be drawn: next time all of them are
   }
 
   /** Nothing is being drawn, nothing waits to be. */
   get idle() {
     return !this.busy.size;
+  }
+
+  /** Resolves when nothing is being drawn, after a second in any case: what can wait does not slow the picture down. */
+  rest() {
+    if (this.idle) return undefined;
+    return new Promise((resolve) => {
+      this.resting.push(resolve);
+      setTimeout(resolve, LONGEST_REST);
+    });
   }
 
   bake(clipId, request) {
@@ -48,6 +60,7 @@ export class Baker {
     } finally {
       this.busy.delete(lane);
       if (this.waiting.has(lane)) this.run(lane);
+      else if (this.idle) this.resting.splice(0).forEach((resolve) => resolve());
     }
   }
 }

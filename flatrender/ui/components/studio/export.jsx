@@ -11,7 +11,8 @@ import { useSession } from "./session.js";
 import { bytes, clock, number, problem as problemOf, say } from "./words.js";
 
 const DONE = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
-const POLL = 2000;
+const POLL = 2000; // ms
+const REST = 1000; // ms from a save until its cost is asked for
 const SHOWN = new Set(["mp4", "webm"]);
 
 /** Whether an answer was asked for before what is known already was pushed. A task that begins anew counts as a retry. */
@@ -171,9 +172,11 @@ export function Export({ session }) {
   const projectId = session.project.id;
 
   useEffect(() => {
-    // What is saved may have changed what must be rendered.
-    if (save.kind !== "saved") return;
-    call(`/renders/estimate?project_id=${projectId}`).then(setEstimate, () => setEstimate(null));
+    // What is saved may have changed what must be rendered. It is asked when the hands rest: a keystroke comes first.
+    if (save.kind !== "saved") return undefined;
+    const ask = () => call(`/renders/estimate?project_id=${projectId}`).then(setEstimate, () => setEstimate(null));
+    const timer = setTimeout(ask, estimate ? REST : 0);
+    return () => clearTimeout(timer);
   }, [save.kind, projectId, job?.state]);
 
   const send = async (path, body, headers) => {

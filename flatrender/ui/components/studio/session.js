@@ -68,7 +68,10 @@ export class Session {
     this.outbox = new Outbox({
       document: given.document,
       revision: this.project.revision,
-      send: (body) => call(`${project}/ops`, { method: "POST", body }),
+      send: async (body) => {
+        await this.baker.rest();
+        return call(`${project}/ops`, { method: "POST", body });
+      },
       read: () => call(project),
       since: (revision) => call(`${project}/edits?after=${revision}`),
       store: new Store(this.project.id),

@@ -14,7 +14,6 @@ const MOST = 200; // pictures kept, and strips: as many as a film may have scene
 const STRIP_HEIGHT = 64; // px
 const MOMENT = 0.5; // seconds of a scene from one picture of its strip to the next, at least
 const MOMENTS = 8;
-const AT_ONCE = 3; // pictures of a strip until the page gets its turn
 
 /** All that a clip's picture follows from, as a key. */
 export const lookOf = (document, clip) => JSON.stringify([clip.scene, clip.values, document.colors]);
@@ -96,14 +95,16 @@ export class Thumbnails {
     this.working = true;
     const document = this.document;
     const look = lookOf(document, clip);
+    let disturbed = false; // once a hand has moved, this is put off
+    const wanted = () => !(disturbed ||= this.document !== document || !this.quiet());
     try {
       await new Promise(idle);
-      const made = await (cover ? this.draw(clip) : this.drawStrip(clip, () => this.document === document));
+      const made = wanted() && (await (cover ? this.draw(clip) : this.drawStrip(clip, wanted)));
       // What was edited meanwhile is drawn next; this picture may be of either, so it is nobody's.
       if (made && this.document === document) {
         if (cover) this.keep(clip, look, URL.createObjectURL(made));
         else this.keepStrip(clip, look, made);
-      } else if (this.document === document) this.failed.add(look);
+      } else if (!disturbed) this.failed.add(look);
     } catch {
       this.failed.add(look); // the last picture stays; a later edit tries again
     } finally {
@@ -161,7 +162,7 @@ export class Thumbnails {
     pen.fillStyle = scene.background || "#000";
     pen.fillRect(0, 0, sheet.width, height);
     for (let at = 0; at < count; at += 1) {
-      if (at % AT_ONCE === AT_ONCE - 1) await new Promise(idle);
+      await new Promise(idle);
       if (!wanted()) return null;
       player.show(Math.floor(((at + 0.5) / count) * lottie.op));
       pen.drawImage(player.canvas, at * width, 0);
