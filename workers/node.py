@@ -32,6 +32,8 @@ def main(*, name: str | None = None, slots: int | None = None, grace_seconds: fl
     logs.begin()
     logging.getLogger("arq").setLevel(logging.WARNING)
     settings = get_settings()
+    if settings.node_niceness and hasattr(os, "nice"):
+        os.nice(settings.node_niceness)  # what it starts inherits it
     chosen = name or default_name()
     with identity(settings.data_dir, chosen) as node_id:
         database = get_database()

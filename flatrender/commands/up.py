@@ -184,7 +184,9 @@ def _start(supervisor: Supervisor, settings: Settings, *, demos: bool) -> None:
 def node_environment(settings: Settings, env: dict[str, str]) -> dict[str, str]:
     """Of the studio's own node: it shows a token of its own, and does all that the studio needs beside rendering."""
     token = settings.node_token or (settings.data_dir / TOKEN_FILE).read_text("ascii").strip()
-    return {"FLATRENDER_HOUSE_SERVICES": "on", **env, "FLATRENDER_NODE_TOKEN": token}
+    # Who types into the studio comes before what renders on the same machine.
+    beside = {"FLATRENDER_HOUSE_SERVICES": "on", "FLATRENDER_NODE_NICENESS": "5"}
+    return {**beside, **env, "FLATRENDER_NODE_TOKEN": token}
 
 
 def _redis(supervisor: Supervisor, settings: Settings, env: dict[str, str]) -> str | None:

@@ -4,9 +4,11 @@ import statistics
 from collections.abc import Callable
 from contextlib import closing
 
+import httpx
 from playwright.sync_api import Browser
 
 from tests.benchmarks.table import Figure
+from tests.deadline import until
 from tests.e2e.catalogue import project_of
 from tests.e2e.conftest import browser as browser
 from tests.e2e.conftest import built_pages as built_pages
@@ -55,6 +57,12 @@ SHOWN = "(count) => window.whenShown(count)"
 PIXELS = "() => document.querySelector('.stage-canvas[data-loaded]').toDataURL()"
 
 
+def at_rest(api: httpx.Client) -> None:
+    """Waits until the node of a studio that has just been set up has made the films of the gallery."""
+    templates = "/api/v1/templates"
+    until(lambda: all(item["preview"] for item in api.get(templates).json()["items"]), 300, "the gallery's films")
+
+
 def p95(values: list[float]) -> float:
     return sorted(values)[round(0.95 * len(values)) - 1]
 
@@ -64,6 +72,7 @@ def test_a_keystroke_is_seen_at_once(studio: Studio, browser: Browser, figure: C
         found = api.get("/api/v1/templates", params={"q": DEMO}).json()["items"]
         template = next(item for item in found if item["name"] == DEMO)
         project = project_of(api, template["id"], "Keystrokes")
+        at_rest(api)
     context = browser.new_context(base_url=studio.url, viewport={"width": 1440, "height": 900})
     knows_the_studio(context, studio)
     context.request.post("/api/v1/auth/sign-in", data={"email": studio.email, "password": studio.password})

@@ -159,6 +159,8 @@ def test_the_studios_own_node_works_on_when_tokens_are_required(
         environment = up.node_environment(get_settings(), {"A": "b"})
         settings = read_settings({**environment, "FLATRENDER_DATA": str(tmp_path / "data")})
         assert settings.house_services
+        assert settings.node_niceness == 5
+        assert up.node_environment(get_settings(), {"FLATRENDER_NODE_NICENESS": "0"})["FLATRENDER_NODE_NICENESS"] == "0"
         _, courier = node.services(settings, database, "n1")
         assert isinstance(courier, Courier)
         with database.system_session() as session:

@@ -37,7 +37,8 @@ class Studio:
         data.mkdir(parents=True, exist_ok=True)
         self.child = process.Child(
             words,
-            env={**os.environ, **(account if env is None else env)},
+            # Another process of tests runs beside: a node that stands back would wait for it.
+            env={**os.environ, "FLATRENDER_NODE_NICENESS": "0", **(account if env is None else env)},
             cwd=data,
             stdin=process.DEVNULL,
             stderr=process.STDOUT,
