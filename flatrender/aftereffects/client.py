@@ -30,7 +30,6 @@ SERVER_COMMAND: Final = (sys.executable, "-P", "-m", "flatrender.aftereffects.se
 
 Values = Mapping[str, Mapping[str, Any]]
 """Engine values by address: see `Project.lottie`."""
-Patch = dict[str, Any]
 Color = str | None
 
 DEFAULT_SIZE: Final = 3
@@ -176,11 +175,12 @@ class EngineClient:
         values: Values,
         *,
         max_image_side: int | None = None,
-    ) -> list[Patch]:
-        """The Lottie patches for one changed value (None: back to the project's own); `values` are the others."""
+    ) -> bytes:
+        """The Lottie patches for one changed value (None: back to the project's own) as JSON text; `values` are the
+        others. See `Project.bake`.
+        """
         request = {"do": "bake", "path": _absolute(path), "comp_id": comp_id, "address": address, "value": value}
-        patches: list[Patch] = self._ask(request | {"values": values} | _side(max_image_side))[0]
-        return patches
+        return self._ask(request | {"values": values} | _side(max_image_side))[1]
 
     def save(self, path: Path | str, values: Values, out: Path | str) -> None:
         """Writes the project with the values bound to `out`."""

@@ -11,9 +11,19 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
+import orjson
+
 _LENGTHS: Final = struct.Struct("<II")
 MAX_HEADER: Final = 64 * 1024 * 1024
 MAX_PAYLOAD: Final = 512 * 1024 * 1024
+
+
+def as_json(value: Any) -> bytes:
+    """A Lottie, or parts of one, as JSON text."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:  # half a surrogate pair in a layer's name
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 class Closed(Exception):

@@ -11,12 +11,15 @@ from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
+import orjson
 from sqlmodel import Session, col, select
 
 from flatrender.access.permissions import Principal
 from flatrender.aftereffects.client import default_client
+from flatrender.aftereffects.messages import as_json
 from flatrender.core.errors import InvalidInput, NotFound, Unavailable
 from flatrender.media import service as media
 from flatrender.projects import edits, permitted, render_values, upgrades
@@ -117,20 +120,23 @@ def change_of(
     return Change(source, scene.composition_id, resolved, tuple(dict.fromkeys(addresses)), stage_side(side))
 
 
-def bake(change: Change) -> list[Json]:
-    """The Lottie patches, each layer and picture once."""
+def bake(change: Change) -> bytes:
+    """The Lottie patches as JSON text, pictures first, each layer and picture once."""
     client = default_client()
-    patches: dict[tuple[Any, ...], Json] = {}
+    made: list[bytes] = []
     for address in change.addresses:
         value = change.values.get(address)
         others = {place: other for place, other in change.values.items() if place != address}
-        made = client.bake(
-            change.source.path, change.composition_id, address, value, others, max_image_side=change.side
+        made.append(
+            client.bake(change.source.path, change.composition_id, address, value, others, max_image_side=change.side)
         )
-        for patch in made:
-            place = ("image", patch["image"]) if "image" in patch else ("layer", patch["asset"], patch["ind"])
-            patches[place] = patch
-    return sorted(patches.values(), key=lambda patch: "image" not in patch)
+    if len(made) == 1:
+        return made[0]  # a text being typed: not read and written again
+    patches: dict[tuple[Any, ...], Json] = {}
+    for patch in chain.from_iterable(map(orjson.loads, made)):
+        place = ("image", patch["image"]) if "image" in patch else ("layer", patch["asset"], patch["ind"])
+        patches[place] = patch
+    return as_json(sorted(patches.values(), key=lambda patch: "image" not in patch))
 
 
 def _with_colors(

@@ -4,6 +4,7 @@ import base64
 from dataclasses import dataclass
 from functools import lru_cache
 
+import orjson
 from sqlmodel import Session
 
 from flatrender.aftereffects.client import default_client
@@ -46,7 +47,7 @@ def read(picture: Wanted) -> tuple[bytes, str]:
         patches = default_client().bake(
             picture.source.path, picture.composition_id, address, None, {}, max_image_side=SIDE
         )
-        for patch in patches:
+        for patch in orjson.loads(patches):
             if "image" in patch:
                 head, _, data = patch["asset_object"]["p"].partition(",")
                 return base64.b64decode(data), head.removeprefix("data:").removesuffix(";base64")

@@ -1,5 +1,6 @@
 """The engine's client: warm children, limits, errors across the border, and how many processes start."""
 
+import json
 import sys
 import threading
 import time
@@ -50,7 +51,7 @@ def text(value: str) -> dict[str, Any]:
 
 
 def bake(client: EngineClient, path: Path, value: str = "x") -> dict[str, Any]:
-    layer: dict[str, Any] = client.bake(path, 1, "1/2", text(value), {})[0]["layer"]
+    layer: dict[str, Any] = json.loads(client.bake(path, 1, "1/2", text(value), {}))[0]["layer"]
     return layer
 
 

@@ -218,10 +218,10 @@ export class Session {
   type(clip, key, value) {
     const op = { op: "set_value", clip, key, value };
     const { document, inverses } = applyAll(this.document, [op]);
+    this.picture([op]); // first of all: while the server draws, the page goes on
     this.history.record(inverses, `${clip}/${key}`);
     this.pending.set(`${clip}/${key}`, op);
     this.accept(document);
-    this.picture([op]);
     clearTimeout(this.rest);
     this.rest = setTimeout(() => this.flush(), REST);
   }
