@@ -19,14 +19,18 @@ from py_aep import (
 )
 
 from flatrender.aftereffects.bundle import Bundle
+from flatrender.aftereffects.graph import layer_part, property_part
 from flatrender.aftereffects.lottie.images import fitted_picture
 from flatrender.aftereffects.parsing import parse
+from flatrender.aftereffects.reading_controls import property_at
 from flatrender.aftereffects.reading_text import read_text
 from flatrender.aftereffects.text import default_library
 from flatrender.aftereffects.values import (
     ColorValue,
     DataValue,
     ImageValue,
+    NumberValue,
+    PointValue,
     TextValue,
     Value,
     VisibleValue,
@@ -72,11 +76,14 @@ class _Writer:
         self._pictures: list[Path] = []
 
     def write(self, address: str, value: Value) -> None:
-        comp_id, _, layer_id = address.partition("/")
+        comp_id, _, layer_id = layer_part(address).partition("/")
         item = self._project.items.get(int(comp_id)) if comp_id.isdigit() else None
         layer = item.layers_by_id.get(int(layer_id)) if isinstance(item, CompItem) and layer_id.isdigit() else None
         if layer is None:
             raise NotFound(f"The project has no layer at {address}.")
+        if path := property_part(address):
+            self._property(layer, path, value)
+            return
         match value:
             case TextValue() | DataValue():
                 self._text(layer, value)
@@ -86,11 +93,24 @@ class _Writer:
                 layer.enabled = value.value
             case ImageValue():
                 self._image(cast(AVLayer, layer), value)
+            case NumberValue() | PointValue():
+                raise NotFound(f"The layer “{layer.name}” takes no number.")
 
     def undo(self) -> None:
         """Removes the pictures of a project that was not written."""
         for path in self._pictures:
             path.unlink(missing_ok=True)
+
+    def _property(self, layer: py_aep.Layer, path: str, value: Value) -> None:
+        """A slider, colour, point … of an effect, or another property; one with keyframes holds the value at each."""
+        prop = property_at(layer, path)
+        if prop is None:
+            raise NotFound(f"The layer “{layer.name}” has no property at {path}.")
+        for holder in prop.keyframes or (prop,):
+            new = _written(holder.value, value)
+            if new is None:
+                raise NotFound(f"{prop.name} of the layer “{layer.name}” takes another kind of value.")
+            cast(Any, holder).value = new
 
     def _documents(self, layer: py_aep.Layer) -> list[TextDocument]:
         if layer.text is None:
@@ -167,6 +187,18 @@ class _Writer:
             for layer in composition.layers
             if isinstance(layer, AVLayer)
         )
+
+
+def _written(before: object, value: Value) -> object:
+    """The value as the project takes it; None where the property holds something else."""
+    match value:
+        case NumberValue() if isinstance(before, int | float):
+            return value.value
+        case ColorValue() if isinstance(before, list | tuple) and len(before) == 4:
+            return list(value.rgba)
+        case PointValue() if isinstance(before, list | tuple) and len(before) in (2, 3):
+            return [value.x, value.y, *before[2:]]
+    return None
 
 
 def _factor(document: TextDocument, value: TextValue | DataValue) -> float:

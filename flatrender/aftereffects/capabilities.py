@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer, Value
 from flatrender.aftereffects.lottie.blending import LAYER_BLENDS, NEAREST
 from flatrender.aftereffects.lottie.collapse import collapsed
-from flatrender.aftereffects.lottie.effects import DRAWN
+from flatrender.aftereffects.lottie.effects import DRAWN, HOLDERS
 from flatrender.aftereffects.lottie.images import readable
 from flatrender.aftereffects.lottie.keyframes import Json, animate
 from flatrender.aftereffects.lottie.merging import MERGE, merged
@@ -46,7 +46,6 @@ _LEFT: dict[str, tuple[str, Status, str]] = {
     TWIST: ("Twist", "ignored", "Twist leaves paths as they are"),
     WIGGLE: ("Wiggle Paths", "ignored", "Wiggle Paths leaves paths as they are"),
 }
-_CONTROLS = "Control"  # "ADBE Slider Control" and its kin only hold values for expressions
 
 
 @dataclass
@@ -79,10 +78,24 @@ def survey(project: "Project") -> tuple[Capability, ...]:
             for prop, feature, status, note in _layer(project, composition, layer):
                 notes.add(composition.id, layer.name, prop, feature, status, note)
             scene.evaluator.check(composition, layer)
+        for prop, feature, status, note in _panel(project, composition):
+            notes.add(composition.id, None, prop, feature, status, note)
         for feature, count in _used(composition).items():
             noun = "layer" if count == 1 else "layers"
             notes.add(composition.id, None, "", feature, "supported", f"{count} {noun}")
     return tuple(notes.capabilities())
+
+
+def _panel(project: "Project", composition: Composition) -> Iterator[_Finding]:
+    """The entries of the composition's Essential Graphics panel: how many can be set, and which cannot."""
+    from flatrender.aftereffects.controls import exposed_of
+
+    lost = [one.name for one in composition.exposed if exposed_of(project.graph, one) is None]
+    if count := len(composition.exposed) - len(lost):
+        yield "", "Essential Graphics", "supported", f"{count} {'entry' if count == 1 else 'entries'} can be set"
+    for name in lost:
+        note = "it is animated, driven by an expression, gone, or of a kind that cannot be set: it keeps its value"
+        yield name, "Essential Graphics entry", "ignored", note
 
 
 def _counts(composition: Composition, layer: Layer) -> bool:
@@ -105,6 +118,7 @@ def _used(composition: Composition) -> dict[str, int]:
         features += ["mask feather"] if softened(layer) else []
         features += ["text on a path"] if read_path_options(layer, lambda prop: prop) is not None else []
         features += [effect.name for effect in properties.effects if effect.enabled and effect.match_name in DRAWN]
+        features += ["effect control"] if any(one.match_name.startswith(HOLDERS) for one in properties.effects) else []
         features += ["reversed time"] if layer.stretch < 0 else []
         features += ["time remap"] if properties.time_remap is not None and layer.kind == "precomp" else []
         for feature in dict.fromkeys(features):
@@ -157,6 +171,9 @@ def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
         yield "Auto-Orient", "towards camera", "ignored", "the layer keeps its own rotation"
     if layer.properties.time_remap is not None and layer.kind != "precomp":
         yield "Time Remap", "time remap", "ignored", "only nested compositions are remapped"
+    if layer.properties.overridden:
+        note = "the nested composition keeps the values of its own Essential Graphics panel"
+        yield "Essential Properties", "essential properties", "ignored", note
     for style in layer.properties.styles:
         if style.match_name in STOOD_IN:
             yield style.name, "layer style", "approximated", f"{style.name} is drawn by the effect of its kind"
@@ -184,7 +201,7 @@ def _masks(layer: Layer) -> Iterator[_Finding]:
 
 def _effects(layer: Layer) -> Iterator[_Finding]:
     for effect in layer.properties.effects:
-        if effect.enabled and effect.match_name not in DRAWN and _CONTROLS not in effect.match_name:
+        if effect.enabled and effect.match_name not in DRAWN and not effect.match_name.startswith(HOLDERS):
             yield effect.name, "effect", "ignored", f"{effect.name} has no effect yet"
 
 

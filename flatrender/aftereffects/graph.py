@@ -16,6 +16,7 @@ Interpolation = Literal["linear", "bezier", "hold"]
 LayerKind = Literal[
     "text", "image", "video", "audio", "solid", "shape", "precomp", "camera", "light", "null", "adjustment"
 ]
+Widget = Literal["plain", "toggle", "menu", "layer"]
 MatteMode = Literal["alpha", "alpha-inverted", "luma", "luma-inverted"]
 Point = tuple[float, float]
 
@@ -81,7 +82,9 @@ class Animated:
     """A property: a value, or keyframes, or an expression over either.
 
     `sample(t)` gives the value before the expression at composition second `t`. `separated` holds X, Y (and Z) of a
-    position whose dimensions are separated. Identity is the object's: two properties are never equal.
+    position whose dimensions are separated. Of an effect's parameters `widget` says how After Effects offers them,
+    `options` what a menu holds (its value counts from 1), `bounds` the ends of a slider. Identity is the object's: two
+    properties are never equal.
     """
 
     name: str
@@ -92,6 +95,9 @@ class Animated:
     expression: str = ""
     sample: Callable[[float], Value] | None = None
     separated: "tuple[Animated, ...]" = ()
+    widget: Widget = "plain"
+    options: tuple[str, ...] = ()
+    bounds: tuple[float, float] | None = None
 
     @property
     def animated(self) -> bool:
@@ -216,7 +222,8 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Properties:
-    """What a layer's property groups say. `styles` are the layer styles that are switched on.
+    """What a layer's property groups say. `styles` are the layer styles that are switched on; `overridden`: a nested
+    composition's Essential Properties are set here.
 
     `unreadable` says why where the file's properties could not be read; the layer then draws nothing.
     """
@@ -229,6 +236,7 @@ class Properties:
     styles: tuple[Group, ...] = ()
     time_remap: Animated | None = None
     markers: tuple[Marker, ...] = ()
+    overridden: bool = False
     unreadable: str = ""
 
     def walk(self) -> Iterator[tuple[str, Animated]]:
@@ -243,6 +251,19 @@ class Properties:
                 yield label, found
         if self.time_remap is not None:
             yield "Time Remap", self.time_remap
+
+
+@dataclass(frozen=True, slots=True)
+class Exposed:
+    """What a composition's Essential Graphics panel offers: under which name, and what it sets.
+
+    `path` leads from the layer down to the property, by match names and where there are several of one by their place;
+    empty where the layer's own text or picture is meant.
+    """
+
+    name: str
+    layer: str  # an address
+    path: tuple[tuple[str, int | None], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,6 +283,7 @@ class Composition:
     layers: tuple[Layer, ...]
     markers: tuple[Marker, ...] = ()
     comment: str = ""
+    exposed: tuple[Exposed, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[int, Layer]:
@@ -305,3 +327,18 @@ class Graph:
 def address(composition: Composition, layer: Layer) -> str:
     """The address under which values and reports name a layer."""
     return f"{composition.id}/{layer.id}"
+
+
+def property_address(layer_address: str, path: str) -> str:
+    """The address of one property of a layer: the layer's, and its path down from there (`expressions/tree.py`)."""
+    return f"{layer_address}/{path}"
+
+
+def layer_part(place: str) -> str:
+    """The address of the layer that an address is about: its own, or that of its property."""
+    return "/".join(place.split("/", 2)[:2])
+
+
+def property_part(place: str) -> str:
+    """The path of the property that an address is about; empty where it is the layer itself."""
+    return place.split("/", 2)[2] if place.count("/") > 1 else ""

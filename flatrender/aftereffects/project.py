@@ -9,7 +9,7 @@ from flatrender.aftereffects.bundle import Bundle, open_bundle
 from flatrender.aftereffects.expressions import Sandbox
 from flatrender.aftereffects.expressions.kept import Memory
 from flatrender.aftereffects.footage import resolve_footage
-from flatrender.aftereffects.graph import Composition, Graph
+from flatrender.aftereffects.graph import Composition, Graph, layer_part
 from flatrender.aftereffects.graph import address as layer_address
 from flatrender.aftereffects.lottie.collapse import wide_layer, wide_name
 from flatrender.aftereffects.lottie.document import nested_compositions, shown_wide, write_document
@@ -92,7 +92,7 @@ class Project:
 
         Args:
             comp_id: the composition that is shown.
-            address: the layer whose value changes.
+            address: the layer, or property of one, whose value changes.
             value: the new value; None goes back to the project's own.
             values: the other values, which stay.
             max_image_side: as for `lottie`.
@@ -107,7 +107,7 @@ class Project:
         composition = self.composition(comp_id)
         reachable = [composition, *nested_compositions(scene, composition)]
         self._explore(scene, reachable)
-        affected = self._affected(address)
+        affected = self._affected(layer_part(address))
         images = ImageAssets(scene, composition, max_image_side)
         writer = LayerWriter(scene, composition.frame_rate, images)
         layers: list[Patch] = []

@@ -30,6 +30,7 @@ from flatrender.aftereffects.graph import (
     Properties,
 )
 from flatrender.aftereffects.names import clean
+from flatrender.aftereffects.reading_controls import read_exposed
 from flatrender.aftereffects.reading_properties import read_group, read_property
 
 _MATTES: dict[TrackMatteType, MatteMode] = {
@@ -142,6 +143,7 @@ def read_composition(item: CompItem, footage: dict[int, Footage]) -> Composition
         layers=tuple(_read_layer(layer, position, footage) for position, layer in enumerate(item.layers, 1)),
         markers=_read_markers(item.marker_property),
         comment=clean(item.comment or ""),
+        exposed=read_exposed(item),
     )
 
 
@@ -266,12 +268,12 @@ def _read_properties(layer: py_aep.Layer) -> Properties:
         remap = read_property(found) if isinstance(found, py_aep.Property) else None
     if contents is None:
         contents = _child(layer, "ADBE Camera Options Group")
-    groups = [read_group(child) for child in effects or () if isinstance(child, PropertyGroup)] if effects_on else []
+    shown = (effects or ()) if effects_on else ()
     return Properties(
         markers=_read_markers(layer.marker),
         transform=read_group(transform) if transform is not None else Properties().transform,
         masks=tuple(masks),
-        effects=tuple(groups),
+        effects=tuple(read_group(child, offered=True) for child in shown if isinstance(child, PropertyGroup)),
         contents=read_group(contents) if contents is not None else None,
         text=read_group(text) if text is not None else None,
         styles=tuple(
@@ -280,4 +282,13 @@ def _read_properties(layer: py_aep.Layer) -> Properties:
             if isinstance(child, PropertyGroup) and child.enabled and child.match_name != "ADBE Blend Options Group"
         ),
         time_remap=remap,
+        overridden=_overridden(_child(layer, "ADBE Layer Overrides")),
+    )
+
+
+def _overridden(group: PropertyGroup | None) -> bool:
+    """Whether any of a nested composition's Essential Properties has a value of this layer's own."""
+    return group is not None and any(
+        _overridden(child) if isinstance(child, PropertyGroup) else bool(child.is_modified)
+        for child in group.properties
     )

@@ -1,15 +1,35 @@
 """py_aep properties read into the graph's: values, keyframes with their eases and tangents, expressions."""
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from py_aep import Keyframe, Property, PropertyGroup, PropertyValueType, Shape, TextDocument
+from py_aep import (
+    Keyframe,
+    Property,
+    PropertyControlType,
+    PropertyGroup,
+    PropertyValueType,
+    Shape,
+    TextDocument,
+)
 from py_aep import KeyframeInterpolationType as Type
 
-from flatrender.aftereffects.graph import Animated, Ease, Gradient, Group, Interpolation, Key, Kind, Path, Value
+from flatrender.aftereffects.graph import (
+    Animated,
+    Ease,
+    Gradient,
+    Group,
+    Interpolation,
+    Key,
+    Kind,
+    Path,
+    Value,
+    Widget,
+)
 from flatrender.aftereffects.names import clean
 from flatrender.aftereffects.reading_text import read_text
 
@@ -31,18 +51,42 @@ _TYPES: dict[Type, Interpolation] = {Type.LINEAR: "linear", Type.BEZIER: "bezier
 _SPARSE = frozenset({"ADBE Vector Stroke Dashes", "ADBE Text Animator Properties"})
 
 
-def read_group(group: PropertyGroup) -> Group:
-    """A property group with everything below it."""
+_WIDGETS: dict[PropertyControlType, Widget] = {
+    PropertyControlType.BOOLEAN: "toggle",
+    PropertyControlType.ENUM: "menu",
+    PropertyControlType.LAYER: "layer",
+}
+_ENDLESS = 1e5  # bounds from here on are none that a person would be shown
+
+
+def read_group(group: PropertyGroup, *, offered: bool = False) -> Group:
+    """A property group with everything below it; `offered`: also how After Effects lets its properties be set."""
     children: list[Animated | Group] = []
+    for child in children_of(group):
+        if isinstance(child, PropertyGroup):
+            children.append(read_group(child, offered=offered))
+        else:
+            found = read_property(child)
+            children.append(_offered(child, found) if offered else found)
+    return Group(clean(group.name or ""), group.match_name, bool(group.enabled), tuple(children))
+
+
+def children_of(group: PropertyGroup) -> Iterator[Property | PropertyGroup]:
+    """What `read_group` reads of a group, in its order."""
     sparse = group.match_name in _SPARSE
     for child in group.properties:
-        if sparse and not child._is_live():
-            continue
-        if isinstance(child, PropertyGroup):
-            children.append(read_group(child))
-        elif isinstance(child, Property):
-            children.append(read_property(child))
-    return Group(clean(group.name or ""), group.match_name, bool(group.enabled), tuple(children))
+        if isinstance(child, Property | PropertyGroup) and not (sparse and not child._is_live()):
+            yield child
+
+
+def _offered(prop: Property, read: Animated) -> Animated:
+    widget = _WIDGETS.get(prop.property_control_type, "plain")
+    if widget == "menu":
+        return replace(read, widget=widget, options=tuple(clean(str(one)) for one in prop.property_parameters or ()))
+    low, high = prop._slider_min, prop._slider_max
+    if low is None or high is None or not -_ENDLESS < low < high < _ENDLESS:
+        return replace(read, widget=widget)
+    return replace(read, widget=widget, bounds=(float(low), float(high)))
 
 
 def read_property(prop: Property) -> Animated:

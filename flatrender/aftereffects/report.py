@@ -3,6 +3,34 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+FARTHEST = 1_000_000.0
+"""The greatest number that a control takes, as far as After Effects' own sliders go."""
+
+
+@dataclass(frozen=True)
+class ControlReport:
+    """One property that can be set by itself: an effect's control, or what an Essential Graphics panel offers.
+
+    `kind`: number, toggle, choice, color or point. `default` is a number, "0"/"1", a menu's place from 1, "#RRGGBB" or
+    "x,y"; `options` are a menu's entries, `bounds` the ends of a slider.
+    """
+
+    address: str
+    name: str
+    kind: str
+    default: str
+    options: tuple[str, ...] = ()
+    bounds: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class ExposedReport:
+    """An entry of an Essential Graphics panel: a property, or with `control` None the text or picture of `layer`."""
+
+    name: str
+    layer: str
+    control: ControlReport | None = None
+
 
 @dataclass(frozen=True)
 class LayerReport:
@@ -10,7 +38,7 @@ class LayerReport:
 
     `text`, `font`, `font_size` and `direction` are those of a text's first run; `color` is a solid's or a text's;
     `box` is (x, y, width, height) of box text, `position` where the layer's anchor lies in the middle of its life, in
-    pixels of the composition. Times in seconds.
+    pixels of the composition. Times in seconds. `controls` are the expression controls among its effects.
     """
 
     id: int
@@ -34,6 +62,7 @@ class LayerReport:
     comment: str = ""
     guide: bool = False
     position: tuple[float, float] | None = None
+    controls: tuple[ControlReport, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +90,7 @@ class CompositionReport:
     layers: tuple[LayerReport, ...]
     markers: tuple[MarkerReport, ...] = ()
     comment: str = ""
+    exposed: tuple[ExposedReport, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,10 +170,23 @@ def _composition(raw: dict[str, Any]) -> CompositionReport:
             "frame_rate_rational": tuple(raw["frame_rate_rational"]),
             "work_area": tuple(raw["work_area"]),
             "used_in": tuple(raw["used_in"]),
-            "layers": tuple(LayerReport(**{**part, **_tuples(part, "box", "position")}) for part in raw["layers"]),
+            "layers": tuple(_layer(part) for part in raw["layers"]),
             "markers": tuple(MarkerReport(**part) for part in raw["markers"]),
+            "exposed": tuple(
+                ExposedReport(part["name"], part["layer"], _control(part["control"]) if part["control"] else None)
+                for part in raw.get("exposed", ())
+            ),
         }
     )
+
+
+def _layer(raw: dict[str, Any]) -> LayerReport:
+    controls = tuple(_control(part) for part in raw.get("controls", ()))
+    return LayerReport(**{**raw, **_tuples(raw, "box", "position"), "controls": controls})
+
+
+def _control(raw: dict[str, Any]) -> ControlReport:
+    return ControlReport(**{**raw, **_tuples(raw, "options", "bounds")})
 
 
 def _tuples(raw: dict[str, Any], *keys: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flatrender.aftereffects.capabilities import survey
+from flatrender.aftereffects.controls import controls_of, exposed_of
 from flatrender.aftereffects.graph import Composition, Layer, address
 from flatrender.aftereffects.report import (
     CompositionReport,
@@ -79,6 +80,9 @@ def _composition(
         layers=tuple(_layer(project, composition, layer) for layer in composition.layers if with_layers),
         markers=tuple(MarkerReport(mark.time, mark.duration, mark.comment) for mark in composition.markers),
         comment=composition.comment,
+        exposed=tuple(
+            told for one in composition.exposed if with_layers and (told := exposed_of(project.graph, one)) is not None
+        ),
     )
 
 
@@ -115,6 +119,7 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> LayerR
         comment=layer.comment,
         guide=layer.guide,
         position=_position(composition, layer) if layer.kind in _PLACED else None,
+        controls=controls_of(layer, address(composition, layer)),
     )
 
 

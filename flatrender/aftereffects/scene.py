@@ -11,6 +11,7 @@ from typing import Any
 from flatrender.aftereffects.capabilities import Notes
 from flatrender.aftereffects.expressions import Evaluator, Sandbox
 from flatrender.aftereffects.expressions.kept import KeptResults, Memory
+from flatrender.aftereffects.expressions.tree import find_path
 from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, address
 from flatrender.aftereffects.lottie.images import Picture
 from flatrender.aftereffects.lottie.text import text_layer_shapes
@@ -22,7 +23,9 @@ from flatrender.aftereffects.values import (
     TextValue,
     Value,
     VisibleValue,
+    by_layer,
     resized,
+    set_property,
 )
 
 
@@ -54,8 +57,9 @@ class Scene:
         self.fonts = fonts
         self.files = files
         self.notes = notes if notes is not None else Notes()
-        self.evaluator = Evaluator(graph, self.bound, self.notes, sandbox, KeptResults(values, memory), fonts)
-        self._texts: dict[int, Animated] = {}
+        self._by_layer = by_layer(values)
+        self.evaluator = Evaluator(graph, self.bound, self.notes, sandbox, KeptResults(self._by_layer, memory), fonts)
+        self._bound: dict[int, Animated] = {}
         self._homes = {
             layer.id: composition for composition in graph.compositions.values() for layer in composition.layers
         }
@@ -69,12 +73,20 @@ class Scene:
 
     def bound(self, layer: Layer, prop: Animated) -> Animated:
         """The property under the customer's value, before its expression."""
-        if prop.match_name != "ADBE Text Document":
+        home = self._homes.get(layer.id)
+        chosen = self._by_layer.get(address(home, layer)) if home is not None else None
+        if not chosen:
             return prop
-        known = self._texts.get(layer.id)
+        known = self._bound.get(id(prop))
         if known is None:  # expressions ask for it many times, and a text that is fitted is laid out several times
-            known = self._texts[layer.id] = self._bound_text(layer, prop)
+            known = self._bound[id(prop)] = self._rebound(layer, prop, chosen)
         return known
+
+    def _rebound(self, layer: Layer, prop: Animated, chosen: Mapping[str, Value]) -> Animated:
+        if prop.match_name == "ADBE Text Document":
+            return self._bound_text(layer, prop)
+        value = chosen.get(find_path(layer, prop) or "")
+        return set_property(prop, value) if value is not None else prop
 
     def _bound_text(self, layer: Layer, prop: Animated) -> Animated:
         home = self._homes.get(layer.id)

@@ -1,8 +1,9 @@
-"""A customer's values by layer address, checked and typed.
+"""A customer's values by the address of a layer or of one of its properties, checked and typed.
 
 The wire form (JSON): `{"kind": "text", "text", "direction", "font", "size", "fit"}`,
 `{"kind": "image", "path", "fit", "focus", "crop"}`, `{"kind": "color", "value": "#RRGGBB" | "#RRGGBBAA"}`,
-`{"kind": "visible", "value"}`, `{"kind": "data", "text"}`.
+`{"kind": "visible", "value"}`, `{"kind": "data", "text"}`; for a property (a slider, a colour, a point …) a colour,
+`{"kind": "number", "value"}` or `{"kind": "point", "value": [x, y]}`.
 """
 
 import re
@@ -12,6 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from flatrender.aftereffects.graph import Animated, layer_part, property_part
+from flatrender.aftereffects.report import FARTHEST
 from flatrender.aftereffects.text import Color, Direction, FontLibrary, TextRun, TextSpec, fit_factor, scaled
 from flatrender.core.errors import InvalidInput, TooLarge
 
@@ -66,7 +69,20 @@ class VisibleValue:
     value: bool
 
 
-Value = TextValue | DataValue | ImageValue | ColorValue | VisibleValue
+@dataclass(frozen=True, slots=True)
+class NumberValue:
+    """A number; of a check box 0 or 1, of a menu the entry's place from 1."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class PointValue:
+    x: float
+    y: float
+
+
+Value = TextValue | DataValue | ImageValue | ColorValue | VisibleValue | NumberValue | PointValue
 
 
 def read_values(raw: Mapping[str, Any]) -> dict[str, Value]:
@@ -81,8 +97,17 @@ def read_values(raw: Mapping[str, Any]) -> dict[str, Value]:
 
 def read_value(address: str, raw: Any) -> Value:
     """One value from its wire form; a value already typed is returned as it is."""
-    if isinstance(raw, TextValue | DataValue | ImageValue | ColorValue | VisibleValue):
+    if isinstance(raw, TextValue | DataValue | ImageValue | ColorValue | VisibleValue | NumberValue | PointValue):
         return raw
+    found = _read(address, raw)
+    of_property = isinstance(found, NumberValue | PointValue)
+    if of_property != bool(property_part(address)) and not isinstance(found, ColorValue):
+        takes = "no numbers" if of_property else "a number, a point or a colour"
+        raise InvalidInput(f"What stands at {address} takes {takes}.", field=address)
+    return found
+
+
+def _read(address: str, raw: Any) -> Value:
     if not isinstance(raw, Mapping):
         raise InvalidInput(f"The value of {address} is not understood.", field=address)
     kind = raw.get("kind")
@@ -100,6 +125,13 @@ def read_value(address: str, raw: Any) -> Value:
         return VisibleValue(bool(raw.get("value", True)))
     if kind == "image":
         return _image(address, raw)
+    if kind == "number":
+        return NumberValue(_number(address, raw.get("value")))
+    if kind == "point":
+        parts = raw.get("value")
+        if not isinstance(parts, list | tuple) or len(parts) != 2:
+            raise InvalidInput(f"The point of {address} is two numbers.", field=address)
+        return PointValue(_number(address, parts[0]), _number(address, parts[1]))
     raise InvalidInput(f"The value of {address} has an unknown kind, {kind!r}.", field=address)
 
 
@@ -109,6 +141,35 @@ def parse_color(text: str, field: str | None = None) -> Color:
         raise InvalidInput(f"{text!r} is not a colour; write it as #RRGGBB or #RRGGBBAA.", field=field)
     parts = [int(text[i : i + 2], 16) / 255 for i in range(1, len(text), 2)]
     return parts[0], parts[1], parts[2], parts[3] if len(parts) == 4 else 1.0
+
+
+def by_layer(values: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
+    """The values by layer address, then by property path; "" is the layer's own."""
+    found: dict[str, dict[str, Value]] = {}
+    for place, value in values.items():
+        found.setdefault(layer_part(place), {})[property_part(place)] = value
+    return found
+
+
+def set_property(prop: Animated, value: Value) -> Animated:
+    """The property standing still at a customer's value; as it is where it takes no such one."""
+    match value:
+        case NumberValue() if prop.kind == "scalar":
+            new: object = value.value
+        case ColorValue() if prop.kind == "color":
+            new = value.rgba
+        case PointValue() if prop.kind in ("vector", "spatial"):
+            rest = prop.value[2:] if isinstance(prop.value, tuple) else ()
+            new = (value.x, value.y, *rest)
+        case _:
+            return prop
+    return replace(prop, value=new, keys=(), sample=None, separated=())
+
+
+def _number(address: str, number: object) -> float:
+    if isinstance(number, int | float) and not isinstance(number, bool) and abs(number) <= FARTHEST:
+        return float(number)
+    raise InvalidInput(f"The value of {address} is not a number that After Effects takes.", field=address)
 
 
 def _text(address: str, text: object) -> str:

@@ -6,93 +6,43 @@
     layer `frl_<key>`   something the customer sees and edits
     layer `frd_<key>`   hidden data: "0"/"1" is a toggle, another whole number a choice, "r,g,b,a" a colour;
                         `frd_d<key>` holds the direction of the text of `frl_<key>`
+    control `frl_<key>` an effect (slider, colour, check box, menu, angle, point) of that name on any layer
     comp `frc_<name>`   a container that scenes repeat; layer `frs_<key>` in it stands for element <key>
 
-Without any of these every composition is a scene, and every text, picture, film, sound and solid in it an element with
-the key `Composition/Layer`. A comment on a layer or composition refines what people read: its first line is the name,
-a line `options: 0=Left, 1=Right` names the choices.
+Without any of these every composition is a scene, every text, picture, film, sound and solid in it an element with the
+key `Composition/Layer`, every expression control one with the key `Composition/Layer/Control`. In any template the
+entries of a scene's Essential Graphics panel are elements under the names that they have there. A comment on a layer or
+composition refines what people read: its first line is the name, a line `options: 0=Left, 1=Right` names the choices.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
 from flatrender.aftereffects.report import CompositionReport, LayerReport, ProjectReport
 from flatrender.templates.element_names import color_text, comment_name, comment_options, people_name, rgba_text
 from flatrender.templates.element_values import resolve
-
-Kind = Literal["text", "image", "video", "audio", "color", "choice", "toggle"]
-TemplateKind = Literal["fixed", "flexible", "free"]
+from flatrender.templates.layer_elements import (
+    MEDIA,
+    below,
+    default_of,
+    free_elements,
+    has_marked,
+    of_layer,
+    with_controls,
+)
+from flatrender.templates.outlines import (
+    ElementOutline,
+    Kind,
+    SceneOutline,
+    SharedColorOutline,
+    TemplateKind,
+    TemplateOutline,
+)
 
 FINAL, ASSEMBLY, SHARE = "frfinal", "flatrender", "frshare"
 VISIBLE, DATA, CONTAINER, REFERENCE = "frl_", "frd_", "frc_", "frs_"
 _FIXED_KEY = re.compile(r"c(\d+)([tm])(\d+)", re.IGNORECASE)
-_MEDIA: dict[str, Kind] = {"text": "text", "image": "image", "video": "video", "audio": "audio", "solid": "color"}
-
-
-@dataclass(frozen=True)
-class ElementOutline:
-    """An editable thing. `addresses` are the layers that show it, `direction_addresses` the hidden layers that hold a
-    text's direction, as the words "rtl" and "ltr" (`direction_words`) or as "1" and "0".
-
-    `default` is a text, "#RRGGBB", "0"/"1", a choice's number, or a file's name; `width` and `height` of a picture's
-    box are pixels. `options` are a choice's (value, name) pairs. `data`: the value is the text of a hidden layer that
-    expressions read.
-    """
-
-    key: str
-    name: str
-    kind: Kind
-    addresses: tuple[str, ...]
-    default: str | None = None
-    direction: str | None = None
-    hidden: bool = False
-    group: str | None = None
-    width: int | None = None
-    height: int | None = None
-    options: tuple[tuple[str, str], ...] = ()
-    direction_addresses: tuple[str, ...] = ()
-    direction_words: bool = False
-    data: bool = False
-    font: str | None = None
-    font_size: float | None = None
-    box: tuple[float, float, float, float] | None = None
-
-
-@dataclass(frozen=True)
-class SceneOutline:
-    key: str
-    name: str
-    composition_id: int
-    elements: tuple[ElementOutline, ...]
-
-
-@dataclass(frozen=True)
-class SharedColorOutline:
-    key: str
-    name: str
-    value: str
-    addresses: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TemplateOutline:
-    """`controls` are elements that hold for the whole template (the `frd_` layers of `frshare`)."""
-
-    kind: TemplateKind
-    final_composition_id: int | None
-    scenes: tuple[SceneOutline, ...]
-    shared_colors: tuple[SharedColorOutline, ...] = ()
-    controls: tuple[ElementOutline, ...] = ()
-
-    def elements(self) -> Iterator[tuple[SceneOutline | None, ElementOutline]]:
-        """Every element with its scene; the template's own controls have none."""
-        for control in self.controls:
-            yield None, control
-        for scene in self.scenes:
-            for element in scene.elements:
-                yield scene, element
 
 
 @dataclass
@@ -165,7 +115,8 @@ def _walk(
 
 def _fixed_scenes(final: CompositionReport, by_id: dict[int, CompositionReport]) -> tuple[SceneOutline, ...]:
     grouped: dict[int, list[ElementOutline]] = {}
-    for element in _elements(_walk(final, by_id, set()), by_id):
+    elements = with_controls(_elements(_walk(final, by_id, set()), by_id), below(final, by_id))
+    for element in elements:
         match = _FIXED_KEY.fullmatch(element.key) or _FIXED_KEY.fullmatch(element.key.removeprefix(DATA))
         grouped.setdefault(int(match[1]) if match else 0, []).append(element)
     names = _marker_names(final)
@@ -173,8 +124,8 @@ def _fixed_scenes(final: CompositionReport, by_id: dict[int, CompositionReport])
     for number in sorted(grouped):
         key = f"c{number}" if number else "main"
         name = names.get(key) or (f"Scene {number}" if number else comment_name(final.comment) or "Main")
-        elements = sorted(grouped[number], key=_fixed_order) if number else grouped[number]
-        scenes.append(SceneOutline(key, name, final.id, tuple(elements)))
+        ordered = sorted(grouped[number], key=_fixed_order) if number else grouped[number]
+        scenes.append(SceneOutline(key, name, final.id, tuple(ordered)))
     return tuple(scenes)
 
 
@@ -199,11 +150,11 @@ def _flexible_scenes(
         for composition in report.compositions
         if composition.name.strip().lower() not in special
         and not composition.name.strip().lower().startswith(CONTAINER)
-        and any(True for _ in _walk(composition, by_id, set()))
+        and (any(True for _ in _walk(composition, by_id, set())) or has_marked(below(composition, by_id)))
     }
     inner: set[int] = set()
     for composition in candidates.values():
-        inner |= {found for found in _below(composition, by_id, set()) if found != composition.id}
+        inner |= {found.id for found in below(composition, by_id) if found is not composition}
     shown = [
         layer.source_id
         for layer in sorted(assembly.layers if assembly is not None else (), key=lambda layer: layer.in_point)
@@ -219,20 +170,11 @@ def _flexible_scenes(
         name = composition.name.strip()
         used[name] = used.get(name, 0) + 1
         key = name if used[name] == 1 else f"{name} #{composition.id}"
-        elements = _elements(_walk(composition, by_id, set()), by_id)
+        elements = with_controls(_elements(_walk(composition, by_id, set()), by_id), below(composition, by_id))
         scenes.append(
             SceneOutline(key, comment_name(composition.comment) or people_name(name), composition.id, tuple(elements))
         )
     return tuple(scenes)
-
-
-def _below(composition: CompositionReport, by_id: dict[int, CompositionReport], seen: set[int]) -> set[int]:
-    for layer in composition.layers:
-        nested = by_id.get(layer.source_id or -1)
-        if layer.type == "precomp" and nested is not None and nested.id not in seen:
-            seen.add(nested.id)
-            _below(nested, by_id, seen)
-    return seen
 
 
 def _elements(found: Iterable[_Found], by_id: dict[int, CompositionReport]) -> list[ElementOutline]:
@@ -274,7 +216,7 @@ def _visible_element(
     if not shown:
         return None
     first = shown[0]
-    kind = _MEDIA[first.layer.type]
+    kind = MEDIA[first.layer.type]
     same = [part for part in shown if part.layer.type == first.layer.type]
     direction = _direction(twins[0].layer.text) if twins else None
     match = _FIXED_KEY.fullmatch(key)
@@ -284,7 +226,7 @@ def _visible_element(
         name=comment_name(found[0].layer.comment) or fallback,
         kind=kind,
         addresses=tuple(dict.fromkeys(part.address for part in same)),
-        default=_default(kind, first.layer),
+        default=default_of(kind, first.layer),
         direction=direction or first.layer.direction,
         hidden=not found[0].layer.enabled,
         group=found[0].group,
@@ -300,7 +242,7 @@ def _visible_element(
 
 def _media(found: _Found, by_id: dict[int, CompositionReport], depth: int) -> _Found | None:
     """The layer itself, or for a nested composition the first picture, film or text in it."""
-    if found.layer.type in _MEDIA:
+    if found.layer.type in MEDIA:
         return found
     nested = by_id.get(found.layer.source_id or -1)
     if found.layer.type != "precomp" or nested is None or depth > 8:
@@ -313,12 +255,6 @@ def _media(found: _Found, by_id: dict[int, CompositionReport], depth: int) -> _F
                 if media is not None:
                     return media
     return None
-
-
-def _default(kind: Kind, layer: LayerReport) -> str | None:
-    if kind == "text":
-        return layer.text
-    return layer.color if kind == "color" else layer.source
 
 
 def _data_element(key: str, name: str, found: list[_Found]) -> ElementOutline:
@@ -371,11 +307,13 @@ def _shared(share: CompositionReport) -> tuple[tuple[SharedColorOutline, ...], t
             else:
                 shown = comment_name(layer.comment) or people_name(key)
                 colors[key] = SharedColorOutline(key, shown, value, (address,))
-    return tuple(colors.values()), tuple(_data_element(key, key, found) for key, found in controls.items())
+    found = [_data_element(key, key, found) for key, found in controls.items()]
+    return tuple(colors.values()), tuple(with_controls(found, [share]))
 
 
 def _free_scenes(report: ProjectReport, share: CompositionReport | None) -> tuple[SceneOutline, ...]:
     counts: dict[str, int] = {}
+    by_id = {composition.id: composition for composition in report.compositions}
     for composition in report.compositions:
         counts[composition.name] = counts.get(composition.name, 0) + 1
     scenes = []
@@ -386,35 +324,20 @@ def _free_scenes(report: ProjectReport, share: CompositionReport | None) -> tupl
         name = comment_name(composition.comment) or composition.name or f"Composition {composition.id}"
         places = {f"{composition.id}/{layer.id}": layer.position for layer in composition.layers}
         elements = sorted(_free_elements(composition, key), key=lambda one: (places[one.addresses[0]] or (0.0, 0.0))[1])
-        scenes.append(SceneOutline(key, name, composition.id, tuple(elements)))
+        scenes.append(SceneOutline(key, name, composition.id, tuple(free_elements(elements, composition, key, by_id))))
     return tuple(scenes)
 
 
 def _free_elements(composition: CompositionReport, scene: str) -> Iterator[ElementOutline]:
     used: dict[str, int] = {}
     for layer in composition.layers:  # equal names are counted in the stack's order, which does not change with places
-        kind = _MEDIA.get(layer.type)
-        if kind is None or layer.guide:
+        if layer.type not in MEDIA or layer.guide:
             continue
         name = layer.name or f"Layer {layer.index}"
         used[name] = used.get(name, 0) + 1
         if used[name] > 1:
             name = f"{name} {used[name]}"
-        pictured = kind in ("image", "video")
-        yield ElementOutline(
-            key=f"{scene}/{name}",
-            name=comment_name(layer.comment) or name,
-            kind=kind,
-            addresses=(f"{composition.id}/{layer.id}",),
-            default=_default(kind, layer),
-            direction=layer.direction,
-            hidden=not layer.enabled,
-            width=layer.width if pictured else None,
-            height=layer.height if pictured else None,
-            font=layer.font,
-            font_size=layer.font_size,
-            box=layer.box,
-        )
+        yield of_layer(f"{composition.id}/{layer.id}", layer, f"{scene}/{name}", name)
 
 
 __all__ = [
@@ -422,6 +345,7 @@ __all__ = [
     "Kind",
     "SceneOutline",
     "SharedColorOutline",
+    "TemplateKind",
     "TemplateOutline",
     "read",
     "resolve",

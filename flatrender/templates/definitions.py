@@ -302,6 +302,12 @@ def effective(row: TemplateScene | TemplateElement | SharedColor, field: str, de
     return default if value is None else value
 
 
+def limits_of(element: TemplateElement) -> dict[str, Any]:
+    """The designer's limits; a number has the ends of the file's slider where none are set."""
+    ends = dict(zip(("min", "max"), element.facts.get("bounds") or (), strict=False))
+    return ends | (element.manual.get("limits") or {})
+
+
 def lengths(scene: TemplateScene) -> tuple[int, int]:
     """Shortest and longest use of a scene, in frames. Without a limit any part of it may be used."""
     frames = int(scene.facts.get("frames") or 1)
@@ -440,7 +446,7 @@ def _element(element: TemplateElement, bundle_id: str) -> Element:
         group=effective(element, "group", ""),
         default=effective(element, "default"),
         direction=effective(element, "direction", "auto"),
-        limits=element.manual.get("limits") or {},
+        limits=limits_of(element),
         choices=tuple(facts.get("choices") or ()),
         width=facts.get("width"),
         height=facts.get("height"),

@@ -1,10 +1,12 @@
 """Customers' values by element key turned into the engine's values by layer address. Pure."""
 
 import difflib
+import math
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from flatrender.aftereffects.report import FARTHEST
 from flatrender.core.errors import InvalidInput
 from flatrender.templates.element_names import rgba_text
 
@@ -29,7 +31,8 @@ def resolve(
         values: by key. A key is an element's or a shared colour's, with or without its prefix (`frl_`, `frd_`), or
             `Scene/key`; a key that several scenes share sets it in all of them. A text is a string or
             `{"text", "direction", "font", "size", "fit"}`, a picture a path or `{"path", "fit", "focus", "crop"}`,
-            a colour "#RRGGBB", a toggle true or false, a choice its value; None keeps the default.
+            a colour "#RRGGBB", a toggle true or false, a choice its value, a number as such, a point "x,y" or
+            [x, y]; None keeps the default.
         scene: only look at this scene's elements (shared colours and controls always count).
 
     Raises:
@@ -101,10 +104,13 @@ def _element(element: "ElementOutline", value: Any) -> dict[str, dict[str, Any]]
     elif element.kind == "color":
         color = _color(element.key, value)
         engine = {"kind": "data", "text": rgba_text(color)} if element.data else {"kind": "color", "value": color}
-    elif element.kind == "toggle":
-        engine = {"kind": "data", "text": "1" if _truth(element.key, value) else "0"}
+    elif element.kind == "number":
+        engine = {"kind": "number", "value": _number(element.key, value)}
+    elif element.kind == "point":
+        engine = {"kind": "point", "value": _point(element.key, value)}
     else:
-        engine = {"kind": "data", "text": _choice(element, value)}
+        word = _choice(element, value) if element.kind == "choice" else "01"[_truth(element.key, value)]
+        engine = {"kind": "number", "value": int(word)} if element.control else {"kind": "data", "text": word}
     return dict.fromkeys(element.addresses, engine)
 
 
@@ -162,6 +168,23 @@ def _truth(key: str, value: Any) -> bool:
     if word in _YES or word in _NO:
         return word in _YES
     raise InvalidInput(f"“{key}” is switched on or off: 1 or 0, not “{word[:40]}”.", field=key)
+
+
+def _number(key: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if isinstance(value, bool) or not abs(number) <= FARTHEST:
+        raise InvalidInput(f"“{key}” takes a number, not “{str(value)[:40]}”.", field=key)
+    return number
+
+
+def _point(key: str, value: Any) -> list[float]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or len(parts) != 2:
+        raise InvalidInput(f"“{key}” takes two numbers such as 960,540, not “{str(value)[:40]}”.", field=key)
+    return [_number(key, part) for part in parts]
 
 
 def _choice(element: "ElementOutline", value: Any) -> str:

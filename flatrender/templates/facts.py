@@ -17,7 +17,7 @@ from flatrender.templates.merge import Outline, Part
 
 Json = dict[str, Any]
 FILM = "film"  # the key of a fixed template's only scene
-EDITABLE = frozenset({"text", "image", "color", "choice", "toggle"})
+EDITABLE = frozenset({"text", "image", "color", "choice", "toggle", "number", "point"})
 
 
 def from_scan(report: ProjectReport, outline: "TemplateOutline") -> Json:
@@ -96,7 +96,9 @@ def _film(scenes: list[SceneOutline], compositions: Mapping[int, CompositionRepo
 def _scene(scene: SceneOutline, composition: CompositionReport, outline: TemplateOutline) -> Json:
     # Without the convention every composition is a candidate: those inside others are parts of scenes, not scenes.
     free = outline.kind == "free"
-    elements = {element.key: _element(element, free=free) for element in scene.elements}
+    # Who made an Essential Graphics panel said what may be edited: all of that, and nothing else by itself.
+    panel = free and any(element.exposed for element in scene.elements)
+    elements = {element.key: _element(element, free=free, panel=panel) for element in scene.elements}
     _add_controls(elements, outline)
     return {
         "key": scene.key,
@@ -126,10 +128,13 @@ def _scene_facts(name: str, composition: CompositionReport) -> Json:
     }
 
 
-def _element(element: ElementOutline, *, free: bool = False) -> Json:
+def _element(element: ElementOutline, *, free: bool = False, panel: bool = False) -> Json:
     default: Any = element.default
     if element.kind == "toggle":
         default = element.default == "1"
+    elif element.kind in {"number", "point"}:
+        numbers = [float(part) for part in (element.default or "0").split(",")]
+        default = numbers if element.kind == "point" else numbers[0]
     elif element.kind in {"image", "video", "audio"}:
         default = None  # the template's own file
     facts: Json = {
@@ -151,12 +156,19 @@ def _element(element: ElementOutline, *, free: bool = False) -> Json:
         facts["choices"] = [{"value": value, "name": name} for value, name in element.options]
     if element.data:
         facts["data"] = True
+    if element.control:
+        facts["control"] = True
+    if element.bounds is not None:
+        facts["bounds"] = list(element.bounds)
     if element.direction_addresses:
         facts |= {
             "direction_addresses": list(element.direction_addresses),
             "direction_words": element.direction_words,
         }
-    offered = element.kind in (("text", "image") if free else EDITABLE)
+    if element.exposed or not free:
+        offered = element.kind in EDITABLE
+    else:
+        offered = element.kind in ("text", "image") and not panel
     # Hidden layers are data: switches, choices and colours are meant to be changed, other texts are not.
     shown = element.kind != "text" if element.data else not element.hidden
     return {"key": element.key, "enabled": offered and shown, "facts": facts}
@@ -174,6 +186,7 @@ def element_outline(key: str, facts: Mapping[str, Any]) -> ElementOutline:
         direction_addresses=tuple(facts.get("direction_addresses", ())),
         direction_words=bool(facts.get("direction_words")),
         data=bool(facts.get("data")),
+        control=bool(facts.get("control")),
     )
 
 

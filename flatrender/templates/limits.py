@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flatrender.aftereffects.report import FARTHEST
 from flatrender.core.errors import InvalidInput
 from flatrender.templates.facts import ASPECTS
 
@@ -30,7 +31,8 @@ def check(
     """Why a value cannot be used, as a sentence; None when it can.
 
     Text: a string or `{"text", "direction", "font", "size", "fit"}`, font and size as the limits allow; picture:
-    `{"media", "fit", "focus", "crop"}`; colour `#RRGGBB`; toggle true or false; choice one of the choices' values.
+    `{"media", "fit", "focus", "crop"}`; colour `#RRGGBB`; toggle true or false; choice one of the choices' values;
+    number; point two numbers.
     """
     if kind == "text":
         return _text_problem(value, limits)
@@ -38,6 +40,11 @@ def check(
         return None if isinstance(value, str) and COLOR.fullmatch(value) else "Write a colour like #FFB545."
     if kind == "toggle":
         return None if isinstance(value, bool) else "Switch it on or off."
+    if kind == "number":
+        return _number_problem(value, limits)
+    if kind == "point":
+        two = isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value))
+        return None if two else "A point is two numbers."
     if kind == "choice":
         return _choice_problem(value, limits, choices)
     if kind == "image":
@@ -94,7 +101,18 @@ def _choice_problem(value: Any, limits: Mapping[str, Any], choices: Sequence[Map
         return None if value in known else f"Choose one of {', '.join(choice['name'] for choice in choices)}."
     if not isinstance(value, str | int) or isinstance(value, bool) or not re.fullmatch(r"-?\d{1,9}", str(value)):
         return "Enter a whole number."
-    number = int(value)
+    return _range_problem(int(value), limits)
+
+
+def _number_problem(value: Any, limits: Mapping[str, Any]) -> str | None:
+    return _range_problem(value, limits) if _is_number(value) else "Enter a number."
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= FARTHEST
+
+
+def _range_problem(number: float, limits: Mapping[str, Any]) -> str | None:
     low, high = limits.get("min"), limits.get("max")
     if low is not None and number < low:
         return f"At least {low:g}."
@@ -170,6 +188,7 @@ def element_limits(value: Any, kind: str) -> dict[str, Any]:
     allowed = {
         "text": {"max_length", "max_lines", "fonts", "min_size", "max_size"},
         "choice": {"min", "max"},
+        "number": {"min", "max"},
         "image": {"aspect", "min_width", "min_height"},
     }.get(kind, set())
     cleaned: dict[str, Any] = {}
@@ -186,6 +205,9 @@ def element_limits(value: Any, kind: str) -> dict[str, Any]:
                 raise InvalidInput("Fonts are a list of PostScript names.", field="limits.fonts")
             if len(limit) > MAX_FONTS:
                 raise InvalidInput(f"At most {MAX_FONTS} fonts to choose from.", field="limits.fonts")
+        elif kind == "number":
+            if not _is_number(limit):
+                raise InvalidInput("Enter a number.", field=f"limits.{field}")
         elif isinstance(limit, bool) or not isinstance(limit, int) or (field not in {"min", "max"} and limit < 1):
             raise InvalidInput("Enter a whole number.", field=f"limits.{field}")
         elif field in SIZES and not SIZES[field][0] <= limit <= SIZES[field][1]:
@@ -194,7 +216,7 @@ def element_limits(value: Any, kind: str) -> dict[str, Any]:
         elif field == "max_length" and limit > MAX_TEXT:
             raise InvalidInput(f"At most {MAX_TEXT} characters.", field="limits.max_length")
         cleaned[field] = limit
-    if cleaned.get("min", 0) > cleaned.get("max", cleaned.get("min", 0)):
+    if "min" in cleaned and cleaned["min"] > cleaned.get("max", cleaned["min"]):
         raise InvalidInput("The least value is over the greatest.", field="limits.min")
     return cleaned
 

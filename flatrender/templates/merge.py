@@ -13,7 +13,9 @@ from typing import Any, Literal
 
 Facts = Mapping[str, Any]
 Kind = Literal["scene", "element", "color"]
-FOLLOWING = frozenset({"addresses", "composition_id", "direction_addresses", "direction_words", "data"})
+FOLLOWING = frozenset(
+    {"addresses", "composition_id", "direction_addresses", "direction_words", "data", "control", "bounds"}
+)
 # Facts in the order people read them, and their names on screens.
 LABELS = {
     "name": "Name",

@@ -88,6 +88,11 @@ def box_between(before: bytes, after: bytes) -> list[float] | None:
     ]
 
 
+def _seen(facts: Mapping[str, Any]) -> bool:
+    """Whether an element is a part of the picture: hidden data are not, nor are controls that say no colour."""
+    return not facts.get("data") and not (facts.get("control") and facts["kind"] != "color")
+
+
 def _draw(client: EngineClient, path: Path, subject: _Subject) -> tuple[int, bytes, dict[str, list[float] | None]]:
     frame = subject.frame
     if frame is None:
@@ -172,7 +177,7 @@ def _subjects(session: Session, template_id: str, md5: str) -> list[_Subject]:
         shown = tuple(
             (e.id, e.facts["kind"], tuple(e.facts["addresses"]))
             for e in elements
-            if e.scene_id == scene.id and not e.gone and not e.facts.get("data") and e.facts["addresses"]
+            if e.scene_id == scene.id and not e.gone and e.facts["addresses"] and _seen(e.facts)
         )
         if scene.picture_key and scene.picture_of == _shows(md5, scene.facts["composition_id"], frame, shown):
             continue

@@ -13,7 +13,7 @@ from flatrender.access.permissions import TEMPLATES, Principal
 from flatrender.core.db import on_commit
 from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.templates import fonts, limits, scanning
-from flatrender.templates.definitions import effective, lengths
+from flatrender.templates.definitions import effective, lengths, limits_of
 from flatrender.templates.description import preset_rows
 from flatrender.templates.models import ColorPreset, SharedColor, Template, TemplateElement, TemplateScene
 from flatrender.templates.records import all_rows, get_scene, get_template, part_of, refresh, touch
@@ -87,7 +87,7 @@ def edit_element(
     problem = limits.check(
         element.facts["kind"],
         effective(element, "default"),
-        element.manual.get("limits") or {},
+        limits_of(element),
         element.facts.get("choices") or (),
         is_default=True,
     )

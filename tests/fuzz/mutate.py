@@ -143,6 +143,8 @@ def wild_value(chance: random.Random) -> Any:
             {"kind": "color", "value": chance.choice(("#ff0000", "#00ff0080", *odd))},
             {"kind": "visible", "value": chance.choice(odd)},
             {"kind": "image", "path": chance.choice(("/dev/zero", "/etc/passwd", "", "gone.png")), "focus": odd[0]},
+            {"kind": "number", "value": chance.choice((1, -0.5, *odd))},
+            {"kind": "point", "value": chance.choice(([1, 2], *odd))},
             {"kind": chance.choice(odd)},
             chance.choice(odd),
         )

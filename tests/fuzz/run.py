@@ -59,6 +59,7 @@ class Fuzz:
                 return "empty"
             composition = chance.choice(report.compositions)
             places = [f"{composition.id}/{layer.id}" for layer in composition.layers] + ["9/9"]
+            places += [f"{place}/{chance.choice(('1.0.0', '0.9', '3.0.1.1.3', '9.9.9', 'x'))}" for place in places]
             values = {chance.choice(places): wild_value(chance) for _ in range(chance.randrange(3))}
             lottie, _ = self._client.lottie_bytes(path, composition.id, values)
             if chance.randrange(DRAWN) == 0:

@@ -13,7 +13,7 @@ class _Kept:
     """Held so that its identity stays its own."""
     bound: Animated
     read: frozenset[str]
-    values: dict[str, Value | None]
+    values: dict[str, Mapping[str, Value] | None]
     result: Animated
 
 
@@ -26,9 +26,12 @@ class Memory:
 
 
 class KeptResults:
-    """One scene's view of the memory: a result holds as long as every layer that it came from has the same value."""
+    """One scene's view of the memory: a result holds as long as every layer that it came from has the same values.
 
-    def __init__(self, values: Mapping[str, Value], memory: Memory | None = None) -> None:
+    `values`: by layer address, then by the path of the property that is set.
+    """
+
+    def __init__(self, values: Mapping[str, Mapping[str, Value]], memory: Memory | None = None) -> None:
         self._values = values
         self._memory = memory if memory is not None else Memory()
 

@@ -14,6 +14,10 @@ DRAWN = {
     "ADBE Drop Shadow": 25,
     "ADBE Gaussian Blur 2": 29,
 }
+HOLDERS = ("ADBE Slider Control", "ADBE Color Control", "ADBE Checkbox Control", "ADBE Angle Control",
+           "ADBE Point Control", "ADBE Point3D Control", "ADBE Layer Control", "Pseudo/")  # fmt: skip
+"""How the match names of effects begin that draw nothing and only hold values for expressions; menus and what authors
+made for themselves are pseudo effects."""
 _OFF: Json = {"a": 0, "k": 0}
 _CONTROLS = {"scalar": 0, "color": 2, "vector": 3, "spatial": 3}
 _POPUPS = frozenset({"ADBE Gaussian Blur 2-0002", "ADBE Fill-0002", "ADBE Fill-0007"})

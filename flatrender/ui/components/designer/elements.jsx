@@ -1,12 +1,12 @@
 // The elements of a scene as a table: on or off, what the customer sees, defaults and limits, what this scan brought.
 import { useState } from "react";
-import { ChevronDown, ChevronUp, CircleHelp, Film, Image, Music, Palette, SlidersHorizontal, ToggleLeft, Type } from "lucide-react";
+import { ChevronDown, ChevronUp, CircleHelp, Crosshair, Film, Hash, Image, Music, Palette, SlidersHorizontal, ToggleLeft, Type } from "lucide-react";
 import { AllowedFonts } from "./allowed_fonts.jsx";
 import { Saved, Switch, Tick } from "./inputs.jsx";
 import { moved, patch, put } from "./template.js";
 import { named, number, say } from "./words.js";
 
-const ICONS = { text: Type, image: Image, video: Film, audio: Music, color: Palette, choice: SlidersHorizontal, toggle: ToggleLeft };
+const ICONS = { text: Type, image: Image, video: Film, audio: Music, color: Palette, choice: SlidersHorizontal, toggle: ToggleLeft, number: Hash, point: Crosshair };
 const TONES = { added: "ok", changed: "info", removed: "danger" };
 
 function Default({ element }) {
@@ -21,6 +21,7 @@ function Default({ element }) {
     const choice = element.choices.find((one) => one.value === element.default);
     return <bdi>{choice?.name ?? String(element.default ?? "")}</bdi>;
   }
+  if (element.kind === "number" || element.kind === "point") return <span className="mono ltr">{[element.default].flat().join(", ")}</span>;
   if (element.kind === "text")
     return (
       <bdi className="trunc" dir="auto">
@@ -81,6 +82,13 @@ function Details({ templateId, element, save }) {
         <label className="row g8">
           <Switch on={element.default === true} label={say("default_on")} onChange={(value) => save({ default: value })} /> {say("default_on")}
         </label>
+      )}
+      {element.kind === "number" && (
+        <>
+          <Saved label={say("default")} value={String(element.default)} onSave={(text) => save({ default: Number(text) })} dir="ltr" />
+          <Saved label={say("least")} value={element.limits.min?.toString() ?? ""} onSave={number_("min")} dir="ltr" placeholder={say("no_limit")} />
+          <Saved label={say("greatest")} value={element.limits.max?.toString() ?? ""} onSave={number_("max")} dir="ltr" placeholder={say("no_limit")} />
+        </>
       )}
       {element.kind === "image" && (
         <Saved label={say("aspect")} value={element.limits.aspect ?? ""} onSave={(text) => { const { aspect, ...limits } = element.limits; save({ limits: text.trim() ? { ...limits, aspect: text.trim() } : limits }); }} dir="ltr" placeholder={say("any_aspect")} />

@@ -211,6 +211,76 @@ function ChoiceField({ session, clip, element, value, ...row }) {
   );
 }
 
+/** What was typed as a number; null for what is none (yet). */
+const numberOf = (text) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : null);
+
+/** A number being typed: half of one ("-", "1.") stays in the field and says nothing. */
+function NumberInput({ value, onNumber, onEnd, ...rest }) {
+  const [typed, setTyped] = useState(null);
+  return (
+    <input
+      type="text"
+      inputMode="decimal"
+      dir="ltr"
+      className="studio-number"
+      value={typed ?? String(value)}
+      onChange={(event) => {
+        setTyped(event.target.value);
+        const given = numberOf(event.target.value);
+        if (given !== null) onNumber(given);
+      }}
+      onBlur={() => {
+        setTyped(null);
+        onEnd();
+      }}
+      {...rest}
+    />
+  );
+}
+
+function NumberField({ session, clip, element, value, ...row }) {
+  const id = useId();
+  const { min, max } = element.limits ?? {};
+  const ranged = min != null && max != null && min < max;
+  const type = (given) => session.type(clip.id, element.key, given);
+  return (
+    <Row id={id} element={element} {...row}>
+      <span className="studio-numbers ltr">
+        {ranged && (
+          <input
+            type="range"
+            className="range"
+            aria-label={labelOf(element)}
+            min={min}
+            max={max}
+            step={max - min > 50 ? 1 : "any"}
+            value={value}
+            onFocus={() => session.reveal(clip.id)}
+            onChange={(event) => type(Math.round(Number(event.target.value) * 1000) / 1000)}
+            onPointerUp={() => session.flush()}
+            onBlur={() => session.flush()}
+          />
+        )}
+        <NumberInput id={id} value={value} aria-invalid={Boolean(row.problem)} aria-describedby={`${id}-says`} onFocus={() => session.reveal(clip.id)} onNumber={type} onEnd={() => session.flush()} />
+      </span>
+    </Row>
+  );
+}
+
+function PointField({ session, clip, element, value, ...row }) {
+  const id = useId();
+  const set = (place) => (given) => session.type(clip.id, element.key, value.with(place, given));
+  return (
+    <Row id={id} element={element} {...row}>
+      <span className="studio-numbers ltr">
+        {["x", "y"].map((axis, place) => (
+          <NumberInput key={axis} id={place ? undefined : id} aria-label={`${labelOf(element)} ${axis.toUpperCase()}`} value={value[place]} onFocus={() => session.reveal(clip.id)} onNumber={set(place)} onEnd={() => session.flush()} />
+        ))}
+      </span>
+    </Row>
+  );
+}
+
 /** The chosen picture, else the template's own; where its file is missing, a sign. */
 function Thumbnail({ address, own }) {
   const [gone, setGone] = useState(!address);
@@ -290,8 +360,8 @@ function ImageField({ session, clip, element, value, ...row }) {
   );
 }
 
-const KINDS = { text: TextField, color: ColorField, toggle: ToggleField, choice: ChoiceField, image: ImageField };
-const EMPTY = { text: "", color: "#000000", toggle: false, choice: "", image: null };
+const KINDS = { text: TextField, color: ColorField, toggle: ToggleField, choice: ChoiceField, number: NumberField, point: PointField, image: ImageField };
+const EMPTY = { text: "", color: "#000000", toggle: false, choice: "", number: 0, point: [0, 0], image: null };
 
 /** Typing into one field draws no other: what a field shows of its clip is this one value. */
 const unchanged = (was, is) =>
