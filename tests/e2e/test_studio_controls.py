@@ -1,7 +1,6 @@
 """Sliders, points, switches and menus of a template's effects and its Essential Graphics panel, in the editor."""
 
 from contextlib import closing
-from pathlib import Path
 
 import httpx
 import pytest
@@ -40,7 +39,7 @@ def test_controls_are_offered_set_and_seen(admin_page: Page, api: httpx.Client, 
     large.get_by_role("textbox").fill("401")
     large.get_by_role("textbox").blur()
     expect(large).to_contain_text("At most 400.")
-    large.get_by_role("button", name="Reset").click()
+    large.get_by_role("button", name="Back to the template").click()
     editor.drawn_as(as_designed)
 
     editor.field("Main/controls/Place").get_by_label("controls: Place X").fill("200")
