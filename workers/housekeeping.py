@@ -26,7 +26,7 @@ from flatrender.core.storage import get_storage
 from flatrender.farm import health_log
 from flatrender.farm import service as farm
 from flatrender.media import upkeep, uploads
-from flatrender.notifications.models import Delivery
+from flatrender.notifications.models import Delivery, Notification
 from flatrender.projects import service as projects
 from flatrender.projects.models import Project, ProjectEdit
 from flatrender.renders import kinds
@@ -57,6 +57,7 @@ class Ages:
     manager_jobs: timedelta = timedelta(days=7)  # of the render manager, when ended, with their log; never their films
     edits: timedelta = timedelta(days=1)  # of a project, beyond those that a page catches up with
     audit: timedelta = timedelta(days=730)  # what people did
+    notifications: timedelta = timedelta(days=60)  # in the bell
     half_made: timedelta = timedelta(days=2)  # files that a killed process left
     unnamed: timedelta = timedelta(days=2)  # files of uploads, templates, sites and exports that no row names
 
@@ -146,6 +147,7 @@ def _forget_people(session: Session, now: datetime, ages: Ages) -> int:
         (BusMessage, col(BusMessage.created_at) < now - KEEP),
         (AuditEntry, col(AuditEntry.at) < now - ages.audit),
         (Delivery, col(Delivery.created_at) < now - ages.events),
+        (Notification, col(Notification.created_at) < now - ages.notifications),
     ):
         ids = session.exec(select(table.id).where(old).limit(BATCH)).all()
         session.execute(delete(table).where(col(table.id).in_(ids)))

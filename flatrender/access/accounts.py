@@ -12,7 +12,7 @@ from flatrender.access.letters import Purpose
 from flatrender.access.models import Role, User, UserSession
 from flatrender.access.permissions import SITES, Principal
 from flatrender.access.service import clean_email, create_user
-from flatrender.core import clock
+from flatrender.core import clock, outbox
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
 from flatrender.settings import get_settings
@@ -20,6 +20,7 @@ from flatrender.tenants.models import Tenant
 
 MAILS_PER_ADDRESS = 20  # of one network address, in the window of `tries`
 MAILS_PER_ACCOUNT = 5
+JOINED = "account.joined"  # an event: somebody accepted an invitation
 
 
 def forgot(database: Database, tenant: Tenant, *, email: str, address: str, language: str) -> None:
@@ -43,7 +44,7 @@ def choose_password(
     hashed = passwords.hash_password(password)  # outside of the transaction: it is slow on purpose
     with database.system_session() as session:
         purposes = (Purpose.RESET, Purpose.INVITE, Purpose.TAKEN)
-        user, _ = letters.open_(session, tenant.id, token, purposes)
+        user, letter = letters.open_(session, tenant.id, token, purposes)
         user.password_hash = hashed
         user.email_verified_at = user.email_verified_at or clock.now()  # the letter arrived there
         if name.strip():
@@ -51,6 +52,9 @@ def choose_password(
         session.add(user)
         end_sessions(session, user.id)
         audit.note_user(session, user, Act.PASSWORD_CHANGED, address, by="link")
+        if letter.purpose == Purpose.INVITE:
+            told = {"user_id": user.id, "name": user.name}
+            outbox.record(session, JOINED, told, tenant_id=tenant.id, topic="letters")
         return user
 
 

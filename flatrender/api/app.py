@@ -22,6 +22,7 @@ from flatrender.api import (
     library,
     media,
     metrics,
+    notifications,
     openid,
     projects,
     render_manager,
@@ -57,6 +58,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     keys.router,
     audit.router,
     webhooks.router,
+    notifications.router,
     usage.router,
     events.router,
 )

@@ -29,8 +29,8 @@ Json = dict[str, Any]
 @router.get("/events", response_class=StreamingResponse)
 async def events(request: Request, principal: Customer) -> StreamingResponse:
     """The stream. Kinds: `hello` (once), `job` (a row), `job.step` (a step of a job), `job.gone`, `node`, `farm`,
-    `render.…` (what happened to a job), `media` (a file of one's own), `media.gone`, `resync` (load anew),
-    `signed-out`."""
+    `render.…` (what happened to a job), `media` (a file of one's own), `media.gone`, `notifications` (there is news,
+    or it was read), `resync` (load anew), `signed-out`."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_stream(request, principal), media_type="text/event-stream", headers=headers)
 

@@ -21,7 +21,7 @@ from flatrender.core import bus as bus_port
 from flatrender.core.db import Database, database_now, on_commit
 from flatrender.core.errors import FlatRenderError, InvalidInput
 from flatrender.core.outbox import OutboxEvent
-from flatrender.notifications import webhooks
+from flatrender.notifications import inbox, webhooks
 from flatrender.notifications.channels import CHANNELS, Refused, endpoint
 from flatrender.notifications.letters import EMAIL, SLACK, WEBHOOK, letters
 from flatrender.notifications.models import Delivery, DeliveryState, WebhookEndpoint
@@ -38,6 +38,7 @@ LETTERS, CALLBACKS, ENDPOINTS = (EMAIL, SLACK), (WEBHOOK,), (webhooks.CHANNEL,)
 # A thread each. Several endpoints are told at once, fewer of them of one site, each one message at a time.
 ROUNDS: Sequence[Sequence[str]] = (LETTERS, CALLBACKS, ENDPOINTS, ENDPOINTS, ENDPOINTS)
 OF_A_SITE = 2
+HEARD = ("render.", "system.", "account.", "media.", "webhook.", "quota.", "template.")  # kinds of events
 
 
 def fan_out(session: Session, settings: Settings) -> int:
@@ -53,7 +54,7 @@ def fan_out(session: Session, settings: Settings) -> int:
     now = database_now(session) if events else None
     for event in events:
         assert now is not None
-        for step in (_count, _address):  # each for itself: a film counts, whoever can be told of it
+        for step in (_count, _write_down, _address):  # each for itself: a film counts, whoever can be told of it
             try:
                 with session.begin_nested():
                     step(session, event, settings, now)
@@ -71,6 +72,11 @@ def _count(session: Session, event: OutboxEvent, settings: Settings, now: dateti
     if event.kind == "render.completed":
         films = select(func.sum(Export.duration)).where(col(Export.job_id) == event.payload["job_id"])
         usage.add(session, event.tenant_id, films=1, film_seconds=session.scalars(films).one() or 0.0)
+
+
+def _write_down(session: Session, event: OutboxEvent, settings: Settings, now: datetime) -> None:
+    """People find it in the bell."""
+    inbox.tell(session, event)
 
 
 def _address(session: Session, event: OutboxEvent, settings: Settings, now: datetime) -> None:
@@ -220,7 +226,7 @@ class Courier:
             thread.join(timeout=max(0.0, deadline - time.monotonic()))
 
     def _hear(self, topic: str, payload: dict[str, Any]) -> None:
-        if str(payload.get("kind", "")).startswith(("render.", "system.", "account.", "media.", "webhook.", "quota.")):
+        if str(payload.get("kind", "")).startswith(HEARD):
             self._nudge()
 
     def _nudge(self) -> None:

@@ -7,15 +7,15 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from flatrender.access import letters as account_letters
-from flatrender.access.models import Role, User
+from flatrender.access.models import User
 from flatrender.core.outbox import OutboxEvent
-from flatrender.notifications import webhooks
+from flatrender.notifications import inbox, webhooks
 from flatrender.renders.manager.jobs import PROJECT
 from flatrender.renders.manager.models import ProjectRender
 from flatrender.renders.manager.service import output_url
 from flatrender.settings import Settings
 from flatrender.tenants import brand as brands
-from flatrender.tenants import sites, usage
+from flatrender.tenants import sites
 from flatrender.tenants.models import Tenant
 
 Json = dict[str, Any]
@@ -44,9 +44,7 @@ def letters(session: Session, event: OutboxEvent, settings: Settings) -> Iterato
     told = event.payload
     for endpoint in webhooks.wanting(session, event):
         yield Letter(webhooks.CHANNEL, endpoint.url, webhooks.message(event), endpoint.id)
-    if event.kind == usage.WARNING:
-        yield from _quota_letters(session, event, settings)
-        return
+    yield from _news_letters(session, event, settings)
     if event.kind == account_letters.EVENT:
         yield from _account_letter(session, event, settings)
         return
@@ -87,19 +85,21 @@ def _account_letter(session: Session, event: OutboxEvent, settings: Settings) ->
     yield Letter(EMAIL, told["to"], said)
 
 
-def _quota_letters(session: Session, event: OutboxEvent, settings: Settings) -> Iterator[Letter]:
-    """To each administrator of a site: its room runs out."""
-    tenant = session.get(Tenant, event.tenant_id)
-    if tenant is None or settings.smtp_url is None:
+def _news_letters(session: Session, event: OutboxEvent, settings: Settings) -> Iterator[Letter]:
+    """To each whom an event concerns, who wishes to read of it by letter and has confirmed the address."""
+    if settings.smtp_url is None:
         return
-    admins = select(User).where(
-        col(User.tenant_id) == event.tenant_id,
-        col(User.role).in_((Role.TENANT_ADMIN, Role.PLATFORM_ADMIN)),
-        col(User.active),
-        col(User.email_verified_at).is_not(None),
-    )
-    for user in session.exec(admins.limit(50)).all():
-        yield Letter(EMAIL, user.email, {**_to(session, tenant, user, settings), **event.payload, "purpose": "quota"})
+    told = [
+        user
+        for user in inbox.concerned(session, event)
+        if user.email_verified_at is not None and inbox.wants(user, event.kind, inbox.EMAIL)
+    ]
+    tenant = session.get(Tenant, event.tenant_id)
+    if tenant is None:
+        return
+    for user in told:
+        about = {**inbox.about(event), "place": inbox.place(event.kind, inbox.about(event)).removeprefix("/")}
+        yield Letter(EMAIL, user.email, {**_to(session, tenant, user, settings), "about": about, "purpose": event.kind})
 
 
 def _to(session: Session, tenant: Tenant, user: User, settings: Settings) -> Json:

@@ -51,18 +51,39 @@ _TIMES = {
     "fa": {1: "یک ساعت", 24: "یک روز", 72: "۳ روز", 168: "یک هفته"},
 }
 
-QUOTA = "quota"
-_QUOTA = {
-    "en": (
-        "Room for files runs out",
-        "{percent} % of the room that your site has for files is used. When it is full, nobody can upload any more.",
-        "See what is used",
-    ),
-    "fa": (
-        "فضای پرونده‌ها رو به پایان است",
-        "{percent}٪ از فضای سایت شما برای پرونده‌ها پر شده است. وقتی پر شود کسی نمی‌تواند چیزی بارگذاری کند.",
-        "دیدن مصرف",
-    ),
+# event → (subject, sentence, button)
+_NEWS: dict[str, dict[str, tuple[str, str, str]]] = {
+    "en": {
+        "render.completed": ("Your film is finished", "“{title}” is rendered and can be downloaded.", "See the film"),
+        "render.failed": (
+            "A render failed",
+            "“{title}” could not be rendered. Its page says why.",
+            "See what happened",
+        ),
+        "template.published": ("A new template", "“{name}” is in the gallery.", "See the template"),
+        "account.joined": ("An invitation was accepted", "{name} has accepted the invitation.", "See the people"),
+        "quota.warning": (
+            "Room for files runs out",
+            "{percent} % of the room that your site has for files is used. "
+            "When it is full, nobody can upload any more.",
+            "See what is used",
+        ),
+    },
+    "fa": {
+        "render.completed": ("فیلم شما آماده است", "«{title}» رندر شد و می‌توانید آن را بگیرید.", "دیدن فیلم"),
+        "render.failed": ("یک رندر نشد", "«{title}» رندر نشد. صفحه‌اش می‌گوید چرا.", "دیدن علت"),
+        "template.published": ("قالبی تازه", "«{name}» در گالری است.", "دیدن قالب"),
+        "account.joined": ("دعوتی پذیرفته شد", "{name} دعوت را پذیرفت.", "دیدن افراد"),
+        "quota.warning": (
+            "فضای پرونده‌ها رو به پایان است",
+            "{percent}٪ از فضای سایت شما برای پرونده‌ها پر شده است. وقتی پر شود کسی نمی‌تواند چیزی بارگذاری کند.",
+            "دیدن مصرف",
+        ),
+    },
+}
+_CHOOSE = {
+    "en": "You choose on your profile page what you are told by letter.",
+    "fa": "در صفحهٔ پروفایل برمی‌گزینید که چه چیزهایی با نامه به شما گفته شود.",
 }
 _PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
@@ -70,17 +91,22 @@ _PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 def written(to: str, payload: Mapping[str, Any], key: str) -> Mail:
     """The message of a letter's payload (see `notifications.letters`)."""
     language = "fa" if payload["language"] == "fa" else "en"
-    if payload["purpose"] == QUOTA:
-        subject, sentence, button = _QUOTA[language]
-        percent = round(100 * payload["used"] / payload["limit"])
-        digits = str(percent).translate(_PERSIAN) if language == "fa" else str(percent)
-        return _framed(to, payload, key, subject, sentence.format(percent=digits), button, "usage", ())
+    if payload["purpose"] in _NEWS[language]:
+        subject, sentence, button = _NEWS[language][payload["purpose"]]
+        about = payload["about"]
+        said = sentence.format(**about, percent=_percent(about, language))
+        return _framed(to, payload, key, subject, said, button, about["place"], (_CHOOSE[language],))
     page, subject, sentence, button = _WORDS[language][payload["purpose"]]
     _, not_you, once = _FRAME[language]
     hours = int(letters.HOLDS[letters.Purpose(payload["purpose"])].total_seconds() // 3600)
     place = f"{page}?token={letters.secret(payload['letter_id'])}"
     notes = (once.format(time=_TIMES[language][hours]), not_you)
     return _framed(to, payload, key, subject, sentence, button, place, notes)
+
+
+def _percent(about: Mapping[str, Any], language: str) -> str:
+    digits = str(round(100 * about["used"] / about["limit"])) if about.get("limit") else ""
+    return digits.translate(_PERSIAN) if language == "fa" else digits
 
 
 def _framed(

@@ -46,6 +46,23 @@ class Delivery(TenantOwned, table=True):
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
 
 
+class Notification(TenantOwned, table=True):
+    """What somebody is told on the page itself (see `notifications.inbox`). `about`: what the sentence names."""
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        Index("ix_notification_user", "user_id", "id"),
+        Index("ix_notification_created_at", "created_at"),
+    )
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    user_id: str = Field(foreign_key="user_account.id", max_length=32, ondelete="CASCADE")
+    kind: str = Field(max_length=40)
+    about: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
+    read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
 class WebhookEndpoint(TenantOwned, table=True):
     """Where events of a site are posted (see `notifications.webhooks`). Secrets are sealed; the previous one signs as
     well until `previous_until`. `failures`: in a row; it is not asked before `next_at`, nor while a message is out

@@ -61,6 +61,7 @@ OWN: dict[str, Any] = {
 LEFT_OUT = {
     "recovery_code": "hashes alone",
     "kept_answer": "says again what is said elsewhere; gone in a day",
+    "notification": "says again what is said elsewhere; gone in 60 days",
 }
 _ADDRESSES = {"files": "/api/v1/media/{0.id}/file", "films": "/api/v1/renders/{0.job_id}/download"}
 PAGE = 50

@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, delete, select
 
 from flatrender.access.permissions import TEMPLATES, Principal
-from flatrender.core import clock
+from flatrender.core import clock, outbox
 from flatrender.core.db import get_database, on_commit
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
 from flatrender.core.storage import get_storage
@@ -36,6 +36,7 @@ Json = dict[str, Any]
 # Asked before a template is deleted: the sentence that says who uses it, or None. Owners of documents register here.
 UsageCheck = Callable[[Session, Template], str | None]
 _usage_checks: list[UsageCheck] = []
+PUBLISHED = "template.published"  # an event: for the first time; demos are not told of
 _TEXTS = {"name": 160, "name_fa": 160, "description": 4000, "description_fa": 4000, "language": 8}
 
 
@@ -147,7 +148,11 @@ def publish(session: Session, principal: Principal, template_id: str) -> None:
             problems=problems,
         )
     template.state = TemplateState.PUBLISHED
-    template.published_at = template.published_at or clock.now()
+    if template.published_at is None:
+        template.published_at = clock.now()
+        if template.demo is None:  # those come with the house
+            told = {"template_id": template.id, "name": template.name, "by": principal.user_id}
+            outbox.record(session, PUBLISHED, told, tenant_id=template.tenant_id, topic="letters")
     touch(session, template)
     previews.request(session, template_id)
 

@@ -5,6 +5,7 @@ STYLESHEETS = (
     "look/tokens.css",
     "look/base.css",
     "look/shell.css",
+    "look/bell.css",
     "look/sign_in.css",
     "look/gallery.css",
     "look/template.css",

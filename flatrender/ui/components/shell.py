@@ -6,6 +6,7 @@ import reflex as rx
 
 from flatrender.ui.components import palette, radix
 from flatrender.ui.components.base import Text, avatar, classes, icon, icon_button, link, link_button, name_of, tooltip
+from flatrender.ui.components.bell import bell
 from flatrender.ui.components.brand import mark, wordmark
 from flatrender.ui.components.overlay import menu, menu_choice, menu_head, menu_item, menu_rule
 from flatrender.ui.state.session import SessionState
@@ -55,7 +56,7 @@ def site_page(*children: Any, active: Section = "", search: rx.Component | None 
             class_name="row g24",
         ),
         search or rx.el.span(),
-        rx.el.div(commands_button(), account(), class_name="row g8 site-end"),
+        rx.el.div(commands_button(), _told(), account(), class_name="row g8 site-end"),
         class_name="site-bar",
     )
     main = rx.el.main(*children, id="main", class_name=classes("site-main", props.pop("class_name", "")), **props)
@@ -73,6 +74,7 @@ def work_page(
         rx.el.span(class_name="grow"),
         *actions,
         commands_button(),
+        _told(),
         account(),
         class_name="work-bar",
     )
@@ -127,6 +129,11 @@ def commands_button() -> rx.Component:
     """Opens the palette, for whom no key is at hand."""
     opens = rx.call_script(palette.OPEN)
     return icon_button("command", t("palette.title"), key="Ctrl K", class_name="lg", on_click=opens)
+
+
+def _told() -> rx.Component:
+    """The bell, for who is signed in."""
+    return rx.cond(SessionState.signed_in, bell(), rx.fragment())
 
 
 def _brand(look: rx.Component) -> rx.Component:

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
 import { Leaving } from "./leaving.jsx";
+import { Notified } from "./notified.jsx";
 import { SecondFactor } from "./second_factor.jsx";
 import { Sessions } from "./sessions.jsx";
 import { failure, say } from "./words.js";
@@ -67,6 +68,7 @@ export function Profile({ onNotice }) {
         fields={[["old_password", say("old_password"), "password", vouched], ["password", say("new_password"), "password"]]}
         send={async (body) => { await call("/auth/password", { method: "POST", body }); return say("password_changed"); }}
       />
+      <Notified onNotice={onNotice} />
       <SecondFactor vouched={vouched} />
       <Sessions onNotice={onNotice} />
       <Leaving vouched={vouched} />

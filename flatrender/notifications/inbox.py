@@ -1,0 +1,167 @@
+"""What people are told on the page itself, live in the bell, and by letter where they wish so.
+
+The courier writes it with the event, in one transaction, so once. A listener hears only that there is news
+(`notifications`), and asks for it: what is shown is always what is kept.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from flatrender.access.accounts import JOINED, me
+from flatrender.access.models import User
+from flatrender.access.permissions import PERMISSIONS, SITE, Principal
+from flatrender.core import bus, clock
+from flatrender.core.db import on_commit
+from flatrender.core.errors import InvalidInput
+from flatrender.core.outbox import OutboxEvent
+from flatrender.notifications.models import Notification
+from flatrender.templates.service import PUBLISHED
+from flatrender.tenants import usage
+
+Json = dict[str, Any]
+NEWS = "notifications"  # what the bus carries
+PAGE, EMAIL = "page", "email"
+MOST = 100  # of one page; as many are counted as unread
+MOST_TOLD = 1000  # people of one event
+_ADMINISTRATORS = [role for role, permissions in PERMISSIONS.items() if SITE in permissions]
+
+
+class Kind(StrEnum):
+    """What there is to be told, named after its event."""
+
+    FINISHED = "render.completed"
+    FAILED = "render.failed"
+    TEMPLATE = PUBLISHED
+    JOINED = JOINED
+    QUOTA = usage.WARNING
+
+
+OF_ADMINISTRATORS = frozenset({Kind.JOINED, Kind.QUOTA})
+BY_LETTER = frozenset({Kind.QUOTA})  # unless somebody chose otherwise
+# What is kept of an event: what its sentence names and where it leads.
+_ABOUT: Mapping[str, Sequence[str]] = {
+    Kind.FINISHED: ("job_id", "title"),
+    Kind.FAILED: ("job_id", "title", "error_code"),
+    Kind.TEMPLATE: ("template_id", "name"),
+    Kind.JOINED: ("user_id", "name"),
+    Kind.QUOTA: ("used", "limit"),
+}
+_PLACES = {
+    Kind.FINISHED: "/jobs/{job_id}",
+    Kind.FAILED: "/jobs/{job_id}",
+    Kind.TEMPLATE: "/templates/{template_id}",
+    Kind.JOINED: "/people",
+    Kind.QUOTA: "/usage",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Whether a kind is told on the page, and by letter."""
+
+    kind: Kind
+    page: bool
+    email: bool
+
+
+def concerned(session: Session, event: OutboxEvent) -> Sequence[User]:
+    """The people whom an event concerns, whatever they chose. Takes a system session."""
+    if event.kind not in _ABOUT:
+        return ()
+    query = select(User).where(col(User.tenant_id) == event.tenant_id, col(User.active))
+    match event.kind:
+        case Kind.FINISHED | Kind.FAILED:
+            query = query.where(col(User.id) == event.payload["user_id"])
+        case Kind.TEMPLATE:
+            query = query.where(col(User.id) != event.payload["by"])
+        case _:
+            query = query.where(col(User.role).in_(_ADMINISTRATORS))
+    return session.scalars(query.order_by(col(User.id)).limit(MOST_TOLD)).all()
+
+
+def about(event: OutboxEvent) -> Json:
+    """What an event's sentence names."""
+    return {name: event.payload.get(name) for name in _ABOUT[event.kind]}
+
+
+def place(kind: str, told: Mapping[str, Any]) -> str:
+    """The page that a notification leads to."""
+    return _PLACES[Kind(kind)].format_map(told)
+
+
+def wants(user: User, kind: str, channel: str) -> bool:
+    """Whether somebody is told of a kind on a channel."""
+    chosen = user.notify.get(kind, {}).get(channel)
+    return bool(channel == PAGE or kind in BY_LETTER) if chosen is None else bool(chosen)
+
+
+def tell(session: Session, event: OutboxEvent) -> None:
+    """Writes an event down for all whom it concerns and who wish so. Takes a system session."""
+    for user in concerned(session, event):
+        if wants(user, event.kind, PAGE):
+            session.add(Notification(tenant_id=event.tenant_id, user_id=user.id, kind=event.kind, about=about(event)))
+            _announce(session, user.id)
+
+
+def page(session: Session, principal: Principal, *, after: str = "", limit: int = 20) -> list[Notification]:
+    """The caller's own, newest first; `after`: the last of the page before. Takes a tenant session."""
+    query = select(Notification).where(col(Notification.user_id) == principal.user_id)
+    if after:
+        query = query.where(col(Notification.id) < after)
+    return list(session.scalars(query.order_by(col(Notification.id).desc()).limit(min(limit, MOST))).all())
+
+
+def unread(session: Session, principal: Principal) -> int:
+    """How many the caller has not read, counted up to `MOST`."""
+    waiting = select(Notification.id).where(
+        col(Notification.user_id) == principal.user_id, col(Notification.read_at).is_(None)
+    )
+    return session.scalars(select(func.count()).select_from(waiting.limit(MOST).subquery())).one()
+
+
+def read(session: Session, principal: Principal, ids: Sequence[str] | None = None) -> None:
+    """Marks the caller's own as read: these, or all. Other ids are nobody's business and change nothing."""
+    mine = update(Notification).where(
+        col(Notification.user_id) == principal.user_id, col(Notification.read_at).is_(None)
+    )
+    if ids is not None:
+        mine = mine.where(col(Notification.id).in_(ids))
+    session.execute(mine.values(read_at=clock.now()))
+    _announce(session, principal.user_id)
+
+
+def choices(session: Session, principal: Principal) -> list[Choice]:
+    """What the caller may be told, and what they chose. Takes a tenant session."""
+    user = me(session, principal)
+    return [Choice(kind, wants(user, kind, PAGE), wants(user, kind, EMAIL)) for kind in _offered(principal)]
+
+
+def choose(session: Session, principal: Principal, wanted: Sequence[Choice]) -> None:
+    """Keeps what is given; other kinds stay as they are. Raises InvalidInput for a kind that is not the caller's."""
+    offered = set(_offered(principal))
+    if any(choice.kind not in offered for choice in wanted):
+        raise InvalidInput("There is no such kind of notification.", field="items", code="no-kind")
+    user = me(session, principal)
+    user.notify = {**user.notify, **{choice.kind: {PAGE: choice.page, EMAIL: choice.email} for choice in wanted}}
+    session.add(user)
+    session.flush()
+
+
+def view(row: Notification) -> Json:
+    """A notification as programs get it."""
+    return {**row.model_dump(exclude={"tenant_id", "user_id"}), "href": place(row.kind, row.about)}
+
+
+def _offered(principal: Principal) -> Iterator[Kind]:
+    runs_site = SITE in PERMISSIONS.get(principal.role, ())
+    return (kind for kind in Kind if runs_site or kind not in OF_ADMINISTRATORS)
+
+
+def _announce(session: Session, user_id: str) -> None:
+    news = {"kind": NEWS, "user_id": user_id}
+    on_commit(session, lambda: bus.publish(f"user:{user_id}", news))
