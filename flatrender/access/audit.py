@@ -68,6 +68,9 @@ class Act(StrEnum):
     TOKENS_REQUIRED = "token.required"
     TOKENS_OPTIONAL = "token.optional"
     QUOTA_SET = "quota.set"
+    HELPING_BEGAN = "helping.began"
+    HELPING_ENDED = "helping.ended"
+    HELPED = "helping.did"
 
 
 @dataclass(frozen=True)
@@ -82,18 +85,22 @@ class Search:
 
 
 def note(session: Session, who: Principal, act: Act, target: str = "", label: str = "", **details: Any) -> None:
-    """Writes an entry with the session's other changes. In a system session it is the actor's site's."""
+    """Writes an entry with the session's other changes. In a system session it is the actor's site's. Who helps
+    somebody is the actor, and the entry says whom."""
+    really = who.helper or who
     session.add(
         AuditEntry(
             tenant_id=session.info.get("tenant_id") or who.tenant_id,
             act=act,
-            actor_id=who.user_id,
-            actor=who.name[:400],
-            actor_email=who.email[:254],
+            actor_id=really.user_id,
+            actor=really.name[:400],
+            actor_email=really.email[:254],
             key_id=who.key_id,
             address=who.address[:64],
             target=target[:64],
             label=label[:300],
+            for_id=who.user_id if who.helper else "",
+            for_name=who.name[:400] if who.helper else "",
             details=details,
         )
     )
@@ -122,7 +129,7 @@ def page(session: Session, search: Search, limit: int) -> list[AuditEntry]:
 
 def table(session: Session, search: Search) -> Iterator[str]:
     """The same as CSV, line by line; a cell that a spreadsheet would take for a formula is marked as text."""
-    columns = ("at", "act", "actor", "actor_email", "key_id", "address", "target", "label", "details")
+    columns = ("at", "act", "actor", "actor_email", "for_name", "key_id", "address", "target", "label", "details")
     yield _line(columns)
     query = select(AuditEntry).where(*_conditions(search)).order_by(col(AuditEntry.id).desc()).limit(MOST_EXPORTED)
     for entry in session.scalars(query):
@@ -136,7 +143,7 @@ def view(entry: AuditEntry) -> dict[str, Any]:
 
 def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
     if words := search.words.strip().lower()[:100]:
-        who = (AuditEntry.actor, AuditEntry.actor_email, AuditEntry.address)
+        who = (AuditEntry.actor, AuditEntry.actor_email, AuditEntry.for_name, AuditEntry.address)
         places = (*who, AuditEntry.label, AuditEntry.target, AuditEntry.act)
         yield or_(*(func.lower(col(place)).contains(words, autoescape=True) for place in places))
     if search.act:

@@ -68,6 +68,8 @@ class UserSession(TenantOwned, table=True):
     address: str = Field(default="", max_length=64)
     agent: str = Field(default="", max_length=200)
     provider: str = Field(default="", max_length=40)
+    helping_id: str = Field(default="", max_length=32)  # as whom its owner acts until then; see access.helping
+    helping_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ApiKey(TenantOwned, table=True):
@@ -170,7 +172,8 @@ class Identity(TenantOwned, table=True):
 
 class AuditEntry(TenantOwned, table=True):
     """What somebody did (see `access.audit`). `actor`, `actor_email`, `label`: what they were called then; `key_id`: by
-    which program; `address`: of the network. Without an `actor_id` it was done on the machine itself."""
+    which program; `address`: of the network; `for_id`, `for_name`: as whom, where an administrator
+    helped somebody. Without an `actor_id` it was done on the machine itself."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (Index("ix_audit_entry_tenant_id_id", "tenant_id", "id"),)
@@ -185,6 +188,8 @@ class AuditEntry(TenantOwned, table=True):
     address: str = Field(default="", max_length=64)
     target: str = Field(default="", max_length=64)
     label: str = Field(default="", max_length=300)
+    for_id: str = Field(default="", max_length=32)
+    for_name: str = Field(default="", max_length=400)
     details: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
 
 

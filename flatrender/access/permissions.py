@@ -1,6 +1,7 @@
 """Who may do what: one table from role to permissions, and the person who asks."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flatrender.access.models import Role
 from flatrender.core.errors import Forbidden
@@ -17,6 +18,16 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.TENANT_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, SITE}),
     Role.PLATFORM_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, SITE, SITES, FARM}),
 }
+
+
+@dataclass(frozen=True)
+class Helper:
+    """An administrator who acts as somebody else for a while (see `access.helping`)."""
+
+    user_id: str
+    name: str
+    email: str
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,7 @@ class Principal:
     address: str = ""  # where the request came from
     provider: str = ""  # the one that vouched for who signed in; empty: a password did
     vouched: bool = False  # it did so just now, which proves as much as the password
+    helper: Helper | None = None  # the administrator who really acts
 
     def can(self, permission: str) -> bool:
         if self.scopes is not None and permission not in self.scopes:

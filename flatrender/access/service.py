@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from flatrender.access import audit, letters, passwords, second_factor, tries
+from flatrender.access import audit, helping, letters, passwords, second_factor, tries
 from flatrender.access.audit import Act
 from flatrender.access.models import Role, SignInTry, User, UserSession
 from flatrender.access.permissions import Principal
@@ -198,6 +198,8 @@ def authenticate(session: Session, token: str | None) -> Principal | None:
     if row is None:
         return None
     user, opened, session.info["tenant_row"] = row
+    if opened.helping_id and (helped := helping.principal(session, user, opened)) is not None:
+        return helped
     return Principal(
         user_id=user.id,
         tenant_id=user.tenant_id,

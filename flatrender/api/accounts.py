@@ -6,12 +6,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field, StringConstraints
 
-from flatrender.access import accounts, audit, people, second_factor
+from flatrender.access import accounts, audit, helping, people, second_factor
 from flatrender.access.audit import Act
 from flatrender.access.permissions import SITE, Principal
 from flatrender.api.dependencies import (
     COOKIE,
     Allowed,
+    Me,
     Person,
     SiteTenant,
     TenantDb,
@@ -89,6 +90,12 @@ class PersonChange(BaseModel):
     role: Role | None = None
     active: bool | None = None
     name: str | None = Field(default=None, max_length=120)
+
+
+class Help(BaseModel):
+    """Why somebody is helped; they are told."""
+
+    reason: Short
 
 
 @router.post("/auth/forgot", status_code=202)
@@ -229,3 +236,18 @@ def change_person(user_id: str, body: PersonChange, me: Manager, session: Tenant
     if body.role is not None:
         person(me)
     return people.view(people.change(session, me, user_id, role=body.role, active=body.active, name=body.name), me)
+
+
+@router.post("/people/{user_id}/help")
+def help_person(user_id: str, body: Help, me: Manager, session: TenantDb) -> Json:
+    """From now on this browser acts as somebody of the site who may do less, for half an hour. They are told, with the
+    reason; all that is changed stands in the audit log with both names. No key does it."""
+    until = helping.begin(session, person(me), user_id, body.reason)
+    return {"next": "/home", "until": until}
+
+
+@router.delete("/auth/help")
+def end_help(me: Me, session: TenantDb) -> Json:
+    """Back to the own account; `next`: the page to go to."""
+    helping.end(session, me)
+    return {"next": "/people"}

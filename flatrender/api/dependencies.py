@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlmodel import Session
 
-from flatrender.access import keys
+from flatrender.access import helping, keys
 from flatrender.access import service as access
 from flatrender.access.permissions import FARM, JOBS_TENANT, PROJECTS, TEMPLATES, Principal
 from flatrender.core.db import get_database
@@ -38,7 +38,15 @@ def optional_principal(request: Request) -> Principal | None:
         # Asked for in any case: what leads to no site, or to one that is suspended, says so to everybody.
         if _resolved(session, request).id != (principal.tenant_id if principal else ""):
             return None
-        return replace(principal, address=client_address(request)) if principal else None
+        principal = replace(principal, address=client_address(request)) if principal else None
+    if (
+        principal is not None
+        and principal.helper
+        and request.method not in {"GET", "HEAD"}
+        and not request.url.path.endswith("/auth/help")
+    ):
+        helping.note(get_database(), principal, f"{request.method} {request.url.path}")
+    return principal
 
 
 def bearer(request: Request) -> str | None:
@@ -63,9 +71,11 @@ async def signed_in(principal: Annotated[Principal | None, Depends(optional_prin
 
 
 def person(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
-    """A signed-in user who is here in person: keys, sign-ins and passwords are not for keys to change."""
+    """A signed-in user who is here in person: what signs in is for neither keys nor helpers to change."""
     if principal.key_id:
         raise Forbidden("An API key cannot do this; sign in.", code="not-for-keys")
+    if principal.helper:
+        raise Forbidden("Only they can do this themselves; end the help first.", code="not-while-helping")
     return principal
 
 

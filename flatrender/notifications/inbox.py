@@ -13,6 +13,7 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from flatrender.access.accounts import JOINED, me
+from flatrender.access.helping import HELPED
 from flatrender.access.models import User
 from flatrender.access.permissions import PERMISSIONS, SITE, Principal
 from flatrender.core import bus, clock
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     FINISHED = "render.completed"
     FAILED = "render.failed"
     TEMPLATE = PUBLISHED
+    HELPED = HELPED
     JOINED = JOINED
     QUOTA = usage.WARNING
 
@@ -48,6 +50,7 @@ _ABOUT: Mapping[str, Sequence[str]] = {
     Kind.FINISHED: ("job_id", "title"),
     Kind.FAILED: ("job_id", "title", "error_code"),
     Kind.TEMPLATE: ("template_id", "name"),
+    Kind.HELPED: ("name", "reason"),
     Kind.JOINED: ("user_id", "name"),
     Kind.QUOTA: ("used", "limit"),
 }
@@ -55,6 +58,7 @@ _PLACES = {
     Kind.FINISHED: "/jobs/{job_id}",
     Kind.FAILED: "/jobs/{job_id}",
     Kind.TEMPLATE: "/templates/{template_id}",
+    Kind.HELPED: "/profile",
     Kind.JOINED: "/people",
     Kind.QUOTA: "/usage",
 }
@@ -75,7 +79,7 @@ def concerned(session: Session, event: OutboxEvent) -> Sequence[User]:
         return ()
     query = select(User).where(col(User.tenant_id) == event.tenant_id, col(User.active))
     match event.kind:
-        case Kind.FINISHED | Kind.FAILED:
+        case Kind.FINISHED | Kind.FAILED | Kind.HELPED:
             query = query.where(col(User.id) == event.payload["user_id"])
         case Kind.TEMPLATE:
             query = query.where(col(User.id) != event.payload["by"])

@@ -61,6 +61,11 @@ _NEWS: dict[str, dict[str, tuple[str, str, str]]] = {
             "See what happened",
         ),
         "template.published": ("A new template", "“{name}” is in the gallery.", "See the template"),
+        "account.helped": (
+            "An administrator helped you",
+            "{name} acts in your name for a while. The reason: {reason}",
+            "Your profile",
+        ),
         "account.joined": ("An invitation was accepted", "{name} has accepted the invitation.", "See the people"),
         "quota.warning": (
             "Room for files runs out",
@@ -73,6 +78,11 @@ _NEWS: dict[str, dict[str, tuple[str, str, str]]] = {
         "render.completed": ("فیلم شما آماده است", "«{title}» رندر شد و می‌توانید آن را بگیرید.", "دیدن فیلم"),
         "render.failed": ("یک رندر نشد", "«{title}» رندر نشد. صفحه‌اش می‌گوید چرا.", "دیدن علت"),
         "template.published": ("قالبی تازه", "«{name}» در گالری است.", "دیدن قالب"),
+        "account.helped": (
+            "مدیری به شما کمک کرد",
+            "{name} چندی به نام شما کار می‌کند. دلیل: {reason}",
+            "پروفایل شما",
+        ),
         "account.joined": ("دعوتی پذیرفته شد", "{name} دعوت را پذیرفت.", "دیدن افراد"),
         "quota.warning": (
             "فضای پرونده‌ها رو به پایان است",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import delete as sql_delete
-from sqlmodel import Session, SQLModel, col, func, select
+from sqlmodel import Session, SQLModel, col, func, or_, select
 
 from flatrender.access import accounts, audit, people
 from flatrender.access.audit import Act
@@ -140,7 +140,7 @@ def _parts(user_id: str) -> Iterator[tuple[str, Any, Any]]:
     own_jobs = select(RenderJob.id).where(col(RenderJob.user_id) == user_id)
     yield "versions", ProjectVersion, col(ProjectVersion.project_id).in_(own_projects)
     yield "project_renders", ProjectRender, col(ProjectRender.job_id).in_(own_jobs)
-    yield "acts", AuditEntry, col(AuditEntry.actor_id) == user_id
+    yield "acts", AuditEntry, or_(col(AuditEntry.actor_id) == user_id, col(AuditEntry.for_id) == user_id)
 
 
 def _rows(database: Database, principal: Principal, table: Any, whose: Any) -> Iterator[Any]:

@@ -38,6 +38,7 @@ def page(*children: Any, roomy: bool = False, class_name: str = "") -> rx.Compon
             rx.el.div(
                 rx.el.a(t("nav.skip"), href="#main", class_name="skip"),
                 *children,
+                helping(),
                 command_palette(),
                 class_name=classes("page", "roomy" if roomy else "", class_name),
             ),
@@ -129,6 +130,22 @@ def commands_button() -> rx.Component:
     """Opens the palette, for whom no key is at hand."""
     opens = rx.call_script(palette.OPEN)
     return icon_button("command", t("palette.title"), key="Ctrl K", class_name="lg", on_click=opens)
+
+
+def helping() -> rx.Component:
+    """As whom an administrator acts, and the way back; on every page while it lasts."""
+    end = rx.call_script(
+        'fetch("/api/v1/auth/help", {method: "DELETE"}).then((answer) => answer.json())'
+        ".then(({ next }) => location.assign(next), () => location.reload())"
+    )
+    banner = rx.el.div(
+        icon("user-round-cog"),
+        rx.el.span(t("helping.acting"), " ", name_of(SessionState.name, class_name="strong"), class_name="trunc"),
+        rx.el.button(t("helping.end"), type="button", class_name="btn line sm", on_click=end),
+        class_name="helping",
+        role="status",
+    )
+    return rx.cond(SessionState.helping, banner, rx.fragment())
 
 
 def _told() -> rx.Component:

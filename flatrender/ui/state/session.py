@@ -25,6 +25,7 @@ import reflex as rx
 from reflex.event import EventSpec
 from sqlmodel import Session
 
+from flatrender.access import helping
 from flatrender.access import service as access
 from flatrender.access.permissions import FARM, SITE, SITES, TEMPLATES, Principal
 from flatrender.core.db import get_database
@@ -77,6 +78,7 @@ class Caller(rx.State, mixin=True):
     ) -> Result:
         """Runs `work` in a session of the user's tenant, in a thread. Raises NotSignedIn, Forbidden, and its errors."""
         token, host = cookie(self.router.headers.cookie, SESSION_COOKIE), self.router.headers.host
+        path = str(self.router.url.path)
 
         def run() -> Result:
             principal = principal_of(token, host)
@@ -84,6 +86,8 @@ class Caller(rx.State, mixin=True):
                 raise NotSignedIn("Sign in to go on.")
             if permission:
                 principal.require(permission)
+            if principal.helper and not read_only:
+                helping.note(get_database(), principal, path)
             with get_database().tenant_session(principal.tenant_id, read_only=read_only) as session:
                 return work(session, principal)
 
@@ -137,6 +141,7 @@ class SessionState(Caller, rx.State):
     runs_farm: bool = False
     runs_site: bool = False
     runs_house: bool = False
+    helping: bool = False
 
     @rx.event
     async def load(self) -> None:
@@ -155,6 +160,7 @@ class SessionState(Caller, rx.State):
         self.runs_farm = principal is not None and principal.can(FARM)
         self.runs_site = principal is not None and principal.can(SITE)
         self.runs_house = principal is not None and principal.can(SITES)
+        self.helping = principal is not None and principal.helper is not None
 
     @rx.event
     async def require(self) -> EventSpec | None:

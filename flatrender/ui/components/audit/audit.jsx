@@ -6,7 +6,7 @@ import { failure } from "$/public/external/flatrender/ui/components/people/words
 import { isRtl, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const say = (key, values) => speak(`audit.${key}`, values);
-const KINDS = ["session", "account", "password", "email", "factor", "identity", "key", "site", "domain", "provider", "webhook", "template", "quota", "farm", "token"];
+const KINDS = ["session", "account", "password", "email", "factor", "identity", "key", "site", "domain", "provider", "webhook", "template", "quota", "farm", "token", "helping"];
 const moments = new Intl.DateTimeFormat(isRtl ? "fa-IR" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
 const PAUSE = 250; // ms after the last key
 const MACHINE = "this machine"; // who works at its command line
@@ -23,7 +23,7 @@ function Entry({ item }) {
         <span className="audit-line">
           <b><bdi dir="auto">{name}</bdi></b> {say(`acts.${item.act}`)} {item.label && item.label !== email && <bdi dir="auto">{item.label}</bdi>}
         </span>
-        <span className="t3 fs12">{[email && ltr(email), item.key_id && say("by_key"), item.address && say("from", { address: ltr(item.address) })].filter(Boolean).join(" · ")}</span>
+        <span className="t3 fs12">{[item.for_name && say("as", { name: `\u2068${item.for_name}\u2069` }), email && ltr(email), item.key_id && say("by_key"), item.address && say("from", { address: ltr(item.address) })].filter(Boolean).join(" · ")}</span>
         {details.length > 0 && <span className="t3 fs12 ltr audit-details">{details.join(" · ")}</span>}
       </div>
       <time className="t2 fs12 num audit-time" dateTime={item.at}>{moments.format(new Date(item.at))}</time>

@@ -1,7 +1,7 @@
 // What the person is told: a bell with the number of what is unread, and a panel with the latest. The stream says only
 // that there is news; what is shown is always what the server keeps.
 import { useCallback, useEffect, useRef, useState } from "react";
-import { Bell as BellIcon, CheckCheck, CircleAlert, Clapperboard, HardDrive, LayoutTemplate, Settings2, UserPlus } from "lucide-react";
+import { Bell as BellIcon, CheckCheck, CircleAlert, Clapperboard, HardDrive, LayoutTemplate, Settings2, UserPlus, UserRoundCog } from "lucide-react";
 import { Popover } from "radix-ui";
 import { Link } from "react-router";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
@@ -14,6 +14,7 @@ const ICONS = {
   "render.completed": Clapperboard,
   "render.failed": CircleAlert,
   "template.published": LayoutTemplate,
+  "account.helped": UserRoundCog,
   "account.joined": UserPlus,
   "quota.warning": HardDrive,
 };
@@ -21,7 +22,7 @@ const apart = (text) => `\u2068${text}\u2069`; // a name keeps its own direction
 
 function words({ kind, about }) {
   const percent = about.limit ? Math.round((100 * about.used) / about.limit) : 0;
-  return say(`says.${kind}`, { title: apart(about.title ?? ""), name: apart(about.name ?? ""), percent });
+  return say(`says.${kind}`, { title: apart(about.title ?? ""), name: apart(about.name ?? ""), reason: apart(about.reason ?? ""), percent });
 }
 
 function Item({ item, onRead }) {

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from "react";
 import { LockKeyhole, LockKeyholeOpen, UserPlus } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { Helping } from "./helping.jsx";
 import { date, failure, tell } from "./words.js";
 
 const ROLES = ["user", "tenant_admin", "platform_admin"];
@@ -55,6 +56,7 @@ export function People({ onNotice }) {
     load();
   };
   if (!items) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem?.message || tell("loading")}</p>;
+  const rank = ROLES.indexOf(items.find((item) => item.you)?.role); // only who may do less is helped
   const house = items.some((item) => item.you && item.role === "platform_admin");
   return (
     <div className="site-page">
@@ -79,6 +81,7 @@ export function People({ onNotice }) {
             <span className="t3 fs12 site-since">{tell("since", { date: date(item.created_at) })}</span>
             {item.you ? <span className="pill">{tell("you")}</span> : (
               <>
+                {item.active && ROLES.indexOf(item.role) < rank && <Helping item={item} />}
                 <Roles label={tell("role_of", { name: item.name })} value={item.role} most={house} onChange={(next) => change(item, { role: next })} disabled={item.role === "platform_admin" && !house} />
                 <button type="button" className="ib" aria-label={tell(item.active ? "close" : "open")} title={tell(item.active ? "close" : "open")} onClick={() => change(item, { active: !item.active })}>
                   {item.active ? <LockKeyhole className="ic" aria-hidden="true" /> : <LockKeyholeOpen className="ic" aria-hidden="true" />}

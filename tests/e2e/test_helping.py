@@ -1,0 +1,37 @@
+"""An administrator acts as somebody: asked why, told on every page as whom, and back with one click."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.running import Studio
+
+
+def test_an_administrator_helps_and_comes_back(admin_page: Page, new_page: Callable[..., Page], studio: Studio) -> None:
+    email = f"helped{studio.port}@example.com"
+    theirs = new_page(width=390)
+    account = {"email": email, "password": "a long password", "name": "Mina Rad"}
+    assert theirs.context.request.post("/api/v1/auth/sign-up", data=account).ok
+    theirs.goto("/profile")
+    page = admin_page
+    page.goto("/people")
+    row = page.locator(f'[data-person="{email}"]')
+    row.locator('[data-act="help"]').click()
+    page.get_by_label("Why?").fill("Cannot find the film")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/home")
+    banner = page.locator(".helping")
+    expect(banner).to_contain_text("You act as Mina Rad")
+    page.goto("/profile")
+    expect(banner).to_be_visible()
+    expect(page.get_by_text(email)).to_be_visible()
+    page.get_by_label("Present password").last.fill("a long password")
+    page.get_by_label("New password").fill("another long password")
+    page.get_by_role("button", name="Change the password").click()
+    expect(page.get_by_text("Only they can do this themselves")).to_be_visible()
+    banner.get_by_role("button", name="End").click()
+    page.wait_for_url("**/people")
+    expect(row).to_be_visible()
+    expect(banner).to_have_count(0)
+    theirs.get_by_role("button", name="Notifications, 1 unread").click()
+    expect(theirs.locator('[data-kind="account.helped"]')).to_contain_text("to help: Cannot find the film")
