@@ -120,6 +120,7 @@ def test_people_choose_what_they_are_told(signed_in: SignedIn, installation: Dat
         "render.completed": (True, False),
         "render.failed": (True, False),
         "template.published": (True, False),
+        "account.helped": (True, False),
     }
     assert choose(sara, "render.completed", False, True) == 200
     assert choose(sara, "quota.warning", True, True) == 422, "that is told to administrators"
@@ -143,6 +144,6 @@ def test_every_kind_has_words(language: str) -> None:
     words = catalogue(language)
     for kind in inbox.Kind:
         assert words[f"bell.says.{kind}"] and words[f"profile.notified_of.{kind}"]
-        about = {"title": "x", "name": "x", "used": 9, "limit": 10, "place": "x"}
+        about = {"title": "x", "name": "x", "reason": "x", "used": 9, "limit": 10, "place": "x"}
         told = {"purpose": kind, "about": about, "language": language, "name": "S", "site": "S", "address": "https://x"}
         assert mails.written("x@example.com", {**told, "solid": "#000", "on_solid": "#fff"}, "k").subject
