@@ -28,7 +28,6 @@ def test_news_comes_by_itself_and_is_read(new_page: Callable[..., Page], studio:
     news = page.locator('[data-kind="template.published"][data-unread]')
     expect(news).to_contain_text("News of the bell")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.screenshot(path=tmp_path / "bell.png")
     page.keyboard.press("ArrowDown")
     expect(news).to_be_focused()
     page.keyboard.press("Enter")
