@@ -1,15 +1,17 @@
-"""The first page and the list of projects: mouse and keyboard."""
+"""The first page, the list of projects, the command palette and the walk through the studio: mouse and keyboard."""
 
 import re
 import secrets
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from flatrender.ui.catalogues import say
-from tests.e2e.catalogue import bundle, published
+from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.running import Studio as Running
 
 NewPage = Callable[..., Page]
@@ -117,3 +119,95 @@ def test_projects_are_put_in_order_narrowed_archived_and_deleted(
     left = page.context.request.get("/api/v1/projects?state=all").json()
     assert sorted(item["name"] for item in left["items"]) == sorted(NAMES[1:])
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_palette_goes_finds_and_does_with_the_keyboard_alone(person: Page, template: str) -> None:
+    page = person
+    made = make_projects(page, template)
+    page.goto("/media")
+    expect(page.locator(".media-page")).to_be_visible()
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("combobox", name="Search and commands")
+    expect(field).to_be_focused()
+    options = page.get_by_role("option")
+    expect(page.get_by_role("group", name="Recent projects").get_by_role("option")).to_have_count(3)
+    # What a person may not do is not offered.
+    expect(options.filter(has_text="Jobs")).to_have_count(1)
+    expect(options.filter(has_text="Administration")).to_have_count(0)
+    # The chosen one is said by the field, which keeps the focus.
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    first = str(options.first.get_attribute("id"))
+    expect(field).to_have_attribute("aria-activedescendant", first)
+    page.keyboard.press("ArrowDown")
+    expect(field).not_to_have_attribute("aria-activedescendant", first)
+    page.keyboard.press("ArrowUp")
+    expect(field).to_have_attribute("aria-activedescendant", first)
+    page.keyboard.type("no such thing")
+    expect(options).to_have_count(0)
+    expect(page.get_by_role("status").filter(has_text="Nothing has that name.")).to_be_attached()
+    field.fill("dark")
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_class(re.compile("dark"))
+    expect(field).to_have_count(0)
+    page.keyboard.press("Shift+?")
+    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(sheet).to_contain_text("Search and commands")
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    page.keyboard.press("Control+k")
+    field.fill("کویر")
+    expect(options).to_have_count(1)
+    expect(options.first).to_contain_text("بهار در کویر")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/studio/{made['بهار در کویر']}")
+
+
+def test_the_palette_is_a_fingers_too(new_page: NewPage, studio: Running) -> None:
+    page = new_page(width=390, height=844, has_touch=True, is_mobile=True)
+    page.context.add_cookies([{"name": "fr_language", "value": "fa", "url": studio.url}])
+    words = partial(say, "fa")
+    page.goto("/")
+    opener = page.get_by_role("button", name=words("palette.title"))
+    opener.tap()
+    palette = page.get_by_role("dialog", name=words("palette.title"))
+    box = palette.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    palette.get_by_role("button", name=words("palette.close")).tap()
+    expect(palette).to_have_count(0)
+    opener.tap()
+    palette.get_by_role("option", name=words("palette.sign_in")).last.tap()
+    page.wait_for_url("**/sign-in*")
+
+
+def test_the_walk_is_shown_once_ends_with_escape_and_comes_again(
+    new_page: NewPage, api: httpx.Client, template: str
+) -> None:
+    page = new_page(admin=True, new_here=True)
+    page.goto(f"/studio/{project_of(api, template, 'To walk through')}")
+    card = page.locator(".tour")
+    expect(card).to_have_attribute("data-step", "scenes")
+    expect(page.get_by_role("dialog", name="Scenes and files")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(card).to_have_attribute("data-step", "stage")
+    # It never blocks the page below.
+    colors = page.locator('.studio-rail [data-panel="colors"]')
+    colors.click()
+    expect(colors).to_have_attribute("aria-pressed", "true")
+    expect(card).to_be_visible()
+    expect(page.locator(".stage-canvas[data-loaded]").first).to_be_attached()
+    page.keyboard.press("Escape")
+    expect(card).to_have_count(0)
+    page.reload()
+    expect(page.locator(".timeline")).to_be_visible()
+    expect(card).to_have_count(0)
+    # In the studio Ctrl K splits a clip: the palette has Shift beside it, and the editor's own commands.
+    page.keyboard.press("Control+Shift+K")
+    page.keyboard.type("tour")
+    page.keyboard.press("Enter")
+    for step in ("scenes", "stage", "inspector", "timeline"):
+        expect(card).to_have_attribute("data-step", step)
+        card.locator('[data-act="tour-next"]').click()
+    expect(card).to_have_attribute("data-step", "export")
+    card.get_by_role("button", name="Begin").click()
+    expect(card).to_have_count(0)

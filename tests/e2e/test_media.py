@@ -289,6 +289,23 @@ def test_a_voice_is_recorded_heard_and_put_onto_a_track(listening: Page, me: htt
     assert take["duration"] == pytest.approx(item["duration"] * document["rate"][0] / document["rate"][1], abs=1)
 
 
+def test_an_administrator_sets_how_much_somebody_may_keep(admin_page: Page, me: httpx.Client) -> None:
+    page = admin_page
+    Files(page)
+    page.locator('[data-act="quotas"]').click()
+    someone = str(me.get("/api/v1/auth/me").json()["id"])
+    row = page.locator(f'.media-quota-row[data-user="{someone}"]')
+    field = row.get_by_role("textbox")
+    field.fill("lots")
+    page.keyboard.press("Enter")
+    expect(row.get_by_role("alert")).to_contain_text("Give a number of gigabytes")
+    field.fill("1.5")
+    page.keyboard.press("Enter")
+    expect(row).to_contain_text("of 1.5 GB used")
+    expect(row.get_by_role("alert")).to_have_count(0)
+    assert me.get("/api/v1/media/quota").json()["limit"] == 1_500_000_000
+
+
 def test_a_refused_microphone_says_what_to_do(page: Page, me: httpx.Client) -> None:
     Files(page)
     page.locator('[data-act="open-recorder"]').click()

@@ -1,6 +1,6 @@
 // The command palette: pages, projects, templates and commands by name. A combobox over a list, as ARIA has it.
 import { useEffect, useId, useMemo, useRef, useState } from "react";
-import { Clapperboard, Command, LayoutTemplate, Search } from "lucide-react";
+import { Clapperboard, Command, LayoutTemplate, Search, X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { useNavigate } from "react-router";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
@@ -124,7 +124,7 @@ function Finder({ rights, go, onDone, onShortcuts }) {
   let index = -1;
   return (
     <>
-      <label className="palette-field">
+      <div className="palette-field">
         <Search className="ic s18" aria-hidden="true" />
         <input
           autoFocus
@@ -148,7 +148,12 @@ function Finder({ rights, go, onDone, onShortcuts }) {
           onKeyDown={keys}
         />
         <kbd className="kbd">Esc</kbd>
-      </label>
+        <Dialog.Close asChild>
+          <button type="button" className="ib palette-close" aria-label={say("close")}>
+            <X className="ic" />
+          </button>
+        </Dialog.Close>
+      </div>
       <p className="vh" role="status">
         {flat.length ? say("found", { count: flat.length }) : say("none")}
       </p>
