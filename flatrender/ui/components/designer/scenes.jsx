@@ -91,7 +91,7 @@ export function SceneFrame({ scene, marked, onMark }) {
               aria-label={element.name}
               onClick={() => onMark(element.id)}
             >
-              <i className="num">{index + 1}</i>
+              <i className="num">{number(index + 1)}</i>
             </button>
           );
         })}

@@ -4,7 +4,7 @@ import { HeartHandshake, Pause, Play, X } from "lucide-react";
 import { Link } from "react-router";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { act, NodeState } from "./nodes.jsx";
-import { ago, bytes, number, say } from "./words.js";
+import { ago, bytes, kindOf, percent, say } from "./words.js";
 
 const WIDTH = 320;
 const HEIGHT = 56;
@@ -61,7 +61,6 @@ export function NodePanel({ node, onClose, onNotice, onChanged }) {
     if (box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [lines]);
   if (!node) return <p className="empty-line t3">{say("loading")}</p>;
-  const percent = (value) => `${number(Math.round(value))} %`;
   const doIt = (name) => async () => {
     try {
       await act(name)(node);
@@ -111,7 +110,7 @@ export function NodePanel({ node, onClose, onNotice, onChanged }) {
           {node.tasks.map((task) => (
             <li key={task.id}>
               <span className="row between g12">
-                <Link to={`/jobs/${task.owner_id}`} className="trunc"><bdi dir="auto">{task.name || task.kind}</bdi></Link>
+                <Link to={`/jobs/${task.owner_id}`} className="trunc"><bdi dir="auto">{task.name || kindOf(task.kind)}</bdi></Link>
                 <span className="t3 num">{percent(task.progress * 100)}</span>
               </span>
               <span className="bar"><i style={{ inlineSize: `${task.progress * 100}%` }} /></span>

@@ -7,7 +7,7 @@ import { Grid } from "$/public/external/flatrender/ui/components/jobs/grid.jsx";
 import { usePhone } from "$/public/external/flatrender/ui/components/jobs/card.jsx";
 import { NodePanel } from "./node_panel.jsx";
 import { Views } from "$/public/external/flatrender/ui/components/jobs/views.jsx";
-import { ago, bytes, number, say } from "./words.js";
+import { ago, bytes, kindOf, number, percent, say } from "./words.js";
 
 const LOOKS = { working: [CircleCheck, "ok"], draining: [CirclePause, "warn"], unwell: [CircleAlert, "danger"], away: [CircleX, ""] };
 const NOTHING = { state: "", query: "" };
@@ -31,7 +31,7 @@ export function Share({ name, value }) {
   const tone = value >= 95 ? "danger" : value >= 85 ? "warn" : "";
   return (
     <span className="progress-cell">
-      <span className="num ltr">{`${Math.round(value)} %`}</span>
+      <span className="num">{percent(value)}</span>
       <span className={`bar ${tone}`} role="meter" aria-label={name} aria-valuenow={Math.round(value)} aria-valuemin={0} aria-valuemax={100}>
         <i style={{ inlineSize: `${Math.min(100, value)}%` }} />
       </span>
@@ -71,7 +71,7 @@ function useNodes(onFailed) {
   return { nodes, load };
 }
 
-const doing = (node) => node.tasks.map((task) => `${task.name || task.kind}, ${Math.round(task.progress * 100)} %`).join(" · ");
+const doing = (node) => node.tasks.map((task) => `${task.name || kindOf(task.kind)}, ${percent(task.progress * 100)}`).join(" · ");
 
 export function Nodes({ onNotice }) {
   const { nodes, load } = useNodes(onNotice);

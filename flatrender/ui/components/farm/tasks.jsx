@@ -8,7 +8,7 @@ import { Grid } from "$/public/external/flatrender/ui/components/jobs/grid.jsx";
 import { usePhone } from "$/public/external/flatrender/ui/components/jobs/card.jsx";
 import { when } from "$/public/external/flatrender/ui/components/jobs/state.jsx";
 import { Views } from "$/public/external/flatrender/ui/components/jobs/views.jsx";
-import { kindOf, number, say } from "./words.js";
+import { kindOf, number, percent, say } from "./words.js";
 
 const LOOKS = { WAITING: [Clock, ""], CLAIMED: [LoaderCircle, "info"], DONE: [CircleCheck, "ok"], FAILED: [CircleX, "danger"], CANCELLED: [Ban, ""] };
 const NOTHING = { state: [], kind: "", query: "", group: "" };
@@ -93,7 +93,7 @@ export function Tasks({ onNotice }) {
       { headerName: say("node"), field: "node", width: 120, valueFormatter: ({ value }) => value ?? say("no_node"), cellClass: "mono t2" },
       { headerName: say("engine"), field: "lane", width: 120, cellClass: "mono t2" },
       { headerName: say("priority"), field: "priority", width: 90, cellClass: "num", valueFormatter: ({ value }) => number(value) },
-      { headerName: say("progress"), field: "progress", width: 100, cellClass: "num ltr", valueFormatter: ({ data }) => (data.state === "CLAIMED" ? `${Math.round(data.progress * 100)} %` : ""), equals: () => false },
+      { headerName: say("progress"), field: "progress", width: 100, cellClass: "num", valueFormatter: ({ data }) => (data.state === "CLAIMED" ? percent(data.progress * 100) : ""), equals: () => false },
       { headerName: say("tries"), width: 80, valueGetter: ({ data }) => data.crashes + data.lost_leases, valueFormatter: ({ value }) => (value ? number(value) : ""), cellClass: "num" },
       { headerName: say("sent"), field: "created_at", width: 130, valueFormatter: ({ value }) => when(value), cellClass: "num", sort: groupOf ? undefined : "desc" },
     ];

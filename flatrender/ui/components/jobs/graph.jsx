@@ -1,7 +1,7 @@
 // A job's tasks as a graph (what waits for what, from start to end), and every claim of them over time.
 import { CircleCheck, CircleX, Clock, LoaderCircle, X } from "lucide-react";
 import { when } from "./state.jsx";
-import { clock, number, say } from "./words.js";
+import { clock, number, percent, say } from "./words.js";
 
 const ICONS = { DONE: CircleCheck, FAILED: CircleX, CANCELLED: X, CLAIMED: LoaderCircle };
 // Every task waits for those of the stage before it.
@@ -10,16 +10,16 @@ const SHOWN = 8; // of one stage; what is done or waits in line is told by its n
 const FIRST = { FAILED: 0, CLAIMED: 1, WAITING: 2, CANCELLED: 3, DONE: 4 };
 
 const nameOf = (step) => (["scene", "frames"].includes(step.kind) && step.name ? step.name : say(`kind_${step.kind}`));
-const percentOf = (step) => (step.state === "CLAIMED" ? Math.round(step.progress * 100) : null);
+const doneOf = (step) => (step.state === "CLAIMED" ? Math.round(step.progress * 100) : null);
 
 function Task({ step }) {
   const Icon = ICONS[step.state] ?? Clock;
-  const percent = percentOf(step);
+  const done = doneOf(step);
   return (
-    <li className={`graph-task ${step.state.toLowerCase()}`} data-graph={step.kind} style={percent === null ? undefined : { "--done": `${percent}%` }} title={step.error ?? step.note ?? ""}>
+    <li className={`graph-task ${step.state.toLowerCase()}`} data-graph={step.kind} style={done === null ? undefined : { "--done": `${done}%` }} title={step.error ?? step.note ?? ""}>
       <Icon className={`ic s14${step.state === "CLAIMED" ? " spin" : ""}`} role="img" aria-label={say(`task_${step.state}`)} />
       <bdi className="trunc" dir="auto">{nameOf(step)}</bdi>
-      {percent !== null && <span className="num ltr">{`${percent} %`}</span>}
+      {done !== null && <span className="num">{percent(done)}</span>}
       {step.cached && <span className="t3">{say("cached")}</span>}
     </li>
   );

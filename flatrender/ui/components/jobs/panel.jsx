@@ -7,7 +7,7 @@ import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { boost, cancel, retry } from "./actions.js";
 import { Attempts, TaskGraph } from "./graph.jsx";
 import { ENDED, ProgressCell, StatePill, took, when } from "./state.jsx";
-import { bytes, clock, number, say, why } from "./words.js";
+import { bytes, clock, number, percent, say, why } from "./words.js";
 
 const ICONS = { DONE: CircleCheck, FAILED: CircleX, CANCELLED: X, CLAIMED: LoaderCircle };
 
@@ -83,8 +83,8 @@ function Steps({ steps }) {
                 {step.crashes > 0 && <span className="warn-text"> · {say("crashes", { count: step.crashes })}</span>}
               </span>
               <span className="t3 num ltr">
-                {step.state === "CLAIMED" && step.frames ? `${step.frame ?? 0} / ${step.frames}` : ""}
-                {step.state === "CLAIMED" && !step.frames ? `${Math.round(step.progress * 100)} %` : ""}
+                {step.state === "CLAIMED" && step.frames ? `${number(step.frame)} / ${number(step.frames)}` : ""}
+                {step.state === "CLAIMED" && !step.frames ? percent(step.progress * 100) : ""}
               </span>
               {step.error && <p className="says danger">{step.error}</p>}
             </li>

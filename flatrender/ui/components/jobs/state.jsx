@@ -1,7 +1,7 @@
 // What a job's state looks like and how its cells read: shared by the table, the panel and the page.
 import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, RotateCw, ShieldCheck } from "lucide-react";
 import { useWaits } from "$/public/external/flatrender/ui/components/live/waits.js";
-import { clock, say, why } from "./words.js";
+import { clock, percent, say, why } from "./words.js";
 
 const LOOKS = {
   PENDING: [Clock, ""],
@@ -36,15 +36,15 @@ export function ProgressCell({ job }) {
   if (job.state === "FAILED") return <span className="trunc danger-text" title={job.error || ""}>{why(job) || say("state_FAILED")}</span>;
   if (ENDED.has(job.state)) return <span className="t3">{job.state === "COMPLETED" ? say("ready") : ""}</span>;
   if (job.state !== "RENDERING") return <span className="t3 trunc">{job.note || say("waits")}</span>;
-  const percent = Math.round(job.progress * 100);
+  const done = Math.round(job.progress * 100);
   return (
     <span className="progress-cell">
       <span className="row between">
-        <span className="num ltr">{percent} %</span>
+        <span className="num">{percent(done)}</span>
         <span className="t3 num trunc">{waits ? say("waits_turn") : job.seconds_left ? say("left", { time: clock(job.seconds_left) }) : ""}</span>
       </span>
-      <span className="bar" role="progressbar" aria-valuenow={percent} aria-valuemin={0} aria-valuemax={100} aria-label={job.title}>
-        <i style={{ inlineSize: `${percent}%` }} />
+      <span className="bar" role="progressbar" aria-valuenow={done} aria-valuemin={0} aria-valuemax={100} aria-label={job.title}>
+        <i style={{ inlineSize: `${done}%` }} />
       </span>
     </span>
   );

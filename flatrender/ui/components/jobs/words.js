@@ -1,7 +1,7 @@
 // The words of the job pages come from the catalogues.
-import { ago, bytes, clock, date, isRtl, language, number, problem, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+import { ago, bytes, clock, date, isRtl, language, number, percent, problem, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
-export { ago, bytes, clock, date, isRtl, language, number };
+export { ago, bytes, clock, date, isRtl, language, number, percent };
 export const say = (key, values) => speak(`jobs.${key}`, values);
 
 /** Why a job failed, in the page's language where its code has a sentence. */

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Dialog } from "radix-ui";
 import { toast } from "sonner";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
-import { bytes, clock, date, noteOf, say } from "./words.js";
+import { bytes, clock, date, frameRate, noteOf, say } from "./words.js";
 
 const UNDO = 10_000; // ms
 
@@ -124,7 +124,7 @@ function About({ file, onClose }) {
     [say("came"), date(file.created_at)],
     file.width && [say("pixels"), `${file.width} × ${file.height}`],
     file.duration && [say("length"), clock(file.duration)],
-    file.rate && [say("rate"), `${Math.round((file.rate[0] / file.rate[1]) * 100) / 100} fps`],
+    file.rate && [say("rate"), frameRate(file.rate)],
     file.delete_at && [say("goes"), date(file.delete_at)],
   ].filter(Boolean);
   return (

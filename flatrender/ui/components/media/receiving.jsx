@@ -3,7 +3,7 @@ import { useEffect, useId, useState } from "react";
 import { RotateCw, Upload, X } from "lucide-react";
 import { addFiles, cancel, restore, retry, useUploads } from "./uploads.js";
 import { whenRead } from "./library.js";
-import { bytes, clock, number, say } from "./words.js";
+import { bytes, clock, say } from "./words.js";
 
 const ACCEPT = "video/*,image/*,audio/*,.mkv,.mts,.m2ts";
 
@@ -66,7 +66,7 @@ export function UploadRows() {
           <button type="button" className="ib dense" aria-label={say("cancel_of", { name: item.name })} onClick={() => cancel(item)}>
             <X className="ic s14" />
           </button>
-          <progress max={item.size} value={item.sent} aria-label={say("progress_of", { name: item.name, percent: number(Math.round((item.sent / item.size) * 100)) })} />
+          <progress max={item.size} value={item.sent} aria-label={say("progress_of", { name: item.name, percent: Math.round((item.sent / item.size) * 100) })} />
         </li>
       ))}
     </ul>

@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { AudioLines, Download, Ellipsis, FolderInput, Info, Music2, Pencil, Plus, RotateCw, Shield, Trash2, TriangleAlert } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import { clock, number, say } from "./words.js";
+import { clock, percent, say } from "./words.js";
 import { Wave } from "./wave.jsx";
 
 export const DRAGGED = "application/x-flatrender-media";
@@ -95,7 +95,7 @@ export function Tile({ file, rate, acts }) {
         {(file.state === "waiting" || file.state === "working") && (
           <span className="media-reading">
             <progress max="1" value={file.progress} aria-label={say("reading")} />
-            <span className="fs11">{file.state === "waiting" ? say("waiting") : `${number(Math.round(file.progress * 100))} %`}</span>
+            <span className="fs11">{file.state === "waiting" ? say("waiting") : percent(file.progress * 100)}</span>
           </span>
         )}
       </button>

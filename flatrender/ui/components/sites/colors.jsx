@@ -3,7 +3,7 @@
 import { useId } from "react";
 import { Check, CircleAlert } from "lucide-react";
 import { Problem } from "./inputs.jsx";
-import { say } from "./words.js";
+import { number, say, tenths } from "./words.js";
 
 const LEAST = 4.5;
 const DARK = "#262628";
@@ -36,7 +36,7 @@ export function ColorField({ name, label, value, onChange, problem, against }) {
         {against && (
           <span className={`site-contrast num ltr ${fine ? "ok-text" : "danger-text"}`}>
             {fine ? <Check className="ic s12" aria-hidden="true" /> : <CircleAlert className="ic s12" aria-hidden="true" />}
-            {`${found.toFixed(1)}:1`}
+            {`${tenths(found)}:${number(1)}`}
           </span>
         )}
       </label>

@@ -8,7 +8,7 @@ import { call } from "./api.js";
 import { newId } from "./document.js";
 import { ExportChoice } from "./export_choice.jsx";
 import { useSession } from "./session.js";
-import { bytes, clock, number, problem as problemOf, say } from "./words.js";
+import { bytes, clock, percent, problem as problemOf, say } from "./words.js";
 
 const DONE = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
 const POLL = 2000; // ms
@@ -89,7 +89,7 @@ function Downloads({ exports, jobId }) {
 
 function Progress({ job, onCancel, onRetry, onClose }) {
   const waits = useWaits(job);
-  const percent = Math.round((job.progress ?? 0) * 100);
+  const done = Math.round((job.progress ?? 0) * 100);
   if (job.state === "COMPLETED") {
     const exports = job.exports ?? [];
     const shown = exports.find((file) => SHOWN.has(file.format));
@@ -136,12 +136,12 @@ function Progress({ job, onCancel, onRetry, onClose }) {
       <div className="export-line">
         <strong>{say(`state_${waits ? "PENDING" : job.state}`)}</strong>
         <span className="grow t2 trunc">{job.note}</span>
-        <span className="num ltr" data-progress={percent}>
-          {percent} %
+        <span className="num" data-progress={done}>
+          {percent(done)}
         </span>
       </div>
-      <div className="bar" role="progressbar" aria-valuemin={0} aria-valuemax={100} aria-valuenow={percent} aria-label={say("rendering")}>
-        <i style={{ inlineSize: `${percent}%` }} />
+      <div className="bar" role="progressbar" aria-valuemin={0} aria-valuemax={100} aria-valuenow={done} aria-label={say("rendering")}>
+        <i style={{ inlineSize: `${done}%` }} />
       </div>
       <p className="hint num">
         {waits ? say("waits_turn") : job.seconds_left ? say("time_left", { time: clock(job.seconds_left) }) : say("estimating")}
@@ -251,7 +251,7 @@ export function Export({ session }) {
             />
           )}
           <span className="vh" role="status" aria-live="polite">
-            {job ? `${say(`state_${job.state}`)} ${number(Math.round((job.progress ?? 0) * 10) * 10)} %` : ""}
+            {job ? `${say(`state_${job.state}`)} ${percent(Math.round((job.progress ?? 0) * 10) * 10)}` : ""}
           </span>
         </Dialog.Content>
       </Dialog.Portal>

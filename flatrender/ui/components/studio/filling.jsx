@@ -1,6 +1,6 @@
 // How a picture fills its place: mode, focal point, crop. One set of controls for clips and for the pictures of scenes.
 import { useId, useRef, useState } from "react";
-import { number, say } from "./words.js";
+import { number, percent, say } from "./words.js";
 
 const STEP = 0.02; // of the picture, per key
 const SIDES = ["left", "top", "right", "bottom"];
@@ -9,16 +9,14 @@ const LEFT = 0.05; // of the picture is left of it at least
 const held = (value) => Math.min(1, Math.max(0, value));
 const rounded = (value) => Math.round(value * 1000) / 1000;
 
-export function Slider({ label, value, least = 0, most, unit = "%", scale = 100, onChange, onEnd }) {
+export function Slider({ label, value, least = 0, most, onChange, onEnd }) {
   const id = useId();
   return (
     <div className="prop">
       <label htmlFor={id}>{label}</label>
       <span className="volume-row ltr">
-        <input id={id} type="range" className="range" min={least * scale} max={most * scale} value={Math.round(value * scale)} onChange={(event) => onChange(Number(event.target.value) / scale)} onPointerUp={onEnd} onBlur={onEnd} />
-        <span className="num">
-          {Math.round(value * scale)} {unit}
-        </span>
+        <input id={id} type="range" className="range" min={least * 100} max={most * 100} value={Math.round(value * 100)} onChange={(event) => onChange(Number(event.target.value) / 100)} onPointerUp={onEnd} onBlur={onEnd} />
+        <span className="num">{percent(value * 100)}</span>
       </span>
     </div>
   );

@@ -8,7 +8,7 @@ import { Field } from "./fields.jsx";
 import { nameOf } from "./scenes.jsx";
 import { useSession } from "./session.js";
 import { Joining } from "./timeline/joining.jsx";
-import { language, number, say } from "./words.js";
+import { language, number, percent, say } from "./words.js";
 
 const named = (thing) => (language === "fa" && thing.name_fa) || thing.name;
 
@@ -220,7 +220,7 @@ export function MusicPanel({ session, media }) {
               }
               onPointerUp={() => session.history.seal()}
             />
-            <span className="num">{Math.round(volume * 100)} %</span>
+            <span className="num">{percent(volume * 100)}</span>
           </div>
         </section>
       )}

@@ -8,7 +8,7 @@ import { Field, labelOf } from "./fields.jsx";
 import { nameOf } from "./scenes.jsx";
 import { useSession } from "./session.js";
 import { MEDIA } from "./timeline/drops.js";
-import { number, say } from "./words.js";
+import { number, percent, say } from "./words.js";
 
 const fieldOf = (key) => document.querySelector(`.studio-inspector [data-element="${CSS.escape(key)}"]`);
 
@@ -167,7 +167,7 @@ export function StageBar({ session, safe, onSafe, stage, view, onView }) {
   useEffect(() => {
     session.fullScreen = fill;
   });
-  const percent = (share) => `${Math.round(share * 100)} %`;
+  const scaled = (share) => percent(share * 100);
   return (
     <div className="stage-bar">
       <span className="trunc t2">
@@ -189,9 +189,9 @@ export function StageBar({ session, safe, onSafe, stage, view, onView }) {
         />
         <Choice
           label={say("stage_zoom")}
-          text={view.zoom ? percent(view.zoom) : `${say("zoom_fit")} · ${percent(view.scale)}`}
+          text={view.zoom ? scaled(view.zoom) : `${say("zoom_fit")} · ${scaled(view.scale)}`}
           value={view.zoom}
-          options={ZOOMS.map((share) => [share, share ? percent(share) : say("zoom_fit")])}
+          options={ZOOMS.map((share) => [share, share ? scaled(share) : say("zoom_fit")])}
           onChoose={(zoom) => onView({ zoom })}
           act="stage-zoom"
         />

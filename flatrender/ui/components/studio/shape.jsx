@@ -1,7 +1,7 @@
 // The film's shape: its size and rate, and a switch to another aspect ratio.
 import { ChevronDown, RectangleHorizontal } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import { say } from "./words.js";
+import { frameRate, say } from "./words.js";
 
 const ASPECTS = [[16, 9], [9, 16], [1, 1], [4, 5]];
 const even = (pixels) => 2 * Math.round(pixels / 2);
@@ -37,14 +37,13 @@ export function Shapes({ session, size }) {
 
 export function Shape({ session, size, rate }) {
   const now = ASPECTS.find((aspect) => same(size, aspect));
-  const fps = Math.round((rate[0] / rate[1]) * 100) / 100;
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
         <button type="button" className="btn ghost sm format" aria-label={say("aspect")} title={say("aspect")} data-act="aspect">
           <RectangleHorizontal className="ic" aria-hidden="true" />
-          <span className="num ltr">
-            {now ? now.join(":") : `${size[0]} × ${size[1]}`} · {Math.min(...size)}p · {fps} fps
+          <span className="num">
+            <bdi className="ltr">{`${now ? now.join(":") : `${size[0]} × ${size[1]}`} · ${Math.min(...size)}p`}</bdi> · {frameRate(rate)}
           </span>
           <ChevronDown className="ic s12" aria-hidden="true" />
         </button>

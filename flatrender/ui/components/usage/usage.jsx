@@ -49,8 +49,7 @@ export function Usage() {
     return () => { current = false; };
   }, [days]);
   if (!seen) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem || say("loading")}</p>;
-  const ltr = (text) => `\u2066${text}\u2069`; // keeps its order in a Persian line
-  const room = { used: ltr(bytes(seen.storage.used)), limit: ltr(bytes(seen.storage.limit)) };
+  const room = { used: bytes(seen.storage.used), limit: bytes(seen.storage.limit) };
   return (
     <div className="site-page">
       <div className="row between g12 wrap">

@@ -5,7 +5,7 @@ import { AudioLines, ChevronDown, Clapperboard, Eye, EyeOff, Film, Image as Imag
 import { Dialog } from "radix-ui";
 import { newId } from "../document.js";
 import { useSession } from "../session.js";
-import { say } from "./words.js";
+import { percent, say } from "./words.js";
 import { SOUNDING, heightOf, rowsOf } from "./geometry.js";
 
 export const ICONS = { scene: Clapperboard, video: Film, image: ImageIcon, text: Type, music: Music, voice: Mic, sfx: AudioLines };
@@ -17,7 +17,7 @@ export const addTrack = (desk, kind) =>
   desk.do([{ op: "add_track", track: { id: newId(), kind } }], say("did_track_added", { name: say(`track_${kind}`) }));
 
 export function Volume({ desk, track }) {
-  const percent = Math.round((track.volume ?? 1) * 100);
+  const loud = Math.round((track.volume ?? 1) * 100);
   const set = (value) => desk.do([{ op: "set_track", track: track.id, field: "volume", value: value / 100 }], null, { merge: `volume/${track.id}` });
   return (
     <span className="tl-volume ltr">
@@ -28,12 +28,12 @@ export function Volume({ desk, track }) {
         max="200"
         step="1"
         aria-label={say("volume_of", { name: desk.trackName(track) })}
-        value={percent}
+        value={loud}
         onChange={(event) => set(Number(event.target.value))}
         onPointerUp={() => desk.session.history.seal()}
         onDoubleClick={() => set(100)}
       />
-      <span className="num">{percent} %</span>
+      <span className="num">{percent(loud)}</span>
     </span>
   );
 }

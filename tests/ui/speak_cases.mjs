@@ -1,0 +1,54 @@
+// Numbers as pages say them. Run by tests/ui/test_words.py: the folder of the catalogues, then the page's language.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const [folder, language] = process.argv.slice(2);
+// The pages' build takes .json as a module as it is; Node wants to be told.
+registerHooks({
+  load: (url, context, next) =>
+    url.endsWith(".json")
+      ? { format: "module", shortCircuit: true, source: `export default ${readFileSync(fileURLToPath(url), "utf8")}` }
+      : next(url, context),
+});
+globalThis.document = { documentElement: { lang: language } };
+const { bytes, clock, frameRate, number, percent, speak, tenths } = await import(`file://${folder}/speak.js`);
+
+const said = {
+  number: number(12345),
+  nothing: number(undefined),
+  percent: [0, 41.6, 100].map(percent),
+  tenths: tenths(2),
+  rates: [[25, 1], [30000, 1001]].map(frameRate),
+  counted: [speak("home.projects", { count: 1 }), speak("home.projects", { count: 1200 })],
+  uploading: speak("designer.uploading", { percent: 7 }),
+  storage: speak("home.storage", { used: bytes(1_500_000), limit: bytes(2e9) }),
+  clock: clock(3723),
+};
+const expected = {
+  en: {
+    number: "12,345",
+    nothing: "0",
+    percent: ["0 %", "42 %", "100 %"],
+    tenths: "2.0",
+    rates: ["25 fps", "29.97 fps"],
+    counted: ["1 project", "1,200 projects"],
+    uploading: "Uploading 7 %",
+    storage: "1.5 MB of 2.0 GB used",
+    clock: "1:02:03",
+  },
+  fa: {
+    number: "۱۲٬۳۴۵",
+    nothing: "۰",
+    percent: ["۰٪", "۴۲٪", "۱۰۰٪"],
+    tenths: "۲٫۰",
+    rates: ["۲۵ فریم در ثانیه", "۲۹٫۹۷ فریم در ثانیه"],
+    counted: ["۱ پروژه", "۱٬۲۰۰ پروژه"],
+    uploading: "بارگذاری ۷٪",
+    // Sizes and time codes stay Latin; a size keeps its order among Persian words.
+    storage: "\u20661.5 MB\u2069 از \u20662.0 GB\u2069 پر است",
+    clock: "1:02:03",
+  },
+};
+assert.deepEqual(said, expected[language]);
