@@ -36,7 +36,7 @@ def sign_up(page: Page, name: str) -> None:
     account = {
         "email": f"{re.sub(r'[^a-z]', '', name)[:40]}-{secrets.token_hex(3)}@example.com",
         "password": "a password of ten",
-        "name": "Sara",
+        "name": "Sara Mohammadi Farahani",
     }
     assert page.context.request.post("/api/v1/auth/sign-up", data=account).ok
 
@@ -58,6 +58,11 @@ def test_a_render_is_followed_on_the_first_page(person: Page, template: str) -> 
     expect(renders).to_contain_text("Nothing renders now.")
     expect(page.get_by_role("link", name="3 projects")).to_be_visible()
     expect(page.get_by_role("region", name="Recent projects").locator("article.card")).to_have_count(3)
+    heading = page.get_by_role("heading", level=1)
+    for width in (360, 700, 1000, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert heading.evaluate("one => one.scrollWidth <= one.clientWidth"), f"the greeting is cut at {width}"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
     page.keyboard.press("Control+k")
     page.keyboard.type("northern")
     expect(page.locator("[data-command^=project-]")).to_have_count(1)

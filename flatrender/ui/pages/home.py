@@ -46,7 +46,7 @@ def _greeting() -> rx.Component:
     return rx.el.div(
         rx.el.h1(
             rx.cond(Home.name != "", t("home.greeting", name=Home.name), t("home.greeting_nobody")),
-            class_name="h26 trunc",
+            class_name="h26",
             custom_attrs={"dir": "auto"},
         ),
         rx.el.div(
@@ -65,7 +65,7 @@ def _greeting() -> rx.Component:
             ),
             class_name="home-figures num",
         ),
-        class_name="col g4 grow",
+        class_name="col g4 home-greeting",
     )
 
 

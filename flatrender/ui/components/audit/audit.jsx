@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Download, Search } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
-import { failure } from "$/public/external/flatrender/ui/components/people/words.js";
+import { browserIn, failure } from "$/public/external/flatrender/ui/components/people/words.js";
 import { isRtl, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const say = (key, values) => speak(`audit.${key}`, values);
@@ -15,15 +15,18 @@ const ltr = (text) => `\u2066${text}\u2069`; // keeps its order in a Persian lin
 
 function Entry({ item }) {
   const { actor_email: email } = item;
+  const { agent, ...rest } = item.details;
+  // A session that was ended is called as its browser calls itself.
+  const ended = item.act === "session.ended";
   const name = !item.actor_id && item.actor === MACHINE ? say("machine") : item.actor;
-  const details = Object.entries(item.details).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
+  const details = Object.entries(rest).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
   return (
     <li className="site-row" data-act-done={item.act}>
       <div className="grow site-row-words">
         <span className="audit-line">
-          <b><bdi dir="auto">{name}</bdi></b> {say(`acts.${item.act}`)} {item.label && item.label !== email && <bdi dir="auto">{item.label}</bdi>}
+          <b><bdi dir="auto">{name}</bdi></b> {say(`acts.${item.act}`)} {item.label && item.label !== email && <bdi dir="auto" title={ended ? item.label : undefined}>{ended ? browserIn(item.label) : item.label}</bdi>}
         </span>
-        <span className="t3 fs12">{[item.for_name && say("as", { name: `\u2068${item.for_name}\u2069` }), email && ltr(email), item.key_id && say("by_key"), item.address && say("from", { address: ltr(item.address) })].filter(Boolean).join(" · ")}</span>
+        <span className="t3 fs12">{[item.for_name && say("as", { name: `\u2068${item.for_name}\u2069` }), email && ltr(email), item.key_id && say("by_key"), item.address && say("from", { address: ltr(item.address) })].filter(Boolean).join(" · ")}{agent && <span title={agent}> · {browserIn(agent)}</span>}</span>
         {details.length > 0 && <span className="t3 fs12 ltr audit-details">{details.join(" · ")}</span>}
       </div>
       <time className="t2 fs12 num audit-time" dateTime={item.at}>{moments.format(new Date(item.at))}</time>

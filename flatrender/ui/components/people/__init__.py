@@ -9,7 +9,15 @@ from flatrender.ui.components.sites import Sites as Sites  # its inputs are used
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
 from flatrender.ui.scripts import script
 
-for _module in ("helping.jsx", "leaving.jsx", "notified.jsx", "second_factor.jsx", "sessions.jsx", "words.js"):
+for _module in (
+    "browsers.js",
+    "helping.jsx",
+    "leaving.jsx",
+    "notified.jsx",
+    "second_factor.jsx",
+    "sessions.jsx",
+    "words.js",
+):
     script(__file__, _module)
 
 

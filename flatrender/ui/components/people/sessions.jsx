@@ -2,14 +2,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { LogOut } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
-import { ago, failure, say } from "./words.js";
-
-/** A browser and its system out of a User-Agent, for people. */
-function named(agent) {
-  const browser = /Edg\//.test(agent) ? "Edge" : /Firefox\//.test(agent) ? "Firefox" : /Chrome\//.test(agent) ? "Chrome" : /Safari\//.test(agent) ? "Safari" : agent.split("/")[0];
-  const system = /Android/.test(agent) ? "Android" : /iPhone|iPad/.test(agent) ? "iOS" : /Windows/.test(agent) ? "Windows" : /Mac OS/.test(agent) ? "macOS" : /Linux/.test(agent) ? "Linux" : "";
-  return [browser, system].filter(Boolean).join(", ") || "?";
-}
+import { ago, browserIn, failure, say } from "./words.js";
 
 export function Sessions({ onNotice }) {
   const [items, setItems] = useState([]);
@@ -36,7 +29,7 @@ export function Sessions({ onNotice }) {
         {items.map((item) => (
           <li key={item.id} className="site-row" data-session={item.id}>
             <div className="grow site-row-words">
-              <b className="ltr">{named(item.agent)}</b>
+              <b dir="auto" title={item.agent}>{browserIn(item.agent)}</b>
               <span className="t3 fs12"><span className="ltr">{item.address}</span> · {say("since", { when: ago(item.created_at) })}</span>
             </div>
             {item.current
