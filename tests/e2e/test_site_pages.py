@@ -65,3 +65,5 @@ def test_they_fit_a_phone_in_persian(new_page: Callable[..., Page], studio: Stud
         expect(page.locator(".site-page")).to_be_visible()
         expect(page.locator("html")).to_have_attribute("dir", "rtl")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        if path == "/audit":
+            expect(page.locator('[data-act-done="session.opened"]').first).to_contain_text("Chromium روی Linux")
