@@ -184,9 +184,14 @@ def open_session(session: Session, user: User, *, address: str, agent: str, prov
 
 def authenticate(session: Session, token: str | None) -> Principal | None:
     """The user behind a session token, or None."""
+    found = authenticated(session, token)
+    return found[0] if found else None
+
+
+def authenticated(session: Session, token: str | None) -> tuple[Principal, Tenant] | None:
+    """The user behind a session token and the user's site, or None. One question to the database."""
     if not token or len(token) > 100:
         return None
-    # Whose site this is, is asked next: the tenant is read along, and held, for the session itself holds rows weakly.
     query = (
         select(User, UserSession, Tenant)
         .join(UserSession, col(UserSession.user_id) == col(User.id))
@@ -197,10 +202,10 @@ def authenticate(session: Session, token: str | None) -> Principal | None:
     row = session.exec(query).first()
     if row is None:
         return None
-    user, opened, session.info["tenant_row"] = row
+    user, opened, tenant = row
     if opened.helping_id and (helped := helping.principal(session, user, opened)) is not None:
-        return helped
-    return Principal(
+        return helped, tenant
+    principal = Principal(
         user_id=user.id,
         tenant_id=user.tenant_id,
         role=user.role,
@@ -212,6 +217,7 @@ def authenticate(session: Session, token: str | None) -> Principal | None:
         provider=opened.provider,
         vouched=bool(opened.provider) and clock.now() - opened.created_at < VOUCHED,
     )
+    return principal, tenant
 
 
 def sign_out(session: Session, token: str | None, *, address: str = "") -> None:

@@ -37,6 +37,8 @@ SCANNING_SIZE: Final = 2
 DRAWINGS: Final = 8
 """How many drawings may run at once: renders, snapshots and thumbnails of one process."""
 
+LARGEST_BAKE: Final = 64 * 1024 * 1024
+
 # Wall seconds per request. Processor time is limited to the same.
 _SECONDS: Final = {"scan": 60.0, "lottie": 60.0, "bake": 20.0, "save": 60.0, "font": 20.0, "warm": 30.0}
 
@@ -177,10 +179,13 @@ class EngineClient:
         max_image_side: int | None = None,
     ) -> bytes:
         """The Lottie patches for one changed value (None: back to the project's own) as JSON text; `values` are the
-        others. See `Project.bake`.
+        others. Pictures come first; see `Project.bake`. Raises TooLarge beyond `LARGEST_BAKE`.
         """
         request = {"do": "bake", "path": _absolute(path), "comp_id": comp_id, "address": address, "value": value}
-        return self._ask(request | {"values": values} | _side(max_image_side))[1]
+        patches = self._ask(request | {"values": values} | _side(max_image_side))[1]
+        if len(patches) > LARGEST_BAKE:
+            raise TooLarge("This change draws too much to be shown while it is made; save it to see it.")
+        return patches
 
     def save(self, path: Path | str, values: Values, out: Path | str) -> None:
         """Writes the project with the values bound to `out`."""

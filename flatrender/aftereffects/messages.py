@@ -4,6 +4,7 @@ Layout: two unsigned 32-bit little-endian lengths (header, payload), the header 
 """
 
 import json
+import math
 import os
 import select
 import struct
@@ -18,12 +19,24 @@ MAX_HEADER: Final = 64 * 1024 * 1024
 MAX_PAYLOAD: Final = 512 * 1024 * 1024
 
 
-def as_json(value: Any) -> bytes:
-    """A Lottie, or parts of one, as JSON text."""
+def json_text(value: Any) -> bytes:
+    """A Lottie, or parts of one, as strict JSON (RFC 8259) in UTF-8. A number that is none becomes null."""
     try:
         return orjson.dumps(value)
-    except orjson.JSONEncodeError:  # half a surrogate pair in a layer's name
-        return json.dumps(value, separators=(",", ":")).encode()
+    except orjson.JSONEncodeError:  # half a surrogate pair in a layer's name, a number beyond 64 bits
+        return json.dumps(_strict(value), separators=(",", ":"), allow_nan=False).encode()
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_strict(str(key)): _strict(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(part) for part in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
 
 
 class Closed(Exception):

@@ -32,6 +32,7 @@ LIBRARIES: Final = (
     "tree-sitter",
     "tree-sitter-javascript",
     "numpy",
+    "orjson",
     "pillow",
     "fontpkg-inter",
     "fontpkg-arimo",

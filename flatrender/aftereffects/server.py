@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from flatrender.aftereffects.messages import Channel, Closed, as_json
+from flatrender.aftereffects.messages import Channel, Closed, json_text
 from flatrender.core.errors import FlatRenderError, NotFound, TooLarge
 
 HELD_PROJECTS: Final = 8
@@ -163,10 +163,10 @@ def answer(projects: Projects, header: dict[str, Any], path: Path | None) -> Ans
         case "lottie":
             lottie = project.lottie(int(header["comp_id"]), header["values"], **_side(header))
             shape = {name: lottie[key] for name, key in _SHAPE.items()}
-            return shape, as_json(lottie)
+            return shape, json_text(lottie)
         case "bake":
             where = (int(header["comp_id"]), header["address"])
-            return None, as_json(project.bake(*where, header["value"], header["values"], **_side(header)))
+            return None, json_text(project.bake(*where, header["value"], header["values"], **_side(header)))
         case "save":
             project.save(header["values"], Path(header["out"]))
             return None, b""

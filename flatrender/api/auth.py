@@ -72,7 +72,7 @@ def sign_in(body: Credentials, request: Request, tenant: SiteTenant) -> JSONResp
         agent=request.headers.get("user-agent", ""),
         code=body.code,
     )
-    return signed_in(token, _next(body.next))
+    return with_session_cookie(token, _next(body.next))
 
 
 @router.post("/sign-up", response_model=Destination, status_code=201)
@@ -92,7 +92,7 @@ def sign_up(body: NewAccount, request: Request, tenant: SiteTenant) -> JSONRespo
         return JSONResponse({"next": "/sent"}, 202)
     with get_database().system_session() as session:
         token = access.open_session(session, user, address=address, agent=agent)
-    return signed_in(token, _next(body.next, 201))
+    return with_session_cookie(token, _next(body.next, 201))
 
 
 @router.post("/sign-out")
@@ -133,7 +133,7 @@ def local_path(text: str) -> str:
     return text if ours else "/"
 
 
-def signed_in(token: str, response: AnyResponse) -> AnyResponse:
+def with_session_cookie(token: str, response: AnyResponse) -> AnyResponse:
     """The answer, with the session's cookie."""
     settings = get_settings()
     response.set_cookie(

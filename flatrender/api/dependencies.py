@@ -34,9 +34,9 @@ def optional_principal(request: Request) -> Principal | None:
         reading = request.method in {"GET", "HEAD"}
         return keys.authenticate(get_database(), secret, tenant.id, reading=reading, address=client_address(request))
     with get_database().system_session(read_only=True) as session:
-        principal = access.authenticate(session, request.cookies.get(COOKIE))
+        principal, own = access.authenticated(session, request.cookies.get(COOKIE)) or (None, None)
         # Asked for in any case: what leads to no site, or to one that is suspended, says so to everybody.
-        if _resolved(session, request).id != (principal.tenant_id if principal else ""):
+        if _resolved(session, request, own).id != (principal.tenant_id if principal else ""):
             return None
         principal = replace(principal, address=client_address(request)) if principal else None
     if (
@@ -58,8 +58,8 @@ def bearer(request: Request) -> str | None:
     return token if token.startswith(keys.PREFIX) else None
 
 
-def _resolved(session: Session, request: Request) -> Tenant:
-    return sites.resolve(session, request.headers.get("host", ""), request.headers.get("x-app"))
+def _resolved(session: Session, request: Request, known: Tenant | None = None) -> Tenant:
+    return sites.resolve(session, request.headers.get("host", ""), request.headers.get("x-app"), known=known)
 
 
 # What only looks at the principal is async: a sync dependency costs a turn through the thread pool.

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from flatrender.access import arriving, openid, providers, tries
 from flatrender.access.models import IdentityProvider
-from flatrender.api.auth import local_path, signed_in
+from flatrender.api.auth import local_path, with_session_cookie
 from flatrender.api.dependencies import SiteTenant, client_address, person
 from flatrender.api.sites import Site, SiteDb, SiteDbReader
 from flatrender.core.db import get_database
@@ -89,7 +89,7 @@ def come_back(
             agent=request.headers.get("user-agent", ""),
             language=tenant.language,
         )
-        answer = signed_in(token, RedirectResponse(local_path(way.next), 303))
+        answer = with_session_cookie(token, RedirectResponse(local_path(way.next), 303))
     except FlatRenderError as problem:
         log.info("nobody came back: %s", problem.message)
         answer = RedirectResponse(f"/sign-in?{urlencode({'problem': problem.code})}", 303)

@@ -8,7 +8,7 @@ commit idempotent: a browser's outbox may be replayed.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, delete, select
 
 from flatrender.access.permissions import Principal
@@ -26,7 +26,7 @@ from flatrender.projects.timeline import Document
 from flatrender.templates import definitions
 from flatrender.templates import service as templates
 from flatrender.templates.definitions import Definition, Scene
-from flatrender.templates.models import Template
+from flatrender.templates.models import Bundle, Template
 
 Json = dict[str, Any]
 MOST_OPERATIONS = 200
@@ -83,13 +83,34 @@ def add(session: Session, principal: Principal, definition: Definition, document
 
 def get(session: Session, principal: Principal, project_id: str, *, lock: bool = False) -> Project:
     """The person's project. Raises NotFound for everyone else's."""
-    query = select(Project).where(col(Project.id) == project_id, col(Project.user_id) == principal.user_id)
+    query = select(Project).where(*_own(principal, project_id))
     if lock:
         query = query.with_for_update()
     project = session.exec(query).first()
     if project is None:
-        raise NotFound("There is no such project.")
+        raise _gone()
     return project
+
+
+def get_with_template(session: Session, principal: Principal, project_id: str) -> tuple[Project, Template, Bundle]:
+    """The person's project, its template and that one's files, in one question: a keystroke waits for it."""
+    query = (
+        select(Project, Template, Bundle)
+        .join(Template, col(Template.id) == col(Project.template_id))
+        .join(Bundle, col(Bundle.id) == col(Template.bundle_id))
+    )
+    found = session.exec(query.where(*_own(principal, project_id))).first()
+    if found is None:
+        raise _gone()
+    return found
+
+
+def _own(principal: Principal, project_id: str) -> tuple[ColumnElement[bool], ...]:
+    return col(Project.id) == project_id, col(Project.user_id) == principal.user_id
+
+
+def _gone() -> NotFound:
+    return NotFound("There is no such project.")
 
 
 def open_project(session: Session, principal: Principal, project_id: str) -> Json:

@@ -17,13 +17,14 @@ from flatrender.tenants.hosts import RESERVED, host_name, is_address
 from flatrender.tenants.models import Tenant, TenantDomain
 
 
-def resolve(session: Session, host: str | None, app: str | None = None) -> Tenant:
+def resolve(session: Session, host: str | None, app: str | None = None, *, known: Tenant | None = None) -> Tenant:
     """The tenant of a request. Takes a system session.
 
-    `host`: the Host header; None: nobody asks over HTTP. `app`: the header X-App, a site's short name or id. Raises
-    NotFound for a host or app that leads nowhere, Forbidden for a site that is suspended.
+    `host`: the Host header; None: nobody asks over HTTP. `app`: the header X-App, a site's short name or id. `known`: a
+    tenant that was read already; should it be the default one, that is not read again. Raises NotFound for a host or an
+    app that leads nowhere, Forbidden for a site that is suspended.
     """
-    tenant = _default(session) if host is None else _of_host(session, host)
+    tenant = _default(session, known) if host is None else _of_host(session, host, known)
     if app:
         tenant = _of_app(session, tenant, app)
     if tenant.suspended_at is not None:
@@ -69,17 +70,17 @@ def may_have_certificate(session: Session, name: str) -> bool:
     return tenant is not None and tenant.suspended_at is None
 
 
-def _of_host(session: Session, header: str) -> Tenant:
+def _of_host(session: Session, header: str, known: Tenant | None) -> Tenant:
     name, settings = host_name(header), get_settings()
     own = own_names(settings)
     if name in own or is_address(name):
-        return _default(session)
+        return _default(session, known)
     found = name and (_by_domain(session, name) or _below(session, name, own))
     if found:
         return found
     others = select(Tenant.id).where(col(Tenant.id) != DEFAULT_TENANT).limit(1)
     if name and not (settings.public_url or settings.hosts or session.scalars(others).first()):
-        return _default(session)
+        return _default(session, known)
     raise NotFound("There is no site at this address.", code="unknown-host")
 
 
@@ -108,7 +109,9 @@ def _below(session: Session, name: str, bases: set[str]) -> Tenant | None:
     return session.scalars(select(Tenant).where(col(Tenant.slug) == slug, col(Tenant.id) != DEFAULT_TENANT)).first()
 
 
-def _default(session: Session) -> Tenant:
+def _default(session: Session, known: Tenant | None = None) -> Tenant:
+    if known is not None and known.id == DEFAULT_TENANT:
+        return known
     found = session.get(Tenant, DEFAULT_TENANT)
     if found is None:
         raise NotFound("This site is not set up yet; start it with `flatrender up`.", code="no-tenant")

@@ -236,6 +236,19 @@ def test_values_and_save(make_client: MakeClient, project: Callable[..., Path], 
     assert "سلام" in (tmp_path / "out.aep").read_text()
 
 
+def test_the_child_that_was_used_last_is_asked_again(make_client: MakeClient, project: Callable[..., Path]) -> None:
+    client = make_client(2)
+    path = project("a.aep")
+    bake(client, path)
+    held = client._take(str(path), 0)
+    other = bake(client, path)["pid"]
+    client._give_back(held)
+    last = bake(client, path)["pid"]
+    assert client.started == 2
+    assert last != other, "it came back last"
+    assert {bake(client, path)["pid"] for _ in range(4)} == {last}
+
+
 def test_a_bake_waits_but_a_moment_for_a_free_child(
     make_client: MakeClient, project: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

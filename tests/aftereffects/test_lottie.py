@@ -1,6 +1,7 @@
 """Authored compositions as Lottie: what a strict player needs to find, and what it must not."""
 
 import base64
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -204,6 +205,24 @@ def test_pictures_are_data_uris_and_shrink_for_previews(author: Author, tmp_path
     with Image.open(tmp_path / "small") as picture:
         assert picture.size == (50, 25)
     assert (small["w"], small["h"]) == (400, 200)
+
+
+def test_films_lose_nothing_of_pictures_that_are_shown_smaller(author: Author, tmp_path: Path) -> None:
+    comp = author.comp("Main")
+    author.picture(comp, "logo", tmp_path / "logo.png", (400, 200)).transform["ADBE Scale"].value = [40.0, 40.0, 100.0]
+    seen = Image.new("RGBA", (400, 200), (0, 0, 0, 0))
+    seen.paste((200, 30, 60, 255), (100, 50, 300, 150))
+    seen.save(tmp_path / "logo.png")
+    project = opened(author, tmp_path)
+
+    def written(max_image_side: int | None) -> Image.Image:
+        (asset,) = project.lottie(comp.id, {}, max_image_side=max_image_side)["assets"]
+        return Image.open(io.BytesIO(base64.b64decode(asset["p"].partition(",")[2])))
+
+    film, preview = written(None), written(200)
+    assert (film.format, film.size) == ("PNG", (200, 100))
+    assert preview.format == "WEBP"
+    assert max(preview.size) < max(film.size)
 
 
 def test_pictures_have_about_the_pixels_that_are_shown(author: Author, tmp_path: Path) -> None:

@@ -27,10 +27,10 @@ MEASURE = """
   window.shown = [];
   let told = null;
   // Resolves with so many keystrokes shown: to look for it in every frame would be work beside what is measured.
-  window.whenShown = (count) => new Promise((done) => {
-    const look = () => shown.length >= count && done();
-    told = look;
-    look();
+  window.whenShown = (count) => new Promise((done, fail) => {
+    setTimeout(() => fail(new Error("a keystroke was not shown")), 30000);
+    told = () => shown.length >= count && done();
+    told();
   });
   let pressed = 0, asked = 0, answered = 0;
   document.addEventListener("keydown", (event) => (pressed = event.timeStamp), true);

@@ -20,6 +20,11 @@ STARTS_WITHIN = 600
 PASSWORD = "a password for tests only"
 
 
+def _beside() -> dict[str, str]:
+    """Where another process of tests runs beside, a node that stands back would wait for it."""
+    return {"FLATRENDER_NODE_NICENESS": "0"} if "PYTEST_XDIST_WORKER" in os.environ else {}
+
+
 class Studio:
     """A running studio. `url` is its address, `said` every line that `flatrender up` printed so far."""
 
@@ -37,8 +42,7 @@ class Studio:
         data.mkdir(parents=True, exist_ok=True)
         self.child = process.Child(
             words,
-            # Another process of tests runs beside: a node that stands back would wait for it.
-            env={**os.environ, "FLATRENDER_NODE_NICENESS": "0", **(account if env is None else env)},
+            env={**os.environ, **_beside(), **(account if env is None else env)},
             cwd=data,
             stdin=process.DEVNULL,
             stderr=process.STDOUT,

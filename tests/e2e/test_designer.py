@@ -2,19 +2,24 @@
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from flatrender.core import process
 from flatrender.core.ids import new_id
+from flatrender.film import read
+from flatrender.film.probe import probe
+from tests.e2e import running
 from tests.e2e.catalogue import bundle, clips, draft, packed, project_of, published
 from tests.e2e.pages import Designer
 from tests.e2e.studio_pages import Review, Studio
+from tests.e2e.timeline_pages import edit
+from tests.similarity import luma, ssim
 from tests.templates.projects import author
-
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 
 
 @pytest.fixture
@@ -199,10 +204,10 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent(admin_page: Page, tm
     assert len(says.inner_text().splitlines()) == 1
 
 
-def test_a_real_project_of_somebody_else_is_edited(admin_page: Page, api: httpx.Client) -> None:
-    file = CORPUS / "lottie-android" / "aep" / "Multiline.aep"
-    if not file.is_file():
-        pytest.skip(f"there is no {file}")
+def test_a_real_project_of_somebody_else_becomes_a_film(
+    admin_page: Page, api: httpx.Client, studio: running.Studio, shared_folder: Path, tmp_path: Path
+) -> None:
+    file = shared_folder / "corpus" / "lottie-android" / "aep" / "Multiline.aep"
     Designer(admin_page).upload(file)
     template = admin_page.url.rstrip("/").rsplit("/", 1)[-1]
     found = _review(api, template)
@@ -213,12 +218,29 @@ def test_a_real_project_of_somebody_else_is_edited(admin_page: Page, api: httpx.
     admin_page.reload()
     Designer(admin_page).publish()
     project = project_of(api, template, "Of somebody else")
+    first, *others = clips(api, project)
+    ops: list[dict[str, object]] = [{"op": "remove_scene", "clip": other["id"]} for other in others]
+    edit(api, project, [{"op": "set_duration", "clip": first["id"], "duration": 30}, *ops])
     editor = Studio(admin_page).open(project)
     before = editor.pixels()
     editor.type(editor.text_fields().first, "Edited")
     editor.redrawn(before)
     editor.saved()
-    assert clips(api, project)[0]["values"]
+    render = editor.render()
+    render.watch()
+    film = render.download(tmp_path)
+    assert probe(film).frames == 30
+
+    ((key, value),) = clips(api, project)[0]["values"].items()
+    files = studio.data / "storage" / "bundles"  # as the studio keeps it: with the font that was chosen
+    bundle = max(files.rglob("bundle.zip"), key=lambda path: path.stat().st_mtime)
+    out = tmp_path / "frames"
+    words = [sys.executable, "-m", "flatrender", "snapshot", str(bundle), "--comp", first["scene"], "--frame", "12"]
+    words += ["--set", f"{key}={value}", "--background", "#000000", "--out", str(out)]
+    done = process.run(words, limits=process.Limits(wall_seconds=60))
+    assert done.returncode == 0, done.stderr.decode()
+    drawn, filmed = luma((out / "000012.png").read_bytes()), luma(read.picture(film, 12))
+    assert ssim(drawn, filmed) >= 0.98
 
 
 def test_a_published_template_is_taken_back(admin_page: Page, api: httpx.Client, tmp_path: Path) -> None:

@@ -79,8 +79,12 @@ def test_no_process_is_left(data: Path, number: signal.Signals) -> None:
 
 
 def test_a_crashed_part_is_started_again(data: Path) -> None:
-    with Studio(data, "--no-demos", env=GENERATED) as studio:
-        web = next(process for process in _family(studio) if process.cmdline()[-2:] == ["flatrender", "web"])
+    with Studio(data, "--no-demos", env={**GENERATED, "FLATRENDER_NODE_NICENESS": "7"}) as studio:
+        node, web = (
+            next(process for process in _family(studio) if process.cmdline()[-2:] == ["flatrender", name])
+            for name in ("node", "web")
+        )
+        assert node.nice() == web.nice() + 7
         web.kill()
         until(lambda: any("web was started again" in line for line in studio.said), 60)
         until(lambda: _answers(studio), 60)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from sqlalchemy import event
 
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import NotFound
@@ -94,6 +95,22 @@ def test_a_baked_value_is_what_the_saved_one_will_be(me, opened) -> None:
     assert _layers(lottie) == _layers(saved)
     default = me.post(f"/api/v1/projects/{project}/bake", json={"clip": clip, "key": "title", "value": None})
     assert default.json()["patches"] != patches
+
+
+def test_a_keystroke_asks_the_database_twice(me, opened) -> None:
+    clip, project = _first_clip(opened), opened["project"]["id"]
+    asked: list[str] = []
+    body = {"clip": clip, "key": "title", "value": "سلام"}
+    me.post(f"/api/v1/projects/{project}/bake", json=body)  # the first one reads the template
+    engine = get_database().engine
+    count = lambda *said: asked.append(said[2])  # noqa: E731  # listeners are removed by themselves
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        assert me.post(f"/api/v1/projects/{project}/bake", json=body).status_code == 200
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    questions = [words for words in asked if words.startswith("SELECT")]
+    assert len(questions) == 2, "\n".join(questions)  # who asks, and what of
 
 
 def _let_choose(template_id: str, key: str, *fonts: str) -> None:

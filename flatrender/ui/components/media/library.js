@@ -9,6 +9,7 @@ export class Library {
   constructor(query = {}) {
     this.listeners = new Set();
     this.number = 0;
+    this.heard = new Map();
     this.state = { items: [], total: 0, next: null, loading: true, problem: "", folders: [], quota: null, query: { sort: "newest", ...query } };
   }
 
@@ -42,6 +43,7 @@ export class Library {
 
   async load(cursor = null) {
     const mine = ++this.number;
+    const heard = (this.heard = new Map()); // what is told while the answer is on its way: it may not be in it
     const wanted = Object.entries({ ...this.state.query, limit: PAGE, cursor });
     const query = new URLSearchParams(wanted.filter(([, value]) => value !== null && value !== undefined && value !== ""));
     if (!cursor) this.set({ loading: true });
@@ -51,6 +53,7 @@ export class Library {
       const known = new Set(cursor ? this.state.items.map((item) => item.id) : []);
       const items = [...(cursor ? this.state.items : []), ...page.items.filter((item) => !known.has(item.id))];
       this.set({ items, total: page.total, next: page.next, loading: false, problem: "" });
+      for (const [id, file] of heard) file ? this.take(file) : this.drop(id);
     } catch (error) {
       if (mine === this.number) this.set({ loading: false, problem: error.message });
     }
@@ -76,6 +79,7 @@ export class Library {
   }
 
   take(file) {
+    this.heard.set(file.id, file);
     const known = this.state.items.some((item) => item.id === file.id);
     if (!this.fits(file)) return known ? this.drop(file.id) : undefined;
     if (!known && this.state.next && file.created_at < this.state.items.at(-1).created_at) return; // on a later page
@@ -85,6 +89,7 @@ export class Library {
   }
 
   drop(id) {
+    this.heard.set(id, null);
     const items = this.state.items.filter((item) => item.id !== id);
     if (items.length === this.state.items.length) return;
     this.set({ items, total: Math.max(0, this.state.total - 1) });

@@ -1,18 +1,17 @@
 // Typing shows at once: every keystroke asks the server to bake the changed layer. One request is under way per element;
 // of what is typed meanwhile only the newest is asked next (latest wins), so that answers never arrive out of order.
-import { call } from "./api.js";
-
 const LONGEST_REST = 1000; // ms
 
 export class Baker {
-  /** `onPatches(clipId, patches)` gets each answer; `onError(error)` each failure. */
-  constructor(projectId, onPatches, onError) {
-    this.projectId = projectId;
+  /** `ask(body)` resolves to `{ patches }`; `onPatches(clipId, patches)` gets each answer; `onError(error)` each failure. */
+  constructor({ ask, onPatches, onError, later = (call, wait) => setTimeout(call, wait) }) {
+    this.later = later;
+    this.ask = ask;
     this.onPatches = onPatches;
     this.onError = onError;
     this.waiting = new Map();
     this.busy = new Set();
-    this.resting = []; // who waits until nothing is being drawn
+    this.resting = new Set(); // who waits until nothing is being drawn
     this.missed = new Set(); // clips whose colours could not be drawn: next time all of them are
   }
 
@@ -22,12 +21,16 @@ export class Baker {
   }
 
   /** Resolves when nothing is being drawn, after a second in any case: what can wait does not slow the picture down. */
-  rest() {
-    if (this.idle) return undefined;
-    return new Promise((resolve) => {
-      this.resting.push(resolve);
-      setTimeout(resolve, LONGEST_REST);
+  async rest() {
+    if (this.idle) return;
+    let [done, timer] = [];
+    await new Promise((resolve) => {
+      done = resolve;
+      this.resting.add(done);
+      timer = this.later(done, LONGEST_REST);
     });
+    clearTimeout(timer);
+    this.resting.delete(done);
   }
 
   bake(clipId, request) {
@@ -51,7 +54,7 @@ export class Baker {
       while (this.waiting.has(lane)) {
         body = this.waiting.get(lane);
         this.waiting.delete(lane);
-        const { patches } = await call(`/projects/${this.projectId}/bake`, { method: "POST", body });
+        const { patches } = await this.ask(body);
         await this.onPatches(body.clip, patches);
       }
     } catch (error) {
@@ -60,7 +63,10 @@ export class Baker {
     } finally {
       this.busy.delete(lane);
       if (this.waiting.has(lane)) this.run(lane);
-      else if (this.idle) this.resting.splice(0).forEach((resolve) => resolve());
+      else if (this.idle) {
+        this.resting.forEach((resolve) => resolve());
+        this.resting.clear();
+      }
     }
   }
 }

@@ -174,9 +174,14 @@ export function Export({ session }) {
   useEffect(() => {
     // What is saved may have changed what must be rendered. It is asked when the hands rest: a keystroke comes first.
     if (save.kind !== "saved") return undefined;
-    const ask = () => call(`/renders/estimate?project_id=${projectId}`).then(setEstimate, () => setEstimate(null));
+    let over = false;
+    const take = (answer) => over || setEstimate(answer);
+    const ask = () => call(`/renders/estimate?project_id=${projectId}`).then(take, () => take(null));
     const timer = setTimeout(ask, estimate ? REST : 0);
-    return () => clearTimeout(timer);
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
   }, [save.kind, projectId, job?.state]);
 
   const send = async (path, body, headers) => {

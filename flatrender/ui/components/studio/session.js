@@ -69,7 +69,7 @@ export class Session {
       document: given.document,
       revision: this.project.revision,
       send: async (body) => {
-        await this.baker.rest();
+        if (!this.outbox.closing) await this.baker.rest();
         return call(`${project}/ops`, { method: "POST", body });
       },
       read: () => call(project),
@@ -82,14 +82,14 @@ export class Session {
         rebased: () => this.onRebased(),
       },
     });
-    this.baker = new Baker(
-      this.project.id,
-      async (clip, patches) => {
+    this.baker = new Baker({
+      ask: (body) => call(`${project}/bake`, { method: "POST", body }),
+      onPatches: async (clip, patches) => {
         await this.theatre?.patch(clip, patches);
         this.set({ previewStale: false });
       },
-      (error) => this.onBakeError(error),
-    );
+      onError: (error) => this.onBakeError(error),
+    });
     this.thumbnails = new Thumbnails(this.project.id, {
       sceneOf: (clip) => this.scene(clip),
       loadedOf: (clip) => (this.stale.has(clip.id) ? null : this.theatre?.lottieOf(clip.id)),

@@ -104,7 +104,7 @@ export class Thumbnails {
       if (made && this.document === document) {
         if (cover) this.keep(clip, look, URL.createObjectURL(made));
         else this.keepStrip(clip, look, made);
-      } else if (!disturbed) this.failed.add(look);
+      } else if (wanted()) this.failed.add(look);
     } catch {
       this.failed.add(look); // the last picture stays; a later edit tries again
     } finally {
