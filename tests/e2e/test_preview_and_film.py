@@ -113,4 +113,4 @@ def test_the_film_shows_what_the_stage_shows(new_page: NewPage, api: httpx.Clien
         def likeness(frame: int = frame) -> float:
             return ssim(luma(editor.picture(), COMPARED), luma(read.picture(film, frame), COMPARED))
 
-        until(lambda: likeness() >= LIKE, 10, f"the stage like frame {frame} of the film")
+        until(lambda: likeness() >= LIKE, 30, f"the stage like frame {frame} of the film")
