@@ -44,11 +44,12 @@ def _settable(group: Group) -> Iterator[Animated]:
     for child in group.children:
         if isinstance(child, Group):
             yield from _settable(child) if child.match_name != "ADBE Effect Built In Params" else ()
-        elif not child.match_name.endswith("-0000") and _kind(child):
+        elif not child.match_name.endswith("-0000") and _kind(child, flat=False):
             yield child
 
 
-def _kind(prop: Animated) -> str:
+def _kind(prop: Animated, *, flat: bool) -> str:
+    """What a property takes; a place or a size of a `flat` layer is two numbers, whatever its third is."""
     if prop.widget == "toggle":
         return "toggle"
     if prop.widget == "menu":
@@ -56,19 +57,20 @@ def _kind(prop: Animated) -> str:
     if prop.widget == "layer":
         return ""
     if prop.kind in ("vector", "spatial"):
-        return "point" if isinstance(prop.value, tuple) and len(prop.value) == 2 else ""
+        numbers = len(prop.value) if isinstance(prop.value, tuple) and not prop.separated else 0
+        return "point" if numbers == 2 or (numbers == 3 and flat) else ""
     return {"scalar": "number", "color": "color"}.get(prop.kind, "")
 
 
 def _control(layer: Layer, address: str, prop: Animated, name: str) -> ControlReport | None:
-    kind, path = _kind(prop), find_path(layer, prop)
+    kind, path = _kind(prop, flat=not layer.three_d), find_path(layer, prop)
     if not kind or path is None or prop.animated or prop.expression:
         return None
     place = property_address(address, path)
     value = prop.value
     if isinstance(value, tuple):
         numbers = [part for part in value if isinstance(part, int | float)]
-        default = _hex(numbers) if kind == "color" else ",".join(f"{part:g}" for part in numbers)
+        default = _hex(numbers) if kind == "color" else ",".join(f"{part:.10g}" for part in numbers[:2])
         return ControlReport(place, name, kind, default)
     if not isinstance(value, int | float):
         return None

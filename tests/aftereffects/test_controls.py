@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from flatrender.aftereffects.graph import Animated
+from flatrender.aftereffects.controls import exposed_of
+from flatrender.aftereffects.graph import Animated, Exposed
 from flatrender.aftereffects.project import Project, open_project
 from flatrender.aftereffects.report import ControlReport, ProjectReport
 from flatrender.commands import main
@@ -133,6 +134,23 @@ def test_a_panel_sets_a_property_that_is_no_control(project: Project) -> None:
     document = project.lottie(composition.id, {card.address: {"kind": "color", "value": "#0000FF"}})
     still = next(layer for layer in document["layers"] if layer["nm"] == "still")
     assert next(part for part in still["shapes"][0]["it"] if part["ty"] == "fl")["c"]["k"][:3] == [0, 0, 1]
+
+
+def test_a_panel_sets_where_a_flat_layer_lies(project: Project) -> None:
+    (composition,) = project.graph.compositions.values()
+    (still,) = [layer for layer in composition.layers if layer.name == "still"]
+    where = f"{composition.id}/{still.id}"
+
+    def entry(name: str, place: str = where) -> ControlReport | None:
+        found = exposed_of(project.graph, Exposed(name, place, (("ADBE Transform Group", None), (name, None))))
+        return found.control if found is not None else None
+
+    position, scale = entry("ADBE Position"), entry("ADBE Scale")
+    assert position is not None and (position.kind, position.default) == ("point", "200,150")
+    assert scale is not None and (scale.kind, scale.default) == ("point", "100,100")
+    document = project.lottie(composition.id, {position.address: {"kind": "point", "value": [30, 40]}})
+    assert next(one for one in document["layers"] if one["nm"] == "still")["ks"]["p"]["k"][:2] == [30, 40]
+    assert [entry("ADBE Opacity"), entry("ADBE Nothing"), entry("ADBE Scale", "9/9")] == [None] * 3
 
 
 def test_keys_of_the_command_line_are_written_into_the_project(source: Path, tmp_path: Path) -> None:
