@@ -35,4 +35,4 @@ def test_an_administrator_helps_and_comes_back(admin_page: Page, new_page: Calla
     expect(row).to_be_visible()
     expect(banner).to_have_count(0)
     theirs.get_by_role("button", name="Notifications, 1 unread").click()
-    expect(theirs.locator('.bell-item[data-kind="account.helped"]')).to_contain_text("to help: Cannot find the film")
+    expect(theirs.locator('.bell-item[data-kind="account.helped"]')).to_contain_text("Cannot find the film")
