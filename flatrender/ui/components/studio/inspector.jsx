@@ -151,7 +151,8 @@ export function MusicPanel({ session, media }) {
       if (stored.kind !== "audio") throw Object.assign(new Error(say("not_audio")), { status: 422 });
       setNames((known) => ({ ...known, [stored.id]: stored.name }));
       const fade = Math.round(document.rate[0] / document.rate[1]);
-      const clip = { id: newId(), media: stored.id, offset: 0, duration: null, volume: 1, fade_in: 0, fade_out: fade };
+      // Music that is shorter than the film begins anew, so that the fade is heard where it is drawn.
+      const clip = { id: newId(), media: stored.id, offset: 0, duration: null, volume: 1, fade_in: 0, fade_out: fade, loop: true };
       session.edit([{ op: "set_music", clip }]);
     } catch (error) {
       setProblem(error.status ? error.message : say("offline_upload"));
