@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from flatrender.aftereffects.report import ProjectReport
 
 
+# Films by their endings, but not ours: nothing is written under a name that says something else.
+_OTHERS = frozenset({"avi", "flv", "m4v", "mkv", "mpeg", "mpg", "mxf", "ogv", "wmv"})
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", type=Path, help="an .aep, a .zip bundle or a folder")
     parser.add_argument(
@@ -99,6 +103,8 @@ def chosen_format(wanted: str | None, out: Path) -> str:
     """The format asked for, else the one the file's name ends in, else mp4. Raises InvalidInput."""
     if wanted is None:
         ending = out.suffix.lower().lstrip(".")
+        if ending in _OTHERS:
+            raise InvalidInput(f"Films are not written as .{ending}; choose {', '.join(CHOICES)}.", field="format")
         return ending if ending in CHOICES else "mp4"
     if wanted not in CHOICES:
         raise InvalidInput(f"There is no format “{wanted}”; choose {', '.join(CHOICES)}.", field="format")

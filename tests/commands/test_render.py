@@ -118,6 +118,9 @@ def test_the_format_is_the_one_named_else_the_files_ending() -> None:
     assert chosen_format("gif", Path("a.mp4")) == "gif"
     with pytest.raises(InvalidInput):
         chosen_format("scene", Path("a"))
+    with pytest.raises(InvalidInput, match=r"\.avi.*mp4"):
+        chosen_format(None, Path("film.AVI"))
+    assert chosen_format("mp4", Path("film.avi")) == "mp4", "who asks for it gets it"
 
 
 def test_frames() -> None:
