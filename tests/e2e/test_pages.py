@@ -247,6 +247,7 @@ def test_the_theme_suits_the_page_and_the_visitor_may_choose(admin_page: Page) -
     expect(root).to_have_class(re.compile("dark"))
     page.go_back()
     expect(root).to_have_class(re.compile("light"))
+    expect(page.locator("article.card").first).to_be_visible()  # the page that is left has such a menu as well
     page.get_by_role("button", name="Account menu").click()
     page.get_by_role("menuitemradio", name="Dark").click()
     expect(root).to_have_class(re.compile("dark"))

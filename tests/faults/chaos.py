@@ -105,7 +105,7 @@ class Chaos:
     def _stop(self) -> None:
         if len(self.stopped) < len(self.names) - 1:
             name = self._running()
-            self.nodes.signal(name, signal.SIGSTOP)
+            self.nodes.stop(name)
             self.stopped[name] = time.monotonic() + self.chance.uniform(0.5, 2.5) * LEASE
 
     def _go_on(self, name: str) -> None:

@@ -2,9 +2,10 @@
 
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,25 @@ class Farm:
 
     def signal(self, name: str, number: int) -> None:
         os.kill(self.nodes[name].pid, number)
+
+    def stop(self, name: str) -> None:
+        """SIGSTOP. On SQLite not in the middle of a write: the whole database would stand still with the node (see
+        docs/farm.md), which is SQLite's way and not what is asked here."""
+        for _ in range(20):
+            self.signal(name, signal.SIGSTOP)
+            if not self.database.is_sqlite or self._writable():
+                return
+            self.signal(name, signal.SIGCONT)
+        raise AssertionError(f"{name} is always in the middle of a write")
+
+    def _writable(self) -> bool:
+        with closing(sqlite3.connect(self.database.url.removeprefix("sqlite:///"), timeout=1)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+            connection.rollback()
+            return True
 
     def kill(self, name: str) -> None:
         """SIGKILL of the node's own process; whatever it started is left to the kernel."""

@@ -51,7 +51,7 @@ def test_sigstop_past_the_lease_then_sigcont(farm_of_processes: Farm) -> None:
     first = until(lambda: nodes.running(job_id))
     assert first.node_id is not None
     stale = until(lambda: nodes.renderer(first.node_id or ""))
-    nodes.signal(first.node_id, signal.SIGSTOP)
+    nodes.stop(first.node_id)
     second = until(lambda: (found := nodes.running(job_id)) and found.epoch > first.epoch and found, LEASE + TICK + 2)
     assert second.node_id != first.node_id
     nodes.hold(False)  # both would now finish at once; the stopped one is late
