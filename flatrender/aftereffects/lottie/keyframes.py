@@ -234,8 +234,8 @@ def _component(
 
 
 def _numbers(value: Value) -> list[float]:
-    # Only numbers and vectors are interpolated.
-    return [float(part) for part in value] if isinstance(value, tuple | list) else [float(value)]  # type: ignore[arg-type]
+    parts = value if isinstance(value, tuple | list) else [value]
+    return [float(part) for part in parts]  # type: ignore[arg-type]  # only numbers and vectors are interpolated
 
 
 def _along_path(key: Key, following: Key, outgoing: Ease, incoming: Ease, duration: float) -> Json:

@@ -61,13 +61,12 @@ class PlacedText:
         forced = bool(options.number("ADBE Text Force Align Path", 0, time))
         self._lines: dict[int, Callable[[float], float]] = {}
         for number, line in enumerate(outlines.lines):
-            # What changes with the line is bound by defaults, which mypy counts as arguments.
             start = first + (end - first - line.width) * side - line.x
             if forced and line.width > 0:
                 stretch = (end - first) / line.width
-                self._lines[number] = lambda x, at=line.x, by=stretch: first + (x - at) * by  # type: ignore[misc]
+                self._lines[number] = lambda x, at=line.x, by=stretch: first + (x - at) * by  # type: ignore[misc]  # defaults bind what changes with the line
             else:
-                self._lines[number] = lambda x, start=start: start + x  # type: ignore[misc]
+                self._lines[number] = lambda x, start=start: start + x  # type: ignore[misc]  # as above
 
     def at(self, line: int, x: float, y: float) -> tuple[Point, float]:
         """Where the point `x` along a line and `y` below its first baseline comes to lie, and how it is turned."""
