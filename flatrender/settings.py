@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
@@ -47,7 +47,7 @@ class Settings:
     redis_url: str | None = field(repr=False)
     storage: str | None  # s3://bucket/prefix; None: the folder below
     file_cache_bytes: int
-    secret_key: str = field(repr=False)
+    given_secret: str | None = field(repr=False)
     host: str
     port: int
     public_url: str | None
@@ -77,6 +77,11 @@ class Settings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     openid_networks: tuple[IPv4Network | IPv6Network, ...]  # private ones in which identity providers may lie
     manager: RenderManager
+
+    @cached_property
+    def secret_key(self) -> str:
+        """The one that was given, else the data folder's own, made when it is first asked for."""
+        return self.given_secret or _kept_secret(self.data_dir)
 
     @property
     def storage_dir(self) -> Path:
@@ -129,7 +134,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         redis_url=env.get("REDIS_URL") or None,
         storage=env.get("FLATRENDER_STORAGE") or None,
         file_cache_bytes=_integer(env, "FLATRENDER_FILE_CACHE_BYTES", 20 * GIB, 0, 100_000 * GIB),
-        secret_key=secret or _kept_secret(data_dir),
+        given_secret=secret or None,
         host=env.get("FLATRENDER_HOST", "127.0.0.1"),
         port=_integer(env, "FLATRENDER_PORT" if env.get("FLATRENDER_PORT") else "PORT", 8000, 1, 65535),
         public_url=env.get("FLATRENDER_PUBLIC_URL") or env.get("NEXTAUTH_URL") or None,

@@ -35,7 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _prepare(*, demos: bool, own_node: bool) -> None:
     from flatrender.core.db import get_database
     from flatrender.core.migrate import upgrade
+    from flatrender.settings import get_settings
 
+    _ = get_settings().secret_key  # made now: the services that start at once after this find the same one
     upgrade(get_database())
     print("database  newest schema", flush=True)
     make_first_admin()

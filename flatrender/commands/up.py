@@ -39,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Starts everything, waits for Ctrl+C or SIGTERM, stops everything."""
     began = time.monotonic()
     settings = _settings(arguments)
+    if not _ran_before(settings):  # a first start that cannot be leaves nothing behind
+        check_port(settings.host, settings.port)
     with _data_folder(settings):
         check_port(settings.host, settings.port)
         say(f"FlatRender {__version__}, data in {settings.data_dir}")
@@ -83,10 +85,7 @@ def _settings(arguments: argparse.Namespace) -> Settings:
         if value:
             os.environ[name] = value
     get_settings.cache_clear()
-    try:
-        return get_settings()
-    except OSError as error:
-        raise _unusable(arguments.data or "the data folder", error) from error
+    return get_settings()
 
 
 def _unusable(folder: object, error: OSError) -> InvalidInput:
@@ -96,11 +95,11 @@ def _unusable(folder: object, error: OSError) -> InvalidInput:
 @contextmanager
 def _data_folder(settings: Settings) -> Iterator[None]:
     """Makes the folder, and makes sure that one studio alone runs on it."""
-    runs = settings.data_dir / "run"
+    path = _lock_file(settings)
     try:
-        runs.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         settings.storage_dir.mkdir(parents=True, exist_ok=True)
-        lock = (runs / "up.lock").open("a+")
+        lock = path.open("a+")
     except OSError as error:
         raise _unusable(settings.data_dir, error) from error
     with lock:
@@ -114,6 +113,17 @@ def _data_folder(settings: Settings) -> Iterator[None]:
         lock.write(f"process {os.getpid()}, {address(settings)}\n")
         lock.flush()
         yield
+
+
+def _lock_file(settings: Settings) -> Path:
+    return settings.data_dir / "run" / "up.lock"
+
+
+def _ran_before(settings: Settings) -> bool:
+    try:
+        return _lock_file(settings).exists()
+    except OSError as error:
+        raise _unusable(settings.data_dir, error) from error
 
 
 def _lock(descriptor: int) -> bool:

@@ -41,6 +41,7 @@ def test_a_busy_port_is_one_sentence(tmp_path: Path) -> None:
         port = server.getsockname()[1]
         with pytest.raises(Conflict, match=rf"^Port {port} is in use by another program; .*--port {port + 1}\.$"):
             up.run(arguments(port=port, data=str(tmp_path / "data")))
+        assert not (tmp_path / "data").exists(), "a start that cannot be makes nothing"
 
 
 @pytest.mark.parametrize("port", [0, 70000, -1])
