@@ -39,6 +39,7 @@ Handler = Callable[[TaskContext], dict[str, Any]]
 Handlers = Callable[[str], Handler]
 HEARTBEAT_SECONDS = 5.0
 LOOK_SECONDS = 0.5
+NOTICE_SECONDS = 1.0  # in which what renders notices that it is to end
 HOUSEKEEPING_SECONDS = 3600.0  # between two passes; the first is at the first tick
 
 
@@ -163,8 +164,12 @@ class Agent:
             self._ending = True  # what is claimed at this very moment is given back by its runner
             for context in self._running.values():
                 context.stop(StopReason.SHUTDOWN)
-            if not self._idle.wait_for(lambda: not self._busy, timeout=5.0):
-                log.warning("%d tasks did not end; their leases will run out", len(self._running))
+            ended = self._idle.wait_for(lambda: not self._busy, timeout=NOTICE_SECONDS)
+        if not ended:
+            self._fresh_engines()  # whoever waits for an engine's answer has it now, and gives its task back
+            with self._lock:
+                if not self._idle.wait_for(lambda: not self._busy, timeout=5.0):
+                    log.warning("%d tasks did not end; their leases will run out", len(self._running))
         self._stopped.set()
         self._nudge.set()
         if self._keeper.is_alive():

@@ -130,7 +130,8 @@ class EngineClient:
         self._command = tuple(command)
         self._turn = Condition()
         self._idle: list[_Server] = []
-        self._busy = 0
+        self._working: set[_Server] = set()
+        self._busy = 0  # those at work, and those that are being started
         self._closed = False
         self.started = 0
         """How many engine processes were started so far (drawing ones apart: `rasteriser.started`)."""
@@ -237,14 +238,17 @@ class EngineClient:
         opaque = background is not None
         return [png(view, size, opaque) for view in self.rasteriser.frames(data, *size, list(frames), background)]
 
-    def close(self) -> None:
-        """Ends all idle children; busy ones end with their request."""
+    def close(self, *, at_once: bool = False) -> None:
+        """Ends all idle children; busy ones end with their request, or `at_once`: then it raises ProcessFailed."""
         with self._turn:
             self._closed = True
             idle, self._idle = self._idle, []
+            working = list(self._working) if at_once else []
             self._turn.notify_all()
         for server in idle:
             server.child.close()
+        for server in working:
+            server.child.kill()
         self.rasteriser.close()
 
     def _ask(self, request: dict[str, Any]) -> tuple[Any, bytes]:
@@ -252,6 +256,8 @@ class EngineClient:
         seconds = self._seconds[request["do"]]
         while True:
             server = self._take(path, time.monotonic() + _WAITS.get(request["do"], 4 * seconds))
+            with self._turn:
+                self._working.add(server)
             try:
                 answer = server.ask(request, seconds)
                 if path:
@@ -297,6 +303,7 @@ class EngineClient:
         alive = server.child.alive
         with self._turn:
             self._busy -= 1
+            self._working.discard(server)
             if alive and not self._closed:
                 self._idle.append(server)
             self._turn.notify()
@@ -347,12 +354,12 @@ def scanning_client() -> EngineClient:
 
 
 def forget_clients() -> None:
-    """Ends this process's shared clients and their children; the next call makes fresh ones."""
+    """Ends this process's shared clients and their children, also those at work; the next call makes fresh ones."""
     with _shared_lock:
         mine = [client for owner, client in _shared.values() if owner == os.getpid()]
         _shared.clear()
     for client in mine:
-        client.close()
+        client.close(at_once=True)
 
 
 def _of_process(name: str, size: int) -> EngineClient:

@@ -21,6 +21,7 @@ LONGEST_PAUSE = 30.0
 # A service that ran this long was well: its next crash counts as the first.
 STEADY_SECONDS = 60.0
 LOOK_SECONDS = 0.2
+QUIET_SECONDS = 2.0  # an end that takes longer is said
 LONGEST_LOG = 5_000_000
 Say = Callable[[str], None]
 
@@ -155,11 +156,21 @@ class Supervisor:
             for running in group:
                 running.child.terminate()
             for running in group:
-                # Asked once: to a node a second time means "do not finish what runs".
-                with suppress(process.TimeoutExpired):
-                    running.child.wait(running.service.stop_seconds)
-                running.child.kill()
+                self._end(running)
         self._running.clear()
+
+    def _end(self, running: _Running) -> None:
+        """Waits for one that was asked to end, and says so when that takes long."""
+        # Asked once: to a node a second time means "do not finish what runs".
+        service = running.service
+        quiet = min(QUIET_SECONDS, service.stop_seconds)
+        with suppress(process.TimeoutExpired):
+            try:
+                running.child.wait(quiet)
+            except process.TimeoutExpired:
+                self._say(f"{service.name} takes a moment to end (at most {service.stop_seconds:g} s)")
+                running.child.wait(service.stop_seconds - quiet)
+        running.child.kill()
 
     def drop(self, name: str) -> None:
         """Ends a service and forgets it: it is not started again."""

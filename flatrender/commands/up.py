@@ -47,16 +47,16 @@ def run(arguments: argparse.Namespace) -> int:
         update.answered(settings.data_dir)  # one that was asked for before this start is no longer meant
         wanted = False
         supervisor = Supervisor(settings.data_dir / "logs", say)
-        try:
-            with supervisor.signals():
+        with supervisor.signals():
+            try:
                 _start(supervisor, settings, demos=not arguments.no_demos)
                 _welcome(settings, time.monotonic() - began)
                 wanted = supervisor.watch(lambda: update.requested(settings.data_dir))
-        except Stopped:
-            pass
-        finally:
-            say("stopping…")
-            supervisor.stop_all()
+            except Stopped:
+                pass
+            finally:
+                say("stopping: what renders goes back to the queue, to begin anew at the next start (Ctrl+C: at once)")
+                supervisor.stop_all()
         if wanted:
             update.answered(settings.data_dir)
             update.perform(settings.data_dir, say)

@@ -16,6 +16,7 @@ from flatrender.aftereffects import client as client_module
 from flatrender.aftereffects.client import EngineClient, default_client, scanning_client
 from flatrender.aftereffects.server import describe
 from flatrender.core.errors import BadFile, NoSpace, NotFound, ProcessFailed, TooLarge, Unavailable
+from tests.deadline import until
 
 SERVER = (sys.executable, "-P", str(Path(__file__).with_name("faulty_server.py")))
 MIB = 1024**2
@@ -280,6 +281,24 @@ def test_closing_ends_the_children(make_client: MakeClient, project: Callable[..
     assert not Path(f"/proc/{pid}").exists()
     with pytest.raises(Unavailable):
         bake(client, project("a.aep"))
+
+
+def test_closing_at_once_ends_what_is_at_work(make_client: MakeClient, project: Callable[..., Path]) -> None:
+    client = make_client()
+    failed: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            bake(client, project("a.aep", "bake-hang"))
+        except ProcessFailed as error:
+            failed.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    until(lambda: client._working)
+    client.close(at_once=True)
+    asking.join(10)
+    assert [error.code for error in failed] == ["engine-crashed"]  # type: ignore[attr-defined]
 
 
 def test_one_client_per_process() -> None:

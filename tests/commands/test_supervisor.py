@@ -1,6 +1,7 @@
 """The supervisor: order, readiness, crashes with back-off, a clean end."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from flatrender.commands import supervisor as supervisor_module
 from flatrender.commands.supervisor import Service, Stopped, Supervisor
 from flatrender.core import process
 from flatrender.core.errors import ProcessFailed
@@ -137,6 +139,22 @@ def test_foundations_end_last(supervisor: Supervisor, tmp_path: Path) -> None:
         supervisor.start(Service(name, argv, dict(os.environ), tmp_path, ready=mark.exists, foundation=foundation))
     supervisor.stop_all()
     assert order.read_text() == "web redis "
+
+
+def test_an_end_that_takes_long_is_said_and_a_second_ctrl_c_cuts_it_short(
+    supervisor: Supervisor, tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "QUIET_SECONDS", 0.05)
+    mark = tmp_path / "ready"
+    deaf = "import pathlib, signal, sys; signal.signal(15, signal.SIG_IGN); pathlib.Path(sys.argv[1]).touch()"
+    argv = [sys.executable, "-c", f"{deaf}; signal.pause()", str(mark)]
+    with supervisor.signals():
+        supervisor.start(Service("deaf", argv, dict(os.environ), tmp_path, ready=mark.exists, stop_seconds=60))
+        os.kill(os.getpid(), signal.SIGINT)
+        monkeypatch.setattr(supervisor, "_say", lambda line: (said.append(line), os.kill(os.getpid(), signal.SIGINT)))
+        supervisor.stop_all()
+    assert said == ["deaf takes a moment to end (at most 60 s)"]
+    assert supervisor.pids() == {}
 
 
 def test_a_long_log_makes_room(supervisor: Supervisor) -> None:

@@ -15,6 +15,7 @@ from flatrender.farm.models import Task
 from flatrender.farm.states import TaskEvent, TaskState
 from tests.deadline import until
 from tests.workers.conftest import Node
+from workers import agent as agent_module
 from workers import health
 from workers.context import NotReady, StopReason, TaskContext
 from workers.node import identity
@@ -272,6 +273,25 @@ def test_stopping_gives_running_tasks_back_uncounted(node: Node) -> None:
     node.handlers["test"] = hold
     [task_id] = node.enqueue("held")
     agent = node.agent(lease_seconds=30.0)
+    agent.start()
+    until(node.is_in(task_id, TaskState.CLAIMED))
+    agent.stop()
+    found = node.task(task_id)
+    assert (found.state, found.crashes, found.lost_leases) == (TaskState.WAITING, 0, 0)
+
+
+def test_stopping_gives_back_what_waits_for_an_engine(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent_module, "NOTICE_SECONDS", 0.05)
+    answered = threading.Event()
+
+    def ask(context: TaskContext) -> dict[str, object]:
+        assert answered.wait(20)  # deaf to its context, as a request to an engine is
+        raise ProcessFailed("The engine crashed (SIGKILL) and was restarted.")
+
+    node.handlers["test"] = ask
+    [task_id] = node.enqueue("asking")
+    agent = node.agent(lease_seconds=30.0)
+    agent._fresh_engines = answered.set
     agent.start()
     until(node.is_in(task_id, TaskState.CLAIMED))
     agent.stop()

@@ -38,6 +38,7 @@ def _inside(project: Path, composition: str, check: Callable[[], None]) -> tuple
     try:
         report = default_client().scan(project, survey=False)
     except (BadFile, ProcessFailed) as error:
+        check()  # an engine that was ended with its node says nothing of the project
         return {}, [f"The project cannot be read here ({_short(error)}); After Effects is asked without knowing it."]
     check()
     for each in report.compositions:
