@@ -69,7 +69,7 @@ def add(principal: Principal, path: Path, file_name: str, *, kind: str | None = 
             facts = ingest.picture_facts(path, name, size, base, Path(folder))
             facts |= {"state": MediaState.READY, "progress": 1.0, "ingest": writer.VERSION}
         else:
-            facts = _music(principal, path, name, sha256)
+            facts = _music(principal, path, name, sha256, "no music" if kind else "neither a picture nor music")
     with get_database().tenant_session(principal.tenant_id) as session:
         again = find_bytes(session, principal.user_id, sha256)  # two tabs may have sent it at once
         if again is not None and again.key:
@@ -219,13 +219,14 @@ def had_again(session: Session, media: Media) -> Media:
     return media
 
 
-def _music(principal: Principal, path: Path, name: str, sha256: str) -> Json:
+def _music(principal: Principal, path: Path, name: str, sha256: str, otherwise: str) -> Json:
+    """What is kept of a sound. `otherwise`: what a file is that cannot be read, for the sentence."""
     try:
         info = probe(path)
     except FlatRenderError as error:
         if error.status >= 500:
             log.warning("probing an upload failed: %s", error.message)
-        raise BadFile(f"{name} is neither a picture nor music that can be read.", field="file") from error
+        raise BadFile(f"{name} is {otherwise} that can be read.", field="file") from error
     content_type = _music_type(info)
     if content_type is None:
         raise BadFile(f"{name} holds no sound that can be used; use an MP3, M4A, WAV, FLAC or OGG file.", field="file")

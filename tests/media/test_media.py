@@ -136,7 +136,8 @@ def test_a_deletion_can_be_taken_back(me) -> None:
     ("name", "data", "fields", "said"),
     [
         ("photo.jpg", b"GIF? no. A letter.", {}, "neither a picture nor music"),
-        ("photo.jpg", b"A letter.", {"kind": "image"}, "no picture that can be read"),
+        ("photo.jpg", b"A letter.", {"kind": "image"}, "photo.jpg is no picture that can be read"),
+        ("song.mp3", b"A letter.", {"kind": "music"}, "song.mp3 is no music that can be read"),
         ("a.png", png_bytes()[:60], {}, "damaged"),
         ("a.png", png_bytes(), {"kind": "music"}, "no sound"),
         ("a.png", b"", {}, "is empty"),

@@ -300,7 +300,7 @@ function ImageField({ session, clip, element, value, ...row }) {
     setShare(0);
     session.reveal(clip.id);
     try {
-      const stored = await upload("/media", file, setShare);
+      const stored = await upload("/media", file, setShare, { kind: "image" });
       const chosen = { media: stored.id, fit: value?.fit ?? "cover", focus: [0.5, 0.5] };
       session.edit([{ op: "set_value", clip: clip.id, key: element.key, value: chosen }]);
     } catch (error) {

@@ -147,7 +147,7 @@ export function MusicPanel({ session, media }) {
     setProblem("");
     setShare(0);
     try {
-      const stored = await upload("/media", file, setShare);
+      const stored = await upload("/media", file, setShare, { kind: "music" });
       if (stored.kind !== "audio") throw Object.assign(new Error(say("not_audio")), { status: 422 });
       setNames((known) => ({ ...known, [stored.id]: stored.name }));
       const fade = Math.round(document.rate[0] / document.rate[1]);

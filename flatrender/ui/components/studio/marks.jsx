@@ -18,7 +18,7 @@ async function replace(event, session, clip, element) {
   event.stopPropagation();
   const text = event.dataTransfer.getData(MEDIA);
   try {
-    const file = text ? JSON.parse(text) : await upload("/media", event.dataTransfer.files[0], () => {});
+    const file = text ? JSON.parse(text) : await upload("/media", event.dataTransfer.files[0], () => {}, { kind: "image" });
     if (file.kind !== "image") return session.callbacks.onNotice(say("not_a_picture"));
     const value = { media: file.id, fit: clip.values[element.key]?.fit ?? "cover", focus: [0.5, 0.5] };
     session.edit([{ op: "set_value", clip: clip.id, key: element.key, value }]);
