@@ -29,6 +29,8 @@ class Act(StrEnum):
 
     SIGNED_IN = "session.opened"
     SIGNED_OUT = "session.ended"
+    SIGN_IN_REFUSED = "session.refused"
+    SIGN_IN_LOCKED = "session.locked"
     ACCOUNT_MADE = "account.made"
     ACCOUNT_INVITED = "account.invited"
     ACCOUNT_CHANGED = "account.changed"
@@ -108,12 +110,7 @@ def note(session: Session, who: Principal, act: Act, target: str = "", label: st
 
 def note_user(session: Session, user: User, act: Act, address: str, **details: Any) -> None:
     """As `note`, of somebody who only just shows who they are."""
-    note(session, acting(user, address=address), act, user.id, user.email, **details)
-
-
-def acting(user: User, *, address: str = "") -> Principal:
-    """A user as somebody who acts."""
-    return Principal(user.id, user.tenant_id, user.role, user.email, user.name, address=address)
+    note(session, Principal.of(user, address=address), act, user.id, user.email, **details)
 
 
 def machine(tenant_id: str) -> Principal:

@@ -67,14 +67,8 @@ def principal(session: Session, helper: User, opened: UserSession) -> Principal 
     user = session.exec(query).first()
     if user is None or not _below(user.role, helper.role):
         return None
-    return Principal(
-        user_id=user.id,
-        tenant_id=user.tenant_id,
-        role=user.role,
-        email=user.email,
-        name=user.name,
-        language=user.language,
-        theme=user.theme,
+    return Principal.of(
+        user,
         session_id=opened.id,
         helper=Helper(helper.id, helper.name, helper.email, opened.helping_until),
     )

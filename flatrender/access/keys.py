@@ -150,14 +150,9 @@ def authenticate(database: Database, secret: str, tenant_id: str, *, reading: bo
             if kept is not None:
                 kept.last_used_at, kept.last_address = now, address[:64]
                 session.add(kept)
-    return Principal(
-        user_id=user.id,
-        tenant_id=user.tenant_id,
+    return Principal.of(
+        user,
         role=min(Role(key.role), Role(user.role), key=_STRENGTH.__getitem__),
-        email=user.email,
-        name=user.name,
-        language=user.language,
-        theme=user.theme,
         key_id=key.id,
         address=address,
         scopes=_effective(key.scopes, reading),

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from flatrender.access.models import Role
+from flatrender.access.models import Role, User
 from flatrender.core.errors import Forbidden
 
 PROJECTS = "projects"  # own projects, media and renders
@@ -49,6 +50,12 @@ class Principal:
     provider: str = ""  # the one that vouched for who signed in; empty: a password did
     vouched: bool = False  # it did so just now, which proves as much as the password
     helper: Helper | None = None  # the administrator who really acts
+
+    @classmethod
+    def of(cls, user: User, **how: Any) -> "Principal":
+        """An account as somebody who acts; `how` they came here: a session, a key, an address, a helper."""
+        own = {"role": user.role, "language": user.language, "theme": user.theme}
+        return cls(user_id=user.id, tenant_id=user.tenant_id, email=user.email, name=user.name, **(own | how))
 
     def can(self, permission: str) -> bool:
         if self.scopes is not None and permission not in self.scopes:

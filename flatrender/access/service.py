@@ -9,13 +9,13 @@ from sqlalchemy import delete, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from flatrender.access import audit, helping, letters, passwords, second_factor, tries
+from flatrender.access import audit, helping, letters, passwords, refusals, second_factor, tries
 from flatrender.access.audit import Act
 from flatrender.access.models import Role, SignInTry, User, UserSession
 from flatrender.access.permissions import Principal
 from flatrender.core import clock
 from flatrender.core.db import Database
-from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn
+from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, RateLimited
 from flatrender.settings import get_settings
 from flatrender.tenants.models import Tenant
 
@@ -122,9 +122,21 @@ def sign_in(
     """Checks a password, and a `code` of the second factor where that is on, and opens a session; returns its token.
 
     In transactions of its own: the try is counted before the password is looked at, so that many at once are counted
-    too, and the slow hash holds no lock. Raises NotSignedIn with one sentence for every wrong pair, RateLimited.
+    too, and the slow hash holds no lock. Raises NotSignedIn with one sentence for every wrong pair, RateLimited; both
+    are noted.
     """
     key = email.strip().lower()[:254]
+    try:
+        return _sign_in(database, tenant, key, password, address=address, agent=agent, code=code)
+    except (NotSignedIn, RateLimited) as error:
+        account = key if _EMAIL.fullmatch(key) else ""
+        refusals.note(database, tenant.id, error, account=account, address=address)
+        raise
+
+
+def _sign_in(
+    database: Database, tenant: Tenant, key: str, password: str, *, address: str, agent: str, code: str
+) -> str:
     with database.system_session() as session:
         counted = [
             tries.count(session, tries.key("account-from", tenant.id, f"{key}\0{address}"), tries.PER_ACCOUNT),
@@ -205,14 +217,8 @@ def authenticated(session: Session, token: str | None) -> tuple[Principal, Tenan
     user, opened, tenant = row
     if opened.helping_id and (helped := helping.principal(session, user, opened)) is not None:
         return helped, tenant
-    principal = Principal(
-        user_id=user.id,
-        tenant_id=user.tenant_id,
-        role=user.role,
-        email=user.email,
-        name=user.name,
-        language=user.language,
-        theme=user.theme,
+    principal = Principal.of(
+        user,
         session_id=opened.id,
         provider=opened.provider,
         vouched=bool(opened.provider) and clock.now() - opened.created_at < VOUCHED,
@@ -229,7 +235,7 @@ def sign_out(session: Session, token: str | None, *, address: str = "") -> None:
     if row is not None:
         user, ended = row
         session.delete(ended)
-        audit.note(session, audit.acting(user, address=address), Act.SIGNED_OUT, ended.id, ended.agent)
+        audit.note(session, Principal.of(user, address=address), Act.SIGNED_OUT, ended.id, ended.agent)
 
 
 def set_preferences(

@@ -43,11 +43,11 @@ class InlineClient(EngineClient):
                     code="engine-fault",
                 ) from error
 
-    def close(self) -> None:
+    def close(self, *, at_once: bool = False) -> None:
         """Ends the drawing child. What was opened is left to the end of the process: Python would take a tenth of a
         second to look through it for cycles.
         """
-        super().close()
+        super().close(at_once=at_once)
         if self._opened is not None:
             self._opened = None
             gc.freeze()

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from flatrender.access import audit
+from flatrender.access import audit, refusals
 from flatrender.access.audit import Act
 from flatrender.access.models import AuditEntry, Role
 from flatrender.commands import main
@@ -61,6 +61,34 @@ def test_each_act_is_told_with_who_what_and_from_where(signed_in: SignedIn) -> N
     assert (told["key.made"]["label"], told["key.made"]["details"]["scopes"]) == ("Batch", ["projects"])
     assert told["session.opened"]["details"]["agent"] == "testclient"
     assert key["secret"] not in boss.get("/api/v1/audit").text
+
+
+def test_refused_sign_ins_are_told_and_fill_no_table(
+    signed_in: SignedIn, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boss = signed_in(Role.TENANT_ADMIN)
+    signed_in(Role.USER, email="sara@example.com")
+
+    def sign_in(email: str, password: str = "not the password") -> int:
+        body = {"email": email, "password": password}
+        return client.post("/api/v1/auth/sign-in", json=body).status_code
+
+    assert [sign_in("Sara@example.com") for _ in range(12)] == [401] * 10 + [429] * 2
+    assert [sign_in("nobody@example.com"), sign_in("my secret password")] == [401, 401]
+    told = [(each["act"], each["label"], each["details"]) for each in reversed(entries(boss, act="session"))]
+    reason = {"reason": "wrong-password"}
+    assert [each for each in told if each[0] != "session.opened"] == [
+        ("session.refused", "sara@example.com", reason),
+        ("session.locked", "sara@example.com", {}),
+        ("session.refused", "nobody@example.com", reason),
+        ("session.refused", "", reason),  # it may be a password in the wrong field
+    ]
+    newest = entries(boss, limit=1)[0]
+    assert (newest["actor"], newest["actor_email"], newest["address"]) == ("", "", "testclient")
+    monkeypatch.setattr(refusals, "MOST", 5)
+    assert {sign_in(f"{number}@example.com") for number in range(6)} == {401}
+    refused = entries(boss, act="session.refused")
+    assert len(refused) == 5 and refused[0]["details"] == {**reason, "more": "not told"}
 
 
 def test_what_nobody_would_ask_about_at_the_time_is_told_too(signed_in: SignedIn, installation: Database) -> None:

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session, select
 
-from flatrender.access import audit, people
+from flatrender.access import people
 from flatrender.access import service as access
 from flatrender.access.models import Role, User
 from flatrender.access.permissions import Principal
@@ -171,7 +171,7 @@ def test_two_administrators_at_once_do_not_leave_none(
     with installed(tmp_path / "data", monkeypatch, DATABASE_URL=filled_postgres_url) as database:
         with database.system_session() as session:
             one, two = (
-                audit.acting(
+                Principal.of(
                     access.create_user(
                         session,
                         DEFAULT_TENANT,

@@ -18,7 +18,7 @@ function Entry({ item }) {
   const { agent, ...rest } = item.details;
   // A session that was ended is called as its browser calls itself.
   const ended = item.act === "session.ended";
-  const name = !item.actor_id && item.actor === MACHINE ? say("machine") : item.actor;
+  const name = !item.actor_id && item.actor === MACHINE ? say("machine") : item.actor || say("stranger");
   const details = Object.entries(rest).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
   return (
     <li className="site-row" data-act-done={item.act}>
