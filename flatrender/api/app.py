@@ -3,6 +3,7 @@
 To add a domain: write `flatrender/api/<domain>.py` with a `router` (an APIRouter) and name it in ROUTERS.
 """
 
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -34,7 +35,9 @@ from flatrender.api import (
     webhooks,
 )
 from flatrender.api.cleaning import clean_body
+from flatrender.api.conditional import Conditional
 from flatrender.api.dependencies import SiteTenant
+from flatrender.api.description import describe
 from flatrender.api.forwarded import Forwarded
 from flatrender.api.guard import Guard
 from flatrender.api.idempotency import Idempotency
@@ -86,12 +89,14 @@ def create_api(*inner: Any) -> FastAPI:
     # Routes of other systems keep their own names.
     app.include_router(render_manager.router, prefix="/api", dependencies=[Depends(clean_body)])
 
+    described = cache(lambda: describe(app.openapi()))
+
     @app.get("/api/openapi.json", include_in_schema=False)
     def description(tenant: SiteTenant) -> Json:
         """The description of this API, OpenAPI 3.1, in the name of the visited site."""
-        whole = app.openapi()
+        whole = described()
         return {**whole, "info": {**whole["info"], "title": tenant.name}}
 
-    for middleware in (*inner, Idempotency, Limits, Guard, Forwarded):  # the last one is the outermost
+    for middleware in (*inner, Conditional, Idempotency, Limits, Guard, Forwarded):  # the last one is the outermost
         app.add_middleware(middleware)
     return app

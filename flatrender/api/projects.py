@@ -165,9 +165,11 @@ def duplicate(project_id: str, body: Copy, me: Customer, session: TenantDb) -> J
 
 
 @router.post("/{project_id}/ops")
-def commit(project_id: str, body: Commit, me: Customer, session: TenantDb) -> Json:
-    """Commits operations: all of them or none."""
-    return projects.apply_ops(session, me, project_id, body.base_revision, body.op_id, body.ops)
+def commit(project_id: str, body: Commit, request: Request, me: Customer, session: TenantDb) -> Json:
+    """Commits operations: all of them or none. Edits of others since `base_revision` are merged; with `If-Match` (the
+    project's tag) nothing is merged: 412 where somebody else has committed."""
+    exact = "if-match" in request.headers
+    return projects.apply_ops(session, me, project_id, body.base_revision, body.op_id, body.ops, exact=exact)
 
 
 @router.get("/{project_id}/edits")

@@ -8,6 +8,7 @@ FlatRenderError
 ├── Forbidden             403  signed in, but not allowed
 ├── NotSignedIn           401
 ├── Conflict              409  the state has moved on (revision, duplicate, wrong state)
+│   └── Changed           412  it is not what the caller saw, who asked for that to be looked at
 ├── RateLimited           429  `retry_after` seconds
 ├── Unavailable           503  a component is missing or did not answer
 │   └── NoSpace           507  the disk is full
@@ -76,6 +77,11 @@ class NotSignedIn(FlatRenderError):
 class Conflict(FlatRenderError):
     code = "conflict"
     status = 409
+
+
+class Changed(Conflict):
+    code = "changed-meanwhile"
+    status = 412
 
 
 class RateLimited(FlatRenderError):

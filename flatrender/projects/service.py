@@ -14,7 +14,7 @@ from sqlmodel import Session, col, delete, select
 from flatrender.access.permissions import Principal
 from flatrender.core import bus, clock
 from flatrender.core.db import on_commit
-from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.core.errors import Changed, Conflict, InvalidInput, NotFound
 from flatrender.core.ids import new_id
 from flatrender.media import service as media
 from flatrender.media import uses
@@ -192,15 +192,18 @@ def apply_ops(
     base_revision: int,
     op_id: str,
     ops: Sequence[Mapping[str, Any]],
+    *,
+    exact: bool = False,
 ) -> Json:
-    """Commits operations (see `edits.py`): all of them or none.
+    """Commits operations (see `edits.py`): all of them or none. `exact`: only while nobody else has committed since.
 
     Answers `{"revision", "ops" (as understood), "inverse", "notices", "others" (operations committed since
     `base_revision`, to be applied before these), "duration", "saved_at"}`; never the document: the page has it. The
     same `op_id` again gives the first answer.
 
     Raises InvalidInput (`problems`: one beside each field) for what the template does not allow, Conflict
-    (`clip-gone`, with `revision` and `clip`) for an edit of a clip that is gone.
+    (`clip-gone`, with `revision` and `clip`) for an edit of a clip that is gone, Changed (with `revision`) where
+    `exact` is not so.
     """
     if not isinstance(op_id, str) or not 1 <= len(op_id) <= 64:
         raise InvalidInput("A commit carries an id of 1 to 64 characters.", field="op_id")
@@ -218,6 +221,8 @@ def apply_ops(
             code="unknown-revision",
             revision=project.revision,
         )
+    if exact and base_revision != project.revision:
+        raise Changed("Somebody has changed this project since; read it again, then decide.", revision=project.revision)
     definition = definitions.get(session, project.template_id)
     before = upgrades.read(project.document)
     now = {"revision": project.revision}
