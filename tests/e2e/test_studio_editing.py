@@ -189,7 +189,7 @@ def test_a_preset_recolours_every_scene(editor: Studio, api: httpx.Client, proje
 
 def test_music_sounds_in_the_film(editor: Studio, api: httpx.Client, project: str, tmp_path: Path) -> None:
     page = editor.page
-    editor.panel("Music")
+    editor.panel("Audio")
     page.locator('.studio-inspector input[type="file"]').set_input_files(tone(tmp_path / "Tune.wav", 2.0))
     expect(page.locator(".music-row")).to_contain_text("Tune")
     volume = page.get_by_role("slider", name="Volume", exact=True)
@@ -217,7 +217,7 @@ def test_files_that_are_no_pictures_or_music_get_one_sentence(editor: Studio, tm
     field.locator('input[type="file"]').set_input_files(picture(tmp_path / "real.png"))
     expect(field.locator("img")).to_be_visible()
     expect(says).to_have_count(0)
-    editor.panel("Music")
+    editor.panel("Audio")
     page.locator('.studio-inspector input[type="file"]').set_input_files(picture(tmp_path / "tune.png"))
     expect(page.locator(".studio-inspector").get_by_role("alert")).to_have_text(re.compile("no sound"))
 

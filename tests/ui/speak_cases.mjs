@@ -30,11 +30,11 @@ const expected = {
   en: {
     number: "12,345",
     nothing: "0",
-    percent: ["0 %", "42 %", "100 %"],
+    percent: ["0%", "42%", "100%"],
     tenths: "2.0",
     rates: ["25 fps", "29.97 fps"],
     counted: ["1 project", "1,200 projects"],
-    uploading: "Uploading 7 %",
+    uploading: "Uploading 7%",
     storage: "1.5 MB of 2.0 GB used",
     clock: "1:02:03",
   },

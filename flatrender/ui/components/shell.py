@@ -65,13 +65,26 @@ def site_page(*children: Any, active: Section = "", search: rx.Component | None 
 
 
 def work_page(
-    *children: Any, title: Any, active: Section = "", actions: Any = (), beside_title: Any = (), **props: Any
+    *children: Any,
+    title: Any,
+    active: Section = "",
+    actions: Any = (),
+    back: tuple[Text, Text] | None = None,
+    **props: Any,
 ) -> rx.Component:
-    """A page where people work all day: a top bar of 52 px and a rail of 60 px; the rest belongs to the page."""
+    """A page where people work all day: a top bar of 52 px and a rail of 60 px; the rest belongs to the page.
+
+    `back`: the page above it, as (name, address); on a phone its arrow alone.
+    """
+    above = (
+        [link(icon("chevron-left", flip=True), rx.el.span(back[0]), href=back[1], class_name="btn ghost sm back")]
+        if back
+        else []
+    )
     bar = rx.el.header(
         _brand(mark()),
+        *above,
         rx.el.h1(title, class_name="h16 trunc"),
-        *beside_title,
         rx.el.span(class_name="grow"),
         *actions,
         commands_button(),
@@ -304,8 +317,3 @@ def _rail_link(name: str, active: str) -> rx.Component:
     attributes = _current(name, active)
     attributes["custom_attrs"] = {**attributes["custom_attrs"], "aria-label": _label(name)}
     return tooltip(link(icon(SECTIONS[name][1], 18), href=SECTIONS[name][0], **attributes), _label(name), side="right")
-
-
-def crumb(text: Text, href: Text) -> rx.Component:
-    """A way back in a work page's bar: "Templates /"."""
-    return rx.el.span(link(text, href=href, class_name="t2"), rx.el.span("/", class_name="t3"), class_name="row g8")

@@ -2,7 +2,6 @@
 
 import reflex as rx
 
-from flatrender.ui.components.base import link_button
 from flatrender.ui.components.farm import farm
 from flatrender.ui.components.shell import work_page
 from flatrender.ui.state.admin import AdminState
@@ -19,6 +18,6 @@ def page() -> rx.Component:
         ),
         title=t("farm.title"),
         active="admin",
-        beside_title=(link_button(t("admin.title"), href="/admin", kind="ghost", size="sm", leading="chevron-left"),),
+        back=(t("admin.title"), "/admin"),
         class_name="farm-page",
     )

@@ -2,7 +2,6 @@
 
 import reflex as rx
 
-from flatrender.ui.components.base import link_button
 from flatrender.ui.components.jobs import job_page, jobs
 from flatrender.ui.components.shell import work_page
 from flatrender.ui.state.jobs import JobsState
@@ -34,6 +33,6 @@ def one() -> rx.Component:
         ),
         title=t("jobs.job"),
         active="jobs",
-        beside_title=(link_button(t("jobs.all"), href="/jobs", kind="ghost", size="sm", leading="chevron-left"),),
+        back=(t("jobs.all"), "/jobs"),
         class_name="job-page",
     )

@@ -7,7 +7,7 @@ import { listen } from "$/public/external/flatrender/ui/components/live/live.js"
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Depth } from "./depth.jsx";
 import { Update } from "./update.jsx";
-import { ago, bytes, number, percent, say } from "./words.js";
+import { ago, bytes, noteOf, number, percent, say } from "./words.js";
 
 const EVERY = 5000;
 const SPANS = [6, 24, 168];
@@ -178,7 +178,7 @@ export function Admin({ onNotice }) {
                 <span className="t3 num">{percent(job.progress)}</span>
               </span>
               <span className="bar"><i style={{ inlineSize: `${job.progress}%` }} /></span>
-              <small className="t3"><bdi dir="auto">{[job.node, job.note].filter(Boolean).join(" · ")}</bdi></small>
+              <small className="t3">{job.node && <><bdi>{job.node}</bdi> · </>}{noteOf(job.note)}</small>
             </li>
           ))}
         </ul>

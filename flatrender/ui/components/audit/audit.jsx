@@ -1,6 +1,7 @@
 // The audit log: who did what, when and from where.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Download, Search } from "lucide-react";
+import { DayField } from "$/public/external/flatrender/ui/components/days/day_field.jsx";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { browserIn, failure } from "$/public/external/flatrender/ui/components/people/words.js";
 import { isRtl, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
@@ -73,8 +74,8 @@ export function AuditLog({ onNotice }) {
             {KINDS.map((kind) => <option key={kind} value={kind}>{say(`of_${kind}`)}</option>)}
           </select>
         </span>
-        <label className="field"><span className="unit">{say("since")}</span><input type="date" value={wish.since} onChange={set("since")} /></label>
-        <label className="field"><span className="unit">{say("until")}</span><input type="date" value={wish.until} onChange={set("until")} /></label>
+        <DayField name="since" label={say("since")} value={wish.since} onChange={(day) => setWish((old) => ({ ...old, since: day }))} />
+        <DayField name="until" label={say("until")} value={wish.until} onChange={(day) => setWish((old) => ({ ...old, until: day }))} />
         <a className="btn line" href={`/api/v1/audit/export?${query({})}`} download="audit.csv"><Download className="ic" aria-hidden="true" /> {say("export")}</a>
       </form>
       {problem && <p className="notice warn" role="alert">{problem}</p>}

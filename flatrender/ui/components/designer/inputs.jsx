@@ -1,12 +1,14 @@
 // Small inputs that are saved when they are left.
+import { softBreaks } from "./words.js";
 import { useEffect, useId, useState } from "react";
 
 /** A text that is saved on blur or Enter; Escape takes it back. */
 export function Saved({ label, value, onSave, dir = "auto", placeholder = "", most = 160, lines = 0, unit, className = "" }) {
   const id = useId();
-  const [text, setText] = useState(value ?? "");
-  useEffect(() => setText(value ?? ""), [value]);
-  const keep = () => text !== (value ?? "") && onSave(text);
+  const given = softBreaks(value ?? "");
+  const [text, setText] = useState(given);
+  useEffect(() => setText(given), [given]);
+  const keep = () => text !== given && onSave(text);
   const props = {
     id,
     value: text,
@@ -17,7 +19,7 @@ export function Saved({ label, value, onSave, dir = "auto", placeholder = "", mo
     onBlur: keep,
     onKeyDown: (event) => {
       if (event.key === "Enter" && !lines) event.currentTarget.blur();
-      if (event.key === "Escape") setText(value ?? "");
+      if (event.key === "Escape") setText(given);
     },
   };
   return (

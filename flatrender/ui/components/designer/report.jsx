@@ -3,7 +3,7 @@ import { useEffect, useId, useState } from "react";
 import { CircleCheck, CircleDashed, CircleSlash, FileWarning, TriangleAlert, Upload } from "lucide-react";
 import { call, upload } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { put, remove } from "./template.js";
-import { featureOf, number, say } from "./words.js";
+import { featureOf, noteOf, number, say } from "./words.js";
 
 const LOOKS = { supported: [CircleCheck, "ok"], approximated: [CircleDashed, "warn"], ignored: [CircleSlash, "danger"] };
 
@@ -130,7 +130,7 @@ export function Capabilities({ data }) {
                   <bdi dir="auto">{featureOf(item.feature)}</bdi> <span className="t3 num">{number(item.count)}</span>
                 </b>
                 <small className="hint" title={item.where.join("\n")}>
-                  {item.note || item.where.slice(0, 3).join(", ")}
+                  <bdi dir="auto">{item.note ? noteOf(item.note) : item.where.slice(0, 3).join(", ")}</bdi>
                 </small>
               </span>
             </li>

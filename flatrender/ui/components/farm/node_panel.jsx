@@ -4,7 +4,7 @@ import { HeartHandshake, Pause, Play, X } from "lucide-react";
 import { Link } from "react-router";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { act, NodeState } from "./nodes.jsx";
-import { ago, bytes, kindOf, percent, say } from "./words.js";
+import { ago, bytes, noteOf, percent, say, taskName } from "./words.js";
 
 const WIDTH = 320;
 const HEIGHT = 56;
@@ -110,11 +110,11 @@ export function NodePanel({ node, onClose, onNotice, onChanged }) {
           {node.tasks.map((task) => (
             <li key={task.id}>
               <span className="row between g12">
-                <Link to={`/jobs/${task.owner_id}`} className="trunc"><bdi dir="auto">{task.name || kindOf(task.kind)}</bdi></Link>
+                <Link to={`/jobs/${task.owner_id}`} className="trunc">{taskName(task)}</Link>
                 <span className="t3 num">{percent(task.progress * 100)}</span>
               </span>
               <span className="bar"><i style={{ inlineSize: `${task.progress * 100}%` }} /></span>
-              <small className="t3"><bdi dir="auto">{task.note}</bdi></small>
+              <small className="t3">{noteOf(task.note)}</small>
             </li>
           ))}
         </ul>

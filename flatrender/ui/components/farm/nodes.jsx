@@ -7,7 +7,7 @@ import { Grid } from "$/public/external/flatrender/ui/components/jobs/grid.jsx";
 import { usePhone } from "$/public/external/flatrender/ui/components/jobs/card.jsx";
 import { NodePanel } from "./node_panel.jsx";
 import { Views } from "$/public/external/flatrender/ui/components/jobs/views.jsx";
-import { ago, bytes, kindOf, number, percent, say } from "./words.js";
+import { ago, bytes, isRtl, number, percent, say, taskName } from "./words.js";
 
 const LOOKS = { working: [CircleCheck, "ok"], draining: [CirclePause, "warn"], unwell: [CircleAlert, "danger"], away: [CircleX, ""] };
 const NOTHING = { state: "", query: "" };
@@ -71,7 +71,7 @@ function useNodes(onFailed) {
   return { nodes, load };
 }
 
-const doing = (node) => node.tasks.map((task) => `${task.name || kindOf(task.kind)}, ${percent(task.progress * 100)}`).join(" · ");
+const doing = (node) => node.tasks.map((task) => `${taskName(task)} · ${percent(task.progress * 100)}`).join(isRtl ? "، " : ", ");
 
 export function Nodes({ onNotice }) {
   const { nodes, load } = useNodes(onNotice);
@@ -105,7 +105,7 @@ export function Nodes({ onNotice }) {
     const all = [
       { headerName: say("state"), width: 130, valueGetter: ({ data }) => stateOf(data), cellRenderer: ({ data }) => <NodeState node={data} />, equals: () => false },
       { headerName: say("node"), field: "name", flex: 1, minWidth: 130, sort: "asc", cellRenderer: ({ data }) => <b className="trunc" dir="auto">{data.name}</b> },
-      { headerName: say("does"), flex: 2, minWidth: 160, valueGetter: ({ data }) => doing(data), cellRenderer: ({ value }) => <span className="t2 trunc" dir="auto">{value || say("idle")}</span> },
+      { headerName: say("does"), flex: 2, minWidth: 160, valueGetter: ({ data }) => doing(data), cellRenderer: ({ value }) => <span className="t2 trunc" title={value}>{value || say("idle")}</span> },
       { headerName: say("slots"), width: 90, valueGetter: ({ data }) => `${number(data.tasks.length)} / ${number(data.slots)}`, cellClass: "num" },
       meter("cpu_percent", "cpu"),
       meter("memory_percent", "memory"),
@@ -127,7 +127,7 @@ export function Nodes({ onNotice }) {
     ["drain", Pause, (node) => node.online && !node.draining],
     ["resume", Play, (node) => node.draining],
     ["forgive", HeartHandshake, (node) => Object.keys(node.failing).length > 0],
-  ];
+  ].filter(([, , allowed]) => chosen.some(allowed));
   return (
     <div className={`jobs${opened ? " with-panel" : ""}`}>
       <section className="jobs-main">
@@ -147,7 +147,7 @@ export function Nodes({ onNotice }) {
           <Views table="nodes" filters={filters} onChoose={setFilters} />
         </div>
         {nodes === null ? (
-          <div className="grid-host" aria-busy="true" />
+          <p className="empty-line t3" role="status">{say("loading")}</p>
         ) : rows.length === 0 ? (
           <div className="empty">
             <p>{say(nodes.length ? "no_node_fits" : "no_nodes")}</p>
@@ -160,8 +160,9 @@ export function Nodes({ onNotice }) {
           <div className="bulk" role="toolbar" aria-label={say("bulk")}>
             <span className="strong">{say("selected", { count: chosen.length })}</span>
             <span className="sep" />
+            {deeds.length === 0 && <span className="t2">{say("bulk_nothing")}</span>}
             {deeds.map(([name, Icon, allowed]) => (
-              <button key={name} type="button" className="btn ghost" disabled={!chosen.some(allowed)} onClick={bulk(name, allowed)} data-bulk={name}>
+              <button key={name} type="button" className="btn ghost" onClick={bulk(name, allowed)} data-bulk={name}>
                 <Icon className="ic" /> {say(name)}
               </button>
             ))}

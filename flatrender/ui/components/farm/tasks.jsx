@@ -8,7 +8,7 @@ import { Grid } from "$/public/external/flatrender/ui/components/jobs/grid.jsx";
 import { usePhone } from "$/public/external/flatrender/ui/components/jobs/card.jsx";
 import { when } from "$/public/external/flatrender/ui/components/jobs/state.jsx";
 import { Views } from "$/public/external/flatrender/ui/components/jobs/views.jsx";
-import { kindOf, number, percent, say } from "./words.js";
+import { kindOf, noteOf, number, percent, say, taskName } from "./words.js";
 
 const LOOKS = { WAITING: [Clock, ""], CLAIMED: [LoaderCircle, "info"], DONE: [CircleCheck, "ok"], FAILED: [CircleX, "danger"], CANCELLED: [Ban, ""] };
 const NOTHING = { state: [], kind: "", query: "", group: "" };
@@ -87,10 +87,10 @@ export function Tasks({ onNotice }) {
   const columns = useMemo(() => {
     const all = [
       { headerName: say("state"), field: "state", width: 130, cellRenderer: ({ data }) => <TaskState task={data} />, equals: () => false },
-      { headerName: say("task"), field: "name", flex: 2, minWidth: 150, cellRenderer: ({ data }) => <span className="trunc" dir="auto" title={data.error ?? data.note}>{data.name || kindOf(data.kind)}</span> },
-      { headerName: say("job"), field: "title", flex: 1, minWidth: 120, cellRenderer: ({ data }) => (data.title ? <Link className="trunc" to={`/jobs/${data.job_id}`}><bdi dir="auto">{data.title}</bdi></Link> : null) },
+      { headerName: say("task"), field: "name", flex: 2, minWidth: 150, cellRenderer: ({ data }) => <span className="trunc" title={[taskName(data), data.error ?? noteOf(data.note)].filter(Boolean).join("\n")}>{taskName(data)}</span> },
+      { headerName: say("job"), field: "title", flex: 1, minWidth: 120, cellRenderer: ({ data }) => (data.title ? <Link className="trunc" to={`/jobs/${data.job_id}`} title={data.title}><bdi dir="auto">{data.title}</bdi></Link> : null) },
       { headerName: say("kind"), field: "kind", width: 120, valueFormatter: ({ value }) => kindOf(value), cellClass: "t2" },
-      { headerName: say("node"), field: "node", width: 120, valueFormatter: ({ value }) => value ?? say("no_node"), cellClass: "mono t2" },
+      { headerName: say("node"), field: "node", width: 120, valueFormatter: ({ value }) => value ?? say("no_node"), cellClass: ({ value }) => (value ? "mono t2" : "t3") },
       { headerName: say("engine"), field: "lane", width: 120, cellClass: "mono t2" },
       { headerName: say("priority"), field: "priority", width: 90, cellClass: "num", valueFormatter: ({ value }) => number(value) },
       { headerName: say("progress"), field: "progress", width: 100, cellClass: "num", valueFormatter: ({ data }) => (data.state === "CLAIMED" ? percent(data.progress * 100) : ""), equals: () => false },
@@ -146,7 +146,7 @@ export function Tasks({ onNotice }) {
           </p>
         )}
         {rows === null ? (
-          <div className="grid-host" aria-busy="true" />
+          <p className="empty-line t3" role="status">{say("loading")}</p>
         ) : rows.length === 0 ? (
           <div className="empty">
             <p>{say("no_tasks")}</p>
@@ -159,9 +159,13 @@ export function Tasks({ onNotice }) {
           <div className="bulk" role="toolbar" aria-label={say("bulk")}>
             <span className="strong">{say("selected", { count: chosen.length })}</span>
             <span className="sep" />
-            <button type="button" className="btn ghost" disabled={!chosen.some((task) => task.can_requeue)} onClick={requeue} data-bulk="requeue">
-              <RotateCcw className="ic" /> {say("requeue")}
-            </button>
+            {chosen.some((task) => task.can_requeue) ? (
+              <button type="button" className="btn ghost" onClick={requeue} data-bulk="requeue">
+                <RotateCcw className="ic" /> {say("requeue")}
+              </button>
+            ) : (
+              <span className="t2">{say("bulk_nothing")}</span>
+            )}
             <span className="sep" />
             <button type="button" className="ib" aria-label={say("deselect")} onClick={() => table.current?.deselect()}>
               <X className="ic" />

@@ -6,11 +6,22 @@ from typing import Any
 
 import reflex as rx
 
+from flatrender.ui.components.days import DAYS as DAYS  # days are chosen with it
 from flatrender.ui.components.live import LIVE as LIVE  # the modules below follow jobs through it
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
 from flatrender.ui.scripts import script
 
-for _module in ("actions.js", "card.jsx", "graph.jsx", "grid.jsx", "panel.jsx", "state.jsx", "views.jsx", "words.js"):
+for _module in (
+    "actions.js",
+    "card.jsx",
+    "graph.jsx",
+    "grid.jsx",
+    "panel.jsx",
+    "state.jsx",
+    "task_names.js",
+    "views.jsx",
+    "words.js",
+):
     script(__file__, _module)
 
 

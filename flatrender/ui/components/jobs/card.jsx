@@ -32,12 +32,12 @@ export function JobCard({ job, mayBoost, onNotice }) {
       <span className="job-card-head">
         {job.has_picture ? <img src={`/api/v1/renders/${job.id}/picture`} alt="" loading="lazy" /> : <i />}
         <span className="job-card-words">
-          <b className="trunc" dir="auto">
+          <b className="trunc" dir="auto" title={job.title}>
             {job.title}
           </b>
-          <small className="t3 num ltr">
+          <small className="t3 num">
             {when(job.created_at)}
-            {took(job) && ` · ${took(job)}`}
+            {took(job) && <> · <bdi className="ltr">{took(job)}</bdi></>}
           </small>
         </span>
         <StatePill job={job} />

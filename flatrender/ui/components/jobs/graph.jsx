@@ -1,6 +1,7 @@
 // A job's tasks as a graph (what waits for what, from start to end), and every claim of them over time.
 import { CircleCheck, CircleX, Clock, LoaderCircle, X } from "lucide-react";
 import { when } from "./state.jsx";
+import { noteOf, taskName } from "./task_names.js";
 import { clock, number, percent, say } from "./words.js";
 
 const ICONS = { DONE: CircleCheck, FAILED: CircleX, CANCELLED: X, CLAIMED: LoaderCircle };
@@ -9,16 +10,15 @@ const STAGES = [["validate", "validate-project"], ["frames"], ["scene", "repair"
 const SHOWN = 8; // of one stage; what is done or waits in line is told by its number
 const FIRST = { FAILED: 0, CLAIMED: 1, WAITING: 2, CANCELLED: 3, DONE: 4 };
 
-const nameOf = (step) => (["scene", "frames"].includes(step.kind) && step.name ? step.name : say(`kind_${step.kind}`));
 const doneOf = (step) => (step.state === "CLAIMED" ? Math.round(step.progress * 100) : null);
 
 function Task({ step }) {
   const Icon = ICONS[step.state] ?? Clock;
   const done = doneOf(step);
   return (
-    <li className={`graph-task ${step.state.toLowerCase()}`} data-graph={step.kind} style={done === null ? undefined : { "--done": `${done}%` }} title={step.error ?? step.note ?? ""}>
+    <li className={`graph-task ${step.state.toLowerCase()}`} data-graph={step.kind} style={done === null ? undefined : { "--done": `${done}%` }} title={[taskName(step), step.error ?? noteOf(step.note)].filter(Boolean).join("\n")}>
       <Icon className={`ic s14${step.state === "CLAIMED" ? " spin" : ""}`} role="img" aria-label={say(`task_${step.state}`)} />
-      <bdi className="trunc" dir="auto">{nameOf(step)}</bdi>
+      <span className="trunc">{taskName(step)}</span>
       {done !== null && <span className="num">{percent(done)}</span>}
       {step.cached && <span className="t3">{say("cached")}</span>}
     </li>
@@ -65,14 +65,14 @@ export function Attempts({ job }) {
   const span = Math.max(1, Math.max(...instants) - from);
   const rows = [...steps.values()].filter((step) => tries.some((each) => each.task_id === step.id));
   const bad = tries.filter((each) => each.error);
-  const says = (each) => say("attempt_says", { name: nameOf(steps.get(each.task_id)), epoch: number(each.epoch), node: each.node ?? "–", outcome: say(`outcome_${each.outcome}`) });
+  const says = (each) => say("attempt_says", { name: taskName(steps.get(each.task_id)), epoch: number(each.epoch), node: each.node ?? "–", outcome: say(`outcome_${each.outcome}`) });
   return (
     <section className="job-sect">
       <h3>{say("attempts")}</h3>
       <div className="attempts">
         {rows.map((step) => (
           <div key={step.id} className="attempt-row">
-            <bdi className="trunc t2" dir="auto">{nameOf(step)}</bdi>
+            <span className="trunc t2" title={taskName(step)}>{taskName(step)}</span>
             <div className="attempt-line" dir="ltr">
               {tries
                 .filter((each) => each.task_id === step.id)

@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ChevronsUp, OctagonX, Play, Radio, RotateCw, Search, X } from "lucide-react";
 import { AlertDialog } from "radix-ui";
+import { DayField } from "$/public/external/flatrender/ui/components/days/day_field.jsx";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { boost, cancel, each, retry } from "./actions.js";
@@ -18,7 +19,7 @@ const Title = ({ job }) => (
   <span className="job-title">
     {job.has_picture ? <img src={`/api/v1/renders/${job.id}/picture`} alt="" loading="lazy" /> : <i />}
     <span className="trunc">
-      <b dir="auto">{job.title}</b>
+      <b className="trunc" dir="auto" title={job.title}>{job.title}</b>
       <small className="t3">{job.scenes > 0 && say("scenes_cached", { count: number(job.scenes_cached), total: number(job.scenes) })}</small>
     </span>
   </span>
@@ -123,24 +124,24 @@ function useRows(filters, onFailed) {
 
 function Bulk({ chosen, mayBoost, onDone, onNotice }) {
   if (!chosen.length) return null;
+  // What can be done with none of them is not offered.
   const acts = [
     ["boost", ChevronsUp, (job) => mayBoost && job.can_boost, boost, ""],
     ["retry", RotateCw, (job) => job.can_retry, retry, ""],
     ["cancel", X, (job) => job.can_cancel, cancel, " danger"],
-  ];
+  ].filter(([, , allowed]) => chosen.some(allowed));
   return (
     <div className="bulk" role="toolbar" aria-label={say("bulk")}>
       <span className="strong">{say("selected", { count: chosen.length })}</span>
       <span className="sep" />
+      {acts.length === 0 && <span className="t2">{say("bulk_nothing")}</span>}
       {acts.map(([name, Icon, allowed, act, tone]) => {
         const count = chosen.filter(allowed).length;
-        if (name === "boost" && !mayBoost) return null;
         return (
           <button
             key={name}
             type="button"
             className={`btn ghost${tone}`}
-            disabled={!count}
             data-bulk={name}
             onClick={async () => {
               const { done, problem } = await each(chosen, allowed, act);
@@ -149,7 +150,7 @@ function Bulk({ chosen, mayBoost, onDone, onNotice }) {
             }}
           >
             <Icon className="ic" />
-            {say(name)} {count !== chosen.length && count > 0 ? <span className="num">{number(count)}</span> : null}
+            {say(name)} {count !== chosen.length && <span className="num">{number(count)}</span>}
           </button>
         );
       })}
@@ -252,7 +253,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
         ),
       },
       { headerName: say("progress"), field: "progress", width: 170, cellRenderer: cell(ProgressCell) },
-      { headerName: say("node"), field: "node", width: 130, valueFormatter: ({ value }) => value || say("no_node"), cellClass: "mono t2" },
+      { headerName: say("node"), field: "node", width: 130, valueFormatter: ({ value }) => value || say("no_node"), cellClass: ({ value }) => (value ? "mono t2" : "t3") },
       { headerName: say("sent"), field: "created_at", width: 130, valueFormatter: ({ value }) => when(value), cellClass: "num", sort: "desc" },
       { headerName: say("took"), field: "took_seconds", width: 90, valueFormatter: ({ data }) => took(data), cellClass: "num" },
     ];
@@ -305,10 +306,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
           )}
           <span className="row g8">
             {["since", "until"].map((name) => (
-              <label key={name} className="field sm">
-                <span className="unit">{say(name)}</span>
-                <input type="date" max="9999-12-31" value={filters[name]} onChange={(event) => setFilters((old) => ({ ...old, [name]: event.target.value }))} />
-              </label>
+              <DayField key={name} name={name} label={say(name)} value={filters[name]} onChange={(day) => setFilters((old) => ({ ...old, [name]: day }))} size="sm" />
             ))}
           </span>
           <span className="grow" />
@@ -321,7 +319,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
           {mayBoost && <EmergencyStop onNotice={notice} />}
         </div>
         {rows === null ? (
-          <div className="grid-host" aria-busy="true" />
+          <p className="empty-line t3" role="status">{say("loading")}</p>
         ) : rows.length === 0 ? (
           <div className="empty">
             <h2 className="h20">{say(filtered ? "none_heading" : "empty_heading")}</h2>

@@ -6,7 +6,8 @@ import { listen } from "$/public/external/flatrender/ui/components/live/live.js"
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { boost, cancel, retry } from "./actions.js";
 import { Attempts, TaskGraph } from "./graph.jsx";
-import { ENDED, ProgressCell, StatePill, took, when } from "./state.jsx";
+import { ENDED, ProgressCell, StatePill, clockOf, took, when } from "./state.jsx";
+import { taskName } from "./task_names.js";
 import { bytes, clock, number, percent, say, why } from "./words.js";
 
 const ICONS = { DONE: CircleCheck, FAILED: CircleX, CANCELLED: X, CLAIMED: LoaderCircle };
@@ -78,7 +79,7 @@ function Steps({ steps }) {
             <li key={step.id} className={`job-step ${step.state.toLowerCase()}`} data-step={step.kind}>
               <Icon className={`ic${step.state === "CLAIMED" ? " spin" : ""}`} aria-hidden="true" />
               <span className="grow trunc">
-                <bdi dir="auto">{step.kind === "scene" && step.name ? step.name : say(`kind_${step.kind}`)}</bdi>
+                {taskName(step)}
                 {step.cached && <span className="t3"> · {say("cached")}</span>}
                 {step.crashes > 0 && <span className="warn-text"> · {say("crashes", { count: step.crashes })}</span>}
               </span>
@@ -133,7 +134,7 @@ function Log({ id, lines }) {
         {lines.length === 0 && <p className="t3">{say("no_log")}</p>}
         {lines.map((line) => (
           <p key={line.id} className={line.level}>
-            <time className="t3">{when(line.at).slice(-8)}</time> {line.message}
+            <time className="t3">{clockOf(line.at)}</time> {line.message}
           </p>
         ))}
       </div>
@@ -218,8 +219,8 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
         <dl className="job-facts">
           <Fact name={say("sent")}>{when(job.created_at)}</Fact>
           <Fact name={say("took")}>{took(job) || "–"}</Fact>
-          <Fact name={say("user")}>{job.user}</Fact>
-          <Fact name={say("node")}>{job.node ?? say("no_node")}</Fact>
+          <Fact name={say("user")}><bdi dir="auto">{job.user}</bdi></Fact>
+          <Fact name={say("node")}>{job.node ? <bdi>{job.node}</bdi> : say("no_node")}</Fact>
           <Fact name={say("priority")}>{number(job.priority)}</Fact>
           <Fact name={say("cache")}>{`${number(job.scenes_cached)} / ${number(job.scenes)}`}</Fact>
           {film && <Fact name={say("film")}>

@@ -1,7 +1,8 @@
 // What a job's state looks like and how its cells read: shared by the table, the panel and the page.
 import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, RotateCw, ShieldCheck } from "lucide-react";
 import { useWaits } from "$/public/external/flatrender/ui/components/live/waits.js";
-import { clock, percent, say, why } from "./words.js";
+import { noteOf } from "./task_names.js";
+import { clock, isRtl, percent, say, why } from "./words.js";
 
 const LOOKS = {
   PENDING: [Clock, ""],
@@ -35,7 +36,7 @@ export function ProgressCell({ job }) {
   const waits = useWaits(job);
   if (job.state === "FAILED") return <span className="trunc danger-text" title={job.error || ""}>{why(job) || say("state_FAILED")}</span>;
   if (ENDED.has(job.state)) return <span className="t3">{job.state === "COMPLETED" ? say("ready") : ""}</span>;
-  if (job.state !== "RENDERING") return <span className="t3 trunc">{job.note || say("waits")}</span>;
+  if (job.state !== "RENDERING") return <span className="t3 trunc">{noteOf(job.note) || say("waits")}</span>;
   const done = Math.round(job.progress * 100);
   return (
     <span className="progress-cell">
@@ -50,13 +51,18 @@ export function ProgressCell({ job }) {
   );
 }
 
+const TIME = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false };
+const times = new Intl.DateTimeFormat(isRtl ? "fa-IR" : "en-GB", TIME);
+const dates = new Intl.DateTimeFormat(isRtl ? "fa-IR" : "en-GB", { day: "numeric", month: "short", ...TIME });
+
 /** The time of day of an instant, with the date where it is not today. */
 export function when(instant) {
   if (!instant) return "";
   const at = new Date(instant);
-  const today = new Date().toDateString() === at.toDateString();
-  const options = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false };
-  return at.toLocaleString("en-GB", today ? options : { day: "2-digit", month: "2-digit", ...options });
+  return (new Date().toDateString() === at.toDateString() ? times : dates).format(at);
 }
+
+/** The time of day as logs have it: in Latin digits, a time code. */
+export const clockOf = (instant) => new Date(instant).toLocaleTimeString("en-GB", TIME);
 
 export const took = (job) => (job.took_seconds === null || job.took_seconds === undefined ? "" : clock(job.took_seconds));

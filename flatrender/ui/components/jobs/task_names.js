@@ -1,0 +1,34 @@
+// What a task is called in the page's language: the server names it in English, with what people gave as names inside.
+import { knows, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+
+const own = (name) => `\u2068${name}\u2069`; // a person's words keep their order beside ours
+
+const NAMES = [
+  [/^Scene (\d+), ([^]*), frames (\d+) to (\d+)$/, (_, number, name, from, to) => speak("jobs.named_frames", { number: +number, name: own(name), from: +from, to: +to })],
+  [/^Scene (\d+), ([^]*)$/, (_, number, name) => speak("jobs.named_scene", { number: +number, name: own(name) })],
+  [/^Compose ([^]+)$/, (_, shape) => `${speak("jobs.kind_compose")} ${own(shape)}`],
+  [/^Preview of ([^]*)$/, (_, name) => speak("jobs.named_preview", { name: own(name) })],
+  [/^Read ([^]*)$/, (_, name) => speak("jobs.named_file", { name: own(name) })],
+  [/^(?:After Effects|Frame) ?[^]+$/, (whole) => own(whole)],
+];
+
+/** What a task does, in words; a kind without words of its own by its name. */
+export const kindOf = (kind) => (knows(`jobs.kind_${kind}`) ? speak(`jobs.kind_${kind}`) : kind);
+
+/** A task's name; one that says no more than its kind is told by the kind's word. */
+export function taskName({ kind, name }) {
+  for (const [pattern, said] of NAMES) {
+    const found = pattern.exec(name ?? "");
+    if (found) return said(...found);
+  }
+  return kindOf(kind);
+}
+
+/** How far a task is: "frame 9 of 100", with the scene's name before it where a job tells it. */
+export function noteOf(note) {
+  const found = /^(?:([^]*), )?frame (\d+) of (\d+)$/.exec(note ?? "");
+  if (!found) return note ? own(note) : "";
+  const [, name, frame, frames] = found;
+  const far = { frame: +frame, frames: +frames };
+  return name ? speak("jobs.frame_in", { name: taskName({ name }), ...far }) : speak("jobs.frame_of", far);
+}
