@@ -76,6 +76,7 @@ class Farm:
             if not self.database.is_sqlite or self._writable():
                 return
             self.signal(name, signal.SIGCONT)
+            until(self._writable, 20, f"the end of what {name} writes")  # stopped at once again it would never end
         raise AssertionError(f"{name} is always in the middle of a write")
 
     def _writable(self) -> bool:
