@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from flatrender.access.models import Role
 from flatrender.access.permissions import Principal
@@ -18,6 +18,7 @@ from flatrender.core.db import Database
 from flatrender.core.errors import FlatRenderError
 from flatrender.settings import get_settings
 from flatrender.templates import bundles, catalogue, definitions, fonts, pictures, review, service
+from flatrender.templates.definitions import Definition
 from flatrender.templates.demos.catalog import DemoTemplate
 from flatrender.templates.facts import FILM
 from flatrender.templates.models import Category, FontState, SeededDemo, Template
@@ -97,6 +98,7 @@ def _seed(database: Database, tenant_id: str, demo: DemoTemplate, fonts_dir: Pat
             review.edit_scene(session, maker, template_id, cover.id, {"cover_frame": demo.cover_frame}, draw=False)
             value = {"scene": cover.key, "frame": demo.cover_frame}
             service.edit(session, maker, template_id, {"cover": value})
+        _name_parts(session, maker, definition)
     pictures.make(tenant_id, template_id, most=1)
     with database.tenant_session(tenant_id) as session:
         category = session.exec(select(Category).where(col(Category.key) == catalogue.slug(demo.category))).first()
@@ -125,6 +127,21 @@ def _seed(database: Database, tenant_id: str, demo: DemoTemplate, fonts_dir: Pat
         service.publish(session, maker, template_id)
         session.add(SeededDemo(slug=demo.slug, template_id=template_id))
     return template_id
+
+
+def _name_parts(session: Session, maker: Principal, definition: Definition) -> None:
+    """Gives scenes, elements and shared colours their names in both languages."""
+    from flatrender.templates.demos.words import both
+
+    for scene in definition.scenes:
+        if changes := both(scene.name):
+            review.edit_scene(session, maker, definition.id, scene.id, changes, draw=False)
+        for element in scene.elements:
+            if changes := both(element.name):
+                review.edit_element(session, maker, definition.id, element.id, changes)
+    for color in definition.colors:
+        if changes := both(color.name):
+            review.edit_color(session, maker, definition.id, color.id, changes)
 
 
 def _fonts() -> Path | None:

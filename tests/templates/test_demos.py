@@ -15,7 +15,7 @@ from py_aep import KeyframeInterpolationType, Property, PropertyGroup
 
 from flatrender.aftereffects.client import EngineClient
 from flatrender.templates import convention
-from flatrender.templates.demos import DEMOS, DemoTemplate, build_all
+from flatrender.templates.demos import DEMOS, DemoTemplate, build_all, words
 from flatrender.templates.demos.fonts import add_fonts, used_fonts
 from flatrender.templates.demos.motion import SETTLE, Key, animate
 
@@ -133,6 +133,9 @@ def test_the_convention_finds_scenes_elements_and_colors(
     assert any(element.kind == "image" for element in every)
     assert any(element.kind == "toggle" for element in every)
     assert {color.key: color.value for color in outline.shared_colors} == demo.default_colors
+    # The one scene of a fixed template has no name of its own.
+    parts = (*(outline.scenes if demo.kind == "flexible" else ()), *every, *outline.shared_colors)
+    assert [part.name for part in parts if not words.both(part.name)] == [], "named in both languages"
     if "Persian" in demo.category:
         texts = [element for element in every if element.kind == "text" and element.key != "url"]
         assert all(element.direction == "rtl" for element in texts)

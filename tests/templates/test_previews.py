@@ -76,6 +76,12 @@ def test_demos_are_seeded_once(designer, monkeypatch) -> None:
         assert card["category"]["name_fa"]
         assert card["tags"]
         assert card["poster"], "a card shows its cover before a node has made the preview"
+        parts = (
+            *definition.scenes,
+            *definition.colors,
+            *(one for scene in definition.scenes for one in scene.elements),
+        )
+        assert all(part.name.isascii() and not part.name_fa.isascii() for part in parts)
         assert len(definition.presets) >= 2
         assert all(set(preset.colors) <= {color.key for color in definition.colors} for preset in definition.presets)
         assert session.get(Template, template_id).cover_frame == demo_package.DEMOS[0].cover_frame

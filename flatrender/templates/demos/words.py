@@ -1,0 +1,76 @@
+"""What scenes, elements and shared colours of the demos are called in the other language.
+
+A bundle holds one name of each: English in the English demos, Persian in those from right to left.
+"""
+
+PERSIAN = {
+    "Accent": "رنگ تأکید",
+    "Address": "نشانی",
+    "Button": "دکمه",
+    "Call to action": "دعوت",
+    "Card": "کارت",
+    "Coral": "مرجانی",
+    "Date": "تاریخ",
+    "End card, brand": "پایان، نام برند",
+    "End card, line below": "پایان، خط زیر",
+    "Explanation": "توضیح",
+    "Feature": "ویژگی",
+    "Figure one": "عدد یک",
+    "Figure three": "عدد سه",
+    "Figure two": "عدد دو",
+    "Film": "فیلم",
+    "Gold": "زر",
+    "Greeting": "تبریک نوروز",
+    "Ground": "زمینه",
+    "Headline": "تیتر",
+    "Highlight": "درخشش",
+    "Ink": "مرکب",
+    "Leaf": "برگ",
+    "Lettering": "نوشته",
+    "Line above": "بالای عنوان",
+    "Line below": "زیر عنوان",
+    "Logo": "نشان",
+    "Logo or picture": "نشان یا تصویر",
+    "Name": "نام",
+    "Name of figure one": "نام عدد یک",
+    "Name of figure three": "نام عدد سه",
+    "Name of figure two": "نام عدد دو",
+    "Night": "شب",
+    "Note": "یادداشت",
+    "Opening": "آغاز",
+    "Paper": "کاغذ",
+    "Photo": "عکس",
+    "Portrait": "چهره",
+    "Price": "قیمت",
+    "Primary": "اصلی",
+    "Product name": "نام محصول",
+    "Product, cut out": "محصول، بی‌زمینه",
+    "Programme": "برنامه",
+    "Quote": "نقل قول",
+    "Role": "سمت",
+    "Role and company": "سمت و شرکت",
+    "Secondary": "فرعی",
+    "Sender": "فرستنده",
+    "Show the level meter": "نمایش سطح صدا",
+    "Show the note": "نمایش یادداشت",
+    "Show the stars": "نمایش ستاره‌ها",
+    "Show the topic": "نمایش موضوع",
+    "Show the tulips": "نمایش لاله‌ها",
+    "Soft shapes": "شکل‌های نرم",
+    "Sun": "خورشید",
+    "Text": "متن",
+    "Tile": "کاشی",
+    "Title": "عنوان",
+    "Title and photo": "عنوان و عکس",
+    "Topic": "موضوع",
+    "Tulip": "لاله",
+    "Turquoise": "فیروزه‌ای",
+    "Wish": "آرزو",
+}
+_ENGLISH = {persian: english for english, persian in PERSIAN.items()}
+
+
+def both(name: str) -> dict[str, str]:
+    """The changes that give a part its English and its Persian name; none for a name without a counterpart."""
+    english = _ENGLISH.get(name, name)
+    return {"name": english, "name_fa": PERSIAN[english]} if english in PERSIAN else {}
