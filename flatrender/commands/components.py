@@ -18,7 +18,7 @@ from flatrender.settings import Settings
 
 State = Literal["ok", "missing", "optional"]
 LEAST_FREE = 5 * 1024**3
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Finding:
 
 
 def find_chromium() -> Path | None:
-    """The browser that the tests drive."""
+    """The browser that the tests drive: the one that never opens a window, where it is there (see doctor.PACKAGES)."""
     for name in CHROMIUM_NAMES:
         if found := shutil.which(name):
             return Path(found)
