@@ -77,7 +77,7 @@ def work_page(
     `back`: the page above it, as (name, address); on a phone its arrow alone.
     """
     above = (
-        [link(icon("chevron-left", flip=True), rx.el.span(back[0]), href=back[1], class_name="btn ghost sm back")]
+        [link(icon("chevron-left", flip=True), rx.el.span(back[0]), href=back[1], class_name="btn ghost sm bar-above")]
         if back
         else []
     )

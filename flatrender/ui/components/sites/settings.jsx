@@ -72,7 +72,7 @@ export function SiteSettings({ site: id, onNotice }) {
           </div>
           <label className="fieldset">
             <span className="label">{say("radius")} <span className="num ltr t3">{draft.brand.radius} px</span></span>
-            <input type="range" min={0} max={12} value={draft.brand.radius} onChange={(event) => color("radius")(Number(event.target.value))} />
+            <input type="range" className="range" min={0} max={12} value={draft.brand.radius} onChange={(event) => color("radius")(Number(event.target.value))} />
           </label>
           <div className="site-pair">
             <BrandSample brand={draft.brand} theme="light" name={draft.name} />
