@@ -9,7 +9,8 @@ const NAMES = [
   [/^Compose ([^]+)$/, (_, shape) => `${speak("jobs.kind_compose")} ${own(shape)}`],
   [/^Preview of ([^]*)$/, (_, name) => speak("jobs.named_preview", { name: own(name) })],
   [/^Read ([^]*)$/, (_, name) => speak("jobs.named_file", { name: own(name) })],
-  [/^(?:After Effects|Frame) ?[^]+$/, (whole) => own(whole)],
+  [/^Frame (\d+)$/, (_, frame) => speak("jobs.named_frame", { number: +frame })],
+  [/^After Effects, [^]+$/, (whole) => own(whole)],
 ];
 
 /** What a task does, in words; a kind without words of its own by its name. */

@@ -73,7 +73,7 @@ export function People({ onNotice }) {
           <li key={item.id} className="site-row" data-person={item.email}>
             <div className="grow site-row-words">
               <b className="trunc"><bdi dir="auto">{item.name}</bdi></b>
-              <span className="t3 fs12 ltr trunc">{item.email}</span>
+              <span className="t3 fs12 ltr trunc" title={item.email}>{item.email}</span>
             </div>
             {item.second_factor && <span className="pill ok">{tell("second")}</span>}
             {!item.verified && <span className="pill warn">{tell("waits")}</span>}

@@ -24,7 +24,7 @@ function Provider({ site, item, onChange, onNotice }) {
     <li className="site-row" data-provider={item.name}>
       <div className="grow site-row-words">
         <b className="trunc"><bdi dir="auto">{item.name}</bdi></b>
-        <span className="t3 fs12 ltr trunc">{item.issuer}</span>
+        <span className="t3 fs12 ltr trunc" title={item.issuer}>{item.issuer}</span>
         {item.domains.length > 0 && <span className="t3 fs12 ltr trunc">{item.domains.join(" ")}</span>}
         <span className="t3 fs12">{say("provider_back")}</span>
         <span className="row g4">

@@ -115,7 +115,7 @@ export function Webhooks({ onNotice }) {
           <li key={item.id} className="hook" data-webhook={item.url}>
             <div className="site-row">
               <div className="grow site-row-words">
-                <b className="ltr trunc mono fs13">{item.url}</b>
+                <b className="ltr trunc mono fs13" title={item.url}>{item.url}</b>
                 <span className="t3 fs12">{item.events.map(named).join(" · ")}</span>
               </div>
               <Switch label={say("on")} checked={item.active} onChange={(active) => act(item, "", "PATCH", { active }, "changed")()} />
