@@ -14,7 +14,8 @@ const written = (options) => {
 };
 const short = written({ day: "numeric", month: "short", year: "numeric" });
 const full = written({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const monthName = written({ month: "long", year: "numeric" });
+const names = [written({ month: "long" }), written({ year: "numeric" })];
+const monthName = (day) => names.map((name) => name(day)).join(" ");
 const weekdays = { narrow: written({ weekday: "narrow" }), long: written({ weekday: "long" }) };
 const STEPS = { ArrowLeft: isRtl ? 1 : -1, ArrowRight: isRtl ? -1 : 1, ArrowUp: -7, ArrowDown: 7 };
 
@@ -89,7 +90,7 @@ export function DayField({ label, value, onChange, size = "", name }) {
           <button type="button" className="row g8">
             <Calendar className="ic s14" aria-hidden="true" />
             <span className="unit">{label}</span>
-            <span className={value ? "num" : "t3"}>{value ? short(value) : say("any")}</span>
+            <span className={value ? "num" : size === "sm" ? "vh" : "t3"}>{value ? short(value) : say("any")}</span>
           </button>
         </Popover.Trigger>
         <Popover.Portal>
