@@ -267,9 +267,9 @@ def order_elements(template_id: str, scene_id: str, body: Order, me: Designer, s
 
 
 @router.patch("/templates/{template_id}/elements/{element_id}", status_code=204)
-def edit_element(template_id: str, element_id: str, body: Changes, me: Designer, session: TenantDb) -> Response:
+def edit_element(template_id: str, element_id: str, body: Changes, me: Designer) -> Response:
     """Changes enabled, name, name_fa, group, default, direction, limits."""
-    review.edit_element(session, me, template_id, element_id, body.given())
+    review.change_element(me, template_id, element_id, body.given())
     return Response(status_code=204)
 
 

@@ -102,9 +102,7 @@ def upload(principal: Principal, template_id: str, font_id: str, path: Path, fil
     with get_database().tenant_session(principal.tenant_id, read_only=True) as session:
         wanted = part_of(session, TemplateFont, template_id, font_id, "missing font").postscript_name
     own_name, font = scanning_client().font(path, file_name, wanted)
-    answer = _keep(principal, template_id, font_id, font, FontState.UPLOADED, own_name)
-    pack(principal.tenant_id, template_id)
-    return answer
+    return _decide(principal, template_id, font_id, FontState.UPLOADED, own_name, _store(principal.tenant_id, font))
 
 
 def replace(principal: Principal, template_id: str, font_id: str, postscript_name: str) -> Json:
@@ -115,21 +113,14 @@ def replace(principal: Principal, template_id: str, font_id: str, postscript_nam
         raise InvalidInput(f"There is no font {postscript_name!r} here; choose one from the list.", field="replacement")
     with get_database().tenant_session(principal.tenant_id, read_only=True) as session:
         wanted = part_of(session, TemplateFont, template_id, font_id, "missing font").postscript_name
-    answer = _keep(principal, template_id, font_id, _from_face(face, wanted), FontState.REPLACED, postscript_name)
-    pack(principal.tenant_id, template_id)
-    return answer
+    key = _store(principal.tenant_id, _from_face(face, wanted))
+    return _decide(principal, template_id, font_id, FontState.REPLACED, postscript_name, key)
 
 
 def reset(principal: Principal, template_id: str, font_id: str) -> Json:
     """Takes the decision about a font back."""
     principal.require(TEMPLATES)
-    with get_database().tenant_session(principal.tenant_id) as session:
-        row = part_of(session, TemplateFont, template_id, font_id, "missing font")
-        row.state, row.replacement, row.key = FontState.MISSING, "", None
-        session.add(row)
-        answer = to_dict(row)
-    pack(principal.tenant_id, template_id)
-    return answer
+    return _decide(principal, template_id, font_id, FontState.MISSING, "", None)
 
 
 def pack(tenant_id: str, template_id: str) -> None:
@@ -229,17 +220,25 @@ def _suffix(font: bytes) -> str:
     return "otf" if font.startswith(b"OTTO") else "ttf"
 
 
-def _keep(
-    principal: Principal, template_id: str, font_id: str, font: bytes, state: FontState, replacement: str
-) -> Json:
-    digest = hashlib.sha256(font).hexdigest()
-    key = f"fonts/{principal.tenant_id}/{digest}.{_suffix(font)}"
+def _store(tenant_id: str, font: bytes) -> str:
+    key = f"fonts/{tenant_id}/{hashlib.sha256(font).hexdigest()}.{_suffix(font)}"
     get_storage().put_bytes(font, key)
-    with get_database().tenant_session(principal.tenant_id) as session:
+    return key
+
+
+def _decide(
+    principal: Principal, template_id: str, font_id: str, state: FontState, replacement: str, key: str | None
+) -> Json:
+    """Keeps what stands for a missing font together with the bundle that holds it."""
+
+    def change(session: Session, template: Template) -> Json:
         row = part_of(session, TemplateFont, template_id, font_id, "missing font")
-        row.key, row.state, row.replacement = key, state, replacement
+        row.state, row.replacement, row.key = state, replacement, key
         session.add(row)
+        touch(session, template)
         return to_dict(row)
+
+    return packed_with(principal.tenant_id, template_id, change)
 
 
 @lru_cache(maxsize=16)  # an instance takes seconds; who offers one more font does not wait for the others again

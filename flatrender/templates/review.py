@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from flatrender.access.permissions import TEMPLATES, Principal
-from flatrender.core.db import on_commit
+from flatrender.core.db import get_database, on_commit
 from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.templates import fonts, limits, scanning
 from flatrender.templates.definitions import effective, lengths, limits_of
@@ -75,10 +75,10 @@ def remove_scene(session: Session, principal: Principal, template_id: str, scene
 
 def edit_element(
     session: Session, principal: Principal, template_id: str, element_id: str, changes: Mapping[str, Any]
-) -> None:
+) -> bool:
     """Changes an element: enabled, name, name_fa, group, default, direction, limits (see `limits`).
 
-    Fonts that customers may choose are packed into the template's bundle after the commit.
+    True where customers may choose other fonts now, which belong into the template's bundle: see `change_element`.
     """
     template = _open(session, principal, template_id)
     element = part_of(session, TemplateElement, template_id, element_id, "element")
@@ -95,10 +95,28 @@ def edit_element(
         raise InvalidInput(f"The default does not fit the limits: {problem}", field="default")
     session.add(element)
     touch(session, template)
-    if _fonts_of(element) != offered:
-        _check_fonts(session, template_id, _fonts_of(element))
-        tenant_id = template.tenant_id
-        on_commit(session, lambda: fonts.pack(tenant_id, template_id))
+    if _fonts_of(element) == offered:
+        return False
+    _check_fonts(session, template_id, _fonts_of(element))
+    return True
+
+
+def change_element(principal: Principal, template_id: str, element_id: str, changes: Mapping[str, Any]) -> None:
+    """As `edit_element`, in transactions of its own: other fonts are offered with the bundle that holds them."""
+    try:
+        with get_database().tenant_session(principal.tenant_id) as session:
+            if edit_element(session, principal, template_id, element_id, changes):
+                raise _OtherFonts
+    except _OtherFonts:
+        fonts.packed_with(
+            principal.tenant_id,
+            template_id,
+            lambda session, _: edit_element(session, principal, template_id, element_id, changes),
+        )
+
+
+class _OtherFonts(Exception):
+    """The transaction is taken back: the edit is made again with a bundle."""
 
 
 def order_elements(session: Session, principal: Principal, template_id: str, scene_id: str, ids: Sequence[str]) -> None:

@@ -52,6 +52,19 @@ def test_a_merge_that_breaks_off_while_packing_leaves_all_as_it_was(
     assert _packed_fonts(promo["id"]) == ["Inter-Light.ttf"]
 
 
+def test_an_offer_is_made_with_its_font_or_not_at_all(studio, promo, monkeypatch, quick_fonts) -> None:
+    element = element_of(promo, "Opening", "title")
+    address = f"/api/v1/templates/{promo['id']}/elements/{element['id']}"
+    with monkeypatch.context() as patched:
+        patched.setattr(bundles, "store", lambda *_: (_ for _ in ()).throw(NoSpace("There is no space left.")))
+        assert studio.patch(address, json={"limits": {"fonts": ["Inter-Light"]}}).status_code == 507
+        assert studio.patch(address, json={"name": "Headline"}).status_code == 204, "what needs no font needs no room"
+    after = element_of(review_of(studio, promo["id"]), "Opening", "title")
+    assert (after["limits"].get("fonts"), after["name"]) == (element["limits"].get("fonts"), "Headline")
+    _offer(studio, promo, "title", "Inter-Light")
+    assert _packed_fonts(promo["id"]) == ["Inter-Light.ttf"]
+
+
 def test_two_decisions_about_fonts_at_once_both_count(studio, promo, monkeypatch, quick_fonts) -> None:
     real, waiting = bundles.derive, ["subtitle"]
 
