@@ -4,11 +4,13 @@ import os
 import secrets
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
 import httpx
+from sqlmodel import Session
 
 from flatrender.access import service as access
 from flatrender.core import process
@@ -73,11 +75,19 @@ class Studio:
     def person(self, name: str = "Parisa") -> httpx.Client:
         """An HTTP client of a new user with nothing of their own; the sign-up page would count the tries."""
         email = f"{secrets.token_hex(6)}@example.com"
-        database = Database(f"sqlite:///{self.data / 'flatrender.db'}")
-        with database.system_session() as session:
+        with self.session() as session:
             access.create_user(session, DEFAULT_TENANT, email=email, password=self.password, name=name)
-        database.dispose()
         return self._signed_in(email)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Its database, for what no page can do."""
+        database = Database(f"sqlite:///{self.data / 'flatrender.db'}")
+        try:
+            with database.system_session() as session:
+                yield session
+        finally:
+            database.dispose()
 
     def stop(self) -> int:
         """Ends it as Ctrl+C or systemd would; the exit status."""

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
+from sqlmodel import col, update
 
+from flatrender.access.models import UserSession
+from flatrender.core import clock
 from tests.e2e.running import Studio
 
 
@@ -34,5 +37,22 @@ def test_an_administrator_helps_and_comes_back(admin_page: Page, new_page: Calla
     page.wait_for_url("**/people")
     expect(row).to_be_visible()
     expect(banner).to_have_count(0)
-    theirs.get_by_role("button", name="Notifications, 1 unread").click()
-    expect(theirs.locator('.bell-item[data-kind="account.helped"]')).to_contain_text("Cannot find the film")
+
+    page.clock.install()
+    row.locator('[data-act="help"]').click()
+    page.get_by_label("Why?").fill("Once more")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/home")
+    expect(banner).to_be_visible()
+    with studio.session() as session:
+        session.execute(update(UserSession).where(col(UserSession.helping_id) != "").values(helping_until=clock.now()))
+    page.clock.fast_forward("30:05")
+    page.wait_for_url("**/people")
+    expect(page.get_by_role("status")).to_contain_text("You are yourself again")
+    expect(banner).to_have_count(0)
+    expect(row).to_be_visible()
+
+    theirs.get_by_role("button", name="Notifications, 2 unread").click()
+    expect(theirs.locator('.bell-item[data-kind="account.helped"]')).to_contain_text(
+        ["Once more", "Cannot find the film"]
+    )

@@ -110,3 +110,9 @@ export function problem(body) {
   if (language !== "en" && knows(key)) return speak(key, body);
   return (body && (body.detail || body.title)) || speak("errors.unreachable");
 }
+
+/** What a failed call says, and beside which field: `{ field, message }`. */
+export const failure = (error) => ({
+  field: error.field ?? null,
+  message: error.status ? (language === "en" ? error.message : problem(error.body)) : speak("errors.unreachable"),
+});

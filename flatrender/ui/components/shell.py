@@ -9,6 +9,7 @@ from flatrender.ui.components.base import Text, avatar, classes, icon, icon_butt
 from flatrender.ui.components.bell import bell
 from flatrender.ui.components.brand import mark, wordmark
 from flatrender.ui.components.overlay import menu, menu_choice, menu_head, menu_item, menu_rule
+from flatrender.ui.components.people import help_ends
 from flatrender.ui.state.session import SessionState
 from flatrender.ui.text import direction, t
 
@@ -155,6 +156,7 @@ def helping() -> rx.Component:
         icon("user-round-cog"),
         rx.el.span(t("helping.acting"), " ", name_of(SessionState.name, class_name="strong"), class_name="trunc"),
         rx.el.button(t("helping.end"), type="button", class_name="btn line sm", on_click=end),
+        help_ends(seconds=SessionState.helping_left),
         class_name="helping",
         role="status",
     )

@@ -16,6 +16,7 @@ sign-in page. Handlers that show an error beside a field catch it themselves.
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from typing import TypeVar
@@ -28,6 +29,7 @@ from sqlmodel import Session
 from flatrender.access import helping
 from flatrender.access import service as access
 from flatrender.access.permissions import FARM, SITE, SITES, TEMPLATES, Principal
+from flatrender.core import clock
 from flatrender.core.db import get_database
 from flatrender.core.errors import FlatRenderError, NotSignedIn
 from flatrender.tenants import sites
@@ -142,6 +144,7 @@ class SessionState(Caller, rx.State):
     runs_site: bool = False
     runs_house: bool = False
     helping: bool = False
+    helping_left: int = 0  # seconds
 
     @rx.event
     async def load(self) -> None:
@@ -160,7 +163,9 @@ class SessionState(Caller, rx.State):
         self.runs_farm = principal is not None and principal.can(FARM)
         self.runs_site = principal is not None and principal.can(SITE)
         self.runs_house = principal is not None and principal.can(SITES)
-        self.helping = principal is not None and principal.helper is not None
+        helper = principal.helper if principal else None
+        self.helping = helper is not None
+        self.helping_left = math.ceil((helper.until - clock.now()).total_seconds()) if helper else 0
 
     @rx.event
     async def require(self) -> EventSpec | None:

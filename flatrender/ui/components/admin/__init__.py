@@ -7,6 +7,7 @@ import reflex as rx
 
 from flatrender.ui.components.jobs import Jobs as Jobs  # its task_names.js says what a node does
 from flatrender.ui.components.live import LIVE as LIVE  # it hears of the farm through it
+from flatrender.ui.components.sites import Sites as Sites  # its dialog is used here
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
 from flatrender.ui.scripts import script
 

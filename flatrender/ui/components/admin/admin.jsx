@@ -1,10 +1,10 @@
 // The administrator's page. Numbers come from one call every few seconds and whenever the farm says that it changed.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { ListX, OctagonX, Play, RotateCw } from "lucide-react";
-import { AlertDialog } from "radix-ui";
 import { Link } from "react-router";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Sure } from "$/public/external/flatrender/ui/components/sites/sure.jsx";
 import { Depth } from "./depth.jsx";
 import { Update } from "./update.jsx";
 import { ago, bytes, noteOf, number, percent, say } from "./words.js";
@@ -14,32 +14,8 @@ const SPANS = [6, 24, 168];
 
 /** A button that asks before it does. */
 function Confirm({ act, word, icon: Icon, title, body, onSure, tone = "line" }) {
-  return (
-    <AlertDialog.Root>
-      <AlertDialog.Trigger asChild>
-        <button type="button" className={`btn ${tone}`} data-act={act}>
-          <Icon className="ic" aria-hidden="true" /> {word}
-        </button>
-      </AlertDialog.Trigger>
-      <AlertDialog.Portal>
-        <AlertDialog.Overlay className="scrim" />
-        <AlertDialog.Content className="dialog">
-          <AlertDialog.Title className="h16">{title}</AlertDialog.Title>
-          <AlertDialog.Description className="t2">{body}</AlertDialog.Description>
-          <div className="acts">
-            <AlertDialog.Cancel asChild>
-              <button type="button" className="btn ghost">{say("back")}</button>
-            </AlertDialog.Cancel>
-            <AlertDialog.Action asChild>
-              <button type="button" className={`btn ${tone === "danger" ? "destroy" : "primary"}`} onClick={onSure} data-act={`${act}-now`}>
-                {word}
-              </button>
-            </AlertDialog.Action>
-          </div>
-        </AlertDialog.Content>
-      </AlertDialog.Portal>
-    </AlertDialog.Root>
-  );
+  const trigger = <button type="button" className={`btn ${tone}`} data-act={act}><Icon className="ic" aria-hidden="true" /> {word}</button>;
+  return <Sure act={act} trigger={trigger} title={title} body={body} back={say("back")} word={word} tone={tone === "danger" ? "destroy" : "primary"} onSure={onSure} />;
 }
 
 function Meter({ name, value, note }) {

@@ -1,9 +1,9 @@
 // API keys: made with as few rights as will do, shown once, rotated, revoked.
 import { useCallback, useEffect, useState } from "react";
 import { Copy, KeyRound, RotateCw, Trash2 } from "lucide-react";
-import { AlertDialog } from "radix-ui";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Choices, Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { Sure } from "$/public/external/flatrender/ui/components/sites/sure.jsx";
 import { ago, date, failure, say } from "./words.js";
 
 const DAYS = [["30", 30], ["90", 90], ["365", 365], ["never", 0]];
@@ -65,24 +65,8 @@ function NewKey({ scopes, onMade }) {
 }
 
 function Revoke({ item, onSure }) {
-  return (
-    <AlertDialog.Root>
-      <AlertDialog.Trigger asChild>
-        <button type="button" className="ib" aria-label={say("revoke_of", { name: item.name })} data-act="revoke"><Trash2 className="ic" aria-hidden="true" /></button>
-      </AlertDialog.Trigger>
-      <AlertDialog.Portal>
-        <AlertDialog.Overlay className="scrim" />
-        <AlertDialog.Content className="dialog">
-          <AlertDialog.Title className="h16">{say("revoke_title", { name: item.name })}</AlertDialog.Title>
-          <AlertDialog.Description className="t2">{say("revoke_body")}</AlertDialog.Description>
-          <div className="acts">
-            <AlertDialog.Cancel asChild><button type="button" className="btn ghost">{say("cancel")}</button></AlertDialog.Cancel>
-            <AlertDialog.Action asChild><button type="button" className="btn destroy" onClick={onSure} data-act="revoke-now">{say("revoke")}</button></AlertDialog.Action>
-          </div>
-        </AlertDialog.Content>
-      </AlertDialog.Portal>
-    </AlertDialog.Root>
-  );
+  const trigger = <button type="button" className="ib" aria-label={say("revoke_of", { name: item.name })} data-act="revoke"><Trash2 className="ic" aria-hidden="true" /></button>;
+  return <Sure act="revoke" trigger={trigger} title={say("revoke_title", { name: item.name })} body={say("revoke_body")} back={say("cancel")} word={say("revoke")} onSure={onSure} />;
 }
 
 function Item({ item, onRotate, onRevoke }) {

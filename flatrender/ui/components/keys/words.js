@@ -1,9 +1,5 @@
 // The words of the page of API keys come from the catalogues.
-import { ago, date, language, problem, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+import { ago, date, failure, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
-export { ago, date };
+export { ago, date, failure };
 export const say = (key, values) => speak(`keys.${key}`, values);
-export const failure = (error) => ({
-  field: error.field ?? null,
-  message: error.status ? (language === "en" ? error.message : problem(error.body)) : speak("errors.unreachable"),
-});

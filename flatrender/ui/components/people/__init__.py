@@ -41,5 +41,15 @@ class People(rx.NoSSRComponent):
     on_notice: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
+class HelpEnds(rx.NoSSRComponent):
+    """Leads an administrator back to their own account when help in somebody's name is over."""
+
+    library = script(__file__, "help_ends.jsx")
+    tag = "HelpEnds"
+
+    seconds: rx.Var[int]
+
+
 profile = Profile.create
 people = People.create
+help_ends = HelpEnds.create

@@ -24,6 +24,7 @@ export function People({ onNotice }) {
   const [email, setEmail] = useState("");
   const [role, setRole] = useState("user");
   const [problem, setProblem] = useState(null);
+  const [over] = useState(() => new URLSearchParams(location.search).get("help") === "over");
   const load = useCallback(async () => {
     try {
       setItems((await call("/people")).items);
@@ -34,6 +35,9 @@ export function People({ onNotice }) {
   useEffect(() => {
     load();
   }, [load]);
+  useEffect(() => {
+    if (over) history.replaceState(history.state, "", location.pathname); // said once
+  }, [over]);
   const invite = async (event) => {
     event.preventDefault();
     setProblem(null);
@@ -60,6 +64,7 @@ export function People({ onNotice }) {
   const house = items.some((item) => item.you && item.role === "platform_admin");
   return (
     <div className="site-page">
+      {over && <p className="notice" role="status">{tell("help_over")}</p>}
       <form className="site-card" onSubmit={invite} noValidate aria-label={tell("invite")}>
         <div className="people-invite">
           <TextField name="email" label={tell("email")} type="email" value={email} onChange={setEmail} problem={problem} dir="ltr" />

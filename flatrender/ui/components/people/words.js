@@ -1,8 +1,8 @@
 // The words of the pages of accounts come from the catalogues.
 import { browserOf } from "./browsers.js";
-import { ago, date, language, problem, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+import { ago, date, failure, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
-export { ago, date };
+export { ago, date, failure };
 
 /** A User-Agent as "Firefox on Linux". */
 export function browserIn(agent) {
@@ -13,7 +13,3 @@ export function browserIn(agent) {
 
 export const say = (key, values) => speak(`profile.${key}`, values);
 export const tell = (key, values) => speak(`people.${key}`, values);
-export const failure = (error) => ({
-  field: error.field ?? null,
-  message: error.status ? (language === "en" ? error.message : problem(error.body)) : speak("errors.unreachable"),
-});

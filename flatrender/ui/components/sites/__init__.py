@@ -10,7 +10,16 @@ import reflex as rx
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
 from flatrender.ui.scripts import script
 
-for _module in ("colors.jsx", "domains.jsx", "inputs.jsx", "pictures.jsx", "providers.jsx", "wizard.jsx", "words.js"):
+for _module in (
+    "colors.jsx",
+    "domains.jsx",
+    "inputs.jsx",
+    "pictures.jsx",
+    "providers.jsx",
+    "sure.jsx",
+    "wizard.jsx",
+    "words.js",
+):
     script(__file__, _module)
 
 

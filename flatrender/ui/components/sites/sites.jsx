@@ -1,35 +1,22 @@
 // All sites of the house: where they are visited, how many people they have, open or suspended; and a new one.
 import { useCallback, useEffect, useState } from "react";
 import { ExternalLink, Pause, Play, Plus, Settings2 } from "lucide-react";
-import { AlertDialog } from "radix-ui";
 import { Link } from "react-router";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Sure } from "./sure.jsx";
 import { Wizard } from "./wizard.jsx";
 import { date, failure, number, say } from "./words.js";
 
 function Suspend({ site, onSure }) {
   const [reason, setReason] = useState("");
+  const trigger = <button type="button" className="btn sm danger" data-act="suspend"><Pause className="ic" aria-hidden="true" /> {say("suspend")}</button>;
   return (
-    <AlertDialog.Root>
-      <AlertDialog.Trigger asChild>
-        <button type="button" className="btn sm danger" data-act="suspend"><Pause className="ic" aria-hidden="true" /> {say("suspend")}</button>
-      </AlertDialog.Trigger>
-      <AlertDialog.Portal>
-        <AlertDialog.Overlay className="scrim" />
-        <AlertDialog.Content className="dialog">
-          <AlertDialog.Title className="h16">{say("suspend_title", { name: site.name })}</AlertDialog.Title>
-          <AlertDialog.Description className="t2">{say("suspend_body")}</AlertDialog.Description>
-          <label className="fieldset">
-            <span className="label">{say("reason")}</span>
-            <span className="field"><input value={reason} maxLength={300} dir="auto" onChange={(event) => setReason(event.target.value)} /></span>
-          </label>
-          <div className="acts">
-            <AlertDialog.Cancel asChild><button type="button" className="btn ghost">{say("cancel")}</button></AlertDialog.Cancel>
-            <AlertDialog.Action asChild><button type="button" className="btn destroy" onClick={() => onSure(reason)} data-act="suspend-now">{say("suspend")}</button></AlertDialog.Action>
-          </div>
-        </AlertDialog.Content>
-      </AlertDialog.Portal>
-    </AlertDialog.Root>
+    <Sure act="suspend" trigger={trigger} title={say("suspend_title", { name: site.name })} body={say("suspend_body")} back={say("cancel")} word={say("suspend")} onSure={() => onSure(reason)}>
+      <label className="fieldset">
+        <span className="label">{say("reason")}</span>
+        <span className="field"><input value={reason} maxLength={300} dir="auto" onChange={(event) => setReason(event.target.value)} /></span>
+      </label>
+    </Sure>
   );
 }
 

@@ -1,9 +1,9 @@
 // Webhooks: events of the site posted to programs elsewhere, signed.
 import { useCallback, useEffect, useState } from "react";
 import { Copy, KeyRound, ListTree, Plus, Send, Trash2 } from "lucide-react";
-import { AlertDialog } from "radix-ui";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem, Switch, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { Sure } from "$/public/external/flatrender/ui/components/sites/sure.jsx";
 import { Log } from "./log.jsx";
 import { failure, say } from "./words.js";
 
@@ -59,24 +59,8 @@ function NewWebhook({ events, onMade }) {
 }
 
 function Remove({ item, onSure }) {
-  return (
-    <AlertDialog.Root>
-      <AlertDialog.Trigger asChild>
-        <button type="button" className="ib" aria-label={say("remove_of", { url: item.url })} data-act="remove"><Trash2 className="ic" aria-hidden="true" /></button>
-      </AlertDialog.Trigger>
-      <AlertDialog.Portal>
-        <AlertDialog.Overlay className="scrim" />
-        <AlertDialog.Content className="dialog">
-          <AlertDialog.Title className="h16">{say("remove_title")}</AlertDialog.Title>
-          <AlertDialog.Description className="t2">{say("remove_body")}</AlertDialog.Description>
-          <div className="acts">
-            <AlertDialog.Cancel asChild><button type="button" className="btn ghost">{say("cancel")}</button></AlertDialog.Cancel>
-            <AlertDialog.Action asChild><button type="button" className="btn destroy" onClick={onSure} data-act="remove-now">{say("remove")}</button></AlertDialog.Action>
-          </div>
-        </AlertDialog.Content>
-      </AlertDialog.Portal>
-    </AlertDialog.Root>
-  );
+  const trigger = <button type="button" className="ib" aria-label={say("remove_of", { url: item.url })} data-act="remove"><Trash2 className="ic" aria-hidden="true" /></button>;
+  return <Sure act="remove" trigger={trigger} title={say("remove_title")} body={say("remove_body")} back={say("cancel")} word={say("remove")} onSure={onSure} />;
 }
 
 export function Webhooks({ onNotice }) {
