@@ -18,7 +18,7 @@ from flatrender.core.storage import get_storage
 from flatrender.media import site_pictures
 from flatrender.media.models import Media
 from flatrender.renders.models import Export, RenderJob, SceneFilm
-from flatrender.templates.models import Bundle, TemplateFont, TemplateScan
+from flatrender.templates.models import Bundle, Template, TemplateFont, TemplateScan, TemplateScene
 from flatrender.tenants.models import Tenant
 
 # Asked with keys: those of them that rows name.
@@ -70,6 +70,7 @@ NAMED: dict[str, Named] = {
     "media": _media,
     "brand": _brand,
     "bundles": _by(col(Bundle.key)),
+    "templates": _by(col(Template.poster_key), col(Template.preview_key), col(TemplateScene.picture_key)),
     "scans": _by(col(TemplateScan.report_key)),
     "fonts": _by(col(TemplateFont.key)),
     "exports": _by(col(Export.key)),

@@ -8,7 +8,8 @@ webhooks of sites is carried apart: a program that hangs keeps no letter waiting
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,8 +36,9 @@ LEASE = timedelta(seconds=60)  # longer than any sending takes
 WAITS = (5, 30, 120, 600, 3600)  # seconds before each further try of a callback
 BATCH = 50
 LETTERS, CALLBACKS, ENDPOINTS = (EMAIL, SLACK), (WEBHOOK,), (webhooks.CHANNEL,)
-# A thread each. Several endpoints are told at once, fewer of them of one site, each one message at a time.
-ROUNDS: Sequence[Sequence[str]] = (LETTERS, CALLBACKS, ENDPOINTS, ENDPOINTS, ENDPOINTS)
+# A thread each. Several endpoints are told at once, fewer of them of one site, each one message at a time; so are
+# callbacks, one at a time to each program: one that is slow keeps no other waiting.
+ROUNDS: Sequence[Sequence[str]] = (LETTERS, *[CALLBACKS] * 3, *[ENDPOINTS] * 3)
 OF_A_SITE = 2
 HEARD = ("render.", "system.", "account.", "media.", "webhook.", "quota.", "template.")  # kinds of events
 
@@ -96,8 +98,9 @@ def _address(session: Session, event: OutboxEvent, settings: Settings, now: date
         )
 
 
-def take(session: Session, channels: Sequence[str]) -> Delivery | None:
-    """The message that has been due for longest, lent to the caller; its try is counted before it is made.
+def take(session: Session, channels: Sequence[str], but: Collection[str] = ()) -> Delivery | None:
+    """The message that has been due for longest, lent to the caller; its try is counted before it is made. `but`:
+    nothing to addresses that begin so.
 
     Of the webhooks' messages one to an endpoint is out at a time, and those of one site never take all turns; the
     endpoint that was asked longest ago goes first.
@@ -107,6 +110,7 @@ def take(session: Session, channels: Sequence[str]) -> Delivery | None:
         col(Delivery.channel).in_(channels),
         col(Delivery.state) == DeliveryState.WAITING,
         col(Delivery.next_at) <= now,
+        *(~col(Delivery.target).startswith(each, autoescape=True) for each in but),
     )
     if channels == ENDPOINTS:
         other = aliased(WebhookEndpoint)
@@ -156,10 +160,33 @@ def settle(session: Session, delivery_id: str, error: FlatRenderError | None) ->
 
 def deliver(database: Database, settings: Settings | None = None) -> int:
     """Sends all that is due, one after the other. How many messages were tried."""
-    return sum(carry(database, settings or get_settings(), each) for each in (LETTERS, CALLBACKS, ENDPOINTS))
+    turns = Turns()
+    return sum(carry(database, settings or get_settings(), each, turns) for each in (LETTERS, CALLBACKS, ENDPOINTS))
 
 
-def carry(database: Database, settings: Settings, channels: Sequence[str]) -> int:
+class Turns:
+    """Whom this process calls back at this moment, so that each program gets one message at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._called: set[str] = set()
+
+    @contextmanager
+    def next(self, database: Database, channels: Sequence[str]) -> Iterator[Delivery | None]:
+        """A message that is due, and with it the turn of its receiver; None where there is none."""
+        with self._lock:
+            with database.system_session() as session:
+                letter = take(session, channels, self._called if channels == CALLBACKS else ())
+            origin = "/".join(letter.target.split("/", 3)[:3]) if letter and channels == CALLBACKS else ""
+            self._called |= {origin} if origin else set()
+        try:
+            yield letter
+        finally:
+            with self._lock:
+                self._called.discard(origin)
+
+
+def carry(database: Database, settings: Settings, channels: Sequence[str], turns: Turns) -> int:
     """Sends what is due of these channels. How many messages were tried."""
     tried = 0
     while True:
@@ -169,16 +196,15 @@ def carry(database: Database, settings: Settings, channels: Sequence[str]) -> in
                 on_commit(session, webhooks.nudge)
         if found == BATCH:
             continue
-        with database.system_session() as session:
-            letter = take(session, channels)
-        if letter is None:
-            return tried
-        if letter.state != DeliveryState.WAITING:
-            continue
-        error = _send(database, letter, settings)
-        with database.system_session() as session:
-            settle(session, letter.id, error)
-        tried += 1
+        with turns.next(database, channels) as letter:
+            if letter is None:
+                return tried
+            if letter.state != DeliveryState.WAITING:
+                continue
+            error = _send(database, letter, settings)
+            with database.system_session() as session:
+                settle(session, letter.id, error)
+            tried += 1
 
 
 def _send(database: Database, letter: Delivery, settings: Settings) -> FlatRenderError | None:
@@ -206,6 +232,7 @@ class Courier:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._stopped = threading.Event()
+        self._turns = Turns()
         self._nudges = [threading.Event() for _ in ROUNDS]
         self._threads = [
             threading.Thread(target=self._run, args=each, name=f"courier-{number}", daemon=True)
@@ -236,7 +263,7 @@ class Courier:
     def _run(self, channels: Sequence[str], nudge: threading.Event) -> None:
         while not self._stopped.is_set():
             try:
-                carry(self._database, get_settings(), channels)
+                carry(self._database, get_settings(), channels, self._turns)
             except FlatRenderError as error:
                 log.warning("nothing was delivered: %s", error.message)
             except Exception:

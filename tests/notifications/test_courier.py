@@ -43,6 +43,7 @@ class World:
         self.calls: list[tuple[str, dict[str, str], Any]] = []
         self.callback_status = 200
         self.slack_error = ""
+        self.hold: threading.Event | None = None  # until it is set nothing is answered
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -51,6 +52,8 @@ class World:
                 kind = self.headers.get("Content-Type", "")
                 sent = json.loads(body) if "json" in kind else {key: value[0] for key, value in parse_qs(body).items()}
                 outer.calls.append((self.path, dict(self.headers), sent))
+                if outer.hold is not None:
+                    outer.hold.wait(20)
                 if self.path.startswith("/slack/"):
                     told = {"ok": not outer.slack_error, **({"error": outer.slack_error} if outer.slack_error else {})}
                     self._answer(200, {**told, "channel": "C1", "ts": "1.2"})
@@ -308,6 +311,24 @@ def test_the_thread_hears_of_events_and_ends(site: Database, world: World) -> No
         submit(site, world)
         run(site)
         until(world.callbacks, 20, "the callback")
+
+
+def test_a_slow_program_keeps_no_other_waiting(site: Database, world: World) -> None:
+    slow = World()
+    slow.hold = threading.Event()
+    try:
+        with site.system_session() as session:
+            past = database_now(session) - timedelta(seconds=9)
+            for number, where in enumerate([slow, slow, slow, world]):
+                one = {"tenant_id": DEFAULT_TENANT, "event_id": number, "channel": "webhook", "payload": {}}
+                session.add(Delivery(target=f"{where.url}/done", next_at=past + timedelta(seconds=number), **one))
+        with Courier(site):
+            until(lambda: slow.callbacks() and world.callbacks(), 20, "the other program's callback")
+            assert (len(slow.callbacks()), len(world.callbacks())) == (1, 1)
+            slow.hold.set()
+            until(lambda: len(slow.callbacks()) == 3, 20, "the slow program's callbacks, one after the other")
+    finally:
+        slow.close()
 
 
 @pytest.mark.parametrize(

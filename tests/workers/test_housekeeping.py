@@ -22,7 +22,7 @@ from flatrender.farm.models import Task, TaskAttempt, TaskBlocker, TaskLog
 from flatrender.media import site_pictures, uploads
 from flatrender.media.models import Media, MediaUpload
 from flatrender.renders.models import Export, RenderJob, SceneFilm
-from flatrender.templates.models import Bundle
+from flatrender.templates.models import Bundle, Template, TemplateScene
 from flatrender.tenants.models import Tenant
 from tests.deadline import until
 from tests.installation import installed
@@ -200,16 +200,24 @@ def film_of(key: str) -> Export:
 def test_files_of_templates_and_sites_that_no_row_names(database: Database, tmp_path: Path) -> None:
     logo, other = "a" * 64, "b" * 64
     kept = [stored(key, 3 * DAY) for key in ("bundles/t/1/bundle.zip", site_pictures.key(DEFAULT_TENANT, logo))]
-    for key in ("bundles/t/2/bundle.zip", "scans/t/lost.json", "fonts/t/reset.ttf"):
+    poster, preview, scene = (f"templates/t/1/{name}" for name in ("poster-1.webp", "preview-1.mp4", "scene-1.webp"))
+    kept += [stored(key, 3 * DAY) for key in (poster, preview, scene)]
+    for key in ("bundles/t/2/bundle.zip", "scans/t/lost.json", "fonts/t/reset.ttf", "templates/t/2/poster-9.webp"):
         stored(key, 3 * DAY)
+    stored("templates/t/1/poster-0.webp", 3 * DAY)  # of an earlier version
     stored(site_pictures.key(DEFAULT_TENANT, other), 3 * DAY)
     stored(site_pictures.key("c" * 32, logo), 3 * DAY)  # another site's
     kept.append(stored("bundles/t/3/bundle.zip", DAY))  # its row may come yet
     with database.system_session() as session:
-        session.add(Bundle(tenant_id=DEFAULT_TENANT, sha256="1", md5="1", size=10, kind="zip", key=kept[0]))
+        ours = {"tenant_id": DEFAULT_TENANT}
+        session.add(Bundle(id="b", sha256="1", md5="1", size=10, kind="zip", key=kept[0], **ours))
+        session.flush()
+        session.add(Template(id="t", name="T", bundle_id="b", poster_key=poster, preview_key=preview, **ours))
+        session.flush()
+        session.add(TemplateScene(template_id="t", key="opening", picture_key=scene, **ours))
         session.execute(update(Tenant).where(col(Tenant.id) == DEFAULT_TENANT).values(logo=logo))
     clean(database, tmp_path)
-    folders = ("bundles", "scans", "fonts", "brand")
+    folders = ("bundles", "templates", "scans", "fonts", "brand")
     assert {file.key for folder in folders for file in get_storage().files(folder)} == set(kept)
 
 
