@@ -272,7 +272,9 @@ class DatabaseBus(_ThreadedBus):
         polled_at = time.monotonic()
         while not self._stopped.is_set():
             try:
-                last = self._poll(last)
+                deaf, last = last is None, self._poll(last)
+                if deaf:
+                    self.missed()  # listening from now on: what was said before was not heard
                 if time.monotonic() - polled_at > KEEP.total_seconds():
                     self.missed()  # away for so long that messages were removed unread
                 polled_at = time.monotonic()

@@ -9,6 +9,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from types import SimpleNamespace
@@ -33,6 +34,7 @@ from flatrender.schema import metadata
 from flatrender.ui.state.session import SESSION_COOKIE, Caller
 from flatrender.ui.state.studio import StudioState
 from tests.api.conftest import SignedIn
+from tests.deadline import until
 from tests.installation import OTHER_TENANT
 from tests.projects.conftest import (
     client,
@@ -146,6 +148,9 @@ async def test_the_stream_tells_nobody_of_anothers(installation: Database) -> No
 
     colleague, stranger = person("c", DEFAULT_TENANT), person("d", OTHER_TENANT, Role.TENANT_ADMIN)
     boss = person("e", DEFAULT_TENANT, Role.TENANT_ADMIN)
+    hears = threading.Event()
+    get_bus().listen(lambda topic, payload: hears.set())
+    until(lambda: hears.is_set() or get_bus().publish("nobody's", {}), 20, "the bus listens")
     streams = {who.email: events._stream(None, who) for who in (colleague, stranger, boss)}  # type: ignore[arg-type]
     for stream in streams.values():
         assert b"hello" in await anext(stream)
