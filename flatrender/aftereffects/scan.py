@@ -1,5 +1,6 @@
 """The report of an opened project: compositions, layers, fonts, footage, and what can be shown of it."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from flatrender.aftereffects.project import Project
 
 _PLACED = frozenset({"text", "image", "video", "solid", "precomp"})  # what can become an element
+# Of paragraphs and, within one, of lines: pages and programs know one kind.
+_LINE_ENDS = re.compile(r"\r\n|[\r\x03\x0b\x0c\x85\u2028\u2029]")
 _NTSC = ((24000, 1001), (30000, 1001), (60000, 1001), (48000, 1001), (120000, 1001))
 
 
@@ -109,7 +112,7 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> LayerR
         height=layer.height,
         source=source.name if source is not None else nested.name if nested is not None else None,
         source_id=layer.source,
-        text=spec.text if spec is not None else None,
+        text=_LINE_ENDS.sub("\n", spec.text) if spec is not None else None,
         font=style.font if style is not None else None,
         font_size=style.size if style is not None else None,
         color=color,

@@ -44,6 +44,13 @@ def test_compositions_and_layers(tmp_path: Path) -> None:
     assert [layer.index for layer in intro.layers] == [1, 2, 3, 4, 5]
 
 
+def test_line_ends_of_every_kind_are_told_as_one(tmp_path: Path) -> None:
+    author = Author()
+    author.text(author.comp("Intro"), "frl_title", "one\x03two\rthree\u2028four")
+    [composition] = open_project(author.save(tmp_path / "lines.aep")).report().compositions
+    assert composition.layers[0].text == "one\ntwo\nthree\nfour"
+
+
 def test_rates_as_fractions() -> None:
     assert rational_rate(29.970001220703125) == (30000, 1001)
     assert rational_rate(23.976) == (24000, 1001)
