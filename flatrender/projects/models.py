@@ -51,7 +51,7 @@ class ProjectEdit(TenantOwned, table=True):
     project_id: str = Field(foreign_key="project.id", ondelete="CASCADE", index=True, max_length=32)
     revision: int
     op_id: str = Field(max_length=64)
-    user_id: str = Field(max_length=32)
+    user_id: str = Field(max_length=32, index=True)
     operations: list[Json] = Field(sa_type=JsonDict)
     inverse: list[Json] = Field(sa_type=JsonDict)
     fields: list[str] = Field(sa_type=JsonDict)
