@@ -211,8 +211,11 @@ function ChoiceField({ session, clip, element, value, ...row }) {
   );
 }
 
-/** What was typed as a number; null for what is none (yet). */
-const numberOf = (text) => (text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : null);
+/** What was typed as a number, in Latin, Persian or Arabic digits; null for what is none (yet). */
+function numberOf(text) {
+  const latin = text.trim().replace(/[۰-۹٠-٩]/g, (digit) => digit.charCodeAt(0) & 15).replace("٫", ".");
+  return latin !== "" && Number.isFinite(Number(latin)) ? Number(latin) : null;
+}
 
 /** A number being typed: half of one ("-", "1.") stays in the field and says nothing. */
 function NumberInput({ value, onNumber, onEnd, ...rest }) {
@@ -274,7 +277,10 @@ function PointField({ session, clip, element, value, ...row }) {
     <Row id={id} element={element} {...row}>
       <span className="studio-numbers ltr">
         {["x", "y"].map((axis, place) => (
-          <NumberInput key={axis} id={place ? undefined : id} aria-label={`${labelOf(element)} ${axis.toUpperCase()}`} value={value[place]} onFocus={() => session.reveal(clip.id)} onNumber={set(place)} onEnd={() => session.flush()} />
+          <span key={axis} className="studio-axis">
+            <i className="t3" aria-hidden="true">{axis.toUpperCase()}</i>
+            <NumberInput id={place ? undefined : id} aria-label={`${labelOf(element)} ${axis.toUpperCase()}`} value={value[place]} onFocus={() => session.reveal(clip.id)} onNumber={set(place)} onEnd={() => session.flush()} />
+          </span>
         ))}
       </span>
     </Row>
