@@ -58,9 +58,6 @@ export function percent(value) {
   return isRtl ? `${whole}٪` : `${whole}%`;
 }
 
-/** A text of a project of After Effects as fields show it: its soft line breaks (U+0003 and their like) end lines. */
-export const softBreaks = (text) => text.replace(/[\u0003\u000b\u000c\u2028]/g, "\n");
-
 /** Frames a second of a rate [numerator, denominator]. */
 export const frameRate = ([over, under]) => speak("template.fps", { rate: Math.round((over / under) * 100) / 100 });
 

@@ -4,7 +4,7 @@ import { ChevronDown, ChevronUp, CircleHelp, Crosshair, Film, Hash, Image, Music
 import { AllowedFonts } from "./allowed_fonts.jsx";
 import { Saved, Switch, Tick } from "./inputs.jsx";
 import { moved, patch, put } from "./template.js";
-import { named, number, say, softBreaks } from "./words.js";
+import { named, number, say } from "./words.js";
 
 const ICONS = { text: Type, image: Image, video: Film, audio: Music, color: Palette, choice: SlidersHorizontal, toggle: ToggleLeft, number: Hash, point: Crosshair };
 const TONES = { added: "ok", changed: "info", removed: "danger" };
@@ -24,8 +24,8 @@ function Default({ element }) {
   if (element.kind === "number" || element.kind === "point") return <span className="mono ltr">{[element.default].flat().join(", ")}</span>;
   if (element.kind === "text")
     return (
-      <bdi className="trunc" dir="auto" title={softBreaks(element.default ?? "")}>
-        {softBreaks(element.default ?? "")}
+      <bdi className="trunc" dir="auto" title={element.default}>
+        {element.default}
       </bdi>
     );
   return (

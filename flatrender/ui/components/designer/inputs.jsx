@@ -1,11 +1,10 @@
 // Small inputs that are saved when they are left.
-import { softBreaks } from "./words.js";
 import { useEffect, useId, useState } from "react";
 
 /** A text that is saved on blur or Enter; Escape takes it back. */
 export function Saved({ label, value, onSave, dir = "auto", placeholder = "", most = 160, lines = 0, unit, className = "" }) {
   const id = useId();
-  const given = softBreaks(value ?? "");
+  const given = value ?? "";
   const [text, setText] = useState(given);
   useEffect(() => setText(given), [given]);
   const keep = () => text !== given && onSave(text);

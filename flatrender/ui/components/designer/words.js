@@ -1,7 +1,7 @@
 // The words of the designer's pages come from the catalogues.
-import { ago, bytes, clock, date, frameRate, isRtl, knows, language, number, softBreaks, speak, tenths } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+import { ago, bytes, clock, date, frameRate, isRtl, knows, language, number, speak, tenths } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
-export { ago, bytes, clock, date, frameRate, isRtl, language, number, softBreaks, tenths };
+export { ago, bytes, clock, date, frameRate, isRtl, language, number, tenths };
 export const say = (key, values) => speak(`designer.${key}`, values);
 export const named = (thing) => (language === "fa" && thing.name_fa) || thing.name;
 

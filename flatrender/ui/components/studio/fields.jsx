@@ -4,7 +4,7 @@ import { AArrowDown, Image as ImageIcon, ImageUp, Pilcrow, PilcrowLeft, PilcrowR
 import { upload } from "./api.js";
 import { Filling, Slider } from "./filling.jsx";
 import { sayCutOff } from "./pasting.js";
-import { language, number, say, softBreaks } from "./words.js";
+import { language, number, say } from "./words.js";
 
 const GROWS = globalThis.CSS?.supports("field-sizing", "content"); // then no keystroke waits for a layout
 
@@ -41,7 +41,7 @@ export function fontName(name) {
 }
 
 /** A text's value is its words alone, or { text, direction, font } where it says more than they do. */
-const wordsOf = (value) => softBreaks((value && typeof value === "object" ? value.text : value) ?? "");
+const wordsOf = (value) => (value && typeof value === "object" ? value.text : value) ?? "";
 
 function textValue(before, change) {
   const { text, ...more } = { ...(before && typeof before === "object" ? before : { text: before ?? "" }), ...change };
