@@ -113,8 +113,8 @@ export function SceneFacts({ scene, change }) {
       <Saved label={say("name")} value={scene.name} onSave={save("name")} />
       <Saved label={say("name_fa")} value={scene.name_fa} onSave={save("name_fa")} dir="rtl" />
       <div className="row g12">
-        <Saved className="grow" label={say("shortest")} value={(scene.min_frames / rate).toFixed(2)} onSave={seconds("min_frames")} unit="s" dir="ltr" />
-        <Saved className="grow" label={say("longest")} value={(scene.max_frames / rate).toFixed(2)} onSave={seconds("max_frames")} unit="s" dir="ltr" />
+        <Saved className="grow" label={say("shortest")} value={(scene.min_frames / rate).toFixed(2)} onSave={seconds("min_frames")} unit={say("unit_seconds")} dir="ltr" />
+        <Saved className="grow" label={say("longest")} value={(scene.max_frames / rate).toFixed(2)} onSave={seconds("max_frames")} unit={say("unit_seconds")} dir="ltr" />
       </div>
       <Saved label={say("group")} value={scene.group} onSave={save("group")} placeholder={say("no_group")} />
       <label className="fieldset">
