@@ -45,6 +45,7 @@ SYSTEM_SESSIONS = {
     "flatrender/commands/node_token.py": "the farm's nodes",
     "flatrender/commands/nodes.py": "the farm's nodes",
     "flatrender/commands/jobs.py": "jobs of all sites, by whoever has the machine",
+    "flatrender/commands/sending.py": "projects of all sites, by whoever has the machine; the job is its owner's",
     "flatrender/api/render_manager.py": "jobs of all tenants, for platform administrators",
     "flatrender/api/sites.py": "sites themselves, for those who run the house; which site a domain leads to",
     "flatrender/tenants/domains.py": "which other site had proven a domain",

@@ -17,7 +17,7 @@ COMMANDS = {
     "web": "serve the pages and the API alone",
     "node": "run a render node alone",
     "housekeeping": "remove what nobody needs any more, once",
-    "jobs": "list, show, cancel, retry and boost jobs",
+    "jobs": "render a project of the studio; list, show, cancel, retry and boost jobs",
     "nodes": "list, show, drain and forgive render nodes",
     "node-token": "make, list and revoke the tokens of render nodes",
     "tenant": "open, list and suspend sites, and prove their domains",

@@ -1,9 +1,11 @@
-"""`flatrender jobs list | show ID | cancel ID… | retry ID… | boost ID…`: the queue, on the machine of the studio."""
+"""`flatrender jobs list | show ID | send PROJECT | cancel ID… | retry ID… | boost ID…`: the queue, on the machine of
+the studio.
+"""
 
 import argparse
 from typing import Any
 
-from flatrender.commands import here
+from flatrender.commands import here, sending
 
 _DEEDS = {"cancel": "stop jobs", "retry": "send failed or cancelled jobs again", "boost": "give jobs another priority"}
 _COLUMNS = ("id", "state", "priority", "progress", "node", "user", "title", "note")
@@ -20,6 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shown = actions.add_parser("show", help="a job with its tasks and the end of its log")
     shown.add_argument("id", metavar="ID")
     here.add_arguments(shown)
+    sent = actions.add_parser("send", help="render a project of the studio; with --out its film is written here")
+    sending.add_arguments(sent)
+    here.add_arguments(sent)
     for name, help_text in _DEEDS.items():
         deed = actions.add_parser(name, help=help_text)
         deed.add_argument("ids", metavar="ID", nargs="+")
@@ -36,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
             return _list(arguments)
         case "show":
             return _show(arguments)
+        case "send":
+            return sending.send(arguments)
     return _act(arguments)
 
 
