@@ -181,13 +181,19 @@ def edits(project_id: str, me: Customer, session: TenantDbReader, after: Positio
 @router.get("/{project_id}/versions")
 def versions(project_id: str, me: Customer, session: TenantDbReader) -> list[Json]:
     """The documents to go back to."""
-    return projects.versions(session, me, project_id)
+    return projects.kept_versions(session, me, project_id)
 
 
 @router.post("/{project_id}/versions", status_code=201)
 def name_version(project_id: str, body: VersionName, me: Customer, session: TenantDb) -> Json:
     """Keeps the document under a name."""
     return projects.name_version(session, me, project_id, body.name)
+
+
+@router.delete("/{project_id}/versions/{revision}/name")
+def unname_version(project_id: str, revision: Revision, me: Customer, session: TenantDb) -> Json:
+    """Takes a version's name off: it is kept no longer than those that nobody named, and holds no files."""
+    return projects.unname_version(session, me, project_id, revision)
 
 
 @router.post("/{project_id}/versions/{revision}/restore")

@@ -10,7 +10,8 @@ from flatrender.media.models import Media
 
 
 class Use(NamedTuple):
-    """One use of a file. `kind`: "project", or "job" for a film that is being rendered; `id`, `name`: whose it is."""
+    """One use of a file. `kind`: "project", "version" for a kept version of one (`id` is the project's), or "job" for a
+    film that is being rendered; `id`, `name`: whose it is."""
 
     media_id: str
     kind: str
@@ -47,6 +48,11 @@ def check_unused(session: Session, media: Media) -> None:
             raise Conflict(
                 f"{media.name} is in the film “{use.name}” that is being rendered; delete it when that is done.",
                 code="media-in-use",
+            )
+        if use.kind == "version":
+            raise Conflict(
+                f"{media.name} is used in the kept version “{use.name}”; take the name off that version first.",
+                code="media-in-version",
             )
         raise Conflict(
             f"{media.name} is used in the project “{use.name}”; take it out there first.", code="media-in-use"

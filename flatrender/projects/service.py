@@ -19,7 +19,7 @@ from flatrender.core.ids import new_id
 from flatrender.media import service as media
 from flatrender.media import uses
 from flatrender.media.uses import Use
-from flatrender.projects import applying, edits, permitted, timeline, upgrades
+from flatrender.projects import applying, edits, permitted, timeline, upgrades, versions
 from flatrender.projects.items import SceneClip
 from flatrender.projects.models import Project, ProjectEdit, ProjectState, ProjectVersion
 from flatrender.projects.timeline import Document
@@ -32,7 +32,6 @@ Json = dict[str, Any]
 MOST_OPERATIONS = 200
 VERSION_EVERY = 100
 MOST_BEHIND = 300  # edits that a page catches up with one by one; beyond that it reads the document anew
-MOST_UNNAMED, MOST_NAMED = 100, 200  # kept versions of a project
 
 
 def create(
@@ -77,7 +76,7 @@ def add(session: Session, principal: Principal, definition: Definition, document
     )
     session.add(project)
     session.flush()
-    _keep_version(session, project, "")
+    versions.keep(session, project)
     return to_dict(project, definition)
 
 
@@ -165,7 +164,7 @@ def duplicate(session: Session, principal: Principal, project_id: str, name: str
     )
     session.add(copy)
     session.flush()
-    _keep_version(session, copy, "")
+    versions.keep(session, copy)
     return to_dict(copy, definition_of(session, copy.template_id))
 
 
@@ -245,7 +244,7 @@ def apply_ops(
     session.add(edit)
     session.flush()
     if project.revision % VERSION_EVERY == 0:
-        _keep_version(session, project, "")
+        versions.keep(session, project)
     _announce(session, project, op_id)
     return _answer(session, project, edit, base_revision)
 
@@ -269,46 +268,29 @@ def edits_since(session: Session, principal: Principal, project_id: str, revisio
     }
 
 
-def versions(session: Session, principal: Principal, project_id: str) -> list[Json]:
-    """The documents to go back to, newest first: `[{"revision", "name", "created_at"}]`."""
+def kept_versions(session: Session, principal: Principal, project_id: str) -> list[Json]:
+    """The documents to go back to, newest first: see `versions.listed`."""
     get(session, principal, project_id)
-    rows = session.exec(
-        select(ProjectVersion)
-        .where(col(ProjectVersion.project_id) == project_id)
-        .order_by(col(ProjectVersion.revision).desc())
-    )
-    return [{"revision": row.revision, "name": row.name, "created_at": row.created_at.isoformat()} for row in rows]
+    return versions.listed(session, project_id)
 
 
 def name_version(session: Session, principal: Principal, project_id: str, name: str) -> Json:
     """Keeps the document as it is now under a name. Raises Conflict (`too-many-versions`)."""
-    project = get(session, principal, project_id, lock=True)
-    others = select(func.count()).where(
-        col(ProjectVersion.project_id) == project_id,
-        col(ProjectVersion.name) != "",
-        col(ProjectVersion.revision) != project.revision,
-    )
-    if session.execute(others).scalar_one() >= MOST_NAMED:
-        raise Conflict(
-            f"This project keeps {MOST_NAMED} named versions already; go on in a copy of it.",
-            code="too-many-versions",
-        )
-    row = _keep_version(session, project, _name(name))
-    return {"revision": row.revision, "name": row.name, "created_at": row.created_at.isoformat()}
+    return versions.keep_named(session, get(session, principal, project_id, lock=True), _name(name))
+
+
+def unname_version(session: Session, principal: Principal, project_id: str, revision: int) -> Json:
+    """Takes a version's name off: see `versions.take_name_off`."""
+    get(session, principal, project_id, lock=True)
+    return versions.take_name_off(session, project_id, revision)
 
 
 def restore(session: Session, principal: Principal, project_id: str, revision: int) -> Json:
     """Takes a kept version's document back; the one of now is kept first. Later commits on older revisions conflict
     on all fields and so are told."""
     project = get(session, principal, project_id, lock=True)
-    row = session.exec(
-        select(ProjectVersion).where(
-            col(ProjectVersion.project_id) == project_id, col(ProjectVersion.revision) == revision
-        )
-    ).first()
-    if row is None:
-        raise NotFound("There is no such version of this project.")
-    _keep_version(session, project, "")
+    row = versions.get(session, project_id, revision)
+    versions.keep(session, project)
     project.document = upgrades.upgrade(row.document)
     project.revision += 1
     op_id = f"restore-{new_id()}"
@@ -430,30 +412,6 @@ def _edits_after(session: Session, project_id: str, revision: int) -> Sequence[P
     query = select(ProjectEdit).where(col(ProjectEdit.project_id) == project_id, col(ProjectEdit.revision) > revision)
     rows = session.exec(query.order_by(col(ProjectEdit.revision)).limit(MOST_BEHIND + 1)).all()
     return rows if len(rows) <= MOST_BEHIND else None
-
-
-def _keep_version(session: Session, project: Project, name: str) -> ProjectVersion:
-    row = session.exec(
-        select(ProjectVersion).where(
-            col(ProjectVersion.project_id) == project.id, col(ProjectVersion.revision) == project.revision
-        )
-    ).first()
-    if row is None:
-        row = ProjectVersion(project_id=project.id, revision=project.revision, document=project.document)
-    row.name = name or row.name
-    session.add(row)
-    session.flush()
-    _prune(session, project.id)
-    return row
-
-
-def _prune(session: Session, project_id: str) -> None:
-    """Only the newest of the versions that nobody named are kept."""
-    unnamed = (col(ProjectVersion.project_id) == project_id, col(ProjectVersion.name) == "")
-    newest = col(ProjectVersion.revision).desc()
-    beyond = session.exec(select(ProjectVersion.revision).where(*unnamed).order_by(newest).offset(MOST_UNNAMED)).all()
-    if beyond:
-        session.execute(delete(ProjectVersion).where(*unnamed, col(ProjectVersion.revision).in_(beyond)))
 
 
 def _touched(session: Session, project: Project) -> Json:

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from flatrender.access.models import Role
 from flatrender.core.ids import new_id
-from flatrender.projects import service
+from flatrender.projects import service, versions
 from flatrender.projects.models import ProjectEdit
 from tests.installation import OTHER_TENANT
 from tests.media.files import png_bytes, tone
@@ -346,8 +346,8 @@ def test_edits_that_no_page_catches_up_with_go(me, project, installation, monkey
 
 
 def test_versions_are_bounded(me, project, monkeypatch) -> None:
-    monkeypatch.setattr(service, "MOST_UNNAMED", 2)
-    monkeypatch.setattr(service, "MOST_NAMED", 1)
+    monkeypatch.setattr(versions, "MOST_UNNAMED", 2)
+    monkeypatch.setattr(versions, "MOST_NAMED", 1)
     key = project["project"]["id"]
     address = f"/api/v1/projects/{key}/versions"
     clip = _clips(project["document"])[0]["id"]
@@ -359,6 +359,29 @@ def test_versions_are_bounded(me, project, monkeypatch) -> None:
     assert [row["revision"] for row in me.get(address).json()] == [5, 3, 0]
     refused = me.post(address, json={"name": "Second"})
     assert (refused.status_code, refused.json()["code"]) == (409, "too-many-versions")
+
+
+def test_a_named_version_holds_its_files(me, project) -> None:
+    key, clip = project["project"]["id"], _clips(project["document"])[0]["id"]
+    address = f"/api/v1/projects/{key}/versions"
+    photo = me.post("/api/v1/media", files={"file": ("a.png", png_bytes())}).json()["id"]
+    value = {"media": photo, "fit": "cover", "focus": [0.5, 0.5]}
+    assert _commit(me, key, 0, {"op": "set_value", "clip": clip, "key": "photo", "value": value}).status_code == 200
+    assert me.post(address, json={"name": "With Lut"}).json()["revision"] == 1
+    assert _commit(me, key, 1, {"op": "reset_value", "clip": clip, "key": "photo"}).status_code == 200
+
+    refused = me.delete(f"/api/v1/media/{photo}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "media-in-version")
+    assert "Promo: With Lut" in refused.json()["detail"]
+    assert me.get(f"/api/v1/media/{photo}").json()["uses"] == [
+        {"kind": "version", "id": key, "name": "Promo: With Lut"}
+    ]
+    back = me.post(f"{address}/1/restore").json()
+    assert photo in back["media"]
+    assert _commit(me, key, 3, {"op": "reset_value", "clip": clip, "key": "photo"}).status_code == 200
+    assert me.delete(f"{address}/1/name").json()["name"] == ""
+    assert me.delete(f"/api/v1/media/{photo}").status_code == 204
+    assert me.delete(f"{address}/77/name").status_code == 404
 
 
 def test_projects_are_private(me, project, signed_in, client) -> None:

@@ -1,6 +1,6 @@
 // Versions of a project to go back to: named by hand, kept by the server now and then, and before each restore.
 import { useEffect, useState } from "react";
-import { History as HistoryIcon, RotateCcw } from "lucide-react";
+import { BookmarkX, History as HistoryIcon, RotateCcw } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { toast } from "sonner";
 import { call } from "./api.js";
@@ -52,6 +52,11 @@ export function Versions({ session, open, onOpenChange }) {
       setVersions(await call(path));
     });
   };
+  const takeNameOff = (version) =>
+    act(async () => {
+      await call(`${path}/${version.revision}/name`, { method: "DELETE" });
+      setVersions(await call(path));
+    });
   const goBack = (version) =>
     act(async () => {
       const undo = await restore(session, version.revision);
@@ -97,6 +102,18 @@ export function Versions({ session, open, onOpenChange }) {
                   </b>
                   <small className="t3">{moment.format(new Date(version.created_at))}</small>
                 </span>
+                {version.name && (
+                  <button
+                    type="button"
+                    className="ib"
+                    disabled={busy}
+                    aria-label={say("unname_version", { name: version.name })}
+                    title={say("unname_version", { name: version.name })}
+                    onClick={() => takeNameOff(version)}
+                  >
+                    <BookmarkX className="ic s14" aria-hidden="true" />
+                  </button>
+                )}
                 <button
                   type="button"
                   className="btn ghost"

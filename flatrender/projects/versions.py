@@ -1,0 +1,107 @@
+"""Kept versions of a project: whole documents to go back to. The first one, every hundredth and what a restore replaced
+are kept by themselves, the newest of them; those that people named are kept with the files that they use."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, delete, select
+
+from flatrender.core.errors import Conflict, NotFound
+from flatrender.media import uses
+from flatrender.media.uses import Use
+from flatrender.projects import timeline, upgrades
+from flatrender.projects.models import Project, ProjectVersion
+
+Json = dict[str, Any]
+MOST_UNNAMED, MOST_NAMED = 100, 200  # of a project
+
+
+def listed(session: Session, project_id: str) -> list[Json]:
+    """Newest first: `[{"revision", "name", "created_at"}]`; the name is empty where nobody gave one."""
+    rows = session.exec(
+        select(ProjectVersion)
+        .where(col(ProjectVersion.project_id) == project_id)
+        .order_by(col(ProjectVersion.revision).desc())
+    )
+    return [_to_dict(row) for row in rows]
+
+
+def get(session: Session, project_id: str, revision: int) -> ProjectVersion:
+    """The version of a revision. Raises NotFound."""
+    row = _find(session, project_id, revision)
+    if row is None:
+        raise NotFound("There is no such version of this project.")
+    return row
+
+
+def keep(session: Session, project: Project) -> ProjectVersion:
+    """Keeps the document as it is now."""
+    row = _find(session, project.id, project.revision)
+    if row is None:
+        row = ProjectVersion(project_id=project.id, revision=project.revision, document=project.document)
+        session.add(row)
+        session.flush()
+        _prune(session, project.id)
+    return row
+
+
+def keep_named(session: Session, project: Project, name: str) -> Json:
+    """Keeps the document as it is now under a name. Raises Conflict (`too-many-versions`)."""
+    others = select(func.count()).where(
+        col(ProjectVersion.project_id) == project.id,
+        col(ProjectVersion.name) != "",
+        col(ProjectVersion.revision) != project.revision,
+    )
+    if session.execute(others).scalar_one() >= MOST_NAMED:
+        raise Conflict(
+            f"This project keeps {MOST_NAMED} named versions already; take the name off one of them.",
+            code="too-many-versions",
+        )
+    row = keep(session, project)
+    row.name = name
+    session.add(row)
+    session.flush()
+    return _to_dict(row)
+
+
+def take_name_off(session: Session, project_id: str, revision: int) -> Json:
+    """From now on the version is one of those that are kept by themselves, and holds no files. Raises NotFound."""
+    row = get(session, project_id, revision)
+    row.name = ""
+    session.add(row)
+    session.flush()
+    answer = _to_dict(row)
+    _prune(session, project_id)
+    return answer
+
+
+@uses.on_uses
+def media_uses(session: Session, user_id: str | None) -> Iterator[Use]:
+    """The files that each named version holds: whoever goes back to it finds them."""
+    query = select(ProjectVersion, Project.id, Project.name).join(Project).where(col(ProjectVersion.name) != "")
+    if user_id is not None:
+        query = query.where(col(Project.user_id) == user_id)
+    for version, project_id, name in session.exec(query):
+        for media_id in dict.fromkeys(timeline.media_ids(upgrades.read(version.document))):
+            yield Use(media_id, "version", project_id, f"{name}: {version.name}")
+
+
+def _find(session: Session, project_id: str, revision: int) -> ProjectVersion | None:
+    query = select(ProjectVersion).where(
+        col(ProjectVersion.project_id) == project_id, col(ProjectVersion.revision) == revision
+    )
+    return session.exec(query).first()
+
+
+def _prune(session: Session, project_id: str) -> None:
+    """Only the newest of the versions that nobody named are kept."""
+    unnamed = (col(ProjectVersion.project_id) == project_id, col(ProjectVersion.name) == "")
+    newest = col(ProjectVersion.revision).desc()
+    beyond = session.exec(select(ProjectVersion.revision).where(*unnamed).order_by(newest).offset(MOST_UNNAMED)).all()
+    if beyond:
+        session.execute(delete(ProjectVersion).where(*unnamed, col(ProjectVersion.revision).in_(beyond)))
+
+
+def _to_dict(row: ProjectVersion) -> Json:
+    return {"revision": row.revision, "name": row.name, "created_at": row.created_at.isoformat()}
