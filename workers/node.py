@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-from flatrender.aftereffects.client import forget_clients
+from flatrender.aftereffects.client import forget_clients, make_room
 from flatrender.core import logs
 from flatrender.core.db import Database, get_database
 from flatrender.core.ids import is_id, new_id
@@ -39,6 +39,7 @@ def main(*, name: str | None = None, slots: int | None = None, grace_seconds: fl
     with identity(settings.data_dir, chosen) as node_id:
         database = get_database()
         node = node_settings(settings, node_id, chosen, slots)
+        make_room(node.slots)
         clean, courier = services(settings, database, node_id)
         agent = Agent(database, node, handlers.find, clean, fresh_engines=forget_clients)
         with courier:

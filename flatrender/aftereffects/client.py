@@ -32,10 +32,8 @@ Values = Mapping[str, Mapping[str, Any]]
 """Engine values by address: see `Project.lottie`."""
 Color = str | None
 
-DEFAULT_SIZE: Final = 3
-SCANNING_SIZE: Final = 2
 DRAWINGS: Final = 8
-"""How many drawings may run at once: renders, snapshots and thumbnails of one process."""
+"""How many drawings may run at once, at least: renders, snapshots and thumbnails of one process."""
 
 LARGEST_BAKE: Final = 64 * 1024 * 1024
 
@@ -340,17 +338,25 @@ def _absolute(path: Path | str) -> str:
 
 
 _shared: dict[str, tuple[int, EngineClient]] = {}
+_sizes = {"default": 3, "scanning": 2}
 _shared_lock = Lock()
 
 
 def default_client() -> EngineClient:
     """The client that this process shares; made at the first call, ended with the process."""
-    return _of_process("default", DEFAULT_SIZE)
+    return _of_process("default")
 
 
 def scanning_client() -> EngineClient:
     """Another one, for a designer's uploads: a scan takes seconds, and no preview is to wait for it."""
-    return _of_process("scanning", SCANNING_SIZE)
+    return _of_process("scanning")
+
+
+def make_room(tasks: int) -> None:
+    """In a process that does `tasks` at once, before its shared clients are made: a task that waited for another's
+    children would look as if it stood still."""
+    with _shared_lock:
+        _sizes.update({name: max(size, tasks) for name, size in _sizes.items()})
 
 
 def forget_clients() -> None:
@@ -362,11 +368,11 @@ def forget_clients() -> None:
         client.close(at_once=True)
 
 
-def _of_process(name: str, size: int) -> EngineClient:
+def _of_process(name: str) -> EngineClient:
     with _shared_lock:
         found = _shared.get(name)
         if found is None or found[0] != os.getpid():
-            client = EngineClient(size)
+            client = EngineClient(_sizes[name])
             found = _shared[name] = (os.getpid(), client)
             atexit.register(_at_exit(client))
         return found[1]

@@ -56,6 +56,17 @@ def bake(client: EngineClient, path: Path, value: str = "x") -> dict[str, Any]:
     return layer
 
 
+def test_a_process_of_many_tasks_has_room_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "_shared", {})
+    monkeypatch.setattr(client_module, "_sizes", dict(client_module._sizes))
+    client_module.make_room(12)
+    client = default_client()
+    places = [client.rasteriser._places.acquire(blocking=False) for _ in range(12)]
+    assert (client._size, all(places)) == (12, True)
+    client_module.make_room(1)
+    assert scanning_client()._size == 12, "room is made, not taken away"
+
+
 def test_fifty_bakes_start_one_process_and_parse_once(make_client: MakeClient, project: Callable[..., Path]) -> None:
     client = make_client(2)
     path = project("a.aep")

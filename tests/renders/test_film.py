@@ -165,6 +165,25 @@ def test_a_film_that_vanished_from_the_cache_is_rendered_again(renderer: Rendere
     assert hidden.exists()
 
 
+def test_a_film_taken_away_as_it_is_fetched_is_a_fault_of_the_moment(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workers.handlers import jobs
+
+    fetch, taken = jobs.made, list[str]()
+
+    def swept(key: str) -> Any:
+        if not taken:
+            taken.append(key)
+            get_storage().delete(key)
+        return fetch(key)
+
+    renderer.agent.start()
+    monkeypatch.setattr(jobs, "made", swept)
+    job = renderer.finished(renderer.submit())
+    assert (job.state, job.error, len(taken)) == ("COMPLETED", None, 1)
+
+
 def test_scenes_lost_before_the_composition_are_rendered_in_it_with_progress_of_their_own(
     renderer: Renderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

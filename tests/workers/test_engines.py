@@ -154,6 +154,19 @@ def test_warnings_are_those_of_the_composition_and_all_inside_it() -> None:
     assert any("Futura" in line for line in warnings(REPORT, [3]))
 
 
+def test_a_look_that_fails_costs_no_film(tmp_path: Path) -> None:
+    class Crashing(Renderer):
+        def scan(self, path: Path, *, survey: bool = True, layers: bool = True) -> ProjectReport:
+            if survey:
+                raise ProcessFailed("The engine took too long.")
+            return REPORT
+
+    engine = NativeEngine(Crashing())  # type: ignore[arg-type]
+    result = engine.render_scene(request(tmp_path / "s.mp4"), quiet, never)
+    assert result.info.frames == 20
+    assert result.warnings == ("What is not shown could not be found out: The engine took too long.",)
+
+
 def test_the_registry() -> None:
     assert scene_engine("native").name == "native"
     assert compose_engine("ffmpeg").name == "ffmpeg"

@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flatrender.aftereffects.client import EngineClient, default_client
@@ -102,7 +103,7 @@ class NativeEngine:
                     on_progress(_RENDERING_SHARE * (encoder.written / frames), "rendering")
             on_progress(_RENDERING_SHARE, "encoding")
             # What cannot be shown takes longest to find out: FFmpeg has its queue to encode meanwhile.
-            told = warnings(client.scan(request.project), composition_ids)
+            told = _told(client, request.project, composition_ids)
         on_progress(1.0, "done")
         assert encoder.info is not None
         return EngineResult(request.out, encoder.info, time.monotonic() - began, told)
@@ -112,6 +113,14 @@ def _prepare(client: EngineClient) -> None:
     with contextlib.suppress(FlatRenderError):  # whoever needs it next is told
         ffmpeg.find_ffmpeg()
         client.rasteriser.picture(_NOTHING, 16, 16, 0)
+
+
+def _told(client: EngineClient, project: Path, composition_ids: Iterable[int]) -> tuple[str, ...]:
+    """`warnings`; that they cannot be found out is one, and costs no film that was drawn."""
+    try:
+        return warnings(client.scan(project), composition_ids)
+    except FlatRenderError as error:
+        return (f"What is not shown could not be found out: {error.message}",)
 
 
 def _composition(report: "ProjectReport", number: int) -> "CompositionReport":

@@ -115,7 +115,6 @@ class _Films:
 
 def _films(context: TaskContext, job: jobs.Job, plan: Plan, composition: Composition) -> _Films:
     """The scene films on this machine. One that was lost from the cache meanwhile is rendered again here."""
-    storage = get_storage()
     used = {cut.content_hash for cut in composition.cuts}
     films = [film for film in plan.films if film.content_hash in used]
     known = {
@@ -133,7 +132,7 @@ def _films(context: TaskContext, job: jobs.Job, plan: Plan, composition: Composi
                 facts = scene.render(context, job, plan, film)
             found.share = end
             found.rendered.append(facts)
-        found.paths[film.content_hash] = storage.local_path(facts["key"])
+        found.paths[film.content_hash] = jobs.made(facts["key"])
     with context.database.tenant_session(context.tenant_id) as session:
         session.execute(
             update(SceneFilm).where(col(SceneFilm.content_hash).in_(list(found.paths))).values(used_at=clock.now())

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from flatrender.aftereffects.bundle import file_md5
 from flatrender.core.db import Database
-from flatrender.core.errors import BadFile, NotFound
+from flatrender.core.errors import BadFile, NotFound, ProcessFailed
 from flatrender.core.storage import get_storage
 from flatrender.film import read
 from flatrender.renders.models import RenderJob, SceneFilm
@@ -96,6 +96,15 @@ def film_key(tenant_id: str, content_hash: str, suffix: str = ".mp4") -> str:
 def part_key(tenant_id: str, content_hash: str, first: int, count: int) -> str:
     """Where a range of a scene's frames lies until the scene is joined."""
     return f"parts/{tenant_id}/{content_hash[:2]}/{content_hash}/{first}-{count}.mp4"
+
+
+def made(key: str) -> Path:
+    """A film that nodes made on the way, on this machine. Raises ProcessFailed where it was taken away meanwhile, by
+    the end of a job of the same scene or by housekeeping: a fault of the moment, which the next try does not meet."""
+    try:
+        return get_storage().local_path(key)
+    except NotFound:
+        raise ProcessFailed("A film made on the way was taken away meanwhile; it is made again.") from None
 
 
 def keep_picture(context: TaskContext, job: Job, film: Path, frames: int) -> str:

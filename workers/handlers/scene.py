@@ -102,13 +102,12 @@ def _joined(
     context: TaskContext, plan: Plan, film: Film, ranges: list[tuple[int, int]]
 ) -> tuple[Path, FilmInfo, float, tuple[str, ...]]:
     """The ranges as one film; one that is gone or incomplete is rendered here."""
-    storage = get_storage()
     parts: list[tuple[Path, int]] = []
     warnings: list[str] = []
     for number, (first, count) in enumerate(ranges):
         with context.part(0.9 * number / len(ranges), 0.9 * (number + 1) / len(ranges)):
             key, _, said = part(context, plan, film, first, count)
-        parts.append((storage.local_path(key), count))
+        parts.append((jobs.made(key), count))
         warnings += said
     out = context.scratch / f"{film.content_hash[:16]}-joined.mp4"
     rate = probe(parts[0][0]).rate
