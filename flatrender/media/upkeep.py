@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from flatrender.core import clock
 from flatrender.core.db import Database
-from flatrender.media import cleanup, quotas, service, writer
+from flatrender.media import cleanup, quotas, service, uses, writer
 from flatrender.media.models import Media, MediaPolicy, MediaState
 from flatrender.tenants import usage
 from flatrender.tenants.models import Tenant
@@ -45,6 +45,15 @@ def catch_up(session: Session) -> int:
 
 
 def purge_deleted(session: Session, *, limit: int) -> int:
-    """Removes deleted files for good when they can no longer be had back; how many."""
+    """Removes deleted files for good when they can no longer be had back; how many. One that came into use at the very
+    moment of its deletion is had again instead."""
     old = select(Media).where(col(Media.deleted_at) < clock.now() - service.TRASH).limit(limit)
-    return sum(service.purge(session, media) for media in session.exec(old).all())
+    rows = session.exec(old).all()
+    used = {use.media_id for user_id in {media.user_id for media in rows} for use in uses.every(session, user_id)}
+    gone = 0
+    for media in rows:
+        if media.id in used:
+            service.had_again(session, media)
+        else:
+            gone += service.purge(session, media)
+    return gone

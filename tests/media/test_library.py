@@ -123,6 +123,18 @@ def test_a_folder_is_deleted_with_or_without_its_files(me, pictures, monkeypatch
     assert me.post(f"/api/v1/media/{gone['id']}/restore").json()["folder_id"] is None
 
 
+def test_what_came_into_use_as_it_was_deleted_is_had_again(me, pictures, monkeypatch) -> None:
+    apple, beach = (pictures[name]["id"] for name in ("apple.png", "beach.png"))
+    for key in (apple, beach):
+        assert me.delete(f"/api/v1/media/{key}").status_code == 204
+    monkeypatch.setattr(uses, "_reports", [lambda session, user_id: iter([uses.Use(apple, "project", "p", "Lut")])])
+    monkeypatch.setattr(service, "TRASH", timedelta(seconds=-1))
+    with db.get_database().system_session() as session:
+        assert upkeep.purge_deleted(session, limit=10) == 1
+    assert me.get(f"/api/v1/media/{apple}").status_code == 200
+    assert me.post(f"/api/v1/media/{beach}/restore").status_code == 404
+
+
 def test_administrators_set_quotas(me, pictures, signed_in) -> None:
     admin = signed_in(Role.TENANT_ADMIN)
     with db.get_database().system_session(read_only=True) as session:
