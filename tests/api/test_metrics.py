@@ -14,7 +14,7 @@ from flatrender.renders.planner import plan
 from flatrender.settings import get_settings
 from tests.api.conftest import SignedIn, client, one_api, signed_in
 from tests.api.test_renders import job_of, run_task
-from tests.renders.test_jobs import SCENES, SOURCE
+from tests.renders.job_life import SCENES, SOURCE
 
 __all__ = ["client", "signed_in"]
 LINE = re.compile(r'[a-z_]+(\{[a-z]+="(\\.|[^"\\])*"(,[a-z]+="(\\.|[^"\\])*")*\})? -?[0-9.e+]+')

@@ -23,7 +23,7 @@ from tests.deadline import until
 from tests.farm.crowd import fill
 from tests.faults.conftest import Farm, farm_on
 from tests.installation import installed
-from tests.renders.test_jobs import ADMIN
+from tests.renders.job_life import ADMIN
 
 ROUNDS, BATCH, CROWD, SUBMITS = 5, 60, 100_000, 60
 Record = Callable[[Figure], None]

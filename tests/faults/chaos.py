@@ -24,7 +24,7 @@ from flatrender.renders import service
 from flatrender.renders.states import TERMINAL, JobState
 from tests.deadline import until
 from tests.faults.conftest import LEASE, Farm, farm_on
-from tests.renders.test_jobs import ADMIN
+from tests.renders.job_life import ADMIN
 from tests.servers import PostgresServer
 
 TURN = 0.1  # seconds from one chance of a fault to the next

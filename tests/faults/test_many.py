@@ -21,7 +21,7 @@ from flatrender.renders import listing, service
 from flatrender.renders.models import RenderJob
 from tests.farm.crowd import fill
 from tests.faults.conftest import Farm
-from tests.renders.test_jobs import ADMIN, USER
+from tests.renders.job_life import ADMIN, USER
 
 PATH = "/Jobs/film.aep"
 SENDERS, CLAIMS = 200, 250

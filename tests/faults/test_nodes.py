@@ -8,7 +8,7 @@ from flatrender.farm.models import Task
 from flatrender.renders import service
 from tests.deadline import until
 from tests.faults.conftest import LEASE, TICK, Farm, gone
-from tests.renders.test_jobs import ADMIN, USER
+from tests.renders.job_life import ADMIN, USER
 
 AT_ONCE, ROUNDS = 5, 4  # a task loses its lease five times at most
 

@@ -7,7 +7,7 @@ import pytest
 from flatrender.core import bus
 from flatrender.farm.states import TaskEvent
 from flatrender.renders import views
-from tests.renders.test_jobs import Studio, studio
+from tests.renders.job_life import Studio, studio
 
 __all__ = ["studio"]
 

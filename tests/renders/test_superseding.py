@@ -10,8 +10,8 @@ from flatrender.core.db import DEFAULT_TENANT
 from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.renders import service, superseding
 from flatrender.renders.models import RenderJob
-from tests.renders.test_jobs import OTHER, STRANGER, USER, Studio
-from tests.renders.test_jobs import studio as studio
+from tests.renders.job_life import OTHER, STRANGER, USER, Studio
+from tests.renders.job_life import studio as studio
 
 PATH = "/Jobs/مستند/film.aep"
 

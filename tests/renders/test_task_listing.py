@@ -6,7 +6,7 @@ from flatrender.core.errors import InvalidInput
 from flatrender.farm import log
 from flatrender.renders import task_listing
 from flatrender.renders.task_listing import TaskFilter
-from tests.renders.test_jobs import Studio, studio
+from tests.renders.job_life import Studio, studio
 
 __all__ = ["studio"]
 

@@ -8,7 +8,7 @@ from flatrender.farm.states import TaskEvent
 from flatrender.renders import service, waiting
 from flatrender.renders.models import RenderJob
 from flatrender.renders.states import JobState
-from tests.renders.test_jobs import STRANGER, USER, Studio, studio
+from tests.renders.job_life import STRANGER, USER, Studio, studio
 
 __all__ = ["studio"]
 
