@@ -36,7 +36,27 @@ Server("flatrender.api.app:create_api", factory=True, port={port}, interface=Int
 Record = Callable[[Figure], None]
 
 
-async def _listen(port: int, cookie: str, job: str, seen: list[float], ready: list[None]) -> None:
+class Crowd:
+    """Tells when every listener has its stream (0), then the first change, the second …"""
+
+    def __init__(self) -> None:
+        self._number, self._left, self._all = 0, LISTENERS, asyncio.Event()
+
+    def arrived(self, number: int) -> None:
+        if number == self._number:
+            self._left -= 1
+            if not self._left:
+                self._all.set()
+
+    async def all_have(self) -> None:
+        """Waits for it; what arrives from now on is the next one."""
+        async with asyncio.timeout(60):
+            await self._all.wait()
+        self._number, self._left = self._number + 1, LISTENERS
+        self._all.clear()
+
+
+async def _listen(port: int, cookie: str, job: str, seen: list[float], crowd: Crowd) -> None:
     """Notes when each change of the job arrived."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
     writer.write(f"GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\n\r\n".encode())
@@ -44,9 +64,10 @@ async def _listen(port: int, cookie: str, job: str, seen: list[float], ready: li
     try:
         while line := await reader.readline():
             if b'"hello"' in line:
-                ready.append(None)
+                crowd.arrived(0)
             elif line.startswith(b"data:") and wanted in line:
                 seen.append(time.perf_counter())
+                crowd.arrived(len(seen))
     finally:
         writer.close()
 
@@ -54,15 +75,9 @@ async def _listen(port: int, cookie: str, job: str, seen: list[float], ready: li
 async def _measure(database: Database, port: int, cookie: str, job: str, admin: Principal) -> list[float]:
     """Milliseconds until each listener had each change."""
     arrived: list[list[float]] = [[] for _ in range(LISTENERS)]
-    ready: list[None] = []
-    listeners = [asyncio.create_task(_listen(port, cookie, job, seen, ready)) for seen in arrived]
-
-    async def all_have(check: Callable[[], bool]) -> None:
-        async with asyncio.timeout(60):
-            while not check():
-                await asyncio.sleep(0.02)
-
-    await all_have(lambda: len(ready) == LISTENERS)
+    crowd = Crowd()
+    listeners = [asyncio.create_task(_listen(port, cookie, job, seen, crowd)) for seen in arrived]
+    await crowd.all_have()
 
     def change(number: int) -> float:
         began = time.perf_counter()
@@ -73,9 +88,9 @@ async def _measure(database: Database, port: int, cookie: str, job: str, admin: 
     waits = []
     for number in range(1, CHANGES + 1):
         began = await asyncio.to_thread(change, number)
-        await all_have(lambda number=number: all(len(seen) >= number for seen in arrived))
+        await crowd.all_have()
         waits += [(seen[number - 1] - began) * 1000 for seen in arrived]
-        await asyncio.sleep(BETWEEN)
+        await asyncio.sleep(BETWEEN)  # the pace that is measured: no change waits for another
     for listener in listeners:
         listener.cancel()
     await asyncio.gather(*listeners, return_exceptions=True)
