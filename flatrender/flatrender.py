@@ -25,6 +25,7 @@ from flatrender.ui.pages import (
     media,
     missing,
     projects,
+    reference,
     sign_in,
     sites,
     studio,
@@ -136,6 +137,7 @@ app.add_page(
     on_load=[SessionState.require, SitesState.load],
 )
 app.add_page(keys.page, route="/keys", title=_title(t("keys.title")), on_load=[SessionState.require])
+app.add_page(reference.page, route="/developers", title=_title(t("reference.title")), on_load=SessionState.require)
 app.add_page(farm.page, route="/farm", title=_title(t("farm.title")), on_load=[SessionState.require, AdminState.load])
 app.add_page(sign_in.sign_in, route="/sign-in", title=_title(t("sign_in.title")), on_load=DoorState.load)
 app.add_page(sign_in.sign_up, route="/sign-up", title=_title(t("sign_up.title")), on_load=DoorState.load)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from flatrender.api.examples import ANSWERS, REQUESTS
+
 Json = dict[str, Any]
 
 PARAMETERS: dict[str, Json] = {
@@ -47,21 +49,35 @@ def describe(said: Json) -> Json:
         **said,
         "paths": {path: _path(path, operations) for path, operations in said["paths"].items()},
         "components": {**components, "parameters": PARAMETERS, "securitySchemes": SECURITY},
+        "servers": [{"url": "/", "description": "This site"}],
         "security": [{"key": []}, {"token": []}, {"session": []}],
     }
 
 
 def _path(path: str, operations: Json) -> Json:
     ours = path.startswith("/api/v1/")
-    return {method: _operation(method, said) if ours else said for method, said in operations.items()}
+    return {
+        method: _operation(method, f"{method.upper()} {path}", said) if ours else said
+        for method, said in operations.items()
+    }
 
 
-def _operation(method: str, said: Json) -> Json:
+def _operation(method: str, named: str, said: Json) -> Json:
     responses: Json = dict(said["responses"])
+    if named in REQUESTS:
+        said = {**said, "requestBody": _with_example(said["requestBody"], REQUESTS[named])}
+    if named in ANSWERS:
+        responses["200"] = _with_example(responses["200"], ANSWERS[named])
     if method == "get" and "application/json" in responses.get("200", {}).get("content", {}):
         responses["200"] = {**responses["200"], "headers": {"ETag": TAG}}
         responses["304"] = {"description": "Not changed since."}
     return {**said, "parameters": [*said.get("parameters", ()), *_parameters(method, said)], "responses": responses}
+
+
+def _with_example(body: Json, example: Any) -> Json:
+    content = body["content"]
+    json = {**content["application/json"], "examples": {"example": {"value": example}}}
+    return {**body, "content": {**content, "application/json": json}}
 
 
 def _parameters(method: str, said: Json) -> Iterator[Json]:

@@ -29,6 +29,18 @@ def test_a_key_is_made_used_and_revoked(admin_page: Page, studio: Studio) -> Non
         assert program.get("/api/v1/projects").json()["code"] == "key-revoked"
 
 
+def test_a_call_of_the_api_is_tried_on_its_page(admin_page: Page, studio: Studio) -> None:
+    page = admin_page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/developers")
+    page.get_by_text("get /api/v1/auth/me", exact=False).first.click()
+    page.get_by_role("button", name="TRY").click()
+    expect(page.locator("rapi-doc")).to_contain_text("200")
+    expect(page.locator("rapi-doc")).to_contain_text(studio.email)
+    assert [url for url in asked if not url.startswith((studio.url, "data:", "blob:"))] == []
+
+
 def test_a_webhook_is_added_and_the_log_says_so(admin_page: Page) -> None:
     page = admin_page
     page.goto("/webhooks")
@@ -60,7 +72,7 @@ def test_a_webhook_is_added_and_the_log_says_so(admin_page: Page) -> None:
 def test_they_fit_a_phone_in_persian(new_page: Callable[..., Page], studio: Studio) -> None:
     page = new_page(admin=True, width=390)
     page.context.add_cookies([{"name": "fr_language", "value": "fa", "url": studio.url}])
-    for path in ("/keys", "/site", "/sites", "/webhooks", "/audit", "/people", "/profile"):
+    for path in ("/keys", "/developers", "/site", "/sites", "/webhooks", "/audit", "/people", "/profile"):
         page.goto(path)
         expect(page.locator(".site-page")).to_be_visible()
         expect(page.locator("html")).to_have_attribute("dir", "rtl")

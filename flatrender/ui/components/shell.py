@@ -268,6 +268,7 @@ def _own_pages() -> rx.Component:
         menu_rule(),
         menu_item(t("profile.title"), href="/profile", leading="user-round"),
         menu_item(t("keys.title"), href="/keys", leading="key-round"),
+        menu_item(t("reference.title"), href="/developers", leading="braces"),
         rx.cond(SessionState.runs_site, rx.fragment(*of_site), rx.fragment()),
         rx.cond(SessionState.runs_house, sites, rx.fragment()),
     )
