@@ -150,6 +150,9 @@ app.add_page(
     accounts.people, route="/people", title=_title(t("people.title")), on_load=[SessionState.require, SitesState.load]
 )
 app.add_page(
+    accounts.roles, route="/roles", title=_title(t("roles.title")), on_load=[SessionState.require, SitesState.load]
+)
+app.add_page(
     accounts.audit, route="/audit", title=_title(t("audit.title")), on_load=[SessionState.require, SitesState.load]
 )
 app.add_page(

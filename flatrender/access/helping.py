@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from flatrender.access import audit
+from flatrender.access import audit, roles
 from flatrender.access.audit import Act
 from flatrender.access.models import AuditEntry, User, UserSession
 from flatrender.access.permissions import PERMISSIONS, Helper, Principal
@@ -70,6 +70,7 @@ def principal(session: Session, helper: User, opened: UserSession) -> Principal 
     return Principal.of(
         user,
         session_id=opened.id,
+        given=roles.limit_of(session, user.tenant_id, user.custom_role_id),
         helper=Helper(helper.id, helper.name, helper.email, opened.helping_until),
     )
 

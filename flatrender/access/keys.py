@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from flatrender.access import audit
+from flatrender.access import audit, roles
 from flatrender.access.audit import Act
 from flatrender.access.models import ApiKey, Role, User
 from flatrender.access.permissions import PERMISSIONS, SITE, Principal
@@ -41,6 +41,7 @@ class Wish:
     name: str
     scopes: tuple[str, ...] = ()
     role: str = ""
+    custom_role_id: str = ""
     expires_at: datetime | None = None
 
 
@@ -55,7 +56,9 @@ def create(session: Session, principal: Principal, wish: Wish) -> tuple[ApiKey, 
     role = Role(wish.role or principal.role)
     if _STRENGTH[role] > _STRENGTH[Role(principal.role)]:
         raise Forbidden("A key cannot do more than you.", field="role")
-    allowed = PERMISSIONS[role]
+    allowed = PERMISSIONS[role] & principal.permissions if principal.given is None else principal.permissions
+    if wish.custom_role_id:
+        roles.chosen(session, principal.tenant_id, wish.custom_role_id)
     for scope in wish.scopes:
         if scope.removesuffix(READ) not in allowed:
             raise InvalidInput(f"This role has no scope “{scope[:40]}”.", field="scopes", code="unknown-scope")
@@ -69,6 +72,7 @@ def create(session: Session, principal: Principal, wish: Wish) -> tuple[ApiKey, 
         user_id=principal.user_id,
         name=name,
         role=role,
+        custom_role_id=wish.custom_role_id,
         scopes=sorted(set(wish.scopes)),
         expires_at=wish.expires_at,
         shown=secret[:SHOWN],
@@ -127,6 +131,11 @@ def authenticate(database: Database, secret: str, tenant_id: str, *, reading: bo
             .where((col(ApiKey.secret_hash) == digest) | (col(ApiKey.previous_hash) == digest))
         )
         row = session.exec(query).first()
+        given, narrowed = (
+            [roles.limit_of(session, tenant_id, each.custom_role_id) for each in (row[1], row[0])]
+            if row
+            else (None, None)
+        )
     now = clock.now()
     if row is None:
         raise NotSignedIn("This API key is not known here.", code="wrong-key")
@@ -153,6 +162,8 @@ def authenticate(database: Database, secret: str, tenant_id: str, *, reading: bo
     return Principal.of(
         user,
         role=min(Role(key.role), Role(user.role), key=_STRENGTH.__getitem__),
+        given=given,
+        narrowed=narrowed,
         key_id=key.id,
         address=address,
         scopes=_effective(key.scopes, reading),

@@ -39,7 +39,21 @@ class User(TenantOwned, table=True):
     totp_secret: str = Field(default="", max_length=200)  # encrypted; see access.second_factor
     totp_step: int = Field(default=0, sa_type=BigInteger)  # of the last code that was taken
     slack_id: str = Field(default="", max_length=32)  # whom Slack's direct messages go to; empty: none are sent
+    custom_role_id: str = Field(default="", max_length=32)  # a role of the site's own; see access.roles
     notify: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)  # what they chose; see notifications.inbox
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
+class CustomRole(TenantOwned, table=True):
+    """A role of a site's own (see `access.roles`). `rules` by kind of thing: `{"may", "own", "fixed"}`."""
+
+    __tablename__ = "custom_role"
+    __table_args__ = (UniqueConstraint("tenant_id", "name", name="uq_custom_role_name"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    name: str = Field(max_length=60)
+    permissions: list[str] = Field(default_factory=list, sa_type=JsonDict)
+    rules: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
 
 
@@ -82,6 +96,7 @@ class ApiKey(TenantOwned, table=True):
     user_id: str = Field(foreign_key="user_account.id", index=True, max_length=32, ondelete="CASCADE")
     name: str = Field(max_length=80)
     role: str = Field(max_length=20)
+    custom_role_id: str = Field(default="", max_length=32)  # a role of the site's own, beside the owner's
     scopes: list[str] = Field(default_factory=list, sa_type=JsonDict)
     shown: str = Field(max_length=16)
     secret_hash: str = Field(max_length=64, unique=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from flatrender.access import audit
+from flatrender.access import audit, roles
 from flatrender.access.accounts import end_sessions
 from flatrender.access.audit import Act
 from flatrender.access.models import Role, User
@@ -27,10 +27,14 @@ def change(
     role: str | None = None,
     active: bool | None = None,
     name: str | None = None,
+    custom_role_id: str | None = None,
 ) -> User:
-    """Changes what is given. Raises NotFound; Conflict for oneself (nobody locks themselves out); Forbidden for the
+    """Changes what is given. A role of the site's own takes the place of the built-in one, a built-in one of the site's
+    own. Raises NotFound; Conflict for oneself (nobody locks themselves out); Forbidden for the
     role or the account of those who run the house."""
-    if role is not None or active is not None:
+    if custom_role_id:
+        role = Role.USER
+    if role is not None or active is not None or custom_role_id is not None:
         alone(session, administrators(principal.tenant_id))
         # Two who take the role from each other: the first one keeps it.
         own = session.exec(select(User.role).where(col(User.id) == principal.user_id, col(User.active))).first()
@@ -39,28 +43,36 @@ def change(
     user = session.exec(select(User).where(col(User.id) == user_id)).first()
     if user is None:
         raise NotFound("There is no such account.")
-    if user.id == principal.user_id and (role is not None or active is not None):
+    if user.id == principal.user_id and not (role is None and active is None and custom_role_id is None):
         raise Conflict("Somebody else changes your own role, so that nobody locks themselves out.", code="yourself")
     if Role.PLATFORM_ADMIN in {user.role, role} and not principal.can(SITES):
         raise Forbidden("Only those who run the house change that.")
-    before = {"name": user.name, "role": user.role, "active": user.active}
+    before = _said(session, user)
     if name is not None:
         user.name = " ".join(name.split())
         if not user.name:
             raise InvalidInput("Give a name.", field="name")
     if role is not None:
         user.role = Role(role)
+        user.custom_role_id = ""
+    if custom_role_id is not None:
+        user.custom_role_id = custom_role_id and roles.chosen(session, principal.tenant_id, custom_role_id)
     if active is not None:
         user.active = active
         if not active:
             end_sessions(session, user.id)
     session.add(user)
     session.flush()
-    after = {"name": user.name, "role": user.role, "active": user.active}
+    after = _said(session, user)
     changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
     if changed:
         audit.note(session, principal, Act.ACCOUNT_CHANGED, user.id, user.email, **changed)
     return user
+
+
+def _said(session: Session, user: User) -> dict[str, Any]:
+    own = roles.limit_of(session, user.tenant_id, user.custom_role_id)
+    return {"name": user.name, "role": user.role, "active": user.active, "own_role": own.name if own else ""}
 
 
 def administrators(tenant_id: str) -> str:
@@ -75,6 +87,7 @@ def view(user: User, principal: Principal) -> dict[str, Any]:
         "email": user.email,
         "name": user.name,
         "role": user.role,
+        "custom_role_id": user.custom_role_id,
         "active": user.active,
         "verified": user.email_verified_at is not None,
         "second_factor": user.second_factor,

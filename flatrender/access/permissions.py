@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flatrender.access.models import Role, User
+from flatrender.access.rules import Limit
 from flatrender.core.errors import Forbidden
 
 PROJECTS = "projects"  # own projects, media and renders
@@ -19,6 +20,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.TENANT_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, SITE}),
     Role.PLATFORM_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, SITE, SITES, FARM}),
 }
+GRANTABLE = frozenset({PROJECTS, TEMPLATES, JOBS_TENANT})
+"""What a site's own roles may give: running a site or the house stays with administrators."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Principal:
     provider: str = ""  # the one that vouched for who signed in; empty: a password did
     vouched: bool = False  # it did so just now, which proves as much as the password
     helper: Helper | None = None  # the administrator who really acts
+    given: Limit | None = None  # the site's own role that the person has: it stands in place of the built-in one
+    narrowed: Limit | None = None  # the one that the key has beside
 
     @classmethod
     def of(cls, user: User, **how: Any) -> "Principal":
@@ -57,10 +62,19 @@ class Principal:
         own = {"role": user.role, "language": user.language, "theme": user.theme}
         return cls(user_id=user.id, tenant_id=user.tenant_id, email=user.email, name=user.name, **(own | how))
 
+    @property
+    def permissions(self) -> frozenset[str]:
+        """What the roles allow, whatever a key's scopes leave of it."""
+        allowed = PERMISSIONS.get(self.role, frozenset()) if self.given is None else self.given.permissions
+        return allowed if self.narrowed is None else allowed & self.narrowed.permissions
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """The site's own roles that hold."""
+        return tuple(limit for limit in (self.given, self.narrowed) if limit is not None)
+
     def can(self, permission: str) -> bool:
-        if self.scopes is not None and permission not in self.scopes:
-            return False
-        return permission in PERMISSIONS.get(self.role, frozenset())
+        return (self.scopes is None or permission in self.scopes) and permission in self.permissions
 
     def require(self, permission: str) -> None:
         """Raises Forbidden unless the role has `permission`."""

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from flatrender.access import audit, helping, letters, passwords, refusals, second_factor, tries
+from flatrender.access import audit, helping, letters, passwords, refusals, roles, second_factor, tries
 from flatrender.access.audit import Act
 from flatrender.access.models import Role, SignInTry, User, UserSession
 from flatrender.access.permissions import Principal
@@ -220,6 +220,7 @@ def authenticated(session: Session, token: str | None) -> tuple[Principal, Tenan
     principal = Principal.of(
         user,
         session_id=opened.id,
+        given=roles.limit_of(session, user.tenant_id, user.custom_role_id),
         provider=opened.provider,
         vouched=bool(opened.provider) and clock.now() - opened.created_at < VOUCHED,
     )

@@ -88,6 +88,7 @@ class PersonChange(BaseModel):
     """What is to change; what is left out stays."""
 
     role: Role | None = None
+    custom_role_id: Short | None = None
     active: bool | None = None
     name: str | None = Field(default=None, max_length=120)
 
@@ -232,10 +233,11 @@ def invite(body: Invitation, me: Manager, session: TenantDb) -> Json:
 
 @router.patch("/people/{user_id}")
 def change_person(user_id: str, body: PersonChange, me: Manager, session: TenantDb) -> Json:
-    """Gives another role (no key does), closes or opens an account; a closed one is signed out at once."""
-    if body.role is not None:
+    """Gives another role (no key does), closes or opens an account; a closed one is signed out at once.
+    `custom_role_id`: a role of the site's own in place of the built-in one, empty for none."""
+    if body.role is not None or body.custom_role_id is not None:
         person(me)
-    return people.view(people.change(session, me, user_id, role=body.role, active=body.active, name=body.name), me)
+    return people.view(people.change(session, me, user_id, **body.model_dump()), me)
 
 
 @router.post("/people/{user_id}/help")

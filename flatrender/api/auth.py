@@ -7,7 +7,6 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from flatrender.access import service as access
-from flatrender.access.permissions import PERMISSIONS
 from flatrender.api.dependencies import COOKIE, Me, SiteTenant, TenantDb, client_address
 from flatrender.core.db import get_database
 from flatrender.settings import get_settings
@@ -115,7 +114,7 @@ def me(principal: Me) -> Account:
         role=principal.role,
         language=principal.language,
         theme=principal.theme,
-        permissions=sorted(PERMISSIONS.get(principal.role, ())),
+        permissions=sorted(principal.permissions),
         provider=principal.provider,
     )
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlmodel import Session
 
-from flatrender.access import helping, keys
+from flatrender.access import helping, keys, rules
 from flatrender.access import service as access
 from flatrender.access.permissions import FARM, JOBS_TENANT, PROJECTS, TEMPLATES, Principal
 from flatrender.core.db import get_database
@@ -67,6 +67,13 @@ async def signed_in(principal: Annotated[Principal | None, Depends(optional_prin
     """The signed-in user. Raises NotSignedIn."""
     if principal is None:
         raise NotSignedIn("Sign in to go on.")
+    rules.obey(principal.user_id, principal.limits)
+    return principal
+
+
+async def maybe(principal: Annotated[Principal | None, Depends(optional_principal)]) -> Principal | None:
+    """The signed-in user, or None for a visitor."""
+    rules.obey(principal.user_id if principal else "", principal.limits if principal else ())
     return principal
 
 
@@ -106,7 +113,7 @@ def tenant_db_reader(principal: Annotated[Principal, Depends(signed_in)]) -> Ite
 TenantDb = Annotated[Session, Depends(tenant_db, scope="function")]
 TenantDbReader = Annotated[Session, Depends(tenant_db_reader, scope="function")]
 SiteTenant = Annotated[Tenant, Depends(request_tenant)]
-Maybe = Annotated[Principal | None, Depends(optional_principal)]
+Maybe = Annotated[Principal | None, Depends(maybe)]
 Me = Annotated[Principal, Depends(signed_in)]
 Person = Annotated[Principal, Depends(person)]
 Customer = Annotated[Principal, Depends(Allowed(PROJECTS))]

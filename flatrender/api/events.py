@@ -96,4 +96,8 @@ def _still_signed_in(request: Request, principal: Principal) -> bool:
         found = optional_principal(request)
     except FlatRenderError:  # a key that was revoked, a site that was suspended
         return False
-    return found is not None and (found.user_id, found.role) == (principal.user_id, principal.role)
+    return found is not None and (found.user_id, found.role, found.limits) == (
+        principal.user_id,
+        principal.role,
+        principal.limits,
+    )

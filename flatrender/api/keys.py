@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from flatrender.access import keys
 from flatrender.access.models import ApiKey, User
-from flatrender.access.permissions import PERMISSIONS
 from flatrender.api.dependencies import Person, TenantDb, TenantDbReader
 from flatrender.api.times import Moment
 
@@ -24,6 +23,7 @@ class NewKey(BaseModel):
     name: str = Field(max_length=200)
     scopes: list[Annotated[str, StringConstraints(max_length=40)]] = Field(default_factory=list, max_length=40)
     role: str = Field(default="", pattern="^(|user|tenant_admin|platform_admin)$")
+    custom_role_id: str = Field(default="", max_length=32)
     expires_at: Moment | None = None
 
 
@@ -36,14 +36,14 @@ class Rotation(BaseModel):
 @router.get("")
 def list_keys(me: Person, session: TenantDbReader) -> Json:
     """The caller's keys; for administrators of the site, everybody's. With the scopes that the caller may give."""
-    allowed = sorted(PERMISSIONS.get(me.role, ()))
+    allowed = sorted(me.permissions)
     return {"items": [_view(key, user) for key, user in keys.listed(session, me)], "scopes": allowed}
 
 
 @router.post("", status_code=201)
 def create_key(wish: NewKey, me: Person, session: TenantDb) -> Json:
     """Makes a key. `secret` is told now and never again."""
-    key, secret = keys.create(session, me, keys.Wish(wish.name, tuple(wish.scopes), wish.role, wish.expires_at))
+    key, secret = keys.create(session, me, keys.Wish(**{**wish.model_dump(), "scopes": tuple(wish.scopes)}))
     return {**_view(key), "secret": secret}
 
 
@@ -67,6 +67,7 @@ def _view(key: ApiKey, owner: User | None = None) -> Json:
         "name": key.name,
         "shown": key.shown,
         "role": key.role,
+        "custom_role_id": key.custom_role_id,
         "scopes": key.scopes,
         "owner": owner.name if owner else None,
         "created_at": key.created_at,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete as sql_delete
 from sqlmodel import Session, SQLModel, col, func, or_, select
 
-from flatrender.access import accounts, audit, people
+from flatrender.access import accounts, audit, people, rules
 from flatrender.access.audit import Act
 from flatrender.access.models import (
     AccountLetter,
@@ -94,12 +94,12 @@ def delete(database: Database, principal: Principal, password: str) -> None:
     being stopped.
     """
     accounts.prove(database, principal, password)
-    with database.tenant_session(principal.tenant_id) as session:
+    with rules.lifted(), database.tenant_session(principal.tenant_id) as session:
         _check_not_last(session, principal)
         for job in _jobs(session, principal.user_id):
             if JobState(job.state) in LIVE:
                 farm.cancel_owner(session, job.id, reason="the account is deleted")
-    with database.tenant_session(principal.tenant_id) as session:
+    with rules.lifted(), database.tenant_session(principal.tenant_id) as session:
         _check_not_last(session, principal)
         session.exec(select(User).where(col(User.id) == principal.user_id).with_for_update()).first()
         jobs = _jobs(session, principal.user_id)

@@ -258,6 +258,7 @@ def _who() -> rx.Component:
 def _own_pages() -> rx.Component:
     of_site = (
         menu_item(t("people.title"), href="/people", leading="users"),
+        menu_item(t("roles.title"), href="/roles", leading="shield"),
         menu_item(t("usage.title"), href="/usage", leading="chart-column"),
         menu_item(t("webhooks.title"), href="/webhooks", leading="webhook"),
         menu_item(t("audit.title"), href="/audit", leading="scroll-text"),

@@ -5,6 +5,7 @@ import reflex as rx
 from flatrender.ui.components import people as parts
 from flatrender.ui.components.audit import audit_log
 from flatrender.ui.components.base import link_button
+from flatrender.ui.components.roles import roles as site_roles
 from flatrender.ui.components.shell import work_page
 from flatrender.ui.components.usage import usage as site_usage
 from flatrender.ui.components.webhooks import webhooks as site_webhooks
@@ -28,6 +29,11 @@ def audit() -> rx.Component:
 def webhooks() -> rx.Component:
     """Where the site's events are posted."""
     return _of_administrators(site_webhooks(on_notice=SitesState.notice), t("webhooks.title"))
+
+
+def roles() -> rx.Component:
+    """The site's own roles."""
+    return _of_administrators(site_roles(on_notice=SitesState.notice), t("roles.title"))
 
 
 def usage() -> rx.Component:

@@ -26,7 +26,7 @@ import reflex as rx
 from reflex.event import EventSpec
 from sqlmodel import Session
 
-from flatrender.access import helping
+from flatrender.access import helping, rules
 from flatrender.access import service as access
 from flatrender.access.permissions import FARM, SITE, SITES, TEMPLATES, Principal
 from flatrender.core import clock
@@ -86,6 +86,7 @@ class Caller(rx.State, mixin=True):
             principal = principal_of(token, host)
             if principal is None:
                 raise NotSignedIn("Sign in to go on.")
+            rules.obey(principal.user_id, principal.limits)  # in this thread's work alone
             if permission:
                 principal.require(permission)
             if principal.helper and not read_only:

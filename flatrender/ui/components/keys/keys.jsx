@@ -25,7 +25,8 @@ function Secret({ made, onDone }) {
   );
 }
 
-function NewKey({ scopes, onMade }) {
+function NewKey({ scopes, roles, onMade }) {
+  const [role, setRole] = useState("");
   const [name, setName] = useState("");
   const [levels, setLevels] = useState({ projects: "write" });
   const [days, setDays] = useState("90");
@@ -37,7 +38,7 @@ function NewKey({ scopes, onMade }) {
     const length = DAYS.find(([key]) => key === days)[1];
     const expires_at = length ? new Date(Date.now() + length * 86400000).toISOString() : null;
     try {
-      onMade(await call("/keys", { method: "POST", body: { name, scopes: wanted, expires_at } }));
+      onMade(await call("/keys", { method: "POST", body: { name, scopes: wanted, custom_role_id: role, expires_at } }));
       setName("");
     } catch (error) {
       setProblem(failure(error));
@@ -55,6 +56,17 @@ function NewKey({ scopes, onMade }) {
           />
         ))}
       </div>
+      {roles.length > 0 && (
+        <label className="fieldset">
+          <span className="label">{say("role")}</span>
+          <span className="field">
+            <select className="people-role" value={role} onChange={(event) => setRole(event.target.value)}>
+              <option value="">{say("role_none")}</option>
+              {roles.map((each) => <option key={each.id} value={each.id}>{each.name}</option>)}
+            </select>
+          </span>
+        </label>
+      )}
       <Choices label={say("expires")} value={days} options={DAYS.map(([key]) => [key, say(`days_${key}`)])} onChange={setDays} />
       {problem && problem.field !== "name" && <Problem problem={{ ...problem, field: "" }} field="" />}
       <div className="row site-acts">
@@ -93,10 +105,13 @@ function Item({ item, onRotate, onRevoke }) {
 export function ApiKeys({ onNotice }) {
   const [seen, setSeen] = useState(null);
   const [made, setMade] = useState(null);
+  const [roles, setRoles] = useState([]); // for administrators of the site
   const [problem, setProblem] = useState("");
   const load = useCallback(async () => {
     try {
-      setSeen(await call("/keys"));
+      const found = await call("/keys");
+      if (found.scopes.includes("site")) setRoles((await call("/roles")).items);
+      setSeen(found);
       setProblem("");
     } catch (error) {
       setProblem(failure(error).message);
@@ -117,7 +132,7 @@ export function ApiKeys({ onNotice }) {
   return (
     <div className="site-page">
       <p className="t2">{say("about")} <a className="link" href="/api/openapi.json">{say("openapi")}</a></p>
-      {made ? <Secret made={made} onDone={() => setMade(null)} /> : <NewKey scopes={seen.scopes} onMade={(key) => { setMade(key); load(); }} />}
+      {made ? <Secret made={made} onDone={() => setMade(null)} /> : <NewKey scopes={seen.scopes} roles={roles} onMade={(key) => { setMade(key); load(); }} />}
       <ul className="site-list">
         {seen.items.map((item) => (
           <Item

@@ -1,5 +1,5 @@
 // Where one can go and what one can do from any page.
-import { Braces, ChartColumn, CircleHelp, Clapperboard, Gauge, Globe, House, Images, KeyRound, Languages, LayoutTemplate, ListVideo, LogIn, LogOut, Moon, Palette, PenTool, Plus, ScrollText, Search, Sun, SunMoon, Upload, UserRound, Users, Webhook } from "lucide-react";
+import { Braces, ChartColumn, CircleHelp, Clapperboard, Gauge, Globe, House, Images, KeyRound, Languages, LayoutTemplate, ListVideo, LogIn, LogOut, Moon, Palette, PenTool, Plus, ScrollText, Search, Shield, Sun, SunMoon, Upload, UserRound, Users, Webhook } from "lucide-react";
 import { both, language, say, speak } from "./words.js";
 
 const PLACES = [
@@ -14,6 +14,7 @@ const PLACES = [
   ["keys.title", "/keys", KeyRound, "signedIn"],
   ["reference.title", "/developers", Braces, "signedIn"],
   ["people.title", "/people", Users, "runsSite"],
+  ["roles.title", "/roles", Shield, "runsSite"],
   ["usage.title", "/usage", ChartColumn, "runsSite"],
   ["webhooks.title", "/webhooks", Webhook, "runsSite"],
   ["audit.title", "/audit", ScrollText, "runsSite"],

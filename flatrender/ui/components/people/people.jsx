@@ -8,12 +8,13 @@ import { date, failure, tell } from "./words.js";
 
 const ROLES = ["user", "tenant_admin", "platform_admin"];
 
-function Roles({ label, value, most, onChange, disabled }) {
+function Roles({ label, value, most, own = [], onChange, disabled }) {
   const offered = ROLES.filter((role) => role !== "platform_admin" || most || value === role);
   return (
     <span className="field sm">
       <select className="people-role" aria-label={label} value={value} disabled={disabled} onChange={(event) => onChange(event.target.value)}>
         {offered.map((role) => <option key={role} value={role}>{tell(`role_${role}`)}</option>)}
+        {own.length > 0 && <optgroup label={tell("own_roles")}>{own.map((role) => <option key={role.id} value={role.id}>{role.name}</option>)}</optgroup>}
       </select>
     </span>
   );
@@ -21,13 +22,16 @@ function Roles({ label, value, most, onChange, disabled }) {
 
 export function People({ onNotice }) {
   const [items, setItems] = useState(null);
+  const [own, setOwn] = useState([]); // the site's own roles
   const [email, setEmail] = useState("");
   const [role, setRole] = useState("user");
   const [problem, setProblem] = useState(null);
   const [over] = useState(() => new URLSearchParams(location.search).get("help") === "over");
   const load = useCallback(async () => {
     try {
-      setItems((await call("/people")).items);
+      const [people, roles] = await Promise.all([call("/people"), call("/roles")]);
+      setOwn(roles.items);
+      setItems(people.items);
     } catch (error) {
       setProblem(failure(error));
     }
@@ -87,7 +91,7 @@ export function People({ onNotice }) {
             {item.you ? <span className="pill">{tell("you")}</span> : (
               <>
                 {item.active && ROLES.indexOf(item.role) < rank && <Helping item={item} />}
-                <Roles label={tell("role_of", { name: item.name })} value={item.role} most={house} onChange={(next) => change(item, { role: next })} disabled={item.role === "platform_admin" && !house} />
+                <Roles label={tell("role_of", { name: item.name })} value={item.custom_role_id || item.role} own={own} most={house} onChange={(next) => change(item, ROLES.includes(next) ? { role: next } : { custom_role_id: next })} disabled={item.role === "platform_admin" && !house} />
                 <button type="button" className="ib" aria-label={tell(item.active ? "close" : "open")} title={tell(item.active ? "close" : "open")} onClick={() => change(item, { active: !item.active })}>
                   {item.active ? <LockKeyhole className="ic" aria-hidden="true" /> : <LockKeyholeOpen className="ic" aria-hidden="true" />}
                 </button>

@@ -1,0 +1,168 @@
+"""What a site's own role may do with which things: creating, changing and deleting, which fields, whose rows.
+
+Enforced where rows are written, not where they are asked for: whatever service changes a project, a file, a render, a
+template or a key for somebody with such a role is looked at when its session flushes, and by every bulk statement. Who
+has none of these roles is looked at nowhere. Work in the background is nobody's: what a role allowed is then done.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+
+from flatrender.core.errors import Forbidden, InvalidInput
+
+CREATE, CHANGE, DELETE = "create", "change", "delete"
+ACTIONS = (CREATE, CHANGE, DELETE)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Things that rules speak of: their table, whose a row is, and which fields may be kept as they are."""
+
+    table: str
+    owner: str
+    fields: tuple[str, ...]
+    counted: tuple[str, ...] = ()  # columns that change with what lies beneath
+
+
+RESOURCES: Mapping[str, Resource] = {
+    "projects": Resource("project", "user_id", ("name", "state", "document")),
+    "media": Resource("media", "user_id", ("name", "folder_id")),
+    "renders": Resource("render_job", "user_id", ("priority", "cancel_requested")),
+    "templates": Resource(
+        "template", "created_by", ("name", "description", "state", "category_id", "kind"), counted=("revision",)
+    ),
+    "keys": Resource("api_key", "user_id", ("name", "expires_at", "revoked_at"), counted=("secret_hash",)),
+}
+_BY_TABLE = {resource.table: name for name, resource in RESOURCES.items()}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What may be done with one kind of thing. `own`: only with one's own; `fixed`: fields that stay as they are."""
+
+    may: frozenset[str] = frozenset(ACTIONS)
+    own: bool = False
+    fixed: frozenset[str] = frozenset()
+
+    def to_dict(self) -> dict[str, Any]:
+        may = [action for action in ACTIONS if action in self.may]
+        return {"may": may, "own": self.own, "fixed": sorted(self.fixed)}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A site's own role, as far as it limits: permissions, and a rule for each kind of thing that has one."""
+
+    name: str
+    permissions: frozenset[str]
+    rules: tuple[tuple[str, Rule], ...] = ()
+
+
+def read(given: Mapping[str, Any]) -> tuple[tuple[str, Rule], ...]:
+    """Rules from JSON. Raises InvalidInput for a thing, an action or a field that there is not."""
+    found = []
+    for name, said in given.items():
+        resource = RESOURCES.get(name)
+        if resource is None or not isinstance(said, dict):
+            raise _unknown(f"There are no rules for “{name[:40]}”.")
+        may, fixed = said.get("may", list(ACTIONS)), said.get("fixed", [])
+        if not isinstance(may, list) or not all(action in ACTIONS for action in may):
+            raise _unknown(f"What may be done with {name} is some of: {', '.join(ACTIONS)}.")
+        if not isinstance(fixed, list) or not all(field in resource.fields for field in fixed):
+            raise _unknown(f"The fields of {name} are: {', '.join(resource.fields)}.")
+        found.append((name, Rule(frozenset(may), bool(said.get("own", False)), frozenset(fixed))))
+    return tuple(sorted(found, key=lambda each: each[0]))
+
+
+def _unknown(said: str) -> InvalidInput:
+    return InvalidInput(said, field="rules", code="unknown-rule")
+
+
+@dataclass(frozen=True)
+class _Acting:
+    user_id: str
+    limits: tuple[Limit, ...]
+
+
+_acting: ContextVar[_Acting | None] = ContextVar("acting", default=None)
+
+
+def obey(user_id: str, limits: tuple[Limit, ...]) -> None:
+    """From now on, in this request or event, what is written is held against these roles; without any, against none."""
+    _acting.set(_Acting(user_id, limits) if limits else None)
+
+
+@contextmanager
+def lifted() -> Iterator[None]:
+    """Here no role counts: what is done was somebody's right in any case."""
+    before = _acting.set(None)
+    try:
+        yield
+    finally:
+        _acting.reset(before)
+
+
+def _rules(acting: _Acting, name: str) -> Iterator[tuple[str, Rule]]:
+    for limit in acting.limits:
+        for named, rule in limit.rules:
+            if named == name:
+                yield limit.name, rule
+
+
+def _check(acting: _Acting, name: str, action: str, owner: str | None, changed: frozenset[str] = frozenset()) -> None:
+    """`owner` None: rows of many, which are told apart by the statement."""
+    for role, rule in _rules(acting, name):
+        if action not in rule.may:
+            raise Forbidden(f"Your role “{role}” may not {action} {name}.", code="role-rule")
+        if rule.own and owner is not None and owner != acting.user_id:
+            raise Forbidden(f"Your role “{role}” may {action} only your own {name}.", code="role-own")
+        if kept := rule.fixed & changed:
+            field = sorted(kept)[0]
+            raise Forbidden(f"Your role “{role}” may not change {field} of {name}.", code="role-field", field=field)
+
+
+@event.listens_for(Session, "before_flush")
+def _look(session: Session, context: UOWTransaction, instances: object) -> None:
+    acting = _acting.get()
+    if acting is None:
+        return
+    made: dict[int, object] = session.info.setdefault("made", {})  # what was made here is finished here as well
+    for row in session.new:
+        if (name := _named(row)) is not None:
+            _check(acting, name, CREATE, None)
+            made[id(row)] = row
+    for row in session.deleted:
+        if (name := _named(row)) is not None and id(row) not in made:
+            _check(acting, name, DELETE, getattr(row, RESOURCES[name].owner))
+    for row in session.dirty:
+        if (name := _named(row)) is not None and id(row) not in made:
+            resource, seen = RESOURCES[name], inspect(row).attrs
+            changed = {each for each in (*resource.fields, *resource.counted) if seen[each].history.has_changes()}
+            if changed:
+                _check(acting, name, CHANGE, getattr(row, resource.owner), frozenset(changed))
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _look_at_many(state: ORMExecuteState) -> None:
+    acting = _acting.get()
+    if acting is None or not (state.is_update or state.is_delete) or state.bind_mapper is None:
+        return
+    name = _BY_TABLE.get(str(getattr(state.bind_mapper.local_table, "name", "")))
+    if name is None:
+        return
+    resource = RESOURCES[name]
+    _check(acting, name, DELETE if state.is_delete else CHANGE, None, frozenset(resource.fields))
+    if any(rule.own for _, rule in _rules(acting, name)):
+        model = state.bind_mapper.class_
+        own = getattr(model, resource.owner) == acting.user_id
+        state.statement = state.statement.options(with_loader_criteria(model, own))
+
+
+def _named(row: object) -> str | None:
+    return _BY_TABLE.get(str(getattr(type(row), "__tablename__", "")))

@@ -1,0 +1,165 @@
+"""A site's own roles over HTTP: what they open, what they keep shut, and where they hold."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import Session, col, delete, update
+
+from flatrender.access import rules
+from flatrender.access.models import Role
+from flatrender.access.rules import Limit
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.core.errors import Forbidden
+from flatrender.core.ids import new_id
+from flatrender.media.models import MediaFolder
+from flatrender.projects.models import Project
+from flatrender.templates.models import Bundle, Template
+from tests.api.conftest import SignedIn, client, quick_passwords, signed_in
+
+__all__ = ["client", "quick_passwords", "signed_in"]
+
+
+@pytest.fixture
+def boss(signed_in: SignedIn) -> TestClient:
+    return signed_in(Role.TENANT_ADMIN)
+
+
+@pytest.fixture
+def guest(signed_in: SignedIn) -> TestClient:
+    return signed_in(Role.USER, email="guest@example.com")
+
+
+@pytest.fixture
+def database(installation: Database) -> Iterator[Database]:
+    yield installation
+    rules.obey("", ())
+
+
+def given(boss: TestClient, who: TestClient, **role: object) -> str:
+    made = boss.post("/api/v1/roles", json={"name": "Guests", "permissions": ["projects"], **role})
+    assert made.status_code == 201, made.text
+    person = who.get("/api/v1/auth/me").json()["id"]
+    answer = boss.patch(f"/api/v1/people/{person}", json={"custom_role_id": made.json()["id"]})
+    assert (answer.status_code, answer.json()["custom_role_id"]) == (200, made.json()["id"]), answer.text
+    return str(made.json()["id"])
+
+
+def kept(database: Database, user_id: str, name: str) -> str:
+    """A project of a template, neither of which anybody opens."""
+    with database.tenant_session(DEFAULT_TENANT) as session:
+        return add_project(session, user_id, name).id
+
+
+def add_project(session: Session, user_id: str, name: str) -> Project:
+    bundle = Bundle(sha256=new_id() * 2, md5=new_id(), size=1, kind="aep", key=new_id())
+    session.add(bundle)
+    session.flush()
+    template = Template(name="Plain", bundle_id=bundle.id)
+    session.add(template)
+    session.flush()
+    project = Project(user_id=user_id, template_id=template.id, name=name, document={})
+    session.add(project)
+    session.flush()
+    return project
+
+
+def limit(**rule: object) -> tuple[Limit, ...]:
+    return (Limit("Guests", frozenset({"projects"}), rules.read({"projects": rule})),)
+
+
+def test_a_role_opens_and_shuts_whole_parts(boss: TestClient, guest: TestClient) -> None:
+    assert guest.get("/api/v1/audit").status_code == 403
+    role = given(boss, guest, permissions=["templates"])
+    assert guest.get("/api/v1/auth/me").json()["permissions"] == ["templates"]
+    assert guest.get("/api/v1/projects").status_code == 403
+    assert guest.post("/api/v1/categories", json={"name": "Mine"}).status_code == 201
+    assert boss.patch(f"/api/v1/roles/{role}", json={"permissions": ["projects"]}).status_code == 200
+    assert guest.get("/api/v1/projects").status_code == 200, "from the next request on"
+    refused = boss.post("/api/v1/roles", json={"name": "Bosses", "permissions": ["site"]})
+    assert (refused.status_code, refused.json()["code"]) == (422, "role-permissions"), "no role makes administrators"
+
+
+def test_a_key_does_what_its_role_and_its_owners_allow(boss: TestClient, guest: TestClient) -> None:
+    given(boss, guest, rules={"keys": {"may": ["create"]}})
+    narrow = boss.post("/api/v1/roles", json={"name": "Look", "permissions": ["projects"]}).json()["id"]
+    mine = boss.post("/api/v1/keys", json={"name": "Narrow", "custom_role_id": narrow}).json()
+    program = {"Authorization": f"Bearer {mine['secret']}"}
+    bare = TestClient(boss.app, base_url="http://testserver")
+    assert bare.get("/api/v1/projects", headers=program).status_code == 200
+    assert bare.get("/api/v1/people", headers=program).status_code == 403
+    assert (
+        bare.post("/api/v1/roles", headers=program, json={"name": "x", "permissions": ["projects"]}).status_code == 403
+    )
+    theirs = guest.post("/api/v1/keys", json={"name": "Theirs"})
+    assert theirs.status_code == 201
+    refused = guest.delete(f"/api/v1/keys/{theirs.json()['id']}")
+    assert (refused.status_code, refused.json()["code"]) == (403, "role-rule")
+    wrong = guest.post("/api/v1/keys", json={"name": "More", "scopes": ["templates"]})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "unknown-scope")
+
+
+def test_fields_and_actions_over_rest(boss: TestClient, guest: TestClient, database: Database) -> None:
+    folder = guest.post("/api/v1/media/folders", json={"name": "Before"})
+    assert folder.status_code == 201
+    me = guest.get("/api/v1/auth/me").json()["id"]
+    project = kept(database, me, "Before")
+    role = given(boss, guest, rules={"projects": {"may": ["create", "change"], "fixed": ["name"]}})
+    refused = guest.patch(f"/api/v1/projects/{project}", json={"name": "After"})
+    assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (403, "role-field", "name")
+    refused = guest.delete(f"/api/v1/projects/{project}")
+    assert (refused.status_code, refused.json()["code"]) == (403, "role-rule")
+    with database.tenant_session(DEFAULT_TENANT, read_only=True) as session:
+        assert session.get(Project, project).name == "Before", "nothing of it is kept"
+    in_use = boss.delete(f"/api/v1/roles/{role}")
+    assert (in_use.status_code, in_use.json()["code"]) == (409, "role-in-use")
+    boss.patch(f"/api/v1/people/{me}", json={"custom_role_id": ""})
+    assert guest.delete(f"/api/v1/projects/{project}").status_code == 204
+    assert boss.delete(f"/api/v1/roles/{role}").status_code == 204
+    told = [entry["act"] for entry in boss.get("/api/v1/audit?act=role").json()["items"]]
+    assert told == ["role.removed", "role.made"]
+    changed = boss.get("/api/v1/audit?act=account.changed").json()["items"]
+    assert [entry["details"]["own_role"] for entry in changed] == [["Guests", ""], ["", "Guests"]]
+
+
+def test_only_own_rows_are_changed(database: Database) -> None:
+    mine, other = kept(database, "me", "Mine"), kept(database, "other", "Other")
+    rules.obey("me", limit(own=True))
+    with database.tenant_session(DEFAULT_TENANT) as session:
+        session.get(Project, mine).name = "Changed"
+    with pytest.raises(Forbidden) as refused, database.tenant_session(DEFAULT_TENANT) as session:
+        session.get(Project, other).name = "Changed"
+    assert refused.value.code == "role-own"
+    with database.tenant_session(DEFAULT_TENANT) as session:  # many at once: the statement finds one's own alone
+        assert session.execute(update(Project).values(name="All")).rowcount == 1
+        assert session.execute(delete(Project).where(col(Project.id) == other)).rowcount == 0
+    rules.obey("me", limit(may=["change"], fixed=["name"]))
+    for statement in (delete(Project), update(Project).values(name="x")):
+        with pytest.raises(Forbidden), database.tenant_session(DEFAULT_TENANT) as session:
+            session.execute(statement)
+    with rules.lifted(), database.tenant_session(DEFAULT_TENANT) as session:
+        session.delete(session.get(Project, mine))
+
+
+def test_what_is_made_is_finished_and_what_no_rule_speaks_of_is_free(database: Database) -> None:
+    rules.obey("me", limit(may=["create"]))
+    with database.tenant_session(DEFAULT_TENANT) as session:
+        project = add_project(session, "me", "Begun")
+        project.name = "Finished"
+        session.add(MediaFolder(user_id="me", name="Films"))
+    with pytest.raises(Forbidden), database.tenant_session(DEFAULT_TENANT) as session:
+        session.get(Project, project.id).name = "Later"
+
+
+def test_rules_speak_of_what_there_is(boss: TestClient) -> None:
+    for wrong in (
+        {"moons": {}},
+        {"projects": {"may": ["fly"]}},
+        {"projects": {"fixed": ["id"]}},
+    ):
+        refused = boss.post("/api/v1/roles", json={"name": "x", "permissions": ["projects"], "rules": wrong})
+        assert (refused.status_code, refused.json()["code"]) == (422, "unknown-rule"), wrong
+    models = {model.__tablename__: model for model in (Project, Template)}
+    for resource in rules.RESOURCES.values():
+        if (model := models.get(resource.table)) is not None:
+            assert {resource.owner, *resource.fields, *resource.counted} <= set(model.model_fields)
