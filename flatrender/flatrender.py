@@ -131,6 +131,12 @@ app.add_page(
     sites.every, route="/sites", title=_title(t("site.sites")), on_load=[SessionState.require, SitesState.load]
 )
 app.add_page(
+    sites.features,
+    route="/features",
+    title=_title(t("features.title")),
+    on_load=[SessionState.require, SitesState.load],
+)
+app.add_page(
     sites.one,
     route="/sites/[site_id]",
     title=_title(t("site.settings")),

@@ -17,6 +17,7 @@ SHARED_TABLES = {
     "bus_message": "a nudge between processes, kept for a minute",
     "sign_in_try": "counted before it is known who asks; keys are hashed with the tenant",
     "farm_node": "nodes render for all tenants",
+    "feature_switch": "what the house offers on every site",
     "farm_switch": "the emergency stop of the whole farm",
     "farm_tenant_share": "one row per tenant: its place in the farm's fairness",
     "farm_lane": "a combination of needs of tasks; names nobody",

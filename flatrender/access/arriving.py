@@ -15,6 +15,7 @@ from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, NotSignedIn
 from flatrender.settings import get_settings
+from flatrender.tenants import features
 from flatrender.tenants.models import Tenant
 
 
@@ -94,6 +95,7 @@ def _new(
 ) -> User:
     anybody = tenant.sign_up and get_settings().sign_up and not tenant.sign_up_domains
     here = anybody or who.email.rpartition("@")[2] in (provider.domains or tenant.sign_up_domains)
+    here = here and features.is_on(session, tenant.id, features.SIGN_UP)
     if not provider.makes_accounts or not here:
         raise Forbidden("You have no account here; ask an administrator for one.", code="no-account")
     user = User(

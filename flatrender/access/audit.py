@@ -42,6 +42,7 @@ class Act(StrEnum):
     FACTOR_OFF = "factor.off"
     CODES_RENEWED = "factor.codes"
     IDENTITY_LINKED = "identity.linked"
+    FEATURES_SWITCHED = "features.switched"
     ROLE_MADE = "role.made"
     ROLE_CHANGED = "role.changed"
     ROLE_REMOVED = "role.removed"

@@ -11,6 +11,7 @@ from flatrender.access.models import MacUsername, User
 from flatrender.access.permissions import JOBS_TENANT, Principal
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from flatrender.settings import get_settings
+from flatrender.tenants import features
 from flatrender.tenants.models import Tenant
 
 MOST_NAMES = 20
@@ -106,7 +107,8 @@ def user_of_mac(session: Session, name: str) -> User:
 
 def _sign_up_open(session: Session, principal: Principal) -> bool:
     tenant = session.get(Tenant, principal.tenant_id)
-    return tenant is not None and tenant.sign_up and get_settings().sign_up
+    open_here = tenant is not None and tenant.sign_up and get_settings().sign_up
+    return open_here and features.is_on(session, principal.tenant_id, features.SIGN_UP)
 
 
 def _me(session: Session, principal: Principal) -> User:

@@ -17,6 +17,7 @@ from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, RateLimited
 from flatrender.settings import get_settings
+from flatrender.tenants import features
 from flatrender.tenants.models import Tenant
 
 MAILS_PER_SIGN_UP = 5  # to one address, in the window of `tries`
@@ -46,6 +47,8 @@ def sign_up(
     if tenant.sign_up_domains and clean_email(email).rpartition("@")[2] not in tenant.sign_up_domains:
         raise Forbidden("This site is for people of certain organisations; use your address there.", code="not-invited")
     with database.system_session() as session:
+        if not features.is_on(session, tenant.id, features.SIGN_UP):
+            raise Forbidden("Sign-up is closed here; ask an administrator for an account.", code="sign-up-closed")
         tries.count(session, tries.key("sign-up", tenant.id, address), tries.SIGN_UPS_PER_ADDRESS)
     user = new_user(tenant.id, email=email, password=password, name=name, language=language)
     if get_settings().smtp_url is not None:

@@ -18,6 +18,7 @@ from flatrender.core.ids import new_id
 from flatrender.media.formats import say_bytes
 from flatrender.media.models import Media, MediaPolicy, MediaUpload
 from flatrender.settings import get_settings
+from flatrender.tenants import features
 
 Json = dict[str, Any]
 MOST_PEOPLE = 2000  # as many as the page of people shows
@@ -38,10 +39,12 @@ class Room:
 
 
 def check_room(session: Session, principal: Principal, size: int, name: str) -> None:
-    """Raises TooLarge (`over-quota`) when `size` more bytes would be more than the user or the tenant may keep.
+    """Raises Forbidden where uploads are switched off, TooLarge (`over-quota`) when `size` more bytes would be more
+    than the user or the tenant may keep.
 
     In a session that writes, the answer holds until its end: others who ask wait.
     """
+    features.require(session, principal.tenant_id, features.UPLOADS)
     policy(session, "", lock=True)
     own, all_ = room_of_user(session, principal.user_id), room_of_tenant(session)
     if size > own.left:

@@ -27,8 +27,9 @@ from flatrender.core.digest import file_sha256
 from flatrender.core.errors import BadFile, Conflict, InvalidInput, NoSpace, NotFound, RateLimited, TooLarge
 from flatrender.core.storage import get_storage
 from flatrender.media import formats, quotas, service, writer
-from flatrender.media.models import Media, MediaKind, MediaUpload
+from flatrender.media.models import Media, MediaKind, MediaUpload, SoundUse
 from flatrender.settings import get_settings
+from flatrender.tenants import features
 
 Json = dict[str, Any]
 LIFETIME = timedelta(days=1)  # since the last piece
@@ -79,6 +80,8 @@ def begin(
         folder_id=service.own_folder(session, principal.user_id, folder_id),
         expires_at=clock.now() + LIFETIME,
     )
+    if upload.use == SoundUse.VOICE:
+        features.require(session, principal.tenant_id, features.VOICE_OVER)
     quotas.check_room(session, principal, size, name)
     if _count(session, principal.user_id) >= MOST_OPEN:
         raise RateLimited(f"{MOST_OPEN} uploads are under way; finish or cancel some first.", retry_after=60)

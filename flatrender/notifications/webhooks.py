@@ -23,7 +23,7 @@ from flatrender.core.sealing import seal, unseal
 from flatrender.notifications import signing
 from flatrender.notifications.models import Delivery, DeliveryState, WebhookEndpoint
 from flatrender.settings import get_settings
-from flatrender.tenants import usage
+from flatrender.tenants import features, usage
 
 CHANNEL = "endpoint"  # of deliveries
 SEALED = "webhook secret"
@@ -69,7 +69,8 @@ def check(wish: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def create(session: Session, columns: Mapping[str, Any]) -> Made:
-    """A new endpoint. Raises Conflict when there are too many."""
+    """A new endpoint. Raises Conflict when there are too many, Forbidden where webhooks are switched off."""
+    features.require(session, str(session.info["tenant_id"]), features.WEBHOOKS)
     if session.scalars(select(func.count()).select_from(WebhookEndpoint)).one() >= MOST:
         raise Conflict(f"A site has at most {MOST} webhooks.", code="too-many-webhooks")
     secret, now = signing.new_secret(), database_now(session)
@@ -166,6 +167,8 @@ def resend(session: Session, endpoint_id: str, delivery_id: str) -> Delivery:
 
 def wanting(session: Session, event: OutboxEvent) -> Sequence[WebhookEndpoint]:
     """The endpoints that an event is told to. Takes a system session."""
+    if event.tenant_id is None or not features.is_on(session, event.tenant_id, features.WEBHOOKS):
+        return ()
     query = select(WebhookEndpoint).where(col(WebhookEndpoint.tenant_id) == event.tenant_id)
     query = query.where(col(WebhookEndpoint.active))
     if event.kind == TEST:

@@ -32,11 +32,21 @@ class Tenant(SQLModel, table=True):
     logo: str = Field(default="", max_length=64)
     icon: str = Field(default="", max_length=64)
     credit: bool = Field(default=False)
+    features_off: list[str] = Field(default_factory=list, sa_type=JsonDict)  # see tenants.features
     terms_url: str = Field(default="", max_length=500)
     privacy_url: str = Field(default="", max_length=500)
     suspended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     suspended_reason: str = Field(default="", max_length=300)
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
+class FeatureSwitch(SQLModel, table=True):
+    """A feature that the house offers, or does not, on any site (see `tenants.features`)."""
+
+    __tablename__ = "feature_switch"
+
+    name: str = Field(primary_key=True, max_length=40)
+    off: bool = Field(default=True)
 
 
 _PROVEN = text("proven_at IS NOT NULL")

@@ -9,7 +9,7 @@ from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.storage import get_storage
 from flatrender.media import site_pictures
 from flatrender.tenants import brand as brands
-from flatrender.tenants import sites
+from flatrender.tenants import features, sites
 from flatrender.tenants.models import Tenant
 from flatrender.ui.build import PROJECT
 
@@ -34,7 +34,10 @@ def css(request: Request) -> Response:
 @router.get("/tenant.js")
 def script(request: Request) -> Response:
     """What the pages ask before they paint."""
-    facts = json.dumps(facts_of(_tenant(request))).replace("<", "\\u003c")
+    tenant = _tenant(request)
+    with get_database().system_session(read_only=True) as session:
+        off = sorted(features.off(session, tenant.id))
+    facts = json.dumps({**facts_of(tenant), "off": off}).replace("<", "\\u003c")
     return Response(f"window.flatrenderTenant={facts};\n", media_type="text/javascript", headers=_HEADERS)
 
 

@@ -41,6 +41,34 @@ def test_a_call_of_the_api_is_tried_on_its_page(admin_page: Page, studio: Studio
     assert [url for url in asked if not url.startswith((studio.url, "data:", "blob:"))] == []
 
 
+def test_a_role_is_made_and_a_feature_switched(admin_page: Page, studio: Studio) -> None:
+    page = admin_page
+    page.goto("/roles")
+    name = f"Guests {studio.port}"
+    page.get_by_label("Name", exact=True).first.fill(name)
+    things = page.locator('[data-things="projects"]')
+    things.get_by_role("switch", name="Delete").click()
+    things.get_by_text("Fields that stay as they are: 0").click()
+    things.get_by_role("switch", name="Name").click()
+    page.get_by_role("button", name="Keep").click()
+    row = page.locator("[data-role]").filter(has_text=name)
+    expect(row).to_contain_text("Given to 0")
+    row.locator('[data-act="change"]').click()
+    expect(things.get_by_role("switch", name="Delete")).to_have_attribute("aria-checked", "false")
+    row.locator('[data-act="remove"]').click()
+    expect(row).to_have_count(0)
+    page.goto("/features")
+    switch = page.get_by_role("region", name="On every site").get_by_role("switch", name="Voice-over")
+    switch.click()
+    expect(page.get_by_text("Off on every site.")).to_be_visible()
+    page.goto("/media")
+    expect(page.get_by_role("button", name="Upload")).to_be_visible()
+    expect(page.locator('[data-act="open-recorder"]')).to_have_count(0)
+    page.goto("/features")
+    switch.click()
+    expect(page.get_by_text("Off on every site.")).to_have_count(0)
+
+
 def test_a_webhook_is_added_and_the_log_says_so(admin_page: Page) -> None:
     page = admin_page
     page.goto("/webhooks")
@@ -72,7 +100,7 @@ def test_a_webhook_is_added_and_the_log_says_so(admin_page: Page) -> None:
 def test_they_fit_a_phone_in_persian(new_page: Callable[..., Page], studio: Studio) -> None:
     page = new_page(admin=True, width=390)
     page.context.add_cookies([{"name": "fr_language", "value": "fa", "url": studio.url}])
-    for path in ("/keys", "/developers", "/site", "/sites", "/webhooks", "/audit", "/people", "/profile"):
+    for path in ("/keys", "/roles", "/features", "/site", "/sites", "/webhooks", "/audit", "/people", "/profile"):
         page.goto(path)
         expect(page.locator(".site-page")).to_be_visible()
         expect(page.locator("html")).to_have_attribute("dir", "rtl")

@@ -26,6 +26,7 @@ from flatrender.renders.manager.models import ProjectRender
 from flatrender.renders.models import RenderJob
 from flatrender.renders.states import LIVE
 from flatrender.settings import get_settings
+from flatrender.tenants import features
 
 Json = dict[str, Any]
 NORMAL = 50
@@ -67,6 +68,7 @@ def submit(session: Session, client: str, wanted: Submission) -> RenderJob:
     Raises InvalidInput for a path outside the Dropbox, a document that cannot be used, an unknown macOS username or a
     callback to a private address; Conflict for too many live jobs or an older save.
     """
+    features.require(session, str(session.info["tenant_id"]), features.RENDER_MANAGER)
     manager = get_settings().manager
     root = dropbox_root(manager)
     parts = paths.below_root(wanted.project_path, root)

@@ -264,14 +264,17 @@ def _own_pages() -> rx.Component:
         menu_item(t("audit.title"), href="/audit", leading="scroll-text"),
         menu_item(t("site.settings"), href="/site", leading="palette"),
     )
-    sites = menu_item(t("site.sites"), href="/sites", leading="globe")
+    of_house = (
+        menu_item(t("site.sites"), href="/sites", leading="globe"),
+        menu_item(t("features.title"), href="/features", leading="toggle-right"),
+    )
     return rx.fragment(
         menu_rule(),
         menu_item(t("profile.title"), href="/profile", leading="user-round"),
         menu_item(t("keys.title"), href="/keys", leading="key-round"),
         menu_item(t("reference.title"), href="/developers", leading="braces"),
         rx.cond(SessionState.runs_site, rx.fragment(*of_site), rx.fragment()),
-        rx.cond(SessionState.runs_house, sites, rx.fragment()),
+        rx.cond(SessionState.runs_house, rx.fragment(*of_house), rx.fragment()),
     )
 
 

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from flatrender.ui.components.base import link_button
+from flatrender.ui.components.features import features as feature_switches
 from flatrender.ui.components.shell import work_page
 from flatrender.ui.components.sites import all_sites, site_settings
 from flatrender.ui.state.sites import SitesState
@@ -20,6 +21,11 @@ def own() -> rx.Component:
 def every() -> rx.Component:
     """All sites."""
     return _page(t("site.sites"), Here.runs_house, all_sites(on_notice=SitesState.notice))
+
+
+def features() -> rx.Component:
+    """What the house offers, everywhere and on each site."""
+    return _page(t("features.title"), Here.runs_house, feature_switches(on_notice=SitesState.notice))
 
 
 def one() -> rx.Component:

@@ -6,6 +6,7 @@ import reflex as rx
 
 from flatrender.access import providers
 from flatrender.settings import get_settings
+from flatrender.tenants import features
 from flatrender.ui.state import catalog
 from flatrender.ui.state.session import Caller
 
@@ -43,7 +44,8 @@ class DoorState(Caller, rx.State):
     async def load(self) -> None:
         """Reads the site's sign-up switch and its newest templates."""
         tenant = await self._site()
-        self.sign_up_open = tenant.sign_up and get_settings().sign_up
+        offered = await self._look(lambda session: features.is_on(session, tenant.id, features.SIGN_UP))
+        self.sign_up_open = offered and tenant.sign_up and get_settings().sign_up
         self.sends_mail = get_settings().smtp_url is not None
         language = self._language()
         self.others = await self._look(

@@ -10,7 +10,7 @@ import { Quotas } from "./quotas.jsx";
 import { DropZone, UploadButton, UploadRows } from "./receiving.jsx";
 import { Recorder } from "./recorder.jsx";
 import { DRAGGED } from "./tile.jsx";
-import { bytes, date, number, say } from "./words.js";
+import { bytes, date, number, offers, say } from "./words.js";
 
 const DAYS = [30, 60, 90, 180, 365];
 
@@ -209,11 +209,13 @@ export function MediaPage() {
       <div className="media-main">
         <header className="media-tools">
           <Filters library={library} query={state.query} />
-          <button type="button" className="btn sm" data-act="open-recorder" onClick={() => setRecording(true)}>
-            <Mic className="ic" aria-hidden="true" />
-            {say("record_short")}
-          </button>
-          <UploadButton folder={inside} />
+          {offers("voice_over") && (
+            <button type="button" className="btn sm" data-act="open-recorder" onClick={() => setRecording(true)}>
+              <Mic className="ic" aria-hidden="true" />
+              {say("record_short")}
+            </button>
+          )}
+          {offers("uploads") && <UploadButton folder={inside} />}
         </header>
         <UploadRows />
         <Grid library={library} state={state} rate={null} acts={acts} folder={inside} />

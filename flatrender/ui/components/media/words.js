@@ -6,3 +6,6 @@ export const say = (key, values) => speak(`media.${key}`, values);
 
 /** What an ingest noted, in the page's language. */
 export const noteOf = (note) => (language !== "en" && knows(`media.note_${note.code}`) ? say(`note_${note.code}`) : note.detail);
+
+/** Whether this site has a feature (see the page Features). */
+export const offers = (feature) => !window.flatrenderTenant?.off?.includes(feature);

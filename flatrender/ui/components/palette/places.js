@@ -1,5 +1,5 @@
 // Where one can go and what one can do from any page.
-import { Braces, ChartColumn, CircleHelp, Clapperboard, Gauge, Globe, House, Images, KeyRound, Languages, LayoutTemplate, ListVideo, LogIn, LogOut, Moon, Palette, PenTool, Plus, ScrollText, Search, Shield, Sun, SunMoon, Upload, UserRound, Users, Webhook } from "lucide-react";
+import { Braces, ChartColumn, CircleHelp, Clapperboard, Gauge, Globe, House, Images, KeyRound, Languages, LayoutTemplate, ListVideo, LogIn, LogOut, Moon, Palette, PenTool, Plus, ScrollText, Search, Shield, Sun, SunMoon, ToggleRight, Upload, UserRound, Users, Webhook } from "lucide-react";
 import { both, language, say, speak } from "./words.js";
 
 const PLACES = [
@@ -20,6 +20,7 @@ const PLACES = [
   ["audit.title", "/audit", ScrollText, "runsSite"],
   ["site.settings", "/site", Palette, "runsSite"],
   ["site.sites", "/sites", Globe, "runsHouse"],
+  ["features.title", "/features", ToggleRight, "runsHouse"],
 ];
 
 /** The pages that the visitor has. */
