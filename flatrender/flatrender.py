@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import reflex as rx
 
 from flatrender.access.keys import write_calls
+from flatrender.access.requests import waiting
 from flatrender.api.app import create_api
 from flatrender.core.db import get_database
 from flatrender.ui import look
@@ -65,9 +66,10 @@ def _title(of: rx.Var[str]) -> rx.Var[str]:
 
 @asynccontextmanager
 async def _counting() -> AsyncIterator[None]:
-    """Calls of programs that are not written yet are, when the process ends."""
+    """Calls of programs and entries of the request log that are not written yet are, when the process ends."""
     yield
     await asyncio.to_thread(write_calls, get_database())
+    await asyncio.to_thread(waiting.end, get_database())
 
 
 api = create_api(Gate)
@@ -157,6 +159,12 @@ app.add_page(
 )
 app.add_page(
     accounts.roles, route="/roles", title=_title(t("roles.title")), on_load=[SessionState.require, SitesState.load]
+)
+app.add_page(
+    accounts.requests,
+    route="/requests",
+    title=_title(t("requests.title")),
+    on_load=[SessionState.require, SitesState.load],
 )
 app.add_page(
     accounts.audit, route="/audit", title=_title(t("audit.title")), on_load=[SessionState.require, SitesState.load]

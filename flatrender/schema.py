@@ -9,6 +9,7 @@ MODELS = (
     "flatrender.core.outbox",
     "flatrender.tenants.models",
     "flatrender.access.models",
+    "flatrender.access.requests",
     "flatrender.farm.models",
     "flatrender.farm.health_log",
     "flatrender.media.models",

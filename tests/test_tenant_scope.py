@@ -35,6 +35,7 @@ SYSTEM_SESSIONS = {
     "flatrender/access/service.py": "sign-in and sign-up: before it is known who asks",
     "flatrender/access/accounts.py": "links of letters: before it is known who asks; counted tries",
     "flatrender/access/keys.py": "the owner of an API key: before it is known who asks",
+    "flatrender/access/requests.py": "writes the request log of all sites at once",
     "flatrender/access/arriving.py": "whose account a provider vouches for",
     "flatrender/api/openid.py": "counts those who leave for a provider and come back",
     "flatrender/api/auth.py": "opens and ends sessions",

@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import delete, func, or_, text
 from sqlmodel import Session, col, select
 
+from flatrender.access import requests
 from flatrender.access.answers import KEEP as KEEP_ANSWERS
 from flatrender.access.models import AccountLetter, AuditEntry, KeptAnswer, SignInTry, UserSession
 from flatrender.access.tries import WINDOW as TRIES_WINDOW
@@ -74,6 +75,7 @@ def run(database: Database, data_dir: Path, node_id: str, ages: Ages = AGES) -> 
     with database.system_session() as session:
         if database.is_sqlite or _alone(session):
             health_log.keep(session, now)
+            requests.keep(session, now)
     rows = _rows(database, now, ages)
     films = _unused_films(database, now, ages)
     files = _stored_files(database, ages) + _left_behind(data_dir, node_id, ages)

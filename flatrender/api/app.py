@@ -29,6 +29,7 @@ from flatrender.api import (
     projects,
     render_manager,
     renders,
+    request_log,
     roles,
     sites,
     templates,
@@ -44,6 +45,7 @@ from flatrender.api.forwarded import Forwarded
 from flatrender.api.guard import Guard
 from flatrender.api.idempotency import Idempotency
 from flatrender.api.limits import Limits
+from flatrender.api.request_log import RequestLog
 
 Json = dict[str, Any]
 ROUTERS: tuple[APIRouter, ...] = (
@@ -64,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     keys.router,
     roles.router,
     audit.router,
+    request_log.router,
     webhooks.router,
     notifications.router,
     usage.router,
@@ -101,6 +104,7 @@ def create_api(*inner: Any) -> FastAPI:
         whole = described()
         return {**whole, "info": {**whole["info"], "title": tenant.name}}
 
-    for middleware in (*inner, Conditional, Idempotency, Limits, Guard, Forwarded):  # the last one is the outermost
+    # The last one is the outermost.
+    for middleware in (*inner, Conditional, Idempotency, RequestLog, Limits, Guard, Forwarded):
         app.add_middleware(middleware)
     return app

@@ -23,10 +23,20 @@ COOKIE = "fr_session"
 def request_tenant(request: Request) -> Tenant:
     """The tenant of the request's host name, or of its header X-App."""
     with get_database().system_session(read_only=True) as session:
-        return _resolved(session, request)
+        tenant = _resolved(session, request)
+    request.state.tenant_id = tenant.id
+    return tenant
 
 
 def optional_principal(request: Request) -> Principal | None:
+    """Who asks (see `_asking`); the request log hears of it."""
+    principal = _asking(request)
+    if principal is not None:
+        request.state.principal, request.state.tenant_id = principal, principal.tenant_id
+    return principal
+
+
+def _asking(request: Request) -> Principal | None:
     """The signed-in user, or whom an API key acts for, or None. A session of another tenant's host does not count."""
     if (secret := bearer(request)) is not None:
         with get_database().system_session(read_only=True) as session:

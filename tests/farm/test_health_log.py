@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
+from flatrender.core import months
 from flatrender.core.db import database_now
 from flatrender.farm import health_log
 from tests.farm.conftest import Farm
@@ -13,7 +14,7 @@ HEALTH = {"cpu_percent": 12.5, "memory_percent": 40.0, "disk_free_bytes": 5 << 4
 
 def partitions(farm: Farm) -> set[str]:
     with farm.database.system_session(read_only=True) as session:
-        return set(session.execute(text(health_log._PARTITIONS)).scalars())
+        return months.partitions(session, "farm_node_health")
 
 
 def test_rows_come_back_in_order(farm: Farm) -> None:
@@ -39,10 +40,10 @@ def test_housekeeping_makes_the_months_and_drops_the_old_ones(farm: Farm) -> Non
         health_log.note(session, "n1", autumn + timedelta(days=40), HEALTH)
     if not farm.database.is_sqlite:
         months = {f"farm_node_health_{month}" for month in ("202611", "202612", "202701")}
-        assert partitions(farm) == {health_log.REST, *months}
+        assert partitions(farm) == {months.rest("farm_node_health"), *made}
         with farm.database.system_session() as session:
             assert session.execute(text("SELECT count(*) FROM farm_node_health_202611")).scalar_one() == 1
-            assert session.execute(text(f"SELECT count(*) FROM {health_log.REST}")).scalar_one() == 0
+            assert session.execute(text("SELECT count(*) FROM farm_node_health_rest")).scalar_one() == 0
     with farm.database.system_session() as session:
         assert health_log.keep(session, autumn) == 0  # there is nothing more to do
         health_log.keep(session, winter)

@@ -261,6 +261,7 @@ def _own_pages() -> rx.Component:
         menu_item(t("roles.title"), href="/roles", leading="shield"),
         menu_item(t("usage.title"), href="/usage", leading="chart-column"),
         menu_item(t("webhooks.title"), href="/webhooks", leading="webhook"),
+        menu_item(t("requests.title"), href="/requests", leading="activity"),
         menu_item(t("audit.title"), href="/audit", leading="scroll-text"),
         menu_item(t("site.settings"), href="/site", leading="palette"),
     )

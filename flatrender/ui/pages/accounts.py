@@ -5,6 +5,7 @@ import reflex as rx
 from flatrender.ui.components import people as parts
 from flatrender.ui.components.audit import audit_log
 from flatrender.ui.components.base import link_button
+from flatrender.ui.components.requests import requests as site_requests
 from flatrender.ui.components.roles import roles as site_roles
 from flatrender.ui.components.shell import work_page
 from flatrender.ui.components.usage import usage as site_usage
@@ -34,6 +35,11 @@ def webhooks() -> rx.Component:
 def roles() -> rx.Component:
     """The site's own roles."""
     return _of_administrators(site_roles(on_notice=SitesState.notice), t("roles.title"))
+
+
+def requests() -> rx.Component:
+    """What was asked of the site's API."""
+    return _of_administrators(site_requests(), t("requests.title"))
 
 
 def usage() -> rx.Component:

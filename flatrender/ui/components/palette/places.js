@@ -1,5 +1,5 @@
 // Where one can go and what one can do from any page.
-import { Braces, ChartColumn, CircleHelp, Clapperboard, Gauge, Globe, House, Images, KeyRound, Languages, LayoutTemplate, ListVideo, LogIn, LogOut, Moon, Palette, PenTool, Plus, ScrollText, Search, Shield, Sun, SunMoon, ToggleRight, Upload, UserRound, Users, Webhook } from "lucide-react";
+import { Activity, Braces, ChartColumn, CircleHelp, Clapperboard, Gauge, Globe, House, Images, KeyRound, Languages, LayoutTemplate, ListVideo, LogIn, LogOut, Moon, Palette, PenTool, Plus, ScrollText, Search, Shield, Sun, SunMoon, ToggleRight, Upload, UserRound, Users, Webhook } from "lucide-react";
 import { both, language, say, speak } from "./words.js";
 
 const PLACES = [
@@ -17,6 +17,7 @@ const PLACES = [
   ["roles.title", "/roles", Shield, "runsSite"],
   ["usage.title", "/usage", ChartColumn, "runsSite"],
   ["webhooks.title", "/webhooks", Webhook, "runsSite"],
+  ["requests.title", "/requests", Activity, "runsSite"],
   ["audit.title", "/audit", ScrollText, "runsSite"],
   ["site.settings", "/site", Palette, "runsSite"],
   ["site.sites", "/sites", Globe, "runsHouse"],

@@ -1,0 +1,68 @@
+// The request log: what was asked of the site's API, newest first, searched and paged.
+import { useCallback, useEffect, useRef, useState } from "react";
+import { Search } from "lucide-react";
+import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { failure } from "$/public/external/flatrender/ui/components/people/words.js";
+import { bytes, language, number, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+
+const say = (key, values) => speak(`requests.${key}`, values);
+const PAUSE = 250; // ms after the last key
+const ENDINGS = ["", "ok", "refused", "failed"];
+const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+const looks = (status) => (status < 400 ? "ok" : status < 500 ? "warn" : "danger");
+
+function Entry({ item }) {
+  return (
+    <li className="site-row" data-request={item.id}>
+      <span className={`pill ${looks(item.status)} num`}>{number(item.status)}</span>
+      <div className="grow site-row-words">
+        <code className="mono ltr trunc">{item.method} {item.path}</code>
+        <span className="t3 fs12">{[say("took", { count: number(item.milliseconds) }), bytes(item.bytes), item.key_id && say("by_key"), item.address && `\u2066${item.address}\u2069`].filter(Boolean).join(" · ")}</span>
+      </div>
+      <time className="t2 fs12 num audit-time" dateTime={item.at}>{moments.format(new Date(item.at))}</time>
+    </li>
+  );
+}
+
+export function Requests() {
+  const [wish, setWish] = useState({ q: "", ending: "" });
+  const [items, setItems] = useState(null);
+  const [next, setNext] = useState(null);
+  const [problem, setProblem] = useState("");
+  const turn = useRef(0);
+  const load = useCallback(async (after) => {
+    const mine = ++turn.current; // a late answer to an older search is not shown
+    try {
+      const query = new URLSearchParams(Object.entries({ ...wish, after: after || "" }).filter(([, value]) => value));
+      const found = await call(`/requests?${query}`);
+      if (mine !== turn.current) return;
+      setItems((old) => (after ? [...old, ...found.items] : found.items));
+      setNext(found.next);
+      setProblem("");
+    } catch (error) {
+      if (mine === turn.current) setProblem(failure(error).message);
+    }
+  }, [wish]);
+  useEffect(() => {
+    const waiting = setTimeout(() => load(), PAUSE);
+    return () => clearTimeout(waiting);
+  }, [load]);
+  const set = (name) => (event) => setWish((old) => ({ ...old, [name]: event.target.value }));
+  return (
+    <div className="site-page">
+      <p className="t2">{say("about")}</p>
+      <form className="audit-search" role="search" onSubmit={(event) => event.preventDefault()}>
+        <label className="field grow"><Search className="ic" aria-hidden="true" /><input type="search" aria-label={say("search")} placeholder={say("search")} value={wish.q} maxLength={100} dir="ltr" onChange={set("q")} /></label>
+        <span className="field">
+          <select className="people-role" aria-label={say("ending")} value={wish.ending} onChange={set("ending")}>
+            {ENDINGS.map((each) => <option key={each} value={each}>{say(`ending_${each || "all"}`)}</option>)}
+          </select>
+        </span>
+      </form>
+      {problem && <p className="notice warn" role="alert">{problem}</p>}
+      {items && !items.length && <p className="empty-line t3">{say("none")}</p>}
+      <ul className="site-list">{items?.map((item) => <Entry key={item.id} item={item} />)}</ul>
+      {next && <button type="button" className="btn line" onClick={() => load(next)}>{say("older")}</button>}
+    </div>
+  );
+}
