@@ -34,7 +34,7 @@ def test_a_call_of_the_api_is_tried_on_its_page(admin_page: Page, studio: Studio
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto("/developers")
-    page.get_by_text("get /api/v1/auth/me", exact=False).first.click()
+    page.get_by_text("Me", exact=True).first.click()
     page.get_by_role("button", name="TRY").click()
     expect(page.locator("rapi-doc")).to_contain_text("200")
     expect(page.locator("rapi-doc")).to_contain_text(studio.email)
@@ -60,13 +60,13 @@ def test_a_role_is_made_and_a_feature_switched(admin_page: Page, studio: Studio)
     page.goto("/features")
     switch = page.get_by_role("region", name="On every site").get_by_role("switch", name="Voice-over")
     switch.click()
-    expect(page.get_by_text("Off on every site.")).to_be_visible()
+    expect(page.get_by_text("Off on every site.", exact=True)).to_be_visible()
     page.goto("/media")
     expect(page.get_by_role("button", name="Upload")).to_be_visible()
     expect(page.locator('[data-act="open-recorder"]')).to_have_count(0)
     page.goto("/features")
     switch.click()
-    expect(page.get_by_text("Off on every site.")).to_have_count(0)
+    expect(page.get_by_text("Off on every site.", exact=True)).to_have_count(0)
 
 
 def test_a_webhook_is_added_and_the_log_says_so(admin_page: Page) -> None:

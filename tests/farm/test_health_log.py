@@ -39,7 +39,7 @@ def test_housekeeping_makes_the_months_and_drops_the_old_ones(farm: Farm) -> Non
         health_log.keep(session, autumn)
         health_log.note(session, "n1", autumn + timedelta(days=40), HEALTH)
     if not farm.database.is_sqlite:
-        months = {f"farm_node_health_{month}" for month in ("202611", "202612", "202701")}
+        made = {f"farm_node_health_{month}" for month in ("202611", "202612", "202701")}
         assert partitions(farm) == {months.rest("farm_node_health"), *made}
         with farm.database.system_session() as session:
             assert session.execute(text("SELECT count(*) FROM farm_node_health_202611")).scalar_one() == 1

@@ -6,8 +6,8 @@ from alembic import op
 
 import flatrender.core.db
 
-revision = "0022"
-down_revision = "0021"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
