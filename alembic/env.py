@@ -8,7 +8,7 @@ from flatrender.settings import get_settings
 
 
 def _include(thing: object, name: str | None, kind: str, reflected: bool, compare_to: object) -> bool:
-    if reflected and kind == "table" and str(name).startswith("farm_node_health_"):
+    if reflected and kind == "table" and str(name).startswith(("farm_node_health_", "request_log_")):
         return False  # a partition: housekeeping's
     return not (kind == "table" and getattr(thing, "info", {}).get("test_only"))
 
