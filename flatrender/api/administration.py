@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from flatrender import __version__
 from flatrender.access.permissions import Principal
+from flatrender.api.conditional import ASKS_OTHERS
 from flatrender.api.dependencies import FarmAdmin
 from flatrender.api.farm import FarmDb, FarmDbReader, Json
 from flatrender.core import clock, update
@@ -40,7 +41,7 @@ def restart_engines(principal: FarmAdmin, session: FarmDb) -> Json:
     return farm.depth(session)
 
 
-@router.get("/farm/update")
+@router.get("/farm/update", openapi_extra=ASKS_OTHERS)
 def check_update(principal: FarmAdmin) -> Json:
     """Which version runs, which one there is, and what came in between. Asks the repository."""
     return versions()

@@ -38,7 +38,7 @@ from flatrender.api import (
     webhooks,
 )
 from flatrender.api.cleaning import clean_body
-from flatrender.api.conditional import Conditional
+from flatrender.api.conditional import Conditional, only_readable
 from flatrender.api.dependencies import SiteTenant
 from flatrender.api.description import describe
 from flatrender.api.forwarded import Forwarded
@@ -92,7 +92,7 @@ def create_api(*inner: Any) -> FastAPI:
     app.include_router(health.router)
     app.include_router(metrics.router)
     for router in ROUTERS:
-        app.include_router(router, prefix="/api/v1", dependencies=[Depends(clean_body)])
+        app.include_router(router, prefix="/api/v1", dependencies=[Depends(only_readable), Depends(clean_body)])
     # Routes of other systems keep their own names.
     app.include_router(render_manager.router, prefix="/api", dependencies=[Depends(clean_body)])
 

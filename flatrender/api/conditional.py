@@ -5,7 +5,8 @@
   again, and a part's tag guards an edit as the whole's does.
 - A change with `If-Match` is done while the address that it changes still has that tag; else 412, and nothing is done.
   Where the address itself cannot be read, the nearest above it counts: `POST /projects/{id}/ops` is guarded by the tag
-  of `/projects/{id}`.
+  of `/projects/{id}`. Read means JSON that a route declares (see `readable`): streams, files and redirects are not
+  looked at, for they may wait for ever, cost much, or leave traces.
 
 Guarded changes of one address wait for each other in this process, so that of two that saw the same tag one is done. A
 film's operations hold their project's row and check its revision there as well (`projects.service.apply_ops`).
@@ -14,26 +15,33 @@ film's operations hold their project's row and check its revision there as well 
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 from weakref import WeakValueDictionary
 
+from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flatrender.api import sparse
 from flatrender.api.errors import problem
-from flatrender.core.errors import InvalidInput
+from flatrender.core.errors import InvalidInput, NotFound
 
 ROOT = "/api/v1/"
 MOST_NAMED = 50  # tags of one header
 SMALL = 64 * 1024  # bytes that are read and written at once: a thread would take longer
+LOOK_SECONDS = 10.0  # others who change the same wait for a look
+ASKS_OTHERS = {"x-asks-others": True}
+"""`openapi_extra` of a route that reads by asking other machines: no tag of it guards anything."""
 _CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # Of the request that changes, not of the look at what it changes.
 _ITS_OWN = frozenset({b"if-match", b"if-none-match", b"content-type", b"content-length", b"idempotency-key", b"range"})
+_LOOK = "flatrender.look"  # in the scope of a look: the _Seen that waits for it
 
 
 class Conditional:
@@ -68,7 +76,13 @@ class Conditional:
         while True:
             turn = self._turns.setdefault(path, asyncio.Lock())
             async with turn:
-                seen = await self._look(scope, path)
+                try:
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        seen = await self._look(scope, path)
+                except TimeoutError:
+                    said = "What this would change could not be read in time; nothing was done. Try again."
+                    await problem(503, "unavailable", said, {"Retry-After": "5"})(scope, receive, send)
+                    return
                 if not seen.readable:
                     path = path.rpartition("/")[0]
                     if path.startswith(ROOT):
@@ -86,14 +100,40 @@ class Conditional:
                 return
 
     async def _look(self, scope: Scope, path: str) -> "_Seen":
-        """What a GET of `path` by the same caller answers."""
+        """What a GET of `path` by the same caller answers, where that is `readable`."""
         headers = [(name, value) for name, value in scope["headers"] if name not in _ITS_OWN]
         look = {key: value for key, value in scope.items() if key not in {"state", "endpoint", "route", "path_params"}}
         look |= {"method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": headers}
         seen = _Seen()
-        await self.app(look, _nothing, _Tagged(look, _nothing, seen, "", None))
-        seen.readable = "route" in look and seen.status != 405
+        look[_LOOK] = seen
+        receive = _nothing()
+        await self.app(look, receive, _Tagged(look, receive, seen, "", None))
         return seen
+
+
+def readable(route: APIRoute) -> bool:
+    """Whether a GET of it may be done to look: it declares that it answers 200 with JSON, out of what we keep here.
+
+    A route that returns a response of its own (a stream, a file, a redirect) declares no such thing.
+    """
+    given: Any = route.response_class
+    kind: type = getattr(given, "value", given)  # the usual one comes wrapped
+    return (
+        "GET" in (route.methods or ())
+        and route.response_field is not None
+        and issubclass(kind, JSONResponse)
+        and route.status_code in {None, 200}
+        and not (route.openapi_extra or {}).keys() & ASKS_OTHERS.keys()
+    )
+
+
+async def only_readable(request: Request) -> None:
+    """A dependency of every route, the first: a look at one that is not `readable` ends before anything is done."""
+    seen = request.scope.get(_LOOK)
+    if isinstance(seen, _Seen):
+        seen.readable = readable(request.scope["route"])
+        if not seen.readable:
+            raise NotFound("There is nothing to look at.")
 
 
 class _Seen:
@@ -101,7 +141,7 @@ class _Seen:
 
     def __init__(self) -> None:
         self.status = 0
-        self.readable = False  # whether a route gives it, whatever it answered
+        self.readable = False  # whether a route gives it, and may be asked; whatever it answered
         self.headers: Headers = Headers()
         self.body = b""
 
@@ -174,5 +214,11 @@ def _refusal(error: InvalidInput) -> Response:
     return problem(error.status, error.code, error.message, field=error.field)
 
 
-async def _nothing() -> Message:
-    return {"type": "http.request", "body": b"", "more_body": False}
+def _nothing() -> Receive:
+    """A caller who has sent an empty body, and has gone: nothing waits for more of them."""
+    messages: Iterator[Message] = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+    async def receive() -> Message:
+        return next(messages, {"type": "http.disconnect"})
+
+    return receive

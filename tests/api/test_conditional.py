@@ -1,15 +1,22 @@
 """Tags, guarded edits and named fields: true of every route, because they lie around all of them."""
 
 import asyncio
+import re
+import threading
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.testclient import TestClient
+from sqlmodel import func, select
+from starlette.types import Receive, Scope, Send
 
-from flatrender.access.models import Role
-from flatrender.api import sparse
+from flatrender.access.models import AuditEntry, Role
+from flatrender.api import conditional, sparse
+from flatrender.api.conditional import ROOT, Conditional, readable
+from flatrender.core.db import Database
 from flatrender.core.errors import InvalidInput
-from tests.api.conftest import SignedIn
+from tests.api.conftest import SignedIn, one_api
 from tests.projects.conftest import drawn_at_once, made_projects, promo, quick_passwords, scanned_once
 
 __all__ = ["drawn_at_once", "made_projects", "promo", "quick_passwords", "scanned_once"]
@@ -121,3 +128,67 @@ def test_the_description_says_so_of_every_route(me: TestClient) -> None:
             elif "304" in operation["responses"]:
                 assert {"fields", "IfNoneMatch"} <= named, path
     assert "304" in said["paths"]["/api/v1/projects"]["get"]["responses"]
+
+
+@pytest.mark.parametrize("spec", ["2.0", "2.4"])  # an older server is asked whether the caller is still there
+def test_a_guarded_change_of_any_address_that_can_be_read_is_answered_and_leaves_no_trace(
+    signed_in: SignedIn, installation: Database, spec: str
+) -> None:
+    browser = signed_in(Role.PLATFORM_ADMIN)
+    described = one_api().openapi()["paths"]
+    addresses = [
+        re.sub(r"\{\w+\}", "0" * 32, path)
+        for path, operations in described.items()
+        if path.startswith(ROOT) and "get" in operations
+    ]
+    assert len(addresses) > 50 and "/api/v1/auth/export" in addresses and "/api/v1/events" in addresses
+
+    async def told(scope: Scope, receive: Receive, send: Send) -> None:
+        await one_api()({**scope, "asgi": {"version": "3.0", "spec_version": spec}}, receive, send)
+
+    async def guarded() -> None:
+        there = {"transport": httpx.ASGITransport(told), "base_url": "http://testserver"}
+        async with httpx.AsyncClient(**there, cookies=dict(browser.cookies)) as program:
+            for address in addresses:
+                answers[address] = (await program.post(address, headers={"If-Match": '"x"'})).status_code
+
+    with installation.system_session(read_only=True) as session:
+        before = session.exec(select(func.count()).select_from(AuditEntry)).one()
+    answers: dict[str, int] = {}
+    # Not in this thread: a look that never ends stops its whole loop.
+    asking = threading.Thread(target=asyncio.run, args=(guarded(),), daemon=True)
+    asking.start()
+    asking.join(timeout=30)
+    assert len(answers) == len(addresses), f"{addresses[len(answers)]} is never answered"
+    assert set(answers.values()) <= {404, 412, 422}, answers
+    with installation.system_session(read_only=True) as session:
+        assert session.exec(select(func.count()).select_from(AuditEntry)).one() == before
+
+
+def test_what_is_looked_at_says_that_it_answers_json_of_our_own() -> None:
+    said = {
+        context.path: readable(context.original_route)
+        for context in iter_route_contexts(one_api().routes)
+        if isinstance(context.original_route, APIRoute) and "GET" in (context.methods or ())
+    }
+    looked_at = {path.removeprefix(ROOT) for path, fine in said.items() if fine}
+    assert {"projects/{project_id}", "media/{media_id}", "sites/{site_id}", "auth/me", "farm"} <= looked_at
+    others = {"auth/export", "events", "renders/{job_id}/log.txt", "renders/{job_id}/download", "audit/export"}
+    others |= {"auth/openid/{provider_id}", "auth/openid/{provider_id}/back", "farm/update", "media/{media_id}/file"}
+    assert not others & looked_at and {ROOT + path for path in others} <= said.keys()
+
+
+async def test_a_look_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[str] = []
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(scope["method"])
+
+    monkeypatch.setattr(conditional, "LOOK_SECONDS", 0.01)
+    there = {"transport": httpx.ASGITransport(Conditional(slow)), "base_url": "http://testserver"}
+    async with httpx.AsyncClient(**there) as program:
+        answer = await program.put(f"{ROOT}sites/mine", headers={"If-Match": '"x"'})
+    assert (answer.status_code, answer.json()["code"], ended) == (503, "unavailable", ["GET"])
