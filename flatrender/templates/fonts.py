@@ -123,24 +123,29 @@ def reset(principal: Principal, template_id: str, font_id: str) -> Json:
     return _decide(principal, template_id, font_id, FontState.MISSING, "", None)
 
 
-def pack(tenant_id: str, template_id: str) -> None:
-    """Makes what the engine is given: the scan's bundle, or one packed from it with the chosen project, the fonts for
-    missing ones and those that customers may choose."""
-    packed_with(tenant_id, template_id, touch)
-
-
 def packed_with(tenant_id: str, template_id: str, change: Callable[[Session, Template], T]) -> T:
-    """Runs `change` on the locked template and gives it the bundle that follows, in one transaction; its answer.
+    """Runs `change` on the locked template and gives it the bundle that follows, as `packing` does; its answer."""
 
-    Packing takes seconds, so it is done between transactions: `change` runs again until nobody has decided otherwise
+    def changed(session: Session) -> tuple[Template, T]:
+        template = get_template(session, template_id, lock=True)
+        return template, change(session, template)
+
+    return packing(tenant_id, changed)
+
+
+def packing(tenant_id: str, work: Callable[[Session], tuple[Template, T]]) -> T:
+    """Makes what the engine is given together with the work that asks for it, in one transaction: the scan's bundle, or
+    one packed from it with the chosen project, the fonts for missing ones and those that customers may choose. `work`
+    returns the template and the answer.
+
+    Packing takes seconds, so it is done between transactions: `work` runs again until nobody has decided otherwise
     meanwhile, and must leave nothing behind that a rollback does not take back.
     """
     packed: _Packed | None = None
     while True:
         try:
             with get_database().tenant_session(tenant_id) as session:
-                template = get_template(session, template_id, lock=True)
-                answer = change(session, template)
+                template, answer = work(session)
                 _give(session, template, packed)
                 return answer
         except _NotPacked as missing:

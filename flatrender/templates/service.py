@@ -13,7 +13,7 @@ from sqlmodel import Session, col, delete, select
 
 from flatrender.access.permissions import TEMPLATES, Principal
 from flatrender.core import clock, outbox
-from flatrender.core.db import get_database, on_commit
+from flatrender.core.db import on_commit
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
 from flatrender.core.storage import get_storage
 from flatrender.templates import background, bundles, catalogue, definitions, fonts, pictures, previews, scanning
@@ -63,7 +63,8 @@ def create(
     """
     principal.require(TEMPLATES)
     prepared = scanning.prepare(principal.tenant_id, path, file_name, project)
-    with get_database().tenant_session(principal.tenant_id) as session:
+
+    def made(session: Session) -> tuple[Template, str]:
         template = Template(
             name=(name or "").strip()[:160] or _name_from(prepared.project or file_name),
             created_by=principal.user_id,
@@ -75,9 +76,9 @@ def create(
         scan = scanning.record(session, template, prepared, merged=True)
         scanning.fill(session, template, scan, prepared.reading.report)
         announce(session, template)
-        template_id = template.id
-    if prepared.project:
-        fonts.pack(principal.tenant_id, template_id)
+        return template, template.id
+
+    template_id = fonts.packing(principal.tenant_id, made)
     if draw:
         draw_soon(principal.tenant_id, template_id)
     return template_id

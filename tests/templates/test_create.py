@@ -7,10 +7,20 @@ import pytest
 from sqlmodel import select
 
 from flatrender.core.db import DEFAULT_TENANT, get_database
-from flatrender.core.errors import BadFile, Conflict, InvalidInput, NotFound, TooLarge
+from flatrender.core.errors import BadFile, Conflict, InvalidInput, NoSpace, NotFound, TooLarge
 from flatrender.core.storage import get_storage
 from flatrender.settings import get_settings
-from flatrender.templates import bundles, catalogue, definitions, description, pictures, review, scanning, service
+from flatrender.templates import (
+    bundles,
+    catalogue,
+    definitions,
+    description,
+    fonts,
+    pictures,
+    review,
+    scanning,
+    service,
+)
 from flatrender.templates.models import Bundle, Template, TemplateScan
 from tests.installation import OTHER_TENANT
 from workers import housekeeping
@@ -114,12 +124,18 @@ def test_missing_footage_is_told(designer, made_projects, zipped) -> None:
     assert [use["name"] for use in found["footage_missing"]] == ["photo.png"]
 
 
-def test_a_zip_with_two_projects_asks_which(designer, made_projects, zipped) -> None:
+def test_a_zip_with_two_projects_asks_which(designer, made_projects, zipped, monkeypatch) -> None:
     path = zipped("both.zip", {"a/promo.aep": made_projects("promo"), "b/plain.aep": made_projects("plain")})
     with pytest.raises(InvalidInput, match="holds 2 projects") as caught:
         service.create(designer, path, "both.zip")
     assert caught.value.code == "which-project"
     assert caught.value.details["choices"] == ["a/promo.aep", "b/plain.aep"]
+    with monkeypatch.context() as full:
+        full.setattr(fonts, "_made", lambda *_: (_ for _ in ()).throw(NoSpace("There is no space left.")))
+        with pytest.raises(NoSpace):
+            service.create(designer, path, "both.zip", project="b/plain.aep")
+    with _session() as session:
+        assert session.exec(select(Template)).all() == [], "a template without its one project is none"
     found = _review(designer, service.create(designer, path, "both.zip", project="b/plain.aep"))
     assert found["kind"] == "free"
     assert found["name"] == "Plain"
