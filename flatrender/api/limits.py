@@ -1,4 +1,10 @@
-"""How many requests a minute: by API key, by session, else by address. Told in headers, so that programs can slow down.
+"""How many requests a minute: by address, and by API key or session once it has proved to be one. Told in headers, so
+that programs can slow down.
+
+- Every request counts for its address, which may make `SHARE_OF_ADDRESS` times what one key or session may: an office
+  behind one address is not held up by itself, nor does anybody get more by making up keys.
+- One that a route has found to be somebody's counts for that key or session alone from then on, for as long as it is
+  used. Until then, and for what is nobody's, it is a stranger's, and strangers of one address share a small part.
 
 Header fields of draft-ietf-httpapi-ratelimit-headers: `RateLimit-Limit`, `RateLimit-Remaining`, `RateLimit-Reset` (in
 seconds). Counts are this process's own: they guard against runaway programs, not against an attack from many places.
@@ -7,7 +13,9 @@ seconds). Counts are this process's own: they guard against runaway programs, no
 import hashlib
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -18,8 +26,31 @@ from flatrender.api.errors import problem
 from flatrender.settings import get_settings
 
 WINDOW = 60.0
-SHARE_OF_STRANGERS = 0.2  # without key or session
-_MOST_CALLERS = 100_000  # remembered at once
+SHARE_OF_STRANGERS = 0.2  # of one address, without key or session
+SHARE_OF_ADDRESS = 10.0  # with all its keys and sessions, and strangers
+PROVED_SECONDS = 600.0  # since a route last found whose a key or session is
+MOST = 100_000  # remembered of each kind; the oldest go
+
+
+class Counts:
+    """Requests of each caller within a window of its own."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._windows: OrderedDict[str, tuple[float, int]] = OrderedDict()  # → its end, requests in it; oldest first
+
+    def add(self, who: str, number: int = 1) -> tuple[int, int]:
+        """Counts a request; how many there are now, and for how many seconds more."""
+        now = self._now()
+        end, used = self._windows.get(who, (0.0, 0))
+        if end <= now:
+            end, used = now + WINDOW, 0
+            self._windows.pop(who, None)  # goes to the end
+        used = max(0, used + number)
+        self._windows[who] = end, used
+        while len(self._windows) > MOST:
+            self._windows.popitem(last=False)
+        return used, max(1, math.ceil(end - now))
 
 
 class Limits:
@@ -28,54 +59,78 @@ class Limits:
     def __init__(self, app: ASGIApp, now: Callable[[], float] = time.monotonic) -> None:
         self.app = app
         self._now = now
-        self._seen: dict[str, tuple[float, int]] = {}  # caller → (the window's end, requests in it)
+        self.forget()
+
+    def forget(self) -> None:
+        """Nobody has asked for anything yet."""
+        self._addresses, self._strangers, self._known = (Counts(self._now) for _ in range(3))
+        self._proved: OrderedDict[str, float] = OrderedDict()  # key or session → until when it is believed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         most = get_settings().requests_per_minute
         if scope["type"] != "http" or not scope["path"].startswith("/api/") or not most:
             await self.app(scope, receive, send)
             return
-        who, known = _caller(Request(scope))
-        limit = most if known else max(1, math.ceil(most * SHARE_OF_STRANGERS))
-        used, left_seconds = self._count(who)
-        told = {
-            "RateLimit-Limit": str(limit),
-            "RateLimit-Remaining": str(max(0, limit - used)),
-            "RateLimit-Reset": str(left_seconds),
-        }
+        request = Request(scope)
+        address, secret = _network(client_address(request)), _secret(request)
+        known = secret is not None and self._proved.get(secret, 0.0) > self._now()
+        if secret is not None and known:
+            limit = most
+            used, left_seconds = self._known.add(secret)
+        else:
+            limit = max(1, math.ceil(most * SHARE_OF_STRANGERS))
+            used, left_seconds = self._strangers.add(address)
+        whole, whole_seconds = self._addresses.add(address)
+        if whole > most * SHARE_OF_ADDRESS:
+            limit, used, left_seconds = math.ceil(most * SHARE_OF_ADDRESS), whole, whole_seconds
         if used > limit:
             said = f"More than {limit} requests in a minute; go on in {left_seconds} s."
-            headers = {**told, "Retry-After": str(left_seconds)}
+            headers = {**_told(limit, used, left_seconds), "Retry-After": str(left_seconds)}
             await problem(429, "rate-limited", said, headers)(scope, receive, send)
             return
-        await self.app(scope, receive, _with(send, told))
+        state = scope.setdefault("state", {})
 
-    def _count(self, who: str) -> tuple[int, int]:
-        now = self._now()
-        if len(self._seen) >= _MOST_CALLERS:
-            self._seen = {name: kept for name, kept in self._seen.items() if kept[0] > now}
-            if len(self._seen) >= _MOST_CALLERS:
-                self._seen.clear()
-        end, used = self._seen.get(who, (0.0, 0))
-        if end <= now:
-            end, used = now + WINDOW, 0
-        self._seen[who] = end, used + 1
-        return used + 1, max(1, math.ceil(end - now))
+        async def answer(message: Message) -> None:
+            nonlocal limit, used, left_seconds
+            if message["type"] == "http.response.start":
+                if secret is not None and state.get("principal") is not None:
+                    self._prove(secret)
+                    if not known:  # it was no stranger's
+                        self._strangers.add(address, -1)
+                        limit = most
+                        used, left_seconds = self._known.add(secret)
+                headers = MutableHeaders(scope=message)
+                for name, value in _told(limit, used, left_seconds).items():
+                    headers[name] = value
+            await send(message)
+
+        await self.app(scope, receive, answer)
+
+    def _prove(self, secret: str) -> None:
+        self._proved[secret] = self._now() + PROVED_SECONDS
+        self._proved.move_to_end(secret)
+        while len(self._proved) > MOST:
+            self._proved.popitem(last=False)
 
 
-def _caller(request: Request) -> tuple[str, bool]:
+def _told(limit: int, used: int, left_seconds: int) -> dict[str, str]:
+    return {
+        "RateLimit-Limit": str(limit),
+        "RateLimit-Remaining": str(max(0, limit - used)),
+        "RateLimit-Reset": str(left_seconds),
+    }
+
+
+def _secret(request: Request) -> str | None:
+    """What the request proves itself with, unreadable."""
     token = bearer(request) or request.cookies.get(COOKIE)
-    if token:
-        return hashlib.sha256(token[:200].encode()).hexdigest(), True
-    return client_address(request), False
+    return hashlib.sha256(token[:200].encode()).hexdigest() if token else None
 
 
-def _with(send: Send, told: dict[str, str]) -> Send:
-    async def answer(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in told.items():
-                headers[name] = value
-        await send(message)
-
-    return answer
+def _network(address: str) -> str:
+    """Whose an address is: whoever has one of IPv6 has the 2^64 beside it."""
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((read, 64), strict=False)) if isinstance(read, IPv6Address) else address

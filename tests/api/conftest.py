@@ -34,18 +34,18 @@ def one_api() -> FastAPI:
     return create_api()
 
 
-def _forget_callers(api: FastAPI) -> None:
+def forget_callers(api: FastAPI) -> None:
     layer = api.middleware_stack
     while layer is not None:
         if isinstance(layer, Limits):
-            layer._seen.clear()
+            layer.forget()
         layer = getattr(layer, "app", None)
 
 
 @pytest.fixture
 def client(installation: Database) -> Iterator[TestClient]:
     """Nobody, on the default site."""
-    _forget_callers(one_api())
+    forget_callers(one_api())
     with TestClient(one_api(), base_url="http://testserver") as client:
         yield client
 

@@ -10,7 +10,7 @@ from flatrender.access.models import ApiKey, Role
 from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.settings import get_settings
-from tests.api.conftest import SignedIn
+from tests.api.conftest import SignedIn, forget_callers, one_api
 from tests.installation import OTHER_TENANT
 
 
@@ -176,6 +176,7 @@ def test_requests_are_counted_by_key_and_told(me: TestClient, program: TestClien
     one, other = bearer(made(me)), bearer(made(me))
     monkeypatch.setenv("FLATRENDER_REQUESTS_PER_MINUTE", "5")
     get_settings.cache_clear()
+    forget_callers(one_api())  # signing in was a stranger's
     told = [program.get("/api/v1/auth/me", headers=one).headers["ratelimit-remaining"] for _ in range(5)]
     assert told == ["4", "3", "2", "1", "0"]
     refused = program.get("/api/v1/auth/me", headers=one)
