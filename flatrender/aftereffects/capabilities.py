@@ -20,7 +20,7 @@ from flatrender.aftereffects.lottie.soft_masks import evenly_feathered, feathere
 from flatrender.aftereffects.lottie.styles import STOOD_IN
 from flatrender.aftereffects.lottie.text_animators import EXPRESSED, KNOWN, RANGE
 from flatrender.aftereffects.lottie.text_paths import read_path_options
-from flatrender.aftereffects.report import Capability
+from flatrender.aftereffects.report import MISSING_FONT, Capability
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.project import Project
@@ -213,7 +213,7 @@ def _text(project: "Project", layer: Layer) -> Iterator[_Finding]:
         font, substitution = project.fonts.resolve(run.style.font, run.style.family, run.style.style)
         if substitution is not None:
             note = f"{run.style.font} is missing, {substitution.used} stands in"
-            yield run.style.font, "missing font", "approximated", note
+            yield run.style.font, MISSING_FONT, "approximated", note
         if lacking := project.fonts.undrawable(run.text, font):
             yield run.style.font, "missing characters", "ignored", f"no font has {' '.join(lacking[:20])}"
     group = layer.properties.text

@@ -5,6 +5,7 @@ Python and load the engine once more before the first frame. Drawing stays in a 
 """
 
 import gc
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,10 +15,14 @@ from flatrender.core.errors import FlatRenderError, ProcessFailed
 
 
 class InlineClient(EngineClient):
-    """An `EngineClient` that parses in this process, one request at a time; `started` stays 0."""
+    """An `EngineClient` that parses in this process, one request at a time; `started` stays 0.
 
-    def __init__(self) -> None:
+    `project`: which .aep of a bundle that holds several (see `bundle.open_bundle`).
+    """
+
+    def __init__(self, project: str | None = None) -> None:
         super().__init__(1)
+        self._project = project
         self._one = Lock()
         self._opened: Any = None
 
@@ -28,7 +33,7 @@ class InlineClient(EngineClient):
                 from flatrender.aftereffects.project import open_project
                 from flatrender.aftereffects.server import Projects
 
-                self._opened = Projects(open_project)
+                self._opened = Projects(partial(open_project, project=self._project))
             from flatrender.aftereffects.server import answer
 
             path = Path(request["path"]) if "path" in request else None

@@ -7,6 +7,9 @@ FARTHEST = 1_000_000.0
 """The greatest number that a control takes, as far as After Effects' own sliders go."""
 
 
+MISSING_FONT = "missing font"  # the feature of a text whose font another one stands in for
+
+
 @dataclass(frozen=True)
 class ControlReport:
     """One property that can be set by itself: an effect's control, or what an Essential Graphics panel offers.

@@ -105,6 +105,7 @@ def create_api(*inner: Any) -> FastAPI:
         return {**whole, "info": {**whole["info"], "title": tenant.name}}
 
     # The last one is the outermost.
+    errors.answer_the_rest(app)
     for middleware in (*inner, Conditional, Idempotency, RequestLog, Limits, Guard, Forwarded):
         app.add_middleware(middleware)
     return app

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from flatrender.core.errors import FlatRenderError, RateLimited
 
@@ -37,6 +38,21 @@ def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | No
     return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
+def answer_the_rest(app: FastAPI) -> None:
+    """Errors of `/api/…` for what no route before this takes, where a page would answer in HTML."""
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    known = list(app.routes)
+
+    def takes(scope: Mapping[str, Any], method: str) -> bool:
+        return any(route.matches({**scope, "method": method})[0] is Match.FULL for route in known)
+
+    @app.api_route("/api/{rest:path}", methods=methods, include_in_schema=False)
+    async def nowhere(request: Request) -> None:
+        if allowed := [method for method in methods if takes(request.scope, method)]:
+            raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
+        raise HTTPException(404)
+
+
 def install(app: FastAPI) -> None:
     """Registers the handlers on `app`."""
 
@@ -55,6 +71,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            where, why = first["loc"][-1], first["ctx"]["error"]
+            said = f"The body is not JSON: at character {where}, {str(why)[:1].lower()}{str(why)[1:]}."
+            return problem(422, "invalid-json", said)
         field = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
         errors = [{"field": ".".join(str(p) for p in e["loc"][1:]), "detail": e["msg"]} for e in error.errors()[:20]]
         return problem(422, "invalid-input", f"{field}: {first['msg']}.", field=field, errors=errors)

@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from flatrender.commands.selection import add_values_argument, choose_composition, engine_values
+from flatrender.commands.selection import add_values_argument, choose_composition, engine_values, say_notes
 from flatrender.core.errors import InvalidInput, NoSpace, NotFound
 
 
@@ -39,5 +39,6 @@ def run(arguments: argparse.Namespace) -> int:
         if error.errno == 28:
             raise NoSpace(f"There is no space left for {arguments.out}.") from None
         raise NotFound(f"{arguments.out} cannot be written ({error.strerror}); choose another place.") from None
+    say_notes(report, composition.id)
     print(f"{arguments.out}  “{composition.name}” as Lottie, {arguments.out.stat().st_size:,} bytes")
     return 0

@@ -16,12 +16,9 @@ if TYPE_CHECKING:
     from flatrender.aftereffects.report import ProjectReport
 
 
-# Films by their endings, but not ours: nothing is written under a name that says something else.
-_OTHERS = frozenset({"avi", "flv", "m4v", "mkv", "mpeg", "mpg", "mxf", "ogv", "wmv"})
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", type=Path, help="an .aep, a .zip bundle or a folder")
+    parser.add_argument("--project", metavar="NAME", help="which .aep of a bundle that holds several")
     parser.add_argument(
         "--comp",
         metavar="NAME",
@@ -44,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from flatrender.aftereffects.inline import InlineClient
 
-    client = InlineClient()
+    client = InlineClient(arguments.project)
     client.rasteriser.warm()  # the drawing child starts while the rest is loaded here
     try:
         return _render(arguments, client, kind, first, frames)
@@ -59,6 +56,8 @@ def _render(arguments: argparse.Namespace, client: "EngineClient", kind: str, fi
     engine = NativeEngine(client) if arguments.engine == NativeEngine.name else scene_engine(arguments.engine)
     if isinstance(engine, NativeEngine):
         engine.prepare()
+    elif arguments.project is not None:
+        raise InvalidInput(f"The engine “{engine.name}” takes one project; give it the .aep.", field="project")
     # Elements' keys and the template's scenes are read from the layers; a named composition is found without them.
     by_name = arguments.comp is not None and not arguments.values
     report = client.scan(arguments.path, survey=False, layers=not by_name)
@@ -100,12 +99,16 @@ def _render(arguments: argparse.Namespace, client: "EngineClient", kind: str, fi
 
 
 def chosen_format(wanted: str | None, out: Path) -> str:
-    """The format asked for, else the one the file's name ends in, else mp4. Raises InvalidInput."""
+    """The format asked for, else the one the file's name ends in, mp4 where it has no ending. Raises InvalidInput:
+    nothing is written under a name that says something else."""
     if wanted is None:
         ending = out.suffix.lower().lstrip(".")
-        if ending in _OTHERS:
-            raise InvalidInput(f"Films are not written as .{ending}; choose {', '.join(CHOICES)}.", field="format")
-        return ending if ending in CHOICES else "mp4"
+        if ending and ending not in CHOICES:
+            raise InvalidInput(
+                f"Films are not written as .{ending}; let the name end in {', '.join(CHOICES)}, or give --format.",
+                field="format",
+            )
+        return ending or "mp4"
     if wanted not in CHOICES:
         raise InvalidInput(f"There is no format “{wanted}”; choose {', '.join(CHOICES)}.", field="format")
     return wanted

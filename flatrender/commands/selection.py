@@ -1,6 +1,7 @@
 """What several commands share: the composition that `--comp` names and the values that `--set K=V` gives."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,14 @@ def choose_composition(report: "ProjectReport", wanted: str) -> "CompositionRepo
     listed = ", ".join(f"“{name}”" for name in near or names[:8]) or "none at all"
     says = "did you mean" if near else "it has"
     raise NotFound(f"{report.file_name} has no composition “{wanted}”; {says} {listed}{'?' if near else '.'}")
+
+
+def say_notes(report: "ProjectReport", composition_id: int) -> None:
+    """On stderr, what stands in and what is missing in a composition and all inside it."""
+    from flatrender.aftereffects.notes import notes
+
+    for note in notes(report, [composition_id]):
+        print(f"flatrender: {note}", file=sys.stderr)
 
 
 def engine_values(report: "ProjectReport", given: Sequence[str]) -> dict[str, dict[str, Any]]:

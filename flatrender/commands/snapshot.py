@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flatrender.commands.selection import add_values_argument, choose_composition, engine_values
+from flatrender.commands.selection import add_values_argument, choose_composition, engine_values, say_notes
 from flatrender.core.errors import InvalidInput, NoSpace, NotFound
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
             temporary.write_bytes(png(pixels, size, arguments.background is not None))
             temporary.replace(path)
             print(f"{path}  frame {frame} of “{composition.name}”, {size[0]} × {size[1]}", flush=True)
+        say_notes(report, composition.id)
     except FileExistsError:
         raise InvalidInput(f"{arguments.out} is a file; give a folder.", field="out") from None
     except PermissionError:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -89,6 +90,18 @@ def test_what_cannot_be_is_one_sentence_and_no_file(lower: Path, tmp_path: Path,
     assert os.listdir(tmp_path) == []
 
 
+def test_one_of_several_projects(lower: Path, tmp_path: Path) -> None:
+    both = shutil.copytree(lower, tmp_path / "both")
+    [project] = both.rglob("*.aep")
+    shutil.copy(project, project.with_name("another.aep"))
+    words = ["render", both, "--comp", "frfinal", "--frames", "0-4", "--out", tmp_path / "film.mp4"]
+    refused = flatrender(*words)
+    assert (refused.returncode, b"choose one with --project NAME" in refused.stderr) == (2, True)
+    done = flatrender(*words, "--project", "another.aep")
+    assert done.returncode == 0, done.stderr.decode()
+    assert probe(tmp_path / "film.mp4").frames == 5
+
+
 def test_a_text_file_named_aep(tmp_path: Path) -> None:
     bad = tmp_path / "bad.aep"
     bad.write_text("not a project")
@@ -118,8 +131,9 @@ def test_the_format_is_the_one_named_else_the_files_ending() -> None:
     assert chosen_format("gif", Path("a.mp4")) == "gif"
     with pytest.raises(InvalidInput):
         chosen_format("scene", Path("a"))
-    with pytest.raises(InvalidInput, match=r"\.avi.*mp4"):
-        chosen_format(None, Path("film.AVI"))
+    for typo in ("film.AVI", "film.mpv"):
+        with pytest.raises(InvalidInput, match=r"\.(avi|mpv).*mp4"):
+            chosen_format(None, Path(typo))
     assert chosen_format("mp4", Path("film.avi")) == "mp4", "who asks for it gets it"
 
 

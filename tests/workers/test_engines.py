@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flatrender.aftereffects.report import Capability, CompositionReport, FontUse, FootageUse, ProjectReport
+from flatrender.aftereffects.notes import notes
+from flatrender.aftereffects.report import (
+    MISSING_FONT,
+    Capability,
+    CompositionReport,
+    FontUse,
+    FootageUse,
+    ProjectReport,
+)
 from flatrender.core.errors import InvalidInput, NotFound, ProcessFailed
 from flatrender.core.timing import Rate
 from flatrender.film import read
@@ -22,7 +30,7 @@ from workers.engines.base import (
     installed,
     scene_engine,
 )
-from workers.engines.native import NativeEngine, warnings
+from workers.engines.native import NativeEngine
 
 WIDTH, HEIGHT = 64, 48
 
@@ -47,6 +55,7 @@ REPORT = ProjectReport(
     capabilities=(
         Capability(2, "Title", "Effects", "Glow", "ignored", "not drawn yet"),
         Capability(2, "Title", "Text", "Text", "supported"),
+        Capability(2, "Title", "Gilroy-Bold", MISSING_FONT, "approximated", "told already"),
         Capability(3, None, "Camera", "Camera", "ignored"),
     ),
     warnings=("The project is old.",),
@@ -144,14 +153,15 @@ def test_impossible_requests(tmp_path: Path) -> None:
         engine.render_sequence(request(tmp_path / "s.mp4"), [1, 3], quiet, never)
 
 
-def test_warnings_are_those_of_the_composition_and_all_inside_it() -> None:
-    told = warnings(REPORT, [1])
+def test_notes_are_those_of_the_composition_and_all_inside_it() -> None:
+    told = notes(REPORT, [1])
     assert any("Gilroy-Bold" in line and "Inter-Bold" in line for line in told)
     assert any("logo.png" in line for line in told)
     assert "scene/Title: Glow is ignored (not drawn yet)." in told
     assert "The project is old." in told
+    assert len([line for line in told if "Gilroy" in line]) == 1
     assert not any("Futura" in line or "Camera" in line for line in told)
-    assert any("Futura" in line for line in warnings(REPORT, [3]))
+    assert any("Futura" in line for line in notes(REPORT, [3]))
 
 
 def test_a_look_that_fails_costs_no_film(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flatrender.aftereffects.client import EngineClient, default_client
+from flatrender.aftereffects.notes import notes
 from flatrender.core.errors import FlatRenderError, InvalidInput, NotFound
 from flatrender.core.timing import Rate
 from flatrender.film import ffmpeg, formats
@@ -116,9 +117,9 @@ def _prepare(client: EngineClient) -> None:
 
 
 def _told(client: EngineClient, project: Path, composition_ids: Iterable[int]) -> tuple[str, ...]:
-    """`warnings`; that they cannot be found out is one, and costs no film that was drawn."""
+    """`notes`; that they cannot be found out is one, and costs no film that was drawn."""
     try:
-        return warnings(client.scan(project), composition_ids)
+        return notes(client.scan(project), composition_ids)
     except FlatRenderError as error:
         return (f"What is not shown could not be found out: {error.message}",)
 
@@ -139,34 +140,3 @@ def _range(composition: "CompositionReport", request: SceneRequest, alone: bool)
             f"“{composition.name}” has frames 0 to {composition.frames - 1}; {request.first} to {last - 1} are wanted."
         )
     return range(request.first, last)
-
-
-def warnings(report: "ProjectReport", composition_ids: Iterable[int]) -> tuple[str, ...]:
-    """What a person should know about these compositions and all inside them: substitutes and what is not shown."""
-    inside = set(composition_ids)
-    while True:
-        more = {c.id for c in report.compositions if inside & set(c.used_in)} - inside
-        if not more:
-            break
-        inside |= more
-    names = {composition.id: composition.name for composition in report.compositions}
-
-    def concerned(addresses: Iterable[str]) -> bool:
-        return any(address.split("/")[0] in {str(number) for number in inside} for address in addresses)
-
-    said = [
-        f"The font {font.postscript_name} is missing; {font.substitute or 'another'} stands in."
-        for font in report.fonts
-        if not font.found and concerned(font.layers)
-    ]
-    said += [
-        f"The {item.kind} {item.name} is missing; its place stays empty."
-        for item in report.footage
-        if item.missing and concerned(item.layers)
-    ]
-    for capability in report.capabilities:
-        if capability.composition_id in inside and capability.status != "supported":
-            where = names.get(capability.composition_id, "") + (f"/{capability.layer}" if capability.layer else "")
-            note = f" ({capability.note})" if capability.note else ""
-            said.append(f"{where}: {capability.feature} is {capability.status}{note}.")
-    return tuple(dict.fromkeys([*said, *report.warnings]))

@@ -1,0 +1,38 @@
+"""What a person should know of a film: of a scan, that which concerns the compositions in it."""
+
+from collections.abc import Iterable
+
+from flatrender.aftereffects.report import MISSING_FONT, ProjectReport
+
+
+def notes(report: ProjectReport, composition_ids: Iterable[int]) -> tuple[str, ...]:
+    """What a person should know about these compositions and all inside them: substitutes and what is not shown."""
+    inside = set(composition_ids)
+    while True:
+        more = {c.id for c in report.compositions if inside & set(c.used_in)} - inside
+        if not more:
+            break
+        inside |= more
+    names = {composition.id: composition.name for composition in report.compositions}
+
+    def concerned(addresses: Iterable[str]) -> bool:
+        return any(address.split("/")[0] in {str(number) for number in inside} for address in addresses)
+
+    said = [
+        f"The font {font.postscript_name} is missing; {font.substitute or 'another'} stands in."
+        for font in report.fonts
+        if not font.found and concerned(font.layers)
+    ]
+    said += [
+        f"The {item.kind} {item.name} is missing; its place stays empty."
+        for item in report.footage
+        if item.missing and concerned(item.layers)
+    ]
+    for capability in report.capabilities:
+        if capability.feature == MISSING_FONT:  # told above, once for all its layers
+            continue
+        if capability.composition_id in inside and capability.status != "supported":
+            where = names.get(capability.composition_id, "") + (f"/{capability.layer}" if capability.layer else "")
+            note = f" ({capability.note})" if capability.note else ""
+            said.append(f"{where}: {capability.feature} is {capability.status}{note}.")
+    return tuple(dict.fromkeys([*said, *report.warnings]))
