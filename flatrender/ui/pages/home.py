@@ -10,12 +10,14 @@ from flatrender.ui.components.film import Film
 from flatrender.ui.components.home import ImportTimeline, Renders
 from flatrender.ui.components.rows import Rows
 from flatrender.ui.components.shell import site_page
+from flatrender.ui.state.gallery import GalleryState
 from flatrender.ui.state.home import HomeState
 from flatrender.ui.state.session import SessionState
 from flatrender.ui.state.use import UseState
 from flatrender.ui.text import ago, bytes_, t
 from flatrender.ui.vars import as_vars
 
+Gallery = as_vars(GalleryState)
 Home = as_vars(HomeState)
 Visitor = as_vars(SessionState)
 Use = as_vars(UseState)
@@ -160,6 +162,7 @@ def _templates() -> rx.Component:
         "/",
         Rows.create(rx.foreach(Home.templates, _template), height=150, phone_height=130, label=t("home.templates")),
         class_name="home-offered",
+        on_more=Gallery.reset_filters,  # all of them, whatever was looked for there before
     )
 
 
@@ -178,11 +181,15 @@ def _template(card: Any) -> rx.Component:
     return film_card(card, film, rx.el.h3(name_of(card.name), class_name="med trunc"))
 
 
-def _section(title: Text, more: Text, href: str, *children: rx.Component, class_name: str = "") -> rx.Component:
+def _section(
+    title: Text, more: Text, href: str, *children: rx.Component, class_name: str = "", on_more: Any = None
+) -> rx.Component:
+    """`on_more`: what its link to all of them does beside leading there."""
+    acts = {"on_click": on_more} if on_more is not None else {}
     return rx.el.section(
         rx.el.div(
             rx.el.h2(title, class_name="h16"),
-            link(more, icon("chevron-right", 14, flip=True), href=href, class_name="home-more"),
+            link(more, icon("chevron-right", 14, flip=True), href=href, class_name="home-more", **acts),
             class_name="home-title",
         ),
         *children,
