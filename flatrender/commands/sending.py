@@ -114,7 +114,7 @@ def _ended(job_id: str) -> "RenderJob":
                 job = service.find(session, here.administrator(), job_id)
             if JobState(job.state) in TERMINAL:
                 return job
-            if job.note != noted:  # why it waits
+            if job.note != noted and job.state != JobState.RENDERING:  # why it waits
                 noted = job.note
                 progress.end()
                 print(noted, file=sys.stderr)
