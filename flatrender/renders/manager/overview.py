@@ -20,6 +20,7 @@ Json = dict[str, Any]
 MOST_ERRORS = 2000
 MOST_ROWS = 20_000
 POINTS = 96
+LOOK_SECONDS = 0.1  # at the processor; without, psutil says 0 to each thread that asks for the first time
 
 
 def health(session: Session, folder: Path) -> Json:
@@ -27,7 +28,7 @@ def health(session: Session, folder: Path) -> Json:
     memory, disk = psutil.virtual_memory(), psutil.disk_usage(str(folder))
     depth = farm.depth(session)
     return {
-        "cpu": psutil.cpu_percent(interval=None),
+        "cpu": psutil.cpu_percent(interval=LOOK_SECONDS),
         "cpuCount": psutil.cpu_count() or 1,
         "memory": memory.percent,
         "memoryBytes": memory.total,
