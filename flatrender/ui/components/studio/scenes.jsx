@@ -189,7 +189,7 @@ export function ScenePanel({ session }) {
                 </span>
                 <ScenePicture session={session} clip={clip} size={document.size} />
                 <span className="scene-words">
-                  <b className="trunc">
+                  <b className="trunc" title={nameOf(clip, scene)}>
                     <bdi>{nameOf(clip, scene)}</bdi>
                   </b>
                   <small className="num">
