@@ -7,6 +7,7 @@ pub/sub; without Redis a small table that every process polls; inside one proces
 import asyncio
 import atexit
 import json
+import logging
 import queue
 import threading
 import time
@@ -35,6 +36,7 @@ KEEP = timedelta(minutes=1)
 LATE = 500
 """How far back a message is still looked for: its number is drawn before its transaction commits."""
 Payload = dict[str, Any]
+log = logging.getLogger(__name__)
 
 
 class Subscription:
@@ -101,13 +103,14 @@ class LocalBus:
         self.dispatch(topic, payload)
 
     def dispatch(self, topic: str, payload: Payload) -> None:
-        """Hands a message to this process's listeners."""
+        """Hands a message to this process's listeners; one that fails keeps it from nobody else."""
         with self._lock:
-            subscriptions, calls = tuple(self._subscriptions), tuple(self._calls)
-        for subscription in subscriptions:
-            subscription.offer(topic, payload)
+            calls = (*(subscription.offer for subscription in self._subscriptions), *self._calls)
         for call in calls:
-            call(topic, payload)
+            try:
+                call(topic, payload)
+            except Exception:
+                log.exception("a listener failed on a message of %s", topic)
 
     def missed(self) -> None:
         """Tells this process's subscriptions that messages may have been lost."""
@@ -208,6 +211,8 @@ class RedisBus(_ThreadedBus):
             except redis.RedisError:
                 self._dropped = True
                 self.dispatch(*message)  # at least this process hears it
+            except Exception:  # what is no JSON; those behind it are sent all the same
+                log.exception("a message of %s could not be sent", message[0])
 
     def _send(self, topic: str, payload: Payload) -> None:
         self._redis.publish(CHANNEL, json.dumps([topic, payload]))
@@ -216,7 +221,10 @@ class RedisBus(_ThreadedBus):
         while not self._stopped.is_set():
             try:
                 self._hear_all()
-            except (redis.RedisError, ValueError):
+            except redis.RedisError:
+                self._stopped.wait(1.0)
+            except Exception:  # whatever it was: who hears nothing more does not know it
+                log.exception("the bus begins to listen anew")
                 self._stopped.wait(1.0)
 
     def _hear_all(self) -> None:
@@ -229,7 +237,11 @@ class RedisBus(_ThreadedBus):
                 if message["type"] != "message":
                     self.missed()  # connected from now on: what was said before was not heard
                     continue
-                topic, payload = json.loads(message["data"])
+                try:
+                    topic, payload = json.loads(message["data"])
+                except (ValueError, TypeError):
+                    log.warning("a message on %s is none of ours: %.200r", CHANNEL, message["data"])
+                    continue
                 if topic == MISSED:
                     self.missed()
                 else:

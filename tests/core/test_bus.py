@@ -208,3 +208,26 @@ def test_a_message_that_commits_late_is_heard_once(postgres_url: str) -> None:
     bus._poll(last)
     assert heard == ["late", "early"]
     database.dispose()
+
+
+async def test_what_cannot_be_sent_or_heard_keeps_nothing_else_from_anybody(redis_url: str) -> None:
+    here, there = RedisBus(redis_url), RedisBus(redis_url)
+    heard: list[object] = []
+
+    def broken(topic: str, payload: bus.Payload) -> None:
+        raise RuntimeError("a listener's own fault")
+
+    there.listen(broken)
+    there.listen(lambda topic, payload: heard.append(payload.get("number")))
+    try:
+        subscription = there.subscribe(TOPICS)
+        await connected(here, subscription)
+        here.publish("tenant:a", {"number": {1}})  # a set is no JSON
+        here._redis.publish(bus.CHANNEL, b"[1]")  # nor is this a message
+        here.publish("tenant:a", {"number": 2})
+        assert await subscription.get(5) == ("tenant:a", {"number": 2})
+        assert await asyncio.to_thread(until, lambda: 2 in heard)
+        assert not subscription.overflowed, "nobody had to begin anew"
+    finally:
+        here.close()
+        there.close()
