@@ -11,11 +11,11 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -32,6 +32,7 @@ from flatrender.settings import get_settings
 from flatrender.tenants import features
 
 Json = dict[str, Any]
+P = ParamSpec("P")
 LIFETIME = timedelta(days=1)  # since the last piece
 MOST_OPEN = 100  # of one user
 SPARE_BYTES = 256 * 1024**2  # of the disk, never given to uploads
@@ -152,7 +153,7 @@ async def append(upload: MediaUpload, at: int, pieces: AsyncIterator[bytes], *, 
                     continue
                 if end + len(piece) > upload.size:
                     raise TooLarge(f"{upload.name} is longer than it was announced to be.", field="file")
-                await asyncio.to_thread(_write, descriptor, piece, digest)
+                await _in_thread(_write, descriptor, piece, digest)
                 end += len(piece)
             if digest is not None and not digest.matches():
                 raise BadChecksum("A piece was damaged on its way; it is sent again.")
@@ -310,6 +311,23 @@ class _Checksum:
 
     def matches(self) -> bool:
         return self._hash.digest() == self._wanted
+
+
+async def _in_thread(call: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    """As `asyncio.to_thread`, but ends no sooner than the thread: a cancelled request would close the file, and the
+    thread would write on into whatever gets its number next."""
+    work = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
+    cancelled: asyncio.CancelledError | None = None
+    while not work.done():
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    failed = work.exception()
+    if cancelled is not None:
+        raise cancelled
+    if failed is not None:
+        raise failed
 
 
 def _write(descriptor: int, piece: bytes, digest: _Checksum | None) -> None:

@@ -1,8 +1,10 @@
 """Uploads in pieces over HTTP: broken off and gone on with, refused before a byte, forgotten, never another's."""
 
+import asyncio
 import base64
 import hashlib
 import os
+import threading
 from datetime import timedelta
 
 import pytest
@@ -203,3 +205,30 @@ def test_a_disk_without_room_is_told_before(me, monkeypatch) -> None:
     monkeypatch.setattr(uploads, "SPARE_BYTES", 10**18)
     answer = _begin(me, 10)
     assert (answer.status_code, answer.json()["code"]) == (507, "no-space")
+
+
+async def test_a_cancelled_request_waits_for_what_it_writes(me, monkeypatch) -> None:
+    url = _begin(me, 4).headers["location"]
+    upload = MediaUpload(id=url.rpartition("/")[2], tenant_id="", user_id="", name="a.png", size=4, expires_at=None)
+    began, may_go_on, written = threading.Event(), threading.Event(), []
+
+    def slow(descriptor: int, piece: bytes, digest: object) -> None:
+        began.set()
+        assert may_go_on.wait(10)
+        written.append(os.write(descriptor, piece))  # raises when it was closed meanwhile
+
+    async def pieces():
+        yield b"abcd"
+
+    monkeypatch.setattr(uploads, "_write", slow)
+    adding = asyncio.create_task(uploads.append(upload, 0, pieces()))
+    assert await asyncio.to_thread(began.wait, 10)
+    for _ in range(2):  # whoever stops a server may do so twice
+        adding.cancel()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert not adding.done()
+    may_go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await adding
+    assert written == [4] and uploads.part(upload.id).read_bytes() == b"abcd"
