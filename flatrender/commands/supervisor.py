@@ -1,9 +1,11 @@
 """Runs services as children: starts them in order, waits until each is ready, restarts what crashes, stops all.
 
 The supervisor knows nothing of what a service does. Each child runs in a session of its own and dies with this process
-(core.process); what it prints goes to `<logs>/<name>.log`.
+(core.process); what it prints goes to `<logs>/<name>.log`, and to `<name>.log.1` what was before the last 5 MB.
 """
 
+import os
+import shutil
 import signal
 import threading
 import time
@@ -129,9 +131,10 @@ class Supervisor:
         return False
 
     def look(self) -> None:
-        """One look at every service: notes a crash, starts again what has waited long enough."""
+        """One look at every service: notes a crash, starts again what has waited long enough, keeps logs short."""
         now = self._clock()
         for running in self._running:
+            self._shorten(self.log_of(running.service.name))
             if running.again_at is not None:
                 if now >= running.again_at:
                     running.child, running.started, running.again_at = self._launch(running.service), now, None
@@ -190,7 +193,9 @@ class Supervisor:
     def last_words(self, name: str, most: int = 4000) -> str:
         """The end of a service's log."""
         try:
-            return self.log_of(name).read_bytes()[-most:].decode("utf-8", "replace").strip()
+            with self.log_of(name).open("rb") as log:
+                log.seek(max(0, log.seek(0, os.SEEK_END) - most))
+                return log.read(most).decode("utf-8", "replace").strip()
         except OSError:
             return ""
 
@@ -200,6 +205,16 @@ class Supervisor:
         if log.exists() and log.stat().st_size > LONGEST_LOG:
             log.replace(log.with_suffix(".log.1"))
         return log
+
+    def _shorten(self, log: Path) -> None:
+        """Keeps what a running service has printed beside its log, and empties that: the service has it open for
+        appending. A line that comes between the two is lost."""
+        with suppress(OSError):
+            if log.stat().st_size <= LONGEST_LOG:
+                return
+            with suppress(OSError):  # a full disk has no room for a copy, and needs it the more
+                shutil.copyfile(log, log.with_suffix(".log.1"))
+            os.truncate(log, 0)
 
     def _launch(self, service: Service) -> process.Child:
         with self.open_log(service.name).open("ab") as log:

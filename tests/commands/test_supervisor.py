@@ -13,6 +13,7 @@ from flatrender.commands import supervisor as supervisor_module
 from flatrender.commands.supervisor import Service, Stopped, Supervisor
 from flatrender.core import process
 from flatrender.core.errors import ProcessFailed
+from tests.deadline import until
 
 # A service that says that it runs, and a child of its own that must not be left behind.
 STEADY = """
@@ -161,6 +162,37 @@ def test_a_long_log_makes_room(supervisor: Supervisor) -> None:
     supervisor.log_of("web").write_bytes(b"x" * 5_000_001)
     assert not supervisor.open_log("web").exists()
     assert supervisor.log_of("web").with_suffix(".log.1").stat().st_size == 5_000_001
+
+
+def test_the_log_of_a_service_that_runs_for_months_stays_short(
+    supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "LONGEST_LOG", 1000)
+    words = "import pathlib, signal, sys\nsignal.signal(10, lambda *_: print('more ' * 100, flush=True))\n"
+    mark = tmp_path / "ready"
+    argv = [sys.executable, "-c", f"{words}pathlib.Path(sys.argv[1]).touch()\nwhile True: signal.pause()", str(mark)]
+    supervisor.start(Service("web", argv, dict(os.environ), tmp_path, ready=mark.exists))
+    log, old = supervisor.log_of("web"), supervisor.log_of("web").with_suffix(".log.1")
+    for size in (501, 1002, 1503):
+        os.kill(supervisor.pids()["web"], signal.SIGUSR1)
+        until(lambda size=size: log.stat().st_size == size)
+        if size < 1000:
+            supervisor.look()
+            assert not old.exists()
+    supervisor.look()
+    assert (log.stat().st_size, old.stat().st_size) == (0, 1503)
+    os.kill(supervisor.pids()["web"], signal.SIGUSR1)
+    until(lambda: log.stat().st_size == 501)
+    assert log.read_text().startswith("more "), "it goes on at the start, not behind a hole"
+
+
+def test_last_words_are_read_from_the_end_alone(supervisor: Supervisor) -> None:
+    with supervisor.log_of("web").open("wb") as log:
+        log.truncate(10**11)  # a hole: whoever reads it all has no room for it
+        log.seek(0, os.SEEK_END)
+        log.write(b"the last words\n")
+    assert supervisor.last_words("web", 15) == "the last words"
+    assert supervisor.last_words("nobody") == ""
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a new process namespace needs root's rights")
