@@ -1,7 +1,8 @@
 """`GET /metrics`: the farm in figures, in Prometheus' text format.
 
 For whoever has `FLATRENDER_METRICS_TOKEN` (`Authorization: Bearer …`), for signed-in platform administrators, and for
-programs of this machine itself, unless a proxy asks on somebody's behalf.
+programs of this machine itself, as long as nothing says that others reach it: a public address, other hosts, or a
+proxy's headers. A proxy on this machine need not say for whom it asks.
 """
 
 import hashlib
@@ -59,6 +60,9 @@ def _same(given: str, token: str) -> bool:
 
 
 def _is_of_this_machine(request: Request) -> bool:
+    settings = get_settings()
+    if settings.public_url or settings.hosts:
+        return False
     if request.client is None or any(name in request.headers for name in _FORWARDED):
         return False
     try:

@@ -53,6 +53,11 @@ def test_who_may_read_them(installation: Database, signed_in: SignedIn, monkeypa
     assert asked() == 403
     assert asked("127.0.0.1") == 200
     assert asked("127.0.0.1", **{"x-forwarded-for": "198.51.100.1"}) == 403  # a proxy on this machine
+    for name, value in (("FLATRENDER_PUBLIC_URL", "https://films.example"), ("FLATRENDER_HOSTS", "films.example")):
+        with monkeypatch.context() as published:
+            published.setenv(name, value)
+            get_settings.cache_clear()
+            assert asked("127.0.0.1") == 403, f"{name}: this may be a proxy that does not say for whom it asks"
     monkeypatch.setenv("FLATRENDER_METRICS_TOKEN", "a token")
     get_settings.cache_clear()
     assert asked(authorization="Bearer a token") == 200
