@@ -1,8 +1,8 @@
 """The one check command: `python -m tests`. Linters, types, import contracts, secrets, dependencies, then all tests.
 
-`python -m tests --quick` leaves out the browser, fault and benchmark tests; further words go to pytest
-(`python -m tests tests/core -k scope`). The exit status is 0 only when everything passed; pytest's own closing line is
-the last line printed.
+Benchmarks are no part of it: `python -m tests.benchmarks`. `python -m tests --quick` leaves out the browser and fault
+tests; further words go to pytest (`python -m tests tests/core -k scope`). The exit status is 0 only when everything
+passed; pytest's own closing line is the last line printed.
 """
 
 import os

@@ -42,7 +42,7 @@ def reap(session: Session, *, lease_seconds: float, give_up_seconds: float | Non
 
 
 def due(session: Session) -> bool:
-    """Whether `reap` would find a lost lease or a task to free: a read, so that idle ticks write nothing."""
+    """Whether `reap` would find a lost lease: a read, so that idle ticks write nothing."""
     now = database_now(session)
     lapsed = (
         select(Task.seq).where(col(Task.state) == literal_column("'CLAIMED'"), col(Task.lease_until) < now).limit(1)
