@@ -56,10 +56,11 @@ class Order(BaseModel):
 
 
 class Ticked(BaseModel):
-    """What to merge of a previewed scan."""
+    """What to merge of a previewed scan. `other_project` confirms a file that holds none of the template's elements."""
 
     scan_id: str
     ticked: list[str] = Field(default_factory=list, max_length=5000)
+    other_project: bool = False
 
 
 class NewScene(BaseModel):
@@ -224,10 +225,21 @@ async def scan_preview(template_id: str, request: Request, me: Designer) -> Json
 
 @router.post("/templates/{template_id}/scan/apply")
 def scan_apply(template_id: str, body: Ticked, me: Designer) -> Json:
-    """Merges the ticked changes of a previewed scan; manual edits stay."""
-    merged = scanning.apply(me, template_id, body.scan_id, body.ticked)
+    """Merges the ticked changes of a previewed scan; manual edits stay.
+
+    With none ticked the newer file is taken and everything else stays. Refused: `nothing-ticked` (of the same file),
+    `other-project`, `leaves-gallery`.
+    """
+    merged = scanning.apply(me, template_id, body.scan_id, body.ticked, other_project=body.other_project)
     templates.draw_soon(me.tenant_id, template_id)
     return merged
+
+
+@router.delete("/templates/{template_id}/scan/{scan_id}", status_code=204)
+def scan_discard(template_id: str, scan_id: str, me: Designer, session: TenantDb) -> Response:
+    """Throws a scan away that waits to be merged; the template stays as it is."""
+    scanning.discard(session, me, template_id, scan_id)
+    return Response(status_code=204)
 
 
 @router.post("/templates/{template_id}/scenes", status_code=201)

@@ -309,17 +309,22 @@ def limits_of(element: TemplateElement) -> dict[str, Any]:
 
 
 def lengths(scene: TemplateScene) -> tuple[int, int]:
-    """Shortest and longest use of a scene, in frames. Without a limit any part of it may be used."""
+    """Shortest and longest use of a scene, in frames. Without a limit any part of it may be used.
+
+    A limit that was set for a longer file ends with the scene.
+    """
     frames = int(scene.facts.get("frames") or 1)
-    return int(scene.manual.get("min_frames") or 1), int(scene.manual.get("max_frames") or frames)
+    shortest, longest = int(scene.manual.get("min_frames") or 1), int(scene.manual.get("max_frames") or frames)
+    return min(shortest, frames), min(longest, frames)
 
 
 def cover_frame(scene: TemplateScene) -> int:
     """The frame that stands for the scene: the designer's, else the one that shows most, else one past the middle."""
+    frames = int(scene.facts.get("frames") or 1)
     for frame in (scene.manual.get("cover_frame"), scene.best_frame):
         if frame is not None:
-            return int(frame)
-    return int(scene.facts.get("frames") or 1) * 3 // 5
+            return min(int(frame), max(0, frames - 1))  # a newer file may be shorter
+    return frames * 3 // 5
 
 
 def _read(session: Session, template: Template) -> Definition:

@@ -29,8 +29,8 @@ from flatrender.templates.models import (
     TemplateScan,
     TemplateScene,
 )
+from flatrender.templates.readiness import blockers
 from flatrender.templates.records import all_rows, get_template
-from flatrender.templates.service import blockers
 
 Json = dict[str, Any]
 
@@ -148,11 +148,12 @@ def _scene_dict(scene: TemplateScene, elements: Sequence[TemplateElement], bundl
         "cover_frame": cover_frame(scene),
         "picture": picture_url(scene),
         "manual": sorted(scene.manual),
-        "elements": [_element_dict(element, bundle_id) for element in elements],
+        "elements": [_element_dict(element, bundle_id, gone=scene.gone) for element in elements],
     }
 
 
-def _element_dict(element: TemplateElement, bundle_id: str) -> Json:
+def _element_dict(element: TemplateElement, bundle_id: str, *, gone: bool) -> Json:
+    gone = gone or element.gone
     facts = element.facts
     return {
         "id": element.id,
@@ -172,9 +173,9 @@ def _element_dict(element: TemplateElement, bundle_id: str) -> Json:
         "height": facts.get("height"),
         "hidden": bool(facts.get("hidden")),
         "enabled": element.enabled,
-        "gone": element.gone,
+        "gone": gone,
         "box": element.box,
-        "picture": element_picture_url(element, bundle_id),
+        "picture": None if gone else element_picture_url(element, bundle_id),
         "manual": sorted(element.manual),
     }
 

@@ -5,6 +5,7 @@ designer's own edits over them. A merge touches facts alone, so an edit is never
 designer has set by hand is reported with `kept`, and shows again only when the edit is taken back.
 
 Facts are JSON values. Those in `FOLLOWING` tell the engine where things are; they follow the file without being asked.
+So do size, rate and length of a scene (`SHAPE`): nothing else can be drawn of the new file. They are told all the same.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ Kind = Literal["scene", "element", "color"]
 FOLLOWING = frozenset(
     {"addresses", "composition_id", "direction_addresses", "direction_words", "data", "control", "bounds"}
 )
+SHAPE = frozenset({"width", "height", "rate", "frames", "background"})  # of a scene
 # Facts in the order people read them, and their names on screens.
 LABELS = {
     "name": "Name",
@@ -58,18 +60,20 @@ class Outline:
 
 @dataclass(frozen=True)
 class FactChange:
-    """One fact before and after. `kept`: the designer's own value stands over it."""
+    """One fact before and after. `kept`: the designer's own value stands over it; `follows`: taken, ticked or not."""
 
     field: str
     before: Any
     after: Any
     kept: bool = False
+    follows: bool = False
 
     @property
     def sentence(self) -> str:
         """For people: `Font size 96 → 104`."""
         label = LABELS.get(self.field, self.field)
-        return f"{label} {_say(self.before)} → {_say(self.after)}" + (", your edit is kept" if self.kept else "")
+        aside = ", your edit is kept" if self.kept else ", follows the file" if self.follows else ""
+        return f"{label} {_say(self.before)} → {_say(self.after)}{aside}"
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,14 @@ class Change:
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
         changes = [
-            {"field": c.field, "before": c.before, "after": c.after, "kept": c.kept, "sentence": c.sentence}
+            {
+                "field": c.field,
+                "before": c.before,
+                "after": c.after,
+                "kept": c.kept,
+                "follows": c.follows,
+                "sentence": c.sentence,
+            }
             for c in self.changes
         ]
         return {
@@ -157,6 +168,21 @@ def diff(stored: Outline, scanned: Outline) -> tuple[Change, ...]:
     return tuple(changes)
 
 
+def ticked_at_first(changes: Iterable[Change]) -> list[str]:
+    """What a designer finds ticked: all but removals."""
+    return [change.id for change in changes if change.state != "removed"]
+
+
+def found_again(stored: Outline, scanned: Outline) -> tuple[int, int]:
+    """How many of the template's elements the scan found again, and how many there are; its scenes where it has no
+    element. None of some: the file is of another project, whatever its scenes are called."""
+    before, after = _elements_of(stored), _elements_of(scanned)
+    if not before:
+        before = {(scene.key, "") for scene in stored.scenes if not scene.gone}
+        after = {(scene.key, "") for scene in scanned.scenes}
+    return len(before & after), len(before)
+
+
 def plan(stored: Outline, scanned: Outline, ticked: Iterable[str]) -> tuple[Step, ...]:
     """The steps that merge what is ticked. Facts that say where things are follow the file in any case."""
     chosen = frozenset(ticked)
@@ -197,7 +223,13 @@ def _compare(kind: Kind, old: Part | None, new: Part, scene: str | None = None) 
     if old is None or old.gone:
         return [_change("added", kind, new, scene)]
     changes = tuple(
-        FactChange(name, old.facts.get(name), new.facts.get(name), kept=name in old.manual)
+        FactChange(
+            name,
+            old.facts.get(name),
+            new.facts.get(name),
+            kept=name in old.manual,
+            follows=kind == "scene" and name in SHAPE,
+        )
         for name in _ordered({*old.facts, *new.facts} - FOLLOWING)
         if old.facts.get(name) != new.facts.get(name)
     )
@@ -219,7 +251,8 @@ def _merge_part(
     if identifier in chosen:
         facts: Facts = new.facts
     else:
-        facts = {**old.facts, **{name: new.facts[name] for name in FOLLOWING if name in new.facts}}
+        following = FOLLOWING | SHAPE if kind == "scene" else FOLLOWING
+        facts = {**old.facts, **{name: new.facts[name] for name in following if name in new.facts}}
     if facts != old.facts:
         yield Step("update", identifier, kind, new.key, scene, facts)
 
@@ -246,6 +279,15 @@ def _change(
 ) -> Change:
     name = str(part.facts.get("name") or part.key)
     return Change(change_id(kind, part.key, scene), kind, state, part.key, scene, name, changes)
+
+
+def _elements_of(outline: Outline) -> set[tuple[str, str]]:
+    return {
+        (scene.key, element.key)
+        for scene in outline.scenes
+        for element in scene.elements
+        if not scene.gone and not element.gone
+    }
 
 
 def _by_key(parts: tuple[Part, ...]) -> dict[str, Part]:

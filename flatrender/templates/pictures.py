@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from flatrender.core.errors import FlatRenderError
 from flatrender.core.storage import get_storage
 from flatrender.media.pictures import dominant_color
 from flatrender.templates import engine
-from flatrender.templates.models import TemplateElement, TemplateScene
+from flatrender.templates.models import Template, TemplateElement, TemplateScene
 from flatrender.templates.records import all_rows, announce, get_template
 
 log = logging.getLogger(__name__)
@@ -156,6 +157,19 @@ def _keep(
     announce(session, template)
 
 
+def forget(session: Session, template: Template) -> None:
+    """Another file takes the template's place: what was drawn of the old one shows nothing of it."""
+    scenes, elements, _ = all_rows(session, template.id)
+    for scene in scenes:
+        if scene.picture_key and scene.picture_key != template.poster_key:
+            on_commit(session, partial(get_storage().delete, scene.picture_key))
+        scene.picture_key, scene.picture_of, scene.best_frame = None, "", None
+        session.add(scene)
+    for element in elements:
+        element.box = None
+        session.add(element)
+
+
 def subject_key(session: Session, template_id: str) -> str:
     """The key of the scene that stands for the template when no cover was chosen."""
     for scene in all_rows(session, template_id)[0]:
@@ -174,6 +188,8 @@ def _subjects(session: Session, template_id: str, md5: str) -> list[_Subject]:
             continue
         chosen = scene.manual.get("cover_frame")
         frame = chosen if chosen is not None else scene.best_frame
+        if frame is not None:
+            frame = min(frame, int(scene.facts["frames"]) - 1)  # it may have been chosen in a longer file
         shown = tuple(
             (e.id, e.facts["kind"], tuple(e.facts["addresses"]))
             for e in elements

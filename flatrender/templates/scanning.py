@@ -21,7 +21,7 @@ from flatrender.core.db import get_database, on_commit
 from flatrender.core.errors import BadFile, Conflict, InvalidInput, NotFound
 from flatrender.core.ids import new_id
 from flatrender.core.storage import get_storage
-from flatrender.templates import bundles, convention, facts, fonts, merge
+from flatrender.templates import bundles, convention, facts, fonts, merge, pictures, previews
 from flatrender.templates.models import (
     Bundle,
     SharedColor,
@@ -29,7 +29,9 @@ from flatrender.templates.models import (
     TemplateElement,
     TemplateScan,
     TemplateScene,
+    TemplateState,
 )
+from flatrender.templates.readiness import blockers
 from flatrender.templates.records import all_rows, get_template, refresh, touch
 
 log = logging.getLogger(__name__)
@@ -136,8 +138,7 @@ def preview(
 ) -> Json:
     """A second scan, of a new file or of the stored one: what was added, changed and removed. Nothing is merged yet.
 
-    Slow, in transactions of its own: call it in a thread. Answers `{"scan_id", "seconds", "file_name", "changes"}`;
-    for a change see `merge.Change.to_dict`.
+    Slow, in transactions of its own: call it in a thread. Answers what `pending` does from then on.
     """
     principal.require(TEMPLATES)
     database = get_database()
@@ -153,49 +154,91 @@ def preview(
         template = get_template(session, template_id)
         _drop_pending(session, template_id)
         found = _with_scenes_by_hand(session, template_id, prepared)
-        scan = record(session, template, found, merged=False)
-        changes = merge.diff(stored_outline(session, template_id), facts.outline_of(scan.facts))
-        return {
-            "scan_id": scan.id,
-            "seconds": scan.seconds,
-            "file_name": scan.file_name,
-            "changes": [change.to_dict() for change in changes],
-        }
+        return _compared(session, template, record(session, template, found, merged=False))
 
 
 def pending(session: Session, template_id: str) -> Json | None:
-    """The changes of a scan that waits to be merged, as `preview` answered them; None when none waits."""
+    """The scan that waits to be merged, None when none waits: `{"scan_id", "seconds", "file_name", "changes", "ticked",
+    "same_file", "elements", "found", "other_project"}`.
+
+    For a change see `merge.Change.to_dict`; `ticked` are those that are ticked at first. `found` of the template's
+    `elements` are in the file; with none it is of another project.
+    """
     scan = session.exec(
         select(TemplateScan).where(col(TemplateScan.template_id) == template_id, ~col(TemplateScan.merged))
     ).first()
-    if scan is None:
-        return None
-    changes = merge.diff(stored_outline(session, template_id), facts.outline_of(scan.facts))
-    return {
-        "scan_id": scan.id,
-        "seconds": scan.seconds,
-        "file_name": scan.file_name,
-        "changes": [change.to_dict() for change in changes],
-    }
+    return None if scan is None else _compared(session, get_template(session, template_id), scan)
 
 
-def apply(principal: Principal, template_id: str, scan_id: str, ticked: Iterable[str]) -> Json:
+def discard(session: Session, principal: Principal, template_id: str, scan_id: str) -> None:
+    """Throws a scan away that waits to be merged, with its file. Raises Conflict for one that was merged."""
+    principal.require(TEMPLATES)
+    get_template(session, template_id, lock=True)
+    if _scan(session, template_id, scan_id).merged:
+        raise Conflict("This scan has been merged already.", code="scan-merged")
+    _drop_pending(session, template_id)
+
+
+def apply(
+    principal: Principal, template_id: str, scan_id: str, ticked: Iterable[str], *, other_project: bool = False
+) -> Json:
     """Merges what is ticked of a previewed scan; its file takes the old one's place. Manual edits stay.
 
-    In one transaction of its own, with the new bundle packed beforehand: all of it or nothing.
-    Raises NotFound for a scan that was replaced by a later preview, InvalidInput for an unknown id among `ticked`.
+    With nothing ticked a newer file is taken all the same: everything that it still holds stays as it was, and what it
+    holds no longer is kept as gone. In one transaction of its own, with the new bundle packed beforehand: all of it or
+    nothing. Raises NotFound for a scan that was replaced by a later preview, InvalidInput for an unknown id among
+    `ticked` and for nothing ticked of the same file, Conflict for a file without any of the template's elements that
+    was not confirmed (`other-project`), and where a template in the gallery would no longer fit there
+    (`leaves-gallery`, with `problems`).
     """
     principal.require(TEMPLATES)
     chosen = frozenset(ticked)
 
     def merged(session: Session, template: Template) -> Json:
-        _merge(session, template, scan_id, chosen)
+        _merge(session, template, scan_id, chosen, other_project=other_project)
+        if TemplateState(template.state) is TemplateState.PUBLISHED:
+            _stay_published(session, template)
         return {"merged": sorted(chosen), "revision": template.revision}
 
     return fonts.packed_with(principal.tenant_id, template_id, merged)
 
 
-def _merge(session: Session, template: Template, scan_id: str, chosen: frozenset[str]) -> None:
+def _compared(session: Session, template: Template, scan: TemplateScan) -> Json:
+    stored, scanned = stored_outline(session, template.id), facts.outline_of(scan.facts)
+    changes = merge.diff(stored, scanned)
+    found, elements = merge.found_again(stored, scanned)
+    return {
+        "scan_id": scan.id,
+        "seconds": scan.seconds,
+        "file_name": scan.file_name,
+        "changes": [change.to_dict() for change in changes],
+        "ticked": merge.ticked_at_first(changes),
+        "same_file": _same_file(scan, _scan(session, template.id, template.scan_id or "")),
+        "elements": elements,
+        "found": found,
+        "other_project": found == 0 < elements,
+    }
+
+
+def _same_file(one: TemplateScan, other: TemplateScan) -> bool:
+    return (one.bundle_id, one.project) == (other.bundle_id, other.project)
+
+
+def _stay_published(session: Session, template: Template) -> None:
+    """Raises Conflict where the merge would leave something in the gallery that could not be published."""
+    problems = blockers(session, template)
+    if problems:
+        raise Conflict(
+            "With this file the template could not stay in the gallery, so nothing was merged. "
+            + " ".join(problem["detail"] for problem in problems)
+            + " Take it out of the gallery first, then merge.",
+            code="leaves-gallery",
+            problems=problems,
+        )
+    previews.request(session, template.id)
+
+
+def _merge(session: Session, template: Template, scan_id: str, chosen: frozenset[str], *, other_project: bool) -> None:
     template_id = template.id
     scan = _scan(session, template_id, scan_id)
     if scan.merged:
@@ -204,20 +247,32 @@ def _merge(session: Session, template: Template, scan_id: str, chosen: frozenset
     known = {change.id for change in merge.diff(stored, scanned)}
     if unknown := sorted(chosen - known):
         raise InvalidInput(f"This scan has no change {unknown[0]!r}.", field="ticked")
+    before = _scan(session, template_id, template.scan_id or "")
+    same_file = _same_file(scan, before)
+    if same_file and known and not chosen:
+        raise InvalidInput(
+            "Nothing is ticked: tick what to take, or discard this scan.", field="ticked", code="nothing-ticked"
+        )
+    found, elements = merge.found_again(stored, scanned)
+    if found == 0 < elements and not other_project:
+        raise Conflict(
+            f"This looks like another project: of the template's elements ({elements}) none is in {scan.file_name}.",
+            code="other-project",
+            field="other_project",
+        )
     for step in merge.plan(stored, scanned, chosen):
         _take(session, template, step)
     report = ProjectReport.from_dict(json.loads(get_storage().local_path(scan.report_key).read_text("utf-8")))
     template.kind = scan.facts["kind"]
     template.final_composition_id = scan.facts["final_composition_id"]
-    old = set()
-    if template.scan_id and (before := _scan(session, template_id, template.scan_id)):
-        old.add(before.bundle_id)
-        on_commit(session, partial(get_storage().delete, before.report_key))
-        session.delete(before)
+    on_commit(session, partial(get_storage().delete, before.report_key))
+    session.delete(before)
+    if not same_file:
+        pictures.forget(session, template)
     template.scan_id, template.file_name, scan.merged = scan.id, scan.file_name, True
     session.add(scan)
     fonts.note_missing(session, template, report)
-    bundles.drop_unused(session, old)
+    bundles.drop_unused(session, {before.bundle_id})
     refresh(session, template)
     touch(session, template)
 

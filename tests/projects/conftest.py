@@ -1,6 +1,5 @@
 """A published template and people to edit projects of it, over HTTP."""
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,30 +7,13 @@ import pytest
 
 from flatrender.access.models import Role
 from flatrender.core.db import DEFAULT_TENANT, get_database
-from flatrender.templates import bundles, description, review, scanning, service
+from flatrender.templates import bundles, description, review, service
 from tests.api.conftest import client, signed_in
 from tests.installation import prepared
 from tests.media.conftest import quick_passwords
-from tests.templates.conftest import DESIGNER, drawn_at_once, made_projects
+from tests.templates.conftest import DESIGNER, drawn_at_once, made_projects, scanned_once
 
-__all__ = ["client", "drawn_at_once", "made_projects", "quick_passwords", "signed_in"]
-
-
-_read_once: dict[str, scanning.Reading] = {}
-
-
-@pytest.fixture
-def scanned_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine scans each test file once per run: here the template is but the means."""
-    real = scanning.read
-
-    def read(path: Path) -> scanning.Reading:
-        digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-        if digest not in _read_once:
-            _read_once[digest] = real(path)
-        return _read_once[digest]
-
-    monkeypatch.setattr(scanning, "read", read)
+__all__ = ["client", "drawn_at_once", "made_projects", "quick_passwords", "scanned_once", "signed_in"]
 
 
 @pytest.fixture

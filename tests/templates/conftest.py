@@ -1,5 +1,6 @@
 """A catalogue with real files: a small project of our own, scanned by the real engine."""
 
+import hashlib
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,7 +13,7 @@ from flatrender.access.permissions import Principal
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.storage import get_storage
 from flatrender.settings import get_settings
-from flatrender.templates import background
+from flatrender.templates import background, scanning
 from tests.api.conftest import client, signed_in
 from tests.media.conftest import quick_passwords
 from tests.templates.designing import created
@@ -21,6 +22,7 @@ from workers import housekeeping
 
 __all__ = ["client", "quick_passwords", "signed_in"]
 DESIGNER = Principal("d" * 32, DEFAULT_TENANT, Role.TENANT_ADMIN, "designer@example.com", "Designer")
+_read_once: dict[str, scanning.Reading] = {}
 CUSTOMER = Principal("c" * 32, DEFAULT_TENANT, Role.USER, "customer@example.com", "Customer")
 
 
@@ -38,6 +40,20 @@ def customer() -> Principal:
 def drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is drawn in the background; tests draw when they want pictures."""
     monkeypatch.setattr(background, "submit", lambda call: None)
+
+
+@pytest.fixture
+def scanned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine scans each test file once per run: here the template is but the means."""
+    real = scanning.read
+
+    def read(path: Path) -> scanning.Reading:
+        digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+        if digest not in _read_once:
+            _read_once[digest] = real(path)
+        return _read_once[digest]
+
+    monkeypatch.setattr(scanning, "read", read)
 
 
 @pytest.fixture

@@ -99,7 +99,26 @@ def _fontless(folder: Path) -> Project:
     return project
 
 
-_MADE = {"promo": _promo, "promo_2": _promo_2, "plain": _plain, "fixed": _fixed, "fontless": _fontless}
+def _promo_larger(folder: Path) -> Project:
+    """`promo` as large again and a quarter shorter, with its opening alone."""
+    project = Project("promo", folder, 25.0, COLORS)
+    film = project.stage("flatrender", (640, 360), SECONDS * 0.75)
+    opening = project.stage("Opening", (640, 360), SECONDS * 0.75)
+    _disc(opening, "accent")
+    _text(opening, "frl_title", "Hello", 120, size=48)
+    film.nest(opening)
+    project.save()
+    return project
+
+
+_MADE = {
+    "promo": _promo,
+    "promo_2": _promo_2,
+    "promo_larger": _promo_larger,
+    "plain": _plain,
+    "fixed": _fixed,
+    "fontless": _fontless,
+}
 
 
 def author_solids(folder: Path) -> Path:

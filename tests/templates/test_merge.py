@@ -113,6 +113,13 @@ def test_a_change_has_a_json_form() -> None:
         "name": "Title",
         "sentence": "Font size 96 → 104",
         "changes": [
-            {"field": "font_size", "before": 96.0, "after": 104.0, "kept": False, "sentence": "Font size 96 → 104"}
+            {
+                "field": "font_size",
+                "before": 96.0,
+                "after": 104.0,
+                "kept": False,
+                "follows": False,
+                "sentence": "Font size 96 → 104",
+            }
         ],
     }

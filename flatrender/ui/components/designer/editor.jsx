@@ -7,7 +7,7 @@ import { Elements } from "./elements.jsx";
 import { About, Colors, Presets } from "./manager.jsx";
 import { Publish } from "./publish.jsx";
 import { SceneFacts, SceneFrame, SceneList } from "./scenes.jsx";
-import { ScanButtons, useScan } from "./scan.jsx";
+import { ScanButtons, ScanNote, useScan } from "./scan.jsx";
 import { useTemplate } from "./template.js";
 import { ago, frameRate, named, say, tenths } from "./words.js";
 
@@ -48,7 +48,7 @@ function Editor({ data, change, reload, busy, onNotice }) {
             <bdi>{data.file.name}</bdi> · <span className="ltr">md5 {data.file.md5.slice(0, 6)}</span> · {say("scan_took", { seconds: tenths(data.file.seconds) })}, {ago(data.file.scanned_at)}
           </span>
         </div>
-        <div className="row g8">
+        <div className="row g8 review-acts">
           <ScanButtons state={scan} />
           {published ? (
             <>
@@ -87,13 +87,18 @@ function Editor({ data, change, reload, busy, onNotice }) {
         <>
           <SceneList data={data} chosen={scene.id} onChoose={setSceneId} change={change} changes={scan.changes} />
           <div className="review-main">
+            <ScanNote state={scan} file={data.file} />
             <header className="row g12 between">
               <h2 className="h16 trunc">
                 <bdi>{named(scene)}</bdi> <small className="mono t3">{scene.key}</small>
               </h2>
-              <span className="t2 num">
-                {say("seconds", { seconds: tenths((scene.frames * scene.rate[1]) / scene.rate[0]) })} · <bdi className="ltr">{`${scene.size[0]} × ${scene.size[1]}`}</bdi> · {frameRate(scene.rate)}
-              </span>
+              {scene.gone ? (
+                <span className="pill danger">{say("gone")}</span>
+              ) : (
+                <span className="t2 num">
+                  {say("seconds", { seconds: tenths((scene.frames * scene.rate[1]) / scene.rate[0]) })} · <bdi className="ltr">{`${scene.size[0]} × ${scene.size[1]}`}</bdi> · {frameRate(scene.rate)}
+                </span>
+              )}
             </header>
             <div className="review-stage">
               <SceneFrame scene={scene} marked={marked} onMark={setMarked} />
@@ -121,6 +126,7 @@ function Editor({ data, change, reload, busy, onNotice }) {
       )}
       {tab !== "scenes" && (
         <div className="review-main wide">
+          <ScanNote state={scan} file={data.file} />
           {tab === "colors" && <Colors data={data} change={change} />}
           {tab === "presets" && <Presets data={data} change={change} />}
           {tab === "about" && <About data={data} change={change} onNotice={onNotice} />}

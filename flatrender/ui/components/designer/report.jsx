@@ -34,7 +34,7 @@ function Font({ id, font, choices, change, reload, onNotice }) {
       <p className="hint">
         {say("layers", { count: font.layers.length })}
         {" · "}
-        <span className="ltr">{font.replacement || font.substitute}</span>
+        {font.replacement || font.substitute ? say("stands_in", { name: `\u2066${font.replacement || font.substitute}\u2069` }) : say("nothing_stands_in")}
       </p>
       <div className="row g8">
         <label className="btn sm grow" htmlFor={field} aria-busy={busy}>

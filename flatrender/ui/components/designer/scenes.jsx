@@ -40,6 +40,8 @@ export function SceneList({ data, chosen, onChoose, change, changes }) {
       </header>
       <ol className="scene-list">
         {scenes.map((scene, index) => {
+          const there = scene.elements.filter((one) => !one.gone);
+          const on = there.filter((one) => one.enabled);
           const count = changes.filter((one) => one.scene === scene.key || one.id === `scene:${scene.key}`).length;
           return (
             <li key={scene.id} className={`review-scene${scene.id === chosen ? " on" : ""}${scene.enabled ? "" : " off"}`}>
@@ -51,7 +53,7 @@ export function SceneList({ data, chosen, onChoose, change, changes }) {
                   <b className="trunc" dir="auto">
                     {named(scene)}
                   </b>
-                  <small>{say("elements_count", { count: scene.elements.filter((one) => !one.gone).length })}</small>
+                  <small>{on.length < there.length ? say("elements_of", { count: number(on.length), total: number(there.length) }) : say("elements_count", { count: there.length })}</small>
                   {scene.gone && <span className="pill danger">{say("gone")}</span>}
                   {!scene.gone && count > 0 && <span className="pill info">{say("changes", { count })}</span>}
                 </span>
@@ -77,7 +79,7 @@ export function SceneList({ data, chosen, onChoose, change, changes }) {
 export function SceneFrame({ scene, marked, onMark }) {
   return (
     <div className="review-frame ltr" style={{ aspectRatio: `${scene.size[0]} / ${scene.size[1]}`, "--across": scene.size[0] / scene.size[1] }}>
-      {scene.picture ? <img src={scene.picture} alt={say("picture_of", { name: scene.name })} /> : <span className="t3">{say("drawing")}</span>}
+      {scene.picture ? <img src={scene.picture} alt={say("picture_of", { name: scene.name })} /> : <span className="t3">{say(scene.gone ? "gone_from_file" : "drawing")}</span>}
       {scene.picture &&
         scene.elements.map((element, index) => {
           if (!element.box || !element.enabled || element.gone) return null;
