@@ -13,8 +13,8 @@ from flatrender.api.dependencies import FarmAdmin
 from flatrender.api.farm import FarmDb, FarmDbReader, Json
 from flatrender.core import clock, update
 from flatrender.core.checkout import Checkout
+from flatrender.farm import operations, updating
 from flatrender.farm import service as farm
-from flatrender.farm import updating
 from flatrender.renders.manager import overview
 from flatrender.settings import get_settings
 
@@ -37,7 +37,7 @@ def look(session: FarmDbReader, hours: Annotated[int, Query(ge=1, le=168)] = 24)
 @router.post("/farm/restart-engines")
 def restart_engines(principal: FarmAdmin, session: FarmDb) -> Json:
     """Every node ends its renderers and gives their tasks back to the queue, then goes on with fresh ones."""
-    farm.restart_engines(session)
+    operations.restart_engines(session, principal)
     return farm.depth(session)
 
 
@@ -68,5 +68,5 @@ def versions() -> Json:
 def ask_for_update(session: Session, principal: Principal) -> Json:
     """Asks the supervisor. Raises Conflict while something renders, or where nothing supervises."""
     by = principal.name or principal.email
-    updating.ask(session, get_settings().data_dir, by)
+    updating.ask(session, get_settings().data_dir, principal)
     return {"status": "requested", "latest": asdict(update.State("requested", by, clock.now().isoformat()))}

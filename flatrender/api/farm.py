@@ -109,15 +109,15 @@ def browse_tasks(
 
 
 @router.post("/nodes/{node_id}/drain")
-def drain(node_id: str, session: FarmDb) -> Json:
+def drain(node_id: str, principal: FarmAdmin, session: FarmDb) -> Json:
     """The node ends what it runs and claims nothing more."""
-    return nodes.as_dict(nodes.drain(session, node_id))
+    return nodes.as_dict(operations.drain(session, principal, node_id))
 
 
 @router.post("/nodes/{node_id}/resume")
-def undrain(node_id: str, session: FarmDb) -> Json:
+def undrain(node_id: str, principal: FarmAdmin, session: FarmDb) -> Json:
     """The node claims tasks again."""
-    return nodes.as_dict(nodes.drain(session, node_id, False))
+    return nodes.as_dict(operations.drain(session, principal, node_id, False))
 
 
 @router.get("/farm")
@@ -129,25 +129,21 @@ def depth(session: FarmDbReader) -> Json:
 @router.post("/farm/pause")
 def pause(wanted: Reason, principal: FarmAdmin, session: FarmDb) -> Json:
     """Nothing more is claimed until `resume`; what runs goes on."""
-    service.pause(session, reason=wanted.reason or f"paused by {principal.name or principal.email}")
-    audit.note(session, principal, Act.FARM_STOPPED, label=wanted.reason or "")
+    operations.pause(session, principal, wanted.reason)
     return service.depth(session)
 
 
 @router.post("/farm/resume")
 def resume(principal: FarmAdmin, session: FarmDb) -> Json:
     """Tasks are claimed again."""
-    service.resume(session)
-    audit.note(session, principal, Act.FARM_RESUMED)
+    operations.resume(session, principal)
     return service.depth(session)
 
 
 @router.post("/farm/emergency-stop")
 def emergency_stop(wanted: Reason, principal: FarmAdmin, session: FarmDb) -> Json:
     """Ends everything that runs, at once, and pauses the farm. `ended`: how many tasks."""
-    reason = wanted.reason or f"emergency stop by {principal.name or principal.email}"
-    ended = service.emergency_stop(session, reason=reason)
-    audit.note(session, principal, Act.FARM_STOPPED, label=reason, ended=ended)
+    ended = operations.emergency_stop(session, principal, wanted.reason)
     return {"ended": ended, **service.depth(session)}
 
 
@@ -166,14 +162,14 @@ def clear_queue(principal: FarmAdmin) -> Json:
 @router.post("/tasks/{task_id}/requeue")
 def requeue(task_id: str, principal: FarmAdmin, session: FarmDb) -> Json:
     """Takes a task from its node and puts it back into the queue; no try is counted."""
-    task = operations.requeue(session, task_id, reason=f"by {principal.name or principal.email}")
+    task = operations.requeue(session, principal, task_id)
     return {"id": task.id, "state": task.state}
 
 
 @router.post("/nodes/{node_id}/forgive")
-def forgive(node_id: str, session: FarmDb) -> Json:
+def forgive(node_id: str, principal: FarmAdmin, session: FarmDb) -> Json:
     """The node gets tasks of the engines that failed there again."""
-    return nodes.as_dict(operations.forgive(session, node_id))
+    return nodes.as_dict(operations.forgive(session, principal, node_id))
 
 
 @router.get("/farm/limits")
@@ -183,17 +179,17 @@ def limits(session: FarmDbReader) -> Json:
 
 
 @router.put("/farm/limits/{name}")
-def set_limit(name: str, wanted: Limit, session: FarmDb) -> Json:
+def set_limit(name: str, wanted: Limit, principal: FarmAdmin, session: FarmDb) -> Json:
     """Limits a licence, or lifts its limit."""
-    operations.set_limit(session, name, wanted.most)
+    operations.set_limit(session, principal, name, wanted.most)
     session.flush()
     return operations.limits(session)
 
 
 @router.put("/farm/shares/{tenant_id}", status_code=204)
-def set_share(tenant_id: str, wanted: Share, session: FarmDb) -> None:
+def set_share(tenant_id: str, wanted: Share, principal: FarmAdmin, session: FarmDb) -> None:
     """A tenant's part of the farm while all want it."""
-    operations.set_share(session, tenant_id, wanted.weight)
+    operations.set_share(session, principal, tenant_id, wanted.weight)
 
 
 @router.get("/node-tokens")

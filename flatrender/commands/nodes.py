@@ -28,18 +28,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Does it; exit status 2 for a node that is not there."""
-    from flatrender.core.db import get_database
+    from flatrender.access import audit
+    from flatrender.core.db import DEFAULT_TENANT, get_database
     from flatrender.farm import nodes, operations, service
 
     here.enter(arguments)
     database = get_database()
     if arguments.action in _DEEDS:
         with database.system_session() as session:
-            node_id = _find(session, arguments.node)
+            me, node_id = audit.machine(DEFAULT_TENANT), _find(session, arguments.node)
             if arguments.action == "forgive":
-                operations.forgive(session, node_id)
+                operations.forgive(session, me, node_id)
             else:
-                nodes.drain(session, node_id, arguments.action == "drain")
+                operations.drain(session, me, node_id, arguments.action == "drain")
         here.leave()
     with database.system_session(read_only=True) as session:
         running = service.running_by_node(session)

@@ -1,7 +1,12 @@
-"""What those who run the farm do by hand: take a task back, forgive a node, set limits and shares."""
+"""What those who run the farm do by hand, each in the audit log: stop it, drain and forgive nodes, take a task back,
+set limits and shares. `who` did it: somebody, a program with their key, or the machine itself.
+"""
 
 from sqlmodel import Session, col, select, update
 
+from flatrender.access import audit
+from flatrender.access.audit import Act
+from flatrender.access.permissions import Principal
 from flatrender.core.db import database_now
 from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.farm import blocking, claims, nodes, service, writer
@@ -13,7 +18,40 @@ MOST_LICENCES = 100_000
 LIGHTEST, HEAVIEST = 0.01, 1000.0
 
 
-def requeue(session: Session, task_id: str, *, reason: str) -> Task:
+def pause(session: Session, who: Principal, reason: str = "") -> None:
+    """Nothing more is claimed until `resume`; what runs goes on."""
+    service.pause(session, reason=reason or f"paused by {_name(who)}")
+    audit.note(session, who, Act.FARM_STOPPED, label=reason)
+
+
+def resume(session: Session, who: Principal) -> None:
+    """Work is claimed again."""
+    service.resume(session)
+    audit.note(session, who, Act.FARM_RESUMED)
+
+
+def emergency_stop(session: Session, who: Principal, reason: str = "") -> int:
+    """As `service.emergency_stop`; how many tasks were ended."""
+    reason = reason or f"emergency stop by {_name(who)}"
+    ended = service.emergency_stop(session, reason=reason)
+    audit.note(session, who, Act.FARM_STOPPED, label=reason, ended=ended)
+    return ended
+
+
+def restart_engines(session: Session, who: Principal) -> None:
+    """As `service.restart_engines`."""
+    service.restart_engines(session)
+    audit.note(session, who, Act.FARM_ENGINES)
+
+
+def drain(session: Session, who: Principal, node_id: str, draining: bool = True) -> Node:
+    """The node ends what it runs and claims nothing more; or claims again. Raises NotFound."""
+    node = nodes.drain(session, node_id, draining)
+    audit.note(session, who, Act.NODE_DRAINED if draining else Act.NODE_UNDRAINED, node.id, node.name)
+    return node
+
+
+def requeue(session: Session, who: Principal, task_id: str) -> Task:
     """Another claim shall do it: a running task is taken from its node, a waiting one may go anywhere, at once.
 
     No try is counted. Raises NotFound, Conflict for a task that has ended.
@@ -24,7 +62,7 @@ def requeue(session: Session, task_id: str, *, reason: str) -> Task:
         raise Conflict("The task has ended; send the job again instead.", code="ended")
     if TaskState(task.state) is TaskState.CLAIMED:
         node_id = task.node_id
-        writer.move(session, task, TaskEvent.REQUEUE, database_now(session), reason=reason)
+        writer.move(session, task, TaskEvent.REQUEUE, database_now(session), reason=f"by {_name(who)}")
         if node_id and task.state == TaskState.WAITING:
             task.avoid = f",{node_id}," if nodes.able(session, task.lane, but=frozenset({node_id})) else ""
         if node_id:
@@ -33,16 +71,18 @@ def requeue(session: Session, task_id: str, *, reason: str) -> Task:
         task.not_before, task.avoid = None, ""
         nodes.wake(session)
     session.add(task)
+    audit.note(session, who, Act.FARM_REQUEUED, task.id, task.kind, job=owner_id)
     return task
 
 
-def forgive(session: Session, node_id: str) -> Node:
+def forgive(session: Session, who: Principal, node_id: str) -> Node:
     """The node gets tasks of all its engines again. Raises NotFound."""
     nodes.get(session, node_id)
     node = blocking.locked(session, node_id)
     assert node is not None
     blocking.forgive(session, node)
     nodes.wake(session)
+    audit.note(session, who, Act.NODE_FORGIVEN, node.id, node.name)
     return node
 
 
@@ -52,7 +92,7 @@ def limits(session: Session) -> dict[str, int]:
     return {row.name: row.most for row in rows}
 
 
-def set_limit(session: Session, name: str, most: int | None) -> None:
+def set_limit(session: Session, who: Principal, name: str, most: int | None) -> None:
     """Limits a licence; None lifts the limit. What runs goes on. Raises InvalidInput."""
     check_name(name, "licence")
     row = session.get(LicenceLimit, name)
@@ -66,11 +106,17 @@ def set_limit(session: Session, name: str, most: int | None) -> None:
         row.most = most
         session.add(row)
     nodes.wake(session)
+    audit.note(session, who, Act.FARM_LIMIT, name, name, most=most)
 
 
-def set_share(session: Session, tenant_id: str, weight: float) -> None:
+def set_share(session: Session, who: Principal, tenant_id: str, weight: float) -> None:
     """A tenant's part of the farm while all want it: twice the weight, twice the work. Raises InvalidInput."""
     if not LIGHTEST <= weight <= HEAVIEST:
         raise InvalidInput(f"A weight is a number from {LIGHTEST:g} to {HEAVIEST:g}.", field="weight")
     claims.admit(session, tenant_id)
     session.execute(update(TenantShare).where(col(TenantShare.tenant_id) == tenant_id).values(weight=weight))
+    audit.note(session, who, Act.FARM_SHARE, tenant_id, weight=weight)
+
+
+def _name(who: Principal) -> str:
+    return who.name or who.email

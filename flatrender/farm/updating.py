@@ -4,6 +4,9 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
+from flatrender.access import audit
+from flatrender.access.audit import Act
+from flatrender.access.permissions import Principal
 from flatrender.core import outbox, update
 from flatrender.core.db import DEFAULT_TENANT, on_commit
 from flatrender.core.errors import Conflict
@@ -11,12 +14,13 @@ from flatrender.farm import service
 from flatrender.farm.models import FarmSwitch
 
 
-def ask(session: Session, data_dir: Path, by: str) -> None:
+def ask(session: Session, data_dir: Path, who: Principal) -> None:
     """Pauses the farm and, after the commit, asks the supervisor for an update.
 
     Paused first, under the switch's lock, so that nothing is claimed between the count and the pause. Raises Conflict
     while something renders, and then nothing is paused; also where nobody supervises, or an update is under way.
     """
+    by = who.name or who.email
     update.check(data_dir)
     service.pause(session, reason=f"{update.PAUSED_FOR_UPDATE}{by}")
     running = service.depth(session)["running"]
@@ -25,6 +29,7 @@ def ask(session: Session, data_dir: Path, by: str) -> None:
             f"{running} {'task is' if running == 1 else 'tasks are'} being rendered; update when they are done.",
             code="renders-run",
         )
+    audit.note(session, who, Act.FARM_UPDATE)
     on_commit(session, lambda: update.request(data_dir, by))
 
 

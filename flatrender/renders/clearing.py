@@ -2,6 +2,8 @@
 
 from sqlmodel import Session, col, select
 
+from flatrender.access import audit
+from flatrender.access.audit import Act
 from flatrender.access.permissions import FARM, Principal
 from flatrender.farm import service as farm
 from flatrender.renders.models import RenderJob
@@ -27,4 +29,6 @@ def clear(session: Session, principal: Principal) -> int:
     ids = session.exec(waiting).all()
     for job_id in ids:
         farm.cancel_owner(session, job_id, reason=f"the queue was cleared by {principal.name or principal.email}")
+    if ids:
+        audit.note(session, principal, Act.FARM_CLEARED, cancelled=len(ids))
     return len(ids)

@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from flatrender.access import audit
+from flatrender.access.audit import Act
 from flatrender.access.permissions import FARM, JOBS_TENANT, Principal
 from flatrender.core.db import on_commit
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
@@ -184,6 +186,7 @@ def cancel(session: Session, principal: Principal, job_id: str) -> RenderJob:
         raise Conflict("The job has ended already.", code="ended")
     if not job.cancel_requested:
         farm.cancel_owner(session, job.id, reason=f"cancelled by {principal.name or principal.email}")
+        _note_others(session, principal, job, Act.JOB_CANCELLED)
     return find(session, principal, job_id)
 
 
@@ -199,6 +202,7 @@ def boost(session: Session, principal: Principal, job_id: str, priority: int = B
     if JobState(job.state) not in BOOSTABLE:
         raise Conflict("The job is being rendered or has ended; its priority no longer matters.", code="not-boostable")
     writer.prioritised(session, job, priority, principal.name or principal.email)
+    _note_others(session, principal, job, Act.JOB_BOOSTED, priority=priority)
     return job
 
 
@@ -220,6 +224,7 @@ def delete(session: Session, principal: Principal, job_id: str) -> None:
     if JobState(job.state) in LIVE:
         raise Conflict("The job is still being worked on; cancel it first.", code="still-live")
     farm.forget_owner(session, job.id)
+    _note_others(session, principal, job, Act.JOB_DELETED)
     if (kind := job_kinds.of(job)) is not None:
         kind.forget(session, job)
     keys = [job.picture_key] if job.picture_key else []
@@ -229,6 +234,12 @@ def delete(session: Session, principal: Principal, job_id: str) -> None:
     session.delete(job)
     views.publish_gone(session, job)
     on_commit(session, lambda: _delete_files(keys))
+
+
+def _note_others(session: Session, principal: Principal, job: RenderJob, act: Act, **details: Any) -> None:
+    """What is done to somebody else's job is in the audit log."""
+    if job.user_id != principal.user_id:
+        audit.note(session, principal, act, job.id, job.title, of=job.user_id, **details)
 
 
 def detail(session: Session, principal: Principal, job_id: str) -> Json:

@@ -3,20 +3,29 @@
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from flatrender.access import audit, refusals
 from flatrender.access.audit import Act
 from flatrender.access.models import AuditEntry, Role
+from flatrender.access.permissions import FARM
+from flatrender.api.dependencies import Allowed
 from flatrender.commands import main
+from flatrender.core import update
 from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.farm import nodes, tokens
+from flatrender.farm import service as farm
+from flatrender.settings import get_settings
 from flatrender.ui.catalogues import LANGUAGES, catalogue
-from tests.api.conftest import PASSWORD, SignedIn
+from tests.api.conftest import PASSWORD, SignedIn, one_api
+from tests.api.test_renders import job_of
 from tests.installation import OTHER_TENANT
 
 Json = dict[str, Any]
@@ -203,3 +212,67 @@ def test_nobody_else_reads_it(signed_in: SignedIn, installation: Database) -> No
 def test_every_act_has_words(language: str) -> None:
     words = catalogue(language)
     assert [act for act in Act if not words.get(f"audit.acts.{act}")] == []
+
+
+def _of_the_farm() -> list[tuple[str, str]]:
+    """Every route that changes something and is for those who run the farm, as the application says itself."""
+
+    def asked(dependant: Dependant) -> Iterator[object]:
+        for each in dependant.dependencies:
+            yield each.call
+            yield from asked(each)
+
+    found = []
+    for context in iter_route_contexts(one_api().routes):
+        route = context.original_route
+        if isinstance(route, APIRoute):
+            allowed = {call.permission for call in asked(route.dependant) if isinstance(call, Allowed)}
+            if FARM in allowed:
+                found += [(method, str(context.path)) for method in sorted(route.methods - {"GET", "HEAD"})]
+    return found
+
+
+def test_whatever_is_done_to_the_farm_is_in_the_audit_log(
+    signed_in: SignedIn, installation: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in()
+    admin = signed_in(Role.PLATFORM_ADMIN)
+    monkeypatch.setenv(update.SUPERVISED, "1")
+    data = get_settings().data_dir
+    (data / "run").mkdir(parents=True, exist_ok=True)
+    with installation.system_session() as session:
+        nodes.register(session, nodes.NodeInfo("n1", "node-1", "test", "i1", "1", 1, 2, {"native": {}}))
+        token, _ = tokens.make(session, "one")
+    bodies: dict[str, Json] = {
+        "/api/v1/farm/limits/{name}": {"most": 2},
+        "/api/v1/farm/shares/{tenant_id}": {"weight": 2},
+        "/api/v1/node-tokens": {"name": "two"},
+    }
+    others = {"/api/jobs/{job_id}", "/api/jobs/{job_id}/priority"}  # of the render manager: by way of the same service
+    routes = [(method, path) for method, path in _of_the_farm() if path not in others]
+    assert len(routes) >= 15
+    for method, path in routes:
+        job = job_of(installation)
+        with installation.system_session() as session:
+            update.answered(data)
+            farm.resume(session)
+            task = farm.tasks_of(session, job)[0].id
+        ids = {"node_id": "n1", "name": "aerender", "tenant_id": DEFAULT_TENANT, "token_id": token.id}
+        ids |= {"job_id": job, "task_id": task}
+        before = len(entries(admin, limit=200))
+        answer = admin.request(method, path.format(**ids), json=bodies.get(path, {}))
+        assert answer.is_success, f"{method} {path}: {answer.text}"
+        told = entries(admin, limit=200)
+        assert len(told) == before + 1, f"{method} {path} leaves no entry, or more than one"
+        assert told[0]["actor_email"] == "platform_admin@example.com"
+
+
+def test_what_is_done_to_jobs_of_others_is_in_the_audit_log(signed_in: SignedIn, installation: Database) -> None:
+    user, boss = signed_in(), signed_in(Role.TENANT_ADMIN)
+    mine, theirs = job_of(installation), job_of(installation)
+    assert user.post(f"/api/v1/renders/{mine}/cancel").is_success
+    assert boss.post(f"/api/v1/renders/{theirs}/cancel").is_success
+    assert boss.delete(f"/api/v1/renders/{theirs}").is_success
+    told = [(entry["act"], entry["actor_email"], entry["target"]) for entry in entries(boss, act="job")]
+    who = "tenant_admin@example.com"
+    assert told == [("job.deleted", who, theirs), ("job.cancelled", who, theirs)], "one's own are one's own"

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, col, select, update
 
-from flatrender.core.db import database_now
+from flatrender.access import audit
+from flatrender.core.db import DEFAULT_TENANT, database_now
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from flatrender.farm import log, nodes, operations, reaper, service, tokens
 from flatrender.farm.lanes import Needs
@@ -15,6 +16,8 @@ from flatrender.farm.service import NewTask
 from flatrender.farm.states import TaskEvent, TaskState
 from tests.farm.conftest import Farm
 from tests.farm.test_queue import be_claimable, complete, give_up
+
+RITA = audit.machine(DEFAULT_TENANT)
 
 
 def register(farm: Farm, node_id: str, **changes: object) -> None:
@@ -77,7 +80,7 @@ def test_licences_are_never_exceeded(farm: Farm) -> None:
     for number in range(4):
         register(farm, f"n{number}", slots=4)
     with farm.database.system_session() as session:
-        operations.set_limit(session, "aerender", 2)
+        operations.set_limit(session, RITA, "aerender", 2)
     licensed = farm.enqueue(*(NewTask("test", licences=("aerender",)) for _ in range(8)), priority=90)
     [plain] = farm.enqueue()
     with ThreadPoolExecutor(4) as pool:
@@ -91,7 +94,7 @@ def test_licences_are_never_exceeded(farm: Farm) -> None:
     assert farm.claim("n0") is not None
     assert farm.claim("n0") is None
     with farm.database.system_session() as session:
-        operations.set_limit(session, "aerender", None)
+        operations.set_limit(session, RITA, "aerender", None)
     assert farm.claim("n0") is not None
 
 
@@ -99,7 +102,7 @@ def test_a_limit_that_is_none(farm: Farm) -> None:
     with farm.database.system_session() as session:
         for name, most in (("a b", 1), ("a", -1), ("a", 10**9)):
             with pytest.raises(InvalidInput):
-                operations.set_limit(session, name, most)
+                operations.set_limit(session, RITA, name, most)
 
 
 def test_a_task_is_not_claimed_before_its_time(farm: Farm) -> None:
@@ -139,7 +142,7 @@ def test_a_node_that_fails_for_several_owners_is_blocked_and_forgiven(farm: Farm
     assert farm.claim("n1") is None
     with farm.database.system_session() as session:
         assert any("gets no more native tasks for 10 minutes" in line.message for line in log.lines(session, "c"))
-        operations.forgive(session, "n1")
+        operations.forgive(session, RITA, "n1")
     task = farm.claim("n1")
     assert task is not None
     assert task.id == other
@@ -196,7 +199,7 @@ def test_requeue_takes_a_task_from_its_node(farm: Farm) -> None:
     task = farm.claim("n1")
     assert task is not None
     with farm.database.system_session() as session:
-        operations.requeue(session, task_id, reason="by Rita")
+        operations.requeue(session, RITA, task_id)
     found = farm.task(task_id)
     assert (found.state, found.crashes, found.lost_leases) == (TaskState.WAITING, 0, 0)
     assert not complete(farm, task)  # its node is fenced off
@@ -207,9 +210,9 @@ def test_requeue_takes_a_task_from_its_node(farm: Farm) -> None:
     assert complete(farm, again)
     with farm.database.system_session() as session:
         with pytest.raises(Conflict, match="has ended"):
-            operations.requeue(session, task_id, reason="again")
+            operations.requeue(session, RITA, task_id)
         with pytest.raises(NotFound):
-            operations.requeue(session, "0" * 32, reason="which?")
+            operations.requeue(session, RITA, "0" * 32)
         outcomes = session.exec(select(TaskAttempt.outcome).where(col(TaskAttempt.task_id) == task_id)).all()
     assert outcomes == [TaskEvent.REQUEUE, TaskEvent.COMPLETE]
 
@@ -303,9 +306,9 @@ def test_last_words_are_kept_with_the_attempt(farm: Farm) -> None:
 
 def test_shares(farm: Farm) -> None:
     def weight(session: Session) -> None:
-        operations.set_share(session, "t1", 3.0)
+        operations.set_share(session, RITA, "t1", 3.0)
         with pytest.raises(InvalidInput):
-            operations.set_share(session, "t1", 0)
+            operations.set_share(session, RITA, "t1", 0)
 
     farm.node()
     with farm.database.system_session() as session:

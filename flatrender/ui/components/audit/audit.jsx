@@ -7,7 +7,7 @@ import { browserIn, failure } from "$/public/external/flatrender/ui/components/p
 import { isRtl, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const say = (key, values) => speak(`audit.${key}`, values);
-const KINDS = ["session", "account", "password", "email", "factor", "identity", "role", "key", "features", "site", "domain", "provider", "webhook", "template", "quota", "farm", "token", "helping"];
+const KINDS = ["session", "account", "password", "email", "factor", "identity", "role", "key", "features", "site", "domain", "provider", "webhook", "template", "quota", "farm", "node", "token", "job", "helping"];
 const moments = new Intl.DateTimeFormat(isRtl ? "fa-IR" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
 const PAUSE = 250; // ms after the last key
 const MACHINE = "this machine"; // who works at its command line
