@@ -50,6 +50,16 @@ class _Subject:
     md5: str
 
 
+@dataclass(frozen=True)
+class _Drawn:
+    """What was drawn of a scene, its picture in the storage already: that may be far away, and no lock waits for it."""
+
+    frame: int
+    key: str
+    color: str
+    boxes: Mapping[str, list[float] | None]
+
+
 def make(tenant_id: str, template_id: str, client: EngineClient | None = None, *, most: int | None = None) -> int:
     """Draws what is missing or out of date, scene by scene, `most` of them; how many. Slow: not in a request."""
     client = client or scanning_client()
@@ -60,11 +70,12 @@ def make(tenant_id: str, template_id: str, client: EngineClient | None = None, *
     for subject in subjects:
         try:
             frame, picture, boxes = _draw(client, source.path, subject)
+            drawn = _Drawn(frame, *_store(tenant_id, template_id, subject, picture), boxes)
         except FlatRenderError as error:
             log.warning("a scene of template %s was not drawn: %s", template_id, error.message)
             continue
         with database.tenant_session(tenant_id) as session:
-            _keep(session, template_id, subject, frame, picture, boxes)
+            _keep(session, template_id, subject, drawn)
     return len(subjects)
 
 
@@ -118,29 +129,28 @@ def _draw(client: EngineClient, path: Path, subject: _Subject) -> tuple[int, byt
     return frame, _webp(picture), boxes
 
 
-def _keep(
-    session: Session,
-    template_id: str,
-    subject: _Subject,
-    frame: int,
-    picture: bytes,
-    boxes: Mapping[str, list[float] | None],
-) -> None:
+def _store(tenant_id: str, template_id: str, subject: _Subject, picture: bytes) -> tuple[str, str]:
+    """Its key in the storage, and its colour."""
+    storage = get_storage()
+    name = f"{subject.scene_id}-{hashlib.sha256(picture).hexdigest()[:8]}.webp"
+    key = f"templates/{tenant_id}/{template_id}/{name}"
+    storage.put_bytes(picture, key)
+    return key, dominant_color(storage.local_path(key))
+
+
+def _keep(session: Session, template_id: str, subject: _Subject, drawn: _Drawn) -> None:
     template = get_template(session, template_id, lock=True)
     scene = session.exec(select(TemplateScene).where(col(TemplateScene.id) == subject.scene_id)).first()
     if scene is None:
         return
-    storage = get_storage()
-    key = f"templates/{template.tenant_id}/{template_id}/{scene.id}-{hashlib.sha256(picture).hexdigest()[:8]}.webp"
-    storage.put_bytes(picture, key)
-    if scene.picture_key and scene.picture_key not in {key, template.poster_key}:
+    if scene.picture_key and scene.picture_key not in {drawn.key, template.poster_key}:
         old = scene.picture_key
-        on_commit(session, lambda: storage.delete(old))
-    scene.picture_key = key
-    scene.picture_of = _shows(subject.md5, subject.composition_id, frame, subject.elements)
-    scene.best_frame = frame if subject.frame is None else scene.best_frame
+        on_commit(session, lambda: get_storage().delete(old))
+    scene.picture_key = drawn.key
+    scene.picture_of = _shows(subject.md5, subject.composition_id, drawn.frame, subject.elements)
+    scene.best_frame = drawn.frame if subject.frame is None else scene.best_frame
     session.add(scene)
-    for element_id, box in boxes.items():
+    for element_id, box in drawn.boxes.items():
         element = session.exec(select(TemplateElement).where(col(TemplateElement.id) == element_id)).first()
         if element is not None:
             element.box = box
@@ -148,8 +158,7 @@ def _keep(
     cover = template.cover_scene or subject_key(session, template_id)
     if template.preview_key is None and scene.key == cover:
         # Until a node has made the poster, the gallery shows the cover scene.
-        template.poster_key = key
-        template.dominant_color = dominant_color(storage.local_path(key))
+        template.poster_key, template.dominant_color = drawn.key, drawn.color
     template.revision += 1  # boxes and pictures are part of what is kept by revision
     session.add(template)
     session.flush()
