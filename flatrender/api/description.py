@@ -11,9 +11,8 @@ PARAMETERS: dict[str, Json] = {
     "fields": {
         "name": "fields",
         "in": "query",
-        "description": "Only these parts of the answer, of a list of each item; `project.name` is a part of a part.",
+        "description": "Only these parts of the answer, of a list of each item: `id,name`; also `project.name`.",
         "schema": {"type": "string", "maxLength": 3000},
-        "example": "id,name",
     },
     "IfNoneMatch": {
         "name": "If-None-Match",
