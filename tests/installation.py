@@ -41,6 +41,7 @@ def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, **environment: str)
     """Makes `folder` the data folder of this process; yields the database, its tables made and the tenant there."""
     for name in FOREIGN:
         monkeypatch.delenv(name, raising=False)
+    folder.mkdir(parents=True, exist_ok=True)
     monkeypatch.setenv("FLATRENDER_DATA", str(folder))
     monkeypatch.setenv("FLATRENDER_HOSTS", "testserver")
     for name, value in environment.items():
