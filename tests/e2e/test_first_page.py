@@ -130,7 +130,7 @@ def test_the_palette_goes_finds_and_does_with_the_keyboard_alone(person: Page, t
     page = person
     made = make_projects(page, template)
     page.goto("/media")
-    expect(page.locator(".media-page")).to_be_visible()
+    expect(page.locator("html[data-keys=heard] .media-page")).to_be_visible()
     page.keyboard.press("Control+k")
     field = page.get_by_role("combobox", name="Search and commands")
     expect(field).to_be_focused()

@@ -103,8 +103,9 @@ def test_a_reader_that_does_not_read_delays_nobody(farm_of_processes: Farm) -> N
     during, _ = claims(nodes, 60)
     assert len(subscription._messages) == 50
     assert subscription.overflowed
-    # Of few claims the slowest is the machine's own pause; a reader that is waited for would delay every claim.
-    assert percentile(during, 0.9) < max(CLAIM_MS, BUSY * percentile(before, 0.9))
+    # The slow ones are the machine's own pauses; a reader that is waited for would delay every claim.
+    slow, usual = percentile(during, 0.5), percentile(before, 0.5)
+    assert slow < max(CLAIM_MS, BUSY * usual), (slow, usual)
     bus.get_bus().unsubscribe(subscription)
     loop.close()
 

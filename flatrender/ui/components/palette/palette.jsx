@@ -215,6 +215,7 @@ export function Palette({ signedIn = false, designs = false, runsFarm = false, r
     window.addEventListener("keydown", down);
     window.addEventListener("flatrender:palette", show);
     window.addEventListener("flatrender:shortcuts", explain);
+    document.documentElement.dataset.keys = "heard"; // for tests: what is pressed before is lost
     return () => {
       window.removeEventListener("keydown", down);
       window.removeEventListener("flatrender:palette", show);
