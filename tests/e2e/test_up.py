@@ -60,22 +60,27 @@ def test_the_first_admins_sign_in_is_printed_once_and_kept(data: Path) -> None:
         assert not [line for line in studio.said if password in line]
         assert [line for line in studio.said if str(data / ADMIN_FILE) in line]
         assert not [line for line in studio.said if line.startswith("pages")], "nothing was built again"
+        _ends_and_leaves_nothing(studio, signal.SIGINT)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
-def test_no_process_is_left(data: Path, number: signal.Signals) -> None:
+def _ends_and_leaves_nothing(studio: Studio, number: signal.Signals) -> None:
+    """At the end of a test that needs a running studio: each start takes seconds."""
+    family = _family(studio)
+    names = {" ".join(process.cmdline()) for process in family}
+    for part in ("redis-server", "flatrender web", "flatrender node"):
+        assert [name for name in names if part in name], f"{part} does not run: {names}"
+    family[0].send_signal(number)
+    _, alive = psutil.wait_procs(family, timeout=20)
+    assert not alive
+    assert _port_is_free(studio.port)
+    if number != signal.SIGKILL:
+        assert studio.child.wait(10) == 0
+        assert studio.said[-1].startswith("stopped")
+
+
+def test_no_process_is_left_of_a_killed_one(data: Path) -> None:
     with Studio(data, "--no-demos", env=GENERATED) as studio:
-        family = _family(studio)
-        names = {" ".join(process.cmdline()) for process in family}
-        for part in ("redis-server", "flatrender web", "flatrender node"):
-            assert [name for name in names if part in name], f"{part} does not run: {names}"
-        family[0].send_signal(number)
-        _, alive = psutil.wait_procs(family, timeout=20)
-        assert not alive
-        assert _port_is_free(studio.port)
-        if number != signal.SIGKILL:
-            assert studio.child.wait(10) == 0
-            assert studio.said[-1].startswith("stopped")
+        _ends_and_leaves_nothing(studio, signal.SIGKILL)
 
 
 def test_a_crashed_part_is_started_again(data: Path) -> None:
@@ -89,6 +94,7 @@ def test_a_crashed_part_is_started_again(data: Path) -> None:
         until(lambda: any("web was started again" in line for line in studio.said), 60)
         until(lambda: _answers(studio), 60)
         assert [line for line in studio.said if line.startswith("web ended unexpectedly")]
+        _ends_and_leaves_nothing(studio, signal.SIGTERM)
 
 
 def test_ctrl_c_while_the_pages_are_built(tmp_path: Path) -> None:
