@@ -24,6 +24,7 @@ from flatrender.access.models import (
     UserSession,
 )
 from flatrender.access.permissions import SITE, Principal
+from flatrender.access.requests import RequestEntry
 from flatrender.core.db import Database, alone
 from flatrender.core.errors import Conflict
 from flatrender.farm import service as farm
@@ -57,6 +58,7 @@ OWN: dict[str, Any] = {
     "edits": ProjectEdit,
     "renders": RenderJob,
     "films": Export,
+    "requests": RequestEntry,
 }
 LEFT_OUT = {
     "recovery_code": "hashes alone",
@@ -88,7 +90,7 @@ def export(database: Database, principal: Principal) -> Iterator[str]:
 
 def delete(database: Database, principal: Principal, password: str) -> None:
     """Deletes the caller's account with all that is theirs, for good. What they made for the site, such as templates,
-    stays; so does what the audit log tells, for its time.
+    stays; so does what the logs of acts and requests tell, for their time.
 
     Raises what `accounts.prove` does, and Conflict for the site's last administrator and while renders of theirs are
     being stopped.
