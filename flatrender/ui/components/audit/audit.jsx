@@ -1,15 +1,14 @@
 // The audit log: who did what, when and from where.
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useState } from "react";
 import { Download, Search } from "lucide-react";
 import { DayField } from "$/public/external/flatrender/ui/components/days/day_field.jsx";
-import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { useFound } from "$/public/external/flatrender/ui/components/people/found.js";
 import { browserIn, failure } from "$/public/external/flatrender/ui/components/people/words.js";
 import { isRtl, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const say = (key, values) => speak(`audit.${key}`, values);
 const KINDS = ["session", "account", "password", "email", "factor", "identity", "role", "key", "features", "site", "domain", "provider", "webhook", "template", "quota", "farm", "node", "token", "job", "helping"];
 const moments = new Intl.DateTimeFormat(isRtl ? "fa-IR" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
-const PAUSE = 250; // ms after the last key
 const MACHINE = "this machine"; // who works at its command line
 
 const ltr = (text) => `\u2066${text}\u2069`; // keeps its order in a Persian line
@@ -37,32 +36,13 @@ function Entry({ item }) {
 
 export function AuditLog({ onNotice }) {
   const [wish, setWish] = useState({ q: "", act: "", since: "", until: "" });
-  const [items, setItems] = useState(null);
-  const [next, setNext] = useState(null);
-  const [problem, setProblem] = useState("");
-  const turn = useRef(0);
   const query = useCallback((more) => {
     const given = { ...wish, ...more };
     if (given.since) given.since = new Date(`${given.since}T00:00`).toISOString();
     if (given.until) given.until = new Date(new Date(`${given.until}T00:00`).getTime() + 86400000).toISOString();
     return new URLSearchParams(Object.entries(given).filter(([, value]) => value));
   }, [wish]);
-  const load = useCallback(async (after) => {
-    const mine = ++turn.current; // a late answer to an older search is not shown
-    try {
-      const found = await call(`/audit?${query(after ? { after } : {})}`);
-      if (mine !== turn.current) return;
-      setItems((old) => (after ? [...old, ...found.items] : found.items));
-      setNext(found.next);
-      setProblem("");
-    } catch (error) {
-      if (mine === turn.current) setProblem(failure(error).message);
-    }
-  }, [query]);
-  useEffect(() => {
-    const waiting = setTimeout(() => load(), PAUSE);
-    return () => clearTimeout(waiting);
-  }, [load]);
+  const { items, next, problem, load } = useFound("/audit", query);
   const set = (name) => (event) => setWish((old) => ({ ...old, [name]: event.target.value }));
   return (
     <div className="site-page">

@@ -16,6 +16,7 @@ for _module in (
     "notified.jsx",
     "second_factor.jsx",
     "sessions.jsx",
+    "found.js",
     "words.js",
 ):
     script(__file__, _module)

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from flatrender.ui.components.people import People as People  # its words.js is used here
+from flatrender.ui.components.people import People as People  # its found.js is used here
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
 from flatrender.ui.scripts import script
 

@@ -1,12 +1,10 @@
 // The request log: what was asked of the site's API, newest first, searched and paged.
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useState } from "react";
 import { Search } from "lucide-react";
-import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
-import { failure } from "$/public/external/flatrender/ui/components/people/words.js";
+import { useFound } from "$/public/external/flatrender/ui/components/people/found.js";
 import { bytes, language, number, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const say = (key, values) => speak(`requests.${key}`, values);
-const PAUSE = 250; // ms after the last key
 const ENDINGS = ["", "ok", "refused", "failed"];
 const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
 const looks = (status) => (status < 400 ? "ok" : status < 500 ? "warn" : "danger");
@@ -26,27 +24,8 @@ function Entry({ item }) {
 
 export function Requests() {
   const [wish, setWish] = useState({ q: "", ending: "" });
-  const [items, setItems] = useState(null);
-  const [next, setNext] = useState(null);
-  const [problem, setProblem] = useState("");
-  const turn = useRef(0);
-  const load = useCallback(async (after) => {
-    const mine = ++turn.current; // a late answer to an older search is not shown
-    try {
-      const query = new URLSearchParams(Object.entries({ ...wish, after: after || "" }).filter(([, value]) => value));
-      const found = await call(`/requests?${query}`);
-      if (mine !== turn.current) return;
-      setItems((old) => (after ? [...old, ...found.items] : found.items));
-      setNext(found.next);
-      setProblem("");
-    } catch (error) {
-      if (mine === turn.current) setProblem(failure(error).message);
-    }
-  }, [wish]);
-  useEffect(() => {
-    const waiting = setTimeout(() => load(), PAUSE);
-    return () => clearTimeout(waiting);
-  }, [load]);
+  const query = useCallback((more) => new URLSearchParams(Object.entries({ ...wish, ...more }).filter(([, value]) => value)), [wish]);
+  const { items, next, problem, load } = useFound("/requests", query);
   const set = (name) => (event) => setWish((old) => ({ ...old, [name]: event.target.value }));
   return (
     <div className="site-page">
