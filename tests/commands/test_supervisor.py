@@ -65,10 +65,10 @@ def pids(tmp_path: Path, name: str = "steady") -> list[int]:
 
 def test_nothing_is_left_after_the_end(supervisor: Supervisor, tmp_path: Path) -> None:
     supervisor.start(steady(tmp_path))
-    both = pids(tmp_path)
-    assert all(psutil.pid_exists(pid) for pid in both)
+    both = [psutil.Process(pid) for pid in pids(tmp_path)]
+    assert all(one.is_running() for one in both)
     supervisor.stop_all()
-    _, alive = psutil.wait_procs([psutil.Process(pid) for pid in both if psutil.pid_exists(pid)], timeout=5)
+    _, alive = psutil.wait_procs(both, timeout=5)
     assert not alive
     assert supervisor.pids() == {}
 
