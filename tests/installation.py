@@ -4,19 +4,22 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, update
 from sqlmodel import select
 
+from flatrender.access import requests
 from flatrender.access.models import User
 from flatrender.core import bus, db, storage, wake
 from flatrender.core.db import Database, get_database
 from flatrender.schema import metadata
 from flatrender.settings import get_settings
+from flatrender.templates.models import Template
 from flatrender.tenants import service as tenants
 from flatrender.tenants.models import Tenant
 
@@ -53,6 +56,10 @@ def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, **environment: str)
         file.write_bytes(_new_file())
     elif not inspect(database.engine).has_table(str(Tenant.__tablename__)):
         fill(database)
+    # Its entries are written where a test says so: a thread of its own would write them into the next installation.
+    waiting = requests.Waiting()
+    waiting.end(database)
+    monkeypatch.setattr(requests, "waiting", waiting)
     try:
         yield database
     finally:
@@ -78,9 +85,13 @@ def prepared(name: str, database: Database, make: Callable[[], T]) -> T:
         kept, made = _prepared[name]
         database.dispose()
         shutil.copytree(kept.name, folder, dirs_exist_ok=True)
+        with database.system_session() as session:
+            # What this process remembers of a template it knows by id and revision: each copy has revisions of its own.
+            session.connection().execute(update(Template).values(revision=Template.revision + next(_LIVES)))
     return made
 
 
+_LIVES = count(1000, 1000)
 _prepared: dict[str, tuple[TemporaryDirectory[str], Any]] = {}
 
 

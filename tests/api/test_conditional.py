@@ -17,9 +17,9 @@ from flatrender.api.conditional import ROOT, Conditional, readable
 from flatrender.core.db import Database
 from flatrender.core.errors import InvalidInput
 from tests.api.conftest import SignedIn, one_api
-from tests.projects.conftest import drawn_at_once, made_projects, promo, quick_passwords, scanned_once
+from tests.projects.conftest import drawn_at_once, made_projects, promo, quick_passwords, scanned_once, template_first
 
-__all__ = ["drawn_at_once", "made_projects", "promo", "quick_passwords", "scanned_once"]
+__all__ = ["drawn_at_once", "made_projects", "promo", "quick_passwords", "scanned_once", "template_first"]
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ from flatrender.notifications.models import Delivery
 from tests.api.conftest import SignedIn, one_api
 from tests.api.test_renders import job_of
 from tests.installation import OTHER_TENANT
-from tests.projects.conftest import drawn_at_once, made_projects, promo, quick_passwords, scanned_once
+from tests.projects.conftest import drawn_at_once, made_projects, promo, quick_passwords, scanned_once, template_first
 
-__all__ = ["drawn_at_once", "made_projects", "promo", "quick_passwords", "scanned_once"]
+__all__ = ["drawn_at_once", "made_projects", "promo", "quick_passwords", "scanned_once", "template_first"]
 
 Json = dict[str, Any]
 DESCRIPTION = one_api().openapi()

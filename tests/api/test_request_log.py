@@ -19,7 +19,7 @@ __all__ = ["farm"]
 
 
 @pytest.fixture(autouse=True)
-def waiting(monkeypatch: pytest.MonkeyPatch) -> requests.Waiting:
+def waiting(installation: Database, monkeypatch: pytest.MonkeyPatch) -> requests.Waiting:
     """A list of its own, written when the test says so."""
     own = requests.Waiting(every=3600)
     monkeypatch.setattr(requests, "waiting", own)

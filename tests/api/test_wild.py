@@ -16,9 +16,9 @@ from flatrender.access.models import Role
 from flatrender.core.db import Database
 from tests.api.conftest import SignedIn
 from tests.api.test_isolation import BODIES, DESCRIPTION, FILES, METHODS, PLAIN, TUS, World, example
-from tests.projects.conftest import drawn_at_once, made_projects, promo, scanned_once
+from tests.projects.conftest import drawn_at_once, made_projects, promo, scanned_once, template_first
 
-__all__ = ["drawn_at_once", "made_projects", "promo", "scanned_once"]
+__all__ = ["drawn_at_once", "made_projects", "promo", "scanned_once", "template_first"]
 Json = dict[str, Any]
 WILD: tuple[Any, ...] = (
     *(

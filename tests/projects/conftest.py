@@ -38,6 +38,13 @@ def promo(installation, drawn_at_once, scanned_once, made_projects: Callable[[st
     return prepared("promo", installation, make)
 
 
+@pytest.fixture(autouse=True)
+def template_first(request: pytest.FixtureRequest) -> None:
+    """A copy of the prepared installation takes the place of a fresh one only."""
+    if "promo" in request.fixturenames:
+        request.getfixturevalue("promo")
+
+
 @pytest.fixture
 def fixed(installation, drawn_at_once, scanned_once, made_projects: Callable[[str], Path]) -> str:
     """The id of a published fixed template."""

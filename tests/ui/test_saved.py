@@ -10,9 +10,9 @@ from flatrender.renders import overview
 from flatrender.ui.state import saved
 from flatrender.ui.state.home import Figures, figures_of
 from tests.installation import OTHER_TENANT
-from tests.projects.conftest import drawn_at_once, made_projects, promo, scanned_once
+from tests.projects.conftest import drawn_at_once, made_projects, promo, scanned_once, template_first
 
-__all__ = ["drawn_at_once", "made_projects", "promo", "scanned_once"]
+__all__ = ["drawn_at_once", "made_projects", "promo", "scanned_once", "template_first"]
 SARA = Principal("s" * 32, DEFAULT_TENANT, Role.USER, "sara@example.com", "Sara")
 REZA = Principal("r" * 32, DEFAULT_TENANT, Role.USER, "reza@example.com", "Reza")
 

@@ -14,9 +14,9 @@ from flatrender.projects import service as projects
 from flatrender.ui.state.home import HomeState
 from flatrender.ui.state.projects import ProjectsState
 from flatrender.ui.state.session import Caller
-from tests.projects.conftest import drawn_at_once, made_projects, promo, scanned_once
+from tests.projects.conftest import drawn_at_once, made_projects, promo, scanned_once, template_first
 
-__all__ = ["drawn_at_once", "made_projects", "promo", "scanned_once"]
+__all__ = ["drawn_at_once", "made_projects", "promo", "scanned_once", "template_first"]
 SARA = Principal("s" * 32, DEFAULT_TENANT, Role.USER, "sara@example.com", "Sara")
 
 
