@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlmodel import Session
 
+from flatrender.core.errors import Conflict
 from flatrender.templates import fonts
-from flatrender.templates.models import FontState, Template
+from flatrender.templates.models import FontState, Template, TemplateState
 from flatrender.templates.records import all_rows
 
 Json = dict[str, Any]
@@ -29,3 +30,17 @@ def blockers(session: Session, template: Template) -> list[Json]:
     if not template.name.strip():
         found.append({"field": "name", "detail": "A template needs a name.", "short": "no name"})
     return found
+
+
+def stay_published(session: Session, template: Template, refused: str) -> None:
+    """Raises Conflict (`leaves-gallery`, with `problems`) where what was just done would leave something in the gallery
+    that could not be published. `refused`: the sentence that says what is not done."""
+    if TemplateState(template.state) is not TemplateState.PUBLISHED:
+        return
+    problems = blockers(session, template)
+    if problems:
+        raise Conflict(
+            f"{refused} {' '.join(problem['detail'] for problem in problems)} Take it out of the gallery first.",
+            code="leaves-gallery",
+            problems=problems,
+        )

@@ -16,6 +16,7 @@ from flatrender.templates import fonts, limits, scanning
 from flatrender.templates.definitions import effective, lengths, limits_of
 from flatrender.templates.description import preset_rows
 from flatrender.templates.models import ColorPreset, SharedColor, Template, TemplateElement, TemplateScene
+from flatrender.templates.readiness import stay_published
 from flatrender.templates.records import all_rows, get_scene, get_template, part_of, refresh, touch
 from flatrender.templates.service import draw_soon
 
@@ -31,7 +32,9 @@ def edit_scene(
     *,
     draw: bool = True,
 ) -> None:
-    """Changes a scene: enabled, name, name_fa, group, min_frames, max_frames, cover_frame."""
+    """Changes a scene: enabled, name, name_fa, group, min_frames, max_frames, cover_frame.
+
+    Raises Conflict (`leaves-gallery`) for the last scene of a template that customers see."""
     template = _open(session, principal, template_id)
     scene = get_scene(session, template_id, scene_id)
     _edit(scene, changes, lambda field, value: limits.scene_field(field, value, int(scene.facts["frames"])))
@@ -43,6 +46,7 @@ def edit_scene(
     session.add(scene)
     session.flush()
     if "enabled" in changes:
+        _keep_something(session, template)
         refresh(session, template)
     touch(session, template)
     if draw and "cover_frame" in changes:
@@ -69,6 +73,7 @@ def remove_scene(session: Session, principal: Principal, template_id: str, scene
     session.flush()
     session.delete(scene)
     session.flush()
+    _keep_something(session, template)
     refresh(session, template)
     touch(session, template)
 
@@ -78,6 +83,7 @@ def edit_element(
 ) -> bool:
     """Changes an element: enabled, name, name_fa, group, default, direction, limits (see `limits`).
 
+    Raises Conflict (`leaves-gallery`) for the last element of a template that customers see.
     True where customers may choose other fonts now, which belong into the template's bundle: see `change_element`.
     """
     template = _open(session, principal, template_id)
@@ -94,6 +100,9 @@ def edit_element(
     if problem is not None:
         raise InvalidInput(f"The default does not fit the limits: {problem}", field="default")
     session.add(element)
+    session.flush()
+    if "enabled" in changes:
+        _keep_something(session, template)
     touch(session, template)
     if _fonts_of(element) == offered:
         return False
@@ -252,6 +261,10 @@ def remove_preset(session: Session, principal: Principal, template_id: str, pres
 def _open(session: Session, principal: Principal, template_id: str) -> Template:
     principal.require(TEMPLATES)
     return get_template(session, template_id, lock=True)
+
+
+def _keep_something(session: Session, template: Template) -> None:
+    stay_published(session, template, "Customers use this template, so this stays on.")
 
 
 def _edit(row: TemplateScene | TemplateElement | SharedColor, changes: Mapping[str, Any], clean: Any) -> None:

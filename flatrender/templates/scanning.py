@@ -31,7 +31,7 @@ from flatrender.templates.models import (
     TemplateScene,
     TemplateState,
 )
-from flatrender.templates.readiness import blockers
+from flatrender.templates.readiness import stay_published
 from flatrender.templates.records import all_rows, get_template, refresh, touch
 
 log = logging.getLogger(__name__)
@@ -197,7 +197,10 @@ def apply(
     def merged(session: Session, template: Template) -> Json:
         _merge(session, template, scan_id, chosen, other_project=other_project)
         if TemplateState(template.state) is TemplateState.PUBLISHED:
-            _stay_published(session, template)
+            stay_published(
+                session, template, "With this file the template could not stay in the gallery, so nothing was merged."
+            )
+            previews.request(session, template_id)
         return {"merged": sorted(chosen), "revision": template.revision}
 
     return fonts.packed_with(principal.tenant_id, template_id, merged)
@@ -222,20 +225,6 @@ def _compared(session: Session, template: Template, scan: TemplateScan) -> Json:
 
 def _same_file(one: TemplateScan, other: TemplateScan) -> bool:
     return (one.bundle_id, one.project) == (other.bundle_id, other.project)
-
-
-def _stay_published(session: Session, template: Template) -> None:
-    """Raises Conflict where the merge would leave something in the gallery that could not be published."""
-    problems = blockers(session, template)
-    if problems:
-        raise Conflict(
-            "With this file the template could not stay in the gallery, so nothing was merged. "
-            + " ".join(problem["detail"] for problem in problems)
-            + " Take it out of the gallery first, then merge.",
-            code="leaves-gallery",
-            problems=problems,
-        )
-    previews.request(session, template.id)
 
 
 def _merge(session: Session, template: Template, scan_id: str, chosen: frozenset[str], *, other_project: bool) -> None:

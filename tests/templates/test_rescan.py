@@ -173,3 +173,18 @@ def test_projects_of_a_template_that_became_another_open_and_say_so(studio, publ
     ):
         resolving.resolve(session, opened.json()["document"], promo["id"])
     assert caught.value.code == "scene-gone", "what the job says when it is sent all the same"
+
+
+def test_the_last_scene_and_element_of_what_stands_in_the_gallery_stay_on(studio, published, promo) -> None:
+    scenes = [f"{published}/scenes/{scene['id']}" for scene in promo["scenes"]]
+    elements = [f"{published}/elements/{one['id']}" for scene in promo["scenes"] for one in scene["elements"]]
+    for addresses in (scenes, elements):
+        answers = [studio.patch(address, json={"enabled": False}) for address in addresses]
+        assert [answer.status_code for answer in answers] == [*[204] * (len(addresses) - 1), 409]
+        assert answers[-1].json()["code"] == "leaves-gallery"
+        assert "Take it out of the gallery first." in answers[-1].json()["detail"]
+        assert review_of(studio, promo["id"])["problems"] == []
+        for address in addresses:
+            assert studio.patch(address, json={"enabled": True}).status_code == 204
+    assert studio.post(f"{published}/unpublish").status_code == 200
+    assert all(studio.patch(address, json={"enabled": False}).status_code == 204 for address in scenes)
