@@ -41,6 +41,16 @@
   });
   window.addEventListener("popstate", paint);
 
+  // The palette's keys, pressed before it is there: kept for it, instead of opening the browser's own search.
+  function early(event) {
+    var wanted = (event.ctrlKey || event.metaKey) && !event.altKey && event.code === "KeyK";
+    if (!wanted || (!event.shiftKey && /^\/studio\//.test(location.pathname))) return;
+    event.preventDefault();
+    window.flatrender.paletteWanted = true;
+  }
+  window.addEventListener("keydown", early);
+  window.addEventListener("flatrender:palette-ready", function () { window.removeEventListener("keydown", early); });
+
   if (tenant.name && !document.title) document.title = tenant.name;
 
   window.flatrender = {

@@ -8,7 +8,7 @@ from functools import partial
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from flatrender.ui.catalogues import say
 from tests.e2e.catalogue import bundle, project_of, published
@@ -129,9 +129,24 @@ def test_projects_are_put_in_order_narrowed_archived_and_deleted(
 def test_the_palette_goes_finds_and_does_with_the_keyboard_alone(person: Page, template: str) -> None:
     page = person
     made = make_projects(page, template)
-    page.goto("/media")
-    expect(page.locator("html[data-keys=heard] .media-page")).to_be_visible()
+    # Pressed before the pages' scripts are there: it is kept for the palette.
+    held: list[Route] = []
+    pressed = False
+
+    def hold(route: Route) -> None:
+        if pressed:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(re.compile(r"/assets/.*\.js$"), hold)
+    page.goto("/media", wait_until="commit")
+    page.wait_for_function("window.flatrender")
     page.keyboard.press("Control+k")
+    pressed = True
+    assert held
+    for route in held:
+        route.continue_()
     field = page.get_by_role("combobox", name="Search and commands")
     expect(field).to_be_focused()
     options = page.get_by_role("option")

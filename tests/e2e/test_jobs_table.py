@@ -102,6 +102,18 @@ def test_jobs_are_found_sorted_and_cancelled_together(admin_page: Page, send: Ca
     table.bulk("retry")
     table.filter("Cancelled")
     expect(table.page.locator(".ag-row[row-id]")).to_have_count(5)
+    # What is searched for comes by itself, what is not does not.
+    other, fourth = send("Of another search"), send(f"{word} D")
+    expect(table.row(fourth)).to_be_visible()
+    expect(table.row(other)).to_have_count(0)
+    expect(table.row(first).get_by_role("checkbox", name="Select this row")).to_be_visible()
+
+
+def test_a_job_that_is_not_there_leads_back_to_all(admin_page: Page) -> None:
+    admin_page.goto("/jobs/nothing")
+    expect(admin_page.get_by_role("heading", name="This job is not here")).to_be_visible()
+    admin_page.get_by_role("main").get_by_role("link", name="All jobs").last.click()
+    expect(admin_page).to_have_url(re.compile("/jobs$"))
 
 
 def test_a_job_s_page_tells_how_it_went(admin_page: Page, send: Callable[[str], str], tmp_path: Path) -> None:

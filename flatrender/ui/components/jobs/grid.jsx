@@ -17,7 +17,7 @@ import {
   ScrollApiModule,
   themeQuartz,
 } from "ag-grid-community";
-import { isRtl } from "./words.js";
+import { isRtl, say } from "./words.js";
 
 ModuleRegistry.registerModules([
   CellStyleModule,
@@ -65,11 +65,18 @@ const LOOK = themeQuartz.withParams({
   valueChangeValueHighlightBackgroundColor: "var(--info-tint)",
 });
 
+// The names of its check boxes: the table's own are English, and say only which key to press.
+const WORDS = {
+  ariaRowToggleSelection: say("row_select"),
+  ariaRowSelectAll: say("row_select_all"),
+  ariaHeaderSelection: say("row_select_all"),
+};
+
 /**
  * A live table. `rows` is the page as loaded; later changes come through `api.apply({ update, add, remove })`.
  * `cardHeight`: rows are cards of this height without a head row. While the pointer is over the table, patches change cells but sort nothing.
  */
-export function Grid({ rows, columns, rowId = "id", onReady, onOpen, onSelect, onEnd, label, opened, words, cardHeight = null }) {
+export function Grid({ rows, columns, rowId = "id", onReady, onOpen, onSelect, onEnd, label, opened, cardHeight = null }) {
   const grid = useRef(null);
   const inside = useRef(false);
   const resort = useRef(false);
@@ -122,7 +129,7 @@ export function Grid({ rows, columns, rowId = "id", onReady, onOpen, onSelect, o
         suppressCellFocus={false}
         deltaSort
         suppressNoRowsOverlay
-        localeText={words}
+        localeText={WORDS}
         headerHeight={cardHeight ? 0 : undefined}
         rowHeight={cardHeight ?? undefined}
         cellFlashDuration={100}

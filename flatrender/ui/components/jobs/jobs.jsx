@@ -92,6 +92,20 @@ function useRows(filters, onFailed) {
     return () => clearTimeout(timer);
   }, [load]);
 
+  // Whether a new job is one that is searched for, only the server knows: it is asked once for all that come together.
+  const asking = useRef(0);
+  const asked = useRef(new Set());
+  useEffect(() => {
+    asked.current.clear();
+    return () => clearTimeout(asking.current);
+  }, [load]);
+  const askOf = (id) => {
+    if (asked.current.has(id)) return;
+    asked.current.add(id);
+    clearTimeout(asking.current);
+    asking.current = setTimeout(load, 300);
+  };
+
   useEffect(
     () =>
       listen({ onState: setLive, onMessage(message) {
@@ -109,8 +123,11 @@ function useRows(filters, onFailed) {
           table.current?.apply({ update: [job] });
         } else if (before) {
           known.current.delete(job.id);
+          asked.current.delete(job.id);
           table.current?.apply({ remove: [before] });
-        } else if (fits(job) && !filters.query) {
+        } else if (fits(job) && filters.query) {
+          askOf(job.id);
+        } else if (fits(job)) {
           known.current.set(job.id, job);
           if (table.current) table.current.apply({ add: [job] });
           else setRows([...known.current.values()]);

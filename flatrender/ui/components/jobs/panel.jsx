@@ -16,7 +16,7 @@ const ICONS = { DONE: CircleCheck, FAILED: CircleX, CANCELLED: X, CLAIMED: Loade
 export function useJob(id) {
   const [detail, setDetail] = useState(null);
   const [log, setLog] = useState([]);
-  const [problem, setProblem] = useState("");
+  const [problem, setProblem] = useState(null); // { status, message }
   const last = useRef(0);
 
   const readLog = useCallback(async () => {
@@ -29,9 +29,9 @@ export function useJob(id) {
   const reload = useCallback(async () => {
     try {
       setDetail(await call(`/renders/${id}`));
-      setProblem("");
+      setProblem(null);
     } catch (error) {
-      setProblem(error.message);
+      setProblem(error);
     }
     await readLog().catch(() => {});
   }, [id, readLog]);
@@ -177,6 +177,17 @@ function Submission({ job }) {
 
 const PLAYS = /\.(mp4|webm|mov)$/i;
 
+function NoJob({ wide, gone, why, onRetry }) {
+  return (
+    <div className="empty" role="alert">
+      <h2>{say(gone ? "gone_job" : "not_loaded")}</h2>
+      <p>{gone ? say("gone_job_why") : why}</p>
+      {gone && wide && <Link className="btn primary" to="/jobs">{say("all")}</Link>}
+      {!gone && <button type="button" className="btn" onClick={onRetry}>{say("again")}</button>}
+    </div>
+  );
+}
+
 export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
   const { detail: job, log, problem, reload } = useJob(id);
   const act = (call_, done) => async () => {
@@ -188,7 +199,7 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
       onNotice?.(error.message);
     }
   };
-  if (problem) return <p className="empty-line">{problem}</p>;
+  if (problem && !job) return <NoJob wide={wide} gone={problem.status === 404} why={problem.message} onRetry={reload} />;
   if (!job) return <p className="empty-line t3">{say("loading")}</p>;
   const film = job.exports?.[0];
   const plays = job.kind !== "project" || PLAYS.test(job.output?.path ?? "");

@@ -215,7 +215,10 @@ export function Palette({ signedIn = false, designs = false, runsFarm = false, r
     window.addEventListener("keydown", down);
     window.addEventListener("flatrender:palette", show);
     window.addEventListener("flatrender:shortcuts", explain);
-    document.documentElement.dataset.keys = "heard"; // for tests: what is pressed before is lost
+    window.dispatchEvent(new CustomEvent("flatrender:palette-ready"));
+    if (window.flatrender?.paletteWanted) setOpen(true); // pressed before this was here (look.js)
+    if (window.flatrender) window.flatrender.paletteWanted = false;
+    document.documentElement.dataset.keys = "heard"; // for tests: what is pressed before, but for Ctrl K, is lost
     return () => {
       window.removeEventListener("keydown", down);
       window.removeEventListener("flatrender:palette", show);
