@@ -1,7 +1,9 @@
 """Words on pages: both catalogues say the same things, and the pages say nothing else."""
 
 import ast
+import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,15 @@ def test_catalogues_have_the_same_keys_and_places() -> None:
             if key.endswith("_one"):
                 continue
             assert set(PLACES.findall(other[key])) == set(PLACES.findall(text)), f"{language}: {key}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_key_stands_twice(language: str) -> None:
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        assert [key for key, times in Counter(key for key, _ in pairs).items() if times > 1] == []
+        return dict(pairs)
+
+    json.loads((UI / "catalogues" / f"{language}.json").read_text("utf-8"), object_pairs_hook=once)
 
 
 def test_persian_texts_are_persian() -> None:
