@@ -29,6 +29,7 @@ from flatrender.templates.definitions import Scene
 Json = dict[str, Any]
 HISTORY = 30  # scene films looked at for an estimate
 FULL_HD = 1920 * 1080
+COMPARABLE = 4  # a film counts for frames of at most so many times its pixels
 
 
 @dataclass(frozen=True)
@@ -139,12 +140,31 @@ def in_cache(session: Session, hashes: Collection[str], *, verify: bool = True) 
 
 
 def seconds_per_frame(session: Session, source: Source) -> float:
-    """How long a frame of this size takes, from films rendered before: of the template, else of the tenant."""
-    pixels = source.size[0] * source.size[1] or FULL_HD
+    """How long a frame of this size takes."""
+    measured = _measured(session, source)
+    return DEFAULT_SECONDS_PER_FRAME * _pixels(source) / FULL_HD if measured is None else measured
+
+
+def has_history(session: Session, source: Source) -> bool:
+    """Whether `seconds_per_frame` comes from films that were rendered here."""
+    return _measured(session, source) is not None
+
+
+def _pixels(source: Source) -> int:
+    return source.size[0] * source.size[1] or FULL_HD
+
+
+def _measured(session: Session, source: Source) -> float | None:
+    """Seconds a frame, from films rendered before: of the template, else of the tenant; None when there are none.
+
+    Much smaller films say nothing of it: nearly all of their time is the start.
+    """
+    pixels = _pixels(source)
+    comparable = col(SceneFilm.width) * col(SceneFilm.height) * COMPARABLE >= pixels
     for condition in ([col(SceneFilm.template_id) == source.template_id], []):
         latest = (
             sa_select(col(SceneFilm.render_seconds), col(SceneFilm.frames), col(SceneFilm.width), col(SceneFilm.height))
-            .where(*condition, col(SceneFilm.frames) > 0)
+            .where(*condition, col(SceneFilm.frames) > 0, comparable)
             .order_by(col(SceneFilm.created_at).desc())
             .limit(HISTORY)
             .subquery()
@@ -153,12 +173,7 @@ def seconds_per_frame(session: Session, source: Source) -> float:
         spent, drawn = session.execute(sa_select(func.sum(latest.c.render_seconds), func.sum(work))).one()
         if drawn:
             return float(spent) / float(drawn) * pixels
-    return DEFAULT_SECONDS_PER_FRAME * pixels / FULL_HD
-
-
-def has_history(session: Session) -> bool:
-    """Whether `seconds_per_frame` comes from films that were rendered here."""
-    return session.exec(select(SceneFilm.frames).where(col(SceneFilm.frames) > 0).limit(1)).first() is not None
+    return None
 
 
 def local_values(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Json]:

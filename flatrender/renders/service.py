@@ -156,7 +156,7 @@ def estimate(session: Session, principal: Principal, project_id: str, wanted: Wi
         "scenes": len(made.cuts),
         "to_render": len(made.cuts) - made.cached_scenes,
         "seconds": round(made.seconds, 1),
-        "guessed": not resolving.has_history(session),
+        "guessed": not resolving.has_history(session, resolved.source),
         "sentence": say_estimate(made),
         "notes": list(resolved.notes),
     }
