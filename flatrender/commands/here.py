@@ -68,6 +68,11 @@ def say_json(found: Any) -> None:
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     """Rows below each other, columns as wide as what is in them."""
     cells = [[column.upper() for column in columns]]
-    cells += [["" if row[column] is None else str(row[column]) for column in columns] for row in rows]
+    cells += [["" if row[column] is None else printable(str(row[column])) for column in columns] for row in rows]
     widths = [max(len(line[number]) for line in cells) for number in range(len(columns))]
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in cells)
+
+
+def printable(text: str) -> str:
+    """Words that others wrote, without what would steer a terminal."""
+    return "".join(sign for sign in text if sign.isprintable())

@@ -1,13 +1,14 @@
-"""`flatrender nodes list | show NODE | drain NODE | undrain NODE | forgive NODE`: the nodes, by id or by name."""
+"""`flatrender nodes list | show NODE | drain NODE | undrain NODE | forgive NODE`: the nodes, by id or by name; with
+`--server` those of a studio elsewhere.
+"""
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flatrender.commands import here
+from flatrender.commands import here, remote
+from flatrender.core.errors import Conflict, NotFound
 
-if TYPE_CHECKING:
-    from sqlmodel import Session
-
+Json = dict[str, Any]
 _DEEDS = {
     "drain": "it ends what it runs and claims nothing more",
     "undrain": "it claims tasks again",
@@ -19,15 +20,36 @@ _COLUMNS = ("id", "name", "state", "slots", "running", "cpu", "memory", "engines
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    here.add_arguments(actions.add_parser("list", help="all nodes, those on line first"))
+    each = [actions.add_parser("list", help="all nodes, those on line first")]
     for name, help_text in {"show": "a node and what it runs", **_DEEDS}.items():
         deed = actions.add_parser(name, help=help_text)
         deed.add_argument("node", metavar="NODE", help="its id, or its name where only one has it")
-        here.add_arguments(deed)
+        each.append(deed)
+    for action in each:
+        here.add_arguments(action)
+        remote.add_arguments(action)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Does it; exit status 2 for a node that is not there."""
+    if (server := remote.server(arguments)) is not None:
+        try:
+            found = _there(server, arguments)
+        finally:
+            server.close()
+    else:
+        found = _here(arguments)
+    if arguments.json:
+        here.say_json(found[0] if "node" in arguments else found)
+        return 0
+    print(here.table([_row(node) for node in found], _COLUMNS))
+    for task in found[0]["tasks"] if "node" in arguments else ():
+        print(f"  {task['name']}  {round(100 * task['progress'])} %  {task['note']}".rstrip())
+    return 0
+
+
+def _here(arguments: argparse.Namespace) -> list[Json]:
+    """The nodes meant, by the database; what was asked for is done."""
     from flatrender.access import audit
     from flatrender.core.db import DEFAULT_TENANT, get_database
     from flatrender.farm import nodes, operations, service
@@ -36,7 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     database = get_database()
     if arguments.action in _DEEDS:
         with database.system_session() as session:
-            me, node_id = audit.machine(DEFAULT_TENANT), _find(session, arguments.node)
+            me = audit.machine(DEFAULT_TENANT)
+            node_id = _chosen([nodes.as_dict(node) for node in nodes.every(session)], arguments)[0]["id"]
             if arguments.action == "forgive":
                 operations.forgive(session, me, node_id)
             else:
@@ -44,35 +67,33 @@ def run(arguments: argparse.Namespace) -> int:
         here.leave()
     with database.system_session(read_only=True) as session:
         running = service.running_by_node(session)
-        wanted = _find(session, arguments.node) if "node" in arguments else None
-        found = [
-            {**nodes.as_dict(node), "tasks": running.get(node.id, [])}
-            for node in nodes.every(session)
-            if wanted in {None, node.id}
-        ]
-    if arguments.json:
-        here.say_json(found if wanted is None else found[0])
-        return 0
-    print(here.table([_row(node) for node in found], _COLUMNS))
-    for task in found[0]["tasks"] if wanted is not None else ():
-        print(f"  {task['name']}  {round(100 * task['progress'])} %  {task['note']}".rstrip())
-    return 0
+        every = [{**nodes.as_dict(node), "tasks": running.get(node.id, [])} for node in nodes.every(session)]
+    return _chosen(every, arguments)
 
 
-def _find(session: "Session", wanted: str) -> str:
-    """Raises NotFound, Conflict for a name that several have."""
-    from flatrender.core.errors import Conflict, NotFound
-    from flatrender.farm import nodes
+def _there(server: remote.Server, arguments: argparse.Namespace) -> list[Json]:
+    """The same by the API of a studio elsewhere."""
+    chosen = _chosen(server.get("nodes")["items"], arguments)
+    if arguments.action in _DEEDS:
+        deed = "resume" if arguments.action == "undrain" else arguments.action
+        chosen = [{**chosen[0], **server.post("nodes", chosen[0]["id"], deed)}]
+    return chosen
 
-    found = [node.id for node in nodes.every(session) if wanted in {node.id, node.name}]
+
+def _chosen(every: list[Json], arguments: argparse.Namespace) -> list[Json]:
+    """The one meant, or all. Raises NotFound, Conflict for a name that several have."""
+    if "node" not in arguments:
+        return every
+    found = [node for node in every if arguments.node in {node["id"], node["name"]}]
     if not found:
-        raise NotFound(f"There is no node “{wanted}”; `flatrender nodes list` shows all.")
+        raise NotFound(f"There is no node “{arguments.node}”; `flatrender nodes list` shows all.")
     if len(found) > 1:
-        raise Conflict(f"{len(found)} nodes are called “{wanted}”; give one's id: {', '.join(found)}.")
-    return found[0]
+        ids = ", ".join(node["id"] for node in found)
+        raise Conflict(f"{len(found)} nodes are called “{arguments.node}”; give one's id: {ids}.")
+    return found
 
 
-def _row(node: dict[str, Any]) -> dict[str, Any]:
+def _row(node: Json) -> Json:
     health = node["health"]
     state = "off line" if not node["online"] else "draining" if node["draining"] else "on line"
     return {

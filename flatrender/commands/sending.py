@@ -1,27 +1,23 @@
-"""`flatrender jobs send PROJECT`: a project of the studio is sent to its nodes, as its owner would; with `--out` its
-film is waited for and written.
+"""`flatrender jobs send PROJECT`: a project of the studio is sent to its nodes; with `--out` its film is waited for and
+written. `flatrender jobs download ID`: the film of a job that has ended.
 """
 
 import argparse
-import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flatrender.commands import here
-from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.commands.desk import Desk
+from flatrender.core.errors import Conflict, InvalidInput, NotFound, RateLimited, Unavailable
 from flatrender.film import presets
 
-if TYPE_CHECKING:
-    from sqlmodel import Session
-
-    from flatrender.access.permissions import Principal
-    from flatrender.projects.models import Project
-    from flatrender.renders.models import RenderJob
-
+Json = dict[str, Any]
 LOOK_SECONDS = 0.5
-MOST_NAMED = 5  # projects of one name
+LOST_SECONDS = 60.0  # for so long a studio that is waited for may be silent
+LONGEST_REST = 60.0
+TERMINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,31 +31,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", type=Path, help="wait, and write the film here")
 
 
-def send(arguments: argparse.Namespace) -> int:
+def send(desk: Desk, arguments: argparse.Namespace) -> int:
     """Sends it. Exit status 1 when it was waited for and there is no film."""
-    from flatrender.core.db import get_database
-    from flatrender.renders import service, views
-    from flatrender.renders.wishes import ExportWish, wish
-
-    wanted = wish([ExportWish(chosen_preset(arguments.format, arguments.out).name)], draft=arguments.draft)
-    database = get_database()
-    with database.system_session(read_only=True) as session:
-        project, me = _project(session, arguments.project)
-    with database.tenant_session(me.tenant_id) as session:
-        row = views.row(service.submit(session, me, project.id, wanted=wanted))
-    here.leave()
+    preset = chosen_preset(arguments.format, arguments.out)
+    row = desk.send(arguments.project, preset.name, arguments.draft)
     if arguments.wait or arguments.out:
-        job = _ended(row["id"])
-        row = views.row(job)
-        if job.state != "COMPLETED":
+        row = _ended(desk, row)
+        if row["state"] != "COMPLETED":
             print(f"flatrender: {row['state'].lower()}: {row['error'] or row['note']}", file=sys.stderr)
         elif arguments.out:
-            _write(me, row["id"], arguments.out)
+            _write(desk, desk.show(row["id"]), preset, arguments.out)
     if arguments.json:
         here.say_json(row)
     else:
         print(f"{row['id']}  {row['state']}  {row['title']}")
     return 1 if row["state"] in {"FAILED", "CANCELLED"} else 0
+
+
+def download(desk: Desk, arguments: argparse.Namespace) -> int:
+    """Writes the film of a job that has ended. Raises Conflict for one that has none."""
+    preset = chosen_preset(arguments.format, arguments.out)
+    job = desk.show(arguments.id)
+    if job["state"] != "COMPLETED":
+        raise Conflict(f"The job has no film: it is {job['state'].lower()}.", code="no-film")
+    film = _write(desk, job, preset, arguments.out)
+    if arguments.json:
+        here.say_json(film)
+    return 0
 
 
 def chosen_preset(name: str | None, out: Path | None) -> presets.Preset:
@@ -79,69 +77,54 @@ def chosen_preset(name: str | None, out: Path | None) -> presets.Preset:
     return preset
 
 
-def _project(session: "Session", wanted: str) -> "tuple[Project, Principal]":
-    """The project and its owner, by id or by name. Raises NotFound, Conflict for several of one name."""
-    from sqlmodel import col, func, or_, select
-
-    from flatrender.access.models import User
-    from flatrender.access.permissions import Principal
-    from flatrender.projects.models import Project
-
-    named = func.lower(col(Project.name)) == wanted.strip().lower()
-    query = select(Project, User).join(User, col(User.id) == col(Project.user_id))
-    query = query.where(or_(col(Project.id) == wanted, named)).order_by(col(Project.updated_at).desc())
-    found = session.exec(query.limit(MOST_NAMED)).all()
-    if not found:
-        raise NotFound(f"There is no project “{wanted}”; give its name, or the id in its address in the studio.")
-    if len(found) > 1:
-        ids = ", ".join(f"{project.id} of {owner.name}" for project, owner in found)
-        raise Conflict(f"Several projects have this name; give the id of one: {ids}.")
-    project, owner = found[0]
-    return project, Principal.of(owner)
-
-
-def _ended(job_id: str) -> "RenderJob":
+def _ended(desk: Desk, row: Json) -> Json:
     """Waits for the end, with progress on stderr; the job goes on when Ctrl+C ends the waiting."""
     from flatrender.commands.render import ProgressLine
-    from flatrender.core.db import get_database
-    from flatrender.renders import service
-    from flatrender.renders.states import TERMINAL, JobState
 
     progress, noted = ProgressLine(sys.stderr), ""
+    heard = time.monotonic()
     try:
-        while True:
-            with get_database().system_session(read_only=True) as session:
-                job = service.find(session, here.administrator(), job_id)
-            if JobState(job.state) in TERMINAL:
-                return job
-            if job.note != noted and job.state != JobState.RENDERING:  # why it waits
-                noted = job.note
+        while row["state"] not in TERMINAL:
+            if row["note"] != noted and row["state"] != "RENDERING":  # why it waits
+                noted = row["note"]
                 progress.end()
                 print(noted, file=sys.stderr)
-            progress(job.progress, job.state.lower())
-            time.sleep(LOOK_SECONDS)
-    except KeyboardInterrupt:
-        print(f"\nIt goes on without you: flatrender jobs show {job_id}", file=sys.stderr)
+            progress(row["progress"], row["state"].lower())
+            rest = LOOK_SECONDS
+            try:
+                row, heard = desk.again(row), time.monotonic()
+            except RateLimited as error:
+                rest = min(float(str(error.details.get("retry_after", 1))), LONGEST_REST)
+            except Unavailable:
+                if time.monotonic() - heard > LOST_SECONDS:
+                    raise
+            time.sleep(rest)
+        return row
+    except (KeyboardInterrupt, Unavailable):
+        print(f"\nIt goes on without you: flatrender jobs show {row['id']}{desk.where}", file=sys.stderr)
         raise
     finally:
         progress.end()
 
 
-def _write(me: "Principal", job_id: str, out: Path) -> None:
-    """Writes the film in one step: what is there under its name is whole."""
-    from flatrender.core.db import get_database
-    from flatrender.core.storage import get_storage
-    from flatrender.renders import service
-
-    with get_storage().hold():
-        with get_database().tenant_session(me.tenant_id, read_only=True) as session:
-            film: Any = service.download(session, me, job_id)
-        fresh = out.with_name(f".{out.name}.part")
-        try:
-            shutil.copyfile(film.path, fresh)
-            fresh.replace(out)
-        except OSError as error:
-            fresh.unlink(missing_ok=True)
-            raise InvalidInput(f"{out} cannot be written ({error.strerror}); the film is kept in the studio.") from None
-    size = f"{film.export['width']} × {film.export['height']}, " if film.export["width"] else ""
-    print(f"{out}: {size}{film.export['frames']} frames, {film.export['duration']:.2f} s", file=sys.stderr)
+def _write(desk: Desk, job: Json, preset: presets.Preset, out: Path) -> Json:
+    """Writes the film in one step: what is there under its name is whole. Raises NotFound for one of another kind."""
+    films = job.get("exports") or []
+    film = next((each for each in films if each["format"] == preset.name), None)
+    if films and film is None:
+        kinds = ", ".join(dict.fromkeys(each["format"] for each in films))
+        raise NotFound(f"The job has no film as {preset.name}; choose with --format from {kinds}.", code="no-film")
+    fresh = out.with_name(f".{out.name}.part")
+    try:
+        desk.save(job["id"], film["id"] if film else None, fresh)
+        fresh.replace(out)
+    except OSError as error:
+        raise InvalidInput(f"{out} cannot be written ({error.strerror}); the film is kept in the studio.") from None
+    finally:
+        fresh.unlink(missing_ok=True)
+    if film is None:
+        print(f"{out}: {out.stat().st_size} bytes", file=sys.stderr)
+        return {}
+    size = f"{film['width']} × {film['height']}, " if film["width"] else ""
+    print(f"{out}: {size}{film['frames']} frames, {film['duration']:.2f} s", file=sys.stderr)
+    return dict(film)
