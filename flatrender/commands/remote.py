@@ -148,9 +148,7 @@ def _address(given: str) -> httpx.URL:
         url = httpx.URL("")
     more = url.path != "/" or url.query or url.fragment or url.userinfo
     if url.scheme not in {"http", "https"} or not url.host or "%" in url.host or more:
-        raise InvalidInput(
-            "Give the studio's address alone, as in https://films.example.com.", field="server", code="no-address"
-        )
+        raise InvalidInput("Give the studio's address alone, as in https://films.example.com.", field="server")
     return url
 
 
