@@ -104,14 +104,13 @@ class Scene:
             return bound
         return self.evaluator.evaluated(self._homes[layer.id], layer, prop, bound)
 
-    def solid_color(self, composition: Composition, layer: Layer) -> str:
-        """A solid's colour as "#rrggbb"."""
+    def solid_color(self, composition: Composition, layer: Layer) -> tuple[float, ...]:
+        """A solid's red, green and blue."""
         value = self.value(composition, layer)
         if isinstance(value, ColorValue):
-            return value.hex
+            return value.rgba[:3]
         footage = self.graph.footage.get(layer.source or -1)
-        parts = footage.color if footage is not None and footage.color is not None else (0.0, 0.0, 0.0)
-        return "#" + "".join(f"{round(min(max(part, 0.0), 1.0) * 255):02x}" for part in parts)
+        return footage.color if footage is not None and footage.color is not None else (0.0, 0.0, 0.0)
 
     def pictured(self, composition: Composition, layer: Layer) -> bool:
         """Whether a customer's picture stands in for what the layer shows."""

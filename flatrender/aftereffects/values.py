@@ -58,11 +58,6 @@ class ImageValue:
 class ColorValue:
     rgba: Color
 
-    @property
-    def hex(self) -> str:
-        """The colour without its alpha, "#rrggbb"."""
-        return "#" + "".join(f"{round(part * 255):02x}" for part in self.rgba[:3])
-
 
 @dataclass(frozen=True, slots=True)
 class VisibleValue:

@@ -44,6 +44,11 @@ def test_modes_follow_their_formulas(tmp_path: Path) -> None:
             found = [part / 255 for part in picture[:3]]
             wanted = [formula(top, below) for top, below in zip(TOP, BELOW, strict=True)]
             assert found == pytest.approx(wanted, abs=0.03), mode
+        layer.blending_mode = BlendingMode.NORMAL
+        layer.transform["ADBE Opacity"].value = 50.0  # a player that applies it twice would show a quarter
+        half = open_project(author.save(tmp_path / "half.aep"))
+        found = [part / 255 for part in rasteriser.picture(half.lottie(comp.id), 16, 16, 0, "#000000")[:3]]
+        assert found == pytest.approx([(top + below) / 2 for top, below in zip(TOP, BELOW, strict=True)], abs=0.01)
     finally:
         rasteriser.close()
 

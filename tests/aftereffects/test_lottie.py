@@ -37,6 +37,13 @@ def layer(document: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
+def solid_of(written: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """Size, middle and colour of the one rectangle that a solid is written as."""
+    rectangle, fill, _ = written["shapes"][0]["it"]
+    assert (written["ty"], rectangle["ty"], fill["ty"]) == (4, "rc", "fl")
+    return rectangle["s"]["k"], rectangle["p"]["k"], fill["c"]["k"]
+
+
 def test_the_document_covers_the_whole_composition(author: Author, tmp_path: Path) -> None:
     comp = author.comp("Main", (640, 360), 3.0, 25.0)
     comp.work_area_start = 1.0
@@ -105,7 +112,7 @@ def test_masks_and_solids(author: Author, tmp_path: Path) -> None:
     author.mask(solid, [[0.0, 0.0], [50.0, 0.0], [50.0, 50.0], [0.0, 50.0]])
     author.mask(solid, [[10.0, 10.0], [20.0, 10.0], [20.0, 20.0], [10.0, 20.0]]).mask_mode = MaskMode.SUBTRACT
     written = layer(lottie(opened(author, tmp_path)), "card")
-    assert (written["ty"], written["sw"], written["sh"], written["sc"]) == (1, 200, 100, "#00ff00")
+    assert solid_of(written) == ([200, 100], [100, 50], [0, 1, 0, 1])
     assert [mask["mode"] for mask in written["masksProperties"]] == ["a", "s"]
     assert written["masksProperties"][0]["pt"]["k"]["v"] == [[0, 0], [50, 0], [50, 50], [0, 50]]
 
@@ -114,7 +121,8 @@ def test_solid_colours_can_be_bound(author: Author, tmp_path: Path) -> None:
     comp = author.comp("Main")
     solid = comp.add_solid([0.0, 1.0, 0.0], "card", 200, 100)
     value = {"kind": "color", "value": "#8040C0"}
-    assert layer(lottie(opened(author, tmp_path), **{f"{comp.id}/{solid.id}": value}), "card")["sc"] == "#8040c0"
+    written = layer(lottie(opened(author, tmp_path), **{f"{comp.id}/{solid.id}": value}), "card")
+    assert solid_of(written)[2] == pytest.approx([0x80 / 255, 0x40 / 255, 0xC0 / 255, 1], abs=0.002)
 
 
 def test_separated_dimensions(author: Author, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_wire_forms() -> None:
     assert values["1/2"] == DataValue("1")
     color = values["1/3"]
     assert isinstance(color, ColorValue)
-    assert (color.hex, round(color.rgba[3], 2)) == ("#ff0080", 0.5)
+    assert [round(part, 2) for part in color.rgba] == [1, 0, 0.5, 0.5]
     assert values["1/4"] == VisibleValue(False)
     assert read_values(values) == values
 

@@ -22,7 +22,7 @@ from flatrender.aftereffects.lottie.keyframes import Json, animate, rounded
 from flatrender.aftereffects.lottie.masks import write_masks
 from flatrender.aftereffects.lottie.merging import merged
 from flatrender.aftereffects.lottie.modifiers import Seen
-from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
+from flatrender.aftereffects.lottie.shapes import filled_rectangle, shape_items, without_frame_merges
 from flatrender.aftereffects.lottie.soft_masks import softened, write_soft_masks
 from flatrender.aftereffects.lottie.styles import changed, write_styles
 from flatrender.aftereffects.scene import Scene
@@ -234,7 +234,9 @@ class LayerWriter:
         return merged(without_frame_merges(shape_items(contents.children if contents is not None else (), put)), seen)
 
     def _solid(self, composition: Composition, layer: Layer) -> Json:
-        return {"ty": 1, "sw": layer.width, "sh": layer.height, "sc": self.scene.solid_color(composition, layer)}
+        """A filled rectangle: ThorVG 1.0 applies the opacity of Lottie's own solids twice."""
+        color = self.scene.solid_color(composition, layer)
+        return {"ty": _SHAPE, "shapes": [filled_rectangle(layer.width, layer.height, color)]}
 
     def _precomp(self, layer: Layer) -> Json:
         written: Json = {"ty": 0, "refId": f"comp_{layer.source}", "w": layer.width, "h": layer.height}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from flatrender.aftereffects.graph import Animated, Group, Path
 from flatrender.aftereffects.lottie.blending import SHAPE_BLENDS
-from flatrender.aftereffects.lottie.keyframes import Json, color_stop_count
+from flatrender.aftereffects.lottie.keyframes import Json, color_stop_count, static
 
 Animate = Callable[..., Json]  # (property or None, default=…) -> Lottie property, after values and expressions
 
@@ -237,6 +237,17 @@ def _finish(item: Json, group: Group, put: Animate) -> None:
             item["a"] = put(group.get("ADBE Vector Grad HiLite Angle"))
     if kind == "rp":
         item["tr"] = _transform(group.group("ADBE Vector Repeater Transform"), put, _REPEATER_TRANSFORM)
+
+
+def filled_rectangle(width: float, height: float, color: tuple[float, ...]) -> Json:
+    """A still rectangle from the layer's corner."""
+    named: Json = {"nm": "Solid", "hd": False}
+    size, middle, corner = (width, height), (width / 2, height / 2), (0.0, 0.0)
+    rectangle = {"ty": "rc", "d": 1, "s": static(size), "p": static(middle), "r": static(0.0), **named}
+    fill = {"ty": "fl", "r": 1, "c": static((*color[:3], 1.0)), "o": static(100.0), "bm": 0, **named}
+    transform: Json = {"ty": "tr", "p": static(corner), "a": static(corner), "s": static((100.0, 100.0))}
+    transform |= {key: static(value) for key, value in (("r", 0.0), ("o", 100.0), ("sk", 0.0), ("sa", 0.0))}
+    return {"ty": "gr", "it": [rectangle, fill, {**transform, "nm": "Transform"}], "np": 3, "bm": 0, **named}
 
 
 def _group(group: Group, put: Animate) -> Json:
