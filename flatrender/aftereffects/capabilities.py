@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer, Value
 from flatrender.aftereffects.lottie.blending import LAYER_BLENDS, NEAREST
 from flatrender.aftereffects.lottie.collapse import collapsed
+from flatrender.aftereffects.lottie.cutting import stencil
 from flatrender.aftereffects.lottie.effects import DRAWN, HOLDERS
 from flatrender.aftereffects.lottie.images import readable
 from flatrender.aftereffects.lottie.keyframes import Json, animate
@@ -112,6 +113,7 @@ def _used(composition: Composition) -> dict[str, int]:
         features: list[str] = [layer.kind] if layer.kind not in _KINDS and layer.kind != "null" else []
         features += ["matte"] if layer.matte is not None else []
         features += ["visible matte"] if layer.is_matte and layer.enabled else []
+        features += ["stencil"] if stencil(layer) is not None else []
         features += ["parent"] if layer.parent is not None else []
         properties = layer.properties
         features += ["mask"] if any(mask.mode != "n" for mask in properties.masks) else []
@@ -156,7 +158,7 @@ def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
         yield "3D Layer", "3D", "approximated", "drawn flat in its own plane, without camera and depth order"
     if layer.blend in NEAREST:
         yield "Mode", "blend mode", "approximated", f"{_words(layer.blend)} is drawn as the nearest mode there is"
-    elif layer.blend not in LAYER_BLENDS:
+    elif layer.blend not in LAYER_BLENDS and stencil(layer) is None:
         yield "Mode", "blend mode", "ignored", f"{_words(layer.blend)} is drawn as Normal"
     if layer.motion_blur and composition.motion_blur:
         yield "Motion Blur", "motion blur", "ignored", "edges stay sharp"

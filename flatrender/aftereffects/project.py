@@ -12,6 +12,7 @@ from flatrender.aftereffects.footage import resolve_footage
 from flatrender.aftereffects.graph import Composition, Graph, layer_part
 from flatrender.aftereffects.graph import address as layer_address
 from flatrender.aftereffects.lottie.collapse import wide_layer, wide_name
+from flatrender.aftereffects.lottie.cutting import parted
 from flatrender.aftereffects.lottie.document import nested_compositions, shown_wide, write_document
 from flatrender.aftereffects.lottie.images import ImageAssets
 from flatrender.aftereffects.lottie.layers import LayerWriter
@@ -120,6 +121,8 @@ class Project:
                 if not affected.isdisjoint(layer_address(inner, one) for one in (layer, *writer.leans_on(inner, layer)))
                 for written in writer.write(inner, layer)
             ]
+            if changed and parted(inner):  # the changed layer may lie within what is cut
+                changed = writer.layers(inner)
             layers += [{"asset": asset, "ind": written["ind"], "layer": written} for written in changed]
             if inner.id in wide:
                 layers += [

@@ -48,7 +48,7 @@ def read(picture: Wanted) -> tuple[bytes, str]:
             picture.source.path, picture.composition_id, address, None, {}, max_image_side=SIDE
         )
         for patch in orjson.loads(patches):
-            if "image" in patch:
+            if "p" in patch.get("asset_object", {}):
                 head, _, data = patch["asset_object"]["p"].partition(",")
                 return base64.b64decode(data), head.removeprefix("data:").removesuffix(";base64")
     raise NotFound("The template has no picture here that can be shown.")

@@ -4,8 +4,12 @@ A player cuts a layer by one matte, draws no matte, and takes each matte whole. 
 matte at once, by mattes that are cut themselves, and may show a matte too. So layers are made for other layers: the
 mattes that stand for soft masks, a second copy of a matte that is seen, and nested compositions in which a layer is cut
 once before it is cut again. They have indexes of their own, far above those of the project's layers.
+
+A stencil or a silhouette is a matte of everything below it, so that is a nested composition: shown cut while the
+stencil is there, and whole before and after.
 """
 
+import itertools
 from dataclasses import dataclass
 
 from flatrender.aftereffects.graph import Composition, Layer
@@ -13,7 +17,13 @@ from flatrender.aftereffects.lottie.keyframes import Json, rounded, static
 from flatrender.aftereffects.lottie.soft_masks import softened
 
 MODES = {"alpha": 1, "alpha-inverted": 2, "luma": 3, "luma-inverted": 4}
-_FURTHER, _WRAPPED, _CUTTING = 100_000, 8, 9
+_STENCILS = {  # as After Effects' scripts spell them
+    "STENCIL_ALPHA": "alpha",
+    "STENCIL_LUMA": "luma",
+    "SILHOUETE_ALPHA": "alpha-inverted",
+    "SILHOUETTE_LUMA": "luma-inverted",
+}
+_FURTHER, _WRAPPED, _CUTTING, _BELOW = 100_000, 8, 9, 11
 _STILL: Json = {
     "ddd": 0,
     "sr": 1,
@@ -46,7 +56,31 @@ def companion(layer: Layer, number: int) -> int:
 
 def seen_and_cuts(layer: Layer) -> bool:
     """A matte that is drawn too: one of two copies cuts, the other is seen."""
-    return layer.is_matte and layer.enabled and not layer.guide
+    return layer.is_matte and layer.enabled and not layer.guide and stencil(layer) is None
+
+
+def stencil(layer: Layer) -> int | None:
+    """How a layer cuts everything below it instead of being drawn; None for one that does not. A hidden matte is only
+    its own layer's."""
+    if layer.blend not in _STENCILS or layer.guide or (layer.is_matte and not layer.enabled):
+        return None
+    return MODES[_STENCILS[layer.blend]]
+
+
+def parted(composition: Composition) -> bool:
+    """Whether any of its layers is a stencil."""
+    return any(stencil(layer) is not None for layer in composition.layers)
+
+
+def sections(composition: Composition) -> list[tuple[Layer, ...]]:
+    """The layers from the top, parted below each stencil."""
+    found: list[tuple[Layer, ...]] = []
+    first = 0
+    for end, layer in enumerate(composition.layers, 1):
+        if stencil(layer) is not None:
+            found.append(composition.layers[first:end])
+            first = end
+    return [*found, composition.layers[first:]]
 
 
 def own_matte(composition: Composition, layer: Layer) -> Layer | None:
@@ -71,6 +105,24 @@ def soft_matte(layer: Layer, number: int, matte: Json, times: Json) -> Json:
     return {**_STILL, **times, **matte, "ty": 4, "td": 1, "ind": companion(layer, number), "parent": layer.index}
 
 
+def below(composition: Composition, layer: Layer, name: str, rate: float, *, cut: bool) -> list[Json]:
+    """What a stencil cuts, the asset `name`: whole before it, cut while it is there, whole after it. The times do not
+    depend on values; with `cut` switched off it is whole all the time."""
+    whole = wrapper(composition, layer, name, rate, 0)
+    first, last = (max(0.0, time) * rate for time in sorted((layer.in_point, layer.out_point)))
+    ends = [0.0, min(first, whole["op"]), min(last, whole["op"]), whole["op"]]
+    mode = stencil(layer)
+    parts = []
+    for number, (start, end) in enumerate(itertools.pairwise(ends)):
+        if start >= end:
+            continue
+        part = {**whole, "ind": companion(layer, _BELOW + number), "ip": rounded(start), "op": rounded(end)}
+        if number == 1 and cut:
+            part |= {"tt": mode, "tp": matte_index(composition, layer)}
+        parts.append(part)
+    return parts
+
+
 def wrapper(composition: Composition, layer: Layer, name: str, rate: float, blend: int) -> Json:
     """A nested composition of the outer one's size and time that shows the asset `name`."""
     return {
@@ -86,3 +138,11 @@ def wrapper(composition: Composition, layer: Layer, name: str, rate: float, blen
         "w": composition.width,
         "h": composition.height,
     }
+
+
+def first_of_each(layers: list[Json]) -> list[Json]:
+    """The layers without those whose index came before."""
+    found: dict[int, Json] = {}
+    for layer in layers:
+        found.setdefault(layer["ind"], layer)
+    return list(found.values())

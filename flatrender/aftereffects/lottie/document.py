@@ -31,10 +31,10 @@ def write_document(scene: Scene, composition: Composition, max_image_side: int |
             "id": f"comp_{inner.id}",
             "nm": inner.name,
             "fr": rounded(inner.frame_rate, 6),
-            "layers": [written for layer in inner.layers for written in writer.write(inner, layer)],
+            "layers": writer.layers(inner),
         }
         nested += [asset, wide_asset(inner, asset)] if inner.id in wide else [asset]
-    layers = [written for layer in composition.layers for written in writer.write(composition, layer)]
+    layers = writer.layers(composition)
     return {
         "v": VERSION,
         "fr": rounded(composition.frame_rate, 9),

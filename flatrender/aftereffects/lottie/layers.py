@@ -10,10 +10,14 @@ from flatrender.aftereffects.lottie.collapse import collapsed, widened
 from flatrender.aftereffects.lottie.cutting import (
     MODES,
     Cut,
+    below,
+    first_of_each,
     matte_index,
     own_matte,
+    sections,
     seen_and_cuts,
     soft_matte,
+    stencil,
     wrapper,
 )
 from flatrender.aftereffects.lottie.effects import write_effects
@@ -41,6 +45,30 @@ class LayerWriter:
         """Nested compositions that were made for layers which are cut more than once, by id."""
         self._cutting: set[int] = set()
 
+    def layers(self, composition: Composition) -> list[Json]:
+        """All layers of a composition, from the top. What a stencil cuts becomes a nested composition."""
+        *upper, bottom = sections(composition)
+        written = self._section(composition, bottom)
+        for section in reversed(upper):
+            layer = section[-1]
+            name = f"below_{composition.id}_{layer.id}"
+            self._nest(composition, layer, name, written)
+            written = self._section(composition, section)
+            matte = next(one for one in written if one["ind"] == matte_index(composition, layer))
+            cut = matte["ty"] != _NULL and self.scene.visible(composition, layer)
+            written += below(composition, layer, name, self.rate, cut=cut)
+        return written
+
+    def _section(self, composition: Composition, section: tuple[Layer, ...]) -> list[Json]:
+        """The layers down to a stencil, with the mattes and the parents that stand elsewhere."""
+        written = [one for layer in section for one in self.write(composition, layer)]
+        for layer in section:
+            matte = own_matte(composition, layer)
+            if matte is not None and matte not in section:
+                written += self._matte_layers(composition, layer, matte)
+            written += [self._null(composition, parent) for parent in self._parents(composition, layer)]
+        return first_of_each(written)
+
     def write(self, composition: Composition, layer: Layer) -> list[Json]:
         """One layer, after those that are made for it alone (`cutting.py`). What is not drawn (hidden, guide, sound,
         camera …) stays as an empty null: it may be a parent, and a customer may switch it on.
@@ -58,9 +86,10 @@ class LayerWriter:
             masks = write_masks(layer, lambda prop, default=0.0: self._put(layer, prop, default))
             drawn |= {"hasMask": True, "masksProperties": masks} if masks else {}
         written: list[Json] = []
-        if layer.is_matte:
+        cuts_others = layer.is_matte or stencil(layer) is not None
+        if cuts_others:
             written += self._cut_out(composition, layer, drawn or null, cuts, cuts_others=True)
-        if not layer.is_matte or seen_and_cuts(layer):
+        if not cuts_others or seen_and_cuts(layer):
             written += self._cut_out(composition, layer, (drawn if visible else None) or null, cuts, cuts_others=False)
         if all(one["ind"] != layer.index for one in written):
             written.append(null)
@@ -69,7 +98,7 @@ class LayerWriter:
     def leans_on(self, composition: Composition, layer: Layer) -> Iterator[Layer]:
         """The other layers that are written into what is made for a layer: its matte, and everybody's parents."""
         matte = own_matte(composition, layer)
-        if layer.is_matte or softened(layer):
+        if layer.is_matte or softened(layer) or stencil(layer) is not None:
             yield from self._parents(composition, layer)
             if matte is not None:
                 yield from (matte, *self._parents(composition, matte))
@@ -107,31 +136,36 @@ class LayerWriter:
             if number == len(cuts) - 1 and not cuts_others:
                 return [*made, current]
             blend, current = current["bm"], {**current, "bm": 0}
-            inside = [*made, *self._matte_layers(composition, layer, cut), current, self._null(composition, layer)]
+            mattes = self._matte_layers(composition, layer, cut.matte) if cut.matte is not None else []
+            inside = [*made, *mattes, current, self._null(composition, layer)]
             inside += [self._null(composition, parent) for parent in self._parents(composition, layer)]
             name = f"cut_{composition.id}_{layer.id}_{number}"
-            alone = list({one["ind"]: one for one in reversed(inside)}.values())[::-1]  # the first of each index
-            self.assets[name] = {
-                "id": name,
-                "nm": layer.name,
-                "fr": rounded(composition.frame_rate, 6),
-                "layers": alone,
-            }
+            self._nest(composition, layer, name, first_of_each(inside))
             current = wrapper(composition, layer, name, self.rate, blend)
         if cuts_others:
             return [{**current, "ind": matte_index(composition, layer)} | ({"td": 1} if current["ty"] != _NULL else {})]
         return [current]
 
-    def _matte_layers(self, composition: Composition, layer: Layer, cut: Cut) -> list[Json]:
-        """A matte of the project as it is written beside a layer within a nested composition."""
-        if cut.matte is None or layer.id in self._cutting:  # in a circle, in a damaged file
+    def _nest(self, composition: Composition, layer: Layer, name: str, layers: list[Json]) -> None:
+        """A nested composition that is made for a layer."""
+        rate = rounded(composition.frame_rate, 6)
+        self.assets[name] = {"id": name, "nm": layer.name, "fr": rate, "layers": layers}
+
+    def _matte_layers(self, composition: Composition, layer: Layer, matte: Layer) -> list[Json]:
+        """A matte of the project as it is written beside a layer within a nested composition: it cuts there, and is
+        seen where it stands."""
+        if layer.id in self._cutting:  # in a circle, in a damaged file
             return []
         self._cutting.add(layer.id)
         try:
-            written = self.write(composition, cut.matte)
+            written = self.write(composition, matte)
         finally:
             self._cutting.discard(layer.id)
-        return written + [self._null(composition, parent) for parent in self._parents(composition, cut.matte)]
+        cutting = [
+            one for one in written if one["ind"] != matte.index or matte_index(composition, matte) == matte.index
+        ]
+        nulls = [self._null(composition, one) for one in (matte, *self._parents(composition, matte))]
+        return cutting + nulls
 
     @staticmethod
     def _parents(composition: Composition, layer: Layer) -> list[Layer]:
