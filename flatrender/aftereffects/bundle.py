@@ -10,6 +10,8 @@ import struct
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -38,6 +40,8 @@ _NONSENSE = {None, errno.EINVAL, errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _IGNORED = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$)", re.IGNORECASE)
 _AUTO_SAVE = re.compile(r"(^|/)(Adobe After Effects )?Auto-?Save/", re.IGNORECASE)
+# Of these alone `zipfile` makes no more at a time than it is asked for: of others one read makes whatever is there.
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 
 @dataclass(frozen=True)
@@ -86,14 +90,13 @@ def open_bundle(path: Path, project: str | None = None, cache: Path | None = Non
     if not path.exists():
         raise NotFound(f"{path} is not there.")
     if path.is_dir():
-        found = [file for file in path.rglob("*") if file.suffix.lower() == ".aep" and file.is_file()]
-        chosen = _choose(path.name, path, found, project)
+        found = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
+        chosen = path / _choose(path.name, _projects(found), project)
         return Bundle(chosen, path, chosen.name, file_md5(chosen))
     if zipfile.is_zipfile(path) and path.suffix.lower() != ".aep":
         md5 = file_md5(path)
         root, held = _cached(path, md5, cache or bundle_cache.default_cache())
-        found = [file for file in root.rglob("*") if file.suffix.lower() == ".aep" and file.is_file()]
-        chosen = _choose(path.name, root, found, project)
+        chosen = root / _choose(path.name, projects_in(path, path.name), project)
         return Bundle(chosen, root, chosen.name, md5, held=held)
     if path.suffix.lower() == ".zip":
         raise BadFile(f"{path.name} is not a ZIP archive, or it is damaged; pack it again.")
@@ -121,23 +124,38 @@ def _cached(archive: Path, md5: str, cache: Path) -> tuple[Path, bundle_cache.He
     return target, held
 
 
-def _choose(name: str, root: Path, found: list[Path], wanted: str | None) -> Path:
-    found = sorted(file for file in found if not _IGNORED.search(file.relative_to(root).as_posix()))
-    names = {file.relative_to(root).as_posix(): file for file in found}
+def projects_in(archive: Path, name: str) -> list[str]:
+    """The projects inside an archive: their paths as they will lie when it is unpacked, auto-saves too, sorted.
+
+    Raises BadFile for an unsafe or damaged one, TooLarge for one of too many files; `name` is what people call it.
+    """
+    with _opened(archive, name) as opened:
+        return _projects(inside.as_posix() for entry, inside in _entries(name, opened) if not entry.is_dir())
+
+
+def without_auto_saves(names: list[str]) -> list[str]:
+    """Of projects those that are no auto-saves; all where nothing else is."""
+    return [name for name in names if not _AUTO_SAVE.search(name)] or names
+
+
+def _projects(names: Iterable[str]) -> list[str]:
+    return sorted(
+        {name for name in names if PurePosixPath(name).suffix.lower() == ".aep" and not _IGNORED.search(name)}
+    )
+
+
+def _choose(archive: str, names: list[str], wanted: str | None) -> str:
+    found = names
     if wanted is not None:
-        matching = [file for key, file in names.items() if key == wanted or key.endswith("/" + wanted)]
-        matching = matching or [file for file in found if file.stem == wanted]
-        if not matching:
-            raise NotFound(f"{name} holds no project {wanted!r}; it holds {_listed(list(names)) or 'none'}.")
-        found = matching
-    if len(found) > 1:
-        kept = [file for file in found if not _AUTO_SAVE.search(file.relative_to(root).as_posix())]
-        found = kept or found
+        found = [name for name in names if name == wanted or name.endswith("/" + wanted)]
+        found = found or [name for name in names if PurePosixPath(name).stem == wanted]
+        if not found:
+            raise NotFound(f"{archive} holds no project {wanted!r}; it holds {_listed(names) or 'none'}.")
+    found = without_auto_saves(found)
     if not found:
-        raise BadFile(f"{name} holds no After Effects project (.aep); put one into it.")
+        raise BadFile(f"{archive} holds no After Effects project (.aep); put one into it.", field="file")
     if len(found) > 1:
-        listed = _listed([file.relative_to(root).as_posix() for file in found])
-        raise InvalidInput(f"{name} holds {len(found)} projects, {listed}; choose one with --project NAME.")
+        raise InvalidInput(f"{archive} holds {len(found)} projects, {_listed(found)}; choose one with --project NAME.")
     return found[0]
 
 
@@ -170,18 +188,8 @@ def _unpack(archive: Path, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     half = Path(tempfile.mkdtemp(dir=target.parent, prefix=bundle_cache.HALF))
     try:
-        try:
-            check_entries(archive, archive.name)
-            with zipfile.ZipFile(archive) as opened:
-                _extract(archive, opened, half)
-        except _DAMAGE as error:
-            encrypted = isinstance(error, RuntimeError) and "password" in str(error)
-            said = "it is encrypted; pack it without a password" if encrypted else "it is damaged; pack it again"
-            raise BadFile(f"{archive.name} cannot be unpacked: {said}.") from error
-        except OSError as error:
-            if error.errno in _NONSENSE:
-                raise BadFile(f"{archive.name} cannot be unpacked: it is damaged; pack it again.") from error
-            raise  # the machine's fault, not the archive's
+        with _opened(archive, archive.name) as opened:
+            _extract(archive, opened, half)
         try:
             half.rename(target)
         except OSError:
@@ -192,16 +200,43 @@ def _unpack(archive: Path, target: Path) -> Path:
     return target
 
 
-def _extract(archive: Path, opened: zipfile.ZipFile, root: Path) -> None:
-    entries = opened.infolist()
-    if len(entries) > MAX_ENTRIES:
-        raise TooLarge(f"{archive.name} holds {len(entries)} files; {MAX_ENTRIES} are allowed.")
-    allowed = min(MAX_TOTAL, max(_FREE, MAX_RATIO * archive.stat().st_size))
-    total = 0
-    for entry in entries:
-        inside = safe_name(archive.name, entry)
+@contextmanager
+def _opened(archive: Path, name: str) -> Iterator[zipfile.ZipFile]:
+    """An archive of a bearable number of files; whatever it does to its reader is told as damage. A fault of the
+    machine stays one."""
+    try:
+        check_entries(archive, name)
+        with zipfile.ZipFile(archive) as opened:
+            yield opened
+    except (*_DAMAGE, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in _NONSENSE:
+            raise
+        raise BadFile(f"{name} cannot be unpacked: it is damaged; pack it again.", field="file") from error
+
+
+def _entries(name: str, opened: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, PurePosixPath]]:
+    """What is to be unpacked, and where; each entry is checked before the first one is."""
+    found = []
+    for entry in opened.infolist():
+        inside = safe_name(name, entry)
         if inside is None or _IGNORED.search(inside.as_posix()):
             continue
+        if entry.flag_bits & 1:
+            raise BadFile(f"{name} cannot be unpacked: it is encrypted; pack it without a password.", field="file")
+        if entry.compress_type not in _METHODS:
+            raise BadFile(
+                f"{name} is compressed by another method than Deflate (number {entry.compress_type} of ZIP), which is "
+                "not read here; pack it again as an ordinary ZIP.",
+                field="file",
+            )
+        found.append((entry, inside))
+    return found
+
+
+def _extract(archive: Path, opened: zipfile.ZipFile, root: Path) -> None:
+    allowed = min(MAX_TOTAL, max(_FREE, MAX_RATIO * archive.stat().st_size))
+    total = 0
+    for entry, inside in _entries(archive.name, opened):
         target = root.joinpath(*inside.parts)
         if entry.is_dir():
             target.mkdir(parents=True, exist_ok=True)
@@ -256,16 +291,20 @@ def safe_name(archive: str, entry: zipfile.ZipInfo) -> PurePosixPath | None:
     """Where an entry belongs below the target, None for the root itself.
 
     Raises:
-        BadFile: a link or a device, an absolute path, a drive, or a way out by "..".
+        BadFile: a link or a device, no name, an absolute path, a drive, or a way out by "..".
     """
+    if not entry.filename:
+        raise BadFile(f"{archive} holds a file without a name, which is not allowed.", field="file")
     mode = entry.external_attr >> 16
     kind = stat.S_IFMT(mode)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise BadFile(f"{archive} holds a link or a device ({entry.filename}), which is not allowed.")
+        raise BadFile(f"{archive} holds a link or a device ({entry.filename}), which is not allowed.", field="file")
     name = entry.filename.replace("\\", "/")
     path = PurePosixPath(name)
     if path.is_absolute() or re.match(r"[A-Za-z]:", name) or "\x00" in name:
-        raise BadFile(f"{archive} holds an absolute path ({entry.filename}), which is not allowed.")
+        raise BadFile(f"{archive} holds an absolute path ({entry.filename}), which is not allowed.", field="file")
     if ".." in path.parts:
-        raise BadFile(f"{archive} holds a path that leads out of it ({entry.filename}), which is not allowed.")
+        raise BadFile(
+            f"{archive} holds a path that leads out of it ({entry.filename}), which is not allowed.", field="file"
+        )
     return path if path.parts else None

@@ -11,11 +11,11 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sqlmodel import Session, col, select
 
-from flatrender.aftereffects.bundle import check_entries, unpack
+from flatrender.aftereffects.bundle import projects_in, unpack, without_auto_saves
 from flatrender.core.errors import BadFile, InvalidInput
 from flatrender.core.storage import get_storage
 from flatrender.media.formats import clean_name, too_large
@@ -24,7 +24,6 @@ from flatrender.templates.models import Bundle, Template, TemplateScan
 
 AEP_MAGIC = b"RIFX"  # big-endian RIFF
 _CHUNK = 1 << 20
-MAX_LISTED = 20_000
 
 # Asked before a bundle is deleted: whether somebody still works from its file. Those who do register here, and call
 # `drop_orphans` when they have ended.
@@ -68,39 +67,18 @@ def kind_of(path: Path, file_name: str) -> str:
     )
 
 
-def projects_in(path: Path, file_name: str) -> list[str]:
-    """The names of the projects inside an archive, without auto-saves.
-
-    Raises BadFile for a damaged one or none, TooLarge for too many files.
-    """
-    check_entries(path, file_name, MAX_LISTED)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise BadFile(f"{file_name} cannot be unpacked: it is damaged; pack it again.", field="file") from error
-    names = [entry.filename.replace("\\", "/") for entry in entries if not entry.is_dir()]
-    names = [
-        name
-        for name in names
-        if name.lower().endswith(".aep")
-        and not name.startswith("__MACOSX/")
-        and not name.split("/")[-1].startswith("._")
-    ]
-    kept = [name for name in names if "auto-save/" not in name.lower()] or names
-    if not kept:
-        raise BadFile(f"{file_name} holds no After Effects project (.aep); put one into it.", field="file")
-    return sorted(kept)
-
-
 def choose(path: Path, file_name: str, wanted: str | None) -> str:
     """Which project of an archive is meant; `""` when there is but one.
 
     Raises:
         InvalidInput: several and no choice (`which-project`, with `choices`), or a choice that is not there.
+        BadFile, TooLarge: the archive is unsafe, damaged, over its limits or holds no project.
     """
-    names = projects_in(path, file_name)
+    names = without_auto_saves(projects_in(path, file_name))
+    if not names:
+        raise BadFile(f"{file_name} holds no After Effects project (.aep); put one into it.", field="file")
     if wanted:
+        wanted = PurePosixPath(wanted).as_posix()  # `./a.aep` is how some programs list it
         if wanted not in names:
             raise InvalidInput(
                 f"{file_name} holds no project {wanted!r}; choose one of {', '.join(names[:5])}.",

@@ -130,6 +130,48 @@ def test_bomb(tmp_path: Path, project: bytes, capsys: pytest.CaptureFixture[str]
     assert not any((tmp_path / "cache").iterdir())  # nothing of it is left
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_only_methods_whose_reading_is_bounded_are_unpacked(
+    tmp_path: Path, project: bytes, method: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = pack(tmp_path / "bomb.zip", {"good.aep": project})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("zeros", bytes(1024**2), method)
+    refused(path, BadFile, "bomb.zip is compressed by another method than Deflate", "ordinary ZIP", capsys=capsys)
+    assert not any((tmp_path / "cache").iterdir())
+    with pytest.raises(BadFile, match="another method"):
+        bundle.projects_in(path, "bomb.zip")
+
+
+def test_encrypted_archive(tmp_path: Path, project: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    path = pack(tmp_path / "secret.zip", {"good.aep": project})
+    raw = bytearray(path.read_bytes())
+    for at in (6, raw.index(b"PK\x01\x02") + 8):
+        raw[at] |= 1
+    path.write_bytes(raw)
+    refused(path, BadFile, "it is encrypted; pack it without a password", capsys=capsys)
+
+
+def test_projects_are_listed_as_they_will_lie(tmp_path: Path, project: bytes) -> None:
+    names = ["./b.aep", "a//A.AEP", "x/__MACOSX/c.aep", "x/._d.aep", "Auto-Save/b 1.aep", "e.aep/", "f.txt", ".aep"]
+    path = pack(tmp_path / "many.zip", {name: b"" if name.endswith("/") else project for name in names})
+    found = bundle.projects_in(path, "many.zip")
+    assert found == ["Auto-Save/b 1.aep", "a/A.AEP", "b.aep"]
+    root = bundle.unpack(path, tmp_path / "unpacked")
+    assert all((root / name).is_file() for name in found)
+    assert bundle.without_auto_saves(found) == ["a/A.AEP", "b.aep"]
+    assert bundle.without_auto_saves(found[:1]) == found[:1]
+    assert open_bundle(path, "b.aep").project.name == "b.aep"
+
+
+def test_a_file_without_a_name(tmp_path: Path, project: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    path = pack(tmp_path / "nameless.zip", {"good.aep": project, "?name": b"x"})
+    path.write_bytes(path.read_bytes().replace(b"?name", b"\0name"))  # names end at a zero
+    refused(path, BadFile, "nameless.zip holds a file without a name", capsys=capsys)
+    with pytest.raises(BadFile, match="without a name"):
+        bundle.projects_in(path, "nameless.zip")
+
+
 def test_bomb_that_lies_about_its_size(
     tmp_path: Path, project: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

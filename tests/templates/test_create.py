@@ -2,6 +2,7 @@
 
 import json
 import os
+import zipfile
 
 import pytest
 from sqlmodel import select
@@ -145,6 +146,18 @@ def test_a_zip_with_two_projects_asks_which(designer, made_projects, zipped, mon
         assert template.bundle_id != session.exec(select(TemplateScan.bundle_id)).one(), "the engine sees one project"
     with pytest.raises(InvalidInput, match=r"holds no project .c\.aep."):
         service.create(designer, path, "both.zip", project="c.aep")
+
+
+def test_a_project_is_chosen_by_the_name_that_is_offered(made_projects, zipped, tmp_path) -> None:
+    """Some programs begin every name with `./`."""
+    path = zipped("both.zip", {"./a.aep": made_projects("promo"), "./b.aep": made_projects("plain")})
+    with pytest.raises(InvalidInput) as caught:
+        bundles.choose(path, "both.zip", None)
+    assert caught.value.details["choices"] == ["a.aep", "b.aep"]
+    for wanted in ("b.aep", "./b.aep"):
+        assert bundles.choose(path, "both.zip", wanted) == "b.aep"
+    bundles.derive(path, "zip", tmp_path / "derived.zip", project="b.aep")
+    assert zipfile.ZipFile(tmp_path / "derived.zip").namelist() == ["b.aep"]
 
 
 @pytest.mark.parametrize(
