@@ -6,6 +6,7 @@ pub/sub; without Redis a small table that every process polls; inside one proces
 
 import asyncio
 import atexit
+import itertools
 import json
 import logging
 import queue
@@ -25,7 +26,7 @@ from sqlmodel import Field, SQLModel, col, select
 
 from flatrender.core import clock
 from flatrender.core.db import Database, JsonDict, UtcDateTime, get_database
-from flatrender.core.plain import Statement
+from flatrender.core.plain import Plain, Statement
 from flatrender.settings import get_settings
 
 CHANNEL = "fr:bus"
@@ -84,7 +85,8 @@ class Subscription:
 class Bus(Protocol):
     """Publish to all processes, listen in this one."""
 
-    def publish(self, topic: str, payload: Payload) -> None: ...
+    def publish(self, topic: str, payload: Payload, *also: str) -> None: ...
+    def publish_with(self, plain: Plain, payload: Payload, *topics: str) -> None: ...
     def subscribe(self, topics: frozenset[str], *, limit: int = 500) -> Subscription: ...
     def unsubscribe(self, subscription: Subscription) -> None: ...
     def listen(self, call: Callable[[str, Payload], None]) -> None: ...
@@ -99,8 +101,14 @@ class LocalBus:
         self._subscriptions: set[Subscription] = set()
         self._calls: list[Callable[[str, Payload], None]] = []
 
-    def publish(self, topic: str, payload: Payload) -> None:
-        self.dispatch(topic, payload)
+    def publish(self, topic: str, payload: Payload, *also: str) -> None:
+        """Under the topic, and under others as well."""
+        for each in (topic, *also):
+            self.dispatch(each, payload)
+
+    def publish_with(self, plain: Plain, payload: Payload, *topics: str) -> None:
+        """With the commit of a plain transaction; never when it is rolled back."""
+        plain.after.append(lambda: self.publish(topics[0], payload, *topics[1:]))
 
     def dispatch(self, topic: str, payload: Payload) -> None:
         """Hands a message to this process's listeners; one that fails keeps it from nobody else."""
@@ -180,7 +188,7 @@ class RedisBus(_ThreadedBus):
         self._sender: threading.Thread | None = None
         self._dropped = False
 
-    def publish(self, topic: str, payload: Payload) -> None:
+    def publish(self, topic: str, payload: Payload, *also: str) -> None:
         """Returns at once; sent in the order of the calls."""
         with self._lock:
             if self._sender is None:
@@ -188,7 +196,8 @@ class RedisBus(_ThreadedBus):
                 self._sender.start()
                 atexit.register(self.close)
         try:
-            self._unsent.put_nowait((topic, payload))
+            for each in (topic, *also):
+                self._unsent.put_nowait((each, payload))
         except queue.Full:
             self._dropped = True
 
@@ -260,8 +269,8 @@ class BusMessage(SQLModel, table=True):
 
 
 _SAY = Statement(
-    "INSERT INTO bus_message (topic, payload, created_at) VALUES (:topic, :payload, {now}) RETURNING id",
-    "INSERT INTO bus_message (topic, payload, created_at) VALUES (:topic, CAST(:payload AS jsonb), {now}) RETURNING id",
+    "INSERT INTO bus_message (topic, payload, created_at) VALUES (:topic, :payload, {now})",
+    "INSERT INTO bus_message (topic, payload, created_at) VALUES (:topic, CAST(:payload AS jsonb), {now})",
 )
 
 
@@ -271,13 +280,24 @@ class DatabaseBus(_ThreadedBus):
     def __init__(self, database: Database) -> None:
         super().__init__()
         self._database = database
+        self._said = itertools.count(1)
         self._heard: set[int | None] = set()  # numbers of the newest messages, which are not dispatched again
 
-    def publish(self, topic: str, payload: Payload) -> None:
+    def publish(self, topic: str, payload: Payload, *also: str) -> None:
         with self._database.plain() as plain:
-            [(number,)] = plain.rows(_SAY, {"topic": topic, "payload": json.dumps(payload)})
-            if number % 100 == 0:
-                plain.session.execute(delete(BusMessage).where(BusMessage.created_at < clock.now() - KEEP))
+            self.publish_with(plain, payload, topic, *also)
+
+    def publish_with(self, plain: Plain, payload: Payload, *topics: str) -> None:
+        """In the transaction itself: what is told of a change costs no commit of its own."""
+        said = json.dumps(payload)
+        for topic in topics:
+            plain.write(_SAY, {"topic": topic, "payload": said})
+        if next(self._said) % 100 == 0:
+            plain.after.append(self._forget)
+
+    def _forget(self) -> None:
+        with self._database.system_session() as session:
+            session.execute(delete(BusMessage).where(col(BusMessage.created_at) < clock.now() - KEEP))
 
     def _run(self) -> None:
         last: int | None = None
@@ -318,6 +338,11 @@ def get_bus() -> Bus:
     return RedisBus(url) if url else DatabaseBus(get_database())
 
 
-def publish(topic: str, payload: Payload) -> None:
-    """Publishes to all processes."""
-    get_bus().publish(topic, payload)
+def publish(topic: str, payload: Payload, *also: str) -> None:
+    """Publishes to all processes, under other topics as well."""
+    get_bus().publish(topic, payload, *also)
+
+
+def publish_with(plain: Plain, payload: Payload, *topics: str) -> None:
+    """Publishes to all processes with the commit of a plain transaction."""
+    get_bus().publish_with(plain, payload, *topics)

@@ -170,7 +170,7 @@ class Database:
             if plain.lent is not None:
                 plain.lent.commit()
             else:
-                driver.commit()
+                plain.commit()
             self._spare.append(raw)
             raw = None
         except OperationalError as error:

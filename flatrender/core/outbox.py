@@ -40,5 +40,5 @@ _RECORD = Statement(
 
 def record_plainly(plain: Plain, kind: str, payload: dict[str, Any], *, tenant_id: str) -> None:
     """The same in plain SQL, under the tenant's topic."""
-    plain.change(_RECORD, {"tenant": tenant_id, "kind": kind, "payload": json.dumps(payload)})
-    plain.after.append(lambda: bus.publish(f"tenant:{tenant_id}", {"kind": kind, **payload}))
+    plain.write(_RECORD, {"tenant": tenant_id, "kind": kind, "payload": json.dumps(payload)})
+    bus.publish_with(plain, {"kind": kind, **payload}, f"tenant:{tenant_id}")

@@ -44,12 +44,14 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
 class Plain:
     """One transaction. `Database.plain()` makes one; `Plain.of(session)` is that of a session."""
 
-    __slots__ = ("_execute", "_lend", "after", "is_sqlite", "lent")
+    __slots__ = ("_driver", "_execute", "_lend", "_unsent", "after", "is_sqlite", "lent")
 
     def __init__(
         self, connection: Any, is_sqlite: bool, lend: Callable[[], Session], after: list[Callable[[], None]]
     ) -> None:
+        self._driver = connection
         self._execute = connection.execute
+        self._unsent: list[tuple[str, Mapping[str, Any]]] = []
         self.is_sqlite = is_sqlite
         self._lend = lend
         self.lent: Session | None = None  # the session, where somebody asked for it
@@ -63,17 +65,21 @@ class Plain:
         session.expire_all()
         driver = session.connection().connection.dbapi_connection
         after = session.info.setdefault("on_commit", [])
-        return cls(driver, session.get_bind().dialect.name == "sqlite", lambda: session, after)
+        plain = cls(driver, session.get_bind().dialect.name == "sqlite", lambda: session, after)
+        plain.lent = session  # whose commit sends nothing of ours
+        return plain
 
     @property
     def session(self) -> Session:
         """A session of this transaction."""
+        self._send()
         if self.lent is None:
             self.lent = self._lend()
         return self.lent
 
     def rows(self, statement: Statement, values: Mapping[str, Any] = {}) -> list[tuple[Any, ...]]:
         """All rows that a statement returns."""
+        self._send()
         found: list[tuple[Any, ...]] = self._execute(
             statement.sqlite if self.is_sqlite else statement.postgres, values
         ).fetchall()
@@ -86,7 +92,30 @@ class Plain:
 
     def change(self, statement: Statement, values: Mapping[str, Any]) -> int:
         """Runs a statement that returns nothing; how many rows it changed."""
+        self._send()
         return int(self._execute(statement.sqlite if self.is_sqlite else statement.postgres, values).rowcount)
+
+    def write(self, statement: Statement, values: Mapping[str, Any]) -> None:
+        """Runs a statement of which nobody asks what it did: in its order, at the latest with the commit. PostgreSQL
+        gets those that follow each other, and the commit behind them, in one message."""
+        if self.is_sqlite or self.lent is not None:
+            self._execute(statement.sqlite if self.is_sqlite else statement.postgres, values)
+        else:
+            self._unsent.append((statement.postgres, values))
+
+    def commit(self) -> None:
+        """Ends the transaction; where a session was lent, its commit does."""
+        if not self._unsent:
+            self._driver.commit()
+            return
+        with self._driver.pipeline():
+            self._send()
+            self._driver.commit()
+
+    def _send(self) -> None:
+        for statement, values in self._unsent:
+            self._execute(statement, values)
+        self._unsent.clear()
 
 
 def moment(stored: str | datetime) -> datetime:

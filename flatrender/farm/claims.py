@@ -135,7 +135,7 @@ def claim(plain: Plain, node_id: str, *, lease_seconds: float) -> Claimed | None
         changed = plain.session.exec(select(Task).where(col(Task.seq) == task.seq)).one()
         ripple(plain.session, changed, TaskChange(TaskEvent.CLAIM, TaskState.WAITING, TaskState.CLAIMED))
         plain.session.flush()
-    plain.change(_CHARGE, {"tenant": task.tenant_id, "work": max(task.weight, 0.01)})
+    plain.write(_CHARGE, {"tenant": task.tenant_id, "work": max(task.weight, 0.01)})
     return task
 
 

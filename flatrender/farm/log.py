@@ -28,7 +28,7 @@ def write(
 def write_plainly(plain: Plain, tenant_id: str, owner_id: str, message: str, *, task_id: str) -> None:
     """Adds a line about a task in plain SQL."""
     said = message.strip()[:LONGEST]
-    plain.change(_WRITE, {"tenant": tenant_id, "owner": owner_id, "task": task_id, "said": said})
+    plain.write(_WRITE, {"tenant": tenant_id, "owner": owner_id, "task": task_id, "said": said})
 
 
 def write_all(

@@ -24,28 +24,22 @@ class Pace(NamedTuple):
     seconds_left: float
 
 
-_READ = Statement(
-    """
-SELECT job.state, job.started_at, node.name, task.claimed_at, task.frames, task.crashes, task.lost_leases, task.error
+_READ_PARTS = {
+    "line": ", ".join(f"job.{field}" for field in views.Line._fields),
+    "found": """
+SELECT node.name, task.claimed_at, task.frames, task.crashes, task.lost_leases, task.error, {line}
 FROM render_job job JOIN farm_task task ON task.seq = :seq LEFT JOIN farm_node node ON node.id = :node
 WHERE job.id = :owner""",
-    """
-SELECT job.state, job.started_at, node.name, task.claimed_at, task.frames, task.crashes, task.lost_leases, task.error
-FROM render_job job JOIN farm_task task ON task.seq = :seq LEFT JOIN farm_node node ON node.id = :node
-WHERE job.id = :owner FOR UPDATE OF job""",
-)
+}
+_READ = Statement("{found}", "{found} FOR UPDATE OF job", **_READ_PARTS)
 _WORK = Statement(
     "SELECT sum(weight), sum(weight * progress) FROM farm_task WHERE owner_id = :owner AND kind NOT IN ({validating})",
     validating=", ".join(f"'{kind}'" for kind in kinds.VALIDATING),
 )
-_WRITE = Statement(
-    """
+_WRITE = Statement("""
 UPDATE render_job SET state = :state, started_at = coalesce(started_at, :now), node_name = :node, note = :note,
-  progress = coalesce(CAST(:progress AS float), progress),
-  seconds_left = coalesce(CAST(:left AS float), seconds_left), updated_at = :now
-WHERE id = :owner RETURNING {line}""",
-    line=", ".join(views.Line._fields),
-)
+  progress = :progress, seconds_left = :left, updated_at = :now
+WHERE id = :owner""")
 
 
 def pace(work: float, done: float, elapsed: float) -> Pace | None:
@@ -62,42 +56,44 @@ def claimed(plain: Plain, task: Claimed) -> None:
     found = plain.row(_READ, {"seq": task.seq, "node": task.node_id, "owner": task.owner_id})
     if found is None:
         return
-    state, started_at, node, now, frames, crashes, lost_leases, error = found
+    node, now, frames, crashes, lost_leases, error, *columns = found
+    line = views.Line(*columns)
     at = moment(now)
     log.write_plainly(
         plain, task.tenant_id, task.owner_id, f"{task.name}: started on {node or 'a node'}", task_id=task.id
     )
-    if JobState(state) in TERMINAL:
+    if JobState(line.state) in TERMINAL:
         return
     validating = task.kind in kinds.VALIDATING
     new = follow(
-        JobState(state), validating=validating, event=TaskEvent.CLAIM, after=TaskState.CLAIMED, others=Others()
+        JobState(line.state), validating=validating, event=TaskEvent.CLAIM, after=TaskState.CLAIMED, others=Others()
     )
-    going = None
+    line = line._replace(
+        state=str(new or line.state),
+        node_name=node,
+        note="" if validating else task.name[:200],
+        cancel_requested=bool(line.cancel_requested),
+        created_at=line.created_at and moment(line.created_at),
+        started_at=moment(line.started_at) if line.started_at else at,
+        finished_at=line.finished_at and moment(line.finished_at),
+        updated_at=at,
+    )
     if not validating:
-        elapsed = (at - moment(started_at)).total_seconds() if started_at else 0.0
         [(work, done)] = plain.rows(_WORK, {"owner": task.owner_id})
-        going = pace(float(work or 0.0), float(done or 0.0), elapsed)
-    written = plain.row(
+        elapsed = (at - (line.started_at or at)).total_seconds()
+        if going := pace(float(work or 0.0), float(done or 0.0), elapsed):
+            line = line._replace(progress=going.progress, seconds_left=going.seconds_left)
+    plain.write(
         _WRITE,
         {
             "owner": task.owner_id,
-            "state": str(new or state),
+            "state": line.state,
             "node": node,
+            "note": line.note,
+            "progress": line.progress,
+            "left": line.seconds_left,
             "now": now,
-            "note": "" if validating else task.name[:200],
-            "progress": going and going.progress,
-            "left": going and going.seconds_left,
         },
-    )
-    assert written is not None, "the job was read in this transaction"
-    line = views.Line(*written)
-    line = line._replace(
-        cancel_requested=bool(line.cancel_requested),
-        created_at=line.created_at and moment(line.created_at),
-        started_at=line.started_at and moment(line.started_at),
-        finished_at=line.finished_at and moment(line.finished_at),
-        updated_at=line.updated_at and moment(line.updated_at),
     )
     if new is JobState.RENDERING and task.epoch == 1:  # nobody is told a second time that the job has begun
         outbox.record_plainly(plain, STARTED, views.event(line), tenant_id=line.tenant_id)

@@ -210,20 +210,18 @@ def publish(session: Session, job: RenderJob) -> None:
 
     def send() -> None:
         changed = {each["id"]: each for each in steps.get(job.id, ())}
-        _send(job, list(changed.values()))
+        bus.publish(f"tenant:{job.tenant_id}", _patch(job, list(changed.values())), "farm")
 
     on_commit(session, send)
 
 
 def publish_plainly(plain: Plain, job: Line, claimed: Json) -> None:
-    """The same after a plain transaction, with the one step that was claimed."""
-    plain.after.append(lambda: _send(job, [claimed]))
+    """The same of a plain transaction, with the one step that was claimed."""
+    bus.publish_with(plain, _patch(job, [claimed]), f"tenant:{job.tenant_id}", "farm")
 
 
-def _send(job: RenderJob | Line, steps: list[Json]) -> None:
-    payload = {"kind": "job", "job": row(job), "steps": steps}
-    bus.publish(f"tenant:{job.tenant_id}", payload)
-    bus.publish("farm", payload)
+def _patch(job: RenderJob | Line, steps: list[Json]) -> Json:
+    return {"kind": "job", "job": row(job), "steps": steps}
 
 
 def changed_step(session: Session, task: Task, node_name: str | None) -> None:
@@ -241,8 +239,7 @@ def publish_gone(session: Session, job: RenderJob) -> None:
     payload = {"kind": "job.gone", "job_id": job.id, "user_id": job.user_id}
 
     def send() -> None:
-        bus.publish(f"tenant:{job.tenant_id}", payload)
-        bus.publish("farm", payload)
+        bus.publish(f"tenant:{job.tenant_id}", payload, "farm")
 
     on_commit(session, send)
 

@@ -132,6 +132,6 @@ def test_the_check_tells_both_versions(signed_in: SignedIn, monkeypatch: pytest.
 
 def test_engines_are_restarted_on_every_node(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[tuple[str, str]] = []
-    monkeypatch.setattr(bus, "publish", lambda topic, payload: heard.append((topic, payload["kind"])))
+    monkeypatch.setattr(bus, "publish", lambda topic, payload, *also: heard.append((topic, payload["kind"])))
     assert signed_in(Role.PLATFORM_ADMIN).post("/api/v1/farm/restart-engines").status_code == 200
     assert ("nodes", "restart-engines") in heard

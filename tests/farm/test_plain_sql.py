@@ -1,12 +1,15 @@
 """A claim and a completion are written in plain SQL: they make of a task what the table of states says."""
 
 import itertools
+import sqlite3
 
+import psycopg
 import pytest
 from sqlmodel import col, select, update
 
 from flatrender.core.db import database_now
 from flatrender.core.errors import Unavailable
+from flatrender.core.plain import Statement
 from flatrender.farm import claims, leases
 from flatrender.farm.models import Task, TaskAttempt, TaskLog
 from flatrender.farm.states import Counters, TaskEvent, TaskState, step
@@ -69,6 +72,10 @@ def test_what_is_raised_undoes_all_of_it_and_an_absent_database_says_so(farm: Fa
 
     with pytest.raises(KeyError):
         interrupted()
+    assert farm.task(task_id).state == TaskState.WAITING
+    with pytest.raises((sqlite3.IntegrityError, psycopg.errors.NotNullViolation)), farm.database.plain() as plain:
+        assert claims.claim(plain, "n1", lease_seconds=30) is not None
+        plain.write(Statement("UPDATE farm_task SET kind = NULL"), {})  # sent with the commit on PostgreSQL
     assert farm.task(task_id).state == TaskState.WAITING
     with farm.database.plain():
         pass  # its connection is kept

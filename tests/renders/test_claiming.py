@@ -15,7 +15,9 @@ __all__ = ["studio"]
 def test_listeners_are_told_what_was_written(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[tuple[str, dict[str, Any]]] = []
     job_id = studio.validated()
-    monkeypatch.setattr(bus, "publish", lambda topic, payload: said.append((topic, payload)))
+    heard = bus.LocalBus()
+    heard.listen(lambda topic, payload: said.append((topic, payload)))
+    monkeypatch.setattr(bus, "get_bus", lambda: heard)
     task = studio.claim("scene")
     job = studio.job(job_id)
     [claimed] = [step for step in studio.tasks(job_id) if step.id == task.id]
