@@ -8,7 +8,7 @@ from typing import Any
 
 from flatrender.core.timing import convert_frames
 from flatrender.projects.items import SceneClip
-from flatrender.projects.timeline import Document
+from flatrender.projects.timeline import Document, film_duration
 from flatrender.templates.definitions import Definition, Scene
 from flatrender.templates.limits import check
 
@@ -17,6 +17,8 @@ MAX_CLIPS = 200
 MAX_TRACKS = 50
 MAX_ITEMS = 2000
 MAX_MARKERS = 500
+LONGEST_SECONDS = 3 * 3600  # as the longest file that can be uploaded
+TOO_LONG = "A film is at most 3 hours long; make a clip shorter."
 
 
 def operation_problems(definition: Definition, operation: Mapping[str, Any]) -> list[Json]:
@@ -56,11 +58,20 @@ def limit_problems(before: Document, after: Document) -> list[Json]:
         ("clips", "A film has at most {} clips.", MAX_ITEMS, lambda made: sum(len(t.clips) for t in made.tracks)),
         ("markers", "A film has at most {} markers.", MAX_MARKERS, lambda made: len(made.markers)),
     )
-    return [
+    found = [
         _problem(field, sentence.format(most))
         for field, sentence, most, count in counts
         if count(after) > max(most, count(before))
     ]
+    if is_too_long(after) and film_duration(after) > film_duration(before):
+        found.append(_problem("duration", TOO_LONG))
+    return found
+
+
+def is_too_long(document: Document) -> bool:
+    """Whether the film is longer than any that is rendered: one clip with a slip of the hand would hold a node for
+    days."""
+    return document.rate.seconds(film_duration(document)) > LONGEST_SECONDS
 
 
 def _order(document: Document) -> list[str]:

@@ -23,7 +23,7 @@ from flatrender.aftereffects.client import default_client
 from flatrender.aftereffects.messages import json_text
 from flatrender.core.errors import InvalidInput, NotFound, Unavailable
 from flatrender.media import service as media
-from flatrender.projects import edits, permitted, render_values, service, upgrades
+from flatrender.projects import edits, permitted, render_values, service, sources, upgrades
 from flatrender.projects.items import SceneClip
 from flatrender.projects.timeline import Document
 from flatrender.templates import definitions, engine
@@ -111,7 +111,7 @@ def change_of(
     if colors is not None:
         document, addresses = _with_colors(definition, document, colors, changed)
     if key is not None:
-        clip, more = _with_value(clip, scene, key, value)
+        clip, more = _with_value(session, principal, clip, scene, key, value)
         addresses += more
     resolved, _ = render_values.resolve(
         definition, scene, clip.values, document.colors, lambda media_id: media.local_path(session, media_id)
@@ -156,13 +156,17 @@ def _with_colors(
     return replace(document, colors=chosen), addresses
 
 
-def _with_value(clip: SceneClip, scene: Scene, key: str, value: Any) -> tuple[SceneClip, list[str]]:
+def _with_value(
+    session: Session, principal: Principal, clip: SceneClip, scene: Scene, key: str, value: Any
+) -> tuple[SceneClip, list[str]]:
     element = scene.element(key)
     if element is None:
         raise InvalidInput(f"“{scene.name}” has no element “{key}” that can be edited.", field=key)
     values = {name: other for name, other in clip.values.items() if name != key}
     if value is not None:
         problems = permitted.value_problems(scene, clip.id, key, value)
+        # What is shown has the rules of what is saved: another person's picture is not among one's files.
+        problems = problems or sources.scene_problems(session, principal, scene, clip.id, {key: value})
         if problems:
             raise InvalidInput(problems[0]["detail"], field=key, problems=problems)
         values[key] = value

@@ -11,7 +11,7 @@ from flatrender.media import service as media
 from flatrender.media.models import Media, MediaKind
 from flatrender.projects.items import Clip, ImageClip, SceneClip, SoundClip, VideoClip
 from flatrender.projects.timeline import Document
-from flatrender.templates.definitions import Definition
+from flatrender.templates.definitions import Definition, Scene
 from flatrender.templates.limits import picture_problem
 
 Json = dict[str, Any]
@@ -31,7 +31,7 @@ def changed_problems(
         if isinstance(clip, SceneClip):
             held = old.values if isinstance(old, SceneClip) and old.scene == clip.scene else {}
             values = {key: value for key, value in clip.values.items() if held.get(key) != value}
-            found += _scene(session, principal, definition, clip, values)
+            found += scene_problems(session, principal, definition.scene(clip.scene), clip.id, values)
         elif (said := _clip(session, principal, clip, after.rate)) is not None:
             field, sentence = said
             found.append({"field": field, "detail": sentence, "clip": clip.id, "key": field})
@@ -58,10 +58,10 @@ def _clip(session: Session, principal: Principal, clip: Clip, rate: Rate) -> tup
     return None
 
 
-def _scene(
-    session: Session, principal: Principal, definition: Definition, clip: SceneClip, values: Mapping[str, Any]
+def scene_problems(
+    session: Session, principal: Principal, scene: Scene | None, clip_id: str, values: Mapping[str, Any]
 ) -> list[Json]:
-    scene = definition.scene(clip.scene)
+    """Pictures among a clip's values that are not the person's own, or not as the template wants them."""
     found: list[Json] = []
     for key, value in values.items():
         element = scene.element(key) if scene else None
@@ -73,7 +73,7 @@ def _scene(
         else:
             said = picture_problem(element.limits, row.width or 0, row.height or 0)
         if said:
-            found.append({"field": key, "detail": said, "clip": clip.id, "key": key})
+            found.append({"field": key, "detail": said, "clip": clip_id, "key": key})
     return found
 
 

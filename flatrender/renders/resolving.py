@@ -17,7 +17,7 @@ from flatrender.core.digest import file_sha256
 from flatrender.core.errors import InvalidInput, NotFound
 from flatrender.core.storage import get_storage
 from flatrender.core.timing import Rate
-from flatrender.projects import render_values, timeline, upgrades
+from flatrender.projects import permitted, render_values, timeline, upgrades
 from flatrender.renders import tracks
 from flatrender.renders.layers import Layers
 from flatrender.renders.models import SceneFilm
@@ -118,9 +118,11 @@ def make_plan(session: Session, resolved: Resolved, wanted: Wish = ONE_FILM, *, 
 
 
 def check_range(document: Mapping[str, Any], wanted: Wish) -> None:
-    """Raises InvalidInput for a range that the film of `document` does not have."""
-    if wanted.range is not None:
-        _check_range(timeline.film_duration(upgrades.read(dict(document))), wanted)
+    """Raises InvalidInput for a range that the film of `document` does not have, and for a film that is too long."""
+    film = upgrades.read(dict(document))
+    if permitted.is_too_long(film):
+        raise InvalidInput(permitted.TOO_LONG, field="document")
+    _check_range(timeline.film_duration(film), wanted)
 
 
 def _check_range(length: int, wanted: Wish) -> None:

@@ -16,6 +16,7 @@ MAX_TEXT = 2000
 MAX_FONTS = 24
 SIZES = {"min_size": (25, 100), "max_size": (100, 400)}
 """In per cent of the designed size."""
+SAME_SHAPE = 0.03  # 1366 × 768 counts as 16:9
 DIRECTIONS = ("auto", "ltr", "rtl")
 FITS = ("cover", "contain", "stretch")
 
@@ -149,6 +150,9 @@ def picture_problem(limits: Mapping[str, Any], width: int, height: int) -> str |
     if width < least[0] or height < least[1]:
         wanted = f"{least[0]} × {least[1]}" if all(least) else f"{max(least)} {'wide' if least[0] else 'high'}"
         return f"The picture has {width} × {height} pixels; it must have at least {wanted}."
+    shape = limits.get("aspect")
+    if shape in ASPECTS and height and abs(width / height / ASPECTS[shape] - 1) > SAME_SHAPE:
+        return f"The picture has {width} × {height} pixels; it must have the shape {shape}."
     return None
 
 

@@ -265,3 +265,15 @@ def _apply(lottie: dict, patches: list[dict]) -> None:
 
 def _layers(lottie: dict) -> object:
     return [lottie["layers"], {asset["id"]: asset.get("layers") for asset in lottie["assets"] if "layers" in asset}]
+
+
+def test_another_persons_picture_is_not_drawn(me, opened, signed_in) -> None:
+    stranger = signed_in(email="stranger@example.com")
+    theirs = stranger.post("/api/v1/media", files={"file": ("private.png", png_bytes((90, 60)))}).json()["id"]
+    own = me.post("/api/v1/media", files={"file": ("own.png", png_bytes((90, 60)))}).json()["id"]
+    address = f"/api/v1/projects/{opened['project']['id']}/bake"
+    body = {"clip": _first_clip(opened), "key": "photo"}
+    assert me.post(address, json={**body, "value": {"media": own}}).status_code == 200
+    refused = me.post(address, json={**body, "value": {"media": theirs}})
+    assert (refused.status_code, refused.json()["field"]) == (422, "photo")
+    assert "not among your files" in refused.json()["detail"]

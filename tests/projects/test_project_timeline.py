@@ -77,6 +77,19 @@ def test_a_film_has_bounds(me, project) -> None:
     assert "at most 500 markers" in refused.json()["detail"]
 
 
+def test_a_film_is_not_of_any_length(me, project) -> None:
+    key = project["project"]["id"]
+
+    def put(duration: int):
+        clip = {"id": "words", "text": "For ever", "duration": duration}
+        return _commit(me, key, 0, _track("text"), {"op": "insert_clip", "track": "text", "at": 0, "clip": clip})
+
+    refused = put(2**31 - 1)
+    assert (refused.status_code, refused.json()["field"]) == (422, "duration")
+    assert "at most 3 hours" in refused.json()["detail"]
+    assert put(100).status_code == 200
+
+
 def test_gestures_keep_to_the_template(me, project) -> None:
     key, [opening, closing] = project["project"]["id"], _clips(project["document"])
     shorter = _commit(me, key, 0, {"op": "trim", "clip": opening["id"], "edge": "end", "delta": -6, "ripple": True})

@@ -272,10 +272,13 @@ def test_a_picture_has_the_size_that_the_template_wants(me, project, signed_in) 
     limits = {"limits": {"min_width": 100, "min_height": 50, "aspect": "16:9"}}
     assert designer.patch(f"{base}/elements/{photo['id']}", json=limits).status_code == 204
     small = me.post("/api/v1/media", files={"file": ("a.png", png_bytes((90, 60)))}).json()["id"]
-    large = me.post("/api/v1/media", files={"file": ("b.png", png_bytes((100, 60)))}).json()["id"]
+    large = me.post("/api/v1/media", files={"file": ("b.png", png_bytes((160, 90)))}).json()["id"]
+    square = me.post("/api/v1/media", files={"file": ("c.png", png_bytes((100, 60)))}).json()["id"]
     key, clip = project["project"]["id"], _clips(project["document"])[0]["id"]
     refused = _commit(me, key, 0, {"op": "set_value", "clip": clip, "key": "photo", "value": {"media": small}})
     assert "90 × 60 pixels; it must have at least 100 × 50" in refused.json()["problems"][0]["detail"]
+    refused = _commit(me, key, 0, {"op": "set_value", "clip": clip, "key": "photo", "value": {"media": square}})
+    assert "100 × 60 pixels; it must have the shape 16:9" in refused.json()["problems"][0]["detail"]
     assert (
         _commit(me, key, 0, {"op": "set_value", "clip": clip, "key": "photo", "value": {"media": large}}).status_code
         == 200
