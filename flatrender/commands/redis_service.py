@@ -1,6 +1,9 @@
 """The Redis that the studio starts for itself: its own folder, an append-only file, a socket that only we may open."""
 
+import hashlib
+import os
 import re
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +24,18 @@ def socket_path(data: Path) -> Path:
     if len(str(wanted)) <= LONGEST_SOCKET and re.fullmatch(r"[\w./-]+", str(wanted), re.ASCII):
         wanted.parent.mkdir(parents=True, exist_ok=True)
         return wanted
-    return Path(tempfile.mkdtemp(prefix="flatrender-")) / "redis.sock"
+    return _outside(data) / "redis.sock"
+
+
+def _outside(data: Path) -> Path:
+    """The same folder at each start; a fresh one where somebody else made a folder of its name."""
+    mark = hashlib.sha256(str(data).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    folder = Path(tempfile.gettempdir()) / f"flatrender-{os.getuid()}-{mark}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
+        return folder
+    return Path(tempfile.mkdtemp(prefix="flatrender-"))
 
 
 def url_of(socket: Path) -> str:

@@ -7,7 +7,6 @@ The supervisor knows nothing of what a service does. Each child runs in a sessio
 import os
 import shutil
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ LONGEST_PAUSE = 30.0
 # A service that ran this long was well: its next crash counts as the first.
 STEADY_SECONDS = 60.0
 LOOK_SECONDS = 0.2
+HEARD_SECONDS = 0.1  # after a signal at the latest
 QUIET_SECONDS = 2.0  # an end that takes longer is said
 LONGEST_LOG = 5_000_000
 Say = Callable[[str], None]
@@ -58,11 +58,32 @@ class _Running:
     again_at: float | None = field(default=None)
 
 
+class EndAsked:
+    """Whether the end was asked for: by a signal, whose handler may interrupt whatever runs and so may take no lock
+    (an Event's would wait for ever for the code that it interrupts), or by another thread."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def set(self) -> None:
+        self._asked = True
+
+    def is_set(self) -> bool:
+        return self._asked
+
+    def wait(self, seconds: float) -> bool:
+        """Lets time pass, less as soon as the end is asked for; whether it is."""
+        deadline = time.monotonic() + seconds
+        while not self._asked and (left := deadline - time.monotonic()) > 0:
+            time.sleep(min(left, HEARD_SECONDS))
+        return self._asked
+
+
 class Supervisor:
     """Keeps services running until `stop` is set. One thread only: whoever calls `start` and `watch`."""
 
     def __init__(self, logs: Path, say: Say, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self.stop = threading.Event()
+        self.stop = EndAsked()
         self._logs, self._say, self._clock = logs, say, clock
         self._running: list[_Running] = []
         logs.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,24 @@ signal.pause()
 """
 
 
+# A signal at every line of the waiting, its own and whatever it calls.
+STORM = """
+import signal, sys
+from flatrender.commands.supervisor import EndAsked
+asked, storms = EndAsked(), 0
+signal.signal(signal.SIGINT, lambda *_: asked.set())
+def trace(frame, event, argument):
+    global storms
+    storms += 1
+    signal.raise_signal(signal.SIGINT)
+    return trace
+sys.settrace(trace)
+ended = asked.wait(0.01)
+sys.settrace(None)
+print(ended and storms > 1)
+"""
+
+
 class Clock:
     """Time that passes only when the test says so."""
 
@@ -111,6 +129,11 @@ def test_a_crash_is_said_and_started_again_later_each_time(
     supervisor._running[0].child.wait(10)
     supervisor.look()
     assert supervisor._running[0].again_at == clock.now + 1
+
+
+def test_a_signal_in_the_middle_of_the_waiting_locks_nothing() -> None:
+    done = process.run([sys.executable, "-c", STORM], limits=process.Limits(wall_seconds=60))
+    assert done.stdout.split() == [b"True"], done.stderr
 
 
 def test_waiting_ends_when_the_end_is_asked_for(supervisor: Supervisor, tmp_path: Path) -> None:

@@ -124,7 +124,12 @@ def test_our_redis_speaks_to_every_client_over_its_socket(tmp_path: Path) -> Non
 
 def test_a_socket_path_that_clients_cannot_read_lies_elsewhere(tmp_path: Path) -> None:
     for folder in (tmp_path / "with space", tmp_path / ("long" * 30)):
-        assert folder not in redis_service.socket_path(folder).parents
+        found = redis_service.socket_path(folder)
+        assert folder not in found.parents
+        assert redis_service.socket_path(folder) == found, "no folder more at each start"
+        found.parent.chmod(0o755)
+        assert redis_service.socket_path(folder) != found, "others could put a socket there"
+        found.parent.rmdir()
 
 
 @pytest.mark.parametrize(
