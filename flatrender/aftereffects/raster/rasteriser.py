@@ -28,6 +28,8 @@ MAX_SIDE: Final = 16_384
 MAX_PIXELS: Final = 8192 * 8192
 SLOTS: Final = 4
 """Frames that a child may be ahead of the caller."""
+KEPT_BYTES: Final = SLOTS * 3840 * 2160 * 4
+"""Of its shared memory; a child that drew larger frames ends after them."""
 WARM_CHILDREN: Final = 2
 """How many idle children are kept; more run while more is drawn."""
 
@@ -98,6 +100,11 @@ class _Drawer:
             frame=frame,
             log=words,
         )
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its shared memory, which only grows, is more than a warm child may hold."""
+        return self._size > KEPT_BYTES
 
     def rest(self, seconds: float) -> bool:
         """Stops a drawing in the middle; whether the child is ready for the next one."""
@@ -265,7 +272,7 @@ class Rasteriser:
 
     def _give_back(self, drawer: _Drawer) -> None:
         with self._lock:
-            if not self._closed and self._idle.qsize() < WARM_CHILDREN:
+            if not self._closed and not drawer.is_large and self._idle.qsize() < WARM_CHILDREN:
                 self._idle.put(drawer)
                 return
         drawer.close()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from flatrender.aftereffects.raster import Rasteriser, parse_color
+from flatrender.aftereffects.raster import rasteriser as rasteriser_module
 from flatrender.core.errors import InvalidInput, ProcessFailed, TooLarge
 from flatrender.core.process import Limits
 
@@ -114,6 +115,21 @@ def test_stopping_in_the_middle_keeps_the_child(rasteriser: Rasteriser) -> None:
     frames.close()
     assert pixel(rasteriser.picture(moving_square(), 100, 50, 0), 100, 9, 25) == (255, 0, 0, 255)
     assert rasteriser.started == started
+
+
+def test_a_child_that_drew_large_frames_is_not_kept_with_their_memory(
+    rasteriser: Rasteriser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def child_after(side: int) -> int | None:
+        for _ in rasteriser.frames(moving_square(), side, side, [0]):
+            pass
+        return rasteriser._idle.queue[0].child.popen.pid if rasteriser._idle.qsize() else None
+
+    monkeypatch.setattr(rasteriser_module, "KEPT_BYTES", 1_000_000)
+    kept = child_after(64)
+    assert kept is not None
+    assert child_after(64) == kept
+    assert child_after(1024) is None
 
 
 def test_two_drawings_at_once(rasteriser: Rasteriser) -> None:
