@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer, Value
 from flatrender.aftereffects.lottie.blending import LAYER_BLENDS, NEAREST
 from flatrender.aftereffects.lottie.collapse import collapsed
-from flatrender.aftereffects.lottie.cutting import stencil
+from flatrender.aftereffects.lottie.cutting import keeps_to_below, stencil
 from flatrender.aftereffects.lottie.effects import DRAWN, HOLDERS
 from flatrender.aftereffects.lottie.images import readable
 from flatrender.aftereffects.lottie.keyframes import Json, animate
@@ -162,7 +162,10 @@ def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
         yield "Mode", "blend mode", "ignored", f"{_words(layer.blend)} is drawn as Normal"
     if layer.motion_blur and composition.motion_blur:
         yield "Motion Blur", "motion blur", "ignored", "edges stay sharp"
-    if layer.preserve_transparency:
+    if keeps_to_below(layer):
+        note = "what is half transparent below shows through"
+        yield "Preserve Transparency", "preserve transparency", "approximated", note
+    elif layer.preserve_transparency:
         yield "Preserve Transparency", "preserve transparency", "ignored", "it is also drawn where nothing is below"
     if layer.collapse and layer.kind == "precomp":
         wide = collapsed(composition, layer)

@@ -1,4 +1,5 @@
-"""Stencils and silhouettes, drawn: a layer whose blend mode cuts out everything below it in its composition."""
+"""Stencils and silhouettes, drawn: a layer whose blend mode cuts out everything below it in its composition. And
+layers that preserve the transparency below: what is below cuts them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -139,9 +140,61 @@ def test_the_report_counts_it_and_a_hidden_one_does_nothing(rasteriser: Rasteris
     assert at(stack.pixels(rasteriser, tmp_path / "hidden"), OUTSIDE) == RED
 
 
+class Shine(Stack):
+    """A red square in the middle; `shine` puts a bar over everything that keeps to what is below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.card.enabled = False
+        self.comp.add_solid(list(RED), "square", 20, 20)
+
+    def shine(self, color: tuple[float, float, float] = BLUE, size: tuple[int, int] = (SIZE, 10)) -> Any:
+        layer = self.comp.add_solid(list(color), "shine", *size)
+        layer.preserve_transparency = True
+        return layer
+
+
+def test_a_layer_keeps_to_what_is_below(rasteriser: Rasteriser, tmp_path: Path) -> None:
+    stack = Shine()
+    stack.shine()
+    stack.comp.add_solid(list(GREY), "above", 4, 4).transform["ADBE Position"].value = [5.0, 30.0, 0.0]
+    pixels = stack.pixels(rasteriser, tmp_path)
+    found = [at(pixels, point) for point in ((30, 30), (30, 38), (10, 30), (5, 30))]
+    assert [BLUE, RED, NOTHING, GREY] == found
+
+
+def test_kept_layers_stack_and_are_as_faint_as_what_is_below(rasteriser: Rasteriser, tmp_path: Path) -> None:
+    stack = Shine()
+    stack.shine()
+    faint = stack.comp.add_solid(list(RED), "faint", 20, SIZE)  # on the right, over the first shine
+    faint.transform["ADBE Position"].value = [50.0, 30.0, 0.0]
+    faint.transform["ADBE Opacity"].value = 50.0
+    upper = stack.shine(GREY, (SIZE, 4))
+    stack.author.mask(upper, [[25, 0], [60, 0], [60, 4], [25, 4]])
+    pixels = stack.pixels(rasteriser, tmp_path)
+    found = [at(pixels, point) for point in ((30, 30), (22, 30), (30, 34), (50, 40), (5, 30))]
+    assert [GREY, BLUE, BLUE, (0.5, 0.0, 0.0), NOTHING] == found
+    # Half transparent red shows through grey that is as faint as it: reported as approximated.
+    assert (0.5, 0.25, 0.25) == at(pixels, (50, 30))
+
+
+def test_a_kept_layer_above_a_stencil_and_with_soft_edges(rasteriser: Rasteriser, tmp_path: Path) -> None:
+    stack = Stack()
+    stack.cut("STENCIL_ALPHA")
+    shine = stack.comp.add_solid(list(BLUE), "shine", SIZE, SIZE)
+    shine.preserve_transparency = True
+    mask = stack.author.mask(shine, [[0, 0], [30, 0], [30, 60], [0, 60]])
+    mask["ADBE Mask Feather"].value = [2.0, 2.0]
+    pixels = stack.pixels(rasteriser, tmp_path)
+    assert [BLUE, RED, NOTHING] == [at(pixels, point) for point in ((24, 30), (36, 30), (10, 30))]
+    told = [(one.feature, one.status) for one in stack.project(tmp_path / "again").report().capabilities]
+    assert ("preserve transparency", "approximated") in told
+
+
 def test_a_bake_reaches_below_a_stencil(rasteriser: Rasteriser, tmp_path: Path) -> None:
     stack = Stack()
     stack.cut("STENCIL_ALPHA")
+    stack.comp.add_solid(list(BLUE), "shine", 8, 8).preserve_transparency = True
     outer = stack.author.comp("Outer", (SIZE, SIZE))
     outer.add(stack.comp)
     project = stack.project(tmp_path)

@@ -6,7 +6,7 @@ mattes that stand for soft masks, a second copy of a matte that is seen, and nes
 once before it is cut again. They have indexes of their own, far above those of the project's layers.
 
 A stencil or a silhouette is a matte of everything below it, so that is a nested composition: shown cut while the
-stencil is there, and whole before and after.
+stencil is there, and whole before and after. A layer that preserves the transparency below is cut by what is below.
 """
 
 import itertools
@@ -23,7 +23,7 @@ _STENCILS = {  # as After Effects' scripts spell them
     "SILHOUETE_ALPHA": "alpha-inverted",
     "SILHOUETTE_LUMA": "luma-inverted",
 }
-_FURTHER, _WRAPPED, _CUTTING, _BELOW = 100_000, 8, 9, 11
+_FURTHER, _WRAPPED, _CUTTING, _BELOW, _KEPT = 100_000, 8, 9, 11, 14
 _STILL: Json = {
     "ddd": 0,
     "sr": 1,
@@ -67,9 +67,14 @@ def stencil(layer: Layer) -> int | None:
     return MODES[_STENCILS[layer.blend]]
 
 
+def keeps_to_below(layer: Layer) -> bool:
+    """Whether a layer shows only where something below it does (Preserve Underlying Transparency)."""
+    return layer.preserve_transparency and not layer.guide and not layer.is_matte and stencil(layer) is None
+
+
 def parted(composition: Composition) -> bool:
-    """Whether any of its layers is a stencil."""
-    return any(stencil(layer) is not None for layer in composition.layers)
+    """Whether any of its layers is written together with those below it."""
+    return any(stencil(layer) is not None or keeps_to_below(layer) for layer in composition.layers)
 
 
 def sections(composition: Composition) -> list[tuple[Layer, ...]]:
@@ -121,6 +126,17 @@ def below(composition: Composition, layer: Layer, name: str, rate: float, *, cut
             part |= {"tt": mode, "tp": matte_index(composition, layer)}
         parts.append(part)
     return parts
+
+
+def kept_name(composition: Composition, layer: Layer) -> str:
+    """The asset with what a layer keeps to."""
+    return f"kept_{composition.id}_{layer.id}"
+
+
+def kept(composition: Composition, layer: Layer, rate: float) -> Json:
+    """What a layer keeps to, as a layer."""
+    shown = wrapper(composition, layer, kept_name(composition, layer), rate, 0)
+    return {**shown, "ind": companion(layer, _KEPT)}
 
 
 def wrapper(composition: Composition, layer: Layer, name: str, rate: float, blend: int) -> Json:

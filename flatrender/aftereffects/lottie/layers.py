@@ -12,6 +12,9 @@ from flatrender.aftereffects.lottie.cutting import (
     Cut,
     below,
     first_of_each,
+    keeps_to_below,
+    kept,
+    kept_name,
     matte_index,
     own_matte,
     sections,
@@ -46,21 +49,37 @@ class LayerWriter:
         self._cutting: set[int] = set()
 
     def layers(self, composition: Composition) -> list[Json]:
-        """All layers of a composition, from the top. What a stencil cuts becomes a nested composition."""
-        *upper, bottom = sections(composition)
-        written = self._section(composition, bottom)
-        for section in reversed(upper):
-            layer = section[-1]
-            name = f"below_{composition.id}_{layer.id}"
-            self._nest(composition, layer, name, written)
-            written = self._section(composition, section)
-            matte = next(one for one in written if one["ind"] == matte_index(composition, layer))
-            cut = matte["ty"] != _NULL and self.scene.visible(composition, layer)
-            written += below(composition, layer, name, self.rate, cut=cut)
+        """All layers of a composition, from the top. What a stencil cuts, and what a layer keeps to, are nested
+        compositions."""
+        written: list[Json] = []
+        for section in reversed(sections(composition)):
+            under = self._cut_below(composition, section[-1], written) if section and stencil(section[-1]) else []
+            self._nest_kept(composition, section, under)
+            written = self._section(composition, section) + under
         return written
 
+    def _cut_below(self, composition: Composition, layer: Layer, written: list[Json]) -> list[Json]:
+        """What is below a stencil, as it shows."""
+        name = f"below_{composition.id}_{layer.id}"
+        self._nest(composition, layer, name, written)
+        matte = next(one for one in self.write(composition, layer) if one["ind"] == matte_index(composition, layer))
+        cut = matte["ty"] != _NULL and self.scene.visible(composition, layer)
+        return below(composition, layer, name, self.rate, cut=cut)
+
+    def _nest_kept(self, composition: Composition, section: tuple[Layer, ...], under: list[Json]) -> None:
+        """The nested compositions to whose alpha layers keep. Layers that keep to it do not change it: each holds the
+        others down to the next such layer, and that one's."""
+        between: list[Layer] = []
+        for layer in reversed(section):
+            if not keeps_to_below(layer):
+                between.append(layer)
+                continue
+            inside = self._section(composition, tuple(reversed(between))) + under
+            self._nest(composition, layer, kept_name(composition, layer), inside)
+            under, between = [kept(composition, layer, self.rate)], []
+
     def _section(self, composition: Composition, section: tuple[Layer, ...]) -> list[Json]:
-        """The layers down to a stencil, with the mattes and the parents that stand elsewhere."""
+        """Some layers, with the mattes and the parents that stand elsewhere."""
         written = [one for layer in section for one in self.write(composition, layer)]
         for layer in section:
             matte = own_matte(composition, layer)
@@ -82,7 +101,7 @@ class LayerWriter:
         if drawn is not None and collapsed(composition, layer):
             drawn = widened(drawn, layer)
         cuts = self._cuts(composition, layer, null)
-        if drawn is not None and not any(cut.made for cut in cuts):
+        if drawn is not None and not softened(layer):
             masks = write_masks(layer, lambda prop, default=0.0: self._put(layer, prop, default))
             drawn |= {"hasMask": True, "masksProperties": masks} if masks else {}
         written: list[Json] = []
@@ -110,7 +129,7 @@ class LayerWriter:
         return written
 
     def _cuts(self, composition: Composition, layer: Layer, null: Json) -> list[Cut]:
-        """What cuts a layer, in order: its soft masks, then its matte."""
+        """What cuts a layer, in order: its soft masks, what it keeps to, its matte."""
         found = write_soft_masks(
             layer,
             lambda prop: self.scene.effective(layer, prop),
@@ -118,6 +137,7 @@ class LayerWriter:
         )
         times = {name: null[name] for name in ("ip", "op", "st")}
         mattes = [soft_matte(layer, number, matte, times) for number, matte in enumerate(found, 1)]
+        mattes += [{**kept(composition, layer, self.rate), "td": 1}] if keeps_to_below(layer) else []
         cuts = [Cut(MODES["alpha"], matte["ind"], made=matte) for matte in mattes]
         matte = own_matte(composition, layer)
         if matte is not None and layer.matte_mode is not None:
