@@ -160,7 +160,7 @@ def test_a_layer_keeps_to_what_is_below(rasteriser: Rasteriser, tmp_path: Path) 
     stack.comp.add_solid(list(GREY), "above", 4, 4).transform["ADBE Position"].value = [5.0, 30.0, 0.0]
     pixels = stack.pixels(rasteriser, tmp_path)
     found = [at(pixels, point) for point in ((30, 30), (30, 38), (10, 30), (5, 30))]
-    assert [BLUE, RED, NOTHING, GREY] == found
+    assert found == [BLUE, RED, NOTHING, GREY]
 
 
 def test_kept_layers_stack_and_are_as_faint_as_what_is_below(rasteriser: Rasteriser, tmp_path: Path) -> None:
@@ -173,9 +173,9 @@ def test_kept_layers_stack_and_are_as_faint_as_what_is_below(rasteriser: Rasteri
     stack.author.mask(upper, [[25, 0], [60, 0], [60, 4], [25, 4]])
     pixels = stack.pixels(rasteriser, tmp_path)
     found = [at(pixels, point) for point in ((30, 30), (22, 30), (30, 34), (50, 40), (5, 30))]
-    assert [GREY, BLUE, BLUE, (0.5, 0.0, 0.0), NOTHING] == found
+    assert found == [GREY, BLUE, BLUE, (0.5, 0.0, 0.0), NOTHING]
     # Half transparent red shows through grey that is as faint as it: reported as approximated.
-    assert (0.5, 0.25, 0.25) == at(pixels, (50, 30))
+    assert at(pixels, (50, 30)) == (0.5, 0.25, 0.25)
 
 
 def test_a_kept_layer_above_a_stencil_and_with_soft_edges(rasteriser: Rasteriser, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_kept_layer_above_a_stencil_and_with_soft_edges(rasteriser: Rasteriser
     mask = stack.author.mask(shine, [[0, 0], [30, 0], [30, 60], [0, 60]])
     mask["ADBE Mask Feather"].value = [2.0, 2.0]
     pixels = stack.pixels(rasteriser, tmp_path)
-    assert [BLUE, RED, NOTHING] == [at(pixels, point) for point in ((24, 30), (36, 30), (10, 30))]
+    assert [at(pixels, point) for point in ((24, 30), (36, 30), (10, 30))] == [BLUE, RED, NOTHING]
     told = [(one.feature, one.status) for one in stack.project(tmp_path / "again").report().capabilities]
     assert ("preserve transparency", "approximated") in told
 
