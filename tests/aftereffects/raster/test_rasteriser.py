@@ -123,7 +123,11 @@ def test_a_child_that_drew_large_frames_is_not_kept_with_their_memory(
     def child_after(side: int) -> int | None:
         for _ in rasteriser.frames(moving_square(), side, side, [0]):
             pass
-        return rasteriser._idle.queue[0].child.popen.pid if rasteriser._idle.qsize() else None
+        if rasteriser._idle.empty():
+            return None
+        drawer = rasteriser._idle.get()
+        rasteriser._idle.put(drawer)
+        return int(drawer.child.popen.pid)
 
     monkeypatch.setattr(rasteriser_module, "KEPT_BYTES", 1_000_000)
     kept = child_after(64)
