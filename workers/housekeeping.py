@@ -201,7 +201,7 @@ def _stored_files(database: Database, ages: Ages) -> int:
         removed += sweep.unnamed(database, "scenes", ages.scene_films_in_use)
         return removed + sum(
             sweep.unnamed(database, folder, ages.unnamed)
-            for folder in ("media", "brand", "bundles", "templates", "scans", "fonts", "exports")
+            for folder in ("media", "brand", "bundles", "templates", "scans", "fonts", "exports", "people")
         )
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
+from flatrender.access.models import User
 from flatrender.core.db import Database
 from flatrender.core.storage import get_storage
-from flatrender.media import site_pictures
+from flatrender.media import faces, site_pictures
 from flatrender.media.models import Media
 from flatrender.renders.models import Export, RenderJob, SceneFilm
 from flatrender.templates.models import Bundle, Template, TemplateFont, TemplateScan, TemplateScene
@@ -69,6 +70,7 @@ def _brand(session: Session, keys: Sequence[str]) -> set[str]:
 NAMED: dict[str, Named] = {
     "media": _media,
     "brand": _brand,
+    faces.FOLDER: _by(col(User.picture_key)),
     "bundles": _by(col(Bundle.key)),
     "templates": _by(col(Template.poster_key), col(Template.preview_key), col(TemplateScene.picture_key)),
     "scans": _by(col(TemplateScan.report_key)),

@@ -40,6 +40,7 @@ class User(TenantOwned, table=True):
     totp_step: int = Field(default=0, sa_type=BigInteger)  # of the last code that was taken
     slack_id: str = Field(default="", max_length=32)  # whom Slack's direct messages go to; empty: none are sent
     custom_role_id: str = Field(default="", max_length=32)  # a role of the site's own; see access.roles
+    picture_key: str = Field(default="", max_length=200)  # in the storage, empty for none; see media.faces
     notify: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)  # what they chose; see notifications.inbox
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
 

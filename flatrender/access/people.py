@@ -8,7 +8,7 @@ from flatrender.access import audit, roles
 from flatrender.access.accounts import end_sessions
 from flatrender.access.audit import Act
 from flatrender.access.models import Role, User
-from flatrender.access.permissions import PERMISSIONS, SITE, SITES, Principal
+from flatrender.access.permissions import PERMISSIONS, SITE, SITES, Principal, picture_of
 from flatrender.core.db import alone
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 
@@ -91,6 +91,7 @@ def view(user: User, principal: Principal) -> dict[str, Any]:
         "active": user.active,
         "verified": user.email_verified_at is not None,
         "second_factor": user.second_factor,
+        "picture": picture_of(user),
         "you": user.id == principal.user_id,
         "created_at": user.created_at,
     }

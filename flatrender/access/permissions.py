@@ -49,6 +49,7 @@ class Principal:
     session_id: str = ""
     key_id: str = ""
     scopes: frozenset[str] | None = None
+    picture: str = ""  # the address of their own, empty for none
     address: str = ""  # where the request came from
     provider: str = ""  # the one that vouched for who signed in; empty: a password did
     vouched: bool = False  # it did so just now, which proves as much as the password
@@ -59,7 +60,7 @@ class Principal:
     @classmethod
     def of(cls, user: User, **how: Any) -> "Principal":
         """An account as somebody who acts; `how` they came here: a session, a key, an address, a helper."""
-        own = {"role": user.role, "language": user.language, "theme": user.theme}
+        own = {"role": user.role, "language": user.language, "theme": user.theme, "picture": picture_of(user)}
         return cls(user_id=user.id, tenant_id=user.tenant_id, email=user.email, name=user.name, **(own | how))
 
     @property
@@ -82,3 +83,9 @@ class Principal:
             raise Forbidden("This API key's scopes do not cover that.", code="key-scope")
         if not self.can(permission):
             raise Forbidden("Your account may not do this; ask an administrator of this site.")
+
+
+def picture_of(user: User) -> str:
+    """The address of somebody's own picture, another one for each picture; empty where there is none."""
+    digest = user.picture_key.rpartition("/")[2][:12]
+    return f"/api/v1/people/{user.id}/picture?v={digest}" if digest else ""

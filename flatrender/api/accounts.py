@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from flatrender.access import accounts, audit, helping, people, second_factor
 from flatrender.access.audit import Act
-from flatrender.access.permissions import SITE, Principal
+from flatrender.access.permissions import SITE, Principal, picture_of
 from flatrender.api.dependencies import (
     COOKIE,
     Allowed,
@@ -21,6 +21,8 @@ from flatrender.api.dependencies import (
     person,
 )
 from flatrender.core.db import get_database
+from flatrender.core.storage import get_storage
+from flatrender.media import faces
 from flatrender.renders import leaving
 
 router = APIRouter(tags=["Accounts"])
@@ -198,6 +200,32 @@ def turn_off(body: Proof, me: Person) -> Response:
         second_factor.turn_off(session, accounts.me(session, me))
         audit.note(session, me, Act.FACTOR_OFF, me.user_id, me.email)
     return Response(status_code=204)
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
+
+
+@router.put("/auth/me/picture")
+def set_picture(me: Me, data: Annotated[bytes, Depends(_body)]) -> Json:
+    """Sets one's own picture: the body is a PNG, JPEG or WebP of at most 2 MB, of which the middle is kept, square."""
+    key = faces.keep(me, data)
+    with get_database().tenant_session(me.tenant_id) as session:
+        return {"picture": picture_of(faces.choose(session, me, key))}
+
+
+@router.delete("/auth/me/picture")
+def remove_picture(me: Me, session: TenantDb) -> Json:
+    """Takes it away; the initials of the name stand in its place again."""
+    return {"picture": picture_of(faces.choose(session, me, ""))}
+
+
+@router.get("/people/{user_id}/picture", response_class=Response)
+def show_picture(user_id: str, me: Me, session: TenantDbReader) -> Response:
+    """Somebody's picture as WebP: one's own, for administrators of the site everybody's."""
+    with get_storage().open(faces.find(session, me, user_id)) as file:
+        # Its address is another one for each picture.
+        return Response(file.read(), media_type="image/webp", headers={"Cache-Control": "private, max-age=86400"})
 
 
 @router.get("/auth/export", response_class=StreamingResponse)

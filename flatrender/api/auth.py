@@ -39,7 +39,8 @@ class Destination(BaseModel):
 
 
 class Account(BaseModel):
-    """The signed-in user. `provider`: the one that vouched for them; within five minutes that stands for a password."""
+    """The signed-in user. `provider`: the one that vouched for them; within five minutes that stands for a password.
+    `picture`: the address of their own, empty for none."""
 
     id: str
     email: str
@@ -49,6 +50,7 @@ class Account(BaseModel):
     theme: str
     permissions: list[str]
     provider: str
+    picture: str
 
 
 class Preferences(BaseModel):
@@ -116,6 +118,7 @@ def me(principal: Me) -> Account:
         theme=principal.theme,
         permissions=sorted(principal.permissions),
         provider=principal.provider,
+        picture=principal.picture,
     )
 
 

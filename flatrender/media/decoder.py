@@ -1,7 +1,8 @@
 """The child that decodes a stranger's picture: limited in memory and time, so that no picture can harm the studio.
 
-Runs as a program: `python -m flatrender.media.decoder normalise PATH NAME OUT THUMBNAIL`, or `… shrink PATH NAME OUT
-WIDTH HEIGHT`, and answers with one line of JSON: `{"picture": {…}}`, `{"error": {…}}` or `{"errno": N}`.
+Runs as a program: `python -m flatrender.media.decoder normalise PATH NAME OUT THUMBNAIL`, `… shrink PATH NAME OUT WIDTH
+HEIGHT` or `… square PATH NAME OUT SIDE`, and answers with one line of JSON: `{"picture": {…}}`, `{"error": {…}}` or
+`{"errno": N}`.
 """
 
 import errno
@@ -36,6 +37,11 @@ def normalise(path: Path, name: str, out: Path, thumbnail: Path, limits: Limits 
 def shrink(path: Path, name: str, out: Path, size: tuple[int, int], limits: Limits = LIMITS) -> pictures.Picture:
     """`pictures.shrink` in such a child. Raises as `normalise`."""
     return _asked(name, ["shrink", str(path.resolve()), name, str(out.resolve()), *map(str, size)], limits)
+
+
+def square(path: Path, name: str, out: Path, side: int, limits: Limits = LIMITS) -> pictures.Picture:
+    """`pictures.square` in such a child. Raises as `normalise`."""
+    return _asked(name, ["square", str(path.resolve()), name, str(out.resolve()), str(side)], limits)
 
 
 def _asked(name: str, arguments: list[str], limits: Limits) -> pictures.Picture:
@@ -75,6 +81,8 @@ def main(arguments: list[str]) -> dict[str, Any]:
     try:
         if what == "shrink":
             made = pictures.shrink(Path(path), name, Path(out), (int(more[0]), int(more[1])))
+        elif what == "square":
+            made = pictures.square(Path(path), name, Path(out), int(more[0]))
         else:
             made = pictures.normalise(Path(path), name, Path(out), Path(more[0]))
         return {"picture": asdict(made)}

@@ -70,6 +70,21 @@ def shrink(path: Path, name: str, out: Path, size: tuple[int, int]) -> Picture:
         return found
 
 
+def square(path: Path, name: str, out: Path, side: int) -> Picture:
+    """Writes the middle of the picture upright and anew to `out`, as a WebP of `side` × `side` at most.
+
+    Answers the size that it had. Raises as `normalise`.
+    """
+    with _opened(path, name) as image:
+        shown = ImageOps.exif_transpose(image).convert("RGBA")
+        found = Picture(shown.width, shown.height, "webp", "image/webp", has_alpha=True)
+        side = min(side, shown.width, shown.height)
+        cut = ImageOps.fit(shown, (side, side))
+        cut.info.clear()  # neither where it was taken nor with what
+        cut.save(out, "WEBP", quality=86)
+        return found
+
+
 @contextmanager
 def _opened(path: Path, name: str) -> Iterator[Image.Image]:
     """The picture, its size within the bounds. What goes wrong with it inside is told in one sentence."""

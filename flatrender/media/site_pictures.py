@@ -20,8 +20,7 @@ def keep(tenant_id: str, kind: str, data: bytes) -> str:
     """
     if len(data) > MAX_BYTES:
         raise TooLarge("A logo or icon has at most 2 MB.", field="file")
-    if data.lstrip()[:1] == b"<" or b"<svg" in data[:2000].lower():
-        raise BadFile("An SVG may hold scripts and is not accepted; use a PNG, JPEG or WebP.", field="file", code="svg")
+    refuse_drawings(data)
     with tempfile.TemporaryDirectory(prefix="flatrender-logo-") as folder:
         given, out = Path(folder) / "given", Path(folder) / "out"
         given.write_bytes(data)
@@ -37,3 +36,9 @@ def keep(tenant_id: str, kind: str, data: bytes) -> str:
 def key(tenant_id: str, digest: str) -> str:
     """Where a picture lies in the storage."""
     return f"brand/{tenant_id}/{digest}.png"
+
+
+def refuse_drawings(data: bytes) -> None:
+    """Raises BadFile for an SVG."""
+    if data.lstrip()[:1] == b"<" or b"<svg" in data[:2000].lower():
+        raise BadFile("An SVG may hold scripts and is not accepted; use a PNG, JPEG or WebP.", field="file", code="svg")

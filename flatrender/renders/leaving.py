@@ -23,7 +23,7 @@ from flatrender.access.models import (
     User,
     UserSession,
 )
-from flatrender.access.permissions import SITE, Principal
+from flatrender.access.permissions import SITE, Principal, picture_of
 from flatrender.access.requests import RequestEntry
 from flatrender.core.db import Database, alone
 from flatrender.core.errors import Conflict
@@ -75,7 +75,9 @@ def export(database: Database, principal: Principal) -> Iterator[str]:
     with database.tenant_session(principal.tenant_id) as session:
         audit.note(session, principal, Act.ACCOUNT_EXPORTED, principal.user_id, principal.email)
     with database.tenant_session(principal.tenant_id, read_only=True) as session:
-        account = _plain(accounts.me(session, principal))
+        user = accounts.me(session, principal)
+        account = {**_plain(user), "picture": picture_of(user)}
+        del account["picture_key"]
     yield f'{{"format": {json.dumps(FORMAT)}, "account": {json.dumps(account, ensure_ascii=False)}'
     for name, table, whose in _parts(principal.user_id):
         yield f", {json.dumps(name)}: ["

@@ -145,6 +145,7 @@ class World:
             headers={"Tus-Resumable": "1.0.0", "Upload-Length": "10", "Upload-Metadata": "filename YS5wbmc="},
         )
         assert started.status_code == 201, started.text
+        assert owner.put("/api/v1/auth/me/picture", content=picture()).is_success
         self.ids: Json = {
             "project_id": project["id"],
             "clip_id": first(clip, "clip_id") or first(clip, "id"),
@@ -186,6 +187,7 @@ class World:
             ("template_id", f"/templates/{ids['template_id']}/review"),
             ("job_id", f"/renders/{ids['job_id']}"),
             ("site_id", f"/sites/{ids['site_id']}"),
+            ("user_id", f"/people/{ids['user_id']}/picture"),
         ):
             yield name, get(f"/api/v1{path}").is_success
         upload = self.owner.head(f"/api/v1/media/uploads/{ids['upload_id']}", headers={"Tus-Resumable": "1.0.0"})

@@ -1,8 +1,11 @@
 """What administrators of a site set up for programs: keys, webhooks; and what was done. On a desk and on a phone."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
+import numpy as np
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.e2e.running import Studio
@@ -67,6 +70,28 @@ def test_a_role_is_made_and_a_feature_switched(admin_page: Page, studio: Studio)
     page.goto("/features")
     switch.click()
     expect(page.get_by_text("Off on every site.", exact=True)).to_have_count(0)
+
+
+def test_a_picture_of_ones_own_is_shown_and_taken_away(admin_page: Page, studio: Studio, tmp_path: Path) -> None:
+    page = admin_page
+    page.goto("/profile")
+    photo = tmp_path / "photo.png"
+    noise = np.random.default_rng(1).integers(0, 256, (900, 1200, 3), "uint8")
+    Image.fromarray(noise).save(photo)
+    assert photo.stat().st_size > 3_000_000, "more than the server takes: the page makes it smaller"
+    with page.expect_file_chooser() as chosen:
+        page.locator('[data-act="picture"]').click()
+    chosen.value.set_files(photo)
+    in_bar = page.locator("header .account .av img")
+    expect(in_bar).to_be_visible()
+    expect(page.locator(".av.xl img")).to_have_js_property("naturalWidth", 256)
+    page.goto("/people")
+    row = page.locator(f'[data-person="{studio.email}"]')
+    expect(row.locator(".av img")).to_have_js_property("naturalWidth", 256)
+    page.goto("/profile")
+    page.get_by_role("button", name="Take the picture away").click()
+    expect(in_bar).to_have_count(0)
+    expect(page.locator("header .account .av")).to_have_text(page.locator(".av.xl").inner_text())
 
 
 def test_a_webhook_is_added_and_the_log_says_so(admin_page: Page) -> None:

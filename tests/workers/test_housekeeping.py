@@ -201,7 +201,9 @@ def test_files_of_templates_and_sites_that_no_row_names(database: Database, tmp_
     logo, other = "a" * 64, "b" * 64
     kept = [stored(key, 3 * DAY) for key in ("bundles/t/1/bundle.zip", site_pictures.key(DEFAULT_TENANT, logo))]
     poster, preview, scene = (f"templates/t/1/{name}" for name in ("poster-1.webp", "preview-1.mp4", "scene-1.webp"))
-    kept += [stored(key, 3 * DAY) for key in (poster, preview, scene)]
+    face = "people/t/u/1.webp"
+    kept += [stored(key, 3 * DAY) for key in (poster, preview, scene, face)]
+    stored("people/t/u/0.webp", 3 * DAY)  # the one before
     for key in ("bundles/t/2/bundle.zip", "scans/t/lost.json", "fonts/t/reset.ttf", "templates/t/2/poster-9.webp"):
         stored(key, 3 * DAY)
     stored("templates/t/1/poster-0.webp", 3 * DAY)  # of an earlier version
@@ -210,6 +212,7 @@ def test_files_of_templates_and_sites_that_no_row_names(database: Database, tmp_
     kept.append(stored("bundles/t/3/bundle.zip", DAY))  # its row may come yet
     with database.system_session() as session:
         ours = {"tenant_id": DEFAULT_TENANT}
+        session.add(User(email="sara@example.com", name="Sara", password_hash="", picture_key=face, **ours))
         session.add(Bundle(id="b", sha256="1", md5="1", size=10, kind="zip", key=kept[0], **ours))
         session.flush()
         session.add(Template(id="t", name="T", bundle_id="b", poster_key=poster, preview_key=preview, **ours))
@@ -217,7 +220,7 @@ def test_files_of_templates_and_sites_that_no_row_names(database: Database, tmp_
         session.add(TemplateScene(template_id="t", key="opening", picture_key=scene, **ours))
         session.execute(update(Tenant).where(col(Tenant.id) == DEFAULT_TENANT).values(logo=logo))
     clean(database, tmp_path)
-    folders = ("bundles", "templates", "scans", "fonts", "brand")
+    folders = ("bundles", "templates", "scans", "fonts", "brand", "people")
     assert {file.key for folder in folders for file in get_storage().files(folder)} == set(kept)
 
 

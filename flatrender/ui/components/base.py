@@ -233,9 +233,10 @@ def progress(percent: Any, label: Text) -> rx.Component:
     )
 
 
-def avatar(initials: Any, **props: Any) -> rx.Component:
-    """A user's initials on a disc."""
-    return rx.el.span(initials, class_name=classes("av", props.pop("class_name", "")), **props)
+def avatar(initials: Any, picture: Any, **props: Any) -> rx.Component:
+    """A user's picture on a disc, or the initials where its address is empty."""
+    shown = rx.cond(picture != "", rx.el.img(src=picture, alt=""), initials)
+    return rx.el.span(shown, class_name=classes("av", props.pop("class_name", "")), **props)
 
 
 def name_of(text: Any, **props: Any) -> rx.Component:

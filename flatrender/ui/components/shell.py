@@ -177,7 +177,11 @@ def _brand(look: rx.Component) -> rx.Component:
 def account() -> rx.Component:
     """The account menu, or the way in. Theme and language are in both."""
     trigger = rx.el.button(
-        rx.cond(SessionState.signed_in, avatar(SessionState.initials, class_name="lg"), icon("settings-2", 18)),
+        rx.cond(
+            SessionState.signed_in,
+            avatar(SessionState.initials, SessionState.picture, class_name="lg"),
+            icon("settings-2", 18),
+        ),
         type="button",
         class_name="account",
         custom_attrs={"aria-label": t("account.menu")},

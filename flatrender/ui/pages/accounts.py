@@ -10,6 +10,7 @@ from flatrender.ui.components.roles import roles as site_roles
 from flatrender.ui.components.shell import work_page
 from flatrender.ui.components.usage import usage as site_usage
 from flatrender.ui.components.webhooks import webhooks as site_webhooks
+from flatrender.ui.state.session import SessionState
 from flatrender.ui.state.sites import SitesState
 from flatrender.ui.text import t
 from flatrender.ui.vars import as_vars
@@ -18,8 +19,8 @@ Here = as_vars(SitesState)
 
 
 def profile() -> rx.Component:
-    """Name, address, password, second factor, sessions."""
-    return work_page(parts.profile(on_notice=SitesState.notice), title=t("profile.title"))
+    """Name, picture, address, password, second factor, sessions; what changed shows in the bar too."""
+    return work_page(parts.profile(on_notice=[SitesState.notice, SessionState.load]), title=t("profile.title"))
 
 
 def audit() -> rx.Component:

@@ -140,6 +140,7 @@ class SessionState(Caller, rx.State):
     email: str = ""
     role: str = ""
     initials: str = ""
+    picture: str = ""
     designs: bool = False
     runs_farm: bool = False
     runs_site: bool = False
@@ -160,6 +161,7 @@ class SessionState(Caller, rx.State):
         self.email = principal.email if principal else ""
         self.role = principal.role if principal else ""
         self.initials = initials(principal.name) if principal else ""
+        self.picture = principal.picture if principal else ""
         self.designs = principal is not None and principal.can(TEMPLATES)
         self.runs_farm = principal is not None and principal.can(FARM)
         self.runs_site = principal is not None and principal.can(SITE)

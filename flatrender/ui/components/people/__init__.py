@@ -11,6 +11,7 @@ from flatrender.ui.scripts import script
 
 for _module in (
     "browsers.js",
+    "face.jsx",
     "helping.jsx",
     "leaving.jsx",
     "notified.jsx",
@@ -23,7 +24,7 @@ for _module in (
 
 
 class Profile(rx.NoSSRComponent):
-    """Name, address, password, second factor and sessions of the person who is signed in."""
+    """Name, picture, address, password, second factor and sessions of the person who is signed in."""
 
     library = script(__file__, "profile.jsx")
     tag = "Profile"

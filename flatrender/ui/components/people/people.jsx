@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from "react";
 import { LockKeyhole, LockKeyholeOpen, UserPlus } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { Face } from "./face.jsx";
 import { Helping } from "./helping.jsx";
 import { date, failure, tell } from "./words.js";
 
@@ -80,6 +81,7 @@ export function People({ onNotice }) {
       <ul className="site-list">
         {items.map((item) => (
           <li key={item.id} className="site-row" data-person={item.email}>
+            <Face name={item.name} picture={item.picture} />
             <div className="grow site-row-words">
               <b className="trunc"><bdi dir="auto">{item.name}</bdi></b>
               <span className="t3 fs12 ltr trunc" title={item.email}>{item.email}</span>

@@ -1,7 +1,8 @@
-// One's own account: name, address, password; the second factor and the sessions beside it.
+// One's own account: name, picture, address, password; the second factor and the sessions beside it.
 import { useEffect, useState } from "react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { OwnFace } from "./face.jsx";
 import { Leaving } from "./leaving.jsx";
 import { Notified } from "./notified.jsx";
 import { SecondFactor } from "./second_factor.jsx";
@@ -55,7 +56,9 @@ export function Profile({ onNotice }) {
       <Card
         key={me.name} id="profile-name" title={say("you")} start={{ name: me.name }} fields={[["name", say("name"), "text"]]} button={say("save")} onNotice={onNotice}
         send={async ({ name }) => { await call("/auth/me", { method: "PATCH", body: { name } }); await load(); return say("saved"); }}
-      />
+      >
+        <OwnFace me={me} onDone={async () => { await load(); onNotice?.(say("saved")); }} />
+      </Card>
       <Card
         id="profile-email" title={say("email")} start={{ email: "", password: "" }} button={say("change_email")} onNotice={onNotice}
         fields={[["email", say("new_email"), "email"], ["password", say("old_password"), "password", vouched]]}
