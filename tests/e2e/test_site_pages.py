@@ -8,6 +8,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from flatrender.core.ids import new_id
+from tests.deadline import until
 from tests.e2e.running import Studio
 
 
@@ -94,6 +96,44 @@ def test_a_picture_of_ones_own_is_shown_and_taken_away(admin_page: Page, studio:
     expect(page.locator("header .account .av")).to_have_text(page.locator(".av.xl").inner_text())
 
 
+def test_what_was_asked_of_the_api_is_found(admin_page: Page) -> None:
+    page, nowhere = admin_page, f"/api/v1/renders/{new_id()}"
+    page.context.request.get(nowhere)
+    until(lambda: page.context.request.get(f"/api/v1/requests?q={nowhere}").json()["items"], 20, "the entry")
+    page.goto("/requests")
+    page.get_by_role("searchbox", name="Search addresses").fill(nowhere)
+    entry = page.locator("[data-request]").filter(has_text=f"GET {nowhere}")
+    expect(entry).to_have_count(1)
+    expect(entry.locator(".pill")).to_have_text("404")
+    ending = page.get_by_role("combobox", name="How it ended")
+    ending.select_option("Answered")
+    expect(page.get_by_text("Nothing like that was asked.")).to_be_visible()
+    ending.select_option("Refused")
+    expect(entry).to_have_count(1)
+
+
+def test_a_role_of_the_sites_own_is_given_to_a_person(
+    admin_page: Page, new_page: Callable[..., Page], studio: Studio, api: httpx.Client
+) -> None:
+    email = f"guest{studio.port}@example.com"
+    account = {"email": email, "password": "a long password", "name": "Nima Rad"}
+    theirs = new_page().context.request
+    assert theirs.post("/api/v1/auth/sign-up", data=account).ok
+    role = api.post("/api/v1/roles", json={"name": f"Designers {studio.port}", "permissions": ["templates"]}).json()
+    page = admin_page
+    page.goto("/people")
+    menu = page.get_by_role("combobox", name="Role of Nima Rad")
+    menu.select_option(role["name"])
+    expect(page.get_by_text("Nima Rad is changed.")).to_be_visible()
+    assert theirs.get("/api/v1/auth/me").json()["permissions"] == ["templates"]
+    page.reload()
+    expect(menu.locator("option:checked")).to_have_text(role["name"])
+    menu.select_option("Customer")
+    expect(menu.locator("option:checked")).to_have_text("Customer")
+    until(lambda: theirs.get("/api/v1/auth/me").json()["permissions"] == ["projects"], 10, "the usual rights")
+    assert api.delete(f"/api/v1/roles/{role['id']}").is_success
+
+
 def test_a_webhook_is_added_and_the_log_says_so(admin_page: Page) -> None:
     page = admin_page
     page.goto("/webhooks")
@@ -125,7 +165,18 @@ def test_a_webhook_is_added_and_the_log_says_so(admin_page: Page) -> None:
 def test_they_fit_a_phone_in_persian(new_page: Callable[..., Page], studio: Studio) -> None:
     page = new_page(admin=True, width=390)
     page.context.add_cookies([{"name": "fr_language", "value": "fa", "url": studio.url}])
-    for path in ("/keys", "/roles", "/features", "/site", "/sites", "/webhooks", "/audit", "/people", "/profile"):
+    for path in (
+        "/keys",
+        "/roles",
+        "/features",
+        "/site",
+        "/sites",
+        "/webhooks",
+        "/audit",
+        "/people",
+        "/profile",
+        "/requests",
+    ):
         page.goto(path)
         expect(page.locator(".site-page")).to_be_visible()
         expect(page.locator("html")).to_have_attribute("dir", "rtl")
