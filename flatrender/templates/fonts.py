@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 Json = dict[str, Any]
 T = TypeVar("T")
 MAX_FONT_BYTES = 32 * 1024**2
+_LONGEST_NAME = 160  # that is kept; OpenType allows 63
 
 
 def note_missing(session: Session, template: Template, report: ProjectReport) -> None:
@@ -43,9 +44,9 @@ def note_missing(session: Session, template: Template, report: ProjectReport) ->
         row.postscript_name: row
         for row in session.exec(select(TemplateFont).where(col(TemplateFont.template_id) == template.id))
     }
-    missing = {use.postscript_name: use for use in report.fonts if not use.found}
+    missing = {use.postscript_name[:_LONGEST_NAME]: use for use in report.fonts if not use.found}
     for name, use in missing.items():
-        row = rows.pop(name, None) or TemplateFont(template_id=template.id, postscript_name=name[:160])
+        row = rows.pop(name, None) or TemplateFont(template_id=template.id, postscript_name=name)
         row.family, row.style = (use.family or "")[:160], (use.style or "")[:120]
         row.substitute, row.layers = (use.substitute or "")[:160], list(use.layers)
         session.add(row)
@@ -262,4 +263,8 @@ def _library() -> FontLibrary:
 
 
 def _file_name(postscript_name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", postscript_name)[:80] or "font"
+    """A name for the font's file that is no other font's, whatever script the font is named in."""
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", postscript_name):
+        return postscript_name
+    digest = hashlib.sha256(postscript_name.encode()).hexdigest()[:12]
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', postscript_name)[:60].strip('-') or 'font'}-{digest}"

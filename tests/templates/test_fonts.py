@@ -3,15 +3,21 @@
 import io
 import struct
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
 
+from flatrender.aftereffects.bundle import unpack
 from flatrender.aftereffects.text import given
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import BadFile, NoSpace
+from flatrender.core.storage import get_storage
+from flatrender.settings import get_settings
 from flatrender.templates import bundles, engine, fonts
+from flatrender.templates.records import get_template
 from tests.templates.designing import created, element_of, review_of, upload
 
 pytestmark = pytest.mark.usefixtures("drawn_at_once")
@@ -76,6 +82,33 @@ def test_two_decisions_about_fonts_at_once_both_count(studio, promo, monkeypatch
     monkeypatch.setattr(bundles, "derive", derive)
     _offer(studio, promo, "title", "Inter-Light")
     assert _packed_fonts(promo["id"]) == ["Inter-Bold.ttf", "Inter-Light.ttf"]
+
+
+def test_fonts_of_like_names_lie_side_by_side(installation, monkeypatch, quick_fonts) -> None:
+    names = ("Inter-Bold", "ایران‌سنس", "بی‌نازنین", "B Nazanin", "B_Nazanin", "B" * 90 + "1", "B" * 90 + "2", "._x")
+    faces = [SimpleNamespace(postscript_name=name) for name in names]
+    monkeypatch.setattr(fonts, "_library", lambda: SimpleNamespace(faces=lambda: faces))
+    get_storage().put_bytes(b"RIFX", "bundles/made.aep")
+    stored = fonts._made(DEFAULT_TENANT, fonts._Wanted("bundles/made.aep", "aep", "", (), names))
+    folder = unpack(get_storage().local_path(stored.key), get_settings().data_dir / "unpacked") / "fonts" / "added"
+    packed = {str(TTFont(path)["name"].getDebugName(6)): path.name for path in folder.iterdir()}
+    assert set(packed) == set(names)
+    assert (packed["Inter-Bold"], packed["B_Nazanin"]) == ("Inter-Bold.ttf", "B_Nazanin.ttf")
+
+
+def test_what_was_decided_of_a_font_of_a_long_name_outlives_a_scan(promo) -> None:
+    use = {"found": False, "family": "Long", "style": "", "substitute": "Inter-Bold", "layers": []}
+    report = SimpleNamespace(fonts=[SimpleNamespace(postscript_name="Long" * 50, **use)])
+    with get_database().tenant_session(DEFAULT_TENANT) as session:
+        template = get_template(session, promo["id"])
+        fonts.note_missing(session, template, report)
+        [row] = fonts.rows_of(session, template.id)
+        row.state, row.replacement = "replaced", "Inter-Light"
+        session.add(row)
+        fonts.note_missing(session, template, report)
+        assert [(kept.id, kept.replacement) for kept in fonts.rows_of(session, template.id)] == [
+            (row.id, "Inter-Light")
+        ]
 
 
 def _font(name: str) -> bytes:
