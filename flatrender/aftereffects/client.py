@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Condition, Lock
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from flatrender.aftereffects.messages import Channel, Closed, TimedOut
 from flatrender.aftereffects.raster import Rasteriser
 from flatrender.aftereffects.raster.rasteriser import GIB, child_environment
+from flatrender.aftereffects.server import HELD_PROJECTS
 from flatrender.core import errors
 from flatrender.core.errors import FlatRenderError, ProcessFailed, TooLarge, Unavailable
 from flatrender.core.process import PIPE, Child, Limits, TimeoutExpired
@@ -54,7 +56,7 @@ class _Server:
         assert popen.stdin is not None
         assert popen.stdout is not None
         self.channel = Channel(popen.stdout.fileno(), popen.stdin.fileno())
-        self.paths: dict[str, None] = {}
+        self.paths: OrderedDict[str, None] = OrderedDict()
         self.answered = 0
         self.crowded = False
         """It ran out of memory while it held earlier projects too."""
@@ -81,6 +83,13 @@ class _Server:
                 log=header.get("log", ""),
             )
         return header["ok"], payload
+
+    def holds(self, path: str) -> None:
+        """Notes that `path` was worked on last; what the child let go for it is forgotten here too."""
+        self.paths[path] = None
+        self.paths.move_to_end(path)
+        while len(self.paths) > HELD_PROJECTS:
+            self.paths.popitem(last=False)
 
     def _why(self, error: Exception, seconds: float, path: str) -> ProcessFailed:
         hung = isinstance(error, TimedOut)
@@ -258,8 +267,8 @@ class EngineClient:
                 self._working.add(server)
             try:
                 answer = server.ask(request, seconds)
-                if path:
-                    server.paths[path] = None
+                if path and request["do"] != "font":  # which is no project
+                    server.holds(path)
                 return answer
             except TooLarge:
                 if not server.crowded:

@@ -93,6 +93,7 @@ def test_least_used_projects_make_room(make_client: MakeClient, project: Callabl
         bake(client, path)
     assert bake(client, paths[8])["opened"].count("8.aep") == 1
     assert bake(client, paths[0])["opened"].count("0.aep") == 2
+    assert list(client._idle[0].paths) == [str(path) for path in [*paths[2:], paths[0]]], "what the child holds"
 
 
 def test_a_project_goes_to_the_child_that_holds_it(make_client: MakeClient, project: Callable[..., Path]) -> None:
