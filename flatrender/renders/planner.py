@@ -367,11 +367,6 @@ def ranges(frames: int, films: int, slots: int) -> tuple[tuple[int, int], ...]:
     return tuple((first, end - first) for first, end in pairwise(edges))
 
 
-def with_cached(made: Plan, cached: Collection[str]) -> Plan:
-    """The same plan with another look into the cache."""
-    return replace(made, films=tuple(replace(film, cached=film.content_hash in cached) for film in made.films))
-
-
 def content_hash(source: Source, use: SceneUse) -> str:
     """SHA-256 over all that the pixels of a scene film depend on, as 64 hexadecimal digits."""
     values = {address: _by_content(value) for address, value in use.values.items()}

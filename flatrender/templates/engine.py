@@ -38,11 +38,6 @@ def of(bundle: Bundle) -> EngineSource:
     return EngineSource(bundle.key, bundle.md5, get_storage().local_path(bundle.key))
 
 
-def engine_path(session: Session, template_id: str) -> Path:
-    """The path alone."""
-    return source(session, template_id).path
-
-
 def revision(session: Session, template_id: str) -> str:
     """Of all besides bundle and values that decides the template's pixels: the engine, and fonts outside the bundle."""
     query = (

@@ -18,7 +18,6 @@ from flatrender.renders.planner import (
     plan,
     say_estimate,
     say_seconds,
-    with_cached,
 )
 from flatrender.renders.wishes import ExportWish, Wish, versions, wish
 
@@ -151,7 +150,7 @@ def test_plans_survive_json() -> None:
     assert again.to_dict() == made.to_dict()
     assert again.compositions == made.compositions
     assert (again.layers, again.frames, again.loudness) == (LAYERS, 280, -14.0)
-    assert len(with_cached(again, ()).to_render) == 2 * 4, "four scenes of the range, in two shapes"
+    assert len(again.films) == 2 * 4, "four scenes of the range, in two shapes"
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0.2, "0:01"), (59.6, "1:00"), (100, "1:40"), (3725, "1:02:05")])

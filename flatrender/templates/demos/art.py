@@ -129,15 +129,6 @@ def cut_out(paint: Field, mask: Field) -> Field:
     return np.concatenate([paint[..., :3], mask[..., None]], -1).astype(np.float32)
 
 
-def relief(distance: Field, width: float, light: tuple[float, float] = (-0.5, -0.8)) -> Field:
-    """Light from -1 to 1 on a pillow that rises over ``width`` pixels from the edge of a signed distance."""
-    height = np.sqrt(np.clip(1 - np.square(np.clip(1 + distance / width, 0, 1)), 0, 1)) * width
-    gy, gx = np.gradient(height)
-    length = np.sqrt(gx * gx + gy * gy + 1)
-    lx, ly = light
-    return np.asarray((-gx * lx - gy * ly) / length, np.float32)
-
-
 def northway_mark(size: int = 512) -> Image.Image:
     """The lower third's logo: a compass needle on nothing, dark and light half, so that any disc can lie below."""
     x, y = grid(size, size)

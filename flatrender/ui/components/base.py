@@ -161,26 +161,6 @@ def field(
     )
 
 
-def segmented(options: list[tuple[str, Text]], value: Any, on_change: Any, label: Text, **props: Any) -> rx.Component:
-    """A few choices side by side; `on_change` is called with the chosen value."""
-    return rx.el.div(
-        *(
-            rx.el.button(
-                text,
-                type="button",
-                role="radio",
-                on_click=on_change(key),
-                custom_attrs={"aria-checked": rx.cond(value == key, "true", "false")},
-            )
-            for key, text in options
-        ),
-        role="radiogroup",
-        class_name=classes("seg", props.pop("class_name", "")),
-        custom_attrs={"aria-label": label},
-        **props,
-    )
-
-
 def switch(checked: Any, on_change: Any, label: Text, **props: Any) -> rx.Component:
     """A switch; `on_change` is called with the new value."""
     return rx.el.button(

@@ -108,12 +108,6 @@ class DialogRoot(Primitive):
     on_open_change: EventHandler[passthrough_event_spec(bool)]
 
 
-class DialogTrigger(Primitive):
-    """Opens the dialog."""
-
-    tag = "Dialog.Trigger"
-
-
 class DialogPortal(Primitive):
     """Puts the dialog at the end of the body."""
 
