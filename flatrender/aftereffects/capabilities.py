@@ -15,7 +15,7 @@ from flatrender.aftereffects.lottie.effects import DRAWN, HOLDERS
 from flatrender.aftereffects.lottie.images import readable
 from flatrender.aftereffects.lottie.keyframes import Json, animate
 from flatrender.aftereffects.lottie.merging import MERGE, merged
-from flatrender.aftereffects.lottie.modifiers import TWIST, WIGGLE, ZIGZAG
+from flatrender.aftereffects.lottie.modifiers import SHAKE, TWIST, WIGGLE, ZIGZAG
 from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
 from flatrender.aftereffects.lottie.soft_masks import evenly_feathered, feathered, softened
 from flatrender.aftereffects.lottie.styles import STOOD_IN
@@ -39,13 +39,14 @@ _KINDS: dict[str, str] = {
 _FILTERS: dict[str, tuple[str, Status, str]] = {
     "ADBE Vector Filter - Twist": ("Twist", "approximated", "how it fades towards the edge is not known exactly"),
     "ADBE Vector Filter - Roughen": ("Wiggle Paths", "approximated", "it wiggles as much, along another noise"),
-    "ADBE Vector Filter - Wiggler": ("Wiggle Transform", "ignored", "Wiggle Transform leaves paths as they are"),
+    "ADBE Vector Filter - Wiggler": ("Wiggle Transform", "approximated", "it wiggles as much, along another noise"),
 }
 _LEFT: dict[str, tuple[str, Status, str]] = {
     "mm": ("merge paths", "approximated", "paths that are open or bent first are drawn one over the other, not merged"),
     ZIGZAG: ("Zig Zag", "ignored", "Zig Zag leaves paths as they are"),
     TWIST: ("Twist", "ignored", "Twist leaves paths as they are"),
     WIGGLE: ("Wiggle Paths", "ignored", "Wiggle Paths leaves paths as they are"),
+    SHAKE: ("Wiggle Transform", "ignored", "Wiggle Transform leaves paths as they are"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Zig Zag, Twist and Wiggle Paths on outlines, and drawn from a project."""
+"""Zig Zag, Twist, Wiggle Paths and Wiggle Transform on outlines, and drawn from a project."""
 
 import math
 from itertools import pairwise
@@ -95,6 +95,45 @@ def test_wiggle_moves_within_its_size_and_repeats_itself() -> None:
     assert merged([box(0, 0, 144), wiggle(f=0, sp=90)], seen) != [resting]
 
 
+def shake(**more: Any) -> dict[str, Any]:
+    values = {"f": 2, "c": 50, "tp": 0, "sp": 0, "a": [0, 0], "p": [0, 0], "s": [0, 0], "r": 0}
+    return {"ty": "wt", "seed": 0, "nm": "Wiggle", **{name: still(value) for name, value in (values | more).items()}}
+
+
+def shaken(**more: Any) -> list[list[list[float]]]:
+    """The corners of a box of 100 at each of 60 frames."""
+    (item,) = merged([box(0, 0, 100), shake(**more)], Seen(range(0, 60), 30))
+    return [key["s"][0]["v"] for key in item["ks"]["k"]]
+
+
+def test_wiggle_transform_moves_an_outline_as_a_whole() -> None:
+    middles = []
+    for right_top, right_bottom, left_bottom, left_top in shaken(p=[20, 0]):
+        assert math.dist(right_top, left_top) == pytest.approx(100, abs=0.02)
+        assert (right_top[1], left_bottom[1]) == (-50, 50)
+        middles.append((right_bottom[0] + left_top[0]) / 2)
+    assert all(abs(middle) <= 20 for middle in middles)
+    assert max(middles) - min(middles) > 10
+    assert 0 < max(abs(b - a) for a, b in pairwise(middles)) < 5
+
+
+def test_wiggle_transform_turns_and_scales() -> None:
+    turns = [math.degrees(math.atan2(*corners[0])) - 135 for corners in shaken(r=30)]
+    assert max(map(abs, turns)) <= 30.01 < 30 + max(turns) - min(turns) > 35
+    widths = [corners[0][0] - corners[3][0] for corners in shaken(s=[50, 0])]
+    assert all(50 <= width <= 150 for width in widths) and max(widths) - min(widths) > 20
+    assert all(corners[0][1] == -50 for corners in shaken(s=[50, 0]))
+
+
+def test_correlation_says_how_much_alike_outlines_wiggle() -> None:
+    def apart(correlation: float) -> float:
+        items = merged([box(0, 0, 100), box(0, 0, 100), shake(c=correlation, p=[20, 20], f=0)])
+        first, second = (item["ks"]["k"]["v"][0] for item in items)
+        return math.dist(first, second)
+
+    assert apart(100) == 0 < apart(50) < apart(0)
+
+
 def test_outlines_of_stars_and_backward_boxes() -> None:
     star = {"ty": "sr", "sy": 1, "pt": still(5), "p": still([0, 0]), "r": still(0), "d": 1}
     star |= {"ir": still(40), "is": still(0), "or": still(100), "os": still(0)}
@@ -142,3 +181,25 @@ def test_bent_and_merged_shapes_are_drawn(tmp_path: Path) -> None:
             assert max(edge) - min(edge) > 10  # the sides go in and out
     finally:
         rasteriser.close()
+
+
+def test_a_wiggled_layer_is_drawn_and_told_of(tmp_path: Path) -> None:
+    author = Author()
+    comp = author.comp("Main", (100, 100))
+    layer = author.box(comp, "box", size=20)
+    wiggler = layer["ADBE Root Vectors Group"][0]["ADBE Vectors Group"].add_property("ADBE Vector Filter - Wiggler")
+    wiggler.move_to(1)
+    wiggler["ADBE Vector Wiggler Transform"]["ADBE Vector Wiggler Position"].value = [30.0, 30.0]
+    project = open_project(author.save(tmp_path / "made.aep"))
+    rasteriser = Rasteriser(1)
+    try:
+        document = project.lottie(comp.id)
+        pictures = [rasteriser.picture(document, 100, 100, frame, "#000000") for frame in (0, 15, 30, 45)]
+    finally:
+        rasteriser.close()
+    reds = [np.frombuffer(one, np.uint8).reshape(100, 100, 4)[..., 0] > 128 for one in pictures]
+    places = [np.argwhere(red).mean(axis=0) for red in reds]
+    assert [int(red.sum()) for red in reds] == pytest.approx([400] * 4, abs=40)
+    assert max(np.linalg.norm(place - places[0]) for place in places) > 5
+    (told,) = [one for one in project.report().capabilities if one.feature == "Wiggle Transform"]
+    assert told.status == "approximated"

@@ -1,8 +1,8 @@
-"""Zig Zag, Twist and Wiggle Paths, worked out beforehand: players leave paths as they are.
+"""Zig Zag, Twist, Wiggle Paths and Wiggle Transform, worked out beforehand: players leave paths as they are.
 
 Each bends the outlines above it in its group, also those in groups within. Zig Zag moves points of each side outwards
-and inwards in turn. After Effects does not tell how Twist fades towards the edge, nor which noise Wiggle Paths follows:
-these two are near, not equal (reported).
+and inwards in turn; Wiggle Transform moves, turns and scales each outline as a whole. After Effects does not tell how
+Twist fades towards the edge, nor which noise the wigglers follow: these are near, not equal (reported).
 """
 
 import math
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from flatrender.aftereffects.lottie.keyframes import Json
 from flatrender.aftereffects.lottie.outlines import GEOMETRY, outline, worked_out
 
-ZIGZAG, TWIST, WIGGLE = "zz", "tw", "wg"
-KINDS = frozenset({ZIGZAG, TWIST, WIGGLE})
+ZIGZAG, TWIST, WIGGLE, SHAKE = "zz", "tw", "wg", "wt"
+KINDS = frozenset({ZIGZAG, TWIST, WIGGLE, SHAKE})
 _OTHERS = frozenset({"tm", "rd", "rp", "op", "pb"})  # the player's own, which would have to come first
 _MOST_POINTS = 4_000
 _PIECES = 8  # of a side that is twisted
@@ -43,7 +43,7 @@ def modify(above: list[Json], modifier: Json, seen: Seen) -> list[Json] | None:
     if any(item["ty"] in _OTHERS for item in above):
         return None
     times: Sequence[float] = ()
-    if modifier["ty"] == WIGGLE and (modifier["f"]["a"] or modifier["f"]["k"]):
+    if modifier["ty"] in (WIGGLE, SHAKE) and (modifier["f"]["a"] or modifier["f"]["k"]):
         times = seen.frames[:_WIGGLED_FRAMES]
     done: list[Json] = []
     for number, item in enumerate(above):
@@ -71,7 +71,8 @@ def _work(kind: str, number: int, rate: float) -> Callable[[list[Json], float], 
             return _zigzag(path, float(modifier["s"]["k"]), float(modifier["r"]["k"]), int(modifier["pt"]["k"]) == 2)
         if kind == TWIST:
             return _twisted(path, float(modifier["a"]["k"]), tuple(modifier["c"]["k"][:2]))
-        return _wiggled(path, modifier, frame / rate, number)
+        bend = _wiggled if kind == WIGGLE else _shaken
+        return bend(path, modifier, frame / rate, number)
 
     return work
 
@@ -199,22 +200,35 @@ def _wiggled(path: Json, modifier: Json, time: float, number: int) -> list[Json]
     cut = _cut(path, lambda side: max(1, round(detail * math.dist(side[0], side[3]) / _INCH)))
     if cut is None:
         return None
-    size, together = float(modifier["s"]["k"]), min(max(float(modifier["c"]["k"]) / 100, 0.0), 1.0)
-    moment = time * float(modifier["f"]["k"]) + float(modifier["tp"]["k"]) / 360
-    seed = f"{modifier['seed']} {number} {float(modifier['sp']['k']):g}"
+    size, noise = float(modifier["s"]["k"]), _Noise(modifier, time, number)
 
     def shift(index: int, x: float, y: float) -> _Point:
-        dx, dy = (
-            together * _noise(f"{seed} all {axis}", moment) + (1 - together) * _noise(f"{seed} {index} {axis}", moment)
-            for axis in "xy"
-        )
-        return x + size * dx, y + size * dy
+        return x + size * noise.at(index, "x"), y + size * noise.at(index, "y")
 
     moved = _moved(cut, shift)
     if not smooth:
         none = [[0.0, 0.0] for _ in moved["v"]]
         moved |= {"i": none, "o": none}
     return [moved]
+
+
+def _shaken(path: Json, modifier: Json, time: float, number: int) -> list[Json]:
+    """The whole outline moved, turned and scaled, each by chance and at most by as much as the modifier says."""
+    noise = _Noise(modifier, time, number)
+
+    def pair(name: str) -> _Point:
+        x, y = modifier[name]["k"][:2]
+        return x * noise.at(number, f"{name}x"), y * noise.at(number, f"{name}y")
+
+    (ax, ay), (px, py), (sx, sy) = pair("a"), pair("p"), pair("s")
+    angle = math.radians(float(modifier["r"]["k"]) * noise.at(number, "r"))
+    cos, sin = math.cos(angle), math.sin(angle)
+
+    def move(index: int, x: float, y: float) -> _Point:
+        dx, dy = (x - ax) * (1 + sx / 100), (y - ay) * (1 + sy / 100)
+        return px + dx * cos - dy * sin, py + dx * sin + dy * cos
+
+    return [_moved(path, move)]
 
 
 def _moved(path: Json, move: Callable[[int, float, float], _Point]) -> Json:
@@ -227,6 +241,28 @@ def _moved(path: Json, move: Callable[[int, float, float], _Point]) -> Json:
             ex, ey = move(index, vertex[0] + tangent[0], vertex[1] + tangent[1])
             rows[name].append([ex - x, ey - y])
     return {**rows, "c": path["c"]}
+
+
+class _Noise:
+    """What a wiggler follows at a time, from -1 to 1: in part alike for all that it moves."""
+
+    def __init__(self, modifier: Json, time: float, number: int) -> None:
+        self._together = min(max(float(modifier["c"]["k"]) / 100, 0.0), 1.0)
+        self._moment = time * float(modifier["f"]["k"]) + float(modifier["tp"]["k"]) / 360
+        phase = f"{float(modifier['sp']['k']):g}"
+        outline = "" if modifier["ty"] == SHAKE else f" {number}"
+        self._seed = f"{modifier['seed']}{outline} {phase}"
+        self._known: dict[str, float] = {}
+
+    def at(self, index: int, axis: str) -> float:
+        alike, alone = self._value(f"all {axis}"), self._value(f"{index} {axis}")
+        return self._together * alike + (1 - self._together) * alone
+
+    def _value(self, key: str) -> float:
+        """A vertex and the ends of its tangents ask for one value."""
+        if key not in self._known:
+            self._known[key] = _noise(f"{self._seed} {key}", self._moment)
+        return self._known[key]
 
 
 def _noise(key: str, moment: float) -> float:

@@ -95,6 +95,16 @@ _RULES = {
         },
         {"seed": ("ADBE Vector Random Seed", 0)},
     ),
+    "ADBE Vector Filter - Wiggler": _Rule(  # nor for this one
+        "wt",
+        {
+            "f": "ADBE Vector Xform Temporal Freq",
+            "c": "ADBE Vector Correlation",
+            "tp": "ADBE Vector Temporal Phase",
+            "sp": "ADBE Vector Spatial Phase",
+        },
+        {"seed": ("ADBE Vector Random Seed", 0)},
+    ),
 }
 DEFAULTS: dict[str, float | tuple[float, ...]] = {
     "ADBE Vector Rect Size": (100.0, 100.0),
@@ -126,6 +136,7 @@ DEFAULTS: dict[str, float | tuple[float, ...]] = {
     "ADBE Vector Roughen Detail": 10.0,
     "ADBE Vector Roughen Points": 1.0,
     "ADBE Vector Temporal Freq": 2.0,
+    "ADBE Vector Xform Temporal Freq": 2.0,
     "ADBE Vector Correlation": 50.0,
 }
 _Table = tuple[tuple[str, str, float | tuple[float, ...]], ...]
@@ -137,6 +148,12 @@ _TRANSFORM: _Table = (
     ("o", "ADBE Vector Group Opacity", 100.0),
     ("sk", "ADBE Vector Skew", 0.0),
     ("sa", "ADBE Vector Skew Axis", 0.0),
+)
+_WIGGLER_TRANSFORM: _Table = (  # by how much, not where to
+    ("a", "ADBE Vector Wiggler Anchor", (0.0, 0.0)),
+    ("p", "ADBE Vector Wiggler Position", (0.0, 0.0)),
+    ("s", "ADBE Vector Wiggler Scale", (0.0, 0.0)),
+    ("r", "ADBE Vector Wiggler Rotation", 0.0),
 )
 _REPEATER_TRANSFORM: _Table = (
     ("p", "ADBE Vector Repeater Position", (100.0, 0.0)),
@@ -215,7 +232,8 @@ def _item(group: Group, put: Animate) -> Json | None:
 
 
 def _finish(item: Json, group: Group, put: Animate) -> None:
-    """What a table does not say: gradients, dashes, mitre limits, blend modes, a repeater's transform."""
+    """What a table does not say: gradients, dashes, mitre limits, blend modes, transforms of
+    repeaters and wigglers."""
     kind = item["ty"]
     if kind == "sr" and item["sy"] == 2:  # a polygon has no inner radius
         del item["ir"], item["is"]
@@ -235,6 +253,9 @@ def _finish(item: Json, group: Group, put: Animate) -> None:
         if item["t"] == 2:
             item["h"] = put(group.get("ADBE Vector Grad HiLite Length"))
             item["a"] = put(group.get("ADBE Vector Grad HiLite Angle"))
+    if kind == "wt":
+        amounts = _transform(group.group("ADBE Vector Wiggler Transform"), put, _WIGGLER_TRANSFORM)
+        item |= {key: amounts[key] for key, _, _ in _WIGGLER_TRANSFORM}
     if kind == "rp":
         item["tr"] = _transform(group.group("ADBE Vector Repeater Transform"), put, _REPEATER_TRANSFORM)
 
