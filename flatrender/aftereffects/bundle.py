@@ -133,6 +133,19 @@ def projects_in(archive: Path, name: str) -> list[str]:
         return _projects(inside.as_posix() for entry, inside in _entries(name, opened) if not entry.is_dir())
 
 
+def unpacked_size(archive: Path, name: str) -> int:
+    """The most bytes that unpacking makes: by what the archive says, beyond which nothing of it is read.
+
+    Raises as `projects_in`, and TooLarge for more than is unpacked.
+    """
+    with _opened(archive, name) as opened:
+        size = sum(entry.file_size for entry, _ in _entries(name, opened))
+    allowed = _allowed(archive)
+    if size > allowed:
+        raise _grows(name, allowed)
+    return size
+
+
 def without_auto_saves(names: list[str]) -> list[str]:
     """Of projects those that are no auto-saves; all where nothing else is."""
     return [name for name in names if not _AUTO_SAVE.search(name)] or names
@@ -233,8 +246,17 @@ def _entries(name: str, opened: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, 
     return found
 
 
+def _allowed(archive: Path) -> int:
+    return min(MAX_TOTAL, max(_FREE, MAX_RATIO * archive.stat().st_size))
+
+
+def _grows(name: str, allowed: int) -> TooLarge:
+    most = allowed // 1024**2
+    return TooLarge(f"{name} grows to more than {most} MB when unpacked, which is not allowed.", field="file")
+
+
 def _extract(archive: Path, opened: zipfile.ZipFile, root: Path) -> None:
-    allowed = min(MAX_TOTAL, max(_FREE, MAX_RATIO * archive.stat().st_size))
+    allowed = _allowed(archive)
     total = 0
     for entry, inside in _entries(archive.name, opened):
         target = root.joinpath(*inside.parts)
@@ -248,8 +270,7 @@ def _extract(archive: Path, opened: zipfile.ZipFile, root: Path) -> None:
                 size += len(block)
                 total += len(block)
                 if size > MAX_FILE or total > allowed:
-                    most = allowed // 1024**2
-                    raise TooLarge(f"{archive.name} grows to more than {most} MB when unpacked, which is not allowed.")
+                    raise _grows(archive.name, allowed)
                 written.write(block)
 
 

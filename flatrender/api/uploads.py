@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from flatrender.api.cleaning import clean_text
 from flatrender.core.errors import InvalidInput, NoSpace, TooLarge
 from flatrender.core.ids import new_id
+from flatrender.core.storage import check_disk
 from flatrender.media.formats import clean_name, too_large
 from flatrender.settings import get_settings
 
@@ -65,7 +66,8 @@ async def received(request: Request, limit: int, *, optional: bool = False) -> A
     Raises:
         TooLarge: the declared or the real size is over `limit` bytes; nothing more is read.
         InvalidInput: the body is no multipart form, or is broken.
-        NoSpace: the disk is full.
+        NoSpace: the disk has no room for as much as is declared, or was filled meanwhile.
+        LengthRequired: nothing was declared.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or b"boundary" not in options:
@@ -77,6 +79,7 @@ async def received(request: Request, limit: int, *, optional: bool = False) -> A
     if declared.isdigit() and int(declared) > limit + _ROOM_FOR_FIELDS:
         raise too_large("The file", limit)
     folder = get_settings().data_dir / "uploads"
+    await run_in_threadpool(check_disk, get_settings().data_dir, least_size(request))
     target = folder / new_id()
     receiver = _Receiver(target, limit)
     try:

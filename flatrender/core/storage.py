@@ -13,6 +13,8 @@ from flatrender.core.errors import InvalidInput, NoSpace, NotFound
 from flatrender.core.ids import new_id
 from flatrender.settings import get_settings
 
+SPARE_BYTES = 256 * 1024**2  # of the disk, never given to what people send
+
 
 class StoredFile(NamedTuple):
     """A file of the storage: its key, bytes, and when it was put there in seconds of the epoch."""
@@ -170,6 +172,12 @@ def check_key(key: str) -> tuple[str, ...]:
     if not parts or key.startswith("/") or ".." in parts or "\\" in key or "\0" in key:
         raise InvalidInput(f"{key!r} is no storage key.")
     return parts
+
+
+def check_disk(folder: Path, size: int) -> None:
+    """Raises NoSpace where the disk of `folder` has no room for `size` more bytes and `SPARE_BYTES`."""
+    if shutil.disk_usage(folder).free < size + SPARE_BYTES:
+        raise NoSpace("There is no space left for uploads; tell the administrator of this site.")
 
 
 def explain(error: OSError) -> Exception:

@@ -9,7 +9,6 @@ import base64
 import errno
 import hashlib
 import os
-import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,7 +24,7 @@ from flatrender.core import clock
 from flatrender.core.db import get_database, on_commit
 from flatrender.core.digest import file_sha256
 from flatrender.core.errors import BadFile, Conflict, InvalidInput, NoSpace, NotFound, RateLimited, TooLarge
-from flatrender.core.storage import get_storage
+from flatrender.core.storage import check_disk, get_storage
 from flatrender.media import formats, quotas, service, writer
 from flatrender.media.models import Media, MediaKind, MediaUpload, SoundUse
 from flatrender.settings import get_settings
@@ -35,7 +34,6 @@ Json = dict[str, Any]
 P = ParamSpec("P")
 LIFETIME = timedelta(days=1)  # since the last piece
 MOST_OPEN = 100  # of one user
-SPARE_BYTES = 256 * 1024**2  # of the disk, never given to uploads
 CHECKSUMS = ("sha256", "sha1", "md5")
 
 
@@ -88,7 +86,7 @@ def begin(
         raise RateLimited(f"{MOST_OPEN} uploads are under way; finish or cancel some first.", retry_after=60)
     _folder().mkdir(parents=True, exist_ok=True)
     forget_parts()
-    _check_disk(size)
+    check_disk(_folder(), size)
     session.add(upload)
     session.flush()
     part(upload.id).touch(exist_ok=False)
@@ -96,11 +94,10 @@ def begin(
 
 
 def check_coming(principal: Principal, size: int) -> None:
-    """Raises before a file of `size` bytes is received in one go: TooLarge (`over-quota`), NoSpace. In a transaction of
-    its own; whoever keeps the file asks again."""
+    """Raises TooLarge (`over-quota`) before a file of `size` bytes is received in one go. In a transaction of its own;
+    whoever keeps the file asks again."""
     with get_database().tenant_session(principal.tenant_id) as session:
         quotas.check_room(session, principal, size, "The file")
-    _check_disk(size)
 
 
 def get(session: Session, principal: Principal, upload_id: str) -> MediaUpload:
@@ -265,11 +262,6 @@ def part(upload_id: str) -> Path:
 
 def _folder() -> Path:
     return get_settings().data_dir / "incoming"
-
-
-def _check_disk(size: int) -> None:
-    if shutil.disk_usage(get_settings().data_dir).free < size + SPARE_BYTES:
-        raise NoSpace("There is no space left for uploads; tell the administrator of this site.")
 
 
 def _begun(upload: MediaUpload, before: Media | None, sha256: str, key: str) -> Media:

@@ -15,9 +15,9 @@ from pathlib import Path, PurePosixPath
 
 from sqlmodel import Session, col, select
 
-from flatrender.aftereffects.bundle import projects_in, unpack, without_auto_saves
+from flatrender.aftereffects.bundle import projects_in, unpack, unpacked_size, without_auto_saves
 from flatrender.core.errors import BadFile, InvalidInput
-from flatrender.core.storage import get_storage
+from flatrender.core.storage import check_disk, get_storage
 from flatrender.media.formats import clean_name, too_large
 from flatrender.settings import get_settings
 from flatrender.templates.models import Bundle, Template, TemplateScan
@@ -148,8 +148,11 @@ def record(session: Session, stored: Stored) -> Bundle:
 def derive(path: Path, kind: str, out: Path, *, project: str = "", fonts: Mapping[str, Path] | None = None) -> None:
     """Packs a bundle anew into the .zip `out`: the chosen project alone of several, `fonts` (name → file) beside it.
 
-    Unpacking is guarded as everywhere (see `aftereffects.bundle`); the same input gives the same bytes.
+    Unpacking is guarded as everywhere (see `aftereffects.bundle`); the same input gives the same bytes. Raises NoSpace
+    before anything is unpacked that the disk has no room for.
     """
+    given = unpacked_size(path, path.name) if kind == "zip" else path.stat().st_size
+    check_disk(out.parent, 2 * (given + sum(font.stat().st_size for font in (fonts or {}).values())))
     with tempfile.TemporaryDirectory(dir=out.parent, prefix="derive-") as folder:
         root = Path(folder) / "files"
         if kind == "zip":

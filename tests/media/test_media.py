@@ -8,10 +8,10 @@ import pytest
 from sqlmodel import col, select
 
 from flatrender.api import media as media_api
-from flatrender.core import db
+from flatrender.core import db, storage
 from flatrender.core.errors import NotFound, TooLarge
 from flatrender.core.storage import get_storage
-from flatrender.media import pictures, quotas, service, uploads, uses
+from flatrender.media import pictures, quotas, service, uses
 from flatrender.media.models import Media
 from flatrender.settings import get_settings
 from tests.installation import OTHER_TENANT
@@ -274,7 +274,7 @@ def test_a_disk_without_room_and_an_upload_of_unknown_length(me, monkeypatch) ->
     kind = {"Content-Type": "multipart/form-data; boundary=b"}
     answer = me.post("/api/v1/media", content=iter([b"--b--"]), headers=kind)
     assert (answer.status_code, answer.json()["code"]) == (411, "length-required")
-    monkeypatch.setattr(uploads.shutil, "disk_usage", lambda _: SimpleNamespace(free=uploads.SPARE_BYTES - 1))
+    monkeypatch.setattr(storage.shutil, "disk_usage", lambda _: SimpleNamespace(free=storage.SPARE_BYTES - 1))
     assert _send(me, "a.png", png_bytes()).json()["code"] == "no-space"
 
 

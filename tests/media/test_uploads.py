@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from flatrender.core import clock, db
+from flatrender.core import clock, db, storage
 from flatrender.core.storage import get_storage
 from flatrender.media import uploads
 from flatrender.media.models import Media, MediaUpload
@@ -202,7 +202,7 @@ def test_parts_that_nobody_can_go_on_with_are_swept_where_they_lie(me) -> None:
 
 
 def test_a_disk_without_room_is_told_before(me, monkeypatch) -> None:
-    monkeypatch.setattr(uploads, "SPARE_BYTES", 10**18)
+    monkeypatch.setattr(storage, "SPARE_BYTES", 10**18)
     answer = _begin(me, 10)
     assert (answer.status_code, answer.json()["code"]) == (507, "no-space")
 

@@ -3,10 +3,12 @@
 import json
 import os
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 from sqlmodel import select
 
+from flatrender.core import storage
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import BadFile, Conflict, InvalidInput, NoSpace, NotFound, TooLarge
 from flatrender.core.storage import get_storage
@@ -158,6 +160,26 @@ def test_a_project_is_chosen_by_the_name_that_is_offered(made_projects, zipped, 
         assert bundles.choose(path, "both.zip", wanted) == "b.aep"
     bundles.derive(path, "zip", tmp_path / "derived.zip", project="b.aep")
     assert zipfile.ZipFile(tmp_path / "derived.zip").namelist() == ["b.aep"]
+
+
+def test_room_is_asked_for_before_a_template_is_received(studio, monkeypatch) -> None:
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    for address in ("/api/v1/templates", f"/api/v1/templates/{'0' * 32}/scan/preview"):
+        answer = studio.post(address, content=iter([b"--b--"]), headers=kind)
+        assert (answer.status_code, answer.json()["code"]) == (411, "length-required")
+    monkeypatch.setattr(storage, "SPARE_BYTES", 10**18)
+    for address in ("/api/v1/templates", f"/api/v1/templates/{'0' * 32}/scan/preview"):
+        assert studio.post(address, content=b"--b", headers=kind).json()["code"] == "no-space"
+
+
+def test_room_is_asked_for_before_a_bundle_is_unpacked(zipped, tmp_path, monkeypatch) -> None:
+    path = zipped("both.zip", {"a.aep": b"RIFX", "zeros": bytes(1024**2)})
+    monkeypatch.setattr(bundles, "unpack", lambda *_: pytest.fail("it was unpacked"))
+    monkeypatch.setattr(storage.shutil, "disk_usage", lambda _: SimpleNamespace(free=storage.SPARE_BYTES + 2 * 1024**2))
+    with pytest.raises(NoSpace):
+        bundles.derive(path, "zip", tmp_path / "derived.zip", project="a.aep")
+    with pytest.raises(TooLarge, match="grows to more than"):
+        bundles.derive(zipped("bomb.zip", {"zeros": bytes(65 * 1024**2)}), "zip", tmp_path / "derived.zip")
 
 
 @pytest.mark.parametrize(
