@@ -33,6 +33,67 @@ def test_several_times_are_one_run_and_their_questions_are_answered_once() -> No
     assert asked == ["before|1/2|0.0", "beforeat|1/2|0.0|0.5", "beforeat|1/2|0.0|1"]
 
 
+def steps(question: str) -> Any:
+    """The expression's own property, [0, 10] up to 1 s, [10, 20] up to 3 s, then [0, 10] again."""
+    kind, *_, last = question.split("|")
+    match kind:
+        case "before" | "value":
+            return {"fixed": False}
+        case "beforeat" | "at":
+            return [10, 20] if 1 <= float(last) < 3 else [0, 10]
+        case "keys":
+            return [{"time": at, "value": [0, 10], "index": n} for n, at in enumerate((0.0, 1.0, 3.0), 1)]
+        case _:
+            layer = {"inPoint": 0.5, "outPoint": 2.5, "enabled": True, "startTime": 0.0, "stretch": 1.0}
+            return {**layer, "frameDuration": 0.04, "displayStartTime": 0.0}
+
+
+TIMES = [number / 4 for number in range(20)]
+
+
+def test_an_expression_runs_once_for_frames_at_which_it_reads_the_same() -> None:
+    """Most frames of a text's scale lie where its keyframes rest."""
+    sandbox = Sandbox()
+    source = "var own = value; runs = typeof runs === 'undefined' ? 1 : runs + 1; own * 2"
+    results = sandbox.run(overloaded(source), HERE, TIMES, steps)
+    assert [result.value for result in results] == [[20, 40] if 1 <= time < 3 else [0, 20] for time in TIMES]
+    assert sandbox.run("runs", HERE, [0.0], steps)[0].value == 2
+    sandbox.forget()
+    assert sandbox.run("value", HERE, [0.0], lambda _: {"fixed": True, "value": 5})[0].value == 5
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "value[0] > 5 ? time : value",
+        "value[0] > 5 ? valueAtTime(0) : value",
+        "value + valueAtTime(time - 1)",
+        "velocity",
+        "posterizeTime(0.5); value",
+        "loopOut('offset')",
+        "wiggle(2, 3)",
+        "random(10)",
+        "seedRandom(1, true); value[0] > 5 ? random(10) : 3",
+        "timeToFrames()",
+        "active ? value : 1",
+        "sourceTime()",
+        "value[0] += 10; value",
+        "var own = value; own[1] += 5; own[0] > 5 ? [own[1], time] : own",
+    ],
+)
+def test_frames_together_give_what_each_gives_alone(source: str) -> None:
+    sandbox, source = Sandbox(), overloaded(source)
+    together = sandbox.run(source, HERE, TIMES, steps)
+    for time, result in zip(TIMES, together, strict=True):
+        sandbox.forget()
+        assert sandbox.run(source, HERE, [time], steps) == [result]
+
+
+def test_what_an_expression_writes_into_a_value_is_gone_in_the_next_run() -> None:
+    answers = {"before|1/2|0.0": {"fixed": True, "value": [1, 2]}, "of|1/2": {"name": "box"}}
+    assert run("value[0] += 10; name; value", answers) == [11, 2]
+
+
 def test_one_time_that_fails_or_hangs_fails_the_run() -> None:
     with pytest.raises(ExpressionFailed, match="gone"):
         Sandbox().run("if (time > 1) throw new Error('gone'); 5", HERE, [0.0, 2.0], lambda _: None)

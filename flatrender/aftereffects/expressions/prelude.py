@@ -10,7 +10,7 @@ Several times are run together: their questions are answered together too. Quest
 from functools import cache
 from pathlib import Path
 
-_PARTS = ("asking", "chance", "writing", "properties", "layers", "functions", "running")
+_PARTS = ("asking", "remembering", "chance", "writing", "properties", "layers", "functions", "running")
 
 
 @cache

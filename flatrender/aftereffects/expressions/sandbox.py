@@ -104,7 +104,7 @@ class Sandbox:
             if not questions:
                 return [done[time] for time in times]
             waiting = [time for time in waiting if time not in done]
-            answers = [(question, json.dumps(answer(question))) for question in questions]
+            answers = json.dumps([(question, answer(question)) for question in questions])
             self._call(f"__engine.put({json.dumps(answers)}), '[]'")
         raise ExpressionFailed("the expression looks up too many things")
 

@@ -1,7 +1,7 @@
 // What a run asks of Python, and values: numbers, arrays, texts, paths ({__path, points, …}), text styles.
 
 var table = Object.create(null), touched = {}, pending = null, lacking = null;
-var timed = false, now = 0, here = null, before = null;
+var copies = Object.create(null), timed = false, now = 0, here = null, before = null;
 
 function Question(text) { this.text = text; }
 function ask(text) {
@@ -14,9 +14,23 @@ function ask(text) {
 // Asked first without a time; only what moves is asked for at each time.
 function askAt(kind, rest, at) {
   var known = ask(kind + "|" + rest);
-  if (known.fixed) { return known.value; }
+  if (known.fixed) { return own(kind + "|" + rest, known.value); }
+  var question = (kind === "value" ? "at|" : kind + "at|") + rest + "|";
   timed = true;
-  return ask(kind + "at|" + rest + "|" + at);
+  if (at !== now) { clocked = true; } else if (trace.indexOf(question) < 0) { trace.push(question); }
+  return own(question + at, ask(question + at));
+}
+// A run's own copy of an answer: an expression may write into it, and finds that again, but no other run does.
+function own(question, answer) {
+  if (answer === null || typeof answer !== "object") { return answer; }
+  return copies[question] = copies[question] || copied(answer);
+}
+function copied(thing) {
+  if (Array.isArray(thing)) { return thing.map(copied); }
+  if (thing === null || typeof thing !== "object") { return thing; }
+  var made = {};
+  Object.keys(thing).forEach(function (name) { made[name] = copied(thing[name]); });
+  return made;
 }
 function fail(text) { throw new Error(text); }
 // What After Effects has and this has not; reported even where the expression catches the error.
@@ -28,7 +42,7 @@ function plain(thing) {
   return thing;
 }
 function moment(at) {
-  if (at === undefined) { timed = true; return now; }
+  if (at === undefined) { tellTime(); return now; }
   return plain(at);
 }
 // The old engine wrote names as this_comp; the new one knows thisComp alone.

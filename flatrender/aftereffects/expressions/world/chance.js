@@ -15,7 +15,7 @@ function chance(a, b, c) {
   return ((hash ^ hash >>> 16) >>> 0) / 4294967296;
 }
 function drawn() {
-  timed = timed || !frozen;
+  if (!frozen) { tellTime(); }
   return chance(hashed(here) + seed | 0, frozen ? -1 : Math.round(now * 1000), ++draws);
 }
 function between0(low, high, draw) {
@@ -46,7 +46,7 @@ function shaken(at, frequency, amount, octaves, share, track) {
 }
 function wiggler(read, key) {
   return function (frequency, amount, octaves, share, at) {
-    timed = true;
+    tellTime();
     at = moment(at); amount = plain(amount); octaves = octaves === undefined ? 1 : Math.min(32, plain(octaves));
     share = share === undefined ? 0.5 : plain(share); frequency = plain(frequency);
     var value = read(at), track = hashed(key) + seed | 0;
@@ -59,7 +59,7 @@ function wiggler(read, key) {
 }
 function temporalWiggler(read, key) {
   return function (frequency, amount, octaves, share, at) {
-    timed = true;
+    tellTime();
     at = moment(at);
     return read(at + shaken(at, plain(frequency), plain(amount), octaves || 1, share === undefined ? 0.5 : share,
       hashed(key) + seed | 0));

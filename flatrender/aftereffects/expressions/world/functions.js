@@ -21,7 +21,7 @@ function between(rule) {
 function perSecond(rate) { return rate === undefined ? 1 / root.thisComp.frameDuration : plain(rate); }
 function shown(at) {
   if (at !== undefined) { return plain(at); }
-  timed = true;
+  tellTime();
   return now + root.thisComp.displayStartTime;
 }
 function timeToFrames(at, rate, isDuration) {
@@ -107,7 +107,10 @@ var FUNCTIONS = {
   degreesToRadians: function (a) { return plain(a) * Math.PI / 180; },
   radiansToDegrees: function (a) { return plain(a) * 180 / Math.PI; },
   random: random, gaussRandom: gaussRandom, seedRandom: seedRandom, noise: noise,
-  posterizeTime: function (rate) { now = Math.floor(now * plain(rate) + 1e-6) / plain(rate); },
+  posterizeTime: function (rate) {
+    clocked = true;
+    now = Math.floor(now * plain(rate) + 1e-6) / plain(rate);
+  },
   timeToFrames: timeToFrames, timeToTimecode: timeToTimecode, timeToNTSCTimecode: timeToNTSCTimecode,
   timeToFeetAndFrames: timeToFeetAndFrames,
   timeToCurrentFormat: function (at, rate, isDuration) { return timeToTimecode(at, perSecond(rate), isDuration); },

@@ -22,7 +22,7 @@ function layer(address) {
       if (INFO.indexOf(name) >= 0) { return ask("of|" + address)[name]; }
       if (name === "active") {
         var life = ask("of|" + address);
-        timed = true;
+        tellTime();
         return life.enabled && life.inPoint <= now && now < life.outPoint;
       }
       if (name === "parent") {

@@ -47,12 +47,7 @@ function group(address, found) {
 }
 function property(address, path) {
   var key = address + "|" + path;
-  function read(at) {
-    var known = ask("value|" + key);
-    if (known.fixed) { return known.value; }
-    timed = true;
-    return ask("at|" + key + "|" + at);
-  }
+  function read(at) { return askAt("value", key, at); }
   function open(name) { return child(address, path, name); }
   return new Proxy(open, { get: function (target, name) { return member(name, read, key); } });
 }
@@ -153,7 +148,7 @@ function looped(read, key, out, bySeconds) {
     kind = kind || "cycle"; count = plain(count) || 0;
     if (["cycle", "pingpong", "offset", "continue"].indexOf(kind) < 0) { fail("there is no loop “" + kind + "”"); }
     var keys = ask("keys|" + key), last = keys.length - 1;
-    timed = true;
+    tellTime();
     if (last < 1) { return read(now); }
     var first = keys[0].time, end = keys[last].time, life = bySeconds ? ask("of|" + key.split("|")[0]) : null;
     if (out) {

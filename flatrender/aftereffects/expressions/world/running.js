@@ -13,7 +13,7 @@ Object.keys(FUNCTIONS).forEach(function (name) {
     Object.defineProperty(root, one, { value: FUNCTIONS[name], writable: true, configurable: true });
   });
 });
-getter("time", function () { timed = true; return now; });
+getter("time", function () { tellTime(); return now; });
 getter("value", function () { return before(now); });
 getter("thisComp", function () { return owner; });
 getter("thisLayer", function () { return mine; });
@@ -48,18 +48,21 @@ function line(error) {
   var found = /<eval> \(<input>:(\d+)\)/.exec(error && error.stack || "");
   return found ? Number(found[1]) : 1;
 }
-function run(source, comp, address, path, at) {
-  timed = false; touched = {}; pending = lacking = null; now = at; seed = 0; draws = 0; frozen = false;
+function run(make, tree, comp, address, path, at) {
+  timed = clocked = frozen = false; touched = {}; trace = []; copies = Object.create(null); pending = lacking = null;
+  now = at; seed = draws = 0;
   here = address + "|" + path;
   owner = composition(comp); mine = layer(address);
   before = function (when) { return askAt("before", here, when); };
   self = new Proxy(function () {}, { get: function (target, name) { return member(name, before, here); } });
   try {
-    var result = answer(new Function("return eval(" + JSON.stringify(source) + ")")());
+    var result = answer(make());
     // An expression's own try and catch may have swallowed a question.
     if (pending !== null) { return JSON.stringify({ ask: pending }); }
     if (lacking !== null) { return JSON.stringify({ error: lacking, line: 1 }); }
-    return JSON.stringify({ value: result, timed: timed, read: Object.keys(touched) });
+    var said = JSON.stringify({ value: result, timed: timed, read: Object.keys(touched) });
+    remember(tree, at, said);
+    return said;
   } catch (error) {
     if (pending !== null) { return JSON.stringify({ ask: pending }); }
     var said = String(error && error.message || error).slice(0, 300);
@@ -67,11 +70,15 @@ function run(source, comp, address, path, at) {
   }
 }
 function runAll(source, comp, address, path, times) {
-  return "[" + times.map(function (at) { return run(source, comp, address, path, at); }).join(",") + "]";
+  var tree = treeOf([address, path, unit.textIndex, unit.textTotal, source].join("|"));
+  var make = new Function("return eval(" + JSON.stringify(source) + ")");
+  return "[" + times.map(function (at) {
+    return recalled(tree, at) || run(make, tree, comp, address, path, at);
+  }).join(",") + "]";
 }
 return {
   run: runAll,
   unit: function (index, total) { unit.textIndex = index; unit.textTotal = total; },
-  put: function (answers) { answers.forEach(function (pair) { table[pair[0]] = JSON.parse(pair[1]); }); },
-  forget: function () { table = Object.create(null); }
+  put: function (answers) { JSON.parse(answers).forEach(function (pair) { table[pair[0]] = pair[1]; }); },
+  forget: function () { table = Object.create(null); forgetRuns(); }
 };

@@ -33,7 +33,7 @@ function textStyle(base, changes) {
   function changed(change) { return textStyle(base, changes.concat([change])); }
 }
 function askStyle(base) {
-  if (base === null) { base = here + "|0|" + now; timed = true; }
+  if (base === null) { base = here + "|0|" + now; tellTime(); }
   var parts = base.split("|");
   return askAt("style", parts.slice(0, 3).join("|"), parts[3]);
 }
