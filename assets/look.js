@@ -14,8 +14,12 @@
   }
 
   var spoken = tenant.languages || ["en", "fa"];
-  var language = cookie("fr_language") || tenant.language || (/^fa\b/.test(navigator.language || "") ? "fa" : "en");
+  // A browser in Persian was set so by its owner; one in English may just have come so, and the site's language holds.
+  var persian = /^fa\b/.test(navigator.language || "") && spoken.indexOf("fa") >= 0;
+  var language = cookie("fr_language") || (persian ? "fa" : tenant.language) || "en";
   if (spoken.indexOf(language) < 0) language = tenant.language || spoken[0] || "en";
+  // For this visit, so that what the server says is in the same language; a choice is kept for a year (setLanguage).
+  if (!cookie("fr_language")) document.cookie = "fr_language=" + language + "; path=/; samesite=lax";
   root.lang = language;
   root.dir = language === "fa" ? "rtl" : "ltr";
 

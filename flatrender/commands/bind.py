@@ -22,5 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InvalidInput("Give at least one --set KEY=VALUE.", field="set")
     project = open_project(arguments.path, project=arguments.project)
     project.save(engine_values(project.report(survey=False), arguments.values), arguments.out)
-    print(f"{arguments.out}  {len(arguments.values)} values written into a copy of {arguments.path.name}")
+    count = len(arguments.values)
+    told = "1 value" if count == 1 else f"{count} values"
+    print(f"{arguments.out}  {told} written into a copy of {arguments.path.name}")
     return 0

@@ -43,6 +43,7 @@ class Gallery:
         """Goes there from wherever the shell is."""
         self.page.get_by_role("navigation", name="Main").first.get_by_role("link", name="Templates", exact=True).click()
         expect(self.page).to_have_url(re.compile(r"^[^/]+//[^/]+/$"))
+        expect(self.page.locator(".gallery")).to_be_visible()  # the first page has cards too, of projects
         return self
 
     def card(self, name: str | re.Pattern[str]) -> Locator:

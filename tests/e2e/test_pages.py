@@ -7,6 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from flatrender.ui.catalogues import say
 from tests.e2e.running import Studio
 
 NewPage = Callable[..., Page]
@@ -290,3 +291,13 @@ def test_a_phone_needs_no_sideways_scrolling(new_page: NewPage, studio: Studio, 
         " return box.width > 0 && box.height < 44; }).map(element => element.outerHTML.slice(0, 120))"
     )
     assert small == []
+
+
+def test_a_browser_in_persian_is_spoken_to_in_persian(new_page: NewPage, studio: Studio) -> None:
+    page = new_page(locale="fa-IR", new_here=True)
+    page.goto("/sign-in")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    page.get_by_label(say("fa", "sign_in.email")).fill(studio.email)
+    page.get_by_label(say("fa", "sign_in.password"), exact=True).fill("not the password")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text(re.compile("[\u0600-\u06ff]{3}"))

@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ChevronsUp, OctagonX, Play, Radio, RotateCw, Search, X } from "lucide-react";
 import { AlertDialog } from "radix-ui";
+import { useNavigate } from "react-router";
 import { DayField } from "$/public/external/flatrender/ui/components/days/day_field.jsx";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
@@ -365,7 +366,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
       </section>
       {opened && (
         <aside className="jobs-side" aria-label={say("job")}>
-          <JobPanel id={opened} mayBoost={mayBoost} onClose={() => setOpened(null)} onNotice={notice} />
+          <JobPanel id={opened} mayBoost={mayBoost} onClose={() => setOpened(null)} onNotice={notice} onMade={setOpened} />
         </aside>
       )}
     </div>
@@ -373,5 +374,6 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
 }
 
 export function JobPage({ id, mayBoost = false, onNotice }) {
-  return <JobPanel id={id} wide mayBoost={mayBoost} onNotice={(text) => onNotice?.(text)} />;
+  const go = useNavigate();
+  return <JobPanel id={id} wide mayBoost={mayBoost} onNotice={(text) => onNotice?.(text)} onMade={(made) => go(`/jobs/${made}`)} />;
 }

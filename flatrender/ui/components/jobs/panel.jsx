@@ -177,6 +177,8 @@ function Submission({ job }) {
 
 const PLAYS = /\.(mp4|webm|mov)$/i;
 
+const pictureOf = (job) => `/api/v1/renders/${job.id}/picture?at=${encodeURIComponent(job.updated_at)}`;
+
 function NoJob({ wide, gone, why, onRetry }) {
   return (
     <div className="empty" role="alert">
@@ -188,13 +190,15 @@ function NoJob({ wide, gone, why, onRetry }) {
   );
 }
 
-export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
+/** `onMade(id)`: the job was sent again as a new one. */
+export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice, onMade }) {
   const { detail: job, log, problem, reload } = useJob(id);
   const act = (call_, done) => async () => {
     try {
-      await call_(job);
+      const answer = await call_(job);
       onNotice?.(done);
-      reload();
+      if (answer?.id && answer.id !== id) onMade?.(answer.id);
+      else reload();
     } catch (error) {
       onNotice?.(error.message);
     }
@@ -240,11 +244,11 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice }) {
         </dl>
       </header>
       {job.state === "COMPLETED" && wide && plays ? (
-        <video className="job-film" src={`/api/v1/renders/${job.id}/download?inline=true`} controls playsInline preload="metadata" />
+        <video className="job-film" src={`/api/v1/renders/${job.id}/download?inline=true`} poster={job.has_picture ? pictureOf(job) : undefined} controls playsInline preload="metadata" />
       ) : (
         job.has_picture && (
           <figure className="job-picture">
-            <img src={`/api/v1/renders/${job.id}/picture?at=${encodeURIComponent(job.updated_at)}`} alt={say("last_frame")} />
+            <img src={pictureOf(job)} alt={say("last_frame")} />
           </figure>
         )
       )}

@@ -160,7 +160,9 @@ export function StageBar({ session, safe, onSafe, stage, view, onView }) {
     document.addEventListener("fullscreenchange", look);
     return () => document.removeEventListener("fullscreenchange", look);
   }, []);
-  const index = clipsOf(project).findIndex((clip) => clip.id === selected);
+  // The scene on show; between scenes the selected one.
+  const shown = useSession(session, ({ frame }) => session.scenes.findLast((placed) => frame >= placed.start && frame < placed.end)?.clip.id);
+  const index = clipsOf(project).findIndex((clip) => clip.id === (shown ?? selected));
   const clip = clipsOf(project)[index];
   const fill = () => (full ? document.exitFullscreen() : stage.current?.requestFullscreen())?.catch(() => {});
   const Full = full ? Minimize : Maximize;
