@@ -62,6 +62,8 @@ def test_there_are_five_and_they_cover_the_formats() -> None:
     assert len(set(SLUGS)) == len(SLUGS)
     assert {"16:9", "9:16", "4:5"} <= {demo.aspect for demo in DEMOS}
     assert {"fixed", "flexible"} == {demo.kind for demo in DEMOS}
+    assert {"16:9", "9:16"} <= {demo.aspect for demo in DEMOS if demo.kind == "flexible" and "promo" in demo.tags}
+    assert any(demo.category == "Persian" for demo in DEMOS)
 
 
 def test_words_are_there_in_both_languages(demo: DemoTemplate) -> None:
