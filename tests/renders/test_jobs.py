@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import pytest
 from sqlmodel import select, update
 
-from flatrender.core.bus import get_bus
+from flatrender.core import bus
 from flatrender.core.db import DEFAULT_TENANT
 from flatrender.farm import service as farm
 from flatrender.farm.models import Task
@@ -120,9 +121,11 @@ def test_not_ready_goes_back_to_pending(studio: Studio) -> None:
     assert studio.state(job_id) == JobState.PENDING
 
 
-def test_listeners_hear_one_row_per_transaction_with_its_steps(studio: Studio) -> None:
+def test_listeners_hear_one_row_per_transaction_with_its_steps(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[tuple[str, dict[str, Any]]] = []
-    get_bus().publish = lambda topic, payload: heard.append((topic, payload))  # type: ignore[method-assign]
+    local = bus.LocalBus()
+    local.listen(lambda topic, payload: heard.append((topic, payload)))
+    monkeypatch.setattr(bus, "get_bus", lambda: local)
     job_id = studio.validated()
     rows = [payload for topic, payload in heard if topic == f"tenant:{DEFAULT_TENANT}" and payload["kind"] == "job"]
     assert [row["job"]["state"] for row in rows] == ["PENDING", "VALIDATING", "QUEUED"]
