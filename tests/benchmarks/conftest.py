@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.table import Figure, markdown
+from tests.e2e.conftest import browser, built_pages, playwright, studio
+
+__all__ = ["browser", "built_pages", "playwright", "studio"]  # one browser for all of them: Playwright allows no second
 
 FIGURES: list[Figure] = []
 

@@ -10,11 +10,7 @@ from playwright.sync_api import Browser
 from tests.benchmarks.table import Figure
 from tests.deadline import until
 from tests.e2e.catalogue import project_of
-from tests.e2e.conftest import browser as browser
-from tests.e2e.conftest import built_pages as built_pages
 from tests.e2e.conftest import knows_the_studio
-from tests.e2e.conftest import playwright as playwright
-from tests.e2e.conftest import studio as studio
 from tests.e2e.running import Studio
 
 DEMO = "Hear the room"

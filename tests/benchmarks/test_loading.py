@@ -11,10 +11,6 @@ from tests.benchmarks.delaying_proxy import DelayingProxy
 from tests.benchmarks.table import Figure
 from tests.benchmarks.test_keystroke_to_picture import LETTERS, MEASURE, SHOWN, p95
 from tests.e2e.catalogue import bundle, project_of, published
-from tests.e2e.conftest import browser as browser
-from tests.e2e.conftest import built_pages as built_pages
-from tests.e2e.conftest import playwright as playwright
-from tests.e2e.conftest import studio as studio
 from tests.e2e.running import Studio
 from tests.e2e.timeline_pages import Timeline, film, upload
 from tests.media.files import picture, tone

@@ -9,9 +9,8 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page
 
-from flatrender.commands.components import find_chromium
 from tests.benchmarks.table import Figure
 from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.running import Studio
@@ -23,10 +22,10 @@ MOVES = 120
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A project of 500 clips, open in the studio."""
     folder = tmp_path_factory.mktemp("timeline")
-    with Studio(folder / "data", "--no-demos") as studio, sync_playwright() as playwright:
+    with Studio(folder / "data", "--no-demos") as studio:
         with closing(studio.client()) as api:
             template = published(api, bundle("promo", folder, called="Benchmark"))
             media = {
@@ -36,16 +35,13 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
             project = project_of(api, template, "500 clips")
             for number, kind in enumerate(KINDS):
                 edit(api, project, [{"op": "add_track", "track": _track(number, kind, media)}])
-        program = find_chromium()
-        assert program is not None
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         context = browser.new_context(base_url=studio.url, viewport={"width": 1440, "height": 900})
         context.request.post("/api/v1/auth/sign-in", data={"email": studio.email, "password": studio.password})
         page = context.new_page()
         page.goto(f"/studio/{project}")
         page.locator(".tl-clip").nth(400).wait_for(state="attached")
         yield page
-        browser.close()
+        context.close()
 
 
 def _track(number: int, kind: str, media: dict[str, str]) -> dict[str, Any]:
@@ -66,7 +62,7 @@ def _traced(page: Page, moves: Callable[[], None]) -> tuple[float, float]:
     events: list[dict[str, Any]] = []
     done: list[object] = []
     session.on("Tracing.dataCollected", lambda data: events.extend(data["value"]))
-    session.on("Tracing.tracingComplete", done.append)
+    session.on("Tracing.tracingComplete", lambda _: done.append(True))
     categories = ["devtools.timeline", "cc", "benchmark"]
     session.send("Tracing.start", {"transferMode": "ReportEvents", "traceConfig": {"includedCategories": categories}})
     moves()
