@@ -75,12 +75,12 @@ def clean_mac_username(name: str) -> str:
     return text
 
 
-def set_slack_id(session: Session, principal: Principal, slack_id: str) -> None:
-    """Keeps the Slack user id; an empty one ends the messages. Raises InvalidInput."""
+def set_slack_id(session: Session, principal: Principal, slack_id: str, *, field: str = "slackId") -> None:
+    """Keeps the Slack user id; an empty one ends the messages. Raises InvalidInput for `field`."""
     text = slack_id.strip().upper()
     if text and not _SLACK_ID.fullmatch(text):
         raise InvalidInput(
-            "A Slack member ID looks like U012ABCDEF; it is in Slack's profile menu, “Copy member ID”.", field="slackId"
+            "A Slack member ID looks like U012ABCDEF; it is in Slack's profile menu, “Copy member ID”.", field=field
         )
     user = _me(session, principal)
     user.slack_id = text

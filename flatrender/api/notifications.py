@@ -5,7 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sqlmodel import Session
 
+from flatrender.access import profile
+from flatrender.access.permissions import Principal
 from flatrender.api.dependencies import Customer, Person, TenantDb, TenantDbReader
 from flatrender.notifications import inbox
 from flatrender.settings import get_settings
@@ -22,13 +25,22 @@ class Read(BaseModel):
 
 
 class Choice(BaseModel):
-    """Whether a kind is told on the page, and by letter."""
+    """Whether a kind is told on the page, by letter and on Slack; what is left out of the last stays."""
 
     model_config = ConfigDict(extra="forbid")
 
     kind: inbox.Kind
     page: bool
     email: bool
+    slack: bool | None = None
+
+
+class SlackMember(BaseModel):
+    """Who the person is on Slack: a member id; empty ends the messages."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slack_id: Annotated[str, StringConstraints(max_length=64)]
 
 
 class Choices(BaseModel):
@@ -63,13 +75,30 @@ def read(what: Read, me: Customer, session: TenantDb) -> Json:
 
 @router.get("/choices")
 def list_choices(me: Person, session: TenantDbReader) -> Json:
-    """Of what the person may be told, and how; `letters`: whether this installation sends any."""
-    chosen = [asdict(each) for each in inbox.choices(session, me)]
-    return {"items": chosen, "letters": get_settings().smtp_url is not None}
+    """Of what the person may be told, and how; `letters`, `slack`: whether this installation can tell them so;
+    `slack_id`: who they are there."""
+    return _choices(me, session)
 
 
 @router.put("/choices")
 def choose(wish: Choices, me: Person, session: TenantDb) -> Json:
     """Keeps what the person chose."""
-    inbox.choose(session, me, [inbox.Choice(each.kind, each.page, each.email) for each in wish.items])
-    return {"items": [asdict(each) for each in inbox.choices(session, me)]}
+    inbox.choose(session, me, [inbox.Choice(each.kind, each.page, each.email, each.slack) for each in wish.items])
+    return _choices(me, session)
+
+
+@router.put("/slack")
+def join_slack(who: SlackMember, me: Person, session: TenantDb) -> Json:
+    """Keeps who the person is on Slack; an empty id ends the messages there."""
+    profile.set_slack_id(session, me, who.slack_id, field="slack_id")
+    return _choices(me, session)
+
+
+def _choices(me: Principal, session: Session) -> Json:
+    settings = get_settings()
+    return {
+        "items": [asdict(each) for each in inbox.choices(session, me)],
+        "letters": settings.smtp_url is not None,
+        "slack": inbox.slack_for(me.tenant_id, settings),
+        "slack_id": profile.of(session, me)["slack_id"],
+    }

@@ -1,4 +1,4 @@
-"""What people are told on the page itself, live in the bell, and by letter where they wish so.
+"""What people are told on the page itself, live in the bell, and by letter and on Slack where they wish so.
 
 The courier writes it with the event, in one transaction, so once. A listener hears only that there is news
 (`notifications`), and asks for it: what is shown is always what is kept.
@@ -17,16 +17,17 @@ from flatrender.access.helping import HELPED
 from flatrender.access.models import User
 from flatrender.access.permissions import PERMISSIONS, SITE, Principal
 from flatrender.core import bus, clock
-from flatrender.core.db import on_commit
+from flatrender.core.db import DEFAULT_TENANT, on_commit
 from flatrender.core.errors import InvalidInput
 from flatrender.core.outbox import OutboxEvent
 from flatrender.notifications.models import Notification
+from flatrender.settings import Settings
 from flatrender.templates.service import PUBLISHED
 from flatrender.tenants import usage
 
 Json = dict[str, Any]
 NEWS = "notifications"  # what the bus carries
-PAGE, EMAIL = "page", "email"
+PAGE, EMAIL, SLACK = "page", "email", "slack"
 MOST = 100  # of one page; as many are counted as unread
 MOST_TOLD = 1000  # people of one event
 _ADMINISTRATORS = [role for role, permissions in PERMISSIONS.items() if SITE in permissions]
@@ -44,7 +45,8 @@ class Kind(StrEnum):
 
 
 OF_ADMINISTRATORS = frozenset({Kind.JOINED, Kind.QUOTA})
-BY_LETTER = frozenset({Kind.QUOTA})  # unless somebody chose otherwise
+# Unless somebody chose otherwise. On Slack only those are told of anything who gave their id there.
+BY_DEFAULT = {PAGE: frozenset(Kind), EMAIL: frozenset({Kind.QUOTA}), SLACK: frozenset({Kind.FINISHED, Kind.FAILED})}
 # What is kept of an event: what its sentence names and where it leads.
 _ABOUT: Mapping[str, Sequence[str]] = {
     Kind.FINISHED: ("job_id", "title"),
@@ -66,11 +68,12 @@ _PLACES = {
 
 @dataclass(frozen=True)
 class Choice:
-    """Whether a kind is told on the page, and by letter."""
+    """Whether a kind is told on the page, by letter and on Slack; None leaves the last one as it is."""
 
     kind: Kind
     page: bool
     email: bool
+    slack: bool | None = None
 
 
 def concerned(session: Session, event: OutboxEvent) -> Sequence[User]:
@@ -101,7 +104,7 @@ def place(kind: str, told: Mapping[str, Any]) -> str:
 def wants(user: User, kind: str, channel: str) -> bool:
     """Whether somebody is told of a kind on a channel."""
     chosen = user.notify.get(kind, {}).get(channel)
-    return bool(channel == PAGE or kind in BY_LETTER) if chosen is None else bool(chosen)
+    return kind in BY_DEFAULT[channel] if chosen is None else bool(chosen)
 
 
 def tell(session: Session, event: OutboxEvent) -> None:
@@ -142,7 +145,7 @@ def read(session: Session, principal: Principal, ids: Sequence[str] | None = Non
 def choices(session: Session, principal: Principal) -> list[Choice]:
     """What the caller may be told, and what they chose. Takes a tenant session."""
     user = me(session, principal)
-    return [Choice(kind, wants(user, kind, PAGE), wants(user, kind, EMAIL)) for kind in _offered(principal)]
+    return [Choice(kind, *(wants(user, kind, each) for each in (PAGE, EMAIL, SLACK))) for kind in _offered(principal)]
 
 
 def choose(session: Session, principal: Principal, wanted: Sequence[Choice]) -> None:
@@ -151,9 +154,20 @@ def choose(session: Session, principal: Principal, wanted: Sequence[Choice]) -> 
     if any(choice.kind not in offered for choice in wanted):
         raise InvalidInput("There is no such kind of notification.", field="items", code="no-kind")
     user = me(session, principal)
-    user.notify = {**user.notify, **{choice.kind: {PAGE: choice.page, EMAIL: choice.email} for choice in wanted}}
+    user.notify = {**user.notify, **{choice.kind: _kept(user, choice) for choice in wanted}}
     session.add(user)
     session.flush()
+
+
+def _kept(user: User, choice: Choice) -> dict[str, bool]:
+    slack = {} if choice.slack is None else {SLACK: choice.slack}
+    return {**user.notify.get(choice.kind, {}), PAGE: choice.page, EMAIL: choice.email, **slack}
+
+
+def slack_for(tenant_id: str, settings: Settings) -> bool:
+    """Whether people of a site can be told things on Slack. The workspace is the house's own: nobody of another site
+    writes to its members by entering their ids."""
+    return bool(settings.manager.slack_token) and tenant_id == DEFAULT_TENANT
 
 
 def view(row: Notification) -> Json:

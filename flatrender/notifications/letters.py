@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 from flatrender.access import letters as account_letters
 from flatrender.access.models import User
 from flatrender.core.outbox import OutboxEvent
-from flatrender.notifications import inbox, webhooks
+from flatrender.notifications import inbox, slack_words, webhooks
+from flatrender.renders.claiming import STARTED
 from flatrender.renders.manager.jobs import PROJECT
 from flatrender.renders.manager.models import ProjectRender
 from flatrender.renders.manager.service import output_url
@@ -40,8 +41,7 @@ class Letter:
 
 def letters(session: Session, event: OutboxEvent, settings: Settings) -> Iterator[Letter]:
     """The messages that an event makes."""
-    manager = settings.manager
-    told = event.payload
+    told, alarms = event.payload, settings.manager.slack_channel if settings.manager.slack_token else None
     for endpoint in webhooks.wanting(session, event):
         yield Letter(webhooks.CHANNEL, endpoint.url, webhooks.message(event), endpoint.id)
     yield from _news_letters(session, event, settings)
@@ -49,23 +49,44 @@ def letters(session: Session, event: OutboxEvent, settings: Settings) -> Iterato
         yield from _account_letter(session, event, settings)
         return
     if event.kind == "system.error":
-        if manager.slack_token and manager.slack_channel:
-            yield Letter(SLACK, manager.slack_channel, {"text": f":warning: {escaped(told.get('message', ''))}"})
+        if alarms:
+            yield Letter(SLACK, alarms, {"text": f":warning: {slack_words.escaped(told.get('message', ''))}"})
         return
+    yield from _direct(session, event, settings)
     if told.get("kind_of_job") != PROJECT:
         return
     render = session.exec(select(ProjectRender).where(col(ProjectRender.job_id) == told["job_id"])).first()
     if render is not None and render.callback_url and event.kind in ENDS:
         yield Letter(WEBHOOK, render.callback_url, callback(told, base_of(settings)))
-    if not manager.slack_token:
+    if event.kind == "render.failed" and told.get("error_code") in SYSTEM_CODES and alarms:
+        user = session.exec(select(User).where(col(User.id) == told["user_id"])).first()
+        whose = slack_words.escaped(user.name) if user is not None else "somebody"
+        words = slack_words.of_render(event.kind, told, base_of(settings), "en")
+        yield Letter(SLACK, alarms, {"text": f":warning: {words} (sent by {whose})"})
+
+
+def _direct(session: Session, event: OutboxEvent, settings: Settings) -> Iterator[Letter]:
+    """To each whom an event concerns and who gave an id on Slack and wishes to be told there. The start of a project's
+    render is told to who wants its end told."""
+    if not inbox.slack_for(event.tenant_id, settings):
         return
-    words = text_of(event.kind, told, base_of(settings))
-    user = session.exec(select(User).where(col(User.id) == told["user_id"])).first()
-    if words and user is not None and user.slack_id:
+    kind, base = event.kind, base_of(settings)
+    if kind == STARTED:
+        if event.payload.get("kind_of_job") != PROJECT:
+            return
+        users, chosen = [session.get(User, event.payload["user_id"])], str(inbox.Kind.FINISHED)
+    else:
+        users, chosen = list(inbox.concerned(session, event)), kind
+    for user in users:
+        if user is None or not user.slack_id or not inbox.wants(user, chosen, inbox.SLACK):
+            continue
+        language = "fa" if user.language == "fa" else "en"
+        if kind.startswith("render."):
+            words = slack_words.of_render(kind, event.payload, base, language)
+        else:
+            about = inbox.about(event)
+            words = slack_words.of_news(kind, about, f"{base}{inbox.place(kind, about)}", language)
         yield Letter(SLACK, user.slack_id, {"text": words})
-    if event.kind == "render.failed" and told.get("error_code") in SYSTEM_CODES and manager.slack_channel:
-        whose = escaped(user.name) if user is not None else "somebody"
-        yield Letter(SLACK, manager.slack_channel, {"text": f":warning: {words} (sent by {whose})"})
 
 
 def _account_letter(session: Session, event: OutboxEvent, settings: Settings) -> Iterator[Letter]:
@@ -126,24 +147,6 @@ def callback(told: Json, base: str) -> Json:
     }
 
 
-def text_of(kind: str, told: Json, base: str) -> str | None:
-    """A direct message; None for events that people are not told of."""
-    link = f"<{base}/jobs/{told['job_id']}|{escaped(told['title'])}>"
-    match kind:
-        case "render.started":
-            return f"Your render has started: {link}"
-        case "render.completed":
-            return f"Your render is finished: {link}"
-        case "render.failed":
-            return f"Your render failed: {link}. {escaped(told.get('error') or '')}".strip()
-    return None
-
-
 def base_of(settings: Settings) -> str:
     """The address of this site for people and clients."""
     return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
-
-
-def escaped(text: str) -> str:
-    """Slack's three signs escaped: a title can be neither a link nor call the whole channel."""
-    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("|", "¦")[:500]

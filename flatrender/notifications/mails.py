@@ -102,16 +102,20 @@ def written(to: str, payload: Mapping[str, Any], key: str) -> Mail:
     """The message of a letter's payload (see `notifications.letters`)."""
     language = "fa" if payload["language"] == "fa" else "en"
     if payload["purpose"] in _NEWS[language]:
-        subject, sentence, button = _NEWS[language][payload["purpose"]]
-        about = payload["about"]
-        said = sentence.format(**about, percent=_percent(about, language))
-        return _framed(to, payload, key, subject, said, button, about["place"], (_CHOOSE[language],))
+        subject, said, button = news(payload["purpose"], payload["about"], language)
+        return _framed(to, payload, key, subject, said, button, payload["about"]["place"], (_CHOOSE[language],))
     page, subject, sentence, button = _WORDS[language][payload["purpose"]]
     _, not_you, once = _FRAME[language]
     hours = int(letters.HOLDS[letters.Purpose(payload["purpose"])].total_seconds() // 3600)
     place = f"{page}?token={letters.secret(payload['letter_id'])}"
     notes = (once.format(time=_TIMES[language][hours]), not_you)
     return _framed(to, payload, key, subject, sentence, button, place, notes)
+
+
+def news(kind: str, about: Mapping[str, Any], language: str) -> tuple[str, str, str]:
+    """Subject, sentence and the button's word of an event that people are told of (`inbox.Kind`)."""
+    subject, sentence, button = _NEWS[language][kind]
+    return subject, sentence.format(**about, percent=_percent(about, language)), button
 
 
 def _percent(about: Mapping[str, Any], language: str) -> str:

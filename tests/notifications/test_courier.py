@@ -23,8 +23,8 @@ from flatrender.farm import service as farm
 from flatrender.farm.states import TaskEvent
 from flatrender.notifications import courier
 from flatrender.notifications.courier import Courier
-from flatrender.notifications.letters import escaped, text_of
 from flatrender.notifications.models import Delivery, DeliveryState, WebhookEndpoint
+from flatrender.notifications.slack_words import escaped, of_news, of_render
 from flatrender.renders.manager import service
 from flatrender.schema import metadata
 from flatrender.tenants import service as tenants
@@ -332,14 +332,19 @@ def test_a_slow_program_keeps_no_other_waiting(site: Database, world: World) -> 
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
-    [("render.started", "has started"), ("render.completed", "is finished"), ("render.failed", "failed"), ("x", "")],
+    ("kind", "language", "words"),
+    [
+        ("render.started", "en", "has started"),
+        ("render.completed", "en", "is finished"),
+        ("render.failed", "en", "failed"),
+        ("render.failed", "fa", "رندر شما نشد"),
+    ],
 )
-def test_words(kind: str, words: str) -> None:
-    said = text_of(kind, {"job_id": "1", "title": "A|B <!channel>", "error": "No <b>"}, "https://x")
-    assert (said is None) == (not words)
-    assert words in (said or "")
-    assert "<!" not in (said or "")
+def test_words(kind: str, language: str, words: str) -> None:
+    said = of_render(kind, {"job_id": "1", "title": "A|B <!channel>", "error": "No <b>"}, "https://x", language)
+    assert words in said and "<!" not in said and said.count("<") == 1
+    news = of_news("account.joined", {"name": "<!here>"}, "https://x/people", "fa")
+    assert news == "&lt;!here&gt; دعوت را پذیرفت. <https://x/people|دیدن افراد>"
 
 
 def test_slacks_signs_are_escaped() -> None:

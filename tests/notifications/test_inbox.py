@@ -31,6 +31,7 @@ Json = dict[str, Any]
 def installation(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """Letters are written, and stay where they wait. On PostgreSQL where a test says so."""
     names = {"FLATRENDER_SMTP_URL": "smtp://127.0.0.1:9", "FLATRENDER_MAIL_FROM": "studio@example.com"}
+    names["SLACK_BOT_TOKEN"] = "-".join(("xoxb", "not-a-real-token"))
     if getattr(request, "param", "") == "postgresql":
         names["DATABASE_URL"] = str(request.getfixturevalue("postgres_url"))
     with installed(tmp_path / "data", monkeypatch, **names) as database:
@@ -44,10 +45,17 @@ def happened(database: Database, kind: str, *, tenant: str = DEFAULT_TENANT, **t
         courier.fan_out(session, get_settings())
 
 
-def rendered(database: Database, email: str, title: str, kind: str = "render.completed", **told: Any) -> None:
+def rendered(
+    database: Database,
+    email: str,
+    title: str,
+    kind: str = "render.completed",
+    tenant: str = DEFAULT_TENANT,
+    **told: Any,
+) -> None:
     with database.system_session(read_only=True) as session:
         whose = session.exec(select(User.id).where(User.email == email)).one()
-    happened(database, kind, job_id="j" * 32, user_id=whose, title=title, state=kind, **told)
+    happened(database, kind, tenant=tenant, job_id="j" * 32, user_id=whose, title=title, state=kind, **told)
 
 
 def bell(browser: TestClient, **query: Any) -> Json:
@@ -137,6 +145,40 @@ def test_people_choose_what_they_are_told(signed_in: SignedIn, installation: Dat
     mail = mails.written("sara@example.com", payload, "k")
     assert "“Film” is rendered" in mail.text and "/jobs/" + "j" * 32 in mail.text
     assert "«Film» رندر شد" in mails.written("sara@example.com", {**payload, "language": "fa"}, "k").text
+
+
+def test_people_of_the_house_are_told_on_slack_what_they_wish(signed_in: SignedIn, installation: Database) -> None:
+    sara = signed_in(email="sara@example.com")
+    elsewhere = signed_in(email="mina@other.test", tenant=OTHER_TENANT)
+
+    def slacked() -> list[tuple[str, str]]:
+        with installation.system_session(read_only=True) as session:
+            found = session.exec(select(Delivery).where(Delivery.channel == "slack").order_by(Delivery.id)).all()
+        return [(row.target, row.payload["text"].split(":")[0]) for row in found]
+
+    rendered(installation, "sara@example.com", "Unheard")
+    wrong = sara.put("/api/v1/notifications/slack", json={"slack_id": "@sara"})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "slack_id")
+    told = sara.put("/api/v1/notifications/slack", json={"slack_id": " u0sara00 "}).json()
+    assert (told["slack"], told["slack_id"]) == (True, "U0SARA00")
+    assert {item["kind"] for item in told["items"] if item["slack"]} == {"render.completed", "render.failed"}
+    elsewhere.put("/api/v1/notifications/slack", json={"slack_id": "U0SARA00"})
+    assert not elsewhere.get("/api/v1/notifications/choices").json()["slack"], "the workspace is the house's own"
+
+    rendered(installation, "sara@example.com", "Film")
+    rendered(installation, "mina@other.test", "Strangers", tenant=OTHER_TENANT)
+    rendered(installation, "sara@example.com", "Studio film", "render.started", kind_of_job="film")
+    happened(installation, PUBLISHED, template_id="t", name="Nowruz", by="somebody")
+    assert slacked() == [("U0SARA00", "Your render is finished")]
+    other = {"kind": "render.completed", "page": True, "email": False}
+    assert sara.put("/api/v1/notifications/choices", json={"items": [{**other, "slack": False}]}).status_code == 200
+    assert sara.put("/api/v1/notifications/choices", json={"items": [other]}).status_code == 200, "stays as it is"
+    rendered(installation, "sara@example.com", "Film")
+    assert len(slacked()) == 1
+    wish = {"kind": "template.published", "page": True, "email": False, "slack": True}
+    assert sara.put("/api/v1/notifications/choices", json={"items": [wish]}).status_code == 200
+    happened(installation, PUBLISHED, template_id="t", name="Nowruz", by="somebody")
+    assert slacked()[1:] == [("U0SARA00", "“Nowruz” is in the gallery. <http")]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
