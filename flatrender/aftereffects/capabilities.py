@@ -5,13 +5,15 @@ Players here means ThorVG 1.0, which draws the pictures on the server and in the
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from flatrender.aftereffects.graph import Animated, Composition, Group, Layer, Value
+from flatrender.aftereffects.graph import Animated, Composition, Footage, Group, Layer, Value
 from flatrender.aftereffects.lottie.blending import LAYER_BLENDS, NEAREST
 from flatrender.aftereffects.lottie.collapse import collapsed
 from flatrender.aftereffects.lottie.cutting import keeps_to_below, stencil
 from flatrender.aftereffects.lottie.effects import DRAWN, HOLDERS
+from flatrender.aftereffects.lottie.films import showable
 from flatrender.aftereffects.lottie.images import readable
 from flatrender.aftereffects.lottie.keyframes import Json, animate
 from flatrender.aftereffects.lottie.merging import MERGE, merged
@@ -32,7 +34,6 @@ _Finding = tuple[str, str, Status, str]  # property, feature, status, note
 _KINDS: dict[str, str] = {
     "camera": "cameras are not followed",
     "light": "lights are not cast",
-    "video": "film footage is not drawn yet",
     "audio": "the sound of layers is not mixed yet",
     "adjustment": "adjustment layers have no effect yet",
 }
@@ -123,7 +124,7 @@ def _used(composition: Composition) -> dict[str, int]:
         features += [effect.name for effect in properties.effects if effect.enabled and effect.match_name in DRAWN]
         features += ["effect control"] if any(one.match_name.startswith(HOLDERS) for one in properties.effects) else []
         features += ["reversed time"] if layer.stretch < 0 else []
-        features += ["time remap"] if properties.time_remap is not None and layer.kind == "precomp" else []
+        features += ["time remap"] if properties.time_remap is not None and layer.kind in ("precomp", "video") else []
         for feature in dict.fromkeys(features):
             used[feature] = used.get(feature, 0) + 1
     return used
@@ -138,12 +139,8 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> Iterat
         yield "", "unreadable", "ignored", note
         return
     footage = project.graph.footage.get(layer.source or -1)
-    if footage is not None and footage.id in project.files and project.files[footage.id] is None:
-        yield "Source", "missing footage", "ignored", f"{footage.name} is missing, its layer stays empty"
-    elif layer.kind == "image" and footage is not None:
-        path = project.files.get(footage.id)
-        if path is not None and not readable(path):
-            yield "Source", "footage format", "ignored", f"{footage.name} cannot be read, its layer stays empty"
+    if footage is not None:
+        yield from _footage(footage, project.files.get(footage.id, Path()))
     yield from _switches(composition, layer)
     yield from _masks(layer)
     yield from _effects(layer)
@@ -152,6 +149,30 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> Iterat
     if layer.properties.contents is not None and layer.kind == "shape":
         yield from _left(layer.properties.contents)  # before what is said of those that are worked out
         yield from _shapes(layer.properties.contents)
+
+
+def _footage(footage: Footage, path: Path | None) -> Iterator[_Finding]:
+    """`path`: of its file; None where that is missing, empty where it has none."""
+    if path is None:
+        yield "Source", "missing footage", "ignored", f"{footage.name} is missing, its layer stays empty"
+        return
+    if footage.kind not in ("image", "video", "sequence") or path == Path():
+        return
+    if not (readable(path) if footage.kind == "image" else showable(path, sequence=footage.kind == "sequence")):
+        yield "Source", "footage format", "ignored", f"{footage.name} cannot be read, its layer stays empty"
+    if footage.alpha == "premultiplied" and not footage.blackened:
+        note = "its edges are read as if they were mixed with black"
+        yield "Interpret Footage", "premultiplied alpha", "approximated", note
+    if footage.fielded:
+        yield (
+            "Interpret Footage",
+            "fields and pulldown",
+            "approximated",
+            "frames are shown whole, as the file has them",
+        )
+    if abs(footage.pixel_aspect - 1) > 1e-3:
+        note = f"pixels of aspect {footage.pixel_aspect:g} are shown square"
+        yield "Interpret Footage", "pixel aspect", "ignored", note
 
 
 def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
@@ -175,8 +196,10 @@ def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
         yield "Collapse Transformations", "collapse", "approximated", note
     if layer.auto_orient == "camera":
         yield "Auto-Orient", "towards camera", "ignored", "the layer keeps its own rotation"
-    if layer.properties.time_remap is not None and layer.kind != "precomp":
-        yield "Time Remap", "time remap", "ignored", "only nested compositions are remapped"
+    if layer.properties.time_remap is not None and layer.kind not in ("precomp", "video"):
+        yield "Time Remap", "time remap", "ignored", "only nested compositions and films are remapped"
+    if layer.frame_blending and layer.kind == "video":
+        yield "Frame Blending", "frame blending", "ignored", "frames are repeated or left out, not mixed"
     if layer.properties.overridden:
         note = "the nested composition keeps the values of its own Essential Graphics panel"
         yield "Essential Properties", "essential properties", "ignored", note

@@ -40,7 +40,7 @@ DRAWINGS: Final = 8
 LARGEST_BAKE: Final = 64 * 1024 * 1024
 
 # Wall seconds per request. Processor time is limited to the same.
-_SECONDS: Final = {"scan": 60.0, "lottie": 60.0, "bake": 20.0, "save": 60.0, "font": 20.0, "warm": 30.0}
+_SECONDS: Final = {"scan": 60.0, "lottie": 60.0, "moving": 60.0, "bake": 20.0, "save": 60.0, "font": 20.0, "warm": 30.0}
 
 
 # Wall seconds to wait for a free child, where it is not four times the request's own: who types wants to know soon.
@@ -222,10 +222,7 @@ class EngineClient:
 
         A view is valid until the next one is asked for. `background` `#RRGGBB` makes them opaque, and faster.
         """
-        self.rasteriser.warm()
-        data, shape = self.lottie_bytes(path, comp_id, values)
-        width, height = size or (int(shape["width"]), int(shape["height"]))
-        yield from self.rasteriser.frames(data, width, height, range(first, last + 1), background)
+        yield from self._drawn(path, comp_id, values, range(first, last + 1), lambda own: size or own, background)
 
     def snapshot(
         self,
@@ -238,12 +235,39 @@ class EngineClient:
         background: Color = None,
     ) -> list[bytes]:
         """Frames as PNG, transparent without a background; `width` scales, the height follows."""
+        size = (0, 0)
+
+        def sized(own: tuple[int, int]) -> tuple[int, int]:
+            nonlocal size
+            size = own if width is None else (width, max(1, round(width * own[1] / own[0])))
+            return size
+
+        drawn = self._drawn(path, comp_id, values, frames, sized, background)
+        return [png(view, size, background is not None) for view in drawn]
+
+    def _drawn(
+        self,
+        path: Path | str,
+        comp_id: int,
+        values: Values,
+        frames: Sequence[int],
+        sized: Callable[[tuple[int, int]], tuple[int, int]],
+        background: Color,
+    ) -> Iterator[memoryview]:
+        """Frames of a composition with its films in them. `sized`: its own size → the one that is drawn."""
         self.rasteriser.warm()
-        data, shape = self.lottie_bytes(path, comp_id, values)
-        own_width, own_height = int(shape["width"]), int(shape["height"])
-        size = (own_width, own_height) if width is None else (width, max(1, round(width * own_height / own_width)))
-        opaque = background is not None
-        return [png(view, size, opaque) for view in self.rasteriser.frames(data, *size, list(frames), background)]
+        request = {"do": "moving", "path": _absolute(path), "comp_id": comp_id, "values": values}
+        shape, data = self._ask(request)
+        own = int(shape["width"]), int(shape["height"])
+        size = sized(own)
+        if not shape["tracks"]:
+            yield from self.rasteriser.frames(data, *size, frames, background)
+            return
+        from flatrender.aftereffects import moving
+
+        tracks = map(moving.from_wire, shape["tracks"])
+        with moving.opened(tracks, max(size[0] / own[0], size[1] / own[1])) as pictures:
+            yield from self.rasteriser.frames(data, *size, frames, background, pictures)
 
     def close(self, *, at_once: bool = False) -> None:
         """Ends all idle children; busy ones end with their request, or `at_once`: then it raises ProcessFailed."""

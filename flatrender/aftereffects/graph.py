@@ -17,6 +17,7 @@ LayerKind = Literal[
     "text", "image", "video", "audio", "solid", "shape", "precomp", "camera", "light", "null", "adjustment"
 ]
 Widget = Literal["plain", "toggle", "menu", "layer"]
+Alpha = Literal["straight", "premultiplied", "ignored"]
 MatteMode = Literal["alpha", "alpha-inverted", "luma", "luma-inverted"]
 Point = tuple[float, float]
 
@@ -211,6 +212,7 @@ class Layer:
     motion_blur: bool = False
     auto_orient: str = "none"  # none | path | camera
     preserve_transparency: bool = False
+    frame_blending: bool = False
     comment: str = ""
     read: Callable[[], "Properties"] | None = field(default=None, repr=False)
 
@@ -292,7 +294,12 @@ class Composition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Footage:
-    """A source that is no composition. `color` for solids; `path` as the project stores it, resolved by the bundle."""
+    """A source that is no composition. `color` for solids; `stored_path` as the project has it, resolved by the bundle.
+
+    Of films, sequences and sounds: `frame_rate` is how fast the frames are shown, `native_rate` how fast they were
+    recorded, `loops` how often it plays, one after the other; `fielded`: its fields are taken apart. `alpha`: how
+    transparency is read; with `blackened` false the colours were mixed with another one than black.
+    """
 
     id: int
     name: str
@@ -303,6 +310,13 @@ class Footage:
     stored_path: str | None = None
     duration: float = 0.0
     frame_rate: float = 0.0
+    native_rate: float = 0.0
+    loops: int = 1
+    alpha: Alpha = "straight"
+    alpha_inverted: bool = False
+    blackened: bool = True
+    fielded: bool = False
+    pixel_aspect: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,8 @@ from flatrender.aftereffects.graph import Composition, Graph, layer_part
 from flatrender.aftereffects.graph import address as layer_address
 from flatrender.aftereffects.lottie.collapse import wide_layer, wide_name
 from flatrender.aftereffects.lottie.cutting import parted
-from flatrender.aftereffects.lottie.document import nested_compositions, shown_wide, write_document
+from flatrender.aftereffects.lottie.document import nested_compositions, shown_wide, write_document, write_moving
+from flatrender.aftereffects.lottie.films import Track
 from flatrender.aftereffects.lottie.images import ImageAssets
 from flatrender.aftereffects.lottie.layers import LayerWriter
 from flatrender.aftereffects.parsing import parse
@@ -76,9 +77,17 @@ class Project:
         """
         scene = self.scene(values or {})
         document = write_document(scene, self.composition(comp_id), max_image_side)
-        self._learn(scene)
-        self._explored |= {comp_id, *(inner.id for inner in nested_compositions(scene, self.composition(comp_id)))}
+        self._learn_all(scene, comp_id)
         return document
+
+    def moving(
+        self, comp_id: int, values: Mapping[str, Any] | None = None, *, max_image_side: int | None = None
+    ) -> tuple[dict[str, Any], list[Track]]:
+        """The composition as Lottie for a renderer that is handed the pictures of films, and what they show when."""
+        scene = self.scene(values or {})
+        document, tracks = write_moving(scene, self.composition(comp_id), max_image_side)
+        self._learn_all(scene, comp_id)
+        return document, tracks
 
     def bake(
         self,
@@ -149,6 +158,10 @@ class Project:
                         scene.effective(layer, prop)
             self._explored.add(composition.id)
         self._learn(scene)
+
+    def _learn_all(self, scene: Scene, comp_id: int) -> None:
+        self._learn(scene)
+        self._explored |= {comp_id, *(inner.id for inner in nested_compositions(scene, self.composition(comp_id)))}
 
     def _learn(self, scene: Scene) -> None:
         for owner, read in scene.evaluator.readers.items():

@@ -4,14 +4,18 @@ from typing import Any
 
 import py_aep
 from py_aep import (
+    AlphaMode,
     AutoOrientType,
     AVLayer,
     CameraLayer,
     CompItem,
+    FieldSeparationType,
+    FileSource,
     FootageItem,
     LightLayer,
     PlaceholderSource,
     PropertyGroup,
+    PulldownPhase,
     ShapeLayer,
     SolidSource,
     TextLayer,
@@ -19,6 +23,7 @@ from py_aep import (
 )
 
 from flatrender.aftereffects.graph import (
+    Alpha,
     Composition,
     Footage,
     Graph,
@@ -39,6 +44,7 @@ _MATTES: dict[TrackMatteType, MatteMode] = {
     TrackMatteType.LUMA: "luma",
     TrackMatteType.LUMA_INVERTED: "luma-inverted",
 }
+_ALPHAS: dict[AlphaMode, Alpha] = {AlphaMode.PREMULTIPLIED: "premultiplied", AlphaMode.IGNORE: "ignored"}
 _MASK_MODES = {
     "NONE": "n", "ADD": "a", "SUBTRACT": "s", "INTERSECT": "i", "LIGHTEN": "l", "DARKEN": "d", "DIFFERENCE": "f",
 }  # fmt: skip
@@ -122,7 +128,22 @@ def read_footage(item: FootageItem) -> Footage:
         stored_path=stored or None,
         duration=float(item.duration or 0.0),
         frame_rate=float(item.frame_rate or 0.0),
+        pixel_aspect=float(item.pixel_aspect or 1.0),
+        **(_read_interpretation(source) if isinstance(source, FileSource) else {}),
     )
+
+
+def _read_interpretation(source: FileSource) -> dict[str, Any]:
+    """What the designer chose under "Interpret Footage"."""
+    return {
+        "native_rate": float(source.native_frame_rate or 0.0),
+        "loops": max(1, int(source.loop or 1)),
+        "alpha": _ALPHAS.get(source.alpha_mode, "straight") if source.has_alpha else "straight",
+        "alpha_inverted": bool(source.has_alpha and source.invert_alpha),
+        "blackened": not any(source.premul_color),
+        "fielded": source.field_separation_type != FieldSeparationType.OFF
+        or source.remove_pulldown != PulldownPhase.OFF,
+    }
 
 
 def read_composition(item: CompItem, footage: dict[int, Footage]) -> Composition:
@@ -150,12 +171,13 @@ def read_composition(item: CompItem, footage: dict[int, Footage]) -> Composition
 def _read_layer(layer: py_aep.Layer, index: int, footage: dict[int, Footage]) -> Layer:
     matte = matte_mode = None
     is_matte = False
-    blend, guide, collapse, motion_blur, keep = "NORMAL", False, False, False, False
+    blend, guide, collapse, motion_blur, keep, blending = "NORMAL", False, False, False, False, False
     width = height = 0
     source = None
     if isinstance(layer, AVLayer):
         blend, guide, motion_blur = layer.blending_mode.name, bool(layer.guide_layer), bool(layer.motion_blur)
         collapse, keep = bool(layer.collapse_transformation), bool(layer.preserve_transparency)
+        blending = bool(layer.frame_blending)
         width, height = int(layer.width or 0), int(layer.height or 0)
         source = layer.source.id if layer.source is not None else None
         is_matte = bool(layer.is_track_matte)
@@ -186,6 +208,7 @@ def _read_layer(layer: py_aep.Layer, index: int, footage: dict[int, Footage]) ->
         motion_blur=motion_blur,
         auto_orient=_ORIENT.get(layer.auto_orient, "none"),
         preserve_transparency=keep,
+        frame_blending=blending,
         comment=clean(layer.comment or ""),
         read=lambda: _readable_properties(layer),
     )

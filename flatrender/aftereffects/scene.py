@@ -13,6 +13,7 @@ from flatrender.aftereffects.expressions import Evaluator, Sandbox
 from flatrender.aftereffects.expressions.kept import KeptResults, Memory
 from flatrender.aftereffects.expressions.tree import find_path
 from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, address
+from flatrender.aftereffects.lottie.films import Film, is_film
 from flatrender.aftereffects.lottie.images import Picture
 from flatrender.aftereffects.lottie.text import text_layer_shapes
 from flatrender.aftereffects.text import FontLibrary, TextSpec
@@ -126,7 +127,39 @@ class Scene:
             asset = f"image_{composition.id}_{layer.id}"
             return Picture(asset, value.path, width, height, value.fit, value.focus, value.crop)
         path = self.files.get(layer.source or -1)
-        return Picture(f"image_{layer.source}", path, width, height, None, (0.5, 0.5))
+        footage = self.graph.footage.get(layer.source or -1)
+        read = {"alpha": footage.alpha, "inverted": footage.alpha_inverted} if footage is not None else {}
+        return Picture(f"image_{layer.source}", path, width, height, None, (0.5, 0.5), **read)  # type: ignore[arg-type]
+
+    def film(self, composition: Composition, layer: Layer) -> Film | None:
+        """The film that a layer shows: the customer's, for as long as the layer is seen, or the project's."""
+        width, height = layer.width, layer.height
+        value = self.value(composition, layer)
+        if layer.kind not in ("image", "video") or not width or not height:
+            return None
+        asset = f"film_{composition.id}_{layer.id}"
+        if isinstance(value, ImageValue):
+            if not is_film(value.path):
+                return None
+            box = (asset, value.path, width, height)
+            return Film(*box, loops=0, fit=value.fit, focus=value.focus, crop=value.crop)
+        footage = self.graph.footage.get(layer.source or -1)
+        path = self.files.get(layer.source or -1)
+        if layer.kind != "video" or footage is None or path is None or not footage.frame_rate:
+            return None
+        return Film(
+            asset,
+            path,
+            width,
+            height,
+            rate=footage.frame_rate,
+            native_rate=footage.native_rate or footage.frame_rate,
+            frames=max(1, round(footage.duration * footage.frame_rate / footage.loops)),
+            loops=footage.loops,
+            alpha=footage.alpha,
+            inverted=footage.alpha_inverted,
+            sequence=footage.kind == "sequence" and not is_film(path) and path.suffix.lower() != ".gif",
+        )
 
     def text_shapes(self, composition: Composition, layer: Layer, rate: float) -> list[dict[str, Any]]:
         """A text layer's text as outline shapes, its keyframed texts one after the other."""

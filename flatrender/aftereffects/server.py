@@ -162,8 +162,12 @@ def answer(projects: Projects, header: dict[str, Any], path: Path | None) -> Ans
             return project.report(**wanted).to_dict(), b""
         case "lottie":
             lottie = project.lottie(int(header["comp_id"]), header["values"], **_side(header))
-            shape = {name: lottie[key] for name, key in _SHAPE.items()}
-            return shape, json_text(lottie)
+            return _shape(lottie), json_text(lottie)
+        case "moving":
+            from flatrender.aftereffects.moving import to_wire
+
+            lottie, tracks = project.moving(int(header["comp_id"]), header["values"], **_side(header))
+            return {**_shape(lottie), "tracks": [to_wire(track) for track in tracks]}, json_text(lottie)
         case "bake":
             where = (int(header["comp_id"]), header["address"])
             return None, json_text(project.bake(*where, header["value"], header["values"], **_side(header)))
@@ -175,6 +179,10 @@ def answer(projects: Projects, header: dict[str, Any], path: Path | None) -> Ans
 
 
 _SHAPE: Final = {"width": "w", "height": "h", "frame_rate": "fr", "first": "ip", "end": "op"}
+
+
+def _shape(lottie: dict[str, Any]) -> dict[str, Any]:
+    return {name: lottie[key] for name, key in _SHAPE.items()}
 
 
 def _side(header: dict[str, Any]) -> dict[str, int]:

@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
     from flatrender.aftereffects.client import png
+    from flatrender.aftereffects.moving import opened
     from flatrender.aftereffects.project import open_project
 
     rasteriser.warm()
@@ -54,18 +55,19 @@ def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
     if arguments.width is not None and not 0 < arguments.width <= 16_384:
         raise InvalidInput("--width takes 1 to 16384 pixels.", field="width")
     values = engine_values(report, arguments.values)
-    lottie = project.lottie(composition.id, values)
+    lottie, tracks = project.moving(composition.id, values)
     width = arguments.width or composition.width
     size = (width, max(1, round(width * composition.height / composition.width)))
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
-        drawn = rasteriser.frames(lottie, *size, frames, arguments.background)
-        for frame, pixels in zip(frames, drawn, strict=True):
-            path: Path = arguments.out / f"{frame:06d}.png"
-            temporary = path.with_suffix(".part")
-            temporary.write_bytes(png(pixels, size, arguments.background is not None))
-            temporary.replace(path)
-            print(f"{path}  frame {frame} of “{composition.name}”, {size[0]} × {size[1]}", flush=True)
+        with opened(tracks, width / composition.width) as films:
+            drawn = rasteriser.frames(lottie, *size, frames, arguments.background, films)
+            for frame, pixels in zip(frames, drawn, strict=True):
+                path: Path = arguments.out / f"{frame:06d}.png"
+                temporary = path.with_suffix(".part")
+                temporary.write_bytes(png(pixels, size, arguments.background is not None))
+                temporary.replace(path)
+                print(f"{path}  frame {frame} of “{composition.name}”, {size[0]} × {size[1]}", flush=True)
         say_notes(report, composition.id)
     except FileExistsError:
         raise InvalidInput(f"{arguments.out} is a file; give a folder.", field="out") from None

@@ -1,4 +1,5 @@
-"""FFmpeg command lines as pure functions: every word that FFmpeg is given is from here, `picture` or `sounding`.
+"""FFmpeg command lines as pure functions: every word that FFmpeg is given is from here, `picture`, `sounding` or
+`footage`.
 
 Files are always named `file:…`, so that no name can be taken for an option, a protocol or a pattern. Colour: the
 engine's pixels are sRGB, full range; films are BT.709, limited range, and say so (ITU-R BT.709, H.273 code points 1).

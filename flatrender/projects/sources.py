@@ -15,6 +15,7 @@ from flatrender.templates.definitions import Definition, Scene
 from flatrender.templates.limits import picture_problem
 
 Json = dict[str, Any]
+PICTURED = frozenset({MediaKind.IMAGE, MediaKind.VIDEO})
 SOUNDING = frozenset({MediaKind.AUDIO, MediaKind.VIDEO})  # a film's sound may lie on a track of its own
 
 
@@ -68,8 +69,11 @@ def scene_problems(
         if element is None or not isinstance(value, Mapping) or "media" not in value:
             continue
         row = _own(session, principal, str(value["media"]))
-        if row is None or row.kind != MediaKind.IMAGE:
-            said: str | None = "That picture is not among your files."
+        seen = element.kind in ("image", "video")
+        if row is None or row.kind not in (PICTURED if seen else SOUNDING):
+            said: str | None = f"That {'picture' if seen else 'sound'} is not among your files."
+        elif not seen:
+            said = None
         else:
             said = picture_problem(element.limits, row.width or 0, row.height or 0)
         if said:

@@ -57,6 +57,9 @@ class MadeUpProject:
             "values": values,
         }
 
+    def moving(self, comp_id: int, values: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+        return self.lottie(comp_id, values), []
+
     def bake(self, comp_id: int, address: str, value: dict[str, Any], values: dict[str, Any]) -> list[dict[str, Any]]:
         self.act("bake")
         print("what a library prints must not disturb the answer")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from flatrender.aftereffects.graph import Composition
 from flatrender.aftereffects.lottie.collapse import collapsed, wide_asset
+from flatrender.aftereffects.lottie.films import Track, tracks
 from flatrender.aftereffects.lottie.images import ImageAssets
 from flatrender.aftereffects.lottie.keyframes import Json, rounded
 from flatrender.aftereffects.lottie.layers import LayerWriter
@@ -14,14 +15,24 @@ VERSION = "5.12.2"  # the bodymovin version whose document this follows
 
 
 def write_document(scene: Scene, composition: Composition, max_image_side: int | None = None) -> Json:
-    """The composition from its time 0 to its end.
+    """The composition from its time 0 to its end; films stand in it as assets without a picture.
 
     Args:
         scene: the project with a customer's values laid over it.
         composition: the one to write; nested ones become assets "comp_<id>", pictures "image_…".
         max_image_side: scales larger pictures down, for a preview.
     """
+    return _write(scene, composition, ImageAssets(scene, composition, max_image_side))
+
+
+def write_moving(scene: Scene, composition: Composition, max_image_side: int | None = None) -> tuple[Json, list[Track]]:
+    """The same, with an asset for each time that a film is shown, and what they show."""
     images = ImageAssets(scene, composition, max_image_side)
+    document = _write(scene, composition, images)
+    return tracks(document, images.films) if images.films else (document, [])
+
+
+def _write(scene: Scene, composition: Composition, images: ImageAssets) -> Json:
     writer = LayerWriter(scene, composition.frame_rate, images)
     nested: list[Json] = []
     below = nested_compositions(scene, composition)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from flatrender.aftereffects.graph import Composition, Layer
+from flatrender.aftereffects.graph import Alpha, Composition, Layer
 from flatrender.aftereffects.lottie.keyframes import Json
 from flatrender.aftereffects.lottie.picture_scale import HEADROOM, shown_scales
 from flatrender.core.errors import BadFile
 
 if TYPE_CHECKING:
+    from flatrender.aftereffects.lottie.films import Film
     from flatrender.aftereffects.scene import Scene
 
 _MAX_PIXELS = 80_000_000
@@ -41,6 +42,8 @@ class Picture:
     fit: str | None
     focus: tuple[float, float]
     crop: Crop = UNCUT
+    alpha: Alpha = "straight"
+    inverted: bool = False
 
 
 class ImageAssets:
@@ -59,6 +62,14 @@ class ImageAssets:
         self._max_side = max_side
         self._scales: dict[str, float] | None = None
         self.assets: dict[str, Json] = {}
+        self.films: dict[str, tuple[Film, int | None]] = {}
+        """The films among the assets, and the longest side that their pictures need."""
+
+    def use_film(self, film: "Film") -> str:
+        """The id of the asset that shows a film."""
+        self.assets[film.asset] = film.asset_object()
+        self.films[film.asset] = film, self._side(film)
+        return film.asset
 
     def use(self, composition: Composition, layer: Layer) -> str | None:
         """The id of the asset that shows the layer's picture; None where its file is missing (reported elsewhere)."""
@@ -71,7 +82,7 @@ class ImageAssets:
             side = self._side(picture)
             try:
                 box = picture.width, picture.height
-                fit = picture.fit, picture.focus, side, picture.crop
+                fit = picture.fit, picture.focus, side, picture.crop, picture.alpha, picture.inverted
                 uri = data_uri(key, *box, *fit, preview=self._max_side is not None)
             except BadFile:
                 if picture.fit is not None:
@@ -87,7 +98,7 @@ class ImageAssets:
             }
         return picture.asset
 
-    def _side(self, picture: Picture) -> int | None:
+    def _side(self, picture: "Picture | Film") -> int | None:
         """The longest side that the picture may have."""
         if self._scales is None:
             self._scales = shown_scales(self._scene, self._root)
@@ -111,6 +122,8 @@ def data_uri(
     focus: tuple[float, float],
     max_side: int | None,
     crop: Crop = UNCUT,
+    alpha: Alpha = "straight",
+    inverted: bool = False,
     *,
     preview: bool = False,
 ) -> str:
@@ -124,16 +137,18 @@ def data_uri(
         focus: 0..1 across and down, the spot that a crop keeps.
         max_side: no side of the written picture is longer; None keeps the pixels.
         crop: what is cut away before it is fitted.
+        alpha, inverted: how the file's transparency is read.
         preview: it may lose a little to be a fifth as long: it is read anew at each keystroke. Films lose nothing.
 
     Raises:
         BadFile: the file is no picture that can be read.
     """
     path = Path(file[0])
-    kept = _as_it_is(path, width, height, fit, max_side) if not any(crop) else None
+    plain = alpha == "straight" and not inverted and not any(crop)
+    kept = _as_it_is(path, width, height, fit, max_side) if plain else None
     if kept is not None:
         return kept
-    image = fitted_picture(path, width, height, fit or "stretch", focus, crop)
+    image = fitted_picture(path, width, height, fit or "stretch", focus, crop, alpha, inverted)
     if max_side is not None and max(image.size) > max_side:
         share = max_side / max(image.size)
         size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
@@ -171,7 +186,14 @@ def readable(path: Path) -> bool:
 
 
 def fitted_picture(
-    path: Path, width: int, height: int, fit: str, focus: tuple[float, float], crop: Crop = UNCUT
+    path: Path,
+    width: int,
+    height: int,
+    fit: str,
+    focus: tuple[float, float],
+    crop: Crop = UNCUT,
+    alpha: Alpha = "straight",
+    inverted: bool = False,
 ) -> Image.Image:
     """The picture with the proportions of a box, upright, RGBA; never enlarged, never larger than twice the box.
 
@@ -179,7 +201,7 @@ def fitted_picture(
         BadFile: the file is no picture that can be read, or too large a one.
     """
     with _opened(path) as picture:
-        return _fitted(_cropped(_upright(picture), crop), width, height, fit, focus)
+        return _fitted(_cropped(_read_alpha(_upright(picture), alpha, inverted), crop), width, height, fit, focus)
 
 
 @contextmanager
@@ -200,6 +222,18 @@ def _uri(kind: str, data: bytes) -> str:
 def _upright(image: Image.Image) -> Image.Image:
     turned = ImageOps.exif_transpose(image) or image
     return turned.convert("RGBA")
+
+
+def _read_alpha(image: Image.Image, alpha: Alpha, inverted: bool) -> Image.Image:
+    """The RGBA picture with straight alpha, its own read as the designer chose."""
+    if alpha == "ignored":
+        image.putalpha(255)
+        return image
+    if inverted:
+        image.putalpha(ImageOps.invert(image.getchannel("A")))
+    if alpha == "premultiplied":
+        return Image.frombytes("RGBa", image.size, image.tobytes()).convert("RGBA")
+    return image
 
 
 def _cropped(image: Image.Image, crop: Crop) -> Image.Image:

@@ -268,10 +268,7 @@ class LayerWriter:
             case "solid":
                 return self._solid(composition, layer)
             case "image" | "video":
-                if layer.kind == "video" and not self.scene.pictured(composition, layer):
-                    return None
-                asset = self.images.use(composition, layer)
-                return {"ty": 2, "refId": asset} if asset is not None else None
+                return self._picture(composition, layer)
             case "precomp":
                 return self._precomp(layer)
             case _:
@@ -292,11 +289,23 @@ class LayerWriter:
         color = self.scene.solid_color(composition, layer)
         return {"ty": _SHAPE, "shapes": [filled_rectangle(layer.width, layer.height, color)]}
 
+    def _picture(self, composition: Composition, layer: Layer) -> Json | None:
+        film = self.scene.film(composition, layer)
+        if film is not None:
+            return {"ty": 2, "refId": self.images.use_film(film), **self._remapped(layer)}
+        if layer.kind == "video" and not self.scene.pictured(composition, layer):
+            return None
+        asset = self.images.use(composition, layer)
+        return {"ty": 2, "refId": asset} if asset is not None else None
+
     def _precomp(self, layer: Layer) -> Json:
-        written: Json = {"ty": 0, "refId": f"comp_{layer.source}", "w": layer.width, "h": layer.height}
+        shown: Json = {"ty": 0, "refId": f"comp_{layer.source}", "w": layer.width, "h": layer.height}
+        return shown | self._remapped(layer)
+
+    def _remapped(self, layer: Layer) -> Json:
         remap = layer.properties.time_remap
-        if remap is not None:
-            effective = self.scene.effective(layer, remap)
-            # Lottie's time remap wants keyframes even where the picture is frozen.
-            written["tm"] = animate(effective, self.rate, layer.stretch)
-        return written
+        if remap is None:
+            return {}
+        effective = self.scene.effective(layer, remap)
+        # Lottie's time remap wants keyframes even where the picture is frozen.
+        return {"tm": animate(effective, self.rate, layer.stretch)}

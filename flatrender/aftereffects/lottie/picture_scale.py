@@ -21,8 +21,8 @@ def shown_scales(scene: "Scene", root: Composition) -> dict[str, float]:
             return
         best[composition.id] = factor
         for layer in composition.layers:
-            if layer.kind == "image":
-                picture = scene.image(composition, layer)
+            if layer.kind in ("image", "video"):
+                picture = scene.film(composition, layer) or scene.image(composition, layer)
                 if picture is not None:
                     here = factor * _chain(scene, composition, layer)
                     found[picture.asset] = max(found.get(picture.asset, 0.0), here)

@@ -2,8 +2,10 @@
 
 argv: the descriptor of the shared memory. Parent → child: `{"do": "load", …}` with the Lottie as payload, then
 `{"do": "draw", "frames": […]}`, then one `{"do": "free"}` for each frame the parent has used up; `{"do": "stop"}`
-ends a drawing. Child → parent: `{"loaded": frames}`, `{"frame": n, "slot": s}` for each, `{"done": true}`, `{"error":
-sentence}`.
+ends a drawing. Where the Lottie has moving pictures (`load` lists them: address, width, height, and where in the shared
+memory their slots begin), one `{"do": "show", "pictures": [[picture, slot], …]}` comes for each frame before it can be
+drawn, with those that change. Child → parent: `{"loaded": frames}`, `{"frame": n, "slot": s}` for each, `{"done":
+true}`, `{"error": sentence}`.
 """
 
 import contextlib
@@ -11,9 +13,11 @@ import ctypes
 import mmap
 import os
 import sys
+from collections import deque
+from typing import Any
 
 from flatrender.aftereffects.messages import Channel, Closed
-from flatrender.aftereffects.raster.thorvg import DrawingFailed, Lottie
+from flatrender.aftereffects.raster.thorvg import DrawingFailed, Lottie, Moving
 
 
 class Painter:
@@ -27,6 +31,7 @@ class Painter:
         self._slots = 0
         self._frame_bytes = 0
         self._lottie: Lottie | None = None
+        self._moving: list[tuple[Moving, int]] = []
 
     def serve(self) -> None:
         """Answers until the parent closes."""
@@ -45,14 +50,15 @@ class Painter:
             self._lottie.close()
             self._lottie = None
         width, height, slots = (int(str(header[name])) for name in ("width", "height", "slots"))
-        self._map(width * height * 4, slots)
+        pictures: Any = header.get("pictures") or []
+        self._moving = [(Moving(address, wide, high), at) for address, wide, high, at in pictures]
+        self._map(width * height * 4, slots, int(str(header["bytes"])))
         color = header.get("background")
         background = (int(color[0]), int(color[1]), int(color[2])) if isinstance(color, list) else None
-        self._lottie = Lottie(payload, width, height, background)
+        self._lottie = Lottie(payload, width, height, background, [moving for moving, _ in self._moving])
         self._channel.send({"loaded": self._lottie.frame_count})
 
-    def _map(self, frame_bytes: int, slots: int) -> None:
-        size = frame_bytes * slots
+    def _map(self, frame_bytes: int, slots: int, size: int) -> None:
         if self._memory is None or len(self._memory) < size:
             self._memory = mmap.mmap(self._fd, size)
             self._base = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
@@ -62,14 +68,21 @@ class Painter:
         lottie = self._lottie
         if lottie is None:
             raise DrawingFailed("nothing was loaded")
-        free = self._slots
+        free, shown = self._slots, 0
+        waiting: deque[list[list[int]]] = deque()
         for number, frame in enumerate(frames):
-            while free == 0 or self._channel.waiting():
+            while free == 0 or (self._moving and shown <= number) or self._channel.waiting():
                 header, _ = self._channel.receive()
                 if header["do"] == "stop":
                     self._channel.send({"done": True})
                     return
-                free += 1
+                if header["do"] == "free":
+                    free += 1
+                else:
+                    waiting.append(header["pictures"])
+                    shown += 1
+            if waiting:
+                self._show(waiting.popleft())
             slot = number % self._slots
             self.paint(lottie, frame, self._base + slot * self._frame_bytes)
             free -= 1
@@ -79,6 +92,13 @@ class Painter:
             if header["do"] == "stop":
                 self._channel.send({"done": True})
                 return
+
+    def _show(self, pictures: list[list[int]]) -> None:
+        """Takes the pixels of the moving pictures that change with the next frame."""
+        for number, slot in pictures:
+            moving, begin = self._moving[number]
+            size = len(moving.pixels)
+            ctypes.memmove(moving.pixels, self._base + begin + slot * size, size)
 
     def paint(self, lottie: Lottie, frame: float, address: int) -> None:
         """Draws one frame; a seam for fault tests."""

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore, Lock
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import flatrender
 from flatrender.aftereffects.messages import Channel, Closed, TimedOut
@@ -28,6 +28,9 @@ MAX_SIDE: Final = 16_384
 MAX_PIXELS: Final = 8192 * 8192
 SLOTS: Final = 4
 """Frames that a child may be ahead of the caller."""
+AHEAD: Final = 2
+"""Frames for which moving pictures are decoded before they are drawn."""
+MOST_MOVING_BYTES: Final = GIB
 KEPT_BYTES: Final = SLOTS * 3840 * 2160 * 4
 """Of its shared memory; a child that drew larger frames ends after them."""
 WARM_CHILDREN: Final = 2
@@ -43,6 +46,57 @@ def child_environment() -> dict[str, str]:
     kept = (*system, "FLATRENDER_DATA", "FLATRENDER_BUNDLE_CACHE")
     env = {name: os.environ[name] for name in kept if name in os.environ}
     return env | {"PYTHONPATH": root, "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+class MovingPicture(Protocol):
+    """A picture of a Lottie that shows another thing at other frames: R, G, B, A, multiplied by alpha.
+
+    `address`: as the Lottie names it. `at(frame)`: the number of what it shows, None where it is not seen.
+    `read(number, target)` writes that.
+    """
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def size(self) -> tuple[int, int]: ...
+
+    def at(self, frame: float) -> int | None: ...
+
+    def read(self, number: int, target: memoryview) -> None: ...
+
+
+class _Feed:
+    """Hands the drawing child what its moving pictures show, a few frames ahead of what it draws."""
+
+    def __init__(self, pictures: Sequence[MovingPicture], numbers: list[float], begin: int) -> None:
+        self._pictures, self._numbers = pictures, numbers
+        sizes = [picture.size[0] * picture.size[1] * 4 for picture in pictures]
+        self._places = [begin + AHEAD * sum(sizes[:number]) for number in range(len(sizes))]
+        self._sizes = sizes
+        self._shown: list[int | None] = [None] * len(pictures)
+        self._fed = 0
+        self.bytes = AHEAD * sum(sizes)
+
+    def listing(self) -> list[list[str | int]]:
+        return [
+            [picture.address, *picture.size, place] for picture, place in zip(self._pictures, self._places, strict=True)
+        ]
+
+    def fill(self, channel: Channel, memory: memoryview, drawn: int) -> None:
+        """Decodes for the frames up to `AHEAD` behind the `drawn` ones."""
+        while self._pictures and self._fed < min(drawn + AHEAD, len(self._numbers)):
+            slot, changed = self._fed % AHEAD, []
+            for index, picture in enumerate(self._pictures):
+                number = picture.at(self._numbers[self._fed])
+                if number is None or number == self._shown[index]:
+                    continue
+                begin = self._places[index] + slot * self._sizes[index]
+                picture.read(number, memory[begin : begin + self._sizes[index]])
+                self._shown[index] = number
+                changed.append([index, slot])
+            channel.send({"do": "show", "pictures": changed})
+            self._fed += 1
 
 
 class _Drawer:
@@ -166,12 +220,14 @@ class Rasteriser:
         height: int,
         frame_numbers: Iterable[float],
         background: str | None = None,
+        pictures: Sequence[MovingPicture] = (),
     ) -> Iterator[memoryview]:
         """Yields each frame as `width * height * 4` bytes R, G, B, A (straight alpha), rows from the top.
 
         Frames count from the composition's time 0. A Lottie of another shape is fitted and centred. `background` is
-        `#RRGGBB`, None for transparent. **A view is valid until the next one is asked for**: write it away or copy it.
-        Raises ProcessFailed (with `details["frame"]`) when the child crashes, hangs or cannot read the Lottie.
+        `#RRGGBB`, None for transparent. `pictures`: those that move. **A view is valid until the next one is asked
+        for**: write it away or copy it. Raises ProcessFailed (with `details["frame"]`) when the child crashes, hangs
+        or cannot read the Lottie.
         """
         if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE) or width * height > MAX_PIXELS:
             raise TooLarge(f"A picture of {width} x {height} pixels cannot be drawn; use up to {MAX_SIDE} a side.")
@@ -183,7 +239,7 @@ class Rasteriser:
         with self._places:
             drawer = self._take()
             try:
-                yield from self._draw(drawer, data, width, height, numbers, color)
+                yield from self._draw(drawer, data, width, height, numbers, color, pictures)
             except GeneratorExit:  # the caller has enough: the child stays warm if it answers
                 if not drawer.rest(self._frame_seconds):
                     drawer.close()
@@ -221,18 +277,24 @@ class Rasteriser:
         height: int,
         numbers: list[float],
         color: list[int] | None,
+        pictures: Sequence[MovingPicture],
     ) -> Iterator[memoryview]:
         size = width * height * 4
         slots = min(SLOTS, len(numbers))
-        memory = drawer.view(size * slots)
+        feed = _Feed(pictures, numbers, size * slots)
+        if feed.bytes > MOST_MOVING_BYTES:
+            raise TooLarge("The films in this composition are too many or too large to be drawn at once.")
+        memory = drawer.view(size * slots + feed.bytes)
         channel = drawer.channel
         at: float | None = None
+        shape = {"width": width, "height": height, "slots": slots, "bytes": size * slots + feed.bytes}
         try:
-            channel.send({"do": "load", "width": width, "height": height, "slots": slots, "background": color}, data)
+            channel.send({"do": "load", **shape, "background": color, "pictures": feed.listing()}, data)
             self._answer(channel)
             channel.send({"do": "draw", "frames": numbers})
-            for number in numbers:
+            for drawn, number in enumerate(numbers):
                 at = number
+                feed.fill(channel, memory, drawn)
                 header = self._answer(channel)
                 start = int(header["slot"]) * size
                 yield memory[start : start + size]

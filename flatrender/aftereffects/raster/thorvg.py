@@ -5,6 +5,7 @@ The library is the one in the `thorvg-python` wheel; header: `thorvg_capi.h`.
 
 import ctypes
 import importlib.util
+from collections.abc import Sequence
 from ctypes import byref, c_bool, c_char_p, c_float, c_int, c_uint8, c_uint32, c_void_p
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,8 @@ _SIGNATURES: Final = {
     "tvg_animation_get_total_frame": ([c_void_p, c_void_p], c_int),
     "tvg_animation_set_frame": ([c_void_p, c_float], c_int),
     "tvg_picture_load_data": ([c_void_p, c_char_p, c_uint32, c_char_p, c_char_p, c_bool], c_int),
+    "tvg_picture_load_raw": ([c_void_p, c_void_p, c_uint32, c_uint32, c_int, c_bool], c_int),
+    "tvg_picture_set_asset_resolver": ([c_void_p, c_void_p, c_void_p], c_int),
     "tvg_picture_set_size": ([c_void_p, c_float, c_float], c_int),
     "tvg_picture_get_size": ([c_void_p, c_void_p, c_void_p], c_int),
     "tvg_paint_scale": ([c_void_p, c_float], c_int),
@@ -40,6 +43,18 @@ _SIGNATURES: Final = {
     "tvg_shape_set_fill_color": ([c_void_p, c_uint8, c_uint8, c_uint8, c_uint8], c_int),
 }
 _ENGINE_DEFAULT: Final = 1
+_RESOLVER: Final = ctypes.CFUNCTYPE(c_bool, c_void_p, c_char_p, c_void_p)
+
+
+class Moving:
+    """A picture of a Lottie whose pixels change from frame to frame: R, G, B, A, multiplied by alpha.
+
+    ThorVG is lent the memory and draws what stands in it. `address`: the asset's, as the Lottie names it.
+    """
+
+    def __init__(self, address: str, width: int, height: int) -> None:
+        self.address, self.width, self.height = address, width, height
+        self.pixels = (c_uint8 * (width * height * 4))()
 
 
 class DrawingFailed(Exception):
@@ -62,13 +77,21 @@ def _load() -> ctypes.CDLL:
 
 class Lottie:
     """A Lottie on a software canvas of one size. `background` is RGB, 0 to 255; without it the canvas is transparent.
+    `moving`: its pictures that come from elsewhere.
 
     With a background every pixel is opaque, so the cheaper pre-multiplied form is the straight one too.
     """
 
     _library: ctypes.CDLL | None = None
 
-    def __init__(self, data: bytes, width: int, height: int, background: tuple[int, int, int] | None = None) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        width: int,
+        height: int,
+        background: tuple[int, int, int] | None = None,
+        moving: Sequence[Moving] = (),
+    ) -> None:
         if Lottie._library is None:
             Lottie._library = _load()
             Lottie._library.tvg_engine_init(0)
@@ -82,6 +105,10 @@ class Lottie:
         self._background = background
         self._added = False
         picture = c_void_p(tvg.tvg_animation_get_picture(self._animation))
+        self._moving = {one.address.encode(): one for one in moving}
+        self._resolver = _RESOLVER(self._resolve)  # kept: ThorVG calls it while it draws
+        if moving:
+            tvg.tvg_picture_set_asset_resolver(picture, ctypes.cast(self._resolver, c_void_p), None)
         if tvg.tvg_picture_load_data(picture, data, len(data), b"lottie+json", None, True):
             raise DrawingFailed("ThorVG cannot read the Lottie")
         self._picture = picture
@@ -117,6 +144,14 @@ class Lottie:
         if tvg.tvg_canvas_draw(self._canvas, self._background is None) not in (0, 2):
             raise DrawingFailed("ThorVG could not draw")
         tvg.tvg_canvas_sync(self._canvas)
+
+    def _resolve(self, paint: int, address: bytes, _: int) -> bool:
+        """Called by ThorVG for a picture that the Lottie does not hold."""
+        found = self._moving.get(address)
+        if found is None:
+            return False
+        size = found.width, found.height
+        return bool(self._tvg.tvg_picture_load_raw(paint, found.pixels, *size, PREMULTIPLIED, False) == 0)
 
     def close(self) -> None:
         """Frees the canvas and the animation."""
