@@ -14,7 +14,7 @@ from flatrender.access.permissions import SITES, Principal
 from flatrender.access.service import clean_email, create_user
 from flatrender.core import clock, outbox
 from flatrender.core.db import Database
-from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
+from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from flatrender.settings import get_settings
 from flatrender.tenants.models import Tenant
 
@@ -26,7 +26,7 @@ JOINED = "account.joined"  # an event: somebody accepted an invitation
 def forgot(database: Database, tenant: Tenant, *, email: str, address: str, language: str) -> None:
     """Asks for a link to a new password. Says the same, and does the same work, whether or not there is an account.
 
-    Raises Unavailable where no mail server is set, InvalidInput, RateLimited.
+    Raises Conflict where no mail server is set, InvalidInput, RateLimited.
     """
     need_mail()
     wanted = clean_email(email)
@@ -109,7 +109,7 @@ def change_email(database: Database, principal: Principal, *, email: str, passwo
 def invite(session: Session, principal: Principal, *, email: str, name: str, role: str) -> User:
     """A new account of the caller's site, whose owner chooses the password by a link. Takes a tenant session.
 
-    Raises Forbidden for a role above the caller's, Conflict, InvalidInput, Unavailable without a mail server.
+    Raises Forbidden for a role above the caller's, Conflict (also without a mail server), InvalidInput.
     """
     need_mail()
     if Role(role) == Role.PLATFORM_ADMIN and not principal.can(SITES):
@@ -160,9 +160,9 @@ def end_sessions(session: Session, user_id: str, *, but: str = "") -> None:
 
 
 def need_mail() -> None:
-    """Raises Unavailable where no mail server is set."""
+    """Raises Conflict where no mail server is set."""
     if get_settings().smtp_url is None:
-        raise Unavailable("This studio sends no e-mail; ask its administrator.", code="no-mail")
+        raise Conflict("This studio sends no e-mail; ask its administrator.", code="no-mail")
 
 
 def prove(database: Database, principal: Principal, password: str, field: str = "password") -> None:

@@ -20,6 +20,7 @@ from flatrender.api.dependencies import (
     client_address,
     person,
 )
+from flatrender.api.description import gives, takes
 from flatrender.core.db import get_database
 from flatrender.core.storage import get_storage
 from flatrender.media import faces
@@ -206,7 +207,7 @@ async def _body(request: Request) -> bytes:
     return await request.body()
 
 
-@router.put("/auth/me/picture")
+@router.put("/auth/me/picture", openapi_extra=takes("image/*"))
 def set_picture(me: Me, data: Annotated[bytes, Depends(_body)]) -> Json:
     """Sets one's own picture: the body is a PNG, JPEG or WebP of at most 2 MB, of which the middle is kept, square."""
     key = faces.keep(me, data)
@@ -220,7 +221,7 @@ def remove_picture(me: Me, session: TenantDb) -> Json:
     return {"picture": picture_of(faces.choose(session, me, ""))}
 
 
-@router.get("/people/{user_id}/picture", response_class=Response)
+@router.get("/people/{user_id}/picture", response_class=Response, responses=gives("image/webp"))
 def show_picture(user_id: str, me: Me, session: TenantDbReader) -> Response:
     """Somebody's picture as WebP: one's own, for administrators of the site everybody's."""
     with get_storage().open(faces.find(session, me, user_id)) as file:
@@ -228,7 +229,7 @@ def show_picture(user_id: str, me: Me, session: TenantDbReader) -> Response:
         return Response(file.read(), media_type="image/webp", headers={"Cache-Control": "private, max-age=86400"})
 
 
-@router.get("/auth/export", response_class=StreamingResponse)
+@router.get("/auth/export", response_class=StreamingResponse, responses=gives("application/json"))
 def export(me: Person) -> StreamingResponse:
     """What is kept of the person, as one JSON file; pictures, sounds and films by their addresses. Without secrets,
     answers kept for repeated requests, and messages on their way."""

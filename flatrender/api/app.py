@@ -86,7 +86,7 @@ def create_api(*inner: Any) -> FastAPI:
         openapi_url=None,  # `description` serves it, in the name of the visited site
         docs_url=None,
         redoc_url=None,
-        responses={"default": {"model": errors.Problem, "content": {errors.MEDIA_TYPE: {}}, "description": "Problem"}},
+        responses={"4XX": {"model": errors.Problem, "description": "Refused"}},  # `description` says it whole
     )
     errors.install(app)
     app.include_router(health.router)

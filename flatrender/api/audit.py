@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
-from fastapi.responses import PlainTextResponse
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import StringConstraints
 
 from flatrender.access import audit
 from flatrender.access.permissions import SITE, Principal
 from flatrender.api.dependencies import Allowed, TenantDbReader
+from flatrender.api.description import gives
 from flatrender.api.times import Moment
 
 router = APIRouter(prefix="/audit", tags=["Audit"])
@@ -39,8 +39,8 @@ def search(
     }
 
 
-@router.get("/export", response_class=PlainTextResponse)
-def export(me: Manager, session: TenantDbReader, wanted: Wanted) -> PlainTextResponse:
+@router.get("/export", response_class=Response, responses=gives("text/csv"))
+def export(me: Manager, session: TenantDbReader, wanted: Wanted) -> Response:
     """The same as a CSV file; no cell of it is a formula."""
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
-    return PlainTextResponse("".join(audit.table(session, wanted)), media_type="text/csv", headers=headers)
+    return Response("".join(audit.table(session, wanted)), media_type="text/csv", headers=headers)

@@ -1,6 +1,6 @@
 """Sign-in, sign-up, sign-out, and the signed-in user. The session token lives in an HttpOnly cookie alone."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -12,6 +12,7 @@ from flatrender.core.db import get_database
 from flatrender.settings import get_settings
 
 router = APIRouter(prefix="/auth", tags=["Accounts"])
+WAITS: dict[int | str, Any] = {202: {"description": "The account waits for its letter."}}
 AnyResponse = TypeVar("AnyResponse", bound=Response)
 Short = Annotated[str, StringConstraints(max_length=300)]
 
@@ -76,7 +77,7 @@ def sign_in(body: Credentials, request: Request, tenant: SiteTenant) -> JSONResp
     return with_session_cookie(token, _next(body.next))
 
 
-@router.post("/sign-up", response_model=Destination, status_code=201)
+@router.post("/sign-up", response_model=Destination, status_code=201, responses=WAITS)
 def sign_up(body: NewAccount, request: Request, tenant: SiteTenant) -> JSONResponse:
     """Makes an account and signs it in; where letters are sent, its address is confirmed first (202)."""
     address, agent = client_address(request), request.headers.get("user-agent", "")
@@ -96,7 +97,7 @@ def sign_up(body: NewAccount, request: Request, tenant: SiteTenant) -> JSONRespo
     return with_session_cookie(token, _next(body.next, 201))
 
 
-@router.post("/sign-out")
+@router.post("/sign-out", status_code=303, response_class=RedirectResponse)
 def sign_out(request: Request) -> RedirectResponse:
     """Ends the session and goes to the sign-in page."""
     with get_database().system_session() as session:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from flatrender.api.errors import MEDIA_TYPE
 from flatrender.api.examples import ANSWERS, REQUESTS
 
 Json = dict[str, Any]
@@ -33,6 +34,13 @@ PARAMETERS: dict[str, Json] = {
         "schema": {"type": "string", "minLength": 1, "maxLength": 100},
     },
 }
+PROBLEMS: dict[str, Json] = {
+    name: {
+        "description": said,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for name, said in (("Refused", "What was asked cannot be done; `code` and `detail` say why."), ("Failed", "Ours."))
+}
 TAG: Json = {"description": "What is read, by its content; see `If-None-Match`.", "schema": {"type": "string"}}
 SECURITY: dict[str, Json] = {
     "key": {"type": "http", "scheme": "bearer", "description": "An API key: `fr_…`."},
@@ -41,13 +49,40 @@ SECURITY: dict[str, Json] = {
 }
 
 
+def gives(*kinds: str, ranges: bool = False) -> dict[int | str, Json]:
+    """`responses` of a route that answers with a file of one of these media types; where it can, with parts of it."""
+    content: Json = {kind: {} for kind in kinds}
+    said: dict[int | str, Json] = {200: {"content": content}}
+    if ranges:
+        said[206] = {"description": "Parts of it.", "content": {**content, "multipart/byteranges": {}}}
+    return said
+
+
+def takes(kind: str, *, needed: bool = True) -> Json:
+    """`openapi_extra` of a route whose body is a file of this media type."""
+    return {"requestBody": {"required": needed, "content": {kind: {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+def takes_form(*texts: str, needed: bool = True) -> Json:
+    """`openapi_extra` of a route that takes a multipart form: the field `file`, and short texts."""
+    fields: Json = {"file": {"type": "string", "format": "binary"}}
+    fields |= {name: {"type": "string", "maxLength": 200} for name in texts}
+    schema = {"type": "object", "properties": fields, "required": ["file"] if needed else []}
+    return {"requestBody": {"required": needed, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
 def describe(said: Json) -> Json:
     """`said`, what the routes say, with what holds for all of them. Not changed itself."""
     components = said.get("components", {})
     return {
         **said,
         "paths": {path: _path(path, operations) for path, operations in said["paths"].items()},
-        "components": {**components, "parameters": PARAMETERS, "securitySchemes": SECURITY},
+        "components": {
+            **components,
+            "parameters": PARAMETERS,
+            "responses": PROBLEMS,
+            "securitySchemes": SECURITY,
+        },
         "servers": [{"url": "/", "description": "This site"}],
         "security": [{"key": []}, {"token": []}, {"session": []}],
     }
@@ -56,9 +91,15 @@ def describe(said: Json) -> Json:
 def _path(path: str, operations: Json) -> Json:
     ours = path.startswith("/api/v1/")
     return {
-        method: _operation(method, f"{method.upper()} {path}", said) if ours else said
+        method: _refusing(_operation(method, f"{method.upper()} {path}", said) if ours else said)
         for method, said in operations.items()
     }
+
+
+def _refusing(said: Json) -> Json:
+    """An operation, with how every one of them refuses and fails. What succeeds it says itself, status by status."""
+    refused, failed = ({"$ref": f"#/components/responses/{name}"} for name in PROBLEMS)
+    return {**said, "responses": {**said["responses"], "4XX": refused, "5XX": failed}}
 
 
 def _operation(method: str, named: str, said: Json) -> Json:

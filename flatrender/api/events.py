@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from flatrender.access.permissions import FARM, JOBS_TENANT, Principal
 from flatrender.api.dependencies import Customer, optional_principal
+from flatrender.api.description import gives
 from flatrender.core.bus import get_bus
 from flatrender.core.errors import FlatRenderError
 
@@ -26,7 +27,7 @@ QUEUE = 500
 Json = dict[str, Any]
 
 
-@router.get("/events", response_class=StreamingResponse)
+@router.get("/events", response_class=StreamingResponse, responses=gives("text/event-stream"))
 async def events(request: Request, principal: Customer) -> StreamingResponse:
     """The stream. Kinds: `hello` (once), `job` (a row), `job.step` (a step of a job), `job.gone`, `node`, `farm`,
     `render.…` (what happened to a job), `media` (a file of one's own), `media.gone`, `notifications` (there is news,

@@ -3,7 +3,7 @@
 import shutil
 import threading
 import time
-from typing import Literal
+from typing import Any, Literal
 
 import redis
 from fastapi import APIRouter, Request, Response
@@ -67,7 +67,10 @@ def read() -> Health:
     return _memory.read()
 
 
-@router.get("/health", response_model_exclude_defaults=True)
+FAILED: dict[int | str, Any] = {503: {"model": Health, "description": "The database or the storage failed."}}
+
+
+@router.get("/health", response_model_exclude_defaults=True, responses=FAILED)
 @router.get("/api/health", include_in_schema=False, response_model_exclude_defaults=True)
 def health(request: Request, response: Response) -> Health:
     """The state of each service, a few seconds old at most; with details for administrators."""

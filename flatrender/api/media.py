@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from flatrender.api.cleaning import Position
 from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
+from flatrender.api.description import gives, takes_form
+from flatrender.api.files import File
 from flatrender.api.uploads import least_size, received
 from flatrender.core.errors import NotFound
 from flatrender.core.storage import get_storage
@@ -69,7 +70,7 @@ def browse(
     )
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, openapi_extra=takes_form("kind"))
 async def add(request: Request, me: Customer) -> Json:
     """Keeps a picture or a piece of music (multipart: `file`; `kind`, image or music, where it must be that)."""
     await run_in_threadpool(uploads.check_coming, me, least_size(request))
@@ -109,11 +110,15 @@ def retry(media_id: str, me: Customer, session: TenantDb) -> Json:
     return media.retry(session, me, media_id)
 
 
-@router.get("/{media_id}/file", response_class=FileResponse)
-def read(media_id: str, me: Customer, session: TenantDbReader) -> FileResponse:
+@router.get(
+    "/{media_id}/file",
+    response_class=File,
+    responses=gives("image/*", "video/*", "audio/*", "application/octet-stream", ranges=True),
+)
+def read(media_id: str, me: Customer, session: TenantDbReader) -> File:
     """The file itself; answers ranges."""
     row = media.get(session, me, media_id)
-    return FileResponse(
+    return File(
         _path(row.key),
         media_type=row.content_type,
         filename=row.name,
@@ -122,35 +127,33 @@ def read(media_id: str, me: Customer, session: TenantDbReader) -> FileResponse:
     )
 
 
-@router.get("/{media_id}/proxy", response_class=FileResponse)
-def proxy(media_id: str, me: Customer, session: TenantDbReader) -> FileResponse:
+@router.get("/{media_id}/proxy", response_class=File, responses=gives("video/mp4", "audio/mp4", ranges=True))
+def proxy(media_id: str, me: Customer, session: TenantDbReader) -> File:
     """What a preview plays: a film as H.264 of 540 lines at a constant rate; a sound that every browser plays."""
     row = media.get(session, me, media_id)
     kind = "video/mp4" if row.kind == "video" else "audio/mp4"
-    return FileResponse(_path(row.proxy_key), media_type=kind, headers=DERIVED)
+    return File(_path(row.proxy_key), media_type=kind, headers=DERIVED)
 
 
-@router.get("/{media_id}/thumbnail", response_class=FileResponse)
-def thumbnail(media_id: str, me: Customer, session: TenantDbReader) -> FileResponse:
+@router.get("/{media_id}/thumbnail", response_class=File, responses=gives("image/webp", ranges=True))
+def thumbnail(media_id: str, me: Customer, session: TenantDbReader) -> File:
     """A small WebP of a picture or a film."""
     row = media.get(session, me, media_id)
-    return FileResponse(_path(row.thumbnail_key), media_type="image/webp", headers=DERIVED)
+    return File(_path(row.thumbnail_key), media_type="image/webp", headers=DERIVED)
 
 
-@router.get("/{media_id}/sprite", response_class=FileResponse)
-def sprite(media_id: str, me: Customer, session: TenantDbReader) -> FileResponse:
+@router.get("/{media_id}/sprite", response_class=File, responses=gives("image/webp", ranges=True))
+def sprite(media_id: str, me: Customer, session: TenantDbReader) -> File:
     """Pictures of a film in one WebP, row by row; `sprite` of its facts says how many, how large, how far apart."""
     row = media.get(session, me, media_id)
-    return FileResponse(_path(row.sprite_key), media_type="image/webp", headers=DERIVED)
+    return File(_path(row.sprite_key), media_type="image/webp", headers=DERIVED)
 
 
-@router.get("/{media_id}/peaks", response_class=FileResponse)
-def peaks(
-    media_id: str, me: Customer, session: TenantDbReader, level: Annotated[int, Query(ge=0, le=1)] = 0
-) -> FileResponse:
+@router.get("/{media_id}/peaks", response_class=File, responses=gives("application/octet-stream", ranges=True))
+def peaks(media_id: str, me: Customer, session: TenantDbReader, level: Annotated[int, Query(ge=0, le=1)] = 0) -> File:
     """Peaks of a sound at a zoom level (0: 100 a second, 1: 10); the form is told in docs/api.md."""
     row = media.get(session, me, media_id)
-    return FileResponse(
+    return File(
         _path(row.peaks_key and f"{row.peaks_key}.{level}"), media_type="application/octet-stream", headers=DERIVED
     )
 

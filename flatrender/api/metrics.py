@@ -19,6 +19,7 @@ from flatrender import __version__
 from flatrender.access.permissions import FARM
 from flatrender.api import health
 from flatrender.api.dependencies import COOKIE, optional_principal
+from flatrender.api.description import gives
 from flatrender.core.db import get_database
 from flatrender.core.errors import Forbidden
 from flatrender.farm import figures
@@ -32,7 +33,7 @@ REMEMBERED_SECONDS = 3.0  # however many ask, the database is asked no more ofte
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=Response, responses=gives("text/plain"))
 async def metrics(request: Request) -> Response:
     """The figures, a few seconds old at most. Gauges all: what is now, and what ended within the last hour."""
     await run_in_threadpool(_check, request)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from flatrender.api.cleaning import MOST, Position, Revision
 from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
+from flatrender.api.description import gives, takes_form
 from flatrender.api.uploads import received
 from flatrender.core.db import get_database
 from flatrender.core.errors import InvalidInput
@@ -106,7 +107,7 @@ def create(body: NewProject, me: Customer, session: TenantDb) -> Json:
     return projects.create(session, me, body.template_id, name=body.name, scenes=body.scenes)
 
 
-@router.post("/otio", status_code=201)
+@router.post("/otio", status_code=201, openapi_extra=takes_form("template_id", "name"))
 async def import_timeline(request: Request, me: Customer) -> Json:
     """Makes a project of an OpenTimelineIO file (multipart: `file`; `template_id` for a file that names none of ours;
     optional `name`): `{"project", "left_out": [sentence]}`."""
@@ -218,7 +219,7 @@ def lottie(
     return Response(drawn, media_type="application/json", headers=headers)
 
 
-@router.post("/{project_id}/text-picture", response_class=Response)
+@router.post("/{project_id}/text-picture", response_class=Response, responses=gives("image/png"))
 async def text_picture(project_id: str, body: TextPicture, me: Customer) -> Response:
     """A text clip as PNG with alpha, exactly as the film shows it."""
 

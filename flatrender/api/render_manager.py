@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Depends, Header, Request, Response
-from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from sqlmodel import Session
@@ -20,6 +19,8 @@ from flatrender.access.permissions import FARM, Principal
 from flatrender.api import administration
 from flatrender.api.cleaning import MOST
 from flatrender.api.dependencies import Customer, FarmAdmin, Me, TenantDb, TenantDbReader
+from flatrender.api.description import gives
+from flatrender.api.files import File
 from flatrender.api.times import Moment
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import InvalidInput, NotFound
@@ -155,8 +156,12 @@ def status(job_id: str, client: Client, session: ClientDbReader, request: Reques
     return service.status(session, job, render, base_of(request), logs=logs)
 
 
-@router.get("/jobs/{job_id}/download", response_class=FileResponse)
-def download(job_id: str, client: Client, session: ClientDbReader) -> FileResponse:
+@router.get(
+    "/jobs/{job_id}/download",
+    response_class=File,
+    responses=gives("video/*", "audio/*", "image/*", "application/*", ranges=True),
+)
+def download(job_id: str, client: Client, session: ClientDbReader) -> File:
     """The finished film as a stream; ranges are answered."""
     job, _ = service.find(session, client, job_id)
     kind = job_kinds.of(job)
@@ -164,7 +169,7 @@ def download(job_id: str, client: Client, session: ClientDbReader) -> FileRespon
     film = kind.output(session, job)
     plain = film.name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
     named = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(film.name)}"
-    return FileResponse(film.path, media_type=film.content_type, headers={"Content-Disposition": named})
+    return File(film.path, media_type=film.content_type, headers={"Content-Disposition": named})
 
 
 @router.delete("/jobs/{job_id}")

@@ -6,13 +6,15 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
-from fastapi.responses import FileResponse, RedirectResponse, StreamingResponse
+from fastapi.responses import RedirectResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from flatrender.access.permissions import FARM, Principal
 from flatrender.api.cleaning import Position
 from flatrender.api.dependencies import Customer, FarmAdmin, TenantDb, TenantDbReader
+from flatrender.api.description import gives
+from flatrender.api.files import File
 from flatrender.api.times import Moment
 from flatrender.core.db import get_database
 from flatrender.core.errors import FlatRenderError, NotFound
@@ -225,7 +227,7 @@ def read_log(
     return {"lines": [log.as_dict(line) for line in found]}
 
 
-@router.get("/renders/{job_id}/log.txt", response_class=StreamingResponse)
+@router.get("/renders/{job_id}/log.txt", response_class=StreamingResponse, responses=gives("text/plain"))
 def download_log(job_id: str, principal: Customer, session: JobsDbReader) -> StreamingResponse:
     """The whole log as a text, read and sent page by page, however long it is."""
     title = service.find(session, principal, job_id).title
@@ -248,20 +250,24 @@ def _log_pages(principal: Principal, job_id: str) -> Iterator[str]:
         yield "".join(log.as_text(line) for line in found)
 
 
-@router.get("/renders/{job_id}/download", response_class=FileResponse)
+@router.get(
+    "/renders/{job_id}/download",
+    response_class=File,
+    responses=gives("video/*", "audio/*", "image/gif", "application/zip", ranges=True),
+)
 def download(
     job_id: str,
     principal: Customer,
     session: JobsDbReader,
     export: Annotated[str | None, Query(max_length=32)] = None,
     inline: bool = False,
-) -> FileResponse:
+) -> File:
     """A finished file (`export`: its id; else the first); ranges are answered. `inline`: to be shown, not kept."""
     film = service.download(session, principal, job_id, export)
     # RFC 6266: a plain name for old programs, the real one in UTF-8.
     plain = film.name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
     disposition = "inline" if inline else "attachment"
-    return FileResponse(
+    return File(
         film.path,
         media_type=film.content_type,
         headers={
@@ -272,11 +278,11 @@ def download(
     )
 
 
-@router.get("/renders/{job_id}/picture", response_class=FileResponse)
-def picture(job_id: str, principal: Customer, session: JobsDbReader) -> FileResponse:
+@router.get("/renders/{job_id}/picture", response_class=File, responses=gives("image/png", ranges=True))
+def picture(job_id: str, principal: Customer, session: JobsDbReader) -> File:
     """The last rendered frame."""
     path = service.picture(session, principal, job_id)
-    return FileResponse(path, media_type="image/png", headers={"Cache-Control": "private, no-cache"})
+    return File(path, media_type="image/png", headers={"Cache-Control": "private, no-cache"})
 
 
 @router.get("/projects/{project_id}/exports")
@@ -291,7 +297,11 @@ def ask_for_frame(project_id: str, frame: Frame, principal: Customer, session: T
     return {"ready": snapshots.request(session, principal, project_id, frame=frame, width=width)["ready"]}
 
 
-@router.get("/projects/{project_id}/frames/{frame}", response_class=FileResponse)
+@router.get(
+    "/projects/{project_id}/frames/{frame}",
+    response_class=File,
+    responses={**gives("image/png", ranges=True), 202: {"description": "It is being drawn."}},
+)
 def project_frame(
     project_id: str, frame: Frame, principal: Customer, session: TenantDbReader, width: Width = 640
 ) -> Response:
@@ -299,10 +309,14 @@ def project_frame(
     made = snapshots.look(session, principal, project_id, frame=frame, width=width)
     if not made["ready"]:
         return Response(status_code=202, headers={"Retry-After": "1"})
-    return FileResponse(snapshots.path(made["key"]), media_type="image/png")
+    return File(snapshots.path(made["key"]), media_type="image/png")
 
 
-@router.get("/projects/{project_id}/cover", response_class=FileResponse)
+@router.get(
+    "/projects/{project_id}/cover",
+    response_class=File,
+    responses={**gives("image/png", ranges=True), 307: {"description": "The template's picture, until it is drawn."}},
+)
 def cover(
     project_id: str,
     principal: Customer,
@@ -314,7 +328,7 @@ def cover(
         seen = covers.look(session, principal, project_id)
     if seen.key:
         kept = {"Cache-Control": "private, max-age=86400"} if revision else {}
-        return FileResponse(snapshots.path(seen.key), media_type="image/png", headers=kept)
+        return File(snapshots.path(seen.key), media_type="image/png", headers=kept)
     if seen.wanted:
         with database.tenant_session(principal.tenant_id) as session:
             covers.ask(session, principal, project_id)

@@ -17,6 +17,7 @@ from flatrender.access import service as access
 from flatrender.access.audit import Act
 from flatrender.access.permissions import SITE, SITES, Principal
 from flatrender.api.dependencies import Allowed, Me
+from flatrender.api.description import takes
 from flatrender.core.db import get_database
 from flatrender.core.errors import Forbidden, NotFound
 from flatrender.media import site_pictures
@@ -179,7 +180,7 @@ def change_site(wish: SiteChange, chosen: Site, session: SiteDb) -> Json:
     return _view(session, tenant)
 
 
-@router.put("/sites/{site_id}/{kind}")
+@router.put("/sites/{site_id}/{kind}", openapi_extra=takes("image/*"))
 def set_picture(kind: str, chosen: Site, session: SiteDb, data: Annotated[bytes, Depends(_body)]) -> Json:
     """Sets the `logo` or `icon`: the body is a PNG, JPEG or WebP of at most 2 MB."""
     return _set_picture(session, chosen, kind, site_pictures.keep(chosen.tenant.id, _kind(kind), data))

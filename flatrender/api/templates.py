@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
@@ -14,6 +13,8 @@ from flatrender.access import audit
 from flatrender.access.audit import Act
 from flatrender.api.cleaning import MOST, Position
 from flatrender.api.dependencies import Designer, Maybe, Me, SiteTenant, TenantDb, TenantDbReader
+from flatrender.api.description import gives, takes_form
+from flatrender.api.files import File
 from flatrender.api.uploads import received
 from flatrender.core.db import get_database
 from flatrender.core.errors import NotFound
@@ -28,6 +29,7 @@ router = APIRouter(tags=["Templates"])
 Json = dict[str, Any]
 # Addresses of pictures change with what they show.
 PICTURE = {"Cache-Control": "private, max-age=31536000, immutable"}
+WEBP, IMAGE = gives("image/webp", ranges=True), gives("image/*")
 
 
 def site_db(tenant: SiteTenant) -> Iterator[Session]:
@@ -140,7 +142,7 @@ def browse(
     )
 
 
-@router.post("/templates", status_code=201)
+@router.post("/templates", status_code=201, openapi_extra=takes_form("name", "project"))
 async def create(request: Request, me: Designer) -> Json:
     """Makes a draft of an .aep or .zip (multipart: `file`, optional `name`; `project` where a zip has several)."""
     async with received(request, get_settings().max_template_bytes) as upload:
@@ -213,7 +215,7 @@ def archive(template_id: str, me: Designer, session: TenantDb) -> Json:
     return description.describe(session, me, template_id)
 
 
-@router.post("/templates/{template_id}/scan/preview")
+@router.post("/templates/{template_id}/scan/preview", openapi_extra=takes_form("project", needed=False))
 async def scan_preview(template_id: str, request: Request, me: Designer) -> Json:
     """Scans again, a new `file` (multipart) or without one the stored file: what was added, changed and removed."""
     async with received(request, get_settings().max_template_bytes, optional=True) as upload:
@@ -350,7 +352,7 @@ def missing_fonts(template_id: str, me: Designer, session: TenantDbReader) -> Js
     }
 
 
-@router.post("/templates/{template_id}/fonts/{font_id}/file")
+@router.post("/templates/{template_id}/fonts/{font_id}/file", openapi_extra=takes_form())
 async def upload_font(template_id: str, font_id: str, request: Request, me: Designer) -> Json:
     """Takes a font file for a missing font."""
     async with received(request, fonts.MAX_FONT_BYTES) as upload:
@@ -375,29 +377,29 @@ def reset_font(template_id: str, font_id: str, me: Designer) -> Json:
     return answer
 
 
-@router.get("/templates/{template_id}/poster")
-def poster(template_id: str, session: SiteDb, me: Maybe) -> FileResponse:
+@router.get("/templates/{template_id}/poster", response_class=File, responses=WEBP)
+def poster(template_id: str, session: SiteDb, me: Maybe) -> File:
     """The gallery's picture."""
     templates.readable(session, me, template_id)
     return _file(get_template(session, template_id).poster_key, "image/webp")
 
 
-@router.get("/templates/{template_id}/preview")
-def preview(template_id: str, session: SiteDb, me: Maybe) -> FileResponse:
+@router.get("/templates/{template_id}/preview", response_class=File, responses=gives("video/mp4", ranges=True))
+def preview(template_id: str, session: SiteDb, me: Maybe) -> File:
     """The gallery's moving preview (MP4 without sound); answers ranges."""
     templates.readable(session, me, template_id)
     return _file(get_template(session, template_id).preview_key, "video/mp4")
 
 
-@router.get("/templates/{template_id}/scenes/{scene_id}/picture")
-def picture(template_id: str, scene_id: str, session: SiteDb, me: Maybe) -> FileResponse:
+@router.get("/templates/{template_id}/scenes/{scene_id}/picture", response_class=File, responses=WEBP)
+def picture(template_id: str, scene_id: str, session: SiteDb, me: Maybe) -> File:
     """A scene's picture."""
     templates.readable(session, me, template_id)
     scene: TemplateScene = get_scene(session, template_id, scene_id)
     return _file(scene.picture_key, "image/webp")
 
 
-@router.get("/templates/{template_id}/elements/{element_id}/picture")
+@router.get("/templates/{template_id}/elements/{element_id}/picture", response_class=Response, responses=IMAGE)
 def element_picture(template_id: str, element_id: str, me: Me) -> Response:
     """The template's own picture of an image element, small."""
     with get_database().tenant_session(me.tenant_id, read_only=True) as session:
@@ -439,7 +441,7 @@ def tags(session: SiteDb) -> list[Json]:
     return catalogue.tags(session)
 
 
-def _file(key: str | None, content_type: str) -> FileResponse:
+def _file(key: str | None, content_type: str) -> File:
     if key is None:
         raise NotFound("This picture has not been made yet; try again in a moment.", code="not-made-yet")
-    return FileResponse(get_storage().local_path(key), media_type=content_type, headers=PICTURE)
+    return File(get_storage().local_path(key), media_type=content_type, headers=PICTURE)

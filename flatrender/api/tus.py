@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect
 
 from flatrender.api.cleaning import clean_text
 from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
+from flatrender.api.description import takes
 from flatrender.api.guard import PIECES
 from flatrender.core.errors import InvalidInput, TooLarge
 from flatrender.media import uploads
@@ -28,7 +29,8 @@ EXTENSIONS = "creation,termination,expiration,checksum"
 MAX_METADATA = 4096
 router = APIRouter(prefix="/media/uploads", tags=["Uploads"])
 Json = dict[str, Any]
-Resumable = Annotated[str | None, Header(alias="Tus-Resumable")]
+Resumable = Annotated[str | None, Header(alias="Tus-Resumable", json_schema_extra={"enum": [VERSION]})]
+Bytes = {"pattern": "^[0-9]{1,15}$"}  # said, but looked at here: with a sentence of its own
 
 
 class WrongVersion(InvalidInput):
@@ -66,12 +68,12 @@ def unfinished(me: Customer, session: TenantDbReader) -> Json:
     return {"items": [uploads.to_dict(row) for row in uploads.unfinished(session, me)]}
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, response_class=Response)
 def create(
     me: Customer,
     session: TenantDb,
     tus_resumable: Resumable = None,
-    upload_length: Annotated[str, Header(alias="Upload-Length")] = "",
+    upload_length: Annotated[str, Header(alias="Upload-Length", json_schema_extra=Bytes)] = "",
     upload_metadata: Annotated[str, Header(alias="Upload-Metadata")] = "",
 ) -> Response:
     """Begins an upload. Metadata: `filename`; where wanted `use` (music, voice, sfx) and `folder` (an id)."""
@@ -88,7 +90,7 @@ def create(
     return _answer(201, upload, {"Location": f"/api/v1/media/uploads/{upload.id}", "Upload-Offset": "0"})
 
 
-@router.head("/{upload_id}")
+@router.head("/{upload_id}", response_class=Response)
 def head(upload_id: str, me: Customer, tus_resumable: Resumable = None) -> Response:
     """How much was received. Where that is all, and the process died before it was a file, it becomes one now."""
     _check_version(tus_resumable)
@@ -103,13 +105,13 @@ def head(upload_id: str, me: Customer, tus_resumable: Resumable = None) -> Respo
     return _answer(200, upload, said)
 
 
-@router.patch("/{upload_id}", status_code=204)
+@router.patch("/{upload_id}", status_code=204, openapi_extra=takes(PIECES))
 async def patch(
     upload_id: str,
     me: Customer,
     request: Request,
     tus_resumable: Resumable = None,
-    upload_offset: Annotated[str, Header(alias="Upload-Offset")] = "",
+    upload_offset: Annotated[str, Header(alias="Upload-Offset", json_schema_extra=Bytes)] = "",
     upload_checksum: Annotated[str | None, Header(alias="Upload-Checksum")] = None,
 ) -> Response:
     """Adds a piece. The last one answers `Upload-Media`: the id of the file that it became."""

@@ -37,11 +37,11 @@ class Checkout:
         self.root = root
 
     def current(self) -> str:
-        """The commit that is checked out. Raises Unavailable where there is no checkout."""
+        """The commit that is checked out. Raises Conflict where there is no checkout."""
         return self._git("rev-parse", "--short", "HEAD")
 
     def check(self) -> Versions:
-        """Asks the remote. Raises Unavailable when it does not answer."""
+        """Asks the remote. Raises Conflict where there is none, Unavailable when it does not answer."""
         current = self.current()
         self._upstream()
         done = self._run("fetch", "--quiet", "--no-tags", limits=_NETWORK)
@@ -66,14 +66,14 @@ class Checkout:
         try:
             return self._git("rev-parse", "--abbrev-ref", "@{upstream}")
         except ProcessFailed:
-            raise Unavailable(
+            raise Conflict(
                 "This branch follows no remote one; set one with `git branch -u`.", code="no-upstream"
             ) from None
 
     def _git(self, *words: str) -> str:
         done = self._run(*words, limits=_QUICK)
         if done.returncode == 128 and b"not a git repository" in done.stderr:
-            raise Unavailable(
+            raise Conflict(
                 "This installation is no git checkout; update it as it was installed.", code="no-checkout"
             )
         if done.returncode != 0:

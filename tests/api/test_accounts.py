@@ -156,7 +156,7 @@ def test_a_mail_server_in_trouble_is_tried_again(client: TestClient, signed_in: 
 
 def test_without_a_mail_server_it_is_said(client: TestClient, installation: Database) -> None:
     answer = client.post("/api/v1/auth/forgot", json={"email": "sara@example.com"})
-    assert (answer.status_code, answer.json()["code"]) == (503, "no-mail")
+    assert (answer.status_code, answer.json()["code"]) == (409, "no-mail")
     assert client.post("/api/v1/auth/sign-up", json=SARA).status_code == 201
 
 

@@ -126,13 +126,13 @@ def test_without_a_repository(repositories: Repositories, tmp_path: Path) -> Non
     (lonely / "a").write_text("")
     git(lonely, "add", "-A")
     git(lonely, "commit", "-qm", "A")
-    with pytest.raises(Unavailable, match="follows no remote"):
+    with pytest.raises(Conflict, match="follows no remote"):
         Checkout(lonely).check()
 
 
 def test_no_checkout_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(Unavailable, match="no git checkout"):
+    with pytest.raises(Conflict, match="no git checkout"):
         Checkout(tmp_path).current()
 
 
