@@ -178,6 +178,18 @@ def read_frames(
     ]
 
 
+def glimpse(path: Path, codec: str | None, moment: float, size: tuple[int, int], *, alpha: bool) -> list[str]:
+    """The first frame from a moment in seconds on to stdout as PNG."""
+    decoder = ["-c:v", "libvpx-vp9"] if codec == "vp9" else []
+    kind = "rgba" if alpha else "rgb24"
+    return [
+        *("-hide_banner", "-nostdin", "-loglevel", "error", *decoder, *SAFE_INPUT, "-ss", f"{moment:.6f}"),
+        *("-i", file(path), "-map", "0:V:0", "-frames:v", "1"),
+        *("-vf", f"scale=w={size[0]}:h={size[1]}:flags=bicubic+accurate_rnd+full_chroma_int,format={kind}"),
+        *("-c:v", "png", "-f", "image2pipe", "pipe:1"),
+    ]
+
+
 def read_sound(path: Path, sample_rate: int, channels: int) -> list[str]:
     """The first sound to stdout as 32-bit floats (little-endian, channels interleaved)."""
     return [

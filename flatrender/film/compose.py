@@ -20,7 +20,7 @@ from flatrender.film.encode import temporary
 from flatrender.film.ffmpeg import run_ffmpeg
 from flatrender.film.header import Header
 from flatrender.film.mixing import Mix
-from flatrender.film.probe import FilmInfo, probe
+from flatrender.film.probe import FilmInfo, probe, probe_own
 from flatrender.film.spans import Meeting, Shown, Span, spans
 from flatrender.film.spec import Film, Piece
 from flatrender.film.transitions import motions
@@ -138,7 +138,7 @@ class _Work:
             listing.write_text(argv.concat_list(listed, self._film.rate), encoding="utf-8")
             self._run(argv.join(listing, self.target, self._film.rate, self._muxer), total, None)
         on_progress(1.0)
-        info = probe(self.target)
+        info = probe_own(self.target)
         if info.frames != total:
             raise ProcessFailed(f"The film is not complete: it has {info.frames} frames instead of {total}.")
         return info
@@ -153,14 +153,18 @@ class _Work:
             piece = span.whole
             if piece is None or self.headers[piece.path].width != self._film.size[0]:
                 continue
-            info = kinds.setdefault(piece.path, probe(piece.path))
+            if piece.path not in kinds:
+                kinds[piece.path] = (probe_own if piece.ours else probe)(piece.path)
+            info = kinds[piece.path]
             right = (info.video_codec, info.pixel_format, info.width, info.height, info.frames, info.rate)
             if right == ("h264", "yuv420p", *self._film.size, span.frames, self._film.rate):
                 found[number] = piece.path
         if found:
-            alone = len(found) == len(parts)
-            like = (kinds[next(iter(found.values()))] if alone else probe(self._sample())).parameters
-            found = {number: path for number, path in found.items() if kinds[path].parameters == like}
+            likes = {kinds[path].parameters for path in found.values()}
+            if len(found) < len(parts) or len(likes) > 1:
+                sample = self._sample()
+                likes = {probe_own(sample).parameters, probe(sample).parameters}  # either way of looking has its own
+            found = {number: path for number, path in found.items() if kinds[path].parameters in likes}
         return found
 
     def _sample(self) -> Path:
@@ -226,7 +230,9 @@ def _headers(film: Film) -> dict[Path, Header]:
         for piece in lane:
             if piece.still:
                 continue
-            if not headers.setdefault(piece.path, headers.get(piece.path) or header.look(piece.path)).has_picture:
+            if piece.path not in headers:
+                headers[piece.path] = (header.look_at_own if piece.ours else header.look)(piece.path)
+            if not headers[piece.path].has_picture:
                 raise InvalidInput(f"{piece.path.name} has no picture; choose another file.", field="media")
     for sound, _ in spec.heard(film.sounds):
         known = headers.setdefault(sound.path, headers.get(sound.path) or header.look(sound.path))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flatrender.core.errors import BadFile, NotFound
 from flatrender.core.process import Limits, run
-from flatrender.film import argv
+from flatrender.film import argv, mp4
 from flatrender.film.ffmpeg import find_ffmpeg, last_line
 from flatrender.film.probe import ALPHA_FORMATS, STREAM, channels_of, pixel_format_of
 
@@ -53,6 +53,12 @@ def look(path: Path) -> Header:
     if header is None:
         raise BadFile(f"{path.name} is no film, sound or picture that can be read ({last_line(log)}).", log=log)
     return header
+
+
+def look_at_own(path: Path) -> Header:
+    """`look` for a film that our encoder has made: without a child where it can be."""
+    info = mp4.read(path)
+    return look(path) if info is None else Header(info.width, info.height, indexed=True)
 
 
 def parse(log: str) -> Header | None:

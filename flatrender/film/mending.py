@@ -13,7 +13,7 @@ from flatrender.core.timing import Rate
 from flatrender.film import argv, read
 from flatrender.film.encode import Encoder
 from flatrender.film.ffmpeg import run_ffmpeg
-from flatrender.film.probe import FilmInfo, probe
+from flatrender.film.probe import FilmInfo, probe_own
 
 SMALL = (64, 36)  # large enough to see whether anything is there
 BLACK = 12  # of 255: the brightest value that still is black
@@ -24,7 +24,7 @@ def join(parts: Sequence[tuple[Path, int]], out: Path, rate: Rate, cancelled: Ca
     listing = out.with_suffix(".txt")
     listing.write_text(argv.concat_list(parts, rate), encoding="utf-8")
     run_ffmpeg(argv.join(listing, out, rate, "mp4"), doing="joining the parts of a scene", cancelled=cancelled)
-    return probe(out)
+    return probe_own(out)
 
 
 def suspects(film: Path, frames: int) -> list[range]:
@@ -32,7 +32,7 @@ def suspects(film: Path, frames: int) -> list[range]:
     bad: list[int] = []
     count = 0
     try:
-        for pixels in read.frames(film, count=frames, size=SMALL):
+        for pixels in read.frames(film, count=frames, size=SMALL, info=probe_own(film)):
             if is_black(pixels):
                 bad.append(count)
             count += 1
@@ -50,11 +50,11 @@ def is_black(pixels: bytes) -> bool:
 
 def replace(film: Path, new: Mapping[int, bytes], frames: int, out: Path, cancelled: Callable[[], bool]) -> FilmInfo:
     """The film with other pictures in some places, encoded once more. Raises what the encoder raises."""
-    info = probe(film)
+    info = probe_own(film)
     with Encoder(
         out, info.width, info.height, info.rate, "scene", opaque=True, frames=frames, cancelled=cancelled
     ) as encoder:
-        old = read.frames(film, count=frames)
+        old = read.frames(film, count=frames, info=info)
         for number in range(frames):
             try:
                 kept = next(old, None)

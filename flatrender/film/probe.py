@@ -18,7 +18,7 @@ from flatrender.film import argv, mp4
 from flatrender.film.ffmpeg import failure, find_ffmpeg, last_line
 from flatrender.film.info import FilmInfo
 
-__all__ = ["Expected", "FilmInfo", "difference", "parse", "probe", "verify"]
+__all__ = ["Expected", "FilmInfo", "difference", "parse", "probe", "probe_own", "verify"]
 
 # A stranger's file may be anything: the child is small and short-lived.
 LIMITS = Limits(wall_seconds=120, cpu_seconds=120, memory_bytes=4 << 30)
@@ -67,6 +67,11 @@ def probe(path: Path) -> FilmInfo:
     if info is None:
         raise BadFile(f"{path.name} is no film, sound or picture that can be read ({last_line(log)}).", log=log)
     return info
+
+
+def probe_own(path: Path) -> FilmInfo:
+    """`probe` for a film that our encoder has made: without a child where it can be, fifty times as fast."""
+    return mp4.read(path) or probe(path)
 
 
 def parse(listing: str, log: str) -> FilmInfo | None:
@@ -236,7 +241,7 @@ def _probe_sequence(folder: Path) -> FilmInfo:
 def verify(path: Path, expected: Expected) -> FilmInfo:
     """Probes the film and raises ProcessFailed, naming the first thing that is wrong, unless it is complete."""
     try:
-        info = mp4.read(path) or probe(path)
+        info = probe_own(path)
     except (BadFile, NotFound) as error:
         raise ProcessFailed(f"The film is not complete: {error.message}", log=error.details.get("log", "")) from error
     problem = difference(info, expected)

@@ -59,7 +59,8 @@ class Piece:
     """One picture of a lane, seen in the film's frames [start, start + frames).
 
     `first`: the frame of the source that is seen first, counted at the film's rate. `still`: the source is one picture.
-    Frame k of a fade-in of n frames is seen k / n, of a fade-out (1 − k / n).
+    Frame k of a fade-in of n frames is seen k / n, of a fade-out (1 − k / n). `ours`: a film that our encoder has made,
+    which can be looked at without FFmpeg.
     """
 
     path: Path
@@ -67,6 +68,7 @@ class Piece:
     frames: int
     first: int = 0
     still: bool = False
+    ours: bool = False
     fit: Fit = Fit()
     place: Place = Place()
     opacity: float = 1.0

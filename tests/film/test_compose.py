@@ -67,6 +67,26 @@ def test_cuts_copy_every_frame_unchanged(scenes: list[Path], tmp_path: Path) -> 
     assert os.listdir(tmp_path) == []
 
 
+def test_our_own_scenes_are_joined_without_asking_ffmpeg_about_each(
+    scenes: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(path: Path) -> FilmInfo:
+        raise AssertionError(f"FFmpeg was asked about {path.name}")
+
+    monkeypatch.setattr(compose.header, "look", asked)
+    monkeypatch.setattr(compose, "probe", asked)
+    clips = tuple(replace(piece, ours=True) for piece in lane((scenes[0], 40), (scenes[2], 20), (scenes[1], 30)))
+    shown, info = frames_of(film_of(clips), tmp_path)
+    assert info.frames == 90
+    assert np.array_equal(shown, np.concatenate([decoded(piece.path) for piece in clips]))
+
+
+def test_an_own_scene_and_a_strangers_copy_of_it_are_both_copied(scenes: list[Path], tmp_path: Path) -> None:
+    own, strange = lane((scenes[0], 40), (scenes[1], 30))
+    shown, _ = frames_of(film_of((replace(own, ours=True), strange)), tmp_path)
+    assert np.array_equal(shown, np.concatenate([decoded(scenes[0]), decoded(scenes[1])]))
+
+
 def test_only_what_is_touched_is_encoded_again(
     scenes: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

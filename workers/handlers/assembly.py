@@ -19,7 +19,13 @@ def film(plan: Plan, composition: Composition, films: Mapping[str, Path], scratc
     size, window = composition.version.size, plan.window
     scenes = [
         Piece(
-            films.get(cut.content_hash, Path()), cut.start, cut.frames, cut.first, fit=Fit("contain"), joint=cut.joint
+            films.get(cut.content_hash, Path()),
+            cut.start,
+            cut.frames,
+            cut.first,
+            ours=True,
+            fit=Fit("contain"),
+            joint=cut.joint,
         )
         for cut in composition.cuts
     ]

@@ -52,7 +52,7 @@ def run(context: TaskContext) -> dict[str, Any]:
         for number, (export, each, part) in enumerate(zip(wanted, made, parts, strict=True))
     ]
     shown = next((each for each in made if each.info.video_codec and each.path.suffix != ".zip"), None)
-    picture = jobs.keep_picture(context, job, shown.path, shown.info.frames) if shown else None
+    picture = jobs.keep_picture(context, job, shown.path, shown.info) if shown else None
     return {"exports": exports, "picture_key": picture, "films": found.rendered}
 
 

@@ -12,6 +12,7 @@ from flatrender.core.db import Database
 from flatrender.core.errors import BadFile, NotFound, ProcessFailed
 from flatrender.core.storage import get_storage
 from flatrender.film import read
+from flatrender.film.info import FilmInfo
 from flatrender.renders.models import RenderJob, SceneFilm
 from flatrender.renders.planner import Plan
 from workers.context import TaskContext
@@ -107,8 +108,8 @@ def made(key: str) -> Path:
         raise ProcessFailed("A film made on the way was taken away meanwhile; it is made again.") from None
 
 
-def keep_picture(context: TaskContext, job: Job, film: Path, frames: int) -> str:
+def keep_picture(context: TaskContext, job: Job, film: Path, info: FilmInfo) -> str:
     """Stores a frame of `film` as the job's picture; its key."""
     key = f"renders/{job.tenant_id}/{job.id}/{context.tag}.png"
-    get_storage().put_bytes(read.picture(film, frames // 2, width=PICTURE_WIDTH), key)
+    get_storage().put_bytes(read.middle(film, info, PICTURE_WIDTH), key)
     return key

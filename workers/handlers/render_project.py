@@ -65,7 +65,7 @@ def run(context: TaskContext) -> dict[str, Any]:
         "video_codec": info.video_codec,
         "audio_codec": info.audio_codec,
         "seconds": round(made.seconds, 1),
-        "picture_key": jobs.keep_picture(context, work.job, made.path, info.frames),
+        "picture_key": jobs.keep_picture(context, work.job, made.path, info),
         "warnings": list(made.warnings),
     }
 

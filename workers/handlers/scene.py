@@ -10,7 +10,7 @@ from typing import Any
 from flatrender.core.errors import FlatRenderError, ProcessFailed
 from flatrender.core.storage import get_storage
 from flatrender.film import mending, read
-from flatrender.film.probe import FilmInfo, probe
+from flatrender.film.probe import FilmInfo, probe_own
 from flatrender.renders import resolving
 from flatrender.renders.planner import Film, Plan
 from workers.context import TaskContext
@@ -58,7 +58,7 @@ def render(context: TaskContext, job: jobs.Job, plan: Plan, film: Film) -> dict[
         "bytes": storage.size(key),
         "seconds": round(seconds, 3),
         "warnings": [f"{film.name}: {warning}" for warning in (*warnings, *mended)],
-        "picture_key": jobs.keep_picture(context, job, path, info.frames),
+        "picture_key": jobs.keep_picture(context, job, path, info),
         "cached": False,
     }
 
@@ -110,7 +110,7 @@ def _joined(
         parts.append((jobs.made(key), count))
         warnings += said
     out = context.scratch / f"{film.content_hash[:16]}-joined.mp4"
-    rate = probe(parts[0][0]).rate
+    rate = probe_own(parts[0][0]).rate
     info = mending.join(parts, out, rate, context.cancelled)
     return out, info, film.seconds, tuple(dict.fromkeys(warnings))
 
@@ -156,6 +156,6 @@ def _suffix(film: Film) -> str:
 def _whole(key: str, count: int) -> bool:
     storage = get_storage()
     try:
-        return storage.exists(key) and probe(storage.local_path(key)).frames == count
+        return storage.exists(key) and probe_own(storage.local_path(key)).frames == count
     except FlatRenderError:
         return False  # it is rendered anew
