@@ -13,7 +13,7 @@ from flatrender.aftereffects.lottie.blending import LAYER_BLENDS, NEAREST
 from flatrender.aftereffects.lottie.collapse import collapsed
 from flatrender.aftereffects.lottie.cutting import keeps_to_below, stencil
 from flatrender.aftereffects.lottie.effects import DRAWN, HOLDERS
-from flatrender.aftereffects.lottie.films import showable
+from flatrender.aftereffects.lottie.films import audible, showable
 from flatrender.aftereffects.lottie.images import readable
 from flatrender.aftereffects.lottie.keyframes import Json, animate
 from flatrender.aftereffects.lottie.merging import MERGE, merged
@@ -34,7 +34,6 @@ _Finding = tuple[str, str, Status, str]  # property, feature, status, note
 _KINDS: dict[str, str] = {
     "camera": "cameras are not followed",
     "light": "lights are not cast",
-    "audio": "the sound of layers is not mixed yet",
     "adjustment": "adjustment layers have no effect yet",
 }
 _FILTERS: dict[str, tuple[str, Status, str]] = {
@@ -102,7 +101,9 @@ def _panel(project: "Project", composition: Composition) -> Iterator[_Finding]:
 
 
 def _counts(composition: Composition, layer: Layer) -> bool:
-    """Whether a layer matters: it is seen, or a matte."""
+    """Whether a layer matters: it is seen, heard, or a matte."""
+    if layer.kind == "audio":
+        return layer.audible and not layer.guide
     return (layer.enabled or layer.is_matte) and not layer.guide
 
 
@@ -141,6 +142,11 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> Iterat
     footage = project.graph.footage.get(layer.source or -1)
     if footage is not None:
         yield from _footage(footage, project.files.get(footage.id, Path()))
+    if layer.properties.time_remap is not None and _sounds(project, layer, set()):
+        yield "Time Remap", "sound", "ignored", "what sounds in a layer whose time is remapped is not heard"
+    if layer.kind == "audio":
+        yield from _effects(layer)
+        return
     yield from _switches(composition, layer)
     yield from _masks(layer)
     yield from _effects(layer)
@@ -156,6 +162,8 @@ def _footage(footage: Footage, path: Path | None) -> Iterator[_Finding]:
     if path is None:
         yield "Source", "missing footage", "ignored", f"{footage.name} is missing, its layer stays empty"
         return
+    if footage.kind == "audio" and path != Path() and not audible(path):
+        yield "Source", "footage format", "ignored", f"{footage.name} cannot be read, its layer is silent"
     if footage.kind not in ("image", "video", "sequence") or path == Path():
         return
     if not (readable(path) if footage.kind == "image" else showable(path, sequence=footage.kind == "sequence")):
@@ -173,6 +181,17 @@ def _footage(footage: Footage, path: Path | None) -> Iterator[_Finding]:
     if abs(footage.pixel_aspect - 1) > 1e-3:
         note = f"pixels of aspect {footage.pixel_aspect:g} are shown square"
         yield "Interpret Footage", "pixel aspect", "ignored", note
+
+
+def _sounds(project: "Project", layer: Layer, seen: set[int]) -> bool:
+    """Whether anything is heard of a layer."""
+    inner = project.graph.compositions.get(layer.source or -1) if layer.kind == "precomp" else None
+    if not layer.audible or inner is None:
+        return layer.audible and layer.kind != "precomp"
+    if inner.id in seen:
+        return False
+    seen.add(inner.id)
+    return any(_sounds(project, one, seen) for one in inner.layers)
 
 
 def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:

@@ -27,6 +27,7 @@ from flatrender.core.process import PIPE, Child, Limits, TimeoutExpired
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.report import ProjectReport
+    from flatrender.aftereffects.sounds import LayerSound
 
 SERVER_COMMAND: Final = (sys.executable, "-P", "-m", "flatrender.aftereffects.server")
 
@@ -40,7 +41,11 @@ DRAWINGS: Final = 8
 LARGEST_BAKE: Final = 64 * 1024 * 1024
 
 # Wall seconds per request. Processor time is limited to the same.
-_SECONDS: Final = {"scan": 60.0, "lottie": 60.0, "moving": 60.0, "bake": 20.0, "save": 60.0, "font": 20.0, "warm": 30.0}
+_SECONDS: Final = {
+    **dict.fromkeys(("scan", "lottie", "moving", "sounds", "save"), 60.0),
+    **dict.fromkeys(("bake", "font"), 20.0),
+    "warm": 30.0,
+}
 
 
 # Wall seconds to wait for a free child, where it is not four times the request's own: who types wants to know soon.
@@ -175,6 +180,13 @@ class EngineClient:
         request = {"do": "lottie", "path": _absolute(path), "comp_id": comp_id, "values": values}
         shape, data = self._ask(request | _side(max_image_side))
         return data, shape
+
+    def sounds(self, path: Path | str, comp_id: int, values: Values) -> "list[LayerSound]":
+        """What is heard of the composition, with the values applied."""
+        from flatrender.aftereffects.sounds import LayerSound
+
+        raw, _ = self._ask({"do": "sounds", "path": _absolute(path), "comp_id": comp_id, "values": values})
+        return [LayerSound.from_wire(one) for one in raw]
 
     def bake(
         self,

@@ -213,6 +213,8 @@ class Layer:
     auto_orient: str = "none"  # none | path | camera
     preserve_transparency: bool = False
     frame_blending: bool = False
+    audible: bool = False
+    """It has sound, or is a nested composition, and its loudspeaker is on."""
     comment: str = ""
     read: Callable[[], "Properties"] | None = field(default=None, repr=False)
 
@@ -237,6 +239,7 @@ class Properties:
     text: Group | None = None
     styles: tuple[Group, ...] = ()
     time_remap: Animated | None = None
+    audio_levels: Animated | None = None
     markers: tuple[Marker, ...] = ()
     overridden: bool = False
     unreadable: str = ""
@@ -253,6 +256,8 @@ class Properties:
                 yield label, found
         if self.time_remap is not None:
             yield "Time Remap", self.time_remap
+        if self.audio_levels is not None:
+            yield "Audio", self.audio_levels
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from flatrender.aftereffects.reading import read_project
 from flatrender.aftereffects.report import ProjectReport
 from flatrender.aftereffects.scan import build_report
 from flatrender.aftereffects.scene import Scene
+from flatrender.aftereffects.sounds import LayerSound, layer_sounds
 from flatrender.aftereffects.text import FontLibrary, default_library
 from flatrender.aftereffects.values import read_values
 from flatrender.core.errors import BadFile, NotFound
@@ -88,6 +89,10 @@ class Project:
         document, tracks = write_moving(scene, self.composition(comp_id), max_image_side)
         self._learn_all(scene, comp_id)
         return document, tracks
+
+    def sounds(self, comp_id: int, values: Mapping[str, Any] | None = None) -> list[LayerSound]:
+        """What is heard of a composition."""
+        return layer_sounds(self.scene(values or {}), self.composition(comp_id))
 
     def bake(
         self,

@@ -171,13 +171,13 @@ def read_composition(item: CompItem, footage: dict[int, Footage]) -> Composition
 def _read_layer(layer: py_aep.Layer, index: int, footage: dict[int, Footage]) -> Layer:
     matte = matte_mode = None
     is_matte = False
-    blend, guide, collapse, motion_blur, keep, blending = "NORMAL", False, False, False, False, False
+    blend, guide, collapse, motion_blur, keep, blending, audible = "NORMAL", *[False] * 6
     width = height = 0
     source = None
     if isinstance(layer, AVLayer):
         blend, guide, motion_blur = layer.blending_mode.name, bool(layer.guide_layer), bool(layer.motion_blur)
         collapse, keep = bool(layer.collapse_transformation), bool(layer.preserve_transparency)
-        blending = bool(layer.frame_blending)
+        blending, audible = bool(layer.frame_blending), bool(layer.audio_enabled) and _has_sound(layer.source)
         width, height = int(layer.width or 0), int(layer.height or 0)
         source = layer.source.id if layer.source is not None else None
         is_matte = bool(layer.is_track_matte)
@@ -209,9 +209,15 @@ def _read_layer(layer: py_aep.Layer, index: int, footage: dict[int, Footage]) ->
         auto_orient=_ORIENT.get(layer.auto_orient, "none"),
         preserve_transparency=keep,
         frame_blending=blending,
+        audible=audible,
         comment=clean(layer.comment or ""),
         read=lambda: _readable_properties(layer),
     )
+
+
+def _has_sound(source: Any) -> bool:
+    """Whether a layer of this source may sound. Of a nested composition its layers tell."""
+    return isinstance(source, CompItem) or (isinstance(source, FootageItem) and bool(source.has_audio))
 
 
 def _kind(layer: py_aep.Layer, footage: dict[int, Footage]) -> LayerKind:
@@ -289,6 +295,8 @@ def _read_properties(layer: py_aep.Layer) -> Properties:
     if getattr(layer, "time_remap_enabled", False):
         found = layer["ADBE Time Remapping"]
         remap = read_property(found) if isinstance(found, py_aep.Property) else None
+    audio = _child(layer, "ADBE Audio Group")
+    levels = audio["ADBE Audio Levels"] if audio is not None else None
     if contents is None:
         contents = _child(layer, "ADBE Camera Options Group")
     shown = (effects or ()) if effects_on else ()
@@ -305,6 +313,7 @@ def _read_properties(layer: py_aep.Layer) -> Properties:
             if isinstance(child, PropertyGroup) and child.enabled and child.match_name != "ADBE Blend Options Group"
         ),
         time_remap=remap,
+        audio_levels=read_property(levels) if isinstance(levels, py_aep.Property) else None,
         overridden=_overridden(_child(layer, "ADBE Layer Overrides")),
     )
 

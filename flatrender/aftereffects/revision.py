@@ -51,8 +51,9 @@ def engine_revision() -> str:
     """Of the engine's own sources and of the libraries under it: 32 hexadecimal digits, computed once."""
     digest = hashlib.sha256(flatrender.__version__.encode())
     here = Path(__file__).parent
-    for file in sorted(file for file in here.rglob("*") if file.suffix in SOURCES):
-        digest.update(f"\0{file.relative_to(here).as_posix()}\0".encode())
+    own = [file for file in here.rglob("*") if file.suffix in SOURCES]
+    for file in sorted([*own, here.parent / "film" / "footage.py"]):  # which makes the pixels of films
+        digest.update(f"\0{file.relative_to(here.parent).as_posix()}\0".encode())
         digest.update(file.read_bytes())
     for name in LIBRARIES:
         try:

@@ -168,6 +168,9 @@ def answer(projects: Projects, header: dict[str, Any], path: Path | None) -> Ans
 
             lottie, tracks = project.moving(int(header["comp_id"]), header["values"], **_side(header))
             return {**_shape(lottie), "tracks": [to_wire(track) for track in tracks]}, json_text(lottie)
+        case "sounds":
+            heard = project.sounds(int(header["comp_id"]), header["values"])
+            return [sound.to_wire() for sound in heard], b""
         case "bake":
             where = (int(header["comp_id"]), header["address"])
             return None, json_text(project.bake(*where, header["value"], header["values"], **_side(header)))

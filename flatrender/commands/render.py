@@ -73,6 +73,7 @@ def _render(arguments: argparse.Namespace, client: "EngineClient", kind: str, fi
         format=kind,
         alpha=arguments.alpha,
         background=arguments.background,
+        sound=True,
     )
     if len(compositions) > 1 and arguments.frames:
         raise InvalidInput("--frames goes with one composition; name it with --comp.", field="frames")

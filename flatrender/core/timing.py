@@ -22,9 +22,9 @@ class Rate:
     def __float__(self) -> float:
         return self.num / self.den
 
-    def seconds(self, frames: int) -> Fraction:
+    def seconds(self, frames: int | Fraction) -> Fraction:
         """The time that `frames` frames take, in seconds."""
-        return Fraction(frames * self.den, self.num)
+        return Fraction(frames * self.den) / self.num
 
     def frames(self, seconds: Fraction | float) -> int:
         """The whole frames nearest to a time in seconds."""

@@ -8,7 +8,7 @@ each span (see `spans`), so that neither memory nor open files grow with the num
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -65,6 +65,7 @@ def composed(
     `draft`: fast rather than fine.
     Raises InvalidInput, NotFound, BadFile (a source that cannot be read), NoSpace, ProcessFailed, Cancelled.
     """
+    film = film if pictures else replace(film, lanes=())
     spec.check(film)
     first, end = window or (0, film.frames)
     if not 0 <= first < end <= film.frames:

@@ -45,11 +45,11 @@ class _Voice:
         begin, end = (samples(film.rate.seconds(frame)) - zero for frame in (sound.start, sound.end))
         self.start, self.end = max(begin, 0), min(end, samples(film.rate.seconds(window[1])) - zero)
         self._begin, self._length = begin, end - begin
-        self._source = samples(film.rate.seconds(sound.first)) + self.start - begin
+        skipped = samples(film.rate.seconds(sound.first)) + round(sound.lead * SAMPLE_RATE)
+        self._source = skipped + round((self.start - begin) * sound.speed)
         self._volume = sound.volume * volume
         self._fade_in, self._fade_out = (samples(film.rate.seconds(fade)) for fade in (sound.fade_in, sound.fade_out))
-        self._points = [float(frame * SAMPLE_RATE / film.rate.fraction) for frame, _ in sound.envelope]
-        self._factors = [factor for _, factor in sound.envelope]
+        self._curves = [_curve(points, film) for points in (sound.envelope, sound.right) if points]
         self._child: Child | None = None
 
     @property
@@ -57,7 +57,9 @@ class _Voice:
         return self._volume <= 0 or self.start >= self.end
 
     def open(self, header: Header, stack: ExitStack, limits: Limits | None) -> None:
-        words = sounding.decode(self.sound.path, header, self._source, self.end - self.start, loop=self.sound.loop)
+        count = self.end - self.start
+        sound = self.sound
+        words = sounding.decode(sound.path, header, self._source, count, loop=sound.loop, speed=sound.speed)
         self._child = stack.enter_context(
             Child([find_ffmpeg(), *words], limits=limits, stdin=DEVNULL, stdout=PIPE, keep_stderr=8192, bufsize=1 << 20)
         )
@@ -74,25 +76,29 @@ class _Voice:
             self.close()
             return
         heard_now = np.frombuffer(data, "<f4").reshape(-1, CHANNELS)
-        gain = self.gain(first, first + len(heard_now))[:, None]
+        gain = self.gain(first, first + len(heard_now))
         mixed[first - at : first - at + len(heard_now)] += np.nan_to_num(heard_now) * gain
 
     def gain(self, first: int, last: int) -> Samples:
-        """The factor of each of the mix's samples [first, last)."""
+        """The factors of each of the mix's samples [first, last): one, or left and right."""
         place = np.arange(first - self._begin, last - self._begin, dtype=np.float64)
         gain = np.full(len(place), self._volume)
-        if self._points:
-            gain *= np.interp(place, self._points, self._factors)
         if self._fade_in:
             gain *= np.clip(place / self._fade_in, 0, 1)
         if self._fade_out:
             gain *= np.clip((self._length - place) / self._fade_out, 0, 1)
-        return gain.astype(np.float32)
+        channels = [gain * np.interp(place, *curve) for curve in self._curves] or [gain]
+        return np.stack(channels, axis=1).astype(np.float32)
 
     def close(self) -> None:
         if self._child is not None:
             self._child.close()
             self._child = None
+
+
+def _curve(points: tuple[tuple[float, float], ...], film: Film) -> tuple[list[float], list[float]]:
+    """An envelope's samples and their factors."""
+    return [float(frame * SAMPLE_RATE / film.rate.fraction) for frame, _ in points], [factor for _, factor in points]
 
 
 def mix(

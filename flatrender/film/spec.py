@@ -9,6 +9,7 @@ Nothing here knows of projects or media. All times are whole frames of `Film.rat
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -94,21 +95,28 @@ class Sound:
     holds points (frame of the sound, factor): exactly linear between them, sample by sample, level before the first and
     after the last. Fades are linear too. `loop`: begins again at the source's start when the source ends. `optional`: a
     source without sound is silence (a film clip's own sound), not a mistake.
+
+    A sound out of a scene may begin and end between frames: `lead` seconds of the source are skipped beyond `first`;
+    `speed` is how fast it plays, as a tape does, backwards where it is negative (not with `loop`); `right`: the right
+    channel's own envelope.
     """
 
     path: Path
-    start: int
-    frames: int
+    start: int | Fraction
+    frames: int | Fraction
     first: int = 0
     volume: float = 1.0
     fade_in: int = 0
     fade_out: int = 0
-    envelope: tuple[tuple[int, float], ...] = ()
+    envelope: tuple[tuple[float, float], ...] = ()
     loop: bool = False
     optional: bool = False
+    lead: float = 0.0
+    speed: float = 1.0
+    right: tuple[tuple[float, float], ...] = ()
 
     @property
-    def end(self) -> int:
+    def end(self) -> int | Fraction:
         return self.start + self.frames
 
 

@@ -186,7 +186,9 @@ class Composition:
 
 @dataclass(frozen=True)
 class Plan:
-    """Films to have, and what is composed of them. `length`: of the whole film; `range`: what of it is wanted."""
+    """Films to have, and what is composed of them. `length`: of the whole film; `range`: what of it is wanted.
+    `unseen`: scenes that are heard alone, as no file wanted has a picture.
+    """
 
     source: Source
     films: tuple[Film, ...]
@@ -196,6 +198,7 @@ class Plan:
     range: tuple[int, int] | None = None
     draft: bool = False
     loudness: float | None = None
+    unseen: tuple[Film, ...] = ()
 
     @property
     def cuts(self) -> tuple[Cut, ...]:
@@ -262,6 +265,7 @@ class Plan:
             "range": None if self.range is None else list(self.range),
             "draft": self.draft,
             "loudness": self.loudness,
+            "unseen": [film.to_dict() for film in self.unseen],
         }
 
     @classmethod
@@ -285,6 +289,7 @@ class Plan:
             range=None if data["range"] is None else (data["range"][0], data["range"][1]),
             draft=data["draft"],
             loudness=data["loudness"],
+            unseen=tuple(Film.from_dict(film) for film in data.get("unseen", ())),
         )
 
 
@@ -304,6 +309,7 @@ def plan(
     `seconds_per_frame`: of the source's size. `length`: of the film (None: to the end of the last scene).
     """
     films: dict[str, Film] = {}
+    unseen: dict[str, Film] = {}
     compositions = []
     end = max((use.start + use.frames for use in scenes), default=0) if length is None else length
     window = wanted.range or (0, end)
@@ -315,9 +321,10 @@ def plan(
         for use in scenes:
             key = content_hash(shown, use)
             cuts.append(Cut(key, use.start, use.frames, use.first, use.joint))
-            seen = pictures and use.start < window[1] and use.start + use.frames > window[0]
-            if key not in films and seen:
-                films[key] = Film(
+            within = use.start < window[1] and use.start + use.frames > window[0]
+            kept = films if pictures else unseen
+            if key not in kept and within:
+                kept[key] = Film(
                     content_hash=key,
                     scene=use.scene,
                     name=use.name,
@@ -330,7 +337,17 @@ def plan(
                     seconds=use.to_render * pace,
                 )
         compositions.append(Composition(version, tuple(cuts)))
-    return Plan(source, tuple(films.values()), tuple(compositions), end, layers, wanted.range, wanted.draft, loudness)
+    return Plan(
+        source=source,
+        films=tuple(films.values()),
+        compositions=tuple(compositions),
+        length=end,
+        layers=layers,
+        range=wanted.range,
+        draft=wanted.draft,
+        loudness=loudness,
+        unseen=tuple(film for key, film in unseen.items() if key not in films),
+    )
 
 
 def hashes(source: Source, scenes: Sequence[SceneUse], wanted: Wish = ONE_FILM) -> set[str]:

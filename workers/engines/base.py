@@ -60,7 +60,8 @@ class SceneRequest:
     composition's time 0 (None: to its end). `size`: width and height of the film (None: the composition's).
     `format`: "scene" for the intermediate that `ComposeRequest` joins, else mp4, webm, mov, gif or png (then `out` is
     a folder). `alpha`: keep transparency where the format can. `background`: "#RRGGBB" under transparent parts
-    otherwise (None: the composition's).
+    otherwise (None: the composition's). `sound`: the film has what its layers sound, where the format can; scenes that
+    are composed need it not, `compose` mixes them.
     """
 
     project: Path
@@ -73,6 +74,7 @@ class SceneRequest:
     format: str = "scene"
     alpha: bool = False
     background: str | None = None
+    sound: bool = False
 
 
 @dataclass(frozen=True)

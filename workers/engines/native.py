@@ -11,9 +11,12 @@ from flatrender.aftereffects.client import EngineClient, default_client
 from flatrender.aftereffects.notes import notes
 from flatrender.core.errors import FlatRenderError, InvalidInput, NotFound
 from flatrender.core.timing import Rate
-from flatrender.film import ffmpeg, formats
+from flatrender.film import dubbing, ffmpeg, formats
 from flatrender.film.encode import Encoder
+from flatrender.film.probe import FilmInfo
+from flatrender.film.spec import Sound, SoundLane
 from workers.engines.base import Cancelled, CancelledCheck, EngineResult, OnProgress, SceneRequest
+from workers.engines.sounds import placed
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.report import CompositionReport, ProjectReport
@@ -105,9 +108,32 @@ class NativeEngine:
             on_progress(_RENDERING_SHARE, "encoding")
             # What cannot be shown takes longest to find out: FFmpeg has its queue to encode meanwhile.
             told = _told(client, request.project, composition_ids)
-        on_progress(1.0, "done")
         assert encoder.info is not None
-        return EngineResult(request.out, encoder.info, time.monotonic() - began, told)
+        info = encoder.info
+        if request.sound and request.format in dubbing.PRESETS:
+            info = self._dubbed(request, client, compositions, ranges, info, cancelled)
+        on_progress(1.0, "done")
+        return EngineResult(request.out, info, time.monotonic() - began, told)
+
+    @staticmethod
+    def _dubbed(
+        request: SceneRequest,
+        client: EngineClient,
+        compositions: "Sequence[CompositionReport]",
+        ranges: Sequence[range],
+        info: FilmInfo,
+        cancelled: CancelledCheck,
+    ) -> FilmInfo:
+        """The film with what its compositions' layers sound, if anything."""
+        found: list[Sound] = []
+        at = 0
+        for composition, shown in zip(compositions, ranges, strict=True):
+            heard = client.sounds(request.project, composition.id, request.values)
+            found += placed(heard, info.rate, at, len(shown), first=shown.start)
+            at += len(shown)
+        if not found:
+            return info
+        return dubbing.dub(request.out, info, request.format, SoundLane(tuple(found)), cancelled=cancelled)
 
 
 def _prepare(client: EngineClient) -> None:

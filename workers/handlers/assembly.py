@@ -1,9 +1,11 @@
 """A plan's composition as the film's own spec: files on this machine in place of keys, texts drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
+from flatrender.aftereffects.sounds import LayerSound
 from flatrender.core.ids import new_id
 from flatrender.core.storage import get_storage
 from flatrender.core.timing import Rate
@@ -11,11 +13,20 @@ from flatrender.film.arrange import arrange
 from flatrender.film.spec import Film, Fit, Piece, Size, Sound, SoundLane
 from flatrender.projects import text_pictures
 from flatrender.renders.layers import PictureUse, SoundTrack
-from flatrender.renders.planner import Composition, Plan
+from flatrender.renders.planner import Composition, Cut, Plan
+from workers.engines.sounds import placed
 
 
-def film(plan: Plan, composition: Composition, films: Mapping[str, Path], scratch: Path) -> Film:
-    """The composition as a spec. Only what the wanted range shows or sounds is there. `scratch`: for drawn texts."""
+def film(
+    plan: Plan,
+    composition: Composition,
+    films: Mapping[str, Path],
+    scratch: Path,
+    heard: Mapping[str, Sequence[LayerSound]] = MappingProxyType({}),
+) -> Film:
+    """The composition as a spec. Only what the wanted range shows or sounds is there. `scratch`: for drawn texts.
+    `heard`: what the scenes' own layers sound, by content hash.
+    """
     size, window = composition.version.size, plan.window
     scenes = [
         Piece(
@@ -42,9 +53,26 @@ def film(plan: Plan, composition: Composition, films: Mapping[str, Path], scratc
             _within(scenes, window),
             *(lane(uses) for uses in plan.layers.above),
         ),
-        sounds=tuple(_sounds(track, window) for track in plan.layers.sounds),
+        sounds=(
+            *(_sounds(track, window) for track in plan.layers.sounds),
+            *_scene_sounds(composition.cuts, heard, Rate(*plan.source.rate), window),
+        ),
         alpha=composition.version.alpha,
     )
+
+
+def _scene_sounds(
+    cuts: Sequence[Cut], heard: Mapping[str, Sequence[LayerSound]], rate: Rate, window: tuple[int, int]
+) -> Iterator[SoundLane]:
+    """What the scenes sound. Where two meet by a transition, one is faded out and the other in."""
+    found: list[Sound] = []
+    for number, cut in enumerate(cuts):
+        following = cuts[number + 1].joint if number + 1 < len(cuts) else None
+        fades = cut.joint.frames if cut.joint else 0, following.frames if following else 0
+        sounds = heard.get(cut.content_hash, ())
+        found += placed(sounds, rate, cut.start, cut.frames, first=cut.first, fades=fades)
+    if found := [sound for sound in found if sound.start < window[1] and sound.end > window[0]]:
+        yield SoundLane(tuple(found))
 
 
 def _bare(use: PictureUse) -> Piece:

@@ -9,10 +9,13 @@ from typing import Any
 
 from sqlmodel import col, update
 
+from flatrender.aftereffects.client import default_client
+from flatrender.aftereffects.sounds import LayerSound
 from flatrender.core import clock
 from flatrender.core.digest import file_sha256
 from flatrender.core.storage import get_storage
 from flatrender.film import presets
+from flatrender.renders import resolving
 from flatrender.renders.models import SceneFilm
 from flatrender.renders.planner import Composition, Plan
 from workers.context import TaskContext
@@ -35,7 +38,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     with context.part(found.share, 1.0):
         made = compose_engine(context.engine).compose(
             ComposeRequest(
-                film=assembly.film(plan, composition, found.paths, context.scratch),
+                film=assembly.film(plan, composition, found.paths, context.scratch, _heard(plan, composition)),
                 exports=wanted,
                 window=plan.window,
                 loudness=plan.loudness,
@@ -54,6 +57,19 @@ def run(context: TaskContext) -> dict[str, Any]:
     shown = next((each for each in made if each.info.video_codec and each.path.suffix != ".zip"), None)
     picture = jobs.keep_picture(context, job, shown.path, shown.info) if shown else None
     return {"exports": exports, "picture_key": picture, "films": found.rendered}
+
+
+def _heard(plan: Plan, composition: Composition) -> dict[str, list[LayerSound]]:
+    """What the scenes' own layers sound, by content hash; scenes that show the same are looked at once."""
+    used = {cut.content_hash for cut in composition.cuts}
+    films = [film for film in (*plan.films, *plan.unseen) if film.content_hash in used]
+    if not films:
+        return {}
+    bundle, client = jobs.bundle(plan.source.bundle_key, plan.source.bundle_md5), default_client()
+    return {
+        film.content_hash: client.sounds(bundle, film.composition_id, resolving.local_values(film.values))
+        for film in films
+    }
 
 
 def _store(

@@ -80,6 +80,14 @@ def showable(path: Path, *, sequence: bool) -> bool:
         return False
 
 
+def audible(path: Path) -> bool:
+    """Whether a file has a sound that can be read."""
+    try:
+        return look(path).channels > 0
+    except FlatRenderError:
+        return False
+
+
 @dataclass(frozen=True)
 class Track:
     """What one film asset shows: `seconds[n]` of its film at frame n, None where it is not seen. `reversed`: its layer
