@@ -14,6 +14,7 @@ from flatrender.api import (
     administration,
     audit,
     auth,
+    bakes,
     errors,
     events,
     farm,
@@ -93,6 +94,7 @@ def create_api(*inner: Any) -> FastAPI:
     app.include_router(metrics.router)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1", dependencies=[Depends(only_readable), Depends(clean_body)])
+    app.include_router(bakes.router, prefix="/api/v1")  # a web socket: there is no body, and nothing to look at
     # Routes of other systems keep their own names.
     app.include_router(render_manager.router, prefix="/api", dependencies=[Depends(clean_body)])
 

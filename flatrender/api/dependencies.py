@@ -6,13 +6,14 @@ from ipaddress import ip_address
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.requests import HTTPConnection
 from sqlmodel import Session
 
 from flatrender.access import helping, keys, rules
 from flatrender.access import service as access
 from flatrender.access.permissions import FARM, JOBS_TENANT, PROJECTS, TEMPLATES, Principal
 from flatrender.core.db import get_database
-from flatrender.core.errors import Forbidden, NotSignedIn
+from flatrender.core.errors import FlatRenderError, Forbidden, NotSignedIn
 from flatrender.settings import get_settings
 from flatrender.tenants import sites
 from flatrender.tenants.models import Tenant
@@ -28,20 +29,33 @@ def request_tenant(request: Request) -> Tenant:
     return tenant
 
 
-def optional_principal(request: Request) -> Principal | None:
-    """Who asks (see `_asking`); the request log hears of it."""
+def optional_principal(request: HTTPConnection) -> Principal | None:
+    """Who asks (see `_asking`), with a request or by opening a web socket; the request log hears of it."""
     principal = _asking(request)
     if principal is not None:
         request.state.principal, request.state.tenant_id = principal, principal.tenant_id
     return principal
 
 
-def _asking(request: Request) -> Principal | None:
+def still_signed_in(request: HTTPConnection, principal: Principal) -> bool:
+    """Whether who opened a connection may still do what they might then."""
+    try:
+        found = optional_principal(request)
+    except FlatRenderError:  # a key that was revoked, a site that was suspended
+        return False
+    return found is not None and (found.user_id, found.role, found.limits) == (
+        principal.user_id,
+        principal.role,
+        principal.limits,
+    )
+
+
+def _asking(request: HTTPConnection) -> Principal | None:
     """The signed-in user, or whom an API key acts for, or None. A session of another tenant's host does not count."""
     if (secret := bearer(request)) is not None:
         with get_database().system_session(read_only=True) as session:
             tenant = _resolved(session, request)
-        reading = request.method in {"GET", "HEAD"}
+        reading = _method(request) in {"GET", "HEAD"}
         return keys.authenticate(get_database(), secret, tenant.id, reading=reading, address=client_address(request))
     with get_database().system_session(read_only=True) as session:
         principal, own = access.authenticated(session, request.cookies.get(COOKIE)) or (None, None)
@@ -52,14 +66,18 @@ def _asking(request: Request) -> Principal | None:
     if (
         principal is not None
         and principal.helper
-        and request.method not in {"GET", "HEAD"}
+        and _method(request) not in {"GET", "HEAD"}
         and not request.url.path.endswith("/auth/help")
     ):
-        helping.note(get_database(), principal, f"{request.method} {request.url.path}")
+        helping.note(get_database(), principal, f"{_method(request)} {request.url.path}")
     return principal
 
 
-def bearer(request: Request) -> str | None:
+def _method(request: HTTPConnection) -> str:
+    return str(request.scope.get("method", "GET"))  # a web socket has none
+
+
+def bearer(request: HTTPConnection) -> str | None:
     """The API key of a request: `Authorization: Bearer …`, or `X-API-Token` where it is one of ours."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and given.strip():
@@ -68,7 +86,7 @@ def bearer(request: Request) -> str | None:
     return token if token.startswith(keys.PREFIX) else None
 
 
-def _resolved(session: Session, request: Request, known: Tenant | None = None) -> Tenant:
+def _resolved(session: Session, request: HTTPConnection, known: Tenant | None = None) -> Tenant:
     return sites.resolve(session, request.headers.get("host", ""), request.headers.get("x-app"), known=known)
 
 
@@ -132,7 +150,7 @@ TenantAdmin = Annotated[Principal, Depends(Allowed(JOBS_TENANT))]
 FarmAdmin = Annotated[Principal, Depends(Allowed(FARM))]
 
 
-def client_address(request: Request) -> str:
+def client_address(request: HTTPConnection) -> str:
     """The caller's network address. Behind proxies that the settings trust, the nearest one that is no such proxy."""
     address = request.client.host if request.client else ""
     hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]

@@ -38,6 +38,15 @@ def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | No
     return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
+def refusal(error: FlatRenderError) -> JSONResponse:
+    """The answer for an error of ours."""
+    headers = {"Retry-After": str(error.details.get("retry_after", 60))} if isinstance(error, RateLimited) else {}
+    more = {key: value for key, value in error.details.items() if isinstance(value, str | int | float | list | dict)}
+    if error.field:
+        more["field"] = error.field
+    return problem(error.status, error.code, error.message, headers, **more)
+
+
 def answer_the_rest(app: FastAPI) -> None:
     """Errors of `/api/…` for what no route before this takes, where a page would answer in HTML."""
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -60,13 +69,7 @@ def install(app: FastAPI) -> None:
     async def known(request: Request, error: FlatRenderError) -> JSONResponse:
         if error.status >= 500:
             log.error("%s %s: %s", request.method, request.url.path, error.message, exc_info=error)
-        headers = {"Retry-After": str(error.details.get("retry_after", 60))} if isinstance(error, RateLimited) else {}
-        more = {
-            key: value for key, value in error.details.items() if isinstance(value, str | int | float | list | dict)
-        }
-        if error.field:
-            more["field"] = error.field
-        return problem(error.status, error.code, error.message, headers, **more)
+        return refusal(error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

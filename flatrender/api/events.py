@@ -15,10 +15,9 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from flatrender.access.permissions import FARM, JOBS_TENANT, Principal
-from flatrender.api.dependencies import Customer, optional_principal
+from flatrender.api.dependencies import Customer, still_signed_in
 from flatrender.api.description import gives
 from flatrender.core.bus import get_bus
-from flatrender.core.errors import FlatRenderError
 
 router = APIRouter(tags=["Events"])
 HEARTBEAT_SECONDS = 15.0
@@ -75,7 +74,7 @@ async def _stream(request: Request, principal: Principal) -> AsyncIterator[bytes
             found = await subscription.get(HEARTBEAT_SECONDS)
             if loop.time() - checked > CHECK_SECONDS:
                 checked = loop.time()
-                if not await run_in_threadpool(_still_signed_in, request, principal):
+                if not await run_in_threadpool(still_signed_in, request, principal):
                     yield message({"kind": "signed-out"})
                     return
             if subscription.overflowed:
@@ -90,15 +89,3 @@ async def _stream(request: Request, principal: Principal) -> AsyncIterator[bytes
                     yield event
     finally:
         bus.unsubscribe(subscription)
-
-
-def _still_signed_in(request: Request, principal: Principal) -> bool:
-    try:
-        found = optional_principal(request)
-    except FlatRenderError:  # a key that was revoked, a site that was suspended
-        return False
-    return found is not None and (found.user_id, found.role, found.limits) == (
-        principal.user_id,
-        principal.role,
-        principal.limits,
-    )

@@ -12,6 +12,7 @@ from flatrender.api.errors import problem
 # Files are counted where they are received (api/uploads.py, api/tus.py), at these addresses only; all else is a form
 # or JSON, whatever it calls itself.
 MAX_BODY = 2 * 1024 * 1024
+FOREIGN = 4403  # how a web socket of ours is closed for another site's page
 PIECES = "application/offset+octet-stream"  # of resumable uploads
 _TOO_LARGE = "This request is too large; send at most 2 MB."
 _UPLOADS = re.compile(r"/api/v1/(media|projects/otio|templates(/[^/]+/(scan/preview|fonts/[^/]+/file))?)/?")
@@ -44,11 +45,17 @@ class Guard:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         api = scope["path"].startswith("/api/")
+        if scope["type"] == "websocket":
+            if api and _foreign(scope["path"], headers):
+                await send({"type": "websocket.close", "code": FOREIGN})
+            else:
+                await self.app(scope, receive, send)
+            return
         answer = _with_headers(send, api)
         if api and scope["method"] not in _SAFE and _foreign(scope["path"], headers):
             refused = problem(403, "foreign-origin", "This request came from another site.")

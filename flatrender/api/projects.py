@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
+from flatrender.access.permissions import Principal
 from flatrender.api.cleaning import MOST, Position, Revision
 from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
 from flatrender.api.description import gives, takes_form
@@ -236,23 +237,24 @@ async def text_picture(project_id: str, body: TextPicture, me: Customer) -> Resp
 @router.post("/{project_id}/bake", response_model=Json)
 async def bake(project_id: str, body: Bake, me: Customer) -> Response:
     """The Lottie patches of a value that is being typed; nothing is saved."""
-
-    def work() -> bytes:
-        with get_database().tenant_session(me.tenant_id, read_only=True) as session:
-            change = preview.change_of(
-                session,
-                me,
-                project_id,
-                body.clip,
-                key=body.key,
-                value=body.value,
-                colors=body.colors,
-                changed=body.changed,
-                side=body.side,
-            )
-        with preview.turn(me.user_id):
-            return preview.bake(change)
-
     # Put together as text: to read, check and write ten thousand numbers again would be waited for.
-    patches = await run_in_threadpool(work)
+    patches = await run_in_threadpool(baked, me, project_id, body)
     return Response(b'{"patches":' + patches + b"}", media_type="application/json")
+
+
+def baked(me: Principal, project_id: str, body: Bake) -> bytes:
+    """The patches as JSON text."""
+    with get_database().tenant_session(me.tenant_id, read_only=True) as session:
+        change = preview.change_of(
+            session,
+            me,
+            project_id,
+            body.clip,
+            key=body.key,
+            value=body.value,
+            colors=body.colors,
+            changed=body.changed,
+            side=body.side,
+        )
+    with preview.turn(me.user_id):
+        return preview.bake(change)

@@ -1,4 +1,4 @@
-"""From a keystroke to the changed picture in Chromium: the heaviest demo, every text of its opening, by letters."""
+"""From a keystroke to the changed picture in Chromium: the heaviest demo, every text of all its scenes, by letters."""
 
 import statistics
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.e2e.running import Studio
 
 DEMO = "Hear the room"
 LETTERS = "sphinxofblackquartz"
-WITHIN_MS = 100
+WITHIN_MS = 50
 
 # From the event's own time stamp to the animation frame that follows the drawing; in between, when the answer came.
 MEASURE = """
@@ -29,19 +29,35 @@ MEASURE = """
     told();
   });
   let pressed = 0, asked = 0, answered = 0;
+  const came = () => (answered = performance.now());
   document.addEventListener("keydown", (event) => (pressed = event.timeStamp), true);
   const ask = window.fetch;
   window.fetch = async (...given) => {
     const bake = String(given[0]).endsWith("/bake");
     if (bake) asked = performance.now();
     const answer = await ask(...given);
-    if (bake) answered = performance.now();
+    if (bake) came();
     return answer;
+  };
+  const send = WebSocket.prototype.send;
+  const heard = new Set();
+  WebSocket.prototype.send = function (text) {
+    if (this.url.endsWith("/bakes")) asked = performance.now();
+    if (this.url.endsWith("/bakes") && !heard.has(this)) {
+      heard.add(this);
+      const own = this.onmessage;
+      this.onmessage = (message) => {
+        came();
+        own.call(this, message);
+      };
+    }
+    return send.call(this, text);
   };
   new MutationObserver(() => {
     const drawn = performance.now();
     requestAnimationFrame(() => {
-      if (pressed) shown.push({ all: performance.now() - pressed, bake: answered - asked, draw: drawn - answered });
+      const all = performance.now() - pressed;
+      if (pressed) shown.push({ all, bake: answered - asked, draw: drawn - answered });
       pressed = 0;
       told?.();
     });
@@ -50,7 +66,10 @@ MEASURE = """
 """
 SAVED = "[data-save=saved]"
 SHOWN = "(count) => window.whenShown(count)"
-PIXELS = "() => document.querySelector('.stage-canvas[data-loaded]').toDataURL()"
+ENTERED = ".stage-canvas[data-parts]"
+PIXELS = """
+() => [...document.querySelectorAll(".stage-canvas")].find((one) => one.style.visibility === "visible").toDataURL()
+"""
 
 
 def at_rest(api: httpx.Client) -> None:
@@ -79,22 +98,29 @@ def test_a_keystroke_is_seen_at_once(studio: Studio, browser: Browser, figure: C
     page.wait_for_selector(".stage-canvas[data-loaded]")
     page.wait_for_function("() => !document.querySelector('.stage-busy')")
     page.evaluate(MEASURE)
-    fields = page.locator("[data-element] textarea")
-    pictures = [page.evaluate(PIXELS)]
-    count = fields.count()
-    for index in range(count):
-        fields.nth(index).focus()
-        page.wait_for_selector(SAVED)  # nobody types in the frame that a field is entered in
-        for number, letter in enumerate(LETTERS, 1):
-            page.keyboard.press(letter)
-            page.evaluate(SHOWN, index * len(LETTERS) + number)
-        pictures.append(page.evaluate(PIXELS))
-    changed = len(set(pictures)) - 1
-    assert changed >= count - 1, f"{changed} of {count} texts are seen at the scene's designed moment"
+    scenes = page.locator(".studio > .studio-panel .scene-row")
+    texts = typed = 0
+    for scene in range(scenes.count()):
+        scenes.nth(scene).get_by_role("button").first.click()
+        page.wait_for_function("() => !document.querySelector('.stage-busy')")
+        fields = page.locator("[data-element] textarea")
+        pictures = [page.evaluate(PIXELS)]
+        for index in range(fields.count()):
+            fields.nth(index).focus()
+            page.wait_for_selector(SAVED)
+            page.wait_for_selector(ENTERED)  # nobody types in the frame that a field is entered in
+            for letter in LETTERS:
+                typed += 1
+                page.keyboard.press(letter)
+                page.evaluate(SHOWN, typed)
+            pictures.append(page.evaluate(PIXELS))
+        changed = len(set(pictures)) - 1
+        assert changed >= fields.count() - 1, f"{changed} of {fields.count()} texts are seen at the designed moment"
+        texts += fields.count()
     measured = page.evaluate("() => window.shown")
     context.close()
     every = [one["all"] for one in measured]
-    note = f"{len(every)} keystrokes in {count} texts"
+    note = f"{len(every)} keystrokes in {texts} texts"
     figure(Figure("keystroke to changed picture, 95th percentile", p95(every), "ms", WITHIN_MS, note))
     figure(Figure("the same, median", statistics.median(every), "ms"))
     figure(Figure("of it, until the changed layer has come", statistics.median(one["bake"] for one in measured), "ms"))

@@ -13,7 +13,9 @@ PIXELS = """
   return shown.map((one) => one.toDataURL()).join();
 }
 """
-CHANGED = f"(before) => ({PIXELS.strip()})() !== before"
+# While somebody types, the changing layer is drawn between pictures of the others, which may be a step off in 255.
+WHOLE = "!document.querySelector('.stage-canvas[data-parts]')"
+CHANGED = f"(before) => {WHOLE} && ({PIXELS.strip()})() !== before"
 
 
 class Studio(Editor):
@@ -28,6 +30,7 @@ class Studio(Editor):
 
     def pixels(self) -> str:
         """What is drawn on the stage, without what lies over it."""
+        self.page.wait_for_function(f"() => {WHOLE}")
         return str(self.page.evaluate(PIXELS))
 
     def redrawn(self, before: str) -> str:

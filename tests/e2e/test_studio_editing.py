@@ -130,9 +130,37 @@ def test_a_paste_of_a_hundred_thousand_characters_is_cut_off_and_said(
     expect(editor.text("title")).not_to_have_value(re.compile("word word"))
 
 
+# The drawn bytes of the stage, and how far those of the last call differ.
+DRAWN = """
+() => {
+  const canvas = document.querySelector(".stage-canvas[data-loaded]");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const before = window.drawn ?? data;
+  window.drawn = data;
+  return data.reduce((most, value, at) => Math.max(most, Math.abs(value - before[at])), 0);
+}
+"""
+
+
+def test_a_typed_layer_between_the_others_is_the_whole_scene(editor: Studio) -> None:
+    page, parts = editor.page, editor.page.locator(".stage-canvas[data-parts]")
+    editor.text("title").focus()
+    expect(parts).to_have_count(1)
+    expect(parts).to_have_count(0)
+    page.evaluate(DRAWN)
+    page.keyboard.type("W")
+    expect(parts).to_have_count(1)
+    assert page.evaluate(DRAWN) > 50, "the letter is seen"
+    expect(parts).to_have_count(0)
+    assert page.evaluate(DRAWN) <= 2, "what rests is drawn in one"
+
+
 def test_a_picture_that_cannot_be_baked_is_marked_as_old(editor: Studio) -> None:
     page = editor.page
+    page.route_web_socket("**/bakes", lambda socket: socket.close())
     page.route("**/bake", lambda route: route.fulfill(status=503, body="{}"))
+    page.reload()
+    editor.opened()
     before = editor.pixels()
     editor.text("title").fill("Later")
     expect(page.get_by_text("This picture is older than your edit")).to_be_visible()

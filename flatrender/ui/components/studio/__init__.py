@@ -20,6 +20,7 @@ from flatrender.ui.scripts import script
 
 _MODULES = (
     "api.js",
+    "bake_line.js",
     "baker.js",
     "clip_inspector.jsx",
     "contrast.js",

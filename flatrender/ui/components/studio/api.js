@@ -31,6 +31,9 @@ export async function call(path, { method = "GET", body, signal, headers = {} } 
   return json;
 }
 
+/** A web socket to an address of the API. */
+export const socketTo = (path) => new WebSocket(`${location.origin.replace("http", "ws")}/api/v1${path}`);
+
 /** Uploads one file, and `fields` before it, with progress: `onProgress(share)`. Resolves to the answer's JSON. */
 export function upload(path, file, onProgress, fields = {}) {
   return new Promise((resolve, reject) => {

@@ -2,9 +2,12 @@
 // on the server. The wasm file is part of our own build; nothing is fetched from another origin.
 import { DotLottie } from "@lottiefiles/dotlottie-web";
 import { patchLottie } from "./patches.js";
+import { splitAround } from "./preview/splitting.js";
 import wasmUrl from "@lottiefiles/dotlottie-web/dotlottie-player.wasm?url";
 
 DotLottie.setWasmUrl(wasmUrl);
+
+const REST = 700; // ms without a change until the whole scene is drawn again
 
 // The text of a layer or a picture is made once: a patch brings new objects, the others are as they were.
 const texts = new WeakMap();
@@ -33,6 +36,7 @@ export class ScenePlayer {
     this.frame = 0;
     this.drawn = -1;
     this.onDraw = null;
+    this.kept = null; // { split, below, above, frame }: the scene around what changes, drawn
     this.ready = new Promise((resolve) => {
       this.core = new DotLottie({
         canvas,
@@ -51,27 +55,77 @@ export class ScenePlayer {
     this.lottie = lottie;
     await this.ready;
     if (this.lottie !== lottie || !this.core) return;
+    this.kept = null;
+    this.whole();
+  }
+
+  /** Reads the whole document and draws the frame on show. */
+  whole() {
+    clearTimeout(this.rest);
+    delete this.canvas.dataset.parts;
+    this.read(this.lottie);
+    this.onDraw?.(this.frame);
+  }
+
+  read(lottie) {
     // The core shifts frames to the document's first one; ours count from the scene's time 0. Loading draws the first
     // frame of the segment: with one that begins here, the frame on show is drawn once and no other.
     const last = Math.max(0, Math.round(lottie.op - lottie.ip) - 1);
     const at = Math.min(this.frame, last);
     const segment = at < last ? [at, last] : undefined;
     this.core.load({ data: whole(lottie), autoplay: false, loop: false, useFrameInterpolation: false, segment });
-    this.drawn = -1;
-    if (!segment || !this.core.isLoaded) return void this.show(this.frame);
-    this.core.resetSegment();
+    if (segment) this.core.resetSegment();
+    else this.core.setFrame(at);
     this.drawn = this.frame;
-    this.onDraw?.(this.frame);
   }
 
   async patch(patches) {
-    if (this.lottie && patches.length) await this.load(patchLottie(this.lottie, patches));
+    if (!this.lottie || !patches.length) return;
+    patchLottie(this.lottie, patches);
+    if (this.retouch(patches)) return;
+    await this.load(this.lottie);
+    setTimeout(() => this.prepare(patches), 0);
+  }
+
+  /** Draws what lies around the layers that patches like these change, so that the next are drawn by those alone. */
+  prepare(patches) {
+    if (!this.core?.isLoaded || !this.lottie || (this.kept?.frame === this.frame && this.kept.split.covers(this.lottie, patches))) return;
+    const split = splitAround(this.lottie, patches);
+    this.kept = null;
+    if (!split) return;
+    const drawn = (lottie) => {
+      this.read(lottie);
+      const copy = Object.assign(document.createElement("canvas"), { width: this.canvas.width, height: this.canvas.height });
+      copy.getContext("2d").drawImage(this.canvas, 0, 0);
+      return copy;
+    };
+    this.kept = { split, below: drawn(split.below(this.lottie)), above: drawn(split.above(this.lottie)), frame: this.frame };
+    this.retouch(patches);
+  }
+
+  /** Draws the layers that change between what lies below and above them. False where more has changed. */
+  retouch(patches) {
+    const { kept } = this;
+    if (!this.core?.isLoaded || kept?.frame !== this.frame || !kept.split.covers(this.lottie, patches)) return false;
+    this.canvas.dataset.parts = "true"; // the core has read no more than the layers that change
+    this.read(kept.split.changing(this.lottie));
+    const brush = this.canvas.getContext("2d");
+    brush.globalCompositeOperation = "destination-over";
+    brush.drawImage(kept.below, 0, 0);
+    brush.globalCompositeOperation = "source-over";
+    brush.drawImage(kept.above, 0, 0);
+    this.onDraw?.(this.frame);
+    // Three pictures, each rounded, may be a step off: what rests is drawn in one.
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.core && this.whole(), REST);
+    return true;
   }
 
   /** Draws `frame` (whole, from the scene's time 0), if it is not there already. */
   show(frame) {
     this.frame = frame;
     if (!this.core?.isLoaded || this.drawn === frame) return;
+    if (this.canvas.dataset.parts) return void this.whole();
     const last = Math.max(0, this.core.totalFrames - 1);
     // setFrame draws at once; a second call is needed where the core believes it is there already.
     this.core.setFrame(Math.min(frame, last));
@@ -83,12 +137,14 @@ export class ScenePlayer {
     if (this.canvas.width === width && this.canvas.height === height) return;
     this.canvas.width = width;
     this.canvas.height = height;
+    this.kept = null;
     this.core?.resize();
     this.drawn = -1;
     this.show(this.frame);
   }
 
   destroy() {
+    clearTimeout(this.rest);
     this.core?.destroy();
     this.core = null;
   }

@@ -2,7 +2,8 @@
 // it with `useSession(select)` and are rendered only when what they selected has changed.
 import { useSyncExternalStore } from "react";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
-import { call } from "./api.js";
+import { call, Problem, socketTo } from "./api.js";
+import { BakeLine } from "./bake_line.js";
 import { Baker } from "./baker.js";
 import { clipById, clipsOf, findClip, sameFilm, sceneTrack } from "./document.js";
 import { applyAll } from "./edits.js";
@@ -82,8 +83,13 @@ export class Session {
         rebased: () => this.onRebased(),
       },
     });
+    this.line = new BakeLine({
+      open: () => socketTo(`${project}/bakes`),
+      request: (body) => call(`${project}/bake`, { method: "POST", body }),
+      refusal: (problem) => new Problem(problem.status, problem),
+    });
     this.baker = new Baker({
-      ask: (body) => call(`${project}/bake`, { method: "POST", body }),
+      ask: (body) => this.line.ask(body),
       onPatches: async (clip, patches) => {
         await this.theatre?.patch(clip, patches);
         this.set({ previewStale: false });
@@ -132,6 +138,7 @@ export class Session {
 
   attach(theatre) {
     this.theatre = theatre;
+    this.line.connect();
     theatre.setDocument(this.document);
     if (this.state.frame) return theatre.show(this.state.frame);
     // A scene is shown at its designed moment first: frame 0 of most scenes is empty.
@@ -146,6 +153,7 @@ export class Session {
     this.mixer.destroy();
     this.thumbnails.destroy();
     this.unlisten();
+    this.line.close();
     this.outbox.close();
   }
 
@@ -224,6 +232,19 @@ export class Session {
     this.accept(document);
     clearTimeout(this.rest);
     this.rest = setTimeout(() => this.flush(), REST);
+  }
+
+  /** A field is entered: its text is drawn once as it is, for the server and the stage to have at hand what it takes. */
+  async rehearse(key) {
+    const clip = clipById(this.document, this.state.selected);
+    const element = clip && this.scene(clip)?.elements.find((one) => one.key === key);
+    if (element?.kind !== "text" || !this.theatre) return;
+    try {
+      const { patches } = await this.line.ask({ clip: clip.id, key, value: clip.values[key] ?? null, side: this.theatre.side });
+      if (this.state.focused === key && this.baker.idle) this.theatre?.prepare(clip.id, patches);
+    } catch {
+      // The keystroke will tell.
+    }
   }
 
   setLoop(loop) {

@@ -214,7 +214,11 @@ export function Studio({ given, onNotice, onRename }) {
       <aside
         className="studio-inspector"
         aria-label={say("inspector")}
-        onFocus={(event) => session.set({ focused: event.target.closest("[data-element]")?.dataset.element ?? null })}
+        onFocus={(event) => {
+          const key = event.target.closest("[data-element]")?.dataset.element ?? null;
+          session.set({ focused: key });
+          session.rehearse(key);
+        }}
         onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && session.set({ focused: null })}
       >
         {panel === "order" && <ScenePanel session={session} />}

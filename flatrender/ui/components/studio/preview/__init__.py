@@ -10,6 +10,7 @@ MODULES = (
     "mixer.js",
     "pictures.js",
     "placing.js",
+    "splitting.js",
     "theatre.js",
 )
 for _module in MODULES:

@@ -166,6 +166,11 @@ export class Theatre {
     return entry?.canvas.dataset.loaded && !entry.failed ? entry.player.lottie : null;
   }
 
+  /** What these patches change will be typed in: it is drawn by itself from now on. */
+  prepare(id, patches) {
+    this.players.get(id)?.player.prepare(patches);
+  }
+
   async patch(id, patches) {
     const entry = this.players.get(id);
     if (!entry) return;
