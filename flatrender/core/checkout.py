@@ -73,9 +73,7 @@ class Checkout:
     def _git(self, *words: str) -> str:
         done = self._run(*words, limits=_QUICK)
         if done.returncode == 128 and b"not a git repository" in done.stderr:
-            raise Conflict(
-                "This installation is no git checkout; update it as it was installed.", code="no-checkout"
-            )
+            raise Conflict("This installation is no git checkout; update it as it was installed.", code="no-checkout")
         if done.returncode != 0:
             raise ProcessFailed(f"git {words[0]} failed: {_last(done)}.")
         return done.stdout.decode("utf-8", "replace").strip()

@@ -75,16 +75,23 @@ def composed(
         scratch.mkdir(parents=True)
         tell = on_progress or (lambda fraction: None)
         work = _Work(film, scratch, draft, cancelled, limits)
+        mixing_share = _SOUND_SHARE if target is None else _SOUND_SHARE / 2
         mix = mixing.mix(
             film,
             work.headers,
             (first, end),
             scratch / "mix.f32",
-            on_progress=lambda fraction: tell(_SOUND_SHARE * fraction),
+            on_progress=lambda fraction: tell(mixing_share * fraction),
             cancelled=cancelled,
             limits=limits,
         )
-        chain = loudness.chain(mix, target)
+        chain = loudness.chain(
+            mix,
+            target,
+            on_progress=lambda fraction: tell(mixing_share + (_SOUND_SHARE - mixing_share) * fraction),
+            cancelled=cancelled,
+        )
+        tell(_SOUND_SHARE)
         if not pictures:
             yield Master(end - first, film.rate, mix, chain)
             return

@@ -33,11 +33,12 @@ class _Run:
         tell = self.on_progress
         return self if tell is None else replace(self, on_progress=lambda done: tell(start + (end - start) * done))
 
-    def __call__(self, words: list[str], frames: int | None = None) -> None:
+    def __call__(self, words: list[str], frames: int | None = None, *, seconds: float | None = None) -> None:
         run_ffmpeg(
             words,
             doing="exporting the film",
             frames=frames,
+            seconds=seconds,
             on_progress=self.on_progress,
             cancelled=self.cancelled,
             limits=self.limits,
@@ -97,9 +98,9 @@ def write(
 
 
 def _sound(master: Master, preset: Preset, made: Path, run: _Run) -> FilmInfo:
-    run(codecs.sound(master.sound.path, master.chain, preset.name, made), master.frames)
-    info = probe(made)
     wanted = float(master.rate.seconds(master.frames))
+    run(codecs.sound(master.sound.path, master.chain, preset.name, made), seconds=wanted)
+    info = probe(made)
     if info.audio_codec != preset.audio or abs(info.audio_duration - wanted) > 0.1:
         raise ProcessFailed(f"The sound is not complete: it lasts {info.audio_duration:.2f} seconds, not {wanted:.2f}.")
     return info

@@ -112,6 +112,7 @@ def run_ffmpeg(
     *,
     doing: str,
     frames: int | None = None,
+    seconds: float | None = None,
     on_progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     limits: Limits | None = None,
@@ -120,7 +121,8 @@ def run_ffmpeg(
 ) -> str:
     """Runs an FFmpeg command line (which carries `-progress pipe:1`) to its end; returns its log.
 
-    `frames`: how many the film will have, for `on_progress(fraction)`. Asks `cancelled()` ten times a second.
+    `frames`: how many the film will have, for `on_progress(fraction)`; `seconds`: how long a sound will be. Asks
+    `cancelled()` ten times a second.
     Raises Cancelled, NoSpace or ProcessFailed (its last words in `details["log"]`).
     """
     with Child(
@@ -128,7 +130,7 @@ def run_ffmpeg(
     ) as child:
         assert child.popen.stdout is not None
         descriptor = child.popen.stdout.fileno()
-        progress, ready = Progress(frames), select.select
+        progress, ready = Progress(frames, seconds), select.select
         while True:
             if cancelled and cancelled():
                 raise Cancelled
@@ -164,10 +166,11 @@ def run_quick(argv: Sequence[str], *, doing: str, limits: Limits | None = None) 
 class Progress:
     """Reads what `-progress` writes: lines of `key=value`, each block ended by `progress=continue` or `end`."""
 
-    def __init__(self, frames: int | None) -> None:
-        self._wanted = frames
+    def __init__(self, frames: int | None, seconds: float | None = None) -> None:
+        self._wanted, self._seconds = frames, seconds
         self._rest = b""
         self.frame = 0
+        self.time = 0.0
         self.fraction = 0.0
 
     def feed(self, part: bytes) -> bool:
@@ -179,8 +182,12 @@ class Progress:
             if key == b"frame":
                 with contextlib.suppress(ValueError):
                     self.frame = int(value)
+            elif key == b"out_time_us":  # a sound has no frames; at its beginning it has no time either
+                with contextlib.suppress(ValueError):
+                    self.time = int(value) / 1e6
             elif key == b"progress":
                 ended = True
                 done = self.frame / self._wanted if self._wanted else 0.0
+                done = self.time / self._seconds if self._seconds else done
                 self.fraction = 1.0 if value == b"end" else max(self.fraction, min(done, 1.0))
         return ended

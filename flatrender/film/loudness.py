@@ -6,14 +6,19 @@ change the dynamics throughout; here a limiter holds those peaks alone, and the 
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from flatrender.core.errors import ProcessFailed
-from flatrender.core.process import Limits, run
+from flatrender.core.process import Limits
 from flatrender.film import sounding
-from flatrender.film.ffmpeg import failure, find_ffmpeg
+from flatrender.film.argv import SAMPLE_RATE
+from flatrender.film.ffmpeg import run_ffmpeg
 from flatrender.film.mixing import Mix
+
+OnProgress = Callable[[float], None]
+IsCancelled = Callable[[], bool]
 
 CEILING = -1.0
 """dBTP, of the finished file. Lossy codecs overshoot, so the limiter stays below it by `_MARGIN`."""
@@ -22,6 +27,9 @@ _CLOSE = 0.2
 _TURNS = 4
 SILENCE = -69.0
 _FULL = 0.98
+_BYTES_A_SECOND = SAMPLE_RATE * 2 * 4
+_FIRST = 0.4  # of the work: measuring what was mixed; each turn behind the limiter takes another `_TURN` of it
+_TURN = (1.0 - _FIRST) / _TURNS
 
 
 @dataclass(frozen=True)
@@ -32,12 +40,18 @@ class Loudness:
     peak: float
 
 
-def measure(path: Path, chain: str = "") -> Loudness:
-    """The loudness of a mix behind a filter chain."""
-    done = run([find_ffmpeg(), *sounding.measure(path, chain)], limits=Limits(wall_seconds=1800), max_output=1 << 20)
-    log = done.stderr.decode("utf-8", "replace")
-    if done.returncode:
-        raise failure(done.returncode, log, "measuring the sound")
+def measure(
+    path: Path, chain: str = "", *, on_progress: OnProgress | None = None, cancelled: IsCancelled | None = None
+) -> Loudness:
+    """The loudness of a mix behind a filter chain. Raises Cancelled, ProcessFailed."""
+    log = run_ffmpeg(
+        sounding.measure(path, chain),
+        doing="measuring the sound",
+        seconds=path.stat().st_size / _BYTES_A_SECOND,
+        on_progress=on_progress,
+        cancelled=cancelled,
+        limits=Limits(wall_seconds=1800),
+    )
     return parse(log)
 
 
@@ -52,22 +66,30 @@ def parse(log: str) -> Loudness:
     return Loudness(loud if loud > SILENCE else -70.0, max(float(peak[1]), -120.0))
 
 
-def chain(mix: Mix, target: float | None) -> str:
+def chain(
+    mix: Mix, target: float | None, *, on_progress: OnProgress | None = None, cancelled: IsCancelled | None = None
+) -> str:
     """The filters that the mix goes through on its way into a file; empty where it stays as it is.
 
-    `target`: LUFS, or None to keep all levels as they were set.
+    `target`: LUFS, or None to keep all levels as they were set. Measuring takes a while: a three-hour film is heard up
+    to five times. Raises Cancelled, ProcessFailed.
     """
+
+    def measured(filters: str, done: float, share: float) -> Loudness:
+        tell = None if on_progress is None else lambda fraction: on_progress(done + share * fraction)
+        return measure(mix.path, filters, on_progress=tell, cancelled=cancelled)
+
     ceiling = CEILING - _MARGIN
     if target is None:
         return sounding.limiter(0.0, ceiling) if mix.peak > _FULL else ""
-    found = measure(mix.path)
+    found = measured("", 0.0, _FIRST)
     if found.integrated <= SILENCE:
         return ""
     gain = target - found.integrated
     if found.peak + gain <= ceiling:
         return f"volume={gain:.3f}dB"
-    for _ in range(_TURNS):
-        missing = target - measure(mix.path, sounding.limiter(gain, ceiling)).integrated
+    for turn in range(_TURNS):
+        missing = target - measured(sounding.limiter(gain, ceiling), _FIRST + turn * _TURN, _TURN).integrated
         if abs(missing) < _CLOSE:
             break
         gain += missing

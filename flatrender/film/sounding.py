@@ -48,7 +48,7 @@ def mixed(path: Path) -> list[str]:
 def measure(path: Path, chain: str) -> list[str]:
     """The loudness of the mix behind `chain` by ITU-R BS.1770 and EBU R 128; a summary on stderr."""
     steps = ",".join(filter(None, (chain, "ebur128=peak=true:framelog=verbose")))
-    return ["-hide_banner", "-nostdin", "-nostats", *mixed(path), "-af", steps, "-f", "null", "-"]
+    return ["-hide_banner", "-nostdin", *argv.PROGRESS, *mixed(path), "-af", steps, "-f", "null", "-"]
 
 
 def limiter(gain: float, ceiling: float) -> str:

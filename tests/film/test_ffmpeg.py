@@ -79,6 +79,14 @@ def test_progress_in_pieces() -> None:
     assert progress.fraction == 1.0
 
 
+def test_a_sounds_progress_is_its_time() -> None:
+    progress = ffmpeg.Progress(None, 20.0)
+    assert progress.feed(b"out_time_us=N/A\nprogress=continue\n")
+    assert progress.fraction == 0.0
+    assert progress.feed(b"out_time_us=5000000\nprogress=continue\n")
+    assert progress.fraction == 0.25
+
+
 def test_the_telling_line_of_a_log() -> None:
     log = "[in#0 @ 0x1] Error opening input: No such file or directory\nError opening input file x.\nbye\n"
     assert ffmpeg.last_line(log) == "Error opening input file x"

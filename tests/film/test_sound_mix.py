@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from flatrender.core.errors import InvalidInput
 from flatrender.film import loudness
 from flatrender.film.compose import composed
+from flatrender.film.ffmpeg import Cancelled
+from flatrender.film.mixing import Mix
 from flatrender.film.spec import Film, Sound, SoundLane
 from tests.film.conftest import HEIGHT, RATE, WIDTH, make_film, make_tone, plain
 
@@ -154,6 +156,18 @@ def test_a_film_is_brought_to_the_loudness_wanted_and_its_peaks_are_held(tmp_pat
         found = loudness.measure(master.sound.path, master.chain)
     assert found.integrated == pytest.approx(-14, abs=0.5)
     assert found.peak <= -1.0
+
+
+def test_measuring_says_how_far_it_is_and_stops_when_asked(tmp_path: Path) -> None:
+    path = tmp_path / "mix.f32"
+    tone = np.float32(0.05) * np.sin(np.arange(90 * HERTZ) * (440 * 2 * np.pi / HERTZ)).astype("<f4")
+    np.repeat(tone, 2).tofile(path)
+    mix, told = Mix(path, len(tone), 0.05), list[float]()
+    assert loudness.chain(mix, -14.0, on_progress=told.append).startswith("volume=")
+    assert told == sorted(told)
+    assert len([fraction for fraction in told if 0 < fraction < 0.4]) >= 1, told
+    with pytest.raises(Cancelled):
+        loudness.chain(mix, -14.0, on_progress=told.append, cancelled=lambda: True)
 
 
 def test_silence_stays_and_a_sum_that_would_clip_is_held(steady: Path, tmp_path: Path) -> None:
