@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select, update
 from flatrender.access import audit
 from flatrender.access.audit import Act
 from flatrender.access.permissions import Principal
-from flatrender.core.db import database_now
+from flatrender.core.db import database_now, put
 from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.farm import blocking, claims, nodes, service, writer
 from flatrender.farm.lanes import check_name
@@ -107,6 +107,11 @@ def set_limit(session: Session, who: Principal, name: str, most: int | None) -> 
         session.add(row)
     nodes.wake(session)
     audit.note(session, who, Act.FARM_LIMIT, name, name, most=most)
+
+
+def limit_if_unset(session: Session, name: str, most: int) -> None:
+    """Limits a licence for which nobody has chosen a number."""
+    put(session, LicenceLimit, {"name": name, "most": most}, ["name"])
 
 
 def set_share(session: Session, who: Principal, tenant_id: str, weight: float) -> None:

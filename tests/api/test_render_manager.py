@@ -214,6 +214,25 @@ def test_a_file_that_does_not_come_fails_after_ten_tries(
     assert (told["status"], told["error"]) == ("FAILED", "not there yet")
 
 
+def test_one_project_renders_at_a_time_until_another_limit_is_chosen(
+    manager: Manager, installation: Database, signed_in: SignedIn
+) -> None:
+    with installation.system_session() as session:
+        nodes.register(session, nodes.NodeInfo("n1", "n1", "test", "i", "1", 1, 4, {"nexrender": {}}))
+    for name in ("A", "B"):
+        assert manager.post(projectPath=f"/Users/alice/Dropbox/{name}.aep").status_code == 201
+    for _ in range(2):
+        complete(installation, facts={"frames": 10})
+    assert claim(installation).kind == "render-project"
+    with installation.system_session() as session:
+        assert farm.claim(session, "n1", lease_seconds=30) is None
+    admin = signed_in(Role.PLATFORM_ADMIN)
+    assert admin.put("/api/v1/farm/limits/after-effects", json={"most": 2}).json() == {"after-effects": 2}
+    manager.post(projectPath="/Users/alice/Dropbox/C.aep")  # leaves what was chosen
+    assert claim(installation).kind in {"render-project", "validate-project"}
+    assert claim(installation).kind in {"render-project", "validate-project"}
+
+
 def test_an_engine_that_no_node_offers_is_said(manager: Manager, installation: Database) -> None:
     register(installation, "native")
     job_id = manager.post().json()["id"]

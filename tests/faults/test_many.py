@@ -24,7 +24,7 @@ from tests.faults.conftest import Farm
 from tests.renders.job_life import ADMIN, USER
 
 PATH = "/Jobs/film.aep"
-SENDERS, CLAIMS = 200, 250
+SENDERS, CLAIMS = 300, 250
 CLAIM_MS, PAGE_MS = 50.0, 300.0
 BUSY = 3.0  # how many times as slow as on a quiet queue a claim may be where the machine itself is slow
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlmodel import Session, col, delete, select
 
 from flatrender.core.errors import NotFound, Unavailable
-from flatrender.farm import log, nodes, unserved
+from flatrender.farm import log, nodes, operations, unserved
 from flatrender.farm import service as farm
 from flatrender.farm.lanes import Needs
 from flatrender.farm.models import Task
@@ -22,6 +22,7 @@ STALL_SECONDS = 3600.0
 VALIDATION_STALL_SECONDS = 300.0
 SECONDS_PER_FRAME = 0.5
 LICENCE = "after-effects"  # a limit on it (PUT /farm/limits/{name}) says how many may render at once
+AT_ONCE = 1  # until somebody chooses another limit: two instances of After Effects get into each other's way
 TYPES = {
     ".mp4": "video/mp4",
     ".mov": "video/quicktime",
@@ -62,6 +63,7 @@ class _ProjectJobs:
 
     def check(self, session: Session, job: RenderJob) -> farm.NewTask:
         row = render_of(session, job.id)
+        operations.limit_if_unset(session, LICENCE, AT_ONCE)
         # On a node of that engine: only there is the Dropbox sure to be.
         return farm.NewTask(
             kinds.VALIDATE_PROJECT,
