@@ -23,6 +23,7 @@ from flatrender.ui.pages import (
     home,
     jobs,
     keys,
+    legal,
     media,
     missing,
     projects,
@@ -38,6 +39,7 @@ from flatrender.ui.state.door import DoorState
 from flatrender.ui.state.gallery import GalleryState
 from flatrender.ui.state.home import HomeState
 from flatrender.ui.state.jobs import JobsState
+from flatrender.ui.state.legal import LegalState
 from flatrender.ui.state.projects import ProjectsState
 from flatrender.ui.state.session import SessionState, report
 from flatrender.ui.state.sites import SitesState
@@ -90,6 +92,9 @@ if app.sio is not None:
 app.register_lifespan_task(_counting)
 app.add_page(gallery.page, route="/", title=_title(t("gallery.title")), on_load=[SessionState.load, GalleryState.load])
 app.add_page(home.page, route="/home", title=_title(t("home.title")), on_load=[SessionState.require, HomeState.load])
+app.add_page(
+    legal.page, route="/legal/[page]", title=_title(legal.name()), on_load=[SessionState.load, LegalState.load]
+)
 app.add_page(
     template.page,
     route="/templates/[template_id]",

@@ -53,6 +53,7 @@ class Settings:
     public_url: str | None
     smtp_url: str | None = field(repr=False)  # it may hold a password
     mail_from: str
+    any_sender: bool  # whether sites' letters may come from addresses of domains that nobody has proven
     hosts: tuple[str, ...]  # further names of the default site
     dns_servers: tuple[str, ...]
     admin_email: str | None
@@ -140,6 +141,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         public_url=env.get("FLATRENDER_PUBLIC_URL") or env.get("NEXTAUTH_URL") or None,
         smtp_url=env.get("FLATRENDER_SMTP_URL") or None,
         mail_from=_mail_from(env),
+        any_sender=_any_sender(env),
         hosts=tuple(name.lower() for name in _names(env, "FLATRENDER_HOSTS")),
         dns_servers=_listed(env, "FLATRENDER_DNS_SERVERS"),
         admin_email=env.get("FLATRENDER_ADMIN_EMAIL") or None,
@@ -234,6 +236,13 @@ def _mail_from(env: Mapping[str, str]) -> str:
     if env.get("FLATRENDER_SMTP_URL") and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", sender):
         raise InvalidInput("FLATRENDER_SMTP_URL needs FLATRENDER_MAIL_FROM, the address that messages come from.")
     return sender
+
+
+def _any_sender(env: Mapping[str, str]) -> bool:
+    who = env.get("FLATRENDER_MAIL_SENDERS") or "proven"
+    if who not in {"proven", "any"}:
+        raise InvalidInput(f"FLATRENDER_MAIL_SENDERS is {who!r}; use proven or any.")
+    return who == "any"
 
 
 def _listed(env: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -219,6 +219,13 @@ class EngineClient:
         request = {"do": "font", "path": _absolute(path), "file_name": file_name, "postscript_name": postscript_name}
         return self._ask(request)
 
+    def web_font(self, path: Path | str, file_name: str, letters: str) -> tuple[dict[str, Any], bytes]:
+        """A font for pages: `{"family", "weights"}` and its WOFF2, written anew (see `text.web_font`).
+
+        Raises BadFile for what is no font or lacks some of the `letters`, TooLarge.
+        """
+        return self._ask({"do": "font", "path": _absolute(path), "file_name": file_name, "letters": letters})
+
     def frames(
         self,
         path: Path | str,

@@ -151,6 +151,10 @@ def answer(projects: Projects, header: dict[str, Any], path: Path | None) -> Ans
     """One request about the project at `path`. Raises core errors."""
     if path is None:
         return None, b""  # "warm": the imports are done
+    if header["do"] == "font" and "letters" in header:
+        from flatrender.aftereffects.text.web_font import web_font
+
+        return web_font(path, header["file_name"], header["letters"])
     if header["do"] == "font":
         from flatrender.aftereffects.text.given import renamed
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlmodel import Session
@@ -18,11 +18,14 @@ from flatrender.access.audit import Act
 from flatrender.access.permissions import SITE, SITES, Principal
 from flatrender.api.dependencies import Allowed, Me
 from flatrender.api.description import takes
-from flatrender.core.db import get_database
-from flatrender.core.errors import Forbidden, NotFound
-from flatrender.media import site_pictures
+from flatrender.core.db import get_database, on_commit
+from flatrender.core.errors import Forbidden, InvalidInput, NotFound
+from flatrender.core.storage import get_storage
+from flatrender.media import site_fonts, site_pictures
+from flatrender.settings import get_settings
+from flatrender.templates import catalogue
 from flatrender.tenants import brand as brands
-from flatrender.tenants import changes, domains, sites
+from flatrender.tenants import changes, domains, senders, sites, typefaces
 from flatrender.tenants import service as tenants
 from flatrender.tenants.models import Tenant, TenantDomain
 
@@ -31,6 +34,35 @@ Json = dict[str, Any]
 Color = Annotated[str, StringConstraints(max_length=7)]
 Link = Annotated[str, StringConstraints(max_length=500)]
 Language = Annotated[str, StringConstraints(pattern="^(en|fa)$")]
+
+
+Address = Annotated[str, StringConstraints(max_length=254)]
+
+
+class FirstWords(BaseModel):
+    """What the first page says in one language."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    headline: str = Field(default="", max_length=300)
+    text: str = Field(default="", max_length=3000)
+    action: str = Field(default="", max_length=100)
+
+
+class Landing(BaseModel):
+    """The page that strangers see first. `texts` by language; `link`: where the call to action leads, `https://…` or a
+    page of the site such as `/sign-up`, empty: to a new account; `templates`: ids of published ones."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: bool | None = None
+    link: Link | None = None
+    templates: list[Annotated[str, StringConstraints(max_length=32)]] | None = Field(default=None, max_length=50)
+    texts: dict[Language, FirstWords] | None = None
+
+
+LegalPage = Annotated[str, StringConstraints(pattern="^(imprint|privacy|terms)$")]
+LegalText = Annotated[str, StringConstraints(max_length=100_000)]
 
 
 class NewSite(BaseModel):
@@ -43,6 +75,7 @@ class NewSite(BaseModel):
     language: Language = "en"
     sign_up: bool = True
     color: Color | None = None
+    landing: Landing | None = None
     admin_email: str = Field(default="", max_length=300)
 
 
@@ -73,6 +106,11 @@ class SiteChange(BaseModel):
     credit: bool | None = None
     terms_url: Link | None = None
     privacy_url: Link | None = None
+    sender_name: str | None = Field(default=None, max_length=300)
+    sender_address: Address | None = None
+    reply_to: Address | None = None
+    landing: Landing | None = None
+    legal: dict[LegalPage, dict[Language, LegalText]] | None = None
 
 
 class Suspension(BaseModel):
@@ -137,6 +175,9 @@ HouseDbReader = Annotated[Session, Depends(_house_reader, scope="function")]
 HouseDb = Annotated[Session, Depends(_house_db, scope="function")]
 
 
+Script = Annotated[str, Path(pattern="^(" + "|".join(typefaces.SCRIPTS) + ")$")]
+
+
 async def _body(request: Request) -> bytes:
     return await request.body()
 
@@ -154,8 +195,9 @@ def list_sites(principal: House, session: HouseDbReader) -> Json:
 def open_site(wish: NewSite, principal: House, session: HouseDb) -> Json:
     """Opens a site, with its administrator's account where an address is given; the password is told once."""
     tenant = tenants.create(session, slug=wish.slug, name=wish.name, language=wish.language, sign_up=wish.sign_up)
-    if wish.color:
-        changes.change(session, tenant.id, {"color": wish.color})
+    more = wish.model_dump(include={"color", "landing"}, exclude_none=True)
+    if more:
+        changes.change(session, tenant.id, more)
     admin = None
     if wish.admin_email.strip():
         email, password = access.create_admin(session, tenant.id, wish.admin_email, language=wish.language)
@@ -168,27 +210,67 @@ def open_site(wish: NewSite, principal: House, session: HouseDb) -> Json:
 @router.get("/sites/{site_id}")
 def read_site(chosen: Site, session: SiteDbReader) -> Json:
     """One site with its domains."""
-    return {**_view(session, chosen.tenant), "domains": [_domain(each) for each in domains.every(session)]}
+    listed = [_domain(each) for each in domains.every(session)]
+    return {**_view(session, chosen.tenant), "legal": chosen.tenant.legal, "domains": listed}
 
 
 @router.patch("/sites/{site_id}")
 def change_site(wish: SiteChange, chosen: Site, session: SiteDb) -> Json:
-    """Changes name, look and rules; refuses colours that cannot be read."""
+    """Changes name, look, rules, sender, first page and legal pages; refuses colours that cannot be read.
+
+    In a legal page `# ` and `## ` begin headings, `- ` items of a list; nothing else in it means more than text.
+    """
     wanted = wish.model_dump(exclude_none=True)
+    if templates := (wanted.get("landing") or {}).get("templates"):
+        _must_be_published(session, templates)
     tenant = changes.change(session, chosen.tenant.id, wanted)
-    audit.note(session, chosen.principal, Act.SITE_CHANGED, tenant.id, tenant.slug, **wanted)
-    return _view(session, tenant)
+    # Of a legal text the log says which, not what: it may be long.
+    texts = {page: sorted(given) for page, given in (wanted.get("legal") or {}).items()}
+    told = {**wanted, "legal": texts} if texts else wanted
+    audit.note(session, chosen.principal, Act.SITE_CHANGED, tenant.id, tenant.slug, **told)
+    return {**_view(session, tenant), "legal": tenant.legal}
+
+
+@router.get("/sites/{site_id}/fonts/{script}", response_class=Response)
+def read_font(script: Script, chosen: Site) -> Response:
+    """The site's own font for `latin` or `persian` text, a WOFF2."""
+    kept = chosen.tenant.fonts.get(script)
+    if kept is None:
+        raise NotFound("This site has no font of its own for this script.", code="no-font")
+    return _file(site_fonts.key(chosen.tenant.id, kept["digest"]), "font/woff2")
+
+
+@router.put("/sites/{site_id}/fonts/{script}")
+def set_font(script: Script, chosen: Site, session: SiteDb, data: Annotated[bytes, Depends(_body)]) -> Json:
+    """Sets the font of the site's pages for `latin` or `persian` text: the body is a WOFF2, TTF or OTF of at most 2 MB
+    that has all letters of the script."""
+    return _set_font(session, chosen, script, site_fonts.keep(chosen.tenant.id, script, data))
+
+
+@router.delete("/sites/{site_id}/fonts/{script}")
+def remove_font(script: Script, chosen: Site, session: SiteDb) -> Json:
+    """Takes a font away; the bundled one stands in its place."""
+    return _set_font(session, chosen, script, None)
+
+
+@router.get("/sites/{site_id}/pictures/{kind}", response_class=Response)
+def read_picture(kind: str, chosen: Site) -> Response:
+    """The `logo`, the `icon` or the first page's picture (`landing`) as it is kept."""
+    digest = getattr(chosen.tenant, _COLUMNS[_kind(kind)])
+    if not digest:
+        raise NotFound("This site has no such picture.", code="no-picture")
+    return _file(site_pictures.key(chosen.tenant.id, digest, kind), f"image/{site_pictures.FORMATS[kind]}")
 
 
 @router.put("/sites/{site_id}/{kind}", openapi_extra=takes("image/*"))
 def set_picture(kind: str, chosen: Site, session: SiteDb, data: Annotated[bytes, Depends(_body)]) -> Json:
-    """Sets the `logo` or `icon`: the body is a PNG, JPEG or WebP of at most 2 MB."""
+    """Sets the `logo`, the `icon` or the first page's picture (`landing`): a PNG, JPEG or WebP of at most 2 MB."""
     return _set_picture(session, chosen, kind, site_pictures.keep(chosen.tenant.id, _kind(kind), data))
 
 
 @router.delete("/sites/{site_id}/{kind}")
 def remove_picture(kind: str, chosen: Site, session: SiteDb) -> Json:
-    """Takes the `logo` or `icon` away."""
+    """Takes the `logo`, the `icon` or the first page's picture (`landing`) away."""
     return _set_picture(session, chosen, _kind(kind), "")
 
 
@@ -252,21 +334,55 @@ def ask(domain: Annotated[str, Query(max_length=300)]) -> PlainTextResponse:
     raise NotFound("No site has proven this domain.", code="no-domain")
 
 
+def _file(key: str, media_type: str) -> Response:
+    with get_storage().open(key) as file:
+        return Response(file.read(), media_type=media_type, headers={"Cache-Control": "private, no-cache"})
+
+
 def _kind(kind: str) -> str:
     if kind not in site_pictures.SIZES:
         raise NotFound("There is nothing at this address.")
     return kind
 
 
-def _set_picture(session: Session, chosen: Chosen, kind: str, digest: str) -> Json:
+_COLUMNS = {"logo": "logo", "icon": "icon", "landing": "landing_picture"}
+
+
+def _must_be_published(session: Session, templates: list[str]) -> None:
+    published = catalogue.published(session, templates)
+    if unknown := [each for each in templates if each not in published]:
+        said = f"There is no published template “{unknown[0]}” on this site."
+        raise InvalidInput(said, field="landing.templates", code="no-template")
+
+
+def _set_font(session: Session, chosen: Chosen, script: str, kept: Json | None) -> Json:
     tenant = tenants.get(session, chosen.tenant.id)
-    setattr(tenant, kind, digest)
+    old = tenant.fonts.get(script)
+    tenant.fonts = {name: font for name, font in tenant.fonts.items() if name != script} | (
+        {script: kept} if kept else {}
+    )
     session.add(tenant)
+    if old and old["digest"] not in {font["digest"] for font in tenant.fonts.values()}:
+        on_commit(session, lambda: get_storage().delete(site_fonts.key(tenant.id, old["digest"])))
+    named = {"font": script, "family": kept["family"] if kept else ""}
+    audit.note(session, chosen.principal, Act.SITE_CHANGED, tenant.id, tenant.slug, **named)
+    return _view(session, tenant)
+
+
+def _set_picture(session: Session, chosen: Chosen, kind: str, digest: str) -> Json:
+    tenant, column = tenants.get(session, chosen.tenant.id), _COLUMNS[kind]
+    old = getattr(tenant, column)
+    setattr(tenant, column, digest)
+    session.add(tenant)
+    # The same picture may serve as two.
+    if old and old not in {getattr(tenant, each) for each in _COLUMNS.values()}:
+        on_commit(session, lambda: get_storage().delete(site_pictures.key(tenant.id, old, kind)))
     audit.note(session, chosen.principal, Act.SITE_CHANGED, tenant.id, tenant.slug, **{kind: digest[:12]})
     return _view(session, tenant)
 
 
 def _view(session: Session, tenant: Tenant) -> Json:
+    sender = senders.of(session, tenant, get_settings())
     return {
         "id": tenant.id,
         "slug": tenant.slug,
@@ -275,6 +391,10 @@ def _view(session: Session, tenant: Tenant) -> Json:
         "brand": brands.read(tenant.brand).document(),
         "logo": bool(tenant.logo),
         "icon": bool(tenant.icon),
+        "fonts": {
+            name: {"family": font["family"], "weights": font["weights"], "version": font["digest"][:12]}
+            for name, font in tenant.fonts.items()
+        },
         "language": tenant.language,
         "languages": tenant.languages,
         "sign_up": tenant.sign_up,
@@ -282,6 +402,18 @@ def _view(session: Session, tenant: Tenant) -> Json:
         "credit": tenant.credit,
         "terms_url": tenant.terms_url,
         "privacy_url": tenant.privacy_url,
+        "sender_name": tenant.sender_name,
+        "sender_address": tenant.sender_address,
+        "reply_to": tenant.reply_to,
+        "sends_as": sender.address or get_settings().mail_from,
+        "landing": {
+            "on": False,
+            "link": "",
+            "templates": [],
+            "texts": {},
+            **tenant.landing,
+            "picture": tenant.landing_picture[:12],
+        },
         "suspended_at": tenant.suspended_at,
         "suspended_reason": tenant.suspended_reason,
         "created_at": tenant.created_at,

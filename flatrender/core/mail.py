@@ -16,13 +16,16 @@ SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Mail:
-    """A message. `sender_name` stands before the house's address; `html` beside `text`, which every reader can show."""
+    """A message. `sender_name` stands before the sender's address; `html` beside `text`, which every reader can show.
+    `sender`: where it is not the house's."""
 
     to: str
     subject: str
     text: str
     html: str = ""
     sender_name: str = ""
+    sender: str = ""
+    reply_to: str = ""
     key: str = ""  # of the message id: the same for every try
 
 
@@ -83,9 +86,11 @@ class SmtpMailer:
     def _message(self, mail: Mail) -> EmailMessage:
         message = EmailMessage()
         message["Subject"] = _line(mail.subject)
-        message["From"] = Address(_line(mail.sender_name), addr_spec=self._sender)
+        message["From"] = Address(_line(mail.sender_name), addr_spec=mail.sender or self._sender)
         message["To"] = mail.to
-        domain = self._sender.rpartition("@")[2]
+        if mail.reply_to:
+            message["Reply-To"] = Address(addr_spec=mail.reply_to)
+        domain = (mail.sender or self._sender).rpartition("@")[2]
         message["Message-ID"] = f"<{mail.key}@{domain}>" if mail.key else make_msgid(domain=domain)
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)

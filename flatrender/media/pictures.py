@@ -57,16 +57,23 @@ def normalise(path: Path, name: str, out: Path, thumbnail: Path) -> Picture:
 
 
 def shrink(path: Path, name: str, out: Path, size: tuple[int, int]) -> Picture:
-    """Writes the picture upright and anew to `out`, as a PNG of at most `size`: no byte of it is the sender's.
+    """Writes the picture upright and anew to `out`, of at most `size`: no byte of it is the sender's. A PNG, or a WebP
+    where `out` is called so.
 
     Answers the size that it had. Raises as `normalise`.
     """
     with _opened(path, name) as image:
         shown = ImageOps.exif_transpose(image).convert("RGBA")
-        found = Picture(shown.width, shown.height, "png", "image/png", has_alpha=True)
+        webp = out.suffix == ".webp"
+        found = Picture(
+            shown.width, shown.height, "webp" if webp else "png", "image/webp" if webp else "image/png", has_alpha=True
+        )
         shown.thumbnail(size)
         shown.info.clear()
-        shown.save(out, "PNG", optimize=True)
+        if webp:
+            shown.save(out, "WEBP", quality=84)
+        else:
+            shown.save(out, "PNG", optimize=True)
         return found
 
 

@@ -1,4 +1,5 @@
-"""A site's logo and icon: what a stranger sent is decoded in a limited child and written anew as PNG."""
+"""A site's logo, icon and the picture of its first page: what a stranger sent is decoded in a limited child and written
+anew, as PNG or WebP."""
 
 import hashlib
 import tempfile
@@ -10,32 +11,33 @@ from flatrender.media import decoder
 
 MAX_BYTES = 2 * 1024**2
 MAX_PIXELS = 16_000_000
-SIZES = {"logo": (640, 160), "icon": (256, 256)}  # at most, in px
+SIZES = {"logo": (640, 160), "icon": (256, 256), "landing": (1920, 1440)}  # at most, in px
+FORMATS = {"logo": "png", "icon": "png", "landing": "webp"}
 
 
 def keep(tenant_id: str, kind: str, data: bytes) -> str:
-    """Keeps a picture as the site's `logo` or `icon`; its SHA-256, by which `key` finds it.
+    """Keeps a picture as the site's `logo`, `icon` or `landing`; its SHA-256, by which `key` finds it.
 
     Raises BadFile for an SVG (it may hold scripts) and for what is no picture, TooLarge.
     """
     if len(data) > MAX_BYTES:
-        raise TooLarge("A logo or icon has at most 2 MB.", field="file")
+        raise TooLarge("A picture of a site has at most 2 MB.", field="file")
     refuse_drawings(data)
     with tempfile.TemporaryDirectory(prefix="flatrender-logo-") as folder:
-        given, out = Path(folder) / "given", Path(folder) / "out"
+        given, out = Path(folder) / "given", Path(folder) / f"out.{FORMATS[kind]}"
         given.write_bytes(data)
         found = decoder.shrink(given, f"This {kind}", out, SIZES[kind])
         if found.width * found.height > MAX_PIXELS:
-            raise TooLarge("A logo or icon has at most 16 million pixels.", field="file")
+            raise TooLarge("A picture of a site has at most 16 million pixels.", field="file")
         written = out.read_bytes()
     digest = hashlib.sha256(written).hexdigest()
-    get_storage().put_bytes(written, key(tenant_id, digest))
+    get_storage().put_bytes(written, key(tenant_id, digest, kind))
     return digest
 
 
-def key(tenant_id: str, digest: str) -> str:
+def key(tenant_id: str, digest: str, kind: str = "logo") -> str:
     """Where a picture lies in the storage."""
-    return f"brand/{tenant_id}/{digest}.png"
+    return f"brand/{tenant_id}/{digest}.{FORMATS[kind]}"
 
 
 def refuse_drawings(data: bytes) -> None:

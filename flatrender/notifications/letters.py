@@ -16,7 +16,7 @@ from flatrender.renders.manager.models import ProjectRender
 from flatrender.renders.manager.service import output_url
 from flatrender.settings import Settings
 from flatrender.tenants import brand as brands
-from flatrender.tenants import sites
+from flatrender.tenants import senders, sites
 from flatrender.tenants.models import Tenant
 
 Json = dict[str, Any]
@@ -125,8 +125,9 @@ def _news_letters(session: Session, event: OutboxEvent, settings: Settings) -> I
 
 def _to(session: Session, tenant: Tenant, user: User, settings: Settings) -> Json:
     """Whose letter it is, in whose name and look."""
-    brand = brands.read(tenant.brand)
+    brand, sender = brands.read(tenant.brand), senders.of(session, tenant, settings)
     return {
+        "sender": {"name": sender.name, "address": sender.address, "reply_to": sender.reply_to},
         "language": user.language if user.language in tenant.languages else tenant.language,
         "name": user.name,
         "site": tenant.name,

@@ -147,4 +147,14 @@ def _framed(
         f'none;font-weight:700;background:{payload["solid"]};color:{payload["on_solid"]}">{escape(button)}</a></p>'
         f'<p style="color:#62625d;font-size:13px">{escape(" ".join(notes))}</p></div></body></html>'
     )
-    return Mail(to, f"{subject} · {payload['site']}", text, html, sender_name=payload["site"], key=key)
+    sender = payload.get("sender") or {"name": payload["site"], "address": "", "reply_to": ""}  # one written before
+    return Mail(
+        to,
+        f"{subject} · {payload['site']}",
+        text,
+        html,
+        sender_name=sender["name"],
+        sender=sender["address"],
+        reply_to=sender["reply_to"],
+        key=key,
+    )

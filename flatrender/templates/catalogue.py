@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, cast, func, or_
@@ -88,6 +89,12 @@ def cards(session: Session, rows: list[Template]) -> list[Json]:
         }
         for row in rows
     ]
+
+
+def published(session: Session, ids: Sequence[str]) -> set[str]:
+    """Which of these are in the gallery."""
+    query = select(Template.id).where(col(Template.id).in_(ids), col(Template.state) == TemplateState.PUBLISHED)
+    return set(session.exec(query))
 
 
 def categories(session: Session) -> list[Json]:

@@ -1,18 +1,17 @@
-"""What an administrator changes about a site: its name, look, languages, sign-up rule and legal pages."""
+"""What an administrator changes about a site: its name, look, languages, sign-up rule, sender, own pages."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
 from flatrender.core.errors import InvalidInput
 from flatrender.tenants import brand as brands
+from flatrender.tenants import pages, senders
 from flatrender.tenants.hosts import clean_domain
 from flatrender.tenants.models import Tenant
 from flatrender.tenants.service import clean_name, get
 
-LANGUAGES = ("en", "fa")
 MOST_SIGN_UP_DOMAINS = 50
 
 
@@ -33,7 +32,15 @@ def change(session: Session, tenant_id: str, wish: Mapping[str, Any]) -> Tenant:
             case "sign_up_domains":
                 checked[name] = _domains(value)
             case "terms_url" | "privacy_url":
-                checked[name] = _link(value, name)
+                checked[name] = pages.clean_link(value, name)
+            case "sender_name":
+                checked[name] = senders.clean_name(value)
+            case "sender_address" | "reply_to":
+                checked[name] = senders.clean_address(value, name)
+            case "landing":
+                checked[name] = pages.checked_landing(value, tenant.landing)
+            case "legal":
+                checked[name] = pages.checked_legal(value, tenant.legal)
             case "language" | "languages":
                 checked[name] = value
             case _:
@@ -47,7 +54,7 @@ def change(session: Session, tenant_id: str, wish: Mapping[str, Any]) -> Tenant:
 
 
 def _check_languages(language: str, languages: Sequence[str]) -> None:
-    if not languages or not set(languages) <= set(LANGUAGES) or len(set(languages)) != len(languages):
+    if not languages or not set(languages) <= set(pages.LANGUAGES) or len(set(languages)) != len(languages):
         raise InvalidInput("Choose English, Persian or both.", field="languages", code="languages")
     if language not in languages:
         raise InvalidInput("The first language is one of the site's languages.", field="language", code="languages")
@@ -60,15 +67,3 @@ def _domains(given: Sequence[str]) -> list[str]:
         return list(dict.fromkeys(clean_domain(text.removeprefix("@")) for text in given if text.strip()))
     except InvalidInput as error:
         raise InvalidInput(error.message, field="sign_up_domains", code=error.code) from None
-
-
-def _link(text: str, field: str) -> str:
-    address = text.strip()
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        parts = urlsplit("")
-    usable = parts.scheme in {"http", "https"} and parts.hostname and address.isprintable() and " " not in address
-    if address and (not usable or len(address) > 500):
-        raise InvalidInput("Give an address that begins with https://.", field=field, code="link-invalid")
-    return address

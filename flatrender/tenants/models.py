@@ -14,9 +14,10 @@ from flatrender.core.ids import new_id
 class Tenant(SQLModel, table=True):
     """One site. Every row of a `TenantOwned` table names one.
 
-    `brand` is what `tenants.brand` reads; `logo` and `icon` are the SHA-256 of pictures in the storage, empty where
-    there is none. `sign_up_domains`: only addresses of these may sign up; empty: any. `credit`: whether pages say what
-    they are made with.
+    `brand` is what `tenants.brand` reads, `fonts` what `tenants.typefaces`, `landing` and `legal` what `tenants.pages`.
+    `logo`, `icon` and `landing_picture` are the SHA-256 of pictures in the storage, empty where there is none.
+    `sender_…`, `reply_to`: see `tenants.senders`. `sign_up_domains`: only addresses of these may sign up; empty: any.
+    `credit`: whether pages say what they are made with.
     """
 
     __tablename__ = "tenant"
@@ -31,10 +32,17 @@ class Tenant(SQLModel, table=True):
     brand: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
     logo: str = Field(default="", max_length=64)
     icon: str = Field(default="", max_length=64)
+    fonts: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
     credit: bool = Field(default=False)
     features_off: list[str] = Field(default_factory=list, sa_type=JsonDict)  # see tenants.features
     terms_url: str = Field(default="", max_length=500)
     privacy_url: str = Field(default="", max_length=500)
+    sender_name: str = Field(default="", max_length=100)
+    sender_address: str = Field(default="", max_length=254)
+    reply_to: str = Field(default="", max_length=254)
+    landing: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
+    landing_picture: str = Field(default="", max_length=64)
+    legal: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
     suspended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     suspended_reason: str = Field(default="", max_length=300)
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)

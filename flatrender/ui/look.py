@@ -1,4 +1,5 @@
-"""The site's own look, read before the first paint: `/tenant.css` (brand), `/tenant.js` (language, name), pictures."""
+"""The site's own look, read before the first paint: `/tenant.css` (brand, fonts), `/tenant.js` (language, name),
+pictures, fonts."""
 
 import json
 from html import escape
@@ -7,9 +8,9 @@ from fastapi import APIRouter, Request, Response
 
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.storage import get_storage
-from flatrender.media import site_pictures
+from flatrender.media import site_fonts, site_pictures
 from flatrender.tenants import brand as brands
-from flatrender.tenants import features, sites
+from flatrender.tenants import features, pages, sites, typefaces
 from flatrender.tenants.models import Tenant
 from flatrender.ui.build import PROJECT
 
@@ -25,9 +26,9 @@ def _tenant(request: Request) -> Tenant:
 
 @router.get("/tenant.css")
 def css(request: Request) -> Response:
-    """The brand's variables. A site that set none keeps those of `assets/look/tokens.css`."""
+    """The brand's variables and the site's fonts. A site that set none keeps those of `assets/look/tokens.css`."""
     tenant = _tenant(request)
-    text = brands.read(tenant.brand).css() if tenant.brand else ""
+    text = (brands.read(tenant.brand).css() if tenant.brand else "") + typefaces.css(tenant.fonts)
     return Response(f"/* {tenant.slug} */\n{text}", media_type="text/css", headers=_HEADERS)
 
 
@@ -50,10 +51,36 @@ def facts_of(tenant: Tenant) -> dict[str, object]:
         "languages": tenant.languages,
         "logo": f"/tenant-logo?v={tenant.logo}" if tenant.logo else "",
         "mark": f"/tenant-icon?v={tenant.icon}" if own_mark else "",
+        "fonts": [typefaces.address(script, font) for script, font in sorted(tenant.fonts.items())],
         "credit": tenant.credit,
-        "terms": tenant.terms_url,
-        "privacy": tenant.privacy_url,
+        **{page: _legal(tenant, page) for page in pages.LEGAL},
     }
+
+
+def _legal(tenant: Tenant, page: str) -> str:
+    """Where a legal page is: the site's own, else one elsewhere."""
+    elsewhere = {"terms": tenant.terms_url, "privacy": tenant.privacy_url}.get(page, "")
+    return f"/legal/{page}" if any(tenant.legal.get(page, {}).values()) else elsewhere
+
+
+@router.get("/tenant-font/{script}")
+def font(request: Request, script: str) -> Response:
+    """A font of the site's; 404 where there is none."""
+    tenant = _tenant(request)
+    kept = tenant.fonts.get(script)
+    if kept is None:
+        return Response(status_code=404)
+    headers = _KEPT if request.query_params.get("v") == kept["digest"] else _HEADERS
+    with get_storage().open(site_fonts.key(tenant.id, kept["digest"])) as file:
+        return Response(file.read(), media_type="font/woff2", headers=headers)
+
+
+@router.get("/tenant-landing")
+def landing(request: Request) -> Response:
+    """The picture of the first page; 404 where there is none."""
+    tenant = _tenant(request)
+    digest = tenant.landing_picture
+    return _picture(request, tenant, digest, "landing") if digest else Response(status_code=404)
 
 
 @router.get("/tenant-logo")
@@ -86,7 +113,7 @@ def initial(name: str, brand: brands.Brand) -> str:
     )
 
 
-def _picture(request: Request, tenant: Tenant, digest: str) -> Response:
+def _picture(request: Request, tenant: Tenant, digest: str, kind: str = "logo") -> Response:
     headers = _KEPT if request.query_params.get("v") == digest else _HEADERS
-    with get_storage().open(site_pictures.key(tenant.id, digest)) as file:
-        return Response(file.read(), media_type="image/png", headers=headers)
+    with get_storage().open(site_pictures.key(tenant.id, digest, kind)) as file:
+        return Response(file.read(), media_type=f"image/{site_pictures.FORMATS[kind]}", headers=headers)

@@ -8,11 +8,14 @@ from typing import Any
 import httpx
 from playwright.sync_api import Browser, Page, expect
 
+from flatrender.tenants.typefaces import SCRIPTS
 from tests.e2e.catalogue import bundle, published
 from tests.e2e.running import Studio
 from tests.e2e.watching import Watch
+from tests.fonts import square_font
 
 Json = dict[str, Any]
+LETTERS = "".join({letter: "" for script in SCRIPTS.values() for letter in script.letters})
 
 
 @contextmanager
@@ -33,6 +36,22 @@ def visitor(
 
 def solid(page: Page) -> str:
     return str(page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--tenant-solid').trim()"))
+
+
+def set_in(page: Page, family: str) -> bool:
+    """Whether the page is set in a font of this name, which has been loaded."""
+    return bool(
+        page.evaluate(
+            """async (family) => {
+                await document.fonts.ready;
+                const bare = (name) => name.trim().replaceAll('"', "");
+                const named = getComputedStyle(document.body).fontFamily.split(",").map(bare).includes(family);
+                const loaded = [...document.fonts].filter((face) => face.status === "loaded");
+                return named && loaded.some((face) => bare(face.family) === family);
+            }""",
+            family,
+        )
+    )
 
 
 def close(api: httpx.Client, *slugs: str) -> None:
@@ -61,17 +80,25 @@ def test_the_wizard_ends_with_the_branded_site(
     page.get_by_role("button", name="Next").click()
     page.get_by_label("Colour", exact=True).last.fill("#0E7C86")
     page.get_by_role("button", name="Next").click()
+    page.get_by_label("Headline").fill("Films about the north")
+    page.get_by_label("Words on the button").fill("Begin")
+    expect(page.get_by_role("img", name="The first page in small")).to_contain_text("Films about the north")
+    page.get_by_role("button", name="Next").click()
     page.get_by_label("Administrator’s e-mail").fill("sara@north.example")
     page.get_by_role("button", name="Open the site").click()
     expect(page.get_by_role("alert").filter(has_text="kept for the house")).to_be_visible()
     page.get_by_label("Short name").fill(slug)
-    for name in ("Next", "Next", "Open the site"):
+    for name in ("Next", "Next", "Next", "Open the site"):
         page.get_by_role("button", name=name).click()
     link = page.locator('[data-act="visit"]')
     expect(link).to_have_attribute("href", f"http://{slug}.localhost:{studio.port}")
     password = page.locator('[data-said="password"]').inner_text()
 
     with visitor(browser, f"http://{slug}.localhost:{studio.port}") as north:
+        north.goto("/")
+        expect(north.get_by_role("heading", name="Films about the north")).to_be_visible()
+        north.get_by_role("link", name="Begin").click()
+        expect(north).to_have_title("Create an account · North Films")
         north.goto("/sign-in")
         expect(north).to_have_title("Sign in · North Films")
         assert solid(north) == "#0E7C86"
@@ -86,8 +113,22 @@ def test_the_wizard_ends_with_the_branded_site(
         expect(north.get_by_role("alert").filter(has_text="contrast")).to_be_visible()
         north.get_by_label("On the fill").last.fill("#FFFFFF")
         north.get_by_label("Name", exact=True).fill("North & Sons")
+        north.get_by_label("Answers go to").fill("nobody")
+        north.get_by_role("button", name="Save").click()
+        expect(north.get_by_role("alert").filter(has_text="one e-mail address")).to_be_visible()
+        north.get_by_label("Answers go to").fill("desk@north.example")
+        with north.expect_file_chooser() as chosen:
+            north.locator('[data-act="font-latin"]').click()
+        chosen.value.set_files({"name": "n.ttf", "mimeType": "font/ttf", "buffer": square_font("Northern", LETTERS)})
+        expect(north.locator('[data-font="latin"]')).to_contain_text("Northern")
+        north.get_by_label("Imprint", exact=True).fill("# North & Sons\n\nHarbour 1")
         north.get_by_role("button", name="Save").click()
         expect(north.get_by_text("Saved.")).to_be_visible()
+        north.goto("/")
+        assert set_in(north, "site-latin"), "the font of the site before the bundled one"
+        north.get_by_role("link", name="Imprint").click()
+        expect(north.get_by_role("heading", name="North & Sons")).to_be_visible()
+        expect(north.get_by_text("Harbour 1")).to_be_visible()
         north.goto("/sites")
         expect(north).to_have_title("Sites · North & Sons")
         expect(north.get_by_text("Your account may not do this.")).to_be_visible()
@@ -100,9 +141,18 @@ def test_two_sites_side_by_side_and_one_suspended(
     slugs = f"shomal-{studio.port}", f"south-{studio.port}"
     shomal, boss, program = open_site(api, slug=slugs[0], name="استودیو شمال", language="fa", color="#7A1FA2")
     south, _, elsewhere = open_site(api, slug=slugs[1], name="South Pictures", language="en", color="#0E7C86")
-    only = {"languages": ["fa"], "terms_url": "https://shomal.example/terms"}
-    assert program.patch("/api/v1/sites/mine", json=only).status_code == 200
-    published(program, bundle("promo", tmp_path, called="Norooz"))
+    template = published(program, bundle("promo", tmp_path, called="Norooz"))
+    first = {"headline": "فیلم‌های شمال", "text": "از باغ تا دریا", "action": "آغاز کنید"}
+    own = {
+        "languages": ["fa"],
+        "terms_url": "https://shomal.example/terms",
+        "landing": {"on": True, "texts": {"fa": first}, "templates": [template]},
+        "legal": {"privacy": {"fa": "# حریم شما\n\nچیزی نمی‌فروشیم.\n- نه نامه\n- نه نشانی"}},
+    }
+    told = program.patch("/api/v1/sites/mine", json=own)
+    assert told.status_code == 200, told.text
+    font = square_font("Shomal", LETTERS)
+    assert program.put("/api/v1/sites/mine/fonts/persian", content=font).status_code == 200
     with (
         visitor(browser, shomal["address"], width=390, program=program) as north,
         visitor(browser, south["address"]) as other,
@@ -117,6 +167,18 @@ def test_two_sites_side_by_side_and_one_suspended(
         assert elsewhere.post("/api/v1/auth/sign-in", json=boss).status_code == 401, "an account of one site alone"
 
         north.context.clear_cookies()
+        north.goto("/")
+        expect(north.get_by_role("heading", name="فیلم‌های شمال")).to_be_visible()
+        expect(north.locator(".landing-chosen").get_by_text("Norooz")).to_be_visible()
+        expect(north.get_by_role("link", name="آغاز کنید")).to_have_attribute("href", "/sign-up")
+        assert set_in(north, "site-persian")
+        assert "FlatRender" not in north.content()
+        assert not set_in(other, "site-persian"), "another site's font"
+        north.get_by_role("link", name="حریم خصوصی").click()
+        expect(north).to_have_title("حریم خصوصی · استودیو شمال")
+        expect(north.get_by_role("heading", name="حریم شما")).to_be_visible()
+        expect(north.locator(".legal-item")).to_have_count(2)
+        assert north.evaluate("document.documentElement.scrollWidth <= innerWidth")
         for path, title in (
             ("/sign-in", "ورود"),
             ("/forgot", "فراموشی گذرواژه"),

@@ -1,13 +1,10 @@
 """Missing fonts, uploaded and chosen ones, and that all of them travel with the bundle."""
 
-import io
 import struct
 import zipfile
 from types import SimpleNamespace
 
 import pytest
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
 from flatrender.aftereffects.bundle import unpack
@@ -18,6 +15,7 @@ from flatrender.core.storage import get_storage
 from flatrender.settings import get_settings
 from flatrender.templates import bundles, engine, fonts
 from flatrender.templates.records import get_template
+from tests.fonts import square_font
 from tests.templates.designing import created, element_of, review_of, upload
 
 pytestmark = pytest.mark.usefixtures("drawn_at_once")
@@ -26,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("drawn_at_once")
 @pytest.fixture
 def quick_fonts(monkeypatch) -> None:
     """Instances of variable fonts take seconds; here small ones stand in for them."""
-    monkeypatch.setattr(fonts, "_from_face", lambda face, name: _font(name))
+    monkeypatch.setattr(fonts, "_from_face", lambda face, name: square_font(name))
 
 
 def _offer(studio, template: dict, key: str, *names: str) -> None:
@@ -111,33 +109,9 @@ def test_what_was_decided_of_a_font_of_a_long_name_outlives_a_scan(promo) -> Non
         ]
 
 
-def _font(name: str) -> bytes:
-    """A font with one square for every letter."""
-    builder = FontBuilder(1000, isTTF=True)
-    letters = [chr(code) for code in range(32, 127)]
-    builder.setupGlyphOrder([".notdef", *(f"u{ord(letter):04X}" for letter in letters)])
-    builder.setupCharacterMap({ord(letter): f"u{ord(letter):04X}" for letter in letters})
-    pen = TTGlyphPen(None)
-    pen.moveTo((0, 0))
-    pen.lineTo((0, 700))
-    pen.lineTo((700, 700))
-    pen.lineTo((700, 0))
-    pen.closePath()
-    square = pen.glyph()
-    builder.setupGlyf(dict.fromkeys([".notdef", *(f"u{ord(letter):04X}" for letter in letters)], square))
-    builder.setupHorizontalMetrics(dict.fromkeys(builder.font.getGlyphOrder(), (800, 0)))
-    builder.setupHorizontalHeader(ascent=800, descent=-200)
-    builder.setupNameTable({"familyName": name, "styleName": "Regular", "psName": name})
-    builder.setupOS2()
-    builder.setupPost()
-    out = io.BytesIO()
-    builder.save(out)
-    return out.getvalue()
-
-
 def test_a_font_whose_tables_lie_over_each_other_is_damaged() -> None:
     """Copied once each, its tables would fill the memory."""
-    font = _font("Squares")
+    font = square_font("Squares")
     assert given.plausible(font)
     tables = struct.unpack_from(">H", font, 4)[0]
     lying = bytearray(font)
@@ -151,7 +125,7 @@ def test_a_font_whose_tables_lie_over_each_other_is_damaged() -> None:
 
 
 def test_a_font_whose_names_end_early_is_damaged(tmp_path) -> None:
-    font = bytearray(_font("Squares"))
+    font = bytearray(square_font("Squares"))
     at = font.index(b"name", 12)
     struct.pack_into(">I", font, at + 12, 3)
     assert given.plausible(bytes(font))
@@ -193,7 +167,7 @@ def test_a_missing_font_is_uploaded(studio, made_projects) -> None:
         refused = studio.post(address, files={"file": (name, data)})
         assert refused.status_code == 422
         assert said in refused.json()["detail"]
-    answer = studio.post(address, files={"file": ("squares.ttf", _font("Squares"))})
+    answer = studio.post(address, files={"file": ("squares.ttf", square_font("Squares"))})
     assert answer.status_code == 200, answer.text
     assert (answer.json()["state"], answer.json()["replacement"]) == ("uploaded", "Squares")
     after = _drawn(template["id"])

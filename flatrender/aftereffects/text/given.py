@@ -15,7 +15,7 @@ from flatrender.core.errors import BadFile
 _MAX_TABLES: Final = 128
 _MAX_NAMES: Final = 1 << 20
 # What the parser raises for fonts that make no sense, wherever it happens to notice.
-_UNREADABLE: Final = (
+UNREADABLE: Final = (
     *(TTLibError, struct.error, OSError, EOFError, ValueError, LookupError, AssertionError, AttributeError, TypeError),
     *(ArithmeticError, RecursionError),
 )
@@ -35,7 +35,7 @@ def renamed(path: Path, file_name: str, postscript_name: str) -> tuple[str, byte
     try:
         font = TTFont(io.BytesIO(data), lazy=True, fontNumber=0 if data.startswith(b"ttcf") else -1)
         return str(font["name"].getDebugName(6) or "")[:160], named(font, postscript_name)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise damaged from error
 
 

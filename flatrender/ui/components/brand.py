@@ -42,17 +42,23 @@ def door_mark() -> rx.Component:
 
 def small_print() -> rx.Component:
     """Legal pages of the site, and what it is made with where the site wants that said."""
+    credit = rx.cond(_fact("credit") != "", rx.el.span(t("app.credit")), rx.fragment())
+    return rx.el.p(*_legal_links(), credit, class_name="small-print")
 
-    def fact(name: str) -> rx.Var[str]:
-        return rx.Var(_js_expr=f'(window.flatrenderTenant?.{name} || "")', _var_type=str)
 
-    def shown(address: rx.Var[str], text: rx.Var[str]) -> rx.Component:
-        return rx.cond(address != "", rx.el.a(text, href=address, class_name="link", rel="noopener"), rx.fragment())
+def foot() -> rx.Component:
+    """Legal pages of the site, at the end of a page where people choose."""
+    return rx.el.footer(*_legal_links(), class_name="small-print foot")
 
-    credit = rx.cond(fact("credit") != "", rx.el.span(t("app.credit")), rx.fragment())
-    return rx.el.p(
-        shown(fact("terms"), t("site.terms")),
-        shown(fact("privacy"), t("site.privacy")),
-        credit,
-        class_name="small-print",
-    )
+
+def _legal_links() -> list[rx.Component]:
+    def shown(name: str) -> rx.Component:
+        address = _fact(name)
+        away = rx.el.a(t(f"site.{name}"), href=address, class_name="link", rel="noopener")
+        return rx.cond(address != "", away, rx.fragment())
+
+    return [shown(name) for name in ("terms", "privacy", "imprint")]
+
+
+def _fact(name: str) -> rx.Var[str]:
+    return rx.Var(_js_expr=f'(window.flatrenderTenant?.{name} || "")', _var_type=str)

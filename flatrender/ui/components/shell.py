@@ -7,7 +7,7 @@ import reflex as rx
 from flatrender.ui.components import palette, radix
 from flatrender.ui.components.base import Text, avatar, classes, icon, icon_button, link, link_button, name_of, tooltip
 from flatrender.ui.components.bell import bell
-from flatrender.ui.components.brand import mark, wordmark
+from flatrender.ui.components.brand import foot, mark, wordmark
 from flatrender.ui.components.overlay import menu, menu_choice, menu_head, menu_item, menu_rule
 from flatrender.ui.components.people import help_ends
 from flatrender.ui.state.session import SessionState
@@ -62,7 +62,7 @@ def site_page(*children: Any, active: Section = "", search: rx.Component | None 
         class_name="site-bar",
     )
     main = rx.el.main(*children, id="main", class_name=classes("site-main", props.pop("class_name", "")), **props)
-    return page(bar, main, phone_tabs(active), roomy=True)
+    return page(bar, main, foot(), phone_tabs(active), roomy=True)
 
 
 def work_page(

@@ -27,7 +27,7 @@ Use = as_vars(UseState)
 def page() -> rx.Component:
     """The page at /."""
     return site_page(
-        rx.el.h1(t("gallery.title"), class_name="vh"),
+        rx.cond(Gallery.landing.headline != "", _landing(), rx.el.h1(t("gallery.title"), class_name="vh")),
         rx.cond(Gallery.recent.length() > 0, _hero(), rx.fragment()),
         rx.cond(
             Gallery.error != "",
@@ -41,6 +41,28 @@ def page() -> rx.Component:
         active="templates",
         search=_search(),
         class_name="gallery",
+    )
+
+
+def _landing() -> rx.Component:
+    """What the site says to strangers: its words, its picture, the templates that it chose."""
+    said = Gallery.landing
+    words = rx.el.div(
+        rx.el.h1(said.headline, class_name="h36"),
+        rx.cond(said.text != "", rx.el.p(said.text, class_name="lead"), rx.fragment()),
+        rx.cond(
+            said.action != "",
+            rx.el.a(said.action, href=said.link, class_name="btn primary xl", rel="noopener"),
+            rx.fragment(),
+        ),
+        class_name="landing-words",
+        custom_attrs={"dir": "auto"},
+    )
+    picture = rx.cond(said.picture != "", rx.el.img(src=said.picture, alt=""), rx.fragment())
+    cards = Rows.create(rx.foreach(said.cards, _card), height=240, label=t("gallery.chosen"))
+    return rx.fragment(
+        rx.el.section(words, picture, class_name="landing", custom_attrs={"aria-label": t("app.name")}),
+        rx.cond(said.cards.length() > 0, rx.el.section(cards, class_name="landing-chosen"), rx.fragment()),
     )
 
 

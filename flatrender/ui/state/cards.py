@@ -28,6 +28,18 @@ class CategoryCard:
 
 
 @dataclass(frozen=True)
+class LandingCard:
+    """What strangers see first on a site; without a headline nothing. `link`: where the call to action leads."""
+
+    headline: str = ""
+    text: str = ""
+    action: str = ""
+    link: str = ""
+    picture: str = ""
+    cards: list[TemplateCard] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Choice:
     """Something to choose from a menu."""
 

@@ -1,6 +1,6 @@
 """Reads the catalogue and the user's projects for pages: the services' answers made into cards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -54,6 +54,12 @@ def gallery(session: Session, language: str, *, query: str = "", category: str =
         [CategoryCard(shelf["key"], _named(shelf, language)) for shelf in shelves],
         total,
     )
+
+
+def chosen(session: Session, ids: Sequence[str], language: str) -> list[TemplateCard]:
+    """These templates in this order, as far as they are published."""
+    published = catalogue.published(session, ids)
+    return [_card(definitions.get(session, each), language) for each in ids if each in published]
 
 
 def template(session: Session, template_id: str, language: str) -> TemplatePage:

@@ -13,7 +13,9 @@ from flatrender.ui.scripts import script
 for _module in (
     "colors.jsx",
     "domains.jsx",
+    "fonts.jsx",
     "inputs.jsx",
+    "landing.jsx",
     "pictures.jsx",
     "providers.jsx",
     "sure.jsx",
@@ -24,7 +26,7 @@ for _module in (
 
 
 class SiteSettings(rx.NoSSRComponent):
-    """A site's name, look, rules and domains. `site`: its id, or `mine`."""
+    """A site's name, look, rules, own pages and domains. `site`: its id, or `mine`."""
 
     library = script(__file__, "settings.jsx")
     tag = "SiteSettings"

@@ -34,6 +34,26 @@ export function TextField({ name, label, value, onChange, problem, hint, type = 
   );
 }
 
+export function TextArea({ name, label, value, onChange, problem, hint, rows = 4, dir }) {
+  const id = useId();
+  const wrong = problem?.field === name;
+  return (
+    <div className="fieldset">
+      <label className="label" htmlFor={id}>{label}</label>
+      <div className="field area">
+        <textarea
+          id={id} name={name} value={value} rows={rows} dir={dir ?? "auto"} aria-invalid={wrong ? "true" : "false"}
+          aria-describedby={`${id}-says`} onChange={(event) => onChange(event.target.value)}
+        />
+      </div>
+      <div id={`${id}-says`}>
+        <Problem problem={problem} field={name} />
+        {!wrong && hint && <p className="hint">{hint}</p>}
+      </div>
+    </div>
+  );
+}
+
 export function Switch({ label, hint, checked, onChange }) {
   const id = useId();
   return (

@@ -1,4 +1,4 @@
-// Logo and icon: chosen, sent as they are, and shown as the server wrote them anew.
+// Logo, icon and the picture of the first page: chosen, sent as they are, and shown as the server wrote them anew.
 import { useRef, useState } from "react";
 import { ImageUp, LoaderCircle, Trash2 } from "lucide-react";
 import { call, Problem as Refusal } from "$/public/external/flatrender/ui/components/studio/api.js";
@@ -14,7 +14,7 @@ async function send(site, kind, file) {
   return body;
 }
 
-export function Picture({ site, kind, there, onDone }) {
+export function Picture({ site, kind, there, onDone, label = say(kind) }) {
   const input = useRef(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
@@ -31,9 +31,9 @@ export function Picture({ site, kind, there, onDone }) {
   };
   return (
     <div className="fieldset">
-      <span className="label">{say(kind)}</span>
+      <span className="label">{label}</span>
       <div className="row g8">
-        <input ref={input} type="file" accept={KINDS} className="vh" aria-label={say(kind)} tabIndex={-1} onChange={(event) => event.target.files[0] && run(() => send(site, kind, event.target.files[0]))} />
+        <input ref={input} type="file" accept={KINDS} className="vh" aria-label={label} tabIndex={-1} onChange={(event) => event.target.files[0] && run(() => send(site, kind, event.target.files[0]))} />
         <button type="button" className="btn line" aria-busy={busy} onClick={() => input.current.click()} data-act={kind}>
           {busy ? <LoaderCircle className="ic spin" aria-hidden="true" /> : <ImageUp className="ic" aria-hidden="true" />}
           {say(there ? "picture_change" : "picture_add")}

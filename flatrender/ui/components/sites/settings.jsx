@@ -1,17 +1,21 @@
-// One site: name, look, languages, who may sign up, legal links, domains. Saved as a whole; a refusal stands beside its field.
+// One site: name, look, languages, who may sign up, sender of letters, first page, legal pages, domains. Saved as a whole; a refusal stands beside its field.
 import { useCallback, useEffect, useState } from "react";
 import { ExternalLink } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { BrandSample, ColorField, surfaces } from "./colors.jsx";
 import { Domains } from "./domains.jsx";
+import { Typeface } from "./fonts.jsx";
 import { Choices, Problem, Switch, TextField } from "./inputs.jsx";
+import { LandingSettings, LegalSettings } from "./landing.jsx";
 import { Picture } from "./pictures.jsx";
 import { Providers } from "./providers.jsx";
 import { failure, say } from "./words.js";
 
-const FIELDS = ["name", "brand", "language", "languages", "sign_up", "sign_up_domains", "credit", "terms_url", "privacy_url"];
+const FIELDS = ["name", "brand", "language", "languages", "sign_up", "sign_up_domains", "credit", "terms_url", "privacy_url", "sender_name", "sender_address", "reply_to", "landing", "legal"];
 const KNOWN = new Set([...FIELDS, "solid", "on_solid", "text_dark", "text_light", "radius"]);
-const pick = (site) => Object.fromEntries(FIELDS.map((name) => [name, site[name]]));
+const pick = ({ landing: { picture, ...landing }, ...site }) => ({ ...Object.fromEntries(FIELDS.map((name) => [name, site[name]])), landing });
+// Beside which field a problem stands: that of a text which is on the page in one language alone has a dot.
+const isShown = (problem) => KNOWN.has(problem.field) || /^(landing|legal)\./.test(problem.field ?? "");
 const split = (text) => text.split(/[\s,،]+/).filter(Boolean);
 
 export function SiteSettings({ site: id, onNotice }) {
@@ -64,6 +68,10 @@ export function SiteSettings({ site: id, onNotice }) {
             <Picture site={site} kind="logo" there={seen.logo} onDone={load} />
             <Picture site={site} kind="icon" there={seen.icon} onDone={load} />
           </div>
+          <div className="site-pair">
+            <Typeface site={site} script="latin" font={seen.fonts.latin} onDone={load} />
+            <Typeface site={site} script="persian" font={seen.fonts.persian} onDone={load} />
+          </div>
           <div className="site-colors">
             <ColorField name="solid" label={say("solid")} value={draft.brand.solid} onChange={color("solid")} problem={problem} />
             <ColorField name="on_solid" label={say("on_solid")} value={draft.brand.on_solid} onChange={color("on_solid")} problem={problem} against={draft.brand.solid} />
@@ -92,13 +100,20 @@ export function SiteSettings({ site: id, onNotice }) {
           <Switch label={say("sign_up")} hint={say("sign_up_hint")} checked={draft.sign_up} onChange={set("sign_up")} />
           {draft.sign_up && <TextField name="sign_up_domains" label={say("sign_up_domains")} hint={say("sign_up_domains_hint")} value={draft.sign_up_domains} onChange={set("sign_up_domains")} problem={problem} dir="ltr" />}
           <div className="site-pair">
+            <TextField name="sender_name" label={say("sender_name")} value={draft.sender_name} onChange={set("sender_name")} problem={problem} />
+            <TextField name="sender_address" label={say("sender_address")} hint={say("sender_address_hint")} value={draft.sender_address} onChange={set("sender_address")} problem={problem} type="email" dir="ltr" />
+          </div>
+          <TextField name="reply_to" label={say("reply_to")} hint={seen.sends_as ? say("sends_as", { address: seen.sends_as }) : say("sends_nothing")} value={draft.reply_to} onChange={set("reply_to")} problem={problem} type="email" dir="ltr" />
+          <div className="site-pair">
             <TextField name="terms_url" label={say("terms")} value={draft.terms_url} onChange={set("terms_url")} problem={problem} type="url" dir="ltr" />
             <TextField name="privacy_url" label={say("privacy")} value={draft.privacy_url} onChange={set("privacy_url")} problem={problem} type="url" dir="ltr" />
           </div>
           <Switch label={say("credit")} checked={draft.credit} onChange={set("credit")} />
         </section>
+        <LandingSettings site={site} seen={seen} landing={draft.landing} languages={draft.languages} brand={draft.brand} onChange={set("landing")} onDone={load} problem={problem} />
+        <LegalSettings legal={draft.legal} languages={draft.languages} first={draft.language} onChange={set("legal")} problem={problem} />
         <div className="site-save">
-          {problem && !KNOWN.has(problem.field) && <p className="notice danger grow" role="alert"><bdi dir="auto">{problem.message}</bdi></p>}
+          {problem && !isShown(problem) && <p className="notice danger grow" role="alert"><bdi dir="auto">{problem.message}</bdi></p>}
           <Problem problem={problem?.field === "brand" ? problem : null} field="brand" />
           <button type="submit" className="btn primary" aria-busy={busy}>{say("save")}</button>
         </div>

@@ -1,13 +1,17 @@
-// A new site in three questions; it ends with the site's address, and its administrator's password, shown once.
+// A new site in four questions; it ends with the site's address, and its administrator's password, shown once.
 import { useState } from "react";
 import { ArrowRight, ExternalLink } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { ColorField, contrast, BrandSample } from "./colors.jsx";
-import { Choices, Problem, Switch, TextField } from "./inputs.jsx";
+import { Choices, Problem, Switch, TextArea, TextField } from "./inputs.jsx";
+import { LandingSample } from "./landing.jsx";
 import { failure, say } from "./words.js";
 
-const STEPS = [["name", "slug"], ["solid"], ["admin_email"]];
-const START = { name: "", slug: "", language: document.documentElement.lang === "fa" ? "fa" : "en", sign_up: true, color: "#0E7C86", admin_email: "" };
+const STEPS = [["name", "slug"], ["solid"], ["landing"], ["admin_email"]];
+const START = { name: "", slug: "", language: document.documentElement.lang === "fa" ? "fa" : "en", sign_up: true, color: "#0E7C86", headline: "", text: "", action: "", admin_email: "" };
+// Which question a refusal belongs to: of a text in one language its field names both.
+const stepOf = (field) => STEPS.findIndex((fields) => fields.includes((field ?? "").split(".")[0]));
+const wishOf = ({ headline, text, action, ...wish }) => (headline.trim() ? { ...wish, landing: { on: true, texts: { [wish.language]: { headline, text, action } } } } : wish);
 const slugOf = (name) => name.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, 40);
 
 /** What the server will make of one colour, near enough for a picture. */
@@ -27,11 +31,11 @@ export function Wizard({ onMade, onLeave }) {
     setBusy(true);
     setProblem(null);
     try {
-      setMade(await call("/sites", { method: "POST", body: wish }));
+      setMade(await call("/sites", { method: "POST", body: wishOf(wish) }));
       onMade();
     } catch (error) {
       const told = failure(error);
-      const where = STEPS.findIndex((fields) => fields.includes(told.field));
+      const where = stepOf(told.field);
       setProblem(told);
       if (where >= 0) setStep(where);
     }
@@ -78,11 +82,20 @@ export function Wizard({ onMade, onLeave }) {
       )}
       {step === 2 && (
         <>
+          <p className="hint">{say("landing_later")}</p>
+          <TextField name={`landing.headline.${wish.language}`} label={say("landing_headline")} value={wish.headline} onChange={set("headline")} problem={problem} autoFocus />
+          <TextArea name={`landing.text.${wish.language}`} label={say("landing_text")} value={wish.text} onChange={set("text")} problem={problem} rows={3} />
+          <TextField name={`landing.action.${wish.language}`} label={say("landing_action")} value={wish.action} onChange={set("action")} problem={problem} />
+          {wish.headline.trim() && <LandingSample brand={sampleOf(wish.color)} text={wish} language={wish.language} />}
+        </>
+      )}
+      {step === 3 && (
+        <>
           <TextField name="admin_email" label={say("admin_email")} hint={say("admin_hint")} value={wish.admin_email} onChange={set("admin_email")} problem={problem} type="email" dir="ltr" autoFocus />
           <Switch label={say("sign_up")} hint={say("sign_up_hint")} checked={wish.sign_up} onChange={set("sign_up")} />
         </>
       )}
-      {problem && !STEPS.flat().includes(problem.field) && <Problem problem={{ ...problem, field: "" }} field="" />}
+      {problem && stepOf(problem.field) < 0 && <Problem problem={{ ...problem, field: "" }} field="" />}
       <div className="row g8 site-acts">
         <button type="button" className="btn ghost" onClick={() => (step ? setStep(step - 1) : onLeave())}>{say(step ? "back" : "cancel")}</button>
         <button type="submit" className="btn primary" aria-busy={busy} disabled={step === 0 && !(wish.name.trim() && wish.slug)}>
