@@ -1,20 +1,22 @@
-"""What a site's own role may do with which things: creating, changing and deleting, which fields, whose rows.
+"""What a site's own role may see and do of which things: whose rows, which fields; creating, changing and deleting.
 
-Enforced where rows are written, not where they are asked for: whatever service changes a project, a file, a render, a
-template or a key for somebody with such a role is looked at when its session flushes, and by every bulk statement. Who
-has none of these roles is looked at nowhere. Work in the background is nobody's: what a role allowed is then done.
+Enforced where rows are read and written, not where they are asked for: whatever service changes a project, a file, a
+render, a template or a key for somebody with such a role is looked at when its session flushes, and by every bulk
+statement; whatever reads finds the rows that may be seen alone. Hidden fields are taken out of what leaves (see
+`api.hiding`). Who has none of these roles is looked at nowhere. Work in the background is nobody's: what a role allowed
+is then done.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import event, inspect
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy import ColumnElement, event, inspect, or_
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 
-from flatrender.core.errors import Forbidden, InvalidInput
+from flatrender.core.errors import Forbidden, InvalidInput, NotFound
 
 CREATE, CHANGE, DELETE = "create", "change", "delete"
 ACTIONS = (CREATE, CHANGE, DELETE)
@@ -22,37 +24,58 @@ ACTIONS = (CREATE, CHANGE, DELETE)
 
 @dataclass(frozen=True)
 class Resource:
-    """Things that rules speak of: their table, whose a row is, and which fields may be kept as they are."""
+    """Things that rules speak of: their table, whose a row is, and which fields may be kept as they are.
+
+    `hideable`: parts of an answer that may be kept from people; nothing is worked out from them. `draft`: the state in
+    which a row is its maker's; in others it is everybody's, whatever a rule says of reading.
+    """
 
     table: str
     owner: str
     fields: tuple[str, ...]
     counted: tuple[str, ...] = ()  # columns that change with what lies beneath
+    hideable: tuple[str, ...] = ()
+    draft: str = ""
 
 
 RESOURCES: Mapping[str, Resource] = {
     "projects": Resource("project", "user_id", ("name", "state", "document")),
     "media": Resource("media", "user_id", ("name", "folder_id")),
-    "renders": Resource("render_job", "user_id", ("priority", "cancel_requested")),
+    "renders": Resource("render_job", "user_id", ("priority", "cancel_requested"), hideable=("title", "user", "error")),
     "templates": Resource(
-        "template", "created_by", ("name", "description", "state", "category_id", "kind"), counted=("revision",)
+        "template",
+        "created_by",
+        ("name", "description", "state", "category_id", "kind"),
+        counted=("revision",),
+        hideable=("file_name",),
+        draft="draft",
     ),
-    "keys": Resource("api_key", "user_id", ("name", "expires_at", "revoked_at"), counted=("secret_hash",)),
+    "keys": Resource(
+        "api_key",
+        "user_id",
+        ("name", "expires_at", "revoked_at"),
+        counted=("secret_hash",),
+        hideable=("last_used_at", "last_address"),
+    ),
 }
 _BY_TABLE = {resource.table: name for name, resource in RESOURCES.items()}
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What may be done with one kind of thing. `own`: only with one's own; `fixed`: fields that stay as they are."""
+    """What may be seen and done of one kind of thing. `own`: only one's own is changed; `fixed`: fields that stay as
+    they are; `read_own`: only one's own is seen; `hidden`: fields that are not."""
 
     may: frozenset[str] = frozenset(ACTIONS)
     own: bool = False
     fixed: frozenset[str] = frozenset()
+    read_own: bool = False
+    hidden: frozenset[str] = frozenset()
 
     def to_dict(self) -> dict[str, Any]:
         may = [action for action in ACTIONS if action in self.may]
-        return {"may": may, "own": self.own, "fixed": sorted(self.fixed)}
+        seen = {"read": "own" if self.read_own else "all", "hidden": sorted(self.hidden)}
+        return {"may": may, "own": self.own, "fixed": sorted(self.fixed), **seen}
 
 
 @dataclass(frozen=True)
@@ -76,7 +99,13 @@ def read(given: Mapping[str, Any]) -> tuple[tuple[str, Rule], ...]:
             raise _unknown(f"What may be done with {name} is some of: {', '.join(ACTIONS)}.")
         if not isinstance(fixed, list) or not all(field in resource.fields for field in fixed):
             raise _unknown(f"The fields of {name} are: {', '.join(resource.fields)}.")
-        found.append((name, Rule(frozenset(may), bool(said.get("own", False)), frozenset(fixed))))
+        read_, hidden = said.get("read", "all"), said.get("hidden", [])
+        if read_ not in {"all", "own"}:
+            raise _unknown(f"Of {name} a role reads all or own.")
+        if not isinstance(hidden, list) or not all(field in resource.hideable for field in hidden):
+            raise _unknown(f"Of {name} may be hidden: {', '.join(resource.hideable) or 'nothing'}.")
+        own = bool(said.get("own", False))
+        found.append((name, Rule(frozenset(may), own, frozenset(fixed), read_ == "own", frozenset(hidden))))
     return tuple(sorted(found, key=lambda each: each[0]))
 
 
@@ -106,6 +135,17 @@ def lifted() -> Iterator[None]:
         yield
     finally:
         _acting.reset(before)
+
+
+def hidden(limits: Collection[Limit], name: str) -> frozenset[str]:
+    """Which fields of a kind of thing these roles hide."""
+    rules_ = [rule for limit in limits for named, rule in limit.rules if named == name]
+    return frozenset[str]().union(*(rule.hidden for rule in rules_))
+
+
+def sees_all(limits: Collection[Limit], name: str) -> bool:
+    """Whether these roles let others' things of a kind be seen."""
+    return not any(rule.read_own for limit in limits for named, rule in limit.rules if named == name)
 
 
 def _rules(acting: _Acting, name: str) -> Iterator[tuple[str, Rule]]:
@@ -149,6 +189,44 @@ def _look(session: Session, context: UOWTransaction, instances: object) -> None:
 
 
 @event.listens_for(Session, "do_orm_execute")
+def _look_for(state: ORMExecuteState) -> None:
+    """What is selected of things of which one's own alone are seen: in lists, counts, searches, and by id."""
+    acting = _acting.get()
+    # What a change looks at on its way is the service's matter (see `require_seen`): others' jobs may wait for it.
+    if acting is None or not state.is_select or not state.session.info.get("read_only"):
+        return
+    for name, model in _models.items():
+        if not sees_all(acting.limits, name):
+            seen = _seen(model, RESOURCES[name], acting.user_id)
+            state.statement = state.statement.options(with_loader_criteria(model, seen, include_aliases=True))
+
+
+def require_seen(row: object) -> None:
+    """Raises NotFound for a thing that is there, and that whoever acts may not see."""
+    acting, name = _acting.get(), _named(row)
+    if acting is None or name is None or sees_all(acting.limits, name):
+        return
+    resource = RESOURCES[name]
+    shared = bool(resource.draft) and getattr(row, "state", "") != resource.draft
+    if not shared and getattr(row, resource.owner) != acting.user_id:
+        raise NotFound(f"There is nothing of this id among your {name}.")
+
+
+def _seen(model: Any, resource: Resource, user_id: str) -> ColumnElement[bool]:
+    own: ColumnElement[bool] = getattr(model, resource.owner) == user_id
+    return or_(own, model.state != resource.draft) if resource.draft else own
+
+
+_models: dict[str, Any] = {}  # by the name of the kind of thing
+
+
+@event.listens_for(Mapper, "mapper_configured")
+def _know(mapper: "Mapper[Any]", model: Any) -> None:
+    if (name := _named(model)) is not None:
+        _models[name] = model
+
+
+@event.listens_for(Session, "do_orm_execute")
 def _look_at_many(state: ORMExecuteState) -> None:
     acting = _acting.get()
     if acting is None or not (state.is_update or state.is_delete) or state.bind_mapper is None:
@@ -165,4 +243,4 @@ def _look_at_many(state: ORMExecuteState) -> None:
 
 
 def _named(row: object) -> str | None:
-    return _BY_TABLE.get(str(getattr(type(row), "__tablename__", "")))
+    return _BY_TABLE.get(str(getattr(row, "__tablename__", "")))

@@ -44,6 +44,7 @@ from flatrender.api.dependencies import SiteTenant
 from flatrender.api.description import describe
 from flatrender.api.forwarded import Forwarded
 from flatrender.api.guard import Guard
+from flatrender.api.hiding import Hiding
 from flatrender.api.idempotency import Idempotency
 from flatrender.api.limits import Limits
 from flatrender.api.request_log import RequestLog
@@ -108,6 +109,6 @@ def create_api(*inner: Any) -> FastAPI:
 
     # The last one is the outermost.
     errors.answer_the_rest(app)
-    for middleware in (*inner, Conditional, Idempotency, RequestLog, Limits, Guard, Forwarded):
+    for middleware in (Hiding, *inner, Conditional, Idempotency, RequestLog, Limits, Guard, Forwarded):
         app.add_middleware(middleware)
     return app

@@ -14,9 +14,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from flatrender.access import rules
 from flatrender.access.permissions import FARM, JOBS_TENANT, Principal
 from flatrender.api.dependencies import Customer, still_signed_in
 from flatrender.api.description import gives
+from flatrender.api.hiding import of_job
 from flatrender.core.bus import get_bus
 
 router = APIRouter(tags=["Events"])
@@ -43,10 +45,10 @@ def topics_of(principal: Principal) -> frozenset[str]:
 
 def visible(principal: Principal, payload: Json) -> bool:
     """Whether a message of a topic that this person listens to is theirs to see."""
-    if principal.can(FARM) or principal.can(JOBS_TENANT):
-        return True
     row = payload.get("job")
     owner = row.get("user_id") if isinstance(row, dict) else payload.get("user_id")
+    if principal.can(FARM) or principal.can(JOBS_TENANT):
+        return owner is None or owner == principal.user_id or rules.sees_all(principal.limits, "renders")
     return owner == principal.user_id
 
 
@@ -85,7 +87,7 @@ async def _stream(request: Request, principal: Principal) -> AsyncIterator[bytes
                 continue
             _, payload = found
             if visible(principal, payload):
-                for event in messages(dict(payload)):
+                for event in messages(of_job(payload, principal.limits)):
                     yield event
     finally:
         bus.unsubscribe(subscription)

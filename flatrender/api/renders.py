@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
+from flatrender.access import rules
 from flatrender.access.permissions import FARM, Principal
 from flatrender.api.cleaning import Position
 from flatrender.api.dependencies import Customer, FarmAdmin, TenantDb, TenantDbReader
@@ -230,12 +232,17 @@ def read_log(
 @router.get("/renders/{job_id}/log.txt", response_class=StreamingResponse, responses=gives("text/plain"))
 def download_log(job_id: str, principal: Customer, session: JobsDbReader) -> StreamingResponse:
     """The whole log as a text, read and sent page by page, however long it is."""
-    title = service.find(session, principal, job_id).title
+    title = service.find(session, principal, job_id).title if _sees_titles(principal) else "job"
     headers = {
         "Content-Disposition": f"attachment; filename=\"job.log\"; filename*=UTF-8''{quote(f'{title}.log', safe='')}",
         "Cache-Control": "private, no-store",
     }
     return StreamingResponse(_log_pages(principal, job_id), media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def _sees_titles(principal: Principal) -> bool:
+    """Files are called as their film."""
+    return "title" not in rules.hidden(principal.limits, "renders")
 
 
 def _log_pages(principal: Principal, job_id: str) -> Iterator[str]:
@@ -264,14 +271,15 @@ def download(
 ) -> File:
     """A finished file (`export`: its id; else the first); ranges are answered. `inline`: to be shown, not kept."""
     film = service.download(session, principal, job_id, export)
+    name = film.name if _sees_titles(principal) else f"film{FilePath(film.name).suffix}"
     # RFC 6266: a plain name for old programs, the real one in UTF-8.
-    plain = film.name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
+    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
     disposition = "inline" if inline else "attachment"
     return File(
         film.path,
         media_type=film.content_type,
         headers={
-            "Content-Disposition": f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quote(film.name)}",
+            "Content-Disposition": f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}",
             "Cache-Control": "private, no-cache",
             "X-Content-SHA256": film.export["sha256"],
         },

@@ -16,13 +16,16 @@ Short = Annotated[str, StringConstraints(max_length=40)]
 
 
 class RuleOf(BaseModel):
-    """With one kind of thing. `may`: create, change, delete; `own`: only with one's own; `fixed`: fields that stay."""
+    """With one kind of thing. `may`: create, change, delete; `own`: only with one's own; `fixed`: fields that stay;
+    `read`: all or own; `hidden`: fields that are not seen."""
 
     model_config = ConfigDict(extra="forbid")
 
     may: list[Short] = Field(default_factory=lambda: list(rules.ACTIONS), max_length=10)
     own: bool = False
     fixed: list[Short] = Field(default_factory=list, max_length=20)
+    read: Annotated[str, StringConstraints(pattern="^(all|own)$")] = "all"
+    hidden: list[Short] = Field(default_factory=list, max_length=20)
 
 
 class NewRole(BaseModel):
@@ -47,12 +50,14 @@ class RoleChange(BaseModel):
 
 @router.get("")
 def list_roles(me: Manager, session: TenantDbReader) -> Json:
-    """The site's own roles, and what there is to allow: `permissions`, `actions`, `resources` with their fields."""
+    """The site's own roles, and what there is to allow: `permissions`, `actions`, `resources` with their fields,
+    `hideable` with those that may be hidden."""
     return {
         "items": [roles.view(role, people) for role, people in roles.listed(session)],
         "permissions": sorted(GRANTABLE),
         "actions": list(rules.ACTIONS),
         "resources": {name: list(resource.fields) for name, resource in rules.RESOURCES.items()},
+        "hideable": {name: list(resource.hideable) for name, resource in rules.RESOURCES.items()},
     }
 
 

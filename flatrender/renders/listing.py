@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from flatrender.access import rules
 from flatrender.access.permissions import FARM, JOBS_TENANT, Principal
-from flatrender.core.errors import InvalidInput
+from flatrender.core.errors import Forbidden, InvalidInput
 from flatrender.renders import views
 from flatrender.renders.models import RenderJob
 from flatrender.renders.states import JobState
@@ -65,6 +66,9 @@ def browse(
         raise InvalidInput(f"Jobs cannot be sorted by {name!r}; use {', '.join(SORTS)}.", field="sort")
     if unknown := [state for state in wanted.states if state not in JobState.__members__]:
         raise InvalidInput(f"There is no state {unknown[0]!r}; use {', '.join(JobState)}.", field="state")
+    hidden = rules.hidden(principal.limits, "renders")
+    if name in hidden:
+        raise Forbidden(f"Your role does not see {name} of renders; sort by something else.", code="role-hidden")
     conditions = [*_visible(principal), *_wanted(principal, wanted)]
     by_state = [col(RenderJob.state).in_(list(wanted.states))] if wanted.states else []
     counts = {
@@ -125,13 +129,10 @@ def _wanted(principal: Principal, wanted: JobFilter) -> list[ColumnElement[bool]
     if wanted.until is not None:
         conditions.append(col(RenderJob.created_at) < wanted.until)
     if text := wanted.query.strip():
-        conditions.append(
-            or_(
-                col(RenderJob.title).icontains(text, autoescape=True),
-                col(RenderJob.user_name).icontains(text, autoescape=True),
-                col(RenderJob.id).startswith(text.lower(), autoescape=True),
-            )
-        )
+        hidden = rules.hidden(principal.limits, "renders")
+        words = {"title": col(RenderJob.title), "user": col(RenderJob.user_name)}
+        seen = (column.icontains(text, autoescape=True) for name, column in words.items() if name not in hidden)
+        conditions.append(or_(*seen, col(RenderJob.id).startswith(text.lower(), autoescape=True)))
     return conditions
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from flatrender.access import audit
+from flatrender.access import audit, rules
 from flatrender.access.audit import Act
 from flatrender.access.permissions import FARM, JOBS_TENANT, Principal
 from flatrender.core.db import on_commit
@@ -167,6 +167,7 @@ def find(session: Session, principal: Principal, job_id: str) -> RenderJob:
     job = session.exec(select(RenderJob).where(col(RenderJob.id) == job_id)).first()
     if job is None or not may_see(principal, job):
         raise NotFound("There is no such job.")
+    rules.require_seen(job)
     return job
 
 

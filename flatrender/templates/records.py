@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
+from flatrender.access import rules
 from flatrender.core import bus, clock
 from flatrender.core.db import on_commit
 from flatrender.core.errors import NotFound
@@ -22,6 +23,7 @@ def get_template(session: Session, template_id: str, *, lock: bool = False) -> T
     template = session.exec(query).first()
     if template is None:
         raise NotFound("There is no such template.")
+    rules.require_seen(template)
     return template
 
 

@@ -4,16 +4,21 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import Session, col, delete, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, delete, func, select, update
 
 from flatrender.access import rules
 from flatrender.access.models import Role
+from flatrender.access.permissions import Principal
 from flatrender.access.rules import Limit
+from flatrender.api.events import visible
+from flatrender.api.hiding import of_job
 from flatrender.core.db import DEFAULT_TENANT, Database
-from flatrender.core.errors import Forbidden
+from flatrender.core.errors import Forbidden, NotFound
 from flatrender.core.ids import new_id
 from flatrender.media.models import MediaFolder
 from flatrender.projects.models import Project
+from flatrender.renders.models import RenderJob
 from flatrender.templates.models import Bundle, Template
 from tests.api.conftest import SignedIn, client, quick_passwords, signed_in
 
@@ -163,3 +168,109 @@ def test_rules_speak_of_what_there_is(boss: TestClient) -> None:
     for resource in rules.RESOURCES.values():
         if (model := models.get(resource.table)) is not None:
             assert {resource.owner, *resource.fields, *resource.counted} <= set(model.model_fields)
+
+
+def job(database: Database, user_id: str, title: str) -> str:
+    """A failed job, of which an error tells."""
+    with database.tenant_session(DEFAULT_TENANT) as session:
+        made = RenderJob(user_id=user_id, user_name="Sara Ahmadi", title=title, document={}, state="FAILED")
+        made.error = "Why-7"
+        session.add(made)
+        return made.id
+
+
+def test_others_things_that_a_role_may_not_see_are_not_there(
+    boss: TestClient, guest: TestClient, database: Database
+) -> None:
+    me, sara = (who.get("/api/v1/auth/me").json()["id"] for who in (guest, boss))
+    mine, theirs = job(database, me, "Mine"), job(database, sara, "Theirs-7")
+    with database.tenant_session(DEFAULT_TENANT) as session:
+        draft = session.get(Template, add_project(session, sara, "x").template_id)
+        draft.created_by = sara
+        shown = session.get(Template, add_project(session, sara, "x").template_id)
+        shown.created_by, shown.state = sara, "published"
+        drafts = draft.id
+    given(boss, guest, permissions=["projects", "templates", "jobs:tenant"], rules={})
+    assert guest.get("/api/v1/renders").json()["total"] == 2
+    role = boss.get("/api/v1/roles").json()["items"][0]["id"]
+    only = {"renders": {"read": "own"}, "templates": {"read": "own"}}
+    assert boss.patch(f"/api/v1/roles/{role}", json={"rules": only}).json()["rules"]["renders"]["read"] == "own"
+    found = guest.get("/api/v1/renders", params={"sort": "title"}).json()
+    assert ([each["id"] for each in found["items"]], found["total"], found["counts"]) == ([mine], 1, {"FAILED": 1})
+    assert guest.get("/api/v1/renders", params={"q": "Theirs"}).json()["items"] == []
+    for path in ("", "/log", "/log.txt", "/download", "/picture", "/tasks"):
+        assert guest.get(f"/api/v1/renders/{theirs}{path}").status_code == 404, path
+    for act in ("cancel", "retry"):
+        assert guest.post(f"/api/v1/renders/{theirs}/{act}").status_code == 404, act
+    assert guest.delete(f"/api/v1/renders/{theirs}").status_code == 404
+    assert guest.get(f"/api/v1/templates/{drafts}/review").status_code == 404
+    assert guest.patch(f"/api/v1/templates/{drafts}", json={"name": "x"}).status_code == 404
+    assert guest.get("/api/v1/templates", params={"state": "all"}).json()["total"] == 1, (
+        "what is published is everybody's"
+    )
+    assert boss.get("/api/v1/renders").json()["total"] == 2
+
+
+def test_fields_that_a_role_hides_leave_in_no_answer(boss: TestClient, guest: TestClient, database: Database) -> None:
+    sara = boss.get("/api/v1/auth/me").json()["id"]
+    theirs, secrets = job(database, sara, "Title-7"), ("Title-7", "Sara Ahmadi", "Why-7")
+    whole = boss.get(f"/api/v1/renders/{theirs}")
+    assert all(word in whole.text for word in secrets)
+    hidden = {"renders": {"hidden": ["title", "user", "error"]}}
+    given(boss, guest, permissions=["projects", "jobs:tenant"], rules=hidden)
+    seen = guest.get(f"/api/v1/renders/{theirs}")
+    assert seen.json()["state"] == "FAILED"
+    assert seen.headers["etag"] != whole.headers["etag"], "a tag is made of what is seen"
+    answers = [
+        seen,
+        guest.get("/api/v1/renders"),
+        guest.get(f"/api/v1/renders/{theirs}/log.txt"),
+        guest.get("/api/v1/home"),
+    ]
+    for answer in answers:
+        assert answer.status_code == 200
+        assert not [word for word in secrets if word in answer.text + str(answer.headers)], answer.url
+    for word in ("Title-7", "Sara"):
+        assert guest.get("/api/v1/renders", params={"q": word}).json()["total"] == 0
+    for sort in ("title", "-user"):
+        refused = guest.get("/api/v1/renders", params={"sort": sort})
+        assert (refused.status_code, refused.json()["code"]) == (403, "role-hidden")
+    assert guest.get(f"/api/v1/renders/{theirs}", params={"fields": "id,title"}).json() == {"id": theirs}
+    again = guest.post(f"/api/v1/renders/{theirs}/retry")
+    assert "Title-7" not in again.text
+    wrong = boss.post(
+        "/api/v1/roles", json={"name": "x", "permissions": ["projects"], "rules": {"media": {"hidden": ["name"]}}}
+    )
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "unknown-rule")
+
+
+def test_events_tell_what_a_role_lets_be_seen() -> None:
+    def who(**rule: object) -> Principal:
+        made = (Limit("Guests", frozenset({"jobs:tenant"}), rules.read({"renders": rule})),)
+        return Principal("me", DEFAULT_TENANT, Role.USER, "", "", given=made[0])
+
+    told = {"kind": "job", "job": {"id": "1", "user_id": "sara", "title": "Title-7"}}
+    assert visible(who(), told) and not visible(who(read="own"), told)
+    assert visible(who(read="own"), {"kind": "job", "job": {"id": "1", "user_id": "me"}})
+    assert of_job(told, who(hidden=["title"]).limits) == {"kind": "job", "job": {"id": "1", "user_id": "sara"}}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_reading_is_kept_to_ones_own_on_both_databases(
+    kind: str, database: Database, request: pytest.FixtureRequest
+) -> None:
+    place = Database(request.getfixturevalue("filled_postgres_url")) if kind == "postgresql" else database
+    mine, theirs = (job(place, user_id, "x") for user_id in ("me", "sara"))
+    rules.obey("me", (Limit("Guests", frozenset(), rules.read({"renders": {"read": "own"}})),))
+    with place.tenant_session(DEFAULT_TENANT, read_only=True) as session:
+        assert session.exec(select(RenderJob.id)).all() == [mine]
+        assert session.scalars(select(func.count()).select_from(RenderJob)).one() == 1
+        assert session.get(RenderJob, theirs) is None
+        other = aliased(RenderJob)
+        assert session.exec(select(other.title).where(col(other.id) == theirs)).all() == []
+        with rules.lifted():
+            assert len(session.exec(select(RenderJob.id)).all()) == 2
+    with place.tenant_session(DEFAULT_TENANT) as session, pytest.raises(NotFound):
+        rules.require_seen(session.get(RenderJob, theirs))
+    if place is not database:
+        place.dispose()

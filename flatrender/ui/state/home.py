@@ -7,6 +7,7 @@ from typing import Any
 import reflex as rx
 from sqlmodel import Session
 
+from flatrender.access import rules
 from flatrender.access.permissions import Principal
 from flatrender.renders import overview
 from flatrender.ui.state import catalog, saved
@@ -56,7 +57,9 @@ class HomeState(Caller, rx.State):
         self.me, self.name = principal.user_id, principal.name
         self.posters = {card.id: card.poster for card in self.projects}
         self.figures = figures_of(found["figures"])
-        self.renders = [*found["running"], *found["ended"]]
+        hidden = rules.hidden(principal.limits, "renders")
+        jobs = [*found["running"], *found["ended"]]
+        self.renders = [{key: value for key, value in job.items() if key not in hidden} for job in jobs]
         self.loaded = True
 
 

@@ -1,4 +1,4 @@
-// A site's own roles: what they open, and what may be done with which things, which fields stay, whose rows.
+// A site's own roles: what they open, and what may be seen and done of which things, which fields stay or are hidden.
 import { useCallback, useEffect, useState } from "react";
 import { Pencil, ShieldPlus, Trash2 } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
@@ -10,11 +10,12 @@ const say = (key, values) => speak(`roles.${key}`, values);
 const EMPTY = { name: "", permissions: ["projects"], rules: {} };
 const toggled = (list, value, on) => (on ? [...list, value] : list.filter((each) => each !== value));
 
-function Things({ name, fields, actions, rule, onChange }) {
-  const said = { may: actions, own: false, fixed: [], ...rule };
+function Things({ name, fields, hideable, actions, rule, onChange }) {
+  const said = { may: actions, own: false, fixed: [], read: "all", hidden: [], ...rule };
   return (
     <fieldset className="role-things" data-things={name}>
       <legend className="label">{say(`of_${name}`)}</legend>
+      <Switch label={say("read_own")} checked={said.read === "own"} onChange={(own) => onChange({ ...said, read: own ? "own" : "all" })} />
       {actions.map((action) => (
         <Switch key={action} label={say(`may_${action}`)} checked={said.may.includes(action)} onChange={(on) => onChange({ ...said, may: toggled(said.may, action, on) })} />
       ))}
@@ -25,6 +26,14 @@ function Things({ name, fields, actions, rule, onChange }) {
           <Switch key={field} label={say(`field_${field}`)} checked={said.fixed.includes(field)} onChange={(on) => onChange({ ...said, fixed: toggled(said.fixed, field, on) })} />
         ))}
       </details>
+      {hideable.length > 0 && (
+        <details className="role-fields" data-part="hidden">
+          <summary>{say("hidden", { count: number(said.hidden.length) })}</summary>
+          {hideable.map((field) => (
+            <Switch key={field} label={say(`field_${field}`)} checked={said.hidden.includes(field)} onChange={(on) => onChange({ ...said, hidden: toggled(said.hidden, field, on) })} />
+          ))}
+        </details>
+      )}
     </fieldset>
   );
 }
@@ -58,7 +67,7 @@ function Form({ role, seen, onDone, onNotice }) {
       </div>
       <div className="role-grid">
         {Object.entries(seen.resources).map(([name, fields]) => (
-          <Things key={name} name={name} fields={fields} actions={seen.actions} rule={wish.rules[name]} onChange={(rule) => set({ rules: { ...wish.rules, [name]: rule } })} />
+          <Things key={name} name={name} fields={fields} hideable={seen.hideable[name]} actions={seen.actions} rule={wish.rules[name]} onChange={(rule) => set({ rules: { ...wish.rules, [name]: rule } })} />
         ))}
       </div>
       {problem && problem.field !== "name" && <Problem problem={{ ...problem, field: "" }} field="" />}
