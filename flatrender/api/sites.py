@@ -17,7 +17,7 @@ from flatrender.access import service as access
 from flatrender.access.audit import Act
 from flatrender.access.permissions import SITE, SITES, Principal
 from flatrender.api.dependencies import Allowed, Me
-from flatrender.api.description import takes
+from flatrender.api.description import gives, takes
 from flatrender.core.db import get_database, on_commit
 from flatrender.core.errors import Forbidden, InvalidInput, NotFound
 from flatrender.core.storage import get_storage
@@ -231,7 +231,7 @@ def change_site(wish: SiteChange, chosen: Site, session: SiteDb) -> Json:
     return {**_view(session, tenant), "legal": tenant.legal}
 
 
-@router.get("/sites/{site_id}/fonts/{script}", response_class=Response)
+@router.get("/sites/{site_id}/fonts/{script}", response_class=Response, responses=gives("font/woff2"))
 def read_font(script: Script, chosen: Site) -> Response:
     """The site's own font for `latin` or `persian` text, a WOFF2."""
     kept = chosen.tenant.fonts.get(script)
@@ -240,7 +240,7 @@ def read_font(script: Script, chosen: Site) -> Response:
     return _file(site_fonts.key(chosen.tenant.id, kept["digest"]), "font/woff2")
 
 
-@router.put("/sites/{site_id}/fonts/{script}")
+@router.put("/sites/{site_id}/fonts/{script}", openapi_extra=takes("font/*"))
 def set_font(script: Script, chosen: Site, session: SiteDb, data: Annotated[bytes, Depends(_body)]) -> Json:
     """Sets the font of the site's pages for `latin` or `persian` text: the body is a WOFF2, TTF or OTF of at most 2 MB
     that has all letters of the script."""
@@ -253,7 +253,7 @@ def remove_font(script: Script, chosen: Site, session: SiteDb) -> Json:
     return _set_font(session, chosen, script, None)
 
 
-@router.get("/sites/{site_id}/pictures/{kind}", response_class=Response)
+@router.get("/sites/{site_id}/pictures/{kind}", response_class=Response, responses=gives("image/*"))
 def read_picture(kind: str, chosen: Site) -> Response:
     """The `logo`, the `icon` or the first page's picture (`landing`) as it is kept."""
     digest = getattr(chosen.tenant, _COLUMNS[_kind(kind)])
