@@ -240,7 +240,7 @@ def read_font(script: Script, chosen: Site) -> Response:
     return _file(site_fonts.key(chosen.tenant.id, kept["digest"]), "font/woff2")
 
 
-@router.put("/sites/{site_id}/fonts/{script}", openapi_extra=takes("font/*"))
+@router.put("/sites/{site_id}/fonts/{script}", openapi_extra=takes("application/octet-stream"))
 def set_font(script: Script, chosen: Site, session: SiteDb, data: Annotated[bytes, Depends(_body)]) -> Json:
     """Sets the font of the site's pages for `latin` or `persian` text: the body is a WOFF2, TTF or OTF of at most 2 MB
     that has all letters of the script."""
