@@ -77,6 +77,21 @@ def test_sign_out_ends_the_session_on_the_server(client: TestClient) -> None:
     assert client.get("/api/v1/auth/me").status_code == 401
 
 
+def test_a_session_that_somebody_else_chose_is_never_signed_in(client: TestClient, signed_in: SignedIn) -> None:
+    known = signed_in(email="known@example.com")
+    chosen = "chosen-by-somebody-else"
+    client.cookies.set("fr_session", chosen, domain="testserver.local", path="/")
+    answer = client.post("/api/v1/auth/sign-in", json={"email": "known@example.com", "password": PASSWORD})
+    given = answer.cookies["fr_session"]
+    assert given != chosen and len(given) >= 40
+    mine = known.cookies["fr_session"]
+    again = known.post("/api/v1/auth/sign-in", json={"email": "known@example.com", "password": PASSWORD})
+    assert again.cookies["fr_session"] not in {mine, given}, "new at each sign-in"
+    for token, status in ((chosen, 401), (given, 200)):
+        browser = TestClient(client.app, base_url="http://testserver", cookies={"fr_session": token})
+        assert browser.get("/api/v1/auth/me").status_code == status
+
+
 def test_a_session_ends_by_itself(client: TestClient, installation: Database) -> None:
     client.post("/api/v1/auth/sign-up", json=NEW)
     later = datetime.now(UTC) + timedelta(days=31)

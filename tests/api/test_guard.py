@@ -122,6 +122,8 @@ def test_every_answer_says_what_a_page_may_load(client: TestClient) -> None:
     assert "default-src 'self'" in policy
     assert not re.search(r"https?:", policy)
     assert headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'self'" in policy, "nobody else's page shows this one in a frame to have it clicked"
+    assert headers["x-frame-options"] == "SAMEORIGIN"
 
 
 def test_without_trusted_proxies_a_forwarded_address_is_a_claim() -> None:
