@@ -20,7 +20,7 @@ from flatrender.core.db import get_database
 from flatrender.core.errors import NotFound
 from flatrender.core.storage import get_storage
 from flatrender.settings import get_settings
-from flatrender.templates import catalogue, description, element_pictures, fonts, review, scanning
+from flatrender.templates import catalogue, description, element_pictures, fonts, review, scanning, sharing
 from flatrender.templates import service as templates
 from flatrender.templates.models import TemplateScene
 from flatrender.templates.records import get_scene, get_template
@@ -165,8 +165,13 @@ def show(template_id: str, session: SiteDb, me: Maybe) -> Json:
 
 @router.patch("/templates/{template_id}")
 def edit(template_id: str, body: Changes, me: Designer, session: TenantDb) -> Json:
-    """Changes name, name_fa, description, description_fa, language, category, tags, cover {scene, frame}."""
-    templates.edit(session, me, template_id, body.given())
+    """Changes name, name_fa, description, description_fa, language, category, tags, cover {scene, frame}; `shared`
+    offers a template of the house to its sites (those who run the house)."""
+    given = body.given()
+    if "shared" in given:
+        sharing.share(session, me, template_id, given.pop("shared"))
+    if given:
+        templates.edit(session, me, template_id, given)
     return description.describe(session, me, template_id)
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from flatrender.access.permissions import TEMPLATES, Principal
+from flatrender.access.permissions import SITES, TEMPLATES, Principal
 from flatrender.aftereffects.report import ProjectReport
+from flatrender.core.db import DEFAULT_TENANT
 from flatrender.templates import assembly, fonts, scanning
 from flatrender.templates.definitions import (
     cover_frame,
@@ -54,6 +55,8 @@ def describe(session: Session, principal: Principal, template_id: str) -> Json:
         "description_fa": template.description_fa,
         "language": template.language,
         "state": template.state,
+        "shared": template.shared,
+        "can_share": principal.can(SITES) and template.tenant_id == DEFAULT_TENANT,
         "kind": template.kind,
         "size": [template.width, template.height],
         "aspect": aspect_of(template.width, template.height),

@@ -83,7 +83,11 @@ class Bundle(TenantOwned, table=True):
 
 
 class Template(TenantOwned, table=True):
-    """A template. `revision` counts the designer's changes: what is cached by it is never stale."""
+    """A template. `revision` counts the designer's changes: what is cached by it is never stale.
+
+    `shared`: the house offers it to its sites. A copy of such a one names it in `taken_from`; `taken`: what was copied
+    (see `templates.copies`).
+    """
 
     __tablename__ = "template"
 
@@ -99,6 +103,9 @@ class Template(TenantOwned, table=True):
     created_by: str = Field(default="", max_length=32)
     demo: str | None = Field(default=None, max_length=60, index=True)  # key of the demo it was made from
     revision: int = 1
+    shared: bool = Field(default=False)
+    taken_from: str = Field(default="", max_length=32)
+    taken: Json | None = Field(default=None, sa_type=JsonDict)
 
     file_name: str = Field(default="", max_length=255)
     scan_id: str | None = Field(default=None, max_length=32)  # the scan that is merged

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from flatrender.access.models import Role
 from flatrender.access.permissions import Principal
 from flatrender.aftereffects.text.packaged import install_fonts
-from flatrender.core.db import Database
+from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import FlatRenderError
 from flatrender.settings import get_settings
 from flatrender.templates import bundles, catalogue, definitions, fonts, pictures, review, service
@@ -22,6 +22,7 @@ from flatrender.templates.definitions import Definition
 from flatrender.templates.demos.catalog import DemoTemplate
 from flatrender.templates.facts import FILM
 from flatrender.templates.models import Category, FontState, SeededDemo, Template
+from flatrender.templates.records import get_template
 
 log = logging.getLogger(__name__)
 STYLES = ("Regular", "Medium", "SemiBold", "Bold", "ExtraBold", "Black")  # that the demos are set in
@@ -125,6 +126,7 @@ def _seed(database: Database, tenant_id: str, demo: DemoTemplate, fonts_dir: Pat
             colors = {key: value for key, value in preset.colors.items() if key in shared}
             review.add_preset(session, maker, template_id, name=preset.name, name_fa=preset.name_fa, colors=colors)
         service.publish(session, maker, template_id)
+        get_template(session, template_id).shared = tenant_id == DEFAULT_TENANT
         session.add(SeededDemo(slug=demo.slug, template_id=template_id))
     return template_id
 
