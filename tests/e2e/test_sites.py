@@ -85,6 +85,9 @@ def test_the_wizard_ends_with_the_branded_site(
     link = page.locator('[data-act="visit"]')
     expect(link).to_have_attribute("href", f"http://{slug}.localhost:{studio.port}")
     password = page.locator('[data-said="password"]').inner_text()
+    shared = page.locator('[data-shared="Hear the room"]').get_by_role("switch")
+    shared.click()
+    expect(shared).to_have_attribute("aria-checked", "true")
 
     with visitor(browser, f"http://{slug}.localhost:{studio.port}") as north:
         north.goto("/")
@@ -99,7 +102,10 @@ def test_the_wizard_ends_with_the_branded_site(
         north.get_by_role("textbox", name="Password").fill(password)
         north.get_by_role("button", name="Sign in").click()
         expect(north.get_by_role("button", name="Account menu")).to_be_visible()
+        north.goto("/")
+        expect(north.get_by_text("Hear the room", exact=True)).to_be_visible()
         north.goto("/site")
+        expect(north.locator('[data-shared="Hear the room"]').get_by_role("switch")).to_be_checked()
         north.get_by_label("On the fill").last.fill("#0E7C86")
         north.get_by_role("button", name="Save").click()
         expect(north.get_by_role("alert").filter(has_text="contrast")).to_be_visible()

@@ -183,6 +183,13 @@ export function About({ data, change, onNotice }) {
         most={400}
         onSave={(text) => change("", patch({ tags: text.split(/[,،]/).map((tag) => tag.trim()).filter(Boolean) }))}
       />
+      {data.can_share && (
+        <div className="row g8 wrap" data-share>
+          <Switch on={data.shared} label={say("share")} onChange={(shared) => change("", patch({ shared }))} />
+          <span>{say("share")}</span>
+          <span className="hint">{say("share_hint")}</span>
+        </div>
+      )}
       <fieldset className="covers">
         <legend className="fs12 t2">{say("cover")}</legend>
         <div className="row g8 wrap">

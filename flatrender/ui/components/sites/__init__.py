@@ -11,6 +11,7 @@ from flatrender.ui.components.studio import Studio as Studio  # its api.js speak
 from flatrender.ui.scripts import script
 
 for _module in (
+    "catalogue.jsx",
     "colors.jsx",
     "domains.jsx",
     "fonts.jsx",

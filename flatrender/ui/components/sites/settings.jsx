@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { ExternalLink } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Catalogue } from "./catalogue.jsx";
 import { BrandSample, ColorField, surfaces } from "./colors.jsx";
 import { Domains } from "./domains.jsx";
 import { Typeface } from "./fonts.jsx";
@@ -118,6 +119,7 @@ export function SiteSettings({ site: id, onNotice }) {
           <button type="submit" className="btn primary" aria-busy={busy}>{say("save")}</button>
         </div>
       </form>
+      <Catalogue site={site} onNotice={onNotice} />
       <Providers site={site} onNotice={onNotice} />
       <Domains site={site} domains={seen.domains} onChange={load} onNotice={onNotice} />
     </div>

@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { ArrowRight, ExternalLink } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Catalogue } from "./catalogue.jsx";
 import { ColorField, contrast, BrandSample } from "./colors.jsx";
 import { Choices, Problem, Switch, TextArea, TextField } from "./inputs.jsx";
 import { LandingSample } from "./landing.jsx";
@@ -56,6 +57,7 @@ export function Wizard({ onMade, onLeave }) {
             </dl>
           </>
         )}
+        <Catalogue site={made.site.id} />
         <button type="button" className="btn line" onClick={onLeave}>{say("done")}</button>
       </section>
     );
