@@ -124,7 +124,7 @@ class RemoteDesk:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self.where = f" --server {server.address}"
+        self.where = f" --server {server.address}" + (f" --app {server.app}" if server.app else "")
 
     def page(self, states: list[str], search: str, limit: int, cursor: str | None) -> Json:
         more = {"cursor": cursor} if cursor else {}

@@ -1,4 +1,5 @@
-"""A studio elsewhere, over its REST API: `--server URL` with an API key, or FLATRENDER_SERVER and FLATRENDER_KEY.
+"""A studio elsewhere, over its REST API: `--server URL` with an API key, or FLATRENDER_SERVER and FLATRENDER_KEY. Where
+several sites are asked at one address, `--app NAME` or FLATRENDER_APP says which (the header `X-App`).
 
 The key goes to that one host: redirects are told and never followed. Certificates are checked against
 those that the system trusts (or SSL_CERT_FILE). What is refused becomes the error that it was over there.
@@ -7,6 +8,7 @@ those that the system trusts (or SSL_CERT_FILE). What is refused becomes the err
 import argparse
 import hashlib
 import os
+import re
 import ssl
 import sys
 from collections.abc import Iterator
@@ -29,6 +31,7 @@ API = "/api/v1"
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # seconds, between two signs of life
 MOST_ANSWER = 64 * 1024**2
 LONGEST_SAID = 500
+_APP = re.compile(r"[A-Za-z0-9-]{1,60}")
 _KINDS: dict[int, type[FlatRenderError]] = {
     kind.status: kind
     for kind in (
@@ -39,40 +42,48 @@ _KINDS: dict[int, type[FlatRenderError]] = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--server` and `--key`."""
+    """`--server`, `--key` and `--app`."""
     parser.add_argument("--server", metavar="URL", help="a studio elsewhere (default: FLATRENDER_SERVER, else none)")
     parser.add_argument(
         "--key", metavar="KEY", help="an API key of it; better in FLATRENDER_KEY, where others do not see it"
     )
+    parser.add_argument("--app", metavar="NAME", help="which of its sites (default: FLATRENDER_APP)")
 
 
 def server(arguments: argparse.Namespace) -> "Server | None":
     """The studio elsewhere that is meant, None for the one of this machine. Raises InvalidInput."""
-    if arguments.data and (arguments.server or arguments.key):
+    if arguments.data and (arguments.server or arguments.key or arguments.app):
         raise InvalidInput("Give --server for a studio elsewhere, or --data for the one here, not both.")
     url = arguments.server or ("" if arguments.data else os.environ.get("FLATRENDER_SERVER", ""))
     if not url:
-        if arguments.key:
-            raise InvalidInput("--key is for a studio elsewhere; say which with --server or FLATRENDER_SERVER.")
+        for name in ("key", "app"):
+            if getattr(arguments, name):
+                said = f"--{name} is for a studio elsewhere; say which with --server or FLATRENDER_SERVER."
+                raise InvalidInput(said)
         return None
     key = (arguments.key or os.environ.get("FLATRENDER_KEY", "")).strip()
     if not key:
         raise InvalidInput("Give an API key of that studio in FLATRENDER_KEY; its page “API keys” makes one.")
-    return Server(url, key)
+    return Server(url, key, (arguments.app or os.environ.get("FLATRENDER_APP", "")).strip())
 
 
 class Server:
-    """The API of a studio elsewhere, asked with one key."""
+    """The API of a studio elsewhere, asked with one key. `app`: which of its sites, where the address does not say."""
 
-    def __init__(self, url: str, key: str) -> None:
-        """Raises InvalidInput for what is no address of a studio or no key."""
+    def __init__(self, url: str, key: str, app: str = "") -> None:
+        """Raises InvalidInput for what is no address of a studio, no key or no site's name."""
         address = _address(url)
         if not key.isascii() or not key.isprintable() or " " in key:
             raise InvalidInput("That is no API key; they begin with fr_.", field="key")
+        if app and not _APP.fullmatch(app):
+            raise InvalidInput("A site is named by its short name, such as films, or its id.", field="app")
+        self.app = app
         self.address, self.host = str(address).rstrip("/"), address.netloc.decode()
         if address.scheme == "http" and not _is_here(address.host):
             print(f"flatrender: {self.host} is asked without encryption; others may read the key.", file=sys.stderr)
         headers = {"Authorization": f"Bearer {key}", "User-Agent": f"flatrender/{__version__}"}
+        if app:
+            headers["X-App"] = app
         trusted = ssl.create_default_context()
         self._client = httpx.Client(base_url=address, headers=headers, timeout=TIMEOUT, verify=trusted)
 

@@ -23,7 +23,9 @@ from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.farm import nodes
 from flatrender.renders import writer
 from flatrender.renders.models import RenderJob
+from flatrender.tenants.models import Tenant
 from tests.commands.serving import served
+from tests.installation import OTHER_TENANT
 
 OPERATOR = Principal("a" * 32, DEFAULT_TENANT, Role.PLATFORM_ADMIN, "ops@example.com", "Olga")
 
@@ -97,6 +99,28 @@ def test_jobs_elsewhere(
     assert "cancelled by Olga" in capsys.readouterr().out
     assert "no film: it is cancelled" in refused(capsys, "jobs", "download", job.id, "--out", str(tmp_path / "f.mp4"))
     assert "no state 'LOST'" in refused(capsys, "jobs", "list", "--state", "lost", status=2)
+
+
+def test_a_site_is_named(
+    installation: Database, address: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One address, two sites: a key is of one of them, and asks there alone."""
+    with installation.system_session() as session:
+        session.add(Tenant(id=OTHER_TENANT, slug="films", name="Films"))
+        session.flush()
+        other = Principal("b" * 32, OTHER_TENANT, Role.USER, "b@example.com", "Bo")
+        session.add(User(id=other.user_id, tenant_id=OTHER_TENANT, email=other.email, name="Bo", password_hash=""))
+    with installation.tenant_session(OTHER_TENANT) as session:
+        monkeypatch.setenv("FLATRENDER_KEY", keys.create(session, other, keys.Wish("there"))[1])
+        writer.opened(session, RenderJob(user_id=other.user_id, title="Of the films", document={}))
+    there = ["--server", address]
+    assert "another site's" in refused(capsys, "jobs", "list", *there)
+    assert "no site of this name" in refused(capsys, "jobs", "list", *there, "--app", "nobody", status=2)
+    assert "short name" in refused(capsys, "jobs", "list", *there, "--app", "a\r\nHost: b", status=2)
+    assert "--app is for a studio elsewhere" in refused(capsys, "jobs", "list", "--app", "films", status=2)
+    assert [job["title"] for job in told(capsys, "jobs", "list", *there, "--app", "films")["items"]] == ["Of the films"]
+    monkeypatch.setenv("FLATRENDER_APP", "films")
+    assert len(told(capsys, "jobs", "list", *there)["items"]) == 1
 
 
 def test_nodes_elsewhere(installation: Database, key: str, capsys: pytest.CaptureFixture[str]) -> None:
