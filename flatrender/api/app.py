@@ -111,6 +111,6 @@ def create_api(*inner: Any) -> FastAPI:
 
     # The last one is the outermost.
     errors.answer_the_rest(app)
-    for middleware in (Hiding, *inner, Conditional, Idempotency, RequestLog, Limits, Guard, Forwarded):
+    for middleware in (Hiding, *inner, Conditional, Idempotency, Limits, RequestLog, Guard, Forwarded):
         app.add_middleware(middleware)
     return app

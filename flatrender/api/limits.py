@@ -7,7 +7,9 @@ that programs can slow down.
   used. Until then, and for what is nobody's, it is a stranger's, and strangers of one address share a small part.
 
 Header fields of draft-ietf-httpapi-ratelimit-headers: `RateLimit-Limit`, `RateLimit-Remaining`, `RateLimit-Reset` (in
-seconds). Counts are this process's own: they guard against runaway programs, not against an attack from many places.
+seconds). What is refused is noted in the request log, of one caller `NOTED` times a minute, and with a key counted as a
+call: for the site that a route found for the same host a while ago, or for that of the key or session. To refuse asks
+no database. Counts are this process's own: they guard against runaway programs, not against an attack from many places.
 """
 
 import hashlib
@@ -21,6 +23,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from flatrender.access import keys
+from flatrender.access.permissions import Principal
 from flatrender.api.dependencies import COOKIE, bearer, client_address
 from flatrender.api.errors import problem
 from flatrender.settings import get_settings
@@ -28,7 +32,9 @@ from flatrender.settings import get_settings
 WINDOW = 60.0
 SHARE_OF_STRANGERS = 0.2  # of one address, without key or session
 SHARE_OF_ADDRESS = 10.0  # with all its keys and sessions, and strangers
+NOTED = 60  # refusals of one caller in a window
 PROVED_SECONDS = 600.0  # since a route last found whose a key or session is
+MOST_SITES = 10_000  # remembered by the names that they are asked under
 MOST = 100_000  # remembered of each kind; the oldest go
 
 
@@ -64,7 +70,9 @@ class Limits:
     def forget(self) -> None:
         """Nobody has asked for anything yet."""
         self._addresses, self._strangers, self._known = (Counts(self._now) for _ in range(3))
-        self._proved: OrderedDict[str, float] = OrderedDict()  # key or session → until when it is believed
+        # Key or session → until when it is believed, and whose it is.
+        self._proved: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
+        self._sites: OrderedDict[tuple[str, str], tuple[float, str]] = OrderedDict()  # host, app → until when, site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         most = get_settings().requests_per_minute
@@ -73,7 +81,8 @@ class Limits:
             return
         request = Request(scope)
         address, secret = _network(client_address(request)), _secret(request)
-        known = secret is not None and self._proved.get(secret, 0.0) > self._now()
+        until, whose = self._proved.get(secret or "", (0.0, None))
+        known = until > self._now()
         if secret is not None and known:
             limit = most
             used, left_seconds = self._known.add(secret)
@@ -85,6 +94,8 @@ class Limits:
             limit, used, left_seconds = math.ceil(most * SHARE_OF_ADDRESS), whole, whole_seconds
         if used > limit:
             said = f"More than {limit} requests in a minute; go on in {left_seconds} s."
+            if used <= limit + NOTED:
+                self._note(request, whose if known else None)
             headers = {**_told(limit, used, left_seconds), "Retry-After": str(left_seconds)}
             await problem(429, "rate-limited", said, headers)(scope, receive, send)
             return
@@ -93,8 +104,9 @@ class Limits:
         async def answer(message: Message) -> None:
             nonlocal limit, used, left_seconds
             if message["type"] == "http.response.start":
-                if secret is not None and state.get("principal") is not None:
-                    self._prove(secret)
+                self._remember_site(request)
+                if secret is not None and (principal := state.get("principal")) is not None:
+                    self._prove(secret, principal)
                     if not known:  # it was no stranger's
                         self._strangers.add(address, -1)
                         limit = most
@@ -106,11 +118,35 @@ class Limits:
 
         await self.app(scope, receive, answer)
 
-    def _prove(self, secret: str) -> None:
-        self._proved[secret] = self._now() + PROVED_SECONDS
+    def _note(self, request: Request, whose: Principal | None) -> None:
+        """Tells the request log, which is around this, whose site it was that is not asked."""
+        until, tenant_id = self._sites.get(_named(request), (0.0, ""))
+        if whose is not None:
+            tenant_id = whose.tenant_id
+            request.state.principal = whose
+            if whose.key_id:
+                keys.count(tenant_id)
+        elif until <= self._now():
+            return
+        request.state.tenant_id = tenant_id
+
+    def _remember_site(self, request: Request) -> None:
+        if (tenant_id := getattr(request.state, "tenant_id", None)) is not None:
+            named = _named(request)
+            self._sites[named] = self._now() + PROVED_SECONDS, tenant_id
+            self._sites.move_to_end(named)
+            while len(self._sites) > MOST_SITES:
+                self._sites.popitem(last=False)
+
+    def _prove(self, secret: str, principal: Principal) -> None:
+        self._proved[secret] = self._now() + PROVED_SECONDS, principal
         self._proved.move_to_end(secret)
         while len(self._proved) > MOST:
             self._proved.popitem(last=False)
+
+
+def _named(request: Request) -> tuple[str, str]:
+    return request.headers.get("host", "")[:300], request.headers.get("x-app", "")[:60]
 
 
 def _told(limit: int, used: int, left_seconds: int) -> dict[str, str]:

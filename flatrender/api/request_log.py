@@ -21,7 +21,7 @@ Ending = Annotated[str, StringConstraints(pattern="^(|ok|refused|failed)$")]
 
 
 class RequestLog:
-    """ASGI middleware around the routes: notes whose site it was, once a route has asked for it."""
+    """ASGI middleware around the routes and their limits: notes whose site it was, once one of these has found it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -5,11 +5,15 @@ import pytest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from flatrender.access.models import Role
+from flatrender.access.permissions import Principal
 from flatrender.api import limits
 from flatrender.api.limits import Limits
+from flatrender.core.db import DEFAULT_TENANT
 from flatrender.settings import get_settings
 
 TRUE = "fr_true"
+SOMEBODY = Principal("u" * 32, DEFAULT_TENANT, Role.USER, "u@example.com", "U")
 
 
 class Clock:
@@ -29,7 +33,7 @@ class Asker:
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         if dict(scope["headers"]).get(b"authorization") == f"Bearer {TRUE}".encode():
-            scope["state"]["principal"] = "somebody"
+            scope["state"]["principal"] = SOMEBODY
         await Response()(scope, receive, send)
 
     async def ask(self, key: str = "", address: str = "192.0.2.1") -> httpx.Response:

@@ -4,14 +4,18 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from flatrender.access import requests
+from flatrender.access.keys import write_calls
 from flatrender.access.models import Role
+from flatrender.api import limits
 from flatrender.core import months
 from flatrender.core.db import Database
 from flatrender.core.errors import Unavailable
-from tests.api.conftest import SignedIn
+from flatrender.settings import get_settings
+from tests.api.conftest import SignedIn, forget_callers, one_api
 from tests.farm.conftest import Farm, farm
 from tests.installation import OTHER_TENANT
 
@@ -52,6 +56,34 @@ def test_what_was_asked_is_told_to_the_sites_administrators(
     second = boss.get(f"/api/v1/requests?limit=1&after={first['next']}").json()
     assert first["items"][0]["id"] > second["items"][0]["id"]
     assert user.get("/api/v1/requests").status_code == 403
+
+
+def test_what_is_refused_for_its_number_is_told_as_well(
+    signed_in: SignedIn, installation: Database, waiting: requests.Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boss = signed_in(Role.TENANT_ADMIN)
+    key = boss.post("/api/v1/keys", json={"name": "Batch"}).json()
+    write_calls(installation)
+    before = sum(day["calls"] for day in boss.get("/api/v1/usage").json()["items"])
+    monkeypatch.setenv("FLATRENDER_REQUESTS_PER_MINUTE", "20")
+    get_settings.cache_clear()
+    forget_callers(one_api())
+    monkeypatch.setattr(limits, "NOTED", 2)
+    program = TestClient(boss.app, boss.base_url, headers={"Authorization": f"Bearer {key['secret']}"})
+    stranger = TestClient(boss.app, boss.base_url)
+    assert [program.get("/api/v1/projects").status_code for _ in range(24)] == [200] * 20 + [429] * 4
+    assert [stranger.get("/api/v1/auth/openid").status_code for _ in range(6)] == [200] * 4 + [429] * 2
+    nowhere = {"Host": "never.seen.example"}
+    assert stranger.get("/api/v1/auth/openid", headers=nowhere).status_code == 429
+    waiting.write(installation)
+    write_calls(installation)
+    forget_callers(one_api())
+    seen = boss.get("/api/v1/requests?ending=refused").json()["items"]
+    assert [(each["path"], each["status"], each["key_id"]) for each in seen] == [
+        *[("/api/v1/auth/openid", 429, "")] * 2,
+        *[("/api/v1/projects", 429, key["id"])] * 2,  # a flood fills no log
+    ]
+    assert sum(day["calls"] for day in boss.get("/api/v1/usage").json()["items"]) == before + 22
 
 
 def entry(**more: object) -> dict[str, object]:
