@@ -78,6 +78,7 @@ TEXTUAL_SQL = {
     "flatrender/farm/log.py": "writes lines with their task's tenant",
     "flatrender/farm/models.py": "indexes",
     "flatrender/notifications/models.py": "indexes",
+    "flatrender/projects/models.py": "indexes",
     "flatrender/renders/claiming.py": "the job of a claimed task by its id, for its node",
     "flatrender/renders/models.py": "indexes",
     "flatrender/tenants/models.py": "indexes",

@@ -5,7 +5,7 @@ import re
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import bindparam, delete, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -23,6 +23,14 @@ from flatrender.tenants.models import Tenant
 MAILS_PER_SIGN_UP = 5  # to one address, in the window of `tries`
 VOUCHED = timedelta(minutes=5)  # after signing in by a provider nothing else is asked to prove who it is
 FIRST_ADMIN_EMAIL = "admin@flatrender.localhost"
+# Asked in every request: to put it together took as long as to run it.
+_SIGNED_IN = (
+    select(User, UserSession, Tenant)
+    .join(UserSession, col(UserSession.user_id) == col(User.id))
+    .join(Tenant, col(Tenant.id) == col(User.tenant_id))
+    .where(col(UserSession.token_hash) == bindparam("token"), col(UserSession.expires_at) > bindparam("now"))
+    .where(col(User.active), col(Tenant.suspended_at).is_(None))
+)
 _EMAIL = re.compile(r"[^@\s<>\"',;:\\]{1,64}@[^@\s<>\"',;:\\]{1,180}\.[^@\s<>\"',;:\\.]{2,24}")
 
 
@@ -207,14 +215,7 @@ def authenticated(session: Session, token: str | None) -> tuple[Principal, Tenan
     """The user behind a session token and the user's site, or None. One question to the database."""
     if not token or len(token) > 100:
         return None
-    query = (
-        select(User, UserSession, Tenant)
-        .join(UserSession, col(UserSession.user_id) == col(User.id))
-        .join(Tenant, col(Tenant.id) == col(User.tenant_id))
-        .where(UserSession.token_hash == _hash(token), UserSession.expires_at > clock.now(), col(User.active))
-        .where(col(Tenant.suspended_at).is_(None))
-    )
-    row = session.exec(query).first()
+    row = session.exec(_SIGNED_IN, params={"token": _hash(token), "now": clock.now()}).first()
     if row is None:
         return None
     user, opened, tenant = row

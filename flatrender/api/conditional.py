@@ -8,14 +8,16 @@
   of `/projects/{id}`. Read means JSON that a route declares (see `readable`): streams, files and redirects are not
   looked at, for they may wait for ever, cost much, or leave traces.
 
-Guarded changes of one address wait for each other in this process, so that of two that saw the same tag one is done. A
-film's operations hold their project's row and check its revision there as well (`projects.service.apply_ops`).
+Guarded changes of one address wait for each other, in all web processes of the house (`core.turns`), so that of two
+that saw the same tag one is done. A film's operations hold their project's row and check its revision there as well
+(`projects.service.apply_ops`).
 """
 
 import asyncio
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import AsyncExitStack
 from typing import Any
 from urllib.parse import parse_qs
 from weakref import WeakValueDictionary
@@ -30,7 +32,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flatrender.api import sparse
 from flatrender.api.errors import problem
-from flatrender.core.errors import InvalidInput, NotFound
+from flatrender.core.db import get_database
+from flatrender.core.errors import InvalidInput, NotFound, Unavailable
+from flatrender.core.turns import Turn
+from flatrender.settings import get_settings
 
 ROOT = "/api/v1/"
 MOST_NAMED = 50  # tags of one header
@@ -75,11 +80,15 @@ class Conditional:
         path = scope["path"].rstrip("/")
         while True:
             turn = self._turns.setdefault(path, asyncio.Lock())
-            async with turn:
+            async with turn, AsyncExitStack() as everywhere:
                 try:
                     async with asyncio.timeout(LOOK_SECONDS):
                         seen = await self._look(scope, path)
-                except TimeoutError:
+                        # Else nothing will be changed, and nobody needs to wait.
+                        if seen.readable and seen.status == 200 and _matches(named, seen.headers.get("etag", "")):
+                            await _take(everywhere, path)
+                            seen = await self._look(scope, path)
+                except (TimeoutError, Unavailable):
                     said = "What this would change could not be read in time; nothing was done. Try again."
                     await problem(503, "unavailable", said, {"Retry-After": "5"})(scope, receive, send)
                     return
@@ -109,6 +118,13 @@ class Conditional:
         receive = _nothing()
         await self.app(look, receive, _Tagged(look, receive, seen, "", None))
         return seen
+
+
+async def _take(everywhere: AsyncExitStack, path: str) -> None:
+    """Waits for the turn of an address among all processes; it is given back at the stack's end."""
+    turn = Turn(get_database(), get_settings().data_dir / "turns", path)
+    everywhere.push_async_callback(run_in_threadpool, turn.give_back)
+    await run_in_threadpool(turn.take, LOOK_SECONDS)
 
 
 def readable(route: APIRoute) -> bool:

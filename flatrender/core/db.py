@@ -8,6 +8,7 @@ the farm, housekeeping and set-up use it. Services receive a session and never c
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,12 +16,13 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import JSON, DateTime, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction, UOWTransaction, with_loader_criteria
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.sql.base import ExecutableOption
@@ -34,6 +36,7 @@ from flatrender.settings import get_settings
 
 log = logging.getLogger(__name__)
 DEFAULT_TENANT = "00000000000000000000000000000001"
+REST_SECONDS = 2.0  # a connection that was used just now still lives
 STATEMENT_MS = 20_000  # as long as SQLite waits for its lock
 UNANSWERED_MS = 15_000
 
@@ -99,12 +102,17 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite and (path := url.removeprefix("sqlite:///")) not in {"", ":memory:"}:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self.engine = create_engine(url, echo=echo, pool_pre_ping=not self.is_sqlite, **self._arguments())
+        self.engine = create_engine(url, echo=echo, **self._arguments())
         # A plain read does not take SQLite's write lock.
         self._reader = self.engine.execution_options(sqlite_begin="BEGIN")
+        # Reads of a system session are one statement mostly: a transaction around it is asked for and ended each time.
+        self._looker = self._reader if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine, "checkout", _wake)
+            event.listen(self.engine, "checkin", _rest)
 
     def _arguments(self) -> dict[str, Any]:
         if self.is_sqlite:
@@ -131,7 +139,9 @@ class Database:
 
     @contextmanager
     def _session(self, read_only: bool, tenant_id: str | None) -> Iterator[Session]:
-        session = Session(self._reader if read_only else self.engine, expire_on_commit=False)
+        reader = self._reader if tenant_id is not None else self._looker
+        # Nothing that is read for a look is written by accident: there may be no transaction to take it back.
+        session = Session(reader if read_only else self.engine, expire_on_commit=False, autoflush=not read_only)
         session.info["tenant_id"] = tenant_id
         session.info["read_only"] = read_only
         try:
@@ -284,6 +294,21 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=20000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _wake(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
+    """A connection that has rested is asked whether it still lives; else the pool makes all of them anew."""
+    if time.monotonic() - record.info.get("rests_since", 0.0) > REST_SECONDS:
+        driver: Any = connection
+        try:
+            driver.execute("SELECT 1")
+            driver.rollback()
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error
+
+
+def _rest(connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
 
 
 def _lower(text: object) -> object:

@@ -3,11 +3,12 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, func
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from flatrender.access.permissions import Principal
 from flatrender.core.errors import InvalidInput
-from flatrender.projects import service
+from flatrender.projects import service, summaries
 from flatrender.projects.models import Project, ProjectState
 from flatrender.templates.models import Template
 
@@ -46,10 +47,13 @@ def browse(
         "name": func.lower(col(Project.name)),
         "created": col(Project.created_at).desc(),
     }
+    statement = statement.options(defer(Project.document))  # type: ignore[arg-type]  # its columns are typed as their values
     rows = session.exec(statement.order_by(orders[sort], col(Project.id).desc()).limit(limit).offset(offset)).all()
     known = {key: service.definition_of(session, key) for key in {row.template_id for row in rows}}
+    said = summaries.of_rows(session, rows)
     return {
-        "items": [service.to_dict(row, known[row.template_id]) for row in rows],
+        # One that was deleted meanwhile has no document any more.
+        "items": [service.to_dict(row, known[row.template_id], said[row.id]) for row in rows if row.id in said],
         "total": sum(counts.values()) if state == "all" else counts[state],
         "counts": counts,
     }

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, String, UniqueConstraint
+from sqlalchemy import Column, Index, String, UniqueConstraint, text
 from sqlmodel import Field
 
 from flatrender.core import clock
@@ -25,6 +25,10 @@ class Project(TenantOwned, table=True):
     """A customer's saved edit of a template. `revision` counts the commits; each one is a save."""
 
     __tablename__ = "project"
+    __table_args__ = (
+        # The list of a person's projects, newest first, and how many there are of each state.
+        Index("ix_project_list", "tenant_id", "user_id", "state", text("updated_at DESC"), text("id DESC")),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
     user_id: str = Field(max_length=32, index=True)

@@ -19,13 +19,15 @@ from flatrender.core.ids import new_id
 from flatrender.media import service as media
 from flatrender.media import uses
 from flatrender.media.uses import Use
-from flatrender.projects import applying, edits, permitted, timeline, upgrades, versions
+from flatrender.projects import applying, edits, permitted, summaries, timeline, upgrades, versions
 from flatrender.projects.items import SceneClip
 from flatrender.projects.models import Project, ProjectEdit, ProjectState, ProjectVersion
+from flatrender.projects.summaries import Summary
 from flatrender.projects.timeline import Document
 from flatrender.templates import definitions
 from flatrender.templates import service as templates
 from flatrender.templates.definitions import Definition, Scene
+from flatrender.templates.facts import aspect_of
 from flatrender.templates.models import Bundle, Template
 
 Json = dict[str, Any]
@@ -310,15 +312,14 @@ def restore(session: Session, principal: Principal, project_id: str, revision: i
     return open_project(session, principal, project_id)
 
 
-def to_dict(project: Project, definition: Definition | None) -> Json:
+def to_dict(project: Project, definition: Definition | None, summary: Summary | None = None) -> Json:
     """A project in a list. `cover` is its picture: the template's of the scene that the film begins with while the
-    customer has changed nothing in it, else one of its own, at an address that changes with it."""
-    document = upgrades.read(project.document)
-    frames = timeline.film_duration(document)
-    shown = [definition.scene(clip.scene) for clip in document.clips] if definition else []
+    customer has changed nothing in it, else one of its own, at an address that changes with it. `summary`: of its
+    document, where that was read already."""
+    summary = summary or summaries.of(upgrades.read(project.document))
+    shown = [definition.scene(key) for key in summary.shown] if definition else []
     pictures = [scene.picture for scene in shown if scene is not None and scene.picture]
     poster = definition.poster if definition else None
-    own = document.colors or document.preset or any(clip.values for clip in document.clips[:1])
     return {
         "id": project.id,
         "name": project.name,
@@ -326,16 +327,16 @@ def to_dict(project: Project, definition: Definition | None) -> Json:
         "template_id": project.template_id,
         "template": definition.name if definition else None,
         "revision": project.revision,
-        "size": list(document.size),
-        "aspect": definition.to_dict()["aspect"] if definition else None,
-        "frames": frames,
-        "duration": round(float(document.rate.seconds(frames)), 3),
-        "scenes": len(document.clips),
-        "has_music": document.music is not None,
+        "size": list(summary.size),
+        "aspect": aspect_of(definition.width, definition.height) if definition else None,
+        "frames": summary.frames,
+        "duration": summary.duration,
+        "scenes": len(summary.shown),
+        "has_music": summary.has_music,
         "pictures": pictures[:8],
         "poster": poster,
         "cover": f"/api/v1/projects/{project.id}/cover?revision={project.revision}"
-        if own
+        if summary.own
         else next(iter(pictures), poster),
         "dominant_color": definition.dominant_color if definition else None,
         "created_at": project.created_at.isoformat(),

@@ -21,12 +21,15 @@ def resolve(session: Session, host: str | None, app: str | None = None, *, known
     """The tenant of a request. Takes a system session.
 
     `host`: the Host header; None: nobody asks over HTTP. `app`: the header X-App, a site's short name or id. `known`: a
-    tenant that was read already; should it be the default one, that is not read again. Raises NotFound for a host or an
-    app that leads nowhere, Forbidden for a site that is suspended.
+    tenant that was read already; should it be the one that is asked for, it is not read again. Raises NotFound for a
+    host or an app that leads nowhere, Forbidden for a site that is suspended.
     """
-    tenant = _default(session, known) if host is None else _of_host(session, host, known)
-    if app:
-        tenant = _of_app(session, tenant, app)
+    if app and known is not None and host_name(host or "") in own_names(get_settings()) and _is_named(known, app):
+        tenant = known  # the default site's address serves programs of all sites
+    else:
+        tenant = _default(session, known) if host is None else _of_host(session, host, known)
+        if app:
+            tenant = _of_app(session, tenant, app)
     if tenant.suspended_at is not None:
         raise Forbidden(
             "This site is closed for the moment; its owner can tell you more.",
@@ -82,6 +85,10 @@ def _of_host(session: Session, header: str, known: Tenant | None) -> Tenant:
     if name and not (settings.public_url or settings.hosts or session.scalars(others).first()):
         return _default(session, known)
     raise NotFound("There is no site at this address.", code="unknown-host")
+
+
+def _is_named(tenant: Tenant, app: str) -> bool:
+    return app.strip().lower()[:60] in {tenant.slug, tenant.id}
 
 
 def _of_app(session: Session, visited: Tenant, app: str) -> Tenant:

@@ -1,5 +1,6 @@
 """An administrator acts as somebody to help: downwards, for a while, told, noted with both names; and no further."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -99,6 +100,13 @@ def test_never_upwards_nor_elsewhere_nor_without_a_reason(signed_in: SignedIn) -
     assert house.get("/api/v1/people").status_code == 200 and house.get("/api/v1/farm").status_code == 403
     invited = house.post("/api/v1/people", json={"email": "x@example.com", "role": "tenant_admin"})
     assert invited.json()["code"] == "not-while-helping", "nobody is given a way in meanwhile"
+
+
+@pytest.fixture(autouse=True)
+def own_clock() -> Iterator[None]:
+    """Whatever time a test made it is nobody else's."""
+    yield
+    clock.use(None)
 
 
 @pytest.mark.parametrize("how", ["time", "closed", "raised", "lowered", "signed out"])

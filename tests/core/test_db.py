@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import delete, exists, func, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, select
 
+from flatrender.core import db
 from flatrender.core.db import (
     CrossTenantWrite,
     Database,
@@ -114,6 +116,41 @@ def test_postgresql_is_waited_for_no_longer_than_a_lease_lasts(postgres_url: str
             session.execute(text("SELECT pg_sleep(10)"))
     finally:
         database.dispose()
+
+
+@pytest.mark.parametrize("rest", [0.0, 3600.0])
+def test_connections_that_died_are_made_anew(postgres_url: str, monkeypatch: pytest.MonkeyPatch, rest: float) -> None:
+    """Those that have rested before they are used; of others one is the last to hear of it."""
+    monkeypatch.setattr(db, "REST_SECONDS", rest)
+    database = Database(postgres_url)
+
+    def ask() -> int:
+        with database.system_session(read_only=True) as session:
+            return int(session.execute(text("SELECT 1")).scalar_one())
+
+    with database.system_session(), database.engine.connect() as one, database.engine.connect() as two:
+        numbers = [each.execute(text("SELECT pg_backend_pid()")).scalar_one() for each in (one, two)]
+    with psycopg.connect(postgres_url) as other:
+        for number in numbers:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", (number,))
+    if rest:
+        with pytest.raises(Unavailable):
+            ask()
+    assert [ask() for _ in range(3)] == [1, 1, 1]
+    database.dispose()
+
+
+def test_a_look_writes_nothing(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    SQLModel.metadata.tables["test_note"].create(database.engine)
+    with database.system_session() as session:
+        session.add(Note(id="x", tenant_id=A))
+    with database.system_session(read_only=True) as session:
+        session.exec(select(Note)).one().data = {"n": 5}
+        assert session.exec(select(Note.data)).one() == {}
+    with database.system_session(read_only=True) as session:
+        assert session.exec(select(Note.data)).one() == {}
+    database.dispose()
 
 
 def test_a_kept_connection_that_another_thread_took_is_made_anew(database: Database) -> None:

@@ -6,9 +6,10 @@ import pytest
 from sqlmodel import col, select
 
 from flatrender.access.models import Role
+from flatrender.core.db import DEFAULT_TENANT
 from flatrender.core.ids import new_id
-from flatrender.projects import service, versions
-from flatrender.projects.models import ProjectEdit
+from flatrender.projects import service, summaries, upgrades, versions
+from flatrender.projects.models import Project, ProjectEdit
 from tests.installation import OTHER_TENANT
 from tests.media.files import png_bytes, tone
 from workers import housekeeping
@@ -85,6 +86,31 @@ def test_projects_are_listed_searched_copied_put_away_and_deleted(me, promo) -> 
     assert me.delete(f"/api/v1/projects/{copy['id']}").status_code == 204
     assert me.get(f"/api/v1/projects/{copy['id']}").status_code == 404
     assert me.get("/api/v1/projects?state=all").json()["total"] == 2
+
+
+def test_a_list_reads_each_document_once(me, project, installation, monkeypatch) -> None:
+    """And anew when it has another revision; what was rolled back is not remembered."""
+    read: list[int] = []
+    real = upgrades.read
+    monkeypatch.setattr(summaries.upgrades, "read", lambda document: (read.append(1), real(document))[1])
+    one = project["project"]
+
+    def listed() -> dict:
+        return me.get("/api/v1/projects").json()["items"][0]
+
+    assert (listed()["scenes"], len(read)) == (2, 1)
+    assert (listed()["scenes"], len(read)) == (2, 1)
+    with pytest.raises(ZeroDivisionError), installation.tenant_session(DEFAULT_TENANT) as session:
+        row = session.get(Project, one["id"])
+        clips = {**row.document, "tracks": [{**track, "items": []} for track in row.document["tracks"]]}
+        row.document, row.revision = clips, row.revision + 1
+        session.flush()
+        assert summaries.of_rows(session, [row])[row.id].shown == ()
+        raise ZeroDivisionError
+    clip = _clips(project["document"])[0]["id"]
+    removed = _commit(me, one["id"], one["revision"], {"op": "remove_scene", "clip": clip})
+    assert removed.status_code == 200, removed.text
+    assert listed()["scenes"] == 1
 
 
 def test_a_project_has_the_templates_picture_until_its_first_scene_is_changed(me, project) -> None:
