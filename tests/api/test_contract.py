@@ -141,4 +141,4 @@ def test_every_operation_keeps_to_the_description(
                 ask(operation)
     assert not broken, "\n\n".join(f"{label}:\n{said}" for label, said in broken.items())
     reached = [label for label, counted in answered.items() if any(200 <= status < 400 for status in counted)]
-    assert len(reached) > len(answered) * 0.6, f"only {len(reached)} of {len(answered)} were ever answered"
+    assert len(reached) > len(answered) * 0.5, f"only {len(reached)} of {len(answered)} were ever answered"
