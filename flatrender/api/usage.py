@@ -1,30 +1,38 @@
 """What a site uses over REST: by day, and how much room is left."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
+from sqlmodel import Session
 
 from flatrender.access.permissions import SITE, Principal
 from flatrender.api.dependencies import Allowed, TenantDbReader
+from flatrender.api.sites import SiteDbReader
 from flatrender.api.times import Day
 from flatrender.core.errors import InvalidInput
 from flatrender.media import quotas
 from flatrender.tenants import usage
 
-router = APIRouter(prefix="/usage", tags=["Sites"])
+router = APIRouter(tags=["Sites"])
 Json = dict[str, Any]
 Manager = Annotated[Principal, Depends(Allowed(SITE))]
+OneDay = Annotated[Day | None, Query()]
 
 
-@router.get("")
-def read_usage(
-    me: Manager,
-    session: TenantDbReader,
-    since: Annotated[Day | None, Query()] = None,
-    until: Annotated[Day | None, Query()] = None,
-) -> Json:
+@router.get("/usage")
+def read_usage(me: Manager, session: TenantDbReader, since: OneDay = None, until: OneDay = None) -> Json:
     """Films, their minutes, calls with API keys and stored bytes of each day in UTC; without dates of the last 30."""
+    return _by_day(session, since, until)
+
+
+@router.get("/sites/{site_id}/usage")
+def read_usage_of_site(session: SiteDbReader, since: OneDay = None, until: OneDay = None) -> Json:
+    """The same of one site, for those who run the house."""
+    return _by_day(session, since, until)
+
+
+def _by_day(session: Session, since: date | None, until: date | None) -> Json:
     last = until or usage.today()
     first = since or last - timedelta(days=29)
     if not 0 <= (last - first).days < usage.LONGEST:

@@ -68,6 +68,20 @@ def test_films_are_counted_once_on_their_day(signed_in: SignedIn, installation: 
     assert signed_in(Role.USER).get("/api/v1/usage").status_code == 403
 
 
+def test_the_house_sees_what_each_site_uses_and_a_site_itself_alone(
+    signed_in: SignedIn, installation: Database
+) -> None:
+    house, boss = signed_in(Role.PLATFORM_ADMIN), signed_in(Role.TENANT_ADMIN)
+    other = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    with installation.tenant_session(OTHER_TENANT) as session:
+        usage.add(session, OTHER_TENANT, films=3, film_seconds=90.0)
+    address = f"/api/v1/sites/{OTHER_TENANT}/usage"
+    for browser, path in ((house, address), (other, "/api/v1/sites/mine/usage"), (other, "/api/v1/usage")):
+        assert browser.get(path).json()["totals"] == {"films": 3, "film_minutes": 1.5, "calls": 0}
+    assert read(house)["totals"]["films"] == 0
+    assert boss.get(address).status_code == 404
+
+
 def test_calls_with_keys_are_counted(signed_in: SignedIn, client: TestClient) -> None:
     boss = signed_in(Role.TENANT_ADMIN)
     headers = {"Authorization": f"Bearer {boss.post('/api/v1/keys', json={'name': 'Batch'}).json()['secret']}"}

@@ -6,6 +6,7 @@ from flatrender.ui.components.base import link_button
 from flatrender.ui.components.features import features as feature_switches
 from flatrender.ui.components.shell import work_page
 from flatrender.ui.components.sites import all_sites, site_settings
+from flatrender.ui.components.usage import usage
 from flatrender.ui.state.sites import SitesState
 from flatrender.ui.text import t
 from flatrender.ui.vars import as_vars
@@ -29,13 +30,11 @@ def features() -> rx.Component:
 
 
 def one() -> rx.Component:
-    """The settings of any site."""
-    settings = site_settings(
-        site=rx.State.site_id,  # type: ignore[attr-defined]  # the address's own part
-        on_notice=SitesState.notice,
-    )
+    """The settings of any site, and what it uses."""
+    site: rx.Var[str] = rx.State.site_id  # type: ignore[attr-defined]  # the address's own part
+    settings = site_settings(site=site, on_notice=SitesState.notice)
     back = link_button(t("site.sites"), href="/sites", kind="ghost", size="sm")
-    return _page(t("site.settings"), Here.runs_house, settings, actions=(back,))
+    return _page(t("site.settings"), Here.runs_house, rx.el.div(settings, usage(site=site)), actions=(back,))
 
 
 def _page(

@@ -35,19 +35,20 @@ function Chart({ name, show, items, total }) {
   );
 }
 
-export function Usage() {
+/** `site`: the id of one of the house's sites; without it the visited one. */
+export function Usage({ site }) {
   const [days, setDays] = useState("30");
   const [seen, setSeen] = useState(null);
   const [problem, setProblem] = useState("");
   useEffect(() => {
     let current = true; // a late answer to an older choice is not shown
     const since = new Date(Date.now() - (Number(days) - 1) * 86400000).toISOString().slice(0, 10);
-    call(`/usage?since=${since}`).then(
+    call(`${site ? `/sites/${site}` : ""}/usage?since=${since}`).then(
       (found) => { if (current) { setSeen(found); setProblem(""); } },
       (error) => { if (current) setProblem(failure(error).message); },
     );
     return () => { current = false; };
-  }, [days]);
+  }, [days, site]);
   if (!seen) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem || say("loading")}</p>;
   const room = { used: bytes(seen.storage.used), limit: bytes(seen.storage.limit) };
   return (
