@@ -68,7 +68,7 @@ def request(
     addresses = _resolve(parts, allowed, "url", deadline)
     if secure and parts.scheme != "https" and not all(_inside(address, allowed) for address in addresses):
         raise InvalidInput("Give an address that begins with https://.", field="url", code="not-https")
-    sent = {"User-Agent": "FlatRender", "Accept": "*/*", **(headers or {})}
+    sent = {"User-Agent": "Studio", "Accept": "*/*", **(headers or {})}
     return _exchange(parts, addresses, body, sent, deadline, method)[0]
 
 
@@ -104,7 +104,7 @@ def post(
 ) -> Answer:
     """As `post_json`, with JSON that is written already."""
     deadline = time.monotonic() + seconds
-    sent = {"Content-Type": "application/json", "User-Agent": "FlatRender", "Accept": "*/*", **(headers or {})}
+    sent = {"Content-Type": "application/json", "User-Agent": "Studio", "Accept": "*/*", **(headers or {})}
     for _ in range(MOST_REDIRECTS + 1):
         parts = _parts(url, "url")
         addresses = _resolve(parts, allowed, "url", deadline)

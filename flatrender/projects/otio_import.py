@@ -115,7 +115,7 @@ def read(timeline: otio.schema.Timeline, rate: Rate, size: tuple[int, int], find
     own = bool(ours) and ours.get("version") == VERSION
     made = Imported(Document(rate, size, ()), timeline.name or "", own)
     if ours and not own:
-        made.leave("The file was written by another version of FlatRender; what it said in its own words is left out.")
+        made.leave("The file was written by another version of the studio; what it said in its own words is left out.")
     if own:
         try:
             width, height = (int(part) for part in data["size"])
@@ -126,7 +126,7 @@ def read(timeline: otio.schema.Timeline, rate: Rate, size: tuple[int, int], find
         except (TypeError, ValueError, OverflowError, AttributeError, KeyError, InvalidInput):
             made.leave("The film's size, colours and loudness could not be read; they are the template's.")
     if not ours and timeline.metadata.get(KEY) is not None:
-        made.leave("What the file says in FlatRender's own words cannot be read.")
+        made.leave("What the file says in the studio's own words cannot be read.")
     _Reader(made, rate, find).read(timeline)
     return made
 

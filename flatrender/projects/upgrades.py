@@ -48,8 +48,8 @@ def upgrade(data: Mapping[str, Any], steps: Mapping[int, Callable[[Json], Json]]
         raise InvalidInput("This project document carries no version.", code="bad-document")
     if version > VERSION:
         raise InvalidInput(
-            f"This project was saved by a newer FlatRender (document version {version}, this one reads {VERSION}); "
-            "update FlatRender to open it.",
+            f"This project was saved by a newer version of the studio (document version {version}, this one reads "
+            f"{VERSION}); it cannot be opened here yet.",
             code="newer-document",
         )
     while version < VERSION:

@@ -37,7 +37,7 @@ from flatrender.renders.manager.models import ProjectRender
 from flatrender.renders.models import Export, RenderJob
 from flatrender.renders.states import LIVE, JobState
 
-FORMAT = "flatrender-account-1"
+FORMAT = "account-1"
 # What proves something, and what is the installation's own.
 _HIDDEN = {
     *("tenant_id", "password_hash", "password_mark", "totp_secret", "totp_step"),

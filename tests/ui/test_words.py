@@ -51,6 +51,32 @@ def test_screens_are_spelt_the_british_way() -> None:
     assert [key for key, text in catalogue("en").items() if american.search(text)] == []
 
 
+HOUSE = re.compile("FlatRender|فلت.?رندر")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_of_a_page_names_the_house(language: str) -> None:
+    """A site of a reseller does not say whose it is, unless its administrator wants that said."""
+    named = {key for key, text in catalogue(language).items() if HOUSE.search(text)}
+    assert named == {"app.house", "app.credit", "site.credit"}
+
+
+def test_nothing_that_is_told_to_people_names_the_house() -> None:
+    """Sentences of errors, letters and answers, in whatever module; what a site itself is called comes from its row."""
+    own = {"tenants/service.py", "templates/seed.py", "api/app.py"}  # the default site and what was made with it
+    own |= {"core/backup.py", "aftereffects/text/fonts.py"}  # told to whoever installs it
+    found = []
+    for path in sorted(UI.parent.rglob("*.py")):
+        name = path.relative_to(UI.parent).as_posix()
+        if name in own or name.startswith(("commands/", "templates/demos/")):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        documents = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        said = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+        found += [f"{name}:{node.lineno}" for node in said if id(node) not in documents and HOUSE.search(node.value)]
+    assert found == []
+
+
 def test_words_of_pages_come_from_the_catalogues() -> None:
     """No string with a space and a letter is handed to an element as its text."""
     loose = []
