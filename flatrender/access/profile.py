@@ -39,6 +39,15 @@ def mac_usernames(session: Session, user_id: str) -> list[str]:
     return list(session.exec(query).all())
 
 
+def mac_view(session: Session, principal: Principal) -> dict[str, Any]:
+    """The caller's macOS accounts: `{"items", "on", "ask"}`. `on`: whether After Effects projects are rendered for
+    people of this site; `ask`: whether it is time to ask for a name, which they could claim."""
+    names = mac_usernames(session, principal.user_id)
+    configured = get_settings().manager.dropbox_path is not None
+    on = configured and features.is_on(session, principal.tenant_id, features.RENDER_MANAGER)
+    return {"items": names, "on": on, "ask": on and not names and _may_claim(session, principal)}
+
+
 def set_mac_usernames(session: Session, principal: Principal, names: Sequence[str]) -> None:
     """Replaces the list. Raises InvalidInput naming the one that cannot be, Conflict for another user's, Forbidden.
 
@@ -49,11 +58,7 @@ def set_mac_usernames(session: Session, principal: Principal, names: Sequence[st
     if len(wanted) > MOST_NAMES:
         raise InvalidInput(f"Give at most {MOST_NAMES} macOS usernames.", field="macUsernames")
     user = _me(session, principal)
-    if (
-        not principal.can(JOBS_TENANT)
-        and set(wanted) - set(mac_usernames(session, user.id))
-        and _sign_up_open(session, principal)
-    ):
+    if set(wanted) - set(mac_usernames(session, user.id)) and not _may_claim(session, principal):
         raise Forbidden(
             "While anybody may sign up, nobody can claim a macOS username; ask an administrator to close the sign-up.",
             code="sign-up-open",
@@ -103,6 +108,10 @@ def user_of_mac(session: Session, name: str) -> User:
             code="unknown-mac-username",
         )
     return user
+
+
+def _may_claim(session: Session, principal: Principal) -> bool:
+    return principal.can(JOBS_TENANT) or not _sign_up_open(session, principal)
 
 
 def _sign_up_open(session: Session, principal: Principal) -> bool:

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from flatrender.access import accounts, audit, helping, people, second_factor
+from flatrender.access import accounts, audit, helping, people, profile, second_factor
 from flatrender.access.audit import Act
 from flatrender.access.permissions import SITE, Principal, picture_of
 from flatrender.api.dependencies import (
@@ -219,6 +219,27 @@ def set_picture(me: Me, data: Annotated[bytes, Depends(_body)]) -> Json:
 def remove_picture(me: Me, session: TenantDb) -> Json:
     """Takes it away; the initials of the name stand in its place again."""
     return {"picture": picture_of(faces.choose(session, me, ""))}
+
+
+class MacUsernames(BaseModel):
+    """The macOS accounts that somebody works under."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[Annotated[str, StringConstraints(max_length=100)]] = Field(max_length=100)
+
+
+@router.get("/auth/me/mac-usernames")
+def show_mac_usernames(me: Me, session: TenantDbReader) -> Json:
+    """One's macOS accounts; `on`: whether the render manager is on here; `ask`: whether to ask for a name."""
+    return profile.mac_view(session, me)
+
+
+@router.put("/auth/me/mac-usernames")
+def set_mac_usernames(body: MacUsernames, me: Me, session: TenantDb) -> Json:
+    """Replaces the list; a name leads to one user alone."""
+    profile.set_mac_usernames(session, me, body.items)
+    return profile.mac_view(session, me)
 
 
 @router.get("/people/{user_id}/picture", response_class=Response, responses=gives("image/webp"))

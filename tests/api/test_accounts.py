@@ -257,3 +257,24 @@ def test_a_second_factor_from_the_picture_to_the_last_recovery_code(client: Test
         assert client.post("/api/v1/auth/sign-in", json=account).status_code == 200
     finally:
         clock.use(None)
+
+
+def test_the_name_on_the_mac_is_asked_for_where_it_is_used(
+    signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "/api/v1/auth/me/mac-usernames"
+    boss, user = signed_in(Role.TENANT_ADMIN), signed_in()
+    assert boss.get(address).json() == {"items": [], "on": False, "ask": False}
+    monkeypatch.setenv("DROPBOX_PATH", "/dropbox")
+    get_settings.cache_clear()
+    assert boss.get(address).json()["ask"]
+    assert user.get(address).json() == {"items": [], "on": True, "ask": False}, "anybody may sign up: nobody may claim"
+    kept = boss.put(address, json={"items": ["Sara", "sara"]})
+    assert (kept.status_code, kept.json()) == (200, {"items": ["sara"], "on": True, "ask": False})
+    boss.patch("/api/v1/sites/mine", json={"sign_up": False})
+    assert user.get(address).json()["ask"]
+    taken = user.put(address, json={"items": ["SARA"]})
+    assert (taken.status_code, taken.json()["code"]) == (409, "taken")
+    house = signed_in(Role.PLATFORM_ADMIN)
+    house.patch("/api/v1/sites/mine/features", json={"features": {"render_manager": False}})
+    assert user.get(address).json() == {"items": [], "on": False, "ask": False}

@@ -40,6 +40,7 @@ class Studio:
         self.said: list[str] = []
         words = [sys.executable, "-m", "flatrender", "up", "--port", str(self.port), "--data", str(data), *options]
         account = {"FLATRENDER_ADMIN_EMAIL": self.email, "FLATRENDER_ADMIN_PASSWORD": self.password}
+        account["DROPBOX_PATH"] = str(data / "dropbox")  # the render manager is on
         # Not from the checkout: `up` must work from any folder.
         data.mkdir(parents=True, exist_ok=True)
         self.child = process.Child(

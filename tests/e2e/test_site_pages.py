@@ -96,6 +96,34 @@ def test_a_picture_of_ones_own_is_shown_and_taken_away(admin_page: Page, studio:
     expect(page.locator("header .account .av")).to_have_text(page.locator(".av.xl").inner_text())
 
 
+def test_the_name_on_the_mac_is_asked_for_and_can_wait(admin_page: Page) -> None:
+    page = admin_page
+    page.context.request.put("/api/v1/auth/me/mac-usernames", data={"items": []})
+    page.context.clear_cookies(name="fr_mac_later")
+    page.goto("/home")
+    dialog = page.get_by_role("dialog", name="Who are you on your Mac?")
+    dialog.get_by_label("Names of your home folders").fill("a/b")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("a/b")
+    dialog.get_by_role("button", name="Later").click()
+    expect(dialog).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("link", name="New project")).to_be_visible()
+    expect(dialog).to_have_count(0)
+    page.context.clear_cookies(name="fr_mac_later")
+    page.reload()
+    dialog.get_by_label("Names of your home folders").fill("Sara, sara.ahmadi")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Kept. You find it in your profile.")).to_be_visible()
+    page.goto("/profile")
+    names = page.get_by_label("Names of your home folders")
+    expect(names).to_have_value("sara sara.ahmadi")
+    names.fill("")
+    page.get_by_role("region", name="macOS usernames").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(names).to_have_value("")
+
+
 def test_what_was_asked_of_the_api_is_found(admin_page: Page) -> None:
     page, nowhere = admin_page, f"/api/v1/renders/{new_id()}"
     page.context.request.get(nowhere)

@@ -8,6 +8,7 @@ from flatrender.ui.components.base import Text, icon, link, link_button, name_of
 from flatrender.ui.components.cards import film_card, project_state
 from flatrender.ui.components.film import Film
 from flatrender.ui.components.home import ImportTimeline, Renders
+from flatrender.ui.components.people import ask_mac_names
 from flatrender.ui.components.rows import Rows
 from flatrender.ui.components.shell import site_page
 from flatrender.ui.state.gallery import GalleryState
@@ -29,6 +30,7 @@ def page() -> rx.Component:
         rx.cond(
             Home.loaded,
             rx.fragment(
+                ask_mac_names(on_notice=HomeState.notice),
                 rx.el.div(_greeting(), _acts(), class_name="home-head"),
                 rx.cond(
                     Home.projects.length() > 0,

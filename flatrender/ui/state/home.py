@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
+from reflex.event import EventSpec
 from sqlmodel import Session
 
 from flatrender.access import rules
@@ -61,6 +62,11 @@ class HomeState(Caller, rx.State):
         jobs = [*found["running"], *found["ended"]]
         self.renders = [{key: value for key, value in job.items() if key not in hidden} for job in jobs]
         self.loaded = True
+
+    @rx.event
+    def notice(self, text: str) -> EventSpec:
+        """Shows what an act came to."""
+        return rx.toast(text)
 
 
 def figures_of(found: Mapping[str, Any]) -> Figures:

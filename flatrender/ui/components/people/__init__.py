@@ -14,6 +14,7 @@ for _module in (
     "face.jsx",
     "helping.jsx",
     "leaving.jsx",
+    "mac_names.jsx",
     "notified.jsx",
     "second_factor.jsx",
     "sessions.jsx",
@@ -43,6 +44,15 @@ class People(rx.NoSSRComponent):
     on_notice: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
+class AskMacNames(rx.NoSSRComponent):
+    """Asks for the macOS accounts a person works under, where After Effects projects are rendered for them."""
+
+    library = script(__file__, "mac_names.jsx")
+    tag = "AskMacNames"
+
+    on_notice: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
 class HelpEnds(rx.NoSSRComponent):
     """Leads an administrator back to their own account when help in somebody's name is over."""
 
@@ -54,4 +64,5 @@ class HelpEnds(rx.NoSSRComponent):
 
 profile = Profile.create
 people = People.create
+ask_mac_names = AskMacNames.create
 help_ends = HelpEnds.create

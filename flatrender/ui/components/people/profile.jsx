@@ -4,6 +4,7 @@ import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
 import { OwnFace } from "./face.jsx";
 import { Leaving } from "./leaving.jsx";
+import { MacNames } from "./mac_names.jsx";
 import { Notified } from "./notified.jsx";
 import { SecondFactor } from "./second_factor.jsx";
 import { Sessions } from "./sessions.jsx";
@@ -71,6 +72,7 @@ export function Profile({ onNotice }) {
         fields={[["old_password", say("old_password"), "password", vouched], ["password", say("new_password"), "password"]]}
         send={async (body) => { await call("/auth/password", { method: "POST", body }); return say("password_changed"); }}
       />
+      <MacNames onNotice={onNotice} />
       <Notified onNotice={onNotice} />
       <SecondFactor vouched={vouched} />
       <Sessions onNotice={onNotice} />
