@@ -26,6 +26,7 @@ from flatrender.core.errors import FlatRenderError, ProcessFailed, TooLarge, Una
 from flatrender.core.process import PIPE, Child, Limits, TimeoutExpired
 
 if TYPE_CHECKING:
+    from flatrender.aftereffects.lottie.films import Track
     from flatrender.aftereffects.report import ProjectReport
     from flatrender.aftereffects.sounds import LayerSound
 
@@ -181,6 +182,16 @@ class EngineClient:
         shape, data = self._ask(request | _side(max_image_side))
         return data, shape
 
+    def moving(
+        self, path: Path | str, comp_id: int, values: Values, *, max_image_side: int | None = None
+    ) -> tuple[bytes, dict[str, float], "list[Track]"]:
+        """As `lottie_bytes`, with an asset for each time that a film is shown, and what each of them shows when."""
+        from flatrender.aftereffects.moving import from_wire
+
+        request = {"do": "moving", "path": _absolute(path), "comp_id": comp_id, "values": values}
+        shape, data = self._ask(request | _side(max_image_side))
+        return data, shape, [from_wire(track) for track in shape.pop("tracks")]
+
     def sounds(self, path: Path | str, comp_id: int, values: Values) -> "list[LayerSound]":
         """What is heard of the composition, with the values applied."""
         from flatrender.aftereffects.sounds import LayerSound
@@ -275,16 +286,14 @@ class EngineClient:
     ) -> Iterator[memoryview]:
         """Frames of a composition with its films in them. `sized`: its own size → the one that is drawn."""
         self.rasteriser.warm()
-        request = {"do": "moving", "path": _absolute(path), "comp_id": comp_id, "values": values}
-        shape, data = self._ask(request)
+        data, shape, tracks = self.moving(path, comp_id, values)
         own = int(shape["width"]), int(shape["height"])
         size = sized(own)
-        if not shape["tracks"]:
+        if not tracks:
             yield from self.rasteriser.frames(data, *size, frames, background)
             return
         from flatrender.aftereffects import moving
 
-        tracks = map(moving.from_wire, shape["tracks"])
         with moving.opened(tracks, max(size[0] / own[0], size[1] / own[1])) as pictures:
             yield from self.rasteriser.frames(data, *size, frames, background, pictures)
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from flatrender.aftereffects.lottie.films import ADDRESS, Film, Track
@@ -21,8 +23,6 @@ def to_wire(track: Track) -> Json:
 
 
 def from_wire(raw: Mapping[str, Any]) -> Track:
-    from pathlib import Path
-
     film = dict(raw["film"])
     film |= {"path": Path(film["path"]), "focus": tuple(film["focus"]), "crop": tuple(film["crop"])}
     return Track(raw["asset"], Film(**film), raw["side"], tuple(raw["seconds"]), raw["reversed"])
@@ -38,8 +38,9 @@ def footage_of(track: Track, scale: float = 1.0) -> tuple[Footage, list[int | No
     if rate and film.native_rate:
         exact = Rate.from_float(film.native_rate).fraction
     else:  # a customer's: what it is its file alone knows
-        info = probe(film.path)
-        exact, rate, frames = info.rate.fraction, float(info.rate), info.frames
+        stamp = film.path.stat() if film.path.is_file() else None
+        exact, frames = _measured(film.path, *((stamp.st_size, stamp.st_mtime_ns) if stamp else (0, 0)))
+        rate = float(exact)
     size = film.width, film.height
     longest = max(size) * min(1.0, scale) if track.side is None else min(track.side, max(size)) * min(1.0, scale)
     share = min(1.0, longest / max(size))
@@ -47,6 +48,13 @@ def footage_of(track: Track, scale: float = 1.0) -> tuple[Footage, list[int | No
     fit = Fit(film.fit, film.focus, film.crop)  # type: ignore[arg-type]
     footage = Footage(film.path, Fraction(exact), box, fit, film.alpha, film.inverted, film.sequence)
     return footage, track.numbers(rate, frames)
+
+
+@lru_cache(maxsize=256)
+def _measured(path: Path, size: int, changed: int) -> tuple[Fraction, int]:
+    """A film's rate and how many frames it has; `size` and `changed` only keep the cache honest."""
+    info = probe(path)
+    return info.rate.fraction, info.frames
 
 
 class FilmPicture:

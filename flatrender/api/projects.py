@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
@@ -15,7 +15,7 @@ from flatrender.api.description import gives, takes_form
 from flatrender.api.uploads import received
 from flatrender.core.db import get_database
 from flatrender.core.errors import InvalidInput
-from flatrender.projects import exchange, listing, otio_import, preview, text_pictures
+from flatrender.projects import exchange, film_pictures, listing, otio_import, preview, text_pictures
 from flatrender.projects import service as projects
 
 router = APIRouter(prefix="/projects", tags=["Projects"])
@@ -55,6 +55,19 @@ class VersionName(BaseModel):
     """A name for the document as it is now."""
 
     name: str = Field(min_length=1, max_length=160)
+
+
+class FilmFrame(BaseModel):
+    """A frame of a film by its number, as a `data:` address."""
+
+    number: int
+    uri: str
+
+
+class FilmFrames(BaseModel):
+    """Frames of a film, each once."""
+
+    pictures: list[FilmFrame]
 
 
 class TextPicture(BaseModel):
@@ -218,6 +231,26 @@ def lottie(
     with preview.turn(me.user_id):
         drawn = preview.draw(shown)
     return Response(drawn, media_type="application/json", headers=headers)
+
+
+@router.get("/{project_id}/scenes/{clip_id}/films/{asset}")
+def film_frames(
+    project_id: str,
+    clip_id: str,
+    asset: Annotated[str, Path(max_length=64)],
+    me: Customer,
+    first: Annotated[int, Query(ge=0, le=MOST)] = 0,
+    count: Annotated[int, Query(ge=1, le=film_pictures.MOST)] = 1,
+    side: Annotated[int | None, Query(ge=1)] = None,
+    exact: bool = False,
+) -> FilmFrames:
+    """What a film in a clip's layers shows at the scene's frames from `first` on: `asset` and `films` are the Lottie's.
+    Each picture comes once; `exact`: without loss."""
+    with get_database().tenant_session(me.tenant_id, read_only=True) as session:
+        shown = preview.lottie_of(session, me, project_id, clip_id, side=side)
+    with preview.turn(f"films of {me.user_id}"):
+        found = preview.film_frames(shown, asset, first, count, exact=exact)
+    return FilmFrames(pictures=[FilmFrame(**picture) for picture in found])
 
 
 @router.post("/{project_id}/text-picture", response_class=Response, responses=gives("image/png"))

@@ -20,10 +20,11 @@ from sqlmodel import Session
 
 from flatrender.access.permissions import Principal
 from flatrender.aftereffects.client import default_client
+from flatrender.aftereffects.lottie.films import Track
 from flatrender.aftereffects.messages import json_text
 from flatrender.core.errors import InvalidInput, NotFound, Unavailable
 from flatrender.media import service as media
-from flatrender.projects import edits, permitted, render_values, service, sources, upgrades
+from flatrender.projects import edits, film_pictures, permitted, render_values, service, sources, upgrades
 from flatrender.projects.items import SceneClip
 from flatrender.projects.timeline import Document
 from flatrender.templates import definitions, engine
@@ -71,11 +72,26 @@ def draw(shown: Shown) -> bytes:
     """The Lottie as JSON text; the last ones are kept. Slow at the first time: outside of any transaction."""
     found = _kept.get(shown.etag)
     if found is None:
-        found, _ = default_client().lottie_bytes(
-            shown.source.path, shown.composition_id, shown.values, max_image_side=shown.side
-        )
+        found, tracks = _drawn(shown)
+        if tracks:
+            found = b'%s,"films":%s}' % (found[:-1], film_pictures.told(tracks))
         _kept.put(shown.etag, found)
     return found
+
+
+def film_frames(shown: Shown, asset: str, first: int, count: int, *, exact: bool = False) -> list[Json]:
+    """The pictures of a film in a clip at the scene's frames [first, first + count). Raises NotFound, BadFile."""
+    tracks = _films.get(shown.etag)
+    if tracks is None:
+        _, tracks = _drawn(shown)
+    return list(film_pictures.pictures(film_pictures.of(tracks, asset), first, count, exact=exact))
+
+
+def _drawn(shown: Shown) -> tuple[bytes, list[Track]]:
+    place = shown.source.path, shown.composition_id, shown.values
+    drawn, _, tracks = default_client().moving(*place, max_image_side=shown.side)
+    _films.put(shown.etag, tracks)
+    return drawn, tracks
 
 
 @dataclass(frozen=True)
@@ -237,3 +253,4 @@ class _Kept:
 
 
 _kept = _Kept()
+_films = film_pictures.Known()

@@ -1,5 +1,6 @@
 """The live preview: Lottie by content, patches of one value, and how values reach the engine."""
 
+import base64
 import io
 import json
 from pathlib import Path
@@ -10,8 +11,10 @@ from sqlalchemy import event
 
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import NotFound
+from flatrender.core.timing import Rate
 from flatrender.projects import preview, render_values, upgrades
 from flatrender.templates import definitions, description, review
+from tests.film.conftest import HEIGHT, WIDTH, make_film, number_of, numbered
 from tests.media.files import png_bytes
 from tests.templates.conftest import DESIGNER
 
@@ -277,3 +280,43 @@ def test_another_persons_picture_is_not_drawn(me, opened, signed_in) -> None:
     refused = me.post(address, json={**body, "value": {"media": theirs}})
     assert (refused.status_code, refused.json()["field"]) == (422, "photo")
     assert "not among your files" in refused.json()["detail"]
+
+
+def _sent(client, film: Path) -> str:
+    """Uploads a film as pages do: its id."""
+    data, name = film.read_bytes(), base64.b64encode(film.name.encode()).decode()
+    tus = {"Tus-Resumable": "1.0.0"}
+    more = {"Upload-Length": str(len(data)), "Upload-Metadata": f"filename {name}"}
+    url = client.post("/api/v1/media/uploads", headers=tus | more).headers["location"]
+    piece = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+    return str(client.patch(url, content=data, headers=tus | piece).headers["upload-media"])
+
+
+def test_a_film_in_the_place_of_a_picture_comes_frame_by_frame(me, opened, signed_in, tmp_path) -> None:
+    frames = [numbered(number) for number in range(50)]
+    film = _sent(me, make_film(tmp_path / "counted.mp4", frames, Rate(25)))
+    clip = _first_clip(opened)
+    _commit(me, opened, {"op": "set_value", "clip": clip, "key": "photo", "value": {"media": film, "fit": "stretch"}})
+    scene = f"/api/v1/projects/{opened['project']['id']}/scenes/{clip}"
+    lottie = me.get(f"{scene}/lottie").json()
+    [told] = lottie["films"]
+    asset, numbers = told["asset"], told["numbers"]
+    [slot] = [one for one in lottie["assets"] if one["id"] == asset]
+    assert slot["sid"] == asset, "where the player puts the pictures"
+    start = next(frame for frame, number in enumerate(numbers) if number == 0)
+    assert numbers[start : start + 5] == [0, 1, 2, 3, 4]
+
+    def pictures(**query) -> dict[int, Image.Image]:
+        answer = me.get(f"{scene}/films/{asset}", params=query)
+        assert answer.status_code == 200, answer.text
+        found = {one["number"]: one["uri"].partition(",") for one in answer.json()["pictures"]}
+        return {number: Image.open(io.BytesIO(base64.b64decode(data))) for number, (_, _, data) in found.items()}
+
+    several, [exact] = pictures(first=start, count=4), pictures(first=start + 9, exact=True).values()
+    assert sorted(several) == [0, 1, 2, 3]
+    assert {picture.format for picture in several.values()} == {"JPEG"}
+    assert exact.format == "PNG"
+    shown = exact.convert("RGBA").resize((WIDTH, HEIGHT))
+    assert number_of(shown.tobytes()) == 9
+    assert me.get(f"{scene}/films/nothing").json()["code"] == "film-gone"
+    assert signed_in(email="other@example.com").get(f"{scene}/films/{asset}").status_code == 404

@@ -1,7 +1,7 @@
 // A bake's answer in a Lottie document, by the studio's own module. Argument: the studio's folder.
 import { pathToFileURL } from "node:url";
 
-const { patchLottie } = await import(pathToFileURL(`${process.argv[2]}/patches.js`));
+const { isFilm, patchLottie } = await import(pathToFileURL(`${process.argv[2]}/patches.js`));
 const lottie = {
   assets: [{ id: "comp_1", layers: [{ ind: 3, nm: "old" }] }, { id: "image_1", p: "old" }],
   layers: [{ ind: 1, nm: "root" }],
@@ -12,4 +12,17 @@ patchLottie(lottie, [
   { asset: "comp_1", ind: 3, layer: { ind: 3, nm: "new", refId: "image_2" } },
   { asset: null, ind: 1, layer: { ind: 1, nm: "new root" } },
 ]);
-console.log(JSON.stringify(lottie));
+const filmed = {
+  assets: [
+    { id: "comp_5", layers: [{ ind: 1, refId: "film_5_1" }, { ind: 2 }] },
+    { id: "comp_5~2", layers: [{ ind: 1, refId: "film_5_1~2" }, { ind: 2 }] },
+  ],
+  layers: [],
+};
+const film = { image: "film_5_1", asset_object: { id: "film_5_1" } };
+patchLottie(filmed, [
+  film,
+  { asset: "comp_5", ind: 1, layer: { ind: 1, refId: "film_5_1", nm: "new" } },
+  { asset: "comp_5", ind: 2, layer: { ind: 2, nm: "new" } },
+]);
+console.log(JSON.stringify({ ...lottie, filmed, isFilm: [isFilm(film), isFilm({ image: "image_1" }), isFilm({ ind: 1 })] }));

@@ -21,3 +21,8 @@ def test_patches_replace_layers_and_replace_or_add_pictures() -> None:
     assert assets["image_2"]["p"] == "another size"
     assert assets["comp_1"]["layers"] == [{"ind": 3, "nm": "new", "refId": "image_2"}]
     assert lottie["layers"][0]["nm"] == "new root"
+    first, second = (asset["layers"] for asset in lottie["filmed"]["assets"])
+    assert [layer["nm"] for layer in (*first, *second)] == ["new"] * 4, "shown twice, changed twice"
+    assert [first[0]["refId"], second[0]["refId"]] == ["film_5_1", "film_5_1~2"], "each shows frames of its own"
+    assert len(lottie["filmed"]["assets"]) == 2, "what a film shows comes with the document alone"
+    assert lottie["isFilm"] == [True, False, False]

@@ -25,6 +25,9 @@ SUFFIXES: Final = frozenset(
 )
 MOST: Final = 64
 """Films in one picture, each counted as often as it is shown."""
+_CLEAR: Final = (  # one transparent pixel
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR4nGNgAAIAAAUAAXpeqz8AAAAASUVORK5CYII="
+)
 _DEEPEST: Final = 32
 _PATIENCE: Final = 1e-4  # of a frame: times are sums of rounded numbers
 
@@ -52,22 +55,26 @@ class Film:
     focus: tuple[float, float] = (0.5, 0.5)
     crop: Crop = UNCUT
 
-    def asset_object(self) -> Json:
-        """As the Lottie has it: without its pixels, which come frame by frame."""
-        return {
-            "id": self.asset,
-            "w": self.width,
-            "h": self.height,
-            "u": "",
-            "p": ADDRESS + self.asset,
-            "e": 0,
-            "sid": self.asset,
-        }
+    def asset_object(self, *, slot: bool) -> Json:
+        """As the Lottie has it: without its pixels, which come frame by frame. `slot`: for the browser's player, which
+        would draw a sign of its own for a picture that is not there.
+        """
+        place = {"p": _CLEAR, "e": 1, "sid": self.asset} if slot else {"p": ADDRESS + self.asset, "e": 0}
+        return {"id": self.asset, "w": self.width, "h": self.height, "u": "", **place}
 
 
 def is_film(path: Path) -> bool:
-    """Whether a file is a film by its name."""
-    return path.suffix.lower() in SUFFIXES
+    """Whether a file is a film: by its name, or by how it begins (uploads are kept under names of their own)."""
+    if path.suffix.lower() in SUFFIXES:
+        return True
+    try:
+        with path.open("rb") as file:
+            begin = file.read(16)
+    except OSError:
+        return False
+    if begin[4:8] == b"ftyp":  # ISO/IEC 14496-12; pictures and sounds come in it too
+        return not begin[8:11].lower().startswith((b"hei", b"hev", b"avi", b"mif", b"msf", b"m4a", b"m4b"))
+    return begin.startswith((b"\x1aE\xdf\xa3", b"\x00\x00\x01\xba")) or (begin[:4] == b"RIFF" and begin[8:11] == b"AVI")
 
 
 def showable(path: Path, *, sequence: bool) -> bool:
@@ -145,6 +152,7 @@ class _Time:
 class _Tracks:
     def __init__(self, document: Json, films: Mapping[str, tuple[Film, int | None]]) -> None:
         self._films = films
+        self._slots = any("sid" in asset for asset in document["assets"] if asset["id"] in films)
         self._rate = float(document["fr"])
         self._frames = max(1, math.ceil(float(document["op"])))
         self._nested = {asset["id"]: asset for asset in document["assets"] if "layers" in asset}
@@ -187,7 +195,7 @@ class _Tracks:
         inner = self._within(layer, time)
         frames = [inner.at(number) for number in range(self._frames + 1)]
         seconds = tuple(None if frame is None else frame / self._rate for frame in frames)
-        self.assets.append(replace(film, asset=own).asset_object())
+        self.assets.append(replace(film, asset=own).asset_object(slot=self._slots))
         self.tracks.append(Track(own, film, side, seconds, inner.reversed))
         return own
 

@@ -67,7 +67,7 @@ class ImageAssets:
 
     def use_film(self, film: "Film") -> str:
         """The id of the asset that shows a film."""
-        self.assets[film.asset] = film.asset_object()
+        self.assets[film.asset] = film.asset_object(slot=self._max_side is not None)
         self.films[film.asset] = film, self._side(film)
         return film.asset
 

@@ -4,6 +4,7 @@ import { AArrowDown, Image as ImageIcon, ImageUp, Pilcrow, PilcrowLeft, PilcrowR
 import { upload } from "./api.js";
 import { Filling, Slider } from "./filling.jsx";
 import { sayCutOff } from "./pasting.js";
+import { MEDIA } from "./timeline/drops.js";
 import { language, number, say } from "./words.js";
 
 const GROWS = globalThis.CSS?.supports("field-sizing", "content"); // then no keystroke waits for a layout
@@ -300,15 +301,25 @@ function ImageField({ session, clip, element, value, ...row }) {
   const [problem, setProblem] = useState("");
   const [over, setOver] = useState(false);
   const media = value?.media ?? null;
+  const choose = (stored) => {
+    const chosen = { media: stored.id, fit: value?.fit ?? "cover", focus: [0.5, 0.5] };
+    session.edit([{ op: "set_value", clip: clip.id, key: element.key, value: chosen }]);
+  };
+  const drop = (event) => {
+    const text = event.dataTransfer.getData(MEDIA); // a picture or film of the media panel
+    if (!text) return take(event.dataTransfer.files[0]);
+    const file = JSON.parse(text);
+    if (file.kind !== "image" && file.kind !== "video") return setProblem(say("not_a_picture"));
+    setProblem("");
+    return choose(file);
+  };
   const take = async (file) => {
     if (!file) return;
     setProblem("");
     setShare(0);
     session.reveal(clip.id);
     try {
-      const stored = await upload("/media", file, setShare, { kind: "image" });
-      const chosen = { media: stored.id, fit: value?.fit ?? "cover", focus: [0.5, 0.5] };
-      session.edit([{ op: "set_value", clip: clip.id, key: element.key, value: chosen }]);
+      choose(await upload("/media", file, setShare, { kind: "image" }));
     } catch (error) {
       setProblem(error.status ? error.message : say("offline_upload"));
     } finally {
@@ -327,7 +338,7 @@ function ImageField({ session, clip, element, value, ...row }) {
         onDrop={(event) => {
           event.preventDefault();
           setOver(false);
-          take(event.dataTransfer.files[0]);
+          drop(event);
         }}
       >
         <span className="studio-picture">
@@ -366,8 +377,8 @@ function ImageField({ session, clip, element, value, ...row }) {
   );
 }
 
-const KINDS = { text: TextField, color: ColorField, toggle: ToggleField, choice: ChoiceField, number: NumberField, point: PointField, image: ImageField };
-const EMPTY = { text: "", color: "#000000", toggle: false, choice: "", number: 0, point: [0, 0], image: null };
+const KINDS = { text: TextField, color: ColorField, toggle: ToggleField, choice: ChoiceField, number: NumberField, point: PointField, image: ImageField, video: ImageField };
+const EMPTY = { text: "", color: "#000000", toggle: false, choice: "", number: 0, point: [0, 0], image: null, video: null };
 
 /** Typing into one field draws no other: what a field shows of its clip is this one value. */
 const unchanged = (was, is) =>

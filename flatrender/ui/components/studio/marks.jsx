@@ -12,14 +12,16 @@ import { number, percent, say } from "./words.js";
 
 const fieldOf = (key) => document.querySelector(`.studio-inspector [data-element="${CSS.escape(key)}"]`);
 
-/** A picture dropped on an image: a file of the media panel, or one from the desktop. */
+const PICTURED = ["image", "video"];
+
+/** A picture or film dropped on one: a file of the media panel, or a picture from the desktop. */
 async function replace(event, session, clip, element) {
   event.preventDefault();
   event.stopPropagation();
   const text = event.dataTransfer.getData(MEDIA);
   try {
     const file = text ? JSON.parse(text) : await upload("/media", event.dataTransfer.files[0], () => {}, { kind: "image" });
-    if (file.kind !== "image") return session.callbacks.onNotice(say("not_a_picture"));
+    if (!PICTURED.includes(file.kind)) return session.callbacks.onNotice(say("not_a_picture"));
     const value = { media: file.id, fit: clip.values[element.key]?.fit ?? "cover", focus: [0.5, 0.5] };
     session.edit([{ op: "set_value", clip: clip.id, key: element.key, value }]);
   } catch (error) {
@@ -40,7 +42,7 @@ const Mark = memo(function Mark({ session, id, element, loose, on, problem }) {
   const [open, setOpen] = useState(false);
   const [over, setOver] = useState(false);
   const [x, y, width, height] = element.box;
-  const takes = (event) => element.kind === "image" && (event.dataTransfer.types.includes(MEDIA) || event.dataTransfer.types.includes("Files"));
+  const takes = (event) => PICTURED.includes(element.kind) && (event.dataTransfer.types.includes(MEDIA) || event.dataTransfer.types.includes("Files"));
   const drops = {
     onDragOver: (event) => {
       if (!takes(event)) return;

@@ -1,6 +1,7 @@
 // One scene on one canvas, drawn by ThorVG (WebAssembly, software build): the same renderer and the same scene graph as
 // on the server. The wasm file is part of our own build; nothing is fetched from another origin.
 import { DotLottie } from "@lottiefiles/dotlottie-web";
+import { Films } from "./films.js";
 import { patchLottie } from "./patches.js";
 import { splitAround } from "./preview/splitting.js";
 import wasmUrl from "@lottiefiles/dotlottie-web/dotlottie-player.wasm?url";
@@ -8,6 +9,7 @@ import wasmUrl from "@lottiefiles/dotlottie-web/dotlottie-player.wasm?url";
 DotLottie.setWasmUrl(wasmUrl);
 
 const REST = 700; // ms without a change until the whole scene is drawn again
+const PATIENCE = 3000; // ms for pictures of films, where a picture is made of the whole
 
 // The text of a layer or a picture is made once: a patch brings new objects, the others are as they were.
 const texts = new WeakMap();
@@ -30,8 +32,13 @@ function whole({ assets, layers, ...rest }) {
 
 /** Draws frames of one Lottie document. `width` and `height` are the canvas's device pixels. */
 export class ScenePlayer {
-  constructor(canvas) {
+  /** `askFilm`: where the pictures of films come from (`Films`). */
+  constructor(canvas, askFilm) {
     this.canvas = canvas;
+    this.askFilm = askFilm;
+    this.films = null;
+    this.held = new Map(); // film -> the picture in its slot
+    this.playing = false;
     this.lottie = null;
     this.frame = 0;
     this.drawn = -1;
@@ -55,6 +62,8 @@ export class ScenePlayer {
     this.lottie = lottie;
     await this.ready;
     if (this.lottie !== lottie || !this.core) return;
+    if (!lottie.films) this.films = null;
+    else if (this.films?.list !== lottie.films) this.films = new Films(lottie.films, this.askFilm, () => this.dress());
     this.kept = null;
     this.whole();
   }
@@ -64,7 +73,9 @@ export class ScenePlayer {
     clearTimeout(this.rest);
     delete this.canvas.dataset.parts;
     this.read(this.lottie);
+    this.held.clear();
     this.onDraw?.(this.frame);
+    this.dress();
   }
 
   read(lottie) {
@@ -89,7 +100,7 @@ export class ScenePlayer {
 
   /** Draws what lies around the layers that patches like these change, so that the next are drawn by those alone. */
   prepare(patches) {
-    if (!this.core?.isLoaded || !this.lottie || (this.kept?.frame === this.frame && this.kept.split.covers(this.lottie, patches))) return;
+    if (!this.core?.isLoaded || !this.lottie || this.films || (this.kept?.frame === this.frame && this.kept.split.covers(this.lottie, patches))) return;
     const split = splitAround(this.lottie, patches);
     this.kept = null;
     if (!split) return;
@@ -122,8 +133,14 @@ export class ScenePlayer {
   }
 
   /** Draws `frame` (whole, from the scene's time 0), if it is not there already. */
-  show(frame) {
+  show(frame, playing = false) {
     this.frame = frame;
+    this.playing = playing;
+    if (this.films && !this.canvas.dataset.parts) return void this.dress();
+    this.draw(frame);
+  }
+
+  draw(frame) {
     if (!this.core?.isLoaded || this.drawn === frame) return;
     if (this.canvas.dataset.parts) return void this.whole();
     const last = Math.max(0, this.core.totalFrames - 1);
@@ -131,6 +148,32 @@ export class ScenePlayer {
     this.core.setFrame(Math.min(frame, last));
     this.drawn = frame;
     this.onDraw?.(frame);
+  }
+
+  /** Draws the frame on show with what its films show there, as far as that is here. */
+  async dress() {
+    const { films, core, frame } = this;
+    if (!films || !core?.isLoaded) return;
+    const { shown, whole } = films.at(frame, this.playing);
+    for (const { asset, uri } of shown) {
+      if (this.held.get(asset) === uri) continue;
+      this.held.set(asset, uri);
+      this.drawn = -1;
+      await core.setImageSlot(asset, uri); // nothing is painted meanwhile: the picture is here already
+    }
+    if (this.films !== films || this.core !== core || this.frame !== frame) return;
+    this.draw(frame);
+    if (whole) this.onWhole?.(frame);
+  }
+
+  /** Waits a while for what the films show at the frame on show. */
+  async settled() {
+    if (!this.films) return;
+    await new Promise((resolve) => {
+      this.onWhole = resolve;
+      setTimeout(resolve, PATIENCE);
+      this.dress();
+    });
   }
 
   resize(width, height) {

@@ -9,6 +9,7 @@ import { clipById, clipsOf, findClip, sameFilm, sceneTrack } from "./document.js
 import { applyAll } from "./edits.js";
 import { History } from "./history.js";
 import { Outbox } from "./outbox.js";
+import { isFilm } from "./patches.js";
 import { Clock } from "./preview/clock.js";
 import { Mixer } from "./preview/mixer.js";
 import { Store } from "./store.js";
@@ -91,6 +92,7 @@ export class Session {
     this.baker = new Baker({
       ask: (body) => this.line.ask(body),
       onPatches: async (clip, patches) => {
+        if (patches.some(isFilm)) this.stale.add(clip); // fetched anew when it is saved
         await this.theatre?.patch(clip, patches);
         this.set({ previewStale: false });
       },

@@ -138,14 +138,22 @@ export class Thumbnails {
   /** The player with a clip's scene in it, so many pixels large; its first picture is of `first(lottie)`. */
   async loaded(clip, sizeOf, first) {
     const lottie = this.loadedOf(clip) ?? (await call(`/projects/${this.projectId}/scenes/${clip.id}/lottie?side=${SIDE}`));
-    this.player ??= new ScenePlayer(globalThis.document.createElement("canvas"));
+    this.player ??= new ScenePlayer(globalThis.document.createElement("canvas"), (asset, wanted) => this.filmOf(asset, wanted));
+    this.drawing = clip.id;
     const { player } = this;
     const scale = sizeOf(lottie);
     player.resize(Math.max(1, Math.round(lottie.w * scale)), Math.max(1, Math.round(lottie.h * scale)));
     player.frame = Math.min(first(lottie), Math.max(0, Math.round(lottie.op) - 1));
     await player.load(lottie);
     player.show(player.frame);
+    await player.settled();
     return { player, lottie };
+  }
+
+  /** The pictures of a film in the clip that is drawn (`Films`); small ones need not be without loss. */
+  async filmOf(asset, { first, count }) {
+    const query = new URLSearchParams({ first, count, side: SIDE });
+    return (await call(`/projects/${this.projectId}/scenes/${this.drawing}/films/${encodeURIComponent(asset)}?${query}`)).pictures;
   }
 
   async drawStrip(clip, wanted) {
@@ -165,6 +173,7 @@ export class Thumbnails {
       await new Promise(idle);
       if (!wanted()) return null;
       player.show(Math.floor(((at + 0.5) / count) * lottie.op));
+      await player.settled();
       pen.drawImage(player.canvas, at * width, 0);
     }
     player.lottie = null; // it belongs to the stage

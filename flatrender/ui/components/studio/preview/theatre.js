@@ -82,7 +82,7 @@ export class Theatre {
       tint.style.opacity = String(dressed.tint);
       canvas.style.background = this.backgroundOf(clip) || "#000";
       canvas.style.visibility = "visible";
-      player.show(local + (clip.offset ?? 0));
+      player.show(local + (clip.offset ?? 0), motion.playing);
     });
     for (const [id, entry] of this.players) if (!shown.has(id)) entry.canvas.style.visibility = "hidden";
     this.prepareNext(seen);
@@ -111,8 +111,9 @@ export class Theatre {
       canvas.height = this.size[1];
       layer.append(canvas, tint);
       this.host.appendChild(layer);
-      const player = new ScenePlayer(canvas);
+      const player = new ScenePlayer(canvas, (asset, wanted) => this.filmOf(id, asset, wanted));
       player.onDraw = (frame) => (canvas.dataset.frame = String(frame));
+      player.onWhole = (frame) => (canvas.dataset.whole = String(frame));
       entry = { player, layer, canvas, tint, used: 0, asked: 0 };
       this.players.set(id, entry);
       this.reload(id);
@@ -120,6 +121,13 @@ export class Theatre {
     entry.used = ++this.clock;
     this.evict();
     return entry;
+  }
+
+  /** The pictures of a film in a clip's layers (`Films`). */
+  async filmOf(id, asset, { first, count, exact }) {
+    const { side } = this.players.get(id) ?? this;
+    const query = new URLSearchParams({ first, count, exact, side });
+    return (await call(`/projects/${this.projectId}/scenes/${id}/films/${encodeURIComponent(asset)}?${query}`)).pictures;
   }
 
   /** Fetches a clip's scene graph again: after a change that no patch describes. */
