@@ -35,6 +35,7 @@ _MODULES = (
     "export_choice.jsx",
     "fields.jsx",
     "filling.jsx",
+    "films.js",
     "history.js",
     "inspector.jsx",
     "lanes.js",
