@@ -1,4 +1,7 @@
-"""Films in a template's layers: the stage shows what the server draws, standing and running by."""
+"""Films in a template's layers: the stage shows what the server draws, standing and running by.
+
+The scene is smaller than the stage, so that neither side scales its films down: each has its own steps for that.
+"""
 
 import base64
 from collections.abc import Iterator
@@ -27,20 +30,21 @@ CANVAS = ".stage-canvas"
 def template(tmp_path: Path) -> Path:
     """A scene in which a film is seen stretched, and twice within a nested composition at other times."""
     author, film = Author(), Films(tmp_path).plain
-    scene = author.comp("Intro", (640, 360), 3.0, 25.0)
+    scene = author.comp("Intro", (320, 180), 3.0, 25.0)
     item = author.project.import_file(ImportOptions(film))
     inner = author.comp("Inner", (320, 180), 3.0, 25.0)
     inner.add(item)
-    for number, place in enumerate(([160, 90, 0], [480, 270, 0])):
+    for number, place in enumerate(([80, 45, 0], [240, 135, 0])):
         layer = scene.add(inner)
         layer.transform["ADBE Position"].value = place
         layer.start_time = -0.4 * number
     slow = scene.add(item)
     slow.stretch = 150
-    slow.transform["ADBE Position"].value = [480, 90, 0]
+    slow.transform["ADBE Position"].value = [240, 45, 0]
     slow.transform["ADBE Rotate Z"].value = 8.0
-    author.text(scene, "frl_title", "Films")
-    author.comp("flatrender", (640, 360), 3.0, 25.0).add(scene)
+    title = author.text(scene, "frl_title", "Films")
+    title["ADBE Text Properties"]["ADBE Text Document"].value.font = "Inter-Bold"
+    author.comp("flatrender", (320, 180), 3.0, 25.0).add(scene)
     project = author.save(tmp_path / "films.aep")
     return packed(tmp_path / "films.zip", {"films.aep": project, film.name: film})
 
