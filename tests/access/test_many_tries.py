@@ -1,0 +1,36 @@
+"""However many sign-in tries come, they fill no table: from the limit on each leaves what was there."""
+
+import pytest
+from sqlmodel import func, select
+
+from flatrender.access import passwords, refusals, service, tries
+from flatrender.access.models import AuditEntry, SignInTry
+from flatrender.core.db import Database
+from flatrender.core.errors import NotSignedIn, RateLimited
+from flatrender.tenants import service as tenants
+
+
+def rows(database: Database) -> tuple[int, int]:
+    with database.system_session(read_only=True) as session:
+        kept, told = (session.exec(select(func.count()).select_from(table)).one() for table in (SignInTry, AuditEntry))
+    return kept, told
+
+
+def test_tries_beyond_the_limit_leave_nothing(installation: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one network address at ever other accounts, which costs no more than at one."""
+    monkeypatch.setattr(passwords, "verify", lambda stored, given: False)  # the slow hash is not what is looked at
+    monkeypatch.setattr(refusals, "MOST", 20)
+    with installation.system_session() as session:
+        tenant = tenants.ensure_default(session)
+
+    def attempt(number: int) -> type[Exception]:
+        with pytest.raises((NotSignedIn, RateLimited)) as refused:
+            email = f"a{number}@example.com"
+            service.sign_in(installation, tenant, email=email, password="wrong", address="192.0.2.1", agent="")
+        return refused.type
+
+    answers = [attempt(number) for number in range(tries.PER_ADDRESS + 25)]
+    assert answers == [NotSignedIn] * tries.PER_ADDRESS + [RateLimited] * 25
+    assert rows(installation) == (3 * tries.PER_ADDRESS, 2 * refusals.MOST)
+    assert {attempt(number) for number in range(1000, 1020)} == {RateLimited}
+    assert rows(installation) == (3 * tries.PER_ADDRESS, 2 * refusals.MOST), "nor do any more"
