@@ -8,6 +8,7 @@ proven. Where no other site exists and no address was set, every name leads to t
 import socket
 from urllib.parse import urlsplit
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from flatrender.core.db import DEFAULT_TENANT
@@ -15,6 +16,14 @@ from flatrender.core.errors import Forbidden, NotFound
 from flatrender.settings import Settings, get_settings
 from flatrender.tenants.hosts import RESERVED, host_name, is_address
 from flatrender.tenants.models import Tenant, TenantDomain
+
+# Asked with every request for a site: put together once.
+_PROVEN = (
+    select(Tenant)
+    .join(TenantDomain, col(TenantDomain.tenant_id) == col(Tenant.id))
+    .where(col(TenantDomain.name) == bindparam("name"), col(TenantDomain.proven_at).is_not(None))
+)
+_NAMED = select(Tenant).where(col(Tenant.slug) == bindparam("slug"), col(Tenant.id) != DEFAULT_TENANT)
 
 
 def resolve(session: Session, host: str | None, app: str | None = None, *, known: Tenant | None = None) -> Tenant:
@@ -78,7 +87,8 @@ def _of_host(session: Session, header: str, known: Tenant | None) -> Tenant:
     own = own_names(settings)
     if name in own or is_address(name):
         return _default(session, known)
-    found = name and (_by_domain(session, name) or _below(session, name, own))
+    # Names below the house's are claimed by nobody (`domains.claim`): each name is asked for once.
+    found = name and (_below(session, name, own) or _by_domain(session, name))
     if found:
         return found
     others = select(Tenant.id).where(col(Tenant.id) != DEFAULT_TENANT).limit(1)
@@ -101,19 +111,14 @@ def _of_app(session: Session, visited: Tenant, app: str) -> Tenant:
 
 
 def _by_domain(session: Session, name: str) -> Tenant | None:
-    query = (
-        select(Tenant)
-        .join(TenantDomain, col(TenantDomain.tenant_id) == col(Tenant.id))
-        .where(col(TenantDomain.name) == name, col(TenantDomain.proven_at).is_not(None))
-    )
-    return session.scalars(query).first()
+    return session.scalars(_PROVEN, params={"name": name}).first()
 
 
 def _below(session: Session, name: str, bases: set[str]) -> Tenant | None:
     slug, _, base = name.partition(".")
     if base not in bases or slug in RESERVED:
         return None
-    return session.scalars(select(Tenant).where(col(Tenant.slug) == slug, col(Tenant.id) != DEFAULT_TENANT)).first()
+    return session.scalars(_NAMED, params={"slug": slug}).first()
 
 
 def _default(session: Session, known: Tenant | None = None) -> Tenant:

@@ -44,6 +44,8 @@ export function Reference() {
     <div className="reference">
       <p className="t2 reference-says">
         {speak("reference.says")} <a href="/api/openapi.json" className="ltr" dir="ltr">/api/openapi.json</a>
+        {/* RapiDoc has no other language: who reads another is told what its words mean. */}
+        {document.documentElement.lang !== "en" && <><br />{speak("reference.words")}</>}
       </p>
       {state === "there" && (
         <rapi-doc
