@@ -124,6 +124,18 @@ def test_the_name_on_the_mac_is_asked_for_and_can_wait(admin_page: Page) -> None
     expect(names).to_have_value("")
 
 
+def test_the_language_of_the_profile_is_that_of_pages_and_letters(admin_page: Page) -> None:
+    page, me = admin_page, "/api/v1/auth/me"
+    page.goto("/profile")
+    page.get_by_role("radio", name="فارسی").click()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    expect(page.get_by_role("radio", name="فارسی")).to_have_attribute("aria-checked", "true")
+    assert page.context.request.get(me).json()["language"] == "fa", "letters are written in it"
+    page.get_by_role("radio", name="English").click()
+    expect(page.locator("html")).to_have_attribute("dir", "ltr")
+    assert page.context.request.get(me).json()["language"] == "en"
+
+
 def test_what_was_asked_of_the_api_is_found(admin_page: Page) -> None:
     page, nowhere = admin_page, f"/api/v1/renders/{new_id()}"
     page.context.request.get(nowhere)

@@ -1,7 +1,7 @@
 // One's own account: name, picture, address, password; the second factor and the sessions beside it.
 import { useEffect, useState } from "react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
-import { Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { Choices, Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
 import { OwnFace } from "./face.jsx";
 import { Leaving } from "./leaving.jsx";
 import { MacNames } from "./mac_names.jsx";
@@ -44,6 +44,22 @@ function Card({ id, title, fields, start, button, send, onNotice, children }) {
   );
 }
 
+const LANGUAGES = [["en", "English"], ["fa", "فارسی"]];
+
+/** The language of the person's letters and of the pages here; where the site speaks one alone there is nothing to choose. */
+function Language({ me, onNotice }) {
+  if (window.flatrender.languages.length < 2) return null;
+  const choose = async (language) => {
+    try {
+      await call("/auth/me", { method: "PATCH", body: { language } });
+      window.flatrender.setLanguage(language);
+    } catch (error) {
+      onNotice?.(failure(error).message);
+    }
+  };
+  return <Choices label={say("language")} options={LANGUAGES} value={me.language} onChange={choose} />;
+}
+
 export function Profile({ onNotice }) {
   const [me, setMe] = useState(null);
   const load = () => call("/auth/me").then(setMe, () => {});
@@ -59,6 +75,7 @@ export function Profile({ onNotice }) {
         send={async ({ name }) => { await call("/auth/me", { method: "PATCH", body: { name } }); await load(); return say("saved"); }}
       >
         <OwnFace me={me} onDone={async () => { await load(); onNotice?.(say("saved")); }} />
+        <Language me={me} onNotice={onNotice} />
       </Card>
       <Card
         id="profile-email" title={say("email")} start={{ email: "", password: "" }} button={say("change_email")} onNotice={onNotice}
