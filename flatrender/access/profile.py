@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from flatrender.access.models import MacUsername, User
 from flatrender.access.permissions import JOBS_TENANT, Principal
+from flatrender.core.db import DEFAULT_TENANT
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from flatrender.settings import get_settings
 from flatrender.tenants import features
@@ -41,10 +42,11 @@ def mac_usernames(session: Session, user_id: str) -> list[str]:
 
 def mac_view(session: Session, principal: Principal) -> dict[str, Any]:
     """The caller's macOS accounts: `{"items", "on", "ask"}`. `on`: whether After Effects projects are rendered for
-    people of this site; `ask`: whether it is time to ask for a name, which they could claim."""
+    people of this site, which is the house's own; `ask`: whether to ask for a name, which they could claim."""
     names = mac_usernames(session, principal.user_id)
     configured = get_settings().manager.dropbox_path is not None
-    on = configured and features.is_on(session, principal.tenant_id, features.RENDER_MANAGER)
+    on = configured and principal.tenant_id == DEFAULT_TENANT
+    on = on and features.is_on(session, principal.tenant_id, features.RENDER_MANAGER)
     return {"items": names, "on": on, "ask": on and not names and _may_claim(session, principal)}
 
 

@@ -268,6 +268,8 @@ def test_the_name_on_the_mac_is_asked_for_where_it_is_used(
     monkeypatch.setenv("DROPBOX_PATH", "/dropbox")
     get_settings.cache_clear()
     assert boss.get(address).json()["ask"]
+    elsewhere = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    assert not elsewhere.get(address).json()["on"], "jobs come to the house's own site alone"
     assert user.get(address).json() == {"items": [], "on": True, "ask": False}, "anybody may sign up: nobody may claim"
     kept = boss.put(address, json={"items": ["Sara", "sara"]})
     assert (kept.status_code, kept.json()) == (200, {"items": ["sara"], "on": True, "ask": False})
