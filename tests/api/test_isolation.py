@@ -41,7 +41,7 @@ FILES = {"POST /api/v1/templates/{template_id}/fonts/{font_id}/file"}  # multipa
 JUDGED_FIRST = FILES | {"PUT /api/v1/templates/{template_id}/fonts/{font_id}/replacement"}
 TUS = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
 # Values of what is no id.
-PLAIN = {"script": "latin", "frame": "1", "revision": "1", "kind": "logo", "name": "x"}
+PLAIN = {"script": "latin", "frame": "1", "revision": "1", "kind": "logo", "name": "x", "asset": "film_1_1"}
 
 
 def routes() -> list[tuple[str, str]]:
