@@ -8,7 +8,7 @@ from flatrender.core.errors import BadFile, NotFound
 from flatrender.core.process import Limits, run
 from flatrender.film import argv, mp4
 from flatrender.film.ffmpeg import find_ffmpeg, last_line
-from flatrender.film.probe import ALPHA_FORMATS, STREAM, channels_of, pixel_format_of
+from flatrender.film.probe import ALPHA_FORMATS, HIDDEN_ALPHA, STREAM, channels_of, pixel_format_of
 
 LIMITS = Limits(wall_seconds=30, cpu_seconds=30, memory_bytes=4 << 30)
 # Their indexes lead to any moment exactly; the others are read from their start.
@@ -84,7 +84,7 @@ def parse(log: str) -> Header | None:
     if turn and round(float(turn[1]) / 90) % 2:
         width, height = height, width
     kind = pixel_format_of(picture[2]) or ""
-    hidden = "alpha_mode      : 1" in log  # WebM keeps transparency beside the picture
+    hidden = HIDDEN_ALPHA.search(log) is not None  # WebM keeps transparency beside the picture
     decoder = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(picture[1]) if hidden else None
     tagged = _MATRICES.search(picture[2]) is not None or not kind.startswith("yuv")
     guessed = "bt709" if height >= 720 or width >= 1280 else "bt601"  # as browsers do

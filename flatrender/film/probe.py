@@ -42,6 +42,7 @@ STREAM = re.compile(r"^  Stream #0:\d+\S*: (Video|Audio): (\w+)(.*)$", re.M)
 _SIZE = re.compile(r"(?<![\w])(\d{1,5})x(\d{1,5})(?![\w])")
 _TURN = re.compile(r"rotation of (-?[\d.]+) degrees")
 _STATED = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+)", re.M)
+HIDDEN_ALPHA = re.compile(r"alpha_mode +: 1", re.I)  # of WebM; in capitals where the picture was copied
 ALPHA_FORMATS = re.compile(r"^(yuva|gbrap|rgba|bgra|argb|abgr|ya\d|vuya|ayuv|pal8)")
 
 _USUAL_RATES = [Rate(n) for n in (12, 15, 24, 25, 30, 48, 50, 60, 100, 120)]
@@ -95,7 +96,7 @@ def parse(listing: str, log: str) -> FilmInfo | None:
         width, height = video.size
         pixel_format = pixel_format_of(picture[1])
         rate = _rate(video, picture[1])
-        has_alpha = bool(pixel_format and ALPHA_FORMATS.match(pixel_format)) or "alpha_mode      : 1" in source
+        has_alpha = bool(pixel_format and ALPHA_FORMATS.match(pixel_format)) or HIDDEN_ALPHA.search(source) is not None
         turn = _TURN.search(source)
         if turn and round(float(turn[1]) / 90) % 2:
             width, height = height, width

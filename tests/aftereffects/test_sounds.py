@@ -12,6 +12,7 @@ from flatrender.aftereffects.inline import InlineClient
 from flatrender.aftereffects.project import Project, open_project
 from flatrender.aftereffects.sounds import LayerSound
 from flatrender.film import read
+from flatrender.film.probe import probe
 from tests.aftereffects.authored import Author, keyed
 from tests.film.conftest import make_tone
 from workers.engines.base import SceneRequest
@@ -125,6 +126,17 @@ def test_the_film_is_as_loud_as_its_levels_say(room: Room, client: InlineClient,
     inside = slice(21, 59)
     wanted = np.stack([-24 + 12 * (middle - 1), -12 * (middle - 1)], axis=1) + 20 * np.log10(0.5)
     assert np.abs(level[inside] - wanted[inside]).max() < 0.5
+
+
+def test_a_sound_takes_no_transparency_away(room: Room, client: InlineClient, tmp_path: Path) -> None:
+    room.comp.add(room.item)
+    _, main = room.opened()
+    out = tmp_path / "film.webm"
+    request = SceneRequest(room.folder / "room.aep", main, {}, out, frames=5, format="webm", alpha=True, sound=True)
+    NativeEngine(client).render_scene(request, lambda *_: None, lambda: False)
+    info = probe(out)
+    assert (info.audio_codec, info.has_alpha) == ("opus", True)
+    assert not np.frombuffer(next(read.frames(out)), np.uint8)[3::4].any()
 
 
 def test_a_film_without_sounds_stays_silent(client: InlineClient, tmp_path: Path) -> None:
