@@ -34,8 +34,13 @@ def source(session: Session, template_id: str) -> EngineSource:
 
 
 def of(bundle: Bundle) -> EngineSource:
-    """A bundle that was read already."""
-    return EngineSource(bundle.key, bundle.md5, get_storage().local_path(bundle.key))
+    """A bundle that was read already. Raises NotFound where the storage has lost its file."""
+    try:
+        path = get_storage().local_path(bundle.key)
+    except NotFound as error:
+        said = "The template's files are no longer on the server; ask the people of this site to upload it again."
+        raise NotFound(said, code="bundle-gone") from error
+    return EngineSource(bundle.key, bundle.md5, path)
 
 
 def revision(session: Session, template_id: str) -> str:

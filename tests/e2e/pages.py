@@ -7,6 +7,8 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 RENDERS_WITHIN = 180_000
+# While somebody types, the changing layer is drawn between pictures of the others, which may be a step off in 255.
+WHOLE = "!document.querySelector('.stage-canvas[data-parts]')"
 
 
 def drop(page: Page, place: tuple[float, float], *files: Path) -> None:
@@ -115,6 +117,7 @@ class Editor:
 
     def picture(self) -> bytes:
         """The stage as PNG."""
+        self.page.wait_for_function(f"() => {WHOLE}")
         return self.stage.screenshot()
 
     def choose_scene(self, number: int) -> None:

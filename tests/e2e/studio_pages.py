@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.pages import Editor
+from tests.e2e.pages import WHOLE, Editor
 
 PIXELS = """
 () => {
@@ -13,8 +13,6 @@ PIXELS = """
   return shown.map((one) => one.toDataURL()).join();
 }
 """
-# While somebody types, the changing layer is drawn between pictures of the others, which may be a step off in 255.
-WHOLE = "!document.querySelector('.stage-canvas[data-parts]')"
 CHANGED = f"(before) => {WHOLE} && ({PIXELS.strip()})() !== before"
 
 

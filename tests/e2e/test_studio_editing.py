@@ -8,8 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
+from sqlmodel import col, select
 
 from flatrender.film.probe import probe
+from flatrender.templates.models import Bundle, Template
 from tests.e2e.catalogue import bundle, clips, document, project_of, published
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
@@ -168,6 +170,31 @@ def test_a_picture_that_cannot_be_baked_is_marked_as_old(editor: Studio) -> None
     editor.text("title").fill("Later on")
     editor.redrawn(before)
     expect(page.get_by_text("This picture is older than your edit")).to_have_count(0)
+
+
+def test_the_values_go_with_the_playhead(editor: Studio) -> None:
+    page = editor.page
+    inspector, stage = page.locator(".inspector-head h2"), page.locator(".stage-bar")
+    editor.scenes.first.get_by_role("button").first.click()
+    for key, name in (("End", "Closing"), ("Home", "Opening"), ("End", "Closing")):
+        page.keyboard.press(key)
+        expect(inspector).to_have_text(name)
+        expect(stage).to_contain_text(name)
+
+
+def test_a_template_whose_files_are_lost_is_said_on_the_stage(
+    admin_page: Page, studio: Running, api: httpx.Client, tmp_path: Path
+) -> None:
+    template = published(api, bundle("promo", tmp_path, called="Lost"))
+    project = project_of(api, template, "Lost")
+    with studio.session() as session:
+        key = session.exec(
+            select(Bundle.key).join(Template, col(Template.bundle_id) == col(Bundle.id)).where(Template.id == template)
+        ).one()
+    (studio.data / "storage" / key).unlink()
+    admin_page.goto(f"/studio/{project}")
+    said = admin_page.locator(".stage-frame").get_by_role("alert")
+    expect(said).to_contain_text("The template's files are no longer on the server.")
 
 
 def test_scenes_are_added_duplicated_moved_and_removed(editor: Studio, api: httpx.Client, project: str) -> None:

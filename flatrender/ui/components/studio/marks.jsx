@@ -162,8 +162,11 @@ export function StageBar({ session, safe, onSafe, stage, view, onView }) {
     document.addEventListener("fullscreenchange", look);
     return () => document.removeEventListener("fullscreenchange", look);
   }, []);
-  // The scene on show; between scenes the selected one.
-  const shown = useSession(session, ({ frame }) => session.scenes.findLast((placed) => frame >= placed.start && frame < placed.end)?.clip.id);
+  // The scene on show, where two meet the one whose values are shown; between scenes that one, too.
+  const shown = useSession(session, (state) => {
+    const here = session.scenes.filter((placed) => state.frame >= placed.start && state.frame < placed.end);
+    return (here.find((placed) => placed.clip.id === state.selected) ?? here.at(-1))?.clip.id;
+  });
   const index = clipsOf(project).findIndex((clip) => clip.id === (shown ?? selected));
   const clip = clipsOf(project)[index];
   const fill = () => (full ? document.exitFullscreen() : stage.current?.requestFullscreen())?.catch(() => {});

@@ -167,8 +167,14 @@ export class Session {
   onFrame(frame) {
     const { playing, speed } = this.clock;
     this.theatre?.show(frame, { playing, speed });
-    const here = playing && this.scenes.findLast((placed) => frame >= placed.start && frame < placed.end);
-    this.set({ frame, selected: here ? here.clip.id : this.state.selected });
+    const { selected } = this.state;
+    const { scenes } = this;
+    const inside = (placed, at) => at >= placed.start && at < placed.end;
+    // The values of the scene on the stage are shown: where the playhead leaves the one whose values were, too.
+    const shown = scenes.find((placed) => placed.clip.id === selected);
+    const left = shown && inside(shown, this.state.frame) && !inside(shown, frame);
+    const here = (playing || left) && scenes.findLast((placed) => inside(placed, frame));
+    this.set({ frame, selected: here ? here.clip.id : selected });
   }
 
   onPlaying(playing, speed) {

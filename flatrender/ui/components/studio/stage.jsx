@@ -17,9 +17,10 @@ export function Stage({ projectId, size, library, zoom = null, quality = 1, back
   const fitted = useRef(null);
   const [box, setBox] = useState(null);
   const [busy, setBusy] = useState(0);
+  const [gone, setGone] = useState(null);
 
   useEffect(() => {
-    const made = new Theatre(projectId, host.current, { onError, backgroundOf, library, onBusy: (by) => setBusy((count) => count + by) });
+    const made = new Theatre(projectId, host.current, { onError, onGone: setGone, backgroundOf, library, onBusy: (by) => setBusy((count) => count + by) });
     theatre.current = made;
     if (fitted.current) made.resize(...pixels(fitted.current, quality));
     onReady(made);
@@ -58,6 +59,11 @@ export function Stage({ projectId, size, library, zoom = null, quality = 1, back
       >
         <div className="stage-host" ref={host} role="img" aria-label={label} />
         {children}
+        {gone && (
+          <p className="stage-gone" role="alert">
+            {gone}
+          </p>
+        )}
         {busy > 0 && <span className="stage-busy pill">{busyLabel}</span>}
       </div>
     </div>

@@ -18,10 +18,11 @@ const SIDES = [480, 800, LONGEST_SIDE];
 export const passing = (error) => !error.status || error.status >= 500;
 
 export class Theatre {
-  constructor(projectId, host, { onError, onBusy, backgroundOf, library }) {
+  constructor(projectId, host, { onError, onGone, onBusy, backgroundOf, library }) {
     this.projectId = projectId;
     this.host = host;
     this.onError = onError;
+    this.onGone = onGone; // the template's files are lost: why nothing is drawn, null when they are back
     this.onBusy = onBusy;
     this.backgroundOf = backgroundOf; // a film has no holes: what is transparent shows the composition's own colour
     this.players = new Map(); // clip id -> { player, layer, canvas, tint, used, loading }
@@ -144,11 +145,13 @@ export class Theatre {
         entry.canvas.dataset.loaded = "true";
         entry.failed = false;
         entry.missed = 0;
+        this.onGone(null);
       }
     } catch (error) {
       // A scene that was just added is not saved yet: it is asked for again after the save.
       entry.failed = true;
-      if (error.status !== 404) this.missed(id, entry, error);
+      if (error.code === "bundle-gone") this.onGone(error.message);
+      else if (error.status !== 404) this.missed(id, entry, error);
     } finally {
       this.onBusy(-1);
     }
