@@ -176,8 +176,12 @@ export function Export({ session }) {
     if (save.kind !== "saved") return undefined;
     let over = false;
     const take = (answer) => over || setEstimate(answer);
-    const ask = () => call(`/renders/estimate?project_id=${projectId}`).then(take, () => take(null));
-    const timer = setTimeout(ask, estimate ? REST : 0);
+    let timer = 0;
+    const ask = () => {
+      if (session.dragging) timer = setTimeout(ask, REST); // what is in the hand comes first, too
+      else call(`/renders/estimate?project_id=${projectId}`).then(take, () => take(null));
+    };
+    timer = setTimeout(ask, estimate ? REST : 0);
     return () => {
       over = true;
       clearTimeout(timer);
