@@ -38,7 +38,10 @@ def of(bundle: Bundle) -> EngineSource:
     try:
         path = get_storage().local_path(bundle.key)
     except NotFound as error:
-        said = "The template's files are no longer on the server; ask the people of this site to upload it again."
+        said = (
+            "The template's files are no longer on the server; ask the people of this site to upload it again. What "
+            "you have edited is kept."
+        )
         raise NotFound(said, code="bundle-gone") from error
     return EngineSource(bundle.key, bundle.md5, path)
 

@@ -66,10 +66,9 @@ MEASURE = """
 """
 SAVED = "[data-save=saved]"
 SHOWN = "(count) => window.whenShown(count)"
-ENTERED = ".stage-canvas[data-parts]"
-PIXELS = """
-() => [...document.querySelectorAll(".stage-canvas")].find((one) => one.style.visibility === "visible").toDataURL()
-"""
+CANVAS = '[...document.querySelectorAll(".stage-canvas")].find((one) => one.style.visibility === "visible")'
+ENTERED = f"() => {CANVAS}.dataset.parts"
+PIXELS = f"() => {CANVAS}.toDataURL()"
 
 
 def at_rest(api: httpx.Client) -> None:
@@ -107,8 +106,8 @@ def test_a_keystroke_is_seen_at_once(studio: Studio, browser: Browser, figure: C
         pictures = [page.evaluate(PIXELS)]
         for index in range(fields.count()):
             fields.nth(index).focus()
+            page.wait_for_function(ENTERED)  # nobody types in the frame that a field is entered in
             page.wait_for_selector(SAVED)
-            page.wait_for_selector(ENTERED)  # nobody types in the frame that a field is entered in
             for letter in LETTERS:
                 typed += 1
                 page.keyboard.press(letter)

@@ -194,7 +194,7 @@ def test_a_template_whose_files_are_lost_is_said_on_the_stage(
     (studio.data / "storage" / key).unlink()
     admin_page.goto(f"/studio/{project}")
     said = admin_page.locator(".stage-frame").get_by_role("alert")
-    expect(said).to_contain_text("The template's files are no longer on the server.")
+    expect(said).to_contain_text("ask the people of this site to upload it again")
 
 
 def test_scenes_are_added_duplicated_moved_and_removed(editor: Studio, api: httpx.Client, project: str) -> None:
