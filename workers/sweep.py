@@ -10,13 +10,13 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from flatrender.access.models import User
 from flatrender.core.db import Database
 from flatrender.core.storage import get_storage
-from flatrender.media import faces, site_pictures
+from flatrender.media import faces, site_fonts, site_pictures
 from flatrender.media.models import Media
 from flatrender.renders.models import Export, RenderJob, SceneFilm
 from flatrender.templates.models import Bundle, Template, TemplateFont, TemplateScan, TemplateScene
@@ -61,10 +61,14 @@ def _media(session: Session, keys: Sequence[str]) -> set[str]:
 
 
 def _brand(session: Session, keys: Sequence[str]) -> set[str]:
-    digests = [key.rpartition("/")[2].removesuffix(".png") for key in keys]
-    shown = or_(col(Tenant.logo).in_(digests), col(Tenant.icon).in_(digests))
-    rows = session.execute(select(col(Tenant.id), col(Tenant.logo), col(Tenant.icon)).where(shown))
-    return {site_pictures.key(tenant_id, digest) for tenant_id, *both in rows for digest in both if digest}
+    """Logo, icon, first page's picture and fonts of the sites whose ids the keys hold."""
+    owners = {key.split("/")[1] for key in keys}
+    shown: set[str] = set()
+    for site in session.execute(select(Tenant).where(col(Tenant.id).in_(owners))).scalars():
+        pictures = {"logo": site.logo, "icon": site.icon, "landing": site.landing_picture}
+        shown |= {site_pictures.key(site.id, digest, kind) for kind, digest in pictures.items() if digest}
+        shown |= {site_fonts.key(site.id, font["digest"]) for font in site.fonts.values()}
+    return shown & set(keys)
 
 
 NAMED: dict[str, Named] = {

@@ -87,16 +87,17 @@ async def _serve(socket: WebSocket, principal: Principal, project_id: str) -> No
             if not await run_in_threadpool(still_signed_in, socket, principal):
                 await socket.close(SIGNED_OUT)
                 return
-        await socket.send_text(await run_in_threadpool(_answer, principal, project_id, text))
+        await socket.send_text(await run_in_threadpool(_answer, principal, project_id, text, _limited(principal)))
 
 
-def _answer(principal: Principal, project_id: str, text: str) -> str:
+def _answer(principal: Principal, project_id: str, text: str, limited: RateLimited | None) -> str:
     number = 0
     try:
         given: Json = clean(json.loads(text))
         message = NumberedBake.model_validate(given)
         number = message.id
-        _count(principal.user_id)
+        if limited is not None:
+            raise limited
         rules.obey(principal.user_id, principal.limits)
         return f'{{"id":{number},"patches":{baked(principal, project_id, message).decode()}}}'
     except FlatRenderError as error:
@@ -109,9 +110,10 @@ def _answer(principal: Principal, project_id: str, text: str) -> str:
     return f'{{"id":{number},"problem":{bytes(refused.body).decode()}}}'
 
 
-def _count(user_id: str) -> None:
-    """As many a minute as requests. Raises RateLimited."""
+def _limited(principal: Principal) -> RateLimited | None:
+    """Counts a message, as many a minute as requests; the refusal where it is one too many."""
     most = get_settings().requests_per_minute
-    used, left = _asked.add(user_id)
+    used, left = _asked.add(principal.user_id)
     if most and used > most:
-        raise RateLimited(f"More than {most} changes in {WINDOW:g} s; go on in {left} s.", retry_after=left)
+        return RateLimited(f"More than {most} changes in {WINDOW:g} s; go on in {left} s.", retry_after=left)
+    return None

@@ -18,7 +18,7 @@ from flatrender.access.audit import Act
 from flatrender.access.permissions import SITE, SITES, Principal
 from flatrender.api.dependencies import Allowed, Me
 from flatrender.api.description import gives, takes
-from flatrender.core.db import get_database, on_commit
+from flatrender.core.db import get_database
 from flatrender.core.errors import Forbidden, InvalidInput, NotFound
 from flatrender.core.storage import get_storage
 from flatrender.media import site_fonts, site_pictures
@@ -196,6 +196,9 @@ def open_site(wish: NewSite, principal: House, session: HouseDb) -> Json:
     """Opens a site, with its administrator's account where an address is given; the password is told once."""
     tenant = tenants.create(session, slug=wish.slug, name=wish.name, language=wish.language, sign_up=wish.sign_up)
     more = wish.model_dump(include={"color", "landing"}, exclude_none=True)
+    if (more.get("landing") or {}).get("templates"):
+        said = "A new site has no templates yet; choose those of its first page later."
+        raise InvalidInput(said, field="landing.templates", code="no-template")
     if more:
         changes.change(session, tenant.id, more)
     admin = None
@@ -356,27 +359,20 @@ def _must_be_published(session: Session, templates: list[str]) -> None:
 
 
 def _set_font(session: Session, chosen: Chosen, script: str, kept: Json | None) -> Json:
-    tenant = tenants.get(session, chosen.tenant.id)
-    old = tenant.fonts.get(script)
+    tenant = tenants.get(session, chosen.tenant.id, lock=True)  # the file of before is swept by housekeeping
     tenant.fonts = {name: font for name, font in tenant.fonts.items() if name != script} | (
         {script: kept} if kept else {}
     )
     session.add(tenant)
-    if old and old["digest"] not in {font["digest"] for font in tenant.fonts.values()}:
-        on_commit(session, lambda: get_storage().delete(site_fonts.key(tenant.id, old["digest"])))
     named = {"font": script, "family": kept["family"] if kept else ""}
     audit.note(session, chosen.principal, Act.SITE_CHANGED, tenant.id, tenant.slug, **named)
     return _view(session, tenant)
 
 
 def _set_picture(session: Session, chosen: Chosen, kind: str, digest: str) -> Json:
-    tenant, column = tenants.get(session, chosen.tenant.id), _COLUMNS[kind]
-    old = getattr(tenant, column)
-    setattr(tenant, column, digest)
+    tenant = tenants.get(session, chosen.tenant.id, lock=True)  # the file of before is swept by housekeeping
+    setattr(tenant, _COLUMNS[kind], digest)
     session.add(tenant)
-    # The same picture may serve as two.
-    if old and old not in {getattr(tenant, each) for each in _COLUMNS.values()}:
-        on_commit(session, lambda: get_storage().delete(site_pictures.key(tenant.id, old, kind)))
     audit.note(session, chosen.principal, Act.SITE_CHANGED, tenant.id, tenant.slug, **{kind: digest[:12]})
     return _view(session, tenant)
 

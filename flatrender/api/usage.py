@@ -28,7 +28,7 @@ def read_usage(me: Manager, session: TenantDbReader, since: OneDay = None, until
 
 @router.get("/sites/{site_id}/usage")
 def read_usage_of_site(session: SiteDbReader, since: OneDay = None, until: OneDay = None) -> Json:
-    """The same of one site, for those who run the house."""
+    """The same of one site: its own administrators', or for those who run the house."""
     return _by_day(session, since, until)
 
 

@@ -60,12 +60,14 @@ class LocalStorage:
             self._write(reader, key)
 
     def link_file(self, source: Path, key: str) -> None:
-        """As `put_file`, without a copy where the disk can do that: `source` may be removed, never changed."""
+        """As `put_file`, without a copy where the disk can do that: `source` may be removed, never changed. Young as
+        whatever is put."""
         path = self._path(key)
         temporary = path.with_name(f".{path.name}.{new_id()}.tmp")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             os.link(source, temporary)
+            os.utime(temporary)  # what no row names is swept by its age: kept anew is young; `source` is so as well
             os.replace(temporary, path)
         except OSError:  # another file system, or one that has no links
             temporary.unlink(missing_ok=True)

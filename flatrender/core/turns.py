@@ -18,6 +18,7 @@ from flatrender.core.errors import Unavailable
 
 FILES = 256  # names share them: two that wait for each other without need do no harm
 LOOK_AGAIN = 0.01  # seconds
+_CONNECTIONS = threading.BoundedSemaphore(5)  # of a process, at once, beside those that are pooled
 
 
 class Turn:
@@ -50,8 +51,18 @@ class Turn:
             os.close(held)
         elif held is not None:
             held.close()
+            _CONNECTIONS.release()
 
     def _connection(self, seconds: float) -> "psycopg.Connection[tuple[object, ...]]":
+        if not _CONNECTIONS.acquire(timeout=seconds):
+            raise TimeoutError
+        try:
+            return self._connected(seconds)
+        except BaseException:
+            _CONNECTIONS.release()
+            raise
+
+    def _connected(self, seconds: float) -> "psycopg.Connection[tuple[object, ...]]":
         url = self._database.url.replace("postgresql+psycopg://", "postgresql://")
         try:
             connection = psycopg.connect(url, autocommit=True, connect_timeout=5)

@@ -115,25 +115,34 @@ def copy_files(tenant_id: str, original: Original) -> Files:
     return Files(keys, stored)
 
 
-def write(session: Session, copy: Template, original: Original, files: Files) -> None:
-    """Makes `copy`, new or made from this original before, what the original is now. Takes a session of its tenant."""
+def pictures_of(original: Template) -> list[str | None]:
+    """What a copy's pictures are compared with: they come later than the template, and are drawn anew without it."""
+    return [original.poster_key, original.preview_key]
+
+
+def write(session: Session, copy: Template, original: Original, files: Files) -> bool:
+    """Makes `copy`, new or made from this original before, what the original is now; whether its own designers have
+    chosen other frames to be shown, so that its pictures are to be drawn anew. Takes a session of its tenant."""
     before, unused = copy.taken or {}, {copy.bundle_id}
     for name in _OF_THE_FILE:
         setattr(copy, name, getattr(original.template, name))
-    copy.poster_key = files.keys.get(original.template.poster_key or "")  # the old ones are swept by housekeeping
-    copy.preview_key = files.keys.get(original.template.preview_key or "")
     scan_bundle = bundles.record(session, files.bundles[original.scan.bundle_id])
     copy.bundle_id = bundles.record(session, files.bundles[original.template.bundle_id]).id
     unused |= _scan(session, copy, original, files, scan_bundle.id)
     words = {name: getattr(original.template, name) for name in _WORDS}
     for name, value in _merged({n: getattr(copy, n) for n in _WORDS}, before.get("words"), words).items():
         setattr(copy, name, value)
+    frames = {(copy.cover_scene, copy.cover_frame) != (words["cover_scene"], words["cover_frame"])}
+    if not any(frames):
+        copy.poster_key = files.keys.get(original.template.poster_key or "")  # the old ones are swept by housekeeping
+        copy.preview_key = files.keys.get(original.template.preview_key or "")
     scenes, elements, colors = all_rows(session, copy.id)
     parts = partial(_rows, session, before)
     made = parts("scenes", _by_key(scenes), _by_key(original.scenes), lambda key: _scene(copy, key))
     for key, scene in _by_key(original.scenes).items():
         made[key].best_frame, made[key].picture_of = scene.best_frame, ""
-        made[key].picture_key = files.keys.get(scene.picture_key or "")
+        frames.add(made[key].manual.get("cover_frame") != scene.manual.get("cover_frame"))
+        made[key].picture_key = files.keys.get(scene.picture_key or "")  # until it is drawn anew
     scene_keys = {scene.id: scene.key for scene in (*made.values(), *original.scenes)}
     own = {(scene_keys[each.scene_id], each.key): each for each in elements}
     theirs = {(scene_keys[each.scene_id], each.key): each for each in original.elements}
@@ -145,6 +154,7 @@ def write(session: Session, copy: Template, original: Original, files: Files) ->
     _fonts(session, copy, original, files)
     copy.taken = {
         "revision": original.template.revision,
+        "pictures": pictures_of(original.template),
         "words": words,
         "scenes": {name: _edits(row) for name, row in _by_key(original.scenes).items()},
         "elements": {_name(path): _edits(row) for path, row in theirs.items()},
@@ -155,6 +165,7 @@ def write(session: Session, copy: Template, original: Original, files: Files) ->
     session.flush()
     refresh(session, copy)
     bundles.drop_unused(session, unused - {copy.bundle_id, scan_bundle.id})
+    return any(frames)
 
 
 def _scan(session: Session, copy: Template, original: Original, files: Files, bundle_id: str) -> set[str]:

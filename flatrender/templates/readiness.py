@@ -32,6 +32,17 @@ def blockers(session: Session, template: Template) -> list[Json]:
     return found
 
 
+def require_ready(session: Session, template: Template) -> None:
+    """Raises Conflict (`not-ready`, with `problems`) naming what is missing."""
+    problems = blockers(session, template)
+    if problems:
+        raise Conflict(
+            "This template cannot be published yet. " + " ".join(problem["detail"] for problem in problems),
+            code="not-ready",
+            problems=problems,
+        )
+
+
 def stay_published(session: Session, template: Template, refused: str) -> None:
     """Raises Conflict (`leaves-gallery`, with `problems`) where what was just done would leave something in the gallery
     that could not be published. `refused`: the sentence that says what is not done."""

@@ -29,7 +29,7 @@ from flatrender.templates.models import (
     TemplateState,
     TemplateTag,
 )
-from flatrender.templates.readiness import blockers
+from flatrender.templates.readiness import require_ready
 from flatrender.templates.records import all_rows, announce, get_template, touch
 
 Json = dict[str, Any]
@@ -121,13 +121,7 @@ def publish(session: Session, principal: Principal, template_id: str) -> None:
     """
     principal.require(TEMPLATES)
     template = get_template(session, template_id, lock=True)
-    problems = blockers(session, template)
-    if problems:
-        raise Conflict(
-            "This template cannot be published yet. " + " ".join(problem["detail"] for problem in problems),
-            code="not-ready",
-            problems=problems,
-        )
+    require_ready(session, template)
     template.state = TemplateState.PUBLISHED
     if template.published_at is None:
         template.published_at = clock.now()

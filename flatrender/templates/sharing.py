@@ -17,10 +17,11 @@ from flatrender.access.permissions import SITE, SITES, Principal
 from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT, alone, get_database
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
-from flatrender.templates import bundles, catalogue, copies, service
+from flatrender.templates import bundles, catalogue, copies, previews, service
 from flatrender.templates.facts import aspect_of
 from flatrender.templates.models import Category, Template, TemplateState
-from flatrender.templates.records import get_template, touch
+from flatrender.templates.readiness import require_ready
+from flatrender.templates.records import announce, get_template, touch
 
 Json = dict[str, Any]
 _OPEN = (col(Template.shared), col(Template.state) == TemplateState.PUBLISHED)
@@ -38,7 +39,9 @@ def share(session: Session, principal: Principal, template_id: str, shared: Any)
         raise InvalidInput("Only templates of the house's own site are shared with others.", field="shared")
     template = get_template(session, template_id, lock=True)
     template.shared = shared
-    touch(session, template)
+    session.add(template)
+    session.flush()
+    announce(session, template)
     audit.note(session, principal, Act.TEMPLATE_SHARED if shared else Act.TEMPLATE_UNSHARED, template.id, template.name)
 
 
@@ -64,8 +67,11 @@ def poster(template_id: str) -> str:
 
 
 def take(principal: Principal, tenant_id: str, template_id: str) -> str:
-    """Puts a shared template into a site's gallery, or the house's changes into what the site has of it already; the
-    id of the site's template. Files are copied, so call it in a thread; in transactions of its own. Raises NotFound."""
+    """Puts a shared template into the site's gallery, or the house's changes into what the site has of it already; the
+    id of the site's template. Files are copied, so call it in a thread; in transactions of its own.
+
+    Raises NotFound; Conflict (`not-ready`) where the site has switched off all that could be shown.
+    """
     acting = _acting(principal, tenant_id)
     with get_database().tenant_session(DEFAULT_TENANT, read_only=True) as session:
         shared = session.exec(select(Template).where(col(Template.id) == template_id, *_OPEN)).first()
@@ -86,11 +92,17 @@ def take(principal: Principal, tenant_id: str, template_id: str) -> str:
             session.flush()
             catalogue.set_tags(session, template, list(original.tags))
             template.category_id = _shelf(session, acting, original.category)
-        copies.write(session, template, original, files)
+        own_frames = copies.write(session, template, original, files)
+        require_ready(session, template)  # the site may have switched off what it had
         template.state, template.published_at = TemplateState.PUBLISHED, template.published_at or clock.now()
         touch(session, template)
+        if own_frames:
+            previews.request(session, template.id)
         audit.note(session, principal, Act.TEMPLATE_TAKEN, template.id, template.name)
-        return template.id
+        taken = template.id
+    if own_frames:
+        service.draw_soon(tenant_id, taken)
+    return taken
 
 
 def give_up(principal: Principal, tenant_id: str, template_id: str) -> bool:
@@ -98,13 +110,16 @@ def give_up(principal: Principal, tenant_id: str, template_id: str) -> bool:
     use is put away. Raises NotFound where the site has none."""
     acting = _acting(principal, tenant_id)
     with get_database().tenant_session(tenant_id) as session:
+        alone(session, f"take {tenant_id}")
         template = session.exec(select(Template).where(col(Template.taken_from) == template_id)).first()
         if template is None:
             raise NotFound("This site has not taken that template.")
         audit.note(session, principal, Act.TEMPLATE_GIVEN_UP, template.id, template.name)
         try:
             service.remove(session, acting, template.id)
-        except Conflict:
+        except Conflict as error:
+            if error.code != "template-in-use":
+                raise
             service.archive(session, acting, template.id)
             return False
     return True
@@ -143,5 +158,9 @@ def _offer(tenant_id: str, row: Template, taken: Template | None) -> Json:
         "dominant_color": row.dominant_color,
         "taken": taken.id if taken else None,
         "state": taken.state if taken else None,
-        "newer": bool(taken and row.revision > (taken.taken or {}).get("revision", 0)),
+        "newer": taken is not None and _is_newer(row, taken.taken or {}),
     }
+
+
+def _is_newer(row: Template, taken: Json) -> bool:
+    return row.revision > taken.get("revision", 0) or copies.pictures_of(row) != taken.get("pictures")

@@ -17,7 +17,7 @@ MOST_SIGN_UP_DOMAINS = 50
 
 def change(session: Session, tenant_id: str, wish: Mapping[str, Any]) -> Tenant:
     """Applies what `wish` names; all of it or nothing. Raises InvalidInput beside the field, NotFound."""
-    tenant = get(session, tenant_id)
+    tenant = get(session, tenant_id, lock=True)
     checked: dict[str, Any] = {}
     for name, value in wish.items():
         match name:

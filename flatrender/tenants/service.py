@@ -41,10 +41,13 @@ def every(session: Session) -> list[Tenant]:
     return sorted(found, key=lambda tenant: tenant.id != DEFAULT_TENANT)
 
 
-def get(session: Session, tenant_id: str) -> Tenant:
-    """A site by its id or short name. Raises NotFound."""
+def get(session: Session, tenant_id: str, *, lock: bool = False) -> Tenant:
+    """A site by its id or short name; with `lock` nobody else changes it until the commit. Raises NotFound."""
     wanted = tenant_id.strip().lower()
-    found = session.scalars(select(Tenant).where((col(Tenant.id) == wanted) | (col(Tenant.slug) == wanted))).first()
+    query = select(Tenant).where((col(Tenant.id) == wanted) | (col(Tenant.slug) == wanted))
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = session.scalars(query).first()
     if found is None:
         raise NotFound("There is no such site.", code="no-site")
     return found

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
@@ -21,6 +22,7 @@ from tests.api.test_sites import picture
 from tests.fonts import square_font
 from tests.mail_server import mail_server
 from tests.servers import free_port
+from workers import sweep
 
 LETTERS = "".join({letter: "" for script in SCRIPTS.values() for letter in script.letters})
 MINE = "/api/v1/sites/mine"
@@ -39,7 +41,9 @@ def pages(installation: Database) -> Iterator[TestClient]:
         yield client
 
 
-def test_fonts_of_a_site_are_written_anew_and_served(boss: TestClient, pages: TestClient) -> None:
+def test_fonts_of_a_site_are_written_anew_and_served(
+    boss: TestClient, pages: TestClient, installation: Database
+) -> None:
     for script, sent, weight in (
         ("latin", square_font("Northern", LETTERS, weight=600), 600),
         ("persian", square_font("Shomal", LETTERS, flavor="woff2"), 400),
@@ -56,10 +60,10 @@ def test_fonts_of_a_site_are_written_anew_and_served(boss: TestClient, pages: Te
     assert TTFont(io.BytesIO(served.content))["name"].getDebugName(1) == "Shomal"
     assert "immutable" not in pages.get("/tenant-font/persian?v=old").headers["cache-control"]
     assert boss.get(f"{MINE}/fonts/persian").content == served.content
-    kept = list(get_settings().storage_dir.glob("brand/*/*.woff2"))
+    assert sweep.unnamed(installation, "brand", timedelta(days=-1)) == 0, "housekeeping leaves what a site shows"
     for script in SCRIPTS:
         assert boss.delete(f"{MINE}/fonts/{script}").status_code == 200
-    assert (len(kept), [file for file in kept if file.exists()]) == (2, []), "nobody uses them any more"
+    assert sweep.unnamed(installation, "brand", timedelta(days=-1)) == 2, "nobody uses them any more"
     assert "@font-face" not in pages.get("/tenant.css").text
     assert pages.get(address).status_code == boss.get(f"{MINE}/fonts/latin").status_code == 404
     entries = boss.get("/api/v1/audit", params={"act": Act.SITE_CHANGED}).json()["items"]

@@ -1,7 +1,9 @@
 """What the house shares with its sites: taken as a copy, brought up to date, given up; and nothing else is seen."""
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,15 @@ from sqlmodel import select
 
 from flatrender.access.models import Role
 from flatrender.core.db import DEFAULT_TENANT, Database
-from flatrender.templates import engine, pictures
+from flatrender.core.storage import get_storage
+from flatrender.farm import service as farm
+from flatrender.templates import copies, engine, pictures
 from flatrender.templates.models import Template
+from flatrender.templates.records import get_template
 from tests.api.conftest import SignedIn
 from tests.installation import OTHER_TENANT, installed
 from tests.templates.designing import created, element_of, review_of, scene_of, upload
+from workers import sweep
 
 pytestmark = pytest.mark.usefixtures("drawn_at_once")
 MINE = "/api/v1/sites/mine/catalogue"
@@ -142,6 +148,46 @@ def test_the_house_s_changes_come_when_they_are_asked_for_and_the_site_s_own_sta
     assert element_of(now, "Extra", "title")["key"] == "title", "a scene that is new"
     assert element_of(now, "Opening", "subtitle")["gone"]
     assert colors(now) == colors(theirs) and colors(now)["accent"] == "#112233"
+
+
+def test_pictures_that_come_later_are_an_update_and_those_of_the_site_s_own_frames_stay_its_own(
+    house: TestClient, reseller: TestClient, promo: dict, installation: Database
+) -> None:
+    shared(house, promo)
+    copy = took(reseller, promo)
+    shared(house, promo)
+    assert not offered(reseller)[0]["newer"], "to share it again changes nothing of it"
+    get_storage().put_bytes(b"poster", poster := f"templates/{DEFAULT_TENANT}/{promo['id']}/poster-1.webp")
+    with installation.tenant_session(DEFAULT_TENANT) as session:
+        get_template(session, promo["id"]).poster_key = poster  # as a node does, later
+    assert offered(reseller)[0]["newer"]
+    took(reseller, promo)
+    assert reseller.get(f"/api/v1/templates/{copy}/poster").content == b"poster"
+
+    cover = {"cover": {"scene": "Closing", "frame": 1}}
+    assert reseller.patch(f"/api/v1/templates/{copy}", json=cover).status_code == 200
+    get_storage().put_bytes(b"own", own := f"templates/{OTHER_TENANT}/{copy}/poster-2.webp")
+    with installation.tenant_session(OTHER_TENANT) as session:
+        get_template(session, copy).poster_key = own
+        waiting = len(farm.tasks_of(session, copy))
+    took(reseller, promo)
+    assert reseller.get(f"/api/v1/templates/{copy}/poster").content == b"own"
+    assert review_of(reseller, copy)["cover"]["scene"] == "Closing"
+    with installation.tenant_session(OTHER_TENANT) as session:
+        assert len(farm.tasks_of(session, copy)) >= max(1, waiting), "its pictures are drawn anew"
+
+
+def test_copies_are_young_whatever_the_age_of_what_they_are_copied_from(
+    house: TestClient, promo: dict, installation: Database
+) -> None:
+    with installation.tenant_session(DEFAULT_TENANT, read_only=True) as session:
+        original = copies.read(session, get_template(session, promo["id"]))
+    for key in copies.copy_files(OTHER_TENANT, original).keys:
+        os.utime(get_storage().local_path(key), (0, 0))
+    files = copies.copy_files(OTHER_TENANT, original)  # no row names them yet
+    for folder in ("bundles", "templates", "scans"):
+        sweep.unnamed(installation, folder, timedelta(days=2))
+    assert all(get_storage().exists(key) for key in files.keys.values())
 
 
 def test_it_is_given_up_and_put_away_where_projects_use_it(

@@ -19,7 +19,7 @@ from flatrender.core.outbox import OutboxEvent
 from flatrender.core.storage import get_storage
 from flatrender.farm import log, nodes, service
 from flatrender.farm.models import Task, TaskAttempt, TaskBlocker, TaskLog
-from flatrender.media import site_pictures, uploads
+from flatrender.media import site_fonts, site_pictures, uploads
 from flatrender.media.models import Media, MediaUpload
 from flatrender.renders.models import Export, RenderJob, SceneFilm
 from flatrender.templates.models import Bundle, Template, TemplateScene
@@ -203,6 +203,11 @@ def test_files_of_templates_and_sites_that_no_row_names(database: Database, tmp_
     poster, preview, scene = (f"templates/t/1/{name}" for name in ("poster-1.webp", "preview-1.mp4", "scene-1.webp"))
     face = "people/t/u/1.webp"
     kept += [stored(key, 3 * DAY) for key in (poster, preview, scene, face)]
+    icon, landing, font = (letter * 64 for letter in "def")
+    kept.append(stored(site_pictures.key(DEFAULT_TENANT, icon, "icon"), 3 * DAY))
+    kept.append(stored(site_pictures.key(DEFAULT_TENANT, landing, "landing"), 3 * DAY))
+    kept.append(stored(site_fonts.key(DEFAULT_TENANT, font), 3 * DAY))
+    stored(site_fonts.key(DEFAULT_TENANT, other), 3 * DAY)  # the one before
     stored("people/t/u/0.webp", 3 * DAY)  # the one before
     for key in ("bundles/t/2/bundle.zip", "scans/t/lost.json", "fonts/t/reset.ttf", "templates/t/2/poster-9.webp"):
         stored(key, 3 * DAY)
@@ -218,7 +223,11 @@ def test_files_of_templates_and_sites_that_no_row_names(database: Database, tmp_
         session.add(Template(id="t", name="T", bundle_id="b", poster_key=poster, preview_key=preview, **ours))
         session.flush()
         session.add(TemplateScene(template_id="t", key="opening", picture_key=scene, **ours))
-        session.execute(update(Tenant).where(col(Tenant.id) == DEFAULT_TENANT).values(logo=logo))
+        session.execute(
+            update(Tenant)
+            .where(col(Tenant.id) == DEFAULT_TENANT)
+            .values(logo=logo, icon=icon, landing_picture=landing, fonts={"latin": {"digest": font}})
+        )
     clean(database, tmp_path)
     folders = ("bundles", "templates", "scans", "fonts", "brand", "people")
     assert {file.key for folder in folders for file in get_storage().files(folder)} == set(kept)

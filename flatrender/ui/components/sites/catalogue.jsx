@@ -67,6 +67,7 @@ export function Catalogue({ site, onNotice }) {
 
   if (!items || (!items.length && !problem)) return null;
   const rest = items.filter((item) => !shown(item));
+  const untaken = rest.filter((item) => item.state !== "draft"); // a draft is being worked on
   return (
     <section className="site-card" aria-labelledby="site-catalogue">
       <header className="row between g12 wrap">
@@ -80,9 +81,9 @@ export function Catalogue({ site, onNotice }) {
         ))}
       </ul>
       {problem && <Problem problem={{ ...problem, field: "" }} field="" />}
-      {rest.length > 1 && (
+      {untaken.length > 1 && (
         <div className="row site-acts">
-          <button type="button" className="btn line" aria-busy={busy.size > 0} disabled={busy.size > 0} onClick={() => work(rest, "PUT")} data-act="take-all">{say("shared_all")}</button>
+          <button type="button" className="btn line" aria-busy={busy.size > 0} disabled={busy.size > 0} onClick={() => work(untaken, "PUT")} data-act="take-all">{say("shared_all")}</button>
         </div>
       )}
     </section>
