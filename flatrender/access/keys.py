@@ -92,6 +92,11 @@ def listed(session: Session, principal: Principal) -> list[tuple[ApiKey, User]]:
     return list(session.exec(query.limit(500)).all())
 
 
+def owner(session: Session, key: ApiKey) -> User:
+    """For whom a key acts."""
+    return session.exec(select(User).where(col(User.id) == key.user_id)).one()
+
+
 def rotate(session: Session, principal: Principal, key_id: str, grace: timedelta) -> tuple[ApiKey, str]:
     """A new secret for a key; the old one holds for `grace`. Raises NotFound, Conflict for a revoked key."""
     key = _own(session, principal, key_id)

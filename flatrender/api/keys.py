@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from flatrender.access import keys
-from flatrender.access.models import ApiKey, User
+from flatrender.access.models import ApiKey
 from flatrender.api.dependencies import Person, TenantDb, TenantDbReader
 from flatrender.api.times import Moment
 
@@ -37,14 +37,14 @@ class Rotation(BaseModel):
 def list_keys(me: Person, session: TenantDbReader) -> Json:
     """The caller's keys; for administrators of the site, everybody's. With the scopes that the caller may give."""
     allowed = sorted(me.permissions)
-    return {"items": [_view(key, user) for key, user in keys.listed(session, me)], "scopes": allowed}
+    return {"items": [_view(key, user.name) for key, user in keys.listed(session, me)], "scopes": allowed}
 
 
 @router.post("", status_code=201)
 def create_key(wish: NewKey, me: Person, session: TenantDb) -> Json:
     """Makes a key. `secret` is told now and never again."""
     key, secret = keys.create(session, me, keys.Wish(**{**wish.model_dump(), "scopes": tuple(wish.scopes)}))
-    return {**_view(key), "secret": secret}
+    return {**_view(key, me.name), "secret": secret}
 
 
 @router.post("/{key_id}/rotate")
@@ -52,16 +52,17 @@ def rotate_key(key_id: str, me: Person, session: TenantDb, how: Annotated[Rotati
     """Gives a key a new secret; the old one holds for a while, so that programs can change over."""
     grace = timedelta(hours=(how or Rotation()).grace_hours)
     key, secret = keys.rotate(session, me, key_id, grace)
-    return {**_view(key), "secret": secret}
+    return {**_view(key, me.name), "secret": secret}
 
 
 @router.delete("/{key_id}")
 def revoke_key(key_id: str, me: Person, session: TenantDb) -> Json:
     """Ends a key at once."""
-    return _view(keys.revoke(session, me, key_id))
+    key = keys.revoke(session, me, key_id)
+    return _view(key, keys.owner(session, key).name)
 
 
-def _view(key: ApiKey, owner: User | None = None) -> Json:
+def _view(key: ApiKey, owner: str) -> Json:
     return {
         "id": key.id,
         "name": key.name,
@@ -69,7 +70,7 @@ def _view(key: ApiKey, owner: User | None = None) -> Json:
         "role": key.role,
         "custom_role_id": key.custom_role_id,
         "scopes": key.scopes,
-        "owner": owner.name if owner else None,
+        "owner": owner,
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "last_used_at": key.last_used_at,

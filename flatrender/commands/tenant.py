@@ -28,6 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     domain.add_argument("name", metavar="DOMAIN", nargs="?", help="without one, the site's domains are listed")
     domain.add_argument("--prove", action="store_true", help="look for the DNS record now")
     domain.add_argument("--remove", action="store_true", help="forget the domain")
+    for action in actions.choices.values():  # people put it last
+        action.add_argument("--data", metavar="DIR", default=argparse.SUPPRESS, help="the data folder")
 
 
 def run(arguments: argparse.Namespace) -> int:

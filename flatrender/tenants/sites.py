@@ -106,7 +106,8 @@ def _of_app(session: Session, visited: Tenant, app: str) -> Tenant:
     found = session.scalars(select(Tenant).where((col(Tenant.slug) == wanted) | (col(Tenant.id) == wanted))).first()
     # The default site's address serves programs of all sites; a site's own address serves its own alone.
     if found is None or visited.id not in {DEFAULT_TENANT, found.id}:
-        raise NotFound("There is no site of this name; check the header X-App.", code="unknown-app")
+        said = "No site of this name is served at this address; the house's own address serves those that X-App names."
+        raise NotFound(said, code="unknown-app")
     return found
 
 

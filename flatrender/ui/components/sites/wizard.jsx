@@ -6,7 +6,7 @@ import { Catalogue } from "./catalogue.jsx";
 import { ColorField, contrast, BrandSample } from "./colors.jsx";
 import { Choices, Problem, Switch, TextArea, TextField } from "./inputs.jsx";
 import { LandingSample } from "./landing.jsx";
-import { failure, say } from "./words.js";
+import { failure, say, speak } from "./words.js";
 
 const STEPS = [["name", "slug"], ["solid"], ["landing"], ["admin_email"]];
 const START = { name: "", slug: "", language: document.documentElement.lang === "fa" ? "fa" : "en", sign_up: true, color: "#0E7C86", headline: "", text: "", action: "", admin_email: "" };
@@ -28,9 +28,14 @@ export function Wizard({ onMade, onLeave }) {
 
   const next = async (event) => {
     event.preventDefault();
-    if (step < STEPS.length - 1) return setStep(step + 1);
+    const unread = STEPS[step].includes("solid") && !/^#[0-9a-f]{6}$/i.test(wish.color.trim());
+    setProblem(unread ? { field: "solid", message: speak("errors.color-invalid") } : null);
+    if (unread) return;
+    if (step < STEPS.length - 1) {
+      setStep(step + 1);
+      return;
+    }
     setBusy(true);
-    setProblem(null);
     try {
       setMade(await call("/sites", { method: "POST", body: wishOf(wish) }));
       onMade();
