@@ -47,15 +47,19 @@ def test_every_library_of_the_engine_counts(library: str, monkeypatch: pytest.Mo
 
 def test_our_own_sources_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Path(revision.__file__).parent
-    copied = shutil.copytree(engine, tmp_path / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+    copied = shutil.copytree(engine, tmp_path / engine.name, ignore=shutil.ignore_patterns("__pycache__"))
+    footage = tmp_path / "film" / "footage.py"
+    footage.parent.mkdir()
+    shutil.copyfile(engine.parent / "film" / "footage.py", footage)
     before = revision.engine_revision()
     monkeypatch.setattr(revision, "__file__", str(copied / "revision.py"))
     revision.engine_revision.cache_clear()
     assert revision.engine_revision() == before
-    deep = copied / "lottie" / "keyframes.py"
-    deep.write_text(deep.read_text("utf-8") + "\n", "utf-8")
-    revision.engine_revision.cache_clear()
-    assert revision.engine_revision() != before
+    for changed in (copied / "lottie" / "keyframes.py", footage):  # the latter decodes the films of layers
+        changed.write_text(changed.read_text("utf-8") + "\n", "utf-8")
+        revision.engine_revision.cache_clear()
+        assert revision.engine_revision() != before
+        before = revision.engine_revision()
 
 
 def test_a_font_in_the_data_folder_counts_by_content(tmp_path: Path, system: Path) -> None:
