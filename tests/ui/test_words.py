@@ -46,6 +46,15 @@ def test_persian_texts_are_persian() -> None:
     assert [key for key in latin_only if re.search(r"[A-Za-z]{4}", PLACES.sub("", catalogue("fa")[key]))] == []
 
 
+# A name, a sample of Persian letters, and a day beside a figure: the same in both.
+SAME = {"app.name", "site.font_persian_sample", "usage.day_says"}
+
+
+def test_no_persian_text_is_the_english_one() -> None:
+    english, persian = catalogue("en"), catalogue("fa")
+    assert {key for key, text in persian.items() if text and text == english[key]} == SAME
+
+
 def test_screens_are_spelt_the_british_way() -> None:
     american = re.compile(r"\b(color|center|canceled|favorite|catalog|gray)s?\b", re.IGNORECASE)
     assert [key for key, text in catalogue("en").items() if american.search(text)] == []
