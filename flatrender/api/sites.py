@@ -239,7 +239,7 @@ def read_font(script: Script, chosen: Site) -> Response:
     """The site's own font for `latin` or `persian` text, a WOFF2."""
     kept = chosen.tenant.fonts.get(script)
     if kept is None:
-        raise NotFound("This site has no font of its own for this script.", code="no-font")
+        raise NotFound("This site has no font of its own for this script.", code="no-own-font")
     return _file(site_fonts.key(chosen.tenant.id, kept["digest"]), "font/woff2")
 
 

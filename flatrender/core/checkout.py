@@ -85,5 +85,8 @@ class Checkout:
 
 
 def _last(done: process.Completed) -> str:
+    """What git says is wrong: its first `fatal: …`, advice follows that; else its last line."""
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1].rstrip(".")[:300] if lines else f"status {done.returncode}"
+    fatal = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]
+    said = fatal[0] if fatal else (lines[-1] if lines else f"status {done.returncode}")
+    return said.rstrip(".")[:300]

@@ -47,6 +47,8 @@ LEFT_OUT = {
     "POST /api/v1/auth/delete": "deletes the person who asks",
     "POST /api/v1/farm/update": "would fetch and start another version of the house",
     "POST /api/system/update/execute": "the same",
+    "GET /api/v1/farm/update": "asks a repository elsewhere, which may be out of reach",
+    "GET /api/system/update/check": "the same",
 }
 # What is made is asked before what changes it, what changes it before what takes it away; parts go before wholes.
 TURNS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
