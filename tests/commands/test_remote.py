@@ -115,7 +115,7 @@ def test_a_site_is_named(
         writer.opened(session, RenderJob(user_id=other.user_id, title="Of the films", document={}))
     there = ["--server", address]
     assert "another site's" in refused(capsys, "jobs", "list", *there)
-    assert "no site of this name" in refused(capsys, "jobs", "list", *there, "--app", "nobody", status=2)
+    assert "No site of this name" in refused(capsys, "jobs", "list", *there, "--app", "nobody", status=2)
     assert "short name" in refused(capsys, "jobs", "list", *there, "--app", "a\r\nHost: b", status=2)
     assert "--app is for a studio elsewhere" in refused(capsys, "jobs", "list", "--app", "films", status=2)
     assert [job["title"] for job in told(capsys, "jobs", "list", *there, "--app", "films")["items"]] == ["Of the films"]
