@@ -45,7 +45,7 @@ def footage_of(track: Track, scale: float = 1.0) -> tuple[Footage, list[int | No
     longest = max(size) * min(1.0, scale) if track.side is None else min(track.side, max(size)) * min(1.0, scale)
     share = min(1.0, longest / max(size))
     box = max(1, round(size[0] * share)), max(1, round(size[1] * share))
-    fit = Fit(film.fit, film.focus, film.crop)  # type: ignore[arg-type]
+    fit = Fit(film.fit, film.focus, film.crop)  # type: ignore[arg-type]  # its mode is checked where it is bound
     footage = Footage(film.path, Fraction(exact), box, fit, film.alpha, film.inverted, film.sequence)
     return footage, track.numbers(rate, frames)
 

@@ -129,6 +129,7 @@ class Scene:
         path = self.files.get(layer.source or -1)
         footage = self.graph.footage.get(layer.source or -1)
         read = {"alpha": footage.alpha, "inverted": footage.alpha_inverted} if footage is not None else {}
+        # To the checker `read` is one type for both of its fields.
         return Picture(f"image_{layer.source}", path, width, height, None, (0.5, 0.5), **read)  # type: ignore[arg-type]
 
     def film(self, composition: Composition, layer: Layer) -> Film | None:
