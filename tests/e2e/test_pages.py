@@ -131,10 +131,8 @@ def test_cards_keep_their_shape_and_fill_the_width(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
 
 
-def test_a_card_plays_while_the_pointer_rests_on_it(page: Page) -> None:
-    page.emulate_media(reduced_motion="no-preference")
-    page.goto("/")
-    # A new studio's node is still drawing the demos' films.
+def _films_are_drawn(page: Page) -> None:
+    """Waits for a template's film: a new studio's node is still drawing those of the demos."""
     drawn = page.evaluate(
         """async address => {
             for (let tries = 0; tries < 400; tries += 1) {
@@ -146,6 +144,12 @@ def test_a_card_plays_while_the_pointer_rests_on_it(page: Page) -> None:
         "/api/v1/templates",
     )
     assert drawn
+
+
+def test_a_card_plays_while_the_pointer_rests_on_it(page: Page) -> None:
+    page.emulate_media(reduced_motion="no-preference")
+    page.goto("/")
+    _films_are_drawn(page)
     page.reload()
     film = page.locator(".film:has(.film-length svg)").first
     film.hover()
@@ -157,10 +161,17 @@ def test_a_card_plays_while_the_pointer_rests_on_it(page: Page) -> None:
 
 
 def test_reduced_motion_plays_on_click_alone(page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.clock.install()
     page.goto("/")
-    film = page.locator(".film").first
+    _films_are_drawn(page)
+    page.reload()
+    film = page.locator(".film:has(.film-length svg)").first
     film.hover()
+    page.clock.run_for(2_000)
     expect(page.locator("video")).to_have_count(0)
+    film.get_by_role("button", name="Play").click()
+    expect(film.locator("video")).to_have_count(1)
 
 
 def test_a_template_becomes_a_project_that_is_listed_renamed_and_archived(
