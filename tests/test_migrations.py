@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, MetaData, inspect
 
-from flatrender.access.models import AuditEntry
+from flatrender.access.models import AuditEntry, User
 from flatrender.core import process
 from flatrender.core.db import Database
 from flatrender.core.migrate import FOLDER, upgrade
@@ -145,5 +145,32 @@ def test_the_audit_log_of_before_tells_names_and_addresses_apart(url: str) -> No
             ("Boss <boss@a.example>", "reza@a.example"),
             ("FlatRender", ""),
         ]
+    finally:
+        database.dispose()
+
+
+def test_who_opened_a_site_owns_it(url: str) -> None:
+    database = Database(url)
+    people = {  # id: site, role, when the account was made
+        "1": ("t", "tenant_admin", 2),
+        "2": ("t", "tenant_admin", 1),
+        "3": ("t", "user", 0),
+        "4": ("house", "tenant_admin", 1),
+        "5": ("house", "platform_admin", 2),
+    }
+    columns = "tenant_id, id, email, name, password_hash, role, language, theme, active, second_factor, totp_secret"
+    columns += ", totp_step, slack_id, custom_role_id, picture_key, notify, created_at"
+    try:
+        upgrade(database, "0028")
+        with database.engine.begin() as connection:
+            for number, (site, role, day) in people.items():
+                connection.exec_driver_sql(
+                    f"INSERT INTO user_account ({columns}) VALUES ('{site}', '{number}', '{number}', 'n', 'h', "
+                    f"'{role}', 'en', '', true, false, '', 0, '', '', '', '{{}}', '2026-11-0{day + 1} 00:00:00')"
+                )
+        upgrade(database)
+        with database.system_session(read_only=True) as session:
+            roles = {number: session.get_one(User, number).role for number in people}
+        assert roles == {"1": "admin", "2": "owner", "3": "member", "4": "admin", "5": "platform_admin"}
     finally:
         database.dispose()

@@ -10,7 +10,7 @@ from flatrender.access import audit, letters, passwords, tries
 from flatrender.access.audit import Act
 from flatrender.access.letters import Purpose
 from flatrender.access.models import Role, User, UserSession
-from flatrender.access.permissions import SITES, Principal
+from flatrender.access.permissions import OWNERS, SITES, Principal
 from flatrender.access.service import clean_email, create_user
 from flatrender.core import clock, outbox
 from flatrender.core.db import Database
@@ -114,6 +114,8 @@ def invite(session: Session, principal: Principal, *, email: str, name: str, rol
     need_mail()
     if Role(role) == Role.PLATFORM_ADMIN and not principal.can(SITES):
         raise Forbidden("Only those who run the house give that role.", field="role")
+    if Role(role) == Role.OWNER and not principal.can(OWNERS):
+        raise Forbidden("Only an owner of this site gives that role.", field="role", code="owners-alone")
     user = create_user(
         session, principal.tenant_id, email=email, password=secrets.token_urlsafe(32), name=name, role=Role(role)
     )

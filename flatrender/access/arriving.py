@@ -87,7 +87,7 @@ def _linked(
 
 def _proven(user: User) -> bool:
     """Whether somebody has shown that the address is theirs: by a letter, or an administrator answers for them."""
-    return user.email_verified_at is not None and (get_settings().smtp_url is not None or user.role != Role.USER)
+    return user.email_verified_at is not None and (get_settings().smtp_url is not None or user.role != Role.MEMBER)
 
 
 def _new(
@@ -103,7 +103,7 @@ def _new(
         email=service.clean_email(who.email),
         name=" ".join(who.name.split())[:120] or who.email.partition("@")[0],
         password_hash=nobody,
-        role=Role.USER,
+        role=Role.MEMBER,
         language=language,
         email_verified_at=clock.now(),
     )

@@ -31,7 +31,7 @@ LONGEST_GRACE = timedelta(days=7)
 READ = ":read"
 _TOUCH = timedelta(minutes=1)  # the last use is noted no more often
 _calls: Counter[str] = Counter()  # of this process's sites, not written yet
-_STRENGTH = {Role.USER: 0, Role.TENANT_ADMIN: 1, Role.PLATFORM_ADMIN: 2}
+_STRENGTH = {role: rank for rank, role in enumerate(Role)}
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,12 @@ from flatrender.core.ids import new_id
 
 
 class Role(StrEnum):
-    """What a user may do: see `access.permissions`."""
+    """What a user may do: see `access.permissions`. From the least to the most: each may what those before it may."""
 
-    USER = "user"
-    TENANT_ADMIN = "tenant_admin"
+    MEMBER = "member"
+    DESIGNER = "designer"
+    ADMIN = "admin"
+    OWNER = "owner"
     PLATFORM_ADMIN = "platform_admin"
 
 
@@ -30,7 +32,7 @@ class User(TenantOwned, table=True):
     email: str = Field(max_length=254)
     name: str = Field(max_length=120)
     password_hash: str = Field(max_length=255)
-    role: str = Field(default=Role.USER, max_length=20)
+    role: str = Field(default=Role.MEMBER, max_length=20)
     language: str = Field(default="en", max_length=8)
     theme: str = Field(default="", max_length=8)
     active: bool = Field(default=True)

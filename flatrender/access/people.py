@@ -8,7 +8,7 @@ from flatrender.access import audit, roles
 from flatrender.access.accounts import end_sessions
 from flatrender.access.audit import Act
 from flatrender.access.models import Role, User
-from flatrender.access.permissions import PERMISSIONS, SITE, SITES, Principal, picture_of
+from flatrender.access.permissions import OWNERS, PERMISSIONS, SITE, SITES, Principal, picture_of
 from flatrender.core.db import alone
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 
@@ -31,9 +31,9 @@ def change(
 ) -> User:
     """Changes what is given. A role of the site's own takes the place of the built-in one, a built-in one of the site's
     own. Raises NotFound; Conflict for oneself (nobody locks themselves out); Forbidden for the
-    role or the account of those who run the house."""
+    role or the account of those who run the house, and of the site's owners unless one of them asks."""
     if custom_role_id:
-        role = Role.USER
+        role = Role.MEMBER
     if role is not None or active is not None or custom_role_id is not None:
         alone(session, administrators(principal.tenant_id))
         # Two who take the role from each other: the first one keeps it.
@@ -47,6 +47,8 @@ def change(
         raise Conflict("Somebody else changes your own role, so that nobody locks themselves out.", code="yourself")
     if Role.PLATFORM_ADMIN in {user.role, role} and not principal.can(SITES):
         raise Forbidden("Only those who run the house change that.")
+    if Role.OWNER in {user.role, role} and not principal.can(OWNERS):
+        raise Forbidden("Only an owner of this site changes that.", code="owners-alone")
     before = _said(session, user)
     if name is not None:
         user.name = " ".join(name.split())

@@ -12,13 +12,16 @@ PROJECTS = "projects"  # own projects, media and renders
 TEMPLATES = "templates"  # upload, review and publish templates of the tenant
 JOBS_TENANT = "jobs:tenant"  # see and act on all render jobs of the tenant
 SITE = "site"  # name, look, domains and rules of the own site
+OWNERS = "owners"  # give and take the role of an owner of the own site
 SITES = "sites"  # open, change and suspend every site
 FARM = "farm"  # nodes, boost, emergency stop, jobs of all tenants
 
 PERMISSIONS: dict[str, frozenset[str]] = {
-    Role.USER: frozenset({PROJECTS}),
-    Role.TENANT_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, SITE}),
-    Role.PLATFORM_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, SITE, SITES, FARM}),
+    Role.MEMBER: frozenset({PROJECTS}),
+    Role.DESIGNER: frozenset({PROJECTS, TEMPLATES}),
+    Role.ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, SITE}),
+    Role.OWNER: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, SITE, OWNERS}),
+    Role.PLATFORM_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, SITE, OWNERS, SITES, FARM}),
 }
 GRANTABLE = frozenset({PROJECTS, TEMPLATES, JOBS_TENANT})
 """What a site's own roles may give: running a site or the house stays with administrators."""

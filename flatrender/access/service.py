@@ -87,7 +87,7 @@ def create_user(
     email: str,
     password: str,
     name: str,
-    role: Role = Role.USER,
+    role: Role = Role.MEMBER,
     language: str = "en",
 ) -> User:
     """A new user with a role. Raises InvalidInput beside the field, Conflict for an address that is taken."""
@@ -97,7 +97,7 @@ def create_user(
 
 
 def new_user(
-    tenant_id: str, *, email: str, password: str, name: str, role: Role = Role.USER, language: str = "en"
+    tenant_id: str, *, email: str, password: str, name: str, role: Role = Role.MEMBER, language: str = "en"
 ) -> User:
     """A user that is in no database yet; its password is hashed here, outside of any transaction."""
     address = clean_email(email)
@@ -304,11 +304,11 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def create_admin(session: Session, tenant_id: str, email: str, *, language: str = "en") -> tuple[str, str]:
-    """An account that runs the site, with a generated password; both. Raises InvalidInput, Conflict."""
+    """The account of a site's owner, with a generated password; both. Raises InvalidInput, Conflict."""
     password = secrets.token_urlsafe(12)
     try:
         user = create_user(
-            session, tenant_id, email=email, password=password, name="", role=Role.TENANT_ADMIN, language=language
+            session, tenant_id, email=email, password=password, name="", role=Role.OWNER, language=language
         )
     except (InvalidInput, Conflict) as error:
         error.field = "admin_email"

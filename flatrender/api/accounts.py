@@ -29,7 +29,7 @@ from flatrender.renders import leaving
 router = APIRouter(tags=["Accounts"])
 Json = dict[str, Any]
 Short = Annotated[str, StringConstraints(max_length=300)]
-Role = Annotated[str, StringConstraints(pattern="^(user|tenant_admin|platform_admin)$")]
+Role = Annotated[str, StringConstraints(pattern="^(member|designer|admin|owner|platform_admin)$")]
 Manager = Annotated[Principal, Depends(Allowed(SITE))]
 
 
@@ -84,7 +84,7 @@ class Invitation(BaseModel):
 
     email: Short
     name: Short = ""
-    role: Role = "user"
+    role: Role = "member"
 
 
 class PersonChange(BaseModel):
@@ -276,7 +276,7 @@ def list_people(me: Manager, session: TenantDbReader) -> Json:
 @router.post("/people", status_code=201)
 def invite(body: Invitation, me: Manager, session: TenantDb) -> Json:
     """Invites somebody: an account whose owner chooses the password by a link. No key invites administrators."""
-    if body.role != "user":
+    if body.role != "member":
         person(me)
     return people.view(accounts.invite(session, me, email=body.email, name=body.name, role=body.role), me)
 

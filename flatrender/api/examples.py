@@ -26,8 +26,8 @@ REQUESTS: dict[str, Json] = {
     "POST /api/v1/keys": {"name": "Nightly batch", "scopes": ["projects"], "expires_at": "2027-12-31T00:00:00Z"},
     "POST /api/v1/keys/{key_id}/rotate": {"grace_hours": 24},
     "POST /api/v1/webhooks": {"url": "https://shop.example.com/films", "events": ["render.completed"]},
-    "POST /api/v1/people": {"email": "grace@example.com", "name": "Grace Hopper", "role": "user"},
-    "PATCH /api/v1/people/{user_id}": {"role": "tenant_admin"},
+    "POST /api/v1/people": {"email": "grace@example.com", "name": "Grace Hopper", "role": "member"},
+    "PATCH /api/v1/people/{user_id}": {"role": "admin"},
 }
 """By method and path: a body that the route takes."""
 
@@ -37,7 +37,7 @@ ANSWERS: dict[str, Any] = {
         "id": "01a21af1b1b27055bb66621f629efe01",
         "email": "ada@example.com",
         "name": "Ada Lovelace",
-        "role": "user",
+        "role": "member",
         "language": "en",
         "theme": "dark",
         "permissions": ["projects"],

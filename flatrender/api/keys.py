@@ -22,7 +22,7 @@ class NewKey(BaseModel):
 
     name: str = Field(max_length=200)
     scopes: list[Annotated[str, StringConstraints(max_length=40)]] = Field(default_factory=list, max_length=40)
-    role: str = Field(default="", pattern="^(|user|tenant_admin|platform_admin)$")
+    role: str = Field(default="", pattern="^(|member|designer|admin|owner|platform_admin)$")
     custom_role_id: str = Field(default="", max_length=32)
     expires_at: Moment | None = None
 

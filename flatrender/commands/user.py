@@ -2,11 +2,13 @@
 
 import argparse
 
+ROLES = ("member", "designer", "admin", "owner", "platform_admin")  # access.models.Role, which takes a second to import
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("email", metavar="EMAIL", help="the account's address")
-    parser.add_argument("--role", choices=("user", "tenant_admin", "platform_admin"), help="what the person may do")
+    parser.add_argument("--role", choices=ROLES, help="what the person may do")
     parser.add_argument("--new-password", action="store_true", help="make a password and print it; sessions end")
     parser.add_argument(
         "--site", metavar="SLUG", default="default", help="the site of the account (default: the default one)"

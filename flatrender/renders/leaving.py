@@ -67,7 +67,8 @@ LEFT_OUT = {
 }
 _ADDRESSES = {"files": "/api/v1/media/{0.id}/file", "films": "/api/v1/renders/{0.job_id}/download"}
 PAGE = 50
-_ADMINS = (Role.TENANT_ADMIN, Role.PLATFORM_ADMIN)
+_ADMINS = (Role.ADMIN, Role.OWNER, Role.PLATFORM_ADMIN)
+_HANDED_ON = (Role.OWNER, Role.PLATFORM_ADMIN)  # none may be left without: others cannot make one
 
 
 def export(database: Database, principal: Principal) -> Iterator[str]:
@@ -125,10 +126,9 @@ def _check_not_last(session: Session, principal: Principal) -> None:
     if not principal.can(SITE):
         return
     alone(session, people.administrators(principal.tenant_id))  # two at once would each count the other
-    admins = select(func.count()).select_from(User).where(col(User.role).in_(_ADMINS), col(User.active))
-    if principal.role == Role.PLATFORM_ADMIN:
-        admins = admins.where(col(User.role) == Role.PLATFORM_ADMIN)
-    if session.scalars(admins).one() < 2:
+    here = select(func.count()).select_from(User).where(col(User.active))
+    alike = [principal.role] if principal.role in _HANDED_ON else _ADMINS
+    if session.scalars(here.where(col(User.role).in_(alike))).one() < 2:
         raise Conflict("You are the last administrator here; give somebody else the role first.", code="last-admin")
 
 

@@ -130,7 +130,7 @@ def _acting(principal: Principal, tenant_id: str) -> Principal:
     _site(tenant_id)
     if not (principal.can(SITES) or (principal.can(SITE) and principal.tenant_id == tenant_id)):
         raise NotFound("There is no such site.", code="no-site")
-    return replace(principal, tenant_id=tenant_id, role=Role.TENANT_ADMIN, given=None, narrowed=None, scopes=None)
+    return replace(principal, tenant_id=tenant_id, role=Role.ADMIN, given=None, narrowed=None, scopes=None)
 
 
 def _site(tenant_id: str) -> None:

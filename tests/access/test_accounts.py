@@ -27,8 +27,8 @@ GOOD = "correct horse battery"
 
 def test_only_a_platform_admin_runs_the_farm() -> None:
     assert {role for role, allowed in PERMISSIONS.items() if FARM in allowed} == {Role.PLATFORM_ADMIN}
-    assert PERMISSIONS[Role.USER] == {PROJECTS}
-    assert PERMISSIONS[Role.TENANT_ADMIN] == {PROJECTS, TEMPLATES, JOBS_TENANT, SITE}
+    assert PERMISSIONS[Role.MEMBER] == {PROJECTS}
+    assert PERMISSIONS[Role.ADMIN] == {PROJECTS, TEMPLATES, JOBS_TENANT, SITE}
 
 
 def test_an_unknown_role_may_do_nothing() -> None:
@@ -143,19 +143,19 @@ def test_the_machines_owner_gives_roles_and_passwords(
         tenant = tenants.ensure_default(session)
         user = service.create_user(session, tenant.id, email="a@example.com", password=GOOD, name="A")
         token = service.open_session(session, user, address="", agent="")
-    assert main(["user", "A@example.com", "--role", "tenant_admin", "--new-password"]) == 0
+    assert main(["user", "A@example.com", "--role", "admin", "--new-password"]) == 0
     said = capsys.readouterr().out
-    assert "a@example.com  tenant_admin" in said
+    assert "a@example.com  admin" in said
     with installation.system_session() as session:
         assert service.authenticate(session, token) is None
     password = said.split("new password: ")[1].strip()
     assert service.sign_in(installation, tenant, email="a@example.com", password=password, address="", agent="")
-    assert main(["user", "nobody@example.com", "--role", "user"]) == 2
+    assert main(["user", "nobody@example.com", "--role", "member"]) == 2
     assert "There is no account" in capsys.readouterr().err
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FLATRENDER_DATA", "")
         empty = tmp_path / "no studio"
-        assert main(["user", "a@example.com", "--role", "user", "--data", str(empty)]) == 2
+        assert main(["user", "a@example.com", "--role", "member", "--data", str(empty)]) == 2
         assert f"No studio keeps its data in {empty}" in capsys.readouterr().err
         assert not empty.exists()
 

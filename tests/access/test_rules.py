@@ -27,12 +27,12 @@ __all__ = ["client", "quick_passwords", "signed_in"]
 
 @pytest.fixture
 def boss(signed_in: SignedIn) -> TestClient:
-    return signed_in(Role.TENANT_ADMIN)
+    return signed_in(Role.ADMIN)
 
 
 @pytest.fixture
 def guest(signed_in: SignedIn) -> TestClient:
-    return signed_in(Role.USER, email="guest@example.com")
+    return signed_in(Role.MEMBER, email="guest@example.com")
 
 
 @pytest.fixture
@@ -247,7 +247,7 @@ def test_fields_that_a_role_hides_leave_in_no_answer(boss: TestClient, guest: Te
 def test_events_tell_what_a_role_lets_be_seen() -> None:
     def who(**rule: object) -> Principal:
         made = (Limit("Guests", frozenset({"jobs:tenant"}), rules.read({"renders": rule})),)
-        return Principal("me", DEFAULT_TENANT, Role.USER, "", "", given=made[0])
+        return Principal("me", DEFAULT_TENANT, Role.MEMBER, "", "", given=made[0])
 
     told = {"kind": "job", "job": {"id": "1", "user_id": "sara", "title": "Title-7"}}
     assert visible(who(), told) and not visible(who(read="own"), told)

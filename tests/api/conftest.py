@@ -52,13 +52,13 @@ def client(installation: Database) -> Iterator[TestClient]:
 
 @pytest.fixture
 def signed_in(installation: Database, client: TestClient) -> Iterator[SignedIn]:
-    """`signed_in(role=Role.USER, email=…, tenant=…)` is a client with that person's session cookie.
+    """`signed_in(role=Role.MEMBER, email=…, tenant=…)` is a client with that person's session cookie.
 
     The other tenant answers on the host `other.test`.
     """
     opened: list[TestClient] = []
 
-    def sign_in(role: Role = Role.USER, *, email: str = "", tenant: str = DEFAULT_TENANT) -> TestClient:
+    def sign_in(role: Role = Role.MEMBER, *, email: str = "", tenant: str = DEFAULT_TENANT) -> TestClient:
         address = email or f"{role}@example.com"
         with installation.system_session() as session:
             if tenant == OTHER_TENANT and session.get(Tenant, tenant) is None:

@@ -193,8 +193,8 @@ def test_sessions_are_seen_and_ended(signed_in: SignedIn) -> None:
 
 
 def test_people_are_invited_and_their_accounts_closed(client: TestClient, signed_in: SignedIn, post: Post) -> None:
-    admin = signed_in(Role.TENANT_ADMIN)
-    made = admin.post("/api/v1/people", json={"email": "reza@example.com", "role": "tenant_admin"})
+    admin = signed_in(Role.ADMIN)
+    made = admin.post("/api/v1/people", json={"email": "reza@example.com", "role": "admin"})
     assert (made.status_code, made.json()["verified"]) == (201, False)
     assert post.carried() == ["reza@example.com"]
     body = {"token": post.link(), "password": NEW, "name": "Reza"}
@@ -210,12 +210,29 @@ def test_people_are_invited_and_their_accounts_closed(client: TestClient, signed
     ):
         assert admin.post("/api/v1/people", json=wish).status_code == status
     me = next(each for each in admin.get("/api/v1/people").json()["items"] if each["you"])
-    assert admin.patch(f"/api/v1/people/{me['id']}", json={"role": "user"}).json()["code"] == "yourself"
+    assert admin.patch(f"/api/v1/people/{me['id']}", json={"role": "member"}).json()["code"] == "yourself"
     house = signed_in(Role.PLATFORM_ADMIN)
     boss = next(each for each in admin.get("/api/v1/people").json()["items"] if each["role"] == "platform_admin")
     assert admin.patch(f"/api/v1/people/{boss['id']}", json={"active": False}).status_code == 403
     assert house.get("/api/v1/auth/me").status_code == 200
     assert signed_in().get("/api/v1/people").status_code == 403
+
+
+def test_owners_alone_make_and_change_owners(signed_in: SignedIn, post: Post) -> None:
+    owner, admin = signed_in(Role.OWNER), signed_in(Role.ADMIN)
+    listed = {each["role"]: f"/api/v1/people/{each['id']}" for each in owner.get("/api/v1/people").json()["items"]}
+    for refused in (
+        admin.post("/api/v1/people", json={"email": "reza@example.com", "role": "owner"}),
+        admin.patch(listed["owner"], json={"role": "member"}),
+        admin.patch(listed["owner"], json={"active": False}),
+        admin.post("/api/v1/keys", json={"name": "Mine", "role": "owner"}),
+    ):
+        assert refused.status_code == 403, refused.text
+    assert owner.patch(listed["admin"], json={"role": "owner"}).json()["role"] == "owner"
+    assert admin.patch(listed["owner"], json={"role": "designer"}).json()["role"] == "designer"
+    assert owner.get("/api/v1/auth/me").json()["permissions"] == ["projects", "templates"]
+    last = admin.post("/api/v1/auth/delete", json={"password": PASSWORD})
+    assert (last.status_code, last.json()["code"]) == (409, "last-admin"), "an administrator beside could not make one"
 
 
 def test_the_codes_are_those_of_the_standard() -> None:
@@ -263,12 +280,12 @@ def test_the_name_on_the_mac_is_asked_for_where_it_is_used(
     signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = "/api/v1/auth/me/mac-usernames"
-    boss, user = signed_in(Role.TENANT_ADMIN), signed_in()
+    boss, user = signed_in(Role.ADMIN), signed_in()
     assert boss.get(address).json() == {"items": [], "on": False, "ask": False}
     monkeypatch.setenv("DROPBOX_PATH", "/dropbox")
     get_settings.cache_clear()
     assert boss.get(address).json()["ask"]
-    elsewhere = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    elsewhere = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
     assert not elsewhere.get(address).json()["on"], "jobs come to the house's own site alone"
     assert user.get(address).json() == {"items": [], "on": True, "ask": False}, "anybody may sign up: nobody may claim"
     kept = boss.put(address, json={"items": ["Sara", "sara"]})

@@ -29,7 +29,7 @@ def node(database: Database) -> None:
 
 
 def test_it_is_for_those_who_run_the_farm(client: TestClient, signed_in: SignedIn) -> None:
-    for role, status in ((None, 401), (Role.USER, 403), (Role.TENANT_ADMIN, 403)):
+    for role, status in ((None, 401), (Role.MEMBER, 403), (Role.ADMIN, 403)):
         browser = client if role is None else signed_in(role)
         for path in PATHS:
             assert browser.get(path).status_code == status, path

@@ -42,14 +42,14 @@ def done(browser: TestClient, **search: Any) -> list[str]:
 
 
 def test_each_act_is_told_with_who_what_and_from_where(signed_in: SignedIn) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
-    signed_in(Role.USER, email="sara@example.com")
+    boss = signed_in(Role.ADMIN)
+    signed_in(Role.MEMBER, email="sara@example.com")
     sara = next(item for item in boss.get("/api/v1/people").json()["items"] if item["email"] == "sara@example.com")
     key = boss.post("/api/v1/keys", json={"name": "Batch", "scopes": ["projects"]}).json()
     acts: list[tuple[str, Callable[[], Any]]] = [
         ("key.rotated", lambda: boss.post(f"/api/v1/keys/{key['id']}/rotate")),
         ("key.revoked", lambda: boss.delete(f"/api/v1/keys/{key['id']}")),
-        ("account.changed", lambda: boss.patch(f"/api/v1/people/{sara['id']}", json={"role": "tenant_admin"})),
+        ("account.changed", lambda: boss.patch(f"/api/v1/people/{sara['id']}", json={"role": "admin"})),
         ("site.changed", lambda: boss.patch("/api/v1/sites/mine", json={"name": "North"})),
         ("domain.claimed", lambda: boss.post("/api/v1/sites/mine/domains", json={"name": "north.example"})),
         ("domain.removed", lambda: boss.delete("/api/v1/sites/mine/domains/north.example")),
@@ -63,10 +63,10 @@ def test_each_act_is_told_with_who_what_and_from_where(signed_in: SignedIn) -> N
         assert work().is_success, act
         newest = entries(boss, limit=1)[0]
         assert newest["act"] == act
-        assert (newest["actor"], newest["actor_email"]) == ("tenant_admin", "tenant_admin@example.com")
+        assert (newest["actor"], newest["actor_email"]) == ("admin", "admin@example.com")
         assert newest["address"] == "testclient" and newest["at"]
     told = {entry["act"]: entry for entry in entries(boss)}
-    assert told["account.changed"]["details"] == {"role": ["user", "tenant_admin"]}
+    assert told["account.changed"]["details"] == {"role": ["member", "admin"]}
     assert (told["key.made"]["label"], told["key.made"]["details"]["scopes"]) == ("Batch", ["projects"])
     assert told["session.opened"]["details"]["agent"] == "testclient"
     assert key["secret"] not in boss.get("/api/v1/audit").text
@@ -75,8 +75,8 @@ def test_each_act_is_told_with_who_what_and_from_where(signed_in: SignedIn) -> N
 def test_refused_sign_ins_are_told_and_fill_no_table(
     signed_in: SignedIn, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
-    signed_in(Role.USER, email="sara@example.com")
+    boss = signed_in(Role.ADMIN)
+    signed_in(Role.MEMBER, email="sara@example.com")
 
     def sign_in(email: str, password: str = "not the password") -> int:
         body = {"email": email, "password": password}
@@ -110,7 +110,7 @@ def test_what_nobody_would_ask_about_at_the_time_is_told_too(signed_in: SignedIn
         ("token.revoked", lambda: house.delete(f"/api/v1/node-tokens/{token}").is_success),
         ("quota.set", lambda: house.put("/api/v1/media/quota", json=room).is_success),
         ("session.ended", lambda: sara.post("/api/v1/auth/sign-out", follow_redirects=False).is_redirect),
-        ("account.changed", lambda: main(["user", "sara@example.com", "--role", "tenant_admin"]) == 0),
+        ("account.changed", lambda: main(["user", "sara@example.com", "--role", "admin"]) == 0),
         ("password.changed", lambda: main(["user", "sara@example.com", "--new-password"]) == 0),
         ("token.required", lambda: main(["node-token", "require", "on"]) == 0),
         ("token.made", lambda: main(["node-token", "make", "studio c"]) == 0),
@@ -122,10 +122,10 @@ def test_what_nobody_would_ask_about_at_the_time_is_told_too(signed_in: SignedIn
     told = {entry["act"]: entry for entry in entries(house)}
     assert (told["quota.set"]["label"], told["quota.set"]["details"]) == ("sara@example.com", {"limit": [None, 5]})
     assert told["session.ended"]["actor_email"] == "sara@example.com"
-    assert told["account.changed"]["details"] == {"role": ["user", "tenant_admin"]}
+    assert told["account.changed"]["details"] == {"role": ["member", "admin"]}
     assert {entry["actor"] for entry in entries(house, limit=5)} == {"this machine"}
     before = len(entries(house))
-    same = {"role": "tenant_admin", "active": True}
+    same = {"role": "admin", "active": True}
     assert house.patch(f"/api/v1/people/{account}", json=same).is_success
     assert house.put("/api/v1/media/quota", json=room).is_success
     assert len(entries(house)) == before, "what changes nothing is not told"
@@ -140,22 +140,22 @@ def test_what_nobody_would_ask_about_at_the_time_is_told_too(signed_in: SignedIn
 
 
 def test_a_name_does_not_pass_for_an_address(signed_in: SignedIn) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
+    boss = signed_in(Role.ADMIN)
     forged = "Reza <reza@example.com>"
     assert boss.patch("/api/v1/auth/me", json={"name": forged}).status_code == 204
     boss.post("/api/v1/keys", json={"name": "Batch", "scopes": ["projects"]})
     newest = entries(boss, limit=1)[0]
-    assert (newest["actor"], newest["actor_email"]) == (forged, "tenant_admin@example.com")
+    assert (newest["actor"], newest["actor_email"]) == (forged, "admin@example.com")
     row = next(csv.DictReader(io.StringIO(boss.get("/api/v1/audit/export", params={"act": "key"}).text)))
-    assert (row["actor"], row["actor_email"]) == (forged, "tenant_admin@example.com")
+    assert (row["actor"], row["actor_email"]) == (forged, "admin@example.com")
     assert json.loads(row["details"]) == newest["details"]
-    assert done(boss, q="tenant_admin@", act="key") == ["key.made"]
+    assert done(boss, q="admin@", act="key") == ["key.made"]
 
 
 def test_what_fails_is_not_told_and_what_is_not_told_fails(
     signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
+    boss = signed_in(Role.ADMIN)
     before = len(entries(boss))
     assert boss.patch("/api/v1/sites/mine", json={"language": "en", "languages": ["fa"]}).status_code == 422
     assert len(entries(boss)) == before
@@ -170,13 +170,13 @@ def test_what_fails_is_not_told_and_what_is_not_told_fails(
 
 
 def test_it_is_searched_and_paged(signed_in: SignedIn) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
+    boss = signed_in(Role.ADMIN)
     for name in ("One", "Two", "100%"):
         boss.post("/api/v1/keys", json={"name": name})
     first = boss.get("/api/v1/audit", params={"limit": 2}).json()
     assert [item["label"] for item in first["items"]] == ["100%", "Two"]
     second = boss.get("/api/v1/audit", params={"limit": 2, "after": first["next"]}).json()
-    assert [item["label"] for item in second["items"]] == ["One", "tenant_admin@example.com"]
+    assert [item["label"] for item in second["items"]] == ["One", "admin@example.com"]
     assert [entry["label"] for entry in entries(boss, q="two")] == ["Two"]
     assert [entry["label"] for entry in entries(boss, q="%")] == ["100%"], "a sign of the language of search is none"
     assert done(boss, act="key") == ["key.made"] * 3
@@ -187,7 +187,7 @@ def test_it_is_searched_and_paged(signed_in: SignedIn) -> None:
 
 
 def test_a_formula_in_a_name_is_text_in_the_export(signed_in: SignedIn) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
+    boss = signed_in(Role.ADMIN)
     for name in ('=HYPERLINK("http://evil")', "+1", "@cmd", "-1"):
         boss.post("/api/v1/keys", json={"name": name})
     answer = boss.get("/api/v1/audit/export", params={"act": "key"})
@@ -197,12 +197,12 @@ def test_a_formula_in_a_name_is_text_in_the_export(signed_in: SignedIn) -> None:
 
 
 def test_nobody_else_reads_it(signed_in: SignedIn, installation: Database) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
+    boss = signed_in(Role.ADMIN)
     boss.post("/api/v1/keys", json={"name": "Own"})
-    other = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    other = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
     assert {entry["actor_email"] for entry in entries(other)} == {"boss@other.test"}
     assert "Own" not in other.get("/api/v1/audit/export").text
-    user = signed_in(Role.USER)
+    user = signed_in(Role.MEMBER)
     assert user.get("/api/v1/audit").status_code == user.get("/api/v1/audit/export").status_code == 403
     with installation.system_session(read_only=True) as session:
         assert {entry.tenant_id for entry in session.exec(select(AuditEntry))} == {DEFAULT_TENANT, OTHER_TENANT}
@@ -268,11 +268,11 @@ def test_whatever_is_done_to_the_farm_is_in_the_audit_log(
 
 
 def test_what_is_done_to_jobs_of_others_is_in_the_audit_log(signed_in: SignedIn, installation: Database) -> None:
-    user, boss = signed_in(), signed_in(Role.TENANT_ADMIN)
+    user, boss = signed_in(), signed_in(Role.ADMIN)
     mine, theirs = job_of(installation), job_of(installation)
     assert user.post(f"/api/v1/renders/{mine}/cancel").is_success
     assert boss.post(f"/api/v1/renders/{theirs}/cancel").is_success
     assert boss.delete(f"/api/v1/renders/{theirs}").is_success
     told = [(entry["act"], entry["actor_email"], entry["target"]) for entry in entries(boss, act="job")]
-    who = "tenant_admin@example.com"
+    who = "admin@example.com"
     assert told == [("job.deleted", who, theirs), ("job.cancelled", who, theirs)], "one's own are one's own"

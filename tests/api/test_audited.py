@@ -96,7 +96,7 @@ class Acts:
 
 def project_job(database: Database) -> str:
     """A job of an After Effects project, as the render manager takes them."""
-    job = RenderJob(user_id=user_id(database, "user@example.com"), title="Film", document={}, kind=PROJECT)
+    job = RenderJob(user_id=user_id(database, "member@example.com"), title="Film", document={}, kind=PROJECT)
     with database.tenant_session(DEFAULT_TENANT) as session:
         of = {"project_path": "a.aep", "place": "a.aep", "mac_username": "sara", "engine": "nexrender", "order": {}}
         session.add(ProjectRender(job_id=job.id, saved_at=clock.now(), **of))
@@ -155,7 +155,7 @@ def test_every_change_of_administrators_is_in_the_audit_log(
     act("PATCH /roles/{role_id}", role, json={"permissions": ["templates"]})
     act("DELETE /roles/{role_id}", role)
     act("POST /people", json={"email": "ada@example.com"})
-    act("PATCH /people/{user_id}", person, json={"role": "tenant_admin"})
+    act("PATCH /people/{user_id}", person, json={"role": "admin"})
     key = act("POST /keys", json={"name": "Batch"})["id"]
     act("POST /keys/{key_id}/rotate", key)
     act("DELETE /keys/{key_id}", key)
@@ -189,7 +189,7 @@ def test_every_change_of_administrators_is_in_the_audit_log(
     act("POST /farm/clear-queue")
     act("POST /farm/emergency-stop", json={"reason": "Smoke"})
 
-    act("PATCH /people/{user_id}", person, json={"role": "user"})
+    act("PATCH /people/{user_id}", person, json={"role": "member"})
     act("POST /people/{user_id}/help", person, json={"reason": "Cannot find it"})
 
     assert act.quiet == []

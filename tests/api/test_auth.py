@@ -23,7 +23,7 @@ def test_sign_up_signs_in_with_an_http_only_cookie(client: TestClient) -> None:
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=lax" in cookie
     me = client.get("/api/v1/auth/me").json()
-    assert (me["email"], me["role"], me["permissions"]) == ("sara@example.com", "user", ["projects"])
+    assert (me["email"], me["role"], me["permissions"]) == ("sara@example.com", "member", ["projects"])
 
 
 def test_an_address_is_taken_once_per_tenant(client: TestClient, signed_in: SignedIn) -> None:

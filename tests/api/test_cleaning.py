@@ -54,7 +54,7 @@ def test_nul_in_a_search(signed_in: SignedIn, text: str) -> None:
 
 
 def test_texts_are_clean_before_a_route_sees_them(signed_in: SignedIn) -> None:
-    designer = signed_in(Role.TENANT_ADMIN)
+    designer = signed_in(Role.ADMIN)
     body = b'{"template_id": "x\\u0000\\ud83d", "name": "half \\ud83d"}'
     answer = designer.post("/api/v1/projects", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 404, answer.text

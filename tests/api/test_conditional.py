@@ -24,7 +24,7 @@ __all__ = ["drawn_at_once", "made_projects", "promo", "quick_passwords", "scanne
 
 @pytest.fixture
 def me(signed_in: SignedIn) -> TestClient:
-    return signed_in(Role.TENANT_ADMIN)
+    return signed_in(Role.ADMIN)
 
 
 def test_what_is_known_is_not_sent_again(me: TestClient) -> None:

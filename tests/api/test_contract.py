@@ -92,8 +92,8 @@ def test_every_operation_keeps_to_the_description(
 ) -> None:
     monkeypatch.setenv("FLATRENDER_REQUESTS_PER_MINUTE", "0")  # not counted
     get_settings.cache_clear()
-    owner = signed_in(Role.PLATFORM_ADMIN, email="tenant_admin@example.com")
-    other = signed_in(Role.USER, email="other@example.com")
+    owner = signed_in(Role.PLATFORM_ADMIN, email="admin@example.com")
+    other = signed_in(Role.MEMBER, email="other@example.com")
     ids = World(owner, installation, promo).ids
     ids["session_id"] = other.get("/api/v1/auth/sessions").json()["items"][0]["id"]
     ids["user_id"] = other.get("/api/v1/auth/me").json()["id"]

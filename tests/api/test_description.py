@@ -28,7 +28,7 @@ def test_an_example_is_what_the_route_takes(named: str) -> None:
 
 
 def test_what_is_sent_and_answered_is_as_in_the_examples(signed_in: SignedIn) -> None:
-    me = signed_in(Role.TENANT_ADMIN)
+    me = signed_in(Role.ADMIN)
     assert me.patch("/api/v1/auth/me", json=REQUESTS["PATCH /api/v1/auth/me"]).status_code == 204
     for named in ("POST /api/v1/media/folders", "POST /api/v1/keys"):
         answer = me.post(named.removeprefix("POST "), json=REQUESTS[named])

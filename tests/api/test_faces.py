@@ -28,7 +28,7 @@ def photo() -> bytes:
 
 
 def test_a_picture_is_written_anew_and_seen_by_few(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    sara, boss = signed_in(Role.USER, email="sara@example.com"), signed_in(Role.TENANT_ADMIN)
+    sara, boss = signed_in(Role.MEMBER, email="sara@example.com"), signed_in(Role.ADMIN)
     with monkeypatch.context() as here:
         here.setattr(Image, "open", lambda *_, **__: pytest.fail("decoded in the web process"))
         address = sara.put(MINE, content=photo()).json()["picture"]
@@ -49,8 +49,8 @@ def test_a_picture_is_written_anew_and_seen_by_few(signed_in: SignedIn, monkeypa
 
     [listed] = [each for each in boss.get("/api/v1/people").json()["items"] if each["id"] == me["id"]]
     assert listed["picture"] == address and boss.get(address).content == shown.content
-    elsewhere = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
-    for other in (signed_in(Role.USER, email="reza@example.com"), elsewhere):
+    elsewhere = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    for other in (signed_in(Role.MEMBER, email="reza@example.com"), elsewhere):
         assert other.get(address).status_code == 404
     taken = sara.get("/api/v1/auth/export").json()["account"]
     assert taken["picture"] == address and "picture_key" not in taken

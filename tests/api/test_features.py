@@ -35,8 +35,8 @@ def begun(browser: TestClient) -> dict[str, str]:
 
 
 def test_what_is_off_does_not_begin(signed_in: SignedIn, installation: Database) -> None:
-    house, boss = signed_in(Role.PLATFORM_ADMIN), signed_in(Role.TENANT_ADMIN)
-    other = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    house, boss = signed_in(Role.PLATFORM_ADMIN), signed_in(Role.ADMIN)
+    other = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
     assert set(boss.get("/api/v1/sites/mine/features").json()["features"].values()) == {True}
     everything = dict.fromkeys(house.get("/api/v1/features").json()["features"], False)
     switch(house, f"/sites/{DEFAULT_TENANT}/features", **everything)
@@ -56,7 +56,7 @@ def test_what_is_off_does_not_begin(signed_in: SignedIn, installation: Database)
 
 
 def test_only_those_who_run_the_house_switch(signed_in: SignedIn) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
+    boss = signed_in(Role.ADMIN)
     body = {"features": {"uploads": False}}
     assert boss.patch("/api/v1/sites/mine/features", json=body).status_code == 403
     assert boss.get("/api/v1/features").status_code == 403

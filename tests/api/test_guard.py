@@ -65,7 +65,7 @@ def test_the_list_of_open_routes_names_real_ones() -> None:
 
 
 def test_the_farm_is_for_platform_admins_alone(signed_in: SignedIn) -> None:
-    admin = signed_in(Role.TENANT_ADMIN)
+    admin = signed_in(Role.ADMIN)
     for method, path in ROUTES:
         if FARM.match(path):
             answer = admin.request(method, _address(path), json={} if method != "GET" else None)

@@ -52,10 +52,10 @@ def noted(database: Database) -> list[tuple[str, str, str, str]]:
 
 
 def test_an_administrator_acts_as_somebody_and_comes_back(signed_in: SignedIn, installation: Database) -> None:
-    boss, sara = signed_in(Role.TENANT_ADMIN), signed_in(email="sara@example.com")
+    boss, sara = signed_in(Role.ADMIN), signed_in(email="sara@example.com")
     account, own = me(sara)["id"], me(boss)
     assert help_(boss, account) == (200, "")
-    assert (me(boss)["id"], me(boss)["role"], me(sara)["id"]) == (account, "user", account)
+    assert (me(boss)["id"], me(boss)["role"], me(sara)["id"]) == (account, "member", account)
     assert boss.get("/api/v1/people").status_code == 403, "with their rights, no more"
     for name in ("Films", "Films 2"):  # the same address twice within a minute is noted once
         assert boss.post("/api/v1/media/folders", json={"name": name}).status_code in {200, 201}
@@ -66,26 +66,26 @@ def test_an_administrator_acts_as_somebody_and_comes_back(signed_in: SignedIn, i
     assert boss.delete("/api/v1/auth/help").json() == {"next": "/people"}
     assert me(boss) == own
     entries = noted(installation)
-    assert ("helping.did", "tenant_admin@example.com", "user", "POST /api/v1/media/folders") in entries
-    assert entries.count(("helping.did", "tenant_admin@example.com", "user", "POST /api/v1/media/folders")) == 1
-    assert entries[-1][:3] == ("helping.ended", "tenant_admin@example.com", "user")
+    assert ("helping.did", "admin@example.com", "member", "POST /api/v1/media/folders") in entries
+    assert entries.count(("helping.did", "admin@example.com", "member", "POST /api/v1/media/folders")) == 1
+    assert entries[-1][:3] == ("helping.ended", "admin@example.com", "member")
     assert [folder["name"] for folder in sara.get("/api/v1/media/folders").json()["items"]] == ["Films", "Films 2"]
     with installation.system_session() as session:
         courier.fan_out(session, get_settings())
     [told] = sara.get("/api/v1/notifications").json()["items"]
     assert (told["kind"], told["about"]) == (
         "account.helped",
-        {"name": "tenant_admin", "reason": "Cannot find the film"},
+        {"name": "admin", "reason": "Cannot find the film"},
     )
     began = boss.get("/api/v1/audit", params={"act": "helping.began"}).json()["items"][0]
     assert (began["label"], began["details"]) == ("sara@example.com", {"reason": "Cannot find the film"})
 
 
 def test_never_upwards_nor_elsewhere_nor_without_a_reason(signed_in: SignedIn) -> None:
-    boss, sara = signed_in(Role.TENANT_ADMIN), signed_in(email="sara@example.com")
+    boss, sara = signed_in(Role.ADMIN), signed_in(email="sara@example.com")
     house = signed_in(Role.PLATFORM_ADMIN)
-    peer = signed_in(Role.TENANT_ADMIN, email="peer@example.com")
-    elsewhere = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    peer = signed_in(Role.ADMIN, email="peer@example.com")
+    elsewhere = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
     account = me(sara)["id"]
     for whom in (peer, house):
         assert help_(boss, me(whom)["id"]) == (403, "not-upwards")
@@ -99,7 +99,7 @@ def test_never_upwards_nor_elsewhere_nor_without_a_reason(signed_in: SignedIn) -
     assert answer.json()["code"] in {"not-for-keys", "key-scope"}
     assert help_(house, me(boss)["id"]) == (200, "")
     assert house.get("/api/v1/people").status_code == 200 and house.get("/api/v1/farm").status_code == 403
-    invited = house.post("/api/v1/people", json={"email": "x@example.com", "role": "tenant_admin"})
+    invited = house.post("/api/v1/people", json={"email": "x@example.com", "role": "admin"})
     assert invited.json()["code"] == "not-while-helping", "nobody is given a way in meanwhile"
 
 
@@ -112,7 +112,7 @@ def own_clock() -> Iterator[None]:
 
 @pytest.mark.parametrize("how", ["time", "closed", "raised", "lowered", "signed out"])
 def test_it_ends(how: str, signed_in: SignedIn, installation: Database) -> None:
-    boss, sara = signed_in(Role.TENANT_ADMIN), signed_in(email="sara@example.com")
+    boss, sara = signed_in(Role.ADMIN), signed_in(email="sara@example.com")
     account, own = me(sara)["id"], me(boss)["id"]
     assert help_(boss, account) == (200, "")
     with installation.system_session() as session:
@@ -120,9 +120,9 @@ def test_it_ends(how: str, signed_in: SignedIn, installation: Database) -> None:
         if how == "closed":
             helped.active = False
         if how == "raised":
-            helped.role = Role.TENANT_ADMIN
+            helped.role = Role.ADMIN
         if how == "lowered":
-            helper.role = Role.USER
+            helper.role = Role.MEMBER
         session.add_all((helped, helper))
     if how == "time":
         now = clock.now() + timedelta(minutes=31)
@@ -136,7 +136,7 @@ def test_it_ends(how: str, signed_in: SignedIn, installation: Database) -> None:
 
 def test_whoever_helps_sees_what_they_may_see_and_no_more(signed_in: SignedIn) -> None:
     """Every route with an id, as the helper of a user, with ids that are nobody's: never an administrator's answer."""
-    boss, sara = signed_in(Role.TENANT_ADMIN), signed_in(email="sara@example.com")
+    boss, sara = signed_in(Role.ADMIN), signed_in(email="sara@example.com")
     ids = {name: "0" * 32 for name in ("user_id", "site_id", "webhook_id", "delivery_id", "provider_id", "domain_id")}
     assert help_(boss, me(sara)["id"]) == (200, "")
     for method, path in routes():

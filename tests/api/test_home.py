@@ -67,7 +67,7 @@ def test_films_of_last_month_do_not_count(installation: Database, signed_in: Sig
         clock.use(None)
 
 
-@pytest.mark.parametrize("role", [Role.USER, Role.TENANT_ADMIN, Role.PLATFORM_ADMIN])
+@pytest.mark.parametrize("role", [Role.MEMBER, Role.ADMIN, Role.PLATFORM_ADMIN])
 def test_nobody_elses_work_is_on_it(installation: Database, signed_in: SignedIn, role: Role) -> None:
     signed_in(email="sara@example.com")
     signed_in(email="north@example.com", tenant=OTHER_TENANT)
@@ -80,7 +80,7 @@ def test_nobody_elses_work_is_on_it(installation: Database, signed_in: SignedIn,
 def test_the_newest_job_of_each_project(installation: Database, signed_in: SignedIn) -> None:
     signed_in(email="sara@example.com")
     signed_in(email="reza@example.com")
-    sara = Principal(user_id(installation, "sara@example.com"), DEFAULT_TENANT, Role.USER, "sara@example.com", "Sara")
+    sara = Principal(user_id(installation, "sara@example.com"), DEFAULT_TENANT, Role.MEMBER, "sara@example.com", "Sara")
     job_of(installation, "sara@example.com", project_id="a" * 32)
     newer = job_of(installation, "sara@example.com", project_id="a" * 32)
     other = job_of(installation, "sara@example.com", project_id="b" * 32)

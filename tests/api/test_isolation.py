@@ -160,7 +160,7 @@ class World:
             "upload_id": started.headers["location"].rpartition("/")[2],
             "folder_id": made("/media/folders", name="Films")["id"],
             "category_id": made("/categories", name="Own")["id"],
-            "job_id": job_of(database, "tenant_admin@example.com"),
+            "job_id": job_of(database, "admin@example.com"),
             "key_id": made("/keys", name="Batch")["id"],
             "role_id": made("/roles", name="Guests", permissions=["projects"])["id"],
             "provider_id": provider_of(database),
@@ -228,7 +228,7 @@ def first(value: Any, name: str) -> Any:
 
 @pytest.fixture
 def world(signed_in: SignedIn, installation: Database, promo: str, quick_passwords: None) -> World:
-    return World(signed_in(Role.TENANT_ADMIN), installation, promo)
+    return World(signed_in(Role.ADMIN), installation, promo)
 
 
 def refused(status: int, route: str) -> bool:
@@ -242,7 +242,7 @@ def refused(status: int, route: str) -> bool:
 
 def test_every_address_with_an_id_is_not_found_by_others(world: World, signed_in: SignedIn) -> None:
     assert [name for name, answers in world.proofs() if not answers] == []
-    elsewhere = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    elsewhere = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
     seen = {
         f"{method} {path}": told
         for method, path in routes()
@@ -254,7 +254,7 @@ def test_every_address_with_an_id_is_not_found_by_others(world: World, signed_in
 
 def test_what_is_a_users_own_is_not_found_by_another_user(world: World, signed_in: SignedIn) -> None:
     """Templates and the site itself are the tenant's: a user is told that they may not change them."""
-    another = signed_in(Role.USER, email="another@example.com")
+    another = signed_in(Role.MEMBER, email="another@example.com")
     own = {"project_id", "media_id", "upload_id", "folder_id", "job_id", "key_id", "session_id"}
     seen = {
         f"{method} {path}": told

@@ -16,7 +16,7 @@ from tests.installation import OTHER_TENANT
 
 @pytest.fixture
 def me(signed_in: SignedIn) -> TestClient:
-    return signed_in(Role.TENANT_ADMIN)
+    return signed_in(Role.ADMIN)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_key_is_shown_once_and_stored_hashed(me: TestClient, program: TestClie
     listed = me.get("/api/v1/keys").json()["items"]
     assert [(each["name"], "secret" in each, each["last_used_at"]) for each in listed] == [("Batch", False, None)]
     for headers in (bearer(key), {"X-API-Token": key["secret"]}, {"authorization": f"bearer  {key['secret']}"}):
-        assert program.get("/api/v1/auth/me", headers=headers).json()["email"] == "tenant_admin@example.com"
+        assert program.get("/api/v1/auth/me", headers=headers).json()["email"] == "admin@example.com"
     assert me.get("/api/v1/keys").json()["items"][0]["last_used_at"]
 
 
@@ -54,7 +54,7 @@ def test_a_key_does_no_more_than_its_scopes_and_role(me: TestClient, program: Te
     assert program.get("/api/v1/projects", headers=reader).status_code == 200
     refused = program.post("/api/v1/media/folders", json={"name": "x"}, headers=reader)
     assert (refused.status_code, refused.json()["code"]) == (403, "key-scope")
-    writer = bearer(made(me, scopes=["projects"], role="user"))
+    writer = bearer(made(me, scopes=["projects"], role="member"))
     assert program.post("/api/v1/media/folders", json={"name": "x"}, headers=writer).status_code == 201
     assert program.get("/api/v1/sites/mine", headers=writer).status_code == 403
     assert program.get("/api/v1/sites/mine", headers=bearer(made(me))).status_code == 200
@@ -122,7 +122,7 @@ def test_keys_of_others(me: TestClient, signed_in: SignedIn) -> None:
     assert another.get("/api/v1/keys").json()["items"] == []
     for method, path in (("DELETE", ""), ("POST", "/rotate")):
         assert another.request(method, f"/api/v1/keys/{key['id']}{path}").status_code == 404
-    assert [each["owner"] for each in me.get("/api/v1/keys").json()["items"]] == ["user"]
+    assert [each["owner"] for each in me.get("/api/v1/keys").json()["items"]] == ["member"]
     assert me.post(f"/api/v1/keys/{key['id']}/rotate").status_code == 403, "an administrator gets nobody's secret"
     assert me.delete(f"/api/v1/keys/{key['id']}").status_code == 200
 

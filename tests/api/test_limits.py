@@ -13,7 +13,7 @@ from flatrender.core.db import DEFAULT_TENANT
 from flatrender.settings import get_settings
 
 TRUE = "fr_true"
-SOMEBODY = Principal("u" * 32, DEFAULT_TENANT, Role.USER, "u@example.com", "U")
+SOMEBODY = Principal("u" * 32, DEFAULT_TENANT, Role.MEMBER, "u@example.com", "U")
 
 
 class Clock:

@@ -22,7 +22,7 @@ LINE = re.compile(r'[a-z_]+(\{[a-z]+="(\\.|[^"\\])*"(,[a-z]+="(\\.|[^"\\])*")*\}
 
 def test_the_farm_in_figures(installation: Database, signed_in: SignedIn) -> None:
     admin = signed_in(Role.PLATFORM_ADMIN)
-    signed_in(Role.USER)
+    signed_in(Role.MEMBER)
     job_of(installation)
     job_of(installation)
     with installation.system_session() as session:
@@ -49,7 +49,7 @@ def test_who_may_read_them(installation: Database, signed_in: SignedIn, monkeypa
         with TestClient(one_api(), base_url="http://testserver", client=(address, 5000)) as somebody:
             return somebody.get("/metrics", headers=headers).status_code
 
-    assert signed_in(Role.USER).get("/metrics").status_code == 403
+    assert signed_in(Role.MEMBER).get("/metrics").status_code == 403
     assert asked() == 403
     monkeypatch.delenv("FLATRENDER_HOSTS")
     get_settings.cache_clear()

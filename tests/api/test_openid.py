@@ -92,7 +92,7 @@ def test_a_new_person_gets_an_account_and_comes_back_to_it(client: TestClient, a
     assert client.get("/api/v1/auth/openid").json() == {"items": [{"id": provider_id, "name": "Company"}]}
     assert travel(client, provider_id) == "/jobs"
     me = client.get("/api/v1/auth/me").json()
-    assert (me["email"], me["name"], me["role"]) == ("sara@company.example", "Sara Ahmadi", "user")
+    assert (me["email"], me["name"], me["role"]) == ("sara@company.example", "Sara Ahmadi", "member")
     client.cookies.clear()
     assert travel(client, provider_id, "//elsewhere.example") == "/", "no open redirect"
     assert client.get("/api/v1/auth/me").json()["id"] == me["id"]
@@ -102,7 +102,7 @@ def test_a_verified_address_leads_to_its_account_and_stays_linked(
     client: TestClient, signed_in: SignedIn, add: Callable[..., str], provider: Provider
 ) -> None:
     provider_id = add()
-    account = signed_in(Role.TENANT_ADMIN, email="sara@company.example").get("/api/v1/auth/me").json()["id"]
+    account = signed_in(Role.ADMIN, email="sara@company.example").get("/api/v1/auth/me").json()["id"]
     travel(client, provider_id)
     assert client.get("/api/v1/auth/me").json()["id"] == account
     provider.says["email"] = "sara.ahmadi@company.example"
@@ -114,8 +114,8 @@ def test_a_verified_address_leads_to_its_account_and_stays_linked(
 def test_who_waited_with_anothers_address_is_locked_out(
     client: TestClient, signed_in: SignedIn, add: Callable[..., str]
 ) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
-    waiting = signed_in(Role.USER, email="sara@company.example")
+    boss = signed_in(Role.ADMIN)
+    waiting = signed_in(Role.MEMBER, email="sara@company.example")
     waiting.post("/api/v1/keys", json={"name": "Batch"})
     account = waiting.get("/api/v1/auth/me").json()["id"]
     travel(client, add())
@@ -317,7 +317,7 @@ def test_a_wrong_secret_says_so_and_nothing_more(client: TestClient, add: Callab
 
 
 def test_only_a_provider_is_a_provider(signed_in: SignedIn, provider: Provider) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
+    boss = signed_in(Role.ADMIN)
     for issuer in ("http://127.0.0.1:9", "http://10.0.0.1", "http://169.254.169.254/latest", "ftp://a.example", ""):
         wish = {"name": "X", "issuer": issuer, "client_id": "x", "client_secret": "x"}
         answer = boss.post("/api/v1/sites/mine/providers", json=wish)
@@ -331,7 +331,7 @@ def test_only_a_provider_is_a_provider(signed_in: SignedIn, provider: Provider) 
 def test_a_sites_administrator_cannot_become_those_who_run_the_house(
     client: TestClient, signed_in: SignedIn, add: Callable[..., str], provider: Provider
 ) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
+    boss = signed_in(Role.ADMIN)
     houses, own = add(), add(admin=boss, name="Own")
     provider.says["email"] = "platform_admin@example.com"
     assert problem(travel(client, own)) == "no-account"
@@ -350,7 +350,7 @@ def test_no_provider_gets_the_code_of_another(
     client: TestClient, signed_in: SignedIn, add: Callable[..., str], provider: Provider
 ) -> None:
     """The mix-up: an administrator's provider sends people on to the house's, into a journey of the administrator."""
-    houses, boss = add(), signed_in(Role.TENANT_ADMIN)
+    houses, boss = add(), signed_in(Role.ADMIN)
     with openid_provider() as evil:
         wish = {"name": "Own", "issuer": evil.issuer, "client_id": evil.client, "client_secret": evil.secret}
         own = add(admin=boss, **wish)
@@ -379,7 +379,7 @@ def test_the_way_back_may_say_who_sent_it(client: TestClient, add: Callable[...,
 
 
 def test_no_key_changes_how_people_sign_in(client: TestClient, signed_in: SignedIn, add: Callable[..., str]) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
+    boss = signed_in(Role.ADMIN)
     own, sara = add(admin=boss), signed_in(email="sara@example.com").get("/api/v1/auth/me").json()["id"]
     key = boss.post("/api/v1/keys", json={"name": "Batch", "scopes": ["site"]}).json()["secret"]
     client.headers["Authorization"] = f"Bearer {key}"
@@ -388,8 +388,8 @@ def test_no_key_changes_how_people_sign_in(client: TestClient, signed_in: Signed
         ("POST", "/sites/mine/providers", wish),
         ("PATCH", f"/sites/mine/providers/{own}", {"client_secret": "x"}),
         ("DELETE", f"/sites/mine/providers/{own}", None),
-        ("PATCH", f"/people/{sara}", {"role": "tenant_admin"}),
-        ("POST", "/people", {"email": "reza@example.com", "role": "tenant_admin"}),
+        ("PATCH", f"/people/{sara}", {"role": "admin"}),
+        ("POST", "/people", {"email": "reza@example.com", "role": "admin"}),
     ):
         refused = client.request(method, f"/api/v1{path}", json=body)
         assert (refused.status_code, refused.json()["code"]) == (403, "not-for-keys"), path
@@ -419,7 +419,7 @@ def test_one_sites_provider_opens_no_other_site(
     client: TestClient, signed_in: SignedIn, add: Callable[..., str]
 ) -> None:
     provider_id = add()
-    other = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    other = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
     assert other.get("/api/v1/auth/openid").json() == {"items": []}
     assert other.get(f"/api/v1/auth/openid/{provider_id}", follow_redirects=False).status_code == 404
     left = client.get(f"/api/v1/auth/openid/{provider_id}", follow_redirects=False)

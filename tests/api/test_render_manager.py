@@ -72,7 +72,7 @@ class Manager:
 
 @pytest.fixture
 def manager(installation: Database, signed_in: SignedIn, client: TestClient, dropbox: Path) -> Manager:
-    person = signed_in(Role.USER, email="alice@example.com")
+    person = signed_in(Role.MEMBER, email="alice@example.com")
     assert person.put("/api/user/mac-usernames", json=["alice"]).status_code == 200
     return Manager(client, person, dropbox)
 
@@ -257,7 +257,7 @@ def test_administrators_cancel_and_boost(manager: Manager, signed_in: SignedIn) 
     admin = signed_in(Role.PLATFORM_ADMIN)
     job_id = manager.post().json()["id"]
     url = f"/api/jobs/{job_id}"
-    for person in (manager.person, signed_in(Role.TENANT_ADMIN)):
+    for person in (manager.person, signed_in(Role.ADMIN)):
         assert person.delete(url).status_code == 403
         assert person.patch(f"{url}/priority", json={"priority": 90}).status_code == 403
     assert manager.http.delete(url, headers=manager.headers).status_code == 401
@@ -302,7 +302,7 @@ def test_the_profile(manager: Manager, signed_in: SignedIn) -> None:
     assert person.put("/api/user/slack-id", json={"slackId": "@alice"}).status_code == 422
     assert person.put("/api/user/mac-usernames", json=["../x"]).status_code == 422
     assert person.put("/api/user/mac-usernames", json=["n" + str(number) for number in range(21)]).status_code == 422
-    taken = signed_in(Role.USER, email="carol@example.com").put("/api/user/mac-usernames", json=["BOB"])
+    taken = signed_in(Role.MEMBER, email="carol@example.com").put("/api/user/mac-usernames", json=["BOB"])
     assert (taken.status_code, taken.json()["code"]) == (409, "taken")
     assert person.put("/api/user/mac-usernames", json=[]).json()["macUsernames"] == []
     for path in ("/api/user/profile", "/api/user/jobs", "/api/system/health"):
@@ -314,13 +314,13 @@ def test_where_anybody_may_sign_up_nobody_claims_a_mac_username(
 ) -> None:
     monkeypatch.setenv("FLATRENDER_SIGN_UP", "on")
     get_settings.cache_clear()
-    stranger = signed_in(Role.USER, email="stranger@example.com")
+    stranger = signed_in(Role.MEMBER, email="stranger@example.com")
     refused = stranger.put("/api/user/mac-usernames", json=["bob"])
     assert (refused.status_code, refused.json()["code"]) == (403, "sign-up-open")
     assert "ask an administrator" in refused.json()["detail"]
     assert manager.person.put("/api/user/mac-usernames", json=["alice"]).status_code == 200, "one's own stay"
     assert manager.person.put("/api/user/mac-usernames", json=[]).status_code == 200
-    assert signed_in(Role.TENANT_ADMIN).put("/api/user/mac-usernames", json=["bob"]).status_code == 200
+    assert signed_in(Role.ADMIN).put("/api/user/mac-usernames", json=["bob"]).status_code == 200
 
 
 def test_the_history_is_ones_own_and_seven_days_long(
@@ -328,7 +328,7 @@ def test_the_history_is_ones_own_and_seven_days_long(
 ) -> None:
     job_id = manager.post().json()["id"]
     assert [job["id"] for job in manager.person.get("/api/user/jobs").json()["items"]] == [job_id]
-    assert signed_in(Role.USER, email="dave@example.com").get("/api/user/jobs").json() == {"items": []}
+    assert signed_in(Role.MEMBER, email="dave@example.com").get("/api/user/jobs").json() == {"items": []}
     with installation.system_session() as session:
         job = session.exec(select(RenderJob).where(col(RenderJob.id) == job_id)).one()
         job.created_at = job.created_at.replace(year=2020)

@@ -44,7 +44,9 @@ def user_id(database: Database, email: str) -> str:
         return session.exec(select(User.id).where(col(User.email) == email)).one()
 
 
-def job_of(database: Database, email: str = "user@example.com", *, tenant: str = DEFAULT_TENANT, **changes: Any) -> str:
+def job_of(
+    database: Database, email: str = "member@example.com", *, tenant: str = DEFAULT_TENANT, **changes: Any
+) -> str:
     owner = user_id(database, email)
     job = RenderJob(tenant_id=tenant, user_id=owner, user_name=email, title="Film", document={"version": 1}, **changes)
     with database.tenant_session(tenant) as session:
@@ -96,7 +98,7 @@ def test_everything_asks_for_a_session(client: TestClient) -> None:
 
 
 def test_the_farm_is_for_platform_admins(signed_in: SignedIn) -> None:
-    for role in (Role.USER, Role.TENANT_ADMIN):
+    for role in (Role.MEMBER, Role.ADMIN):
         browser = signed_in(role)
         assert browser.get("/api/v1/nodes").status_code == 403
         assert browser.get("/api/v1/farm").status_code == 403
@@ -105,7 +107,7 @@ def test_the_farm_is_for_platform_admins(signed_in: SignedIn) -> None:
 
 
 def test_a_job_is_listed_read_boosted_cancelled_and_tried_again(installation: Database, signed_in: SignedIn) -> None:
-    user, admin = signed_in(Role.USER), signed_in(Role.PLATFORM_ADMIN)
+    user, admin = signed_in(Role.MEMBER), signed_in(Role.PLATFORM_ADMIN)
     job_id = job_of(installation)
     page = user.get("/api/v1/renders", params={"state": ["PENDING", "QUEUED"]}).json()
     assert [row["id"] for row in page["items"]] == [job_id]
@@ -131,7 +133,7 @@ def test_a_job_is_listed_read_boosted_cancelled_and_tried_again(installation: Da
 
 
 def test_a_long_log_is_bounded_and_downloaded_page_by_page(installation: Database, signed_in: SignedIn) -> None:
-    user = signed_in(Role.USER)
+    user = signed_in(Role.MEMBER)
     job_id = job_of(installation)
     with installation.system_session() as session:
         log.write_all(session, DEFAULT_TENANT, job_id, [f"warning {number}" for number in range(10_000)])
@@ -147,11 +149,11 @@ def test_a_long_log_is_bounded_and_downloaded_page_by_page(installation: Databas
             largest, total = max(largest, len(chunk)), total + len(chunk)
     assert total > 6000 * 2 * log.LONGEST
     assert largest <= LOG_PAGE * 2 * (log.LONGEST + 40)
-    assert signed_in(Role.USER, email="other@example.com").get(f"/api/v1/renders/{job_id}/log.txt").status_code == 404
+    assert signed_in(Role.MEMBER, email="other@example.com").get(f"/api/v1/renders/{job_id}/log.txt").status_code == 404
 
 
 def test_jobs_wait_for_others(installation: Database, signed_in: SignedIn) -> None:
-    user = signed_in(Role.USER)
+    user = signed_in(Role.MEMBER)
     first, second = job_of(installation), job_of(installation)
     address = f"/api/v1/renders/{second}"
     assert user.put(f"{address}/after", json={"after": [first]}).json()["note"] == "waits for another job"
@@ -163,7 +165,7 @@ def test_jobs_wait_for_others(installation: Database, signed_in: SignedIn) -> No
 
 
 def test_several_at_once(installation: Database, signed_in: SignedIn) -> None:
-    user = signed_in(Role.USER)
+    user = signed_in(Role.MEMBER)
     jobs = [job_of(installation) for _ in range(3)]
     answer = user.post("/api/v1/renders/actions", json={"action": "cancel", "ids": [*jobs, "nope"]}).json()
     assert answer["done"] == jobs
@@ -173,7 +175,7 @@ def test_several_at_once(installation: Database, signed_in: SignedIn) -> None:
 
 
 def test_the_film_is_downloaded_by_those_who_may_see_the_job(installation: Database, signed_in: SignedIn) -> None:
-    user, other = signed_in(Role.USER), signed_in(Role.USER, email="other@example.com")
+    user, other = signed_in(Role.MEMBER), signed_in(Role.MEMBER, email="other@example.com")
     job_id = job_of(installation)
     url = f"/api/v1/renders/{job_id}/download"
     assert user.get(url).json()["code"] == "no-film"
@@ -201,8 +203,8 @@ def test_the_film_is_downloaded_by_those_who_may_see_the_job(installation: Datab
 
 
 def test_a_stranger_sees_nothing_of_another_tenant(installation: Database, signed_in: SignedIn) -> None:
-    signed_in(Role.USER)
-    stranger = signed_in(Role.TENANT_ADMIN, tenant=OTHER_TENANT, email="x@other.test")
+    signed_in(Role.MEMBER)
+    stranger = signed_in(Role.ADMIN, tenant=OTHER_TENANT, email="x@other.test")
     admin = signed_in(Role.PLATFORM_ADMIN)
     job_id = job_of(installation)
     assert stranger.get("/api/v1/renders").json()["total"] == 0
@@ -216,7 +218,7 @@ def test_a_stranger_sees_nothing_of_another_tenant(installation: Database, signe
 
 
 def test_submitting_a_project_that_is_not_there(signed_in: SignedIn) -> None:
-    user = signed_in(Role.USER)
+    user = signed_in(Role.MEMBER)
     answer = user.post("/api/v1/renders", json={"project_id": "0" * 32})
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
     answer = user.post("/api/v1/renders", json={"project_id": "0" * 32, "format": "avi"})
@@ -235,13 +237,13 @@ def test_submitting_a_project_that_is_not_there(signed_in: SignedIn) -> None:
     ("params", "field"), [({"sort": "shoe-size"}, "sort"), ({"state": "BUSY"}, "state"), ({"cursor": "!"}, "cursor")]
 )
 def test_wrong_filters_name_their_field(signed_in: SignedIn, params: dict[str, str], field: str) -> None:
-    answer = signed_in(Role.USER).get("/api/v1/renders", params=params)
+    answer = signed_in(Role.MEMBER).get("/api/v1/renders", params=params)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
 
 
 def test_nodes_drain_pause_and_stop(installation: Database, signed_in: SignedIn) -> None:
     admin = signed_in(Role.PLATFORM_ADMIN)
-    signed_in(Role.USER)
+    signed_in(Role.MEMBER)
     job_of(installation)
     with installation.system_session() as session:
         info = nodes.NodeInfo("n1", "node-1", "test", "i1", "1", 1, 2, {"native": {}}, {"cpu_percent": 3.0})
@@ -319,9 +321,9 @@ def _answers(base: str) -> bool:
 
 
 def test_two_browsers_see_a_boost_at_once(installation: Database, signed_in: SignedIn, served: str) -> None:
-    user, admin = signed_in(Role.USER), signed_in(Role.PLATFORM_ADMIN)
-    stranger = signed_in(Role.TENANT_ADMIN, tenant=OTHER_TENANT, email="x@other.test")
-    nobody = signed_in(Role.USER, email="other@example.com")
+    user, admin = signed_in(Role.MEMBER), signed_in(Role.PLATFORM_ADMIN)
+    stranger = signed_in(Role.ADMIN, tenant=OTHER_TENANT, email="x@other.test")
+    nobody = signed_in(Role.MEMBER, email="other@example.com")
     job_id = job_of(installation)
     listeners = {
         name: Listener(served, browser.cookies)
@@ -346,14 +348,14 @@ def test_who_listens_to_what() -> None:
     def person(role: Role) -> Principal:
         return Principal("u", "t", role, "", "")
 
-    assert events.topics_of(person(Role.USER)) == {"tenant:t", "user:u"}
+    assert events.topics_of(person(Role.MEMBER)) == {"tenant:t", "user:u"}
     assert events.topics_of(person(Role.PLATFORM_ADMIN)) == {"farm", "user:u"}
     mine, other = {"kind": "job", "job": {"user_id": "u"}}, {"kind": "job", "job": {"user_id": "o"}}
-    assert events.visible(person(Role.USER), mine)
-    assert not events.visible(person(Role.USER), other)
-    assert events.visible(person(Role.TENANT_ADMIN), other)
-    assert not events.visible(person(Role.USER), {"kind": "render.completed", "user_id": "o"})
-    assert not events.visible(person(Role.USER), {"kind": "template"})
+    assert events.visible(person(Role.MEMBER), mine)
+    assert not events.visible(person(Role.MEMBER), other)
+    assert events.visible(person(Role.ADMIN), other)
+    assert not events.visible(person(Role.MEMBER), {"kind": "render.completed", "user_id": "o"})
+    assert not events.visible(person(Role.MEMBER), {"kind": "template"})
 
 
 def test_a_row_and_its_steps_are_events_of_their_own() -> None:

@@ -33,8 +33,8 @@ def waiting(installation: Database, monkeypatch: pytest.MonkeyPatch) -> requests
 def test_what_was_asked_is_told_to_the_sites_administrators(
     signed_in: SignedIn, installation: Database, waiting: requests.Waiting
 ) -> None:
-    boss, user = signed_in(Role.TENANT_ADMIN), signed_in()
-    other = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    boss, user = signed_in(Role.ADMIN), signed_in()
+    other = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
     secret = boss.post("/api/v1/keys", json={"name": "Batch"}).json()
     user.get("/api/v1/projects/nothing?token=secret-in-a-query")
     user.get("/api/v1/requests")
@@ -61,7 +61,7 @@ def test_what_was_asked_is_told_to_the_sites_administrators(
 def test_what_is_refused_for_its_number_is_told_as_well(
     signed_in: SignedIn, installation: Database, waiting: requests.Waiting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
+    boss = signed_in(Role.ADMIN)
     key = boss.post("/api/v1/keys", json={"name": "Batch"}).json()
     write_calls(installation)
     before = sum(day["calls"] for day in boss.get("/api/v1/usage").json()["items"])

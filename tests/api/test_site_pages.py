@@ -30,7 +30,7 @@ MINE = "/api/v1/sites/mine"
 
 @pytest.fixture
 def boss(signed_in: SignedIn) -> TestClient:
-    return signed_in(Role.TENANT_ADMIN)
+    return signed_in(Role.ADMIN)
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_letters_come_from_the_site(boss: TestClient, installation: Database, mo
         get_settings.cache_clear()
 
         def letter() -> tuple[str, str, str]:
-            boss.post("/api/v1/auth/forgot", json={"email": "tenant_admin@example.com"})
+            boss.post("/api/v1/auth/forgot", json={"email": "admin@example.com"})
             courier.deliver(installation)
             last = mailbox.letters[-1]
             assert last["Bcc"] is None

@@ -267,7 +267,7 @@ def test_no_certificate_is_asked_for_in_other_names(client: TestClient) -> None:
 
 def test_sites_of_others_are_not_there(signed_in: SignedIn) -> None:
     signed_in(email="first@other.test", tenant=OTHER_TENANT)
-    admin, user = signed_in(Role.TENANT_ADMIN), signed_in()
+    admin, user = signed_in(Role.ADMIN), signed_in()
     for method, path in (("GET", ""), ("PATCH", ""), ("PUT", "/logo"), ("POST", "/domains"), ("POST", "/suspend")):
         answer = admin.request(method, f"/api/v1/sites/{OTHER_TENANT}{path}", json={"name": "x.example"})
         assert answer.status_code == 404, (method, path, answer.text)

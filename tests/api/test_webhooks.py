@@ -87,7 +87,7 @@ def silent() -> Iterator[Program]:
 def boss(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     monkeypatch.setenv("FLATRENDER_CALLBACK_NETWORKS", "127.0.0.1")
     get_settings.cache_clear()
-    return signed_in(Role.TENANT_ADMIN)
+    return signed_in(Role.ADMIN)
 
 
 def add(boss: TestClient, url: str, *events: str) -> Json:
@@ -293,7 +293,7 @@ def test_the_endpoints_of_one_site_take_not_all_turns(
 ) -> None:
     for _ in range(courier.OF_A_SITE + 1):
         add(boss, program.url)
-    add(signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT), program.url)
+    add(signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT), program.url)
     for tenant in (DEFAULT_TENANT, OTHER_TENANT):
         happens(installation, "render.completed", tenant)
     with installation.system_session() as session:
@@ -379,13 +379,13 @@ def test_a_site_hears_of_itself_alone(
     boss: TestClient, signed_in: SignedIn, program: Program, installation: Database
 ) -> None:
     hook = add(boss, program.url)
-    other = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    other = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
     happens(installation, "render.completed", OTHER_TENANT)
     courier.deliver(installation)
     assert program.heard == []
     assert other.get("/api/v1/webhooks").json()["items"] == []
     assert other.delete(f"/api/v1/webhooks/{hook['id']}").status_code == 404
-    assert signed_in(Role.USER).get("/api/v1/webhooks").status_code == 403
+    assert signed_in(Role.MEMBER).get("/api/v1/webhooks").status_code == 403
     happens(installation, "render.completed")
     courier.deliver(installation)
     assert boss.delete(f"/api/v1/webhooks/{hook['id']}").status_code == 204

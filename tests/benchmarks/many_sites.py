@@ -71,7 +71,7 @@ def fill(server: Database, database: Database, model: Person, job_id: str, templ
             f"{sites}, generate_series(1, {JOBS}) n",
             job_id,
         )
-        session.execute(text(f"UPDATE user_account SET role = '{Role.TENANT_ADMIN}' WHERE email LIKE 'p1@site%'"))
+        session.execute(text(f"UPDATE user_account SET role = '{Role.ADMIN}' WHERE email LIKE 'p1@site%'"))
         # The first site is as large as the others.
         _copy(
             session,

@@ -70,7 +70,7 @@ def filled(server: Database, database: Database, made_projects: Callable[[str], 
     with database.tenant_session(DEFAULT_TENANT) as session:
         service.publish(session, DESIGNER, template_id)
         user = access.create_user(
-            session, DEFAULT_TENANT, email="a@example.com", password="a long password", name="A", role=Role.TENANT_ADMIN
+            session, DEFAULT_TENANT, email="a@example.com", password="a long password", name="A", role=Role.ADMIN
         )
         me = Principal.of(user)
         project = projects.create(session, me, template_id, name="Spring")

@@ -29,11 +29,11 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClien
         patch.setattr(service, "draw_soon", lambda *_: None)
         packed = folder / "demo.zip"
         bundles.pack_folder(desert_festival.TEMPLATE.build(folder), packed)
-        designer = Principal("d" * 32, DEFAULT_TENANT, Role.TENANT_ADMIN, "designer@example.com", "Designer")
+        designer = Principal("d" * 32, DEFAULT_TENANT, Role.ADMIN, "designer@example.com", "Designer")
         template_id = service.create(designer, packed, "demo.zip")
         with database.system_session() as session:
             access.create_user(
-                session, DEFAULT_TENANT, email="a@example.com", password=PASSWORD, name="A", role=Role.TENANT_ADMIN
+                session, DEFAULT_TENANT, email="a@example.com", password=PASSWORD, name="A", role=Role.ADMIN
             )
         with TestClient(create_api(), base_url="http://testserver") as client:
             client.post("/api/v1/auth/sign-in", json={"email": "a@example.com", "password": PASSWORD})

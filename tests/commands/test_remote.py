@@ -108,7 +108,7 @@ def test_a_site_is_named(
     with installation.system_session() as session:
         session.add(Tenant(id=OTHER_TENANT, slug="films", name="Films"))
         session.flush()
-        other = Principal("b" * 32, OTHER_TENANT, Role.USER, "b@example.com", "Bo")
+        other = Principal("b" * 32, OTHER_TENANT, Role.MEMBER, "b@example.com", "Bo")
         session.add(User(id=other.user_id, tenant_id=OTHER_TENANT, email=other.email, name="Bo", password_hash=""))
     with installation.tenant_session(OTHER_TENANT) as session:
         monkeypatch.setenv("FLATRENDER_KEY", keys.create(session, other, keys.Wish("there"))[1])

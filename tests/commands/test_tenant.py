@@ -22,9 +22,9 @@ def test_a_site_from_its_opening_to_its_own_domain(
     made = said(capsys, "create", "north", "--name", "North Films", "--admin", "s@north.example", "--color", "#0E7C86")
     assert "http://north.localhost:8000" in made
     assert re.search(r"^password: \S{12,}$", made, re.MULTILINE)
-    assert main(["user", "s@north.example", "--site", "north", "--role", "user"]) == 0
-    assert capsys.readouterr().out == "s@north.example  user\n"
-    assert main(["user", "s@north.example", "--role", "user"]) == 2, "no account of the default site"
+    assert main(["user", "s@north.example", "--site", "north", "--role", "member"]) == 0
+    assert capsys.readouterr().out == "s@north.example  member\n"
+    assert main(["user", "s@north.example", "--role", "member"]) == 2, "no account of the default site"
     capsys.readouterr()
     asked = said(capsys, "domain", "north", "films.example")
     name, value = re.findall(r'^(\S+)\. IN TXT "(\S+)"', asked)[0]

@@ -136,9 +136,9 @@ def test_what_came_into_use_as_it_was_deleted_is_had_again(me, pictures, monkeyp
 
 
 def test_administrators_set_quotas(me, pictures, signed_in) -> None:
-    admin = signed_in(Role.TENANT_ADMIN)
+    admin = signed_in(Role.ADMIN)
     with db.get_database().system_session(read_only=True) as session:
-        mine = session.exec(select(User.id).where(User.email == "user@example.com")).one()
+        mine = session.exec(select(User.id).where(User.email == "member@example.com")).one()
     assert me.put("/api/v1/media/quota", json={"user_id": mine, "limit": 10**12}).status_code == 403
     assert admin.put("/api/v1/media/quota", json={"user_id": mine, "limit": 10}).status_code == 204
     refused = me.post("/api/v1/media", files={"file": ("a.png", png_bytes((99, 99)))})
@@ -156,8 +156,8 @@ def test_administrators_set_quotas(me, pictures, signed_in) -> None:
     kept = sum(picture["size"] for picture in pictures.values())
     assert (everybody["site"]["used"], everybody["site"]["set"]) == (kept, 10)
     assert [(one["email"], one["used"], one["set"]) for one in everybody["items"]] == [
-        ("user@example.com", kept, 10**9),
-        ("tenant_admin@example.com", 0, None),
+        ("member@example.com", kept, 10**9),
+        ("admin@example.com", 0, None),
     ]
     assert me.get("/api/v1/media/quotas").status_code == 403
     assert me.get("/api/v1/media/quota").json()["tenant"] is None

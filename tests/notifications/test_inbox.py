@@ -75,8 +75,8 @@ def letters(database: Database) -> list[tuple[str, str]]:
 
 def test_each_is_told_what_concerns_them_once(signed_in: SignedIn, installation: Database) -> None:
     sara, reza = signed_in(email="sara@example.com"), signed_in(email="reza@example.com")
-    boss = signed_in(Role.TENANT_ADMIN)
-    elsewhere = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    boss = signed_in(Role.ADMIN)
+    elsewhere = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
     heard: list[Json] = []
     get_bus().listen(lambda topic, payload: heard.append(payload) if payload["kind"] == inbox.NEWS else None)
     rendered(installation, "sara@example.com", "Film")
@@ -108,7 +108,7 @@ def test_it_is_read_one_by_one_and_at_once_and_by_nobody_else(signed_in: SignedI
     assert [item["about"]["title"] for item in first["items"]] == ["Three", "Two"]
     assert [item["about"]["title"] for item in bell(sara, limit=2, after=first["next"])["items"]] == ["One"]
     ids = [item["id"] for item in first["items"]]
-    for other in (reza, signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)):
+    for other in (reza, signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)):
         assert other.post("/api/v1/notifications/read", json={"ids": ids}).json() == {"unread": 0}
     assert bell(sara)["unread"] == 3, "nobody reads for somebody else"
     assert sara.post("/api/v1/notifications/read", json={"ids": ids[:1]}).json() == {"unread": 2}
@@ -117,7 +117,7 @@ def test_it_is_read_one_by_one_and_at_once_and_by_nobody_else(signed_in: SignedI
 
 
 def test_people_choose_what_they_are_told(signed_in: SignedIn, installation: Database) -> None:
-    sara, boss = signed_in(email="sara@example.com"), signed_in(Role.TENANT_ADMIN)
+    sara, boss = signed_in(email="sara@example.com"), signed_in(Role.ADMIN)
 
     def choose(browser: TestClient, kind: str, page: bool, email: bool) -> int:
         wish = {"items": [{"kind": kind, "page": page, "email": email}]}

@@ -57,4 +57,4 @@ def fixed(installation, drawn_at_once, scanned_once, made_projects: Callable[[st
 @pytest.fixture
 def me(signed_in):
     """A customer."""
-    return signed_in(Role.USER)
+    return signed_in(Role.MEMBER)

@@ -291,7 +291,7 @@ def test_a_picture_and_music_of_ones_own(me, project, signed_in, tmp_path) -> No
 
 
 def test_a_picture_has_the_size_that_the_template_wants(me, project, signed_in) -> None:
-    designer = signed_in(Role.TENANT_ADMIN)
+    designer = signed_in(Role.ADMIN)
     base = f"/api/v1/templates/{project['definition']['id']}"
     scene = project["definition"]["scenes"][0]
     photo = next(element for element in scene["elements"] if element["key"] == "photo")
@@ -416,7 +416,7 @@ def test_a_named_version_holds_its_files(me, project) -> None:
 def test_projects_are_private(me, project, signed_in, client) -> None:
     key, clip = project["project"]["id"], _clips(project["document"])[0]["id"]
     colleague = signed_in(email="colleague@example.com")
-    foreigner = signed_in(Role.TENANT_ADMIN, email="foreigner@example.com", tenant=OTHER_TENANT)
+    foreigner = signed_in(Role.ADMIN, email="foreigner@example.com", tenant=OTHER_TENANT)
     bake = {"clip": clip, "key": "title", "value": "x"}
     for other, status in ((colleague, 404), (foreigner, 404), (client, 401)):
         assert other.get(f"/api/v1/projects/{key}").status_code == status
@@ -439,7 +439,7 @@ def test_templates_to_narrow_the_list_by(me, promo, fixed, signed_in) -> None:
     found = me.get("/api/v1/projects/templates").json()["items"]
     assert sorted((one["id"], one["projects"]) for one in found) == sorted([(promo, 2), (fixed, 1)])
     assert [item["id"] for item in me.get(f"/api/v1/projects?template_id={fixed}").json()["items"]] == [used["id"]]
-    other = signed_in(Role.USER, email="other@example.com")
+    other = signed_in(Role.MEMBER, email="other@example.com")
     assert other.get("/api/v1/projects/templates").json() == {"items": []}
     assert other.get(f"/api/v1/projects?template_id={fixed}").json()["counts"] == {"active": 0, "archived": 0}
 
@@ -447,7 +447,7 @@ def test_templates_to_narrow_the_list_by(me, promo, fixed, signed_in) -> None:
 @pytest.mark.parametrize("tenant", ["", OTHER_TENANT])
 def test_others_can_neither_archive_nor_copy_nor_delete(me, project, signed_in, tenant) -> None:
     of = {"tenant": tenant} if tenant else {}
-    other = signed_in(Role.TENANT_ADMIN, email="other@example.com", **of)
+    other = signed_in(Role.ADMIN, email="other@example.com", **of)
     address = f"/api/v1/projects/{project['project']['id']}"
     assert other.patch(address, json={"state": "archived"}).status_code == 404
     assert other.post(f"{address}/duplicate", json={}).status_code == 404
@@ -456,7 +456,7 @@ def test_others_can_neither_archive_nor_copy_nor_delete(me, project, signed_in, 
 
 
 def test_a_template_in_use_is_archived_not_deleted(me, project, signed_in) -> None:
-    designer = signed_in(Role.TENANT_ADMIN)
+    designer = signed_in(Role.ADMIN)
     template_id = project["definition"]["id"]
     refused = designer.delete(f"/api/v1/templates/{template_id}")
     assert (refused.status_code, refused.json()["code"]) == (409, "template-in-use")
@@ -467,7 +467,7 @@ def test_a_template_in_use_is_archived_not_deleted(me, project, signed_in) -> No
 
 
 def test_old_projects_open_when_the_template_has_moved_on(me, project, signed_in) -> None:
-    designer = signed_in(Role.TENANT_ADMIN)
+    designer = signed_in(Role.ADMIN)
     key, clip = project["project"]["id"], _clips(project["document"])[0]["id"]
     assert (
         _commit(me, key, 0, {"op": "set_value", "clip": clip, "key": "title", "value": "Hello there"}).status_code

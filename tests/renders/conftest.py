@@ -28,7 +28,7 @@ from workers import handlers
 from workers.agent import Agent
 from workers.node import node_settings
 
-DESIGNER = Principal("d" * 32, DEFAULT_TENANT, Role.TENANT_ADMIN, "designer@example.com", "Dana")
+DESIGNER = Principal("d" * 32, DEFAULT_TENANT, Role.ADMIN, "designer@example.com", "Dana")
 FRAMES = 12  # of each scene
 SIZE = (320, 180)
 

@@ -20,11 +20,11 @@ from flatrender.renders.models import RenderJob
 from flatrender.renders.planner import SceneUse, Source, content_hash, plan
 from tests.installation import OTHER_TENANT, installed
 
-USER = Principal("u" * 32, DEFAULT_TENANT, Role.USER, "user@example.com", "Sara")
-OTHER = Principal("o" * 32, DEFAULT_TENANT, Role.USER, "other@example.com", "Omid")
-TENANT_ADMIN = Principal("t" * 32, DEFAULT_TENANT, Role.TENANT_ADMIN, "admin@example.com", "Tara")
+USER = Principal("u" * 32, DEFAULT_TENANT, Role.MEMBER, "member@example.com", "Sara")
+OTHER = Principal("o" * 32, DEFAULT_TENANT, Role.MEMBER, "other@example.com", "Omid")
+SITE_ADMIN = Principal("t" * 32, DEFAULT_TENANT, Role.ADMIN, "admin@example.com", "Tara")
 ADMIN = Principal("a" * 32, DEFAULT_TENANT, Role.PLATFORM_ADMIN, "root@example.com", "Rita")
-STRANGER = Principal("s" * 32, OTHER_TENANT, Role.TENANT_ADMIN, "x@other.test", "Xerxes")
+STRANGER = Principal("s" * 32, OTHER_TENANT, Role.ADMIN, "x@other.test", "Xerxes")
 
 SOURCE = Source("0" * 32, "bundles/x", "native+1", (640, 360), (25, 1), None)
 SCENES = [SceneUse(f"c{n}", f"s{n}", f"Part {n}", n, 50, 50 * n - 50, {}) for n in (1, 2, 3)]

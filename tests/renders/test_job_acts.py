@@ -17,7 +17,7 @@ from flatrender.renders import service
 from flatrender.renders.models import Export, RenderJob, SceneFilm
 from flatrender.renders.states import JobState
 from tests.deadline import until
-from tests.renders.job_life import ADMIN, TENANT_ADMIN, USER, Studio, studio
+from tests.renders.job_life import ADMIN, SITE_ADMIN, USER, Studio, studio
 
 __all__ = ["studio"]
 
@@ -93,7 +93,7 @@ def test_emergency_stop_cancels_running_jobs_and_keeps_the_queue(studio: Studio)
 
 def test_boost_reorders_until_the_claim_and_is_for_who_runs_the_farm(studio: Studio) -> None:
     first, second = studio.submit(), studio.submit()
-    for principal in (USER, TENANT_ADMIN):
+    for principal in (USER, SITE_ADMIN):
         with pytest.raises(Forbidden), studio.database.tenant_session(DEFAULT_TENANT) as session:
             service.boost(session, principal, second)
     with studio.database.system_session() as session:

@@ -10,7 +10,7 @@ from flatrender.core.errors import NotFound
 from flatrender.farm.states import TaskEvent
 from flatrender.renders import service
 from tests.installation import OTHER_TENANT
-from tests.renders.job_life import ADMIN, OTHER, STRANGER, TENANT_ADMIN, USER, Studio, studio
+from tests.renders.job_life import ADMIN, OTHER, SITE_ADMIN, STRANGER, USER, Studio, studio
 
 __all__ = ["studio"]
 
@@ -58,18 +58,18 @@ def test_filters(studio: Studio) -> None:
             return [row["id"] for row in listing.browse(session, principal, listing.JobFilter(**wanted))["items"]]
 
     assert ids(USER) == [mine]
-    assert len(ids(TENANT_ADMIN)) == 2
-    assert ids(TENANT_ADMIN, user_id=USER.user_id) == [mine]
-    assert ids(TENANT_ADMIN, query="sara") == [mine]
-    assert ids(TENANT_ADMIN, query="%") == []
-    assert ids(TENANT_ADMIN, states=["COMPLETED"]) == []
-    assert ids(TENANT_ADMIN, query=mine[:12]) != []
+    assert len(ids(SITE_ADMIN)) == 2
+    assert ids(SITE_ADMIN, user_id=USER.user_id) == [mine]
+    assert ids(SITE_ADMIN, query="sara") == [mine]
+    assert ids(SITE_ADMIN, query="%") == []
+    assert ids(SITE_ADMIN, states=["COMPLETED"]) == []
+    assert ids(SITE_ADMIN, query=mine[:12]) != []
     assert ids(STRANGER) == []
 
 
 def test_who_may_see_a_job(studio: Studio) -> None:
     job_id = studio.submit()
-    for principal, sees in ((USER, True), (OTHER, False), (TENANT_ADMIN, True), (STRANGER, False), (ADMIN, True)):
+    for principal, sees in ((USER, True), (OTHER, False), (SITE_ADMIN, True), (STRANGER, False), (ADMIN, True)):
         with studio.database.system_session() as session:
             if sees:
                 assert service.find(session, principal, job_id).id == job_id

@@ -79,7 +79,7 @@ def rows_of(database: Database, user_id: str) -> dict[str, int]:
 
 
 def test_the_account_goes_with_all_that_is_the_persons(signed_in: SignedIn, installation: Database, promo: str) -> None:
-    people = {email: signed_in(Role.USER, email=email) for email in ("sara@example.com", "reza@example.com")}
+    people = {email: signed_in(Role.MEMBER, email=email) for email in ("sara@example.com", "reza@example.com")}
     theirs = {email: with_everything(who, installation, promo, email) for email, who in people.items()}
     sara = people["sara@example.com"]
     told = sara.get("/api/v1/auth/export")
@@ -115,7 +115,7 @@ def test_every_table_that_names_a_person_is_taken_along_or_says_why_not() -> Non
 
 
 def test_whoever_reads_slowly_holds_no_connection(signed_in: SignedIn, installation: Database) -> None:
-    signed_in(Role.USER, email="sara@example.com")
+    signed_in(Role.MEMBER, email="sara@example.com")
     with installation.tenant_session(DEFAULT_TENANT) as session:
         user = session.exec(select(User)).one()
         names = [f"Folder {number}" for number in range(2 * leaving.PAGE + 1)]
@@ -130,10 +130,10 @@ def test_whoever_reads_slowly_holds_no_connection(signed_in: SignedIn, installat
 
 
 def test_the_last_administrator_stays(signed_in: SignedIn, installation: Database) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
+    boss = signed_in(Role.ADMIN)
     refused = boss.post("/api/v1/auth/delete", json={"password": PASSWORD})
     assert (refused.status_code, refused.json()["code"]) == (409, "last-admin")
-    signed_in(Role.TENANT_ADMIN, email="second@example.com")
+    signed_in(Role.ADMIN, email="second@example.com")
     assert boss.post("/api/v1/auth/delete", json={"password": PASSWORD}).json() == {"next": "/sign-in"}
     with installation.tenant_session(DEFAULT_TENANT, read_only=True) as session:
         assert [user.email for user in session.exec(select(User))] == ["second@example.com"]
@@ -154,7 +154,7 @@ def leaves_too(database: Database, one: Principal, two: Principal) -> None:
 
 def closes_too(database: Database, one: Principal, two: Principal) -> None:
     with database.tenant_session(DEFAULT_TENANT) as session:
-        people.change(session, two, one.user_id, role=Role.USER)
+        people.change(session, two, one.user_id, role=Role.MEMBER)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_two_administrators_at_once_do_not_leave_none(
                         email=f"{name}@example.com",
                         password=PASSWORD,
                         name=name,
-                        role=Role.TENANT_ADMIN,
+                        role=Role.ADMIN,
                     )
                 )
                 for name in ("one", "two")
@@ -198,5 +198,5 @@ def test_two_administrators_at_once_do_not_leave_none(
                 other.result(20)
         assert refused.value.code == code
         with database.tenant_session(DEFAULT_TENANT, read_only=True) as session:
-            admins = session.exec(select(User).where(User.role == Role.TENANT_ADMIN, User.active)).all()
+            admins = session.exec(select(User).where(User.role == Role.ADMIN, User.active)).all()
             assert len(admins) == 1

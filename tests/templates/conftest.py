@@ -21,9 +21,9 @@ from tests.templates.projects import author
 from workers import housekeeping
 
 __all__ = ["client", "quick_passwords", "signed_in"]
-DESIGNER = Principal("d" * 32, DEFAULT_TENANT, Role.TENANT_ADMIN, "designer@example.com", "Designer")
+DESIGNER = Principal("d" * 32, DEFAULT_TENANT, Role.ADMIN, "designer@example.com", "Designer")
 _read_once: dict[str, scanning.Reading] = {}
-CUSTOMER = Principal("c" * 32, DEFAULT_TENANT, Role.USER, "customer@example.com", "Customer")
+CUSTOMER = Principal("c" * 32, DEFAULT_TENANT, Role.MEMBER, "customer@example.com", "Customer")
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def zipped(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def studio(signed_in):
     """A designer's browser."""
-    return signed_in(Role.TENANT_ADMIN)
+    return signed_in(Role.ADMIN)
 
 
 @pytest.fixture

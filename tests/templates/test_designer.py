@@ -51,8 +51,8 @@ def test_a_zip_with_two_projects_lists_them(studio, made_projects, zipped) -> No
 def test_customers_and_strangers_design_nothing(promo, signed_in, client, made_projects) -> None:
     base = f"/api/v1/templates/{promo['id']}"
     scene = promo["scenes"][0]
-    customer = signed_in(Role.USER, email="customer@example.com")
-    foreigner = signed_in(Role.TENANT_ADMIN, email="foreigner@example.com", tenant=OTHER_TENANT)
+    customer = signed_in(Role.MEMBER, email="customer@example.com")
+    foreigner = signed_in(Role.ADMIN, email="foreigner@example.com", tenant=OTHER_TENANT)
     for other, status in ((customer, 403), (foreigner, 404), (client, 401)):
         assert other.get(f"{base}/review").status_code == status
         assert other.get(f"{base}/report").status_code == status
@@ -157,7 +157,7 @@ def test_a_picture_field_knows_the_files_own_picture(studio, made_projects, zipp
     assert title["picture"] is None
     wrong = f"/api/v1/templates/{promo['id']}/elements/{title['id']}/picture"
     assert studio.get(wrong).status_code == 404
-    customer = signed_in(Role.USER, email="customer@example.com")
+    customer = signed_in(Role.MEMBER, email="customer@example.com")
     assert customer.get(photo["picture"]).status_code == 404, "a draft is nobody's but the designers'"
     alone = element_of(created(studio, project, "alone.aep"), "Opening", "photo")
     missing = studio.get(alone["picture"])
@@ -302,7 +302,7 @@ def test_pictures_are_read_by_those_who_see_the_template(studio, promo, client, 
     assert client.get(address).status_code == 200
     assert client.get(f"{base}/poster").status_code == 200
     assert client.get(f"{base}/preview").json()["code"] == "not-made-yet"
-    foreigner = signed_in(Role.USER, email="foreigner@example.com", tenant=OTHER_TENANT)
+    foreigner = signed_in(Role.MEMBER, email="foreigner@example.com", tenant=OTHER_TENANT)
     assert foreigner.get(address).status_code == 404
 
 

@@ -52,7 +52,7 @@ def test_a_waiting_scan_keeps_its_ticks(studio, base, promo, made_projects) -> N
 def test_a_waiting_scan_is_discarded(studio, base, promo, made_projects, signed_in, days_later) -> None:
     before = _file_of(promo["id"])
     scan = _scan(studio, base, made_projects("promo_2"))
-    foreigner = signed_in("tenant_admin", email="foreigner@example.com", tenant=OTHER_TENANT)
+    foreigner = signed_in("admin", email="foreigner@example.com", tenant=OTHER_TENANT)
     assert foreigner.delete(f"{base}/scan/{scan['scan_id']}").status_code == 404
     assert studio.delete(f"{base}/scan/{scan['scan_id']}").status_code == 204
     after = review_of(studio, promo["id"])

@@ -42,7 +42,7 @@ def house(signed_in: SignedIn) -> TestClient:
 
 @pytest.fixture
 def reseller(signed_in: SignedIn) -> TestClient:
-    return signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    return signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
 
 
 @pytest.fixture
@@ -213,7 +213,7 @@ def test_it_is_given_up_and_put_away_where_projects_use_it(
 def test_only_the_house_shares_and_only_who_runs_a_site_takes(
     house: TestClient, reseller: TestClient, signed_in: SignedIn, promo: dict, made_projects
 ) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
+    boss = signed_in(Role.ADMIN)
     address = f"/api/v1/templates/{promo['id']}"
     assert boss.patch(address, json={"shared": True}).status_code == 403
     assert house.patch(address, json={"shared": "yes"}).json()["field"] == "shared"

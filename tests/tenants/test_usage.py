@@ -43,8 +43,8 @@ def read(boss: TestClient, **dates: str) -> dict[str, Any]:
 
 
 def test_films_are_counted_once_on_their_day(signed_in: SignedIn, installation: Database) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
-    other = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    boss = signed_in(Role.ADMIN)
+    other = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
     told = {"kind_of_job": "film", "user_id": "", "title": "Film", "state": "COMPLETED"}
     with installation.system_session() as session:
         for job in ("one", "two"):
@@ -65,14 +65,14 @@ def test_films_are_counted_once_on_their_day(signed_in: SignedIn, installation: 
     assert read(boss, since="2026-11-01", until="2026-11-25")["totals"]["films"] == 0
     assert read(other)["totals"]["films"] == 0
     assert boss.get("/api/v1/usage?since=2020-01-01").json()["code"] == "too-many-days"
-    assert signed_in(Role.USER).get("/api/v1/usage").status_code == 403
+    assert signed_in(Role.MEMBER).get("/api/v1/usage").status_code == 403
 
 
 def test_the_house_sees_what_each_site_uses_and_a_site_itself_alone(
     signed_in: SignedIn, installation: Database
 ) -> None:
-    house, boss = signed_in(Role.PLATFORM_ADMIN), signed_in(Role.TENANT_ADMIN)
-    other = signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    house, boss = signed_in(Role.PLATFORM_ADMIN), signed_in(Role.ADMIN)
+    other = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
     with installation.tenant_session(OTHER_TENANT) as session:
         usage.add(session, OTHER_TENANT, films=3, film_seconds=90.0)
     address = f"/api/v1/sites/{OTHER_TENANT}/usage"
@@ -83,7 +83,7 @@ def test_the_house_sees_what_each_site_uses_and_a_site_itself_alone(
 
 
 def test_calls_with_keys_are_counted(signed_in: SignedIn, client: TestClient) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
+    boss = signed_in(Role.ADMIN)
     headers = {"Authorization": f"Bearer {boss.post('/api/v1/keys', json={'name': 'Batch'}).json()['secret']}"}
     client.get("/api/v1/auth/me", headers=headers)
     assert read(boss)["totals"]["calls"] == 1
@@ -98,7 +98,7 @@ def test_calls_with_keys_are_counted(signed_in: SignedIn, client: TestClient) ->
 def test_calls_wait_for_a_transaction_that_holds(
     signed_in: SignedIn, client: TestClient, installation: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
+    boss = signed_in(Role.ADMIN)
     headers = {"Authorization": f"Bearer {boss.post('/api/v1/keys', json={'name': 'Batch'}).json()['secret']}"}
 
     def away(*given: Any, **named: Any) -> None:
@@ -120,8 +120,8 @@ def test_calls_wait_for_a_transaction_that_holds(
 def test_administrators_are_told_at_four_fifths_once(
     signed_in: SignedIn, installation: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    boss = signed_in(Role.TENANT_ADMIN)
-    signed_in(Role.USER)
+    boss = signed_in(Role.ADMIN)
+    signed_in(Role.MEMBER)
     monkeypatch.setenv("FLATRENDER_SMTP_URL", "smtp://127.0.0.1:9")
     monkeypatch.setenv("FLATRENDER_MAIL_FROM", "studio@example.com")
     monkeypatch.setenv("FLATRENDER_TENANT_QUOTA_BYTES", "1000")
@@ -151,7 +151,7 @@ def test_administrators_are_told_at_four_fifths_once(
         courier.fan_out(session, get_settings())
     with installation.system_session(read_only=True) as session:
         letters = session.exec(select(Delivery)).all()
-    assert [letter.target for letter in letters] == ["tenant_admin@example.com"] * 2
+    assert [letter.target for letter in letters] == ["admin@example.com"] * 2
     assert "80 % of the room" in mails.written("x@example.com", letters[0].payload, "k").text
     persian = mails.written("x@example.com", {**letters[0].payload, "language": "fa"}, "k")
     assert "۸۰٪" in persian.text and "/usage" in persian.text

@@ -115,15 +115,15 @@ def rows(database: Database) -> Json:
 async def test_no_handler_shows_or_changes_what_is_anothers(
     installation: Database, promo: str, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    owner = signed_in(Role.USER, email="owner@example.com")
+    owner = signed_in(Role.MEMBER, email="owner@example.com")
     me = owner.get("/api/v1/auth/me").json()
-    sara = Principal(me["id"], DEFAULT_TENANT, Role.USER, me["email"], me["name"])
+    sara = Principal(me["id"], DEFAULT_TENANT, Role.MEMBER, me["email"], me["name"])
     with installation.tenant_session(DEFAULT_TENANT) as session:
         project = projects.create(session, sara, promo, name=SECRET)["id"]
     assert SECRET in await run(StudioState, "load", owner, project, monkeypatch), "its owner sees it"
     others = [
-        signed_in(Role.USER, email="another@example.com"),
-        signed_in(Role.TENANT_ADMIN, email="boss@other.test", tenant=OTHER_TENANT),
+        signed_in(Role.MEMBER, email="another@example.com"),
+        signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT),
     ]
     before = rows(installation)
     tried = 0
@@ -143,11 +143,11 @@ async def test_no_handler_shows_or_changes_what_is_anothers(
 async def test_the_stream_tells_nobody_of_anothers(installation: Database) -> None:
     """Everything that can be published is, for one person; a colleague and somebody of another site hear their own."""
 
-    def person(user: str, tenant: str, role: Role = Role.USER) -> Principal:
+    def person(user: str, tenant: str, role: Role = Role.MEMBER) -> Principal:
         return Principal(user * 32, tenant, role, f"{user}@example.com", user)
 
-    colleague, stranger = person("c", DEFAULT_TENANT), person("d", OTHER_TENANT, Role.TENANT_ADMIN)
-    boss = person("e", DEFAULT_TENANT, Role.TENANT_ADMIN)
+    colleague, stranger = person("c", DEFAULT_TENANT), person("d", OTHER_TENANT, Role.ADMIN)
+    boss = person("e", DEFAULT_TENANT, Role.ADMIN)
     hears = threading.Event()
     get_bus().listen(lambda topic, payload: hears.set())
     until(lambda: hears.is_set() or get_bus().publish("nobody's", {}), 20, "the bus listens")

@@ -13,8 +13,8 @@ from tests.installation import OTHER_TENANT
 from tests.projects.conftest import drawn_at_once, made_projects, promo, scanned_once, template_first
 
 __all__ = ["drawn_at_once", "made_projects", "promo", "scanned_once", "template_first"]
-SARA = Principal("s" * 32, DEFAULT_TENANT, Role.USER, "sara@example.com", "Sara")
-REZA = Principal("r" * 32, DEFAULT_TENANT, Role.USER, "reza@example.com", "Reza")
+SARA = Principal("s" * 32, DEFAULT_TENANT, Role.MEMBER, "sara@example.com", "Sara")
+REZA = Principal("r" * 32, DEFAULT_TENANT, Role.MEMBER, "reza@example.com", "Reza")
 
 
 def test_the_list_is_narrowed_counted_and_made_into_cards(installation: Database, promo: str) -> None:

@@ -17,7 +17,7 @@ from flatrender.ui.state.session import Caller
 from tests.projects.conftest import drawn_at_once, made_projects, promo, scanned_once, template_first
 
 __all__ = ["drawn_at_once", "made_projects", "promo", "scanned_once", "template_first"]
-SARA = Principal("s" * 32, DEFAULT_TENANT, Role.USER, "sara@example.com", "Sara")
+SARA = Principal("s" * 32, DEFAULT_TENANT, Role.MEMBER, "sara@example.com", "Sara")
 
 
 @pytest.fixture

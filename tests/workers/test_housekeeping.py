@@ -108,7 +108,7 @@ def test_events_sign_ins_tries_and_messages(database: Database, tmp_path: Path) 
         at: datetime | None = None if delivered is None else now - delivered
         return OutboxEvent(tenant_id=DEFAULT_TENANT, kind="k", payload={}, created_at=now - created, delivered_at=at)
 
-    user = User(tenant_id=DEFAULT_TENANT, email="a@b.test", name="A", password_hash="", role=Role.USER)
+    user = User(tenant_id=DEFAULT_TENANT, email="a@b.test", name="A", password_hash="", role=Role.MEMBER)
     with database.system_session() as session:
         session.add_all([event(9 * DAY, 8 * DAY), event(31 * DAY, None), event(9 * DAY, 6 * DAY), event(9 * DAY, None)])
         session.add(user)

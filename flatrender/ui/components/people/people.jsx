@@ -7,10 +7,10 @@ import { Face } from "./face.jsx";
 import { Helping } from "./helping.jsx";
 import { date, failure, tell } from "./words.js";
 
-const ROLES = ["user", "tenant_admin", "platform_admin"];
+const ROLES = ["member", "designer", "admin", "owner", "platform_admin"]; // from the least to the most
 
 function Roles({ label, value, most, own = [], onChange, disabled }) {
-  const offered = ROLES.filter((role) => role !== "platform_admin" || most || value === role);
+  const offered = ROLES.filter((role, rank) => rank <= most || value === role); // nobody gives more than they have
   return (
     <span className="field sm">
       <select className="people-role" aria-label={label} value={value} disabled={disabled} onChange={(event) => onChange(event.target.value)}>
@@ -25,7 +25,7 @@ export function People({ onNotice }) {
   const [items, setItems] = useState(null);
   const [own, setOwn] = useState([]); // the site's own roles
   const [email, setEmail] = useState("");
-  const [role, setRole] = useState("user");
+  const [role, setRole] = useState("member");
   const [problem, setProblem] = useState(null);
   const [over] = useState(() => new URLSearchParams(location.search).get("help") === "over");
   const load = useCallback(async () => {
@@ -66,14 +66,13 @@ export function People({ onNotice }) {
   };
   if (!items) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem?.message || tell("loading")}</p>;
   const rank = ROLES.indexOf(items.find((item) => item.you)?.role); // only who may do less is helped
-  const house = items.some((item) => item.you && item.role === "platform_admin");
   return (
     <div className="site-page">
       {over && <p className="notice" role="status">{tell("help_over")}</p>}
       <form className="site-card" onSubmit={invite} noValidate aria-label={tell("invite")}>
         <div className="people-invite">
           <TextField name="email" label={tell("email")} type="email" value={email} onChange={setEmail} problem={problem} dir="ltr" />
-          <Roles label={tell("role")} value={role} most={house} onChange={setRole} />
+          <Roles label={tell("role")} value={role} most={rank} onChange={setRole} />
           <button type="submit" className="btn primary" disabled={!email.trim()}><UserPlus className="ic" aria-hidden="true" /> {tell("invite")}</button>
         </div>
         {problem && problem.field !== "email" && <Problem problem={{ ...problem, field: "" }} field="" />}
@@ -93,8 +92,8 @@ export function People({ onNotice }) {
             {item.you ? <span className="pill">{tell("you")}</span> : (
               <>
                 {item.active && ROLES.indexOf(item.role) < rank && <Helping item={item} />}
-                <Roles label={tell("role_of", { name: item.name })} value={item.custom_role_id || item.role} own={own} most={house} onChange={(next) => change(item, ROLES.includes(next) ? { role: next } : { custom_role_id: next })} disabled={item.role === "platform_admin" && !house} />
-                <button type="button" className="ib" aria-label={tell(item.active ? "close" : "open")} title={tell(item.active ? "close" : "open")} onClick={() => change(item, { active: !item.active })}>
+                <Roles label={tell("role_of", { name: item.name })} value={item.custom_role_id || item.role} own={own} most={rank} onChange={(next) => change(item, ROLES.includes(next) ? { role: next } : { custom_role_id: next })} disabled={ROLES.indexOf(item.role) > rank} />
+                <button type="button" className="ib" aria-label={tell(item.active ? "close" : "open")} title={tell(item.active ? "close" : "open")} disabled={ROLES.indexOf(item.role) > rank} onClick={() => change(item, { active: !item.active })}>
                   {item.active ? <LockKeyhole className="ic" aria-hidden="true" /> : <LockKeyholeOpen className="ic" aria-hidden="true" />}
                 </button>
               </>
