@@ -53,7 +53,6 @@ class InlineClient(EngineClient):
         second to look through it for cycles.
         """
         super().close(at_once=at_once)
-        if self._opened is not None:
-            self._opened = None
-            gc.freeze()
-            gc.enable()
+        self._opened = None
+        gc.freeze()
+        gc.enable()

@@ -1,6 +1,7 @@
 """`flatrender render PATH [--comp NAME] [--set K=V]… --out FILE`: a film of a composition, probed and complete."""
 
 import argparse
+import gc
 import re
 import sys
 import time
@@ -39,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     kind = chosen_format(arguments.format, arguments.out)
     first, frames = frame_range(arguments.frames)
 
+    gc.disable()  # what is loaded stays; `InlineClient.close` turns it on again
     from flatrender.aftereffects.inline import InlineClient
 
     client = InlineClient(arguments.project)

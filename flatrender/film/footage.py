@@ -16,8 +16,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, Literal
 
-import numpy as np
-
 from flatrender.core.errors import BadFile, ProcessFailed
 from flatrender.core.process import DEVNULL, PIPE, Child, Limits
 from flatrender.film import argv
@@ -202,6 +200,8 @@ class FootageReader:
                 return False
             view = view[taken:]
         if self.footage.alpha == "premultiplied":
+            import numpy as np  # a twentieth of a second, which a scene without films does not wait
+
             pixels = np.frombuffer(target, np.uint8).reshape(-1, 4)
             # Colours that are brighter than their alpha allows would run over where they are blended.
             np.minimum(pixels[:, :3], pixels[:, 3:], out=pixels[:, :3])

@@ -11,12 +11,10 @@ from flatrender.aftereffects.client import EngineClient, default_client
 from flatrender.aftereffects.notes import notes
 from flatrender.core.errors import FlatRenderError, InvalidInput, NotFound
 from flatrender.core.timing import Rate
-from flatrender.film import dubbing, ffmpeg, formats
+from flatrender.film import ffmpeg, formats
 from flatrender.film.encode import Encoder
 from flatrender.film.probe import FilmInfo
-from flatrender.film.spec import Sound, SoundLane
 from workers.engines.base import Cancelled, CancelledCheck, EngineResult, OnProgress, SceneRequest
-from workers.engines.sounds import placed
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.report import CompositionReport, ProjectReport
@@ -110,7 +108,7 @@ class NativeEngine:
             told = _told(client, request.project, composition_ids)
         assert encoder.info is not None
         info = encoder.info
-        if request.sound and request.format in dubbing.PRESETS:
+        if request.sound and formats.find(request.format).sound:
             info = self._dubbed(request, client, compositions, ranges, info, cancelled)
         on_progress(1.0, "done")
         return EngineResult(request.out, info, time.monotonic() - began, told)
@@ -125,11 +123,18 @@ class NativeEngine:
         cancelled: CancelledCheck,
     ) -> FilmInfo:
         """The film with what its compositions' layers sound, if anything."""
+        heard = [client.sounds(request.project, composition.id, request.values) for composition in compositions]
+        if not any(heard):
+            return info
+        # Loaded only now: mixing brings NumPy, a tenth of a second that most scenes never need.
+        from flatrender.film import dubbing
+        from flatrender.film.spec import Sound, SoundLane
+        from workers.engines.sounds import placed
+
         found: list[Sound] = []
         at = 0
-        for composition, shown in zip(compositions, ranges, strict=True):
-            heard = client.sounds(request.project, composition.id, request.values)
-            found += placed(heard, info.rate, at, len(shown), first=shown.start)
+        for sounds, shown in zip(heard, ranges, strict=True):
+            found += placed(sounds, info.rate, at, len(shown), first=shown.start)
             at += len(shown)
         if not found:
             return info

@@ -1,11 +1,10 @@
 """The child process that draws: ThorVG alone, nothing of ours but the protocol. It may crash; its parent notices.
 
 argv: the descriptor of the shared memory. Parent → child: `{"do": "load", …}` with the Lottie as payload, then
-`{"do": "draw", "frames": […]}`, then one `{"do": "free"}` for each frame the parent has used up; `{"do": "stop"}`
-ends a drawing. Where the Lottie has moving pictures (`load` lists them: address, width, height, and where in the shared
-memory their slots begin), one `{"do": "show", "pictures": [[picture, slot], …]}` comes for each frame before it can be
-drawn, with those that change. Child → parent: `{"loaded": frames}`, `{"frame": n, "slot": s}` for each, `{"done":
-true}`, `{"error": sentence}`.
+`{"do": "draw", "frame": n, "slot": s}` for each frame, several ahead; `{"do": "stop"}` drops those that wait. Where the
+Lottie has moving pictures (`load` lists them: address, width, height, and where in the shared memory their slots
+begin), `"show": [[picture, slot], …]` comes with each frame, naming those that change. Child → parent: `{"loaded":
+frames}`, `{"frame": n, "slot": s}` for each in their order, `{"done": true}` after a stop, `{"error": sentence}`.
 """
 
 import contextlib
@@ -28,20 +27,25 @@ class Painter:
         self._channel = channel
         self._memory: mmap.mmap | None = None
         self._base = 0
-        self._slots = 0
         self._frame_bytes = 0
         self._lottie: Lottie | None = None
         self._moving: list[tuple[Moving, int]] = []
 
     def serve(self) -> None:
         """Answers until the parent closes."""
+        wanted: deque[dict[str, Any]] = deque()
         while True:
-            header, payload = self._channel.receive()
             try:
-                if header["do"] == "load":
-                    self._load(header, payload)
-                elif header["do"] == "draw":
-                    self._draw(header["frames"])
+                while not wanted or self._channel.waiting():
+                    header, payload = self._channel.receive()
+                    if header["do"] == "load":
+                        self._load(header, payload)
+                    elif header["do"] == "draw":
+                        wanted.append(header)
+                    else:
+                        wanted.clear()
+                        self._channel.send({"done": True})
+                self._draw(wanted.popleft())
             except (DrawingFailed, MemoryError, OSError, ValueError) as error:
                 self._channel.send({"error": str(error) or type(error).__name__})
 
@@ -49,52 +53,31 @@ class Painter:
         if self._lottie is not None:
             self._lottie.close()
             self._lottie = None
-        width, height, slots = (int(str(header[name])) for name in ("width", "height", "slots"))
+        width, height = int(str(header["width"])), int(str(header["height"]))
         pictures: Any = header.get("pictures") or []
         self._moving = [(Moving(address, wide, high), at) for address, wide, high, at in pictures]
-        self._map(width * height * 4, slots, int(str(header["bytes"])))
+        self._map(width * height * 4, int(str(header["bytes"])))
         color = header.get("background")
         background = (int(color[0]), int(color[1]), int(color[2])) if isinstance(color, list) else None
         self._lottie = Lottie(payload, width, height, background, [moving for moving, _ in self._moving])
         self._channel.send({"loaded": self._lottie.frame_count})
 
-    def _map(self, frame_bytes: int, slots: int, size: int) -> None:
+    def _map(self, frame_bytes: int, size: int) -> None:
         if self._memory is None or len(self._memory) < size:
             self._memory = mmap.mmap(self._fd, size)
             self._base = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
-        self._frame_bytes, self._slots = frame_bytes, slots
+        self._frame_bytes = frame_bytes
 
-    def _draw(self, frames: list[float]) -> None:
-        lottie = self._lottie
-        if lottie is None:
+    def _draw(self, wanted: dict[str, Any]) -> None:
+        if self._lottie is None:
             raise DrawingFailed("nothing was loaded")
-        free, shown = self._slots, 0
-        waiting: deque[list[list[int]]] = deque()
-        for number, frame in enumerate(frames):
-            while free == 0 or (self._moving and shown <= number) or self._channel.waiting():
-                header, _ = self._channel.receive()
-                if header["do"] == "stop":
-                    self._channel.send({"done": True})
-                    return
-                if header["do"] == "free":
-                    free += 1
-                else:
-                    waiting.append(header["pictures"])
-                    shown += 1
-            if waiting:
-                self._show(waiting.popleft())
-            slot = number % self._slots
-            self.paint(lottie, frame, self._base + slot * self._frame_bytes)
-            free -= 1
-            self._channel.send({"frame": frame, "slot": slot})
-        while True:  # the parent takes what is left, then says stop
-            header, _ = self._channel.receive()
-            if header["do"] == "stop":
-                self._channel.send({"done": True})
-                return
+        self._show(wanted.get("show") or [])
+        frame, slot = wanted["frame"], int(wanted["slot"])
+        self.paint(self._lottie, frame, self._base + slot * self._frame_bytes)
+        self._channel.send({"frame": frame, "slot": slot})
 
     def _show(self, pictures: list[list[int]]) -> None:
-        """Takes the pixels of the moving pictures that change with the next frame."""
+        """Takes the pixels of the moving pictures that change with this frame."""
         for number, slot in pictures:
             moving, begin = self._moving[number]
             size = len(moving.pixels)

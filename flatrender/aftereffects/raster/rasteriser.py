@@ -1,7 +1,8 @@
 """Draws Lottie frames in children of ours that may crash, hang or eat memory without harm to this process.
 
 Frames come through shared memory: the child draws ahead into a few slots while the caller still writes an earlier frame
-to the encoder, and no pixel is copied on the way.
+to the encoder, and no pixel is copied on the way. A caller that waits for frames more than it works on them gets a
+second child, where the machine has a processor for it.
 """
 
 import contextlib
@@ -12,10 +13,13 @@ import re
 import signal
 import sys
 import tempfile
+import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import BoundedSemaphore, Lock
+from threading import BoundedSemaphore, Event, Lock, Thread
 from typing import Any, Final, Protocol
 
 import flatrender
@@ -31,6 +35,10 @@ SLOTS: Final = 4
 AHEAD: Final = 2
 """Frames for which moving pictures are decoded before they are drawn."""
 MOST_MOVING_BYTES: Final = GIB
+HELP_WAITED: Final = 0.15
+"""Seconds that a caller waits for frames until a second child is worth its start; twice as many must lie ahead."""
+WAITING_SHARE: Final = 0.5
+"""Of the time since the first frame must have gone so."""
 KEPT_BYTES: Final = SLOTS * 3840 * 2160 * 4
 """Of its shared memory; a child that drew larger frames ends after them."""
 WARM_CHILDREN: Final = 2
@@ -83,20 +91,19 @@ class _Feed:
             [picture.address, *picture.size, place] for picture, place in zip(self._pictures, self._places, strict=True)
         ]
 
-    def fill(self, channel: Channel, memory: memoryview, drawn: int) -> None:
-        """Decodes for the frames up to `AHEAD` behind the `drawn` ones."""
-        while self._pictures and self._fed < min(drawn + AHEAD, len(self._numbers)):
-            slot, changed = self._fed % AHEAD, []
-            for index, picture in enumerate(self._pictures):
-                number = picture.at(self._numbers[self._fed])
-                if number is None or number == self._shown[index]:
-                    continue
-                begin = self._places[index] + slot * self._sizes[index]
-                picture.read(number, memory[begin : begin + self._sizes[index]])
-                self._shown[index] = number
-                changed.append([index, slot])
-            channel.send({"do": "show", "pictures": changed})
-            self._fed += 1
+    def fill(self, memory: memoryview) -> list[list[int]]:
+        """Decodes for the next frame; returns the pictures that change with it, and their slots."""
+        slot, changed = self._fed % AHEAD, []
+        for index, picture in enumerate(self._pictures):
+            number = picture.at(self._numbers[self._fed])
+            if number is None or number == self._shown[index]:
+                continue
+            begin = self._places[index] + slot * self._sizes[index]
+            picture.read(number, memory[begin : begin + self._sizes[index]])
+            self._shown[index] = number
+            changed.append([index, slot])
+        self._fed += 1
+        return changed
 
 
 class _Drawer:
@@ -193,7 +200,7 @@ class Rasteriser:
         limits: Limits | None = None,
         command: Sequence[str] = CHILD_COMMAND,
     ) -> None:
-        self._frame_seconds = frame_seconds
+        self.frame_seconds = frame_seconds
         self._limits = limits or Limits(memory_bytes=4 * GIB)
         self._command = tuple(command)
         self._places = BoundedSemaphore(size)
@@ -209,7 +216,7 @@ class Rasteriser:
             return
         try:
             if self._idle.empty():
-                self._give_back(self._start())
+                self.give_back(self._start())
         finally:
             self._places.release()
 
@@ -237,19 +244,23 @@ class Rasteriser:
         if not numbers:
             return
         with self._places:
-            drawer = self._take()
+            team = _Team(self, _Work(data, width, height, numbers, color, pictures))
             try:
-                yield from self._draw(drawer, data, width, height, numbers, color, pictures)
-            except GeneratorExit:  # the caller has enough: the child stays warm if it answers
-                if not drawer.rest(self._frame_seconds):
-                    drawer.close()
-                    raise
-                self._give_back(drawer)
+                yield from team.draw()
+            except GeneratorExit:  # the caller has enough: the children stay warm if they answer
+                team.end(stopped=True)
                 raise
             except BaseException:
-                drawer.close()
+                team.close()
                 raise
-            self._give_back(drawer)
+            team.end()
+
+    def enter(self) -> bool:
+        """Takes another place, if one is free at once; `leave` gives it back."""
+        return not self._closed and self._places.acquire(blocking=False)
+
+    def leave(self) -> None:
+        self._places.release()
 
     def picture(
         self, lottie: bytes | Mapping[str, Any], width: int, height: int, frame: float, background: str | None = None
@@ -269,54 +280,8 @@ class Rasteriser:
             except Empty:
                 return
 
-    def _draw(
-        self,
-        drawer: _Drawer,
-        data: bytes,
-        width: int,
-        height: int,
-        numbers: list[float],
-        color: list[int] | None,
-        pictures: Sequence[MovingPicture],
-    ) -> Iterator[memoryview]:
-        size = width * height * 4
-        slots = min(SLOTS, len(numbers))
-        feed = _Feed(pictures, numbers, size * slots)
-        if feed.bytes > MOST_MOVING_BYTES:
-            raise TooLarge("The films in this composition are too many or too large to be drawn at once.")
-        memory = drawer.view(size * slots + feed.bytes)
-        channel = drawer.channel
-        at: float | None = None
-        shape = {"width": width, "height": height, "slots": slots, "bytes": size * slots + feed.bytes}
-        try:
-            channel.send({"do": "load", **shape, "background": color, "pictures": feed.listing()}, data)
-            self._answer(channel)
-            channel.send({"do": "draw", "frames": numbers})
-            for drawn, number in enumerate(numbers):
-                at = number
-                feed.fill(channel, memory, drawn)
-                header = self._answer(channel)
-                start = int(header["slot"]) * size
-                yield memory[start : start + size]
-                with contextlib.suppress(Closed):  # frames drawn before a crash are still to be read
-                    channel.send({"do": "free"})
-            channel.send({"do": "stop"})
-            self._answer(channel)
-        except (Closed, TimedOut) as error:
-            raise drawer.why(at, error) from None
-        except _Refused as error:
-            where = "" if at is None else f" at frame {at:g}"
-            raise ProcessFailed(
-                f"The renderer could not draw this composition{where}: {error}.", code="renderer-failed", frame=at
-            ) from None
-
-    def _answer(self, channel: Channel) -> dict[str, Any]:
-        header, _ = channel.receive(self._frame_seconds)
-        if "error" in header:
-            raise _Refused(str(header["error"]))
-        return header
-
-    def _take(self) -> _Drawer:
+    def take(self) -> _Drawer:
+        """An idle child, or a new one; for who holds a place."""
         while True:
             try:
                 drawer = self._idle.get_nowait()
@@ -332,12 +297,185 @@ class Rasteriser:
             self.started += 1
         return _Drawer(self._command, self._limits)
 
-    def _give_back(self, drawer: _Drawer) -> None:
+    def give_back(self, drawer: _Drawer) -> None:
+        """Keeps the child warm, or ends it where enough are."""
         with self._lock:
             if not self._closed and not drawer.is_large and self._idle.qsize() < WARM_CHILDREN:
                 self._idle.put(drawer)
                 return
         drawer.close()
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is drawn: see `Rasteriser.frames`."""
+
+    lottie: bytes
+    width: int
+    height: int
+    numbers: list[float]
+    color: list[int] | None
+    pictures: Sequence[MovingPicture]
+
+
+class _Member:
+    """A child that has loaded the Lottie, and which of its slots are free."""
+
+    def __init__(self, drawer: _Drawer, work: _Work, feed: "_Feed", seconds: float) -> None:
+        self.drawer = drawer
+        size, slots = work.width * work.height * 4, min(SLOTS, len(work.numbers))
+        total = size * slots + feed.bytes
+        self._size, self._seconds = size, seconds
+        self.memory = drawer.view(total)
+        self.free = deque(range(slots))
+        shape = {"width": work.width, "height": work.height, "bytes": total}
+        head = {"do": "load", **shape, "background": work.color, "pictures": feed.listing()}
+        drawer.channel.send(head, work.lottie)
+        self.answer()
+
+    def answer(self) -> dict[str, Any]:
+        header, _ = self.drawer.channel.receive(self._seconds)
+        if "error" in header:
+            raise _Refused(str(header["error"]))
+        return header
+
+    def ask(self, frame: float, show: list[list[int]]) -> int:
+        """Has a frame drawn; returns its slot."""
+        slot = self.free.popleft()
+        # A crash before it leaves earlier frames to be read; it is told when this one is waited for.
+        with contextlib.suppress(Closed):
+            self.drawer.channel.send({"do": "draw", "frame": frame, "slot": slot} | ({"show": show} if show else {}))
+        return slot
+
+    def view(self, slot: int) -> memoryview:
+        return self.memory[slot * self._size : (slot + 1) * self._size]
+
+
+class _Team:
+    """The children that draw one run of frames: one, or two where the caller would only wait for one."""
+
+    def __init__(self, rasteriser: "Rasteriser", work: _Work) -> None:
+        size, slots = work.width * work.height * 4, min(SLOTS, len(work.numbers))
+        self._feed = _Feed(work.pictures, work.numbers, size * slots)
+        if self._feed.bytes > MOST_MOVING_BYTES:
+            raise TooLarge("The films in this composition are too many or too large to be drawn at once.")
+        self._rasteriser, self._work = rasteriser, work
+        self._drawers = [rasteriser.take()]
+        self._members: list[_Member] = []
+        self._asked: deque[tuple[_Member, int]] = deque()
+        self._help: _Help | None = None
+        self._waited = 0.0
+        self._since = 0.0
+
+    def draw(self) -> Iterator[memoryview]:
+        numbers = self._work.numbers
+        at: float | None = None
+        drawer, next_one = self._drawers[0], 0
+        try:
+            self._members.append(_Member(drawer, self._work, self._feed, self._rasteriser.frame_seconds))
+            for done, number in enumerate(numbers):
+                at = number
+                next_one = self._ask(next_one, done)
+                member, slot = self._asked.popleft()
+                drawer = member.drawer
+                before = time.monotonic()
+                member.answer()
+                self._watch(before, done)
+                yield member.view(slot)
+                member.free.append(slot)
+        except (Closed, TimedOut) as error:
+            raise drawer.why(at, error) from None
+        except _Refused as error:
+            where = "" if at is None else f" at frame {at:g}"
+            raise ProcessFailed(
+                f"The renderer could not draw this composition{where}: {error}.", code="renderer-failed", frame=at
+            ) from None
+
+    def _ask(self, next_one: int, done: int) -> int:
+        """Has frames drawn as far ahead as there is room; returns the first that is still to be asked for."""
+        if self._help is not None and self._help.ready.is_set() and self._help.member is not None:
+            self._members.append(self._help.member)
+            self._drawers.append(self._help.member.drawer)
+            self._help.member = None
+        moving, numbers = bool(self._work.pictures), self._work.numbers
+        end = min(len(numbers), done + AHEAD) if moving else len(numbers)
+        while next_one < end:
+            member = max(self._members, key=lambda one: len(one.free))
+            if not member.free:
+                break
+            show = self._feed.fill(member.memory) if moving else []
+            self._asked.append((member, member.ask(numbers[next_one], show)))
+            next_one += 1
+        return next_one
+
+    def _watch(self, before: float, done: int) -> None:
+        """Asks for help when drawing is what the caller waits for."""
+        now = time.monotonic()
+        if done == 0:
+            self._since = now
+            return
+        self._waited += now - before
+        left = (now - self._since) / done * (len(self._work.numbers) - done)
+        waits = self._waited > HELP_WAITED and self._waited > WAITING_SHARE * (now - self._since)
+        if self._help is None and waits and left > 2 * HELP_WAITED and not self._work.pictures:
+            self._help = _Help(self._rasteriser, self._work, self._feed)
+
+    def end(self, *, stopped: bool = False) -> None:
+        """Gives the children back; `stopped` in the middle, where those that do not answer are ended."""
+        self._leave_help()
+        for drawer in self._drawers:
+            if stopped and not drawer.rest(self._rasteriser.frame_seconds):
+                drawer.close()
+            else:
+                self._rasteriser.give_back(drawer)
+
+    def close(self) -> None:
+        """Ends the children."""
+        self._leave_help()
+        for drawer in self._drawers:
+            drawer.close()
+
+    def _leave_help(self) -> None:
+        if self._help is not None:
+            self._help.leave()
+
+
+class _Help:
+    """A second child that gets ready in a thread, while the first one draws on. `member`: once it is."""
+
+    def __init__(self, rasteriser: "Rasteriser", work: _Work, feed: "_Feed") -> None:
+        self.member: _Member | None = None
+        self.ready = Event()
+        self._rasteriser = rasteriser
+        self._held = processors() > 1 and rasteriser.enter()
+        if self._held:
+            self._thread = Thread(target=self._get, args=(work, feed), name="drawing help", daemon=True)
+            self._thread.start()
+
+    def _get(self, work: _Work, feed: "_Feed") -> None:
+        # Whatever fails here, the first child draws everything and says what is wrong.
+        with contextlib.suppress(Exception):
+            drawer = self._rasteriser.take()
+            try:
+                self.member = _Member(drawer, work, feed, self._rasteriser.frame_seconds)
+            except BaseException:
+                drawer.close()
+                raise
+            self.ready.set()
+
+    def leave(self) -> None:
+        """Its place is free again; a child that came too late goes back."""
+        if not self._held:
+            return
+        self._thread.join()
+        if self.member is not None:
+            self._rasteriser.give_back(self.member.drawer)
+        self._rasteriser.leave()
+
+
+def processors() -> int:
+    """Those that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Refused(Exception):

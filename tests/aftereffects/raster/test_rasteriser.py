@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,66 @@ def test_two_drawings_at_once(rasteriser: Rasteriser) -> None:
     for number, (large, small) in enumerate(zip(one, two, strict=True)):
         assert pixel(large, 100, 10 + number * 10 - 1, 25) == (255, 0, 0, 255)
         assert pixel(small, 50, min(5 + number * 5 - 1, 49), 12) == (255, 0, 0, 255)
+
+
+def squares(rasteriser: Rasteriser, numbers: list[int]) -> Iterator[int]:
+    """Draws the frames and looks at each; yields how many children there are."""
+    for number, frame in zip(numbers, rasteriser.frames(moving_square(), 100, 50, numbers), strict=True):
+        assert pixel(frame, 100, min(10 + number * 10 - 1, 99), 25) == (255, 0, 0, 255)
+        assert pixel(frame, 100, (60 + number * 10) % 100, 25) == (0, 0, 0, 0)
+        yield rasteriser.started
+
+
+def waits_for_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits at all waits too long, on two processors."""
+    monkeypatch.setattr(rasteriser_module, "HELP_WAITED", 0.0)
+    monkeypatch.setattr(rasteriser_module, "WAITING_SHARE", -1.0)
+    monkeypatch.setattr(rasteriser_module, "processors", lambda: 2)
+
+
+def test_who_waits_gets_a_second_child_and_the_frames_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits_for_help(monkeypatch)
+    joined = threading.Event()
+    plain = rasteriser_module._Member.ask
+
+    def asked(member: Any, *words: Any) -> int:
+        if member.drawer is not first[0]:
+            joined.set()
+        return plain(member, *words)
+
+    monkeypatch.setattr(rasteriser_module._Member, "ask", asked)
+    two = Rasteriser(2)
+    first = [two.take()]
+    two.give_back(first[0])
+    try:
+        numbers = [n % 10 for n in range(20_000)]
+        drawn = squares(two, numbers)
+        for _ in drawn:
+            if joined.is_set():
+                break
+        assert joined.is_set()
+        assert [next(drawn) for _ in range(40)] == [2] * 40
+        drawn.close()
+        assert list(squares(two, [1, 2]))[-1] == 2  # both were kept
+        assert two._idle.qsize() == 2
+    finally:
+        two.close()
+
+
+@pytest.mark.parametrize("why", ["no place", "one processor", "a caller that has more to do"])
+def test_no_second_child(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits_for_help(monkeypatch)
+    if why == "one processor":
+        monkeypatch.setattr(rasteriser_module, "processors", lambda: 1)
+    if why == "a caller that has more to do":
+        monkeypatch.setattr(rasteriser_module, "WAITING_SHARE", 1.0)
+    alone = Rasteriser(1 if why == "no place" else 2)
+    try:
+        assert list(squares(alone, [n % 10 for n in range(60)]))[-1] == 1
+        assert alone.enter()  # the place is free again
+        alone.leave()
+    finally:
+        alone.close()
 
 
 def test_what_is_no_lottie_is_refused(rasteriser: Rasteriser) -> None:
