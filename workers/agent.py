@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ Handler = Callable[[TaskContext], dict[str, Any]]
 Handlers = Callable[[str], Handler]
 HEARTBEAT_SECONDS = 5.0
 LOOK_SECONDS = 0.5
+PROMPT_SECONDS = 1.0  # an answer that took longer does not tell the time
 NOTICE_SECONDS = 1.0  # in which what renders notices that it is to end
 HOUSEKEEPING_SECONDS = 3600.0  # between two passes; the first is at the first tick
 
@@ -71,7 +73,9 @@ class Agent:
         handlers: Handlers,
         housekeeping: Callable[[], None] | None = None,
         fresh_engines: Callable[[], None] = lambda: None,
+        tell_time: Callable[[datetime], None] = lambda shown: None,
     ) -> None:
+        """`tell_time` hears now and then what the database's clock shows."""
         self.settings = settings
         self.instance = new_id()
         self._database, self._handlers = database, handlers
@@ -90,6 +94,7 @@ class Agent:
         self._ticked_at = self._reaped_at = self._beat_at = 0.0
         self._housekeeping = housekeeping
         self._fresh_engines = fresh_engines
+        self._tell_time = tell_time
         self._clean_at = 0.0
         self._noted_at = -health_log.EVERY.total_seconds()
 
@@ -117,8 +122,10 @@ class Agent:
             token=settings.token,
             health=health.measure(settings.folder),
         )
+        asked_at = time.monotonic()
         with self._database.system_session() as session:
-            nodes.register(session, info)
+            node = nodes.register(session, info)
+        self._hear_time(node.last_seen, asked_at)
         with self._database.system_session() as session:  # apart: tasks are locked before nodes
             reaper.forsake(session, settings.id)
         bus_port.get_bus().listen(self._hear)
@@ -315,6 +322,8 @@ class Agent:
                 if context.overdue() is StopReason.LOST or self._stopped.wait(0.2):
                     raise
                 log.warning("task %s: %s", context.task_id, error.message)
+                if isinstance(error, NoSpace):
+                    context.clean()  # what it made is stored by now
                 continue
             if event is not TaskEvent.COMPLETE or not kept:
                 context.drop()
@@ -326,6 +335,16 @@ class Agent:
     def _no_space(
         self, context: TaskContext, error: NoSpace
     ) -> "tuple[TaskEvent | None, str, str | None, dict[str, Any]]":
+        """The node is unwell until its next heartbeat. Its database may lie on the same disk: what is half rendered
+        goes first, or nothing could be written of it."""
+        measured = health.measure(self.settings.folder)
+        context.drop()
+        context.clean()
+        self._beat_at = time.monotonic()
+        try:
+            self._note_health(measured, health.problem(measured) or f"No space: {error.message}")
+        except FlatRenderError as away:
+            log.warning("that the disk is full could not be noted: %s", away.message)
         elsewhere = self._could_run_elsewhere(context)
         return TaskEvent.CRASH if elsewhere else TaskEvent.REFUSE, _no_space(error), error.code, {}
 
@@ -367,15 +386,24 @@ class Agent:
             return
         self._beat_at = now
         measured = health.measure(self.settings.folder)
+        self._note_health(measured, health.problem(measured))
+
+    def _note_health(self, measured: dict[str, Any], problem: str | None) -> None:
+        now = time.monotonic()
         with self._database.system_session() as session:
-            node = nodes.heartbeat(session, self.settings.id, self.instance, measured, health.problem(measured))
-            replaced = node is None
+            node = nodes.heartbeat(session, self.settings.id, self.instance, measured, problem)
             if node is not None and node.last_seen is not None and now - self._noted_at >= health_log.EVERY.seconds:
                 health_log.note(session, node.id, node.last_seen, measured)
                 self._noted_at = now
-        if replaced:
+        if node is None:
             log.error("another process is this node now; this one claims nothing more")
             self.drain()
+        else:
+            self._hear_time(node.last_seen, now)
+
+    def _hear_time(self, shown: datetime | None, asked_at: float) -> None:
+        if shown is not None and time.monotonic() - asked_at < PROMPT_SECONDS:
+            self._tell_time(shown)
 
     def _look_after(self, lease: float) -> None:
         """Renews leases every third of their length, and sees cancels within a second."""

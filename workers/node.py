@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from flatrender.aftereffects.client import forget_clients, make_room
-from flatrender.core import logs
+from flatrender.core import clock, logs
 from flatrender.core.db import Database, get_database
 from flatrender.core.ids import is_id, new_id
 from flatrender.media import writer as _media  # noqa: F401 (registers how a file follows its ingest)
@@ -41,7 +41,7 @@ def main(*, name: str | None = None, slots: int | None = None, grace_seconds: fl
         node = node_settings(settings, node_id, chosen, slots)
         make_room(node.slots)
         clean, courier = services(settings, database, node_id)
-        agent = Agent(database, node, handlers.find, clean, fresh_engines=forget_clients)
+        agent = Agent(database, node, handlers.find, clean, fresh_engines=forget_clients, tell_time=clock.follow)
         with courier:
             asyncio.run(serve(agent, settings, grace_seconds))
     gc.freeze()  # Python would look through all of it for garbage before it ends: seconds on a busy machine

@@ -25,7 +25,7 @@ from sqlalchemy import delete, func
 from sqlmodel import Field, SQLModel, col, select
 
 from flatrender.core import clock
-from flatrender.core.db import Database, JsonDict, UtcDateTime, get_database
+from flatrender.core.db import Database, JsonDict, UtcDateTime, database_now, get_database
 from flatrender.core.plain import Plain, Statement
 from flatrender.settings import get_settings
 
@@ -297,7 +297,8 @@ class DatabaseBus(_ThreadedBus):
 
     def _forget(self) -> None:
         with self._database.system_session() as session:
-            session.execute(delete(BusMessage).where(col(BusMessage.created_at) < clock.now() - KEEP))
+            old = col(BusMessage.created_at) < database_now(session) - KEEP  # by the clock that wrote it there
+            session.execute(delete(BusMessage).where(old))
 
     def _run(self) -> None:
         last: int | None = None

@@ -60,14 +60,14 @@ def heartbeat(
         return None
     if not tokens.holds(session, node):
         problem = "Its token was revoked: it gets no work until it shows another one."
-    changed = node.problem != problem or not node.online
+    was_well, recovered = node.healthy, problem is None and not (node.healthy and node.online)
     node.last_seen, node.online = database_now(session), True
     node.health, node.problem, node.healthy = health, problem, problem is None
     session.add(node)
     _tell(session, node)
-    if changed and problem is None:
+    if recovered:
         wake(session)
-    elif changed and problem is not None:
+    elif was_well and problem is not None:  # once, however the sentence changes while it lasts
         _alarm(session, f"Node {node.name}: {problem}")
     return node
 

@@ -6,6 +6,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from sqlmodel import col, select
 
 from flatrender.core import process
-from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.core.db import DEFAULT_TENANT, Database, database_now
 from flatrender.farm import service as farm
 from flatrender.farm.models import Task
 from flatrender.renders import writer
@@ -125,6 +126,11 @@ class Farm:
             job = session.get(RenderJob, job_id)
             assert job is not None
             return job
+
+    def now(self) -> datetime:
+        """The database's clock."""
+        with self.database.system_session(read_only=True) as session:
+            return database_now(session)
 
     def is_job(self, job_id: str, state: str, seconds: float = 15.0) -> None:
         until(lambda: self.job(job_id).state == state, seconds, f"job {state}")

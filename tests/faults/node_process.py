@@ -4,11 +4,15 @@
 renderer, writes its pid to `renderer-<node>`, and does what the file `mode` in the data folder says:
 
     hold     works until the file says something else          hang     the child ignores SIGTERM; nothing moves
-    fill     fills the node's disk                              bundle   asks for the bundle that the plan names
+    fill     fills the disk with frames                         bundle   asks for the bundle that the plan names
+    fetch    fetches `bundles/large` onto a disk that is nearly full
+    log      has much to tell on a disk that is full
     unpack   unpacks the storage's `bundles/x`                  work     is busy for a moment
     ""       is done at once
 
-`hold-validate` makes the check wait. `FAULT_CLOCK` seconds are added to the process's own idea of the time.
+Disks are full on the node n1 alone. `hold-validate` makes the check wait. `FAULT_CLOCK` seconds are added to the
+process's own idea of the time; `FAULT_HOUSEKEEPING` makes it keep house. `FAULT_FOLDER` is the farm's data folder,
+where the node has another of its own.
 """
 
 import asyncio
@@ -16,7 +20,9 @@ import hashlib
 import logging
 import os
 import random
+import shutil
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +35,7 @@ from flatrender.core.storage import get_storage
 from flatrender.renders import writer
 from flatrender.renders.planner import SceneUse, Source, plan
 from flatrender.settings import get_settings
-from workers import node
+from workers import housekeeping, node
 from workers.agent import Agent, Handler, NodeSettings
 from workers.context import TaskContext
 from workers.handlers import jobs
@@ -39,9 +45,13 @@ STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n
 SOURCE = Source("0" * 32, "bundles/x", "native+1", (640, 360), (25, 1), None)
 
 
+def farm_folder() -> Path:
+    return Path(os.environ.get("FAULT_FOLDER") or get_settings().data_dir)
+
+
 def mode() -> str:
     try:
-        return (get_settings().data_dir / "mode").read_text().strip()
+        return (farm_folder() / "mode").read_text().strip()
     except FileNotFoundError:
         return ""
 
@@ -58,21 +68,31 @@ def validate(context: TaskContext) -> dict[str, Any]:
 def scene(context: TaskContext) -> dict[str, Any]:
     """Does what `mode` says, with a renderer beside it."""
     wanted = mode()
+    full = context.scratch / "frames" if context.node_id == "n1" else None
     words = [sys.executable, "-c", STUBBORN] if wanted == "hang" else ["sleep", "600"]
     with Child(words, stdout=DEVNULL) as renderer:
-        (get_settings().data_dir / f"renderer-{context.node_id}").write_text(str(renderer.popen.pid))
+        (farm_folder() / f"renderer-{context.node_id}").write_text(str(renderer.popen.pid))
+        if wanted == "hold":
+            while mode() == "hold" and not context.wait(0.05):
+                pass
+            wanted = mode()
         match wanted:
-            case "hold":
-                while mode() == "hold" and not context.wait(0.05):
-                    pass
-                if (get_settings().cache_dir / context.node_id / "n1-fills").exists():
-                    _fill(context.scratch / "frames")
             case "hang":
                 context.stall_seconds = 0.4
                 while not context.wait(0.05):
                     pass
-            case "fill":
-                _fill(context.scratch / "frames")
+            case "fill" if full:
+                _fill(full)
+            case "fetch" if full:
+                _fill(full, but=4 << 20)
+                get_storage().local_path("bundles/large")
+            case "log" if full:
+                with suppress(OSError):
+                    _fill(full)
+                for number in range(150):
+                    logging.info("line %d %s", number, "x" * 2000)
+                    context.say(f"line {number} " + "x" * 1900)
+                _fill(full)
             case "bundle":
                 jobs.bundle(SOURCE.bundle_key, SOURCE.bundle_md5)
             case "unpack":
@@ -92,9 +112,10 @@ def scene(context: TaskContext) -> dict[str, Any]:
     }
 
 
-def _fill(path: Path) -> None:
-    with path.open("wb", buffering=0) as file:
-        while True:
+def _fill(path: Path, but: int = 0) -> None:
+    """Fills the disk; `but`: leaves so many bytes of it."""
+    with path.open("ab", buffering=0) as file:
+        while not but or shutil.disk_usage(path).free > but:
             file.write(bytes(1 << 20))
 
 
@@ -135,12 +156,14 @@ class Announcing(Agent):
 
 def main(name: str) -> None:
     logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(threadName)s %(name)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.INFO)
     if wrong := float(os.environ.get("FAULT_CLOCK", "0")):
         clock.use(lambda: clock._system() + timedelta(seconds=wrong))
     assert writer.EVENTS  # the ripples are registered by importing their module
     settings = get_settings()
     folder = settings.cache_dir / name
     folder.mkdir(parents=True, exist_ok=True)
+    keeps_house = os.environ.get("FAULT_HOUSEKEEPING")
     agent = Announcing(
         get_database(),
         NodeSettings(
@@ -154,6 +177,8 @@ def main(name: str) -> None:
             engines={"native": {}, "ffmpeg": {}},
         ),
         HANDLERS.__getitem__,
+        (lambda: housekeeping.run(get_database(), settings.data_dir, name)) if keeps_house else None,
+        tell_time=clock.follow,
     )
     asyncio.run(node.serve(agent, settings, 0.0))
 

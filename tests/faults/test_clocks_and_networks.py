@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,15 @@ from sqlmodel import col, select
 
 from flatrender.commands.components import find_postgres
 from flatrender.core import process
-from flatrender.core.db import database_now
+from flatrender.core.clock import NEAR
+from flatrender.core.db import DEFAULT_TENANT, database_now
+from flatrender.core.outbox import OutboxEvent
+from flatrender.farm import log
 from flatrender.farm.models import Task
 from tests.deadline import until
 from tests.faults.conftest import LEASE, TICK, Farm, farm_on, gone
 from tests.servers import PostgresServer
+from workers.housekeeping import AGES
 
 QUICK = process.Limits(wall_seconds=10)
 
@@ -30,11 +35,15 @@ def wrong_clock(nodes: Farm, seconds: int) -> dict[str, str]:
 
 
 def test_nodes_whose_clocks_are_wrong_by_ten_minutes(farm_of_processes: Farm) -> None:
-    """Fault 9: order, leases and retention are as ever."""
+    """Fault 9: order, leases and retention are as ever, and so is the time that is written down."""
     nodes = farm_of_processes
     nodes.hold(True)
-    nodes.start("early", **wrong_clock(nodes, -600))
-    nodes.start("late", **wrong_clock(nodes, 600))
+    young = event(nodes, minutes=-5)
+    for name, seconds in (("early", -600), ("late", 600)):
+        old = event(nodes, minutes=5)
+        nodes.start(name, FAULT_HOUSEKEEPING="on", **wrong_clock(nodes, seconds))
+        until(lambda old=old: not kept(nodes, old), what=f"the housekeeping of {name}")
+        assert kept(nodes, young)
     job_id = nodes.submit()
     task = until(lambda: nodes.running(job_id))
 
@@ -58,8 +67,32 @@ def test_nodes_whose_clocks_are_wrong_by_ten_minutes(farm_of_processes: Farm) ->
         nodes.is_job(each, "COMPLETED")
     started = {each: nodes.tasks(each)[0].claimed_at for each in (low, high)}
     assert started[high] < started[low]
+    for each in (job_id, low, high):
+        job = nodes.job(each)
+        assert job.started_at is not None
+        assert job.finished_at is not None
+        assert job.created_at - NEAR < job.started_at - NEAR < job.finished_at < nodes.now() + NEAR
+    with nodes.database.system_session(read_only=True) as session:
+        said = [line.at for line in log.lines(session, job_id)]
+    assert max(said) - min(said) < timedelta(minutes=2)
     child = nodes.nodes.pop(task.node_id)
     child.close()
+
+
+def event(nodes: Farm, *, minutes: float) -> int:
+    """A delivered event so many minutes older than such are kept."""
+    with nodes.database.system_session() as session:
+        at = database_now(session) - AGES.events - timedelta(minutes=minutes)
+        row = OutboxEvent(tenant_id=DEFAULT_TENANT, kind="test", payload={}, created_at=at, delivered_at=at)
+        session.add(row)
+        session.flush()
+        assert row.id is not None
+        return row.id
+
+
+def kept(nodes: Farm, number: int) -> bool:
+    with nodes.database.system_session(read_only=True) as session:
+        return session.get(OutboxEvent, number) is not None
 
 
 class Network:

@@ -1,67 +1,134 @@
 """Faults 5 to 8: a full disk, a damaged bundle, an evil archive, a renderer that hangs."""
 
 import os
-import shutil
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
+from sqlmodel import col, select
 
 from flatrender.core import process
+from flatrender.core.outbox import OutboxEvent
 from flatrender.core.storage import get_storage
 from flatrender.farm import nodes as farm_nodes
+from flatrender.farm.models import Node, Task, TaskAttempt
 from tests.deadline import until
-from tests.faults.conftest import Farm, gone
+from tests.faults.conftest import Farm, farm_on, gone
 
 KEY = "bundles/x"
 SMALL = process.Limits(wall_seconds=10)
 
 
-@pytest.fixture
-def small_disk(farm_of_processes: Farm) -> Iterator[Path]:
-    """The folder of node n1, on a disk of 300 MB."""
-    folder = farm_of_processes.folder / "cache" / "n1"
-    folder.mkdir(parents=True)
-    words = ["mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", str(folder)]
-    if process.run(words, limits=SMALL).returncode != 0:
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[dict[str, str]]:
+    """A bucket on a server of this process, with a file of 16 MB for each farm; as settings of a farm."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    address, key, region = f"http://{host}:{port}", "test", "us-east-1"
+    client = boto3.client(
+        "s3", endpoint_url=address, aws_access_key_id=key, aws_secret_access_key=key, region_name=region
+    )
+    client.create_bucket(Bucket="films")
+    for kind in ("sqlite", "postgres"):
+        client.put_object(Bucket="films", Key=f"{kind}/bundles/large", Body=bytes(16 << 20))
+    yield {
+        "AWS_ENDPOINT_URL_S3": address,
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": key,
+        "AWS_DEFAULT_REGION": region,
+    }
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def farm_on_a_small_disk(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, str]
+) -> Iterator[Farm]:
+    """All of it on a disk of 320 MB: what nodes render, fetch and print, and with SQLite the database as well. A node
+    with a data folder of its own is elsewhere."""
+    url = request.getfixturevalue("filled_postgres_url") if request.param == "postgres" else None
+    disk = tmp_path / "data"
+    disk.mkdir()
+    if process.run(["mount", "-t", "tmpfs", "-o", "size=320m", "tmpfs", str(disk)], limits=SMALL).returncode != 0:
         pytest.skip("a small disk needs root's rights")
-    yield folder
-    farm_of_processes.close()
-    process.run(["umount", "-l", str(folder)], limits=SMALL)
+    try:
+        storage = f"s3://films/{request.param}"
+        with farm_on(request.param, tmp_path, monkeypatch, url, **bucket, FLATRENDER_STORAGE=storage) as nodes:
+            yield nodes
+    finally:
+        process.run(["umount", "-l", str(disk)], limits=SMALL)
 
 
-def test_a_full_disk(farm_of_processes: Farm, small_disk: Path) -> None:
-    """Fault 5: FAILED with "no space", no partial output; with another node it is retried there."""
-    nodes = farm_of_processes
+def alarms(nodes: Farm) -> int:
+    """How often those who run the farm were told that n1 has no space: once each time."""
+    with nodes.database.system_session(read_only=True) as session:
+        events = session.exec(select(OutboxEvent).where(col(OutboxEvent.kind) == "system.error")).all()
+    return sum("Node n1: No space" in event.payload["message"] for event in events)
+
+
+def first_attempt(nodes: Farm, task: Task) -> TaskAttempt:
+    first = col(TaskAttempt.task_id) == task.id, col(TaskAttempt.epoch) == 1
+    with nodes.database.system_session(read_only=True) as session:
+        return session.exec(select(TaskAttempt).where(*first)).one()
+
+
+def nothing_is_left(nodes: Farm) -> bool:
+    """Whether nothing can be seen of what was half made: neither frames nor copies, nor in the bucket."""
+    half = [path for path in nodes.folder.rglob("*") if path.name == "frames" or path.suffix == ".tmp"]
+    films = [file.key for file in get_storage().files("exports")]
+    return not half and len(films) == sum(nodes.job(job_id).state == "COMPLETED" for job_id in nodes.submitted)
+
+
+def test_a_full_disk(farm_on_a_small_disk: Farm, tmp_path: Path) -> None:
+    """Fault 5, while fetching, rendering and logging: FAILED with "no space", no partial output, the node unhealthy;
+    with another node it is retried there. On SQLite nothing could be written either while the disk is full."""
+    nodes = farm_on_a_small_disk
+
+    def node(node_id: str) -> Node:
+        with nodes.database.system_session(read_only=True) as session:
+            return farm_nodes.get(session, node_id)
+
+    def drain(yes: bool) -> None:
+        with nodes.database.system_session() as session:
+            farm_nodes.drain(session, "n2", yes)
+
+    def scene(job_id: str) -> Task:
+        return next(task for task in nodes.tasks(job_id) if task.kind == "scene")
+
     nodes.start("n1")
-    nodes.mode("fill")
+    nodes.mode("log")
     alone = nodes.submit()
     nodes.is_job(alone, "FAILED")
     assert "no space" in (nodes.job(alone).error or "").lower()
-    until(lambda: shutil.disk_usage(small_disk).free > 290 << 20, what="the end of what was half rendered")
-    (small_disk / "ballast").write_bytes(bytes(60 << 20))  # less than a node needs is left
-    nodes.mode("")
-
-    def unwell() -> str | None:
-        with nodes.database.system_session(read_only=True) as session:
-            return farm_nodes.get(session, "n1").problem
-
-    assert "No space" in until(unwell, 8)
-    (small_disk / "ballast").unlink()
-    until(lambda: not unwell(), 8)
-    nodes.hold(True)
-    second = nodes.submit()
-    assert until(lambda: nodes.running(second)).node_id == "n1"
-    nodes.start("n2")
-    (small_disk / "n1-fills").touch()
-    nodes.mode("")  # n1 fills its disk before it is done; n2 finds nothing in its way
-    nodes.is_job(second, "COMPLETED")
-    scene = next(task for task in nodes.tasks(second) if task.kind == "scene")
-    assert scene.crashes == 1
-    assert str((scene.result or {})["by"]).startswith("n2 ")
-    until(lambda: not list(small_disk.rglob("frames")), what="the end of what was half rendered")
+    assert (scene(alone).epoch, scene(alone).lost_leases) == (1, 0)
+    assert alarms(nodes) == 1
+    until(lambda: nothing_is_left(nodes), what="the end of what was half made")
+    elsewhere = {"FLATRENDER_DATA": str(tmp_path / "n2"), "FAULT_FOLDER": str(nodes.folder)}
+    nodes.start("n2", **elsewhere, DATABASE_URL=nodes.database.url)
+    for told, how in enumerate(("fetch", "fill", "log"), 2):
+        drain(True)
+        nodes.hold(True)
+        job_id = nodes.submit()
+        assert until(lambda job_id=job_id: nodes.running(job_id)).node_id == "n1"
+        drain(False)
+        nodes.mode(how)
+        nodes.is_job(job_id, "COMPLETED")
+        found = scene(job_id)
+        assert (found.crashes, found.lost_leases) == (1, 0), how
+        assert str((found.result or {})["by"]).startswith("n2 "), how
+        assert "no space" in (first_attempt(nodes, found).error or "").lower(), how
+        assert alarms(nodes) == told, how
+        until(lambda: nothing_is_left(nodes), what="the end of what was half made")
+    assert nodes.nodes["n1"].alive
+    ballast = nodes.folder / "ballast"
+    ballast.write_bytes(bytes(80 << 20))  # less than a node needs is left
+    until(lambda: not node("n1").healthy, 8)
+    assert "No space" in (node("n1").problem or "")
 
 
 def test_a_bundle_that_is_not_what_was_planned_with(farm_of_processes: Farm) -> None:

@@ -196,7 +196,7 @@ def test_a_node_in_trouble_reaches_the_administrators(site: Database, world: Wor
     with site.system_session() as session:
         nodes.heartbeat(session, "n1", "i", {}, "No space: only 3 MB are free.")
     with site.system_session() as session:
-        nodes.heartbeat(session, "n1", "i", {}, "No space: only 3 MB are free.")  # said once
+        nodes.heartbeat(session, "n1", "i", {}, "No space: only 2 MB are free.")  # said once
     courier.deliver(site)
     assert world.slack() == [("#render-alarms", ":warning: Node n1: No space: only 3 MB are free.")]
 
