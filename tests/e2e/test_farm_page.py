@@ -48,6 +48,8 @@ def test_the_farm_s_tables_and_the_job_s_pictures(admin_page: Page, job: str, ap
     expect(row).to_contain_text("Draining")
     panel.locator('[data-act="resume"]').click()
     expect(row).to_contain_text("On line")
+    page.locator("[data-group]").select_option("engine")
+    expect(page.locator(".farm-sums")).to_contain_text("native")
     expect(panel.get_by_role("img", name=re.compile("^Processor|^Memory")).first).to_be_visible()
 
     page.locator('[data-tab="tasks"]').click()
@@ -82,8 +84,13 @@ def test_the_farm_s_tables_and_the_job_s_pictures(admin_page: Page, job: str, ap
 def test_a_view_of_the_jobs_is_kept(new_page: Callable[..., Page], job: str) -> None:
     table = JobTable(new_page(admin=True))
     expect(table.row(job)).to_be_visible()
+    table.page.locator("[data-group]").select_option("state")
+    sums = table.page.locator(".farm-sums")
+    expect(sums).to_contain_text("Done")
+    expect(table.row(job)).to_contain_text("Done")
     table.filter("Failed")
     expect(table.row(job)).to_have_count(0)
+    expect(sums).to_have_count(0)
     _save_view(table.page, "Failures")
     table.filter("Failed")
     table.page.get_by_role("button", name="To any day").click()

@@ -133,6 +133,9 @@ def test_a_job_s_page_tells_how_it_went(admin_page: Page, send: Callable[[str], 
     expect(page.get_by_role("log")).to_contain_text(re.compile("film", re.IGNORECASE))
     page.get_by_text("Configuration").click()
     expect(page.locator(".job-json")).to_contain_text('"document"')
+    page.evaluate("navigator.clipboard.writeText = (text) => ((window.copied = text), Promise.resolve())")
+    page.locator('[data-act="copy-configuration"]').click()
+    assert '"document"' in page.evaluate("window.copied")
     with page.expect_download() as started:
         page.locator('[data-act="download"]').click()
     film = tmp_path / started.value.suggested_filename

@@ -46,7 +46,9 @@ function useHealth(node) {
 
 function useLog(node) {
   const [lines, setLines] = useState([]);
-  const key = `${node?.id} ${(node?.tasks ?? []).map((task) => task.id).join()}`;
+  // Anew with every task that begins or ends, and with each heartbeat while one runs.
+  const tasks = node?.tasks ?? [];
+  const key = `${node?.id} ${tasks.map((task) => task.id).join()} ${tasks.length ? node.last_seen : ""}`;
   useEffect(() => {
     if (node?.id) call(`/nodes/${node.id}/log`).then((found) => setLines(found.lines), () => {});
   }, [key]);

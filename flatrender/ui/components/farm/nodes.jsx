@@ -4,13 +4,22 @@ import { CircleAlert, CircleCheck, CirclePause, CircleX, HeartHandshake, Pause, 
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Grid } from "$/public/external/flatrender/ui/components/jobs/grid.jsx";
+import { GroupChoice, Sums, useGroup } from "$/public/external/flatrender/ui/components/jobs/group.jsx";
 import { usePhone } from "$/public/external/flatrender/ui/components/jobs/card.jsx";
 import { NodePanel } from "./node_panel.jsx";
 import { Views } from "$/public/external/flatrender/ui/components/jobs/views.jsx";
 import { ago, bytes, isRtl, number, percent, say, taskName } from "./words.js";
 
 const LOOKS = { working: [CircleCheck, "ok"], draining: [CirclePause, "warn"], unwell: [CircleAlert, "danger"], away: [CircleX, ""] };
-const NOTHING = { state: "", query: "" };
+const NOTHING = { state: "", query: "", group: "" };
+const names = (found) => [...found].sort().join(", ") || "–";
+const GROUPS = {
+  state: (node) => say(`state_${stateOf(node)}`),
+  host: (node) => node.host,
+  pool: (node) => names(node.pools),
+  tag: (node) => names(node.tags),
+  engine: (node) => names(Object.keys(node.engines)),
+};
 
 export const stateOf = (node) => (!node.online ? "away" : !node.healthy ? "unwell" : node.draining ? "draining" : "working");
 
@@ -95,6 +104,7 @@ export function Nodes({ onNotice }) {
     for (const node of nodes ?? []) found[stateOf(node)] = (found[stateOf(node)] ?? 0) + 1;
     return found;
   }, [nodes]);
+  const { column: group, sums } = useGroup(GROUPS, filters.group, rows);
   const columns = useMemo(() => {
     const meter = (field, name) => ({
       headerName: say(name),
@@ -104,7 +114,7 @@ export function Nodes({ onNotice }) {
     });
     const all = [
       { headerName: say("state"), width: 130, valueGetter: ({ data }) => stateOf(data), cellRenderer: ({ data }) => <NodeState node={data} />, equals: () => false },
-      { headerName: say("node"), field: "name", flex: 1, minWidth: 130, sort: "asc", cellRenderer: ({ data }) => <b className="trunc" dir="auto">{data.name}</b> },
+      { headerName: say("node"), field: "name", flex: 1, minWidth: 130, sort: "asc", sortIndex: 1, cellRenderer: ({ data }) => <b className="trunc" dir="auto">{data.name}</b> },
       { headerName: say("does"), flex: 2, minWidth: 160, valueGetter: ({ data }) => doing(data), cellRenderer: ({ value }) => <span className="t2 trunc" title={value}>{value || say("idle")}</span> },
       { headerName: say("slots"), width: 90, valueGetter: ({ data }) => `${number(data.tasks.length)} / ${number(data.slots)}`, cellClass: "num" },
       meter("cpu_percent", "cpu"),
@@ -114,8 +124,8 @@ export function Nodes({ onNotice }) {
       { headerName: say("seen"), width: 120, field: "last_seen", valueFormatter: ({ value }) => (value ? ago(value) : ""), cellClass: "t2" },
     ];
     const few = phone ? 2 : opened ? 4 : all.length;
-    return all.slice(0, few);
-  }, [phone, opened !== null]);
+    return group && !phone ? [group, ...all.slice(0, few)] : all.slice(0, few);
+  }, [phone, opened !== null, filters.group]);
   const bulk = (name, allowed) => async () => {
     const results = await Promise.allSettled(chosen.filter(allowed).map(act(name)));
     const refused = results.find(({ status }) => status === "rejected");
@@ -130,7 +140,7 @@ export function Nodes({ onNotice }) {
   ].filter(([, , allowed]) => chosen.some(allowed));
   return (
     <div className={`jobs${opened ? " with-panel" : ""}`}>
-      <section className="jobs-main">
+      <section className={`jobs-main${sums.length ? " with-sums" : ""}`}>
         <div className="jobs-filters">
           <label className="field sm jobs-search">
             <Search className="ic s14" aria-hidden="true" />
@@ -143,9 +153,11 @@ export function Nodes({ onNotice }) {
               </button>
             ))}
           </div>
+          <GroupChoice names={Object.keys(GROUPS)} value={filters.group} onChoose={(group) => setFilters({ ...filters, group })} />
           <span className="grow" />
-          <Views table="nodes" filters={filters} onChoose={setFilters} />
+          <Views table="nodes" filters={filters} onChoose={(kept) => setFilters({ ...NOTHING, ...kept })} />
         </div>
+        <Sums sums={sums} />
         {nodes === null ? (
           <p className="empty-line t3" role="status">{say("loading")}</p>
         ) : rows.length === 0 ? (
@@ -154,7 +166,7 @@ export function Nodes({ onNotice }) {
             {nodes.length > 0 && <button type="button" className="btn" onClick={() => setFilters(NOTHING)}>{say("show_all")}</button>}
           </div>
         ) : (
-          <Grid rows={rows} key={phone ? "narrow" : "table"} columns={columns} label={say("nodes")} opened={opened} onReady={(made) => (table.current = made)} onOpen={(node) => setOpened(node.id)} onSelect={setChosen} />
+          <Grid rows={rows} key={`${phone} ${filters.group}`} columns={columns} label={say("nodes")} opened={opened} onReady={(made) => (table.current = made)} onOpen={(node) => setOpened(node.id)} onSelect={setChosen} />
         )}
         {chosen.length > 0 && (
           <div className="bulk" role="toolbar" aria-label={say("bulk")}>

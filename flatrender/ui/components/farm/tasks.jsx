@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Grid } from "$/public/external/flatrender/ui/components/jobs/grid.jsx";
+import { GroupChoice, Sums, useGroup } from "$/public/external/flatrender/ui/components/jobs/group.jsx";
 import { usePhone } from "$/public/external/flatrender/ui/components/jobs/card.jsx";
 import { when } from "$/public/external/flatrender/ui/components/jobs/state.jsx";
 import { Views } from "$/public/external/flatrender/ui/components/jobs/views.jsx";
@@ -83,7 +84,7 @@ export function Tasks({ onNotice }) {
   const [chosen, setChosen] = useState([]);
   const { rows, counts, load, table } = useTasks(filters, onNotice);
   const phone = usePhone();
-  const groupOf = GROUPS[filters.group];
+  const { column: group, sums } = useGroup(GROUPS, filters.group, rows);
   const columns = useMemo(() => {
     const all = [
       { headerName: say("state"), field: "state", width: 130, cellRenderer: ({ data }) => <TaskState task={data} />, equals: () => false },
@@ -95,17 +96,10 @@ export function Tasks({ onNotice }) {
       { headerName: say("priority"), field: "priority", width: 90, cellClass: "num", valueFormatter: ({ value }) => number(value) },
       { headerName: say("progress"), field: "progress", width: 100, cellClass: "num", valueFormatter: ({ data }) => (data.state === "CLAIMED" ? percent(data.progress * 100) : ""), equals: () => false },
       { headerName: say("tries"), width: 80, valueGetter: ({ data }) => data.crashes + data.lost_leases, valueFormatter: ({ value }) => (value ? number(value) : ""), cellClass: "num" },
-      { headerName: say("sent"), field: "created_at", width: 130, valueFormatter: ({ value }) => when(value), cellClass: "num", sort: groupOf ? undefined : "desc" },
+      { headerName: say("sent"), field: "created_at", width: 130, valueFormatter: ({ value }) => when(value), cellClass: "num", sort: "desc", sortIndex: 1 },
     ];
-    const group = { headerName: say("group"), width: 150, valueGetter: ({ data }) => groupOf(data), sort: "asc", sortIndex: 0, cellClass: "strong" };
-    return phone ? all.slice(0, 2) : groupOf ? [group, ...all] : all;
+    return phone ? all.slice(0, 2) : group ? [group, ...all] : all;
   }, [phone, filters.group]);
-  // How many of the rows that are loaded stand in each group: the table is sorted by it.
-  const sums = useMemo(() => {
-    const found = new Map();
-    if (groupOf) for (const task of rows ?? []) found.set(groupOf(task), (found.get(groupOf(task)) ?? 0) + 1);
-    return [...found].sort((one, other) => other[1] - one[1]).slice(0, 12);
-  }, [rows, filters.group]);
   const requeue = async () => {
     const results = await Promise.allSettled(chosen.filter((task) => task.can_requeue).map((task) => call(`/tasks/${task.id}/requeue`, { method: "POST" })));
     const refused = results.find(({ status }) => status === "rejected");
@@ -133,18 +127,11 @@ export function Tasks({ onNotice }) {
             <option value="">{say("every_kind")}</option>
             {[...new Set([...Object.keys(counts.kinds), filters.kind])].filter(Boolean).map((kind) => <option key={kind} value={kind}>{kindOf(kind)}</option>)}
           </select>
-          <select className="studio-select jobs-user" aria-label={say("group")} value={filters.group} onChange={(event) => setFilters({ ...filters, group: event.target.value })} data-group>
-            <option value="">{say("no_group")}</option>
-            {Object.keys(GROUPS).map((name) => <option key={name} value={name}>{say(`by_${name}`)}</option>)}
-          </select>
+          <GroupChoice names={Object.keys(GROUPS)} value={filters.group} onChoose={(group) => setFilters({ ...filters, group })} />
           <span className="grow" />
           <Views table="tasks" filters={filters} onChoose={setFilters} />
         </div>
-        {sums.length > 0 && (
-          <p className="farm-sums t2">
-            {sums.map(([name, count]) => <span key={name}><bdi dir="auto">{name}</bdi> <b className="num">{number(count)}</b></span>)}
-          </p>
-        )}
+        <Sums sums={sums} />
         {rows === null ? (
           <p className="empty-line t3" role="status">{say("loading")}</p>
         ) : rows.length === 0 ? (

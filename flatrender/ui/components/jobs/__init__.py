@@ -16,6 +16,7 @@ for _module in (
     "card.jsx",
     "graph.jsx",
     "grid.jsx",
+    "group.jsx",
     "panel.jsx",
     "state.jsx",
     "task_names.js",

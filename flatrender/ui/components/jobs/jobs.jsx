@@ -9,6 +9,7 @@ import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { boost, cancel, each, retry } from "./actions.js";
 import { CARD_HEIGHT, JobCard, usePhone } from "./card.jsx";
 import { Grid } from "./grid.jsx";
+import { GroupChoice, Sums, useGroup } from "./group.jsx";
 import { JobPanel } from "./panel.jsx";
 import { ProgressCell, STATES, StatePill, took, when } from "./state.jsx";
 import { Views } from "./views.jsx";
@@ -26,7 +27,9 @@ const Title = ({ job }) => (
   </span>
 );
 
-const EVERY = { state: [], user: "", query: "", since: "", until: "" };
+const EVERY = { state: [], user: "", query: "", since: "", until: "", group: "" };
+const GROUPS = { state: (job) => say(`state_${job.state}`), user: (job) => job.user, node: (job) => job.node || say("no_node") };
+const PAUSE = 500; // ms between two counts of the groups
 
 /** The first moment of a day of the person's own clock, or of the day after it. */
 function dawn(day, later = 0) {
@@ -42,8 +45,13 @@ function useRows(filters, onFailed) {
   const table = useRef(null);
   const known = useRef(new Map());
   const cursor = useRef(null);
+  // Rows are changed inside the table; whoever counts them looks at these.
+  const [loaded, setLoaded] = useState([]);
+  const counting = useRef(0);
+  const count = () => (counting.current ||= setTimeout(() => ((counting.current = 0), setLoaded([...known.current.values()])), PAUSE));
+  useEffect(() => () => clearTimeout(counting.current), []);
   const underway = useRef(new Set()); // rows that came while a page was on its way: the page may be older
-  const key = JSON.stringify(filters);
+  const key = JSON.stringify({ ...filters, group: "" });
 
   const fits = useCallback(
     (job) =>
@@ -83,6 +91,7 @@ function useRows(filters, onFailed) {
         onFailed(error.message);
       } finally {
         underway.current.delete(news);
+        count();
       }
     },
     [key],
@@ -114,6 +123,7 @@ function useRows(filters, onFailed) {
         if (message.kind === "job.gone" && known.current.has(message.job_id)) {
           table.current?.apply({ remove: [known.current.get(message.job_id)] });
           known.current.delete(message.job_id);
+          count();
         }
         if (message.kind !== "job") return;
         const { job } = message;
@@ -132,12 +142,13 @@ function useRows(filters, onFailed) {
           known.current.set(job.id, job);
           if (table.current) table.current.apply({ add: [job] });
           else setRows([...known.current.values()]);
-          setTotal((count) => (count === null ? null : count + 1));
+          setTotal((number) => (number === null ? null : number + 1));
         }
+        count();
       } }),
     [load, fits],
   );
-  return { rows, total, live, load, ready: (made) => (table.current = made), deselect: () => table.current?.deselect(), known };
+  return { rows, loaded, total, live, load, ready: (made) => (table.current = made), deselect: () => table.current?.deselect(), known };
 }
 
 function Bulk({ chosen, mayBoost, onDone, onNotice }) {
@@ -240,13 +251,16 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
   const [opened, setOpened] = useState(null);
   const [chosen, setChosen] = useState([]);
   const notice = useCallback((text) => onNotice?.(text), []);
-  const { rows, total, live, load, ready, deselect } = useRows(filters, notice);
+  const { rows, loaded, total, live, load, ready, deselect } = useRows(filters, notice);
+  const groups = seesAll ? GROUPS : { state: GROUPS.state, node: GROUPS.node };
+  const { column: group, sums } = useGroup(groups, filters.group, loaded);
 
   const phone = usePhone();
   const columns = useMemo(() => {
     if (phone) {
       const card = ({ data }) => <JobCard job={data} mayBoost={mayBoost} onNotice={notice} />;
-      return [{ headerName: say("job"), field: "created_at", flex: 1, minWidth: 200, sort: "desc", cellRenderer: card, equals: () => false }];
+      const cards = { headerName: say("job"), field: "created_at", flex: 1, minWidth: 200, sort: "desc", sortIndex: 1, cellRenderer: card, equals: () => false };
+      return group ? [{ ...group, hide: true }, cards] : [cards];
     }
     const all = [
       { headerName: say("state"), field: "state", width: 150, cellRenderer: cell(StatePill), sort: undefined },
@@ -272,15 +286,16 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
       },
       { headerName: say("progress"), field: "progress", width: 170, cellRenderer: cell(ProgressCell) },
       { headerName: say("node"), field: "node", width: 130, valueFormatter: ({ value }) => value || say("no_node"), cellClass: ({ value }) => (value ? "mono t2" : "t3") },
-      { headerName: say("sent"), field: "created_at", width: 130, valueFormatter: ({ value }) => when(value), cellClass: "num", sort: "desc" },
+      { headerName: say("sent"), field: "created_at", width: 130, valueFormatter: ({ value }) => when(value), cellClass: "num", sort: "desc", sortIndex: 1 },
       { headerName: say("took"), field: "took_seconds", width: 90, valueFormatter: ({ data }) => took(data), cellClass: "num" },
     ];
     // Beside a panel the table has room for less; the panel tells the rest.
     const kept = opened ? ["state", "title", "user", "priority", "progress", "created_at"] : null;
     for (const column of all) column.hide ||= kept !== null && !kept.includes(column.field);
     // What a row shows depends on more than one field: compare the row.
-    return all.map((column) => ({ ...column, equals: column.cellRenderer ? () => false : undefined }));
-  }, [phone, mayBoost, seesAll, notice, opened !== null]);
+    const columns = all.map((column) => ({ ...column, equals: column.cellRenderer ? () => false : undefined }));
+    return group ? [group, ...columns] : columns;
+  }, [phone, mayBoost, seesAll, notice, opened !== null, group]);
 
   const toggle = (state) =>
     setFilters((old) => ({ ...old, state: old.state.includes(state) ? old.state.filter((one) => one !== state) : [...old.state, state] }));
@@ -288,7 +303,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
 
   return (
     <div className={`jobs${opened ? " with-panel" : ""}`}>
-      <section className="jobs-main">
+      <section className={`jobs-main${sums.length ? " with-sums" : ""}`}>
         <div className="jobs-filters">
           <label className="field sm jobs-search">
             <Search className="ic s14" aria-hidden="true" />
@@ -327,6 +342,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
               <DayField key={name} name={name} label={say(name)} value={filters[name]} onChange={(day) => setFilters((old) => ({ ...old, [name]: day }))} size="sm" />
             ))}
           </span>
+          <GroupChoice names={Object.keys(groups)} value={filters.group} onChoose={(group) => setFilters((old) => ({ ...old, group }))} />
           <span className="grow" />
           <Views table="jobs" filters={filters} onChoose={(kept) => setFilters({ ...EVERY, ...kept })} />
           <span className={`pill ${live === "open" ? "ok" : "warn"}`} role="status" data-live={live}>
@@ -336,6 +352,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
           {total !== null && <span className="t2">{say("count", { count: total })}</span>}
           {mayBoost && <EmergencyStop onNotice={notice} />}
         </div>
+        <Sums sums={sums} />
         {rows === null ? (
           <p className="empty-line t3" role="status">{say("loading")}</p>
         ) : rows.length === 0 ? (
@@ -351,7 +368,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
         ) : (
           <Grid
             rows={rows}
-            key={phone ? "cards" : "table"}
+            key={`${phone} ${filters.group}`}
             columns={columns}
             cardHeight={phone ? CARD_HEIGHT : null}
             label={say("table")}

@@ -206,6 +206,7 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice, onMade
   if (problem && !job) return <NoJob wide={wide} gone={problem.status === 404} why={problem.message} onRetry={reload} />;
   if (!job) return <p className="empty-line t3">{say("loading")}</p>;
   const film = job.exports?.[0];
+  const configuration = JSON.stringify(job.configuration ?? {}, null, 2);
   const plays = job.kind !== "project" || PLAYS.test(job.output?.path ?? "");
   return (
     <div className={`job-panel${wide ? " wide" : ""}`} data-job={job.id}>
@@ -303,8 +304,11 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice, onMade
         <summary>
           <h3>{say("configuration")}</h3>
         </summary>
+        <button type="button" className="btn xs ghost" data-act="copy-configuration" onClick={() => navigator.clipboard?.writeText(configuration)}>
+          <Copy className="ic s14" aria-hidden="true" /> {say("copy_configuration")}
+        </button>
         <pre className="job-json mono ltr" tabIndex={0}>
-          {JSON.stringify(job.configuration ?? {}, null, 2)}
+          {configuration}
         </pre>
       </details>
     </div>
