@@ -45,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         check_port(settings.host, settings.port)
         say(f"FlatRender {__version__}, data in {settings.data_dir}")
         update.answered(settings.data_dir)  # one that was asked for before this start is no longer meant
+        update.interrupted(settings.data_dir)
         wanted = False
         supervisor = Supervisor(settings.data_dir / "logs", say)
         with supervisor.signals():

@@ -18,6 +18,7 @@ from flatrender.core.errors import Conflict, FlatRenderError, ProcessFailed
 SUPERVISED = "FR_SUPERVISED"  # set for the parts that `flatrender up` started
 PAUSED_FOR_UPDATE = "update: "  # how the reason of the farm's pause begins
 _REQUEST, _STATE = "update-request", "update.json"
+_ENDED = {"restarting", "done", "failed"}  # after the first of them comes a start
 _LONG = process.Limits(wall_seconds=1800)
 Say = Callable[[str], None]
 
@@ -63,6 +64,13 @@ def requested(data_dir: Path) -> bool:
 def answered(data_dir: Path) -> None:
     """The request is being met, or is over."""
     (data_dir / "run" / _REQUEST).unlink(missing_ok=True)
+
+
+def interrupted(data_dir: Path) -> None:
+    """A start that no update asked for: one that is half done (the machine went down) has failed, and says so."""
+    found = state(data_dir)
+    if found is not None and found.get("step") not in _ENDED:
+        note(data_dir, "failed", f"It was interrupted ({found.get('step')}); ask for it again.")
 
 
 def state(data_dir: Path) -> dict[str, Any] | None:

@@ -154,6 +154,28 @@ def test_an_update_is_asked_for_once_and_only_under_the_supervisor(
     assert not update.requested(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("step", "after"),
+    [
+        ("requested", "failed"),
+        ("fetching", "failed"),
+        ("preparing", "failed"),
+        ("restarting", "restarting"),
+        ("done", "done"),
+        ("failed", "failed"),
+    ],
+)
+def test_what_was_interrupted_has_failed_at_the_next_start(tmp_path: Path, step: str, after: str) -> None:
+    update.interrupted(tmp_path)
+    assert update.state(tmp_path) is None
+    update.note(tmp_path, step, "why")
+    update.interrupted(tmp_path)
+    found = update.state(tmp_path)
+    assert found is not None
+    assert found["step"] == after
+    assert found["detail"] == ("why" if step == after else f"It was interrupted ({step}); ask for it again.")
+
+
 def test_a_command_begins_anew_in_its_own_process(tmp_path: Path) -> None:
     package = tmp_path / "flatrender"
     package.mkdir()
