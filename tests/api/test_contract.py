@@ -23,7 +23,7 @@ from schemathesis.specs.openapi import checks
 
 from flatrender.access.models import Role
 from flatrender.api.guard import PIECES
-from flatrender.core.db import Database
+from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.settings import get_settings
 from tests.api.conftest import SignedIn
 from tests.api.test_isolation import PLAIN, World
@@ -94,7 +94,7 @@ def test_every_operation_keeps_to_the_description(
     get_settings.cache_clear()
     owner = signed_in(Role.PLATFORM_ADMIN, email="admin@example.com")
     other = signed_in(Role.MEMBER, email="other@example.com")
-    ids = World(owner, installation, promo).ids
+    ids = World(owner, installation, promo, DEFAULT_TENANT, "admin@example.com").ids
     ids["session_id"] = other.get("/api/v1/auth/sessions").json()["items"][0]["id"]
     ids["user_id"] = other.get("/api/v1/auth/me").json()["id"]
     api = schemathesis.openapi.from_dict(owner.get("/api/openapi.json").json())

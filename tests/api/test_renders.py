@@ -48,7 +48,8 @@ def job_of(
     database: Database, email: str = "member@example.com", *, tenant: str = DEFAULT_TENANT, **changes: Any
 ) -> str:
     owner = user_id(database, email)
-    job = RenderJob(tenant_id=tenant, user_id=owner, user_name=email, title="Film", document={"version": 1}, **changes)
+    facts = {"title": "Film", "document": {"version": 1}} | changes
+    job = RenderJob(tenant_id=tenant, user_id=owner, user_name=email, **facts)
     with database.tenant_session(tenant) as session:
         writer.opened(session, job)
     return job.id

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from flatrender.access.models import Role
-from flatrender.core.db import Database
+from flatrender.core.db import DEFAULT_TENANT, Database
 from tests.api.conftest import SignedIn
 from tests.api.test_isolation import BODIES, DESCRIPTION, FILES, METHODS, PLAIN, TUS, World, example
 from tests.projects.conftest import drawn_at_once, made_projects, promo, scanned_once, template_first
@@ -82,7 +82,7 @@ def requests(ids: Json, draw: random.Random) -> Iterator[tuple[str, str, Json]]:
 
 def test_no_field_breaks_the_house(signed_in: SignedIn, installation: Database, promo: str) -> None:
     owner = signed_in(Role.PLATFORM_ADMIN, email="admin@example.com")
-    ids = World(owner, installation, promo).ids
+    ids = World(owner, installation, promo, DEFAULT_TENANT, "admin@example.com").ids
     quiet = TestClient(owner.app, base_url=owner.base_url, cookies=owner.cookies, raise_server_exceptions=False)
     broken: list[str] = []
     count = 0

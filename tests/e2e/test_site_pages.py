@@ -168,8 +168,8 @@ def test_a_role_of_the_sites_own_is_given_to_a_person(
     assert theirs.get("/api/v1/auth/me").json()["permissions"] == ["templates"]
     page.reload()
     expect(menu.locator("option:checked")).to_have_text(role["name"])
-    menu.select_option("Customer")
-    expect(menu.locator("option:checked")).to_have_text("Customer")
+    menu.select_option("Member")
+    expect(menu.locator("option:checked")).to_have_text("Member")
     until(lambda: theirs.get("/api/v1/auth/me").json()["permissions"] == ["projects"], 10, "the usual rights")
     assert api.delete(f"/api/v1/roles/{role['id']}").is_success
 
