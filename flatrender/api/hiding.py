@@ -17,6 +17,9 @@ from flatrender.access.rules import Limit
 
 # Below these addresses everything of the name is the thing's.
 _OF = {"/api/v1/renders": "renders", "/api/v1/templates": "templates", "/api/v1/keys": "keys"}
+# The render manager's answers, and what its clients call the fields (001).
+_MANAGER = ("/api/jobs", "/api/user/jobs")
+_THERE = {"title": {"projectPath"}, "error": {"errorCode", "message", "logs"}}
 _A_JOB = {"id", "title", "state"}  # what tells a job from other things, in answers that hold both
 _MIXED = ("/api/v1/home", "/api/v1/projects")
 
@@ -28,7 +31,7 @@ class Hiding:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith((*_OF, *_MIXED)):
+        if scope["type"] != "http" or not scope["path"].startswith((*_OF, *_MIXED, *_MANAGER)):
             await self.app(scope, receive, send)
             return
         start: Message | None = None
@@ -71,6 +74,8 @@ def _is_json(start: Message) -> bool:
 def _without(body: bytes, path: str, limits: Collection[Limit]) -> bytes:
     name = next((name for place, name in _OF.items() if path.startswith(place)), "renders")
     hidden = rules.hidden(limits, name)
+    if path.startswith(_MANAGER):
+        hidden = hidden.union(*(_THERE.get(field, ()) for field in hidden))
     try:
         answer = json.loads(body) if hidden else None
     except ValueError:

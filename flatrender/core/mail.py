@@ -17,7 +17,7 @@ SECONDS = 20.0
 @dataclass(frozen=True)
 class Mail:
     """A message. `sender_name` stands before the sender's address; `html` beside `text`, which every reader can show.
-    `sender`: where it is not the house's."""
+    `sender`: where it is not the house's; `logo`: a PNG that `html` shows as `cid:logo`."""
 
     to: str
     subject: str
@@ -26,6 +26,7 @@ class Mail:
     sender_name: str = ""
     sender: str = ""
     reply_to: str = ""
+    logo: bytes = b""
     key: str = ""  # of the message id: the same for every try
 
 
@@ -96,6 +97,9 @@ class SmtpMailer:
         message.set_content(mail.text)
         if mail.html:
             message.add_alternative(mail.html, subtype="html")
+            if mail.logo:
+                shown = next(part for part in message.iter_parts() if part.get_content_subtype() == "html")
+                shown.add_related(mail.logo, "image", "png", cid="<logo>", disposition="inline", filename="logo.png")
         return message
 
     @staticmethod

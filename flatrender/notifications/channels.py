@@ -8,8 +8,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
 from flatrender.core import http
-from flatrender.core.errors import FlatRenderError, ProcessFailed, Unavailable
+from flatrender.core.errors import FlatRenderError, NotFound, ProcessFailed, Unavailable
 from flatrender.core.mail import NotTaken, SmtpMailer
+from flatrender.core.storage import get_storage
 from flatrender.notifications import mails
 from flatrender.settings import Settings
 
@@ -77,12 +78,24 @@ def email(settings: Settings, target: str, payload: Mapping[str, Any], key: str)
     """Sends a letter over SMTP; the same message id for every try, so that a reader shows it once."""
     assert settings.smtp_url is not None, "no letter is written without a mail server"
     try:
-        SmtpMailer(settings.smtp_url, settings.mail_from).send(mails.written(target, payload, key))
+        letter = mails.written(target, payload, key, _logo(payload.get("logo", "")))
+        SmtpMailer(settings.smtp_url, settings.mail_from).send(letter)
     except NotTaken as error:
         raise Refused(error.message) from None
 
 
 CHANNELS: dict[str, Send] = {"webhook": webhook, "slack": slack, "email": email}
+
+
+def _logo(key: str) -> bytes:
+    """The picture of a site as it was when the letter was written; none where there is none, or it is gone since."""
+    if not key:
+        return b""
+    try:
+        with get_storage().open(key) as file:
+            return file.read()
+    except NotFound:
+        return b""
 
 
 def _silent() -> logging.Logger:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
+from flatrender.access import roles, rules
 from flatrender.access.accounts import JOINED, me
 from flatrender.access.helping import HELPED
 from flatrender.access.models import User
@@ -56,6 +57,7 @@ _ABOUT: Mapping[str, Sequence[str]] = {
     Kind.JOINED: ("user_id", "name"),
     Kind.QUOTA: ("used", "limit"),
 }
+_A_FILM = {"en": "Film", "fa": "فیلم"}
 _PLACES = {
     Kind.FINISHED: "/jobs/{job_id}",
     Kind.FAILED: "/jobs/{job_id}",
@@ -91,9 +93,22 @@ def concerned(session: Session, event: OutboxEvent) -> Sequence[User]:
     return session.scalars(query.order_by(col(User.id)).limit(MOST_TOLD)).all()
 
 
-def about(event: OutboxEvent) -> Json:
-    """What an event's sentence names."""
-    return {name: event.payload.get(name) for name in _ABOUT[event.kind]}
+def seen(session: Session, event: OutboxEvent, user: User) -> Json:
+    """What an event tells somebody: without what a role of the site's own hides from them. A film whose title is hidden
+    is called one in their language. Takes a system session."""
+    limit = roles.limit_of(session, user.tenant_id, user.custom_role_id)
+    if limit is None or not event.kind.startswith("render."):
+        return event.payload
+    hidden = rules.hidden([limit], "renders")
+    title = {"title": _A_FILM["fa" if user.language == "fa" else "en"]} if "title" in hidden else {}
+    error = {"error": None, "error_code": None} if "error" in hidden else {}
+    return {**event.payload, **title, **error}
+
+
+def about(session: Session, event: OutboxEvent, user: User) -> Json:
+    """What an event's sentence names to somebody."""
+    told = seen(session, event, user)
+    return {name: told.get(name) for name in _ABOUT[event.kind]}
 
 
 def place(kind: str, told: Mapping[str, Any]) -> str:
@@ -111,7 +126,8 @@ def tell(session: Session, event: OutboxEvent) -> None:
     """Writes an event down for all whom it concerns and who wish so. Takes a system session."""
     for user in concerned(session, event):
         if wants(user, event.kind, PAGE):
-            session.add(Notification(tenant_id=event.tenant_id, user_id=user.id, kind=event.kind, about=about(event)))
+            told = about(session, event, user)
+            session.add(Notification(tenant_id=event.tenant_id, user_id=user.id, kind=event.kind, about=told))
             _announce(session, user.id)
 
 

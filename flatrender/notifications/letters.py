@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from flatrender.access import letters as account_letters
 from flatrender.access.models import User
 from flatrender.core.outbox import OutboxEvent
+from flatrender.media import site_pictures
 from flatrender.notifications import inbox, slack_words, webhooks
 from flatrender.renders.claiming import STARTED
 from flatrender.renders.manager.jobs import PROJECT
@@ -16,7 +17,7 @@ from flatrender.renders.manager.models import ProjectRender
 from flatrender.renders.manager.service import output_url
 from flatrender.settings import Settings
 from flatrender.tenants import brand as brands
-from flatrender.tenants import senders, sites
+from flatrender.tenants import senders, sites, typefaces
 from flatrender.tenants.models import Tenant
 
 Json = dict[str, Any]
@@ -82,9 +83,9 @@ def _direct(session: Session, event: OutboxEvent, settings: Settings) -> Iterato
             continue
         language = "fa" if user.language == "fa" else "en"
         if kind.startswith("render."):
-            words = slack_words.of_render(kind, event.payload, base, language)
+            words = slack_words.of_render(kind, inbox.seen(session, event, user), base, language)
         else:
-            about = inbox.about(event)
+            about = inbox.about(session, event, user)
             words = slack_words.of_news(kind, about, f"{base}{inbox.place(kind, about)}", language)
         yield Letter(SLACK, user.slack_id, {"text": words})
 
@@ -119,7 +120,8 @@ def _news_letters(session: Session, event: OutboxEvent, settings: Settings) -> I
     if tenant is None:
         return
     for user in told:
-        about = {**inbox.about(event), "place": inbox.place(event.kind, inbox.about(event)).removeprefix("/")}
+        about = inbox.about(session, event, user)
+        about["place"] = inbox.place(event.kind, about).removeprefix("/")
         yield Letter(EMAIL, user.email, {**_to(session, tenant, user, settings), "about": about, "purpose": event.kind})
 
 
@@ -134,6 +136,8 @@ def _to(session: Session, tenant: Tenant, user: User, settings: Settings) -> Jso
         "address": sites.address(session, tenant, settings),
         "solid": brand.solid,
         "on_solid": brand.on_solid,
+        "logo": site_pictures.key(tenant.id, tenant.logo) if tenant.logo else "",
+        "fonts": typefaces.faces(tenant.fonts, sites.address(session, tenant, settings)),
     }
 
 

@@ -98,18 +98,18 @@ _CHOOSE = {
 _PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
-def written(to: str, payload: Mapping[str, Any], key: str) -> Mail:
-    """The message of a letter's payload (see `notifications.letters`)."""
+def written(to: str, payload: Mapping[str, Any], key: str, logo: bytes = b"") -> Mail:
+    """The message of a letter's payload (see `notifications.letters`); `logo`: the site's, a PNG."""
     language = "fa" if payload["language"] == "fa" else "en"
     if payload["purpose"] in _NEWS[language]:
         subject, said, button = news(payload["purpose"], payload["about"], language)
-        return _framed(to, payload, key, subject, said, button, payload["about"]["place"], (_CHOOSE[language],))
+        return _framed(to, payload, key, logo, subject, said, button, payload["about"]["place"], (_CHOOSE[language],))
     page, subject, sentence, button = _WORDS[language][payload["purpose"]]
     _, not_you, once = _FRAME[language]
     hours = int(letters.HOLDS[letters.Purpose(payload["purpose"])].total_seconds() // 3600)
     place = f"{page}?token={letters.secret(payload['letter_id'])}"
     notes = (once.format(time=_TIMES[language][hours]), not_you)
-    return _framed(to, payload, key, subject, sentence, button, place, notes)
+    return _framed(to, payload, key, logo, subject, sentence, button, place, notes)
 
 
 def news(kind: str, about: Mapping[str, Any], language: str) -> tuple[str, str, str]:
@@ -127,6 +127,7 @@ def _framed(
     to: str,
     payload: Mapping[str, Any],
     key: str,
+    logo: bytes,
     subject: str,
     sentence: str,
     button: str,
@@ -138,10 +139,15 @@ def _framed(
     hello, link = _FRAME[language][0].format(name=payload["name"]), f"{payload['address']}/{place}"
     direction = "rtl" if language == "fa" else "ltr"
     text = "\n\n".join([hello, sentence, link, *(["\n".join(notes)] if notes else []), payload["site"]]) + "\n"
+    site = escape(payload["site"])
+    head = f'<img src="cid:logo" alt="{site}" style="max-width:240px;max-height:48px">' if logo else site
+    # Readers that fetch nothing, most of them, show the bundled fonts where they have them.
     html = (
-        f'<!doctype html><html lang="{language}" dir="{direction}"><body style="margin:0;padding:32px 16px;'
-        'font:16px/1.6 Inter,Vazirmatn,Tahoma,sans-serif;color:#161615;background:#ffffff">'
-        f'<div style="max-width:520px;margin:0 auto"><p style="font-weight:700">{escape(payload["site"])}</p>'
+        f'<!doctype html><html lang="{language}" dir="{direction}"><head><meta charset="utf-8">'
+        f'<style>{payload.get("fonts", "")}</style></head><body style="margin:0;padding:32px 16px;'
+        "font:16px/1.6 'site-latin','site-persian',Inter,Vazirmatn,Tahoma,sans-serif;"
+        'color:#161615;background:#ffffff">'
+        f'<div style="max-width:520px;margin:0 auto"><p style="font-weight:700">{head}</p>'
         f"<p>{escape(hello)}</p><p>{escape(sentence)}</p>"
         f'<p><a href="{escape(link)}" style="display:inline-block;padding:10px 20px;border-radius:6px;text-decoration:'
         f'none;font-weight:700;background:{payload["solid"]};color:{payload["on_solid"]}">{escape(button)}</a></p>'
@@ -156,5 +162,6 @@ def _framed(
         sender_name=sender["name"],
         sender=sender["address"],
         reply_to=sender["reply_to"],
+        logo=logo,
         key=key,
     )

@@ -36,18 +36,25 @@ SCRIPTS: Mapping[str, Script] = {
 
 def css(fonts: Fonts) -> str:
     """The faces and the variables that name them, for `/tenant.css`; empty without any."""
-    faces, names = [], []
+    names = [
+        f'--tenant-font-{name}:"site-{name}","{script.behind}"' for name, script in SCRIPTS.items() if name in fonts
+    ]
+    return faces(fonts) + "\nhtml:root{" + ";".join(names) + "}\n" if names else ""
+
+
+def faces(fonts: Fonts, base: str = "") -> str:
+    """The faces alone, called `site-latin` and `site-persian`; `base`: the site's address, for letters."""
+    rules = []
     for name, script in SCRIPTS.items():
         kept = fonts.get(name)
         if kept is None:
             continue
         low, high = kept["weights"]
-        faces.append(
-            f'@font-face{{font-family:"site-{name}";src:url({address(name, kept)}) format("woff2");'
+        rules.append(
+            f'@font-face{{font-family:"site-{name}";src:url({base}{address(name, kept)}) format("woff2");'
             f"font-weight:{low if low == high else f'{low} {high}'};font-display:swap;unicode-range:{script.range}}}"
         )
-        names.append(f'--tenant-font-{name}:"site-{name}","{script.behind}"')
-    return "\n".join([*faces, "html:root{" + ";".join(names) + "}\n"]) if faces else ""
+    return "\n".join(rules)
 
 
 def address(script: str, kept: Mapping[str, Any]) -> str:

@@ -373,3 +373,15 @@ def test_a_lost_node_gives_the_job_back(manager: Manager, installation: Database
     with installation.system_session() as session:
         reaper.forsake(session, "n1")
     assert manager.get(job_id).json()["status"] == "QUEUED"
+
+
+def test_the_history_keeps_from_people_what_their_role_hides(manager: Manager, signed_in: SignedIn) -> None:
+    job_id = manager.post().json()["id"]
+    whole = manager.person.get("/api/user/jobs").json()["items"][0]
+    boss, person = signed_in(Role.ADMIN), manager.person.get("/api/v1/auth/me").json()["id"]
+    wish = {"name": "Guests", "permissions": ["projects"], "rules": {"renders": {"hidden": ["title", "error"]}}}
+    role = boss.post("/api/v1/roles", json=wish).json()["id"]
+    assert boss.patch(f"/api/v1/people/{person}", json={"custom_role_id": role}).status_code == 200
+    seen = manager.person.get("/api/user/jobs").json()["items"][0]
+    assert (seen["id"], seen["status"]) == (job_id, whole["status"])
+    assert whole.keys() - seen.keys() == {"projectPath", "error", "errorCode", "message"}

@@ -1,6 +1,7 @@
 """A site's own fonts, sender, first page and legal pages over HTTP, as its pages and letters get them."""
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -147,5 +148,15 @@ def test_letters_come_from_the_site(boss: TestClient, installation: Database, mo
         monkeypatch.setenv("FLATRENDER_MAIL_SENDERS", "any")
         get_settings.cache_clear()
         assert boss.get(MINE).json()["sends_as"] == "hello@evilnorth.example"
+        (shown,) = (part for part in mailbox.letters[-1].walk() if part.get_content_type() == "text/html")
+        assert "cid:logo" not in shown.get_content() and "@font-face" not in shown.get_content()
+        boss.put(f"{MINE}/logo", content=picture())
+        boss.put(f"{MINE}/fonts/latin", content=square_font("Northern", LETTERS))
+        letter()
+        parts = {part.get_content_type(): part for part in mailbox.letters[-1].walk()}
+        html, logo = parts["text/html"].get_content(), parts["image/png"]
+        assert 'src="cid:logo"' in html and logo["Content-ID"] == "<logo>"
+        assert logo.get_content() == boss.get(f"{MINE}/pictures/logo").content
+        assert re.search(r"url\(https?://[\w.:]+/tenant-font/latin\?v=\w+\)", html)
     refused = boss.patch(MINE, json={"reply_to": "a@b.example\nBcc: all@c.example"})
     assert (refused.status_code, refused.json()["field"]) == (422, "reply_to")

@@ -99,6 +99,24 @@ def test_each_is_told_what_concerns_them_once(signed_in: SignedIn, installation:
     assert (failed["href"], failed["about"]["error_code"], failed["read_at"]) == ("/jobs/" + "j" * 32, "no-space", None)
 
 
+def test_what_a_role_hides_is_told_on_no_channel(signed_in: SignedIn, installation: Database) -> None:
+    sara, boss = signed_in(email="sara@example.com"), signed_in(Role.ADMIN)
+    wish = {"name": "Guests", "permissions": ["projects"], "rules": {"renders": {"hidden": ["title", "error"]}}}
+    role = boss.post("/api/v1/roles", json=wish).json()["id"]
+    with installation.system_session() as session:
+        person = session.exec(select(User).where(User.email == "sara@example.com")).one()
+        person.custom_role_id, person.slack_id, person.language = role, "U012ABCDEF", "fa"
+        person.notify = {"render.failed": {"page": True, "email": True, "slack": True}}
+        session.add(person)
+    rendered(installation, "sara@example.com", "Title-7", "render.failed", error="Why-7", error_code="no-space")
+    assert said(sara) == [("render.failed", "فیلم")]
+    with installation.system_session(read_only=True) as session:
+        sent = [(row.channel, str(row.payload)) for row in session.exec(select(Delivery).order_by(Delivery.id))]
+    assert sorted(channel for channel, _ in sent) == ["email", "slack"]
+    told = str(sent) + str(bell(sara))
+    assert not [word for word in ("Title-7", "Why-7", "no-space") if word in told]
+
+
 @pytest.mark.parametrize("installation", ["sqlite", "postgresql"], indirect=True)
 def test_it_is_read_one_by_one_and_at_once_and_by_nobody_else(signed_in: SignedIn, installation: Database) -> None:
     sara, reza = signed_in(email="sara@example.com"), signed_in(email="reza@example.com")
