@@ -67,6 +67,7 @@ SYSTEM_SESSIONS = {
 
 # Modules with SQL of their own, which no session scopes, and how its rows stay with their tenant.
 TEXTUAL_SQL = {
+    "flatrender/access/service.py": "who a session is of: before it is known who asks",
     "flatrender/api/health.py": "reads no table",
     "flatrender/core/bus.py": "the bus's own table",
     "flatrender/core/db.py": "locks, clocks and the tenant's name for row security; reads no table",

@@ -90,5 +90,10 @@ class Principal:
 
 def picture_of(user: User) -> str:
     """The address of somebody's own picture, another one for each picture; empty where there is none."""
-    digest = user.picture_key.rpartition("/")[2][:12]
-    return f"/api/v1/people/{user.id}/picture?v={digest}" if digest else ""
+    return picture_at(user.id, user.picture_key)
+
+
+def picture_at(user_id: str, key: str) -> str:
+    """The same, of what is kept of it."""
+    digest = key.rpartition("/")[2][:12]
+    return f"/api/v1/people/{user_id}/picture?v={digest}" if digest else ""

@@ -12,10 +12,11 @@ from sqlmodel import Session, col, select
 from flatrender.access import audit, helping, letters, passwords, refusals, roles, second_factor, tries
 from flatrender.access.audit import Act
 from flatrender.access.models import Role, SignInTry, User, UserSession
-from flatrender.access.permissions import Principal
+from flatrender.access.permissions import Principal, picture_at
 from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, RateLimited
+from flatrender.core.plain import Statement, moment
 from flatrender.settings import get_settings
 from flatrender.tenants import features
 from flatrender.tenants.models import Tenant
@@ -30,6 +31,15 @@ _SIGNED_IN = (
     .join(Tenant, col(Tenant.id) == col(User.tenant_id))
     .where(col(UserSession.token_hash) == bindparam("token"), col(UserSession.expires_at) > bindparam("now"))
     .where(col(User.active), col(Tenant.suspended_at).is_(None))
+)
+# The same on the driver's own cursor, for those who are themselves and have a built-in role: to read three rows as
+# objects takes five times as long.
+_PLAINLY_SIGNED_IN = Statement(
+    "SELECT u.id, u.tenant_id, u.role, u.email, u.name, u.language, u.theme, u.picture_key,"
+    " s.id, s.provider, s.created_at, s.expires_at, t.slug"
+    " FROM user_session s JOIN user_account u ON u.id = s.user_id JOIN tenant t ON t.id = u.tenant_id"
+    " WHERE s.token_hash = :token AND u.active AND t.suspended_at IS NULL"
+    " AND s.helping_id = '' AND u.custom_role_id = ''"
 )
 _EMAIL = re.compile(r"[^@\s<>\"',;:\\]{1,64}@[^@\s<>\"',;:\\]{1,180}\.[^@\s<>\"',;:\\.]{2,24}")
 
@@ -229,6 +239,34 @@ def authenticated(session: Session, token: str | None) -> tuple[Principal, Tenan
         vouched=bool(opened.provider) and clock.now() - opened.created_at < VOUCHED,
     )
     return principal, tenant
+
+
+def signed_in(database: Database, token: str | None) -> tuple[Principal, str] | None:
+    """Who `authenticated` finds, and the short name of their site, where they are themselves and have a built-in role;
+    None says nothing of others."""
+    if not token or len(token) > 100:
+        return None
+    row = database.look(_PLAINLY_SIGNED_IN, {"token": _hash(token)})
+    if row is None:
+        return None
+    user_id, tenant_id, role, email, name, language, theme, picture, opened, provider, since, until, slug = row
+    now = clock.now()
+    if moment(until) <= now:
+        return None
+    principal = Principal(
+        user_id,
+        tenant_id,
+        role,
+        email,
+        name,
+        language=language,
+        theme=theme,
+        picture=picture_at(user_id, picture),
+        session_id=opened,
+        provider=provider,
+        vouched=bool(provider) and now - moment(since) < VOUCHED,
+    )
+    return principal, slug
 
 
 def sign_out(session: Session, token: str | None, *, address: str = "") -> None:

@@ -21,12 +21,13 @@ from flatrender.api.dependencies import (
     person,
 )
 from flatrender.api.description import gives, takes
+from flatrender.api.routes import Route
 from flatrender.core.db import get_database
 from flatrender.core.storage import get_storage
 from flatrender.media import faces
 from flatrender.renders import leaving
 
-router = APIRouter(tags=["Accounts"])
+router = APIRouter(route_class=Route, tags=["Accounts"])
 Json = dict[str, Any]
 Short = Annotated[str, StringConstraints(max_length=300)]
 Role = Annotated[str, StringConstraints(pattern="^(member|designer|admin|owner|platform_admin)$")]

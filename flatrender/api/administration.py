@@ -11,6 +11,7 @@ from flatrender.access.permissions import Principal
 from flatrender.api.conditional import ASKS_OTHERS
 from flatrender.api.dependencies import FarmAdmin
 from flatrender.api.farm import FarmDb, FarmDbReader, Json
+from flatrender.api.routes import Route
 from flatrender.core import clock, update
 from flatrender.core.checkout import Checkout
 from flatrender.farm import operations, updating
@@ -18,7 +19,7 @@ from flatrender.farm import service as farm
 from flatrender.renders.manager import overview
 from flatrender.settings import get_settings
 
-router = APIRouter(tags=["Farm"])
+router = APIRouter(route_class=Route, tags=["Farm"])
 
 
 @router.get("/farm/overview")

@@ -49,8 +49,10 @@ from flatrender.api.hiding import Hiding
 from flatrender.api.idempotency import Idempotency
 from flatrender.api.limits import Limits
 from flatrender.api.request_log import RequestLog
+from flatrender.api.routes import Index
 
 Json = dict[str, Any]
+PREFIX = "/api/v1"
 ROUTERS: tuple[APIRouter, ...] = (
     projects.router,  # routes are tried in order: a keystroke waits for these
     auth.router,
@@ -96,10 +98,12 @@ def create_api(*inner: Any) -> FastAPI:
     app.include_router(health.router)
     app.include_router(metrics.router)
     for router in ROUTERS:
-        app.include_router(router, prefix="/api/v1", dependencies=[Depends(only_readable), Depends(clean_body)])
-    app.include_router(bakes.router, prefix="/api/v1")  # a web socket: there is no body, and nothing to look at
+        app.include_router(router, prefix=PREFIX, dependencies=[Depends(only_readable), Depends(clean_body)])
+    app.include_router(bakes.router, prefix=PREFIX)  # a web socket: there is no body, and nothing to look at
     # Routes of other systems keep their own names.
     app.include_router(render_manager.router, prefix="/api", dependencies=[Depends(clean_body)])
+
+    app.router.middleware_stack = Index(app.router, f"{PREFIX}/")
 
     described = cache(lambda: describe(app.openapi()))
 

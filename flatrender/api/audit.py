@@ -9,9 +9,10 @@ from flatrender.access import audit
 from flatrender.access.permissions import SITE, Principal
 from flatrender.api.dependencies import Allowed, TenantDbReader
 from flatrender.api.description import gives
+from flatrender.api.routes import Route
 from flatrender.api.times import Moment
 
-router = APIRouter(prefix="/audit", tags=["Audit"])
+router = APIRouter(route_class=Route, prefix="/audit", tags=["Audit"])
 Json = dict[str, Any]
 Manager = Annotated[Principal, Depends(Allowed(SITE))]
 Text = Annotated[str, StringConstraints(max_length=200)]

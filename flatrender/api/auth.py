@@ -8,10 +8,11 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from flatrender.access import service as access
 from flatrender.api.dependencies import COOKIE, Me, SiteTenant, TenantDb, client_address
+from flatrender.api.routes import Route
 from flatrender.core.db import get_database
 from flatrender.settings import get_settings
 
-router = APIRouter(prefix="/auth", tags=["Accounts"])
+router = APIRouter(route_class=Route, prefix="/auth", tags=["Accounts"])
 WAITS: dict[int | str, Any] = {202: {"description": "The account waits for its letter."}}
 AnyResponse = TypeVar("AnyResponse", bound=Response)
 Short = Annotated[str, StringConstraints(max_length=300)]

@@ -8,8 +8,8 @@ import re
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request
-from fastapi.concurrency import run_in_threadpool
 
+from flatrender.api.routes import in_a_thread
 from flatrender.core.errors import InvalidInput
 
 MOST = 2**31 - 1
@@ -54,7 +54,7 @@ async def clean_body(request: Request) -> None:
     if request.headers.get("content-type", "").partition(";")[0].strip().endswith("json") and await request.body():
         try:
             if len(await request.body()) > SMALL_BODY:
-                await run_in_threadpool(clean, await request.json())
+                await in_a_thread(clean, await request.json())
             else:
                 clean(await request.json())
         except (ValueError, RecursionError):

@@ -57,8 +57,12 @@ def _asking(request: HTTPConnection) -> Principal | None:
             tenant = _resolved(session, request)
         reading = _method(request) in {"GET", "HEAD"}
         return keys.authenticate(get_database(), secret, tenant.id, reading=reading, address=client_address(request))
+    token, host, app = request.cookies.get(COOKIE), request.headers.get("host", ""), request.headers.get("x-app")
+    found = access.signed_in(get_database(), token)
+    if found is not None and sites.is_for(found[0].tenant_id, found[1], host, app):
+        return replace(found[0], address=client_address(request))
     with get_database().system_session(read_only=True) as session:
-        principal, own = access.authenticated(session, request.cookies.get(COOKIE)) or (None, None)
+        principal, own = access.authenticated(session, token) or (None, None)
         # Asked for in any case: what leads to no site, or to one that is suspended, says so to everybody.
         if _resolved(session, request, own).id != (principal.tenant_id if principal else ""):
             return None

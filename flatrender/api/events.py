@@ -19,9 +19,10 @@ from flatrender.access.permissions import FARM, JOBS_TENANT, Principal
 from flatrender.api.dependencies import Customer, still_signed_in
 from flatrender.api.description import gives
 from flatrender.api.hiding import of_job
+from flatrender.api.routes import Route
 from flatrender.core.bus import get_bus
 
-router = APIRouter(tags=["Events"])
+router = APIRouter(route_class=Route, tags=["Events"])
 HEARTBEAT_SECONDS = 15.0
 CHECK_SECONDS = 60.0
 QUEUE = 500

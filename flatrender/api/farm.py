@@ -12,12 +12,13 @@ from sqlmodel import Session
 from flatrender.access import audit
 from flatrender.access.audit import Act
 from flatrender.api.dependencies import FarmAdmin
+from flatrender.api.routes import Route
 from flatrender.core.db import database_now, get_database
 from flatrender.farm import health_log, log, nodes, operations, service, tokens
 from flatrender.farm.models import NodeToken
 from flatrender.renders import clearing, task_listing
 
-router = APIRouter(tags=["Farm"])
+router = APIRouter(route_class=Route, tags=["Farm"])
 Json = dict[str, Any]
 
 

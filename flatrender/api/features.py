@@ -7,11 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flatrender.access import audit
 from flatrender.access.audit import Act
+from flatrender.api.routes import Route
 from flatrender.api.sites import House, HouseDb, HouseDbReader, Site, SiteDb, SiteDbReader
 from flatrender.tenants import features
 from flatrender.tenants import service as tenants
 
-router = APIRouter(tags=["Features"])
+router = APIRouter(route_class=Route, tags=["Features"])
 Json = dict[str, Any]
 
 

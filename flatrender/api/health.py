@@ -13,13 +13,14 @@ from sqlalchemy import text
 from flatrender import __version__
 from flatrender.access.permissions import FARM
 from flatrender.api.dependencies import COOKIE, optional_principal
+from flatrender.api.routes import Route
 from flatrender.core.db import get_database
 from flatrender.core.errors import FlatRenderError
 from flatrender.core.storage import get_storage
 from flatrender.film.ffmpeg import find_ffmpeg
 from flatrender.settings import Settings, get_settings
 
-router = APIRouter(tags=["Health"])
+router = APIRouter(route_class=Route, tags=["Health"])
 LEAST_FREE = 512 * 1024**2
 REMEMBERED_SECONDS = 3.0  # however many ask, the services are asked no more often
 

@@ -5,9 +5,10 @@ from typing import Any
 from fastapi import APIRouter
 
 from flatrender.api.dependencies import Customer, TenantDbReader
+from flatrender.api.routes import Route
 from flatrender.renders import overview
 
-router = APIRouter(tags=["Home"])
+router = APIRouter(route_class=Route, tags=["Home"])
 Json = dict[str, Any]
 
 

@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from flatrender.access import keys
 from flatrender.access.models import ApiKey
 from flatrender.api.dependencies import Person, TenantDb, TenantDbReader
+from flatrender.api.routes import Route
 from flatrender.api.times import Moment
 
-router = APIRouter(prefix="/keys", tags=["API keys"])
+router = APIRouter(route_class=Route, prefix="/keys", tags=["API keys"])
 Json = dict[str, Any]
 
 

@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from flatrender.api.cleaning import MOST
 from flatrender.api.dependencies import Customer, TenantAdmin, TenantDb, TenantDbReader
+from flatrender.api.routes import Route
 from flatrender.media import cleanup, folders, quotas
 
-router = APIRouter(prefix="/media", tags=["Media library"])
+router = APIRouter(route_class=Route, prefix="/media", tags=["Media library"])
 Json = dict[str, Any]
 
 

@@ -14,6 +14,7 @@ from flatrender.api.cleaning import Position
 from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
 from flatrender.api.description import gives, takes_form
 from flatrender.api.files import File
+from flatrender.api.routes import Route
 from flatrender.api.uploads import least_size, received
 from flatrender.core.errors import NotFound
 from flatrender.core.storage import get_storage
@@ -21,7 +22,7 @@ from flatrender.media import listing, uploads
 from flatrender.media import service as media
 from flatrender.settings import get_settings
 
-router = APIRouter(prefix="/media", tags=["Media"])
+router = APIRouter(route_class=Route, prefix="/media", tags=["Media"])
 Json = dict[str, Any]
 # Content never changes under an id, but whoever loses the right to it must not find it in a shared cache.
 PRIVATE = {"Cache-Control": "private, max-age=31536000, immutable"}

@@ -20,6 +20,7 @@ from flatrender.access.permissions import FARM
 from flatrender.api import health
 from flatrender.api.dependencies import COOKIE, optional_principal
 from flatrender.api.description import gives
+from flatrender.api.routes import Route
 from flatrender.core.db import get_database
 from flatrender.core.errors import Forbidden
 from flatrender.farm import figures
@@ -27,7 +28,7 @@ from flatrender.farm.figures import Series, series
 from flatrender.renders import figures as jobs
 from flatrender.settings import Settings, get_settings
 
-router = APIRouter(tags=["Health"])
+router = APIRouter(route_class=Route, tags=["Health"])
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 REMEMBERED_SECONDS = 3.0  # however many ask, the database is asked no more often
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")

@@ -10,10 +10,11 @@ from sqlmodel import Session
 from flatrender.access import profile
 from flatrender.access.permissions import Principal
 from flatrender.api.dependencies import Customer, Person, TenantDb, TenantDbReader
+from flatrender.api.routes import Route
 from flatrender.notifications import inbox
 from flatrender.settings import get_settings
 
-router = APIRouter(prefix="/notifications", tags=["Notifications"])
+router = APIRouter(route_class=Route, prefix="/notifications", tags=["Notifications"])
 Json = dict[str, Any]
 Id = Annotated[str, StringConstraints(max_length=32)]
 

@@ -12,13 +12,14 @@ from flatrender.access import arriving, openid, providers, tries
 from flatrender.access.models import IdentityProvider
 from flatrender.api.auth import local_path, with_session_cookie
 from flatrender.api.dependencies import SiteTenant, client_address, person
+from flatrender.api.routes import Route
 from flatrender.api.sites import Site, SiteDb, SiteDbReader
 from flatrender.core.db import get_database
 from flatrender.core.errors import FlatRenderError, NotSignedIn, RateLimited
 from flatrender.settings import get_settings
 from flatrender.tenants.models import Tenant
 
-router = APIRouter(tags=["Accounts"])
+router = APIRouter(route_class=Route, tags=["Accounts"])
 Json = dict[str, Any]
 Text = Annotated[str, StringConstraints(max_length=500)]
 COOKIE, HOME = "fr_journey", "/api/v1/auth/openid"

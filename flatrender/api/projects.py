@@ -12,13 +12,14 @@ from flatrender.access.permissions import Principal
 from flatrender.api.cleaning import MOST, Position, Revision
 from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
 from flatrender.api.description import gives, takes_form
+from flatrender.api.routes import Route
 from flatrender.api.uploads import received
 from flatrender.core.db import get_database
 from flatrender.core.errors import InvalidInput
 from flatrender.projects import exchange, film_pictures, listing, otio_import, preview, text_pictures
 from flatrender.projects import service as projects
 
-router = APIRouter(prefix="/projects", tags=["Projects"])
+router = APIRouter(route_class=Route, prefix="/projects", tags=["Projects"])
 Json = dict[str, Any]
 
 

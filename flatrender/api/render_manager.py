@@ -21,6 +21,7 @@ from flatrender.api.cleaning import MOST
 from flatrender.api.dependencies import Customer, FarmAdmin, Me, TenantDb, TenantDbReader
 from flatrender.api.description import gives
 from flatrender.api.files import File
+from flatrender.api.routes import Route
 from flatrender.api.times import Moment
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import InvalidInput, NotFound
@@ -31,7 +32,7 @@ from flatrender.renders.manager import overview, service
 from flatrender.renders.manager.jobs import PROJECT, render_of
 from flatrender.settings import get_settings
 
-router = APIRouter(tags=["Render manager"])
+router = APIRouter(route_class=Route, tags=["Render manager"])
 Json = dict[str, Any]
 Path1000 = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64)]

@@ -17,6 +17,7 @@ from flatrender.api.cleaning import Position
 from flatrender.api.dependencies import Customer, FarmAdmin, TenantDb, TenantDbReader
 from flatrender.api.description import gives
 from flatrender.api.files import File
+from flatrender.api.routes import Route
 from flatrender.api.times import Moment
 from flatrender.core.db import get_database
 from flatrender.core.errors import FlatRenderError, NotFound
@@ -25,7 +26,7 @@ from flatrender.renders import covers, listing, service, snapshots, views, waiti
 from flatrender.renders.listing import JobFilter
 from flatrender.renders.wishes import MOST_EXPORTS, ExportWish, Wish, wish
 
-router = APIRouter(tags=["Renders"])
+router = APIRouter(route_class=Route, tags=["Renders"])
 Json = dict[str, Any]
 LOG_PAGE = 500  # lines of a log read at once for its download
 Frame = Annotated[int, Path(ge=0, le=10**9)]

@@ -11,9 +11,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from flatrender.access import requests
 from flatrender.access.permissions import SITE, Principal
 from flatrender.api.dependencies import Allowed, TenantDbReader, client_address
+from flatrender.api.routes import Route
 from flatrender.api.times import Moment
 
-router = APIRouter(prefix="/requests", tags=["Requests"])
+router = APIRouter(route_class=Route, prefix="/requests", tags=["Requests"])
 Json = dict[str, Any]
 Manager = Annotated[Principal, Depends(Allowed(SITE))]
 Text = Annotated[str, StringConstraints(max_length=200)]

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from flatrender.access import roles, rules
 from flatrender.access.permissions import GRANTABLE, SITE, Principal
 from flatrender.api.dependencies import Allowed, TenantDb, TenantDbReader, person
+from flatrender.api.routes import Route
 
-router = APIRouter(prefix="/roles", tags=["Roles"])
+router = APIRouter(route_class=Route, prefix="/roles", tags=["Roles"])
 Json = dict[str, Any]
 Manager = Annotated[Principal, Depends(Allowed(SITE))]
 Short = Annotated[str, StringConstraints(max_length=40)]

@@ -5,11 +5,12 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
+from flatrender.api.routes import Route
 from flatrender.api.sites import Site
 from flatrender.core.storage import get_storage
 from flatrender.templates import sharing
 
-router = APIRouter(prefix="/sites/{site_id}/catalogue", tags=["Sites"])
+router = APIRouter(route_class=Route, prefix="/sites/{site_id}/catalogue", tags=["Sites"])
 Json = dict[str, Any]
 # Its address changes with what it shows.
 PICTURE = {"Cache-Control": "private, max-age=31536000, immutable"}

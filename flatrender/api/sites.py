@@ -18,6 +18,7 @@ from flatrender.access.audit import Act
 from flatrender.access.permissions import SITE, SITES, Principal
 from flatrender.api.dependencies import Allowed, Me
 from flatrender.api.description import gives, takes
+from flatrender.api.routes import Route
 from flatrender.core.db import get_database
 from flatrender.core.errors import Forbidden, InvalidInput, NotFound
 from flatrender.core.storage import get_storage
@@ -29,7 +30,7 @@ from flatrender.tenants import changes, domains, senders, sites, typefaces
 from flatrender.tenants import service as tenants
 from flatrender.tenants.models import Tenant, TenantDomain
 
-router = APIRouter(tags=["Sites"])
+router = APIRouter(route_class=Route, tags=["Sites"])
 Json = dict[str, Any]
 Color = Annotated[str, StringConstraints(max_length=7)]
 Link = Annotated[str, StringConstraints(max_length=500)]

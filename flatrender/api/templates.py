@@ -15,6 +15,7 @@ from flatrender.api.cleaning import MOST, Position
 from flatrender.api.dependencies import Designer, Maybe, Me, SiteTenant, TenantDb, TenantDbReader
 from flatrender.api.description import gives, takes_form
 from flatrender.api.files import File
+from flatrender.api.routes import Route
 from flatrender.api.uploads import received
 from flatrender.core.db import get_database
 from flatrender.core.errors import NotFound
@@ -25,7 +26,7 @@ from flatrender.templates import service as templates
 from flatrender.templates.models import TemplateScene
 from flatrender.templates.records import get_scene, get_template
 
-router = APIRouter(tags=["Templates"])
+router = APIRouter(route_class=Route, tags=["Templates"])
 Json = dict[str, Any]
 # Addresses of pictures change with what they show.
 PICTURE = {"Cache-Control": "private, max-age=31536000, immutable"}

@@ -19,6 +19,7 @@ from flatrender.api.cleaning import clean_text
 from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
 from flatrender.api.description import takes
 from flatrender.api.guard import PIECES
+from flatrender.api.routes import Route
 from flatrender.core.errors import InvalidInput, TooLarge
 from flatrender.media import uploads
 from flatrender.media.models import MediaUpload
@@ -27,7 +28,7 @@ from flatrender.settings import get_settings
 VERSION = "1.0.0"
 EXTENSIONS = "creation,termination,expiration,checksum"
 MAX_METADATA = 4096
-router = APIRouter(prefix="/media/uploads", tags=["Uploads"])
+router = APIRouter(route_class=Route, prefix="/media/uploads", tags=["Uploads"])
 Json = dict[str, Any]
 Resumable = Annotated[str | None, Header(alias="Tus-Resumable", json_schema_extra={"enum": [VERSION]})]
 Bytes = {"pattern": "^[0-9]{1,15}$"}  # said, but looked at here: with a sentence of its own

@@ -8,13 +8,14 @@ from sqlmodel import Session
 
 from flatrender.access.permissions import SITE, Principal
 from flatrender.api.dependencies import Allowed, TenantDbReader
+from flatrender.api.routes import Route
 from flatrender.api.sites import SiteDbReader
 from flatrender.api.times import Day
 from flatrender.core.errors import InvalidInput
 from flatrender.media import quotas
 from flatrender.tenants import usage
 
-router = APIRouter(tags=["Sites"])
+router = APIRouter(route_class=Route, tags=["Sites"])
 Json = dict[str, Any]
 Manager = Annotated[Principal, Depends(Allowed(SITE))]
 OneDay = Annotated[Day | None, Query()]

@@ -10,11 +10,12 @@ from flatrender.access import audit
 from flatrender.access.audit import Act
 from flatrender.access.permissions import SITE, Principal
 from flatrender.api.dependencies import Allowed, TenantDb, TenantDbReader
+from flatrender.api.routes import Route
 from flatrender.core.db import get_database
 from flatrender.notifications import webhooks
 from flatrender.notifications.models import Delivery, WebhookEndpoint
 
-router = APIRouter(prefix="/webhooks", tags=["Webhooks"])
+router = APIRouter(route_class=Route, prefix="/webhooks", tags=["Webhooks"])
 Json = dict[str, Any]
 Manager = Annotated[Principal, Depends(Allowed(SITE))]
 Address = Annotated[str, StringConstraints(max_length=2000)]

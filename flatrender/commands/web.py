@@ -83,14 +83,20 @@ def serve(workdir: Path, host: str, port: int) -> None:
 def application() -> Callable[..., Any]:
     """The ASGI application, made inside granian's worker. The worker ends with its parent, however that ends."""
     _end_with_parent()
-    from flatrender.flatrender import app
+    from flatrender.flatrender import api, app
 
     # A request goes through several threads: with Python's own 5 ms each waits its turn behind the work of others, and
     # at 75 requests a second the slowest took five times as long.
     sys.setswitchinterval(0.0005)
     made: Callable[..., Any] = app()
     _rest_the_collector()
-    return made
+
+    async def serve_one(scope: Any, receive: Any, send: Any) -> None:
+        # What is around the API for the pages' sake (Reflex's contexts, three more layers) is a tenth of a request.
+        straight = scope["type"] == "http" and scope["path"].startswith("/api/")
+        await (api if straight else made)(scope, receive, send)
+
+    return serve_one
 
 
 def _rest_the_collector() -> None:

@@ -16,8 +16,9 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+import orjson
 import psycopg
-from sqlalchemy import JSON, DateTime, create_engine, event, text
+from sqlalchemy import JSON, DateTime, column, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
@@ -31,12 +32,13 @@ from sqlmodel import Field, Session, SQLModel
 
 from flatrender.core import walls
 from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
-from flatrender.core.plain import Plain, driver_errors
+from flatrender.core.plain import Plain, Statement, driver_errors
 from flatrender.settings import get_settings
 
 log = logging.getLogger(__name__)
 DEFAULT_TENANT = "00000000000000000000000000000001"
 REST_SECONDS = 2.0  # a connection that was used just now still lives
+MOST_LOOKERS = 5  # connections kept for looks: the pool's others are for everybody
 STATEMENT_MS = 20_000  # as long as SQLite waits for its lock
 UNANSWERED_MS = 15_000
 
@@ -99,6 +101,7 @@ class Database:
             url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
         self.url = url
         self._spare: list[PoolProxiedConnection] = []  # of plain transactions
+        self._lookers: list[tuple[PoolProxiedConnection, float]] = []  # of looks, and since when each rests
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite and (path := url.removeprefix("sqlite:///")) not in {"", ":memory:"}:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -121,7 +124,14 @@ class Database:
         connect: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": UNANSWERED_MS}
         if "options=" not in self.url:
             connect["options"] = f"-c statement_timeout={STATEMENT_MS} -c jit=off"
-        return {"pool_size": 10, "max_overflow": 20, "pool_timeout": 10, "connect_args": connect}
+        connect["cursor_factory"] = _Cursor
+        return {
+            "json_deserializer": orjson.loads,
+            "pool_size": 10,
+            "max_overflow": 20,
+            "pool_timeout": 10,
+            "connect_args": connect,
+        }
 
     @contextmanager
     def tenant_session(self, tenant_id: str, *, read_only: bool = False) -> Iterator[Session]:
@@ -198,6 +208,56 @@ class Database:
             _tell(plain.lent.info.pop("on_commit", ()))
         _tell(plain.after)
 
+    def look(self, statement: Statement, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The first row of a statement over all tenants that only reads, on the driver's own cursor and outside of a
+        transaction: for what is asked with every request. Its connection is kept for the next one."""
+        raw = self._looker_of_mine()
+        try:
+            driver: Any = raw.dbapi_connection
+            if self.is_sqlite:
+                row = driver.execute(statement.sqlite, values).fetchone()
+            else:
+                row = driver.execute(statement.postgres, values, prepare=True).fetchone()
+        except driver_errors() as error:
+            raw.invalidate()
+            raise _explain(error) from error
+        except BaseException:
+            raw.invalidate()
+            raise
+        if len(self._lookers) < MOST_LOOKERS:
+            self._lookers.append((raw, time.monotonic()))
+        else:
+            if not self.is_sqlite:
+                driver.autocommit = False
+            raw.close()
+        found: tuple[Any, ...] | None = row
+        return found
+
+    def _looker_of_mine(self) -> PoolProxiedConnection:
+        try:
+            raw, rests_since = self._lookers.pop()
+        except IndexError:
+            raw, rests_since = self._autocommitting(), time.monotonic()
+        if not self.is_sqlite and time.monotonic() - rests_since > REST_SECONDS:
+            try:
+                raw.dbapi_connection.execute("SELECT 1")  # type: ignore[union-attr]  # the driver's own
+            except psycopg.Error:  # nor do the others live
+                raw.invalidate()
+                while self._lookers:
+                    self._lookers.pop()[0].invalidate()
+                return self._autocommitting()
+        return raw
+
+    def _autocommitting(self) -> PoolProxiedConnection:
+        try:
+            raw = self.engine.raw_connection()
+        except OperationalError as error:
+            raise _explain(error.orig) from error
+        if not self.is_sqlite:
+            driver: Any = raw.dbapi_connection
+            driver.autocommit = True
+        return raw
+
     def _kept(self) -> PoolProxiedConnection | None:
         try:
             return self._spare.pop()
@@ -225,7 +285,23 @@ class Database:
         """Closes all connections."""
         while (raw := self._kept()) is not None:
             raw.close()
+        while self._lookers:
+            self._lookers.pop()[0].invalidate()
         self.engine.dispose()
+
+
+class _Cursor(psycopg.Cursor[Any]):
+    """The driver's, which says of its columns what SQLAlchemy asks for, their names and types, and no more: to say all
+    that there is took as long as to read the rows."""
+
+    @property
+    def description(self) -> Any:
+        """As PEP 249 has it."""
+        found = self.pgresult
+        if found is None or not found.nfields:
+            return None
+        names = [found.fname(number) or b"" for number in range(found.nfields)]
+        return [(name.decode(), found.ftype(number), None, None, None, None, None) for number, name in enumerate(names)]
 
 
 def _tell(calls: Iterable[Callable[[], None]]) -> None:
@@ -333,8 +409,8 @@ def _name_tenant(session: Session, transaction: SessionTransaction, connection: 
     """The second wall (core.walls): until its end the transaction is this tenant's."""
     tenant_id = session.info.get("tenant_id")
     if tenant_id is not None and not transaction.nested and connection.dialect.name == "postgresql":
-        named = {"name": walls.SETTING, "tenant": tenant_id}
-        connection.execute(text("SELECT set_config(:name, :tenant, true)"), named)
+        driver: Any = connection.connection.dbapi_connection
+        walls.begin(driver, tenant_id)
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -343,25 +419,27 @@ def _scope(state: ORMExecuteState) -> None:
     if tenant_id is None or state.is_column_load or state.is_relationship_load:
         return
     if state.is_select or state.is_update or state.is_delete:
-        state.statement = state.statement.options(*_criteria(tenant_id, len(SQLModel.metadata.tables)))
+        state.statement = state.statement.options(_criterion(tenant_id))
 
 
-@lru_cache(maxsize=256)
-def _criteria(tenant_id: str, tables: int) -> tuple[ExecutableOption, ...]:
-    # One criterion a table: SQLAlchemy's form for a mixin reads the column off the mixin, which SQLModel does not show.
-    # A lambda, because it is resolved against aliases as well, also where they are joined.
-    # `tables` is part of the key so that a module imported later is covered as well.
-    return tuple(
-        with_loader_criteria(table, lambda entity: entity.tenant_id == tenant_id, include_aliases=True)
-        for table in _tables(TenantOwned)
-    )
+class _EveryTable:
+    """All tables of tenants, as SQLAlchemy asks of a base: which classes there are, and which column the criterion
+    reads while it is made. SQLModel's base does not show its columns."""
+
+    tenant_id: Any = column("tenant_id")
+
+    def __subclasses__(self) -> list[type[TenantOwned]]:
+        return TenantOwned.__subclasses__()
 
 
-def _tables(base: type[TenantOwned]) -> Iterator[type[TenantOwned]]:
-    for child in base.__subclasses__():
-        if "__table__" in vars(child):
-            yield child
-        yield from _tables(child)
+_EVERY_TABLE: Any = _EveryTable()
+
+
+@lru_cache(maxsize=4096)
+def _criterion(tenant_id: str) -> ExecutableOption:
+    # One for all tables: with one for each, that alone was a quarter of a request. A lambda, because it is resolved
+    # against each table, and against aliases as well, also where they are joined.
+    return with_loader_criteria(_EVERY_TABLE, lambda entity: entity.tenant_id == tenant_id, include_aliases=True)
 
 
 @event.listens_for(Session, "before_flush")

@@ -5,7 +5,10 @@ alone, whatever a statement says. Where the setting is not named (system session
 rows pass. It holds for every role but superusers, also for the owner of the tables.
 """
 
+from typing import Any
+
 import psycopg
+from psycopg import pq
 
 from flatrender.core.errors import Unavailable
 
@@ -21,6 +24,17 @@ def raised(table: str) -> tuple[str, ...]:
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         f"CREATE POLICY tenant_wall ON {table} USING ({_NAMED} IN ('', tenant_id))",
     )
+
+
+def begin(connection: "psycopg.Connection[Any]", tenant_id: str) -> None:
+    """Names the tenant in the connection's transaction, which begins with it where none has: in one message, for it is
+    sent with every transaction of a tenant. Raises OperationalError."""
+    server = connection.pgconn
+    name = pq.Escaping(server).escape_literal(tenant_id.encode())
+    starts = b"BEGIN; " if server.transaction_status == pq.TransactionStatus.IDLE else b""
+    answer = server.exec_(starts + f"SET LOCAL {SETTING} = ".encode() + name)
+    if answer.status != pq.ExecStatus.COMMAND_OK:
+        raise psycopg.OperationalError(answer.get_error_message())
 
 
 def stands(url: str) -> bool:

@@ -48,6 +48,18 @@ def resolve(session: Session, host: str | None, app: str | None = None, *, known
     return tenant
 
 
+def is_for(tenant_id: str, slug: str, host: str, app: str | None) -> bool:
+    """Whether a request is for this site, which is open, as far as its names alone tell. False says nothing: `resolve`
+    asks for domains as well."""
+    name, own = host_name(host), own_names(get_settings())
+    if app:
+        return name in own and app.strip().lower()[:60] in {slug, tenant_id}
+    if tenant_id == DEFAULT_TENANT:
+        return name in own or is_address(name)
+    first, _, base = name.partition(".")
+    return base in own and first == slug and slug not in RESERVED
+
+
 def address(session: Session, tenant: Tenant, settings: Settings | None = None) -> str:
     """Where a site is visited: its main proven domain, else its place below the default site's address."""
     settings = settings or get_settings()

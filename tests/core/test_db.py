@@ -1,5 +1,7 @@
 """Tenant sessions see and write only their own rows; times and JSON come back as they went in."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -173,3 +175,38 @@ def test_a_row_is_put_once_or_changed(database: Database) -> None:
         session.expire_all()
         put(session, Note, row, ["id"], {"data": {"n": 3}})
         assert session.exec(select(Note).where(Note.id == "c")).one().data == {"n": 3}
+
+
+def test_many_looks_at_once_keep_few_connections_from_others(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    with ThreadPoolExecutor(25) as pool:
+        slow = Statement("SELECT pg_sleep(0.1)")
+        assert len([*pool.map(lambda _: database.look(slow, {}), range(25))]) == 25
+    assert len(database._lookers) == db.MOST_LOOKERS
+    with ExitStack() as stack:
+        for _ in range(25):
+            session = stack.enter_context(database.system_session())
+            session.execute(text("SELECT 1"))
+    database.dispose()
+
+
+def test_a_look_outlives_the_databases_going_away(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connection is kept; one that died is made anew once it has rested, and is none of the pool's meanwhile."""
+    database, asked = Database(postgres_url), Statement("SELECT pg_backend_pid(), :word")
+    first = database.look(asked, {"word": "a"})
+    assert first is not None and database.look(asked, {"word": "b"}) == (first[0], "b")
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid = %s"
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute(end, [first[0]])
+    with pytest.raises(Unavailable):
+        database.look(asked, {"word": "c"})
+    second = database.look(asked, {"word": "d"})
+    assert second is not None and second[0] != first[0]
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute(end, [second[0]])
+    monkeypatch.setattr(db, "REST_SECONDS", 0.0)
+    assert database.look(asked, {"word": "e"}) is not None
+    with psycopg.connect(postgres_url) as other:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        assert other.execute(query).fetchone() == (1,)
+    database.dispose()

@@ -2,8 +2,13 @@
 
 import pytest
 
-from flatrender.core.errors import InvalidInput
+from flatrender.core import clock
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.core.errors import InvalidInput, NotFound
+from flatrender.tenants import sites
 from flatrender.tenants.hosts import clean_domain, clean_slug, host_name
+from flatrender.tenants.models import Tenant, TenantDomain
+from tests.installation import OTHER_TENANT
 
 
 @pytest.mark.parametrize(
@@ -51,3 +56,33 @@ def test_what_is_no_domain(text: str) -> None:
 def test_short_names_that_are_refused(slug: str) -> None:
     with pytest.raises(InvalidInput):
         clean_slug(slug)
+
+
+def test_what_names_alone_tell_of_a_site_is_what_is_found(installation: Database) -> None:
+    """`is_for` may say less than `resolve`, never another thing."""
+    with installation.system_session() as session:
+        session.add(Tenant(id=OTHER_TENANT, slug="north", name="North"))
+        session.add(Tenant(id="c" * 32, slug="mail", name="An old one"))
+        session.add(TenantDomain(tenant_id=OTHER_TENANT, name="north.example", token="t", proven_at=clock.now()))
+    known = {DEFAULT_TENANT: "default", OTHER_TENANT: "north", "c" * 32: "mail"}
+    told = set[tuple[str, str, str | None]]()
+    with installation.system_session(read_only=True) as session:
+        for host in (
+            "testserver",
+            "TestServer:8000",
+            "north.testserver",
+            "mail.testserver",
+            "north.example",
+            "127.0.0.1",
+        ):
+            for app in (None, "north", OTHER_TENANT, " NORTH ", "south", "default"):
+                try:
+                    found = sites.resolve(session, host, app).id
+                except NotFound:
+                    found = ""
+                for tenant_id, slug in known.items():
+                    if sites.is_for(tenant_id, slug, host, app):
+                        assert tenant_id == found, (host, app)
+                        told.add((tenant_id, host, app))
+    assert {(DEFAULT_TENANT, "testserver", None), (OTHER_TENANT, "north.testserver", None)} <= told
+    assert {(DEFAULT_TENANT, "127.0.0.1", None), (OTHER_TENANT, "testserver", "north")} <= told
