@@ -289,13 +289,16 @@ class EngineClient:
         data, shape, tracks = self.moving(path, comp_id, values)
         own = int(shape["width"]), int(shape["height"])
         size = sized(own)
-        if not tracks:
-            yield from self.rasteriser.frames(data, *size, frames, background)
-            return
-        from flatrender.aftereffects import moving
+        try:
+            if not tracks:
+                yield from self.rasteriser.frames(data, *size, frames, background)
+                return
+            from flatrender.aftereffects import moving
 
-        with moving.opened(tracks, max(size[0] / own[0], size[1] / own[1])) as pictures:
-            yield from self.rasteriser.frames(data, *size, frames, background, pictures)
+            with moving.opened(tracks, max(size[0] / own[0], size[1] / own[1])) as pictures:
+                yield from self.rasteriser.frames(data, *size, frames, background, pictures)
+        except ProcessFailed as error:
+            raise self.rasteriser.blamed(error, data, *size) from None
 
     def close(self, *, at_once: bool = False) -> None:
         """Ends all idle children; busy ones end with their request, or `at_once`: then it raises ProcessFailed."""

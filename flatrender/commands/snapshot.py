@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flatrender.commands.selection import add_values_argument, choose_composition, engine_values, say_notes
-from flatrender.core.errors import InvalidInput, NoSpace, NotFound
+from flatrender.core.errors import InvalidInput, NoSpace, NotFound, ProcessFailed
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.raster import Rasteriser
@@ -69,6 +69,8 @@ def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
                 temporary.replace(path)
                 print(f"{path}  frame {frame} of “{composition.name}”, {size[0]} × {size[1]}", flush=True)
         say_notes(report, composition.id)
+    except ProcessFailed as error:
+        raise rasteriser.blamed(error, lottie, *size) from None
     except FileExistsError:
         raise InvalidInput(f"{arguments.out} is a file; give a folder.", field="out") from None
     except PermissionError:

@@ -24,6 +24,7 @@ from typing import Any, Final, Protocol
 
 import flatrender
 from flatrender.aftereffects.messages import Channel, Closed, TimedOut
+from flatrender.aftereffects.raster.culprit import culprit
 from flatrender.core.errors import InvalidInput, ProcessFailed, TooLarge
 from flatrender.core.process import PIPE, Child, Limits, TimeoutExpired
 
@@ -43,6 +44,10 @@ KEPT_BYTES: Final = SLOTS * 3840 * 2160 * 4
 """Of its shared memory; a child that drew larger frames ends after them."""
 WARM_CHILDREN: Final = 2
 """How many idle children are kept; more run while more is drawn."""
+SEARCH_SECONDS: Final = 20.0
+"""How long the layer is looked for on which a drawing failed, and of that for one try at most `SEARCH_TRY`."""
+SEARCH_TRY: Final = 5.0
+LONGEST_NAME: Final = 80
 
 CHILD_COMMAND: Final = (sys.executable, "-P", "-m", "flatrender.aftereffects.raster.child")
 
@@ -269,6 +274,34 @@ class Rasteriser:
         for view in self.frames(lottie, width, height, [frame], background):
             return bytes(view)
         raise AssertionError("one frame was asked for")
+
+    def blamed(self, error: ProcessFailed, lottie: bytes | Mapping[str, Any], width: int, height: int) -> ProcessFailed:
+        """The error of a drawing with the layer's name in it, where one layer alone makes it fail."""
+        if error.code != "renderer-failed":
+            return error
+        document = json.loads(lottie) if isinstance(lottie, bytes) else dict(lottie)
+        frame = float(str(error.details.get("frame") or 0))
+        seconds = min(self._frame_seconds, SEARCH_TRY)
+        trial = Rasteriser(1, frame_seconds=seconds, limits=self._limits, command=self._command)
+        end = time.monotonic() + SEARCH_SECONDS
+
+        def fails(part: dict[str, Any]) -> bool:
+            if time.monotonic() > end:
+                return False
+            try:
+                trial.picture(part, width, height, frame)
+            except ProcessFailed:
+                return True
+            return False
+
+        try:
+            name = culprit(document, fails)
+        finally:
+            trial.close()
+        if name is None:
+            return error
+        words = error.message.replace("this composition", f"the layer “{name[:LONGEST_NAME]}”", 1)
+        return ProcessFailed(words, code=error.code, **{**error.details, "layer": name})
 
     def close(self) -> None:
         """Ends the idle children; those at work end when their iterator does."""

@@ -1,4 +1,6 @@
-"""A drawing child that fails at frame 3 in the way argv names: segfault, hang, memory, exit, refuse."""
+"""A drawing child that fails at frame 3 in the way argv names: segfault, hang, memory, exit, refuse; "layer": with a
+segmentation fault where anything in the Lottie is named "the fault".
+"""
 
 import ctypes
 import os
@@ -12,15 +14,21 @@ FAULT = sys.argv.pop(1)
 
 
 class FaultyPainter(Painter):
+    harmless = False
+
+    def _load(self, header: dict[str, object], payload: bytes) -> None:
+        self.harmless = FAULT == "layer" and b"the fault" not in payload
+        super()._load(header, payload)
+
     def paint(self, lottie: Lottie, frame: float, address: int) -> None:
-        if frame == 3:
+        if frame == 3 and not self.harmless:
             fail()
         super().paint(lottie, frame, address)
 
 
 def fail() -> None:
     match FAULT:
-        case "segfault":
+        case "segfault" | "layer":
             ctypes.string_at(0)
         case "hang":
             threading.Event().wait()

@@ -1,5 +1,6 @@
 """Drawing in children: pixels, backgrounds, sizes, and what happens when a child fails."""
 
+import json
 import os
 import sys
 import threading
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from flatrender.aftereffects.client import EngineClient
 from flatrender.aftereffects.raster import Rasteriser, parse_color
 from flatrender.aftereffects.raster import rasteriser as rasteriser_module
 from flatrender.core.errors import InvalidInput, ProcessFailed, TooLarge
@@ -246,6 +248,49 @@ def test_a_failing_child_names_the_frame_and_spares_us(fault: str, words: str, o
         # A fresh child takes over.
         assert pixel(rasteriser.picture(moving_square(), 100, 50, 1), 100, 19, 25) == (255, 0, 0, 255)
         assert rasteriser.started == 2
+    finally:
+        rasteriser.close()
+
+
+def many_squares(faulty_one: int | None) -> dict[str, Any]:
+    """Five layers within a nested composition, between two others; what one of the five draws has the fault."""
+    whole = moving_square()
+    square = whole["layers"][0]
+
+    def named(number: int) -> dict[str, Any]:
+        inside = {**square["shapes"][0], "nm": "the fault" if number == faulty_one else "harmless"}
+        return {**square, "ind": number, "nm": f"square {number}", "shapes": [inside]}
+
+    nested = {key: square[key] for key in ("ks", "ip", "op", "st")}
+    nested |= {"ty": 0, "ind": 2, "nm": "all five", "refId": "five", "w": 100, "h": 50, "tt": 1, "tp": 1}
+    matte = {**square, "ind": 1, "td": 1}
+    five = {"id": "five", "layers": [named(number) for number in range(1, 6)]}
+    return {**whole, "layers": [matte, nested, {**square, "ind": 3, "parent": 2}], "assets": [five]}
+
+
+@pytest.mark.parametrize("faulty_one", [4, 1])
+def test_a_crash_names_the_layer_that_causes_it(faulty_one: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = EngineClient(1, rasteriser=faulty("layer"))
+    data, shape = json.dumps(many_squares(faulty_one)).encode(), {"width": 100, "height": 50}
+    monkeypatch.setattr(client, "moving", lambda *_: (data, shape, []))
+    name = f"square {faulty_one}"
+    try:
+        with pytest.raises(ProcessFailed) as failure:
+            client.snapshot("a.aep", 1, [3], {})
+    finally:
+        client.close()
+    assert (
+        failure.value.message
+        == f"The renderer crashed (SIGSEGV) at frame 3; the layer “{name}” cannot be drawn as it is."
+    )
+    assert (failure.value.details["frame"], failure.value.details["layer"]) == (3, name)
+
+
+def test_a_failure_that_does_not_come_again_blames_nobody() -> None:
+    rasteriser = faulty("layer")
+    failure = ProcessFailed("It took too long; this composition cannot be drawn.", code="renderer-failed", frame=3)
+    try:
+        assert rasteriser.blamed(failure, many_squares(None), 100, 50) is failure
     finally:
         rasteriser.close()
 
