@@ -115,7 +115,8 @@ class Project:
         Returns:
             Patches: `{"asset": "<precomp asset>" | None, "ind": n, "layer": {…}}` replaces that layer,
             `{"image": "<id>", "asset_object": {…}}` replaces (or adds) that picture, or a nested composition made for
-            one layer; they come first.
+            one layer; they come first. A film's asset is without a picture: its patch has `film`, of which any picture
+            may be had (`moving.from_wire`).
         """
         rest = {place: other for place, other in (values or {}).items() if place != address}
         scene = self.scene(rest if value is None else {**rest, address: value})
@@ -146,6 +147,12 @@ class Project:
         self._learn(scene)
         assets = {**images.assets, **writer.assets}
         pictures: list[Patch] = [{"image": name, "asset_object": found} for name, found in assets.items()]
+        if images.films:
+            from flatrender.aftereffects.moving import to_wire
+        for picture in pictures:
+            if picture["image"] in images.films:
+                film, side = images.films[picture["image"]]
+                picture["film"] = to_wire(Track(picture["image"], film, side, (0.0,), False))
         return pictures + layers
 
     def save(self, values: Mapping[str, Any], out: Path) -> None:

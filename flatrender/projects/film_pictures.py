@@ -48,6 +48,11 @@ def pictures(track: Track, first: int, count: int, *, exact: bool) -> Iterator[J
                 yield {"number": number, "uri": _uri(bytes(pixels), footage.size, exact)}
 
 
+def still(track: Track) -> str:
+    """What a film shows first, as a data URI. Raises NotFound, BadFile, ProcessFailed."""
+    return str(next(pictures(track, 0, 1, exact=False))["uri"])
+
+
 def _uri(pixels: bytes, size: tuple[int, int], exact: bool) -> str:
     image = Image.frombytes("RGBa", size, pixels).convert("RGBA")  # they came multiplied by alpha
     opaque = image.getchannel("A").getextrema() == (255, 255)

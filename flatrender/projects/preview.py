@@ -4,6 +4,7 @@ Nothing is written here. Baking is asked on every keystroke, so it asks the data
 customer's) and answers from a warm engine child.
 """
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -19,10 +20,11 @@ import orjson
 from sqlmodel import Session
 
 from flatrender.access.permissions import Principal
+from flatrender.aftereffects import moving
 from flatrender.aftereffects.client import default_client
 from flatrender.aftereffects.lottie.films import Track
 from flatrender.aftereffects.messages import json_text
-from flatrender.core.errors import InvalidInput, NotFound, Unavailable
+from flatrender.core.errors import FlatRenderError, InvalidInput, NotFound, Unavailable
 from flatrender.media import service as media
 from flatrender.projects import edits, film_pictures, permitted, render_values, service, sources, upgrades
 from flatrender.projects.items import SceneClip
@@ -145,13 +147,22 @@ def bake(change: Change) -> bytes:
         made.append(
             client.bake(change.source.path, change.composition_id, address, value, others, max_image_side=change.side)
         )
-    if len(made) == 1:
+    if len(made) == 1 and b'"film":' not in made[0]:
         return made[0]  # a text being typed: not read and written again
     patches: dict[tuple[Any, ...], Json] = {}
     for patch in chain.from_iterable(map(orjson.loads, made)):
         place = ("image", patch["image"]) if "image" in patch else ("layer", patch["asset"], patch["ind"])
-        patches[place] = patch
+        patches[place] = _with_still(patch) if "film" in patch else patch
     return json_text(sorted(patches.values(), key=lambda patch: "image" not in patch))
+
+
+def _with_still(patch: Json) -> Json:
+    """A film as the browser gets it in a bake: with its first picture, until the scene is fetched with all of them."""
+    track = moving.from_wire(patch.pop("film"))
+    with contextlib.suppress(FlatRenderError):  # what is wrong with the file is told where the scene is drawn
+        still = {key: part for key, part in patch["asset_object"].items() if key != "sid"}
+        patch["asset_object"] = {**still, "p": film_pictures.still(track), "e": 1}
+    return patch
 
 
 def _with_colors(

@@ -296,7 +296,15 @@ def test_a_film_in_the_place_of_a_picture_comes_frame_by_frame(me, opened, signe
     frames = [numbered(number) for number in range(50)]
     film = _sent(me, make_film(tmp_path / "counted.mp4", frames, Rate(25)))
     clip = _first_clip(opened)
-    _commit(me, opened, {"op": "set_value", "clip": clip, "key": "photo", "value": {"media": film, "fit": "stretch"}})
+    value = {"media": film, "fit": "stretch"}
+    patches = me.post(
+        f"/api/v1/projects/{opened['project']['id']}/bake", json={"clip": clip, "key": "photo", "value": value}
+    )
+    [still] = [one for one in patches.json()["patches"] if one.get("image", "").startswith("film_")]
+    picture = Image.open(io.BytesIO(base64.b64decode(still["asset_object"]["p"].partition(",")[2])))
+    assert number_of(picture.convert("RGBA").resize((WIDTH, HEIGHT)).tobytes()) == 0, "at once, before it is saved"
+    assert ("sid" in still["asset_object"], set(still)) == (False, {"image", "asset_object"})
+    _commit(me, opened, {"op": "set_value", "clip": clip, "key": "photo", "value": value})
     scene = f"/api/v1/projects/{opened['project']['id']}/scenes/{clip}"
     lottie = me.get(f"{scene}/lottie").json()
     [told] = lottie["films"]

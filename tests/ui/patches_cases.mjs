@@ -25,4 +25,12 @@ patchLottie(filmed, [
   { asset: "comp_5", ind: 1, layer: { ind: 1, refId: "film_5_1", nm: "new" } },
   { asset: "comp_5", ind: 2, layer: { ind: 2, nm: "new" } },
 ]);
-console.log(JSON.stringify({ ...lottie, filmed, isFilm: [isFilm(film), isFilm({ image: "image_1" }), isFilm({ ind: 1 })] }));
+const exchanged = {
+  assets: [{ id: "film_5_1", sid: "film_5_1" }, { id: "film_5_1~2", sid: "film_5_1~2" }, { id: "film_5_2", sid: "film_5_2" }],
+  layers: [],
+  films: [{ asset: "film_5_1" }, { asset: "film_5_1~2" }, { asset: "film_5_2" }],
+};
+const list = exchanged.films;
+patchLottie(exchanged, [{ image: "film_5_1", asset_object: { id: "film_5_1", p: "first" } }, { image: "film_7_1", asset_object: { id: "film_7_1", p: "new" } }]);
+exchanged.same = list === exchanged.films;
+console.log(JSON.stringify({ ...lottie, filmed, exchanged, isFilm: [isFilm(film), isFilm({ image: "image_1" }), isFilm({ ind: 1 })] }));

@@ -25,4 +25,9 @@ def test_patches_replace_layers_and_replace_or_add_pictures() -> None:
     assert [layer["nm"] for layer in (*first, *second)] == ["new"] * 4, "shown twice, changed twice"
     assert [first[0]["refId"], second[0]["refId"]] == ["film_5_1", "film_5_1~2"], "each shows frames of its own"
     assert len(lottie["filmed"]["assets"]) == 2, "what a film shows comes with the document alone"
+    exchanged = lottie["exchanged"]
+    stands, again, other, added = exchanged["assets"]
+    assert [(one["id"], one["p"]) for one in (stands, again)] == [("film_5_1", "first"), ("film_5_1~2", "first")]
+    assert (other["sid"], added["p"]) == ("film_5_2", "new")
+    assert (exchanged["films"], exchanged["same"]) == ([{"asset": "film_5_2"}], True), "no frames of the film before"
     assert lottie["isFilm"] == [True, False, False]
