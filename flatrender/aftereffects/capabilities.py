@@ -142,8 +142,9 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> Iterat
     footage = project.graph.footage.get(layer.source or -1)
     if footage is not None:
         yield from _footage(footage, project.files.get(footage.id, Path()))
-    if layer.properties.time_remap is not None and _sounds(project, layer, set()):
-        yield "Time Remap", "sound", "ignored", "what sounds in a layer whose time is remapped is not heard"
+    remap = layer.properties.time_remap
+    if remap is not None and _bends(remap) and _sounds(project, layer, set()):
+        yield "Time Remap", "sound", "approximated", "its sound follows the eased speed in small steps"
     if layer.kind == "audio":
         yield from _effects(layer)
         return
@@ -181,6 +182,10 @@ def _footage(footage: Footage, path: Path | None) -> Iterator[_Finding]:
     if abs(footage.pixel_aspect - 1) > 1e-3:
         note = f"pixels of aspect {footage.pixel_aspect:g} are shown square"
         yield "Interpret Footage", "pixel aspect", "ignored", note
+
+
+def _bends(remap: Animated) -> bool:
+    return bool(remap.expression) or any("bezier" in (key.in_type, key.out_type) for key in remap.keys)
 
 
 def _sounds(project: "Project", layer: Layer, seen: set[int]) -> bool:

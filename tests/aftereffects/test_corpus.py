@@ -122,6 +122,19 @@ def test_every_project_scans_and_is_written(shared_folder: Path, folder: str) ->
             json.dumps(project.lottie(found.id), allow_nan=False)
 
 
+def test_unedited_projects_are_saved_as_they_are(shared_folder: Path, tmp_path: Path) -> None:
+    paths = sorted((shared_folder / "corpus").glob("*/**/*.aep"))
+    saved = 0
+    for number, path in enumerate(paths):
+        if path.name == "helperProject.aep":  # the next test's
+            continue
+        out = tmp_path / f"{number}.aep"
+        open_project(path).save({}, out)
+        assert out.read_bytes() == path.read_bytes(), path.name
+        saved += 1
+    assert saved >= 25
+
+
 def test_the_one_that_cannot_be_read_says_so(shared_folder: Path) -> None:
     with pytest.raises(BadFile, match=r"helperProject\.aep is damaged or was written in a way that is not understood"):
         open_project(shared_folder / "corpus" / "bodymovin" / "helperProject.aep")

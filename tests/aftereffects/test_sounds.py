@@ -1,5 +1,6 @@
 """What layers sound: when, how fast and how loud, told by the engine and heard in the film."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -90,11 +91,31 @@ def test_a_nested_sound_has_the_time_and_the_levels_of_all_around_it(room: Room)
     assert len(sound.levels) == 2, "a level that stands still is two points"
     for _, left, right in sound.levels:
         assert 20 * np.log10([left, right]) == pytest.approx([-12, -12], abs=0.01)
-    outer.time_remap_enabled = True
-    project, main = room.opened()
-    assert project.sounds(main) == []
-    told = {(one.property, one.feature, one.status) for one in project.report().capabilities}
-    assert ("Time Remap", "sound", "ignored") in told
+
+
+def test_a_remapped_sound_has_the_remaps_speed_and_stands_with_it(room: Room) -> None:
+    inner = room.author.comp("Inner", (32, 32), 2.0, 25.0)
+    inner.add(room.item)
+    layer = room.comp.add(inner)
+    layer.time_remap_enabled = True
+    layer.out_point = SECONDS
+    remap = layer["ADBE Time Remapping"]
+    keyed(remap, (0.0, 0.0), (0.5, 1.0), (1.5, 1.0), (2.0, 0.5), (3.0, 2.0))
+    assert [facts(one) for one in room.sounds()] == [(0, 0.5, 0, 2), (1.5, 2, 1, -1), (2, 3, 0.5, 1.5)]
+    assert not [one for one in room.opened()[0].report().capabilities if one.feature == "sound"]
+    remap.expression = "Math.pow(time, 2) / 4"
+    eased = room.sounds()
+    assert 3 < len(eased) <= 40
+    for before, after in itertools.pairwise(eased):
+        assert (after.start, after.first) == pytest.approx(
+            (before.end, before.first + before.speed * (before.end - before.start))
+        )
+    for sound in eased:
+        assert sound.first == pytest.approx(sound.start**2 / 4, abs=1e-3)
+        middle, half = (sound.start + sound.end) / 2, (sound.end - sound.start) / 2
+        assert sound.first + sound.speed * half == pytest.approx(middle**2 / 4, abs=0.005)
+    told = {(one.property, one.feature, one.status) for one in room.opened()[0].report().capabilities}
+    assert ("Time Remap", "sound", "approximated") in told
 
 
 def test_a_customer_may_silence_a_layer_and_give_another_sound(room: Room, tmp_path: Path) -> None:

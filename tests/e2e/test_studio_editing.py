@@ -16,6 +16,7 @@ from tests.e2e.catalogue import bundle, clips, document, project_of, published
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
 from tests.media.files import picture, tone
+from tests.media.films import Films
 
 
 @pytest.fixture(scope="module")
@@ -275,6 +276,27 @@ def test_files_that_are_no_pictures_or_music_get_one_sentence(editor: Studio, tm
     editor.panel("Audio")
     page.locator('.studio-inspector input[type="file"]').set_input_files(picture(tmp_path / "tune.png"))
     expect(page.locator(".studio-inspector").get_by_role("alert")).to_have_text(re.compile("no sound"))
+
+
+def test_a_film_stands_in_for_a_picture_and_a_file_that_is_here_already_is_taken(
+    editor: Studio, api: httpx.Client, project: str, tmp_path: Path
+) -> None:
+    page, field = editor.page, editor.field("photo")
+
+    def chosen() -> dict[str, object]:
+        editor.saved()
+        facts: dict[str, object] = api.get(f"/media/{clips(api, project)[0]['values']['photo']['media']}").json()
+        return facts
+
+    editor.choose_image(field, picture(tmp_path / "still.png", (60, 60)))
+    before = editor.pixels()
+    field.locator('input[type="file"]').set_input_files(Films(tmp_path).plain)
+    moved = editor.redrawn(before)
+    assert chosen()["kind"] == "video"
+    field.get_by_role("button", name="From your files").click()
+    page.get_by_role("button", name="still.png").click()
+    editor.redrawn(moved)
+    assert chosen()["name"] == "still.png"
 
 
 def test_a_picture_of_a_scene_is_cropped_around_its_focal_point(

@@ -3,6 +3,7 @@
 import { useSyncExternalStore } from "react";
 import { Upload } from "tus-js-client";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { whenRead } from "./library.js";
 import { forget, keep, kept } from "./kept_files.js";
 import { problem, say } from "./words.js";
 
@@ -54,6 +55,31 @@ export function addFiles(files, { use = "", folder = null, onReady = null } = {}
   items = [...items, ...added];
   tell();
   for (const item of added) begin(item);
+  return added;
+}
+
+/** Uploads one file and waits until it is read: its facts, null where the upload was cancelled. `onShare(0…1)` tells how
+ * far it is. Throws what went wrong with it. */
+export function bringIn(file, onShare) {
+  return new Promise((resolve, reject) => {
+    const refuse = (words) => reject(Object.assign(new Error(words), { status: 422 }));
+    const read = (id) => whenRead(id).then((facts) => (facts.state === "failed" ? refuse(facts.problem) : resolve(facts)));
+    const [item] = addFiles([file], {
+      onReady: (id) => {
+        listeners.delete(look);
+        onShare(1);
+        read(id);
+      },
+    });
+    const look = () => {
+      if (item.state !== "failed" && items.includes(item)) return onShare(item.size ? item.sent / item.size : 0);
+      listeners.delete(look);
+      if (item.state !== "failed") return resolve(null);
+      refuse(item.problem);
+      return cancel(item);
+    };
+    listeners.add(look);
+  });
 }
 
 /** Goes on with what a reload interrupted. Each upload is one tab's: it holds a lock by the upload's id. */

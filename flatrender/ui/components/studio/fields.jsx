@@ -1,39 +1,13 @@
 // One field per kind of element. Every change shows at once on the stage; typing is saved after a rest.
 import { memo, useEffect, useId, useRef, useState } from "react";
-import { AArrowDown, Image as ImageIcon, ImageUp, Pilcrow, PilcrowLeft, PilcrowRight, RotateCcw, TriangleAlert } from "lucide-react";
-import { upload } from "./api.js";
-import { Filling, Slider } from "./filling.jsx";
+import { AArrowDown, Pilcrow, PilcrowLeft, PilcrowRight } from "lucide-react";
+import { Row, labelOf } from "./field_row.jsx";
+import { Slider } from "./filling.jsx";
+import { MediaField } from "./media_field.jsx";
 import { sayCutOff } from "./pasting.js";
-import { MEDIA } from "./timeline/drops.js";
 import { language, number, say } from "./words.js";
 
 const GROWS = globalThis.CSS?.supports("field-sizing", "content"); // then no keystroke waits for a layout
-
-export const labelOf = (element) => (language === "fa" && element.name_fa) || element.name;
-
-function Row({ id, element, changed, problem, hint, onReset, children }) {
-  return (
-    <div className={`studio-field${problem ? " bad" : ""}`} data-element={element.key}>
-      <div className="studio-field-head">
-        <label htmlFor={id} dir="auto">
-          {labelOf(element)}
-        </label>
-        {changed && (
-          <button type="button" className="ib dense" aria-label={say("reset", { name: labelOf(element) })} onClick={onReset}>
-            <RotateCcw className="ic s12" />
-          </button>
-        )}
-      </div>
-      {children}
-      {(problem || hint) && (
-        <p className={problem ? "says danger" : "hint"} id={`${id}-says`} role={problem ? "alert" : undefined}>
-          {problem && <TriangleAlert className="ic s12" aria-hidden="true" />}
-          {problem || hint}
-        </p>
-      )}
-    </div>
-  );
-}
 
 /** "NotoSansArabic-SemiBold" as people read it: "Noto Sans Arabic SemiBold". */
 export function fontName(name) {
@@ -288,97 +262,8 @@ function PointField({ session, clip, element, value, ...row }) {
   );
 }
 
-/** The chosen picture, else the template's own; where its file is missing, a sign. */
-function Thumbnail({ address, own }) {
-  const [gone, setGone] = useState(!address);
-  if (gone) return <ImageIcon className="ic s18" aria-hidden="true" />;
-  return <img className={own ? "own" : undefined} src={address} alt="" onError={() => setGone(true)} />;
-}
-
-function ImageField({ session, clip, element, value, ...row }) {
-  const id = useId();
-  const [share, setShare] = useState(null);
-  const [problem, setProblem] = useState("");
-  const [over, setOver] = useState(false);
-  const media = value?.media ?? null;
-  const choose = (stored) => {
-    const chosen = { media: stored.id, fit: value?.fit ?? "cover", focus: [0.5, 0.5] };
-    session.edit([{ op: "set_value", clip: clip.id, key: element.key, value: chosen }]);
-  };
-  const drop = (event) => {
-    const text = event.dataTransfer.getData(MEDIA); // a picture or film of the media panel
-    if (!text) return take(event.dataTransfer.files[0]);
-    const file = JSON.parse(text);
-    if (file.kind !== "image" && file.kind !== "video") return setProblem(say("not_a_picture"));
-    setProblem("");
-    return choose(file);
-  };
-  const take = async (file) => {
-    if (!file) return;
-    setProblem("");
-    setShare(0);
-    session.reveal(clip.id);
-    try {
-      choose(await upload("/media", file, setShare, { kind: "image" }));
-    } catch (error) {
-      setProblem(error.status ? error.message : say("offline_upload"));
-    } finally {
-      setShare(null);
-    }
-  };
-  return (
-    <Row id={id} element={element} {...row} problem={problem || row.problem}>
-      <div
-        className={`studio-drop${over ? " over" : ""}`}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          drop(event);
-        }}
-      >
-        <span className="studio-picture">
-          <Thumbnail key={media ?? element.picture} own={!media} address={media ? `/api/v1/media/${media}/thumbnail` : element.picture} />
-        </span>
-        <label className="btn sm" htmlFor={id}>
-          <ImageUp className="ic" />
-          {share === null ? say(media || element.picture ? "replace_image" : "choose_image") : say("uploading", { percent: Math.round(share * 100) })}
-        </label>
-        <input
-          id={id}
-          className="vh"
-          type="file"
-          accept="image/png,image/jpeg,image/webp,image/gif"
-          disabled={share !== null}
-          onChange={(event) => {
-            take(event.target.files[0]);
-            event.target.value = "";
-          }}
-        />
-      </div>
-      {share !== null && (
-        <div className="bar" role="progressbar" aria-valuenow={Math.round(share * 100)} aria-label={say("uploading_label")}>
-          <i style={{ inlineSize: `${share * 100}%` }} />
-        </div>
-      )}
-      {media && (
-        <Filling
-          picture={`/api/v1/media/${media}/thumbnail`}
-          fit={{ mode: value.fit ?? "cover", focus: value.focus ?? [0.5, 0.5], crop: value.crop ?? [0, 0, 0, 0] }}
-          onChange={({ mode = value.fit ?? "cover", ...change }) => session.type(clip.id, element.key, { ...value, fit: mode, ...change })}
-          onEnd={() => session.flush()}
-        />
-      )}
-    </Row>
-  );
-}
-
-const KINDS = { text: TextField, color: ColorField, toggle: ToggleField, choice: ChoiceField, number: NumberField, point: PointField, image: ImageField, video: ImageField };
-const EMPTY = { text: "", color: "#000000", toggle: false, choice: "", number: 0, point: [0, 0], image: null, video: null };
+const KINDS = { text: TextField, color: ColorField, toggle: ToggleField, choice: ChoiceField, number: NumberField, point: PointField, image: MediaField, video: MediaField, audio: MediaField };
+const EMPTY = { text: "", color: "#000000", toggle: false, choice: "", number: 0, point: [0, 0], image: null, video: null, audio: null };
 
 /** Typing into one field draws no other: what a field shows of its clip is this one value. */
 const unchanged = (was, is) =>

@@ -2,9 +2,10 @@
 import { memo, useEffect, useState } from "react";
 import { ChevronDown, Frame, Gauge, Maximize, Minimize } from "lucide-react";
 import { DropdownMenu, Popover } from "radix-ui";
-import { upload } from "./api.js";
 import { clipById, clipsOf } from "./document.js";
-import { Field, labelOf } from "./fields.jsx";
+import { labelOf } from "./field_row.jsx";
+import { Field } from "./fields.jsx";
+import { bring, takes as taken } from "./media_field.jsx";
 import { nameOf } from "./scenes.jsx";
 import { useSession } from "./session.js";
 import { MEDIA } from "./timeline/drops.js";
@@ -14,14 +15,15 @@ const fieldOf = (key) => document.querySelector(`.studio-inspector [data-element
 
 const PICTURED = ["image", "video"];
 
-/** A picture or film dropped on one: a file of the media panel, or a picture from the desktop. */
+/** A picture or film dropped on one: a file of the media panel, or one from the desktop. */
 async function replace(event, session, clip, element) {
   event.preventDefault();
   event.stopPropagation();
   const text = event.dataTransfer.getData(MEDIA);
   try {
-    const file = text ? JSON.parse(text) : await upload("/media", event.dataTransfer.files[0], () => {}, { kind: "image" });
-    if (!PICTURED.includes(file.kind)) return session.callbacks.onNotice(say("not_a_picture"));
+    const file = text ? JSON.parse(text) : await bring(event.dataTransfer.files[0], element.kind, () => {});
+    if (!file) return undefined;
+    if (!taken(element.kind, file)) return session.callbacks.onNotice(say("not_a_picture"));
     const value = { media: file.id, fit: clip.values[element.key]?.fit ?? "cover", focus: [0.5, 0.5] };
     session.edit([{ op: "set_value", clip: clip.id, key: element.key, value }]);
   } catch (error) {
