@@ -86,6 +86,10 @@ def test_nothing_degrades_silently(tmp_path: Path) -> None:
     mask["ADBE Mask Feather"].value = [10.0, 10.0]
     twisted = author.box(comp, "twisted")
     twisted["ADBE Root Vectors Group"].add_property("ADBE Vector Filter - Twist")
+    for name, group, amount in (("tapered", "Taper", "Taper Start Length"), ("waved", "Wave", "Taper Wave Amount")):
+        inside = author.box(comp, name)["ADBE Root Vectors Group"][0]["ADBE Vectors Group"]
+        stroke = inside.add_property("ADBE Vector Graphic - Stroke")
+        stroke[f"ADBE Vector Stroke {group}"][f"ADBE Vector {amount}"].value = 50.0
     hidden = author.box(comp, "hidden")
     hidden.blending_mode = BlendingMode.VIVID_LIGHT
     hidden.enabled = False
@@ -99,6 +103,8 @@ def test_nothing_degrades_silently(tmp_path: Path) -> None:
         ("all below", "adjustment"): "ignored",
         ("eye", "camera"): "ignored",
         ("twisted", "Twist"): "approximated",
+        ("tapered", "stroke taper"): "ignored",
+        ("waved", "stroke wave"): "ignored",
     }
     assert all(one.note for one in report.capabilities)
     supported = {one.feature for one in report.capabilities if one.status == "supported"}

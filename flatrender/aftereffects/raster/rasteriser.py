@@ -301,7 +301,9 @@ class Rasteriser:
         if name is None:
             return error
         words = error.message.replace("this composition", f"the layer “{name[:LONGEST_NAME]}”", 1)
-        return ProcessFailed(words, code=error.code, **{**error.details, "layer": name})
+        told = ProcessFailed(words, code=error.code)
+        told.details = {**error.details, "layer": name}
+        return told
 
     def close(self) -> None:
         """Ends the idle children; those at work end when their iterator does."""
