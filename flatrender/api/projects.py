@@ -16,7 +16,7 @@ from flatrender.api.routes import Route
 from flatrender.api.uploads import received
 from flatrender.core.db import get_database
 from flatrender.core.errors import InvalidInput
-from flatrender.projects import exchange, film_pictures, listing, otio_import, preview, text_pictures
+from flatrender.projects import exchange, film_pictures, listing, otio_import, preview, scene_sound, text_pictures
 from flatrender.projects import service as projects
 
 router = APIRouter(route_class=Route, prefix="/projects", tags=["Projects"])
@@ -252,6 +252,17 @@ def film_frames(
     with preview.turn(f"films of {me.user_id}"):
         found = preview.film_frames(shown, asset, first, count, exact=exact)
     return FilmFrames(pictures=[FilmFrame(**picture) for picture in found])
+
+
+@router.get("/{project_id}/scenes/{clip_id}/sound", response_class=Response, responses=gives(scene_sound.MEDIA_TYPE))
+def sound(project_id: str, clip_id: str, me: Customer) -> Response:
+    """What a clip's layers sound, from the scene's time 0 on. The Lottie's `sound` names it and changes with it; a
+    scene without is silent."""
+    with get_database().tenant_session(me.tenant_id, read_only=True) as session:
+        shown = preview.lottie_of(session, me, project_id, clip_id)
+    with preview.turn(f"sound of {me.user_id}"):
+        mixed = preview.sound(shown)
+    return Response(mixed, media_type=scene_sound.MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
 
 
 @router.post("/{project_id}/text-picture", response_class=Response, responses=gives("image/png"))

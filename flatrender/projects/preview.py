@@ -24,9 +24,11 @@ from flatrender.aftereffects import moving
 from flatrender.aftereffects.client import default_client
 from flatrender.aftereffects.lottie.films import Track
 from flatrender.aftereffects.messages import json_text
-from flatrender.core.errors import FlatRenderError, InvalidInput, NotFound, Unavailable
+from flatrender.aftereffects.sounds import LayerSound
+from flatrender.core.errors import FlatRenderError, InvalidInput, NotFound, TooLarge, Unavailable
+from flatrender.core.timing import Rate
 from flatrender.media import service as media
-from flatrender.projects import edits, film_pictures, permitted, render_values, service, sources, upgrades
+from flatrender.projects import edits, film_pictures, permitted, render_values, scene_sound, service, sources, upgrades
 from flatrender.projects.items import SceneClip
 from flatrender.projects.timeline import Document
 from flatrender.templates import definitions, engine
@@ -51,6 +53,8 @@ class Shown:
     composition_id: int
     values: Mapping[str, Json]
     side: int
+    rate: Rate
+    frames: int
 
 
 def stage_side(pixels: int | None) -> int:
@@ -62,12 +66,13 @@ def lottie_of(
     session: Session, principal: Principal, project_id: str, clip_id: str, *, side: int | None = None
 ) -> Shown:
     """What the browser's player is to show for a clip; `side`: the stage's longer side in pixels. Raises NotFound."""
-    document, clip, definition, _, source = _open(session, principal, project_id, clip_id)
+    document, clip, definition, scene, source = _open(session, principal, project_id, clip_id)
     resolved = render_values.scene_values(session, document, clip, definition)
     revision = engine.revision(session, definition.id)
     facts = [revision, source.md5, resolved.composition_id, resolved.values, stage_side(side)]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
-    return Shown(digest[:32], source, resolved.composition_id, resolved.values, stage_side(side))
+    place = source, resolved.composition_id, resolved.values
+    return Shown(digest[:32], *place, stage_side(side), scene.rate, scene.frames)
 
 
 def draw(shown: Shown) -> bytes:
@@ -77,8 +82,31 @@ def draw(shown: Shown) -> bytes:
         found, tracks = _drawn(shown)
         if tracks:
             found = b'%s,"films":%s}' % (found[:-1], film_pictures.told(tracks))
+        if mark := scene_sound.mark_of(_heard(shown)):
+            found = b'%s,"sound":"%s"}' % (found[:-1], mark.encode())
         _kept.put(shown.etag, found)
     return found
+
+
+def sound(shown: Shown) -> bytes:
+    """What a clip's layers sound, mixed, from the scene's time 0 on; the last ones are kept. Raises NotFound for one
+    that is silent."""
+    heard = _heard(shown)
+    mark = scene_sound.mark_of(heard)
+    if mark is None:
+        raise NotFound("Nothing is heard in this scene.", code="silent")
+    found = _kept.get(mark)
+    if found is None:
+        found = scene_sound.mixed(heard, shown.rate, shown.frames)
+        _kept.put(mark, found)
+    return found
+
+
+def _heard(shown: Shown) -> list[LayerSound]:
+    try:
+        return default_client().sounds(shown.source.path, shown.composition_id, shown.values)
+    except TooLarge:  # more than can be mixed: the render says so
+        return []
 
 
 def film_frames(shown: Shown, asset: str, first: int, count: int, *, exact: bool = False) -> list[Json]:

@@ -285,7 +285,7 @@ def test_a_film_stands_in_for_a_picture_and_a_file_that_is_here_already_is_taken
 
     def chosen() -> dict[str, object]:
         editor.saved()
-        facts: dict[str, object] = api.get(f"/media/{clips(api, project)[0]['values']['photo']['media']}").json()
+        facts: dict[str, object] = api.get(f"/api/v1/media/{clips(api, project)[0]['values']['photo']['media']}").json()
         return facts
 
     editor.choose_image(field, picture(tmp_path / "still.png", (60, 60)))

@@ -3,18 +3,24 @@
 import base64
 import io
 import json
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
+from py_aep import ImportOptions
 from sqlalchemy import event
 
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import NotFound
 from flatrender.core.timing import Rate
+from flatrender.film import read
 from flatrender.projects import preview, render_values, upgrades
 from flatrender.templates import definitions, description, review
-from tests.film.conftest import HEIGHT, WIDTH, make_film, number_of, numbered
+from flatrender.templates import service as templates
+from tests.aftereffects.authored import Author
+from tests.film.conftest import HEIGHT, WIDTH, make_film, make_tone, number_of, numbered
 from tests.media.files import png_bytes
 from tests.templates.conftest import DESIGNER
 
@@ -290,6 +296,39 @@ def _sent(client, film: Path) -> str:
     url = client.post("/api/v1/media/uploads", headers=tus | more).headers["location"]
     piece = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
     return str(client.patch(url, content=data, headers=tus | piece).headers["upload-media"])
+
+
+def test_what_a_scene_sounds_comes_as_the_film_has_it(me, drawn_at_once, signed_in, tmp_path) -> None:
+    author = Author()
+    tone = author.project.import_file(ImportOptions(make_tone(tmp_path / "tone.wav", 1.0, hertz=400)))
+    final = author.comp("flatrender", (320, 180), 4.0, 25.0)
+    for name in ("Loud", "Quiet"):
+        scene = author.comp(name, (320, 180), 2.0, 25.0)
+        title = author.text(scene, f"frl_{name.lower()}", name)
+        title["ADBE Text Properties"]["ADBE Text Document"].value.font = "Inter-Bold"
+        final.add(scene).start_time = 2.0 * (name == "Quiet")
+        if name == "Loud":
+            scene.add(tone).start_time = 0.4
+    with zipfile.ZipFile(tmp_path / "sounding.zip", "w") as archive:
+        for path in (author.save(tmp_path / "sounding.aep"), tmp_path / "tone.wav"):
+            archive.write(path, path.name)
+    template = templates.create(DESIGNER, tmp_path / "sounding.zip", "sounding.zip")
+    with get_database().tenant_session(DEFAULT_TENANT) as session:
+        templates.publish(session, DESIGNER, template)
+    project = me.post("/api/v1/projects", json={"template_id": template}).json()["id"]
+    clips = me.get(f"/api/v1/projects/{project}").json()["document"]["tracks"][0]["items"]
+    by_scene = {clip["scene"]: f"/api/v1/projects/{project}/scenes/{clip['id']}" for clip in clips}
+    loud, quiet = (next(url for key, url in by_scene.items() if name in key.lower()) for name in ("loud", "quiet"))
+    assert len(me.get(f"{loud}/lottie").json()["sound"]) == 24
+    answer = me.get(f"{loud}/sound")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/mp4")
+    (tmp_path / "heard.m4a").write_bytes(answer.content)
+    heard = np.abs(np.frombuffer(read.sound(tmp_path / "heard.m4a"), "<f4")[::2])
+    spans = ((0, 0.35), (0.5, 1.3), (1.5, 1.9))
+    assert [heard[round(a * 48_000) : round(b * 48_000)].max() > 0.1 for a, b in spans] == [False, True, False]
+    assert "sound" not in me.get(f"{quiet}/lottie").json()
+    assert me.get(f"{quiet}/sound").json()["code"] == "silent"
+    assert signed_in(email="other@example.com").get(f"{loud}/sound").status_code == 404
 
 
 def test_a_film_in_the_place_of_a_picture_comes_frame_by_frame(me, opened, signed_in, tmp_path) -> None:

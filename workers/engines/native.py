@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flatrender.aftereffects.client import EngineClient, default_client
 from flatrender.aftereffects.notes import notes
+from flatrender.aftereffects.sound_lane import placed
 from flatrender.core.errors import FlatRenderError, InvalidInput, NotFound
 from flatrender.core.timing import Rate
 from flatrender.film import ffmpeg, formats

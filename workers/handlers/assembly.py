@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from flatrender.aftereffects.sound_lane import placed
 from flatrender.aftereffects.sounds import LayerSound
 from flatrender.core.ids import new_id
 from flatrender.core.storage import get_storage
@@ -14,7 +15,6 @@ from flatrender.film.spec import Film, Fit, Piece, Size, Sound, SoundLane
 from flatrender.projects import text_pictures
 from flatrender.renders.layers import PictureUse, SoundTrack
 from flatrender.renders.planner import Composition, Cut, Plan
-from workers.engines.sounds import placed
 
 
 def film(

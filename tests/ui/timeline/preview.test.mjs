@@ -4,6 +4,7 @@ import test from "node:test";
 
 const at = (name) => import(`file://${process.env.STUDIO}/preview/${name}`);
 const { clipGain, gainLine, trackGains } = await at("gains.js");
+const { Mixer } = await at("mixer.js");
 const { fitted, stateStyle } = await at("looks.js");
 
 test("solo silences the others, mute wins, volume counts", () => {
@@ -13,9 +14,21 @@ test("solo silences the others, mute wins, volume counts", () => {
     { id: "c", kind: "sfx", volume: 1, solo: true, mute: true },
     { id: "s", kind: "scene" },
   ];
-  assert.deepEqual([...trackGains({ tracks })], [["a", 0.5], ["b", 0], ["c", 0]]);
+  assert.deepEqual([...trackGains({ tracks })], [["a", 0.5], ["b", 0], ["c", 0], ["s", 0]]);
   tracks.forEach((track) => (track.solo = false));
-  assert.deepEqual([...trackGains({ tracks })], [["a", 0.5], ["b", 1], ["c", 0]]);
+  assert.deepEqual([...trackGains({ tracks })], [["a", 0.5], ["b", 1], ["c", 0], ["s", 1]]);
+});
+
+test("what a scene's layers sound is heard where the scene is, faded where it meets another", () => {
+  const mixer = new Mixer({ file: () => null });
+  const scene = (id, offset) => ({ type: "scene", id, scene: id, duration: 100, offset, values: {} });
+  const transition = { type: "transition", id: "t", kind: "fade", duration: 20, params: {} };
+  const items = [scene("one", 10), transition, scene("two", 0), scene("silent", 0)];
+  mixer.setDocument({ rate: [25, 1], tracks: [{ id: "s", kind: "scene", items }] });
+  assert.equal(mixer.sounds, false, "until it is known");
+  mixer.setScenes(new Map([["one", { name: "a", play: "/one" }], ["two", { name: "b", play: "/two" }]]));
+  const told = mixer.audible().map(({ clip, start, end, file }) => [clip.id, clip.offset, clip.fade_in, clip.fade_out, start, end, file.play, file.duration]);
+  assert.deepEqual(told, [["one", 10, 0, 20, 0, 100, "/one", 4.4], ["two", 0, 20, 0, 80, 180, "/two", 4]]);
 });
 
 test("the line that is played follows fades and envelope within a hundredth", () => {

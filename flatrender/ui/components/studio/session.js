@@ -120,6 +120,14 @@ export class Session {
     });
   }
 
+  /** What the scenes that are loaded sound is heard with the rest. */
+  hearScenes() {
+    const heard = [...this.theatre.sounds].filter(([, name]) => name);
+    const place = `/api/v1/projects/${this.project.id}/scenes`;
+    this.mixer.setScenes(new Map(heard.map(([clip, name]) => [clip, { name, play: `${place}/${clip}/sound?of=${name}` }])));
+    if (this.clock.playing && this.clock.speed === 1 && !this.mixer.running && this.mixer.sounds) this.clock.anchor();
+  }
+
   get document() {
     return this.state.document;
   }
@@ -140,6 +148,7 @@ export class Session {
 
   attach(theatre) {
     this.theatre = theatre;
+    theatre.onSounds = () => this.hearScenes();
     this.line.connect();
     theatre.setDocument(this.document);
     if (this.state.frame) return theatre.show(this.state.frame);
@@ -348,6 +357,7 @@ export class Session {
     if (!this.theatre) return;
     for (const op of ops) {
       const { side } = this.theatre;
+      if (this.changesSound(op)) this.stale.add(op.clip);
       if (op.op === "set_value") this.baker.bake(op.clip, { key: op.key, value: op.value, side });
       else if (op.op === "reset_value") this.baker.bake(op.clip, { key: op.key, value: null, side });
       else if (op.op === "set_color" || op.op === "apply_preset") {
@@ -355,6 +365,14 @@ export class Session {
         for (const clip of this.theatre.players.keys()) this.baker.color(clip, { colors: this.document.colors, changed, side });
       }
     }
+  }
+
+  /** Whether a value may change what a scene sounds: its sound is asked for anew when that is saved. */
+  changesSound({ op, clip, key }) {
+    if (op !== "set_value" && op !== "reset_value") return false;
+    const found = clipById(this.document, clip);
+    const kind = found && this.scene(found)?.elements.find((element) => element.key === key)?.kind;
+    return kind === "audio" || (Boolean(this.theatre.sounds.get(clip)) && kind !== "text" && kind !== "color");
   }
 
   stale = new Set();

@@ -7,7 +7,9 @@ import { SOUNDING } from "../timeline/geometry.js";
 export function trackGains(document) {
   const able = document.tracks.filter((track) => SOUNDING.has(track.kind) || track.kind === "video");
   const solo = able.some((track) => track.solo);
-  return new Map(able.map((track) => [track.id, track.mute || (solo && !track.solo) ? 0 : (track.volume ?? 1)]));
+  const gains = able.map((track) => [track.id, track.mute || (solo && !track.solo) ? 0 : (track.volume ?? 1)]);
+  const scenes = document.tracks.filter((track) => track.kind === "scene"); // what their layers sound is the template's
+  return new Map([...gains, ...scenes.map((track) => [track.id, solo ? 0 : 1])]);
 }
 
 /** The clip's own gain at a frame of it. */

@@ -10,10 +10,14 @@ const EVERY = 400; // ms
 const PATIENCE = 600; // ms
 const LOOSE = 0.08; // s that a streamed sound may be off
 
+/** When the clips of a track are heard, as one word. */
+const times = (items) => JSON.stringify(items?.map(({ id, type, duration, offset }) => [id, type, duration, offset]));
+
 export class Mixer {
   constructor(library) {
     this.library = library;
     this.document = null;
+    this.scenes = new Map(); // clip id -> { name, play }: what its layers sound
     this.context = null;
     this.buffers = new Map(); // media -> AudioBuffer | Promise
     this.sounding = new Map(); // clip id -> { source | element, gain }
@@ -29,8 +33,20 @@ export class Mixer {
     const gains = trackGains(document);
     for (const [id, node] of this.tracks) node.gain.setTargetAtTime(gains.get(id) ?? 0, this.context.currentTime, 0.01);
     // What sounds is made anew where the clips themselves have changed.
-    const same = (track) => before?.tracks.find((one) => one.id === track.id)?.items === track.items;
+    const same = (track) => {
+      const items = before?.tracks.find((one) => one.id === track.id)?.items;
+      return items === track.items || (track.kind === "scene" && times(items) === times(track.items));
+    };
     if (!document.tracks.every((track) => same(track) || !gains.has(track.id))) this.start(this.seconds());
+  }
+
+  /** `scenes`: clip id -> { name, play } of what sounds in scenes, as far as that is known. */
+  setScenes(scenes) {
+    const before = this.scenes;
+    this.scenes = scenes;
+    if (!this.running) return;
+    for (const id of [...this.sounding.keys()]) if (before.get(id)?.name !== scenes.get(id)?.name) this.end(id);
+    this.schedule();
   }
 
   setVolume(volume) {
@@ -55,6 +71,10 @@ export class Mixer {
     for (const track of this.document.tracks) {
       if (!gains.has(track.id)) continue;
       const places = placesOf(track, length);
+      if (track.kind === "scene") {
+        places.forEach((place, index) => this.scenes.has(place.clip.id) && found.push(this.sceneSound(track, place, places[index + 1], length)));
+        continue;
+      }
       places.forEach((place, index) => {
         const file = this.library.file(place.clip.media);
         if (file?.missing || file?.has_audio === false || (track.kind === "video" && place.clip.volume === 0)) return;
@@ -63,6 +83,14 @@ export class Mixer {
       });
     }
     return found;
+  }
+
+  /** What a scene sounds, as a clip that does. Where two meet, one fades out and the other in. */
+  sceneSound(track, place, next, length) {
+    const { name, play } = this.scenes.get(place.clip.id);
+    const { id, offset = 0 } = place.clip;
+    const file = { play, duration: (offset + place.end - place.start) / this.second };
+    return { ...place, clip: joined({ id, offset, media: name }, place.overlap, next?.overlap ?? 0), track, file, end: Math.min(place.end, length) };
   }
 
   prepare() {
@@ -161,7 +189,7 @@ export class Mixer {
   }
 
   async decoded(place, entry) {
-    const buffer = await this.buffer(place.clip.media);
+    const buffer = await this.buffer(place.clip.media, place.file);
     if (this.sounding.get(place.clip.id) !== entry || !this.running) return;
     if (!buffer) return this.streamed(place, entry);
     const now = this.anchor.film + this.context.currentTime - this.anchor.context;
@@ -181,9 +209,8 @@ export class Mixer {
     return undefined;
   }
 
-  async buffer(media) {
+  async buffer(media, file) {
     if (!this.buffers.has(media)) {
-      const file = this.library.file(media);
       const made = fetch(file?.play ?? `/api/v1/media/${media}/file`)
         .then((answer) => (answer.ok ? answer.arrayBuffer() : Promise.reject(new Error(`HTTP ${answer.status}`))))
         .then((bytes) => this.context.decodeAudioData(bytes))
@@ -205,7 +232,7 @@ export class Mixer {
   }
 
   streamed(place, entry) {
-    const file = this.library.file(place.clip.media);
+    const { file } = place;
     const element = new Audio(file?.play ?? `/api/v1/media/${place.clip.media}/file`);
     element.preload = "auto";
     element.loop = Boolean(place.clip.loop);

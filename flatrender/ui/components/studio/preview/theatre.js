@@ -25,6 +25,8 @@ export class Theatre {
     this.onGone = onGone; // the template's files are lost: why nothing is drawn, null when they are back
     this.onBusy = onBusy;
     this.backgroundOf = backgroundOf; // a film has no holes: what is transparent shows the composition's own colour
+    this.sounds = new Map(); // clip id -> what its layers sound, by name; null where they are silent
+    this.onSounds = () => {};
     this.players = new Map(); // clip id -> { player, layer, canvas, tint, used, loading }
     this.pictures = new Pictures(host, library, { drawText: (request) => this.drawText(request) });
     this.unwatch = library.subscribe(() => this.document && this.pictures.show(this.frame, this.motion));
@@ -47,6 +49,7 @@ export class Theatre {
     this.document = document;
     const ids = new Set(this.places.map((placed) => placed.clip.id));
     for (const id of [...this.players.keys()]) if (!ids.has(id)) this.drop(id);
+    for (const id of [...this.sounds.keys()]) if (!ids.has(id)) this.sounds.delete(id);
     this.pictures.setDocument(document);
     this.show(this.frame, this.motion);
   }
@@ -146,6 +149,8 @@ export class Theatre {
         entry.failed = false;
         entry.missed = 0;
         this.onGone(null);
+        this.sounds.set(id, lottie.sound ?? null);
+        this.onSounds();
       }
     } catch (error) {
       // A scene that was just added is not saved yet: it is asked for again after the save.
