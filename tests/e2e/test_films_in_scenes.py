@@ -81,5 +81,7 @@ def test_the_stage_shows_films_as_the_server_draws_them(
         likeness = ssim(luma(shown(page)), luma(drawn[0]))
         assert likeness >= ALIKE, f"frame {frame}: {likeness:.5f}"
     page.keyboard.press("Home")
-    page.keyboard.press("Space")
+    with page.expect_response(lambda answer: "/sound" in answer.url) as sounding:
+        page.keyboard.press("Space")
+    assert sounding.value.header_value("content-type") == "audio/mp4", "its films' tone"
     until(lambda: int(canvas.get_attribute("data-whole") or 0) > 25, 20, "the film running by")

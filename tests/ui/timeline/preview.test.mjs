@@ -21,7 +21,7 @@ test("solo silences the others, mute wins, volume counts", () => {
 
 test("what a scene's layers sound is heard where the scene is, faded where it meets another", () => {
   const mixer = new Mixer({ file: () => null });
-  const scene = (id, offset) => ({ type: "scene", id, scene: id, duration: 100, offset, values: {} });
+  const scene = (id, offset) => ({ type: "clip", id, scene: id, duration: 100, offset, values: {} });
   const transition = { type: "transition", id: "t", kind: "fade", duration: 20, params: {} };
   const items = [scene("one", 10), transition, scene("two", 0), scene("silent", 0)];
   mixer.setDocument({ rate: [25, 1], tracks: [{ id: "s", kind: "scene", items }] });
