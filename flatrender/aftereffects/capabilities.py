@@ -18,6 +18,7 @@ from flatrender.aftereffects.lottie.images import readable
 from flatrender.aftereffects.lottie.keyframes import Json, animate
 from flatrender.aftereffects.lottie.merging import MERGE, merged
 from flatrender.aftereffects.lottie.modifiers import SHAKE, TWIST, WIGGLE, ZIGZAG
+from flatrender.aftereffects.lottie.repeating import REPEATER, fades
 from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
 from flatrender.aftereffects.lottie.soft_masks import evenly_feathered, feathered, softened
 from flatrender.aftereffects.lottie.styles import STOOD_IN
@@ -322,6 +323,8 @@ def _left(group: Group) -> Iterator[_Finding]:
         for item in items:
             if item["ty"] == "gr":
                 yield from left(item["it"])
+            elif item["ty"] == REPEATER and fades(item):
+                yield item["nm"], "repeater", "approximated", "its copies are a step too faint"
             elif item["ty"] in _LEFT and item.get("mm") != MERGE:
                 yield item["nm"], *_LEFT[item["ty"]]
 

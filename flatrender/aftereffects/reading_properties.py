@@ -56,6 +56,7 @@ _WIDGETS: dict[PropertyControlType, Widget] = {
     PropertyControlType.ENUM: "menu",
     PropertyControlType.LAYER: "layer",
 }
+_WHITE_TO_BLACK = Gradient(((0.0, 0.5, 1.0, 1.0, 1.0), (1.0, 0.5, 0.0, 0.0, 0.0)), ((0.0, 0.5, 1.0), (1.0, 0.5, 1.0)))
 _ENDLESS = 1e5  # bounds from here on are none that a person would be shown
 
 
@@ -163,9 +164,9 @@ def _path(shape: Shape) -> Path:
     return Path(points(shape.vertices), points(shape.in_tangents), points(shape.out_tangents), bool(shape.closed))
 
 
-def _gradient(value: Any) -> Gradient | None:
-    if value is None:
-        return None
+def _gradient(value: Any) -> Gradient:
+    if value is None:  # as it was when it was made
+        return _WHITE_TO_BLACK
     colors = sorted((s.offset, s.midpoint, *[float(part) for part in s.color][:3]) for s in value.color_stops)
     alphas = sorted((stop.offset, stop.midpoint, stop.alpha) for stop in value.alpha_stops)
     return Gradient(tuple(colors), tuple(alphas))

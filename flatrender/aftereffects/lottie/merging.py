@@ -14,6 +14,7 @@ from flatrender.aftereffects.lottie.keyframes import Json
 from flatrender.aftereffects.lottie.modifiers import KINDS, Seen, modify
 from flatrender.aftereffects.lottie.moments import moving_frames
 from flatrender.aftereffects.lottie.outlines import GEOMETRY, outline, worked_out
+from flatrender.aftereffects.lottie.repeating import REPEATER, repeated
 
 if TYPE_CHECKING:  # Skia is loaded when something is to be merged
     import pathops
@@ -27,12 +28,12 @@ _IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 def merged(items: list[Json], seen: Seen | None = None) -> list[Json]:
-    """The items of a group with its merges, and the modifiers that players do not know, worked out; groups within
+    """The items of a group with its merges, and what players do not know or draw otherwise, worked out; groups within
     first. What cannot be worked out is left.
     """
     seen = seen or Seen()
     done: list[Json] = []
-    for item in items:
+    for number, item in enumerate(items):
         if item["ty"] == "gr":
             done.append({**item, "it": merged(item["it"], seen)})
         elif item["ty"] == "mm":
@@ -40,6 +41,9 @@ def merged(items: list[Json], seen: Seen | None = None) -> list[Json]:
         elif item["ty"] in KINDS:
             bent = modify(done, item, seen)
             done = [*done, item] if bent is None else bent
+        elif item["ty"] == REPEATER:
+            copies = repeated(done, item, items[number + 1 :])
+            done = [*done, item] if copies is None else copies
         else:
             done.append(item)
     return _even_odd_below(done)

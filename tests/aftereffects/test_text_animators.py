@@ -1,0 +1,124 @@
+"""What an animator changes of the characters that its range covers, and of no others."""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flatrender.aftereffects.project import open_project
+from tests.aftereffects.authored import Author
+
+WORDS = "abcdefgh"
+
+
+class Line:
+    """A line of eight letters with one animator, whose range is its first half."""
+
+    def __init__(self, folder: Path) -> None:
+        self._author, self._path = Author(), folder / "made.aep"
+        self._comp = self._author.comp("Main")
+        self.layer = self._author.text(self._comp, "words", WORDS)
+        animators = self.layer["ADBE Text Properties"]["ADBE Text Animators"]
+        animator = animators.add_property("ADBE Text Animator")
+        self.properties = animator["ADBE Text Animator Properties"]
+        self.position = self.properties.add_property("ADBE Text Position 3D")  # by nothing, for now
+        self.position.value = [0.0, 0.0, 0.0]
+        self.selector = animator["ADBE Text Selectors"].add_property("ADBE Text Selector")
+        self.selector["ADBE Text Percent End"].value = 50.0
+
+    def glyphs(self) -> dict[str, dict[str, Any]]:
+        """By letter: its transform's still values, and those of its fill and stroke."""
+        self._path.unlink(missing_ok=True)
+        project = open_project(self._author.save(self._path))
+        [written] = project.lottie(self._comp.id)["layers"]
+        found = {}
+        for group in written["shapes"]:
+            *items, transform = group["it"]
+            paint = {item["ty"]: item for item in items if item["ty"] in ("fl", "st")}
+            found[group["nm"]] = {
+                "turned": transform["r"]["k"],
+                "scaled": transform["s"]["k"],
+                "faint": transform["o"]["k"],
+                "skewed": transform["sk"]["k"],
+                "at": transform["p"]["k"],
+                "around": transform["a"]["k"],
+                "fill": paint["fl"]["c"]["k"][:3],
+                "filled": paint["fl"]["o"]["k"],
+                "line": (paint["st"]["c"]["k"][:3], paint["st"]["w"]["k"]) if "st" in paint else None,
+            }
+        return found
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Line:
+    return Line(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("prop", "value", "what", "wanted"),
+    [
+        ("Rotation", 30.0, "turned", 30),
+        ("Scale 3D", [50.0, 200.0, 100.0], "scaled", [50, 200]),
+        ("Opacity", 25.0, "faint", 25),
+        ("Skew", 10.0, "skewed", -10),
+        ("Fill Color", [0.0, 1.0, 0.0, 1.0], "fill", [0, 1, 0]),
+        ("Fill Opacity", 40.0, "filled", 40),
+    ],
+)
+def test_each_property_changes_what_the_range_covers(line: Line, prop: str, value: Any, what: str, wanted: Any) -> None:
+    plain = line.glyphs()["h"][what]
+    line.properties.add_property(f"ADBE Text {prop}").value = value
+    glyphs = line.glyphs()
+    for letter in WORDS[:4]:
+        assert glyphs[letter][what] == pytest.approx(wanted), letter
+    for letter in WORDS[4:]:
+        assert glyphs[letter][what] == plain != wanted, letter
+
+
+def test_position_and_anchor_move_each_character(line: Line) -> None:
+    still = line.glyphs()
+    line.position.value = [5.0, -20.0, 0.0]
+    moved = line.glyphs()
+    offsets = [[b - a for a, b in zip(still[x]["at"], moved[x]["at"], strict=True)] for x in WORDS]
+    assert offsets[:4] == [pytest.approx([5, -20], abs=0.01)] * 4
+    assert offsets[4:] == [pytest.approx([0, 0], abs=0.01)] * 4
+    line.position.value = [0.0, 0.0, 0.0]
+    line.properties.add_property("ADBE Text Anchor Point 3D").value = [0.0, -10.0, 0.0]
+    around = line.glyphs()
+    assert [around[x]["around"][1] - still[x]["around"][1] for x in "ah"] == pytest.approx([-10, 0], abs=0.01)
+    assert around["a"]["at"] == pytest.approx(still["a"]["at"], abs=0.01)
+
+
+def test_tracking_moves_what_follows(line: Line) -> None:
+    still = line.glyphs()
+    line.properties.add_property("ADBE Text Tracking Amount").value = 100.0
+    moved = line.glyphs()
+    gaps = [
+        (moved[b]["at"][0] - moved[a]["at"][0]) - (still[b]["at"][0] - still[a]["at"][0]) for a, b in pairwise(WORDS)
+    ]
+    assert gaps[0] > 0.5
+    assert gaps == pytest.approx([gaps[0]] * 4 + [0] * 3, abs=0.02)
+
+
+def test_a_randomised_order_is_another_one_and_comes_again(line: Line) -> None:
+    line.properties.add_property("ADBE Text Opacity").value = 0.0
+    advanced = line.selector["ADBE Text Range Advanced"]
+    advanced["ADBE Text Randomize Order"].value = 1
+    chosen = []
+    for seed in (0, 0, 7):
+        advanced["ADBE Text Random Seed"].value = seed
+        chosen.append({letter for letter, glyph in line.glyphs().items() if glyph["faint"] == 0})
+    assert [len(one) for one in chosen] == [4, 4, 4]
+    assert chosen[0] == chosen[1] != chosen[2]
+    assert chosen[0] != set(WORDS[:4])
+
+
+def test_a_blur_is_told(line: Line, tmp_path: Path) -> None:
+    line.properties.add_property("ADBE Text Blur").value = [10.0, 10.0]
+    line.properties.add_property("ADBE Text Opacity").value = 50.0
+    path = tmp_path / "told.aep"
+    report = open_project(line._author.save(path)).report()
+    [told] = [one for one in report.capabilities if one.feature == "text animator"]
+    assert (told.layer, told.status) == ("words", "ignored")
+    assert "Blur" in told.property
