@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from flatrender.aftereffects.client import EngineClient, default_client
 from flatrender.aftereffects.notes import notes
-from flatrender.aftereffects.sound_lane import placed
 from flatrender.core.errors import FlatRenderError, InvalidInput, NotFound
 from flatrender.core.timing import Rate
 from flatrender.film import ffmpeg, formats
@@ -128,9 +127,9 @@ class NativeEngine:
         if not any(heard):
             return info
         # Loaded only now: mixing brings NumPy, a tenth of a second that most scenes never need.
+        from flatrender.aftereffects.sound_lane import placed
         from flatrender.film import dubbing
         from flatrender.film.spec import Sound, SoundLane
-        from workers.engines.sounds import placed
 
         found: list[Sound] = []
         at = 0

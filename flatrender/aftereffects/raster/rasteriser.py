@@ -281,7 +281,7 @@ class Rasteriser:
             return error
         document = json.loads(lottie) if isinstance(lottie, bytes) else dict(lottie)
         frame = float(str(error.details.get("frame") or 0))
-        seconds = min(self._frame_seconds, SEARCH_TRY)
+        seconds = min(self.frame_seconds, SEARCH_TRY)
         trial = Rasteriser(1, frame_seconds=seconds, limits=self._limits, command=self._command)
         end = time.monotonic() + SEARCH_SECONDS
 
