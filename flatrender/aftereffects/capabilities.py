@@ -324,7 +324,7 @@ def _left(group: Group) -> Iterator[_Finding]:
             if item["ty"] == "gr":
                 yield from left(item["it"])
             elif item["ty"] == REPEATER and fades(item):
-                yield item["nm"], "repeater", "approximated", "its copies are a step too faint"
+                yield item["nm"], "Repeater", "approximated", "its copies are a step too faint"
             elif item["ty"] in _LEFT and item.get("mm") != MERGE:
                 yield item["nm"], *_LEFT[item["ty"]]
 
