@@ -45,8 +45,8 @@ FILES = {"POST /api/v1/templates/{template_id}/fonts/{font_id}/file"}  # multipa
 # What was sent is judged before anything is looked up: 422, whatever the id.
 JUDGED_FIRST = FILES | {"PUT /api/v1/templates/{template_id}/fonts/{font_id}/replacement"}
 TUS = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
-# Read by nobody here: promo's scenes hold no film (tests/projects has one that does).
-UNREADABLE = {"/api/v1/projects/{project_id}/scenes/{clip_id}/films/{asset}"}
+# Read by nobody here: promo's scenes hold no film and no sound (tests/projects has some that do).
+UNREADABLE = {f"/api/v1/projects/{{project_id}}/scenes/{{clip_id}}/{name}" for name in ("films/{asset}", "sound")}
 LETTERS = "".join({letter: "" for script in SCRIPTS.values() for letter in script.letters})
 BOSS = "boss@other.test"
 # Values of what is no id.
