@@ -42,7 +42,10 @@ from workers.handlers import jobs
 
 FILM = b"a finished film " * 64
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: print('.'); time.sleep(.05)"
-SOURCE = Source("0" * 32, "bundles/x", "native+1", (640, 360), (25, 1), None)
+BUNDLE = b"PK\3\4 a bundle, whole " * 4096
+SOURCE = Source(
+    hashlib.md5(BUNDLE, usedforsecurity=False).hexdigest(), "bundles/x", "native+1", (640, 360), (25, 1), None
+)
 
 
 def farm_folder() -> Path:

@@ -18,8 +18,8 @@ from flatrender.farm import nodes as farm_nodes
 from flatrender.farm.models import Node, Task, TaskAttempt
 from tests.deadline import until
 from tests.faults.conftest import Farm, farm_on, gone
+from tests.faults.node_process import BUNDLE, SOURCE
 
-KEY = "bundles/x"
 SMALL = process.Limits(wall_seconds=10)
 
 
@@ -46,22 +46,31 @@ def bucket() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def farm_on_a_small_disk(
+def farm_with_a_bucket(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, str]
 ) -> Iterator[Farm]:
-    """All of it on a disk of 320 MB: what nodes render, fetch and print, and with SQLite the database as well. A node
-    with a data folder of its own is elsewhere."""
+    """Its files are in the bucket, a folder for each of the two."""
     url = request.getfixturevalue("filled_postgres_url") if request.param == "postgres" else None
+    storage = f"s3://films/{request.param}"
+    with farm_on(request.param, tmp_path, monkeypatch, url, **bucket, FLATRENDER_STORAGE=storage) as nodes:
+        yield nodes
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[None]:
+    """The farm's data folder, a disk of 320 MB: what nodes render, fetch and print, and with SQLite the database too. A
+    node with a data folder of its own is elsewhere."""
     disk = tmp_path / "data"
     disk.mkdir()
     if process.run(["mount", "-t", "tmpfs", "-o", "size=320m", "tmpfs", str(disk)], limits=SMALL).returncode != 0:
         pytest.skip("a small disk needs root's rights")
-    try:
-        storage = f"s3://films/{request.param}"
-        with farm_on(request.param, tmp_path, monkeypatch, url, **bucket, FLATRENDER_STORAGE=storage) as nodes:
-            yield nodes
-    finally:
-        process.run(["umount", "-l", str(disk)], limits=SMALL)
+    yield
+    process.run(["umount", "-l", str(disk)], limits=SMALL)
+
+
+@pytest.fixture
+def farm_on_a_small_disk(small_disk: None, farm_with_a_bucket: Farm) -> Farm:
+    return farm_with_a_bucket
 
 
 def alarms(nodes: Farm) -> int:
@@ -131,17 +140,32 @@ def test_a_full_disk(farm_on_a_small_disk: Farm, tmp_path: Path) -> None:
     assert "No space" in (node("n1").problem or "")
 
 
-def test_a_bundle_that_is_not_what_was_planned_with(farm_of_processes: Farm) -> None:
-    """Fault 6: refused before extraction, and said; its md5 lies."""
-    nodes = farm_of_processes
+def test_a_bundle_that_is_not_what_was_planned_with(farm_with_a_bucket: Farm) -> None:
+    """Fault 6: a copy that is truncated, or is something else, is removed and fetched once more; a bundle that is wrong
+    itself is refused before anything of it is unpacked, and that is said."""
+    nodes = farm_with_a_bucket
     nodes.mode("bundle")
-    get_storage().put_bytes(b"PK\3\4 truncated", KEY)
+    get_storage().put_bytes(BUNDLE, SOURCE.bundle_key)
     nodes.start("n1")
+    nodes.is_job(nodes.submit(), "COMPLETED")
+
+    def copies() -> list[Path]:
+        kept = (path for path in (nodes.folder / "cache" / "files").rglob("*") if path.is_file())
+        return [path for path in kept if path.suffix != ".mp4"]
+
+    for damage in (BUNDLE[: len(BUNDLE) // 2], b"x" * len(BUNDLE)):
+        [copy] = copies()
+        copy.write_bytes(damage)
+        nodes.is_job(nodes.submit(), "COMPLETED")
+        [copy] = copies()
+        assert copy.read_bytes() == BUNDLE
+    get_storage().put_bytes(BUNDLE[: len(BUNDLE) // 2], SOURCE.bundle_key)
     job_id = nodes.submit()
     nodes.is_job(job_id, "FAILED")
     assert nodes.job(job_id).error == "The template's files are damaged; upload the template again."
     scene = next(task for task in nodes.tasks(job_id) if task.kind == "scene")
     assert scene.crashes == 0  # trying again could not help
+    assert [each.read_bytes() for each in copies()] == [BUNDLE]  # of the older version; none of the damaged one
 
 
 def _slip(archive: zipfile.ZipFile) -> None:
@@ -178,8 +202,8 @@ def test_archives_that_mean_harm(farm_of_processes: Farm, tmp_path: Path) -> Non
         path = tmp_path / "evil.zip"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             make(archive)
-        get_storage().put_file(path, KEY + ".zip")
-        get_storage().put_file(path, KEY)
+        get_storage().put_file(path, SOURCE.bundle_key + ".zip")
+        get_storage().put_file(path, SOURCE.bundle_key)
         job_id = nodes.submit()
         nodes.is_job(job_id, "FAILED", 20)
         error = nodes.job(job_id).error

@@ -42,7 +42,7 @@ const Tile = ({ name, value, note }) => (
 
 function Errors({ errors }) {
   return (
-    <section className="admin-card" aria-labelledby="admin-errors">
+    <section className="admin-card wide" aria-labelledby="admin-errors">
       <h2 id="admin-errors" className="h16">{say("errors")}</h2>
       {errors.length === 0 && <p className="t3">{say("no_errors")}</p>}
       <ul className="causes">

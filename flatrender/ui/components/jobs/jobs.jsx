@@ -342,7 +342,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
               <DayField key={name} name={name} label={say(name)} value={filters[name]} onChange={(day) => setFilters((old) => ({ ...old, [name]: day }))} size="sm" />
             ))}
           </span>
-          <GroupChoice names={Object.keys(groups)} value={filters.group} onChoose={(group) => setFilters((old) => ({ ...old, group }))} />
+          {!phone && <GroupChoice names={Object.keys(groups)} value={filters.group} onChoose={(group) => setFilters((old) => ({ ...old, group }))} />}
           <span className="grow" />
           <Views table="jobs" filters={filters} onChoose={(kept) => setFilters({ ...EVERY, ...kept })} />
           <span className={`pill ${live === "open" ? "ok" : "warn"}`} role="status" data-live={live}>
