@@ -35,6 +35,8 @@ class RenderManager:
     slack_channel: str | None = None
     slack_url: str = "https://slack.com/api/"
     callback_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    google: tuple[str, str] | None = field(default=None, repr=False)  # client id and secret of the sign-in with Google
+    google_domains: tuple[str, ...] = ()  # companies whose people alone come in with it
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,16 @@ def _manager(env: Mapping[str, str], mode: str) -> RenderManager:
         slack_channel=env.get("SLACK_ADMIN_CHANNEL") or None,
         slack_url=slack if slack.endswith("/") else f"{slack}/",
         callback_networks=_networks(env, "FLATRENDER_CALLBACK_NETWORKS"),
+        google=_google(env),
+        google_domains=_listed(env, "GOOGLE_DOMAINS"),
     )
+
+
+def _google(env: Mapping[str, str]) -> tuple[str, str] | None:
+    client, secret = (env.get(f"GOOGLE_CLIENT_{name}", "").strip() for name in ("ID", "SECRET"))
+    if bool(client) != bool(secret):
+        raise InvalidInput("Give both GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or neither.")
+    return (client, secret) if client else None
 
 
 def _tokens(env: Mapping[str, str], mode: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from flatrender.access.audit import Act
 from flatrender.access.models import IdentityProvider
 from flatrender.access.permissions import SITES, Principal
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
-from flatrender.core.sealing import seal
+from flatrender.core.sealing import seal, unseal
 from flatrender.tenants.hosts import clean_domain
 
 MOST = 10
@@ -74,6 +74,26 @@ def create(session: Session, principal: Principal, columns: Mapping[str, Any]) -
     session.flush()
     audit.note(session, principal, Act.PROVIDER_ADDED, provider.id, provider.name, issuer=provider.issuer)
     return provider
+
+
+def keep_google(session: Session, client_id: str, secret: str, domains: Sequence[str], *, makes_accounts: bool) -> None:
+    """Google as whoever runs the house names it in the environment: made where the site has none of this client. Of one
+    that is there the secret is kept as given; the rest is its administrators' to change. Raises InvalidInput."""
+    of_client = col(IdentityProvider.issuer) == openid.GOOGLE, col(IdentityProvider.client_id) == client_id
+    provider = session.scalars(select(IdentityProvider).where(*of_client)).first()
+    if provider is None:
+        provider = IdentityProvider(
+            name="Google",
+            issuer=openid.GOOGLE,
+            client_id=client_id,
+            secret="",
+            domains=_domains(domains),
+            makes_accounts=makes_accounts,
+            house=True,
+        )
+    if unseal(openid.SEALED, provider.secret) != secret:
+        provider.secret = seal(openid.SEALED, secret)
+        session.add(provider)
 
 
 def change(session: Session, principal: Principal, provider_id: str, columns: Mapping[str, Any]) -> IdentityProvider:

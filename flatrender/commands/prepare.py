@@ -41,6 +41,7 @@ def _prepare(*, demos: bool, own_node: bool) -> None:
     upgrade(get_database())
     print("database  newest schema", flush=True)
     make_first_admin()
+    keep_google()
     _finish_update()
     if own_node:
         keep_node_token()
@@ -65,6 +66,22 @@ def make_first_admin() -> None:
             # Before the commit: a password that nobody knows must not become valid.
             email = settings.admin_email or FIRST_ADMIN_EMAIL
             write_private(settings.data_dir / ADMIN_FILE, f"{email}\n{password}\n")
+
+
+def keep_google() -> None:
+    """The sign-in with Google that the environment names, on the house's own site. Without companies' domains only
+    those get an account by it who could make themselves one anyway."""
+    from flatrender.access import providers
+    from flatrender.core.db import DEFAULT_TENANT, get_database
+    from flatrender.settings import get_settings
+
+    settings = get_settings()
+    if settings.manager.google is None:
+        return
+    domains = settings.manager.google_domains
+    with get_database().tenant_session(DEFAULT_TENANT) as session:
+        anybody = bool(domains) or settings.sign_up
+        providers.keep_google(session, *settings.manager.google, domains, makes_accounts=anybody)
 
 
 def keep_node_token() -> None:

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from flatrender.access import openid, providers
 from flatrender.commands import redis_service, up
-from flatrender.commands.prepare import TOKEN_FILE, keep_node_token, write_private
+from flatrender.commands.prepare import TOKEN_FILE, keep_google, keep_node_token, write_private
 from flatrender.commands.supervisor import Supervisor
+from flatrender.core.db import DEFAULT_TENANT
 from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.core.runtime import Program, find_redis
+from flatrender.core.sealing import unseal
 from flatrender.farm import service as farm
 from flatrender.farm import tokens
 from flatrender.notifications.courier import Courier
@@ -178,6 +181,30 @@ def test_the_studios_own_node_works_on_when_tokens_are_required(
         keep_node_token()
         with database.system_session() as session:  # who starts the studio anew may have another
             assert tokens.admit(session, (tmp_path / "data" / TOKEN_FILE).read_text().strip()) not in {None, token_id}
+
+
+def test_google_is_the_one_that_the_environment_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    google = {"GOOGLE_CLIENT_ID": "a.apps.googleusercontent.com", "GOOGLE_DOMAINS": "@Company.com,b.example"}
+    with installed(tmp_path / "data", monkeypatch) as database:
+        keep_google()
+        domains: list[list[str]] = []
+        for secret in ("first", "first", "another"):
+            for name, value in {**google, "GOOGLE_CLIENT_SECRET": secret}.items():
+                monkeypatch.setenv(name, value)
+            get_settings.cache_clear()
+            keep_google()
+            with database.tenant_session(DEFAULT_TENANT) as session:
+                [found] = providers.listed(session)
+                assert unseal(openid.SEALED, found.secret) == secret
+                assert (found.name, found.issuer, found.house, found.makes_accounts) == (
+                    "Google", openid.GOOGLE, True, True
+                )  # fmt: skip
+                domains.append(found.domains)
+                found.domains = ["b.example"]  # its administrators' change stays
+                session.add(found)
+    assert domains == [["company.com", "b.example"], ["b.example"], ["b.example"]]
+    with pytest.raises(InvalidInput, match="or neither"):
+        read_settings({"GOOGLE_CLIENT_ID": "a"})
 
 
 def test_another_machines_node_tells_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
