@@ -43,6 +43,9 @@ def assert_invariants(database: Database, *, submitted: Collection[str] = ()) ->
         )
         assert all(number == 1 for number in paths.values()), paths
 
+        # 5. What was cancelled before it was complete never is.
+        assert not [job.id for job in jobs if job.cancel_requested and job.state == JobState.COMPLETED]
+
         # 10. No licence is held more often than there are.
         held = Counter(
             name for task in tasks if task.state == TaskState.CLAIMED for name in Needs.of(task.lane).licences
@@ -73,7 +76,7 @@ def assert_invariants(database: Database, *, submitted: Collection[str] = ()) ->
             assert epochs == sorted(set(epochs))
             assert not epochs or epochs[-1] <= task.epoch
             assert (task.lease_until is None) == (task.state != TaskState.CLAIMED), (task.id, task.state)
-            # 7 and 5. Terminal rows say so; what was cancelled has no result.
+            # 7. Terminal rows say so; what was cancelled has no result.
             assert (task.finished_at is not None) == (task.state in {"DONE", "FAILED", "CANCELLED"})
             assert task.state != TaskState.CANCELLED or task.result is None
             # 8. Nothing stays claimed without a lease.
