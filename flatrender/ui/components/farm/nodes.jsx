@@ -89,6 +89,7 @@ export function Nodes({ onNotice }) {
   const [chosen, setChosen] = useState([]);
   const table = useRef(null);
   const phone = usePhone();
+  useEffect(() => setChosen([]), [filters.group, phone]); // nothing is selected in a new table
   const words = filters.query.trim().toLowerCase();
   const rows = useMemo(
     () =>

@@ -84,6 +84,7 @@ export function Tasks({ onNotice }) {
   const [chosen, setChosen] = useState([]);
   const { rows, counts, load, table } = useTasks(filters, onNotice);
   const phone = usePhone();
+  useEffect(() => setChosen([]), [filters.group, phone]); // nothing is selected in a new table
   const { column: group, sums } = useGroup(GROUPS, filters.group, rows);
   const columns = useMemo(() => {
     const all = [

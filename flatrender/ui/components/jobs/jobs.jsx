@@ -102,6 +102,11 @@ function useRows(filters, onFailed) {
     return () => clearTimeout(timer);
   }, [load]);
 
+  // A table in other groups is a new one: it gets the rows as they are by now.
+  useEffect(() => {
+    if (known.current.size) setRows([...known.current.values()]);
+  }, [filters.group]);
+
   // Whether a new job is one that is searched for, only the server knows: it is asked once for all that come together.
   const asking = useRef(0);
   const asked = useRef(new Set());
@@ -256,6 +261,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
   const { column: group, sums } = useGroup(groups, filters.group, loaded);
 
   const phone = usePhone();
+  useEffect(() => setChosen([]), [filters.group, phone]); // nothing is selected in a new table
   const columns = useMemo(() => {
     if (phone) {
       const card = ({ data }) => <JobCard job={data} mayBoost={mayBoost} onNotice={notice} />;
