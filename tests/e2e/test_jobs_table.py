@@ -131,7 +131,7 @@ def test_a_job_s_page_tells_how_it_went(admin_page: Page, send: Callable[[str], 
     for step, times in (("validate", 1), ("scene", 2), ("compose", 1)):
         expect(page.locator(f'.job-panel.wide .job-step.done[data-step="{step}"]')).to_have_count(times)
     expect(page.get_by_role("log")).to_contain_text(re.compile("film", re.IGNORECASE))
-    page.get_by_text("Configuration").click()
+    page.locator("summary", has_text="Configuration").click()
     expect(page.locator(".job-json")).to_contain_text('"document"')
     page.evaluate("navigator.clipboard.writeText = (text) => ((window.copied = text), Promise.resolve())")
     page.locator('[data-act="copy-configuration"]').click()
