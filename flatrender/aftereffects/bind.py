@@ -41,8 +41,9 @@ from flatrender.core.errors import BadFile, Conflict, InvalidInput, NotFound
 PICTURES = "(Footage)"  # the folder that After Effects' "Collect Files" makes
 
 
-def save_bound(bundle: Bundle, values: Mapping[str, Value], out: Path) -> None:
-    """Writes the project with the values to `out`; replaced pictures go into a folder "(Footage)" beside it.
+def save_bound(bundle: Bundle, values: Mapping[str, Value], out: Path) -> tuple[str, ...]:
+    """Writes the project with the values to `out`; replaced pictures go into a folder "(Footage)" beside it. Returns a
+    sentence for each value that could not be written as a whole, or that After Effects will not show.
 
     The project is parsed anew, so that the one held in memory stays as it is. Nobody has opened the result in After
     Effects yet; py_aep reads it back.
@@ -67,6 +68,7 @@ def save_bound(bundle: Bundle, values: Mapping[str, Value], out: Path) -> None:
     except (ValueError, AttributeError, TypeError, KeyError, NotImplementedError) as error:
         writer.undo()
         raise BadFile(f"{bundle.name} does not take a value ({str(error)[:160]}).") from error
+    return tuple(dict.fromkeys(writer.notes))
 
 
 class _Writer:
@@ -74,6 +76,7 @@ class _Writer:
         self._project = project
         self._out = out
         self._pictures: list[Path] = []
+        self.notes: list[str] = []
 
     def write(self, address: str, value: Value) -> None:
         comp_id, _, layer_id = layer_part(address).partition("/")
@@ -106,21 +109,36 @@ class _Writer:
         prop = property_at(layer, path)
         if prop is None:
             raise NotFound(f"The layer “{layer.name}” has no property at {path}.")
+        self._driven(layer, prop, prop.name or "a property")
+        if len(prop.keyframes) > 1:
+            self.notes.append(f"{prop.name} of “{layer.name}” moved; it stands at the new value now.")
         for holder in prop.keyframes or (prop,):
             new = _written(holder.value, value)
             if new is None:
                 raise NotFound(f"{prop.name} of the layer “{layer.name}” takes another kind of value.")
             cast(Any, holder).value = new
 
+    def _driven(self, layer: py_aep.Layer, prop: Property, name: str) -> None:
+        if prop.expression and prop.expression_enabled:
+            self.notes.append(
+                f"{name} of “{layer.name}” is driven by an expression; After Effects shows what that says."
+            )
+
     def _documents(self, layer: py_aep.Layer) -> list[TextDocument]:
         if layer.text is None:
             raise NotFound(f"The layer “{layer.name}” has no text.")
         source = cast(Property, layer.text["ADBE Text Document"])
+        self._driven(layer, source, "The text")
         found: list[Any] = [key.value for key in source.keyframes] or [source.value]
         return [document for document in found if isinstance(document, TextDocument)]
 
     def _text(self, layer: py_aep.Layer, value: TextValue | DataValue) -> None:
-        for document in self._documents(layer):
+        documents = self._documents(layer)
+        if len({document.text for document in documents}) > 1:
+            self.notes.append(f"“{layer.name}” changed its text; it keeps the new one now.")
+        for document in documents:
+            if (styles := len({run.style for run in read_text(document).runs})) > 1:
+                self.notes.append(f"“{layer.name}” had {styles} styles; all of its text has the first one now.")
             factor = _factor(document, value)
             document.text = value.text.replace("\n", "\r")
             if isinstance(value, TextValue) and value.font is not None:
@@ -137,6 +155,8 @@ class _Writer:
 
     def _color(self, layer: AVLayer, value: ColorValue) -> None:
         rgb = [float(part) for part in value.rgba[:3]]
+        if value.rgba[3] < 1:
+            self.notes.append(f"The colour of “{layer.name}” is written without its transparency.")
         if layer.text is not None:
             for document in self._documents(layer):
                 document.fill_color = rgb

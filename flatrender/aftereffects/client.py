@@ -218,9 +218,10 @@ class EngineClient:
             raise TooLarge("This change draws too much to be shown while it is made; save it to see it.")
         return patches
 
-    def save(self, path: Path | str, values: Values, out: Path | str) -> None:
-        """Writes the project with the values bound to `out`."""
-        self._ask({"do": "save", "path": _absolute(path), "values": values, "out": _absolute(out)})
+    def save(self, path: Path | str, values: Values, out: Path | str) -> list[str]:
+        """Writes the project with the values bound to `out`; tells what of them is not as it was given."""
+        told, _ = self._ask({"do": "save", "path": _absolute(path), "values": values, "out": _absolute(out)})
+        return list(told or ())
 
     def font(self, path: Path | str, file_name: str, postscript_name: str) -> tuple[str, bytes]:
         """A font file's own PostScript name, and the font under another; `file_name` is what its giver calls it.

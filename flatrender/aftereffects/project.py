@@ -155,9 +155,9 @@ class Project:
                 picture["film"] = to_wire(Track(picture["image"], film, side, (0.0,), False))
         return pictures + layers
 
-    def save(self, values: Mapping[str, Any], out: Path) -> None:
-        """Writes a copy of the project with the values to `out`; see `bind.save_bound`."""
-        save_bound(self.bundle, read_values(values), Path(out))
+    def save(self, values: Mapping[str, Any], out: Path) -> tuple[str, ...]:
+        """Writes a copy of the project with the values to `out`, and tells what is not as given; `bind.save_bound`."""
+        return save_bound(self.bundle, read_values(values), Path(out))
 
     def _explore(self, scene: Scene, compositions: list[Composition]) -> None:
         """Runs the expressions of compositions not yet written once, to learn which layers read which."""

@@ -179,8 +179,7 @@ def answer(projects: Projects, header: dict[str, Any], path: Path | None) -> Ans
             where = (int(header["comp_id"]), header["address"])
             return None, json_text(project.bake(*where, header["value"], header["values"], **_side(header)))
         case "save":
-            project.save(header["values"], Path(header["out"]))
-            return None, b""
+            return project.save(header["values"], Path(header["out"])), b""
         case other:
             raise ValueError(f"unknown request {other!r}")
 

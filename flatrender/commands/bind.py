@@ -1,6 +1,7 @@
 """`flatrender bind PATH --set K=V… --out FILE.aep`: the customer's values written into a copy of the project."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from flatrender.commands.selection import add_values_argument, engine_values
@@ -15,14 +16,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Writes the project; never over an existing file. Exit status 2 for bad input."""
+    """Writes the project and says what is not as given; never over an existing file. Exit status 2 for bad input."""
     from flatrender.aftereffects.project import open_project
 
     if not arguments.values:
         raise InvalidInput("Give at least one --set KEY=VALUE.", field="set")
     project = open_project(arguments.path, project=arguments.project)
-    project.save(engine_values(project.report(survey=False), arguments.values), arguments.out)
+    told_of = project.save(engine_values(project.report(survey=False), arguments.values), arguments.out)
     count = len(arguments.values)
     told = "1 value" if count == 1 else f"{count} values"
     print(f"{arguments.out}  {told} written into a copy of {arguments.path.name}")
+    for note in told_of:
+        print(f"flatrender: {note}", file=sys.stderr)
     return 0

@@ -66,6 +66,30 @@ def test_every_keyframed_text_is_replaced(tmp_path: Path) -> None:
     assert {key.value.text for key in prop.keys} == {"same"}  # type: ignore[union-attr]
 
 
+def test_what_is_not_as_given_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    author = Author()
+    comp = author.comp("Main")
+    driven = author.text(comp, "driven", "old")
+    driven.text["ADBE Text Document"].expression = '"always this"'
+    changing = author.text(comp, "changing", "one")
+    keyed(changing.text["ADBE Text Document"], (0.0, "one"), (1.0, "two"))
+    author.text(comp, "plain", "as given")
+    comp.add_solid([1.0, 0.0, 0.0], "card", 100, 100)
+    project = open_project(author.save(tmp_path / "in.aep"))
+    [main_comp] = project.graph.compositions.values()
+    at = {layer.name: f"{main_comp.id}/{layer.id}" for layer in main_comp.layers}
+    text = {"kind": "text", "text": "new"}
+    values = {at[name]: text for name in ("driven", "changing", "plain")}
+    told = project.save(values | {at["card"]: {"kind": "color", "value": "#00FF0080"}}, tmp_path / "out.aep")
+    assert told == (
+        "The text of “driven” is driven by an expression; After Effects shows what that says.",
+        "“changing” changed its text; it keeps the new one now.",
+        "The colour of “card” is written without its transparency.",
+    )
+    assert bound(tmp_path / "in.aep", tmp_path / "two.aep", **{"Main/driven": "new", "Main/plain": "new"}) == 0
+    assert capsys.readouterr().err.splitlines() == [f"flatrender: {told[0]}"]
+
+
 def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     home = template(tmp_path / "in").parent
     out = tmp_path / "out.aep"
