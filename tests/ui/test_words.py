@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -86,23 +87,99 @@ def test_nothing_that_is_told_to_people_names_the_house() -> None:
     assert found == []
 
 
+# What people read on an element beside its text.
+SPOKEN = {"aria_label", "aria_description", "aria_roledescription", "title", "placeholder", "alt", "label"}
+WORDS = re.compile(r"[A-Za-z\u0600-\u06ff]{2,} [A-Za-z\u0600-\u06ff]{2,}")
+SCRIPT = re.compile(r"window\.flatrender|fetch\(|=>")
+
+
+def _handed_over(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """The strings that a page hands to its elements as text: in its order, or as what is said of one."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        for argument in node.args:
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and WORDS.search(argument.value):
+                yield node.lineno, argument.value
+        for keyword in node.keywords:
+            value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
+            key = value in catalogue("en")  # of the catalogues: the page says it itself
+            if keyword.arg in SPOKEN and isinstance(value, str) and re.search(WORD, value) and not key:
+                yield node.lineno, value
+
+
 def test_words_of_pages_come_from_the_catalogues() -> None:
-    """No string with a space and a letter is handed to an element as its text."""
+    """No words are handed to an element as its text."""
     loose = []
-    for path in [*sorted((UI / "pages").glob("*.py")), UI / "components" / "shell.py"]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call):
-                continue
-            for argument in node.args:
-                if (
-                    isinstance(argument, ast.Constant)
-                    and isinstance(argument.value, str)
-                    and re.search(r"[A-Za-z\u0600-\u06ff]{2,} [A-Za-z\u0600-\u06ff]{2,}", argument.value)
-                    and "window.flatrender" not in argument.value
-                    and "fetch(" not in argument.value
-                ):
-                    loose.append(f"{path.name}:{node.lineno}: {argument.value}")
+    for path in [*sorted((UI / "pages").rglob("*.py")), *sorted((UI / "components").rglob("*.py"))]:
+        for at, text in _handed_over(ast.parse(path.read_text(encoding="utf-8"))):
+            if not SCRIPT.search(text):
+                loose.append(f"{path.relative_to(UI)}:{at}: {text}")
     assert loose == []
+
+
+# Keys as they stand on keyboards, units, and what a program sends: the same in every language.
+KEYS = re.compile(r"\b(?:Ctrl|Shift|Alt|Esc|Enter)\b")
+SAME_EVERYWHERE = {"px", "GB", "md5"} | {"Authorization: Bearer", "/api/openapi.json", "webhook-signature"}
+WORD = r"[A-Za-z\u0600-\u06ff]{2,}"
+COMMENTS = re.compile(r"""/\*.*?\*/|(?<![:"'`])//[^\n]*""", re.DOTALL)
+PLACED = re.compile(r"\$\{(?:[^{}]|\{[^{}]*\})*\}")
+IN_SCRIPTS = (
+    # After a tag that ends: what stands there up to the next tag or value.
+    re.compile(r"""(?:^[ \t]*|(?<=[\w"'}/]))>([^<>{}();=&|?]+)(?=[<{])""", re.MULTILINE),
+    # After a value, in one line with what follows.
+    re.compile(r"""\}[ ](?!else\b|catch\b|finally\b|from\b|while\b)([^<>{}();=&|?:,`"'\n]+)(?=[<{])"""),
+    re.compile(r"""(?<![\w-])(?:aria-[\w]*(?:label|description)|title|placeholder|alt|label)=\{?["'`]([^"'`]*)["'`]"""),
+    re.compile(
+        r"""(?:\b(?:toast(?:\.\w+)?|onNotice|announce)\(|\b(?:textContent|innerText)\s*=)\s*["'`]([^"'`]*)["'`]"""
+    ),
+)
+"""Where words that people read stand in a script, when they do not come from the catalogues."""
+
+
+def _loose_words(source: str) -> list[tuple[int, str]]:
+    """The words in a script's elements, by their lines."""
+    bare = COMMENTS.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), source)
+    bare = PLACED.sub(lambda found: re.sub(r"[^\n]", "0", found[0]), bare)
+    found = [
+        (bare.count("\n", 0, one.start(1)) + 1, one[1].strip()) for each in IN_SCRIPTS for one in each.finditer(bare)
+    ]
+    return sorted(
+        (at, text) for at, text in found if re.search(WORD, KEYS.sub("", text)) and text not in SAME_EVERYWHERE
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("<p>Nothing here</p>", ["Nothing here"]),
+        ("<p>\n  سلام {name}\n</p>", ["سلام"]),
+        ("<p\n  id={id}\n>\n  Saved\n</p>", ["Saved"]),
+        ("<b>{count} files</b>", ["files"]),
+        ('<button aria-label="Close" />', ["Close"]),
+        ("<input placeholder={`Search ${name}`} />", ["Search 0000000"]),
+        ('toast("It is done");', ["It is done"]),
+        ('status.textContent = "Ready";', ["Ready"]),
+        ("// <p>Not this</p>", []),
+        ("<kbd title={`${name} (Ctrl Z)`}>Ctrl Z</kbd>", []),
+        ("<p>{say('saved')}</p>", []),
+        ("const more = rows.filter((row) => row.count > least && row.open);", []),
+        ("<p title={`${say(name)}: ${show(sum({ of: all }))}`}>{time} · {note}</p>", []),
+    ],
+)
+def test_loose_words_of_a_script_are_seen(source: str, words: list[str]) -> None:
+    assert [text for _, text in _loose_words(source)] == words
+
+
+def test_words_of_scripts_come_from_the_catalogues() -> None:
+    scripts = [path for path in sorted((UI / "components").rglob("*.js*")) if path.suffix in {".js", ".jsx"}]
+    assert len(scripts) > 100
+    found = [
+        f"{path.relative_to(UI)}:{at}: {text}"
+        for path in scripts
+        for at, text in _loose_words(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
