@@ -34,9 +34,11 @@ class Server {
     } catch {
       throw Object.assign(new Error("clip-gone"), { status: 409, code: "clip-gone", body: { clip: ops[0].clip } });
     }
+    const meets = (theirs) => theirs.some((their) => ops.some(({ op, key }) => op === their.op && key === their.key));
+    const notices = this.commits.slice(base_revision).flatMap((theirs, at) => (meets(theirs) ? [{ revision: base_revision + at + 1 }] : []));
     this.ids.push(op_id);
     this.commits.push(ops);
-    return { revision: this.revision, ops, others, notices: [] };
+    return { revision: this.revision, ops, others, notices };
   }
 }
 
@@ -57,7 +59,7 @@ class Kept {
 function page(server, store = null) {
   const states = [];
   const timers = [];
-  const made = { states, timers, refused: [], again: [], rebased: 0 };
+  const made = { states, timers, refused: [], again: [], told: [], rebased: 0 };
   made.outbox = new Outbox({
     document: server.document,
     revision: server.revision,
@@ -70,7 +72,7 @@ function page(server, store = null) {
     later: (call) => timers.push(call),
     on: {
       state: (state) => states.push(state.kind),
-      answer: () => {},
+      answer: ({ notices }) => made.told.push(...notices.map(({ revision }) => revision)),
       refused: (problem, commit, again) => {
         made.refused.push(problem.message);
         made.again.push(again);
@@ -213,5 +215,39 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   await two.outbox.push(again);
   const clip = server.document.tracks[1].items.find((item) => item.id === "v1");
   results.offered = { ops: again.map(({ op }) => op), at: again[0].at, duration: clip?.duration, agree: same(two.outbox.rebase(), server.document) };
+}
+{
+  // The server is away for one page only; it hears what the other did before it can send: still it is told what it
+  // writes over, and nothing of its own.
+  const server = new Server();
+  const [one, two] = [page(server), page(server)];
+  server.fail = "network";
+  await two.outbox.push(color("#00FF00"));
+  await two.outbox.push(color("#00FF11"));
+  await two.outbox.push([{ op: "rename_scene", clip: "a", name: "Mine" }]);
+  server.fail = null;
+  await one.outbox.push(color("#0000FF"));
+  await two.outbox.follow(server.revision);
+  while (!two.outbox.idle) await new Promise((resolve) => setImmediate(resolve));
+  results.written_over = {
+    told: two.told,
+    color: server.document.colors.primary,
+    agree: same(two.outbox.rebase(), server.document),
+  };
+}
+{
+  // The clip was heard to be gone before the edit of it could be sent: it can be put back all the same.
+  const server = new Server();
+  const [one, two] = [page(server), page(server)];
+  server.fail = "network";
+  await two.outbox.push([{ op: "trim", clip: "v1", edge: "end", delta: -5, ripple: false }]);
+  server.fail = null;
+  await one.outbox.push([{ op: "remove_clips", clips: ["v1"], ripple: false }]);
+  await two.outbox.follow(server.revision);
+  while (!two.outbox.idle) await new Promise((resolve) => setImmediate(resolve));
+  const again = two.again[0] ?? [];
+  await two.outbox.push(again);
+  const clip = server.document.tracks[1].items.find((item) => item.id === "v1");
+  results.offered_late = { ops: again.map(({ op }) => op), duration: clip?.duration, agree: same(two.outbox.rebase(), server.document) };
 }
 console.log(JSON.stringify(results));

@@ -70,3 +70,11 @@ def test_another_tabs_edits_are_read_in_turn_with_ones_own(cases: dict[str, Any]
 
 def test_a_clip_that_is_gone_can_be_put_back_with_the_edit(cases: dict[str, Any]) -> None:
     assert cases["offered"] == {"ops": ["insert_clip", "trim"], "at": 20, "duration": 55, "agree": True}
+
+
+def test_what_is_written_over_is_told_though_it_was_heard_of_before(cases: dict[str, Any]) -> None:
+    assert cases["written_over"] == {"told": [1, 1], "color": "#00FF11", "agree": True}
+
+
+def test_a_clip_that_was_heard_to_be_gone_can_be_put_back(cases: dict[str, Any]) -> None:
+    assert cases["offered_late"] == {"ops": ["insert_clip", "trim"], "duration": 55, "agree": True}

@@ -33,6 +33,8 @@ export class Outbox {
     this.on = on;
     this.later = later;
     this.waiting = [];
+    this.made = new Map(); // op_id -> { revision, document }: what this page showed when the edit was made
+    this.own = new Set(); // revisions that are edits of this page
     this.tries = 0;
     this.running = false;
     this.closing = false;
@@ -50,6 +52,7 @@ export class Outbox {
   push(ops) {
     const commit = { op_id: newId() + newId(), ops };
     this.waiting.push(commit);
+    this.made.set(commit.op_id, { revision: this.revision, document: this.confirmed });
     this.store?.add(commit);
     this.refused = false;
     return this.run();
@@ -102,8 +105,9 @@ export class Outbox {
           continue;
         }
         this.tell(this.tries ? "offline" : "saving");
-        const body = { op_id: commit.op_id, base_revision: this.revision, ops: commit.ops };
-        await this.take(await this.send(body), commit);
+        // Whom an edit writes over is told by what was shown when it was made, though others' edits were heard since.
+        const base = this.made.get(commit.op_id)?.revision ?? this.revision;
+        await this.take(await this.send({ op_id: commit.op_id, base_revision: base, ops: commit.ops }), commit, base);
         this.tries = 0;
       } catch (error) {
         if (passing(error)) {
@@ -123,15 +127,19 @@ export class Outbox {
     if (this.closing) this.end();
   }
 
-  async take(answer, commit) {
+  async take(answer, commit, base) {
     this.done(commit);
+    this.own.add(answer.revision);
+    const notices = (answer.notices ?? []).filter(({ revision }) => !this.own.has(revision));
     // An answer that was lost on its way: what it tells is known already.
     if (answer.revision > this.revision) {
-      const others = answer.others ?? [];
-      if (answer.reload || !this.advance([...others, ...answer.ops], answer.revision)) await this.reread();
+      // What came between is in the answer, unless some of it is known: then nothing but this edit may be new.
+      const others = base === this.revision ? (answer.others ?? []) : [];
+      const next = base === this.revision || answer.revision === this.revision + 1;
+      if (answer.reload || !next || !this.advance([...others, ...answer.ops], answer.revision)) await this.reread();
       else if (others.length) this.on.rebased();
     }
-    this.on.answer(answer, commit, this.idle);
+    this.on.answer({ ...answer, notices }, commit, this.idle);
   }
 
   async catchUp() {
@@ -161,13 +169,14 @@ export class Outbox {
   /** The commit is no longer waiting: taken, or refused for good. */
   done(commit) {
     this.waiting = this.waiting.filter((other) => other.op_id !== commit.op_id);
+    this.made.delete(commit.op_id);
     this.store?.remove(commit.op_id);
   }
 
   /** What the server understands and refuses would be refused again: the commit goes, and with it its edit here.
    *  False when the document that the server has could not be read. */
   async drop(problem, commit) {
-    const shown = this.confirmed;
+    const shown = this.made.get(commit.op_id)?.document ?? this.confirmed;
     this.done(commit);
     this.refused = true;
     const read = problem.status !== 409 || (await this.reread().then(() => true, () => false));
