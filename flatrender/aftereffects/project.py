@@ -116,7 +116,8 @@ class Project:
             Patches: `{"asset": "<precomp asset>" | None, "ind": n, "layer": {…}}` replaces that layer,
             `{"image": "<id>", "asset_object": {…}}` replaces (or adds) that picture, or a nested composition made for
             one layer; they come first. A film's asset is without a picture: its patch has `film`, of which any picture
-            may be had (`moving.from_wire`).
+            may be had (`moving.from_wire`). `{"missing": "<characters>"}` comes last where no font has some of a
+            text's.
         """
         rest = {place: other for place, other in (values or {}).items() if place != address}
         scene = self.scene(rest if value is None else {**rest, address: value})
@@ -153,7 +154,8 @@ class Project:
             if picture["image"] in images.films:
                 film, side = images.films[picture["image"]]
                 picture["film"] = to_wire(Track(picture["image"], film, side, (0.0,), False))
-        return pictures + layers
+        missing: list[Patch] = [{"missing": "".join(scene.missing)}] if scene.missing else []
+        return pictures + layers + missing
 
     def save(self, values: Mapping[str, Any], out: Path) -> tuple[str, ...]:
         """Writes a copy of the project with the values to `out`, and tells what is not as given; `bind.save_bound`."""

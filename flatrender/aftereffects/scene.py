@@ -58,6 +58,8 @@ class Scene:
         self.fonts = fonts
         self.files = files
         self.notes = notes if notes is not None else Notes()
+        self.missing: dict[str, None] = {}
+        """Characters of the texts written so far that no font has, in their order."""
         self._by_layer = by_layer(values)
         self.evaluator = Evaluator(graph, self.bound, self.notes, sandbox, KeptResults(self._by_layer, memory), fonts)
         self._bound: dict[int, Animated] = {}

@@ -179,8 +179,7 @@ def bake(change: Change) -> bytes:
         return made[0]  # a text being typed: not read and written again
     patches: dict[tuple[Any, ...], Json] = {}
     for patch in chain.from_iterable(map(orjson.loads, made)):
-        place = ("image", patch["image"]) if "image" in patch else ("layer", patch["asset"], patch["ind"])
-        patches[place] = _with_still(patch) if "film" in patch else patch
+        patches[_place(patch)] = _with_still(patch) if "film" in patch else patch
     return json_text(sorted(patches.values(), key=lambda patch: "image" not in patch))
 
 
@@ -191,6 +190,13 @@ def _with_still(patch: Json) -> Json:
         still = {key: part for key, part in patch["asset_object"].items() if key != "sid"}
         patch["asset_object"] = {**still, "p": film_pictures.still(track), "e": 1}
     return patch
+
+
+def _place(patch: Json) -> tuple[Any, ...]:
+    """What a patch replaces: of each the last counts."""
+    if "missing" in patch:
+        return ("missing",)
+    return ("image", patch["image"]) if "image" in patch else ("layer", patch["asset"], patch["ind"])
 
 
 def _with_colors(

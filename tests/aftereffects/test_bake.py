@@ -106,3 +106,14 @@ def test_one_text_takes_less_than_15_ms(project: Project, outline: convention.Te
         project.bake(final, address, {"kind": "text", "text": f"Word {number}", "direction": "auto"}, {})
         took.append(time.perf_counter() - started)
     assert min(took) < 0.015  # the best of some: other work on the machine must not fail it
+
+
+def test_characters_that_no_font_has_are_told(project: Project, outline: convention.TemplateOutline) -> None:
+    final = outline.final_composition_id
+    assert final is not None
+    (address,) = outline.scenes[0].elements[[e.key for e in outline.scenes[0].elements].index("title")].addresses
+    told = [
+        project.bake(final, address, {"kind": "text", "text": text, "direction": "auto"}, {})[-1].get("missing")
+        for text in ("Hello سلام", "a\U00012000b\U00012001\U00012000")
+    ]
+    assert told == [None, "\U00012000\U00012001"]

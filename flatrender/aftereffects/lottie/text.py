@@ -57,6 +57,7 @@ def _shapes(text: _Text, spec: object) -> list[Json]:
         return []
     spec = restyled(spec, text.animators)
     outlines = layout(spec, text.scene.fonts)
+    text.scene.missing.update(dict.fromkeys(outlines.missing))
     moving = tuple(animator for animator in text.animators if not animator.whole)
     if not moving and text.path is None:
         return lottie_shapes(outlines)

@@ -3,7 +3,7 @@
 const LONGEST_REST = 1000; // ms
 
 export class Baker {
-  /** `ask(body)` resolves to `{ patches }`; `onPatches(clipId, patches)` gets each answer; `onError(error)` each failure. */
+  /** `ask(body)` resolves to `{ patches }`; `onPatches(clipId, patches, body)` gets each answer; `onError(error)` each failure. */
   constructor({ ask, onPatches, onError, later = (call, wait) => setTimeout(call, wait) }) {
     this.later = later;
     this.ask = ask;
@@ -55,7 +55,7 @@ export class Baker {
         body = this.waiting.get(lane);
         this.waiting.delete(lane);
         const { patches } = await this.ask(body);
-        await this.onPatches(body.clip, patches);
+        await this.onPatches(body.clip, patches, body);
       }
     } catch (error) {
       if (body?.colors) this.missed.add(body.clip);

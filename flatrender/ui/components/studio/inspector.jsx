@@ -16,6 +16,8 @@ export function SceneInspector({ session, desk }) {
   const document = useSession(session, (state) => state.document);
   const selected = useSession(session, (state) => state.selected);
   const problems = useSession(session, (state) => state.problems);
+  const missing = useSession(session, (state) => state.missing);
+  const problem = (at) => problems[at] ?? (missing[at] && say("missing_characters", { characters: [...missing[at]].slice(0, 20).join(" ") }));
   const clip = selected && clipById(document, selected);
   if (!clip) return <p className="empty-line">{say("no_scene")}</p>;
   const scene = session.scene(clip);
@@ -45,7 +47,7 @@ export function SceneInspector({ session, desk }) {
               session={session}
               clip={clip}
               element={element}
-              problem={problems[`${clip.id}/${element.key}`]}
+              problem={problem(`${clip.id}/${element.key}`)}
             />
           ))}
         </section>

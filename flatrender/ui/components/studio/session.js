@@ -55,6 +55,7 @@ export class Session {
       joint: null, // the clip after which a transition is chosen
       marker: null, // the marker that is chosen
       problems: besideFields(given.problems ?? []), // "clip/key" -> sentence
+      missing: {}, // "clip/key" -> characters of the text that no font has
       canUndo: false,
       canRedo: false,
       previewStale: false,
@@ -91,7 +92,8 @@ export class Session {
     });
     this.baker = new Baker({
       ask: (body) => this.line.ask(body),
-      onPatches: async (clip, patches) => {
+      onPatches: async (clip, answer, { key }) => {
+        const patches = this.heard(clip, key, answer);
         if (patches.some(isFilm)) this.stale.add(clip); // fetched anew when it is saved
         await this.theatre?.patch(clip, patches);
         this.set({ previewStale: false });
@@ -257,11 +259,20 @@ export class Session {
     const element = clip && this.scene(clip)?.elements.find((one) => one.key === key);
     if (element?.kind !== "text" || !this.theatre) return;
     try {
-      const { patches } = await this.line.ask({ clip: clip.id, key, value: clip.values[key] ?? null, side: this.theatre.side });
+      const answer = await this.line.ask({ clip: clip.id, key, value: clip.values[key] ?? null, side: this.theatre.side });
+      const patches = this.heard(clip.id, key, answer.patches);
       if (this.state.focused === key && this.baker.idle) this.theatre?.prepare(clip.id, patches);
     } catch {
       // The keystroke will tell.
     }
+  }
+
+  /** What a bake says beside the picture: which characters of the text no font has. The rest is drawn. */
+  heard(clip, key, patches) {
+    const at = `${clip}/${key}`;
+    const missing = patches.find((patch) => patch.missing)?.missing ?? "";
+    if (key && (this.state.missing[at] ?? "") !== missing) this.set({ missing: { ...this.state.missing, [at]: missing } });
+    return patches.filter((patch) => patch.missing === undefined);
   }
 
   setLoop(loop) {
@@ -378,7 +389,7 @@ export class Session {
   stale = new Set();
 
   onAnswer(answer, commit, last) {
-    for (const notice of answer.notices ?? []) this.callbacks.onNotice(notice.detail ?? notice);
+    if (answer.notices?.length) this.callbacks.onNotice(say("written_over"));
     const problems = { ...this.state.problems };
     for (const op of commit.ops) if (op.key) delete problems[`${op.clip}/${op.key}`];
     this.set({ problems });
