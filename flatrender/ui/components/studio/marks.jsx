@@ -128,8 +128,8 @@ export function SafeAreas() {
 const ZOOMS = [null, 0.25, 0.5, 0.75, 1, 1.5, 2];
 const QUALITIES = [[1, "full"], [0.5, "half"], [0.25, "quarter"]];
 
-/** A menu of choices behind a small button that shows the present one. */
-function Choice({ label, text, icon: Icon, value, options, onChoose, act }) {
+/** A menu of choices behind a small button that shows the present one; it is drawn in `within`, else in the page. */
+function Choice({ label, text, icon: Icon, value, options, onChoose, act, within }) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
@@ -139,7 +139,7 @@ function Choice({ label, text, icon: Icon, value, options, onChoose, act }) {
           <ChevronDown className="ic s12" />
         </button>
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={within}>
         <DropdownMenu.Content className="menu" align="end" sideOffset={4} collisionPadding={8}>
           <DropdownMenu.RadioGroup value={String(value)}>
             {options.map(([each, name]) => (
@@ -177,6 +177,7 @@ export function StageBar({ session, safe, onSafe, stage, view, onView }) {
     session.fullScreen = fill;
   });
   const scaled = (share) => percent(share * 100);
+  const within = full ? stage.current : undefined; // over the whole screen nothing else of the page is seen
   return (
     <div className="stage-bar">
       <span className="trunc t2">
@@ -195,6 +196,7 @@ export function StageBar({ session, safe, onSafe, stage, view, onView }) {
           options={QUALITIES.map(([share, name]) => [share, say(`quality_${name}`)])}
           onChoose={(quality) => onView({ quality })}
           act="quality"
+          within={within}
         />
         <Choice
           label={say("stage_zoom")}
@@ -203,6 +205,7 @@ export function StageBar({ session, safe, onSafe, stage, view, onView }) {
           options={ZOOMS.map((share) => [share, share ? scaled(share) : say("zoom_fit")])}
           onChoose={(zoom) => onView({ zoom })}
           act="stage-zoom"
+          within={within}
         />
         <button type="button" className={`ib${safe ? " on" : ""}`} aria-pressed={safe} aria-label={say("safe_areas")} title={say("safe_areas")} onClick={onSafe} data-act="safe">
           <Frame className="ic" />

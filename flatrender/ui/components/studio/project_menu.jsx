@@ -1,6 +1,6 @@
 // What is done with a project as a whole: versions, a copy, timelines of other programs in and out.
 import { useRef, useState } from "react";
-import { Clapperboard, Command, Copy, Download, Ellipsis, Footprints, History, Upload } from "lucide-react";
+import { Clapperboard, Command, Copy, Download, Ellipsis, Footprints, History, Maximize, Upload } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useNavigate } from "react-router";
 import { toast } from "sonner";
@@ -75,6 +75,9 @@ export function ProjectMenu({ session }) {
               <DropdownMenu.Label className="head">{say("aspect")}</DropdownMenu.Label>
               <Shapes session={session} size={size} />
             </div>
+            <DropdownMenu.Item className="item full-small" onSelect={() => session.fullScreen?.()}>
+              <Maximize className="ic" /> <span className="grow">{say("full_screen")}</span>
+            </DropdownMenu.Item>
             <DropdownMenu.Item className="item" onSelect={() => session.chooseExport?.()}>
               <Clapperboard className="ic" /> <span className="grow">{say("export_as")}</span>
             </DropdownMenu.Item>
