@@ -208,6 +208,7 @@ export const COMMANDS = {
   tool_ripple: { keys: ["B"], run: ({ view }) => view.set({ tool: "ripple" }) },
   tool_roll: { keys: ["N"], run: ({ view }) => view.set({ tool: "roll" }) },
   snapping: { keys: ["S"], run: ({ view }) => view.keep({ snapping: !view.state.snapping }) },
+  ruler_unit: { keys: [], run: ({ view }) => view.keep({ frames: !view.state.frames }) },
   zoom_in: { keys: ["Ctrl+=", "="], run: ({ view }) => view.zoom(1.5) },
   zoom_out: { keys: ["Ctrl+-", "-"], run: ({ view }) => view.zoom(1 / 1.5) },
   zoom_fit: { keys: ["Shift+Z"], run: ({ view }) => view.fit() },

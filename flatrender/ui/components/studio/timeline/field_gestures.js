@@ -29,14 +29,19 @@ function sticky(machine, event, place, targets) {
 
 function onRuler(machine) {
   const { session } = machine.desk;
+  const { narrow, scale } = machine.view.state;
   session.clock.pause();
-  session.scrubbing?.(true);
+  if (narrow) {
+    // The film moves under the playhead: it goes with the hand, and a click goes where it is.
+    const from = session.state.frame;
+    const cancel = () => session.seek(from);
+    const update = (event, _, gesture) => session.seek(from - Math.round((event.clientX - gesture.page[0]) / scale));
+    return { kind: "scrub", fixed: true, update, cancel, click: (event) => session.seek(frameOf(machine, machine.view.locate(event))) };
+  }
   return {
     kind: "scrub",
     now: true, // a click goes there too
     update: (event, place) => session.seek(frameOf(machine, place)),
-    end: () => session.scrubbing?.(false),
-    cancel: () => session.scrubbing?.(false),
   };
 }
 

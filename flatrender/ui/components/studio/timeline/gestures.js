@@ -221,11 +221,13 @@ export class Gestures {
     this.last = null;
   }
 
-  /** How far the pointer is past the border at which a drag scrolls. */
+  /** How far the pointer is past the border at which a drag scrolls. What is taken near the border scrolls only when it
+   *  is taken nearer to it: on a phone half of the clips lie there. */
   beyond({ clientX, clientY }) {
     const { box, side } = this.view;
+    const from = this.gesture?.page?.[0] ?? clientX;
     const past = (at, low, high) => (at < low ? at - low : Math.max(0, at - high));
-    const dx = past(clientX, box.left + side + EDGE, box.right - EDGE);
+    const dx = past(clientX, Math.min(box.left + side + EDGE, from), Math.max(box.right - EDGE, from));
     const dy = clientY > box.top ? past(clientY, box.top + EDGE + RULER, box.bottom - EDGE) : 0;
     return [dx, dy];
   }
@@ -239,7 +241,7 @@ export class Gestures {
       this.scrolling = 0;
       if (!this.gesture) return;
       const { scroll, down } = this.view;
-      if (dx) this.root.scrollLeft += dx / 3;
+      if (dx) this.root.scrollLeft = Math.min(this.view.furthest, scroll + dx / 3);
       if (dy) this.root.scrollTop += dy / 4;
       this.view.onScroll();
       if (scroll !== this.view.scroll || down !== this.view.down) this.moving(this.last);

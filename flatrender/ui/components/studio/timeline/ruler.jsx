@@ -5,6 +5,7 @@ import { DropdownMenu } from "radix-ui";
 import { timecode } from "../document.js";
 import { useSession } from "../session.js";
 import { say } from "./words.js";
+import { run } from "./commands.js";
 import { labelsIn, rulerSteps } from "./geometry.js";
 import { counted } from "./renders.js";
 import { KINDS, addTrack } from "./tracks.jsx";
@@ -16,7 +17,7 @@ export function Corner({ desk }) {
   return (
     <div className="tl-corner" data-own="">
       <span className="grow trunc">{say("tracks", { count: tracks })}</span>
-      <button type="button" className="tl-unit" aria-pressed={frames} onClick={() => desk.view.keep({ frames: !frames })} title={say("ruler_unit")} aria-label={say("ruler_unit")}>
+      <button type="button" className="tl-unit" aria-pressed={frames} onClick={() => run(desk, "ruler_unit")} title={say("ruler_unit")} aria-label={say("ruler_unit")}>
         {say(frames ? "unit_frames" : "unit_time")}
       </button>
       <DropdownMenu.Root modal={false}>

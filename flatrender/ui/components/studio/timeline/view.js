@@ -147,6 +147,11 @@ export class View {
     if (next[0] !== from || next[1] !== to) this.set({ window: next });
   }
 
+  /** How far a drag may scroll: on a phone to the film's end and not beyond, though what is in the hand lies there. */
+  get furthest() {
+    return this.state.narrow ? this.state.length * this.state.scale : Infinity;
+  }
+
   /** The x of a frame on the canvas, without the heads, and back. */
   xOf(frame) {
     return this.lead + frame * this.state.scale;
