@@ -2,8 +2,8 @@
 
 Fixtures: `studio` (one `flatrender up` for the whole run), `page` (signed out), `admin_page` (the first admin),
 `new_page` (further people: `new_page(admin=True)`; `new_here=True`: who has not seen the studio's tour), `api` (an HTTP
-client signed in as the first admin). Tests of the timeline share one browser context, whose cache is warm: `warm_page`,
-and `timeline`, a film to cut opened on it.
+client signed in as the first admin). Tests of the editor share a page in each world (worlds.py): `world`, `window`, and
+`timeline`, a film to cut opened there.
 """
 
 import fcntl
@@ -23,12 +23,15 @@ from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.running import Studio
 from tests.e2e.timeline_pages import Timeline, film, upload
 from tests.e2e.watching import Watch
+from tests.e2e.worlds import EN, FA, FA_PHONE, Window, World
 from tests.media.files import picture, tone
 
 PICTURES = Path(os.environ.get("FLATRENDER_TEST_PICTURES", "/tmp/flatrender-test-pictures"))
 WINDOW = (1440, 900)
 PATIENCE = 15_000  # ms: what is waited for comes at once on an idle machine, and is waited for on a busy one
 expect.set_options(timeout=PATIENCE)
+# The tour was seen, and the name on the Mac left for later: they do not lie over what a test clicks.
+SEEN = {"fr_tour": "done", "fr_mac_later": "1"}
 NewPage = Callable[..., Page]
 Material = tuple[str, str, str]
 """A template, a picture and a sound, by their ids."""
@@ -130,9 +133,7 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
 
 
 def knows_the_studio(context: BrowserContext, studio: Studio) -> None:
-    """The tour was seen, and the name on the Mac left for later: they do not lie over what a test clicks."""
-    seen = {"fr_tour": "done", "fr_mac_later": "1"}
-    context.add_cookies([{"name": name, "value": value, "url": studio.url} for name, value in seen.items()])
+    context.add_cookies([{"name": name, "value": value, "url": studio.url} for name, value in SEEN.items()])
 
 
 def _sign_in(context: BrowserContext, studio: Studio) -> None:
@@ -159,29 +160,41 @@ def admin_page(new_page: NewPage) -> Page:
     return new_page(admin=True)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """In which worlds a test runs: those of its module, `wide` ones, or those that a mark `worlds` names."""
+    if "world" not in metafunc.fixturenames:
+        return
+    marked = metafunc.definition.get_closest_marker("worlds")
+    wide = metafunc.definition.get_closest_marker("wide")
+    worlds = marked.args if marked else (EN, FA) if wide else getattr(metafunc.module, "WORLDS", (EN, FA_PHONE))
+    metafunc.parametrize("world", worlds, ids=str, scope="module")  # one after the other: each page is used in one go
+
+
 @pytest.fixture(scope="package")
-def warm(browser: Browser, studio: Studio) -> Iterator[tuple[BrowserContext, Watch]]:
-    """A browser context that is kept: its first page fills the cache for the others."""
-    context = browser.new_context(base_url=studio.url, viewport={"width": WINDOW[0], "height": WINDOW[1]})
-    context.set_default_timeout(PATIENCE)
-    knows_the_studio(context, studio)
-    watch = Watch(context, studio.url)
-    _sign_in(context, studio)
-    yield context, watch
-    context.close()
+def windows(browser: Browser, studio: Studio) -> Iterator[Callable[[World], Window]]:
+    """The window of a world, made when it is first asked for."""
+    made: dict[World, Window] = {}
+
+    def of(world: World) -> Window:
+        if world not in made:
+            made[world] = Window(browser, studio, world, SEEN)
+        return made[world]
+
+    yield of
+    for window in made.values():
+        window.context.close()
 
 
 @pytest.fixture
-def warm_page(warm: tuple[BrowserContext, Watch], request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A new page on which the first admin is signed in; what it remembers ends with it."""
-    context, watch = warm
-    page = context.new_page()
-    yield page
-    if getattr(request.node, "failed", False):
-        _keep_picture(page, request)
-    page.evaluate("() => localStorage.clear()")
-    page.close()
-    watch.check_anew()
+def window(windows: Callable[[World], Window], world: World, request: pytest.FixtureRequest) -> Iterator[Window]:
+    """The kept window of this test's world. A test that fails leaves a picture; the next one begins with a new page."""
+    found = windows(world)
+    yield found
+    failed = getattr(request.node, "failed", False)
+    if failed:
+        _keep_picture(found.page, request)
+    found.tidy(renew=failed)
+    found.watch.check_anew()
 
 
 @pytest.fixture(scope="package")
@@ -206,8 +219,8 @@ def project(api: httpx.Client, film_material: Material, request: pytest.FixtureR
 
 
 @pytest.fixture
-def timeline(warm_page: Page, project: str) -> Timeline:
-    made = Timeline(warm_page)
+def timeline(window: Window, project: str) -> Timeline:
+    made = Timeline(window.page, window.world)
     made.open(project)
     return made.ready()
 
@@ -215,6 +228,6 @@ def timeline(warm_page: Page, project: str) -> Timeline:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item):  # type: ignore[no-untyped-def]
     report = yield
-    if report.when == "call" and report.failed:
+    if report.failed:
         item.failed = True  # type: ignore[attr-defined]
     return report

@@ -159,7 +159,7 @@ class Editor:
 
     def saved(self) -> None:
         """Waits until the page says that everything is saved."""
-        expect(self.page.get_by_text("Saved", exact=True)).to_be_visible()
+        expect(self.page.locator("[data-save]")).to_have_attribute("data-save", "saved")
 
     def render(self) -> "Render":
         """Presses Render; the dialog with the progress opens."""

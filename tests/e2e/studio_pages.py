@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.pages import WHOLE, Editor
+from tests.e2e.worlds import EN, World
 
 PIXELS = """
 () => {
@@ -16,12 +17,31 @@ PIXELS = """
 CHANGED = f"(before) => {WHOLE} && ({PIXELS.strip()})() !== before"
 
 
+# Goes to another address of the site within the page, as one of its links would.
+VISIT = "(path) => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')); }"
+
+
 class Studio(Editor):
-    """The editor with its panels."""
+    """The editor with its panels, in the language of its world."""
+
+    def __init__(self, page: Page, world: World = EN) -> None:
+        super().__init__(page)
+        self.world = world
+
+    def say(self, key: str, **values: object) -> str:
+        """What the page says for a key of the catalogues."""
+        return self.world.say(key, **values)
 
     def open(self, project: str) -> "Studio":
-        """Opens a project by its id."""
-        self.page.goto(f"/studio/{project}")
+        """Opens a project by its id, within the page where that shows another one and nothing lies over it."""
+        shown = re.search(r"/studio/([0-9a-f]{32})", self.page.url)
+        if shown and shown[1] != project and not self.page.get_by_role("dialog").count():
+            self.page.evaluate(VISIT, f"/studio/{project}")
+        else:
+            self.page.goto(f"/studio/{project}")
+        expect(self.page.locator(f'.studio[data-project="{project}"]')).to_be_visible()
+        if self.page.locator('.studio[data-panel="scenes"]').count() == 0:
+            self.panel("scenes")
         self.opened()
         expect(self.page.locator(".stage-canvas[data-loaded]").first).to_be_attached()
         return self
@@ -45,8 +65,8 @@ class Studio(Editor):
         return self.field(key).locator("textarea")
 
     def panel(self, name: str) -> None:
-        """Opens a panel by its word in the rail."""
-        self.page.get_by_role("navigation", name="Panels").get_by_role("button", name=name).click()
+        """Opens a panel: scenes, media, colors, audio, or on a phone order."""
+        self.page.locator(f'.studio-rail [data-panel="{name}"]').click()
 
     @property
     def scenes(self) -> Locator:
@@ -54,11 +74,11 @@ class Studio(Editor):
         return self.page.locator(".studio > .studio-panel .scene-row")
 
     def scene_menu(self, number: int, act: str) -> None:
-        """Does an act of a scene's menu; the first scene is 1."""
+        """Does an act of a scene's menu (duplicate, remove, ...); the first scene is 1."""
         row = self.scenes.nth(number - 1)
         row.hover()
-        row.get_by_role("button", name="More about this scene").click()
-        self.page.get_by_role("menuitem", name=act).click()
+        row.get_by_role("button", name=self.say("studio.scene_more")).click()
+        self.page.get_by_role("menuitem", name=self.say(f"studio.{act}")).click()
 
     def state(self, kind: str) -> None:
         """Waits for the save state: saved, saving or offline."""

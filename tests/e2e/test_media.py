@@ -227,7 +227,7 @@ def test_a_file_dropped_on_the_editor_comes_in_and_can_be_inserted(
 ) -> None:
     editor = Studio(page).open(project)
     drop(page, _middle(page, ".studio-top"), films.plain, films.voice)
-    editor.panel("Media")
+    editor.panel("media")
     tile = page.locator(".media-tile").filter(has_text="plain.mp4")
     expect(tile).to_have_attribute("data-state", "ready", timeout=60_000)
     caught = """() => new Promise((resolve) => {
@@ -256,7 +256,7 @@ def listening(browser: Browser, studio: Running, me: httpx.Client) -> Iterator[P
 
 def test_a_voice_is_recorded_heard_and_put_onto_a_track(listening: Page, me: httpx.Client, project: str) -> None:
     editor = Studio(listening).open(project)
-    editor.panel("Media")
+    editor.panel("media")
     listening.locator('[data-act="open-recorder"]').click()
     recorder = listening.locator("[data-recorder]")
     expect(recorder).to_have_attribute("data-recorder", "ready")

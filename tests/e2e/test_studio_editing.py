@@ -42,7 +42,7 @@ def test_undo_and_redo_go_through_every_kind_of_edit(editor: Studio, api: httpx.
     title.fill("Changed")
     typed = editor.redrawn(untouched)
     title.blur()
-    editor.panel("Colours")
+    editor.panel("colors")
     page.get_by_label("Accent").first.fill("#00aa88")
     colored = editor.redrawn(typed)
     editor.saved()
@@ -53,7 +53,7 @@ def test_undo_and_redo_go_through_every_kind_of_edit(editor: Studio, api: httpx.
     page.keyboard.press("Control+z")
     editor.drawn_as(untouched)
     expect(undo).to_be_disabled()
-    editor.panel("Scenes")
+    editor.panel("scenes")
     expect(title).to_have_value("Hello")
     page.keyboard.press("Control+Shift+z")
     editor.drawn_as(typed)
@@ -207,7 +207,7 @@ def test_scenes_are_added_duplicated_moved_and_removed(editor: Studio, api: http
 
     opening, closing = order()
     expect(editor.scenes).to_have_count(2)
-    editor.scene_menu(1, "Duplicate")
+    editor.scene_menu(1, "duplicate")
     expect(editor.scenes).to_have_count(3)
     assert order() == [opening, opening, closing]
     page.get_by_role("button", name="Add scene").click()
@@ -221,7 +221,7 @@ def test_scenes_are_added_duplicated_moved_and_removed(editor: Studio, api: http
     expect(editor.scenes.first).to_contain_text("Closing")
     editor.scenes.first.drag_to(editor.scenes.nth(2), target_position={"x": 60, "y": 50})
     expect(editor.scenes.first).to_contain_text("Opening")
-    editor.scene_menu(1, "Remove")
+    editor.scene_menu(1, "remove")
     expect(editor.scenes).to_have_count(3)
     rest = order()
     assert sorted(rest) == sorted([opening, closing, closing])
@@ -236,7 +236,7 @@ def test_a_preset_recolours_every_scene(editor: Studio, api: httpx.Client, proje
     editor.page.reload()
     editor.opened()
     before = editor.pixels()
-    editor.panel("Colours")
+    editor.panel("colors")
     editor.page.get_by_role("button", name="Cold").click()
     editor.redrawn(before)
     editor.saved()
@@ -245,7 +245,7 @@ def test_a_preset_recolours_every_scene(editor: Studio, api: httpx.Client, proje
 
 def test_music_sounds_in_the_film(editor: Studio, api: httpx.Client, project: str, tmp_path: Path) -> None:
     page = editor.page
-    editor.panel("Audio")
+    editor.panel("audio")
     page.locator('.studio-inspector input[type="file"]').set_input_files(tone(tmp_path / "Tune.wav", 2.0))
     expect(page.locator(".music-row")).to_contain_text("Tune")
     volume = page.get_by_role("slider", name="Volume", exact=True)
@@ -273,7 +273,7 @@ def test_files_that_are_no_pictures_or_music_get_one_sentence(editor: Studio, tm
     field.locator('input[type="file"]').set_input_files(picture(tmp_path / "real.png"))
     expect(field.locator("img")).to_be_visible()
     expect(says).to_have_count(0)
-    editor.panel("Audio")
+    editor.panel("audio")
     page.locator('.studio-inspector input[type="file"]').set_input_files(picture(tmp_path / "tune.png"))
     expect(page.locator(".studio-inspector").get_by_role("alert")).to_have_text(re.compile("no sound"))
 
@@ -336,7 +336,7 @@ def test_colours_that_are_told_apart_no_longer_are_named(editor: Studio, api: ht
     assert api.post(f"/api/v1/templates/{template}/colors", json={"name": "Ink", "value": "#101418"}).status_code == 201
     page.reload()
     editor.opened()
-    editor.panel("Colours")
+    editor.panel("colors")
     warning = page.locator(".color-warnings")
     expect(page.get_by_label("Ink")).to_be_visible()
     expect(warning).to_be_empty()
@@ -404,7 +404,7 @@ def test_the_list_shows_what_the_customer_made(editor: Studio) -> None:
     size = "(image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
     assert opening.evaluate(size) == [240, 135]
     expect(editor.scenes.nth(1).locator("img")).to_have_attribute("src", re.compile("^/api/v1/templates/"))
-    editor.scene_menu(1, "Duplicate")
+    editor.scene_menu(1, "duplicate")
     expect(editor.scenes.nth(1).locator("img")).to_have_attribute("src", mine)
     page.reload()
     editor.opened()

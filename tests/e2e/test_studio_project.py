@@ -1,16 +1,18 @@
 """A project as a whole: versions, copies, timelines out and in; edits that outlive their page; two tabs."""
 
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.e2e.catalogue import bundle, clips, document, project_of, published
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
+from tests.e2e.worlds import EN, FA_PHONE, Window
+
+WORLDS = (EN, FA_PHONE)
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +27,8 @@ def project(api: httpx.Client, template: str, request: pytest.FixtureRequest) ->
 
 
 @pytest.fixture
-def editor(admin_page: Page, project: str) -> Studio:
-    return Studio(admin_page).open(project)
+def editor(window: Window, project: str) -> Studio:
+    return Studio(window.page, window.world).open(project)
 
 
 def _type(editor: Studio, text: str) -> None:
@@ -34,9 +36,9 @@ def _type(editor: Studio, text: str) -> None:
     editor.text("title").blur()
 
 
-def _menu(page: Page, entry: str) -> None:
-    page.get_by_role("button", name="About this project").click()
-    page.get_by_role("menuitem", name=entry).click()
+def _menu(editor: Studio, entry: str) -> None:
+    editor.page.locator('[data-act="project-menu"]').click()
+    editor.page.get_by_role("menuitem", name=editor.say(f"studio.{entry}")).click()
 
 
 def _title(api: httpx.Client, project: str) -> str | None:
@@ -46,23 +48,26 @@ def _title(api: httpx.Client, project: str) -> str | None:
 def test_a_version_is_kept_gone_back_to_and_the_way_back_undone(
     editor: Studio, api: httpx.Client, project: str
 ) -> None:
-    page = editor.page
+    page, say = editor.page, editor.say
     _type(editor, "First")
     editor.saved()
-    _menu(page, "Versions")
+    _menu(editor, "versions")
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name of this version").fill("Before the talk")
-    dialog.get_by_role("button", name="Keep").click()
+    dialog.get_by_label(say("studio.version_name")).fill("Before the talk")
+    dialog.get_by_role("button", name=say("studio.keep_version")).click()
     expect(dialog.get_by_text("Before the talk")).to_be_visible()
-    dialog.get_by_role("button", name="Close").click()
+    box = dialog.bounding_box()
+    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= editor.world.width
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    dialog.get_by_role("button", name=say("studio.close")).click()
     _type(editor, "Second")
     editor.saved()
-    _menu(page, "Versions")
-    dialog.get_by_role("button", name="Go back to Before the talk").click()
+    _menu(editor, "versions")
+    dialog.get_by_role("button", name=say("studio.restore_version", name="Before the talk")).click()
     expect(editor.text("title")).to_have_value("First")
-    expect(page.get_by_text("Back at Before the talk")).to_be_visible()
+    expect(page.get_by_text(say("studio.restored", name="Before the talk"))).to_be_visible()
     assert _title(api, project) == "First"
-    page.locator("[data-sonner-toast]").get_by_role("button", name="Undo").click()
+    page.locator("[data-sonner-toast]").get_by_role("button", name=say("studio.undo")).first.click()
     expect(editor.text("title")).to_have_value("Second")
     assert _title(api, project) == "Second"
 
@@ -71,18 +76,18 @@ def test_a_copy_and_a_timeline_out_and_in(editor: Studio, api: httpx.Client, pro
     page = editor.page
     _type(editor, "Mine")
     with page.expect_download() as downloading:
-        _menu(page, "Export as a timeline")
+        _menu(editor, "export_otio")
     file = tmp_path / "film.otio"
     downloading.value.save_as(file)
     with page.expect_file_chooser() as choosing:
-        _menu(page, "Import a timeline")
+        _menu(editor, "import_otio")
     choosing.value.set_files(file)
     page.wait_for_url(lambda url: project not in url)
     editor.opened()
     imported = editor.project_id
     assert document(api, imported) == document(api, project)
     expect(editor.text("title")).to_have_value("Mine")
-    _menu(page, "Duplicate the project")
+    _menu(editor, "duplicate_project")
     page.wait_for_url(lambda url: imported not in url)
     editor.opened()
     assert document(api, editor.project_id) == document(api, project)
@@ -92,10 +97,10 @@ def test_what_was_not_saved_outlives_the_page(editor: Studio, api: httpx.Client,
     page, context = editor.page, editor.page.context
     page.route("**/ops", lambda route: route.fulfill(status=503, body="{}"))
     _type(editor, "Kept by the browser")
-    expect(page.get_by_text("Offline, 1 edit kept here")).to_be_visible()
+    expect(page.get_by_text(editor.say("studio.offline", count=1))).to_be_visible()
     page.close(run_before_unload=False)
     assert _title(api, project) is None
-    again = Studio(context.new_page()).open(project)
+    again = Studio(context.new_page(), editor.world).open(project)
     again.saved()
     expect(again.text("title")).to_have_value("Kept by the browser")
     assert _title(api, project) == "Kept by the browser"
@@ -104,7 +109,7 @@ def test_what_was_not_saved_outlives_the_page(editor: Studio, api: httpx.Client,
 
 def test_two_tabs_show_each_others_edits(editor: Studio, project: str, api: httpx.Client) -> None:
     context: BrowserContext = editor.page.context
-    other = Studio(context.new_page()).open(project)
+    other = Studio(context.new_page(), editor.world).open(project)
     _type(editor, "From here")
     expect(other.text("title")).to_have_value("From here")
     other.text("subtitle").fill("From there")
@@ -112,19 +117,3 @@ def test_two_tabs_show_each_others_edits(editor: Studio, project: str, api: http
     expect(editor.text("subtitle")).to_have_value("From there")
     expect(editor.text("title")).to_have_value("From here")
     assert clips(api, project)[0]["values"] == {"title": "From here", "subtitle": "From there"}
-
-
-@pytest.mark.parametrize("width", [390, 1440])
-def test_the_menu_and_the_versions_in_persian(
-    new_page: Callable[..., Page], studio: Running, project: str, width: int
-) -> None:
-    page = new_page(admin=True, width=width)
-    page.context.add_cookies([{"name": "fr_language", "value": "fa", "url": studio.url}])
-    Studio(page).open(project)
-    page.get_by_role("button", name="دربارهٔ این پروژه").click()
-    page.get_by_role("menuitem", name="نسخه‌ها").click()
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("heading", name="نسخه‌ها")).to_be_visible()
-    box = dialog.bounding_box()
-    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

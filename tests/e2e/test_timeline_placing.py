@@ -10,9 +10,11 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import Material
 from tests.e2e.pages import drop
 from tests.e2e.timeline_pages import Timeline
+from tests.e2e.worlds import EN
 from tests.media.files import picture
 from tests.media.films import Films
 
+WORLDS = (EN,)
 READ_WITHIN = 60_000  # ms: a node reads what was uploaded
 
 
@@ -26,7 +28,7 @@ def test_a_file_of_the_panel_is_dragged_onto_a_track(
     timeline: Timeline, api: httpx.Client, film_material: Material
 ) -> None:
     page, before = timeline.page, timeline.box("line")
-    timeline.panel("Media")
+    timeline.panel("media")
     page.get_by_role("searchbox", name="Search by name").fill("cut-line")
     tile = page.locator(f'.media-tile[data-media="{film_material[2]}"]')
     expect(tile).to_have_attribute("data-state", "ready", timeout=READ_WITHIN)

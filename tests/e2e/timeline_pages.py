@@ -1,4 +1,7 @@
-"""Page object of the timeline, and a film to cut: texts, a picture, sounds and two scenes of half a second."""
+"""Page object of the timeline, and a film to cut: texts, a picture, sounds and two scenes of half a second.
+
+In a phone's world clips are taken with a finger where no key is held, and what is taken is brought into view before.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -69,7 +72,20 @@ class Timeline(Studio):
 
     @property
     def ruler(self) -> Locator:
-        return self.page.get_by_role("slider", name=re.compile(r"^(Position|موقعیت)$"))
+        return self.page.get_by_role("slider", name=self.say("timeline.position"), exact=True)
+
+    def act(self, name: str) -> Locator:
+        """A button of the editor, by what it does."""
+        return self.page.locator(f'[data-act="{name}"]').first
+
+    def told(self, key: str, **values: object) -> None:
+        """Waits until screen readers are told so."""
+        expect(self.page.locator(".timeline > [role=status]")).to_have_text(self.say(f"timeline.{key}", **values))
+
+    @property
+    def guide(self) -> Locator:
+        """The line at what a dragged edge sticks to, with its name."""
+        return self.page.locator(".tl-guide")
 
     @property
     def frame(self) -> int:
@@ -79,8 +95,8 @@ class Timeline(Studio):
     @property
     def scale(self) -> float:
         """Pixels per frame."""
-        box = self.box("two")
-        return box["width"] / 60 if box["width"] else 1.0
+        read = "one => parseFloat(one.style.getPropertyValue('--frame'))"
+        return float(self.page.locator(".tl-canvas").evaluate(read))
 
     def box(self, name: str) -> dict[str, float]:
         """Where a clip lies on the page."""
@@ -104,10 +120,20 @@ class Timeline(Studio):
             self.page.keyboard.press("ArrowRight")
         expect(self.ruler).to_have_attribute("aria-valuenow", str(frame))
 
+    def bring(self, name: str) -> None:
+        """Scrolls a clip to the middle: on a phone the film does not fit."""
+        if self.world.phone:
+            self.clip(name).evaluate("one => one.scrollIntoView({ inline: 'center', block: 'center' })")
+
     def choose(self, *names: str) -> None:
-        """Chooses clips with the pointer."""
+        """Chooses clips with the pointer or a finger, further ones with Shift."""
         for number, name in enumerate(names):
-            self.clip(name).click(modifiers=["Shift"] if number else [], position=self._middle(name))
+            self.bring(name)
+            clip, position = self.clip(name), self._middle(name)
+            if self.world.phone and not number:
+                clip.tap(position=position)
+            else:
+                clip.click(modifiers=["Shift"] if number else [], position=position)
 
     def _middle(self, name: str) -> Any:
         box = self.box(name)
@@ -124,8 +150,18 @@ class Timeline(Studio):
         self, name: str, frames: float = 0, *, part: str = "body", down: float = 0, keys: Sequence[str] = ()
     ) -> Iterator[None]:
         """Takes hold of a clip and moves it by so many frames (and pixels down); lets go afterwards."""
+        self.bring(name)
         x, y = self.at(name, part)
         away = frames * self.scale  # now: what is dragged may change its length
+        if self.world.phone and not keys:
+            with self.fingers() as touch:
+                touch("touchStart", (x, y))
+                expect(self.scroller).to_have_attribute("data-gesture", re.compile("."))
+                for share in (0.4, 0.8, 1.0):
+                    touch("touchMove", (x + away * share, y + down * share))
+                yield
+                touch("touchEnd")
+            return
         mouse = self.page.mouse
         mouse.move(x, y)
         mouse.down()
@@ -156,11 +192,11 @@ class Timeline(Studio):
         browser.detach()
 
     def layout(self, api: httpx.Client) -> Layout:
-        """The document after a reload: where each clip lies, as the page shows it and the server keeps it."""
+        """The document after a reload: where each clip lies, as the server tells it then and the page shows it."""
         self.saved()
+        self.page.reload()
         kept = api.get(f"/api/v1/projects/{self.project_id}").json()["layout"]
         places = {one["clip"]: (one["track"], one["start"], one["end"]) for one in kept}
-        self.page.reload()
         expect(self.page.locator(".tl-clip").first).to_be_visible()
         read = "all => all.map(one => [one.dataset.clip, Number(one.style.getPropertyValue('--at'))])"
         wanted = {name: start for name, (_, start, _) in places.items()}

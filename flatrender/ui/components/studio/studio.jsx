@@ -95,6 +95,13 @@ function paletteCommands(session, desk) {
   ];
 }
 
+/** What does not fit the template, in the language of the page where it is one of the two that mostly happen. */
+function sayProblem(session, { field, clip, detail }) {
+  if (field === "template") return say("template_unpublished");
+  const gone = field === "scene" && clipById(session.document, clip);
+  return gone ? say("scene_gone", { name: gone.name || gone.scene }) : detail;
+}
+
 /** A notice with something to do about it. */
 const offer = (text, label, act) => toast(text, { duration: 15000, action: { label, onClick: act } });
 
@@ -138,7 +145,9 @@ export function Studio({ given, onNotice, onRename }) {
 
   useEffect(() => {
     // What of the project does not fit its template any more and has no field to stand beside.
-    const said = (given.problems ?? []).filter(({ clip, key }) => !(clip && key)).map(({ detail }) => detail);
+    const fields = (clip) => session.scene(clipById(given.document, clip) ?? {})?.elements ?? [];
+    const beside = ({ clip, key }) => key && fields(clip).some((element) => element.key === key);
+    const said = (given.problems ?? []).filter((problem) => !beside(problem)).map((problem) => sayProblem(session, problem));
     for (const sentence of new Set(said)) onNotice?.(sentence);
   }, [given.project.id]);
 
@@ -155,7 +164,7 @@ export function Studio({ given, onNotice, onRename }) {
   }, [session]);
 
   return (
-    <div className="studio" data-panel={panel}>
+    <div className="studio" data-panel={panel} data-project={session.project.id}>
       <DropZone within=".studio" />
       <Tour />
       <header className="studio-top">

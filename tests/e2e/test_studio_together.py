@@ -1,0 +1,111 @@
+"""The editor beside others: two who edit at once, a minute without a line, a template that changed, other programs'
+timelines, and the film as several files at once."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.catalogue import bundle, clips, document, project_of, published
+from tests.e2e.conftest import NewPage
+from tests.e2e.running import Studio as Running
+from tests.e2e.studio_pages import Studio
+from tests.e2e.timeline_pages import Timeline
+from tests.e2e.worlds import EN, FA_PHONE, Window
+
+WORLDS = (EN, FA_PHONE)
+
+
+@pytest.fixture(scope="module")
+def template(studio: Running, tmp_path_factory: pytest.TempPathFactory) -> str:
+    with closing(studio.client()) as api:
+        return published(api, bundle("promo", tmp_path_factory.mktemp("promo"), called="Together"))
+
+
+@pytest.fixture
+def editor(window: Window, api: httpx.Client, template: str, request: pytest.FixtureRequest) -> Studio:
+    return Studio(window.page, window.world).open(project_of(api, template, request.node.name))
+
+
+def _toast(editor: Studio, key: str, **values: object) -> None:
+    expect(editor.page.locator("[data-sonner-toast]", has_text=editor.say(key, **values)).first).to_be_visible()
+
+
+def test_a_minute_without_a_line_keeps_every_edit(new_page: NewPage, api: httpx.Client, project: str) -> None:
+    page = new_page(admin=True)  # its clock is the test's
+    timeline = Timeline(page)
+    timeline.open(project)
+    timeline.ready()
+    page.clock.install()
+    try:
+        page.context.set_offline(True)
+        timeline.drag("two", 20, keys=["Alt"])
+        timeline.choose("one")
+        page.keyboard.press("Delete")
+        timeline.choose("three")
+        page.locator(".studio-inspector textarea").fill("Written away from home")
+        page.clock.run_for(60_000)
+        expect(page.get_by_text(timeline.say("studio.offline", count=3))).to_be_visible()
+        assert [edit["op_id"][:5] for edit in _edits(api, project)] == ["setup"]
+    finally:
+        page.context.set_offline(False)
+    page.clock.run_for(10_000)
+    places = timeline.layout(api)
+    assert (places["two"], "one" in places) == (("texts", 120, 180), False)
+    [texts] = [track for track in document(api, project)["tracks"] if track["kind"] == "text"]
+    assert texts["items"][-1]["text"] == "Written away from home"
+    assert len(_edits(api, project)) == 4
+
+
+def _edits(api: httpx.Client, project: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = api.get(f"/api/v1/projects/{project}/edits?after=0").json()["edits"]
+    return found
+
+
+def test_characters_that_no_font_has_are_told_beside_the_field(editor: Studio, api: httpx.Client) -> None:
+    written, said = "Sumer \U00012000", editor.say("studio.missing_characters", characters="\U00012000")
+    told = editor.field("title").get_by_role("alert")
+    editor.text("title").fill(written)
+    expect(told).to_have_text(said)
+    editor.saved()
+    editor.page.reload()
+    editor.opened()
+    assert clips(api, editor.project_id)[0]["values"] == {"title": written}
+    editor.text("title").focus()
+    expect(told).to_have_text(said)
+    editor.text("title").fill("Sumer")
+    expect(told).to_have_count(0)
+
+
+def test_what_another_programs_timeline_has_and_we_lack_is_listed(
+    editor: Studio, api: httpx.Client, tmp_path: Path
+) -> None:
+    page, before = editor.page, editor.project_id
+    file = tmp_path / "theirs.otio"
+    time = {"OTIO_SCHEMA": "RationalTime.1", "rate": 25.0}
+    span = {
+        "OTIO_SCHEMA": "TimeRange.1",
+        "start_time": time | {"value": 0.0},
+        "duration": time | {"value": 50.0},
+    }
+    missing = {"OTIO_SCHEMA": "ExternalReference.1", "target_url": "file:///their/film.mov"}
+    clip = {"OTIO_SCHEMA": "Clip.1", "name": "Their film", "source_range": span, "media_reference": missing}
+    track = {"OTIO_SCHEMA": "Track.1", "name": "V1", "kind": "Video", "children": [clip]}
+    subtitles = {"OTIO_SCHEMA": "Track.1", "name": "Subtitles", "kind": "Subtitle", "children": []}
+    stack = {"OTIO_SCHEMA": "Stack.1", "name": "tracks", "children": [track, subtitles]}
+    file.write_text(json.dumps({"OTIO_SCHEMA": "Timeline.1", "name": "Their cut", "tracks": stack}))
+    page.locator('[data-act="project-menu"]').click()
+    with page.expect_file_chooser() as choosing:
+        page.get_by_role("menuitem", name=editor.say("studio.import_otio")).click()
+    choosing.value.set_files(file)
+    dialog = page.locator('[data-dialog="imported"]')
+    expect(dialog.get_by_role("heading", name=editor.say("studio.imported_title"))).to_be_visible()
+    expect(dialog.locator("li", has_text="Their film")).to_have_count(1)
+    expect(dialog.locator("li", has_text="Subtitles")).to_have_count(1)
+    dialog.get_by_role("button", name=editor.say("studio.open_project")).click()
+    page.wait_for_url(lambda url: before not in url)
+    page.reload()
+    expect(page.locator(".project-name")).to_have_value("Their cut")
