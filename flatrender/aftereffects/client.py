@@ -107,7 +107,7 @@ class _Server:
         name = os.path.basename(path) or "the project"
         if hung:
             how = f"took longer than {seconds:g} s"
-        elif code == -signal.SIGXCPU:
+        elif code in (-signal.SIGXCPU, -signal.SIGPROF):
             how = "used up its processor time"
         elif code < 0:
             how = f"crashed ({signal.Signals(-code).name})"

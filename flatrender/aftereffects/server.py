@@ -10,6 +10,7 @@ import gc
 import hashlib
 import json
 import os
+import signal
 import time
 import traceback
 from collections import OrderedDict
@@ -215,15 +216,14 @@ def _plain(value: object) -> bool:
     return True
 
 
-def limit_processor_time(seconds: int | None) -> None:
-    """From now on this process may use so many more seconds of processor time (SIGXCPU ends it after that)."""
-    if seconds is None or os.name != "posix":
-        return
-    import resource
+def limit_processor_time(seconds: float | None) -> None:
+    """From now on this process may use so many more seconds of processor time (SIGPROF ends it after that).
 
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    resource.setrlimit(resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime) + seconds + 1, hard))
+    No RLIMIT_CPU: it is an absolute time, by the kernel's count of ticks, which drifts from every time that a process can
+    ask for. A child that had worked for some minutes was ended in the middle of a short request.
+    """
+    if seconds is not None and os.name == "posix":
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def main(server: type[Server] = Server, opener: Callable[[Path], Any] | None = None) -> None:

@@ -1,6 +1,7 @@
 """The engine's client: warm children, limits, errors across the border, and how many processes start."""
 
 import json
+import signal
 import sys
 import threading
 import time
@@ -14,8 +15,10 @@ from PIL import Image
 
 from flatrender.aftereffects import client as client_module
 from flatrender.aftereffects.client import EngineClient, default_client, scanning_client
+from flatrender.aftereffects.raster.rasteriser import child_environment
 from flatrender.aftereffects.server import describe
 from flatrender.core.errors import BadFile, NoSpace, NotFound, ProcessFailed, TooLarge, Unavailable
+from flatrender.core.process import Limits, run
 from tests.deadline import until
 
 SERVER = (sys.executable, "-P", str(Path(__file__).with_name("faulty_server.py")))
@@ -76,6 +79,28 @@ def test_fifty_bakes_start_one_process_and_parse_once(make_client: MakeClient, p
     assert client.rasteriser.started == 0
     assert layers[-1]["opened"] == ["a.aep"]
     assert len({layer["pid"] for layer in layers}) == 1
+
+
+WORKS = """
+import signal, sys
+from flatrender.aftereffects.server import limit_processor_time
+def work(share):
+    while signal.getitimer(signal.ITIMER_PROF)[0] > (1 - share) * 0.2:
+        pass
+for _ in range(4):
+    limit_processor_time(0.2)
+    work(0.6)
+print("lives", flush=True)
+while True:
+    pass
+"""
+
+
+def test_processor_time_is_counted_from_each_request_on() -> None:
+    """However much a warm child has worked before: by the kernel's own count, which no other agrees with for long."""
+    done = run([sys.executable, "-c", WORKS], limits=Limits(wall_seconds=60), env=child_environment())
+    assert done.stdout == b"lives\n"
+    assert done.returncode == -signal.SIGPROF
 
 
 def test_a_changed_file_is_parsed_anew(make_client: MakeClient, project: Callable[..., Path]) -> None:
