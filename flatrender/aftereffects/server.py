@@ -219,11 +219,11 @@ def _plain(value: object) -> bool:
 def limit_processor_time(seconds: float | None) -> None:
     """From now on this process may use so many more seconds of processor time (SIGPROF ends it after that).
 
-    No RLIMIT_CPU: it is an absolute time, by the kernel's count of ticks, which drifts from every time that a process can
-    ask for. A child that had worked for some minutes was ended in the middle of a short request.
+    No RLIMIT_CPU: it is an absolute time, by the kernel's count of ticks, which drifts from every time that a process
+    can ask for. A child that had worked for some minutes was ended in the middle of a short request.
     """
     if seconds is not None and os.name == "posix":
-        signal.setitimer(signal.ITIMER_PROF, seconds)
+        signal.setitimer(signal.ITIMER_PROF, max(seconds, 0.1))  # 0 would be no limit
 
 
 def main(server: type[Server] = Server, opener: Callable[[Path], Any] | None = None) -> None:
