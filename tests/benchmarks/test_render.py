@@ -1,4 +1,5 @@
-"""`flatrender render` of a 1080p lower third against FFmpeg encoding the very same frames from a cached file.
+"""`flatrender render` at 1080p against FFmpeg encoding the very same frames from a cached file: 5 s of a lower third, a
+whole film of 17.6 s. And how much memory a render holds.
 
 Both use the same FFmpeg arguments (`film.argv.encode`), conversion to YUV included; only the source differs. The two
 take turns, so that a machine that is slower for a while is so for both. The best turn of each counts: what else the
@@ -6,14 +7,17 @@ machine does can only slow one down.
 """
 
 import compileall
+import contextlib
 import os
 import statistics
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pytest
 
 import flatrender
@@ -25,11 +29,12 @@ from flatrender.film import argv
 from flatrender.film.ffmpeg import find_ffmpeg
 from flatrender.film.formats import find
 from flatrender.film.probe import probe
-from flatrender.templates.demos import lower_third
+from flatrender.templates.demos import desert_festival, lower_third
+from flatrender.templates.demos.catalog import DemoTemplate
 from tests.benchmarks.table import Figure
 
-WIDTH, HEIGHT, RATE, FRAMES = 1920, 1080, Rate(30), 150
-ROUNDS = int(os.environ.get("FLATRENDER_BENCHMARK_ROUNDS", "7"))
+WIDTH, HEIGHT = 1920, 1080
+ROUNDS = int(os.environ.get("FLATRENDER_BENCHMARK_ROUNDS", "5"))
 LIMITS = Limits(wall_seconds=120)
 
 
@@ -41,27 +46,52 @@ def compiled() -> None:
             compileall.compile_dir(place, quiet=1)
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return lower_third.TEMPLATE.build(tmp_path_factory.mktemp("project"))
+class Film(NamedTuple):
+    """What is rendered: so many frames of a demo's composition."""
+
+    name: str
+    template: DemoTemplate
+    composition: str
+    frames: int
+    rounds: int
 
 
-@pytest.fixture(scope="module")
-def raw_frames(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The frames that `flatrender render` encodes, as one file of RGBA (1.2 GB), in the page cache."""
-    path = tmp_path_factory.mktemp("raw") / "frames.rgba"
+SHORT = Film("5 s of a lower third", lower_third.TEMPLATE, "frfinal", 150, ROUNDS)
+LONG = Film("a film of 17.6 s", desert_festival.TEMPLATE, "flatrender", 440, min(ROUNDS, 3))
+
+
+class Case(NamedTuple):
+    film: Film
+    project: Path
+    raw: Path
+    rate: Rate
+
+
+@pytest.fixture(scope="module", params=[SHORT, LONG], ids=["short", "long"])
+def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
+    """The project, and the frames that `flatrender render` encodes as one file of RGBA (1.2 or 3.6 GB), in the page
+    cache."""
+    film: Film = request.param
+    folder = tmp_path_factory.mktemp("film")
+    project, raw = film.template.build(folder), folder / "frames.rgba"
     client = EngineClient(1)
     try:
         report = client.scan(project)
-        composition = next(found for found in report.compositions if found.name == "frfinal")
+        composition = next(found for found in report.compositions if found.name == film.composition)
         assert (composition.width, composition.height) == (WIDTH, HEIGHT)
-        with path.open("wb") as out:
+        with raw.open("wb") as out:
             background = composition.background
-            for frame in client.frames(project, composition.id, {}, 0, FRAMES - 1, background=background):
+            for frame in client.frames(project, composition.id, {}, 0, film.frames - 1, background=background):
                 out.write(frame)
     finally:
         client.close()
-    return path
+    yield Case(film, project, raw, Rate(*composition.frame_rate_rational))
+    raw.unlink()
+
+
+def rendering(case: Case, out: Path) -> list[str | Path]:
+    words: list[str | Path] = [sys.executable, "-m", "flatrender", "render", case.project]
+    return [*words, "--comp", case.film.composition, "--frames", f"0-{case.film.frames - 1}", "--out", out]
 
 
 class Turn(NamedTuple):
@@ -80,34 +110,73 @@ def timed(words: list[str | Path]) -> Turn:
     return Turn(seconds, used)
 
 
-def test_render_against_ffmpeg_alone(
-    project: Path, raw_frames: Path, tmp_path: Path, figure: Callable[[Figure], None]
-) -> None:
+def test_render_against_ffmpeg_alone(case: Case, tmp_path: Path, figure: Callable[[Figure], None]) -> None:
     film, yardstick = tmp_path / "film.mp4", tmp_path / "yardstick.mp4"
-    render: list[str | Path] = [sys.executable, "-m", "flatrender", "render", project, "--comp", "frfinal"]
-    render += ["--frames", f"0-{FRAMES - 1}", "--out", film]
-    words = argv.encode(yardstick, WIDTH, HEIGHT, RATE, find("mp4"), opaque=True, source=f"file:{raw_frames}")
+    name, frames, turns = case.film.name, case.film.frames, case.film.rounds
+    render = rendering(case, film)
+    words = argv.encode(yardstick, WIDTH, HEIGHT, case.rate, find("mp4"), opaque=True, source=f"file:{case.raw}")
     encode: list[str | Path] = [find_ffmpeg(), *words]
-    timed(encode)  # the file is in the cache, the programs as well
-    timed(render)
+    if case.film is SHORT:  # the file is in the cache, the programs as well
+        timed(encode)
+        timed(render)
     renders, encodes = [], []
-    for _ in range(ROUNDS):
+    for _ in range(turns):
         encodes.append(timed(encode))
         renders.append(timed(render))
     made, wanted = probe(film), probe(yardstick)
-    assert (made.frames, made.duration) == (wanted.frames, wanted.duration) == (FRAMES, 5.0)
-    rounds = f"best of {ROUNDS} turns, {FRAMES} frames"
-    how = f"`flatrender render` of a 5 s lower third at 1080p, {rounds}"
+    assert (made.frames, made.duration) == (wanted.frames, wanted.duration)
+    assert made.frames == frames
+    rounds = f"best of {turns} turns, {frames} frames"
     made_in, encoded_in = min(turn.seconds for turn in renders), min(turn.seconds for turn in encodes)
-    figure(Figure("film from a project", made_in, "s", note=how))
-    figure(Figure("FFmpeg, same frames from a cached file", encoded_in, "s", note=rounds))
+    figure(Figure(f"{name}, from its project", made_in, "s", note=f"`flatrender render` at 1080p, {rounds}"))
+    figure(Figure(f"{name}, FFmpeg, same frames from a cached file", encoded_in, "s", note=rounds))
     pairs = list(zip(renders, encodes, strict=True))
+    # What a busy machine disturbs least; two processors overlap, so the time may be less than this says.
+    used = statistics.median(one.processor / other.processor for one, other in pairs)
+    note = "user and system, all processes; median of the turns"
+    figure(Figure(f"{name}, render / FFmpeg in processor time", used, "×", note=note))
     median = statistics.median(one.seconds / other.seconds for one, other in pairs)
     note = f"same arguments, same run; median of the turns {median:.2f} ×"
-    figure(Figure("render / FFmpeg alone", made_in / encoded_in, "×", at_most=1.5, note=note))
-    # What a busy machine disturbs least; two processors overlap, so the time above may be less than this says.
-    used = statistics.median(one.processor / other.processor for one, other in pairs)
-    figure(Figure("the same in processor time", used, "×", note="user and system, all processes; median of the turns"))
+    figure(Figure(f"{name}, render / FFmpeg alone", made_in / encoded_in, "×", at_most=1.15, note=note))
+
+
+def test_memory_of_a_render(tmp_path: Path, figure: Callable[[Figure], None]) -> None:
+    """Of all its processes together, what they share counted once; and whether it grows with the length."""
+    project = LONG.template.build(tmp_path)
+    case = Case(LONG, project, tmp_path, Rate(25))
+    done = threading.Event()
+    held: list[tuple[float, int]] = []
+
+    def watch() -> None:
+        while not done.wait(0.1):
+            held.append((time.perf_counter(), memory_below()))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    began = time.perf_counter()
+    try:
+        timed(rendering(case, tmp_path / "film.mp4"))
+    finally:
+        done.set()
+        watcher.join()
+    length = held[-1][0] - began
+    middle, last = (
+        max(size for at, size in held if begin <= (at - began) / length < end) for begin, end in ((0.3, 0.6), (0.7, 1))
+    )
+    most = max(size for _, size in held)
+    note = f"{LONG.frames} frames; PSS of the command, the drawing child and FFmpeg, ten times a second"
+    figure(Figure("most memory of one render at 1080p", most / 1e6, "MB", at_most=1000, note=note))
+    figure(Figure("its last third / its middle", last / middle, "×", at_most=1.05, note="flat over the length"))
+
+
+def memory_below() -> int:
+    """Bytes that the processes below this one hold, shared pages by their share."""
+    total = 0
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(OSError):
+            rollup = Path(f"/proc/{child.pid}/smaps_rollup").read_text()
+            total += 1024 * int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1])
+    return total
 
 
 def test_start_of_a_child(figure: Callable[[Figure], None]) -> None:
