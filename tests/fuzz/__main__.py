@@ -24,7 +24,13 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         fuzz = Fuzz(seeds(Path(scratch), SAMPLES), folder)
 
+        told = 0
+
         def tell(done: int) -> None:
+            nonlocal told
+            for fault in fuzz.outcome.faults[told:]:
+                print(fault, file=sys.stderr)
+            told = len(fuzz.outcome.faults)
             if done % 500 == 0:
                 print(f"{done}: {dict(fuzz.outcome.counts)}, {len(fuzz.outcome.faults)} faults", file=sys.stderr)
 

@@ -36,8 +36,9 @@ SLOTS: Final = 4
 AHEAD: Final = 2
 """Frames for which moving pictures are decoded before they are drawn."""
 MOST_MOVING_BYTES: Final = GIB
-HELP_WAITED: Final = 0.15
-"""Seconds that a caller waits for frames until a second child is worth its start; twice as many must lie ahead."""
+HELP_WAITED: Final = 0.4
+"""Seconds that a caller waits for frames until a second child is worth its start; twice as many must lie ahead. FFmpeg
+takes its first fifty frames as fast as they come, and waits for none after that."""
 WAITING_SHARE: Final = 0.5
 """Of the time since the first frame must have gone so."""
 KEPT_BYTES: Final = SLOTS * 3840 * 2160 * 4
