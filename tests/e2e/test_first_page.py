@@ -76,7 +76,7 @@ def test_a_render_is_followed_on_the_first_page(person: Page, template: str) -> 
 
 
 @pytest.mark.parametrize(("language", "width"), [("en", 1440), ("fa", 390)])
-def test_projects_are_put_in_order_narrowed_archived_and_deleted(
+def test_projects_are_put_in_order_narrowed_archived_deleted_and_duplicated(
     new_page: NewPage, studio: Running, template: str, language: str, width: int
 ) -> None:
     page = new_page(width=width, height=844, has_touch=width == 390)
@@ -121,8 +121,19 @@ def test_projects_are_put_in_order_narrowed_archived_and_deleted(
         dialog.get_by_role("button", name=answer).click()
         expect(dialog).to_have_count(0)
     expect(page.get_by_role("heading", name=words("archive_empty_heading"))).to_be_visible()
+    shelf("active")
+    choose("duplicate", "A quiet film")
+    copy = words("copy_name", name="A quiet film")
+    expect(titles.filter(has_text=copy)).to_have_count(1)
+    page.reload()
+    expect(titles).to_have_count(3)
     left = page.context.request.get("/api/v1/projects?state=all").json()
-    assert sorted(item["name"] for item in left["items"]) == sorted(NAMES[1:])
+    assert sorted(item["name"] for item in left["items"]) == sorted([copy, *NAMES[1:]])
+    read = {
+        item["name"]: page.context.request.get(f"/api/v1/projects/{item['id']}").json()["document"]
+        for item in left["items"]
+    }
+    assert read[copy] == read["A quiet film"]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

@@ -1,16 +1,19 @@
 """The stage: what is written and dropped on it is in the document, it fills the screen, and is drawn in less detail."""
 
 from contextlib import closing
+from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.catalogue import bundle, clips, document, project_of, published
+from tests.e2e.pages import drop
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
 from tests.e2e.timeline_pages import Timeline
 from tests.e2e.worlds import EN, FA_PHONE, Window
+from tests.media.files import picture
 
 WORLDS = (EN, FA_PHONE)
 
@@ -33,12 +36,28 @@ def test_an_element_is_edited_beside_its_place_on_the_stage(editor: Studio, api:
     words.fill("On stage")
     editor.redrawn(before)
     page.keyboard.press("Escape")
-    expect(words).to_have_count(0)
+    expect(words).to_have_count(0)  # leaving it saves
     editor.saved()
     page.reload()
     editor.opened()
     expect(editor.text("title")).to_have_value("On stage")
     assert clips(api, editor.project_id)[0]["values"] == {"title": "On stage"}
+
+
+@pytest.mark.wide  # a phone has no desktop to drag from
+def test_a_picture_dropped_on_an_element_replaces_it(editor: Studio, api: httpx.Client, tmp_path: Path) -> None:
+    page, before = editor.page, editor.pixels()
+    box = page.locator('.stage-mark[data-mark="photo"]').bounding_box()
+    assert box is not None
+    file = picture(tmp_path / "dropped.png", (300, 200), color=(20, 200, 40))
+    drop(page, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), file)
+    editor.redrawn(before)
+    editor.saved()
+    page.reload()
+    editor.opened()
+    expect(editor.field("photo").locator("img").first).to_be_visible()
+    media = clips(api, editor.project_id)[0]["values"]["photo"]["media"]
+    assert api.get(f"/api/v1/media/{media}").json()["name"] == "dropped.png"
 
 
 def test_a_text_of_the_timeline_is_written_on_the_stage(timeline: Timeline, api: httpx.Client, project: str) -> None:
@@ -53,3 +72,26 @@ def test_a_text_of_the_timeline_is_written_on_the_stage(timeline: Timeline, api:
     timeline.layout(api)
     [texts] = [track for track in document(api, project)["tracks"] if track["kind"] == "text"]
     assert [item["text"] for item in texts["items"] if item["id"] == "one"] == ["Written k here"]
+
+
+def test_the_stage_fills_the_screen_and_is_drawn_in_less_detail(editor: Studio) -> None:
+    page, say = editor.page, editor.say
+    drawn = "document.querySelector('.stage-canvas[data-loaded]')"
+    detail = f"{drawn}.width / {drawn}.clientWidth"
+    if editor.world.phone:
+        page.locator('[data-act="project-menu"]').tap()
+        page.get_by_role("menuitem", name=say("studio.full_screen")).tap()
+    else:
+        page.keyboard.press("f")
+    leave = page.get_by_role("button", name=say("studio.leave_full"))
+    expect(leave).to_be_visible()
+    assert page.evaluate("document.fullscreenElement.className") == "studio-stage"
+    page.wait_for_function(f"() => {detail} > 0.8")  # of a stage that fills the screen
+    page.locator('[data-act="quality"]').click()
+    page.get_by_role("menuitemradio", name=say("studio.quality_quarter")).click()
+    expect(page.locator('[data-act="quality"]')).to_contain_text(say("studio.quality_quarter"))
+    page.wait_for_function(f"() => Math.abs({detail} - 0.25) < 0.01")
+    leave.click()
+    expect(leave).to_have_count(0)
+    assert page.evaluate("document.fullscreenElement") is None
+    page.reload()  # the choice is the page's, and this page is kept

@@ -2,18 +2,21 @@
 timelines, and the film as several files at once."""
 
 import json
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
+from flatrender.film.probe import probe
+from tests.deadline import until
 from tests.e2e.catalogue import bundle, clips, document, project_of, published
 from tests.e2e.conftest import NewPage
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
-from tests.e2e.timeline_pages import Timeline
+from tests.e2e.timeline_pages import Timeline, edit
 from tests.e2e.worlds import EN, FA_PHONE, Window
 
 WORLDS = (EN, FA_PHONE)
@@ -32,6 +35,38 @@ def editor(window: Window, api: httpx.Client, template: str, request: pytest.Fix
 
 def _toast(editor: Studio, key: str, **values: object) -> None:
     expect(editor.page.locator("[data-sonner-toast]", has_text=editor.say(key, **values)).first).to_be_visible()
+
+
+def _hold(page: Page) -> Callable[[], Route]:
+    """Keeps back what the page would save; the call waits for the first and returns it."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    def first() -> Route:
+        until(lambda: page.evaluate("() => true") and held, 15, "something is saved")
+        return held[0]
+
+    page.route("**/ops", hold)
+    return first
+
+
+def test_who_writes_over_anothers_words_is_told(editor: Studio, api: httpx.Client) -> None:
+    page, project = editor.page, editor.project_id
+    held = _hold(page)
+    editor.text("title").fill("Mine")
+    editor.text("title").blur()
+    kept = held()
+    [scene, _] = clips(api, project)
+    edit(api, project, [{"op": "set_value", "clip": scene["id"], "key": "title", "value": "Theirs"}])
+    kept.continue_()
+    editor.saved()
+    _toast(editor, "studio.written_over")
+    page.reload()
+    editor.opened()
+    expect(editor.text("title")).to_have_value("Mine")
+    assert clips(api, project)[0]["values"] == {"title": "Mine"}
 
 
 def test_a_minute_without_a_line_keeps_every_edit(new_page: NewPage, api: httpx.Client, project: str) -> None:
@@ -70,6 +105,7 @@ def test_characters_that_no_font_has_are_told_beside_the_field(editor: Studio, a
     told = editor.field("title").get_by_role("alert")
     editor.text("title").fill(written)
     expect(told).to_have_text(said)
+    editor.text("title").blur()
     editor.saved()
     editor.page.reload()
     editor.opened()
@@ -109,3 +145,38 @@ def test_what_another_programs_timeline_has_and_we_lack_is_listed(
     page.wait_for_url(lambda url: before not in url)
     page.reload()
     expect(page.locator(".project-name")).to_have_value("Their cut")
+
+
+def test_a_part_is_exported_as_a_draft_in_two_files(editor: Studio, tmp_path: Path) -> None:
+    page, say = editor.page, editor.say
+    if editor.world.phone:
+        page.locator('[data-act="project-menu"]').tap()
+        page.get_by_role("menuitem", name=say("studio.export_as")).tap()
+    else:
+        page.locator('[data-act="choose-export"]').click()
+    dialog = page.get_by_role("dialog")
+    start = dialog.locator('[data-act="export"]')
+    formats = {name: dialog.locator(f'[data-format="{name}"] input') for name in ("mp4", "gif")}
+    formats["mp4"].uncheck()
+    expect(dialog.get_by_text(say("studio.export_none"))).to_be_visible()
+    expect(start).to_be_disabled()
+    for box in formats.values():
+        box.check()
+    dialog.locator('[data-choice="draft"]').click()
+    dialog.locator('[data-act="range"]').check()
+    dialog.get_by_label(say("studio.range_first")).fill("9")
+    dialog.get_by_label(say("studio.range_last")).fill("4")
+    expect(start).to_be_disabled()
+    dialog.get_by_label(say("studio.range_last")).fill("18")
+    expect(start).to_have_text(say("studio.export_start", count=2))
+    start.click()
+    files = {}
+    for name in formats:
+        link = dialog.locator(f'[data-download="{name}"]')
+        expect(link).to_be_visible(timeout=60_000)
+        with page.expect_download() as started:
+            link.click()
+        started.value.save_as(tmp_path / f"film.{name}")
+        files[name] = probe(tmp_path / f"film.{name}")
+    assert (files["mp4"].video_codec, files["gif"].video_codec) == ("h264", "gif")
+    assert files["mp4"].frames == 10

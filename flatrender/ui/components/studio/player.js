@@ -9,6 +9,7 @@ import wasmUrl from "@lottiefiles/dotlottie-web/dotlottie-player.wasm?url";
 DotLottie.setWasmUrl(wasmUrl);
 
 const REST = 700; // ms without a change until the whole scene is drawn again
+const CORE = { autoResize: false, freezeOnOffscreen: false };
 const PATIENCE = 3000; // ms for pictures of films, where a picture is made of the whole
 
 // The text of a layer or a picture is made once: a patch brings new objects, the others are as they were.
@@ -50,7 +51,7 @@ export class ScenePlayer {
         autoplay: false,
         loop: false,
         useFrameInterpolation: false,
-        renderConfig: { autoResize: false, freezeOnOffscreen: false, devicePixelRatio: 1 },
+        renderConfig: { ...CORE, devicePixelRatio: 1 },
       });
       this.core.addEventListener("ready", resolve);
       if (this.core.isReady) resolve();
@@ -181,6 +182,10 @@ export class ScenePlayer {
     this.canvas.width = width;
     this.canvas.height = height;
     this.kept = null;
+    // The core makes the canvas as large as it is on the page, times this: it would undo what was chosen here. A little
+    // more than the share, for it cuts off what is left of a pixel.
+    const shown = this.canvas.getBoundingClientRect().width;
+    if (shown) this.core?.setRenderConfig({ ...CORE, devicePixelRatio: (width + 0.1) / shown });
     this.core?.resize();
     this.drawn = -1;
     this.show(this.frame);
