@@ -1,7 +1,7 @@
 """A render node: claims tasks, runs their handlers in threads, renews, reports, drains. It decides nothing that the
 farm decides.
 
-    wake ──▶ kick ──▶ runner thread: claim ▶ handler ▶ complete ▶ claim … until nothing is claimable
+    wake ──▶ kick ──▶ runner thread: claim ▶ handler ▶ complete and claim ▶ handler … until nothing is claimable
     keeper thread: heartbeat, renewal, cancels, and the tick (reap, kick) when nobody else ticks
     watch thread: ends what is overdue by this machine's clock; asks nobody, so that nothing can hold it up
 
@@ -27,7 +27,7 @@ from flatrender.core.db import Database
 from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
 from flatrender.core.ids import new_id
 from flatrender.core.storage import explain, get_storage
-from flatrender.farm import claims, health_log, leases, nodes, reaper
+from flatrender.farm import claims, handover, health_log, leases, nodes, reaper
 from flatrender.farm import service as farm
 from flatrender.farm.models import Claimed, Task
 from flatrender.farm.states import TaskEvent
@@ -38,6 +38,8 @@ from workers.context import NotReady, Stopped, StopReason, TaskContext
 log = logging.getLogger(__name__)
 Handler = Callable[[TaskContext], dict[str, Any]]
 Handlers = Callable[[str], Handler]
+Taken = tuple[Task | Claimed, float]
+"""A claimed task, and when it was asked for by this machine's clock."""
 HEARTBEAT_SECONDS = 5.0
 LOOK_SECONDS = 0.5
 PROMPT_SECONDS = 1.0  # an answer that took longer does not tell the time
@@ -206,11 +208,11 @@ class Agent:
 
     def _run(self, done: "Future[int]") -> None:
         ran, counted = 0, True
+        taken: Taken | None = None
         try:
-            while not self._closing.is_set() and not self._restarts:
-                asked_at = time.monotonic()
-                task = self._claim()
-                if task is None:
+            while taken is not None or self._takes_work():
+                taken = taken or self._claim()
+                if taken is None:
                     with self._lock:  # in one piece, or a kick that finds no free slot meanwhile would be lost
                         again, self._again = self._again, False
                         if not again:
@@ -219,7 +221,7 @@ class Agent:
                         continue
                     break
                 self.kick()  # there may be more for the other slots
-                self.run(task, asked_at)
+                taken = self.run(*taken, take_next=True)
                 ran += 1
         except BaseException as error:
             log.exception("a runner ended badly")
@@ -231,16 +233,24 @@ class Agent:
             if not done.done():
                 done.set_result(ran)
 
-    def _claim(self) -> Claimed | None:
+    def _takes_work(self) -> bool:
+        return not self._closing.is_set() and not self._restarts
+
+    def _claim(self) -> "Taken | None":
+        asked_at = time.monotonic()
         try:
             with self._database.plain() as plain:
-                return claims.claim(plain, self.settings.id, lease_seconds=self.settings.lease_seconds)
+                task = claims.claim(plain, self.settings.id, lease_seconds=self.settings.lease_seconds)
         except Unavailable as error:
             log.warning("nothing was claimed: %s", error.message)
             return None
+        return None if task is None else (task, asked_at)
 
-    def run(self, task: Task | Claimed, asked_at: float) -> None:
-        """Runs a task that this node claimed, and tells the farm how it ended. The lease counts from `asked_at`."""
+    def run(self, task: Task | Claimed, asked_at: float, *, take_next: bool = False) -> "Taken | None":
+        """Runs a task that this node claimed, and tells the farm how it ended. The lease counts from `asked_at`.
+
+        `take_next`: the node's next task, where one was taken with the end of this one; the caller must run it.
+        """
         context = TaskContext(
             task, self._database, self.settings.folder / "work", lease_seconds=self.settings.lease_seconds
         )
@@ -252,19 +262,22 @@ class Agent:
         self._nudge.set()
         try:
             with logs.about(task=task.id, job=task.owner_id):
-                self._work(context)
+                return self._work(context, take_next)
         finally:
             with self._lock:
                 self._running.pop(task.id, None)
                 self._idle.notify_all()
             context.clean()
 
-    def _work(self, context: TaskContext) -> None:
+    def _work(self, context: TaskContext, take_next: bool) -> "Taken | None":
         log.info("task %s (%s, epoch %d): started", context.task_id, context.kind, context.epoch)
         try:
-            self._end(context, *self._outcome(context))
+            outcome = self._outcome(context)
+            context.clean()  # not behind the end: what is taken with it begins at once
+            return self._end(context, take_next, *outcome)
         except FlatRenderError as error:
             log.error("task %s: its end could not be written: %s", context.task_id, error.message)
+            return None
 
     def _outcome(self, context: TaskContext) -> "tuple[TaskEvent | None, str, str | None, dict[str, Any]]":
         """Runs the handler: what happened, why, its code, and the result. None: the claim is no longer ours."""
@@ -298,14 +311,32 @@ class Agent:
         return TaskEvent.COMPLETE, "", None, result
 
     def _end(
-        self, context: TaskContext, event: TaskEvent | None, reason: str, code: str | None, result: dict[str, Any]
-    ) -> None:
-        """Writes the end; tries again while the database is away and the lease lasts."""
+        self,
+        context: TaskContext,
+        take_next: bool,
+        event: TaskEvent | None,
+        reason: str,
+        code: str | None,
+        result: dict[str, Any],
+    ) -> "Taken | None":
+        """Writes the end; tries again while the database is away and the lease lasts.
+
+        `take_next`: with a completion, while this node takes work. Where that fails the end is written alone.
+        """
+        again = False
+        if take_next and event is TaskEvent.COMPLETE and self._takes_work():
+            ended, taken = self._finish_and_take(context, result)
+            if ended:
+                log.info("task %s: %s", context.task_id, event)
+                return taken
+            again = True
         while event is not None:
             try:
                 if event is TaskEvent.COMPLETE:
                     with self._database.plain() as plain:
-                        kept = leases.complete(plain, context.task_id, context.epoch, result)
+                        kept = leases.complete(plain, context.task_id, context.epoch, result) or (
+                            again and leases.was_completed(plain, context.task_id, context.epoch)
+                        )
                 else:
                     with self._database.system_session() as session:
                         after = farm.give_up(
@@ -322,15 +353,28 @@ class Agent:
                 if context.overdue() is StopReason.LOST or self._stopped.wait(0.2):
                     raise
                 log.warning("task %s: %s", context.task_id, error.message)
-                if isinstance(error, NoSpace):
-                    context.clean()  # what it made is stored by now
+                again = True
                 continue
             if event is not TaskEvent.COMPLETE or not kept:
                 context.drop()
             log.info("task %s: %s%s", context.task_id, event, "" if kept else ", but the claim was no longer ours")
-            return
+            return None
         context.drop()
         log.info("task %s: dropped, the claim is no longer ours", context.task_id)
+        return None
+
+    def _finish_and_take(self, context: TaskContext, result: dict[str, Any]) -> "tuple[bool, Taken | None]":
+        """Whether the completion was kept, and what was taken with it."""
+        settings, asked_at = self.settings, time.monotonic()
+        try:
+            with self._database.plain() as plain:
+                kept, task = handover.finish_and_take(
+                    plain, settings.id, context.task_id, context.epoch, result, lease_seconds=settings.lease_seconds
+                )
+        except Exception as error:  # whichever half it was; the completion is tried again by itself, and says so
+            log.warning("task %s: its end is written without taking another: %s", context.task_id, error)
+            return False, None
+        return kept, None if task is None else (task, asked_at)
 
     def _no_space(
         self, context: TaskContext, error: NoSpace

@@ -269,8 +269,10 @@ class BusMessage(SQLModel, table=True):
 
 
 _SAY = Statement(
-    "INSERT INTO bus_message (topic, payload, created_at) VALUES (:topic, :payload, {now})",
-    "INSERT INTO bus_message (topic, payload, created_at) VALUES (:topic, CAST(:payload AS jsonb), {now})",
+    "INSERT INTO bus_message (topic, payload, created_at) SELECT value, :payload, {now} FROM json_each(:topics)",
+    """
+INSERT INTO bus_message (topic, payload, created_at)
+SELECT topic, CAST(:payload AS jsonb), {now} FROM unnest(CAST(:topics AS text[])) AS topic""",
 )
 
 
@@ -289,9 +291,8 @@ class DatabaseBus(_ThreadedBus):
 
     def publish_with(self, plain: Plain, payload: Payload, *topics: str) -> None:
         """In the transaction itself: what is told of a change costs no commit of its own."""
-        said = json.dumps(payload)
-        for topic in topics:
-            plain.write(_SAY, {"topic": topic, "payload": said})
+        named = json.dumps(topics) if plain.is_sqlite else list(topics)
+        plain.write(_SAY, {"topics": named, "payload": json.dumps(payload)})
         if next(self._said) % 100 == 0:
             plain.after.append(self._forget)
 

@@ -10,7 +10,7 @@ compares the two.
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -19,36 +19,34 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from flatrender.core.db import put
-from flatrender.core.plain import Plain, Statement
+from flatrender.core.plain import Plain, Statement, moment
 from flatrender.farm import blocking, ripples
 from flatrender.farm.lanes import Needs
 from flatrender.farm.models import Claimed, Task, TenantShare, table
 from flatrender.farm.ripples import TaskChange, ripple
 from flatrender.farm.states import TaskEvent, TaskState
 
-CANDIDATES = 16  # rows looked at beyond the first, for those that other nodes are claiming at this moment
+CANDIDATES = 8  # rows looked at first, for the best of them that no other node is claiming at this moment
 MOST_CANDIDATES = 1024
 
 
+_COLUMNS = Claimed._fields[:-1]
 _PARTS = {
     # Literals, not values: only so do both databases use the partial index.
     "claimable": "top.state = 'WAITING' AND top.open_blockers = 0 AND {unhindered}",
     # The same again, in words that keep PostgreSQL from reading that whole index a second time.
     "still_claimable": "top.state LIKE 'WAITING' AND top.open_blockers + 0 = 0 AND {unhindered}",
-    "unhindered": """NOT top.cancel_requested AND (top.not_before IS NULL OR top.not_before <= :now)
+    "unhindered": """NOT top.cancel_requested AND (top.not_before IS NULL OR top.not_before <= {now})
 AND (top.avoid = '' OR top.avoid NOT LIKE '%,' || :node || ',%')
 """,
-    "taken": """state = 'CLAIMED', epoch = epoch + 1, node_id = :node, generation = :generation, note = '',
-  claimed_at = :now, lease_until = :later, finished_at = NULL, not_before = NULL""",
-    "free": "state = 'WAITING' AND NOT cancel_requested",
-    "claimed": ", ".join(Claimed._fields),
+    "columns": ", ".join(f"top.{field}" for field in _COLUMNS),
     # On SQLite nobody else writes meanwhile: the best one is free, and stays as it was read.
     "best": """FROM farm_tenant_share share JOIN json_each(:lanes) lane
 JOIN farm_task task ON task.seq = (
   SELECT top.seq FROM farm_task top WHERE top.tenant_id = share.tenant_id AND top.lane = lane.value AND {claimable}
   ORDER BY top.priority DESC, top.seq LIMIT 1)
 ORDER BY task.priority DESC, share.vtime, task.seq LIMIT 1""",
-    # On PostgreSQL the best of a few that nobody is claiming at this moment.
+    # On PostgreSQL the best of a few that nobody is claiming at this moment. Until the commit it is ours.
     "best_unlocked": """FROM farm_task top JOIN farm_tenant_share share ON share.tenant_id = top.tenant_id
 WHERE {still_claimable} AND top.seq = ANY(ARRAY(
   SELECT best.seq FROM farm_tenant_share share CROSS JOIN unnest(CAST(:lanes AS text[])) AS lane(id)
@@ -58,18 +56,31 @@ WHERE {still_claimable} AND top.seq = ANY(ARRAY(
     ORDER BY top.priority DESC, top.seq LIMIT :few) best
   ORDER BY best.priority DESC, share.vtime, best.seq LIMIT :few))
 ORDER BY top.priority DESC, share.vtime, top.seq LIMIT 1 FOR UPDATE OF top SKIP LOCKED""",
+    "node": """CAST(node.engines AS text), CAST(node.pools AS text), CAST(node.tags AS text),
+  CAST(node.failing AS text), node.name, coalesce(switch.generation, 0), {now}, {later}""",
+    "there": """FROM farm_node node LEFT JOIN farm_switch switch ON true
+LEFT JOIN farm_node_token token ON token.id = node.token_id""",
+    "may_claim": """node.id = :node AND node.online AND node.healthy AND NOT node.draining
+AND NOT coalesce(switch.stopped, false) AND CASE WHEN node.token_id IS NULL
+  THEN NOT coalesce(switch.tokens_required, false) ELSE token.revoked_at IS NULL END""",
 }
 
-_WHO = Statement("""
-SELECT lane.id, CAST(node.engines AS text), CAST(node.pools AS text), CAST(node.tags AS text),
-  CAST(node.failing AS text), coalesce(switch.generation, 0), {now}, {later}
-FROM farm_node node CROSS JOIN farm_lane lane LEFT JOIN farm_switch switch ON true
-LEFT JOIN farm_node_token token ON token.id = node.token_id
-WHERE node.id = :node AND node.online AND node.healthy AND NOT node.draining AND NOT coalesce(switch.stopped, false)
-  AND CASE WHEN node.token_id IS NULL THEN NOT coalesce(switch.tokens_required, false) ELSE token.revoked_at IS NULL END
-""")
-
-_PICK = Statement("SELECT task.seq, task.lane {best}", "SELECT top.seq, top.lane {best_unlocked}", **_PARTS)
+# Who the node is, and the best task of `:lanes`, in one question: no row for a node that may not claim, and no task
+# (NULL) where none waits. Whether `:lanes` are those that the node serves is told by the same answer.
+_ASK = Statement(
+    """
+SELECT {node}, (SELECT group_concat(id, ' ') FROM farm_lane), {columns} {there}
+LEFT JOIN farm_task top ON top.seq = (SELECT task.seq {best}) WHERE {may_claim}""",
+    """
+SELECT {node}, (SELECT string_agg(id, ' ') FROM farm_lane), top.*, set_config('lock_timeout', :patience, true) {there}
+LEFT JOIN LATERAL (SELECT {columns} {best_unlocked}) top ON true WHERE {may_claim}""",
+    **_PARTS,
+)
+_LOOK = Statement(
+    "SELECT {columns} FROM farm_task top WHERE top.seq = (SELECT task.seq {best})",
+    "SELECT {columns} {best_unlocked}",
+    **_PARTS,
+)
 _HOW_MANY = Statement(
     """
 SELECT count(*) FROM farm_tenant_share share CROSS JOIN unnest(CAST(:lanes AS text[])) AS lane(id)
@@ -78,15 +89,10 @@ CROSS JOIN LATERAL (
 ) waiting""",
     **_PARTS,
 )
-
-_TAKE = Statement("UPDATE farm_task SET {taken} WHERE seq = :seq AND {free} RETURNING {claimed}", **_PARTS)
-_TAKE_BEST = Statement(  # where no licence is asked for
-    "SELECT {read} {best}",
-    "UPDATE farm_task SET {taken} WHERE seq = (SELECT top.seq {best_unlocked}) AND {free} RETURNING {claimed}",
-    read=", ".join(f"task.{field}" for field in Claimed._fields),
-    **_PARTS,
-)
-_TAKE_READ = Statement("UPDATE farm_task SET {taken} WHERE seq = :seq", **_PARTS)  # twice as fast as RETURNING
+_TAKE = Statement("""
+UPDATE farm_task SET state = 'CLAIMED', epoch = epoch + 1, node_id = :node, generation = :generation, note = '',
+  claimed_at = :now, lease_until = :later, finished_at = NULL, not_before = NULL
+WHERE seq = :seq""")
 _CHARGE = Statement("UPDATE farm_tenant_share SET vtime = vtime + :work / weight WHERE tenant_id = :tenant")
 
 _LIMITS = Statement(
@@ -94,45 +100,56 @@ _LIMITS = Statement(
     "SELECT name, most FROM farm_licence_limit WHERE name = ANY(:names) ORDER BY name FOR UPDATE",
 )
 _RUNNING = Statement("SELECT lane FROM farm_task WHERE state = 'CLAIMED'")
+_WHO, _LANE, _PAYLOAD = 9, Claimed._fields.index("lane"), Claimed._fields.index("payload")
+Lanes = tuple[str, ...]
+Row = tuple[Any, ...]
+_served: dict[str, Lanes] = {}  # the lanes that a node served when it last asked: a guess, tested by each answer
 
 
-def claim(plain: Plain, node_id: str, *, lease_seconds: float) -> Claimed | None:
+def claim(plain: Plain, node_id: str, *, lease_seconds: float, patience_ms: int = 0) -> Claimed | None:
     """Claims the best task that `node_id` may run, for `lease_seconds` by the database's clock; None for none.
+
+    `patience_ms`: how long it waits for a lock on PostgreSQL, and what the transaction does after it; 0: as others do.
 
     One transaction: on SQLite under BEGIN IMMEDIATE, on PostgreSQL with SKIP LOCKED. The claim's epoch fences off every
     earlier one.
     """
-    found = plain.rows(_WHO, {"node": node_id, "seconds": lease_seconds})
-    lanes = [
-        lane
-        for lane, engines, pools, tags, failing, _, now, _ in found
-        if _serves(lane, (engines, pools, tags), failing, now)
-    ]
-    if not lanes:
-        return None
-    *_, generation, now, later = found[0]
-    given = {"node": node_id, "generation": generation, "now": now, "later": later}
-    licensed = any("$" in lane for lane in lanes)
-    row = None
-    if not licensed:
-        given["lanes"], given["few"] = _listed(*lanes) if plain.is_sqlite else lanes, CANDIDATES
-        row = plain.row(_TAKE_BEST, given)
-        if plain.is_sqlite and row is not None:
-            plain.change(_TAKE_READ, {**given, "seq": row[0]})
-            row = (*row[:-2], row[-2] + 1, node_id)
-    if row is None and (licensed or not plain.is_sqlite):
-        seq = _pick(plain, lanes, given, few=CANDIDATES if licensed else 4 * CANDIDATES)
-        row = None if seq is None else plain.row(_TAKE, {**given, "seq": seq})
+    given: dict[str, Any] = {
+        "node": node_id,
+        "seconds": lease_seconds,
+        "few": CANDIDATES,
+        "patience": f"{patience_ms}ms",
+    }
+    lanes = _served.get(node_id, ())
+    while True:
+        licensed = any("$" in lane for lane in lanes)  # those are looked at one by one
+        found = plain.row(_ASK, {**given, "lanes": _listed(plain, () if licensed else lanes)})
+        if found is None:
+            return None
+        engines, pools, tags, failing, name, generation, now, later, every = found[:_WHO]
+        serves = _serves(every or "", engines, pools, tags)
+        if failing not in {"{}", ""}:
+            serves = _unblocked(serves, failing, now)
+        if serves == lanes:
+            break
+        lanes = _served[node_id] = serves
+    row: Row | None = found[_WHO : _WHO + len(_COLUMNS)]
+    if licensed:
+        row = _licensed(plain, lanes, given)
+    elif found[_WHO] is None:
+        row = _look(plain, lanes, {**given, "few": 4 * CANDIDATES}) if lanes and not plain.is_sqlite else None
     if row is None:
         return None
-    task = Claimed(*row)
-    if plain.is_sqlite:
-        task = task._replace(payload=json.loads(row[8]))
-    if plainly := ripples.of_claims(task.kind):
-        for listener in plainly:
-            listener(plain, task)
-    elif ripples.heard(task.kind):
-        changed = plain.session.exec(select(Task).where(col(Task.seq) == task.seq)).one()
+    task = Claimed._make((*row, name))
+    payload = json.loads(row[_PAYLOAD]) if plain.is_sqlite else task.payload
+    task = task._replace(epoch=task.epoch + 1, node_id=node_id, claimed_at=now, payload=payload)
+    plainly = ripples.of_claims(task.kind)
+    for listener in plainly:  # first: what they ask would take the write along to PostgreSQL
+        listener(plain, task)
+    plain.write(_TAKE, {"node": node_id, "generation": generation, "now": now, "later": later, "seq": task.seq})
+    if not plainly and ripples.heard(task.kind):
+        query = select(Task).where(col(Task.seq) == task.seq).execution_options(populate_existing=True)
+        changed = plain.session.exec(query).one()
         ripple(plain.session, changed, TaskChange(TaskEvent.CLAIM, TaskState.WAITING, TaskState.CLAIMED))
         plain.session.flush()
     plain.write(_CHARGE, {"tenant": task.tenant_id, "work": max(task.weight, 0.01)})
@@ -165,50 +182,47 @@ def admit(session: Session, tenant_id: str) -> None:
     )
 
 
-def _serves(lane: str, has: tuple[str, str, str], failing: str, now: str | datetime) -> bool:
-    """Whether a node that has these engines, pools and tags may run tasks of a lane now."""
-    if not _fits(lane, *has):
-        return False
-    if failing in {"{}", ""}:
-        return True
-    at = datetime.fromisoformat(now).replace(tzinfo=UTC) if isinstance(now, str) else now
-    return not blocking.is_blocked(json.loads(failing), Needs.of(lane).engine, at)
+@lru_cache(maxsize=1024)
+def _serves(every: str, engines: str, pools: str, tags: str) -> Lanes:
+    """Those of the lanes that a node with these engines, pools and tags can serve."""
+    has = json.loads(engines), json.loads(pools), json.loads(tags)
+    return tuple(lane for lane in sorted(every.split()) if Needs.of(lane).fit_in(*has))
+
+
+def _unblocked(lanes: Lanes, failing: str, now: str | datetime) -> Lanes:
+    """Without those whose engine the node gets no tasks of now."""
+    noted, at = json.loads(failing), moment(now)
+    return tuple(lane for lane in lanes if not blocking.is_blocked(noted, Needs.of(lane).engine, at))
+
+
+def _listed(plain: Plain, lanes: Lanes) -> str | list[str]:
+    return _as_json(lanes) if plain.is_sqlite else list(lanes)
 
 
 @lru_cache(maxsize=256)
-def _listed(*lanes: str) -> str:
+def _as_json(lanes: Lanes) -> str:
     return json.dumps(lanes)
 
 
-@lru_cache(maxsize=4096)
-def _fits(lane: str, engines: str, pools: str, tags: str) -> bool:
-    return Needs.of(lane).fit_in(json.loads(engines), json.loads(pools), json.loads(tags))
-
-
-def _pick(plain: Plain, lanes: list[str], given: dict[str, Any], few: int) -> int | None:
+def _licensed(plain: Plain, lanes: Lanes, given: dict[str, Any]) -> Row | None:
     """The best task whose licences are free; its row and those of its licences are locked."""
-    while lanes:
-        found = _best(plain, lanes, given, few)
-        if found is None:
-            return None
-        seq, lane = found
-        full = _used_up(plain, Needs.of(lane).licences) if "$" in lane else set()
+    while lanes and (row := _look(plain, lanes, given)) is not None:
+        full = _used_up(plain, Needs.of(row[_LANE]).licences) if "$" in row[_LANE] else set()
         if not full:
-            return int(seq)
-        lanes = [lane for lane in lanes if not full & set(Needs.of(lane).licences)]
+            return row
+        lanes = tuple(lane for lane in lanes if not full & set(Needs.of(lane).licences))
     return None
 
 
-def _best(plain: Plain, lanes: list[str], given: dict[str, Any], few: int) -> tuple[Any, ...] | None:
-    """Looks at the best few, then at more when all of them are being claimed by others at this moment."""
-    if plain.is_sqlite:
-        return plain.row(_PICK, {**given, "lanes": _listed(*lanes)})
+def _look(plain: Plain, lanes: Lanes, given: dict[str, Any]) -> Row | None:
+    """The best task of the lanes: of a few, and of more when all of them are being claimed by others at this moment."""
+    wanted = {**given, "lanes": _listed(plain, lanes)}
     while True:
-        wanted = {**given, "lanes": lanes, "few": few}
-        found = plain.row(_PICK, wanted)
-        if found is not None or few >= MOST_CANDIDATES or plain.rows(_HOW_MANY, wanted)[0][0] < few:
+        found = plain.row(_LOOK, wanted)
+        few = wanted["few"]
+        if plain.is_sqlite or found or few >= MOST_CANDIDATES or plain.rows(_HOW_MANY, wanted)[0][0] < few:
             return found
-        few *= 4
+        wanted["few"] = 4 * few
 
 
 def _used_up(plain: Plain, licences: tuple[str, ...]) -> set[str]:

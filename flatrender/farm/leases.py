@@ -65,6 +65,10 @@ _NOTE_ATTEMPT = Statement(
 )
 _NOTE_LINE = Statement("INSERT INTO {line} VALUES (:tenant, :owner, :id, :ended, 'info', :said)", **_PARTS)
 
+_COMPLETED = Statement(
+    "SELECT 1 FROM farm_task_attempt WHERE task_id = :id AND epoch = :epoch AND outcome = 'complete'"
+)
+
 
 def renew(plain: Plain, task_id: str, epoch: int, *, lease_seconds: float) -> bool:
     """Prolongs a lease. False: the claim is no longer this node's, its renderer must be killed."""
@@ -91,6 +95,11 @@ def complete(plain: Plain, task_id: str, epoch: int, result: dict[str, Any]) -> 
         task = plain.session.exec(select(Task).where(col(Task.seq) == seq)).one()
         ripple(plain.session, task, TaskChange(TaskEvent.COMPLETE, TaskState.CLAIMED, TaskState.DONE))
     return True
+
+
+def was_completed(plain: Plain, task_id: str, epoch: int) -> bool:
+    """Whether this claim ended well: for a node whose completion was committed while its connection broke."""
+    return bool(plain.rows(_COMPLETED, {"id": task_id, "epoch": epoch}))
 
 
 def _by_the_table(plain: Plain, task_id: str, epoch: int, result: dict[str, Any]) -> bool:

@@ -85,7 +85,8 @@ class Task(TenantOwned, table=True):
 
 
 class Claimed(NamedTuple):
-    """A task that was just claimed: what its node needs of it."""
+    """A task that was just claimed: what its node needs of it, and whoever is told of the claim. But for the last, its
+    fields are columns of the task."""
 
     seq: int
     id: str
@@ -99,8 +100,14 @@ class Claimed(NamedTuple):
     weight: float
     stall_seconds: float | None
     min_seconds: float | None
+    frames: int | None
+    crashes: int
+    lost_leases: int
+    error: str | None
     epoch: int
     node_id: str
+    claimed_at: Any  # as the database's driver gives it: see core.plain.moment
+    node_name: str
 
 
 class TaskBlocker(SQLModel, table=True):

@@ -45,6 +45,7 @@ def on_task_change(*kinds: str) -> Callable[[Ripple], Ripple]:
 
 def on_claim(*kinds: str) -> Callable[[ClaimRipple], ClaimRipple]:
     """Registers `ripple(plain, claimed)` for claims of tasks of these kinds: in plain SQL, for nodes claim all day.
+    The task is locked; its row is written after them.
 
     Whoever listens to a kind with `on_task_change` as well does not hear of its claims there.
     """

@@ -3,7 +3,8 @@
 The two changes that happen most, a claim and a completion, are written in plain SQL by `claims` and `leases`.
 
 Locks are taken in one order, so that two transactions cannot wait for each other on PostgreSQL: tasks by `seq`, then
-the owner's row (in ripples), then the tenant's share.
+the owner's row (in ripples), then the tenant's share. A node that ends a task and claims its next one locks a second
+task and owner behind them; that half waits for nobody longer than a moment (see `handover`).
 """
 
 from datetime import datetime, timedelta

@@ -26,12 +26,9 @@ class Pace(NamedTuple):
 
 _READ_PARTS = {
     "line": ", ".join(f"job.{field}" for field in views.Line._fields),
-    "found": """
-SELECT node.name, task.claimed_at, task.frames, task.crashes, task.lost_leases, task.error, {line}
-FROM render_job job JOIN farm_task task ON task.seq = :seq LEFT JOIN farm_node node ON node.id = :node
-WHERE job.id = :owner""",
+    "found": "SELECT {line} FROM render_job job WHERE job.id = :owner",
 }
-_READ = Statement("{found}", "{found} FOR UPDATE OF job", **_READ_PARTS)
+_READ = Statement("{found}", "{found} FOR UPDATE", **_READ_PARTS)
 _WORK = Statement(
     "SELECT sum(weight), sum(weight * progress) FROM farm_task WHERE owner_id = :owner AND kind NOT IN ({validating})",
     validating=", ".join(f"'{kind}'" for kind in kinds.VALIDATING),
@@ -53,15 +50,11 @@ def pace(work: float, done: float, elapsed: float) -> Pace | None:
 @on_claim(*kinds.JOB_KINDS)
 def claimed(plain: Plain, task: Claimed) -> None:
     """The job is checked or rendered from now on, and says where."""
-    found = plain.row(_READ, {"seq": task.seq, "node": task.node_id, "owner": task.owner_id})
+    found = plain.row(_READ, {"owner": task.owner_id})
     if found is None:
         return
-    node, now, frames, crashes, lost_leases, error, *columns = found
-    line = views.Line(*columns)
-    at = moment(now)
-    log.write_plainly(
-        plain, task.tenant_id, task.owner_id, f"{task.name}: started on {node or 'a node'}", task_id=task.id
-    )
+    line, node, at = views.Line(*found), task.node_name, moment(task.claimed_at)
+    log.write_plainly(plain, task.tenant_id, task.owner_id, f"{task.name}: started on {node}", task_id=task.id)
     if JobState(line.state) in TERMINAL:
         return
     validating = task.kind in kinds.VALIDATING
@@ -92,10 +85,9 @@ def claimed(plain: Plain, task: Claimed) -> None:
             "note": line.note,
             "progress": line.progress,
             "left": line.seconds_left,
-            "now": now,
+            "now": task.claimed_at,
         },
     )
     if new is JobState.RENDERING and task.epoch == 1:  # nobody is told a second time that the job has begun
         outbox.record_plainly(plain, STARTED, views.event(line), tenant_id=line.tenant_id)
-    tried = {"frames": frames, "crashes": crashes, "lost_leases": lost_leases, "error": error}
-    views.publish_plainly(plain, line, views.claimed_step(task, node, at, tried))
+    views.publish_plainly(plain, line, views.claimed_step(task))

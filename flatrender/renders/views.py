@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from flatrender.core import bus, clock
 from flatrender.core.db import on_commit
-from flatrender.core.plain import Plain
+from flatrender.core.plain import Plain, moment
 from flatrender.farm.models import Claimed, Task, TaskAttempt
 from flatrender.renders.models import Export, RenderJob
 from flatrender.renders.states import BOOSTABLE, LIVE, JobState
@@ -156,10 +156,12 @@ def cached_step(number: int, film: Json) -> Json:
     return {**_UNTOUCHED, "id": f"cached-{number}", "kind": "scene", "name": film["name"], **done}
 
 
-def claimed_step(task: Claimed, node_name: str | None, at: datetime, tried: Json) -> Json:
-    """A task that a node begins with, as a step; `tried`: what earlier claims left."""
-    now = {"state": "CLAIMED", "node": node_name, "epoch": task.epoch, "claimed_at": _time(at)}
-    return {**_UNTOUCHED, "id": task.id, "kind": task.kind, "name": task.name, **now, **tried}
+def claimed_step(task: Claimed) -> Json:
+    """A task that a node begins with, as a step."""
+    began = _time(moment(task.claimed_at))
+    now = {"state": "CLAIMED", "node": task.node_name, "epoch": task.epoch, "claimed_at": began}
+    earlier = {name: getattr(task, name) for name in ("frames", "crashes", "lost_leases", "error")}
+    return {**_UNTOUCHED, "id": task.id, "kind": task.kind, "name": task.name, **now, **earlier}
 
 
 def attempt(tried: TaskAttempt, node_name: str | None) -> Json:
@@ -216,8 +218,16 @@ def publish(session: Session, job: RenderJob) -> None:
 
 
 def publish_plainly(plain: Plain, job: Line, claimed: Json) -> None:
-    """The same of a plain transaction, with the one step that was claimed."""
-    bus.publish_with(plain, _patch(job, [claimed]), f"tenant:{job.tenant_id}", "farm")
+    """The same of a plain transaction, with the one step that was claimed.
+
+    Where a task of the job has just ended in the same transaction, its message tells of the claim as well.
+    """
+    told: RenderJob | None = plain.lent.info.get("render_rows", {}).get(job.id) if plain.lent is not None else None
+    if plain.lent is None or told is None:
+        bus.publish_with(plain, _patch(job, [claimed]), f"tenant:{job.tenant_id}", "farm")
+        return
+    plain.lent.refresh(told)
+    _steps(plain.lent).setdefault(job.id, []).append(claimed)
 
 
 def _patch(job: RenderJob | Line, steps: list[Json]) -> Json:

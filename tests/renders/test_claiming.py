@@ -1,12 +1,18 @@
 """A claim writes its job in plain SQL, and says to listeners what stands in the tables."""
 
+import time
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
 from flatrender.core import bus
+from flatrender.core.db import STATEMENT_MS
+from flatrender.core.errors import Unavailable
+from flatrender.farm import handover, service
 from flatrender.farm.states import TaskEvent
 from flatrender.renders import views
+from flatrender.renders.models import RenderJob
 from tests.renders.job_life import Studio, studio
 
 __all__ = ["studio"]
@@ -56,3 +62,46 @@ def test_a_job_that_waits_for_its_turn_names_no_time_that_is_left(studio: Studio
     assert studio.done(second, **studio.scene_result(second))
     studio.claim("compose")
     assert views.row(studio.job(job_id))["seconds_left"] is not None
+
+
+def test_a_job_whose_task_ends_as_the_next_begins_is_told_once(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[dict[str, Any]] = []
+    job_id = studio.validated(cached=1)
+    first = studio.claim("scene")
+    heard = bus.LocalBus()
+    heard.listen(lambda topic, payload: said.append(payload) if topic == "farm" and payload["kind"] == "job" else None)
+    monkeypatch.setattr(bus, "get_bus", lambda: heard)
+    with studio.database.plain() as plain:
+        kept, second = handover.finish_and_take(
+            plain, "n1", first.id, first.epoch, studio.scene_result(first), lease_seconds=30
+        )
+        assert (kept, said) == (True, [])  # nobody hears of it before the commit
+    assert second is not None
+    job = studio.job(job_id)
+    assert (job.state, job.note, job.node_name) == ("RENDERING", second.name, "node-1")
+    assert job.seconds_left is not None  # as the claim wrote it, not as the completion did before
+    told = {"kind": "job", "job": {**views.row(job), "took_seconds": 0.0}}
+    [message] = said
+    steps = {step["id"]: step for step in message.pop("steps")}
+    message["job"]["took_seconds"] = 0.0
+    assert message == told
+    assert {step_id: step["state"] for step_id, step in steps.items()} == {first.id: "DONE", second.id: "CLAIMED"}
+    [claimed] = [step for step in studio.tasks(job_id) if step.id == second.id]
+    assert steps[second.id] == views.step(claimed, "node-1")
+
+
+def test_two_nodes_that_change_jobs_do_not_wait_for_each_other(studio: Studio) -> None:
+    if studio.database.is_sqlite:
+        return  # one writer at a time there
+    studio.validated(cached=2)
+    first = studio.claim("scene")
+    other_job = studio.submit()
+    with studio.database.system_session() as session:
+        assert service.set_priority(session, other_job, 90) == 1
+    with studio.database.system_session() as other:
+        assert other.exec(select(RenderJob).where(col(RenderJob.id) == other_job).with_for_update()).one()
+        began, result = time.monotonic(), studio.scene_result(first)
+        with pytest.raises(Unavailable), studio.database.plain() as plain:
+            handover.finish_and_take(plain, "n1", first.id, first.epoch, result, lease_seconds=30)
+        assert time.monotonic() - began < STATEMENT_MS / 2000  # not because a statement takes no longer
+        assert studio.done(first, **studio.scene_result(first))

@@ -2,16 +2,18 @@
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import col, update
 
 from flatrender.core.db import database_now
 from flatrender.core.errors import InvalidInput, NoSpace, ProcessFailed
-from flatrender.farm import log, nodes, service, tokens
-from flatrender.farm.models import Task
+from flatrender.farm import handover, log, nodes, service, tokens
+from flatrender.farm.models import Claimed, Task
 from flatrender.farm.states import TaskEvent, TaskState
 from tests.deadline import until
 from tests.workers.conftest import Node
@@ -297,6 +299,105 @@ def test_stopping_gives_back_what_waits_for_an_engine(node: Node, monkeypatch: p
     agent.stop()
     found = node.task(task_id)
     assert (found.state, found.crashes, found.lost_leases) == (TaskState.WAITING, 0, 0)
+
+
+class Handovers:
+    """What an agent takes with the end of a task: names, None for nothing. `after`: is called before the commit."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.taken: list[str | None] = []
+        self.after: Callable[[], None] = lambda: None
+        self._really = handover.finish_and_take
+        monkeypatch.setattr(handover, "finish_and_take", self)
+
+    def __call__(self, *words: Any, **named: Any) -> tuple[bool, Claimed | None]:
+        kept, task = self._really(*words, **named)
+        self.taken.append(task.name if task else None)
+        self.after()
+        return kept, task
+
+
+@pytest.fixture
+def handovers(monkeypatch: pytest.MonkeyPatch) -> Handovers:
+    return Handovers(monkeypatch)
+
+
+def test_the_next_task_is_taken_with_the_end_of_this_one(node: Node, handovers: Handovers) -> None:
+    tasks = node.enqueue("first", "second", "third")
+    node.agent().start()
+    for task_id in tasks:
+        until(node.is_in(task_id, TaskState.DONE))
+    until(lambda: len(handovers.taken) == 3)
+    assert (node.ran, handovers.taken) == (["first", "second", "third"], ["second", "third", None])
+    assert [node.task(task_id).epoch for task_id in tasks] == [1, 1, 1]
+
+
+def test_a_node_that_closes_takes_nothing_with_the_end(node: Node, handovers: Handovers) -> None:
+    go = threading.Event()
+    node.handlers["test"] = lambda context: {"released": go.wait(10)}
+    first, second = node.enqueue("first", "second")
+    agent = node.agent()
+    agent.start()
+    until(node.is_in(first, TaskState.CLAIMED))
+    agent.drain()
+    go.set()
+    until(node.is_in(first, TaskState.DONE))
+    agent.stop()
+    assert (node.state(second), handovers.taken) == (TaskState.WAITING, [])
+
+
+def test_what_was_taken_while_the_node_was_stopped_is_given_back(node: Node, handovers: Handovers) -> None:
+    first, second = node.enqueue("first", "second")
+    agent = node.agent(lease_seconds=30.0)
+
+    def stopped() -> None:
+        agent._closing.set()
+        agent._ending = True
+
+    handovers.after = stopped
+    agent.start()
+    until(node.is_in(first, TaskState.DONE))
+    agent.stop()
+    found = node.task(second)
+    assert (found.state, found.epoch, found.crashes, found.lost_leases) == (TaskState.WAITING, 1, 0, 0)
+    assert (node.ran, handovers.taken) == (["first"], ["second"])
+
+
+def test_an_end_whose_claim_fails_is_written_alone(node: Node, handovers: Handovers) -> None:
+    first, second = node.enqueue("first", "second")
+
+    def fails() -> None:
+        handovers.after = lambda: None
+        raise RuntimeError("the claim is broken")
+
+    handovers.after = fails
+    node.agent().start()
+    for task_id in (first, second):
+        until(node.is_in(task_id, TaskState.DONE))
+    assert node.ran == ["first", "second"]
+    assert [node.task(task_id).epoch for task_id in (first, second)] == [1, 1]
+
+
+def test_an_end_that_was_committed_unheard_keeps_its_output(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    dropped: list[str] = []
+
+    def make(context: TaskContext) -> dict[str, object]:
+        context.on_drop(lambda: dropped.append(context.name))
+        return {}
+
+    node.handlers["test"] = make
+    first, second = node.enqueue("first", "second")
+    agent = node.agent(lease_seconds=0.6)
+    finish, unheard = agent._finish_and_take, [True]
+
+    def breaks(context: TaskContext, result: dict[str, Any]) -> tuple[bool, Any]:
+        ended = finish(context, result)
+        return (False, None) if unheard and unheard.pop() else ended
+
+    monkeypatch.setattr(agent, "_finish_and_take", breaks)
+    agent.start()
+    until(node.is_in(second, TaskState.DONE))  # which was taken unheard, too: its lease ran out
+    assert (node.task(first).epoch, node.task(second).lost_leases, dropped) == (1, 1, [])
 
 
 def test_a_draining_node_ends_its_task_and_takes_no_other(node: Node) -> None:
