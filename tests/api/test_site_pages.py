@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 from fastapi.testclient import TestClient
@@ -111,6 +112,30 @@ def test_the_first_page_and_legal_pages_are_kept(boss: TestClient, pages: TestCl
     assert boss.patch(MINE, json={"legal": {"terms": {"de": "x"}}}).status_code == 422
 
 
+def test_letters_wear_the_sites_logo_and_fonts(
+    boss: TestClient, installation: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mail_server(free_port()) as mailbox:
+        monkeypatch.setenv("FLATRENDER_SMTP_URL", mailbox.url)
+        monkeypatch.setenv("FLATRENDER_MAIL_FROM", "no-reply@house.example")
+        get_settings.cache_clear()
+
+        def parts() -> dict[str, EmailMessage]:
+            boss.post("/api/v1/auth/forgot", json={"email": "admin@example.com"})
+            courier.deliver(installation)
+            return {part.get_content_type(): part for part in mailbox.letters[-1].walk()}
+
+        plain = parts()
+        assert "image/png" not in plain and "@font-face" not in plain["text/html"].get_content()
+        assert boss.put(f"{MINE}/logo", content=picture()).status_code == 200
+        assert boss.put(f"{MINE}/fonts/latin", content=square_font("Northern", LETTERS)).status_code == 200
+        worn = parts()
+    html, logo = worn["text/html"].get_content(), worn["image/png"]
+    assert 'src="cid:logo"' in html and logo["Content-ID"] == "<logo>"
+    assert logo.get_content() == boss.get(f"{MINE}/pictures/logo").content
+    assert re.search(r"url\(https?://[\w.:]+/tenant-font/latin\?v=\w+\)", html)
+
+
 def test_letters_come_from_the_site(boss: TestClient, installation: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     sender = {"sender_name": "North\r\nBcc: all@c.example", "sender_address": "hello@mail.north.example"}
     with mail_server(free_port()) as mailbox:
@@ -148,15 +173,5 @@ def test_letters_come_from_the_site(boss: TestClient, installation: Database, mo
         monkeypatch.setenv("FLATRENDER_MAIL_SENDERS", "any")
         get_settings.cache_clear()
         assert boss.get(MINE).json()["sends_as"] == "hello@evilnorth.example"
-        (shown,) = (part for part in mailbox.letters[-1].walk() if part.get_content_type() == "text/html")
-        assert "cid:logo" not in shown.get_content() and "@font-face" not in shown.get_content()
-        boss.put(f"{MINE}/logo", content=picture())
-        boss.put(f"{MINE}/fonts/latin", content=square_font("Northern", LETTERS))
-        letter()
-        parts = {part.get_content_type(): part for part in mailbox.letters[-1].walk()}
-        html, logo = parts["text/html"].get_content(), parts["image/png"]
-        assert 'src="cid:logo"' in html and logo["Content-ID"] == "<logo>"
-        assert logo.get_content() == boss.get(f"{MINE}/pictures/logo").content
-        assert re.search(r"url\(https?://[\w.:]+/tenant-font/latin\?v=\w+\)", html)
     refused = boss.patch(MINE, json={"reply_to": "a@b.example\nBcc: all@c.example"})
     assert (refused.status_code, refused.json()["field"]) == (422, "reply_to")
