@@ -289,7 +289,9 @@ def test_a_voice_is_recorded_heard_and_put_onto_a_track(listening: Page, me: htt
     assert take["duration"] == pytest.approx(item["duration"] * document["rate"][0] / document["rate"][1], abs=1)
 
 
-def test_an_administrator_sets_how_much_somebody_may_keep(admin_page: Page, me: httpx.Client) -> None:
+def test_an_administrator_sets_how_much_somebody_may_keep(
+    admin_page: Page, me: httpx.Client, api: httpx.Client
+) -> None:
     page = admin_page
     Files(page)
     page.locator('[data-act="quotas"]').click()
@@ -304,6 +306,13 @@ def test_an_administrator_sets_how_much_somebody_may_keep(admin_page: Page, me: 
     expect(row).to_contain_text("of 1.5 GB used")
     expect(row.get_by_role("alert")).to_have_count(0)
     assert me.get("/api/v1/media/quota").json()["limit"] == 1_500_000_000
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(page.locator('[data-part="full"]')).to_have_count(0)
+    boss = str(api.get("/api/v1/auth/me").json()["id"])
+    api.put("/api/v1/media/quota", json={"user_id": boss, "limit": 0})
+    page.reload()
+    expect(page.locator('[data-part="full"]')).to_contain_text("no room for more files")
+    api.put("/api/v1/media/quota", json={"user_id": boss, "limit": None})
 
 
 def test_a_refused_microphone_says_what_to_do(page: Page, me: httpx.Client) -> None:

@@ -84,6 +84,7 @@ def test_the_wizard_ends_with_the_branded_site(
         page.get_by_role("button", name=name).click()
     link = page.locator('[data-act="visit"]')
     expect(link).to_have_attribute("href", f"http://{slug}.localhost:{studio.port}")
+    expect(page.get_by_role("img", name="The first page in small")).to_contain_text("Films about the north")
     password = page.locator('[data-said="password"]').inner_text()
     shared = page.locator('[data-shared="Hear the room"]').get_by_role("switch")
     shared.click()

@@ -5,7 +5,7 @@ import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { NameSheet, Sheet, told, useActs } from "./acts.jsx";
 import { Filters, Grid } from "./grid.jsx";
 import { useLibrary } from "./library.js";
-import { Meter } from "./panel.jsx";
+import { Full, Meter } from "./panel.jsx";
 import { Quotas } from "./quotas.jsx";
 import { DropZone, UploadButton, UploadRows } from "./receiving.jsx";
 import { Recorder } from "./recorder.jsx";
@@ -217,6 +217,7 @@ export function MediaPage() {
           )}
           {offers("uploads") && <UploadButton folder={inside} />}
         </header>
+        <Full quota={state.quota} />
         <UploadRows />
         <Grid library={library} state={state} rate={null} acts={acts} folder={inside} />
       </div>

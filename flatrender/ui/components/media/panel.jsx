@@ -35,6 +35,17 @@ export function Meter({ quota }) {
   );
 }
 
+/** What is to be done when there is no room left, of one's own or of the site; nothing before. */
+export function Full({ quota }) {
+  if (!quota || quota.used < quota.limit) return null;
+  const site = quota.tenant && quota.tenant.used >= quota.tenant.limit;
+  return (
+    <p className="notice warn" role="status" data-part="full">
+      {say(site ? "full_site" : "full", { limit: bytes(site ? quota.tenant.limit : quota.limit) })}
+    </p>
+  );
+}
+
 /** `kind`: "audio" for the panel of sounds. */
 export function MediaPanel({ session, kind = "" }) {
   const [library, state] = useLibrary({ kind });

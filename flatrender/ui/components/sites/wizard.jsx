@@ -53,6 +53,8 @@ export function Wizard({ onMade, onLeave }) {
       <section className="site-card site-made" aria-labelledby="site-made">
         <h2 id="site-made" className="h20">{say("made", { name: made.site.name })}</h2>
         <a className="btn primary lg" href={made.site.address} target="_blank" rel="noopener" data-act="visit"><bdi className="ltr">{made.site.address}</bdi><ExternalLink className="ic" aria-hidden="true" /></a>
+        {wish.headline.trim() ? <LandingSample brand={sampleOf(wish.color)} text={wish} language={wish.language} /> : <BrandSample brand={sampleOf(wish.color)} theme="light" name={made.site.name} />}
+        <p className="hint">{say("made_shown")}</p>
         {made.admin && (
           <>
             <p className="t2">{say("made_admin")}</p>
