@@ -70,6 +70,10 @@ class PostgresServer:
         """Stops it: `fast` ends the sessions, `immediate` is a crash."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop", check=False)
 
+    def process_id(self) -> int:
+        """Of the process above those of the connections."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+
     def reload(self) -> None:
         """Reads its configuration again."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "reload")

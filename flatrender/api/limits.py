@@ -9,15 +9,19 @@ that programs can slow down.
 Header fields of draft-ietf-httpapi-ratelimit-headers: `RateLimit-Limit`, `RateLimit-Remaining`, `RateLimit-Reset` (in
 seconds). What is refused is noted in the request log, of one caller `NOTED` times a minute, and with a key counted as a
 call: for the site that a route found for the same host a while ago, or for that of the key or session. To refuse asks
-no database. Counts are this process's own: they guard against runaway programs, not against an attack from many places.
+no database. Counts are those of this machine's web processes together (`core.shared`), where there are several: they
+guard against runaway programs, not against an attack from many places.
 """
 
 import hashlib
 import math
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -29,6 +33,9 @@ from flatrender.api.dependencies import COOKIE, bearer, client_address
 from flatrender.api.errors import problem
 from flatrender.settings import get_settings
 
+if TYPE_CHECKING:
+    from flatrender.core.shared import SharedCounts
+
 WINDOW = 60.0
 SHARE_OF_STRANGERS = 0.2  # of one address, without key or session
 SHARE_OF_ADDRESS = 10.0  # with all its keys and sessions, and strangers
@@ -36,6 +43,7 @@ NOTED = 60  # refusals of one caller in a window
 PROVED_SECONDS = 600.0  # since a route last found whose a key or session is
 MOST_SITES = 10_000  # remembered by the names that they are asked under
 MOST = 100_000  # remembered of each kind; the oldest go
+COUNTS = "_FLATRENDER_COUNTS"  # the environment's: the file in which web processes count together
 
 
 class Counts:
@@ -59,20 +67,40 @@ class Counts:
         return used, max(1, math.ceil(end - now))
 
 
+class CountsOfAll:
+    """The same, of all web processes of this machine."""
+
+    def __init__(self, shared: "SharedCounts", kind: str, now: Callable[[], float]) -> None:
+        self._shared, self._kind, self._now = shared, kind, now
+
+    def add(self, who: str, number: int = 1) -> tuple[int, int]:
+        """Counts a request; how many there are now, and for how many seconds more."""
+        now = self._now()
+        used, end = self._shared.add(f"{self._kind} {who}", number, now, WINDOW)
+        return used, max(1, math.ceil(end - now))
+
+
 class Limits:
     """ASGI middleware around the API."""
 
     def __init__(self, app: ASGIApp, now: Callable[[], float] = time.monotonic) -> None:
         self.app = app
         self._now = now
+        together = os.environ.get(COUNTS)
+        self._shared = _shared(Path(together)) if together else None
         self.forget()
 
     def forget(self) -> None:
         """Nobody has asked for anything yet."""
-        self._addresses, self._strangers, self._known = (Counts(self._now) for _ in range(3))
+        self._addresses, self._strangers, self._known = (
+            self._counts(kind) for kind in ("address", "stranger", "known")
+        )
         # Key or session → until when it is believed, and whose it is.
         self._proved: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
         self._sites: OrderedDict[tuple[str, str], tuple[float, str]] = OrderedDict()  # host, app → until when, site
+
+    def _counts(self, kind: str) -> Counts | CountsOfAll:
+        return CountsOfAll(self._shared, kind, self._now) if self._shared is not None else Counts(self._now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         most = get_settings().requests_per_minute
@@ -82,7 +110,7 @@ class Limits:
         request = Request(scope)
         address, secret = _network(client_address(request)), _secret(request)
         until, whose = self._proved.get(secret or "", (0.0, None))
-        known = until > self._now()
+        known = until > self._now() or (secret is not None and self._proved_elsewhere(secret))
         if secret is not None and known:
             limit = most
             used, left_seconds = self._known.add(secret)
@@ -106,7 +134,7 @@ class Limits:
             if message["type"] == "http.response.start":
                 self._remember_site(request)
                 if secret is not None and (principal := state.get("principal")) is not None:
-                    self._prove(secret, principal)
+                    self._prove(secret, principal, anew=not known)
                     if not known:  # it was no stranger's
                         self._strangers.add(address, -1)
                         limit = most
@@ -138,11 +166,22 @@ class Limits:
             while len(self._sites) > MOST_SITES:
                 self._sites.popitem(last=False)
 
-    def _prove(self, secret: str, principal: Principal) -> None:
+    def _proved_elsewhere(self, secret: str) -> bool:
+        return self._shared is not None and self._shared.has(f"proved {secret}", self._now())
+
+    def _prove(self, secret: str, principal: Principal, *, anew: bool) -> None:
+        if anew and self._shared is not None:
+            self._shared.add(f"proved {secret}", 1, self._now(), PROVED_SECONDS)
         self._proved[secret] = self._now() + PROVED_SECONDS, principal
         self._proved.move_to_end(secret)
         while len(self._proved) > MOST:
             self._proved.popitem(last=False)
+
+
+def _shared(path: Path) -> "SharedCounts":
+    from flatrender.core.shared import SharedCounts  # which locks files: there are no such locks on Windows
+
+    return SharedCounts(path)
 
 
 def _named(request: Request) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from flatrender import __version__
 from flatrender.commands import redis_service
 from flatrender.commands.prepare import ADMIN_FILE, TOKEN_FILE
 from flatrender.commands.supervisor import Service, Stopped, Supervisor
-from flatrender.commands.web import build_environment, work_folder
+from flatrender.commands.web import build_environment, check_processes, work_folder
 from flatrender.core import process, update
 from flatrender.core.errors import Conflict, InvalidInput, ProcessFailed, Unavailable
 from flatrender.core.runtime import find_node, find_redis, path_with
@@ -178,6 +178,7 @@ def _start(supervisor: Supervisor, settings: Settings, *, demos: bool) -> None:
     url = _redis(supervisor, settings, env)
     if url:
         env["REDIS_URL"] = url
+    check_processes(settings, env.get("REDIS_URL"))
     pages = _build(supervisor, settings)
     _prepare(supervisor, settings, env, demos=demos)
     if pages is not None:

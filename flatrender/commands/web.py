@@ -7,10 +7,15 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flatrender.core import process
-from flatrender.core.errors import ProcessFailed
+from flatrender.core.errors import InvalidInput, ProcessFailed
+
+if TYPE_CHECKING:
+    from flatrender.settings import Settings
+
+COUNTS = "_FLATRENDER_COUNTS"  # see api.limits
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,15 +62,37 @@ def build_environment(workdir: Path) -> dict[str, str]:
     return env
 
 
+def check_processes(settings: "Settings", redis_url: str | None) -> None:
+    """Raises InvalidInput where several web processes would not find what each other knows."""
+    if settings.web_processes > 1 and (redis_url is None or settings.database_url.startswith("sqlite")):
+        raise InvalidInput("FLATRENDER_WEB_PROCESSES above 1 needs PostgreSQL (DATABASE_URL) and a Redis (REDIS_URL).")
+
+
+def several(settings: "Settings") -> dict[str, str]:
+    """What the environment says to web processes that serve one port together. Raises InvalidInput."""
+    check_processes(settings, settings.redis_url)
+    if settings.web_processes == 1 or settings.redis_url is None:
+        return {}
+    counts = settings.data_dir / "run" / "counts"
+    counts.unlink(missing_ok=True)
+    # A page's state lies in Redis then: a browser that connects anew may meet another process. A handler may take as
+    # long as the database does; with Reflex's own ten seconds it would lose what it does.
+    state = {"REFLEX_REDIS_URL": settings.redis_url, "REFLEX_STATE_MANAGER_MODE": "redis"}
+    locks = {"REFLEX_REDIS_LOCK_EXPIRATION": "60000", "REFLEX_REDIS_LOCK_WARNING_THRESHOLD": "30000"}
+    return {**state, **locks, **({COUNTS: str(counts)} if sys.platform != "win32" else {})}
+
+
 def serve(workdir: Path, host: str, port: int) -> None:
-    """Serves in this process and one worker of granian; returns after SIGTERM or Ctrl+C."""
+    """Serves in one or several workers of granian, which share the port; returns after SIGTERM or Ctrl+C."""
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
 
+    from flatrender.settings import get_settings
     from flatrender.ui import build
 
-    os.environ.update(build.start_environment(workdir))
+    settings = get_settings()
+    os.environ.update({**build.start_environment(workdir), **several(settings)})
     os.chdir(build.site(workdir))
     sys.path.insert(0, str(build.site(workdir)))
     Server(
@@ -74,7 +101,7 @@ def serve(workdir: Path, host: str, port: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.ASGI,
-        workers=1,
+        workers=settings.web_processes,
         workers_kill_timeout=3,
         log_level=LogLevels.warning,
     ).serve()

@@ -3,18 +3,19 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, func
-from sqlalchemy.orm import defer
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from flatrender.access.permissions import Principal
 from flatrender.core.errors import InvalidInput
 from flatrender.projects import service, summaries
-from flatrender.projects.models import Project, ProjectState
+from flatrender.projects.models import Line, Project, ProjectState
 from flatrender.templates.models import Template
 
 Json = dict[str, Any]
 SORTS = ("recent", "name", "created")
 MOST_WORDS = 8
+_LINE: Any = [getattr(Project, name) for name in Line._fields]
 
 
 def browse(
@@ -39,7 +40,7 @@ def browse(
         wanted.append(col(Project.template_id) == template_id)
     numbers = select(Project.state, func.count()).where(*wanted).group_by(col(Project.state))
     counts = dict.fromkeys(map(str, ProjectState), 0) | {name: number for name, number in session.execute(numbers)}
-    statement = select(Project).where(*wanted)
+    statement = sa_select(*map(col, _LINE)).where(*wanted)
     if state != "all":
         statement = statement.where(col(Project.state) == state)
     orders: dict[str, Any] = {
@@ -47,8 +48,8 @@ def browse(
         "name": func.lower(col(Project.name)),
         "created": col(Project.created_at).desc(),
     }
-    statement = statement.options(defer(Project.document))  # type: ignore[arg-type]  # its columns are typed as their values
-    rows = session.exec(statement.order_by(orders[sort], col(Project.id).desc()).limit(limit).offset(offset)).all()
+    page = statement.order_by(orders[sort], col(Project.id).desc()).limit(limit).offset(offset)
+    rows = [Line(*found) for found in session.execute(page)]
     known = {key: service.definition_of(session, key) for key in {row.template_id for row in rows}}
     said = summaries.of_rows(session, rows)
     return {

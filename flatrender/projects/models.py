@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Index, String, UniqueConstraint, text
 from sqlmodel import Field
@@ -19,6 +19,18 @@ class ProjectState(StrEnum):
 
     ACTIVE = "active"
     ARCHIVED = "archived"
+
+
+class Line(NamedTuple):
+    """The columns of a project that its entry in a list is made of, read without the rest of it."""
+
+    id: str
+    name: str
+    state: str
+    template_id: str
+    revision: int
+    created_at: datetime
+    updated_at: datetime
 
 
 class Project(TenantOwned, table=True):

@@ -21,7 +21,7 @@ from flatrender.media import uses
 from flatrender.media.uses import Use
 from flatrender.projects import applying, edits, permitted, summaries, timeline, upgrades, versions
 from flatrender.projects.items import SceneClip
-from flatrender.projects.models import Project, ProjectEdit, ProjectState, ProjectVersion
+from flatrender.projects.models import Line, Project, ProjectEdit, ProjectState, ProjectVersion
 from flatrender.projects.summaries import Summary
 from flatrender.projects.timeline import Document
 from flatrender.templates import definitions
@@ -312,11 +312,13 @@ def restore(session: Session, principal: Principal, project_id: str, revision: i
     return open_project(session, principal, project_id)
 
 
-def to_dict(project: Project, definition: Definition | None, summary: Summary | None = None) -> Json:
+def to_dict(project: Project | Line, definition: Definition | None, summary: Summary | None = None) -> Json:
     """A project in a list. `cover` is its picture: the template's of the scene that the film begins with while the
     customer has changed nothing in it, else one of its own, at an address that changes with it. `summary`: of its
     document, where that was read already."""
-    summary = summary or summaries.of(upgrades.read(project.document))
+    if summary is None:
+        assert isinstance(project, Project), "the line of a list comes with its summary"
+        summary = summaries.of(upgrades.read(project.document))
     shown = [definition.scene(key) for key in summary.shown] if definition else []
     pictures = [scene.picture for scene in shown if scene is not None and scene.picture]
     poster = definition.poster if definition else None

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from flatrender.core.db import may_write
 from flatrender.projects import timeline, upgrades
-from flatrender.projects.models import Project
+from flatrender.projects.models import Line, Project
 from flatrender.projects.timeline import Document
 
 KEPT = 20_000  # of all sites; some hundred bytes each
@@ -47,7 +47,7 @@ def of(document: Document) -> Summary:
     )
 
 
-def of_rows(session: Session, rows: Sequence[Project]) -> dict[str, Summary]:
+def of_rows(session: Session, rows: Sequence[Line]) -> dict[str, Summary]:
     """By the projects' ids. The documents of the rows need not be loaded; those that are not remembered are read.
 
     Nothing is remembered from a session that writes: what it sees may yet be rolled back.
@@ -71,5 +71,5 @@ def of_rows(session: Session, rows: Sequence[Project]) -> dict[str, Summary]:
     return found
 
 
-def _key(row: Project) -> _Key:
+def _key(row: Line) -> _Key:
     return row.id, row.revision, row.updated_at

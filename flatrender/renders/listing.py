@@ -30,6 +30,7 @@ SORTS: dict[str, Any] = {
     "user": col(RenderJob.user_name),
     "node": func.coalesce(col(RenderJob.node_name), ""),
 }
+_LINE = [getattr(RenderJob, name) for name in views.Line._fields]  # a page is made of these, and read without the rest
 NUMBERS = frozenset({"priority", "progress"})
 
 
@@ -78,12 +79,12 @@ def browse(
         )
     }
     total = sum(number for state, number in counts.items() if not wanted.states or state in wanted.states)
-    query = select(RenderJob).where(*conditions, *by_state)
+    query = sa_select(*_LINE).where(*conditions, *by_state)
     if cursor:
         query = query.where(_after(column, descending, _decode(cursor, name)))
     order = [column.desc(), col(RenderJob.id).desc()] if descending else [column, col(RenderJob.id)]
     most = max(1, min(limit, MOST))
-    rows = list(session.exec(query.order_by(*order).limit(most + 1)).all())
+    rows = [views.Line(*found) for found in session.execute(query.order_by(*order).limit(most + 1))]
     more = len(rows) > most
     rows = rows[:most]
     return {
@@ -143,7 +144,7 @@ def _after(column: Any, descending: bool, place: tuple[Any, str]) -> ColumnEleme
     return or_(beyond, and_(column == value, key < job_id if descending else key > job_id))
 
 
-def _encode(job: RenderJob, name: str) -> str:
+def _encode(job: views.Line, name: str) -> str:
     values = {"created": job.id, "user": job.user_name, "node": job.node_name or ""}
     value = values[name] if name in values else getattr(job, name)
     return base64.urlsafe_b64encode(json.dumps([name, value, job.id]).encode()).decode().rstrip("=")

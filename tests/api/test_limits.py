@@ -1,5 +1,7 @@
 """Limits of requests: nobody gets more by making up who they are, and nobody pays for what others make up."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 from starlette.responses import Response
@@ -93,3 +95,21 @@ async def test_a_crowd_makes_the_oldest_forgotten_and_nobody_else(
     assert (await asker.ask(address="192.0.2.9")).status_code == 429, "two others came, three are remembered"
     await asker.ask(address="192.0.2.2")
     assert (await asker.ask(address="192.0.2.9")).status_code == 200
+
+
+async def test_web_processes_of_a_machine_count_together(
+    asker: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(limits.COUNTS, str(tmp_path / "run" / "counts"))
+    first, second = Asker(), Asker()  # as two processes: what they have in common is the file
+    for which in (first, second) * 5:
+        assert (await which.ask(TRUE)).status_code == 200
+    assert {(await which.ask(TRUE)).status_code for which in (first, second)} == {429}
+    assert (await first.ask()).status_code == 200, "the key was no stranger's, in neither"
+    second.clock.time = first.clock.time = first.clock.time + limits.WINDOW
+    for number in range(3):
+        await first.ask(f"fr_{number}")
+    assert (await second.ask("fr_3")).status_code == 429
+    third = Asker()
+    third.clock.time = first.clock.time
+    assert (await third.ask(TRUE)).status_code == 200, "proved elsewhere, whatever strangers of its address do"
