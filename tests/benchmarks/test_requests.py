@@ -38,7 +38,7 @@ __all__ = ["made_projects"]
 
 Record = Callable[[Figure], None]
 RATE, SECONDS, WARM = 300, 20, 3
-PROCESSES = 2
+PROCESSES = 3  # of two the one with more connections would be full first
 LISTS = ("/projects", "/renders", "/people")
 # Of twenty requests: lists, single things, edits.
 MIXTURE = (
