@@ -42,6 +42,7 @@ class Studio(Editor):
         expect(self.page.locator(f'.studio[data-project="{project}"]')).to_be_visible()
         if self.page.locator('.studio[data-panel="scenes"]').count() == 0:
             self.panel("scenes")
+            self.page.evaluate("() => document.activeElement?.blur()")  # keys belong to the film, as in a new page
         self.opened()
         expect(self.page.locator(".stage-canvas[data-loaded]").first).to_be_attached()
         return self

@@ -69,6 +69,24 @@ def test_who_writes_over_anothers_words_is_told(editor: Studio, api: httpx.Clien
     assert clips(api, project)[0]["values"] == {"title": "Mine"}
 
 
+def test_a_clip_that_another_removed_is_put_back_with_its_edit(
+    timeline: Timeline, api: httpx.Client, project: str
+) -> None:
+    page = timeline.page
+    held = _hold(page)
+    timeline.drag("two", 20, keys=["Alt"])
+    kept = held()
+    edit(api, project, [{"op": "remove_clips", "clips": ["two"], "ripple": False}])
+    kept.continue_()
+    page.unroute("**/ops")
+    back = page.locator("[data-sonner-toast]").get_by_role("button", name=timeline.say("studio.put_back")).first
+    expect(back).to_be_visible()
+    expect(timeline.clip("two")).to_have_count(0)
+    back.click()
+    expect(timeline.clip("two")).to_be_visible()
+    assert timeline.layout(api)["two"] == ("texts", 120, 180)
+
+
 def test_a_minute_without_a_line_keeps_every_edit(new_page: NewPage, api: httpx.Client, project: str) -> None:
     page = new_page(admin=True)  # its clock is the test's
     timeline = Timeline(page)
@@ -98,6 +116,25 @@ def test_a_minute_without_a_line_keeps_every_edit(new_page: NewPage, api: httpx.
 def _edits(api: httpx.Client, project: str) -> list[dict[str, str]]:
     found: list[dict[str, str]] = api.get(f"/api/v1/projects/{project}/edits?after=0").json()["edits"]
     return found
+
+
+def test_what_a_template_no_longer_has_is_told_in_the_editor(window: Window, api: httpx.Client, tmp_path: Path) -> None:
+    template = published(api, bundle("promo", tmp_path, called="To change"))
+    project = project_of(api, template, "Changed")
+    [_, closing_scene] = clips(api, project)
+    review = api.get(f"/api/v1/templates/{template}/review").json()
+    scene = next(scene for scene in review["scenes"] if scene["name"] == "Closing")
+    gone = api.patch(f"/api/v1/templates/{template}/scenes/{scene['id']}", json={"enabled": False})
+    assert gone.status_code == 204, gone.text
+    assert api.post(f"/api/v1/templates/{template}/unpublish").status_code == 200
+    editor = Studio(window.page, window.world)
+    window.page.goto(f"/studio/{project}")
+    _toast(editor, "studio.template_unpublished")
+    _toast(editor, "studio.scene_gone", name=closing_scene.get("name") or closing_scene["scene"])
+    editor.text("title").fill("Still mine")
+    editor.text("title").blur()
+    editor.saved()
+    assert clips(api, project)[0]["values"] == {"title": "Still mine"}
 
 
 def test_characters_that_no_font_has_are_told_beside_the_field(editor: Studio, api: httpx.Client) -> None:

@@ -10,11 +10,11 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import Material
 from tests.e2e.pages import drop
 from tests.e2e.timeline_pages import Timeline
-from tests.e2e.worlds import EN
+from tests.e2e.worlds import EN, FA
 from tests.media.files import picture
 from tests.media.films import Films
 
-WORLDS = (EN,)
+WORLDS = (EN, FA)  # nothing is dragged from a phone's desktop
 READ_WITHIN = 60_000  # ms: a node reads what was uploaded
 
 
@@ -29,21 +29,23 @@ def test_a_file_of_the_panel_is_dragged_onto_a_track(
 ) -> None:
     page, before = timeline.page, timeline.box("line")
     timeline.panel("media")
-    page.get_by_role("searchbox", name="Search by name").fill("cut-line")
+    page.get_by_role("searchbox", name=timeline.say("media.search")).fill("cut-line")
     tile = page.locator(f'.media-tile[data-media="{film_material[2]}"]')
+    expect(page.locator(".media-tile")).to_have_count(1)  # what was found lies where it stays
     expect(tile).to_have_attribute("data-state", "ready", timeout=READ_WITHIN)
     tile.hover()
     page.mouse.down()
     x, y = timeline.place_of("voice", 60)
     page.mouse.move(x - 20, y, steps=3)
     page.mouse.move(x + 2, y, steps=2)
-    expect(page.locator(".tl-guide")).to_have_text("One end")
+    expect(timeline.guide).to_have_text(timeline.say("timeline.snap_end", name="One"))
     expect(page.locator(".tl-ghost")).to_contain_text("cut-line")
-    expect(page.locator(".tl-told")).to_contain_text("covers what lies there, Ctrl makes room")
+    told, at = page.locator(".tl-told"), "00:02:10"
+    expect(told).to_have_text(timeline.say("timeline.placing_overwrite", name="cut-line.wav", at=at))
     assert timeline.clip("line").get_attribute("data-gone") is not None
     page.keyboard.down("Control")
     page.mouse.move(x + 1, y)
-    expect(page.locator(".tl-told")).to_contain_text("makes room")
+    expect(told).to_have_text(timeline.say("timeline.placing_insert", name="cut-line.wav", at=at))
     assert timeline.box("line")["x"] > before["x"] + 250 * timeline.scale
     page.mouse.up()
     page.keyboard.up("Control")
@@ -76,7 +78,7 @@ def test_a_film_dropped_under_all_tracks_gets_one_of_its_own_and_so_does_its_sou
     _painted(timeline, name)
     assert timeline.layout(api)[name][1:] == (100, 200)
     clip.click(button="right", position={"x": 60, "y": 20})
-    timeline.page.get_by_role("menuitem", name="Sound on its own track").click()
+    timeline.page.get_by_role("menuitem", name=timeline.say("timeline.do_detach")).click()
     expect(timeline.page.locator('.tl-row[data-kind="sfx"] .tl-clip')).to_be_visible()
     timeline.drag(name, 20, keys=["Alt"])
     kept = {track: (start, end) for track, start, end in timeline.layout(api).values() if start == 120}
