@@ -397,7 +397,8 @@ def test_an_end_that_was_committed_unheard_keeps_its_output(node: Node, monkeypa
     monkeypatch.setattr(agent, "_finish_and_take", breaks)
     agent.start()
     until(node.is_in(second, TaskState.DONE))  # which was taken unheard, too: its lease ran out
-    assert (node.task(first).epoch, node.task(second).lost_leases, dropped) == (1, 1, [])
+    assert (node.task(first).epoch, dropped) == (1, [])
+    assert node.task(second).lost_leases >= 1  # more on a machine that stands still for longer than the lease
 
 
 def test_a_draining_node_ends_its_task_and_takes_no_other(node: Node) -> None:
