@@ -1,6 +1,6 @@
 """The domains of a site: claimed, proven by a DNS record, the main one chosen. Takes the tenant's session.
 
-Proof: a TXT record `flatrender-site=<token>` at `_flatrender.<domain>`. The token is the claim's own, so that one
+Proof: a TXT record `site-proof=<token>` at `_site-proof.<domain>`. The token is the claim's own, so that one
 tenant's record proves nothing for another.
 """
 
@@ -22,7 +22,7 @@ from flatrender.tenants.models import TenantDomain
 from flatrender.tenants.sites import own_names
 
 MOST_DOMAINS = 20
-PREFIX = "_flatrender"
+PREFIX = "_site-proof"  # not this software's name: a site wears its own
 
 
 def every(session: Session) -> list[TenantDomain]:
@@ -33,7 +33,7 @@ def every(session: Session) -> list[TenantDomain]:
 
 def record_of(domain: TenantDomain) -> tuple[str, str]:
     """The name and the text of the TXT record that proves a domain."""
-    return f"{PREFIX}.{domain.name}", f"flatrender-site={domain.token}"
+    return f"{PREFIX}.{domain.name}", f"site-proof={domain.token}"
 
 
 def claim(session: Session, text: str) -> TenantDomain:
