@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from flatrender.film.probe import probe
 from flatrender.templates.models import Bundle, Template
+from tests.deadline import until
 from tests.e2e.catalogue import bundle, clips, document, project_of, published
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
@@ -292,11 +293,11 @@ def test_a_film_stands_in_for_a_picture_and_a_file_that_is_here_already_is_taken
     before = editor.pixels()
     field.locator('input[type="file"]').set_input_files(Films(tmp_path).plain)
     moved = editor.redrawn(before)
-    assert chosen()["kind"] == "video"
+    until(lambda: chosen()["kind"] == "video", 20, "the film is saved")
     field.get_by_role("button", name="From your files").click()
     page.get_by_role("button", name="still.png").click()
     editor.redrawn(moved)
-    assert chosen()["name"] == "still.png"
+    until(lambda: chosen()["name"] == "still.png", 20, "the picture is saved")
 
 
 def test_a_picture_of_a_scene_is_cropped_around_its_focal_point(
