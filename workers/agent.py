@@ -22,7 +22,7 @@ from typing import Any
 
 from flatrender import __version__
 from flatrender.core import bus as bus_port
-from flatrender.core import logs
+from flatrender.core import logs, nuls
 from flatrender.core.db import Database
 from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
 from flatrender.core.ids import new_id
@@ -256,6 +256,9 @@ class Agent:
         )
         context.renewed_at = asked_at
         with self._lock:
+            # The same task claimed again, after its lease was lost or an admin put it back: the one before ends.
+            if (before := self._running.get(task.id)) is not None:
+                before.stop(StopReason.LOST)
             self._running[task.id] = context
             if self._ending or self._restarts:  # it was being claimed at that very moment
                 context.stop(StopReason.SHUTDOWN)
@@ -265,7 +268,8 @@ class Agent:
                 return self._work(context, take_next)
         finally:
             with self._lock:
-                self._running.pop(task.id, None)
+                if self._running.get(task.id) is context:
+                    del self._running[task.id]
                 self._idle.notify_all()
             context.clean()
 
@@ -274,7 +278,9 @@ class Agent:
         try:
             outcome = self._outcome(context)
             context.clean()  # not behind the end: what is taken with it begins at once
-            return self._end(context, take_next, *outcome)
+            event, reason, code, result = outcome
+            context.last_words = nuls.without(context.last_words)
+            return self._end(context, take_next, event, nuls.without(reason), code, nuls.without(result))
         except FlatRenderError as error:
             log.error("task %s: its end could not be written: %s", context.task_id, error.message)
             return None
@@ -355,6 +361,15 @@ class Agent:
                 log.warning("task %s: %s", context.task_id, error.message)
                 again = True
                 continue
+            except FlatRenderError:
+                raise
+            except Exception as error:  # it will be no other next time: better told now than tried until no try is left
+                if event is not TaskEvent.COMPLETE:
+                    raise
+                log.exception("task %s: its end could not be written", context.task_id)
+                event, code = TaskEvent.CRASH, "crash"
+                reason = f"its end could not be written: {type(error).__name__}"
+                continue
             if event is not TaskEvent.COMPLETE or not kept:
                 context.drop()
             log.info("task %s: %s%s", context.task_id, event, "" if kept else ", but the claim was no longer ours")
@@ -397,7 +412,7 @@ class Agent:
             with self._database.system_session(read_only=True) as session:
                 return bool(nodes.able(session, context.lane, but=frozenset({context.node_id})))
         except FlatRenderError:
-            return False
+            return True  # nobody knows: another try is bounded, a refusal is the end
 
     # Keeping the node.
 
@@ -464,6 +479,7 @@ class Agent:
             elif wanted[task_id]:
                 context.stop(StopReason.CANCELLED)
         due = [context for context in held.values() if asked_at - context.renewed_at >= lease / 3]
+        due.sort(key=lambda context: context.seq)  # the order of locks: see farm.writer
         if not due:
             return
         asked_at = time.monotonic()

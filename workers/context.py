@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from flatrender.core import nuls
 from flatrender.core.db import Database
 from flatrender.core.errors import FlatRenderError
 from flatrender.farm import log
@@ -55,6 +56,7 @@ class TaskContext:
     ) -> None:
         assert task.node_id is not None
         self.task_id, self.epoch, self.node_id = task.id, task.epoch, task.node_id
+        self.seq = task.seq or 0
         self.tenant_id, self.owner_id, self.kind = task.tenant_id, task.owner_id, task.kind
         self.name, self.engine, self.lane = task.name, task.engine, task.lane
         self.payload: dict[str, Any] = dict(task.payload)
@@ -164,7 +166,8 @@ class TaskContext:
     def _report(self, fraction: float, note: str, frame: int | None, frames: int | None) -> None:
         try:
             with self.database.system_session() as session:
-                ours = farm.report(session, self.task_id, self.epoch, fraction, note=note, frame=frame, frames=frames)
+                told = {"note": nuls.without(note), "frame": frame, "frames": frames}
+                ours = farm.report(session, self.task_id, self.epoch, fraction, **told)
         except FlatRenderError:
             return  # the database is away; the lease decides whether that matters
         finally:

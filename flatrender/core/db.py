@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction, UOWTransaction, with_loader_criteria
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.sql.base import ExecutableOption
@@ -38,7 +39,7 @@ from flatrender.settings import get_settings
 log = logging.getLogger(__name__)
 DEFAULT_TENANT = "00000000000000000000000000000001"
 REST_SECONDS = 2.0  # a connection that was used just now still lives
-MOST_LOOKERS = 5  # connections kept for looks: the pool's others are for everybody
+MOST_LOOKERS = MOST_SPARE = 5  # connections kept for looks, for plain transactions: the others are for everybody
 STATEMENT_MS = 20_000  # as long as SQLite waits for its lock
 UNANSWERED_MS = 15_000
 
@@ -119,7 +120,10 @@ class Database:
 
     def _arguments(self) -> dict[str, Any]:
         if self.is_sqlite:
-            return {"connect_args": {"timeout": 20, "check_same_thread": False}}
+            arguments: dict[str, Any] = {"connect_args": {"timeout": 20, "check_same_thread": False}}
+            if not self.url.endswith((":memory:", "sqlite://")):
+                arguments |= {"pool_size": 10, "max_overflow": 20, "pool_timeout": 20}
+            return arguments
         # Nothing waits for ever: neither for a lock, nor for a server that the network has lost.
         connect: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": UNANSWERED_MS}
         if "options=" not in self.url:
@@ -164,6 +168,9 @@ class Database:
         except OperationalError as error:
             session.rollback()
             raise _explain(error.orig) from error
+        except PoolTimeout as error:
+            session.rollback()
+            raise _all_taken() from error
         except BaseException:
             session.rollback()
             raise
@@ -191,14 +198,17 @@ class Database:
                 plain.lent.commit()
             else:
                 plain.commit()
-            self._spare.append(raw)
-            raw = None
+            if len(self._spare) < MOST_SPARE:
+                self._spare.append(raw)
+                raw = None
         except OperationalError as error:
             raise _explain(error.orig) from error
+        except PoolTimeout as error:
+            raise _all_taken() from error
         except driver_errors() as error:
             raise _explain(error) from error
         finally:
-            if raw is not None:  # what was not committed is undone
+            if raw is not None:  # what was not committed is undone; more than are kept go back
                 if self.is_sqlite:
                     raw.close()
                 else:
@@ -253,6 +263,8 @@ class Database:
             raw = self.engine.raw_connection()
         except OperationalError as error:
             raise _explain(error.orig) from error
+        except PoolTimeout as error:
+            raise _all_taken() from error
         if not self.is_sqlite:
             driver: Any = raw.dbapi_connection
             driver.autocommit = True
@@ -395,6 +407,10 @@ def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that first reads and then writes fails at once when another wrote in between.
     if begin := connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"):
         connection.exec_driver_sql(begin)
+
+
+def _all_taken() -> FlatRenderError:
+    return Unavailable("The database has no connection left; try again in a moment.")
 
 
 def _explain(error: object) -> FlatRenderError:

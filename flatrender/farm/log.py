@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from flatrender.core import nuls
 from flatrender.core.plain import Plain, Statement
 from flatrender.farm.models import TaskLog
 
@@ -20,14 +21,12 @@ def write(
     session: Session, tenant_id: str, owner_id: str, message: str, *, level: str = "info", task_id: str | None = None
 ) -> None:
     """Adds a line. `level`: info, warning or error."""
-    session.add(
-        TaskLog(tenant_id=tenant_id, owner_id=owner_id, task_id=task_id, level=level, message=message.strip()[:LONGEST])
-    )
+    session.add(TaskLog(tenant_id=tenant_id, owner_id=owner_id, task_id=task_id, level=level, message=_kept(message)))
 
 
 def write_plainly(plain: Plain, tenant_id: str, owner_id: str, message: str, *, task_id: str) -> None:
     """Adds a line about a task in plain SQL."""
-    said = message.strip()[:LONGEST]
+    said = _kept(message)
     plain.write(_WRITE, {"tenant": tenant_id, "owner": owner_id, "task": task_id, "said": said})
 
 
@@ -73,3 +72,7 @@ def as_dict(line: TaskLog) -> dict[str, Any]:
         "message": line.message,
         "task_id": line.task_id,
     }
+
+
+def _kept(message: str) -> str:
+    return nuls.without(message).strip()[:LONGEST]

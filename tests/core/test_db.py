@@ -210,3 +210,32 @@ def test_a_look_outlives_the_databases_going_away(postgres_url: str, monkeypatch
         query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         assert other.execute(query).fetchone() == (1,)
     database.dispose()
+
+
+def test_many_plain_transactions_at_once_keep_few_connections_from_others(postgres_url: str) -> None:
+    database = Database(postgres_url)
+
+    def work(_: int) -> None:
+        with database.plain() as plain:
+            plain.row(Statement("SELECT pg_sleep(0.1)"), {})
+
+    with ThreadPoolExecutor(25) as pool:
+        list(pool.map(work, range(25)))
+    assert len(database._spare) == db.MOST_SPARE
+    assert database.engine.pool.checkedout() == db.MOST_SPARE  # type: ignore[attr-defined]
+    database.dispose()
+
+
+def test_without_a_connection_left_it_is_to_be_tried_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = database.engine.pool
+    monkeypatch.setattr(pool, "_timeout", 0.01)
+    held = [pool.connect() for _ in range(30)]
+    with pytest.raises(Unavailable, match="no connection left"), database.system_session() as session:
+        session.execute(text("SELECT 1"))
+    with pytest.raises(Unavailable, match="no connection left"), database.plain():
+        pass
+    with pytest.raises(Unavailable, match="no connection left"):
+        database.look(Statement("SELECT 1"), {})
+    for connection in held:
+        connection.close()
+    assert database.look(Statement("SELECT 1"), {}) == (1,)

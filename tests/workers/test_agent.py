@@ -11,11 +11,12 @@ import pytest
 from sqlmodel import col, update
 
 from flatrender.core.db import database_now
-from flatrender.core.errors import InvalidInput, NoSpace, ProcessFailed
-from flatrender.farm import handover, log, nodes, service, tokens
+from flatrender.core.errors import InvalidInput, NoSpace, ProcessFailed, Unavailable
+from flatrender.farm import handover, leases, log, nodes, operations, service, tokens
 from flatrender.farm.models import Claimed, Task
 from flatrender.farm.states import TaskEvent, TaskState
 from tests.deadline import until
+from tests.renders.job_life import ADMIN
 from tests.workers.conftest import Node
 from workers import agent as agent_module
 from workers import health
@@ -200,6 +201,77 @@ def test_no_space_is_tried_on_another_node_first(node: Node) -> None:
     node.agent("n2").start()
     (second,) = node.enqueue("big too")
     until(node.is_in(second, TaskState.DONE))
+
+
+def test_a_full_disk_is_no_refusal_while_nobody_knows_of_other_nodes(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> list[str]:
+        raise Unavailable("The database did not answer; try again in a moment.")
+
+    def full(context: TaskContext) -> dict[str, object]:
+        if context.epoch == 1:
+            raise NoSpace("There is no space left for files; free some and try again.")
+        return {}
+
+    node.handlers["test"] = full
+    [task_id] = node.enqueue("big")
+    monkeypatch.setattr(nodes, "able", away)
+    node.agent().start()
+    until(lambda: node.task(task_id).crashes == 1)
+    assert node.state(task_id) != TaskState.FAILED
+
+
+def test_a_task_that_is_put_back_while_it_runs_is_kept_by_its_second_claim(node: Node) -> None:
+    """The end of the first claim, on the same node, may not take the second one out of its care."""
+    ended, released = threading.Event(), threading.Event()
+
+    def render(context: TaskContext) -> dict[str, object]:
+        while not context.wait(0.02) and not released.is_set():
+            pass
+        if context.epoch == 1:
+            ended.set()
+        context.check()
+        return {"epoch": context.epoch}
+
+    node.handlers["test"] = render
+    [task_id] = node.enqueue("long")
+    agent = node.agent(slots=2, lease_seconds=1.5)
+    agent.start()
+    until(node.is_in(task_id, TaskState.CLAIMED))
+    with node.database.system_session() as session:
+        operations.requeue(session, ADMIN, task_id)
+    until(lambda: node.task(task_id).epoch == 2)
+    assert ended.wait(5)
+    first = node.task(task_id).lease_until
+    assert first is not None
+    until(lambda: (node.task(task_id).lease_until or first) > first + timedelta(seconds=1.6))
+    released.set()
+    until(node.is_in(task_id, TaskState.DONE))
+    assert node.task(task_id).result == {"epoch": 2}
+
+
+def test_an_end_that_cannot_be_written_is_told(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A result that the database refuses is refused again: nobody waits for the lease to run out, six times over."""
+    dropped: list[int] = []
+
+    def make(context: TaskContext) -> dict[str, object]:
+        context.on_drop(lambda: dropped.append(context.epoch))
+        return {"text": "a\0b"}
+
+    def refuses(*_: object, **__: object) -> bool:
+        raise ValueError("no such text")
+
+    node.handlers["test"] = make
+    monkeypatch.setattr(leases, "complete", refuses)
+    [task_id] = node.enqueue("one")
+    node.agent(lease_seconds=30.0).start()
+    until(lambda: node.task(task_id).crashes == 1)
+    assert node.task(task_id).error == "its end could not be written: ValueError"
+    assert dropped[0] == 1
+    monkeypatch.undo()
+    until(node.is_in(task_id, TaskState.DONE), 10)
+    assert node.task(task_id).result == {"text": "ab"}, "PostgreSQL keeps no NUL"
 
 
 def test_the_log_holds_the_last_words_of_the_renderer(node: Node) -> None:
