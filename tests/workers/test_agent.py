@@ -228,25 +228,26 @@ def test_a_full_disk_is_no_refusal_while_nobody_knows_of_other_nodes(
 
 def test_a_task_that_is_put_back_while_it_runs_is_kept_by_its_second_claim(node: Node) -> None:
     """The end of the first claim, on the same node, may not take the second one out of its care."""
-    ended, released = threading.Event(), threading.Event()
+    began, ended, released = threading.Event(), threading.Event(), threading.Event()
 
     def render(context: TaskContext) -> dict[str, object]:
+        if context.epoch == 1:
+            assert began.wait(10), "the second claim"
+            ended.set()
+            context.check()
+        began.set()
         while not context.wait(0.02) and not released.is_set():
             pass
-        if context.epoch == 1:
-            ended.set()
         context.check()
         return {"epoch": context.epoch}
 
     node.handlers["test"] = render
     [task_id] = node.enqueue("long")
-    agent = node.agent(slots=2, lease_seconds=1.5)
-    agent.start()
+    node.agent(slots=2, lease_seconds=1.5).start()
     until(node.is_in(task_id, TaskState.CLAIMED))
     with node.database.system_session() as session:
         operations.requeue(session, ADMIN, task_id)
-    until(lambda: node.task(task_id).epoch == 2)
-    assert ended.wait(5)
+    assert ended.wait(10)
     first = node.task(task_id).lease_until
     assert first is not None
     until(lambda: (node.task(task_id).lease_until or first) > first + timedelta(seconds=1.6))
