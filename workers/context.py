@@ -166,8 +166,8 @@ class TaskContext:
     def _report(self, fraction: float, note: str, frame: int | None, frames: int | None) -> None:
         try:
             with self.database.system_session() as session:
-                told = {"note": nuls.without(note), "frame": frame, "frames": frames}
-                ours = farm.report(session, self.task_id, self.epoch, fraction, **told)
+                said = nuls.without(note)
+                ours = farm.report(session, self.task_id, self.epoch, fraction, note=said, frame=frame, frames=frames)
         except FlatRenderError:
             return  # the database is away; the lease decides whether that matters
         finally:
