@@ -68,6 +68,7 @@ class Settings:
     tenant_quota_bytes: int
     node_slots: int
     node_niceness: int  # how far a node here stands back behind the machine's other programs: 0 not at all, 19 most
+    node_memory_bytes: int  # a node that holds more ends, and is started again by its service; 0: not looked at
     node_pools: tuple[str, ...]
     node_tags: tuple[str, ...]
     node_token: str | None = field(repr=False)
@@ -157,6 +158,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         tenant_quota_bytes=_integer(env, "FLATRENDER_TENANT_QUOTA_BYTES", 500 * GIB, 0, 10**15),
         node_slots=_integer(env, "FLATRENDER_NODE_SLOTS", max(1, (os.cpu_count() or 2) // 2), 1, 256),
         node_niceness=_integer(env, "FLATRENDER_NODE_NICENESS", 0, 0, 19),
+        node_memory_bytes=_integer(env, "FLATRENDER_NODE_MEMORY_BYTES", 0, 0, 10**13),
         node_pools=_names(env, "FLATRENDER_NODE_POOLS"),
         node_tags=_names(env, "FLATRENDER_NODE_TAGS"),
         node_token=env.get("FLATRENDER_NODE_TOKEN") or None,

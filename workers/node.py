@@ -8,8 +8,10 @@ import re
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
+
+import psutil
 
 from flatrender.aftereffects.client import forget_clients, make_room
 from flatrender.core import clock, logs
@@ -25,11 +27,14 @@ from workers.agent import Agent, NodeSettings
 from workers.engines.base import installed
 
 log = logging.getLogger(__name__)
+TOO_LARGE = 75  # EX_TEMPFAIL of sysexits.h
+WEIGH_SECONDS = 5.0
 GRACE_SECONDS = 1.0  # what is done by then is not begun anew at the next start
 
 
 def main(*, name: str | None = None, slots: int | None = None, grace_seconds: float = GRACE_SECONDS) -> int:
-    """Runs a node until SIGTERM or SIGINT; a second one does not wait for what runs. Returns the exit status."""
+    """Runs a node until SIGTERM or SIGINT; a second one does not wait for what runs. Returns the exit status: that of
+    a node that has grown too large says that it is to be started again."""
     logs.begin()
     logging.getLogger("arq").setLevel(logging.WARNING)
     settings = get_settings()
@@ -43,9 +48,9 @@ def main(*, name: str | None = None, slots: int | None = None, grace_seconds: fl
         clean, courier = services(settings, database, node_id)
         agent = Agent(database, node, handlers.find, clean, fresh_engines=forget_clients, tell_time=clock.follow)
         with courier:
-            asyncio.run(serve(agent, settings, grace_seconds))
+            status = asyncio.run(serve(agent, settings, grace_seconds))
     gc.freeze()  # Python would look through all of it for garbage before it ends: seconds on a busy machine
-    return 0
+    return status
 
 
 def services(
@@ -105,9 +110,9 @@ def identity(data_dir: Path, name: str) -> Iterator[str]:
         yield node_id
 
 
-async def serve(agent: Agent, settings: Settings, grace_seconds: float) -> None:
-    """Starts the agent, runs it until SIGTERM or SIGINT, and ends it cleanly."""
-    stop, asked = asyncio.Event(), 0
+async def serve(agent: Agent, settings: Settings, grace_seconds: float) -> int:
+    """Starts the agent, runs it until SIGTERM or SIGINT, and ends it cleanly. Returns the exit status."""
+    stop, asked, status = asyncio.Event(), 0, 0
     loop = asyncio.get_running_loop()
 
     def ask() -> None:
@@ -121,8 +126,22 @@ async def serve(agent: Agent, settings: Settings, grace_seconds: float) -> None:
             loop.add_signal_handler(number, ask)
         except NotImplementedError:  # Windows
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(ask))
+
+    async def weigh() -> None:
+        """For service managers without a limit of their own, as WinSW: what was begun goes back to the queue."""
+        nonlocal status
+        myself = psutil.Process()
+        while not stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), WEIGH_SECONDS)
+            if not stop.is_set() and (held := myself.memory_info().rss) > settings.node_memory_bytes:
+                log.error("this node holds %d MB, more than it may (FLATRENDER_NODE_MEMORY_BYTES); it ends", held >> 20)
+                status = TOO_LARGE
+                ask()
+
     await asyncio.to_thread(agent.start)
     agent.tick()
+    weighing = asyncio.create_task(weigh()) if settings.node_memory_bytes else None
     if settings.redis_url:
         await arq_settings.serve(agent, settings.redis_url, stop)
     else:
@@ -132,6 +151,9 @@ async def serve(agent: Agent, settings: Settings, grace_seconds: float) -> None:
     while agent.running and asked < 2 and loop.time() < deadline:
         await asyncio.sleep(0.1)
     await asyncio.to_thread(agent.stop)
+    if weighing is not None:
+        await weighing
+    return status
 
 
 def _lock(descriptor: int) -> bool:

@@ -14,6 +14,7 @@ from flatrender.farm import service as farm
 from flatrender.farm.models import Node
 from tests.deadline import until
 from tests.installation import installed
+from workers.node import TOO_LARGE
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = {"workers": ["-m", "workers"], "command": ["-m", "flatrender", "node", "--name", "mac-07", "--slots", "3"]}
@@ -53,3 +54,18 @@ def test_a_node_comes_on_line_works_and_leaves(
             gone = node()
             assert gone is not None
             assert not gone.online
+
+
+def test_a_node_that_has_grown_too_large_ends_to_be_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLATRENDER_NODE_MEMORY_BYTES", "1000000")
+    with installed(tmp_path / "data", monkeypatch) as database:
+        words = [sys.executable, "-m", "workers"]
+        with process.Child(
+            words, cwd=ROOT, env=dict(os.environ), stdin=process.DEVNULL, stdout=process.DEVNULL, keep_stderr=20_000
+        ) as child:
+            assert child.popen.wait(timeout=40) == TOO_LARGE, child.last_words()
+            assert "FLATRENDER_NODE_MEMORY_BYTES" in child.last_words()
+        with database.system_session() as session:
+            assert not session.exec(select(Node)).one().online, "it has signed off"
