@@ -1,7 +1,7 @@
 """Counts that all web processes of a machine keep together, in a file that is mapped into each of them.
 
 Who counts holds the file's lock for the few microseconds of it; a process that is killed lets go of it. One that is
-stopped keeps it: nobody waits for it longer than a millisecond. What could not be written meanwhile is counted in this
+stopped keeps it: nobody waits for it longer than about a millisecond. What could not be written is counted in this
 process, and written when the same name is counted next. The table has a fixed size: where many are counted at once,
 those that end soonest give way.
 """
@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 BUCKETS, PLACES = 2**14, 8
-TRIES, BETWEEN = 8, 0.00005  # for the lock; callers are event loops, which answer nobody else while they wait
+TRIES, BETWEEN = 5, 0.00005  # for the lock; callers are event loops, which answer nobody else while they wait
 MOST_OWED = 10_000  # names whose numbers are not written yet; the oldest go
 _ROW = struct.Struct("<8sdq")  # whose, until when, how many
 _BUCKET = _ROW.size * PLACES
