@@ -53,6 +53,7 @@ class Settings:
     host: str
     port: int
     web_processes: int  # that serve the pages and the API together
+    pages_redis_url: str | None = field(repr=False)  # where several of them keep open pages; no node may reach it
     public_url: str | None
     smtp_url: str | None = field(repr=False)  # it may hold a password
     mail_from: str
@@ -143,6 +144,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         host=env.get("FLATRENDER_HOST", "127.0.0.1"),
         port=_integer(env, "FLATRENDER_PORT" if env.get("FLATRENDER_PORT") else "PORT", 8000, 1, 65535),
         web_processes=_integer(env, "FLATRENDER_WEB_PROCESSES", 1, 1, 64),
+        pages_redis_url=env.get("FLATRENDER_PAGES_REDIS_URL") or None,
         public_url=env.get("FLATRENDER_PUBLIC_URL") or env.get("NEXTAUTH_URL") or None,
         smtp_url=env.get("FLATRENDER_SMTP_URL") or None,
         mail_from=_mail_from(env),

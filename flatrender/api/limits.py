@@ -95,8 +95,8 @@ class Limits:
         self._addresses, self._strangers, self._known = (
             self._counts(kind) for kind in ("address", "stranger", "known")
         )
-        # Key or session → until when it is believed, and whose it is.
-        self._proved: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
+        # Key or session → until when it is believed, whose it is, and until when the other processes believe it.
+        self._proved: OrderedDict[str, tuple[float, Principal, float]] = OrderedDict()
         self._sites: OrderedDict[tuple[str, str], tuple[float, str]] = OrderedDict()  # host, app → until when, site
 
     def _counts(self, kind: str) -> Counts | CountsOfAll:
@@ -109,7 +109,7 @@ class Limits:
             return
         request = Request(scope)
         address, secret = _network(client_address(request)), _secret(request)
-        until, whose = self._proved.get(secret or "", (0.0, None))
+        until, whose, _ = self._proved.get(secret or "", (0.0, None, 0.0))
         known = until > self._now() or (secret is not None and self._proved_elsewhere(secret))
         if secret is not None and known:
             limit = most
@@ -134,7 +134,7 @@ class Limits:
             if message["type"] == "http.response.start":
                 self._remember_site(request)
                 if secret is not None and (principal := state.get("principal")) is not None:
-                    self._prove(secret, principal, anew=not known)
+                    self._prove(secret, principal)
                     if not known:  # it was no stranger's
                         self._strangers.add(address, -1)
                         limit = most
@@ -169,10 +169,14 @@ class Limits:
     def _proved_elsewhere(self, secret: str) -> bool:
         return self._shared is not None and self._shared.has(f"proved {secret}", self._now())
 
-    def _prove(self, secret: str, principal: Principal, *, anew: bool) -> None:
-        if anew and self._shared is not None:
-            self._shared.add(f"proved {secret}", 1, self._now(), PROVED_SECONDS)
-        self._proved[secret] = self._now() + PROVED_SECONDS, principal
+    def _prove(self, secret: str, principal: Principal) -> None:
+        now = self._now()
+        until = now + PROVED_SECONDS
+        told = self._proved[secret][2] if secret in self._proved else 0.0
+        # Not with every request: to write is dearer than to look.
+        if self._shared is not None and told - now < PROVED_SECONDS / 2:
+            told = until if self._shared.keep(f"proved {secret}", until) else 0.0
+        self._proved[secret] = until, principal, told
         self._proved.move_to_end(secret)
         while len(self._proved) > MOST:
             self._proved.popitem(last=False)

@@ -198,7 +198,9 @@ def node_environment(settings: Settings, env: dict[str, str]) -> dict[str, str]:
     token = settings.node_token or (settings.data_dir / TOKEN_FILE).read_text("ascii").strip()
     # Who types into the studio comes before what renders on the same machine.
     beside = {"FLATRENDER_HOUSE_SERVICES": "on", "FLATRENDER_NODE_NICENESS": "5"}
-    return {**beside, **env, "FLATRENDER_NODE_TOKEN": token}
+    # Open pages are no node's to read: see commands.web.
+    theirs = {name: value for name, value in env.items() if name != "FLATRENDER_PAGES_REDIS_URL"}
+    return {**beside, **theirs, "FLATRENDER_NODE_TOKEN": token}
 
 
 def _redis(supervisor: Supervisor, settings: Settings, env: dict[str, str]) -> str | None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flatrender.core import process
 from flatrender.core.errors import InvalidInput, ProcessFailed
@@ -63,21 +64,47 @@ def build_environment(workdir: Path) -> dict[str, str]:
 
 
 def check_processes(settings: "Settings", redis_url: str | None) -> None:
-    """Raises InvalidInput where several web processes would not find what each other knows."""
-    if settings.web_processes > 1 and (redis_url is None or settings.database_url.startswith("sqlite")):
+    """Raises InvalidInput where several web processes would not find what each other knows, or a node would find it."""
+    if settings.web_processes == 1:
+        return
+    if redis_url is None or settings.database_url.startswith("sqlite"):
         raise InvalidInput("FLATRENDER_WEB_PROCESSES above 1 needs PostgreSQL (DATABASE_URL) and a Redis (REDIS_URL).")
+    if settings.pages_redis_url is None:
+        raise InvalidInput(
+            "FLATRENDER_WEB_PROCESSES above 1 keeps open pages in a Redis of their own: start a second one, which no "
+            "node reaches, and give its address as FLATRENDER_PAGES_REDIS_URL."
+        )
+    if _redis_server(settings.pages_redis_url) == _redis_server(redis_url):
+        raise InvalidInput(
+            "FLATRENDER_PAGES_REDIS_URL is the Redis of REDIS_URL, which nodes reach; start a second one for the pages."
+        )
+
+
+def _redis_server(url: str) -> tuple[str, int]:
+    """Which server an address names: host and port, or its socket's path. Another database of it is no other server."""
+    try:
+        read = urlsplit(url)
+        host, port = (read.hostname or "localhost").rstrip("."), read.port or 6379
+    except ValueError:
+        read = None
+    if read is None or read.scheme not in {"redis", "rediss", "unix"}:
+        raise InvalidInput("A Redis address is no redis://, rediss:// or unix://; see REDIS_URL and _PAGES_REDIS_URL.")
+    if read.scheme == "unix":
+        return str(Path(read.path).resolve()), 0
+    return ("localhost" if host == "::1" or host.startswith("127.") else host), port
 
 
 def several(settings: "Settings") -> dict[str, str]:
     """What the environment says to web processes that serve one port together. Raises InvalidInput."""
     check_processes(settings, settings.redis_url)
-    if settings.web_processes == 1 or settings.redis_url is None:
+    if settings.web_processes == 1 or settings.pages_redis_url is None:
         return {}
     counts = settings.data_dir / "run" / "counts"
     counts.unlink(missing_ok=True)
-    # A page's state lies in Redis then: a browser that connects anew may meet another process. A handler may take as
-    # long as the database does; with Reflex's own ten seconds it would lose what it does.
-    state = {"REFLEX_REDIS_URL": settings.redis_url, "REFLEX_STATE_MANAGER_MODE": "redis"}
+    # A page's state lies in Redis then: a browser that connects anew may meet another process. It lies there as a
+    # pickle, so that this Redis is the web processes' alone. A handler may take as long as the database does; with
+    # Reflex's own ten seconds it would lose what it does.
+    state = {"REFLEX_REDIS_URL": settings.pages_redis_url, "REFLEX_STATE_MANAGER_MODE": "redis"}
     locks = {"REFLEX_REDIS_LOCK_EXPIRATION": "60000", "REFLEX_REDIS_LOCK_WARNING_THRESHOLD": "30000"}
     return {**state, **locks, **({COUNTS: str(counts)} if sys.platform != "win32" else {})}
 
@@ -103,6 +130,8 @@ def serve(workdir: Path, host: str, port: int) -> None:
         interface=Interfaces.ASGI,
         workers=settings.web_processes,
         workers_kill_timeout=3,
+        # One alone is the supervisor's to start again, who waits longer each time. Of several the others go on.
+        respawn_failed_workers=settings.web_processes > 1,
         log_level=LogLevels.warning,
     ).serve()
 

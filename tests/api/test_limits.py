@@ -12,6 +12,7 @@ from flatrender.access.permissions import Principal
 from flatrender.api import limits
 from flatrender.api.limits import Limits
 from flatrender.core.db import DEFAULT_TENANT
+from flatrender.core.shared import SharedCounts
 from flatrender.settings import get_settings
 
 TRUE = "fr_true"
@@ -113,3 +114,28 @@ async def test_web_processes_of_a_machine_count_together(
     third = Asker()
     third.clock.time = first.clock.time
     assert (await third.ask(TRUE)).status_code == 200, "proved elsewhere, whatever strangers of its address do"
+
+
+async def test_a_key_in_use_stays_known_to_all_web_processes(
+    asker: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+
+    def keep(counts: SharedCounts, name: str, until: float) -> bool:
+        written.append(name)
+        return kept(counts, name, until)
+
+    kept = SharedCounts.keep
+    monkeypatch.setattr(SharedCounts, "keep", keep)
+    monkeypatch.setenv(limits.COUNTS, str(tmp_path / "run" / "counts"))
+    first, second = Asker(), Asker()
+    for _ in range(7):
+        assert (await first.ask(TRUE)).status_code == 200
+        first.clock.time += 100
+    assert first.clock.time - second.clock.time > limits.PROVED_SECONDS and len(written) == 2
+    second.clock.time = first.clock.time
+    for number in range(3):
+        refused = await second.ask(f"fr_{number}")
+    assert refused.status_code == 429, "strangers have asked for all that is theirs"
+    assert (await second.ask(TRUE)).status_code == 200
+    assert len(written) == 3, "who learned it from another tells it in turn"

@@ -31,7 +31,7 @@ from tests.benchmarks.table import Figure
 from tests.deadline import until
 from tests.e2e.conftest import building
 from tests.installation import installed
-from tests.servers import PostgresServer, RedisServer, free_port
+from tests.servers import PostgresServer, RedisServer, find_redis_server, free_port
 from tests.templates.conftest import DESIGNER, made_projects
 
 __all__ = ["made_projects"]
@@ -112,14 +112,21 @@ def house(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
-    with pytest.MonkeyPatch.context() as patch, postgres_server.database("house") as url:
+    binary = find_redis_server()
+    assert binary is not None, "the other one runs"
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        postgres_server.database("house") as url,
+        RedisServer(binary, append_only=False) as pages,
+    ):
         patch.setattr("flatrender.templates.background.submit", lambda call: None)  # nothing is drawn meanwhile
         with installed(folder / "data", patch, DATABASE_URL=url) as database:
             server = Database(postgres_server.at(url.rpartition("/")[2]))
             people = filled(server, database, made_projects, folder)
             server.dispose()
         environment = {"DATABASE_URL": url, "FLATRENDER_DATA": str(folder / "data"), "FLATRENDER_HOSTS": "localhost"}
-        environment |= {"REDIS_URL": redis_server.url, "FLATRENDER_WEB_PROCESSES": str(PROCESSES)}
+        environment |= {"REDIS_URL": redis_server.url, "FLATRENDER_PAGES_REDIS_URL": pages.url}
+        environment["FLATRENDER_WEB_PROCESSES"] = str(PROCESSES)
         with building(), running({**os.environ, **environment, "FLATRENDER_REQUESTS_PER_MINUTE": "0"}) as server:
             yield House(server.port, people, server.child.popen.pid, postgres_server.process_id())
 

@@ -1,33 +1,144 @@
-"""Several web processes on one port: what they need, and where they keep what they know."""
+"""Several web processes on one port: what they need, where they keep what they know, and that one of them may end."""
 
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
+import psutil
 import pytest
 
 from flatrender.api import limits
-from flatrender.commands import web
+from flatrender.commands import up, web
+from flatrender.core import process
 from flatrender.core.errors import InvalidInput
 from flatrender.settings import read_settings
+from flatrender.ui import build
+from tests.deadline import until
+from tests.servers import RedisServer, find_redis_server, free_port
 
-POSTGRES, REDIS = "postgresql://studio@db/studio", "redis://cache/0"
+POSTGRES, REDIS, PAGES = "postgresql://studio@db/studio", "redis://cache/0", "redis://:hidden@pages/0"
+ALL = {"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS, "FLATRENDER_PAGES_REDIS_URL": PAGES}
 
 
 def test_one_process_keeps_its_pages_in_memory(tmp_path: Path) -> None:
-    assert web.several(read_settings({"FLATRENDER_DATA": str(tmp_path), "REDIS_URL": REDIS})) == {}
+    assert web.several(read_settings({"FLATRENDER_DATA": str(tmp_path), **ALL})) == {}
 
 
-@pytest.mark.parametrize("given", [{"DATABASE_URL": POSTGRES}, {"REDIS_URL": REDIS}])
-def test_several_need_postgresql_and_redis(given: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ("DATABASE_URL", r"PostgreSQL .* Redis"),
+        ("REDIS_URL", r"PostgreSQL .* Redis"),
+        ("FLATRENDER_PAGES_REDIS_URL", r"start a second one.* FLATRENDER_PAGES_REDIS_URL\.$"),
+    ],
+)
+def test_several_need_postgresql_and_two_redis(missing: str, said: str, tmp_path: Path) -> None:
+    given = {name: value for name, value in ALL.items() if name != missing}
     settings = read_settings({"FLATRENDER_DATA": str(tmp_path), "FLATRENDER_WEB_PROCESSES": "2", **given})
-    with pytest.raises(InvalidInput, match=r"PostgreSQL .* Redis"):
+    with pytest.raises(InvalidInput, match=said):
         web.several(settings)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "pages"),
+    [
+        ("redis://cache/0", "redis://cache:6379/1"),
+        ("redis://Cache", "rediss://user:word@cache.:6379/0?timeout=5"),
+        ("redis://localhost/0", "redis://127.0.0.1:6379/3"),
+        ("redis:///0", "redis://[::1]/1"),
+        ("unix:///run/redis.sock?db=0", "unix://:word@/run/../run/redis.sock?db=1"),
+    ],
+)
+def test_pages_do_not_lie_where_nodes_reach_them(nodes: str, pages: str, tmp_path: Path) -> None:
+    given = {"DATABASE_URL": POSTGRES, "FLATRENDER_PAGES_REDIS_URL": pages, "FLATRENDER_WEB_PROCESSES": "2"}
+    settings = read_settings({"FLATRENDER_DATA": str(tmp_path), **given})
+    with pytest.raises(InvalidInput, match="is the Redis of REDIS_URL, which nodes reach"):
+        web.check_processes(settings, nodes)
+    for other in ("redis://other/0", "redis://localhost:6380/0", "redis://cache:6380/0", "unix:///run/other.sock"):
+        web.check_processes(settings, other)
+
+
+@pytest.mark.parametrize("wrong", ["pages:6379", "http://pages", "redis://pages:many/0", "redis://[pages/0"])
+def test_an_address_that_is_none_is_one_sentence(wrong: str, tmp_path: Path) -> None:
+    given = {**ALL, "FLATRENDER_PAGES_REDIS_URL": wrong, "FLATRENDER_WEB_PROCESSES": "2"}
+    with pytest.raises(InvalidInput, match=r"is no redis://"):
+        web.several(read_settings({"FLATRENDER_DATA": str(tmp_path), **given}))
 
 
 def test_several_share_the_pages_and_begin_to_count_anew(tmp_path: Path) -> None:
     counts = tmp_path / "run" / "counts"
     counts.parent.mkdir()
     counts.write_text("of the last start")
-    given = {"FLATRENDER_DATA": str(tmp_path), "DATABASE_URL": POSTGRES, "REDIS_URL": REDIS}
-    told = web.several(read_settings({**given, "FLATRENDER_WEB_PROCESSES": "2"}))
-    assert (told["REFLEX_REDIS_URL"], told["REFLEX_STATE_MANAGER_MODE"]) == (REDIS, "redis")
+    settings = read_settings({"FLATRENDER_DATA": str(tmp_path), **ALL, "FLATRENDER_WEB_PROCESSES": "2"})
+    told = web.several(settings)
+    assert (told["REFLEX_REDIS_URL"], told["REFLEX_STATE_MANAGER_MODE"]) == (PAGES, "redis")
     assert told[limits.COUNTS] == str(counts) and not counts.exists()
+    assert "hidden" not in repr(settings)
+
+
+def test_the_studios_own_node_is_not_told_where_pages_lie(tmp_path: Path) -> None:
+    settings = read_settings({"FLATRENDER_DATA": str(tmp_path), "FLATRENDER_NODE_TOKEN": "frn_x", **ALL})
+    told = up.node_environment(settings, ALL)
+    assert "FLATRENDER_PAGES_REDIS_URL" not in told and told["REDIS_URL"] == REDIS
+
+
+@pytest.fixture
+def pages_redis(redis_server: RedisServer) -> Iterator[RedisServer]:
+    binary = find_redis_server()
+    assert binary is not None, "the other one runs"
+    with RedisServer(binary, append_only=False) as server:
+        yield server
+
+
+def _as_built(folder: Path) -> Path:
+    """A folder that looks as if the pages had been built: the API does not ask for them."""
+    (folder / "web" / "build" / "client").mkdir(parents=True)
+    build.prepare_site(folder)
+    (folder / "stamp.json").write_text(json.dumps({"digest": build.source_digest()}))
+    return folder
+
+
+@contextmanager
+def _serving(environment: dict[str, str]) -> Iterator[tuple[psutil.Process, Callable[[], bool]]]:
+    """`flatrender web`: its process, and whether it answers."""
+    port = free_port()
+    words = [sys.executable, "-m", "flatrender", "web", "--port", str(port)]
+    limited = process.Limits(wall_seconds=120)
+    child = process.Child(words, env={**os.environ, **environment}, stdin=process.DEVNULL, limits=limited)
+
+    def answers() -> bool:
+        try:  # over a connection of its own: the kernel chooses who accepts it
+            return httpx.get(f"http://127.0.0.1:{port}/api/v1/auth/me", timeout=2).status_code == 401
+        except httpx.TransportError:
+            return False
+
+    try:
+        yield psutil.Process(child.popen.pid), answers
+    finally:
+        child.close()
+
+
+def test_one_that_ends_is_started_again(
+    filled_postgres_url: str, redis_url: str, pages_redis: RedisServer, tmp_path: Path
+) -> None:
+    environment = {
+        "DATABASE_URL": filled_postgres_url,
+        "REDIS_URL": redis_url,
+        "FLATRENDER_PAGES_REDIS_URL": pages_redis.url,
+        "FLATRENDER_WEB_PROCESSES": "2",
+        "FLATRENDER_DATA": str(tmp_path / "data"),
+        "FLATRENDER_WEB_BUILD": str(_as_built(tmp_path / "pages")),
+        "FLATRENDER_HOSTS": "127.0.0.1",
+    }
+    with _serving(environment) as (served, answers):
+        until(answers, 60, "an answer of the server")
+        killed, other = (worker.pid for worker in served.children())
+        os.kill(other, signal.SIGSTOP)  # who answers then is a third
+        os.kill(killed, signal.SIGKILL)
+        until(answers, 60, "an answer of the new one")
+        assert {worker.pid for worker in served.children()} > {other}
