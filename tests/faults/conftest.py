@@ -21,7 +21,7 @@ from flatrender.farm.models import Task
 from flatrender.renders import writer
 from flatrender.renders.models import RenderJob
 from tests.deadline import until
-from tests.faults.invariants import assert_invariants
+from tests.faults.invariants import GRACE_SECONDS, assert_invariants, crowded
 from tests.faults.nursery import Forked
 from tests.installation import installed
 
@@ -166,6 +166,9 @@ def farm_on(kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch, url: str |
         found = Farm(database, folder / "data")
         try:
             yield found
+            slots = dict.fromkeys(found.nodes, 1)
+            quiet = float(environment["FLATRENDER_LEASE_SECONDS"]) + GRACE_SECONDS
+            until(lambda: not crowded(database, slots), quiet, "no node with more tasks than slots")
             assert_invariants(database, submitted=found.submitted)
         finally:
             found.close()
