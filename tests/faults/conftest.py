@@ -27,6 +27,8 @@ from tests.installation import installed
 
 ROOT = Path(__file__).resolve().parents[2]
 LEASE, TICK = 2.0, 0.2
+# Where leases are not the subject none is lost, however long the machine stands still; nodes are looked at as often.
+PATIENT = {"FLATRENDER_LEASE_SECONDS": "30", "FAULT_HEARTBEAT": str(LEASE / 3)}
 
 
 class Started(process.Child):
