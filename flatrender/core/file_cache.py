@@ -1,7 +1,8 @@
 """Copies of stored files on this machine, for storage that is elsewhere: bounded, the longest unused out first.
 
 Each copy appears whole or not at all. What was used within the last minutes is never removed: a renderer may be
-reading it by its path. What a task was given stays as long as the task runs: see `hold`.
+reading it by its path. What a task was given stays as long as the task runs: see `hold`. A copy's use is its time of
+access; its time of change is left alone, for others remember by it what they have read of the file.
 """
 
 import os
@@ -87,7 +88,8 @@ class FileCache:
                     if now - stat.st_mtime > _LEFT_SECONDS:
                         path.unlink()
                     continue
-                found.append((stat.st_mtime, stat.st_size, path))
+                used_at = max(stat.st_atime, stat.st_mtime)  # a disk may not keep the former
+                found.append((used_at, stat.st_size, path))
         total, gone = sum(size for _, size, _ in found), 0
         for used_at, size, path in sorted(found):
             if total <= self.most or now - used_at < IN_USE_SECONDS:
@@ -101,7 +103,11 @@ class FileCache:
     @staticmethod
     def _used(path: Path) -> bool:
         try:
-            os.utime(path)
+            changed = path.stat().st_mtime_ns
+            try:
+                os.utime(path, ns=(time.time_ns(), changed))
+            except PermissionError:  # another user's, in a folder in common: both times or none
+                os.utime(path)
         except FileNotFoundError:
             return False
         return True

@@ -13,6 +13,9 @@ from flatrender.core.errors import Conflict
 from flatrender.farm import service
 from flatrender.farm.models import FarmSwitch
 
+_UNDER_WAY = {"requested", "stopping", "fetching", "installing", "preparing"}  # the farm stays paused
+NEVER_BEGAN = "The farm was paused for an update that is not under way; it goes on. Ask for the update again."
+
 
 def ask(session: Session, data_dir: Path, who: Principal) -> None:
     """Pauses the farm and, after the commit, asks the supervisor for an update.
@@ -34,16 +37,20 @@ def ask(session: Session, data_dir: Path, who: Principal) -> None:
 
 
 def finish(session: Session, data_dir: Path) -> None:
-    """After a start: lets the farm go on where an update had paused it, and tells when the update failed."""
+    """At a start: lets the farm go on where an update had paused it, and tells when the update failed.
+
+    Also where none is under way: a process that ends between the pause's commit and the request leaves a pause alone.
+    """
     switch = session.exec(select(FarmSwitch)).first()
     if switch is None or not switch.stopped or not (switch.reason or "").startswith(update.PAUSED_FOR_UPDATE):
         return
     told = update.state(data_dir) or {}
-    if told.get("step") not in {"restarting", "failed"}:
-        return  # it goes on: this is the new version preparing the database
+    step, detail = told.get("step"), str(told.get("detail", ""))
+    if step in _UNDER_WAY:
+        return  # this is the new version preparing the database
     service.resume(session)
-    if told.get("step") == "failed":
-        message = f"The update failed: {told.get('detail', '')}"
-        outbox.record(session, "system.error", {"message": message}, tenant_id=DEFAULT_TENANT, topic="farm")
-    elif told.get("step") == "restarting":
-        update.note(data_dir, "done", str(told.get("detail", "")))
+    if step == "restarting":
+        update.note(data_dir, "done", detail)
+        return
+    message = f"The update failed: {detail}" if step == "failed" else NEVER_BEGAN
+    outbox.record(session, "system.error", {"message": message}, tenant_id=DEFAULT_TENANT, topic="farm")

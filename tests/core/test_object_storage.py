@@ -1,5 +1,6 @@
 """Files in a bucket, on a real S3 server in this process: as in a folder, but for copies, damage and absence."""
 
+import hashlib
 import os
 import time
 from collections.abc import Iterator
@@ -9,12 +10,14 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from flatrender.aftereffects.bundle import file_md5
 from flatrender.core import file_cache
 from flatrender.core.errors import BadFile, InvalidInput, NotFound, Unavailable
 from flatrender.core.file_cache import FileCache
 from flatrender.core.object_storage import ObjectStorage
 from tests.deadline import until
 from workers.context import Stopped
+from workers.handlers import jobs
 
 BUCKET = "films"
 
@@ -134,13 +137,29 @@ def test_the_longest_unused_copies_go_when_there_are_too_many(
     assert [path.exists() for path in kept] in ([True, False, False], [False, False, True])
 
 
+def test_a_bundle_is_read_again_only_when_its_copy_has_changed(
+    storage: ObjectStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle, read = b"bundle" * 100, list[Path]()
+    md5 = hashlib.md5(bundle, usedforsecurity=False).hexdigest()
+    storage.put_bytes(bundle, "bundles/a.zip")
+    monkeypatch.setattr(jobs, "get_storage", lambda: storage)
+    monkeypatch.setattr(jobs, "file_md5", lambda path: read.append(path) or file_md5(path))
+    copies = [jobs.bundle("bundles/a.zip", md5) for _ in range(3)]
+    assert read == copies[:1]
+    copies[0].write_bytes(b"x" * len(bundle))
+    assert jobs.bundle("bundles/a.zip", md5).read_bytes() == bundle
+    assert len(read) == 3  # the damaged one, and the one that was fetched for it
+
+
 def test_what_a_task_was_given_stays_while_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_cache, "_TOUCH_SECONDS", 0.02)
     cache = FileCache(tmp_path, 10)
     with cache.hold():
         held = cache.get("held", lambda path: path.write_bytes(b"x" * 100))
         os.utime(held, (0, 0))  # hours later
-        until(lambda: held.stat().st_mtime > 0)
+        until(lambda: held.stat().st_atime > 0)
+        assert held.stat().st_mtime == 0  # it was not changed
         cache.trim()
         assert held.exists()
     free = cache.get("free", lambda path: path.write_bytes(b"x" * 100))

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from flatrender.core.db import DEFAULT_TENANT, STATEMENT_MS, on_commit
@@ -16,6 +17,7 @@ from flatrender.farm.models import Claimed, LicenceLimit, Task, TaskAttempt, Ten
 from flatrender.farm.ripples import TaskChange, on_claim, on_task_change
 from flatrender.farm.service import NewTask
 from flatrender.farm.states import TaskState
+from tests.deadline import until
 from tests.farm.conftest import Farm
 from tests.installation import OTHER_TENANT
 
@@ -241,6 +243,13 @@ def test_listeners_of_both_halves_see_each_others_rows(farm: Farm) -> None:
     assert farm.task(task.id).state == TaskState.CLAIMED
 
 
+def someone_waits(farm: Farm) -> bool:
+    """Whether a connection of this database waits for a lock that another holds."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with farm.database.engine.connect() as connection:
+        return bool(connection.execute(text(waiting)).scalar_one())
+
+
 def test_the_claim_waits_for_nobodys_lock(farm: Farm) -> None:
     if farm.database.is_sqlite:
         return  # one writer at a time there
@@ -271,6 +280,8 @@ def test_the_claim_waits_for_nobodys_lock(farm: Farm) -> None:
         assert other.exec(select(Task).where(col(Task.owner_id) == "held").with_for_update()).all()
         claiming = threading.Thread(target=patiently)
         claiming.start()
-        assert not waited.wait(4 * handover.PATIENCE_MS / 1000)  # a claim alone waits
+        until(lambda: someone_waits(farm), what="a claim that waits for the lock")
+        assert not waited.wait(4 * handover.PATIENCE_MS / 1000)
+        assert someone_waits(farm)  # a claim alone has more patience
     claiming.join(10)
     assert waited.is_set()

@@ -1,8 +1,8 @@
 """Chaos: `python -m tests.faults.chaos [--jobs 400] [--nodes 4] [--minutes 10] [--database sqlite|postgres]`.
 
-Nodes are killed, stopped past their lease, ended and started again, jobs cancelled, boosted and superseded, the farm
-stopped, all at random; at the end the faults cease, every job must end, and the invariants must hold. Prints what
-happened. The seed is printed first: `--seed` repeats the same choices.
+Nodes are killed, stopped past their lease, ended and started again, their connections to PostgreSQL cut, jobs
+cancelled, boosted and superseded, the farm stopped, all at random; at the end the faults cease, every job must end, and
+the invariants must hold. Prints what happened. The seed is printed first: `--seed` repeats the same choices.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from flatrender.core.errors import FlatRenderError
 from flatrender.farm import service as farm
@@ -28,6 +29,11 @@ from tests.renders.job_life import ADMIN
 from tests.servers import PostgresServer
 
 TURN = 0.1  # seconds from one chance of a fault to the next
+NODE = "a node in chaos"  # how its connections are called
+_SEVER = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND application_name = :node ORDER BY state LIKE 'idle' LIMIT :most"
+)  # first those in the middle of something
 
 
 class Chaos:
@@ -42,7 +48,7 @@ class Chaos:
         """Sends `jobs` over `seconds` under faults, then waits for the end of all; what happened, how often."""
         nodes = self.nodes
         nodes.mode("work")
-        nodes.start(*self.names)
+        self._start(*self.names)
         began = time.monotonic()
         while (spent := time.monotonic() - began) < seconds or len(nodes.submitted) < jobs:
             while len(nodes.submitted) < min(jobs, jobs * spent / (0.8 * seconds)):
@@ -83,6 +89,8 @@ class Chaos:
             (0.08, self._boost),
             (0.01, self._emergency),
         ]
+        if not self.nodes.database.is_sqlite:
+            faults.append((0.25, self._sever))
         for chance, fault in faults:
             if self.chance.random() < chance:
                 try:
@@ -93,6 +101,9 @@ class Chaos:
                     self.happened[fault.__name__.strip("_")] += 1
         until(lambda: time.monotonic() >= now + TURN, 60, "the next turn")
 
+    def _start(self, *names: str) -> None:
+        self.nodes.start(*names, PGAPPNAME=NODE)
+
     def _running(self) -> str:
         return self.chance.choice([name for name in self.names if name not in self.stopped] or self.names)
 
@@ -100,7 +111,7 @@ class Chaos:
         name = self._running()
         self.stopped.pop(name, None)
         self.nodes.kill(name)
-        self.nodes.start(name)
+        self._start(name)
 
     def _stop(self) -> None:
         if len(self.stopped) < len(self.names) - 1:
@@ -120,7 +131,7 @@ class Chaos:
         child = self.nodes.nodes.pop(name)
         child.wait(30)
         child.close()
-        self.nodes.start(name)
+        self._start(name)
 
     def _cancel(self) -> None:
         with self.nodes.database.system_session() as session:
@@ -135,6 +146,12 @@ class Chaos:
             farm.emergency_stop(session, reason="chaos")
         with self.nodes.database.system_session() as session:
             farm.resume(session)
+
+    def _sever(self) -> None:
+        """One connection breaks, now and then all of them: in the middle of a transaction, or unheard after its end."""
+        most = 100 if self.chance.random() < 0.1 else 1
+        with self.nodes.database.system_session() as session:
+            session.execute(_SEVER, {"node": NODE, "most": most})
 
 
 def main(words: list[str]) -> int:

@@ -2,17 +2,17 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from flatrender.core.db import Database, database_now
 from flatrender.core.outbox import OutboxEvent
 from flatrender.core.storage import get_storage
 from flatrender.farm.lanes import Needs
 from flatrender.farm.models import LicenceLimit, Task, TaskAttempt
-from flatrender.farm.states import TaskState
+from flatrender.farm.states import TaskEvent, TaskState
 from flatrender.renders.job_kinds import FILM
 from flatrender.renders.models import Export, RenderJob
 from flatrender.renders.states import LIVE, JobState
@@ -22,8 +22,13 @@ GRACE_SECONDS = 4.0  # lease + tick and room
 
 
 def assert_invariants(database: Database, *, submitted: Collection[str] = ()) -> None:
-    """Raises AssertionError naming what is wrong. `submitted`: ids of all jobs that were ever sent."""
-    with database.system_session(read_only=True) as session:
+    """Raises AssertionError naming what is wrong. `submitted`: ids of all jobs that were ever sent.
+
+    Nodes may be at work meanwhile: what is looked at is one moment.
+    """
+    with database.system_session(read_only=database.is_sqlite) as session:
+        if not database.is_sqlite:  # one that only reads has no transaction there
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         now = database_now(session)
         jobs = session.exec(select(RenderJob)).all()
         tasks = session.exec(select(Task)).all()
@@ -69,12 +74,18 @@ def assert_invariants(database: Database, *, submitted: Collection[str] = ()) ->
 
         # 3. Epochs strictly increase; one live lease per task.
         by_task: dict[str, list[int]] = {}
+        completed: dict[str, list[int]] = {}
         for attempt in attempts:
             by_task.setdefault(attempt.task_id, []).append(attempt.epoch)
+            if attempt.outcome == TaskEvent.COMPLETE:
+                completed.setdefault(attempt.task_id, []).append(attempt.epoch)
         for task in tasks:
             epochs = sorted(by_task.get(task.id, []))
             assert epochs == sorted(set(epochs))
             assert not epochs or epochs[-1] <= task.epoch
+            # 11. An end and its attempt are written together, by the claim that holds the task: exactly one.
+            ends = [task.epoch] if task.state == TaskState.DONE else []
+            assert completed.get(task.id, []) == ends, (task.id, task.state, task.epoch, completed.get(task.id))
             assert (task.lease_until is None) == (task.state != TaskState.CLAIMED), (task.id, task.state)
             # 7. Terminal rows say so; what was cancelled has no result.
             assert (task.finished_at is not None) == (task.state in {"DONE", "FAILED", "CANCELLED"})
@@ -100,6 +111,17 @@ def assert_invariants(database: Database, *, submitted: Collection[str] = ()) ->
             assert hashlib.sha256(stored).hexdigest() == export.sha256, export.key
         films = Counter(export.job_id for export in exports)
         assert films == Counter(job.id for job in jobs if job.state == JobState.COMPLETED and job.kind == FILM)
+
+
+def crowded(database: Database, slots: Mapping[str, int]) -> dict[str, int]:
+    """12. Of these nodes those that hold more tasks than they have slots, and how many: none once things are quiet.
+
+    A claim whose answer was lost is held besides until its lease has run out.
+    """
+    with database.system_session(read_only=True) as session:
+        claimed = select(Task.node_id).where(col(Task.state) == TaskState.CLAIMED)
+        held = Counter(session.exec(claimed).all())
+    return {node: held[node] for node, most in slots.items() if held[node] > most}
 
 
 def _assert_order(tasks: Sequence[Task], attempts: Sequence[TaskAttempt]) -> None:

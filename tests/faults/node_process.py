@@ -11,7 +11,8 @@ renderer, writes its pid to `renderer-<node>`, and does what the file `mode` in 
     ""       is done at once
 
 Disks are full on the node n1 alone. `hold-validate` makes the check wait. `FAULT_CLOCK` seconds are added to the
-process's own idea of the time; `FAULT_HOUSEKEEPING` makes it keep house. `FAULT_FOLDER` is the farm's data folder,
+process's own idea of the time; `FAULT_HOUSEKEEPING` makes it keep house; `FAULT_HEARTBEAT` is how many seconds one
+heartbeat comes after the other, at most. `FAULT_FOLDER` is the farm's data folder,
 where the node has another of its own.
 """
 
@@ -35,6 +36,7 @@ from flatrender.core.storage import get_storage
 from flatrender.renders import writer
 from flatrender.renders.planner import SceneUse, Source, plan
 from flatrender.settings import get_settings
+from workers import agent as agent_module
 from workers import housekeeping, node
 from workers.agent import Agent, Handler, NodeSettings
 from workers.context import TaskContext
@@ -166,6 +168,8 @@ def main(name: str) -> None:
     settings = get_settings()
     folder = settings.cache_dir / name
     folder.mkdir(parents=True, exist_ok=True)
+    if beat := os.environ.get("FAULT_HEARTBEAT"):
+        agent_module.HEARTBEAT_SECONDS = float(beat)
     keeps_house = os.environ.get("FAULT_HOUSEKEEPING")
     agent = Announcing(
         get_database(),

@@ -7,7 +7,7 @@ from flatrender.farm import service as farm
 from flatrender.farm.models import Task
 from flatrender.renders import service
 from tests.deadline import until
-from tests.faults.conftest import LEASE, TICK, Farm, gone
+from tests.faults.conftest import LEASE, PATIENT, TICK, Farm, gone
 from tests.renders.job_life import ADMIN, USER
 
 AT_ONCE, ROUNDS = 5, 4  # a task loses its lease five times at most
@@ -144,7 +144,7 @@ def test_several_processes_never_claim_the_same_task(farm_of_processes: Farm) ->
     names = ("n1", "n2", "n3", "n4")
     with nodes.database.tenant_session(DEFAULT_TENANT) as session:
         farm.enqueue(session, DEFAULT_TENANT, "many", [farm.NewTask("quick") for _ in range(120)])
-    nodes.start(*names, FLATRENDER_LEASE_SECONDS="30")  # none is lost on a busy machine
+    nodes.start(*names, **PATIENT)
     until(lambda: all(task.state == "DONE" for task in nodes.tasks("many")), 40, "the end of all tasks")
     tasks = nodes.tasks("many")
     assert {task.epoch for task in tasks} == {1}

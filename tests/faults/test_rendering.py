@@ -17,7 +17,7 @@ from flatrender.core.storage import get_storage
 from flatrender.farm import nodes as farm_nodes
 from flatrender.farm.models import Node, Task, TaskAttempt
 from tests.deadline import until
-from tests.faults.conftest import Farm, farm_on, gone
+from tests.faults.conftest import PATIENT, Farm, farm_on, gone
 from tests.faults.node_process import BUNDLE, SOURCE
 
 SMALL = process.Limits(wall_seconds=10)
@@ -25,7 +25,7 @@ SMALL = process.Limits(wall_seconds=10)
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[dict[str, str]]:
-    """A bucket on a server of this process, with a file of 16 MB for each farm; as settings of a farm."""
+    """A bucket on a server of this process; as settings of a farm."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -34,8 +34,6 @@ def bucket() -> Iterator[dict[str, str]]:
         "s3", endpoint_url=address, aws_access_key_id=key, aws_secret_access_key=key, region_name=region
     )
     client.create_bucket(Bucket="films")
-    for kind in ("sqlite", "postgres"):
-        client.put_object(Bucket="films", Key=f"{kind}/bundles/large", Body=bytes(16 << 20))
     yield {
         "AWS_ENDPOINT_URL_S3": address,
         "AWS_ACCESS_KEY_ID": key,
@@ -49,10 +47,10 @@ def bucket() -> Iterator[dict[str, str]]:
 def farm_with_a_bucket(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bucket: dict[str, str]
 ) -> Iterator[Farm]:
-    """Its files are in the bucket, a folder for each of the two."""
+    """Its files are in the bucket, in a folder of this test's own."""
     url = request.getfixturevalue("filled_postgres_url") if request.param == "postgres" else None
-    storage = f"s3://films/{request.param}"
-    with farm_on(request.param, tmp_path, monkeypatch, url, **bucket, FLATRENDER_STORAGE=storage) as nodes:
+    settings = {**PATIENT, **bucket, "FLATRENDER_STORAGE": f"s3://films/{tmp_path.name}"}
+    with farm_on(request.param, tmp_path, monkeypatch, url, **settings) as nodes:
         yield nodes
 
 
@@ -97,6 +95,7 @@ def test_a_full_disk(farm_on_a_small_disk: Farm, tmp_path: Path) -> None:
     """Fault 5, while fetching, rendering and logging: FAILED with "no space", no partial output, the node unhealthy;
     with another node it is retried there. On SQLite nothing could be written either while the disk is full."""
     nodes = farm_on_a_small_disk
+    get_storage().put_bytes(bytes(16 << 20), "bundles/large")
 
     def node(node_id: str) -> Node:
         with nodes.database.system_session(read_only=True) as session:

@@ -11,7 +11,7 @@ import pytest
 from flatrender.commands.components import find_postgres
 from flatrender.core.errors import Unavailable
 from tests.deadline import until
-from tests.faults.conftest import LEASE, TICK, Farm, farm_on, gone
+from tests.faults.conftest import LEASE, PATIENT, TICK, Farm, farm_on, gone
 from tests.servers import PostgresServer, RedisServer, find_redis_server
 
 LOCKED_SECONDS = 21.0  # SQLite's own patience is 20
@@ -28,7 +28,7 @@ def test_redis_killed_and_restarted(
     url = request.getfixturevalue("filled_postgres_url") if kind == "postgres" else None
     with (
         RedisServer(binary, append_only=how == "append-only file") as redis,
-        farm_on(kind, tmp_path, monkeypatch, url, REDIS_URL=redis.url) as nodes,
+        farm_on(kind, tmp_path, monkeypatch, url, REDIS_URL=redis.url, **PATIENT) as nodes,
     ):
         nodes.hold(True)
         nodes.start("n1")

@@ -59,14 +59,15 @@ def bundle(key: str, md5: str) -> Path:
     for _ in range(2):
         path = storage.local_path(key)
         stat = path.stat()
-        if _md5(str(path), stat.st_size, stat.st_mtime_ns) == md5:
+        if _md5(str(path), stat.st_ino, stat.st_size, stat.st_mtime_ns) == md5:
             return path
         storage.forget(key)
     raise BadFile("The template's files are damaged; upload the template again.", code="bundle-damaged")
 
 
 @lru_cache(maxsize=256)
-def _md5(path: str, size: int, changed: int) -> str:
+def _md5(path: str, number: int, size: int, changed: int) -> str:
+    """The file's, read again only when it is another (`number`) or was changed: a bundle may have gigabytes."""
     return file_md5(Path(path))
 
 
