@@ -97,6 +97,9 @@ def _is_administrator(request: Request) -> bool:
 
 def _checked() -> Health:
     services = {"database": _database(), "redis": _redis(), "storage": _storage(), "ffmpeg": _ffmpeg()}
+    if pages := get_settings().pages_redis_url:  # with several web processes
+        there = "Redis does not answer; open pages do nothing until it does."
+        services["pages"] = _answers(pages, there)
     failed = {name for name, service in services.items() if service.state == "failed"}
     fatal = bool(failed & {"database", "storage"})
     status: Literal["ok", "degraded", "failed"] = "failed" if fatal else "degraded" if failed else "ok"
@@ -117,12 +120,16 @@ def _redis() -> Service:
     url = get_settings().redis_url
     if url is None:
         return Service(state="absent", detail="Nodes look for work in the database.")
+    return _answers(url, "Redis does not answer; nodes look for work in the database.")
+
+
+def _answers(url: str, otherwise: str) -> Service:
     try:
         with redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
             client.ping()
         return Service(state="ok")
     except redis.RedisError:
-        return Service(state="failed", detail="Redis does not answer; nodes look for work in the database.")
+        return Service(state="failed", detail=otherwise)
 
 
 def _storage() -> Service:

@@ -11,6 +11,7 @@ from flatrender.api import health
 from flatrender.api.auth import local_path
 from flatrender.core import clock
 from flatrender.core.db import Database
+from flatrender.settings import get_settings
 from tests.api.conftest import PASSWORD, SignedIn
 from tests.installation import OTHER_TENANT
 
@@ -148,6 +149,14 @@ def test_health_is_remembered_and_its_details_are_for_administrators(
     assert told[0] == told[1] == told[3]
     assert told[2]["services"]["database"]["detail"] == "SQLite"
     assert told[2]["version"]
+
+
+def test_health_tells_of_the_pages_redis(client: TestClient, monkeypatch: pytest.MonkeyPatch, redis_url: str) -> None:
+    for url, state, status in ((redis_url, "ok", "ok"), ("redis://127.0.0.1:9", "failed", "degraded")):
+        monkeypatch.setenv("FLATRENDER_PAGES_REDIS_URL", url)
+        get_settings.cache_clear()
+        body = client.get("/health").json()
+        assert (body["services"]["pages"]["state"], body["status"]) == (state, status)
 
 
 def test_an_unknown_address_is_a_problem(client: TestClient) -> None:
