@@ -72,10 +72,10 @@ def test_a_lease_is_renewed_while_it_runs(node: Node) -> None:
     released = threading.Event()
     node.handlers["test"] = lambda context: {"released": released.wait(20)}
     [task_id] = node.enqueue("long")
-    node.agent(lease_seconds=0.6).start()
+    node.agent(lease_seconds=3.0).start()
     first = until(lambda: node.task(task_id).lease_until)
     assert first is not None
-    until(lambda: (node.task(task_id).lease_until or first) > first + timedelta(seconds=0.7))
+    until(lambda: (node.task(task_id).lease_until or first) > first + timedelta(seconds=0.5))
     released.set()
     until(node.is_in(task_id, TaskState.DONE))
     assert node.task(task_id).epoch == 1
