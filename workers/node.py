@@ -17,6 +17,7 @@ from flatrender.aftereffects.client import forget_clients, make_room
 from flatrender.core import clock, logs
 from flatrender.core.db import Database, get_database
 from flatrender.core.ids import is_id, new_id
+from flatrender.core.storage import get_storage
 from flatrender.media import writer as _media  # noqa: F401 (registers how a file follows its ingest)
 from flatrender.notifications.courier import Courier
 from flatrender.renders import writer as _jobs  # noqa: F401 (registers how a job follows its tasks)
@@ -41,6 +42,7 @@ def main(*, name: str | None = None, slots: int | None = None, grace_seconds: fl
     if settings.node_niceness and hasattr(os, "nice"):
         os.nice(settings.node_niceness)  # what it starts inherits it
     chosen = name or default_name()
+    get_storage()  # an address that names none is said now, not by the first task
     with identity(settings.data_dir, chosen) as node_id:
         database = get_database()
         node = node_settings(settings, node_id, chosen, slots)

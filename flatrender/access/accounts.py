@@ -111,7 +111,11 @@ def invite(session: Session, principal: Principal, *, email: str, name: str, rol
 
     Raises Forbidden for a role above the caller's, Conflict (also without a mail server), InvalidInput.
     """
-    need_mail()
+    if get_settings().smtp_url is None:
+        raise Conflict(
+            "This studio sends no e-mail: let them sign up and give them their role here, or set a mail server.",
+            code="no-mail-to-invite",
+        )
     if Role(role) == Role.PLATFORM_ADMIN and not principal.can(SITES):
         raise Forbidden("Only those who run the house give that role.", field="role")
     if Role(role) == Role.OWNER and not principal.can(OWNERS):

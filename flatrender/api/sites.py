@@ -282,7 +282,7 @@ def remove_picture(kind: str, chosen: Site, session: SiteDb) -> Json:
 def suspend(chosen: Site, principal: House, session: SiteDb, why: Annotated[Suspension | None, Body()] = None) -> Json:
     """Closes a site: its visitors see a page that says so, its programs a problem."""
     tenant = tenants.suspend(session, chosen.tenant.id, why.reason if why else "")
-    audit.note(session, principal, Act.SITE_SUSPENDED, tenant.id, tenant.slug, reason=tenant.suspended_reason)
+    audit.note(session, principal, Act.SITE_SUSPENDED, tenant.id, tenant.slug)  # why is the house's matter
     return _view(session, tenant)
 
 

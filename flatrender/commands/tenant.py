@@ -54,8 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
                     print(f"{tenant.slug:<20} {state:<10} {sites.address(session, tenant):<40} {tenant.name}")
             case "suspend":
                 tenant = tenants.suspend(session, arguments.slug, arguments.reason)
-                machine, reason = audit.machine(tenant.id), tenant.suspended_reason
-                audit.note(session, machine, Act.SITE_SUSPENDED, tenant.id, tenant.slug, reason=reason)
+                audit.note(session, audit.machine(tenant.id), Act.SITE_SUSPENDED, tenant.id, tenant.slug)
                 print(f"{tenant.slug}: suspended")
             case "resume":
                 tenant = tenants.resume(session, arguments.slug)

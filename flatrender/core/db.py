@@ -417,6 +417,8 @@ def _explain(error: object) -> FlatRenderError:
     said = str(error).lower()
     if "disk is full" in said or "no space" in said:
         return NoSpace("The disk of the database is full; free some space and try again.")
+    if "no such table" in said:
+        return Unavailable("This database is not set up: DATABASE_URL names another one than the studio's.")
     return Unavailable("The database did not answer; try again in a moment.")
 
 

@@ -1,9 +1,11 @@
 """The port "there is work": wakes nodes over arq. A lost wake-up costs one tick, never a task."""
 
 import asyncio
+import atexit
 import logging
 import threading
 from collections.abc import Coroutine, Sequence
+from concurrent.futures import Future, wait
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -15,6 +17,7 @@ from flatrender.settings import get_settings
 log = logging.getLogger(__name__)
 QUEUE = "fr:node:{node_id}"
 PULL = "pull"
+LAST_SECONDS = 1.0
 
 
 def queue_name(node_id: str) -> str:
@@ -43,13 +46,28 @@ class ArqWake:
         self._settings.conn_retries = 1
         self._pool: ArqRedis | None = None
         self._loop = asyncio.new_event_loop()
+        self._sent: set[Future[None]] = set()
         threading.Thread(target=self._loop.run_forever, name="wake", daemon=True).start()
+        atexit.register(self._end)
 
     def wake(self, node_ids: Sequence[str]) -> None:
         self._submit(self._wake(tuple(node_ids)))
 
     def _submit(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop)
+        sent = asyncio.run_coroutine_threadsafe(work, self._loop)
+        self._sent.add(sent)
+        sent.add_done_callback(self._sent.discard)
+
+    def _end(self) -> None:
+        """A command that ends right behind its change lets the wake-up go out first."""
+        self._submit(self._close())
+        wait(list(self._sent), timeout=LAST_SECONDS)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+
+    async def _close(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.aclose()
 
     async def _wake(self, node_ids: Sequence[str]) -> None:
         try:

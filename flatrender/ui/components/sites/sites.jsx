@@ -27,10 +27,11 @@ function Row({ site, first, onAct }) {
       <div className="grow site-row-words">
         <b className="trunc"><bdi dir="auto">{site.name}</bdi></b>
         <a className="link fs12 ltr trunc" href={site.address} target="_blank" rel="noopener">{site.address}</a>
+        {site.suspended_reason && <span className="t3 fs12 trunc" title={site.suspended_reason} data-said="reason"><bdi dir="auto">{site.suspended_reason}</bdi></span>}
       </div>
       <span className="t2 num site-people">{say("people", { count: site.users })}</span>
       <span className="t3 site-since">{date(site.created_at)}</span>
-      <span className={`pill ${site.suspended_at ? "danger" : "ok"}`} title={site.suspended_reason}>{say(site.suspended_at ? "suspended" : "open")}</span>
+      <span className={`pill ${site.suspended_at ? "danger" : "ok"}`}>{say(site.suspended_at ? "suspended" : "open")}</span>
       <div className="row g4">
         {!first && (site.suspended_at
           ? <button type="button" className="btn sm" onClick={() => onAct(site, "resume")} data-act="resume"><Play className="ic" aria-hidden="true" /> {say("resume")}</button>
