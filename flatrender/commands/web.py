@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flatrender.settings import Settings
 
 COUNTS = "_FLATRENDER_COUNTS"  # see api.limits
+THREADS = 8  # of each of several web processes, for what would hold its event loop up
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -139,7 +140,10 @@ def serve(workdir: Path, host: str, port: int) -> None:
 def application() -> Callable[..., Any]:
     """The ASGI application, made inside granian's worker. The worker ends with its parent, however that ends."""
     _end_with_parent()
+    import anyio.to_thread
+
     from flatrender.flatrender import api, app
+    from flatrender.settings import get_settings
 
     # A request goes through several threads: with Python's own 5 ms each waits its turn behind the work of others, and
     # at 75 requests a second the slowest took five times as long.
@@ -147,7 +151,13 @@ def application() -> Callable[..., Any]:
     made: Callable[..., Any] = app()
     _rest_the_collector()
 
+    threads = THREADS if get_settings().web_processes > 1 else 0
+
     async def serve_one(scope: Any, receive: Any, send: Any) -> None:
+        if threads and scope["type"] == "lifespan":
+            # Several processes fill the cores: more threads in each only wait for each other, and for connections that
+            # the database opens beyond those that are kept.
+            anyio.to_thread.current_default_thread_limiter().total_tokens = threads
         # What is around the API for the pages' sake (Reflex's contexts, three more layers) is a tenth of a request.
         straight = scope["type"] == "http" and scope["path"].startswith("/api/")
         await (api if straight else made)(scope, receive, send)
