@@ -16,8 +16,11 @@ from tests.deadline import until
 from tests.e2e.catalogue import bundle, clips, document, project_of, published
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
+from tests.e2e.worlds import EN, Window
 from tests.media.files import picture, tone
 from tests.media.films import Films
+
+WORLDS = (EN,)
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +35,8 @@ def project(api: httpx.Client, template: str, request: pytest.FixtureRequest) ->
 
 
 @pytest.fixture
-def editor(admin_page: Page, project: str) -> Studio:
-    return Studio(admin_page).open(project)
+def editor(window: Window, project: str) -> Studio:
+    return Studio(window.page, window.world).open(project)
 
 
 def test_undo_and_redo_go_through_every_kind_of_edit(editor: Studio, api: httpx.Client, project: str) -> None:
@@ -67,7 +70,7 @@ def test_undo_and_redo_go_through_every_kind_of_edit(editor: Studio, api: httpx.
     assert document(api, project)["colors"] == {"accent": "#00AA88"}
 
 
-def test_a_scene_that_did_not_come_is_asked_for_again(admin_page: Page, project: str) -> None:
+def test_a_scene_that_did_not_come_is_asked_for_again(window: Window, project: str) -> None:
     busy = ["Busy."]
 
     def answer(route: Route) -> None:
@@ -76,9 +79,9 @@ def test_a_scene_that_did_not_come_is_asked_for_again(admin_page: Page, project:
         else:
             route.continue_()
 
-    admin_page.route("**/lottie?*", answer)
-    Studio(admin_page).open(project)
-    expect(admin_page.locator("[data-sonner-toast]")).to_contain_text("asked for again")
+    window.page.route("**/lottie?*", answer)
+    editor = Studio(window.page, window.world).open(project)
+    expect(window.page.locator("[data-sonner-toast]").first).to_contain_text(editor.say("studio.scene_missed"))
     assert not busy
 
 
@@ -185,7 +188,7 @@ def test_the_values_go_with_the_playhead(editor: Studio) -> None:
 
 
 def test_a_template_whose_files_are_lost_is_said_on_the_stage(
-    admin_page: Page, studio: Running, api: httpx.Client, tmp_path: Path
+    window: Window, studio: Running, api: httpx.Client, tmp_path: Path
 ) -> None:
     template = published(api, bundle("promo", tmp_path, called="Lost"))
     project = project_of(api, template, "Lost")
@@ -194,8 +197,8 @@ def test_a_template_whose_files_are_lost_is_said_on_the_stage(
             select(Bundle.key).join(Template, col(Template.bundle_id) == col(Bundle.id)).where(Template.id == template)
         ).one()
     (studio.data / "storage" / key).unlink()
-    admin_page.goto(f"/studio/{project}")
-    said = admin_page.locator(".stage-frame").get_by_role("alert")
+    window.page.goto(f"/studio/{project}")
+    said = window.page.locator(".stage-frame").get_by_role("alert")
     expect(said).to_contain_text("ask the people of this site to upload it again")
 
 

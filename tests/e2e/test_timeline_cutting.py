@@ -120,15 +120,17 @@ def test_slipping_shows_another_piece_of_the_source(timeline: Timeline, api: htt
     assert timeline.layout(api)["line"] == ("voice", 120, 180)
 
 
-@pytest.mark.parametrize("keys", ["Control+k", "Control+b"])
-def test_what_is_chosen_is_split_at_the_playhead(timeline: Timeline, api: httpx.Client, keys: str) -> None:
+def test_what_is_chosen_is_split_at_the_playhead(timeline: Timeline, api: httpx.Client) -> None:
     timeline.choose("two")
-    timeline.seek(130)
-    timeline.page.keyboard.press(keys)
+    for frame, keys in ((130, "Control+k"), (145, "Control+b")):
+        timeline.seek(frame)
+        timeline.page.keyboard.press(keys)
+        timeline.told("did_split", at="00:05:05" if frame == 130 else "00:05:20")
+        timeline.page.keyboard.press("Control+a")
     places = timeline.layout(api)
     texts = sorted(place[1:] for place in places.values() if place[0] == "texts")
-    assert texts == [(0, 60), (100, 130), (130, 160), (200, 300)]
-    assert places["line"] == ("voice", 120, 180)
+    assert texts == [(0, 60), (100, 130), (130, 145), (145, 160), (200, 300)]
+    assert len([place for place in places.values() if place[0] == "voice"]) == 2, "all that is chosen is split"
 
 
 def test_the_razor_splits_where_it_is_clicked(timeline: Timeline, api: httpx.Client) -> None:

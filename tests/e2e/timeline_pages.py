@@ -15,6 +15,15 @@ from playwright.sync_api import Locator, expect
 from tests.deadline import until
 from tests.e2e.studio_pages import Studio
 
+# What scrolls is the timeline alone: the page around it, which may not, would go along with `scrollIntoView`.
+TO_THE_MIDDLE = """
+(one) => {
+  const view = one.closest(".tl-scroll");
+  const [box, clip] = [view, one].map((each) => each.getBoundingClientRect());
+  view.scrollLeft += clip.left + clip.width / 2 - box.left - box.width / 2;
+  view.scrollTop += clip.top + clip.height / 2 - box.top - box.height / 2;
+}
+"""
 Layout = dict[str, tuple[str, int, int]]
 TEXTS = {"one": (0, 60), "two": (100, 60), "three": (200, 100)}
 
@@ -123,7 +132,7 @@ class Timeline(Studio):
     def bring(self, name: str) -> None:
         """Scrolls a clip to the middle: on a phone the film does not fit."""
         if self.world.phone:
-            self.clip(name).evaluate("one => one.scrollIntoView({ inline: 'center', block: 'center' })")
+            self.clip(name).evaluate(TO_THE_MIDDLE)
 
     def choose(self, *names: str) -> None:
         """Chooses clips with the pointer or a finger, further ones with Shift."""
