@@ -230,13 +230,16 @@ def test_a_file_dropped_on_the_editor_comes_in_and_can_be_inserted(
     editor.panel("media")
     tile = page.locator(".media-tile").filter(has_text="plain.mp4")
     expect(tile).to_have_attribute("data-state", "ready", timeout=60_000)
-    caught = """() => new Promise((resolve) => {
-      const take = (event) => resolve(JSON.parse(event.dataTransfer.getData("application/x-flatrender-media")));
-      window.addEventListener("dragstart", take, { once: true });
-    })"""
-    page.evaluate(f"() => {{ window.lifted = ({caught})(); }}")
-    tile.drag_to(page.locator(".studio-stage"))
-    lifted = page.evaluate("() => window.lifted")
+    page.evaluate("""() => addEventListener("dragstart", (event) => {
+      window.lifted = JSON.parse(event.dataTransfer.getData("application/x-flatrender-media"));
+    })""")
+
+    def drag() -> dict[str, object]:
+        tile.drag_to(page.locator(".studio-stage"))
+        begun: dict[str, object] = page.evaluate("() => window.lifted ?? {}")
+        return begun
+
+    lifted = until(drag, 30, "a drag of the file that has begun")
     assert (lifted["kind"], lifted["name"]) == ("video", "plain.mp4")
     document = me.get(f"/api/v1/projects/{project}").json()["document"]
     assert lifted["duration_frames"] == round(4 * document["rate"][0] / document["rate"][1])
