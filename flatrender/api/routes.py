@@ -109,6 +109,7 @@ def _here(dependant: Dependant) -> Dependant:
 
 @cache
 def _as_coroutine(call: Callable[..., Any]) -> Callable[..., Any]:
+    # Not whether it can be called is asked, but whether an object's call is a coroutine.
     if inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(getattr(call, "__call__", None)):  # noqa: B004
         return call
     if inspect.isgeneratorfunction(call):
