@@ -45,15 +45,23 @@
   });
   window.addEventListener("popstate", paint);
 
-  // The palette's keys, pressed before it is there: kept for it, instead of opening the browser's own search.
-  function early(event) {
-    var wanted = (event.ctrlKey || event.metaKey) && !event.altKey && event.code === "KeyK";
-    if (!wanted || (!event.shiftKey && /^\/studio\//.test(location.pathname))) return;
+  // The palette, asked for before it is there (by its keys, its button, or another part of the page): kept for it.
+  // The keys would otherwise open the browser's own search, and a finger's tap would be lost.
+  function wanted() { window.flatrender.paletteWanted = true; }
+  function pressed(event) {
+    var keys = (event.ctrlKey || event.metaKey) && !event.altKey && event.code === "KeyK";
+    if (!keys || (!event.shiftKey && /^\/studio\//.test(location.pathname))) return;
     event.preventDefault();
-    window.flatrender.paletteWanted = true;
+    wanted();
   }
-  window.addEventListener("keydown", early);
-  window.addEventListener("flatrender:palette-ready", function () { window.removeEventListener("keydown", early); });
+  function tapped(event) {
+    if (event.target.closest && event.target.closest("[data-opens=palette]")) wanted();
+  }
+  var early = { keydown: pressed, click: tapped, "flatrender:palette": wanted };
+  Object.keys(early).forEach(function (name) { window.addEventListener(name, early[name]); });
+  window.addEventListener("flatrender:palette-ready", function () {
+    Object.keys(early).forEach(function (name) { window.removeEventListener(name, early[name]); });
+  });
 
   // The site's own fonts are on their way before the first word is set in them.
   (tenant.fonts || []).forEach(function (address) {

@@ -143,7 +143,11 @@ def command_palette(*, studio: bool = False) -> rx.Component:
 def commands_button() -> rx.Component:
     """Opens the palette, for whom no key is at hand."""
     opens = rx.call_script(palette.OPEN)
-    return icon_button("command", t("palette.title"), key="Ctrl K", class_name="lg", on_click=opens)
+    # By its name look.js knows it, before the page answers.
+    named = {"data-opens": "palette"}
+    return icon_button(
+        "command", t("palette.title"), key="Ctrl K", class_name="lg", on_click=opens, custom_attrs=named
+    )
 
 
 def helping() -> rx.Component:
