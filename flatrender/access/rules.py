@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, event, inspect, or_
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 
+from flatrender.core import ready
 from flatrender.core.errors import Forbidden, InvalidInput, NotFound
 
 CREATE, CHANGE, DELETE = "create", "change", "delete"
@@ -120,6 +121,7 @@ class _Acting:
 
 
 _acting: ContextVar[_Acting | None] = ContextVar("acting", default=None)
+ready.WATCHING.append(lambda: _acting.get() is not None)
 
 
 def obey(user_id: str, limits: tuple[Limit, ...]) -> None:

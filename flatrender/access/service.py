@@ -5,7 +5,7 @@ import re
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import bindparam, delete, func, update
+from sqlalchemy import String, bindparam, delete, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -17,6 +17,7 @@ from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, RateLimited
 from flatrender.core.plain import Statement, moment
+from flatrender.core.ready import Ready
 from flatrender.settings import get_settings
 from flatrender.tenants import features
 from flatrender.tenants.models import Tenant
@@ -40,6 +41,17 @@ _PLAINLY_SIGNED_IN = Statement(
     " FROM user_session s JOIN user_account u ON u.id = s.user_id JOIN tenant t ON t.id = u.tenant_id"
     " WHERE s.token_hash = :token AND u.active AND t.suspended_at IS NULL"
     " AND s.helping_id = '' AND u.custom_role_id = ''"
+)
+_CHOSEN = Ready(
+    update(User)
+    .where(col(User.id) == bindparam("user"))
+    .values(
+        {
+            name: func.coalesce(bindparam(f"new_{name}", type_=String()), getattr(User, name))
+            for name in ("language", "theme", "name")
+        }
+    )
+    .returning(col(User.id))
 )
 _EMAIL = re.compile(r"[^@\s<>\"',;:\\]{1,64}@[^@\s<>\"',;:\\]{1,180}\.[^@\s<>\"',;:\\.]{2,24}")
 
@@ -290,21 +302,16 @@ def set_preferences(
     name: str | None = None,
 ) -> None:
     """Keeps the user's language (`en`, `fa`), theme (`light`, `dark`, or empty for the page's own) and name."""
-    user = session.get(User, principal.user_id)
-    if user is None:
-        raise NotSignedIn("Sign in again.")
-    if language is not None:
-        if language not in {"en", "fa"}:
-            raise InvalidInput("Choose English or Persian.", field="language")
-        user.language = language
-    if theme is not None:
-        if theme not in {"", "light", "dark"}:
-            raise InvalidInput("Choose a light or a dark theme.", field="theme")
-        user.theme = theme
+    if language not in {None, "en", "fa"}:
+        raise InvalidInput("Choose English or Persian.", field="language")
+    if theme not in {None, "", "light", "dark"}:
+        raise InvalidInput("Choose a light or a dark theme.", field="theme")
     if name is not None:
-        user.name = " ".join(name.split())
-        if not 1 <= len(user.name) <= 120:
+        name = " ".join(name.split())
+        if not 1 <= len(name) <= 120:
             raise InvalidInput("Use a name of at most 120 characters.", field="name")
+    if _CHOSEN.row(session, user=principal.user_id, new_language=language, new_theme=theme, new_name=name) is None:
+        raise NotSignedIn("Sign in again.")
 
 
 def change_account(

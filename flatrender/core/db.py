@@ -450,14 +450,14 @@ class _EveryTable:
         return TenantOwned.__subclasses__()
 
 
-_EVERY_TABLE: Any = _EveryTable()
+EVERY_TABLE: Any = _EveryTable()
 
 
 @lru_cache(maxsize=4096)
 def _criterion(tenant_id: str) -> ExecutableOption:
     # One for all tables: with one for each, that alone was a quarter of a request. A lambda, because it is resolved
     # against each table, and against aliases as well, also where they are joined.
-    return with_loader_criteria(_EVERY_TABLE, lambda entity: entity.tenant_id == tenant_id, include_aliases=True)
+    return with_loader_criteria(EVERY_TABLE, lambda entity: entity.tenant_id == tenant_id, include_aliases=True)
 
 
 @event.listens_for(Session, "before_flush")

@@ -6,10 +6,12 @@ The courier writes it with the event, in one transaction, so once. A listener he
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, update
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from flatrender.access import roles, rules
@@ -21,6 +23,7 @@ from flatrender.core import bus, clock
 from flatrender.core.db import DEFAULT_TENANT, on_commit
 from flatrender.core.errors import InvalidInput
 from flatrender.core.outbox import OutboxEvent
+from flatrender.core.ready import Ready
 from flatrender.notifications.models import Notification
 from flatrender.settings import Settings
 from flatrender.templates.service import PUBLISHED
@@ -131,20 +134,35 @@ def tell(session: Session, event: OutboxEvent) -> None:
             _announce(session, user.id)
 
 
-def page(session: Session, principal: Principal, *, after: str = "", limit: int = 20) -> list[Notification]:
+class Entry(NamedTuple):
+    """The columns of a notification that programs get."""
+
+    id: str
+    kind: str
+    about: dict[str, Any]
+    read_at: datetime | None
+    created_at: datetime
+
+
+_MINE = col(Notification.user_id) == bindparam("user")
+_COLUMNS = [getattr(Notification, name) for name in Entry._fields]
+_NEWEST = sa_select(*_COLUMNS).where(_MINE).order_by(col(Notification.id).desc()).limit(bindparam("most"))
+_PAGE, _AFTER = Ready(_NEWEST), Ready(_NEWEST.where(col(Notification.id) < bindparam("after")))
+_WAITING = sa_select(col(Notification.id)).where(_MINE, col(Notification.read_at).is_(None)).limit(MOST).subquery()
+_UNREAD = Ready(sa_select(func.count()).select_from(_WAITING))
+
+
+def page(session: Session, principal: Principal, *, after: str = "", limit: int = 20) -> list[Entry]:
     """The caller's own, newest first; `after`: the last of the page before. Takes a tenant session."""
-    query = select(Notification).where(col(Notification.user_id) == principal.user_id)
-    if after:
-        query = query.where(col(Notification.id) < after)
-    return list(session.scalars(query.order_by(col(Notification.id).desc()).limit(min(limit, MOST))).all())
+    values = {"user": principal.user_id, "most": min(limit, MOST)}
+    found = _AFTER.rows(session, **values, after=after) if after else _PAGE.rows(session, **values)
+    return [Entry(*row) for row in found]
 
 
 def unread(session: Session, principal: Principal) -> int:
     """How many the caller has not read, counted up to `MOST`."""
-    waiting = select(Notification.id).where(
-        col(Notification.user_id) == principal.user_id, col(Notification.read_at).is_(None)
-    )
-    return session.scalars(select(func.count()).select_from(waiting.limit(MOST).subquery())).one()
+    [(number,)] = _UNREAD.rows(session, user=principal.user_id)
+    return int(number)
 
 
 def read(session: Session, principal: Principal, ids: Sequence[str] | None = None) -> None:
@@ -186,9 +204,9 @@ def slack_for(tenant_id: str, settings: Settings) -> bool:
     return bool(settings.manager.slack_token) and tenant_id == DEFAULT_TENANT
 
 
-def view(row: Notification) -> Json:
+def view(row: Entry) -> Json:
     """A notification as programs get it."""
-    return {**row.model_dump(exclude={"tenant_id", "user_id"}), "href": place(row.kind, row.about)}
+    return {**row._asdict(), "href": place(row.kind, row.about)}
 
 
 def _offered(principal: Principal) -> Iterator[Kind]:

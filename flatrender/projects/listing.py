@@ -1,13 +1,16 @@
 """The list of a person's projects: words, state, template, order, page by page."""
 
+import re
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import String, bindparam, func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from flatrender.access.permissions import Principal
 from flatrender.core.errors import InvalidInput
+from flatrender.core.ready import Ready
 from flatrender.projects import service, summaries
 from flatrender.projects.models import Line, Project, ProjectState
 from flatrender.templates.models import Template
@@ -15,7 +18,13 @@ from flatrender.templates.models import Template
 Json = dict[str, Any]
 SORTS = ("recent", "name", "created")
 MOST_WORDS = 8
+_ESCAPED = re.compile("[/%_]")
 _LINE: Any = [getattr(Project, name) for name in Line._fields]
+_ORDERS: dict[str, Any] = {
+    "recent": col(Project.updated_at).desc(),
+    "name": func.lower(col(Project.name)),
+    "created": col(Project.created_at).desc(),
+}
 
 
 def browse(
@@ -35,21 +44,13 @@ def browse(
         raise InvalidInput(f"Sort by {', '.join(SORTS)}.", field="sort")
     if state not in [*ProjectState, "all"]:
         raise InvalidInput("A state is active, archived or all.", field="state")
-    wanted = [col(Project.user_id) == principal.user_id, *_named(query)]
-    if template_id:
-        wanted.append(col(Project.template_id) == template_id)
-    numbers = select(Project.state, func.count()).where(*wanted).group_by(col(Project.state))
-    counts = dict.fromkeys(map(str, ProjectState), 0) | {name: number for name, number in session.execute(numbers)}
-    statement = sa_select(*map(col, _LINE)).where(*wanted)
-    if state != "all":
-        statement = statement.where(col(Project.state) == state)
-    orders: dict[str, Any] = {
-        "recent": col(Project.updated_at).desc(),
-        "name": func.lower(col(Project.name)),
-        "created": col(Project.created_at).desc(),
-    }
-    page = statement.order_by(orders[sort], col(Project.id).desc()).limit(limit).offset(offset)
-    rows = [Line(*found) for found in session.execute(page)]
+    words = query.casefold().split()[:MOST_WORDS]
+    numbers, page = _asked(len(words), bool(template_id), state != "all", sort)
+    values = {"user": principal.user_id, "template": template_id} if template_id else {"user": principal.user_id}
+    values |= {f"word{place}": _ESCAPED.sub(r"/\g<0>", word) for place, word in enumerate(words)}
+    counts = dict.fromkeys(map(str, ProjectState), 0) | dict(numbers.rows(session, **values))
+    of_state = {"state": state} if state != "all" else {}
+    rows = [Line(*found) for found in page.rows(session, **values, **of_state, most=limit, skipped=offset)]
     known = {key: service.definition_of(session, key) for key in {row.template_id for row in rows}}
     said = summaries.of_rows(session, rows)
     return {
@@ -72,5 +73,17 @@ def templates_used(session: Session, principal: Principal) -> list[Json]:
     return [{"id": key, "name": name, "name_fa": name_fa, "projects": count} for key, name, name_fa, count in rows]
 
 
-def _named(query: str) -> list[ColumnElement[bool]]:
-    return [col(Project.name).icontains(word, autoescape=True) for word in query.casefold().split()[:MOST_WORDS]]
+@cache
+def _asked(words: int, of_template: bool, of_state: bool, sort: str) -> tuple[Ready, Ready]:
+    """How many projects there are of each state, and a page of them."""
+    wanted = [col(Project.user_id) == bindparam("user")]
+    wanted += [
+        col(Project.name).icontains(bindparam(f"word{place}", type_=String()), escape="/") for place in range(words)
+    ]
+    if of_template:
+        wanted.append(col(Project.template_id) == bindparam("template"))
+    numbers = sa_select(col(Project.state), func.count()).where(*wanted).group_by(col(Project.state))
+    if of_state:
+        wanted.append(col(Project.state) == bindparam("state"))
+    page = sa_select(*map(col, _LINE)).where(*wanted).order_by(_ORDERS[sort], col(Project.id).desc())
+    return Ready(numbers), Ready(page.limit(bindparam("most")).offset(bindparam("skipped")))

@@ -33,6 +33,19 @@ class Line(NamedTuple):
     updated_at: datetime
 
 
+class Whole(NamedTuple):
+    """The same with the document, for who only looks."""
+
+    id: str
+    name: str
+    state: str
+    template_id: str
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+    document: Json
+
+
 class Project(TenantOwned, table=True):
     """A customer's saved edit of a template. `revision` counts the commits; each one is a save."""
 

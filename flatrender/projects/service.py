@@ -8,7 +8,8 @@ commit idempotent: a browser's outbox may be replayed.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, bindparam, func, update
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, delete, select
 
 from flatrender.access.permissions import Principal
@@ -16,12 +17,13 @@ from flatrender.core import bus, clock
 from flatrender.core.db import on_commit
 from flatrender.core.errors import Changed, Conflict, InvalidInput, NotFound
 from flatrender.core.ids import new_id
+from flatrender.core.ready import Ready, watched
 from flatrender.media import service as media
 from flatrender.media import uses
 from flatrender.media.uses import Use
 from flatrender.projects import applying, edits, permitted, summaries, timeline, upgrades, versions
 from flatrender.projects.items import SceneClip
-from flatrender.projects.models import Line, Project, ProjectEdit, ProjectState, ProjectVersion
+from flatrender.projects.models import Line, Project, ProjectEdit, ProjectState, ProjectVersion, Whole
 from flatrender.projects.summaries import Summary
 from flatrender.projects.timeline import Document
 from flatrender.templates import definitions
@@ -33,6 +35,13 @@ from flatrender.templates.models import Bundle, Template
 Json = dict[str, Any]
 MOST_OPERATIONS = 200
 VERSION_EVERY = 100
+_OWN = col(Project.id) == bindparam("project"), col(Project.user_id) == bindparam("user")
+_COLUMNS = [getattr(Project, name) for name in Whole._fields]
+_IS_THERE = Ready(sa_select(col(Project.id)).where(*_OWN))
+_OPENED = Ready(sa_select(*_COLUMNS).where(*_OWN))
+_RENAMED = Ready(
+    update(Project).where(*_OWN).values(name=bindparam("new_name"), updated_at=bindparam("now")).returning(*_COLUMNS)
+)
 MOST_BEHIND = 300  # edits that a page catches up with one by one; beyond that it reads the document anew
 
 
@@ -119,12 +128,15 @@ def open_project(session: Session, principal: Principal, project_id: str) -> Jso
 
     `problems`: what no longer fits the template; `layout`: where each clip lies; `media`: the files in use by id.
     """
-    project = get(session, principal, project_id)
+    found = _OPENED.row(session, project=project_id, user=principal.user_id)
+    if found is None:
+        raise _gone()
+    project = Whole(*found)
     definition = definitions.get(session, project.template_id)
     document = upgrades.read(project.document)
     used = [media.find(session, key) for key in dict.fromkeys(timeline.media_ids(document))]
     return {
-        "project": to_dict(project, definition),
+        "project": to_dict(project, definition, summaries.of(document)),
         "document": document.to_dict(),
         "definition": definition.to_dict(),
         "problems": permitted.document_problems(definition, document),
@@ -150,9 +162,16 @@ def layout(document: Document) -> list[Json]:
 
 def rename(session: Session, principal: Principal, project_id: str, name: str) -> Json:
     """Gives the project another name."""
-    project = get(session, principal, project_id, lock=True)
-    project.name = _name(name)
-    return _touched(session, project)
+    if watched():
+        project = get(session, principal, project_id, lock=True)
+        project.name = _name(name)
+        return _touched(session, project)
+    given = {"new_name": _name(name), "now": clock.now()}
+    found = _RENAMED.row(session, project=project_id, user=principal.user_id, **given)
+    if found is None:
+        raise _gone()
+    renamed = Whole(*found)
+    return to_dict(renamed, definition_of(session, renamed.template_id))
 
 
 def duplicate(session: Session, principal: Principal, project_id: str, name: str | None = None) -> Json:
@@ -272,7 +291,8 @@ def edits_since(session: Session, principal: Principal, project_id: str, revisio
 
 def kept_versions(session: Session, principal: Principal, project_id: str) -> list[Json]:
     """The documents to go back to, newest first: see `versions.listed`."""
-    get(session, principal, project_id)
+    if _IS_THERE.row(session, project=project_id, user=principal.user_id) is None:
+        raise _gone()
     return versions.listed(session, project_id)
 
 
@@ -312,12 +332,12 @@ def restore(session: Session, principal: Principal, project_id: str, revision: i
     return open_project(session, principal, project_id)
 
 
-def to_dict(project: Project | Line, definition: Definition | None, summary: Summary | None = None) -> Json:
+def to_dict(project: Project | Whole | Line, definition: Definition | None, summary: Summary | None = None) -> Json:
     """A project in a list. `cover` is its picture: the template's of the scene that the film begins with while the
     customer has changed nothing in it, else one of its own, at an address that changes with it. `summary`: of its
     document, where that was read already."""
     if summary is None:
-        assert isinstance(project, Project), "the line of a list comes with its summary"
+        assert not isinstance(project, Line), "the line of a list comes with its summary"
         summary = summaries.of(upgrades.read(project.document))
     shown = [definition.scene(key) for key in summary.shown] if definition else []
     pictures = [scene.picture for scene in shown if scene is not None and scene.picture]

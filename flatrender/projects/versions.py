@@ -2,12 +2,15 @@
 are kept by themselves, the newest of them; those that people named are kept with the files that they use."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, delete, select
 
 from flatrender.core.errors import Conflict, NotFound
+from flatrender.core.ready import Ready
 from flatrender.media import uses
 from flatrender.media.uses import Use
 from flatrender.projects import timeline, upgrades
@@ -15,16 +18,17 @@ from flatrender.projects.models import Project, ProjectVersion
 
 Json = dict[str, Any]
 MOST_UNNAMED, MOST_NAMED = 100, 200  # of a project
+_SHOWN: Any = (ProjectVersion.revision, ProjectVersion.name, ProjectVersion.created_at)
+_LISTED = Ready(  # without the documents
+    sa_select(*_SHOWN)
+    .where(col(ProjectVersion.project_id) == bindparam("project"))
+    .order_by(col(ProjectVersion.revision).desc())
+)
 
 
 def listed(session: Session, project_id: str) -> list[Json]:
     """Newest first: `[{"revision", "name", "created_at"}]`; the name is empty where nobody gave one."""
-    rows = session.exec(
-        select(ProjectVersion)
-        .where(col(ProjectVersion.project_id) == project_id)
-        .order_by(col(ProjectVersion.revision).desc())
-    )
-    return [_to_dict(row) for row in rows]
+    return [_told(*row) for row in _LISTED.rows(session, project=project_id)]
 
 
 def get(session: Session, project_id: str, revision: int) -> ProjectVersion:
@@ -104,4 +108,8 @@ def _prune(session: Session, project_id: str) -> None:
 
 
 def _to_dict(row: ProjectVersion) -> Json:
-    return {"revision": row.revision, "name": row.name, "created_at": row.created_at.isoformat()}
+    return _told(row.revision, row.name, row.created_at)
+
+
+def _told(revision: int, name: str, created_at: datetime) -> Json:
+    return {"revision": revision, "name": name, "created_at": created_at.isoformat()}

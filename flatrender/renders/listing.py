@@ -6,15 +6,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from flatrender.access import rules
 from flatrender.access.permissions import FARM, JOBS_TENANT, Principal
 from flatrender.core.errors import Forbidden, InvalidInput
+from flatrender.core.ready import AnySelect, Ready
 from flatrender.renders import views
 from flatrender.renders.models import RenderJob
 from flatrender.renders.states import JobState
@@ -31,6 +33,7 @@ SORTS: dict[str, Any] = {
     "node": func.coalesce(col(RenderJob.node_name), ""),
 }
 _LINE = [getattr(RenderJob, name) for name in views.Line._fields]  # a page is made of these, and read without the rest
+_MINE = col(RenderJob.user_id) == bindparam("user")
 NUMBERS = frozenset({"priority", "progress"})
 
 
@@ -70,21 +73,23 @@ def browse(
     hidden = rules.hidden(principal.limits, "renders")
     if name in hidden:
         raise Forbidden(f"Your role does not see {name} of renders; sort by something else.", code="role-hidden")
-    conditions = [*_visible(principal), *_wanted(principal, wanted)]
-    by_state = [col(RenderJob.state).in_(list(wanted.states))] if wanted.states else []
-    counts = {
-        state: number
-        for state, number in session.execute(
-            sa_select(col(RenderJob.state), func.count()).where(*conditions).group_by(col(RenderJob.state))
-        )
-    }
-    total = sum(number for state, number in counts.items() if not wanted.states or state in wanted.states)
-    query = sa_select(*_LINE).where(*conditions, *by_state)
-    if cursor:
-        query = query.where(_after(column, descending, _decode(cursor, name)))
-    order = [column.desc(), col(RenderJob.id).desc()] if descending else [column, col(RenderJob.id)]
     most = max(1, min(limit, MOST))
-    rows = [views.Line(*found) for found in session.execute(query.order_by(*order).limit(most + 1))]
+    sees, values = _sees(principal), {"tenant": principal.tenant_id, "user": principal.user_id}
+    if wanted == JobFilter(mine=wanted.mine) and not cursor:
+        numbers_ready, page_ready = _of_all(sees, wanted.mine, name, descending)
+        counts: dict[str, int] = dict(numbers_ready.rows(session, **values))
+        found = page_ready.rows(session, **values, most=most + 1)
+    else:
+        conditions = [*_visible(sees), *_wanted(principal, wanted)]
+        counts = {state: number for state, number in session.execute(_numbers(conditions), values)}
+        if wanted.states:
+            conditions.append(col(RenderJob.state).in_(list(wanted.states)))
+        if cursor:
+            conditions.append(_after(column, descending, _decode(cursor, name)))
+        page = _page(conditions, name, descending)
+        found = [tuple(row) for row in session.execute(page, {**values, "most": most + 1})]
+    total = sum(number for state, number in counts.items() if not wanted.states or state in wanted.states)
+    rows = [views.Line(*row) for row in found]
     more = len(rows) > most
     rows = rows[:most]
     return {
@@ -106,12 +111,33 @@ def newest(session: Session, principal: Principal, project_ids: Sequence[str]) -
     return {str(job.project_id): views.row(job) for job in jobs}
 
 
-def _visible(principal: Principal) -> list[ColumnElement[bool]]:
+def _sees(principal: Principal) -> str:
+    """Whose jobs the caller may see: those of all, of the site, their own."""
     if principal.can(FARM):
-        return []
-    if principal.can(JOBS_TENANT):
-        return [col(RenderJob.tenant_id) == principal.tenant_id]
-    return [col(RenderJob.tenant_id) == principal.tenant_id, col(RenderJob.user_id) == principal.user_id]
+        return "all"
+    return "site" if principal.can(JOBS_TENANT) else "own"
+
+
+def _visible(sees: str) -> list[ColumnElement[bool]]:
+    site = col(RenderJob.tenant_id) == bindparam("tenant")
+    return {"all": [], "site": [site], "own": [site, _MINE]}[sees]
+
+
+@cache
+def _of_all(sees: str, mine: bool, name: str, descending: bool) -> tuple[Ready, Ready]:
+    """The counts and the first page where nothing is looked for."""
+    conditions = [*_visible(sees), *([_MINE] if mine else [])]
+    return Ready(_numbers(conditions)), Ready(_page(conditions, name, descending))
+
+
+def _numbers(conditions: Sequence[ColumnElement[bool]]) -> AnySelect:
+    return sa_select(col(RenderJob.state), func.count()).where(*conditions).group_by(col(RenderJob.state))
+
+
+def _page(conditions: Sequence[ColumnElement[bool]], name: str, descending: bool) -> AnySelect:
+    column = SORTS[name]
+    order = [column.desc(), col(RenderJob.id).desc()] if descending else [column, col(RenderJob.id)]
+    return sa_select(*_LINE).where(*conditions).order_by(*order).limit(bindparam("most"))
 
 
 def _wanted(principal: Principal, wanted: JobFilter) -> list[ColumnElement[bool]]:

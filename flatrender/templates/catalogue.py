@@ -3,13 +3,17 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Float, cast, func, or_
+from sqlalchemy import ColumnElement, Float, bindparam, cast, func, or_
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, delete, select
 
 from flatrender.access.permissions import TEMPLATES, Principal
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.core.ready import AnySelect, Ready, among
 from flatrender.templates.definitions import poster_url, preview_url, tag_names
 from flatrender.templates.facts import ASPECTS, aspect_of
 from flatrender.templates.models import Category, Tag, Template, TemplateScene, TemplateState, TemplateTag
@@ -17,6 +21,48 @@ from flatrender.templates.models import Category, Tag, Template, TemplateScene, 
 Json = dict[str, Any]
 SORTS = ("newest", "name", "duration")
 MAX_TAGS = 20
+
+
+class Line(NamedTuple):
+    """The columns of a template that its card is made of, read without the rest of it."""
+
+    id: str
+    name: str
+    name_fa: str
+    state: str
+    kind: str
+    language: str
+    category_id: str | None
+    width: int
+    height: int
+    rate_num: int
+    rate_den: int
+    frames: int
+    poster_key: str | None
+    preview_key: str | None
+    dominant_color: str | None
+    published_at: datetime | None
+    updated_at: datetime
+
+
+_LINE = [getattr(Template, name) for name in Line._fields]
+_ORDERS: dict[str, Any] = {
+    "newest": func.coalesce(col(Template.published_at), col(Template.created_at)).desc(),
+    "name": func.lower(col(Template.name)),
+    "duration": cast(col(Template.frames), Float) * col(Template.rate_den) / col(Template.rate_num),
+}
+_SCENES = Ready(  # how many each template has
+    sa_select(col(TemplateScene.template_id), func.count())
+    .where(among(col(TemplateScene.template_id), "templates"), col(TemplateScene.enabled), ~col(TemplateScene.gone))
+    .group_by(col(TemplateScene.template_id))
+)
+_ON_SHELF: Any = (
+    sa_select(func.count())
+    .where(col(Template.category_id) == col(Category.id), col(Template.state) == TemplateState.PUBLISHED)
+    .scalar_subquery()
+)
+_SHOWN_OF_SHELF: Any = (Category.id, Category.key, Category.name, Category.name_fa, _ON_SHELF)
+_SHELVES = Ready(sa_select(*_SHOWN_OF_SHELF).order_by(col(Category.position), col(Category.name)))
 
 
 def browse(
@@ -43,30 +89,43 @@ def browse(
             raise InvalidInput("A state is draft, published, archived or all.", field="state")
     if sort not in SORTS:
         raise InvalidInput(f"Sort by {', '.join(SORTS)}.", field="sort")
-    statement = select(Template)
-    for condition in _conditions(state, query, category, tag, aspect, language):
-        statement = statement.where(condition)
-    total = session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
-    orders: dict[str, list[Any]] = {
-        "newest": [func.coalesce(col(Template.published_at), col(Template.created_at)).desc()],
-        "name": [func.lower(col(Template.name))],
-        "duration": [cast(col(Template.frames), Float) * col(Template.rate_den) / col(Template.rate_num)],
-    }
-    rows = session.exec(statement.order_by(*orders[sort], col(Template.id)).limit(limit).offset(offset)).all()
-    return {"items": cards(session, list(rows)), "total": total}
+    conditions = _conditions(query, category, tag, aspect, language)
+    of_state = {} if state == "all" else {"state": state}
+    place = {"most": limit, "skipped": offset}
+    if conditions:
+        counting, page = _statements(conditions, bool(of_state), sort)
+        total = session.execute(counting, of_state).scalar_one()
+        rows = [Line(*row) for row in session.execute(page, {**of_state, **place})]
+    else:
+        counted, shown = _of_all(bool(of_state), sort)
+        [(total,)] = counted.rows(session, **of_state)
+        rows = [Line(*row) for row in shown.rows(session, **of_state, **place)]
+    return {"items": _cards(session, rows), "total": total}
 
 
-def cards(session: Session, rows: list[Template]) -> list[Json]:
-    """The JSON of templates in a list."""
+def _statements(conditions: Sequence[ColumnElement[bool]], of_state: bool, sort: str) -> tuple[AnySelect, AnySelect]:
+    """How many there are, and a page of them."""
+    if of_state:
+        conditions = (*conditions, col(Template.state) == bindparam("state"))
+    page = sa_select(*_LINE).where(*conditions).order_by(_ORDERS[sort], col(Template.id))
+    return (
+        sa_select(func.count(col(Template.id))).where(*conditions),
+        page.limit(bindparam("most")).offset(bindparam("skipped")),
+    )
+
+
+@cache
+def _of_all(of_state: bool, sort: str) -> tuple[Ready, Ready]:
+    """The same, where nothing is looked for."""
+    counting, page = _statements((), of_state, sort)
+    return Ready(counting), Ready(page)
+
+
+def _cards(session: Session, rows: Sequence[Line]) -> list[Json]:
     ids = [row.id for row in rows]
     tags = tag_names(session, ids)
     shelves = {row["id"]: row for row in categories(session)}
-    counting = (
-        select(col(TemplateScene.template_id), func.count())
-        .where(col(TemplateScene.template_id).in_(ids), col(TemplateScene.enabled), ~col(TemplateScene.gone))
-        .group_by(col(TemplateScene.template_id))
-    )
-    counts = {template_id: count for template_id, count in session.execute(counting)}
+    counts: dict[str, int] = dict(_SCENES.rows(session, templates=ids))
     return [
         {
             "id": row.id,
@@ -81,8 +140,8 @@ def cards(session: Session, rows: list[Template]) -> list[Json]:
             "aspect": aspect_of(row.width, row.height),
             "duration": round(row.frames * row.rate_den / row.rate_num, 3),
             "scenes": counts.get(row.id, 0),
-            "poster": poster_url(row),
-            "preview": preview_url(row),
+            "poster": poster_url(row.id, row.poster_key),
+            "preview": preview_url(row.id, row.preview_key),
             "dominant_color": row.dominant_color,
             "published_at": row.published_at.isoformat() if row.published_at else None,
             "updated_at": row.updated_at.isoformat(),
@@ -99,17 +158,8 @@ def published(session: Session, ids: Sequence[str]) -> set[str]:
 
 def categories(session: Session) -> list[Json]:
     """The shelves in order, with the number of published templates on each."""
-    counting = (
-        select(col(Template.category_id), func.count())
-        .where(col(Template.state) == TemplateState.PUBLISHED)
-        .group_by(col(Template.category_id))
-    )
-    counts = {category_id: count for category_id, count in session.execute(counting)}
-    rows = session.exec(select(Category).order_by(col(Category.position), col(Category.name))).all()
-    return [
-        {"id": row.id, "key": row.key, "name": row.name, "name_fa": row.name_fa, "templates": counts.get(row.id, 0)}
-        for row in rows
-    ]
+    names = ("id", "key", "name", "name_fa", "templates")
+    return [dict(zip(names, row, strict=True)) for row in _SHELVES.rows(session)]
 
 
 def add_category(session: Session, principal: Principal, name: str, name_fa: str = "", key: str = "") -> Json:
@@ -211,11 +261,9 @@ def fold(text: str) -> str:
 
 
 def _conditions(
-    state: str, query: str, category: str | None, tag: str | None, aspect: str | None, language: str | None
+    query: str, category: str | None, tag: str | None, aspect: str | None, language: str | None
 ) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if state != "all":
-        found.append(col(Template.state) == state)
     if category:
         shelf = select(Category.id).where(or_(col(Category.key) == category, col(Category.id) == category))
         found.append(col(Template.category_id).in_(shelf))

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from flatrender.core.errors import NotFound
+from flatrender.core.ready import Ready, among
 from flatrender.core.timing import Rate
 from flatrender.templates.convention import ElementOutline, SharedColorOutline
 from flatrender.templates.facts import aspect_of, element_outline
@@ -244,6 +246,15 @@ class Definition:
         }
 
 
+# Mostly a definition is known, and what tells so is a quarter of the row.
+_OF_KEY: Any = (Template.tenant_id, Template.id, Template.revision, Template.poster_key, Template.preview_key)
+_TAGS = Ready(
+    sa_select(col(TemplateTag.template_id), col(Tag.name))
+    .join(Tag, col(Tag.id) == col(TemplateTag.tag_id))
+    .where(among(col(TemplateTag.template_id), "templates"))
+    .order_by(col(Tag.key))
+)
+_TOLD = Ready(sa_select(*_OF_KEY).where(col(Template.id) == bindparam("template")))
 Key = tuple[str, str, int, str]
 _kept: OrderedDict[Key, Definition] = OrderedDict()
 _lock = threading.Lock()
@@ -251,9 +262,7 @@ _lock = threading.Lock()
 
 def get(session: Session, template_id: str) -> Definition:
     """The definition of a template of the session's tenant. Raises NotFound."""
-    # Mostly it is known, and what tells so is a quarter of the row.
-    columns = (Template.tenant_id, Template.id, Template.revision, Template.poster_key, Template.preview_key)
-    told = session.execute(sa_select(*map(col, columns)).where(col(Template.id) == template_id)).first()
+    told = _TOLD.row(session, template=template_id)
     if told is None:
         raise NotFound("There is no such template.")
     if (found := _known(_key(*told))) is not None:
@@ -290,14 +299,14 @@ def of(session: Session, template: Template) -> Definition:
     return made
 
 
-def poster_url(template: Template) -> str | None:
+def poster_url(template_id: str, key: str | None) -> str | None:
     """Where the poster is read; the address changes with the picture."""
-    return _versioned(f"/api/v1/templates/{template.id}/poster", template.poster_key)
+    return _versioned(f"/api/v1/templates/{template_id}/poster", key)
 
 
-def preview_url(template: Template) -> str | None:
+def preview_url(template_id: str, key: str | None) -> str | None:
     """Where the preview film is read."""
-    return _versioned(f"/api/v1/templates/{template.id}/preview", template.preview_key)
+    return _versioned(f"/api/v1/templates/{template_id}/preview", key)
 
 
 def picture_url(scene: TemplateScene) -> str | None:
@@ -393,8 +402,8 @@ def _read(session: Session, template: Template) -> Definition:
         scan_id=template.scan_id or "",
         category=_category(session, template.category_id),
         tags=tag_names(session, [template.id]).get(template.id, ()),
-        poster=poster_url(template),
-        preview=preview_url(template),
+        poster=poster_url(template.id, template.poster_key),
+        preview=preview_url(template.id, template.preview_key),
         dominant_color=template.dominant_color,
         scenes=tuple(
             _scene(
@@ -416,14 +425,8 @@ def _read(session: Session, template: Template) -> Definition:
 
 def tag_names(session: Session, template_ids: list[str]) -> dict[str, tuple[str, ...]]:
     """The tags of templates, by template id, in alphabetical order."""
-    query = (
-        select(col(TemplateTag.template_id), col(Tag.name))
-        .join(Tag, col(Tag.id) == col(TemplateTag.tag_id))
-        .where(col(TemplateTag.template_id).in_(template_ids))
-        .order_by(col(Tag.key))
-    )
     names: dict[str, tuple[str, ...]] = {}
-    for template_id, name in session.execute(query):
+    for template_id, name in _TAGS.rows(session, templates=template_ids):
         names[template_id] = (*names.get(template_id, ()), name)
     return names
 

@@ -65,8 +65,8 @@ def describe(session: Session, principal: Principal, template_id: str) -> Json:
         "category": category.id if category else None,
         "tags": list(tag_names(session, [template.id]).get(template.id, ())),
         "cover": {"scene": template.cover_scene, "frame": template.cover_frame},
-        "poster": poster_url(template),
-        "preview": preview_url(template),
+        "poster": poster_url(template.id, template.poster_key),
+        "preview": preview_url(template.id, template.preview_key),
         "dominant_color": template.dominant_color,
         "file": {
             "name": template.file_name,
