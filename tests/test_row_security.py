@@ -14,10 +14,11 @@ from sqlmodel import Session, SQLModel
 
 import flatrender.schema  # noqa: F401 - loads every table
 from flatrender.commands.components import site_wall
-from flatrender.core import db, walls
+from flatrender.core import db, ready, walls
 from flatrender.core.backup import backup, restore
 from flatrender.core.db import Database, JsonDict, TenantOwned, UtcDateTime
 from flatrender.core.migrate import upgrade
+from flatrender.core.ready import Ready
 from tests.servers import PostgresServer
 
 OWN, FOREIGN = "a" * 32, "b" * 32
@@ -127,6 +128,20 @@ def test_without_the_first_wall_nothing_is_seen_or_changed(walled: Database) -> 
                     with pytest.raises(ProgrammingError, match="row-level security"), session.begin_nested():
                         session.execute(refused)
                 assert session.execute(update(table).values(tenant_id=OWN)).rowcount == 1, f"{table.name}: the own row"
+
+
+def test_statements_that_are_ready_are_behind_the_wall(walled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ready, "_check", lambda *_: None)  # bare tables have no criterion: that is their first wall
+    for table in TABLES:
+        tenants = Ready(select(table.c.tenant_id))
+        with walled.system_session(read_only=True) as session:
+            assert set(tenants.rows(session)) == {(OWN,), (FOREIGN,)}, f"{table.name}: both are there"
+        with walled.tenant_session(OWN) as session:
+            assert set(tenants.rows(session)) == {(OWN,)}, table.name
+            changed = Ready(
+                update(table).where(table.c.tenant_id == FOREIGN).values(tenant_id=OWN).returning(table.c.tenant_id)
+            )
+            assert changed.rows(session) == [], table.name
 
 
 def test_the_doctor_says_whom_it_binds(walled: Database, postgres_server: PostgresServer) -> None:

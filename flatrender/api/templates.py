@@ -12,7 +12,7 @@ from sqlmodel import Session
 from flatrender.access import audit
 from flatrender.access.audit import Act
 from flatrender.api.cleaning import MOST, Position
-from flatrender.api.dependencies import Designer, Maybe, Me, SiteTenant, TenantDb, TenantDbReader
+from flatrender.api.dependencies import Designer, Maybe, Me, TenantDb, TenantDbReader, request_tenant
 from flatrender.api.description import gives, takes_form
 from flatrender.api.files import File
 from flatrender.api.routes import Route
@@ -33,9 +33,11 @@ PICTURE = {"Cache-Control": "private, max-age=31536000, immutable"}
 WEBP, IMAGE = gives("image/webp", ranges=True), gives("image/*")
 
 
-def site_db(tenant: SiteTenant) -> Iterator[Session]:
-    """A session of the site's tenant for reading, signed in or not: the gallery is open."""
-    with get_database().tenant_session(tenant.id, read_only=True) as session:
+def site_db(request: Request, me: Maybe) -> Iterator[Session]:
+    """A session of the site's tenant for reading, signed in or not: the gallery is open. Who is signed in is so on the
+    site that is asked for."""
+    tenant_id = me.tenant_id if me is not None else request_tenant(request).id
+    with get_database().tenant_session(tenant_id, read_only=True) as session:
         yield session
 
 

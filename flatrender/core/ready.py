@@ -7,22 +7,25 @@ others have to say about statements (roles that see their own rows alone) is ask
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 from weakref import WeakSet
 
-from sqlalchemy import ARRAY, Boolean, Float, Select, String, Update, bindparam
+from sqlalchemy import ARRAY, Boolean, Column, Float, Select, String, Table, Update, bindparam
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import with_loader_criteria
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session
 
 from flatrender.core.db import EVERY_TABLE
+from flatrender.core.errors import FlatRenderError
 
 Row = tuple[Any, ...]
 AnySelect = Select[*tuple[Any, ...]]
@@ -34,6 +37,12 @@ _CRITERION = with_loader_criteria(  # as core.db's, for whichever tenant the ses
 )
 _FLOAT = 701  # PostgreSQL's number of the type
 _NAMED = sqlite.dialect(paramstyle="named")
+
+
+class CrossTenantRead(FlatRenderError):
+    """A program error: a statement would read another tenant's rows in a session of one."""
+
+    code = "cross-tenant-read"
 
 
 class Several(TypeDecorator[list[str]]):
@@ -101,13 +110,26 @@ class Ready:
         key = dialect.name, scoped
         if (found := self._made.get(key)) is None:
             statement = self.statement.options(_CRITERION) if scoped else self.statement
-            found = self._made[key] = _Made(statement, dialect)
+            found = _Made(statement, dialect)
+            if scoped:
+                _check(statement, found.sql)
+            self._made[key] = found
         return found
 
 
 def watched() -> bool:
     """Whether somebody looks at what is written and read here: roles of a site's own know rows of the ORM alone."""
     return any(watches() for watches in WATCHING)
+
+
+def _check(statement: AnySelect | Update, sql: str) -> None:
+    """Raises CrossTenantRead unless the tenant is asked for of each table that has one."""
+    parts = list(visitors.iterate(statement))
+    tables = {part for part in parts if isinstance(part, Table)}
+    tables |= {part.table for part in parts if isinstance(part, Column) and isinstance(part.table, Table)}
+    for table in tables:
+        if "tenant_id" in table.columns and not re.search(rf"\b{table.name}\.tenant_id = \S+{_TENANT}\b", sql):
+            raise CrossTenantRead(f"{table.name} is read without its tenant: {sql}")
 
 
 class _Made:

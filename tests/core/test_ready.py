@@ -1,0 +1,132 @@
+"""Statements that are put together once: whose rows they find, in both databases, and what becomes of failures."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.exc import DataError
+from sqlmodel import Field, SQLModel, col
+
+import flatrender.api.app  # noqa: F401 - loads every statement
+from flatrender.core import ready
+from flatrender.core.db import Database, JsonDict, TenantOwned, UtcDateTime
+from flatrender.core.errors import Unavailable
+from flatrender.core.ready import CrossTenantRead, Ready, among
+from flatrender.projects import listing as projects
+from flatrender.renders import listing as renders
+from flatrender.templates import catalogue
+from tests.servers import PostgresServer
+
+A, B = "a" * 32, "b" * 32
+AT = datetime(2026, 11, 27, 12, 0, 1, 5, tzinfo=UTC)
+
+
+class Leaf(TenantOwned, table=True):
+    __tablename__ = "test_leaf"
+    __table_args__ = {"info": {"test_only": True}}
+
+    id: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    parts: dict[str, int] = Field(sa_type=JsonDict)
+    size: float = 0.5
+
+
+_ALL: Any = (Leaf.id, Leaf.at, Leaf.parts, Leaf.size)
+ALL = Ready(select(*_ALL).order_by(col(Leaf.id)))
+SOME = Ready(
+    select(col(Leaf.id)).where(among(col(Leaf.id), "ids"), col(Leaf.at) <= bindparam("now", type_=UtcDateTime))
+)
+MOVED = Ready(update(Leaf).where(col(Leaf.id) == bindparam("leaf")).values(at=bindparam("now")).returning(col(Leaf.id)))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    else:
+        database = Database(request.getfixturevalue("postgres_url"))
+    SQLModel.metadata.tables["test_leaf"].create(database.engine)
+    for tenant in (A, B):
+        with database.tenant_session(tenant) as session:
+            session.add(Leaf(id=tenant[0], at=AT, parts={"n": 1}))
+    yield database
+    database.dispose()
+
+
+def test_a_tenants_session_finds_and_changes_its_own_rows_alone(database: Database) -> None:
+    with database.tenant_session(A, read_only=True) as session:
+        assert ALL.rows(session) == [("a", AT, {"n": 1}, 0.5)]
+        assert SOME.rows(session, ids=["a", "b", "c"], now=AT) == [("a",)]
+        assert SOME.rows(session, ids=[], now=AT) == []
+    with database.tenant_session(A) as session:
+        later = AT.replace(year=2027)
+        assert MOVED.row(session, leaf="b", now=later) is None
+        assert MOVED.row(session, leaf="a", now=later) == ("a",)
+    with database.system_session(read_only=True) as session:
+        assert [(name, at.year) for name, at, *_ in ALL.rows(session)] == [("a", 2027), ("b", 2026)]
+
+
+def test_what_is_not_written_yet_is_seen_and_what_fails_is_taken_back(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.tenant_session(A) as session:
+        session.add(Leaf(id="new", at=AT, parts={}))
+        assert [name for name, *_ in ALL.rows(session)] == ["a", "new"]
+        assert MOVED.row(session, leaf="a", now=AT.replace(year=2030)) is not None
+        raise ZeroDivisionError
+    with database.tenant_session(A, read_only=True) as session:
+        assert ALL.rows(session) == [("a", AT, {"n": 1}, 0.5)]
+
+
+def test_a_statement_without_its_tenant_is_refused(database: Database) -> None:
+    """Criteria are added to what knows the model, not to its bare table, nor to another name of it."""
+    table = SQLModel.metadata.tables["test_leaf"]
+    for bare in (select(table.c.id), select(func.count()).select_from(table)):
+        with pytest.raises(CrossTenantRead), database.tenant_session(A) as session:
+            Ready(bare).rows(session)
+
+
+def test_every_statement_asks_for_the_tenant_of_each_of_its_tables(database: Database) -> None:
+    for words, known, sort in ((0, False, "recent"), (3, True, "name")):
+        projects._asked(words, known, known, sort)
+        catalogue._of_all(known, sort if known else "newest")
+    for sees in ("all", "site", "own"):
+        renders._of_all(sees, True, "node", True)
+    found = list(Ready.every)
+    assert len(found) > 20
+    for each in found:
+        each.made(database.engine.dialect, scoped=True)
+
+
+def test_roles_that_look_at_statements_see_these(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Callable[[], bool]] = [lambda: True]
+    monkeypatch.setattr(ready, "WATCHING", asked)
+    monkeypatch.setattr(ready._Made, "run", lambda *_: pytest.fail("went its own way"))
+    with database.tenant_session(A) as session:
+        assert ALL.rows(session) == [("a", AT, {"n": 1}, 0.5)]
+        assert SOME.rows(session, ids=["a", "b"], now=AT) == [("a",)]
+        assert MOVED.row(session, leaf="b", now=AT) is None
+
+
+def test_a_value_that_cannot_be_is_an_error_of_data(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    SQLModel.metadata.tables["test_leaf"].create(database.engine)
+    with pytest.raises(DataError), database.tenant_session(A) as session:
+        SOME.rows(session, ids=["\0"], now=AT)
+    database.dispose()
+
+
+def test_a_lost_connection_is_told_and_another_one_taken(postgres_server: PostgresServer) -> None:
+    with postgres_server.database() as url:
+        database = Database(url)
+        SQLModel.metadata.tables["test_leaf"].create(database.engine)
+        with pytest.raises(Unavailable), database.tenant_session(A) as session:
+            ALL.rows(session)
+            with psycopg.connect(url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+            ALL.rows(session)
+        with database.tenant_session(A) as session:
+            assert ALL.rows(session) == []
+        database.dispose()
