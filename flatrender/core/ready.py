@@ -25,7 +25,6 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session
 
 from flatrender.core.db import EVERY_TABLE
-from flatrender.core.errors import FlatRenderError
 
 Row = tuple[Any, ...]
 AnySelect = Select[*tuple[Any, ...]]
@@ -39,10 +38,8 @@ _FLOAT = 701  # PostgreSQL's number of the type
 _NAMED = sqlite.dialect(paramstyle="named")
 
 
-class CrossTenantRead(FlatRenderError):
+class CrossTenantRead(RuntimeError):
     """A program error: a statement would read another tenant's rows in a session of one."""
-
-    code = "cross-tenant-read"
 
 
 class Several(TypeDecorator[list[str]]):
