@@ -31,7 +31,7 @@ from tests.benchmarks.test_listeners import SERVE
 from tests.deadline import until
 from tests.farm.crowd import fill
 from tests.faults.conftest import Farm, farm_on
-from tests.faults.test_many import BUSY, CLAIM_MS, claims, percentile, register
+from tests.faults.test_many import CLAIM_MS, claims, percentile, register
 from tests.servers import free_port
 
 MIB = 1 << 20
@@ -208,7 +208,6 @@ def test_readers_that_do_not_read_delay_nobody(
         register(nodes)
         nodes.submitted += fill(nodes.database, 200)
         long_log(nodes, nodes.submitted[0])
-        quiet, _ = claims(nodes, 60)
         with Api(nodes) as api, called_back(nodes, monkeypatch) as program:
             attentive = api.get("/api/v1/events", api.member)
             api.get("/api/v1/events")
@@ -230,9 +229,8 @@ def test_readers_that_do_not_read_delay_nobody(
             assert swallowed(api, talker, most) < most
             assert api.memory - began < MOST_GROWTH
             until(lambda: nobody_waits_in_a_transaction(nodes), what="the end of what the readers hold in the database")
-            # The slow ones are the machine's own pauses; a reader that is waited for would delay every claim.
-            slow, usual = percentile(during, 0.5), percentile(quiet, 0.5)
-            assert slow < max(CLAIM_MS, BUSY * usual), (slow, usual)
+            # The slow ones stand behind the API's own work; a reader that is waited for would delay every claim.
+            assert percentile(during, 0.5) < CLAIM_MS, sorted(during)
 
             def delivered() -> bool:
                 with nodes.database.system_session(read_only=True) as session:
