@@ -1,6 +1,7 @@
 """A project document as things to render: compositions, engine values, media by content. Writes nothing."""
 
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -49,6 +50,7 @@ def resolve(session: Session, document: Mapping[str, Any], template_id: str) -> 
 
     Raises InvalidInput for a document that cannot be rendered, NotFound when the template or a file of it is gone.
     """
+    check_size(document)
     read = upgrades.read(dict(document))
     if not read.clips:
         raise InvalidInput("The film has no scenes; add at least one.", field="document")
@@ -117,8 +119,29 @@ def make_plan(session: Session, resolved: Resolved, wanted: Wish = ONE_FILM, *, 
     )
 
 
+def check_size(document: Mapping[str, Any]) -> None:
+    """Raises InvalidInput for more scenes or clips than a job has room for, before anything of them is read: edits do
+    not make so many, but an older version or another program may have."""
+    clips = Counter(
+        track.get("kind")
+        for track in document.get("tracks", ())
+        for item in track.get("items", ())
+        if item.get("type") == "clip"
+    )
+    for number, most, what in (
+        (clips["scene"], permitted.MAX_CLIPS, "scenes"),
+        (clips.total(), permitted.MAX_ITEMS, "clips"),
+    ):
+        if number > most:
+            said = f"The film has {number:,} {what}, and a job renders at most {most:,}"
+            raise InvalidInput(
+                f"{said}; remove some, or make several films of it.", code="too-many-scenes", field="document"
+            )
+
+
 def check_range(document: Mapping[str, Any], wanted: Wish) -> None:
-    """Raises InvalidInput for a range that the film of `document` does not have, and for a film that is too long."""
+    """Raises InvalidInput for a film that is too large or too long, and for a range that it does not have."""
+    check_size(document)
     film = upgrades.read(dict(document))
     if permitted.is_too_long(film):
         raise InvalidInput(permitted.TOO_LONG, field="document")

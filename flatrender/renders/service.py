@@ -79,8 +79,8 @@ def submit(
 ) -> RenderJob:
     """Sends a project to the farm as it is now. The same key gives the same job, whatever was edited since.
 
-    Raises NotFound, InvalidInput for an empty film, Conflict for too many live jobs, and for jobs to wait for that
-    failed or were cancelled.
+    Raises NotFound, InvalidInput for an empty film and one that is too large, Conflict for too many live jobs, and for
+    jobs to wait for that failed or were cancelled.
     """
     if idempotency_key is not None:
         if not 1 <= len(idempotency_key) <= 100:
@@ -116,13 +116,16 @@ def submit(
 def retry(session: Session, principal: Principal, job_id: str) -> RenderJob:
     """A new job with what the failed or cancelled one was to render.
 
-    Raises Conflict while it is live or when done, and while a newer job for the same project is worked on.
+    Raises Conflict while it is live or when done, and while a newer job for the same project is worked on;
+    InvalidInput for a film that is too large.
     """
     old = find(session, principal, job_id)
     if JobState(old.state) not in {JobState.FAILED, JobState.CANCELLED}:
         raise Conflict("Only a failed or cancelled job can be tried again.", code="not-retryable")
     if superseding.live(session, old.tenant_id, old.supersede_key):
         raise Conflict("A newer job for the same project is being worked on; cancel that one first.", code="superseded")
+    if old.kind == job_kinds.FILM:
+        resolving.check_size(old.document)
     again = RenderJob(
         tenant_id=old.tenant_id,
         user_id=old.user_id,

@@ -57,6 +57,7 @@ def test_the_template_alone_is_a_document_too() -> None:
         (config(outputExt="exe"), "template.outputExt"),
         ({**config(), "actions": {"postrender": [{"module": "child_process"}]}}, "actions"),
         ({**config(), "assets": {}}, "assets"),
+        (config(*[TEXT] * 10_000), "assets"),
         (config("x"), "assets.0"),
         (config({"type": "script", "src": "file:///C:/x.jsx"}), "assets.0.type"),
         (config({**TEXT, "expression": "$.evalFile('/x')"}), "assets.0.expression"),
