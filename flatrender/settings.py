@@ -15,7 +15,7 @@ from flatrender.core.errors import InvalidInput
 MODES = ("development", "self-hosted", "production")
 # Known from documentation or examples: whoever reads those could sign in.
 DEFAULT_SECRETS = frozenset({"", "secret", "changeme", "change-me", "flatrender", "password", "admin"})
-GIB = 1024**3
+GB = 10**9  # sizes are decimal everywhere, as pages and browsers say them
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'flatrender.db'}",
         redis_url=env.get("REDIS_URL") or None,
         storage=env.get("FLATRENDER_STORAGE") or None,
-        file_cache_bytes=_integer(env, "FLATRENDER_FILE_CACHE_BYTES", 20 * GIB, 0, 100_000 * GIB),
+        file_cache_bytes=_integer(env, "FLATRENDER_FILE_CACHE_BYTES", 20 * GB, 0, 100_000 * GB),
         given_secret=secret or None,
         host=env.get("FLATRENDER_HOST", "127.0.0.1"),
         port=_integer(env, "FLATRENDER_PORT" if env.get("FLATRENDER_PORT") else "PORT", 8000, 1, 65535),
@@ -154,10 +154,10 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         admin_email=env.get("FLATRENDER_ADMIN_EMAIL") or None,
         admin_password=password,
         sign_up=_on(env, "FLATRENDER_SIGN_UP", True),
-        max_template_bytes=_integer(env, "FLATRENDER_MAX_TEMPLATE_BYTES", GIB, 1024, 100 * GIB),
-        max_media_bytes=_integer(env, "FLATRENDER_MAX_MEDIA_BYTES", 4 * GIB, 1024, 100 * GIB),
-        user_quota_bytes=_integer(env, "FLATRENDER_USER_QUOTA_BYTES", 20 * GIB, 0, 10**15),
-        tenant_quota_bytes=_integer(env, "FLATRENDER_TENANT_QUOTA_BYTES", 500 * GIB, 0, 10**15),
+        max_template_bytes=_integer(env, "FLATRENDER_MAX_TEMPLATE_BYTES", GB, 1024, 100 * GB),
+        max_media_bytes=_integer(env, "FLATRENDER_MAX_MEDIA_BYTES", 4 * GB, 1024, 100 * GB),
+        user_quota_bytes=_integer(env, "FLATRENDER_USER_QUOTA_BYTES", 20 * GB, 0, 10**15),
+        tenant_quota_bytes=_integer(env, "FLATRENDER_TENANT_QUOTA_BYTES", 500 * GB, 0, 10**15),
         node_slots=_integer(env, "FLATRENDER_NODE_SLOTS", max(1, (os.cpu_count() or 2) // 2), 1, 256),
         node_niceness=_integer(env, "FLATRENDER_NODE_NICENESS", 0, 0, 19),
         node_memory_bytes=_integer(env, "FLATRENDER_NODE_MEMORY_BYTES", 0, 0, 10**13),

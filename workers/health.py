@@ -26,5 +26,5 @@ def measure(folder: Path) -> dict[str, Any]:
 def problem(health: dict[str, Any]) -> str | None:
     """Why the node should not take work, in one sentence; None when it may."""
     if health["disk_free_bytes"] < LEAST_FREE:
-        return f"No space: only {health['disk_free_bytes'] // 1024**2} MB are free on the node's disk."
+        return f"No space: only {health['disk_free_bytes'] // 10**6} MB are free on the node's disk."
     return None

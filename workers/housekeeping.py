@@ -36,7 +36,7 @@ from flatrender.renders.models import SceneFilm
 from workers import sweep
 
 log = logging.getLogger(__name__)
-GIB = 1024**3
+GB = 10**9
 LOCK = 7_032_026  # PostgreSQL's advisory lock of a pass
 BATCH = 500  # rows of one transaction: others want to write as well
 MOST_BATCHES = 100  # of one pass
@@ -53,7 +53,7 @@ class Ages:
     pictures: timedelta = timedelta(days=7)  # frames of projects; longer than their tasks
     scene_films: timedelta = timedelta(days=30)  # since they were last used
     scene_films_in_use: timedelta = timedelta(hours=6)  # never removed, however many there are
-    scene_film_bytes: int = 20 * GIB
+    scene_film_bytes: int = 20 * GB
     job_pictures: timedelta = timedelta(hours=1)  # all but the last one of a job
     manager_jobs: timedelta = timedelta(days=7)  # of the render manager, when ended, with their log; never their films
     edits: timedelta = timedelta(days=1)  # of a project, beyond those that a page catches up with

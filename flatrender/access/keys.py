@@ -1,7 +1,7 @@
 """API keys: how programs act for a user, with no more rights than they need.
 
 A key is a secret of 256 bits, shown once; only its SHA-256 is kept. It may do what its scopes, its role and its owner's
-role all allow. A scope is a permission (`projects`) or a permission to look alone (`projects:read`).
+role all allow. A scope is a permission of `KEY_SCOPES` (`projects`), or to look alone (`projects:read`).
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from flatrender.access import audit, roles
 from flatrender.access.audit import Act
 from flatrender.access.models import ApiKey, Role, User
-from flatrender.access.permissions import PERMISSIONS, SITE, Principal
+from flatrender.access.permissions import KEY_SCOPES, PERMISSIONS, SITE, Principal
 from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn
@@ -60,8 +60,8 @@ def create(session: Session, principal: Principal, wish: Wish) -> tuple[ApiKey, 
     if wish.custom_role_id:
         roles.chosen(session, principal.tenant_id, wish.custom_role_id)
     for scope in wish.scopes:
-        if scope.removesuffix(READ) not in allowed:
-            raise InvalidInput(f"This role has no scope “{scope[:40]}”.", field="scopes", code="unknown-scope")
+        if scope.removesuffix(READ) not in allowed.intersection(KEY_SCOPES):
+            raise InvalidInput(f"Your role gives a key no scope “{scope[:40]}”.", field="scopes", code="unknown-scope")
     if wish.expires_at is not None and wish.expires_at <= clock.now():
         raise InvalidInput("The key would have expired already.", field="expires_at", code="in-the-past")
     mine = select(func.count()).select_from(ApiKey).where(col(ApiKey.user_id) == principal.user_id)

@@ -23,6 +23,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.OWNER: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, SITE, OWNERS}),
     Role.PLATFORM_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, SITE, OWNERS, SITES, FARM}),
 }
+KEY_SCOPES = (PROJECTS, TEMPLATES, JOBS_TENANT, SITE, SITES, FARM)
+"""What a key may be given, in the order of pages. Roles are given by people in person, and owners are left to owners."""
 GRANTABLE = frozenset({PROJECTS, TEMPLATES, JOBS_TENANT})
 """What a site's own roles may give: running a site or the house stays with administrators."""
 
@@ -78,6 +80,8 @@ class Principal:
         return tuple(limit for limit in (self.given, self.narrowed) if limit is not None)
 
     def can(self, permission: str) -> bool:
+        if self.key_id and permission not in KEY_SCOPES:
+            return False
         return (self.scopes is None or permission in self.scopes) and permission in self.permissions
 
     def require(self, permission: str) -> None:

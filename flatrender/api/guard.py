@@ -11,7 +11,7 @@ from flatrender.api.errors import problem
 
 # Files are counted where they are received (api/uploads.py, api/tus.py), at these addresses only; all else is a form
 # or JSON, whatever it calls itself.
-MAX_BODY = 2 * 1024 * 1024
+MAX_BODY = 2_000_000
 FOREIGN = 4403  # how a web socket of ours is closed for another site's page
 PIECES = "application/offset+octet-stream"  # of resumable uploads
 _TOO_LARGE = "This request is too large; send at most 2 MB."

@@ -21,7 +21,7 @@ from flatrender.film.ffmpeg import find_ffmpeg
 from flatrender.settings import Settings, get_settings
 
 router = APIRouter(route_class=Route, tags=["Health"])
-LEAST_FREE = 512 * 1024**2
+LEAST_FREE = 500_000_000
 REMEMBERED_SECONDS = 3.0  # however many ask, the services are asked no more often
 
 
@@ -146,8 +146,8 @@ def _storage() -> Service:
     except OSError:
         return Service(state="failed", detail="The storage folder is gone.")
     if free < LEAST_FREE:
-        return Service(state="failed", detail=f"Only {free // 1024**2} MB are free.")
-    return Service(state="ok", detail=f"{free // 1024**3} GB free")
+        return Service(state="failed", detail=f"Only {free // 10**6} MB are free.")
+    return Service(state="ok", detail=f"{free // 10**9} GB free")
 
 
 def _ffmpeg() -> Service:

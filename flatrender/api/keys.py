@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from flatrender.access import keys
 from flatrender.access.models import ApiKey
+from flatrender.access.permissions import KEY_SCOPES
 from flatrender.api.dependencies import Person, TenantDb, TenantDbReader
 from flatrender.api.routes import Route
 from flatrender.api.times import Moment
@@ -37,7 +38,7 @@ class Rotation(BaseModel):
 @router.get("")
 def list_keys(me: Person, session: TenantDbReader) -> Json:
     """The caller's keys; for administrators of the site, everybody's. With the scopes that the caller may give."""
-    allowed = sorted(me.permissions)
+    allowed = [scope for scope in KEY_SCOPES if scope in me.permissions]
     return {"items": [_view(key, user.name) for key, user in keys.listed(session, me)], "scopes": allowed}
 
 

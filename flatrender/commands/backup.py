@@ -21,5 +21,5 @@ def run(arguments: argparse.Namespace) -> int:
 
     made = backup(get_settings().database_url, arguments.file.absolute(), force=arguments.force)
     size = arguments.file.stat().st_size
-    print(f"{arguments.file}: {made.rows} rows of {len(made.counts)} tables, {size / 1024**2:.1f} MB, read again")
+    print(f"{arguments.file}: {made.rows} rows of {len(made.counts)} tables, {size / 10**6:.1f} MB, read again")
     return 0

@@ -17,7 +17,7 @@ from flatrender.core.runtime import NODE_MINIMUM, find_node, find_redis, version
 from flatrender.settings import Settings
 
 State = Literal["ok", "missing", "optional"]
-LEAST_FREE = 5 * 1024**3
+LEAST_FREE = 5_000_000_000
 CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
@@ -197,7 +197,7 @@ def _disk(settings: Settings) -> Finding:
     folder = settings.data_dir
     parent = next(place for place in (folder, *folder.parents) if place.exists())
     free = shutil.disk_usage(parent).free
-    text = f"{free / 1024**3:.1f} GB free"
+    text = f"{free / 10**9:.1f} GB free"
     if free < LEAST_FREE:
         return Finding("Disk space", "missing", "", text, "Films need room; free some space (5 GB or more).")
     return Finding("Disk space", "ok", "", text)

@@ -3,7 +3,7 @@
 from flatrender.core.errors import TooLarge
 from flatrender.media.models import MediaKind
 
-MAX_IMAGE_BYTES = 64 * 1024**2
+MAX_IMAGE_BYTES = 64_000_000
 
 # Endings are a guess until the ingest has looked inside; the types are what browsers play as they are.
 _FILMS = {
@@ -74,8 +74,8 @@ def too_large(name: str, limit: int) -> TooLarge:
 
 
 def say_bytes(size: int) -> str:
-    """For people: `64 MB`, `1.5 GB`."""
-    for unit, factor in (("GB", 1024**3), ("MB", 1024**2), ("kB", 1024)):
+    """For people: `64 MB`, `1.5 GB`, decimal as on pages."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 1000)):
         if size >= factor:
             return f"{size / factor:.1f}".removesuffix(".0") + f" {unit}"
     return f"{size} bytes"

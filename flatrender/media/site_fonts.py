@@ -10,7 +10,7 @@ from flatrender.core.errors import TooLarge
 from flatrender.core.storage import get_storage
 from flatrender.tenants.typefaces import SCRIPTS
 
-MAX_BYTES = 2 * 1024**2
+MAX_BYTES = 2_000_000
 
 
 def keep(tenant_id: str, script: str, data: bytes) -> dict[str, Any]:

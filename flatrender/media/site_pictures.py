@@ -9,7 +9,7 @@ from flatrender.core.errors import BadFile, TooLarge
 from flatrender.core.storage import get_storage
 from flatrender.media import decoder
 
-MAX_BYTES = 2 * 1024**2
+MAX_BYTES = 2_000_000
 MAX_PIXELS = 16_000_000
 SIZES = {"logo": (640, 160), "icon": (256, 256), "landing": (1920, 1440)}  # at most, in px
 FORMATS = {"logo": "png", "icon": "png", "landing": "webp"}

@@ -33,7 +33,7 @@ from flatrender.projects.timeline import (
 )
 
 Json = dict[str, Any]
-MAX_BYTES = 5 * 2**20
+MAX_BYTES = 5_000_000
 MAX_DEPTH = 60
 MAX_OBJECTS = 200_000
 MAX_LISTED = 200
@@ -60,7 +60,7 @@ class Imported:
 def parse(data: bytes) -> otio.schema.Timeline:
     """The timeline in a file. Raises TooLarge or BadFile."""
     if len(data) > MAX_BYTES:
-        raise TooLarge(f"A timeline file has at most {MAX_BYTES // 2**20} MB.", field="file")
+        raise TooLarge(f"A timeline file has at most {MAX_BYTES // 10**6} MB.", field="file")
     try:
         text = data.decode("utf-8-sig")
         _bounded(json.loads(text))

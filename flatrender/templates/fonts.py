@@ -34,7 +34,7 @@ from flatrender.templates.records import get_template, part_of, touch
 log = logging.getLogger(__name__)
 Json = dict[str, Any]
 T = TypeVar("T")
-MAX_FONT_BYTES = 32 * 1024**2
+MAX_FONT_BYTES = 32_000_000
 _LONGEST_NAME = 160  # that is kept; OpenType allows 63
 
 
@@ -99,7 +99,7 @@ def upload(principal: Principal, template_id: str, font_id: str, path: Path, fil
     """
     principal.require(TEMPLATES)
     if path.stat().st_size > MAX_FONT_BYTES:
-        raise TooLarge(f"{file_name} is larger than the {MAX_FONT_BYTES >> 20} MB that a font may have.", field="file")
+        raise TooLarge(f"{file_name} is larger than the {MAX_FONT_BYTES // 10**6} MB that a font may have.", field="file")
     with get_database().tenant_session(principal.tenant_id, read_only=True) as session:
         wanted = part_of(session, TemplateFont, template_id, font_id, "missing font").postscript_name
     own_name, font = scanning_client().font(path, file_name, wanted)

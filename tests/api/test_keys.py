@@ -63,6 +63,17 @@ def test_a_key_does_no_more_than_its_scopes_and_role(me: TestClient, program: Te
         assert (refused.status_code, refused.json()["code"]) == (403, "not-for-keys"), "a key makes no keys"
 
 
+def test_owners_are_left_to_people(signed_in: SignedIn, program: TestClient) -> None:
+    owner, other = signed_in(Role.OWNER), signed_in(Role.OWNER, "other@example.com")
+    listed = owner.get("/api/v1/keys").json()["scopes"]
+    assert listed == ["projects", "templates", "jobs:tenant", "site"]
+    assert owner.post("/api/v1/keys", json={"name": "Batch", "scopes": ["owners"]}).json()["code"] == "unknown-scope"
+    theirs = other.get("/api/v1/auth/me").json()["id"]
+    for wish in ({}, {"scopes": listed}):
+        closed = program.patch(f"/api/v1/people/{theirs}", json={"active": False}, headers=bearer(made(owner, **wish)))
+        assert (closed.status_code, closed.json()["code"]) == (403, "owners-alone"), wish
+
+
 def test_a_wish_that_cannot_be_is_refused_beside_its_field(me: TestClient) -> None:
     past = (datetime.now(UTC) - timedelta(days=1)).isoformat()
     for wish, status, field in (

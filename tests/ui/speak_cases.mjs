@@ -35,7 +35,7 @@ const expected = {
     rates: ["25 fps", "29.97 fps"],
     counted: ["1 project", "1,200 projects"],
     uploading: "Uploading 7%",
-    storage: "1.5 MB of 2.0 GB used",
+    storage: "1.5 MB of 2 GB used",
     clock: "1:02:03",
   },
   fa: {
@@ -46,8 +46,8 @@ const expected = {
     rates: ["۲۵ فریم در ثانیه", "۲۹٫۹۷ فریم در ثانیه"],
     counted: ["۱ پروژه", "۱٬۲۰۰ پروژه"],
     uploading: "بارگذاری ۷٪",
-    // Sizes and time codes stay Latin; a size keeps its order among Persian words.
-    storage: "\u20661.5 MB\u2069 از \u20662.0 GB\u2069 پر است",
+    // A size keeps its order where it stands beside what is Latin; time codes stay Latin.
+    storage: "\u2067۱٫۵ مگابایت\u2069 از \u2067۲ گیگابایت\u2069 پر است",
     clock: "1:02:03",
   },
 };

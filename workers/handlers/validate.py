@@ -62,6 +62,6 @@ def check_space(plan: Plan) -> None:
     free = shutil.disk_usage(get_settings().data_dir).free
     if free < needed:
         raise NoSpace(
-            f"No space: the films need about {needed // 1024**2} MB and {free // 1024**2} MB are free; "
+            f"No space: the films need about {needed // 10**6} MB and {free // 10**6} MB are free; "
             "free some and try again."
         )

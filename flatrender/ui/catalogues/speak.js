@@ -70,14 +70,14 @@ export function clock(seconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** Bytes as "8.4 MB", always in Latin digits; in a Persian line it keeps its own order. */
+/** Bytes as "8.4 MB", decimal; in Persian in its digits and words, which keep their order beside what is Latin. */
 export function bytes(value) {
-  const units = ["B", "KB", "MB", "GB", "TB"];
+  const units = ["B", "kB", "MB", "GB", "TB"];
   let amount = Number(value) || 0;
   let unit = 0;
   while (amount >= 1000 && unit < units.length - 1) { amount /= 1000; unit += 1; }
-  const size = `${unit === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[unit]}`;
-  return isRtl ? `\u2066${size}\u2069` : size;
+  const rounded = unit === 0 || amount >= 100 ? Math.round(amount) : Math.round(amount * 10) / 10;
+  return isRtl ? `\u2067${number(rounded)} ${speak(`units.${units[unit]}`)}\u2069` : `${rounded} ${units[unit]}`;
 }
 
 /** An ISO instant as "2 minutes ago", or the date when older than a week. */

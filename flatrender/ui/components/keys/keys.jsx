@@ -8,6 +8,13 @@ import { ago, date, failure, say } from "./words.js";
 
 const DAYS = [["30", 30], ["90", 90], ["365", 365], ["never", 0]];
 const LEVELS = ["none", "read", "write"];
+const word = (scope) => scope.replace(":", "_");
+
+/** A scope as it was chosen: what, and how far. */
+function told(scope) {
+  const what = scope.replace(/:read$/, "");
+  return say("scope_level", { scope: say(`scope_${word(what)}`), level: say(what === scope ? "level_write" : "level_read") });
+}
 
 /** A secret, once. */
 function Secret({ made, onDone }) {
@@ -51,7 +58,7 @@ function NewKey({ scopes, roles, onMade }) {
       <div className="key-scopes" role="group" aria-label={say("scopes")}>
         {scopes.map((scope) => (
           <Choices
-            key={scope} label={say(`scope_${scope.replace(":", "_")}`)} value={levels[scope] ?? "none"}
+            key={scope} label={say(`scope_${word(scope)}`)} hint={say(`opens_${word(scope)}`)} value={levels[scope] ?? "none"}
             options={LEVELS.map((level) => [level, say(`level_${level}`)])} onChange={(level) => setLevels((old) => ({ ...old, [scope]: level }))}
           />
         ))}
@@ -88,7 +95,7 @@ function Item({ item, onRotate, onRevoke }) {
       <div className="grow site-row-words">
         <b className="trunc"><bdi dir="auto">{item.name}</bdi></b>
         <span className="t3 fs12"><code className="mono ltr">{item.shown}…</code>{item.owner && <> · <bdi dir="auto">{item.owner}</bdi></>}</span>
-        <span className="t3 fs12 ltr">{item.scopes.join(" ")}</span>
+        <span className="t3 fs12" title={item.scopes.join(" ")}>{item.scopes.length ? item.scopes.map(told).join(" · ") : say("scopes_all")}</span>
       </div>
       <span className="t2 fs12">{item.last_used_at ? say("used", { when: ago(item.last_used_at) }) : say("unused")}</span>
       {over ? <span className="pill danger">{say(over)}</span> : <span className="pill">{item.expires_at ? say("until", { date: date(item.expires_at) }) : say("days_never")}</span>}

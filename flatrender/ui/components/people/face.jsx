@@ -6,7 +6,7 @@ import { Problem } from "$/public/external/flatrender/ui/components/sites/inputs
 import { failure, say } from "./words.js";
 
 const KINDS = "image/png,image/jpeg,image/webp";
-const MOST = 2 * 1024 * 1024; // bytes that the server takes
+const MOST = 2_000_000; // bytes that the server takes
 const SIDE = 1024; // px, of what a larger picture becomes before it is sent
 
 export function Face({ name, picture, size = "lg" }) {

@@ -65,16 +65,17 @@ export function Switch({ label, hint, checked, onChange }) {
   );
 }
 
-export function Choices({ label, options, value, onChange }) {
+export function Choices({ label, hint, options, value, onChange }) {
   const id = useId();
   return (
     <div className="fieldset">
       <span className="label" id={id}>{label}</span>
-      <div className="seg" role="radiogroup" aria-labelledby={id}>
+      <div className="seg" role="radiogroup" aria-labelledby={id} aria-describedby={hint ? `${id}-says` : undefined}>
         {options.map(([key, text]) => (
           <button key={key} type="button" role="radio" aria-checked={value === key} onClick={() => onChange(key)}>{text}</button>
         ))}
       </div>
+      {hint && <p className="hint" id={`${id}-says`}>{hint}</p>}
     </div>
   );
 }
