@@ -81,7 +81,9 @@ app = rx.App(
     stylesheets=list(STYLESHEETS),
     reset_style=False,
     head_components=_head(),
-    toaster=rx.toast.provider(position="bottom-center", close_button=False),
+    toaster=rx.toast.provider(
+        position="bottom-center", close_button=False, custom_attrs={"containerAriaLabel": t("bell.title")}
+    ),
     hydrate_fallback=lambda: rx.el.div(class_name="boot"),
     app_wraps=app_wraps(),
     api_transformer=api,

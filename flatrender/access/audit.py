@@ -7,13 +7,13 @@ gone. It holds no secret: `details` are what was chosen, not what proves anythin
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, Text, cast, or_
 from sqlmodel import Session, col, func, select
 
 from flatrender.access.models import AuditEntry, Role, User
@@ -22,6 +22,8 @@ from flatrender.access.permissions import Principal
 MOST = 200  # of one page
 MOST_EXPORTED = 20_000
 MACHINE = "this machine"
+LONGEST_VALUE = 120  # characters of a text that changed
+_GONE = object()
 
 
 class Act(StrEnum):
@@ -97,13 +99,40 @@ class Act(StrEnum):
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for. `words`: in names, targets and addresses; `after`: the last entry of the page before."""
+    """What is looked for. `words`: in names, targets, addresses and details; `also`: other ways to say them, in details
+    alone (pages say in words of their own what is kept as a name); `after`: the last entry of the page before."""
 
     words: str = ""
     act: str = ""
     since: datetime | None = None
     until: datetime | None = None
     after: str = ""
+    also: tuple[str, ...] = ()
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What a change is told as: `{field: [before, after]}` of what differs, fields of documents with their path."""
+    old, new = dict(_flat(before)), dict(_flat(after))
+    named = [*new, *(name for name in old if name not in new)]
+    found = {name: [old.get(name, _GONE), new.get(name, _GONE)] for name in named}
+    return {
+        name: [None if value is _GONE else _short(value) for value in pair]
+        for name, pair in found.items()
+        if pair[0] != pair[1]
+    }
+
+
+def _flat(document: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in document.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", value
+
+
+def _short(value: Any) -> Any:
+    long = isinstance(value, str) and len(value) > LONGEST_VALUE
+    return f"{value[: LONGEST_VALUE - 1]}…" if long else value
 
 
 def note(session: Session, who: Principal, act: Act, target: str = "", label: str = "", **details: Any) -> None:
@@ -162,7 +191,13 @@ def _conditions(search: Search) -> Iterator[ColumnElement[bool]]:
     if words := search.words.strip().lower()[:100]:
         who = (AuditEntry.actor, AuditEntry.actor_email, AuditEntry.for_name, AuditEntry.address)
         places = (*who, AuditEntry.label, AuditEntry.target, AuditEntry.act)
-        yield or_(*(func.lower(col(place)).contains(words, autoescape=True) for place in places))
+        details = func.lower(cast(col(AuditEntry.details), Text))
+        # SQLite keeps a document as it was written, all but ASCII escaped; PostgreSQL its letters.
+        inside = {each for said in (words, *search.also) for each in (said.lower(), json.dumps(said.lower())[1:-1])}
+        yield or_(
+            *(func.lower(col(place)).contains(words, autoescape=True) for place in places),
+            *(details.contains(each, autoescape=True) for each in sorted(inside)),
+        )
     if search.act:
         # `key` finds all that was done with keys.
         yield or_(col(AuditEntry.act) == search.act, col(AuditEntry.act).startswith(f"{search.act}.", autoescape=True))

@@ -87,8 +87,7 @@ def change(
     session.add(user)
     session.flush()
     after = _said(session, user)
-    changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
-    if changed:
+    if changed := audit.changes(before, after):
         audit.note(session, principal, Act.ACCOUNT_CHANGED, user.id, user.email, **changed)
     return user
 

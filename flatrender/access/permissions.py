@@ -24,7 +24,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.PLATFORM_ADMIN: frozenset({PROJECTS, TEMPLATES, JOBS_TENANT, SITE, OWNERS, SITES, FARM}),
 }
 KEY_SCOPES = (PROJECTS, TEMPLATES, JOBS_TENANT, SITE, SITES, FARM)
-"""What a key may be given, in the order of pages. Roles are given by people in person, and owners are left to owners."""
+"""What a key may be given, in the order of pages. Roles are given by people, and owners left to owners."""
 GRANTABLE = frozenset({PROJECTS, TEMPLATES, JOBS_TENANT})
 """What a site's own roles may give: running a site or the house stays with administrators."""
 

@@ -99,11 +99,14 @@ def keep_google(session: Session, client_id: str, secret: str, domains: Sequence
 def change(session: Session, principal: Principal, provider_id: str, columns: Mapping[str, Any]) -> IdentityProvider:
     """Changes what is given, never the issuer: another one's people would be others. Raises NotFound, Forbidden."""
     provider = _own(session, principal, provider_id)
+    told = audit.changes({name: getattr(provider, name) for name in columns}, columns)
+    if "secret" in told:
+        told["secret"] = [None, "changed"]  # never what it is, nor what it was
     for name, value in columns.items():
         setattr(provider, name, value)
     session.add(provider)
     session.flush()
-    audit.note(session, principal, Act.PROVIDER_CHANGED, provider.id, provider.name, fields=sorted(columns))
+    audit.note(session, principal, Act.PROVIDER_CHANGED, provider.id, provider.name, **told)
     return provider
 
 

@@ -60,7 +60,7 @@ def change(session: Session, principal: Principal, role_id: str, wish: Wish) -> 
     session.add(role)
     session.flush()
     after = _said(role)
-    if changed := {key: [before[key], after[key]] for key in after if before[key] != after[key]}:
+    if changed := audit.changes(before, after):
         audit.note(session, principal, Act.ROLE_CHANGED, role.id, role.name, **changed)
     return role
 

@@ -16,12 +16,18 @@ router = APIRouter(route_class=Route, prefix="/audit", tags=["Audit"])
 Json = dict[str, Any]
 Manager = Annotated[Principal, Depends(Allowed(SITE))]
 Text = Annotated[str, StringConstraints(max_length=200)]
+Other = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
 def _search(
-    q: Text = "", act: Text = "", since: Moment | None = None, until: Moment | None = None, after: Text = ""
+    also: Annotated[list[Other], Query(default_factory=list, max_length=20)],
+    q: Text = "",
+    act: Text = "",
+    since: Moment | None = None,
+    until: Moment | None = None,
+    after: Text = "",
 ) -> audit.Search:
-    return audit.Search(q, act, since, until, after)
+    return audit.Search(q, act, since, until, after, tuple(also))
 
 
 Wanted = Annotated[audit.Search, Depends(_search)]
@@ -31,7 +37,10 @@ Wanted = Annotated[audit.Search, Depends(_search)]
 def search(
     me: Manager, session: TenantDbReader, wanted: Wanted, limit: Annotated[int, Query(ge=1, le=audit.MOST)] = 50
 ) -> Json:
-    """Who did what, newest first. `act`: one of `acts`, or its first part (`key`); `next`: give it as `after`."""
+    """Who did what, newest first. `act`: one of `acts`, or its first part (`key`); `next`: give it as `after`.
+
+    `details` of a change are `{field: [before, after]}`. `also`, repeated: looked for in them too, with `q`.
+    """
     found = audit.page(session, wanted, limit)
     return {
         "items": [audit.view(entry) for entry in found],

@@ -227,11 +227,10 @@ def change_site(wish: SiteChange, chosen: Site, session: SiteDb) -> Json:
     wanted = wish.model_dump(exclude_none=True)
     if templates := (wanted.get("landing") or {}).get("templates"):
         _must_be_published(session, templates)
+    before = changes.said(tenants.get(session, chosen.tenant.id, lock=True))
     tenant = changes.change(session, chosen.tenant.id, wanted)
-    # Of a legal text the log says which, not what: it may be long.
-    texts = {page: sorted(given) for page, given in (wanted.get("legal") or {}).items()}
-    told = {**wanted, "legal": texts} if texts else wanted
-    audit.note(session, chosen.principal, Act.SITE_CHANGED, tenant.id, tenant.slug, **told)
+    if told := audit.changes(before, changes.said(tenant)):
+        audit.note(session, chosen.principal, Act.SITE_CHANGED, tenant.id, tenant.slug, **told)
     return {**_view(session, tenant), "legal": tenant.legal}
 
 
@@ -361,20 +360,22 @@ def _must_be_published(session: Session, templates: list[str]) -> None:
 
 def _set_font(session: Session, chosen: Chosen, script: str, kept: Json | None) -> Json:
     tenant = tenants.get(session, chosen.tenant.id, lock=True)  # the file of before is swept by housekeeping
+    before = {"fonts": {script: tenant.fonts.get(script, {}).get("family", "")}}
     tenant.fonts = {name: font for name, font in tenant.fonts.items() if name != script} | (
         {script: kept} if kept else {}
     )
     session.add(tenant)
-    named = {"font": script, "family": kept["family"] if kept else ""}
-    audit.note(session, chosen.principal, Act.SITE_CHANGED, tenant.id, tenant.slug, **named)
+    told = audit.changes(before, {"fonts": {script: kept["family"] if kept else ""}})
+    audit.note(session, chosen.principal, Act.SITE_CHANGED, tenant.id, tenant.slug, **told)
     return _view(session, tenant)
 
 
 def _set_picture(session: Session, chosen: Chosen, kind: str, digest: str) -> Json:
     tenant = tenants.get(session, chosen.tenant.id, lock=True)  # the file of before is swept by housekeeping
+    told = audit.changes({kind: getattr(tenant, _COLUMNS[kind])[:12]}, {kind: digest[:12]})
     setattr(tenant, _COLUMNS[kind], digest)
     session.add(tenant)
-    audit.note(session, chosen.principal, Act.SITE_CHANGED, tenant.id, tenant.slug, **{kind: digest[:12]})
+    audit.note(session, chosen.principal, Act.SITE_CHANGED, tenant.id, tenant.slug, **told)
     return _view(session, tenant)
 
 

@@ -72,8 +72,10 @@ def change_webhook(webhook_id: str, wish: WebhookChange, me: Manager) -> Json:
         webhooks.get(session, webhook_id)
     columns = webhooks.check(wish.model_dump(exclude_none=True))
     with get_database().tenant_session(me.tenant_id) as session:
+        before = {name: getattr(webhooks.get(session, webhook_id), name) for name in columns}
         endpoint = webhooks.change(session, webhook_id, columns)
-        audit.note(session, me, Act.WEBHOOK_CHANGED, endpoint.id, endpoint.url, **columns)
+        told = audit.changes(before, columns)
+        audit.note(session, me, Act.WEBHOOK_CHANGED, endpoint.id, endpoint.url, **told)
         return _view(endpoint)
 
 

@@ -11,10 +11,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    made = actions.add_parser("create", help="open a site; prints its address and its administrator's password, once")
+    made = actions.add_parser("create", help="open a site; prints its address and its owner's password, once")
     made.add_argument("slug", metavar="SLUG", help="the short name: part of its address, and the value of X-App")
     made.add_argument("--name", required=True, help="what the site is called")
-    made.add_argument("--admin", metavar="EMAIL", help="make an account that runs the site")
+    made.add_argument("--admin", metavar="EMAIL", help="make the account of its owner")
     made.add_argument("--language", choices=("en", "fa"), default="en", help="the first language of its pages")
     made.add_argument("--color", metavar="#RRGGBB", help="the brand's colour; inks and texts follow from it")
     actions.add_parser("list", help="the sites and where they are visited")
@@ -78,7 +78,7 @@ def _create(arguments: argparse.Namespace, session: "Session") -> None:
     admin: dict[str, str] = {}
     if arguments.admin:
         email, password = access.create_admin(session, tenant.id, arguments.admin, language=arguments.language)
-        print(f"administrator: {email}\npassword: {password}")
+        print(f"owner: {email}\npassword: {password}")
         admin = {"admin": email}
     audit.note(session, audit.machine(DEFAULT_TENANT), Act.SITE_OPENED, tenant.id, tenant.slug, **admin)
 

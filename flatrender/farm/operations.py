@@ -96,6 +96,7 @@ def set_limit(session: Session, who: Principal, name: str, most: int | None) -> 
     """Limits a licence; None lifts the limit. What runs goes on. Raises InvalidInput."""
     check_name(name, "licence")
     row = session.get(LicenceLimit, name)
+    before = row.most if row else None
     if most is None:
         if row is not None:
             session.delete(row)
@@ -106,7 +107,7 @@ def set_limit(session: Session, who: Principal, name: str, most: int | None) -> 
         row.most = most
         session.add(row)
     nodes.wake(session)
-    audit.note(session, who, Act.FARM_LIMIT, name, name, most=most)
+    audit.note(session, who, Act.FARM_LIMIT, name, name, most=[before, most])
 
 
 def limit_if_unset(session: Session, name: str, most: int) -> None:
@@ -119,8 +120,9 @@ def set_share(session: Session, who: Principal, tenant_id: str, weight: float) -
     if not LIGHTEST <= weight <= HEAVIEST:
         raise InvalidInput(f"A weight is a number from {LIGHTEST:g} to {HEAVIEST:g}.", field="weight")
     claims.admit(session, tenant_id)
+    before = session.exec(select(TenantShare.weight).where(col(TenantShare.tenant_id) == tenant_id)).first()
     session.execute(update(TenantShare).where(col(TenantShare.tenant_id) == tenant_id).values(weight=weight))
-    audit.note(session, who, Act.FARM_SHARE, tenant_id, weight=weight)
+    audit.note(session, who, Act.FARM_SHARE, tenant_id, weight=[before, weight])
 
 
 def _name(who: Principal) -> str:

@@ -99,7 +99,9 @@ def upload(principal: Principal, template_id: str, font_id: str, path: Path, fil
     """
     principal.require(TEMPLATES)
     if path.stat().st_size > MAX_FONT_BYTES:
-        raise TooLarge(f"{file_name} is larger than the {MAX_FONT_BYTES // 10**6} MB that a font may have.", field="file")
+        raise TooLarge(
+            f"{file_name} is larger than the {MAX_FONT_BYTES // 10**6} MB that a font may have.", field="file"
+        )
     with get_database().tenant_session(principal.tenant_id, read_only=True) as session:
         wanted = part_of(session, TemplateFont, template_id, font_id, "missing font").postscript_name
     own_name, font = scanning_client().font(path, file_name, wanted)

@@ -1,6 +1,7 @@
 """What an administrator changes about a site: its name, look, languages, sign-up rule, sender, own pages."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from sqlmodel import Session
@@ -13,6 +14,17 @@ from flatrender.tenants.models import Tenant
 from flatrender.tenants.service import clean_name, get
 
 MOST_SIGN_UP_DOMAINS = 50
+
+
+TOLD = (
+    *("name", "sign_up", "sign_up_domains", "credit", "terms_url", "privacy_url", "sender_name"),
+    *("sender_address", "reply_to", "landing", "legal", "language", "languages"),
+)
+
+
+def said(tenant: Tenant) -> dict[str, Any]:
+    """What can be changed of a site, as it is."""
+    return {name: deepcopy(getattr(tenant, name)) for name in TOLD} | {"brand": brands.read(tenant.brand).document()}
 
 
 def change(session: Session, tenant_id: str, wish: Mapping[str, Any]) -> Tenant:

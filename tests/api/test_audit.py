@@ -72,6 +72,25 @@ def test_each_act_is_told_with_who_what_and_from_where(signed_in: SignedIn) -> N
     assert key["secret"] not in boss.get("/api/v1/audit").text
 
 
+def test_a_change_is_told_before_and_after_and_found_by_it(signed_in: SignedIn) -> None:
+    boss = signed_in(Role.ADMIN)
+    first = {"landing": {"on": True, "texts": {"fa": {"headline": "شب‌های کویر"}}}, "brand": {"radius": 9}}
+    assert boss.patch("/api/v1/sites/mine", json={"name": "North", "sign_up": False, **first}).is_success
+    assert boss.patch("/api/v1/sites/mine", json={"name": "North", "legal": {"terms": {"en": "x" * 999}}}).is_success
+    assert boss.patch("/api/v1/sites/mine", json={"name": "North"}).is_success, "nothing changed, nothing is told"
+    later, earlier = (entry["details"] for entry in entries(boss, act="site.changed"))
+    assert later == {"legal.terms.en": [None, "x" * 119 + "…"]}
+    assert earlier["name"][1] == "North" and earlier["sign_up"] == [True, False]
+    assert earlier["landing.texts.fa.headline"] == [None, "شب‌های کویر"]
+    assert earlier["brand.radius"][1] == 9 and "brand.solid" not in earlier
+    hook = boss.post("/api/v1/webhooks", json={"url": "https://93.184.216.34/", "events": ["media.ready"]}).json()
+    boss.patch(f"/api/v1/webhooks/{hook['id']}", json={"active": False, "events": ["media.ready"]})
+    assert entries(boss, act="webhook.changed")[0]["details"] == {"active": [True, False]}
+    assert done(boss, q="کویر") == ["site.changed"]
+    assert done(boss, q="Kommt nicht vor", also=['"media.ready"', "unknown"]) == ["webhook.added"]
+    assert done(boss, also=['"media.ready"'], limit=1) == ["webhook.changed"], "with a search alone"
+
+
 def test_refused_sign_ins_are_told_and_fill_no_table(
     signed_in: SignedIn, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,7 @@ from flatrender.renders.manager.jobs import PROJECT
 from flatrender.renders.manager.models import ProjectRender
 from flatrender.renders.models import RenderJob
 from flatrender.settings import get_settings
+from flatrender.ui.catalogues import LANGUAGES, catalogue
 from tests.api.conftest import SignedIn
 from tests.api.test_isolation import picture
 from tests.api.test_openid import house, provider
@@ -46,6 +47,8 @@ LEAVES_NO_ENTRY = {
     "POST /farm/update": "notes it, but would fetch and start another version: tests/api/test_administration.py",
     "POST /system/update/execute": "the same",
 }
+NEVER_SHOWN = {"agent", "of"}
+WORDS = {key.rpartition(".")[2] for key in catalogue("fa") if key.startswith(("audit.fields.", "features."))}
 NORTH = {"slug": "north", "name": "North", "admin_email": "sara@north.example"}
 HOOK = {"url": "https://93.184.216.34/", "events": ["media.ready"]}
 
@@ -102,6 +105,16 @@ def project_job(database: Database) -> str:
         session.add(ProjectRender(job_id=job.id, saved_at=clock.now(), **of))
         writer.opened(session, job)
     return job.id
+
+
+def paths(details: Json, path: str = "") -> Iterator[str]:
+    """The names of an entry's details in the catalogue: of texts without their language, of rules without a kind."""
+    for name, value in details.items():
+        if isinstance(value, dict):
+            yield from paths(value, f"{path}{name}.")
+        else:
+            parts = [part for part in f"{path}{name}".split(".") if part not in LANGUAGES]
+            yield "_".join([parts[0], parts[-1]] if parts[0] == "rules" else parts)
 
 
 @pytest.fixture
@@ -194,3 +207,8 @@ def test_every_change_of_administrators_is_in_the_audit_log(
 
     assert act.quiet == []
     assert routes() == act.done | LEAVES_NO_ENTRY.keys(), "each is done here, or stands among those that leave no entry"
+
+    for tenant in (DEFAULT_TENANT, made):
+        with installation.tenant_session(tenant, read_only=True) as session:
+            told = session.exec(select(AuditEntry.details)).all()
+        assert {name for details in told for name in paths(details)} - NEVER_SHOWN <= WORDS, "pages say each in words"

@@ -64,7 +64,7 @@ def test_a_key_does_no_more_than_its_scopes_and_role(me: TestClient, program: Te
 
 
 def test_owners_are_left_to_people(signed_in: SignedIn, program: TestClient) -> None:
-    owner, other = signed_in(Role.OWNER), signed_in(Role.OWNER, "other@example.com")
+    owner, other = signed_in(Role.OWNER), signed_in(Role.OWNER, email="other@example.com")
     listed = owner.get("/api/v1/keys").json()["scopes"]
     assert listed == ["projects", "templates", "jobs:tenant", "site"]
     assert owner.post("/api/v1/keys", json={"name": "Batch", "scopes": ["owners"]}).json()["code"] == "unknown-scope"

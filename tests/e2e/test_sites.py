@@ -76,7 +76,7 @@ def test_the_wizard_ends_with_the_branded_site(
     page.get_by_label("Words on the button").fill("Begin")
     expect(page.get_by_role("img", name="The first page in small")).to_contain_text("Films about the north")
     page.get_by_role("button", name="Next").click()
-    page.get_by_label("Administrator’s e-mail").fill("sara@north.example")
+    page.get_by_label("Owner’s e-mail").fill("sara@north.example")
     page.get_by_role("button", name="Open the site").click()
     expect(page.get_by_role("alert").filter(has_text="kept for the house")).to_be_visible()
     page.get_by_label("Short name").fill(slug)

@@ -100,8 +100,12 @@ def _no_match() -> rx.Component:
 
 
 def _no_templates() -> rx.Component:
-    way = link_button(t("gallery.upload"), href="/designer", kind="primary", size="lg", leading="upload")
-    return empty(t("gallery.empty_heading"), t("gallery.empty"), rx.cond(Visitor.designs, way, rx.fragment()))
+    """A new site: whoever makes templates is told how, others that they come."""
+    upload = link_button(t("gallery.upload"), href="/designer", kind="primary", size="lg", leading="upload")
+    take = link_button(t("gallery.take"), href="/site#site-catalogue", kind="line", size="lg")
+    ways = rx.el.div(upload, rx.cond(Visitor.runs_site & ~Visitor.runs_house, take, rx.fragment()), class_name="row g8 wrap")
+    said = rx.cond(Visitor.designs, t("gallery.empty"), t("gallery.empty_visitor"))
+    return empty(t("gallery.empty_heading"), said, rx.cond(Visitor.designs, ways, rx.fragment()))
 
 
 def _filters() -> rx.Component:

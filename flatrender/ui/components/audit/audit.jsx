@@ -4,6 +4,7 @@ import { Download, Search } from "lucide-react";
 import { DayField } from "$/public/external/flatrender/ui/components/days/day_field.jsx";
 import { useFound } from "$/public/external/flatrender/ui/components/people/found.js";
 import { browserIn, failure } from "$/public/external/flatrender/ui/components/people/words.js";
+import { keptAs, linesOf } from "./details.js";
 import { isRtl, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const say = (key, values) => speak(`audit.${key}`, values);
@@ -19,7 +20,7 @@ function Entry({ item }) {
   // A session that was ended is called as its browser calls itself.
   const ended = item.act === "session.ended";
   const name = !item.actor_id && item.actor === MACHINE ? say("machine") : item.actor || say("stranger");
-  const details = Object.entries(rest).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
+  const details = linesOf({ act: item.act, details: rest });
   return (
     <li className="site-row" data-act-done={item.act}>
       <div className="grow site-row-words">
@@ -27,7 +28,7 @@ function Entry({ item }) {
           <b><bdi dir="auto">{name}</bdi></b> {say(`acts.${item.act}`)} {item.label && item.label !== email && <bdi dir="auto" title={ended ? item.label : undefined}>{ended ? browserIn(item.label) : item.label}</bdi>}
         </span>
         <span className="t3 fs12">{[item.for_name && say("as", { name: `\u2068${item.for_name}\u2069` }), email && ltr(email), item.key_id && say("by_key"), item.address && say("from", { address: ltr(item.address) })].filter(Boolean).join(" · ")}{agent && <span title={agent}> · {browserIn(agent)}</span>}</span>
-        {details.length > 0 && <span className="t3 fs12 ltr audit-details">{details.join(" · ")}</span>}
+        {details.length > 0 && <ul className="t2 fs12 audit-details">{details.map((line) => <li key={line} dir="auto">{line}</li>)}</ul>}
       </div>
       <time className="t2 fs12 num audit-time" dateTime={item.at}>{moments.format(new Date(item.at))}</time>
     </li>
@@ -40,7 +41,8 @@ export function AuditLog({ onNotice }) {
     const given = { ...wish, ...more };
     if (given.since) given.since = new Date(`${given.since}T00:00`).toISOString();
     if (given.until) given.until = new Date(new Date(`${given.until}T00:00`).getTime() + 86400000).toISOString();
-    return new URLSearchParams(Object.entries(given).filter(([, value]) => value));
+    const also = keptAs(given.q).map((kept) => ["also", kept]);
+    return new URLSearchParams([...Object.entries(given).filter(([, value]) => value), ...also]);
   }, [wish]);
   const { items, next, problem, load } = useFound("/audit", query);
   const set = (name) => (event) => setWish((old) => ({ ...old, [name]: event.target.value }));

@@ -1,8 +1,9 @@
 // API keys: made with as few rights as will do, shown once, rotated, revoked.
 import { useCallback, useEffect, useState } from "react";
-import { Copy, KeyRound, RotateCw, Trash2 } from "lucide-react";
+import { KeyRound, RotateCw, Trash2 } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Choices, Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { CopyButton } from "$/public/external/flatrender/ui/components/sites/copy.jsx";
 import { Sure } from "$/public/external/flatrender/ui/components/sites/sure.jsx";
 import { ago, date, failure, say } from "./words.js";
 
@@ -24,7 +25,7 @@ function Secret({ made, onDone }) {
       <p className="t2">{say("once")}</p>
       <div className="row g8 wrap">
         <code className="mono ltr key-secret" data-said="secret">{made.secret}</code>
-        <button type="button" className="btn line sm" onClick={() => navigator.clipboard?.writeText(made.secret)}><Copy className="ic" aria-hidden="true" /> {say("copy")}</button>
+        <CopyButton label={say("made", { name: made.name })} text={made.secret} word={say("copy")} />
       </div>
       <p className="hint">{say("how")} <code className="mono ltr">Authorization: Bearer {made.shown}…</code></p>
       <button type="button" className="btn" onClick={onDone}>{say("done")}</button>

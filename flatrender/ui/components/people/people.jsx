@@ -79,24 +79,27 @@ export function People({ onNotice }) {
       </form>
       <ul className="site-list">
         {items.map((item) => (
-          <li key={item.id} className="site-row" data-person={item.email}>
+          <li key={item.id} className="site-row people-row" data-person={item.email}>
             <Face name={item.name} picture={item.picture} />
             <div className="grow site-row-words">
               <b className="trunc"><bdi dir="auto">{item.name}</bdi></b>
               <span className="t3 fs12 ltr trunc" title={item.email}>{item.email}</span>
             </div>
-            {item.second_factor && <span className="pill ok">{tell("second")}</span>}
-            {!item.verified && <span className="pill warn">{tell("waits")}</span>}
-            {!item.active && <span className="pill danger">{tell("closed")}</span>}
+            <div className="people-marks">
+              {item.you && <span className="pill">{tell("you")}</span>}
+              {item.second_factor && <span className="pill ok">{tell("second")}</span>}
+              {!item.verified && <span className="pill warn">{tell("waits")}</span>}
+              {!item.active && <span className="pill danger">{tell("closed")}</span>}
+            </div>
             <span className="t3 fs12 site-since">{tell("since", { date: date(item.created_at) })}</span>
-            {item.you ? <span className="pill">{tell("you")}</span> : (
-              <>
-                {item.active && ROLES.indexOf(item.role) < rank && <Helping item={item} />}
+            {item.you ? <span className="t2 fs12 people-own">{tell(`role_${item.role}`)}</span> : (
+              <div className="people-acts">
                 <Roles label={tell("role_of", { name: item.name })} value={item.custom_role_id || item.role} own={own} most={rank} onChange={(next) => change(item, ROLES.includes(next) ? { role: next } : { custom_role_id: next })} disabled={ROLES.indexOf(item.role) > rank} />
+                {item.active && ROLES.indexOf(item.role) < rank ? <Helping item={item} /> : <span className="people-gap" />}
                 <button type="button" className="ib" aria-label={tell(item.active ? "close" : "open")} title={tell(item.active ? "close" : "open")} disabled={ROLES.indexOf(item.role) > rank} onClick={() => change(item, { active: !item.active })}>
                   {item.active ? <LockKeyhole className="ic" aria-hidden="true" /> : <LockKeyholeOpen className="ic" aria-hidden="true" />}
                 </button>
-              </>
+              </div>
             )}
           </li>
         ))}

@@ -5,6 +5,7 @@ import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem } from "./inputs.jsx";
 import { failure, language, say } from "./words.js";
 
+const HEADING = "site-catalogue";
 const named = (item) => (language === "fa" && item.name_fa) || item.name;
 const shown = (item) => Boolean(item.taken) && item.state === "published";
 
@@ -47,6 +48,10 @@ export function Catalogue({ site, onNotice }) {
   useEffect(() => {
     load();
   }, [load]);
+  const there = Boolean(items?.length);
+  useEffect(() => {
+    if (there && location.hash === `#${HEADING}`) document.getElementById(HEADING)?.scrollIntoView(); // an empty gallery leads here
+  }, [there]);
 
   /** Does one thing after another; the list shows each as soon as it is done. Stops at the first refusal. */
   const work = async (wanted, how) => {
@@ -69,9 +74,9 @@ export function Catalogue({ site, onNotice }) {
   const rest = items.filter((item) => !shown(item));
   const untaken = rest.filter((item) => item.state !== "draft"); // a draft is being worked on
   return (
-    <section className="site-card" aria-labelledby="site-catalogue">
+    <section className="site-card" aria-labelledby={HEADING}>
       <header className="row between g12 wrap">
-        <h2 id="site-catalogue" className="h16">{say("shared")}</h2>
+        <h2 id={HEADING} className="h16">{say("shared")}</h2>
         <span className="t3 num" role="status">{say("shared_count", { taken: items.length - rest.length, all: items.length })}</span>
       </header>
       <p className="t2">{say("shared_about")}</p>

@@ -1,8 +1,9 @@
 // The brand's colours beside what they make: a button and words on both themes. What can be read is told as one types;
 // the server checks it again on save.
-import { useId } from "react";
+import { useId, useState } from "react";
 import { Check, CircleAlert } from "lucide-react";
 import { Problem } from "./inputs.jsx";
+import { speak } from "./words.js";
 import { number, say, tenths } from "./words.js";
 
 const LEAST = 4.5;
@@ -25,15 +26,26 @@ export function contrast(one, other) {
   return (light + 0.05) / (dark + 0.05);
 }
 
-export function ColorField({ name, label, value, onChange, problem, against }) {
+/** What is wrong with the colours of a brand, as the server would say it: `{ field, message }`, or null. */
+export function unread(brand) {
+  const odd = ["solid", "on_solid", "text_dark", "text_light"].find((name) => !HEX.test(brand[name]));
+  if (odd) return { field: odd, message: speak("errors.color-invalid") };
+  const faint = [["on_solid", brand.solid], ["text_dark", DARK], ["text_light", LIGHT]].find(([name, on]) => contrast(brand[name], on) < LEAST);
+  return faint ? { field: faint[0], message: speak("errors.contrast") } : null;
+}
+
+/** `problem`: what the last try to save said; a colour that is none is told when the field is left. */
+export function ColorField({ name, label, value, onChange, problem: told, against }) {
   const id = useId();
+  const [left, setLeft] = useState(false);
+  const problem = told?.field === name ? told : left && !HEX.test(value) ? { field: name, message: speak("errors.color-invalid") } : null;
   const found = against ? contrast(value, against) : 0;
   const fine = found >= LEAST;
   return (
     <div className="fieldset">
       <label className="label" htmlFor={id}>
         {label}
-        {against && (
+        {against && HEX.test(value) && HEX.test(against) && (
           <span className={`site-contrast num ltr ${fine ? "ok-text" : "danger-text"}`}>
             {fine ? <Check className="ic s12" aria-hidden="true" /> : <CircleAlert className="ic s12" aria-hidden="true" />}
             {`${tenths(found)}:${number(1)}`}
@@ -42,9 +54,9 @@ export function ColorField({ name, label, value, onChange, problem, against }) {
       </label>
       <div className="field">
         <input type="color" className="site-swatch" aria-label={label} value={HEX.test(value) ? value : "#000000"} onChange={(event) => onChange(event.target.value.toUpperCase())} />
-        <input id={id} name={name} value={value} dir="ltr" maxLength={7} spellCheck={false} aria-invalid={problem?.field === name ? "true" : "false"} onChange={(event) => onChange(event.target.value)} />
+        <input id={id} name={name} value={value} dir="ltr" maxLength={7} spellCheck={false} aria-invalid={problem ? "true" : "false"} aria-describedby={`${id}-says`} onBlur={() => setLeft(true)} onChange={(event) => onChange(event.target.value.trim())} />
       </div>
-      <Problem problem={problem} field={name} />
+      <Problem problem={problem} field={name} id={`${id}-says`} />
     </div>
   );
 }

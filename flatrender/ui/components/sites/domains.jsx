@@ -1,23 +1,10 @@
 // A site's domains: claimed, proven by the record that is shown, the main one chosen.
 import { useState } from "react";
-import { CircleCheck, Clock3, Copy, Plus, Trash2 } from "lucide-react";
+import { CircleCheck, Clock3, Plus, Trash2 } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Value } from "./copy.jsx";
 import { Problem, TextField } from "./inputs.jsx";
 import { failure, say } from "./words.js";
-
-function Value({ label, text }) {
-  return (
-    <div className="site-record">
-      <dt className="t3">{label}</dt>
-      <dd className="row g4">
-        <code className="mono ltr">{text}</code>
-        <button type="button" className="ib dense" aria-label={say("copy", { what: label })} onClick={() => navigator.clipboard?.writeText(text)}>
-          <Copy className="ic s14" aria-hidden="true" />
-        </button>
-      </dd>
-    </div>
-  );
-}
 
 function Domain({ site, domain, onChange, onNotice }) {
   const [busy, setBusy] = useState(false);

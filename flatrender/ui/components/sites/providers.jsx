@@ -1,7 +1,8 @@
 // Accounts of other houses that sign people in: Google, or any OpenID provider.
 import { useCallback, useEffect, useState } from "react";
-import { Copy, Plus, Trash2 } from "lucide-react";
+import { Plus, Trash2 } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { CopyButton } from "./copy.jsx";
 import { Choices, Problem, Switch, TextField } from "./inputs.jsx";
 import { failure, say } from "./words.js";
 
@@ -29,7 +30,7 @@ function Provider({ site, item, onChange, onNotice }) {
         <span className="t3 fs12">{say("provider_back")}</span>
         <span className="row g4">
           <code className="mono ltr" data-said="redirect">{item.redirect_uri}</code>
-          <button type="button" className="ib dense" aria-label={say("copy", { what: say("provider_back") })} onClick={() => navigator.clipboard?.writeText(item.redirect_uri)}><Copy className="ic s14" aria-hidden="true" /></button>
+          <CopyButton label={say("provider_back")} text={item.redirect_uri} />
         </span>
       </div>
       <Switch label={say("provider_on")} checked={item.active} onChange={(active) => act("PATCH", { active }, "provider_changed")()} />

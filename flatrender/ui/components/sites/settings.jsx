@@ -1,9 +1,9 @@
 // One site: name, look, languages, who may sign up, sender of letters, first page, legal pages, domains. Saved as a whole; a refusal stands beside its field.
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { ExternalLink } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Catalogue } from "./catalogue.jsx";
-import { BrandSample, ColorField, surfaces } from "./colors.jsx";
+import { BrandSample, ColorField, surfaces, unread } from "./colors.jsx";
 import { Domains } from "./domains.jsx";
 import { Typeface } from "./fonts.jsx";
 import { Choices, Problem, Switch, TextField } from "./inputs.jsx";
@@ -26,6 +26,11 @@ export function SiteSettings({ site: id, onNotice }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
 
+  const form = useRef(null);
+  useEffect(() => {
+    if (problem) form.current?.querySelector("[aria-invalid=true]")?.focus(); // the form is long, the button at its end
+  }, [problem]);
+
   const load = useCallback(async () => {
     try {
       const found = await call(`/sites/${site}`);
@@ -44,8 +49,10 @@ export function SiteSettings({ site: id, onNotice }) {
   const color = (name) => (value) => setDraft((old) => ({ ...old, brand: { ...old.brand, [name]: value } }));
   const save = async (event) => {
     event.preventDefault();
+    const odd = unread(draft.brand);
+    setProblem(odd);
+    if (odd) return;
     setBusy(true);
-    setProblem(null);
     try {
       await call(`/sites/${site}`, { method: "PATCH", body: { ...draft, sign_up_domains: split(draft.sign_up_domains) } });
       onNotice?.(say("saved"));
@@ -58,7 +65,7 @@ export function SiteSettings({ site: id, onNotice }) {
   const both = draft.languages.length > 1;
   return (
     <div className="site-page">
-      <form className="site-form" onSubmit={save} noValidate aria-label={say("settings")}>
+      <form className="site-form" ref={form} onSubmit={save} noValidate aria-label={say("settings")}>
         <section className="site-card" aria-labelledby="site-look">
           <header className="row between g12 wrap">
             <h2 id="site-look" className="h16">{say("look")}</h2>
@@ -106,8 +113,8 @@ export function SiteSettings({ site: id, onNotice }) {
           </div>
           <TextField name="reply_to" label={say("reply_to")} hint={seen.sends_as ? say("sends_as", { address: seen.sends_as }) : say("sends_nothing")} value={draft.reply_to} onChange={set("reply_to")} problem={problem} type="email" dir="ltr" />
           <div className="site-pair">
-            <TextField name="terms_url" label={say("terms")} value={draft.terms_url} onChange={set("terms_url")} problem={problem} type="url" dir="ltr" />
-            <TextField name="privacy_url" label={say("privacy")} value={draft.privacy_url} onChange={set("privacy_url")} problem={problem} type="url" dir="ltr" />
+            <TextField name="terms_url" label={say("terms_at")} hint={say("page_at_hint")} value={draft.terms_url} onChange={set("terms_url")} problem={problem} type="url" dir="ltr" />
+            <TextField name="privacy_url" label={say("privacy_at")} value={draft.privacy_url} onChange={set("privacy_url")} problem={problem} type="url" dir="ltr" />
           </div>
           <Switch label={say("credit")} checked={draft.credit} onChange={set("credit")} />
         </section>

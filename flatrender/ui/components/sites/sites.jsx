@@ -71,7 +71,7 @@ export function Sites({ onNotice }) {
     <div className="site-page">
       {problem && <p className="notice warn" role="alert">{problem}</p>}
       {making ? (
-        <Wizard onMade={load} onLeave={() => setMaking(false)} />
+        <Wizard onMade={load} onNotice={onNotice} onLeave={() => setMaking(false)} />
       ) : (
         <div className="row between g12">
           <p className="t2">{say("count", { count: sites.length })}</p>

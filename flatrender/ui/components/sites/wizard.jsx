@@ -1,9 +1,11 @@
-// A new site in four questions; it ends with the site's address, and its administrator's password, shown once.
+// A new site in four questions; it ends with the site's address, its owner's password, shown once, and what comes next.
 import { useState } from "react";
 import { ArrowRight, ExternalLink } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Catalogue } from "./catalogue.jsx";
-import { ColorField, contrast, BrandSample } from "./colors.jsx";
+import { BrandSample, ColorField, contrast } from "./colors.jsx";
+import { CopyButton, Value } from "./copy.jsx";
+import { Domains } from "./domains.jsx";
 import { Choices, Problem, Switch, TextArea, TextField } from "./inputs.jsx";
 import { LandingSample } from "./landing.jsx";
 import { failure, say, speak } from "./words.js";
@@ -18,10 +20,11 @@ const slugOf = (name) => name.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]
 /** What the server will make of one colour, near enough for a picture. */
 const sampleOf = (color) => ({ solid: color, on_solid: contrast("#FFFFFF", color) >= 4.5 ? "#FFFFFF" : "#141414", text_dark: color, text_light: color, radius: 6 });
 
-export function Wizard({ onMade, onLeave }) {
+export function Wizard({ onMade, onLeave, onNotice }) {
   const [wish, setWish] = useState(START);
   const [step, setStep] = useState(0);
   const [made, setMade] = useState(null);
+  const [domains, setDomains] = useState([]);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
   const set = (name) => (value) => setWish((old) => ({ ...old, [name]: value, ...(name === "name" && (!old.slug || old.slug === slugOf(old.name)) ? { slug: slugOf(value) } : {}) }));
@@ -52,19 +55,23 @@ export function Wizard({ onMade, onLeave }) {
     return (
       <section className="site-card site-made" aria-labelledby="site-made">
         <h2 id="site-made" className="h20">{say("made", { name: made.site.name })}</h2>
-        <a className="btn primary lg" href={made.site.address} target="_blank" rel="noopener" data-act="visit"><bdi className="ltr">{made.site.address}</bdi><ExternalLink className="ic" aria-hidden="true" /></a>
+        <div className="row g8 wrap">
+          <a className="btn primary lg" href={made.site.address} target="_blank" rel="noopener" data-act="visit"><bdi className="ltr">{made.site.address}</bdi><ExternalLink className="ic" aria-hidden="true" /></a>
+          <CopyButton label={say("address")} text={made.site.address} />
+        </div>
         {wish.headline.trim() ? <LandingSample brand={sampleOf(wish.color)} text={wish} language={wish.language} /> : <BrandSample brand={sampleOf(wish.color)} theme="light" name={made.site.name} />}
         <p className="hint">{say("made_shown")}</p>
         {made.admin && (
           <>
             <p className="t2">{say("made_admin")}</p>
             <dl className="site-records">
-              <div className="site-record"><dt className="t3">{say("admin_email")}</dt><dd><code className="mono ltr">{made.admin.email}</code></dd></div>
-              <div className="site-record"><dt className="t3">{say("password")}</dt><dd><code className="mono ltr" data-said="password">{made.admin.password}</code></dd></div>
+              <Value label={say("admin_email")} text={made.admin.email} />
+              <Value label={say("password")} text={made.admin.password} said="password" />
             </dl>
           </>
         )}
-        <Catalogue site={made.site.id} />
+        <Catalogue site={made.site.id} onNotice={onNotice} />
+        <Domains site={made.site.id} domains={domains} onNotice={onNotice} onChange={async () => setDomains((await call(`/sites/${made.site.id}`)).domains)} />
         <button type="button" className="btn line" onClick={onLeave}>{say("done")}</button>
       </section>
     );

@@ -20,7 +20,7 @@ function Chart({ name, show, items, total }) {
         <h2 className="h16">{say(name)}</h2>
         <b className="num ltr">{show(total)}</b>
       </figcaption>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${say(name)}: ${show(total)}, ${say("most", { value: show(most) })}`}>
+      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={say("chart_says", { name: say(name), value: show(total), most: say("most", { value: show(most) }) })}>
         {items.map((item, index) => {
           const tall = most ? (item[name] / most) * (HEIGHT - 4) : 0;
           return (

@@ -1,8 +1,9 @@
 // Webhooks: events of the site posted to programs elsewhere, signed.
 import { useCallback, useEffect, useState } from "react";
-import { Copy, KeyRound, ListTree, Plus, Send, Trash2 } from "lucide-react";
+import { KeyRound, ListTree, Plus, Send, Trash2 } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem, Switch, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { CopyButton } from "$/public/external/flatrender/ui/components/sites/copy.jsx";
 import { Sure } from "$/public/external/flatrender/ui/components/sites/sure.jsx";
 import { Log } from "./log.jsx";
 import { failure, say } from "./words.js";
@@ -17,7 +18,7 @@ function Secret({ made, onDone }) {
       <p className="t2">{say("once")}</p>
       <div className="row g8 wrap">
         <code className="mono ltr key-secret" data-said="secret">{made.secret}</code>
-        <button type="button" className="btn line sm" onClick={() => navigator.clipboard?.writeText(made.secret)}><Copy className="ic" aria-hidden="true" /> {say("copy")}</button>
+        <CopyButton label={say("secret")} text={made.secret} word={say("copy")} />
       </div>
       <p className="hint">{say("how")} <code className="mono ltr">webhook-signature</code></p>
       <button type="button" className="btn" onClick={onDone}>{say("done")}</button>
