@@ -44,10 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
     here.choose_folder(arguments)
     if arguments.action == "domain":
         return _domain(arguments)
+    said: list[str] = []  # when it is done: what is refused was not
     with get_database().system_session() as session:
         match arguments.action:
             case "create":
-                _create(arguments, session)
+                said = _create(arguments, session)
             case "list":
                 for tenant in tenants.every(session):
                     state = "suspended" if tenant.suspended_at else "open"
@@ -60,10 +61,12 @@ def run(arguments: argparse.Namespace) -> int:
                 tenant = tenants.resume(session, arguments.slug)
                 audit.note(session, audit.machine(tenant.id), Act.SITE_RESUMED, tenant.id, tenant.slug)
                 print(f"{tenant.slug}: open")
+    print("\n".join(said), end="\n" if said else "")
     return 0
 
 
-def _create(arguments: argparse.Namespace, session: "Session") -> None:
+def _create(arguments: argparse.Namespace, session: "Session") -> list[str]:
+    """Opens the site; what there is to say of it."""
     from flatrender.access import audit
     from flatrender.access import service as access
     from flatrender.access.audit import Act
@@ -74,13 +77,14 @@ def _create(arguments: argparse.Namespace, session: "Session") -> None:
     tenant = tenants.create(session, slug=arguments.slug, name=arguments.name, language=arguments.language)
     if arguments.color:
         changes.change(session, tenant.id, {"color": arguments.color})
-    print(f"{tenant.slug}  {tenant.name}  {sites.address(session, tenant)}")
+    said = [f"{tenant.slug}  {tenant.name}  {sites.address(session, tenant)}"]
     admin: dict[str, str] = {}
     if arguments.admin:
         email, password = access.create_admin(session, tenant.id, arguments.admin, language=arguments.language)
-        print(f"owner: {email}\npassword: {password}")
+        said += [f"owner: {email}", f"password: {password}"]
         admin = {"admin": email}
     audit.note(session, audit.machine(DEFAULT_TENANT), Act.SITE_OPENED, tenant.id, tenant.slug, **admin)
+    return said
 
 
 def _domain(arguments: argparse.Namespace) -> int:

@@ -26,6 +26,8 @@ def test_a_site_from_its_opening_to_its_own_domain(
     assert capsys.readouterr().out == "s@north.example  member\n"
     assert main(["user", "s@north.example", "--role", "member"]) == 2, "no account of the default site"
     capsys.readouterr()
+    assert main(["tenant", "create", "south", "--name", "South", "--admin", "nobody"]) == 2
+    assert capsys.readouterr().out == "", "of a site that was refused nothing is told as done"
     asked = said(capsys, "domain", "north", "films.example")
     name, value = re.findall(r'^(\S+)\. IN TXT "(\S+)"', asked)[0]
     with name_server({name: [value]}) as server:

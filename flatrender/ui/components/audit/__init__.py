@@ -10,6 +10,8 @@ from flatrender.ui.components.people import People as People  # its words.js and
 from flatrender.ui.components.studio import Studio as Studio  # its api.js speaks to the server
 from flatrender.ui.scripts import script
 
+script(__file__, "details.js")
+
 
 class AuditLog(rx.NoSSRComponent):
     """Who did what, when and from where: searched, paged, exported."""

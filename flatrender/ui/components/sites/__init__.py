@@ -13,6 +13,7 @@ from flatrender.ui.scripts import script
 for _module in (
     "catalogue.jsx",
     "colors.jsx",
+    "copy.jsx",
     "domains.jsx",
     "fonts.jsx",
     "inputs.jsx",

@@ -3,8 +3,7 @@
 import { useId, useState } from "react";
 import { Check, CircleAlert } from "lucide-react";
 import { Problem } from "./inputs.jsx";
-import { speak } from "./words.js";
-import { number, say, tenths } from "./words.js";
+import { number, say, speak, tenths } from "./words.js";
 
 const LEAST = 4.5;
 const DARK = "#262628";
