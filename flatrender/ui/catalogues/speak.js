@@ -23,6 +23,9 @@ export function knows(key) {
   return typeof find(catalogue, key) === "string";
 }
 
+/** Sentences as the server says them in English, by their keys: `told.KEY` says one in the page's language. */
+export const sentences = en.told;
+
 /** The text of a key; `{name}` places take values, numbers in the page's digits. A key with `_one` serves count 1. */
 export function speak(key, values) {
   let text = values && values.count === 1 ? find(catalogue, key + "_one") : undefined;

@@ -4,10 +4,11 @@ import { ListX, OctagonX, Play, RotateCw } from "lucide-react";
 import { Link } from "react-router";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Said } from "$/public/external/flatrender/ui/components/jobs/said.jsx";
 import { Sure } from "$/public/external/flatrender/ui/components/sites/sure.jsx";
 import { Depth } from "./depth.jsx";
 import { Update } from "./update.jsx";
-import { ago, bytes, noteOf, number, percent, say } from "./words.js";
+import { ago, bytes, knows, language, noteOf, number, percent, say, speak, told } from "./words.js";
 
 const EVERY = 5000;
 const SPANS = [6, 24, 168];
@@ -40,6 +41,18 @@ const Tile = ({ name, value, note }) => (
   </div>
 );
 
+/** A cause as it was said; where that is nobody's sentence of ours, by its code. */
+function Cause({ group }) {
+  if (!group.cause || told(group.cause) !== null) return <Said text={group.cause || group.code} />;
+  const known = group.code && language !== "en" && knows(`errors.${group.code}`);
+  return (
+    <>
+      {known && <>{speak(`errors.${group.code}`)} </>}
+      <Said text={group.cause} />
+    </>
+  );
+}
+
 function Errors({ errors }) {
   return (
     <section className="admin-card wide" aria-labelledby="admin-errors">
@@ -50,7 +63,7 @@ function Errors({ errors }) {
           <li key={group.code + group.cause}>
             <span className="pill danger num">{number(group.count)}</span>
             <div>
-              <p><bdi dir="auto">{group.cause || group.code}</bdi></p>
+              <p><Cause group={group} /></p>
               <p className="t3">
                 {ago(group.last_at)} ·{" "}
                 {group.jobs.map((job) => (
@@ -110,7 +123,7 @@ export function Admin({ onNotice }) {
     <div className="admin">
       {health.stopped && (
         <p className="notice warn" role="status">
-          <span className="grow">{say("stopped")} <bdi dir="auto">{health.reason}</bdi></span>
+          <span className="grow">{say("stopped")} <Said text={health.reason} /></span>
           <button type="button" className="btn sm" onClick={act("/farm/resume", "resumed")} data-act="resume">
             <Play className="ic" aria-hidden="true" /> {say("resume")}
           </button>

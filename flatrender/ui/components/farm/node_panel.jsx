@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { HeartHandshake, Pause, Play, X } from "lucide-react";
 import { Link } from "react-router";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { Lines, Said } from "$/public/external/flatrender/ui/components/jobs/said.jsx";
 import { act, NodeState } from "./nodes.jsx";
 import { ago, bytes, noteOf, percent, say, taskName } from "./words.js";
 
@@ -83,7 +84,7 @@ export function NodePanel({ node, onClose, onNotice, onChanged }) {
           </button>
         </div>
         <h2 className="h16"><bdi dir="auto">{node.name}</bdi></h2>
-        {node.problem && <p className="notice danger"><bdi dir="auto">{node.problem}</bdi></p>}
+        {node.problem && <p className="notice danger"><Said text={node.problem} /></p>}
         <p className="t3">
           <bdi className="mono ltr">{[node.host, `v${node.version}`, ...node.pools, ...node.tags].filter(Boolean).join(" · ")}</bdi>
         </p>
@@ -123,13 +124,8 @@ export function NodePanel({ node, onClose, onNotice, onChanged }) {
       </section>
       <section className="job-sect">
         <h3>{say("log")}</h3>
-        <div className="job-log mono ltr" ref={box} tabIndex={0} role="log" aria-label={say("log")}>
-          {lines.length === 0 && <p className="t3">{say("no_log")}</p>}
-          {lines.map((line) => (
-            <p key={line.id} className={line.level}>
-              <time className="t3">{line.at.slice(11, 19)}</time> {line.message}
-            </p>
-          ))}
+        <div className="job-log mono" ref={box} tabIndex={0} role="log" aria-label={say("log")}>
+          <Lines lines={lines} empty={say("no_log")} />
         </div>
       </section>
     </div>

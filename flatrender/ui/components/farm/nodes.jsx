@@ -8,7 +8,7 @@ import { GroupChoice, Sums, useGroup } from "$/public/external/flatrender/ui/com
 import { usePhone } from "$/public/external/flatrender/ui/components/jobs/card.jsx";
 import { NodePanel } from "./node_panel.jsx";
 import { Views } from "$/public/external/flatrender/ui/components/jobs/views.jsx";
-import { ago, bytes, isRtl, number, percent, say, taskName } from "./words.js";
+import { ago, bytes, isRtl, number, percent, say, taskName, told } from "./words.js";
 
 const LOOKS = { working: [CircleCheck, "ok"], draining: [CirclePause, "warn"], unwell: [CircleAlert, "danger"], away: [CircleX, ""] };
 const NOTHING = { state: "", query: "", group: "" };
@@ -28,7 +28,7 @@ export function NodeState({ node }) {
   const state = stateOf(node);
   const [Icon, tone] = LOOKS[state];
   return (
-    <span className={`pill ${tone}`} data-node-state={state} title={node.problem ?? ""}>
+    <span className={`pill ${tone}`} data-node-state={state} title={told(node.problem) ?? node.problem ?? ""}>
       <Icon className="ic" aria-hidden="true" /> {say(`state_${state}`)}
     </span>
   );

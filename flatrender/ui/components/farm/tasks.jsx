@@ -9,7 +9,7 @@ import { GroupChoice, Sums, useGroup } from "$/public/external/flatrender/ui/com
 import { usePhone } from "$/public/external/flatrender/ui/components/jobs/card.jsx";
 import { when } from "$/public/external/flatrender/ui/components/jobs/state.jsx";
 import { Views } from "$/public/external/flatrender/ui/components/jobs/views.jsx";
-import { kindOf, noteOf, number, percent, say, taskName } from "./words.js";
+import { kindOf, noteOf, number, percent, say, taskName, told } from "./words.js";
 
 const LOOKS = { WAITING: [Clock, ""], CLAIMED: [LoaderCircle, "info"], DONE: [CircleCheck, "ok"], FAILED: [CircleX, "danger"], CANCELLED: [Ban, ""] };
 const NOTHING = { state: [], kind: "", query: "", group: "" };
@@ -89,7 +89,7 @@ export function Tasks({ onNotice }) {
   const columns = useMemo(() => {
     const all = [
       { headerName: say("state"), field: "state", width: 130, cellRenderer: ({ data }) => <TaskState task={data} />, equals: () => false },
-      { headerName: say("task"), field: "name", flex: 2, minWidth: 150, cellRenderer: ({ data }) => <span className="trunc" title={[taskName(data), data.error ?? noteOf(data.note)].filter(Boolean).join("\n")}>{taskName(data)}</span> },
+      { headerName: say("task"), field: "name", flex: 2, minWidth: 150, cellRenderer: ({ data }) => <span className="trunc" title={[taskName(data), data.error ? (told(data.error) ?? data.error) : noteOf(data.note)].filter(Boolean).join("\n")}>{taskName(data)}</span> },
       { headerName: say("job"), field: "title", flex: 1, minWidth: 120, cellRenderer: ({ data }) => (data.title ? <Link className="trunc" to={`/jobs/${data.job_id}`} title={data.title}><bdi dir="auto">{data.title}</bdi></Link> : null) },
       { headerName: say("kind"), field: "kind", width: 120, valueFormatter: ({ value }) => kindOf(value), cellClass: "t2" },
       { headerName: say("node"), field: "node", width: 120, valueFormatter: ({ value }) => value ?? say("no_node"), cellClass: ({ value }) => (value ? "mono t2" : "t3") },

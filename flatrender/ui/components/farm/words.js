@@ -3,4 +3,5 @@ import { ago, bytes, isRtl, number, percent, speak } from "$/public/external/fla
 
 export { ago, bytes, isRtl, number, percent };
 export const say = (key, values) => speak(`farm.${key}`, values);
-export { kindOf, noteOf, taskName } from "$/public/external/flatrender/ui/components/jobs/task_names.js";
+export { kindOf, taskName } from "$/public/external/flatrender/ui/components/jobs/task_names.js";
+export { noteOf, told } from "$/public/external/flatrender/ui/components/jobs/told.js";

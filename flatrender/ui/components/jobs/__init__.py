@@ -18,8 +18,10 @@ for _module in (
     "grid.jsx",
     "group.jsx",
     "panel.jsx",
+    "said.jsx",
     "state.jsx",
     "task_names.js",
+    "told.js",
     "views.jsx",
     "words.js",
 ):

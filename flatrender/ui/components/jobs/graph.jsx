@@ -1,7 +1,9 @@
 // A job's tasks as a graph (what waits for what, from start to end), and every claim of them over time.
 import { CircleCheck, CircleX, Clock, LoaderCircle, X } from "lucide-react";
 import { when } from "./state.jsx";
-import { noteOf, taskName } from "./task_names.js";
+import { Said } from "./said.jsx";
+import { taskName } from "./task_names.js";
+import { noteOf, told } from "./told.js";
 import { clock, number, percent, say } from "./words.js";
 
 const ICONS = { DONE: CircleCheck, FAILED: CircleX, CANCELLED: X, CLAIMED: LoaderCircle };
@@ -16,7 +18,7 @@ function Task({ step }) {
   const Icon = ICONS[step.state] ?? Clock;
   const done = doneOf(step);
   return (
-    <li className={`graph-task ${step.state.toLowerCase()}`} data-graph={step.kind} style={done === null ? undefined : { "--done": `${done}%` }} title={[taskName(step), step.error ?? noteOf(step.note)].filter(Boolean).join("\n")}>
+    <li className={`graph-task ${step.state.toLowerCase()}`} data-graph={step.kind} style={done === null ? undefined : { "--done": `${done}%` }} title={[taskName(step), step.error ? (told(step.error) ?? step.error) : noteOf(step.note)].filter(Boolean).join("\n")}>
       <Icon className={`ic s14${step.state === "CLAIMED" ? " spin" : ""}`} role="img" aria-label={say(`task_${step.state}`)} />
       <span className="trunc">{taskName(step)}</span>
       {done !== null && <span className="num">{percent(done)}</span>}
@@ -102,8 +104,13 @@ export function Attempts({ job }) {
       {bad.map((each) => (
         <details key={`${each.task_id}.${each.epoch}`} className="attempt-bad">
           <summary className="trunc">{says(each)}</summary>
-          <p className="danger-text"><bdi dir="auto">{each.error}</bdi></p>
-          {each.last_words && <pre className="job-json mono ltr" tabIndex={0}>{each.last_words}</pre>}
+          <p className="danger-text"><Said text={each.error} /></p>
+          {each.last_words && (
+            <figure className="attempt-words">
+              <figcaption className="t3">{say("last_words")}</figcaption>
+              <pre className="job-json mono ltr" lang="en" tabIndex={0}>{each.last_words}</pre>
+            </figure>
+          )}
         </details>
       ))}
     </section>

@@ -6,8 +6,10 @@ import { listen } from "$/public/external/flatrender/ui/components/live/live.js"
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { boost, cancel, retry } from "./actions.js";
 import { Attempts, TaskGraph } from "./graph.jsx";
-import { ENDED, ProgressCell, StatePill, clockOf, took, when } from "./state.jsx";
+import { Lines, Said } from "./said.jsx";
+import { ENDED, ProgressCell, StatePill, took, when } from "./state.jsx";
 import { taskName } from "./task_names.js";
+import { told } from "./told.js";
 import { bytes, clock, number, percent, say, why } from "./words.js";
 
 const ICONS = { DONE: CircleCheck, FAILED: CircleX, CANCELLED: X, CLAIMED: LoaderCircle };
@@ -87,7 +89,7 @@ function Steps({ steps }) {
                 {step.state === "CLAIMED" && step.frames ? `${number(step.frame)} / ${number(step.frames)}` : ""}
                 {step.state === "CLAIMED" && !step.frames ? percent(step.progress * 100) : ""}
               </span>
-              {step.error && <p className="says danger">{step.error}</p>}
+              {step.error && <p className="says danger"><Said text={step.error} /></p>}
             </li>
           );
         })}
@@ -114,7 +116,7 @@ function Log({ id, lines }) {
             type="button"
             className="ib dense"
             aria-label={say("copy_log")}
-            onClick={() => navigator.clipboard?.writeText(lines.map((line) => `${line.at} ${line.message}`).join("\n"))}
+            onClick={() => navigator.clipboard?.writeText(lines.map((line) => `${line.at} ${told(line.message) ?? line.message}`).join("\n"))}
           >
             <Copy className="ic s14" />
           </button>
@@ -124,19 +126,14 @@ function Log({ id, lines }) {
         </span>
       </h3>
       <div
-        className="job-log mono ltr"
+        className="job-log mono"
         ref={box}
         tabIndex={0}
         role="log"
         aria-label={say("log")}
         onScroll={({ currentTarget: at }) => setFollowing(at.scrollTop + at.clientHeight >= at.scrollHeight - 4)}
       >
-        {lines.length === 0 && <p className="t3">{say("no_log")}</p>}
-        {lines.map((line) => (
-          <p key={line.id} className={line.level}>
-            <time className="t3">{clockOf(line.at)}</time> {line.message}
-          </p>
-        ))}
+        <Lines lines={lines} empty={say("no_log")} />
       </div>
     </section>
   );
@@ -231,7 +228,7 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice, onMade
         </h2>
         {!ENDED.has(job.state) && <ProgressCell job={job} />}
         {job.error && <p className="notice danger" title={job.error}>{why(job)}</p>}
-        {job.waiting_for && <p className="notice warn">{job.waiting_for}</p>}
+        {job.waiting_for && <p className="notice warn"><Said text={job.waiting_for} /></p>}
         <dl className="job-facts">
           <Fact name={say("sent")}>{when(job.created_at)}</Fact>
           <Fact name={say("took")}>{took(job) || "–"}</Fact>

@@ -1,7 +1,7 @@
 // What a job's state looks like and how its cells read: shared by the table, the panel and the page.
 import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, RotateCw, ShieldCheck } from "lucide-react";
 import { useWaits } from "$/public/external/flatrender/ui/components/live/waits.js";
-import { noteOf } from "./task_names.js";
+import { noteOf } from "./told.js";
 import { clock, isRtl, percent, say, why } from "./words.js";
 
 const LOOKS = {

