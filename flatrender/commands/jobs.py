@@ -3,6 +3,7 @@ machine of the studio or, with `--server`, from anywhere.
 """
 
 import argparse
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Does it; exit status 1 when one of several jobs was refused."""
+    """Does it; of several jobs, exit status 1 when one was refused, 2 when those left undone were given wrong."""
     if (server := remote.server(arguments)) is not None:
         desk: Desk = RemoteDesk(server)
     else:
@@ -102,16 +103,18 @@ def _act(desk: Desk, arguments: argparse.Namespace) -> int:
 
     done: list[Any] = []
     failed: list[Any] = []
+    status = 0
     for job_id in dict.fromkeys(arguments.ids):
         try:
             done.append(desk.act(arguments.action, job_id, getattr(arguments, "priority", 0)))
         except FlatRenderError as error:
             failed.append({"id": job_id, "code": error.code, "detail": error.message})
+            status = min(status or error.exit_status, error.exit_status)
     if arguments.json:
         here.say_json({"done": done, "failed": failed})
     else:
         for job in done:
             print(here.printable(f"{job['id']}  {job['state']}  priority {job['priority']}  {job['title']}"))
         for refused in failed:
-            print(here.printable(f"{refused['id']}  refused: {refused['detail']}"))
-    return 1 if failed else 0
+            print(here.printable(f"flatrender: {refused['id']}: {refused['detail']}"), file=sys.stderr)
+    return status

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from flatrender.core import bus
 from flatrender.core.db import database_now, on_commit
-from flatrender.core.errors import Conflict, NotFound
+from flatrender.core.errors import Conflict, InvalidInput, NotFound
 from flatrender.core.ids import new_id
 from flatrender.core.plain import Plain
 from flatrender.farm import blocking, claims, leases, log, nodes, writer
@@ -275,9 +275,9 @@ def stop_older(session: Session, generation: int, reason: str) -> int:
 
 
 def check_priority(priority: int) -> int:
-    """A priority as given by a person. Raises Conflict outside 0 to 100."""
+    """A priority as given by a person. Raises InvalidInput outside 0 to 100."""
     if not LOWEST <= priority <= HIGHEST:
-        raise Conflict(f"A priority is a number from {LOWEST} to {HIGHEST}.", field="priority")
+        raise InvalidInput(f"A priority is a number from {LOWEST} to {HIGHEST}.", field="priority")
     return priority
 
 

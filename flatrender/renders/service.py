@@ -195,7 +195,8 @@ def cancel(session: Session, principal: Principal, job_id: str) -> RenderJob:
 
 
 def boost(session: Session, principal: Principal, job_id: str, priority: int = BOOST) -> RenderJob:
-    """Another priority, for a job that nobody works on yet. Who runs the farm alone. Raises Forbidden, Conflict."""
+    """Another priority, for a job that nobody works on yet. Who runs the farm alone. Raises Forbidden,
+    InvalidInput, Conflict."""
     principal.require(FARM)
     farm.check_priority(priority)
     find(session, principal, job_id)

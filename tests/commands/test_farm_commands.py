@@ -48,6 +48,10 @@ def test_jobs(job_id: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert told(capsys, "jobs", "cancel", job_id)["done"][0]["state"] == "CANCELLED"
     refused = told(capsys, "jobs", "cancel", job_id, "0" * 32, status=1)["failed"]
     assert [each["code"] for each in refused] == ["ended", "not-found"]
+    assert told(capsys, "jobs", "cancel", "nosuch", "nobody", status=2)["done"] == []  # as `show` says it
+    assert told(capsys, "jobs", "boost", job_id, "--priority", "101", status=2)["failed"][0]["code"] == "invalid-input"
+    assert main(["jobs", "cancel", "nosuch"]) == main(["jobs", "show", "nosuch"]) == 2
+    assert capsys.readouterr().err.count("There is no such job.") == 2
     assert told(capsys, "jobs", "retry", job_id)["done"][0]["retry_of"] == job_id
     assert "cancelled by the command line" in said(capsys, "jobs", "show", job_id)
 

@@ -64,6 +64,11 @@ function Errors({ errors }) {
             <span className="pill danger num">{number(group.count)}</span>
             <div>
               <p><Cause group={group} /></p>
+              {group.names.length > 0 && (
+                <p className="t2" data-names>
+                  {group.names.map(({ name, count }) => <span key={name}><bdi dir="auto">{name}</bdi> <b className="num">{number(count)}</b></span>)}
+                </p>
+              )}
               <p className="t3">
                 {ago(group.last_at)} ·{" "}
                 {group.jobs.map((job) => (
