@@ -52,7 +52,7 @@ def test_the_overview(installation: Database, signed_in: SignedIn) -> None:
     assert len(told["depth"]) == 96
     assert (told["depth"][0]["waiting"], told["depth"][-1]["waiting"]) == (0, 1)
     [group] = told["errors"]
-    assert (group["cause"], group["code"], group["count"]) == ("The template “…” is gone.", "gone", 1)
+    assert (group["cause"], group["code"], group["count"]) == ("The template “X” is gone.", "gone", 1)
     assert group["jobs"][0]["id"] == failed
     assert admin.get("/api/v1/farm/overview?hours=0").status_code == 422
 
