@@ -27,6 +27,7 @@ if (mode === "unsaid") {
   const plain = (text) => text?.replace(/[\u2066-\u2069\u200f\u200e]/g, "");
   const cases = {
     "Scene 1, Intro: started on mac-07": "صحنهٔ ۱، Intro: روی mac-07 آغاز شد",
+    "Scene 2, A, frames 0 to 9: cancelled: Scene 3, B did not finish": "صحنهٔ ۲، A، فریم ۰ تا ۹: لغو شد: صحنهٔ ۳، B به پایان نرسید",
     "Check and plan: done": "بررسی: انجام شد",
     "Scene 2, A: b: retry 2 of 3: FFmpeg failed while composing the film: Invalid argument. (out.mp4: no)":
       "صحنهٔ ۲، A: b: تلاش دوبارهٔ ۲ از ۳: FFmpeg هنگام ترکیب فیلم ناموفق ماند: Invalid argument. (out.mp4: no)",

@@ -19,6 +19,7 @@ def page() -> rx.Component:
         ),
         title=t("jobs.title"),
         active="jobs",
+        actions=[rx.el.span(id="jobs-bar", class_name="row g8")],  # the table's own script fills it
         class_name="jobs-page",
     )
 

@@ -96,7 +96,7 @@ export function Tasks({ onNotice }) {
       { headerName: say("engine"), field: "lane", width: 120, cellClass: "mono t2" },
       { headerName: say("priority"), field: "priority", width: 90, cellClass: "num", valueFormatter: ({ value }) => number(value) },
       { headerName: say("progress"), field: "progress", width: 100, cellClass: "num", valueFormatter: ({ data }) => (data.state === "CLAIMED" ? percent(data.progress * 100) : ""), equals: () => false },
-      { headerName: say("tries"), width: 105, valueGetter: ({ data }) => data.crashes + data.lost_leases, valueFormatter: ({ value }) => (value ? number(value) : ""), cellClass: "num" },
+      { headerName: say("tries"), width: 125, valueGetter: ({ data }) => data.crashes + data.lost_leases, valueFormatter: ({ value }) => (value ? number(value) : ""), cellClass: "num" },
       { headerName: say("sent"), field: "created_at", width: 130, valueFormatter: ({ value }) => when(value), cellClass: "num", sort: "desc", sortIndex: 1 },
     ];
     return phone ? all.slice(0, 2) : group ? [group, ...all] : all;

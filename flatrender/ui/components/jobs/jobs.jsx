@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ChevronsUp, OctagonX, Play, Radio, RotateCw, Search, X } from "lucide-react";
 import { AlertDialog } from "radix-ui";
+import { createPortal } from "react-dom";
 import { useNavigate } from "react-router";
 import { DayField } from "$/public/external/flatrender/ui/components/days/day_field.jsx";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
@@ -251,6 +252,13 @@ function EmergencyStop({ onNotice }) {
   );
 }
 
+/** The page's bar, where there is room for what concerns all jobs. */
+function useBar() {
+  const [bar, setBar] = useState(null);
+  useEffect(() => setBar(document.getElementById("jobs-bar")), []);
+  return bar;
+}
+
 export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }) {
   const [filters, setFilters] = useState(EVERY);
   const [opened, setOpened] = useState(null);
@@ -271,7 +279,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
     const all = [
       { headerName: say("state"), field: "state", width: 150, cellRenderer: cell(StatePill), sort: undefined },
       { headerName: say("project"), field: "title", flex: 2, minWidth: 220, cellRenderer: cell(Title) },
-      { headerName: say("user"), field: "user", width: 150, hide: !seesAll },
+      { headerName: say("user"), field: "user", width: 150, hide: !seesAll, cellRenderer: ({ value }) => <span className="trunc" dir="auto" title={value}>{value}</span> },
       {
         headerName: say("priority"),
         field: "priority",
@@ -305,6 +313,17 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
 
   const toggle = (state) =>
     setFilters((old) => ({ ...old, state: old.state.includes(state) ? old.state.filter((one) => one !== state) : [...old.state, state] }));
+  const bar = useBar();
+  const standing = (
+    <>
+      <span className={`pill ${live === "open" ? "ok" : "warn"}`} role="status" data-live={live}>
+        <Radio className="ic" aria-hidden="true" />
+        {say(live === "open" ? "live" : "reconnecting")}
+      </span>
+      {total !== null && <span className="t2 jobs-total">{say("count", { count: total })}</span>}
+      {mayBoost && <EmergencyStop onNotice={notice} />}
+    </>
+  );
   const filtered = filters.state.length || filters.user || filters.query || filters.since || filters.until;
 
   return (
@@ -351,13 +370,9 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
           {!phone && <GroupChoice names={Object.keys(groups)} value={filters.group} onChoose={(group) => setFilters((old) => ({ ...old, group }))} />}
           <span className="grow" />
           <Views table="jobs" filters={filters} onChoose={(kept) => setFilters({ ...EVERY, ...kept })} />
-          <span className={`pill ${live === "open" ? "ok" : "warn"}`} role="status" data-live={live}>
-            <Radio className="ic" aria-hidden="true" />
-            {say(live === "open" ? "live" : "reconnecting")}
-          </span>
-          {total !== null && <span className="t2">{say("count", { count: total })}</span>}
-          {mayBoost && <EmergencyStop onNotice={notice} />}
+          {phone && standing}
         </div>
+        {bar && !phone && createPortal(standing, bar)}
         <Sums sums={sums} />
         {rows === null ? (
           <p className="empty-line t3" role="status">{say("loading")}</p>

@@ -49,7 +49,8 @@ let patterns = null;
 const known = () =>
   (patterns ??= Object.entries(sentences)
     .map(([key, text]) => ({ key, ...patternOf(text) }))
-    .sort((one, other) => other.weight - one.weight)); // what says most comes first
+    // What becomes of a task holds sentences of all kinds; of the others, what says most comes first.
+    .sort((one, other) => other.key.startsWith("step_") - one.key.startsWith("step_") || other.weight - one.weight));
 
 // Sentences that hold another one: with the last words of a program behind, with what they are about before.
 const AROUND = [
