@@ -34,8 +34,8 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit status: 0 done, 1 refused or failed, 2 given wrong or not there (one sentence on
-    stderr says why), 130 interrupted."""
+    """Runs one command; returns the exit status: 0 done, 1 refused or failed, 2 given wrong or not there, 130
+    interrupted. One sentence on stderr says why."""
     words = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="flatrender", description="Template-video studio and render farm.")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

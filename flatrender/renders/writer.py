@@ -20,7 +20,7 @@ from flatrender.farm import service as farm
 from flatrender.farm.models import Node, Task
 from flatrender.farm.ripples import TaskChange, on_task_change
 from flatrender.farm.states import TaskEvent, TaskState
-from flatrender.farm.writer import IS_LIVE
+from flatrender.farm.writer import IS_LIVE, held
 from flatrender.renders import holding, job_kinds, kinds, superseding, views, waiting
 from flatrender.renders.claiming import pace
 from flatrender.renders.models import Export, RenderJob, SceneFilm
@@ -94,6 +94,20 @@ def prioritised(session: Session, job: RenderJob, priority: int, by: str) -> Non
     session.add(job)
     session.flush()
     views.publish(session, job)
+
+
+def shown(session: Session, task_id: str, epoch: int, picture_key: str) -> bool:
+    """The last frame of a running task is its job's picture. False: the claim is no longer the caller's."""
+    task = held(session, task_id, epoch)
+    job = None if task is None else locked(session, task.owner_id)
+    if job is None:
+        return False
+    if job.picture_key != picture_key:
+        job.picture_key = picture_key
+        session.add(job)
+        session.flush()
+        views.publish(session, job)
+    return True
 
 
 def locked(session: Session, job_id: str) -> RenderJob | None:

@@ -1,4 +1,4 @@
-"""What the farm says of jobs, tasks and nodes is said in the page's language: every sentence of the sources is known."""
+"""What the farm says of jobs and nodes is said in the page's language: every sentence of the sources is known."""
 
 import ast
 import json
@@ -53,9 +53,10 @@ ELSEWHERE = {
 ERRORS = {"BadFile", "Conflict", "InvalidInput", "NoSpace", "NotFound", "NotReady", "ProcessFailed"}
 ERRORS |= {"TooLarge", "Unavailable"}
 SAYING = {"say": 0, "progress": 1, "on_progress": 1, "tell": 1, "Readiness": 1, "write": 3, "write_plainly": 3}
+SAYING |= {"tell_owner": 3}
 """Calls that say something, and with which argument."""
 SENTENCES = {"_sentence", "sentence", "say_estimate", "difference", "shortfall", "font_problem", "size_problem"}
-SENTENCES |= {"notes", "_last_words", "problem", "missing_engine"}
+SENTENCES |= {"notes", "_last_words", "problem", "missing_engine", "_line"}
 """Functions that give a sentence back."""
 LISTS = {"notes", "said", "warnings"}
 SERVICES = {f"flatrender/renders/{name}.py" for name in ("manager/jobs", "service", "superseding", "waiting")}
@@ -102,7 +103,8 @@ def _said_in(tree: ast.AST, raised: bool) -> Iterator[ast.expr]:
                 yield node.args[at]
             yield from (keyword.value for keyword in node.keywords if keyword.arg in {"reason", "doing"})
         elif isinstance(node, ast.FunctionDef) and node.name in SENTENCES:
-            yield from (each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value is not None)
+            returned = (each.value for each in ast.walk(node) if isinstance(each, ast.Return))
+            yield from (value for value in returned if value is not None)
 
 
 @cache

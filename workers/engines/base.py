@@ -39,6 +39,7 @@ __all__ = [
     "ProjectRequest",
     "SceneEngine",
     "SceneRequest",
+    "Watch",
     "compose_engine",
     "installed",
     "project_engine",
@@ -49,6 +50,8 @@ __all__ = [
 OnProgress = Callable[[float, str], None]
 # Asked at least five times a second; True stops the work and raises Cancelled.
 CancelledCheck = Callable[[], bool]
+# A frame's R, G, B, A (only within the call), its width and height, how many were drawn by now. Must be quick.
+Watch = Callable[[memoryview, tuple[int, int], int], None]
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ class SceneRequest:
     `format`: "scene" for the intermediate that `ComposeRequest` joins, else mp4, webm, mov, gif or png (then `out` is
     a folder). `alpha`: keep transparency where the format can. `background`: "#RRGGBB" under transparent parts
     otherwise (None: the composition's). `sound`: the film has what its layers sound, where the format can; scenes that
-    are composed need it not, `compose` mixes them.
+    are composed need it not, `compose` mixes them. `watch`: shown each frame as it is drawn, where the engine has them
+    one by one.
     """
 
     project: Path
@@ -75,6 +79,7 @@ class SceneRequest:
     alpha: bool = False
     background: str | None = None
     sound: bool = False
+    watch: Watch | None = None
 
 
 @dataclass(frozen=True)

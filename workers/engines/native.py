@@ -101,6 +101,8 @@ class NativeEngine:
                 for frame in drawn:
                     if cancelled():
                         raise Cancelled
+                    if request.watch is not None:
+                        request.watch(frame, size, encoder.written + 1)
                     encoder.write(frame)
                     on_progress(_RENDERING_SHARE * (encoder.written / frames), "rendering")
             on_progress(_RENDERING_SHARE, "encoding")

@@ -109,8 +109,13 @@ def made(key: str) -> Path:
         raise ProcessFailed("A film made on the way was taken away meanwhile; it is made again.") from None
 
 
+def picture_key(context: TaskContext) -> str:
+    """Where the picture of what this claim renders lies: its last frame while it does, then one of its film."""
+    return f"renders/{context.tenant_id}/{context.owner_id}/{context.tag}.png"
+
+
 def keep_picture(context: TaskContext, job: Job, film: Path, info: FilmInfo) -> str:
     """Stores a frame of `film` as the job's picture; its key."""
-    key = f"renders/{job.tenant_id}/{job.id}/{context.tag}.png"
+    key = picture_key(context)
     get_storage().put_bytes(read.middle(film, info, PICTURE_WIDTH), key)
     return key

@@ -122,7 +122,7 @@ def most_between(
 
 
 def recent_errors(session: Session, days: int = 7) -> list[Json]:
-    """What failed lately by cause, the most frequent first: `{"cause", "code", "count", "last_at", "names", "jobs"}`."""
+    """What failed lately by cause, the most frequent first; see `grouped`."""
     query = (
         sa_select(
             col(RenderJob.id),
@@ -142,7 +142,10 @@ def recent_errors(session: Session, days: int = 7) -> list[Json]:
 
 def grouped(failures: Sequence[tuple[str, str, str | None, str | None, datetime | None]]) -> list[Json]:
     """Failures, newest first, by code and by sentence without what differs from job to job. A name, number or path that
-    all of a group share stays in its `cause`; of names that differ, `names` tells the most frequent. Pure."""
+    all of a group share stays in its `cause`; of names that differ, `names` tells the most frequent. Pure.
+
+    Each is `{"cause", "code", "example", "count", "last_at", "names", "jobs"}`.
+    """
     groups: dict[tuple[str, str], list[tuple[str, str, str, datetime | None]]] = {}
     for job_id, title, error, code, finished_at in failures:
         groups.setdefault((code or "", cause_of(error or "")), []).append((job_id, title, error or "", finished_at))

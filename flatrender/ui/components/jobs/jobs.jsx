@@ -278,7 +278,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
     }
     const all = [
       { headerName: say("state"), field: "state", width: 150, cellRenderer: cell(StatePill), sort: undefined },
-      { headerName: say("project"), field: "title", flex: 2, minWidth: 220, cellRenderer: cell(Title) },
+      { headerName: say("project"), field: "title", flex: 2, minWidth: opened ? 170 : 220, cellRenderer: cell(Title) },
       { headerName: say("user"), field: "user", width: 150, hide: !seesAll, cellRenderer: ({ value }) => <span className="trunc" dir="auto" title={value}>{value}</span> },
       {
         headerName: say("priority"),
@@ -304,7 +304,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
       { headerName: say("took"), field: "took_seconds", width: 90, valueFormatter: ({ data }) => took(data), cellClass: "num" },
     ];
     // Beside a panel the table has room for less; the panel tells the rest.
-    const kept = opened ? ["state", "title", "user", "priority", "progress", "created_at"] : null;
+    const kept = opened ? ["state", "title", "user", "progress", "created_at"] : null;
     for (const column of all) column.hide ||= kept !== null && !kept.includes(column.field);
     // What a row shows depends on more than one field: compare the row.
     const columns = all.map((column) => ({ ...column, equals: column.cellRenderer ? () => false : undefined }));

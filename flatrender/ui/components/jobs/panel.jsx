@@ -174,7 +174,8 @@ function Submission({ job }) {
 
 const PLAYS = /\.(mp4|webm|mov)$/i;
 
-const pictureOf = (job) => `/api/v1/renders/${job.id}/picture?at=${encodeURIComponent(job.updated_at)}`;
+/** The last frame; while it renders, asked for anew every two seconds in which something moved. */
+const pictureOf = (job) => `/api/v1/renders/${job.id}/picture?at=${ENDED.has(job.state) ? encodeURIComponent(job.updated_at) : Math.floor(Date.parse(job.updated_at) / 2000)}`;
 
 function NoJob({ wide, gone, why, onRetry }) {
   return (

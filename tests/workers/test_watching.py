@@ -1,0 +1,115 @@
+"""What is seen of a scene while it is drawn: its last frame as the job's picture, lines in the log."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from flatrender.core.errors import Unavailable
+from flatrender.core.storage import get_storage
+from flatrender.farm import log
+from flatrender.renders import service
+from tests.deadline import until
+from tests.renders.job_life import USER, Studio, studio
+from workers.context import TaskContext
+from workers.handlers import jobs
+from workers.handlers.watching import Watched
+
+__all__ = ["studio"]
+SIZE = (1280, 720)
+BOUNDED = 5.0
+
+
+class Scene:
+    """A claimed scene task whose frames are drawn by hand, each one colour."""
+
+    def __init__(self, studio: Studio, folder: Path) -> None:
+        self.studio, self.now = studio, 100.0
+        self.job_id = studio.validated()
+        self.task = studio.claim("scene")
+        self.context = TaskContext(self.task, studio.database, folder, lease_seconds=30)
+        self.watched = Watched(self.context, 200, clock=lambda: self.now)
+
+    def draw(self, red: int, drawn: int, after: float) -> None:
+        self.now += after
+        self.watched(memoryview(bytes((red, 0, 0, 255)) * (SIZE[0] * SIZE[1])), SIZE, drawn)
+
+    def rests(self) -> None:
+        """Waits for the picture that is on its way."""
+        until(lambda: not self.watched._storing.locked(), BOUNDED, "the picture was kept")
+
+    def shows(self) -> tuple[int, int] | None:
+        """Width and red of the job's picture."""
+        try:
+            with (
+                self.studio.database.tenant_session(USER.tenant_id) as session,
+                Image.open(service.picture(session, USER, self.job_id)) as picture,
+            ):
+                return picture.width, picture.convert("RGB").getpixel((9, 9))[0]  # type: ignore[index]
+        except Exception:
+            return None
+
+    def lines(self) -> list[str]:
+        with self.studio.database.system_session(read_only=True) as session:
+            return [line.message for line in log.lines(session, self.job_id) if "drawn to" in line.message]
+
+
+@pytest.fixture
+def scene(studio: Studio, tmp_path: Path) -> Scene:
+    return Scene(studio, tmp_path)
+
+
+def test_the_last_frame_is_the_jobs_picture_every_two_seconds(scene: Scene) -> None:
+    scene.draw(10, 1, 1.4)
+    assert scene.shows() is None, "a short scene costs nothing"
+    scene.draw(20, 2, 0.2)
+    scene.rests()
+    assert scene.shows() == (640, 20)
+    scene.draw(30, 3, 1.4)
+    scene.draw(40, 4, 0.2)
+    scene.rests()
+    assert (scene.shows(), scene.lines()) == ((640, 40), [])
+    scene.draw(50, 64, 2.0)
+    scene.rests()
+    assert scene.lines() == [f"{scene.task.name}: drawn to frame 64 of 200, 12.3 frames a second"]
+    assert scene.studio.job(scene.job_id).picture_key == jobs.picture_key(scene.context)
+
+
+def test_a_slow_storage_holds_up_no_frame_and_nothing_comes_after_the_end(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, put = threading.Event(), get_storage().put_bytes
+    stored: list[str] = []
+
+    def slowly(content: bytes, key: str) -> None:
+        assert free.wait(BOUNDED)
+        stored.append(key)
+        put(content, key)
+
+    monkeypatch.setattr(type(get_storage()), "put_bytes", lambda self, content, key: slowly(content, key))
+    with scene.watched:
+        for number in range(5):
+            scene.draw(number, number, 3.0)
+        assert stored == []
+        free.set()
+    assert len(stored) == 1, "the others were left out; the end waited for this one"
+    scene.draw(99, 9, 60.0)
+    assert len(stored) == 1
+
+
+def test_a_claim_that_was_lost_shows_nothing_and_errors_end_no_render(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(self: object, content: bytes, key: str) -> None:
+        raise Unavailable("The file storage did not answer; try again in a moment.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(get_storage()), "put_bytes", away)
+        with scene.watched:
+            scene.draw(1, 1, 3.0)
+    assert scene.studio.job(scene.job_id).picture_key is None
+    scene.context.epoch += 1
+    with Watched(scene.context, 200, clock=lambda: scene.now) as scene.watched:
+        scene.draw(2, 2, 3.0)
+    assert scene.studio.job(scene.job_id).picture_key is None

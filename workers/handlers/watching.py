@@ -1,0 +1,93 @@
+"""What is seen of a scene while it is drawn: now and then its last frame, as the job's picture, and a line in the log.
+
+A frame is made small where it is drawn, within milliseconds; the rest goes on in a thread of its own, one at a time, so
+that nothing the storage or the database does holds up the renderer.
+"""
+
+import io
+import logging
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from flatrender.core.errors import FlatRenderError
+from flatrender.core.storage import get_storage
+from flatrender.farm import log as job_log
+from flatrender.renders import writer
+from workers.context import TaskContext
+from workers.handlers import jobs
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+log = logging.getLogger(__name__)
+PICTURE_SECONDS = 1.5  # between two pictures: with what storing one takes, two seconds
+LINE_SECONDS = (5.0, 60.0)  # between two lines, first and at the most; a tenth of what has passed in between
+PATIENCE = 10.0  # seconds for a picture that is on its way when the scene is finished
+
+
+class Watched:
+    """Shown every frame of a task. Within its `with`; after that nothing is stored any more."""
+
+    def __init__(self, context: TaskContext, frames: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._context, self._frames = context, frames
+        self._clock = clock
+        self._storing = threading.Lock()
+        self._began_at = self._pictured_at = self._said_at = clock()
+        self._key = jobs.picture_key(context)
+
+    def __enter__(self) -> "Watched":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:  # never given back: the finished film's own picture comes next
+            self._storing.acquire(timeout=PATIENCE)
+
+    def __call__(self, frame: memoryview, size: tuple[int, int], drawn: int) -> None:
+        """The frame that was just drawn, as R, G, B, A; `drawn`: how many there are by now."""
+        now = self._clock()
+        if now - self._pictured_at < PICTURE_SECONDS or not self._storing.acquire(blocking=False):
+            return
+        self._pictured_at = now
+        try:
+            small = _small(frame, size)
+            threading.Thread(target=self._keep, args=(small, self._line(now, drawn)), name="watch", daemon=True).start()
+        except BaseException:
+            self._storing.release()
+            raise
+
+    def _line(self, now: float, drawn: int) -> str | None:
+        passed, (first, most) = now - self._began_at, LINE_SECONDS
+        if now - self._said_at < min(max(first, passed / 10), most):
+            return None
+        self._said_at = now
+        rate = f"{drawn / passed:.1f}"
+        return f"{self._context.name}: drawn to frame {drawn} of {self._frames}, {rate} frames a second"
+
+    def _keep(self, small: "Image", line: str | None) -> None:
+        context = self._context
+        try:
+            made = io.BytesIO()
+            small.save(made, "PNG", compress_level=1)
+            get_storage().put_bytes(made.getvalue(), self._key)
+            with context.database.system_session() as session:
+                if not writer.shown(session, context.task_id, context.epoch, self._key):
+                    return
+                if line is not None:
+                    job_log.write(session, context.tenant_id, context.owner_id, line, task_id=context.task_id)
+        except (FlatRenderError, OSError) as error:  # the next one may be kept
+            log.warning("task %s: its last frame was not kept: %s", context.task_id, error)
+        finally:
+            self._storing.release()
+
+
+def _small(frame: memoryview, size: tuple[int, int]) -> "Image":
+    """A copy no wider than the job's picture by much: the frame's memory is used again."""
+    from PIL.Image import frombuffer  # loaded only now: most scenes are drawn before anybody looks
+
+    whole = frombuffer("RGBA", size, frame, "raw", "RGBA", 0, 1)  # type: ignore[arg-type]  # it takes any buffer
+    return whole.reduce(max(1, size[0] // jobs.PICTURE_WIDTH))
