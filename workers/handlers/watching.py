@@ -74,7 +74,7 @@ class Watched:
             made = io.BytesIO()
             small.save(made, "PNG", compress_level=1)
             get_storage().put_bytes(made.getvalue(), self._key)
-            with context.database.system_session() as session:
+            with context.database.tenant_session(context.tenant_id) as session:
                 if not writer.shown(session, context.task_id, context.epoch, self._key):
                     return
                 if line is not None:
