@@ -23,7 +23,7 @@ from flatrender.notifications.courier import Courier
 from flatrender.renders import writer as _jobs  # noqa: F401 (registers how a job follows its tasks)
 from flatrender.renders.manager import jobs as _manager  # noqa: F401 (registers the render manager's kind of job)
 from flatrender.settings import Settings, get_settings
-from workers import arq_settings, handlers, housekeeping
+from workers import arq_settings, files, handlers, housekeeping
 from workers.agent import Agent, NodeSettings
 from workers.engines.base import installed
 
@@ -45,6 +45,7 @@ def main(*, name: str | None = None, slots: int | None = None, grace_seconds: fl
     get_storage()  # an address that names none is said now, not by the first task
     with identity(settings.data_dir, chosen) as node_id:
         database = get_database()
+        files.check(database, settings)
         node = node_settings(settings, node_id, chosen, slots)
         make_room(node.slots)
         clean, courier = services(settings, database, node_id)

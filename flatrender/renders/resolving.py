@@ -57,6 +57,8 @@ def resolve(session: Session, document: Mapping[str, Any], template_id: str) -> 
     try:
         bundle = engine.source(session, template_id)
     except NotFound as error:
+        if error.code == "bundle-gone":  # the template is there, its file is not
+            raise
         raise NotFound("The template of this project is gone.", code="template-gone") from error
     definition = definitions.get(session, template_id)
     notes: list[str] = []

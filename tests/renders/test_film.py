@@ -21,6 +21,8 @@ from flatrender.film.probe import probe
 from flatrender.media import service as media
 from flatrender.renders import covers, resolving, service, snapshots
 from flatrender.renders.models import SceneFilm
+from flatrender.settings import get_settings
+from flatrender.templates import engine
 from tests.deadline import until
 from tests.renders.conftest import DESIGNER, FRAMES, SIZE, Renderer
 from workers.context import TaskContext
@@ -147,6 +149,19 @@ def test_a_deleted_template_bundle_fails_with_what_to_do(renderer: Renderer) -> 
     job = renderer.finished(job_id)
     assert (job.state, job.retries) == ("FAILED", 0)
     assert job.error
+
+
+def test_a_node_that_looks_for_files_elsewhere_says_so(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = LocalStorage(get_settings().data_dir / "own")
+    monkeypatch.setattr(farm_writer, "limits", Limits(crash_wait=0.0))
+    monkeypatch.setattr("workers.files.get_storage", lambda: own)
+    monkeypatch.setattr(engine, "get_storage", lambda: own)
+    renderer.agent.start()
+    job = renderer.finished(renderer.submit())
+    assert (job.state, job.error_code) == ("FAILED", "other-storage")
+    assert "give it the studio's FLATRENDER_STORAGE or FLATRENDER_DATA" in str(job.error)
+    [task] = renderer.tasks(job.id)
+    assert task.crashes == Limits().crash_retries + 1, "another node might do better"
 
 
 def test_an_empty_film_is_refused(renderer: Renderer) -> None:

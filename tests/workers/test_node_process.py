@@ -8,12 +8,17 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from flatrender.commands import main
 from flatrender.core import process
 from flatrender.core.db import DEFAULT_TENANT
+from flatrender.core.storage import get_storage
 from flatrender.farm import service as farm
 from flatrender.farm.models import Node
+from flatrender.settings import get_settings
+from flatrender.templates.models import Bundle
 from tests.deadline import until
 from tests.installation import installed
+from workers import files
 from workers.node import TOO_LARGE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +59,25 @@ def test_a_node_comes_on_line_works_and_leaves(
             gone = node()
             assert gone is not None
             assert not gone.online
+
+
+def test_a_node_with_a_folder_of_its_own_is_told_what_to_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with installed(tmp_path / "data", monkeypatch) as database:
+        key = "bundles/promo.zip"
+        with database.tenant_session(DEFAULT_TENANT) as session:
+            session.add(Bundle(sha256="0" * 64, md5="0" * 32, size=1, kind="zip", key=key))
+        get_storage().put_bytes(b"PK", key)
+        files.check(database, get_settings())
+        url = database.url
+    with installed(tmp_path / "own", monkeypatch, DATABASE_URL=url) as database:
+        assert main(["node"]) == 2
+        said = capsys.readouterr().err
+        assert str(tmp_path / "own" / "storage") in said
+        assert "set FLATRENDER_STORAGE to the studio's bucket, or FLATRENDER_DATA to the studio's own" in said
+        with database.system_session() as session:
+            assert session.exec(select(Node)).all() == [], "it has not joined"
 
 
 def test_a_node_that_has_grown_too_large_ends_to_be_started_again(

@@ -11,6 +11,7 @@ from flatrender.renders import resolving
 from flatrender.renders.planner import Plan
 from flatrender.renders.wishes import Wish
 from flatrender.settings import get_settings
+from workers import files
 from workers.context import TaskContext
 from workers.handlers import jobs
 
@@ -21,6 +22,13 @@ SPARE_BYTES = 64 * 1024**2
 
 def run(context: TaskContext) -> dict[str, Any]:
     """Checks and plans. `{"plan", "warnings"}`."""
+    try:
+        return _planned(context)
+    except NotFound as error:
+        raise files.explain(context.database, error) from error
+
+
+def _planned(context: TaskContext) -> dict[str, Any]:
     job = jobs.load(context)
     if job.template_id is None:
         raise NotFound("The template of this project is gone.", code="template-gone")
