@@ -78,9 +78,7 @@ class Chaos:
 
     def _act(self) -> None:
         now = time.monotonic()
-        for name, until_then in list(self.stopped.items()):
-            if now >= until_then:
-                self._go_on(name)
+        self._resume_due()
         faults: list[tuple[float, Callable[[], None]]] = [
             (0.10, self._kill),
             (0.06, self._stop),
@@ -119,6 +117,11 @@ class Chaos:
             self.nodes.stop(name)
             self.stopped[name] = time.monotonic() + self.chance.uniform(0.5, 2.5) * LEASE
 
+    def _resume_due(self) -> None:
+        for name, until_then in list(self.stopped.items()):
+            if time.monotonic() >= until_then:
+                self._go_on(name)
+
     def _go_on(self, name: str) -> None:
         del self.stopped[name]
         self.nodes.signal(name, signal.SIGCONT)
@@ -128,8 +131,13 @@ class Chaos:
         if name in self.stopped:
             return
         self.nodes.signal(name, signal.SIGTERM)
-        child = self.nodes.nodes.pop(name)
-        child.wait(30)
+        child = self.nodes.nodes[name]
+
+        def ended() -> bool:
+            self._resume_due()  # who is stopped may hold what it waits for
+            return not child.alive
+
+        until(ended, 30, f"the end of {name}")
         child.close()
         self._start(name)
 

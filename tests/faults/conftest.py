@@ -76,11 +76,20 @@ class Farm:
         docs/farm.md), which is SQLite's way and not what is asked here."""
         for _ in range(20):
             self.signal(name, signal.SIGSTOP)
+            until(lambda: self._stands_still(name), 20, f"{name} stopped")
             if not self.database.is_sqlite or self._writable():
                 return
             self.signal(name, signal.SIGCONT)
             until(self._writable, 20, f"the end of what {name} writes")  # stopped at once again it would never end
         raise AssertionError(f"{name} is always in the middle of a write")
+
+    def _stands_still(self, name: str) -> bool:
+        """All of it: a thread in the middle of a call to the system, such as for a lock, first ends that."""
+        try:
+            states = [file.read_text() for file in Path(f"/proc/{self.nodes[name].pid}/task").glob("*/stat")]
+        except (FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            return False
+        return all(state.rpartition(")")[2].split()[0] in "TZX" for state in states)
 
     def _writable(self) -> bool:
         with closing(sqlite3.connect(self.database.url.removeprefix("sqlite:///"), timeout=1)) as connection:
