@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listed = actions.add_parser("list", help="the newest jobs")
     listed.add_argument("--state", action="append", default=[], help="only jobs in this state; may be repeated")
     listed.add_argument("--search", default="", metavar="WORDS", help="in titles, users and ids")
-    listed.add_argument("--limit", type=int, default=20, help="how many (default: 20)")
+    listed.add_argument("--limit", type=_count, default=20, help="how many (default: 20)")
     shown = actions.add_parser("show", help="a job with its tasks and the end of its log")
     shown.add_argument("id", metavar="ID")
     sent = actions.add_parser("send", help="render a project of the studio; with --out its film is written here")
@@ -64,8 +64,15 @@ def run(arguments: argparse.Namespace) -> int:
         desk.leave()
 
 
+def _count(words: str) -> int:
+    count = int(words) if words.isdecimal() else 0
+    if not count:
+        raise argparse.ArgumentTypeError(f"{words!r} is no number from 1")
+    return count
+
+
 def _list(desk: Desk, arguments: argparse.Namespace) -> int:
-    states, most = [state.upper() for state in arguments.state], max(1, arguments.limit)
+    states, most = [state.upper() for state in arguments.state], arguments.limit
     page = desk.page(states, arguments.search, min(most, PAGE), None)
     items = page["items"]
     while page["next"] and len(items) < most:

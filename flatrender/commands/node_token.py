@@ -8,20 +8,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     made = actions.add_parser("make", help="make a token and print it, once")
     made.add_argument("name", metavar="NAME", help="what it is for: a machine's name")
-    actions.add_parser("list", help="the tokens and which of them hold")
+    listed = actions.add_parser("list", help="the tokens and which of them hold")
     revoked = actions.add_parser("revoke", help="its nodes stop within a second")
     revoked.add_argument("id", metavar="ID", help="of the token, as `list` shows it")
     required = actions.add_parser("require", help="whether nodes without a token may work")
     required.add_argument("state", choices=("on", "off"))
+    for action in (made, listed, revoked, required):
+        action.add_argument(
+            "--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)"
+        )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Does it; exit status 2 for a token that is not there."""
     from flatrender.access import audit
     from flatrender.access.audit import Act
+    from flatrender.commands import here
     from flatrender.core.db import DEFAULT_TENANT, get_database
     from flatrender.farm import service, tokens
 
+    here.choose_folder(arguments)
     machine = audit.machine(DEFAULT_TENANT)
     with get_database().system_session() as session:
         match arguments.action:

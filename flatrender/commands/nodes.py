@@ -95,12 +95,18 @@ def _chosen(every: list[Json], arguments: argparse.Namespace) -> list[Json]:
 
 def _row(node: Json) -> Json:
     health = node["health"]
-    state = "off line" if not node["online"] else "draining" if node["draining"] else "on line"
     return {
         **node,
-        "state": state,
+        "state": _state(node),
         "running": len(node["tasks"]),
         "cpu": f"{health['cpu_percent']:.0f} %" if "cpu_percent" in health else None,
         "memory": f"{health['memory_percent']:.0f} %" if "memory_percent" in health else None,
         "engines": ", ".join(sorted(node["engines"])),
     }
+
+
+def _state(node: Json) -> str:
+    """As the page of the nodes says it."""
+    if not node["online"]:
+        return "off line"
+    return "unwell" if not node["healthy"] else "draining" if node["draining"] else "on line"

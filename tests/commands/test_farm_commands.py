@@ -56,11 +56,31 @@ def test_jobs(job_id: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "cancelled by the command line" in said(capsys, "jobs", "show", job_id)
 
 
-def test_nodes(job_id: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nodes(installation: Database, job_id: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "on line" in said(capsys, "nodes", "list")
     assert [node["name"] for node in told(capsys, "nodes", "list")] == ["node-1", "node-2"]
     assert told(capsys, "nodes", "drain", "node-2")["draining"] is True
     assert "draining" in said(capsys, "nodes", "show", "n2")
     assert told(capsys, "nodes", "undrain", "n2")["draining"] is False
+    with installation.system_session() as session:
+        nodes.heartbeat(session, "n1", "i", {}, "No space: only 7 MB are free on the node's disk.")
+    assert "unwell" in said(capsys, "nodes", "show", "n1")
     assert main(["nodes", "drain", "nobody"]) == 2
     assert "There is no node “nobody”" in capsys.readouterr().err
+
+
+def test_tokens_of_a_studio_that_is_not_there(installation: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(get_settings().data_dir)
+    assert main(["node-token", "make", "mac-07", "--data", folder]) == 0
+    token_id = capsys.readouterr().out.split()[0]
+    assert main(["node-token", "revoke", token_id, "--data", folder]) == 0
+    assert main(["node-token", "revoke", "nosuch", "--data", folder]) == 2
+    assert "There is no such node token." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("limit", ["0", "-3", "abc", "1.5"])
+def test_a_limit_is_a_number(limit: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["jobs", "list", f"--limit={limit}"])
+    assert ended.value.code == 2
+    assert f"'{limit}' is no number from 1" in capsys.readouterr().err
