@@ -196,6 +196,10 @@ def test_a_webhook_is_added_and_the_log_says_so(admin_page: Page) -> None:
     page.get_by_role("searchbox", name="Search names, things and addresses").fill("93.184.216.34")
     entry = page.locator('[data-act-done="webhook.added"]').first
     expect(entry).to_contain_text("added the webhook")
+    expect(entry).to_contain_text("Events: Film finished")
+    search = page.get_by_role("searchbox", name="Search names, things and addresses")
+    search.fill("Film finis")
+    expect(entry, "found by what the page says").to_be_visible()
     page.goto("/webhooks")
     row.locator('[data-act="remove"]').click()
     page.locator('[data-act="remove-now"]').click()

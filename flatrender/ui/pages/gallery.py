@@ -72,7 +72,9 @@ def _search() -> rx.Component:
         Gallery.query,
         Gallery.search,
         label="gallery.search",
-        placeholder=t("gallery.search_placeholder", count=Gallery.total),
+        placeholder=rx.cond(
+            Gallery.total > 0, t("gallery.search_placeholder", count=Gallery.total), t("gallery.search")
+        ),
         wait=180,
     )
 

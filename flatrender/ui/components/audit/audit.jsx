@@ -20,12 +20,14 @@ function Entry({ item }) {
   // A session that was ended is called as its browser calls itself.
   const ended = item.act === "session.ended";
   const name = !item.actor_id && item.actor === MACHINE ? say("machine") : item.actor || say("stranger");
+  const done = say(`acts.${item.act}`);
+  const shown = item.label && item.label !== email;
   const details = linesOf({ act: item.act, details: rest });
   return (
     <li className="site-row" data-act-done={item.act}>
       <div className="grow site-row-words">
         <span className="audit-line">
-          <b><bdi dir="auto">{name}</bdi></b> {say(`acts.${item.act}`)} {item.label && item.label !== email && <bdi dir="auto" title={ended ? item.label : undefined}>{ended ? browserIn(item.label) : item.label}</bdi>}
+          <b><bdi dir="auto">{name}</bdi></b> {shown && isRtl && !done.endsWith(":") ? `${done}:` : done} {shown && <bdi dir="auto" title={ended ? item.label : undefined}>{ended ? browserIn(item.label) : item.label}</bdi>}
         </span>
         <span className="t3 fs12">{[item.for_name && say("as", { name: `\u2068${item.for_name}\u2069` }), email && ltr(email), item.key_id && say("by_key"), item.address && say("from", { address: ltr(item.address) })].filter(Boolean).join(" · ")}{agent && <span title={agent}> · {browserIn(agent)}</span>}</span>
         {details.length > 0 && <ul className="t2 fs12 audit-details">{details.map((line) => <li key={line} dir="auto">{line}</li>)}</ul>}

@@ -64,10 +64,13 @@ function* flat(document, path = "") {
   }
 }
 
+/** What of something new is as it is anyway: no rule, nothing hidden. */
+const bare = (value) => value === false || value === "" || value === "all" || (Array.isArray(value) && !value.length);
+
 /** One line for each detail. */
 export function linesOf({ act, details }) {
   const changed = act.endsWith(".changed") || CHANGES.includes(act);
-  return [...flat(details)].filter(([path]) => path !== "of").map(([path, value]) => {
+  return [...flat(details)].filter(([path, value]) => path !== "of" && (changed || !bare(value))).map(([path, value]) => {
     const field = nameOf(path);
     return changed && Array.isArray(value) && value.length === 2
       ? say("from_to", { field, before: valueOf(path, value[0]), after: valueOf(path, value[1]) })

@@ -22,7 +22,7 @@ function Suspend({ site, onSure }) {
 
 function Row({ site, first, onAct }) {
   return (
-    <li className="site-row" data-site={site.slug}>
+    <li className="site-row sites-row" data-site={site.slug}>
       <span className="site-dot" style={{ background: site.brand.solid }} aria-hidden="true" />
       <div className="grow site-row-words">
         <b className="trunc"><bdi dir="auto">{site.name}</bdi></b>
@@ -32,7 +32,7 @@ function Row({ site, first, onAct }) {
       <span className="t2 num site-people">{say("people", { count: site.users })}</span>
       <span className="t3 site-since">{date(site.created_at)}</span>
       <span className={`pill ${site.suspended_at ? "danger" : "ok"}`}>{say(site.suspended_at ? "suspended" : "open")}</span>
-      <div className="row g4">
+      <div className="row g4 sites-acts">
         {!first && (site.suspended_at
           ? <button type="button" className="btn sm" onClick={() => onAct(site, "resume")} data-act="resume"><Play className="ic" aria-hidden="true" /> {say("resume")}</button>
           : <Suspend site={site} onSure={(reason) => onAct(site, "suspend", { reason })} />)}
