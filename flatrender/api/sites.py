@@ -32,7 +32,7 @@ from flatrender.tenants.models import Tenant, TenantDomain
 
 router = APIRouter(route_class=Route, tags=["Sites"])
 Json = dict[str, Any]
-Color = Annotated[str, StringConstraints(max_length=7)]
+Color = Annotated[str, StringConstraints(max_length=40)]  # tenants.brand says what is none
 Link = Annotated[str, StringConstraints(max_length=500)]
 Language = Annotated[str, StringConstraints(pattern="^(en|fa)$")]
 

@@ -145,10 +145,11 @@ def _parts(url: str, field: str) -> SplitResult:
         parts, port = None, None
     usable = parts is not None and parts.scheme in {"http", "https"} and parts.hostname and port != 0
     if not usable or len(url) > LONGEST_URL or any(ord(sign) <= 32 or ord(sign) == 127 for sign in url):
-        raise InvalidInput("Give an address that begins with https:// or http://.", field=field)
+        raise InvalidInput("Give an address that begins with https:// or http://.", field=field, code="link-invalid")
     assert parts is not None
     if parts.username is not None or parts.password is not None:
-        raise InvalidInput("An address with a user name or password in it is not accepted.", field=field)
+        said = "An address with a user name or password in it is not accepted."
+        raise InvalidInput(said, field=field, code="link-account")
     return parts
 
 

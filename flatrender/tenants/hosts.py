@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from flatrender.core.errors import InvalidInput
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^:\[\]]*))(?::\d{0,5})?")  # RFC 9110, 7.2: a name or address, and a port
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 # Names that people expect to be the house's own, or that mean something to mail and browsers.
 RESERVED = frozenset(
@@ -16,9 +17,8 @@ RESERVED = frozenset(
 
 def host_name(header: str | None) -> str:
     """The name in a Host header, in lower case, without its port; empty for one that is no name."""
-    text = (header or "").strip().lower()
-    name = text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0]
-    name = name.rstrip(".")
+    found = _HOST.fullmatch((header or "").strip().lower())
+    name = (found[1] or found[2]).rstrip(".") if found else ""
     return name if is_address(name) or _is_name(name) else ""
 
 

@@ -168,7 +168,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"timestamp": "2199-01-01T00:00:00Z"}, "timestamp", "invalid-input"),
     ({"callbackUrl": "http://127.0.0.1:9/x"}, "callbackUrl", "private-address"),
     ({"callbackUrl": "http://[::ffff:10.0.0.1]/"}, "callbackUrl", "private-address"),
-    ({"callbackUrl": "javascript:alert(1)"}, "callbackUrl", "invalid-input"),
+    ({"callbackUrl": "javascript:alert(1)"}, "callbackUrl", "link-invalid"),
     ({"nexrenderConfig": {"template": {}}}, "nexrenderConfig.template.composition", "invalid-input"),
     ({"nexrenderConfig": "x"}, "nexrenderConfig", "invalid-input"),
 ]

@@ -26,6 +26,11 @@ from tests.installation import OTHER_TENANT
         ("x." * 130 + "example", ""),
         ("north..example", ""),
         ("-north.example", ""),
+        ("north.example:8000@evil.test", ""),
+        ("north.example:8000:80", ""),
+        ("[::1", ""),
+        ("[north.example]", ""),
+        ("::1", ""),
     ],
 )
 def test_the_name_in_a_host_header(header: str | None, name: str) -> None:
