@@ -1,10 +1,11 @@
 """The child process that draws: ThorVG alone, nothing of ours but the protocol. It may crash; its parent notices.
 
 argv: the descriptor of the shared memory. Parent → child: `{"do": "load", …}` with the Lottie as payload, then
-`{"do": "draw", "frame": n, "slot": s}` for each frame, several ahead; `{"do": "stop"}` drops those that wait. Where the
-Lottie has moving pictures (`load` lists them: address, width, height, and where in the shared memory their slots
-begin), `"show": [[picture, slot], …]` comes with each frame, naming those that change. Child → parent: `{"loaded":
-frames}`, `{"frame": n, "slot": s}` for each in their order, `{"done": true}` after a stop, `{"error": sentence}`.
+`{"do": "draw", "frame": n, "slot": s}` for each frame, several ahead; `{"do": "stop"}` drops those that wait.
+`"many": true` in `load`: many frames follow, so time is spent on making each of them lighter. Where the Lottie has
+moving pictures (`load` lists them: address, width, height, and where in the shared memory their slots begin),
+`"show": [[picture, slot], …]` comes with each frame, naming those that change. Child → parent: `{"loaded": frames}`,
+`{"frame": n, "slot": s}` for each in their order, `{"done": true}` after a stop, `{"error": sentence}`.
 """
 
 import contextlib
@@ -16,7 +17,8 @@ from collections import deque
 from typing import Any
 
 from flatrender.aftereffects.messages import Channel, Closed
-from flatrender.aftereffects.raster.thorvg import DrawingFailed, Lottie, Moving
+from flatrender.aftereffects.raster import stills
+from flatrender.aftereffects.raster.thorvg import DrawingFailed, Lent, Lottie
 
 
 class Painter:
@@ -29,7 +31,7 @@ class Painter:
         self._base = 0
         self._frame_bytes = 0
         self._lottie: Lottie | None = None
-        self._moving: list[tuple[Moving, int]] = []
+        self._moving: list[tuple[Lent, int]] = []
 
     def serve(self) -> None:
         """Answers until the parent closes."""
@@ -55,11 +57,15 @@ class Painter:
             self._lottie = None
         width, height = int(str(header["width"])), int(str(header["height"]))
         pictures: Any = header.get("pictures") or []
-        self._moving = [(Moving(address, wide, high), at) for address, wide, high, at in pictures]
+        self._moving = [(Lent(address, wide, high), at) for address, wide, high, at in pictures]
         self._map(width * height * 4, int(str(header["bytes"])))
         color = header.get("background")
         background = (int(color[0]), int(color[1]), int(color[2])) if isinstance(color, list) else None
-        self._lottie = Lottie(payload, width, height, background, [moving for moving, _ in self._moving])
+        lent = [moving for moving, _ in self._moving]
+        if header.get("many"):
+            payload, drawn = stills.lighter(payload, width, height)
+            lent += drawn
+        self._lottie = Lottie(payload, width, height, background, lent)
         self._channel.send({"loaded": self._lottie.frame_count})
 
     def _map(self, frame_bytes: int, size: int) -> None:

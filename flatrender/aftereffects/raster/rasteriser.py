@@ -35,6 +35,9 @@ SLOTS: Final = 4
 """Frames that a child may be ahead of the caller."""
 AHEAD: Final = 2
 """Frames for which moving pictures are decoded before they are drawn."""
+MANY_FRAMES: Final = 24
+"""From so many on it is worth some frames' time to make the drawing of each lighter, where there is a background: what
+is drawn once has lost the colour of what hardly covers."""
 MOST_MOVING_BYTES: Final = GIB
 HELP_WAITED: Final = 0.4
 """Seconds that a caller waits for frames until a second child is worth its start; twice as many must lie ahead. FFmpeg
@@ -365,7 +368,8 @@ class _Member:
         self.memory = drawer.view(total)
         self.free = deque(range(slots))
         shape = {"width": work.width, "height": work.height, "bytes": total}
-        head = {"do": "load", **shape, "background": work.color, "pictures": feed.listing()}
+        many = work.color is not None and len(work.numbers) >= MANY_FRAMES
+        head = {"do": "load", **shape, "background": work.color, "pictures": feed.listing(), "many": many}
         drawer.channel.send(head, work.lottie)
         self.answer()
 

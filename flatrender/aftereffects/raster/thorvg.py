@@ -46,10 +46,11 @@ _ENGINE_DEFAULT: Final = 1
 _RESOLVER: Final = ctypes.CFUNCTYPE(c_bool, c_void_p, c_char_p, c_void_p)
 
 
-class Moving:
-    """A picture of a Lottie whose pixels change from frame to frame: R, G, B, A, multiplied by alpha.
+class Lent:
+    """A picture of a Lottie whose pixels are ours: R, G, B, A, multiplied by alpha.
 
-    ThorVG is lent the memory and draws what stands in it. `address`: the asset's, as the Lottie names it.
+    ThorVG is lent the memory and draws what stands in it, which may change from frame to frame. `address`: the asset's,
+    as the Lottie names it.
     """
 
     def __init__(self, address: str, width: int, height: int) -> None:
@@ -77,7 +78,7 @@ def _load() -> ctypes.CDLL:
 
 class Lottie:
     """A Lottie on a software canvas of one size. `background` is RGB, 0 to 255; without it the canvas is transparent.
-    `moving`: its pictures that come from elsewhere.
+    `pictures`: those that come from elsewhere. `straight`: without a background, colours are not multiplied by alpha.
 
     With a background every pixel is opaque, so the cheaper pre-multiplied form is the straight one too.
     """
@@ -90,14 +91,16 @@ class Lottie:
         width: int,
         height: int,
         background: tuple[int, int, int] | None = None,
-        moving: Sequence[Moving] = (),
+        pictures: Sequence[Lent] = (),
+        *,
+        straight: bool = True,
     ) -> None:
         if Lottie._library is None:
             Lottie._library = _load()
             Lottie._library.tvg_engine_init(0)
         self._tvg = tvg = Lottie._library
         self.width, self.height = width, height
-        self._colorspace = STRAIGHT if background is None else PREMULTIPLIED
+        self._colorspace = STRAIGHT if straight and background is None else PREMULTIPLIED
         self._data = data
         self._animation = c_void_p(tvg.tvg_lottie_animation_new())
         self._canvas = c_void_p(tvg.tvg_swcanvas_create(_ENGINE_DEFAULT))
@@ -105,9 +108,9 @@ class Lottie:
         self._background = background
         self._added = False
         picture = c_void_p(tvg.tvg_animation_get_picture(self._animation))
-        self._moving = {one.address.encode(): one for one in moving}
+        self._lent = {one.address.encode(): one for one in pictures}
         self._resolver = _RESOLVER(self._resolve)  # kept: ThorVG calls it while it draws
-        if moving:
+        if pictures:
             tvg.tvg_picture_set_asset_resolver(picture, ctypes.cast(self._resolver, c_void_p), None)
         if tvg.tvg_picture_load_data(picture, data, len(data), b"lottie+json", None, True):
             raise DrawingFailed("ThorVG cannot read the Lottie")
@@ -147,7 +150,7 @@ class Lottie:
 
     def _resolve(self, paint: int, address: bytes, _: int) -> bool:
         """Called by ThorVG for a picture that the Lottie does not hold."""
-        found = self._moving.get(address)
+        found = self._lent.get(address)
         if found is None:
             return False
         size = found.width, found.height
