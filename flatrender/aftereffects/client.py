@@ -248,12 +248,15 @@ class EngineClient:
         *,
         size: tuple[int, int] | None = None,
         background: Color = None,
+        planar: bool = False,
     ) -> Iterator[memoryview]:
         """Frames `first` to `last`, both included, as R, G, B, A bytes with straight alpha; counted from time 0.
 
-        A view is valid until the next one is asked for. `background` `#RRGGBB` makes them opaque, and faster.
+        A view is valid until the next one is asked for. `background` `#RRGGBB` makes them opaque, and faster; `planar`
+        gives them as encoders take them (see `Rasteriser.frames`).
         """
-        yield from self._drawn(path, comp_id, values, range(first, last + 1), lambda own: size or own, background)
+        numbers = range(first, last + 1)
+        yield from self._drawn(path, comp_id, values, numbers, lambda own: size or own, background, planar=planar)
 
     def snapshot(
         self,
@@ -284,6 +287,8 @@ class EngineClient:
         frames: Sequence[int],
         sized: Callable[[tuple[int, int]], tuple[int, int]],
         background: Color,
+        *,
+        planar: bool = False,
     ) -> Iterator[memoryview]:
         """Frames of a composition with its films in them. `sized`: its own size → the one that is drawn."""
         self.rasteriser.warm()
@@ -292,12 +297,12 @@ class EngineClient:
         size = sized(own)
         try:
             if not tracks:
-                yield from self.rasteriser.frames(data, *size, frames, background)
+                yield from self.rasteriser.frames(data, *size, frames, background, planar=planar)
                 return
             from flatrender.aftereffects import moving
 
             with moving.opened(tracks, max(size[0] / own[0], size[1] / own[1])) as pictures:
-                yield from self.rasteriser.frames(data, *size, frames, background, pictures)
+                yield from self.rasteriser.frames(data, *size, frames, background, pictures, planar=planar)
         except ProcessFailed as error:
             raise self.rasteriser.blamed(error, data, *size) from None
 

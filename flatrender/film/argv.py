@@ -68,10 +68,14 @@ def header(path: Path) -> list[str]:
     return ["-hide_banner", "-nostdin", *SAFE_INPUT, "-i", file(path)]
 
 
-def raw_input(width: int, height: int, rate: Rate, *, opaque: bool, source: str = "pipe:0") -> list[str]:
-    """Frames of RGBA bytes, straight alpha, rows without padding. `opaque`: the fourth byte means nothing."""
+def raw_input(
+    width: int, height: int, rate: Rate, *, opaque: bool, planar: bool = False, source: str = "pipe:0"
+) -> list[str]:
+    """Frames of RGBA bytes, straight alpha, rows without padding. `opaque`: the fourth byte means nothing; `planar`:
+    they are Y, Cb, Cr already (BT.709, limited range)."""
+    kind = "yuv420p" if planar else "rgb0" if opaque else "rgba"
     return [
-        *("-f", "rawvideo", "-pixel_format", "rgb0" if opaque else "rgba", "-video_size", f"{width}x{height}"),
+        *("-f", "rawvideo", "-pixel_format", kind, "-video_size", f"{width}x{height}"),
         *("-framerate", hertz(rate), "-i", source),
     ]
 
@@ -88,9 +92,10 @@ def encode(
     background: str = "#000000",
     first: int = 0,
     threads: int | None = None,
+    planar: bool = False,
     source: str = "pipe:0",
 ) -> list[str]:
-    """Raw RGBA frames from `source` to one film.
+    """Raw RGBA frames from `source` to one film, or `planar` ones to a film of 4:2:0.
 
     `opaque`: every pixel covers, so alpha need not be looked at. `alpha`: keep transparency (where the format can);
     otherwise transparent pixels lie over `background`. `first`: number of the first picture of a sequence. For a GIF
@@ -98,7 +103,9 @@ def encode(
     they do not fit into memory.
     """
     chain = _pixels(width, height, rate, format, opaque=opaque, alpha=alpha and format.alpha, background=background)
-    head = [*BASE, *PROGRESS, *raw_input(width, height, rate, opaque=opaque, source=source)]
+    if planar:
+        chain = f"[0:v]{SET_COLOR}[out]"
+    head = [*BASE, *PROGRESS, *raw_input(width, height, rate, opaque=opaque, planar=planar, source=source)]
     head += ["-filter_complex", chain, "-map", "[out]", "-fps_mode", "passthrough"]
     if threads:
         head += ["-threads", str(threads)]

@@ -62,6 +62,11 @@ def discard(path: Path) -> None:
             path.unlink()
 
 
+def takes_planes(format: str, width: int, height: int) -> bool:
+    """Whether frames can be given as Y, Cb, Cr: opaque films of 4:2:0 that need no doubled row or column."""
+    return find(format).even and width % 2 == height % 2 == 0
+
+
 class Encoder:
     """One film being made of raw frames. A context manager: a clean end finishes the film, an error leaves nothing.
 
@@ -72,9 +77,10 @@ class Encoder:
 
     `width`, `height` in pixels and `frame`s of `width * height * 4` bytes R, G, B, A, straight alpha, rows from the
     top. `format`: mp4, webm, mov, gif, png (then `out` is a folder) or scene. `opaque`: the renderer has drawn a
-    background, alpha need not be looked at (faster). `alpha`: keep transparency, where the format can; otherwise
-    transparent pixels lie over `background` (#RRGGBB). `frames`: how many will come (checked at the end). `first`:
-    number of the first picture of a PNG sequence. `cancelled`: asked while waiting; True raises Cancelled.
+    background, alpha need not be looked at (faster). `planar`: frames are Y, Cb, Cr as the film will have them
+    (`takes_planes` tells where that can be; BT.709, limited range). `alpha`: keep transparency, where the format can;
+    otherwise transparent pixels lie over `background` (#RRGGBB). `frames`: how many will come (checked at the end).
+    `first`: number of the first picture of a PNG sequence. `cancelled`: asked while waiting; True raises Cancelled.
 
     Raises InvalidInput (wrong frame), NoSpace, ProcessFailed (FFmpeg's last words in `details["log"]`), Cancelled.
     Not thread-safe.
@@ -94,6 +100,7 @@ class Encoder:
         frames: int | None = None,
         first: int = 0,
         threads: int | None = None,
+        planar: bool = False,
         cancelled: Callable[[], bool] | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -103,7 +110,7 @@ class Encoder:
         self.alpha = alpha and self.format.alpha
         self.written = 0
         self.info: FilmInfo | None = None
-        self._frame_bytes = width * height * 4
+        self._frame_bytes = width * height * 3 // 2 if planar else width * height * 4
         self._expected_frames = frames
         self._cancelled = cancelled
         self._made = temporary(out)
@@ -126,6 +133,7 @@ class Encoder:
             background=background,
             first=first,
             threads=threads,
+            planar=planar,
         )
         try:
             self._child = Child(

@@ -12,7 +12,7 @@ from flatrender.aftereffects.notes import notes
 from flatrender.core.errors import FlatRenderError, InvalidInput, NotFound
 from flatrender.core.timing import Rate
 from flatrender.film import ffmpeg, formats
-from flatrender.film.encode import Encoder
+from flatrender.film.encode import Encoder, takes_planes
 from flatrender.film.probe import FilmInfo
 from workers.engines.base import Cancelled, CancelledCheck, EngineResult, OnProgress, SceneRequest
 
@@ -77,12 +77,14 @@ class NativeEngine:
         ranges = [_range(composition, request, len(compositions) == 1) for composition in compositions]
         frames = sum(len(wanted) for wanted in ranges)
         keeps_alpha = request.alpha and formats.find(request.format).alpha
+        planar = not keeps_alpha and takes_planes(request.format, *size)
         with Encoder(
             request.out,
             *size,
             rate,
             request.format,
             opaque=not keeps_alpha,
+            planar=planar,
             alpha=keeps_alpha,
             frames=frames,
             first=ranges[0].start,
@@ -97,6 +99,7 @@ class NativeEngine:
                     wanted.stop - 1,
                     size=size,
                     background=None if keeps_alpha else request.background or composition.background,
+                    planar=planar,
                 )
                 for frame in drawn:
                     if cancelled():

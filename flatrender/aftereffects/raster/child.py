@@ -2,7 +2,8 @@
 
 argv: the descriptor of the shared memory. Parent → child: `{"do": "load", …}` with the Lottie as payload, then
 `{"do": "draw", "frame": n, "slot": s}` for each frame, several ahead; `{"do": "stop"}` drops those that wait.
-`"many": true` in `load`: many frames follow, so time is spent on making each of them lighter. Where the Lottie has
+`"many": true` in `load`: many frames follow, so time is spent on making each of them lighter; `"planar": true`: frames
+are wanted as Y, Cb, Cr (see `planes`). Where the Lottie has
 moving pictures (`load` lists them: address, width, height, and where in the shared memory their slots begin),
 `"show": [[picture, slot], …]` comes with each frame, naming those that change. Child → parent: `{"loaded": frames}`,
 `{"frame": n, "slot": s}` for each in their order, `{"done": true}` after a stop, `{"error": sentence}`.
@@ -32,6 +33,7 @@ class Painter:
         self._frame_bytes = 0
         self._lottie: Lottie | None = None
         self._moving: list[tuple[Lent, int]] = []
+        self._converting: _Converting | None = None
 
     def serve(self) -> None:
         """Answers until the parent closes."""
@@ -58,7 +60,9 @@ class Painter:
         width, height = int(str(header["width"])), int(str(header["height"]))
         pictures: Any = header.get("pictures") or []
         self._moving = [(Lent(address, wide, high), at) for address, wide, high, at in pictures]
-        self._map(width * height * 4, int(str(header["bytes"])))
+        planar = bool(header.get("planar"))
+        self._converting = _Converting(width, height) if planar else None
+        self._map(width * height * 3 // 2 if planar else width * height * 4, int(str(header["bytes"])))
         color = header.get("background")
         background = (int(color[0]), int(color[1]), int(color[2])) if isinstance(color, list) else None
         lent = [moving for moving, _ in self._moving]
@@ -79,7 +83,13 @@ class Painter:
             raise DrawingFailed("nothing was loaded")
         self._show(wanted.get("show") or [])
         frame, slot = wanted["frame"], int(wanted["slot"])
-        self.paint(self._lottie, frame, self._base + slot * self._frame_bytes)
+        if self._converting is None:
+            self.paint(self._lottie, frame, self._base + slot * self._frame_bytes)
+        else:
+            assert self._memory is not None
+            self.paint(self._lottie, frame, self._converting.address)
+            begin = slot * self._frame_bytes
+            self._converting.write(memoryview(self._memory)[begin : begin + self._frame_bytes])
         self._channel.send({"frame": frame, "slot": slot})
 
     def _show(self, pictures: list[list[int]]) -> None:
@@ -92,6 +102,31 @@ class Painter:
     def paint(self, lottie: Lottie, frame: float, address: int) -> None:
         """Draws one frame; a seam for fault tests."""
         lottie.draw(frame, address)
+
+
+class _Converting:
+    """Frames as planes: two pictures in turn, so that a frame is compared with the one before."""
+
+    def __init__(self, width: int, height: int) -> None:
+        from flatrender.aftereffects.raster.planes import Planes  # NumPy: a tenth of a second that others do not need
+
+        self._planes = Planes(width, height)
+        self._pictures = [bytearray(width * height * 4) for _ in range(2)]
+        self._addresses = [ctypes.addressof(ctypes.c_char.from_buffer(picture)) for picture in self._pictures]
+        self._turn = 0
+        self._before: tuple[memoryview, memoryview] | None = None
+
+    @property
+    def address(self) -> int:
+        """Where the next frame is drawn."""
+        return self._addresses[self._turn]
+
+    def write(self, out: memoryview) -> None:
+        """Converts the frame that was drawn. What was written for the last one must still be there."""
+        drawn = memoryview(self._pictures[self._turn])
+        self._planes.convert(drawn, out, self._before)
+        self._before = drawn, out
+        self._turn = 1 - self._turn
 
 
 def main(painter: type[Painter] = Painter) -> None:

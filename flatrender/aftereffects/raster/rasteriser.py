@@ -237,8 +237,11 @@ class Rasteriser:
         frame_numbers: Iterable[float],
         background: str | None = None,
         pictures: Sequence[MovingPicture] = (),
+        *,
+        planar: bool = False,
     ) -> Iterator[memoryview]:
-        """Yields each frame as `width * height * 4` bytes R, G, B, A (straight alpha), rows from the top.
+        """Yields each frame as `width * height * 4` bytes R, G, B, A (straight alpha), rows from the top; `planar` as
+        Y, Cb and Cr (see `planes`), for which both sides must be even and a background given.
 
         Frames count from the composition's time 0. A Lottie of another shape is fitted and centred. `background` is
         `#RRGGBB`, None for transparent. `pictures`: those that move. **A view is valid until the next one is asked
@@ -250,10 +253,11 @@ class Rasteriser:
         color = parse_color(background) if background is not None else None
         data = lottie if isinstance(lottie, bytes) else json.dumps(lottie, separators=(",", ":")).encode()
         numbers = list(frame_numbers)
+        assert not planar or (color is not None and width % 2 == height % 2 == 0)
         if not numbers:
             return
         with self._places:
-            team = _Team(self, _Work(data, width, height, numbers, color, pictures))
+            team = _Team(self, _Work(data, width, height, numbers, color, pictures, planar))
             try:
                 yield from team.draw()
             except GeneratorExit:  # the caller has enough: the children stay warm if they answer
@@ -355,6 +359,16 @@ class _Work:
     numbers: list[float]
     color: list[int] | None
     pictures: Sequence[MovingPicture]
+    planar: bool = False
+
+    @property
+    def frame_bytes(self) -> int:
+        return self.width * self.height * 3 // 2 if self.planar else self.width * self.height * 4
+
+    @property
+    def slots(self) -> int:
+        """A child that compares a frame with the last one needs that for as long."""
+        return max(2 if self.planar else 1, min(SLOTS, len(self.numbers)))
 
 
 class _Member:
@@ -362,14 +376,15 @@ class _Member:
 
     def __init__(self, drawer: _Drawer, work: _Work, feed: "_Feed", seconds: float) -> None:
         self.drawer = drawer
-        size, slots = work.width * work.height * 4, min(SLOTS, len(work.numbers))
+        size, slots = work.frame_bytes, work.slots
         total = size * slots + feed.bytes
         self._size, self._seconds = size, seconds
         self.memory = drawer.view(total)
         self.free = deque(range(slots))
         shape = {"width": work.width, "height": work.height, "bytes": total}
         many = work.color is not None and len(work.numbers) >= MANY_FRAMES
-        head = {"do": "load", **shape, "background": work.color, "pictures": feed.listing(), "many": many}
+        head = {"do": "load", **shape, "background": work.color, "pictures": feed.listing()}
+        head |= {"many": many, "planar": work.planar}
         drawer.channel.send(head, work.lottie)
         self.answer()
 
@@ -395,8 +410,7 @@ class _Team:
     """The children that draw one run of frames: one, or two where the caller would only wait for one."""
 
     def __init__(self, rasteriser: "Rasteriser", work: _Work) -> None:
-        size, slots = work.width * work.height * 4, min(SLOTS, len(work.numbers))
-        self._feed = _Feed(work.pictures, work.numbers, size * slots)
+        self._feed = _Feed(work.pictures, work.numbers, work.frame_bytes * work.slots)
         if self._feed.bytes > MOST_MOVING_BYTES:
             raise TooLarge("The films in this composition are too many or too large to be drawn at once.")
         self._rasteriser, self._work = rasteriser, work

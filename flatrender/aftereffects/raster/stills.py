@@ -56,11 +56,12 @@ def _drawn(still: Still, frame: bytearray, width: int, height: int) -> Lent:
 
 def box(pixels: bytes, width: int) -> tuple[int, int, int, int] | None:
     """Left, top, right and bottom of what is not empty in R, G, B, A."""
-    line = width * 4
-    end = len(pixels.rstrip(b"\0"))
-    if not end:
+    line, blank = width * 4, bytes(width * 4)
+    rows = range(len(pixels) // line)
+    top = next((row for row in rows if pixels[row * line : (row + 1) * line] != blank), None)
+    if top is None:
         return None
-    top, bottom = (len(pixels) - len(pixels.lstrip(b"\0"))) // line, -(-end // line)
+    bottom = 1 + next(row for row in reversed(rows) if pixels[row * line : (row + 1) * line] != blank)
     alphas = pixels[top * line + 3 : bottom * line : 4]
     together = 0
     for begin in range(0, len(alphas), width):
