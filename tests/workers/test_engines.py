@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from flatrender.aftereffects.notes import notes
+from flatrender.aftereffects.raster import planes
 from flatrender.aftereffects.report import (
     MISSING_FONT,
     Capability,
@@ -83,7 +84,13 @@ class Renderer:
             if number == self.fails_at:
                 raise ProcessFailed("The renderer crashed at frame 7.", frame=number)
             pixels[:] = (10 * number, 50, 50, 255)
-            yield memoryview(memory)
+            yield as_planes(memory, width, height) if options.get("planar") else memoryview(memory)
+
+
+def as_planes(pixels: bytearray, width: int, height: int) -> memoryview:
+    out = bytearray(planes.size(width, height))
+    planes.Planes(width, height).convert(memoryview(pixels), memoryview(out))
+    return memoryview(out)
 
 
 def never() -> bool:

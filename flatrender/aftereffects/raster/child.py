@@ -19,6 +19,7 @@ from typing import Any
 
 from flatrender.aftereffects.messages import Channel, Closed
 from flatrender.aftereffects.raster import stills
+from flatrender.aftereffects.raster.planes import Planes
 from flatrender.aftereffects.raster.thorvg import DrawingFailed, Lent, Lottie
 
 
@@ -108,8 +109,6 @@ class _Converting:
     """Frames as planes: two pictures in turn, so that a frame is compared with the one before."""
 
     def __init__(self, width: int, height: int) -> None:
-        from flatrender.aftereffects.raster.planes import Planes  # NumPy: a tenth of a second that others do not need
-
         self._planes = Planes(width, height)
         self._pictures = [bytearray(width * height * 4) for _ in range(2)]
         self._addresses = [ctypes.addressof(ctypes.c_char.from_buffer(picture)) for picture in self._pictures]

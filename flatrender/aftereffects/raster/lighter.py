@@ -10,6 +10,7 @@ What is not certain to look the same stays as it is.
 
 import itertools
 import math
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -82,14 +83,15 @@ def clipped(document: Json) -> Json:
     made: list[Json] = []
     size = document["w"], document["h"]
     sizes = dict(_sizes(document))
-    assets = [
-        {**asset, "layers": _clipped(asset["layers"], sizes[asset["id"]], made, numbers)}
-        if "layers" in asset and asset["id"] in sizes
-        else asset
-        for asset in document.get("assets", ())
-    ]
+    before: list[Json] = document.get("assets", [])
+    assets: list[Json] = []
+    for asset in before:
+        layers = asset.get("layers")
+        less = layers if layers is None else _clipped(layers, sizes.get(asset["id"]), made, numbers)
+        assets.append(asset if less is layers else {**asset, "layers": less})
     layers = _clipped(document["layers"], size, made, numbers)
-    return {**document, "layers": layers, "assets": [*assets, *made]} if made else document
+    same = layers is document["layers"] and all(map(operator.is_, assets, before))
+    return document if same else {**document, "layers": layers, "assets": [*assets, *made]}
 
 
 def _sizes(document: Json) -> Iterator[tuple[str, tuple[float, float]]]:
@@ -99,7 +101,11 @@ def _sizes(document: Json) -> Iterator[tuple[str, tuple[float, float]]]:
                 yield layer["refId"], (layer["w"], layer["h"])
 
 
-def _clipped(layers: list[Json], size: tuple[float, float], made: list[Json], numbers: Iterator[int]) -> list[Json]:
+def _clipped(
+    layers: list[Json], size: tuple[float, float] | None, made: list[Json], numbers: Iterator[int]
+) -> list[Json]:
+    if size is None or not any(layer.get("tt") for layer in layers):
+        return layers
     by_number = {layer.get("ind"): layer for layer in layers}
     users: dict[Any, int] = {}
     for layer in layers:
@@ -108,22 +114,24 @@ def _clipped(layers: list[Json], size: tuple[float, float], made: list[Json], nu
     parents = {layer["parent"] for layer in layers if "parent" in layer}
     found: list[Json] = []
     gone: set[int] = set()
+    changed = False
     for layer in layers:
         matte = by_number.get(layer.get("tp")) if layer.get("tt") == _ALPHA and "tp" in layer else None
         if matte is None or not _covers(matte, layer) or (layer["ty"] == NESTED and "tm" in layer):
             found.append(layer)
             continue
-        together = _lie_together(matte, layer)
+        together = _lie_together(matte, layer) and not layer.get("hasMask")
         path, shown = _outline(matte, by_number, together=together), layer
         if path is None and (color := _plain_color(layer)) is not None and _is_recolorable(matte):
             path, shown = _outline(layer, by_number, together=together, matted=True), _recolored(matte, layer, color)
         if path is None:
             found.append(layer)
             continue
+        changed = True
         if users[layer["tp"]] == 1 and layer["tp"] not in parents:
             gone.add(id(matte))
         inner = {key: value for key, value in shown.items() if key not in ("tt", "tp", "td")}
-        if together and not layer.get("hasMask"):
+        if together:
             found.append({**inner, "ind": layer.get("ind"), "bm": layer.get("bm", 0), **_clip(path)})
             continue
         chain = [_null(one) for one in _chain(shown, by_number)]
@@ -132,7 +140,7 @@ def _clipped(layers: list[Json], size: tuple[float, float], made: list[Json], nu
         found.append(_nested(layer, name, size, path))
         if layer.get("ind") in parents:  # those find their place there
             found.append(_null(layer))
-    return [layer for layer in found if id(layer) not in gone]
+    return [layer for layer in found if id(layer) not in gone] if changed else layers
 
 
 def _nested(layer: Json, name: str, size: tuple[float, float], path: Json) -> Json:
