@@ -39,9 +39,11 @@ MANY_FRAMES: Final = 24
 """From so many on it is worth some frames' time to make the drawing of each lighter, where there is a background: what
 is drawn once has lost the colour of what hardly covers."""
 MOST_MOVING_BYTES: Final = GIB
-HELP_WAITED: Final = 0.4
+HELP_WAITED: Final = 0.3
 """Seconds that a caller waits for frames until a second child is worth its start; twice as many must lie ahead. FFmpeg
 takes its first fifty frames as fast as they come, and waits for none after that."""
+WARM_HELP_WAITED: Final = 0.05
+"""The same where one is idle."""
 WAITING_SHARE: Final = 0.5
 """Of the time since the first frame must have gone so."""
 KEPT_BYTES: Final = SLOTS * 3840 * 2160 * 4
@@ -335,6 +337,11 @@ class Rasteriser:
             drawer.close()
         return self._start()
 
+    @property
+    def has_idle(self) -> bool:
+        """Whether a child is warm and has nothing to do."""
+        return not self._idle.empty()
+
     def _start(self) -> _Drawer:
         with self._lock:
             self.started += 1
@@ -470,8 +477,9 @@ class _Team:
             return
         self._waited += now - before
         left = (now - self._since) / done * (len(self._work.numbers) - done)
-        waits = self._waited > HELP_WAITED and self._waited > WAITING_SHARE * (now - self._since)
-        if self._help is None and waits and left > 2 * HELP_WAITED and not self._work.pictures:
+        enough = min(HELP_WAITED, WARM_HELP_WAITED) if self._rasteriser.has_idle else HELP_WAITED
+        waits = self._waited > enough and self._waited > WAITING_SHARE * (now - self._since)
+        if self._help is None and waits and left > 2 * enough and not self._work.pictures:
             self._help = _Help(self._rasteriser, self._work, self._feed)
 
     def end(self, *, stopped: bool = False) -> None:
