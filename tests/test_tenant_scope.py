@@ -60,6 +60,7 @@ SYSTEM_SESSIONS = {
     "flatrender/ui/state/session.py": "the tenant of a host, the user of a cookie",
     "workers/agent.py": "the farm's tasks",
     "workers/context.py": "the farm's tasks",
+    "workers/endings.py": "the farm's tasks",
     "workers/files.py": "are the files of any tenant here",
     "workers/housekeeping.py": "removes what is old, of all tenants",
     "workers/sweep.py": "removes files that no row of any tenant names",

@@ -27,19 +27,18 @@ from flatrender.core.db import Database
 from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
 from flatrender.core.ids import new_id
 from flatrender.core.storage import explain, get_storage
-from flatrender.farm import claims, handover, health_log, leases, nodes, reaper
+from flatrender.farm import claims, health_log, leases, nodes, reaper
 from flatrender.farm import service as farm
 from flatrender.farm.models import Claimed, Task
 from flatrender.farm.states import TaskEvent
 from flatrender.film.ffmpeg import Cancelled
 from workers import health
 from workers.context import NotReady, Stopped, StopReason, TaskContext
+from workers.endings import Endings, Outcome, Taken
 
 log = logging.getLogger(__name__)
 Handler = Callable[[TaskContext], dict[str, Any]]
 Handlers = Callable[[str], Handler]
-Taken = tuple[Task | Claimed, float]
-"""A claimed task, and when it was asked for by this machine's clock."""
 HEARTBEAT_SECONDS = 5.0
 LOOK_SECONDS = 0.5
 PROMPT_SECONDS = 1.0  # an answer that took longer does not tell the time
@@ -99,6 +98,15 @@ class Agent:
         self._tell_time = tell_time
         self._clean_at = 0.0
         self._noted_at = -health_log.EVERY.total_seconds()
+        self._endings = Endings(
+            database,
+            settings.id,
+            settings.folder,
+            settings.lease_seconds,
+            takes_work=self._takes_work,
+            note_unwell=self._note_unwell,
+            stopped=self._stopped,
+        )
 
     @property
     def running(self) -> list[str]:
@@ -236,7 +244,7 @@ class Agent:
     def _takes_work(self) -> bool:
         return not self._closing.is_set() and not self._restarts
 
-    def _claim(self) -> "Taken | None":
+    def _claim(self) -> Taken | None:
         asked_at = time.monotonic()
         try:
             with self._database.plain() as plain:
@@ -246,7 +254,7 @@ class Agent:
             return None
         return None if task is None else (task, asked_at)
 
-    def run(self, task: Task | Claimed, asked_at: float, *, take_next: bool = False) -> "Taken | None":
+    def run(self, task: Task | Claimed, asked_at: float, *, take_next: bool = False) -> Taken | None:
         """Runs a task that this node claimed, and tells the farm how it ended. The lease counts from `asked_at`.
 
         `take_next`: the node's next task, where one was taken with the end of this one; the caller must run it.
@@ -273,20 +281,20 @@ class Agent:
                 self._idle.notify_all()
             context.clean()
 
-    def _work(self, context: TaskContext, take_next: bool) -> "Taken | None":
+    def _work(self, context: TaskContext, take_next: bool) -> Taken | None:
         log.info("task %s (%s, epoch %d): started", context.task_id, context.kind, context.epoch)
         try:
             outcome = self._outcome(context)
             context.clean()  # not behind the end: what is taken with it begins at once
             event, reason, code, result = outcome
             context.last_words = nuls.without(context.last_words)
-            return self._end(context, take_next, event, nuls.without(reason), code, nuls.without(result))
+            return self._endings.write(context, take_next, event, nuls.without(reason), code, nuls.without(result))
         except FlatRenderError as error:
             log.error("task %s: its end could not be written: %s", context.task_id, error.message)
             return None
 
-    def _outcome(self, context: TaskContext) -> "tuple[TaskEvent | None, str, str | None, dict[str, Any]]":
-        """Runs the handler: what happened, why, its code, and the result. None: the claim is no longer ours."""
+    def _outcome(self, context: TaskContext) -> Outcome:
+        """Runs the handler."""
         try:
             context.check()
             with get_storage().hold():
@@ -296,7 +304,7 @@ class Agent:
         except NotReady as error:
             return TaskEvent.NOT_READY, error.message, error.code, {}
         except NoSpace as error:
-            return self._no_space(context, error)
+            return self._endings.no_space(context, error)
         except FlatRenderError as error:
             if context.cancelled():
                 return (*_stopped(context, error), {})
@@ -309,110 +317,12 @@ class Agent:
             if context.cancelled():
                 return (*_stopped(context, error), {})
             if isinstance(error, OSError) and isinstance(explained := explain(error), NoSpace):
-                return self._no_space(context, explained)
+                return self._endings.no_space(context, explained)
             log.exception("task %s: its handler crashed", context.task_id)
             return TaskEvent.CRASH, f"{type(error).__name__}: {error}", "crash", {}
         if context.too_fast() and not result.get("cached"):
             return TaskEvent.CRASH, f"finished too fast: within {context.min_seconds:g} seconds", "too-fast", {}
         return TaskEvent.COMPLETE, "", None, result
-
-    def _end(
-        self,
-        context: TaskContext,
-        take_next: bool,
-        event: TaskEvent | None,
-        reason: str,
-        code: str | None,
-        result: dict[str, Any],
-    ) -> "Taken | None":
-        """Writes the end; tries again while the database is away and the lease lasts.
-
-        `take_next`: with a completion, while this node takes work. Where that fails the end is written alone.
-        """
-        again = False
-        if take_next and event is TaskEvent.COMPLETE and self._takes_work():
-            ended, taken = self._finish_and_take(context, result)
-            if ended:
-                log.info("task %s: %s", context.task_id, event)
-                return taken
-            again = True
-        while event is not None:
-            try:
-                if event is TaskEvent.COMPLETE:
-                    with self._database.plain() as plain:
-                        kept = leases.complete(plain, context.task_id, context.epoch, result) or (
-                            again and leases.was_completed(plain, context.task_id, context.epoch)
-                        )
-                else:
-                    with self._database.system_session() as session:
-                        after = farm.give_up(
-                            session,
-                            context.task_id,
-                            context.epoch,
-                            event,
-                            reason=reason,
-                            code=code,
-                            last_words=context.last_words,
-                        )
-                    kept = after is not None
-            except Unavailable as error:
-                if context.overdue() is StopReason.LOST or self._stopped.wait(0.2):
-                    raise
-                log.warning("task %s: %s", context.task_id, error.message)
-                again = True
-                continue
-            except FlatRenderError:
-                raise
-            except Exception as error:  # it will be no other next time: better told now than tried until no try is left
-                if event is not TaskEvent.COMPLETE:
-                    raise
-                log.exception("task %s: its end could not be written", context.task_id)
-                event, code = TaskEvent.CRASH, "crash"
-                reason = f"its end could not be written: {type(error).__name__}"
-                continue
-            if event is not TaskEvent.COMPLETE or not kept:
-                context.drop()
-            log.info("task %s: %s%s", context.task_id, event, "" if kept else ", but the claim was no longer ours")
-            return None
-        context.drop()
-        log.info("task %s: dropped, the claim is no longer ours", context.task_id)
-        return None
-
-    def _finish_and_take(self, context: TaskContext, result: dict[str, Any]) -> "tuple[bool, Taken | None]":
-        """Whether the completion was kept, and what was taken with it."""
-        settings, asked_at = self.settings, time.monotonic()
-        try:
-            with self._database.plain() as plain:
-                kept, task = handover.finish_and_take(
-                    plain, settings.id, context.task_id, context.epoch, result, lease_seconds=settings.lease_seconds
-                )
-        except Exception as error:  # whichever half it was; the completion is tried again by itself, and says so
-            log.warning("task %s: its end is written without taking another: %s", context.task_id, error)
-            return False, None
-        return kept, None if task is None else (task, asked_at)
-
-    def _no_space(
-        self, context: TaskContext, error: NoSpace
-    ) -> "tuple[TaskEvent | None, str, str | None, dict[str, Any]]":
-        """The node is unwell until its next heartbeat. Its database may lie on the same disk: what is half rendered
-        goes first, or nothing could be written of it."""
-        measured = health.measure(self.settings.folder)
-        context.drop()
-        context.clean()
-        self._beat_at = time.monotonic()
-        try:
-            self._note_health(measured, health.problem(measured) or f"No space: {error.message}")
-        except FlatRenderError as away:
-            log.warning("that the disk is full could not be noted: %s", away.message)
-        elsewhere = self._could_run_elsewhere(context)
-        return TaskEvent.CRASH if elsewhere else TaskEvent.REFUSE, _no_space(error), error.code, {}
-
-    def _could_run_elsewhere(self, context: TaskContext) -> bool:
-        try:
-            with self._database.system_session(read_only=True) as session:
-                return bool(nodes.able(session, context.lane, but=frozenset({context.node_id})))
-        except FlatRenderError:
-            return True  # nobody knows: another try is bounded, a refusal is the end
 
     # Keeping the node.
 
@@ -446,6 +356,11 @@ class Agent:
         self._beat_at = now
         measured = health.measure(self.settings.folder)
         self._note_health(measured, health.problem(measured))
+
+    def _note_unwell(self, measured: dict[str, Any], problem: str) -> None:
+        """Until the next heartbeat."""
+        self._beat_at = time.monotonic()
+        self._note_health(measured, problem)
 
     def _note_health(self, measured: dict[str, Any], problem: str | None) -> None:
         now = time.monotonic()
@@ -544,10 +459,6 @@ def _stopped(context: TaskContext, error: Exception) -> tuple[TaskEvent | None, 
         case StopReason.LOST:
             return None, "", None
     return TaskEvent.CRASH, str(error), "stopped"
-
-
-def _no_space(error: NoSpace) -> str:
-    return error.message if "no space" in error.message.lower() else f"No space: {error.message}"
 
 
 def _with_last_words(error: FlatRenderError) -> str:

@@ -470,13 +470,13 @@ def test_an_end_that_was_committed_unheard_keeps_its_output(node: Node, monkeypa
     node.handlers["test"] = make
     first, second = node.enqueue("first", "second")
     agent = node.agent(lease_seconds=30.0)
-    finish, unheard = agent._finish_and_take, [True]
+    finish, unheard = agent._endings._finish_and_take, [True]
 
     def breaks(context: TaskContext, result: dict[str, Any]) -> tuple[bool, Any]:
         ended = finish(context, result)
         return (False, None) if unheard and unheard.pop() else ended
 
-    monkeypatch.setattr(agent, "_finish_and_take", breaks)
+    monkeypatch.setattr(agent._endings, "_finish_and_take", breaks)
     agent.start()
     until(node.is_in(second, TaskState.CLAIMED))  # unheard, too: its lease runs out
     with node.database.system_session() as session:
