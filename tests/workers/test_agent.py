@@ -20,6 +20,7 @@ from tests.renders.job_life import ADMIN
 from tests.workers.conftest import Node
 from workers import agent as agent_module
 from workers import health
+from workers.agent import Agent
 from workers.context import NotReady, StopReason, TaskContext
 from workers.node import identity
 
@@ -414,13 +415,19 @@ def test_the_next_task_is_taken_with_the_end_of_this_one(node: Node, handovers: 
     assert [node.task(task_id).epoch for task_id in tasks] == [1, 1, 1]
 
 
-def test_a_node_that_closes_takes_nothing_with_the_end(node: Node, handovers: Handovers) -> None:
+def busy(node: Node) -> tuple[Agent, str, str, threading.Event]:
+    """A node that runs its first task until the event, and a second one that waits."""
     go = threading.Event()
     node.handlers["test"] = lambda context: {"released": go.wait(10)}
     first, second = node.enqueue("first", "second")
     agent = node.agent()
     agent.start()
     until(node.is_in(first, TaskState.CLAIMED))
+    return agent, first, second, go
+
+
+def test_a_node_that_closes_takes_nothing_with_the_end(node: Node, handovers: Handovers) -> None:
+    agent, first, second, go = busy(node)
     agent.drain()
     go.set()
     until(node.is_in(first, TaskState.DONE))
@@ -488,12 +495,7 @@ def test_an_end_that_was_committed_unheard_keeps_its_output(node: Node, monkeypa
 
 
 def test_a_draining_node_ends_its_task_and_takes_no_other(node: Node) -> None:
-    go = threading.Event()
-    node.handlers["test"] = lambda context: {"released": go.wait(10)}
-    first, second = node.enqueue("first", "second")
-    agent = node.agent()
-    agent.start()
-    until(node.is_in(first, TaskState.CLAIMED))
+    agent, first, second, go = busy(node)
     with node.database.system_session() as session:
         nodes.drain(session, "n1")
     go.set()

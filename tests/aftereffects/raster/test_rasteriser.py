@@ -17,6 +17,7 @@ from flatrender.core.errors import InvalidInput, ProcessFailed, TooLarge
 from flatrender.core.process import Limits
 
 FAULTY = Path(__file__).with_name("faulty_child.py")
+PATIENT = 300.0  # seconds, where no test waits for a limit
 
 
 def still(value: Any) -> dict[str, Any]:
@@ -270,7 +271,9 @@ def many_squares(faulty_one: int | None) -> dict[str, Any]:
 
 @pytest.mark.parametrize("faulty_one", [4, 1])
 def test_a_crash_names_the_layer_that_causes_it(faulty_one: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = EngineClient(1, rasteriser=faulty("layer"))
+    for patience in ("SEARCH_SECONDS", "SEARCH_TRY"):  # a child starts for each try, on a busy machine for seconds
+        monkeypatch.setattr(rasteriser_module, patience, PATIENT)
+    client = EngineClient(1, rasteriser=faulty("layer", frame_seconds=PATIENT))
     data, shape = json.dumps(many_squares(faulty_one)).encode(), {"width": 100, "height": 50}
     monkeypatch.setattr(client, "moving", lambda *_: (data, shape, []))
     name = f"square {faulty_one}"
