@@ -1,6 +1,6 @@
 """A text as a picture: shaped, broken into lines and drawn by the engine's own means. Persian is right by this alone.
 
-    picture = draw("سلام", Look(font="Vazirmatn", size=64), (800, 200), default_client().rasteriser)
+    picture, missing = drawn("سلام", Look(font="Vazirmatn", size=64), (800, 200), default_client().rasteriser)
 
 The text stands in the middle of its box from top to bottom; lines are broken where the box is too narrow.
 """
@@ -56,15 +56,19 @@ class Look:
     fit: bool = False
 
 
-def draw(text: str, look: Look, size: tuple[int, int], rasteriser: Rasteriser) -> bytes:
-    """The picture, `size` pixels, as PNG with alpha. Raises TooLarge, ProcessFailed, Unavailable without any font."""
+def drawn(text: str, look: Look, size: tuple[int, int], rasteriser: Rasteriser) -> tuple[bytes, str]:
+    """The picture, `size` pixels, as PNG with alpha, and the characters that no font has: nothing is drawn for them.
+
+    Raises TooLarge, ProcessFailed, Unavailable without any font.
+    """
     width, height = size
-    lottie = json.dumps(document(text, look, size, _library()), separators=(",", ":")).encode()
-    return png(rasteriser.picture(lottie, width, height, 0), size)
+    lottie, missing = document(text, look, size, _library())
+    data = json.dumps(lottie, separators=(",", ":")).encode()
+    return png(rasteriser.picture(data, width, height, 0), size), missing
 
 
-def document(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -> dict[str, Any]:
-    """The picture as a Lottie of one frame."""
+def document(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -> tuple[dict[str, Any], str]:
+    """The picture as a Lottie of one frame, and what no font has."""
     width, height = size
     spec = _spec(text, look, size)
     if look.fit:
@@ -77,7 +81,8 @@ def document(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -
     layers = [_layer(lottie_shapes(laid), down)]
     if look.background is not None:
         layers.append(_layer([_box(size, _rgba(look.background))], 0.0))
-    return {"v": "5.7.0", "fr": 30, "ip": 0, "op": 1, "w": width, "h": height, "assets": [], "layers": layers}
+    lottie = {"v": "5.7.0", "fr": 30, "ip": 0, "op": 1, "w": width, "h": height, "assets": [], "layers": layers}
+    return lottie, "".join(laid.missing)
 
 
 def _spec(text: str, look: Look, size: tuple[int, int]) -> TextSpec:

@@ -22,6 +22,9 @@ from flatrender.projects import service as projects
 router = APIRouter(route_class=Route, prefix="/projects", tags=["Projects"])
 Json = dict[str, Any]
 
+MOST_MISSING = 100
+"""Characters that are named of those that no font has."""
+
 
 class NewProject(BaseModel):
     """A project to make; without `scenes` (keys) it has all of the template's."""
@@ -267,16 +270,22 @@ def sound(project_id: str, clip_id: str, me: Customer) -> Response:
 
 @router.post("/{project_id}/text-picture", response_class=Response, responses=gives("image/png"))
 async def text_picture(project_id: str, body: TextPicture, me: Customer) -> Response:
-    """A text clip as PNG with alpha, exactly as the film shows it."""
+    """A text clip as PNG with alpha, exactly as the film shows it.
 
-    def draw() -> bytes:
+    `X-Missing-Characters` in the answer, percent-encoded: characters that no font has. Nothing is drawn for them.
+    """
+
+    def draw() -> tuple[bytes, str]:
         with get_database().tenant_session(me.tenant_id, read_only=True) as session:
             projects.get(session, me, project_id)
         with preview.turn(me.user_id):
-            return text_pictures.draw(body.text, body.style, (body.width, body.height), body.frame_height)
+            return text_pictures.drawn(body.text, body.style, (body.width, body.height), body.frame_height)
 
-    picture = await run_in_threadpool(draw)
-    return Response(picture, media_type="image/png", headers={"Cache-Control": "private, no-store"})
+    picture, missing = await run_in_threadpool(draw)
+    headers = {"Cache-Control": "private, no-store"}
+    if missing:
+        headers["X-Missing-Characters"] = quote(missing[:MOST_MISSING])
+    return Response(picture, media_type="image/png", headers=headers)
 
 
 @router.post("/{project_id}/bake", response_model=Json)

@@ -15,8 +15,9 @@ MOST_PIXELS = 4096 * 4096
 MOST_CHARACTERS = 5000
 
 
-def draw(text: str, style: Mapping[str, Any], size: Size, frame_height: int) -> bytes:
-    """The text in a box of `size` pixels, in a frame `frame_height` high, as PNG with alpha. Raises InvalidInput."""
+def drawn(text: str, style: Mapping[str, Any], size: Size, frame_height: int) -> tuple[bytes, str]:
+    """The text in a box of `size` pixels, in a frame `frame_height` high, as PNG with alpha, and the characters that no
+    font has. Raises InvalidInput."""
     width, height = size
     if not (width > 0 and height > 0 and width * height <= MOST_PIXELS and 0 < frame_height <= 16_384):
         raise InvalidInput(f"A text of {width} by {height} pixels cannot be drawn.", field="width")
@@ -36,4 +37,4 @@ def draw(text: str, style: Mapping[str, Any], size: Size, frame_height: int) -> 
         weight=read.weight,
         fit=read.fit,
     )
-    return text_picture.draw(text, look, size, default_client().rasteriser)
+    return text_picture.drawn(text, look, size, default_client().rasteriser)

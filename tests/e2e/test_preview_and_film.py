@@ -1,11 +1,14 @@
-"""The film is what the preview showed: a film of every kind of track and transition, beside the stage at rest."""
+"""The film is what the preview showed: a film of every kind of track and transition, beside the stage at rest, each
+transition at a quarter, its half and three quarters; and its tracks are as loud as they were set."""
 
 import base64
+import itertools
 import random
 from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
@@ -15,6 +18,7 @@ from tests.deadline import until
 from tests.e2e.catalogue import clips, project_of
 from tests.e2e.conftest import NewPage
 from tests.e2e.timeline_pages import Timeline, edit, upload
+from tests.film.conftest import make_tone
 from tests.media.films import Films
 from tests.similarity import luma, ssim
 
@@ -22,6 +26,11 @@ LIKE = 0.97  # the film is coded with loss
 COMPARED = (640, 360)  # the stage is smaller than the film: what two ways of scaling differ in is not asked for
 SCENE = 60  # frames of each
 SEED, FRAMES = 7, 10
+HERTZ = 48_000
+TONES = {"music": (600, 0.5), "voice": (1_500, 0.8), "sfx": (3_600, 1.3)}  # how high, and how loud its track is set
+OWN_SOUND = 440, 0.6  # of the films, see Films.plain: how high, and how loud their track is set
+LOUD = 0.2
+WITHIN_DB = 0.5
 
 
 @pytest.fixture
@@ -52,8 +61,8 @@ def _ready(api: httpx.Client, media: str) -> str:
     return media
 
 
-def _crowded(api: httpx.Client, project: str, video: str, picture: str) -> None:
-    """Scenes, films, pictures and a text, with each transition once and with fades."""
+def _crowded(api: httpx.Client, project: str, video: str, picture: str, tones: dict[str, str]) -> None:
+    """Scenes, films, pictures, a text and sounds, with each transition once and with fades."""
     ops: list[dict[str, Any]] = []
     scenes = clips(api, project)
     for scene in scenes:
@@ -74,11 +83,40 @@ def _crowded(api: httpx.Client, project: str, video: str, picture: str) -> None:
     style = {"size": 90, "color": "#ffffff", "background": "#1d2a5b"}
     words = {"id": "said", "text": "Hello, سلام", "duration": 90, "style": style, "fade_out": 20}
     ops.append({"op": "insert_clip", "track": "words", "at": 30, "clip": words})
+    ops.append({"op": "set_track", "track": "video", "field": "volume", "value": OWN_SOUND[1]})
+    for kind, media in tones.items():
+        ops.append({"op": "add_track", "track": {"id": f"{kind}s", "kind": kind}})
+        ops.append({"op": "set_track", "track": f"{kind}s", "field": "volume", "value": TONES[kind][1]})
+        clip = {"id": f"{kind}0", "media": media, "duration": 100}
+        ops.append({"op": "insert_clip", "track": f"{kind}s", "at": 0, "clip": clip})
     edit(api, project, ops)
 
 
 def _transition(kind: str) -> dict[str, Any]:
     return {"id": f"{kind}1", "kind": kind, "duration": 20}
+
+
+def _joints(kept: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    """The transitions by their tracks and clips: the frames from the first one to the one after the last."""
+    found: dict[str, tuple[int, int]] = {}
+    for _, clips_there in itertools.groupby(kept["layout"], key=lambda one: one["track"]):
+        for one, other in itertools.pairwise(clips_there):
+            if other["start"] < one["end"]:
+                found[f"{one['clip']} to {other['clip']}"] = other["start"], one["end"]
+    return found
+
+
+def _loudness(film: Path, first: int, count: int, rate: float) -> dict[int, float]:
+    """How loud each of the tones is in frames of the film, in decibels."""
+    begin, samples = round(first / rate * HERTZ), round(count / rate * HERTZ)
+    heard = np.frombuffer(read.sound(film), "<f4").reshape(-1, 2)[begin : begin + samples, 0].astype(np.float64)
+    window = np.hanning(len(heard))
+    place = np.arange(len(heard)) / HERTZ
+    pitches = [hertz for hertz, _ in (*TONES.values(), OWN_SOUND)]
+    size = {
+        hertz: abs((heard * window * np.exp(-2j * np.pi * hertz * place)).sum()) * 2 / window.sum() for hertz in pitches
+    }
+    return {hertz: float(20 * np.log10(value)) for hertz, value in size.items()}
 
 
 def _seek(editor: Timeline, frame: int, second: int) -> None:
@@ -94,7 +132,12 @@ def test_the_film_shows_what_the_stage_shows(new_page: NewPage, api: httpx.Clien
     found = api.get("/api/v1/templates", params={"q": "Hear the room"}).json()["items"]
     template = next(item for item in found if item["name"] == "Hear the room")
     project = project_of(api, template["id"], "As it was shown")
-    _crowded(api, project, _ready(api, _sent(api, Films(tmp_path).plain)), _ready(api, upload(api, photo)))
+    video, picture = _ready(api, _sent(api, Films(tmp_path).plain)), _ready(api, upload(api, photo))
+    sounds = {
+        kind: make_tone(tmp_path / f"{kind}.wav", 5, level=LOUD, hertz=hertz) for kind, (hertz, _) in TONES.items()
+    }
+    tones = {kind: _ready(api, upload(api, file)) for kind, file in sounds.items()}
+    _crowded(api, project, video, picture, tones)
 
     page = new_page(admin=True, width=1920, height=1200)
     editor = Timeline(page)
@@ -106,7 +149,10 @@ def test_the_film_shows_what_the_stage_shows(new_page: NewPage, api: httpx.Clien
     kept = api.get(f"/api/v1/projects/{project}").json()
     page.keyboard.press("Home")
     length, rate = kept["duration"], kept["document"]["rate"]
-    for frame in sorted(random.Random(SEED).sample(range(length), FRAMES)):
+    joints = _joints(kept)
+    assert len(joints) == 4, joints
+    moments = {first + round(share * (end - first)) for first, end in joints.values() for share in (0.25, 0.5, 0.75)}
+    for frame in sorted(moments | set(random.Random(SEED).sample(range(length), FRAMES))):
         _seek(editor, frame, round(rate[0] / rate[1]))
         page.mouse.move(0, 0)
 
@@ -114,3 +160,9 @@ def test_the_film_shows_what_the_stage_shows(new_page: NewPage, api: httpx.Clien
             return ssim(luma(editor.picture(), COMPARED), luma(read.picture(film, frame), COMPARED))
 
         until(lambda: likeness() >= LIKE, 30, f"the stage like frame {frame} of the film")
+
+    # While nothing of them fades: the first film from its twelfth frame to the wipe, the sounds all the time.
+    heard = _loudness(film, 24, 12, rate[0] / rate[1])
+    wanted = {hertz: LOUD * volume for hertz, volume in TONES.values()} | {OWN_SOUND[0]: 0.5 * OWN_SOUND[1]}
+    for hertz, level in wanted.items():
+        assert heard[hertz] == pytest.approx(20 * np.log10(level), abs=WITHIN_DB), f"the tone of {hertz} Hz"

@@ -153,6 +153,20 @@ def test_characters_that_no_font_has_are_told_beside_the_field(editor: Studio, a
     expect(told).to_have_count(0)
 
 
+@pytest.mark.wide
+def test_characters_that_no_font_has_are_told_of_a_text_of_the_timeline_too(timeline: Timeline) -> None:
+    panel = timeline.page.locator('.studio-inspector [data-inspects="two"]')
+    timeline.seek(0)
+    timeline.choose("two")
+    words, told = panel.locator("textarea"), panel.get_by_role("alert")
+    words.focus()
+    assert 100 <= timeline.frame < 160, "who writes sees what is written"
+    words.fill("Sumer \U00012000")
+    expect(told).to_have_text(timeline.say("studio.missing_characters", characters="\U00012000"))
+    words.fill("Sumer")
+    expect(told).to_have_count(0)
+
+
 def test_what_another_programs_timeline_has_and_we_lack_is_listed(
     editor: Studio, api: httpx.Client, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -65,6 +66,9 @@ def test_a_text_is_drawn_in_ones_turn(me, opened, signed_in, monkeypatch) -> Non
     body = {"text": "سلام", "width": 120, "height": 60, "frame_height": 180}
     drawn = me.post(address, json=body)
     assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/png")
+    assert "x-missing-characters" not in drawn.headers
+    rare = me.post(address, json={**body, "text": "Sumer \U00012000"})
+    assert unquote(rare.headers["x-missing-characters"]) == "\U00012000"
     with Image.open(io.BytesIO(drawn.content)) as picture:
         assert (picture.size, picture.mode) == ((120, 60), "RGBA")
     user = me.get("/api/v1/auth/me").json()["id"]

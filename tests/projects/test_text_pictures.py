@@ -12,7 +12,8 @@ from flatrender.projects import text_pictures
 
 
 def drawn(text: str, box: tuple[int, int] = (400, 120), **style: object) -> NDArray[np.int64]:
-    png = text_pictures.draw(text, {"size": 360, **style}, box, 120)
+    png, missing = text_pictures.drawn(text, {"size": 360, **style}, box, 120)
+    assert not missing
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA")).astype(np.int64)
 
 
@@ -83,10 +84,16 @@ def test_a_text_that_fits_keeps_its_size() -> None:
     assert np.array_equal(drawn("Hi", fit=True), drawn("Hi"))
 
 
+def test_characters_that_no_font_has_are_told_and_the_rest_is_drawn() -> None:
+    png, missing = text_pictures.drawn("a\U00012000b\U00012000", {"size": 360}, (400, 120), 120)
+    assert missing == "\U00012000"
+    assert np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))[..., 3].max() == 255
+
+
 def test_what_cannot_be_drawn_is_told() -> None:
     with pytest.raises(InvalidInput) as caught:
-        text_pictures.draw("x", {"size": "large"}, (10, 10), 100)
+        text_pictures.drawn("x", {"size": "large"}, (10, 10), 100)
     assert caught.value.field == "size"
     for text, size in (("x", (100_000, 100_000)), ("x" * 6000, (10, 10))):
         with pytest.raises(InvalidInput):
-            text_pictures.draw(text, {}, size, 100)
+            text_pictures.drawn(text, {}, size, 100)

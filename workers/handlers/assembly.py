@@ -117,7 +117,8 @@ def _text(use: PictureUse, size: Size, scratch: Path) -> Path:
     """The text's picture, exactly as large as its place."""
     box = arrange(Fit("stretch"), use.place, size, size).size
     path = scratch / f"text-{new_id()}.png"
-    path.write_bytes(text_pictures.draw(use.text, use.style, box, size[1]))
+    picture, _ = text_pictures.drawn(use.text, use.style, box, size[1])
+    path.write_bytes(picture)
     return path
 
 

@@ -5,6 +5,7 @@ import { findClip } from "./document.js";
 import { Joining } from "./timeline/joining.jsx";
 import { useSession } from "./session.js";
 import { contrast } from "./contrast.js";
+import { lackOf } from "./field_row.jsx";
 import { Choice, Filling, Slider } from "./filling.jsx";
 import { sayCutOff } from "./pasting.js";
 import { say } from "./words.js";
@@ -31,13 +32,33 @@ function Numeric({ label, value, step = 1, least, most, onChange }) {
 function Words({ session, clip, set }) {
   const id = useId();
   const { style } = clip;
+  const lack = lackOf(useSession(session, (state) => state.missing[`${clip.id}/text`]));
   const poor = style.background && contrast(style.color, style.background) < 3;
   return (
     <section className="sect">
       <h3>
         <label htmlFor={id}>{say("clip_text")}</label>
       </h3>
-      <textarea id={id} className="studio-text" dir={style.direction} rows={2} maxLength={5000} value={clip.text} onPaste={sayCutOff} onChange={(event) => set("text", event.target.value)} onBlur={() => session.history.seal()} />
+      <textarea
+        id={id}
+        className="studio-text"
+        dir={style.direction}
+        rows={2}
+        maxLength={5000}
+        value={clip.text}
+        aria-invalid={Boolean(lack)}
+        aria-describedby={lack ? `${id}-says` : undefined}
+        onFocus={() => session.revealText(clip.id)}
+        onPaste={sayCutOff}
+        onChange={(event) => set("text", event.target.value)}
+        onBlur={() => session.history.seal()}
+      />
+      {lack && (
+        <p className="says danger" role="alert" id={`${id}-says`}>
+          <TriangleAlert className="ic s12" aria-hidden="true" />
+          {lack}
+        </p>
+      )}
       <select className="studio-select" aria-label={say("font")} value={style.font} onChange={(event) => set("style.font", event.target.value)}>
         {[...new Set([style.font, ...FONTS])].map((font) => (
           <option key={font}>{font}</option>

@@ -4,6 +4,9 @@ import { language, say } from "./words.js";
 
 export const labelOf = (element) => (language === "fa" && element.name_fa) || element.name;
 
+/** What is said of a text's characters that no font has. */
+export const lackOf = (missing) => missing && say("missing_characters", { characters: [...missing].slice(0, 20).join(" ") });
+
 export function Row({ id, element, changed, problem, hint, onReset, children }) {
   return (
     <div className={`studio-field${problem ? " bad" : ""}`} data-element={element.key}>

@@ -4,6 +4,7 @@ import { Music, RotateCcw, Trash2, TriangleAlert, Volume2 } from "lucide-react";
 import { upload } from "./api.js";
 import { lostPairs } from "./contrast.js";
 import { clipById, musicOf, musicVolume, newId } from "./document.js";
+import { lackOf } from "./field_row.jsx";
 import { Field } from "./fields.jsx";
 import { nameOf } from "./scenes.jsx";
 import { useSession } from "./session.js";
@@ -17,7 +18,7 @@ export function SceneInspector({ session, desk }) {
   const selected = useSession(session, (state) => state.selected);
   const problems = useSession(session, (state) => state.problems);
   const missing = useSession(session, (state) => state.missing);
-  const problem = (at) => problems[at] ?? (missing[at] && say("missing_characters", { characters: [...missing[at]].slice(0, 20).join(" ") }));
+  const problem = (at) => problems[at] ?? lackOf(missing[at]);
   const clip = selected && clipById(document, selected);
   if (!clip) return <p className="empty-line">{say("no_scene")}</p>;
   const scene = session.scene(clip);

@@ -233,6 +233,14 @@ export class Session {
     this.set({ selected: id });
   }
 
+  /** The same for a text of the timeline: the playhead goes to where it is seen, and stays where it is seen already. */
+  revealText(id) {
+    if (this.state.playing) this.clock.pause();
+    const found = findClip(this.document, id);
+    const place = found && placesOf(found.track).find((one) => one.clip.id === id);
+    if (place && (this.state.frame < place.start || this.state.frame >= place.end)) this.seek((place.start + place.end) / 2);
+  }
+
   /** One gesture: applied here, kept in the history, sent to the server. */
   edit(ops, { merge = null } = {}) {
     this.flush();
@@ -267,11 +275,14 @@ export class Session {
     }
   }
 
-  /** What a bake says beside the picture: which characters of the text no font has. The rest is drawn. */
+  /** Which characters of a text no font has: the rest of it is drawn. */
+  lacks(at, missing) {
+    if ((this.state.missing[at] ?? "") !== missing) this.set({ missing: { ...this.state.missing, [at]: missing } });
+  }
+
+  /** What a bake says beside the picture. */
   heard(clip, key, patches) {
-    const at = `${clip}/${key}`;
-    const missing = patches.find((patch) => patch.missing)?.missing ?? "";
-    if (key && (this.state.missing[at] ?? "") !== missing) this.set({ missing: { ...this.state.missing, [at]: missing } });
+    if (key) this.lacks(`${clip}/${key}`, patches.find((patch) => patch.missing)?.missing ?? "");
     return patches.filter((patch) => patch.missing === undefined);
   }
 

@@ -41,10 +41,12 @@ function joint(place) {
 }
 
 export class Pictures {
-  /** `drawText(request)` resolves to the film's own picture of a text, as a blob; null where there is none. */
-  constructor(host, library, { onLoad = () => {}, drawText = async () => null } = {}) {
+  /** `drawText(request)` resolves to the film's own `{ picture, missing }` of a text, a blob and the characters that no
+   *  font has (`onMissing(clip id, characters)`); null where there is none. */
+  constructor(host, library, { onLoad = () => {}, drawText = async () => null, onMissing = () => {} } = {}) {
     this.host = host;
     this.drawText = drawText;
+    this.onMissing = onMissing;
     this.library = library;
     this.onLoad = onLoad;
     this.layers = new Map(); // clip id -> { layer, box, inner, kind, media }
@@ -245,10 +247,11 @@ export class Pictures {
     while (entry.waiting) {
       const request = entry.waiting;
       entry.waiting = null;
-      const blob = request.text ? await this.drawText(request) : null;
+      const drawn = request.text ? await this.drawText(request) : null;
       if (!this.layers.has(entry.layer.dataset.layer)) break;
       if (entry.waiting) continue;
-      this.paper(entry, blob);
+      this.paper(entry, drawn?.picture);
+      if (drawn || !request.text) this.onMissing(entry.layer.dataset.layer, drawn?.missing ?? "");
     }
     entry.drawing = false;
   }

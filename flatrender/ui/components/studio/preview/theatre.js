@@ -18,7 +18,7 @@ const SIDES = [480, 800, LONGEST_SIDE];
 export const passing = (error) => !error.status || error.status >= 500;
 
 export class Theatre {
-  constructor(projectId, host, { onError, onGone, onBusy, backgroundOf, library }) {
+  constructor(projectId, host, { onError, onGone, onBusy, onMissing, backgroundOf, library }) {
     this.projectId = projectId;
     this.host = host;
     this.onError = onError;
@@ -28,7 +28,7 @@ export class Theatre {
     this.sounds = new Map(); // clip id -> what its layers sound, by name; null where they are silent
     this.onSounds = () => {};
     this.players = new Map(); // clip id -> { player, layer, canvas, tint, used, loading }
-    this.pictures = new Pictures(host, library, { drawText: (request) => this.drawText(request) });
+    this.pictures = new Pictures(host, library, { drawText: (request) => this.drawText(request), onMissing });
     this.unwatch = library.subscribe(() => this.document && this.pictures.show(this.frame, this.motion));
     this.document = null;
     this.frame = 0;
@@ -54,7 +54,8 @@ export class Theatre {
     this.show(this.frame, this.motion);
   }
 
-  /** The film's picture of a text; null while the server cannot draw it: the browser's own stands in. */
+  /** The film's picture of a text, and which characters no font has; null while the server cannot draw it: the
+   *  browser's own stands in. */
   async drawText(request) {
     try {
       const answer = await fetch(`/api/v1/projects/${this.projectId}/text-picture`, {
@@ -62,7 +63,8 @@ export class Theatre {
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(request),
       });
-      return answer.ok ? await answer.blob() : null;
+      if (!answer.ok) return null;
+      return { picture: await answer.blob(), missing: decodeURIComponent(answer.headers.get("X-Missing-Characters") ?? "") };
     } catch {
       return null;
     }
