@@ -10,11 +10,10 @@ from flatrender.core import process
 from flatrender.film.ffmpeg import find_ffmpeg
 from tests.benchmarks.table import Figure
 from tests.benchmarks.test_keystroke_to_picture import DEMO, at_rest
-from tests.deadline import until
 from tests.e2e.catalogue import project_of
 from tests.e2e.conftest import knows_the_studio
 from tests.e2e.running import Studio
-from tests.e2e.timeline_pages import edit, upload
+from tests.e2e.timeline_pages import edit, ready, send, upload
 from tests.media.files import picture
 
 SECONDS = 5
@@ -32,6 +31,7 @@ async (seconds) => {
   film.requestVideoFrameCallback(next);
   const began = performance.now();
   await new Promise((done) => setTimeout(done, 1000 * seconds));
+  if (!document.fullscreenElement) throw new Error("this is no full screen");
   changed.disconnect();
   const spent = (performance.now() - began) / 1000;
   const canvas = [...document.querySelectorAll(".stage-canvas")].find((one) => one.style.visibility === "visible");
@@ -53,9 +53,8 @@ def test_three_tracks_play(studio: Studio, browser: Browser, figure: Callable[[F
         found = api.get("/api/v1/templates", params={"q": DEMO}).json()["items"]
         template = next(item for item in found if item["name"] == DEMO)
         project = project_of(api, template["id"], "Playing")
-        film = upload(api, _moving(tmp_path / "moving.mp4"))
+        film = ready(api, send(api, _moving(tmp_path / "moving.mp4")), 120)
         photo = upload(api, picture(tmp_path / "photo.png", (1920, 1080)))
-        until(lambda: api.get(f"/api/v1/media/{film}").json()["state"] == "ready", 120, "the film is ready")
         ops: list[dict[str, object]] = []
         for kind, media, fit in (("video", film, 0.5), ("image", photo, 0.25)):
             ops.append({"op": "add_track", "track": {"id": kind, "kind": kind}})
@@ -69,7 +68,7 @@ def test_three_tracks_play(studio: Studio, browser: Browser, figure: Callable[[F
     page = context.new_page()
     page.goto(f"/studio/{project}")
     page.wait_for_selector(".stage-canvas[data-loaded]")
-    page.locator('[data-act="full"]').click()
+    page.keyboard.press("f")
     page.wait_for_function("() => document.fullscreenElement && !document.querySelector('.stage-busy')")
     page.keyboard.press("Space")
     page.wait_for_selector(".stage-host video")

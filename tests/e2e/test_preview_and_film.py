@@ -1,7 +1,6 @@
 """The film is what the preview showed: a film of every kind of track and transition, beside the stage at rest, each
 transition at a quarter, its half and three quarters; and its tracks are as loud as they were set."""
 
-import base64
 import itertools
 import random
 from pathlib import Path
@@ -17,7 +16,7 @@ from flatrender.film import read
 from tests.deadline import until
 from tests.e2e.catalogue import clips, project_of
 from tests.e2e.conftest import NewPage
-from tests.e2e.timeline_pages import Timeline, edit, upload
+from tests.e2e.timeline_pages import Timeline, edit, ready, send, upload
 from tests.film.conftest import make_tone
 from tests.media.films import Films
 from tests.similarity import luma, ssim
@@ -43,22 +42,6 @@ def photo(tmp_path: Path) -> Path:
         draw.ellipse((400 - radius, 400 - radius, 400 + radius, 400 + radius), ("#12813f", "#f4efe6")[number % 2])
     image.save(path)
     return path
-
-
-def _sent(api: httpx.Client, film: Path) -> str:
-    """Uploads a film as pages do: its id."""
-    data = film.read_bytes()
-    name = base64.b64encode(film.name.encode()).decode()
-    tus = {"Tus-Resumable": "1.0.0"}
-    more = {"Upload-Length": str(len(data)), "Upload-Metadata": f"filename {name}"}
-    url = api.post("/api/v1/media/uploads", headers=tus | more).headers["location"]
-    piece = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
-    return str(api.patch(url, content=data, headers=tus | piece).headers["upload-media"])
-
-
-def _ready(api: httpx.Client, media: str) -> str:
-    until(lambda: api.get(f"/api/v1/media/{media}").json()["state"] == "ready", 60, "the file's ingest")
-    return media
 
 
 def _crowded(api: httpx.Client, project: str, video: str, picture: str, tones: dict[str, str]) -> None:
@@ -132,11 +115,11 @@ def test_the_film_shows_what_the_stage_shows(new_page: NewPage, api: httpx.Clien
     found = api.get("/api/v1/templates", params={"q": "Hear the room"}).json()["items"]
     template = next(item for item in found if item["name"] == "Hear the room")
     project = project_of(api, template["id"], "As it was shown")
-    video, picture = _ready(api, _sent(api, Films(tmp_path).plain)), _ready(api, upload(api, photo))
+    video, picture = ready(api, send(api, Films(tmp_path).plain)), ready(api, upload(api, photo))
     sounds = {
         kind: make_tone(tmp_path / f"{kind}.wav", 5, level=LOUD, hertz=hertz) for kind, (hertz, _) in TONES.items()
     }
-    tones = {kind: _ready(api, upload(api, file)) for kind, file in sounds.items()}
+    tones = {kind: ready(api, upload(api, file)) for kind, file in sounds.items()}
     _crowded(api, project, video, picture, tones)
 
     page = new_page(admin=True, width=1920, height=1200)
