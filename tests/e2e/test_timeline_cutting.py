@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.catalogue import document
-from tests.e2e.timeline_pages import Timeline
+from tests.e2e.timeline_pages import Timeline, edit
 from tests.e2e.worlds import EN, FA, FA_PHONE
 
 WORLDS = (EN, FA_PHONE)
@@ -241,6 +241,61 @@ def test_the_keyboard_alone_moves_a_clip_and_says_so(timeline: Timeline, api: ht
     page.keyboard.press("Alt+ArrowRight")
     page.keyboard.press("Alt+Shift+ArrowRight")
     assert timeline.layout(api)["two"][1] == 126
+
+
+@pytest.mark.wide  # a phone shows its rows as a desktop does
+def test_of_many_tracks_those_in_view_are_drawn_and_all_are_reached(
+    timeline: Timeline, api: httpx.Client, project: str
+) -> None:
+    page, mouse = timeline.page, timeline.page.mouse
+    ops: list[dict[str, object]] = []
+    for number in range(14):
+        ops.append({"op": "add_track", "track": {"id": f"more{number}", "kind": "text"}})
+        clip = {"id": f"in{number}", "text": f"In {number}", "duration": 60}
+        ops.append({"op": "insert_clip", "track": f"more{number}", "at": 0, "clip": clip})
+    edit(api, project, ops)
+    uppermost, below = timeline.clip("in13"), timeline.clip("line")
+    expect(uppermost).to_be_visible()
+    expect(below).to_have_count(0)
+    expect(page.locator('.tl-row[data-row="voice"] .tl-head')).to_have_count(1)
+    box = timeline.scroller.bounding_box()
+    assert box is not None
+    mouse.move(box["x"] + 400, box["y"] + 100)
+    mouse.wheel(0, 2000)
+    expect(below).to_be_in_viewport()
+    expect(uppermost).to_have_count(0)
+    mouse.wheel(0, -2000)
+
+    expect(uppermost).to_be_in_viewport()
+    timeline.choose("in13")
+    for _ in range(17):
+        page.keyboard.press("Control+ArrowDown")
+    expect(below).to_be_focused()
+    expect(below).to_be_in_viewport()
+    assert timeline.chosen == ["line"]
+    for _ in range(17):
+        page.keyboard.press("Control+ArrowUp")
+    expect(uppermost).to_be_focused()
+    expect(uppermost).to_be_in_viewport()
+
+    # In the hand it stays while its row is scrolled out of view.
+    x, y = timeline.at("in13")
+    low = box["y"] + box["height"]
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 3, low - 4, steps=4)
+    wanted = page.locator('.tl-row[data-row="more0"]')
+    page.wait_for_function(
+        "([row, low]) => row.getBoundingClientRect().bottom < low", arg=[wanted.element_handle(), low - 40]
+    )
+    for _ in range(2):  # it scrolls on until the pointer has left the border
+        row = wanted.bounding_box()
+        assert row is not None
+        mouse.move(x + 3, row["y"] + row["height"] / 2)
+    mouse.up()
+    timeline.saved()
+    kept = {one["clip"]: one["track"] for one in api.get(f"/api/v1/projects/{project}").json()["layout"]}
+    assert kept["in13"] == "more0"
 
 
 @pytest.mark.worlds(FA, FA_PHONE)

@@ -43,6 +43,15 @@ test("labels of the ruler never touch and its lines divide them", () => {
   assert.deepEqual(geometry.labelsIn(26, 101, 25), [50, 75, 100]);
 });
 
+test("the rows in view are drawn, and some above and below them", () => {
+  for (const down of [0, 1, 95, 96, 500]) {
+    const [from, to] = geometry.bandOf(down, 240);
+    assert.ok(from <= down - (down ? 1 : 0) && to >= down + 240 + 96, `${down}: ${from} to ${to}`);
+    assert.ok(to - from <= 240 + 3 * 96);
+  }
+  assert.deepEqual(geometry.bandOf(10, 240), geometry.bandOf(80, 240), "not for every pixel");
+});
+
 test("only what is in the window is drawn, at any length", () => {
   const places = Array.from({ length: 5000 }, (_, index) => ({ clip: { id: index }, start: index * 10, end: index * 10 + 8 }));
   const found = geometry.inWindow(places, [995, 1031]);

@@ -145,6 +145,7 @@ const walk = (along, across) => (desk) => {
   if (!next || next.clip.id === entry.clip.id) return;
   desk.choose([next.clip.id]);
   desk.view.reveal(next.start);
+  desk.view.revealRow(desk.rows().find((row) => row.track.id === desk.index.byId.get(next.clip.id).track.id));
   desk.focusClip?.(next.clip.id);
 };
 

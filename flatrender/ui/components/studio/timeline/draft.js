@@ -15,11 +15,17 @@ export class Draft {
     this.document = desk.document;
     this.index = desk.index;
     this.scale = desk.view.state.scale;
-    this.elements = new Map();
-    for (const element of canvas.querySelectorAll("[data-clip]")) this.elements.set(element.dataset.clip, element);
+    this.canvas = canvas;
+    this.gather();
     this.heights = new Map(rowsOf(this.document).map((row) => [row.track.id, row.y]));
     this.shown = new Set(); // ids of clips that are drawn otherwise than they lie
     this.problem = null;
+  }
+
+  /** The clips that are drawn: others, when a drag has scrolled. */
+  gather() {
+    this.elements = new Map();
+    for (const element of this.canvas.querySelectorAll("[data-clip]")) this.elements.set(element.dataset.clip, element);
   }
 
   /** Shows the operations; false where the document refuses them (then all is as it was). */

@@ -88,6 +88,14 @@ export function windowOf(scroll, width, scale) {
   return [Math.max(0, Math.floor(first / scale)), Math.ceil((first + 3.5 * view) / scale)];
 }
 
+const BAND = 96; // px
+
+/** The same for rows, from top to bottom: what is in view and a little above and below it, in steps. */
+export function bandOf(down, height) {
+  const first = Math.floor(Math.max(0, down) / BAND) * BAND;
+  return [first - BAND, first + height + 2 * BAND];
+}
+
 /** What of `placed` (in order of `start`) lies in the window. */
 export function inWindow(placed, [from, to]) {
   let low = 0;

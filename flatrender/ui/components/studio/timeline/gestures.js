@@ -240,10 +240,11 @@ export class Gestures {
     this.scrolling = requestAnimationFrame(() => {
       this.scrolling = 0;
       if (!this.gesture) return;
-      const { scroll, down } = this.view;
+      const { scroll, down, state: drawn } = this.view;
       if (dx) this.root.scrollLeft = Math.min(this.view.furthest, scroll + dx / 3);
       if (dy) this.root.scrollTop += dy / 4;
       this.view.onScroll();
+      if (drawn !== this.view.state) this.draft?.gather();
       if (scroll !== this.view.scroll || down !== this.view.down) this.moving(this.last);
     });
   }

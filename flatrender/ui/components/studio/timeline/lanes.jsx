@@ -1,5 +1,6 @@
-// A track's row: its head, and the lane with the clips that are in view.
-import { memo } from "react";
+// A track's row: its head, and the lane with the clips that are in view. Of a row that is scrolled out of view the head
+// is there, which Tab leads to, and its clips come with it; what is chosen or has the focus stays.
+import { memo, useRef } from "react";
 import { Blend, Droplet, MoveHorizontal, PanelLeftClose, Plus } from "lucide-react";
 import { placesOf } from "./places.js";
 import { useSession } from "../session.js";
@@ -46,20 +47,23 @@ function Joints({ desk, track, places, window }) {
   return shown;
 }
 
-export const Row = memo(function Row({ desk, track, length, first }) {
+export const Row = memo(function Row({ desk, track, y, length, first }) {
   counted();
+  const lane = useRef(null);
+  const height = heightOf(track);
+  const near = useView(desk.view, ({ band }) => (y < band[1] && y + height > band[0]) || Boolean(lane.current?.contains(document.activeElement)));
   const window = useView(desk.view, (state) => state.window);
   const selection = useSession(desk.session, (state) => state.selection);
   const places = placesOf(track, length);
-  const seen = inWindow(places, window);
+  const seen = near || places.some((place) => selection.includes(place.clip.id)) ? inWindow(places, window) : [];
   const name = desk.trackName(track);
   const quiet = track.mute || track.hidden ? " quiet" : "";
   // One stop for Tab: the chosen clip where it is on this lane, else its first one in view.
   const chosen = seen.find((place) => selection.includes(place.clip.id)) ?? seen[0];
   return (
-    <div className={`tl-row${track.locked ? " locked" : ""}${quiet}`} data-row={track.id} data-kind={track.kind} style={{ blockSize: heightOf(track) }}>
+    <div className={`tl-row${track.locked ? " locked" : ""}${quiet}`} data-row={track.id} data-kind={track.kind} style={{ blockSize: height }}>
       <Head desk={desk} track={track} first={first} />
-      <div className="tl-lane">
+      <div className="tl-lane" ref={lane}>
         <div className="tl-clips" role="listbox" aria-label={name} aria-multiselectable="true" aria-orientation="horizontal">
           {seen.map((place) => (
             <Clip
@@ -73,7 +77,7 @@ export const Row = memo(function Row({ desk, track, length, first }) {
             />
           ))}
         </div>
-        <Joints desk={desk} track={track} places={places} window={window} />
+        {near && <Joints desk={desk} track={track} places={places} window={window} />}
       </div>
     </div>
   );

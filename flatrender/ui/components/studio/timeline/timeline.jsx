@@ -164,7 +164,7 @@ export function Timeline({ desk }) {
             </i>
           </div>
           {rows.map((row, index) => (
-            <Row key={row.track.id} desk={desk} track={row.track} length={length} first={index === 0} />
+            <Row key={row.track.id} desk={desk} track={row.track} y={row.y} length={length} first={index === 0} />
           ))}
           <Needle desk={desk} />
           <i className="tl-guide" ref={guide} hidden>

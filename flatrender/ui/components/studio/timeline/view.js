@@ -1,7 +1,7 @@
 // What of the timeline is in view: scale, scroll, height. A store outside React; scrolling renders only when the stretch
 // that is drawn must change, zooming sets one CSS variable.
 import { useSyncExternalStore } from "react";
-import { HEADS, LARGEST, SMALLEST, WIDEST, fitScale, scales, windowOf, zoomAbout } from "./geometry.js";
+import { HEADS, LARGEST, RULER, SMALLEST, WIDEST, bandOf, fitScale, scales, windowOf, zoomAbout } from "./geometry.js";
 
 const KEPT = "flatrender.timeline"; // how the user left it, in this browser
 
@@ -21,12 +21,14 @@ export class View {
     this.scroller = null; // the element that scrolls
     this.canvas = null; // what is in it
     this.scroll = 0;
+    this.down = 0;
     this.fitted = false;
     this.state = {
       scale: 1.84, // px per frame
       width: 900, // of the lanes in view
       length: 1, // of the film
-      window: [0, 2000],
+      window: [0, 2000], // the frames that are drawn
+      band: bandOf(0, LARGEST), // the rows whose clips are drawn, in px from the first one
       height: Math.min(LARGEST, Math.max(SMALLEST, height)),
       snapping,
       frames, // the ruler counts frames
@@ -85,6 +87,7 @@ export class View {
     if (!box) return;
     this.place();
     const narrow = matchMedia("(max-width: 640px)").matches;
+    this.tall = this.scroller.clientHeight;
     this.heads = parseFloat(getComputedStyle(this.scroller).getPropertyValue("--heads"));
     const width = Math.max(80, box - this.side);
     if (width !== this.state.width || narrow !== this.state.narrow) this.set({ width, narrow });
@@ -145,6 +148,8 @@ export class View {
     const next = windowOf(this.scroll - this.lead, this.state.width, this.state.scale);
     const [from, to] = this.state.window;
     if (next[0] !== from || next[1] !== to) this.set({ window: next });
+    const band = bandOf(this.down, Math.max(0, (this.tall ?? LARGEST) - RULER));
+    if (band[0] !== this.state.band[0] || band[1] !== this.state.band[1]) this.set({ band });
   }
 
   /** How far a drag may scroll: on a phone to the film's end and not beyond, though what is in the hand lies there. */
@@ -172,6 +177,16 @@ export class View {
   locate(event) {
     const { left, top } = this.box ?? this.place();
     return { x: event.clientX - left - this.side + this.scroll, y: event.clientY - top + this.down };
+  }
+
+  /** Scrolls so that a row is in view, below the ruler. */
+  revealRow({ y, height }) {
+    if (!this.scroller) return;
+    const { scrollTop, clientHeight } = this.scroller;
+    if (y < scrollTop) this.scroller.scrollTop = y;
+    else if (y + height + RULER > scrollTop + clientHeight) this.scroller.scrollTop = y + height + RULER - clientHeight;
+    else return;
+    this.onScroll();
   }
 
   /** Scrolls so that a frame is in view; `page` turns a page as a film that plays does. */
