@@ -1,6 +1,7 @@
 """What a template allows an edit to do. Pure: documents and definitions in, problems out.
 
 A problem is `{"field", "detail"}` and, where it is about one value, `"clip"` and `"key"`: it stands beside that field.
+A `code` and what the sentence names are there where pages say it in their own language.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +11,7 @@ from flatrender.core.timing import convert_frames
 from flatrender.projects.items import SceneClip
 from flatrender.projects.timeline import Document, film_duration
 from flatrender.templates.definitions import Definition, Scene
-from flatrender.templates.limits import check
+from flatrender.templates.limits import Refusal, check
 
 Json = dict[str, Any]
 MAX_CLIPS = 200
@@ -36,17 +37,17 @@ def changed_problems(definition: Definition, before: Document, after: Document) 
     whose template has changed stays editable."""
     found = limit_problems(before, after)
     if definition.fixed and _order(before) != _order(after):
-        found.append(_problem("scenes", "This template is one film; its scenes stay as they are."))
+        found.append(problem("scenes", "This template is one film; its scenes stay as they are."))
     known = {clip.id: clip for clip in before.clips}
     for clip in after.clips:
         old = known.get(clip.id)
         if old is clip or old == clip:
             continue
         if old is None and definition.scene(clip.scene) is None:
-            found.append(_problem("scene", f"The template has no scene “{clip.scene}”.", clip=clip.id))
+            found.append(problem("scene", f"The template has no scene “{clip.scene}”.", clip=clip.id))
             continue
         had = clip_problems(definition, old) if old is not None else []
-        found += [problem for problem in clip_problems(definition, clip) if problem not in had]
+        found += [one for one in clip_problems(definition, clip) if one not in had]
     return found
 
 
@@ -59,12 +60,12 @@ def limit_problems(before: Document, after: Document) -> list[Json]:
         ("markers", "A film has at most {} markers.", MAX_MARKERS, lambda made: len(made.markers)),
     )
     found = [
-        _problem(field, sentence.format(most))
+        problem(field, sentence.format(most))
         for field, sentence, most, count in counts
         if count(after) > max(most, count(before))
     ]
     if is_too_long(after) and film_duration(after) > film_duration(before):
-        found.append(_problem("duration", TOO_LONG))
+        found.append(problem("duration", TOO_LONG))
     return found
 
 
@@ -83,17 +84,17 @@ def clip_problems(definition: Definition, clip: SceneClip) -> list[Json]:
     scene = definition.scene(clip.scene)
     if scene is None:
         said = f"The template no longer has the scene “{clip.name or clip.scene}”; remove it from the project."
-        return [_problem("scene", said, clip=clip.id)]
-    found = [problem for key, value in clip.values.items() for problem in value_problems(scene, clip.id, key, value)]
+        return [problem("scene", said, clip=clip.id)]
+    found = [one for key, value in clip.values.items() for one in value_problems(scene, clip.id, key, value)]
     return found + _length(definition, clip, scene)
 
 
 def document_problems(definition: Definition, document: Document) -> list[Json]:
     """What of a whole document does not fit the template (any more), for an editor that opens it."""
-    found = [problem for clip in document.clips for problem in clip_problems(definition, clip)]
+    found = [one for clip in document.clips for one in clip_problems(definition, clip)]
     if definition.state != "published":
         said = "This template is not published: the project can be edited and rendered, but no new one can be made."
-        found.append(_problem("template", said))
+        found.append(problem("template", said))
     return found + _colors(definition, document.colors)
 
 
@@ -108,9 +109,10 @@ def value_problems(scene: Scene, clip_id: str, key: str, value: Any) -> list[Jso
     """What of one value does not fit its element."""
     element = scene.element(key)
     if element is None:
-        return [_problem(key, f"“{scene.name}” has no element “{key}” that can be edited.", clip=clip_id, key=key)]
-    said = check(element.kind, value, element.limits, element.choices)
-    return [_problem(key, said, clip=clip_id, key=key)] if said else []
+        said = f"“{scene.name}” has no element “{key}” that can be edited."
+        return [problem(key, Refusal(said, code="element-gone", scene=scene.name, key=key), clip=clip_id, key=key)]
+    refused = check(element.kind, value, element.limits, element.choices)
+    return [problem(key, refused, clip=clip_id, key=key)] if refused else []
 
 
 def _length(definition: Definition, clip: SceneClip, scene: Scene) -> list[Json]:
@@ -118,26 +120,29 @@ def _length(definition: Definition, clip: SceneClip, scene: Scene) -> list[Json]
     if low <= clip.duration and clip.offset + clip.duration <= high:
         return []
     said = f"{low} frames" if low == high else f"between {low} and {high} frames"
-    return [_problem("duration", f"“{scene.name}” lasts {said}.", clip=clip.id)]
+    return [problem("duration", f"“{scene.name}” lasts {said}.", clip=clip.id)]
 
 
 def _colors(definition: Definition, keys: Iterable[str]) -> list[Json]:
     return [
-        _problem(key, f"The template has no shared colour “{key}”.") for key in keys if definition.color(key) is None
+        problem(key, f"The template has no shared colour “{key}”.") for key in keys if definition.color(key) is None
     ]
 
 
 def _preset(definition: Definition, operation: Mapping[str, Any]) -> list[Json]:
     preset_id, colors = operation.get("preset"), operation.get("colors")
     if preset_id is not None and definition.preset(str(preset_id)) is None and not colors:
-        return [_problem("preset", "The template no longer has this colour preset.")]
+        return [problem("preset", "The template no longer has this colour preset.")]
     return _colors(definition, colors) if isinstance(colors, Mapping) else []
 
 
-def _problem(field: str, detail: str, *, clip: str | None = None, key: str | None = None) -> Json:
-    problem: Json = {"field": field, "detail": detail}
+def problem(field: str, detail: str, *, clip: str | None = None, key: str | None = None) -> Json:
+    """A problem as programs and pages get it."""
+    found: Json = {"field": field, "detail": str(detail)}
+    if isinstance(detail, Refusal):
+        found |= {"code": detail.code, **detail.values}
     if clip is not None:
-        problem["clip"] = clip
+        found["clip"] = clip
     if key is not None:
-        problem["key"] = key
-    return problem
+        found["key"] = key
+    return found

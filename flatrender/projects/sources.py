@@ -9,10 +9,11 @@ from flatrender.access.permissions import Principal
 from flatrender.core.timing import Rate
 from flatrender.media import service as media
 from flatrender.media.models import Media, MediaKind
+from flatrender.projects import permitted
 from flatrender.projects.items import Clip, ImageClip, SceneClip, SoundClip, VideoClip
 from flatrender.projects.timeline import Document
 from flatrender.templates.definitions import Definition, Scene
-from flatrender.templates.limits import picture_problem
+from flatrender.templates.limits import Refusal, picture_problem
 
 Json = dict[str, Any]
 PICTURED = frozenset({MediaKind.IMAGE, MediaKind.VIDEO})
@@ -71,13 +72,14 @@ def scene_problems(
         row = _own(session, principal, str(value["media"]))
         seen = element.kind in ("image", "video")
         if row is None or row.kind not in (PICTURED if seen else SOUNDING):
-            said: str | None = f"That {'picture' if seen else 'sound'} is not among your files."
+            what = "picture" if seen else "sound"
+            said: str | None = Refusal(f"That {what} is not among your files.", code="not-among-files")
         elif not seen:
             said = None
         else:
             said = picture_problem(element.limits, row.width or 0, row.height or 0)
         if said:
-            found.append({"field": key, "detail": said, "clip": clip_id, "key": key})
+            found.append(permitted.problem(key, said, clip=clip_id, key=key))
     return found
 
 

@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from flatrender.aftereffects.report import FARTHEST
 from flatrender.core.errors import InvalidInput
@@ -19,6 +19,22 @@ SIZES = {"min_size": (25, 100), "max_size": (100, 400)}
 SAME_SHAPE = 0.03  # 1366 × 768 counts as 16:9
 DIRECTIONS = ("auto", "ltr", "rtl")
 FITS = ("cover", "contain", "stretch")
+
+
+class Refusal(str):
+    """Why a value cannot be used, as a sentence; pages make it in theirs out of the `code` and what it names."""
+
+    code: str
+    values: dict[str, int | float | str]
+
+    def __new__(cls, sentence: str, *, code: str, **values: int | float | str) -> Self:
+        made = super().__new__(cls, sentence)
+        made.code, made.values = code, values
+        return made
+
+
+NO_COLOR = Refusal("Write a colour like #FFB545.", code="value-no-color")
+NO_NUMBER = Refusal("Enter a number.", code="value-no-number")
 
 
 def check(
@@ -38,14 +54,14 @@ def check(
     if kind == "text":
         return _text_problem(value, limits)
     if kind == "color":
-        return None if isinstance(value, str) and COLOR.fullmatch(value) else "Write a colour like #FFB545."
+        return None if isinstance(value, str) and COLOR.fullmatch(value) else NO_COLOR
     if kind == "toggle":
         return None if isinstance(value, bool) else "Switch it on or off."
     if kind == "number":
         return _number_problem(value, limits)
     if kind == "point":
         two = isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value))
-        return None if two else "A point is two numbers."
+        return None if two else Refusal("A point is two numbers.", code="value-no-point")
     if kind == "choice":
         return _choice_problem(value, limits, choices)
     if kind == "image":
@@ -66,13 +82,16 @@ def _text_problem(value: Any, limits: Mapping[str, Any]) -> str | None:
                 return problem
         given = value.get("text")
     if not isinstance(given, str):
-        return "Write a text."
+        return Refusal("Write a text.", code="value-no-text")
     longest = int(limits.get("max_length") or MAX_TEXT)
     if len(given) > longest:
-        return f"At most {longest} characters; this has {len(given)}."
+        said = f"At most {longest} characters; this has {len(given)}."
+        return Refusal(said, code="text-too-long", most=longest, given=len(given))
     lines = limits.get("max_lines")
     if lines and given.count("\n") + 1 > lines:
-        return f"At most {lines} line{'s' if lines > 1 else ''}."
+        if lines == 1:
+            return Refusal("At most 1 line.", code="text-one-line")
+        return Refusal(f"At most {lines} lines.", code="text-too-many-lines", most=lines)
     return None
 
 
@@ -81,7 +100,10 @@ def font_problem(font: Any, limits: Mapping[str, Any]) -> str | None:
     allowed = limits.get("fonts") or ()
     if font is None or font in allowed:
         return None
-    return f"Choose one of the fonts {', '.join(allowed)}." if allowed else "The template keeps the font of this text."
+    if not allowed:
+        return Refusal("The template keeps the font of this text.", code="font-kept")
+    names = ", ".join(allowed)
+    return Refusal(f"Choose one of the fonts {names}.", code="font-not-allowed", names=names)
 
 
 def size_problem(size: Any, limits: Mapping[str, Any]) -> str | None:
@@ -90,23 +112,26 @@ def size_problem(size: Any, limits: Mapping[str, Any]) -> str | None:
         return None
     low, high = (int(limits.get(f"{end}_size") or 100) for end in ("min", "max"))
     if low == high:
-        return "The template keeps the size of this text."
+        return Refusal("The template keeps the size of this text.", code="size-kept")
     if isinstance(size, bool) or not isinstance(size, int | float) or not low <= size * 100 <= high:
-        return f"Between {low} and {high} % of the designed size."
+        said = f"Between {low} and {high} % of the designed size."
+        return Refusal(said, code="size-out-of-range", least=low, most=high)
     return None
 
 
 def _choice_problem(value: Any, limits: Mapping[str, Any], choices: Sequence[Mapping[str, str]]) -> str | None:
     if choices:
-        known = [choice["value"] for choice in choices]
-        return None if value in known else f"Choose one of {', '.join(choice['name'] for choice in choices)}."
+        if value in [choice["value"] for choice in choices]:
+            return None
+        names = ", ".join(choice["name"] for choice in choices)
+        return Refusal(f"Choose one of {names}.", code="choice-unknown", names=names)
     if not isinstance(value, str | int) or isinstance(value, bool) or not re.fullmatch(r"-?\d{1,9}", str(value)):
-        return "Enter a whole number."
+        return Refusal("Enter a whole number.", code="value-no-whole-number")
     return _range_problem(int(value), limits)
 
 
 def _number_problem(value: Any, limits: Mapping[str, Any]) -> str | None:
-    return _range_problem(value, limits) if _is_number(value) else "Enter a number."
+    return _range_problem(value, limits) if _is_number(value) else NO_NUMBER
 
 
 def _is_number(value: Any) -> bool:
@@ -116,15 +141,15 @@ def _is_number(value: Any) -> bool:
 def _range_problem(number: float, limits: Mapping[str, Any]) -> str | None:
     low, high = limits.get("min"), limits.get("max")
     if low is not None and number < low:
-        return f"At least {low:g}."
+        return Refusal(f"At least {low:g}.", code="value-at-least", least=low)
     if high is not None and number > high:
-        return f"At most {high:g}."
+        return Refusal(f"At most {high:g}.", code="value-at-most", most=high)
     return None
 
 
 def _image_problem(value: Any) -> str | None:
     if not isinstance(value, Mapping) or not isinstance(value.get("media"), str):
-        return "Choose a picture."
+        return Refusal("Choose a picture.", code="value-no-picture")
     if not set(value) <= {"media", "fit", "focus", "crop"} or value.get("fit", "cover") not in FITS:
         return "A picture covers its box, is contained in it, or is stretched to it."
     if not _shares(value.get("focus", (0.5, 0.5)), 2):
@@ -148,11 +173,20 @@ def picture_problem(limits: Mapping[str, Any], width: int, height: int) -> str |
     """Why a picture of this size cannot be used, as a sentence; None when it can."""
     least = int(limits.get("min_width") or 0), int(limits.get("min_height") or 0)
     if width < least[0] or height < least[1]:
-        wanted = f"{least[0]} × {least[1]}" if all(least) else f"{max(least)} {'wide' if least[0] else 'high'}"
-        return f"The picture has {width} × {height} pixels; it must have at least {wanted}."
+        has, size = (
+            f"The picture has {width} × {height} pixels; it must have at least",
+            {"width": width, "height": height},
+        )
+        if all(least):
+            wanted = f"{least[0]} × {least[1]}"
+            return Refusal(f"{has} {wanted}.", code="picture-too-small", wanted=wanted, **size)
+        if least[0]:
+            return Refusal(f"{has} {least[0]} wide.", code="picture-too-narrow", least=least[0], **size)
+        return Refusal(f"{has} {least[1]} high.", code="picture-too-low", least=least[1], **size)
     shape = limits.get("aspect")
     if shape in ASPECTS and height and abs(width / height / ASPECTS[shape] - 1) > SAME_SHAPE:
-        return f"The picture has {width} × {height} pixels; it must have the shape {shape}."
+        said = f"The picture has {width} × {height} pixels; it must have the shape {shape}."
+        return Refusal(said, code="picture-of-another-shape", width=width, height=height, shape=shape)
     return None
 
 

@@ -3,7 +3,7 @@
 Fixtures: `studio` (one `flatrender up` for the whole run), `page` (signed out), `admin_page` (the first admin),
 `new_page` (further people: `new_page(admin=True)`; `new_here=True`: who has not seen the studio's tour), `api` (an HTTP
 client signed in as the first admin). Tests of the editor share a page in each world (worlds.py): `world`, `window`, and
-`timeline`, a film to cut opened there.
+opened there `editor`, a template of two scenes, or `timeline`, a film to cut.
 """
 
 import fcntl
@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from flatrender.commands.components import find_chromium
 from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.running import Studio
+from tests.e2e.studio_pages import Studio as Editor
 from tests.e2e.timeline_pages import Timeline, film, upload
 from tests.e2e.watching import Watch
 from tests.e2e.worlds import EN, FA, FA_PHONE, Window, World
@@ -208,6 +209,25 @@ def film_material(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> M
             upload(api, picture(folder / "cut-photo.png")),
             upload(api, tone(folder / "cut-line.wav", 12.0)),
         )
+
+
+@pytest.fixture(scope="module")
+def template(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A published template of two scenes, a module's own: its tests may change it."""
+    with closing(studio.client()) as api:
+        return published(api, bundle("promo", tmp_path_factory.mktemp("promo"), called="Two scenes"))
+
+
+@pytest.fixture
+def own_project(api: httpx.Client, template: str, request: pytest.FixtureRequest) -> str:
+    """A new project of `template`."""
+    return project_of(api, template, request.node.name)
+
+
+@pytest.fixture
+def editor(window: Window, own_project: str) -> Editor:
+    """`own_project` in the editor."""
+    return Editor(window.page, window.world).open(own_project)
 
 
 @pytest.fixture

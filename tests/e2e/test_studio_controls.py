@@ -4,32 +4,36 @@ from contextlib import closing
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.aftereffects.test_controls import author_controls
-from tests.e2e.catalogue import clips, project_of, published
+from tests.e2e.catalogue import clips, published
 from tests.e2e.running import Studio as Running
-from tests.e2e.studio_pages import Review, Studio
+from tests.e2e.studio_pages import Studio
+from tests.e2e.worlds import EN, FA_PHONE
 
+WORLDS = (EN, FA_PHONE)
 UNMARKED = ("Main/controls/Shown", "Main/controls/Place", "Main/controls/Way")
+LARGE = "Main/How large"
 
 
 @pytest.fixture(scope="module")
 def template(studio: Running, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A template whose designer offers all of its controls."""
     with closing(studio.client()) as api:
-        return published(api, author_controls(tmp_path_factory.mktemp("controls") / "controls.aep"))
+        made = published(api, author_controls(tmp_path_factory.mktemp("controls") / "controls.aep"))
+        elements = api.get(f"/api/v1/templates/{made}/review").json()["scenes"][0]["elements"]
+        changes = {key: {"enabled": True} for key in UNMARKED} | {LARGE: {"limits": {"min": 0, "max": 400}}}
+        for element in elements:
+            if change := changes.pop(element["key"], None):
+                answer = api.patch(f"/api/v1/templates/{made}/elements/{element['id']}", json=change)
+                assert answer.status_code == 204, answer.text
+        assert not changes
+        return made
 
 
-def test_controls_are_offered_set_and_seen(admin_page: Page, api: httpx.Client, template: str) -> None:
-    review = Review(admin_page, template)
-    for key in UNMARKED:
-        review.element(key).get_by_role("switch").click()
-        expect(review.element(key).get_by_role("switch")).to_be_checked()
-    review.fill(review.details("Main/How large"), "Greatest", "400")
-
-    project = project_of(api, template, "Controls")
-    editor = Studio(admin_page).open(project)
-    large = editor.field("Main/How large")
+def test_controls_are_offered_set_and_seen(editor: Studio, api: httpx.Client) -> None:
+    say, large = editor.say, editor.field(LARGE)
     as_designed = editor.pixels()
     large.get_by_role("textbox").fill("120.5")
     larger = editor.redrawn(as_designed)
@@ -38,8 +42,8 @@ def test_controls_are_offered_set_and_seen(admin_page: Page, api: httpx.Client, 
     expect(large.get_by_role("textbox")).to_have_value("400")
     large.get_by_role("textbox").fill("401")
     large.get_by_role("textbox").blur()
-    expect(large).to_contain_text("At most 400.")
-    large.get_by_role("button", name="Back to the template").click()
+    expect(large.get_by_role("alert")).to_have_text(say("errors.value-at-most", most=400))
+    large.get_by_role("button", name=say("studio.reset", name="How large")).click()
     editor.drawn_as(as_designed)
 
     editor.field("Main/controls/Place").get_by_label("controls: Place X").fill("200")
@@ -49,7 +53,7 @@ def test_controls_are_offered_set_and_seen(admin_page: Page, api: httpx.Client, 
     editor.field("Main/controls/Shown").get_by_role("switch").click()
     editor.redrawn(turned)
     editor.saved()
-    [clip] = clips(api, project)
+    [clip] = clips(api, editor.project_id)
     assert clip["values"] == {
         "Main/controls/Place": [200, 50],
         "Main/controls/Way": "2",

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -23,23 +22,7 @@ from tests.media.films import Films
 WORLDS = (EN,)
 
 
-@pytest.fixture(scope="module")
-def template(studio: Running, tmp_path_factory: pytest.TempPathFactory) -> str:
-    with closing(studio.client()) as api:
-        return published(api, bundle("promo", tmp_path_factory.mktemp("promo"), called="Two scenes"))
-
-
-@pytest.fixture
-def project(api: httpx.Client, template: str, request: pytest.FixtureRequest) -> str:
-    return project_of(api, template, request.node.name)
-
-
-@pytest.fixture
-def editor(window: Window, project: str) -> Studio:
-    return Studio(window.page, window.world).open(project)
-
-
-def test_undo_and_redo_go_through_every_kind_of_edit(editor: Studio, api: httpx.Client, project: str) -> None:
+def test_undo_and_redo_go_through_every_kind_of_edit(editor: Studio, api: httpx.Client, own_project: str) -> None:
     page, title = editor.page, editor.text("title")
     title.focus()
     untouched = editor.pixels()
@@ -66,11 +49,11 @@ def test_undo_and_redo_go_through_every_kind_of_edit(editor: Studio, api: httpx.
     editor.drawn_as(colored)
     expect(redo).to_be_disabled()
     editor.saved()
-    assert clips(api, project)[0]["values"] == {"title": "Changed"}
-    assert document(api, project)["colors"] == {"accent": "#00AA88"}
+    assert clips(api, own_project)[0]["values"] == {"title": "Changed"}
+    assert document(api, own_project)["colors"] == {"accent": "#00AA88"}
 
 
-def test_a_scene_that_did_not_come_is_asked_for_again(window: Window, project: str) -> None:
+def test_a_scene_that_did_not_come_is_asked_for_again(window: Window, own_project: str) -> None:
     busy = ["Busy."]
 
     def answer(route: Route) -> None:
@@ -80,12 +63,12 @@ def test_a_scene_that_did_not_come_is_asked_for_again(window: Window, project: s
             route.continue_()
 
     window.page.route("**/lottie?*", answer)
-    editor = Studio(window.page, window.world).open(project)
+    editor = Studio(window.page, window.world).open(own_project)
     expect(window.page.locator("[data-sonner-toast]").first).to_contain_text(editor.say("studio.scene_missed"))
     assert not busy
 
 
-def test_edits_are_saved_by_themselves_and_survive_a_reload(editor: Studio, project: str) -> None:
+def test_edits_are_saved_by_themselves_and_survive_a_reload(editor: Studio, own_project: str) -> None:
     page = editor.page
     held: list[Route] = []
 
@@ -104,7 +87,7 @@ def test_edits_are_saved_by_themselves_and_survive_a_reload(editor: Studio, proj
     editor.drawn_as(shown)
 
 
-def test_edits_wait_while_the_server_is_out_of_reach(editor: Studio, api: httpx.Client, project: str) -> None:
+def test_edits_wait_while_the_server_is_out_of_reach(editor: Studio, api: httpx.Client, own_project: str) -> None:
     page = editor.page
     page.route("**/ops", lambda route: route.fulfill(status=503, body="{}"))
     editor.text("title").fill("First")
@@ -113,14 +96,14 @@ def test_edits_wait_while_the_server_is_out_of_reach(editor: Studio, api: httpx.
     editor.text("subtitle").fill("Second")
     editor.text("subtitle").blur()
     expect(page.get_by_text("Offline, 2 edits kept here")).to_be_visible()
-    assert clips(api, project)[0]["values"] == {}
+    assert clips(api, own_project)[0]["values"] == {}
     page.unroute("**/ops")
     editor.state("saved")
-    assert clips(api, project)[0]["values"] == {"title": "First", "subtitle": "Second"}
+    assert clips(api, own_project)[0]["values"] == {"title": "First", "subtitle": "Second"}
 
 
 def test_a_paste_of_a_hundred_thousand_characters_is_cut_off_and_said(
-    editor: Studio, api: httpx.Client, project: str
+    editor: Studio, api: httpx.Client, own_project: str
 ) -> None:
     page = editor.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -132,7 +115,7 @@ def test_a_paste_of_a_hundred_thousand_characters_is_cut_off_and_said(
     ).to_be_visible()
     editor.text("title").blur()
     editor.saved()
-    assert clips(api, project)[0]["values"]["title"] == ("Kept " + "word " * 20000)[:2000]
+    assert clips(api, own_project)[0]["values"]["title"] == ("Kept " + "word " * 20000)[:2000]
     page.keyboard.press("Control+z")
     expect(editor.text("title")).not_to_have_value(re.compile("word word"))
 
@@ -191,23 +174,23 @@ def test_a_template_whose_files_are_lost_is_said_on_the_stage(
     window: Window, studio: Running, api: httpx.Client, tmp_path: Path
 ) -> None:
     template = published(api, bundle("promo", tmp_path, called="Lost"))
-    project = project_of(api, template, "Lost")
+    own_project = project_of(api, template, "Lost")
     with studio.session() as session:
         key = session.exec(
             select(Bundle.key).join(Template, col(Template.bundle_id) == col(Bundle.id)).where(Template.id == template)
         ).one()
     (studio.data / "storage" / key).unlink()
-    window.page.goto(f"/studio/{project}")
+    window.page.goto(f"/studio/{own_project}")
     said = window.page.locator(".stage-frame").get_by_role("alert")
     expect(said).to_contain_text("ask the people of this site to upload it again")
 
 
-def test_scenes_are_added_duplicated_moved_and_removed(editor: Studio, api: httpx.Client, project: str) -> None:
+def test_scenes_are_added_duplicated_moved_and_removed(editor: Studio, api: httpx.Client, own_project: str) -> None:
     page = editor.page
 
     def order() -> list[str]:
         editor.saved()
-        return [clip["scene"] for clip in clips(api, project)]
+        return [clip["scene"] for clip in clips(api, own_project)]
 
     opening, closing = order()
     expect(editor.scenes).to_have_count(2)
@@ -231,10 +214,10 @@ def test_scenes_are_added_duplicated_moved_and_removed(editor: Studio, api: http
     assert sorted(rest) == sorted([opening, closing, closing])
     for _ in range(4):
         page.locator('[data-act="undo"]').click()
-    assert len(order()) == len(clips(api, project))
+    assert len(order()) == len(clips(api, own_project))
 
 
-def test_a_preset_recolours_every_scene(editor: Studio, api: httpx.Client, project: str, template: str) -> None:
+def test_a_preset_recolours_every_scene(editor: Studio, api: httpx.Client, own_project: str, template: str) -> None:
     made = api.post(f"/api/v1/templates/{template}/presets", json={"name": "Cold", "colors": {"accent": "#1144CC"}})
     assert made.status_code == 201, made.text
     editor.page.reload()
@@ -244,10 +227,10 @@ def test_a_preset_recolours_every_scene(editor: Studio, api: httpx.Client, proje
     editor.page.get_by_role("button", name="Cold").click()
     editor.redrawn(before)
     editor.saved()
-    assert document(api, project)["preset"] == made.json()["id"]
+    assert document(api, own_project)["preset"] == made.json()["id"]
 
 
-def test_music_sounds_in_the_film(editor: Studio, api: httpx.Client, project: str, tmp_path: Path) -> None:
+def test_music_sounds_in_the_film(editor: Studio, api: httpx.Client, own_project: str, tmp_path: Path) -> None:
     page = editor.page
     editor.panel("audio")
     page.locator('.studio-inspector input[type="file"]').set_input_files(tone(tmp_path / "Tune.wav", 2.0))
@@ -256,13 +239,13 @@ def test_music_sounds_in_the_film(editor: Studio, api: httpx.Client, project: st
     volume.focus()
     volume.fill("40")
     editor.saved()
-    [music] = [track for track in document(api, project)["tracks"] if track["kind"] == "music"]
+    [music] = [track for track in document(api, own_project)["tracks"] if track["kind"] == "music"]
     assert (music["volume"], len(music["items"])) == (0.4, 1)
     render = editor.render()
     render.watch()
     film = probe(render.download(tmp_path))
     assert (film.video_codec, film.audio_codec) == ("h264", "aac")
-    assert film.frames == sum(clip["duration"] for clip in clips(api, project))
+    assert film.frames == sum(clip["duration"] for clip in clips(api, own_project))
 
 
 def test_files_that_are_no_pictures_or_music_get_one_sentence(editor: Studio, tmp_path: Path) -> None:
@@ -283,13 +266,14 @@ def test_files_that_are_no_pictures_or_music_get_one_sentence(editor: Studio, tm
 
 
 def test_a_film_stands_in_for_a_picture_and_a_file_that_is_here_already_is_taken(
-    editor: Studio, api: httpx.Client, project: str, tmp_path: Path
+    editor: Studio, api: httpx.Client, own_project: str, tmp_path: Path
 ) -> None:
     page, field = editor.page, editor.field("photo")
 
     def chosen() -> dict[str, object]:
         editor.saved()
-        facts: dict[str, object] = api.get(f"/api/v1/media/{clips(api, project)[0]['values']['photo']['media']}").json()
+        media = clips(api, own_project)[0]["values"]["photo"]["media"]
+        facts: dict[str, object] = api.get(f"/api/v1/media/{media}").json()
         return facts
 
     editor.choose_image(field, picture(tmp_path / "still.png", (60, 60)))
@@ -304,7 +288,7 @@ def test_a_film_stands_in_for_a_picture_and_a_file_that_is_here_already_is_taken
 
 
 def test_a_picture_of_a_scene_is_cropped_around_its_focal_point(
-    editor: Studio, api: httpx.Client, project: str, tmp_path: Path
+    editor: Studio, api: httpx.Client, own_project: str, tmp_path: Path
 ) -> None:
     page, field = editor.page, editor.field("photo")
     editor.choose_image(field, picture(tmp_path / "tall.png", (60, 400)))
@@ -327,7 +311,7 @@ def test_a_picture_of_a_scene_is_cropped_around_its_focal_point(
     top.blur()
     editor.redrawn(moved)
     editor.saved()
-    kept = clips(api, project)[0]["values"]["photo"]
+    kept = clips(api, own_project)[0]["values"]["photo"]
     assert kept["focus"] == pytest.approx([0.52, 0.0], abs=0.02)
     assert kept["crop"] == [0, 0.1, 0, 0]
     page.reload()
@@ -372,9 +356,9 @@ def test_the_film_plays_scrubs_and_steps(editor: Studio) -> None:
 
 
 def test_somebody_elses_edit_is_merged(
-    editor: Studio, new_page: Callable[..., Page], api: httpx.Client, project: str
+    editor: Studio, new_page: Callable[..., Page], api: httpx.Client, own_project: str
 ) -> None:
-    other = Studio(new_page(admin=True)).open(project)
+    other = Studio(new_page(admin=True)).open(own_project)
     editor.text("title").fill("Mine")
     editor.text("title").blur()
     editor.saved()
@@ -382,7 +366,7 @@ def test_somebody_elses_edit_is_merged(
     other.text("subtitle").blur()
     other.saved()
     expect(other.text("title")).to_have_value("Mine")
-    assert clips(api, project)[0]["values"] == {"title": "Mine", "subtitle": "Theirs"}
+    assert clips(api, own_project)[0]["values"] == {"title": "Mine", "subtitle": "Theirs"}
 
 
 def test_an_element_on_the_stage_leads_to_its_field(editor: Studio) -> None:
@@ -416,7 +400,7 @@ def test_the_list_shows_what_the_customer_made(editor: Studio) -> None:
 
 
 def test_a_text_takes_a_font_that_the_template_allows(
-    editor: Studio, api: httpx.Client, project: str, template: str
+    editor: Studio, api: httpx.Client, own_project: str, template: str
 ) -> None:
     page = editor.page
     review = api.get(f"/api/v1/templates/{template}/review").json()
@@ -436,10 +420,10 @@ def test_a_text_takes_a_font_that_the_template_allows(
     editor.redrawn(light)
     editor.text("title").blur()
     editor.saved()
-    assert clips(api, project)[0]["values"] == {"title": {"text": "Thin", "font": "Inter-Light"}}
+    assert clips(api, own_project)[0]["values"] == {"title": {"text": "Thin", "font": "Inter-Light"}}
     choice.select_option("The template's font")
     editor.saved()
-    assert clips(api, project)[0]["values"] == {"title": "Thin"}
+    assert clips(api, own_project)[0]["values"] == {"title": "Thin"}
     field, large = editor.field("title"), editor.pixels()
     field.get_by_role("slider", name="Size").focus()
     for _ in range(20):
@@ -452,5 +436,5 @@ def test_a_text_takes_a_font_that_the_template_allows(
     field.get_by_role("button", name="Right to left").click()
     editor.saved()
     value = {"text": words, "size": 0.8, "fit": True, "direction": "rtl"}
-    assert clips(api, project)[0]["values"] == {"title": value}
+    assert clips(api, own_project)[0]["values"] == {"title": value}
     assert api.patch(address, json={"limits": None}).status_code == 204

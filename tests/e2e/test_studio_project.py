@@ -1,34 +1,15 @@
 """A project as a whole: versions, copies, timelines out and in; edits that outlive their page; two tabs."""
 
-from contextlib import closing
 from pathlib import Path
 
 import httpx
-import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.e2e.catalogue import bundle, clips, document, project_of, published
-from tests.e2e.running import Studio as Running
+from tests.e2e.catalogue import clips, document
 from tests.e2e.studio_pages import Studio
-from tests.e2e.worlds import EN, FA_PHONE, Window
+from tests.e2e.worlds import EN, FA_PHONE
 
 WORLDS = (EN, FA_PHONE)
-
-
-@pytest.fixture(scope="module")
-def template(studio: Running, tmp_path_factory: pytest.TempPathFactory) -> str:
-    with closing(studio.client()) as api:
-        return published(api, bundle("promo", tmp_path_factory.mktemp("promo"), called="Versions"))
-
-
-@pytest.fixture
-def project(api: httpx.Client, template: str, request: pytest.FixtureRequest) -> str:
-    return project_of(api, template, request.node.name)
-
-
-@pytest.fixture
-def editor(window: Window, project: str) -> Studio:
-    return Studio(window.page, window.world).open(project)
 
 
 def _type(editor: Studio, text: str) -> None:
@@ -41,12 +22,12 @@ def _menu(editor: Studio, entry: str) -> None:
     editor.page.get_by_role("menuitem", name=editor.say(f"studio.{entry}")).click()
 
 
-def _title(api: httpx.Client, project: str) -> str | None:
-    return clips(api, project)[0]["values"].get("title")
+def _title(api: httpx.Client, own_project: str) -> str | None:
+    return clips(api, own_project)[0]["values"].get("title")
 
 
 def test_a_version_is_kept_gone_back_to_and_the_way_back_undone(
-    editor: Studio, api: httpx.Client, project: str
+    editor: Studio, api: httpx.Client, own_project: str
 ) -> None:
     page, say = editor.page, editor.say
     _type(editor, "First")
@@ -66,13 +47,13 @@ def test_a_version_is_kept_gone_back_to_and_the_way_back_undone(
     dialog.get_by_role("button", name=say("studio.restore_version", name="Before the talk")).click()
     expect(editor.text("title")).to_have_value("First")
     expect(page.get_by_text(say("studio.restored", name="Before the talk"))).to_be_visible()
-    assert _title(api, project) == "First"
+    assert _title(api, own_project) == "First"
     page.locator("[data-sonner-toast]").get_by_role("button", name=say("studio.undo")).first.click()
     expect(editor.text("title")).to_have_value("Second")
-    assert _title(api, project) == "Second"
+    assert _title(api, own_project) == "Second"
 
 
-def test_a_copy_and_a_timeline_out_and_in(editor: Studio, api: httpx.Client, project: str, tmp_path: Path) -> None:
+def test_a_copy_and_a_timeline_out_and_in(editor: Studio, api: httpx.Client, own_project: str, tmp_path: Path) -> None:
     page = editor.page
     _type(editor, "Mine")
     with page.expect_download() as downloading:
@@ -82,38 +63,38 @@ def test_a_copy_and_a_timeline_out_and_in(editor: Studio, api: httpx.Client, pro
     with page.expect_file_chooser() as choosing:
         _menu(editor, "import_otio")
     choosing.value.set_files(file)
-    page.wait_for_url(lambda url: project not in url)
+    page.wait_for_url(lambda url: own_project not in url)
     editor.opened()
     imported = editor.project_id
-    assert document(api, imported) == document(api, project)
+    assert document(api, imported) == document(api, own_project)
     expect(editor.text("title")).to_have_value("Mine")
     _menu(editor, "duplicate_project")
     page.wait_for_url(lambda url: imported not in url)
     editor.opened()
-    assert document(api, editor.project_id) == document(api, project)
+    assert document(api, editor.project_id) == document(api, own_project)
 
 
-def test_what_was_not_saved_outlives_the_page(editor: Studio, api: httpx.Client, project: str) -> None:
+def test_what_was_not_saved_outlives_the_page(editor: Studio, api: httpx.Client, own_project: str) -> None:
     page, context = editor.page, editor.page.context
     page.route("**/ops", lambda route: route.fulfill(status=503, body="{}"))
     _type(editor, "Kept by the browser")
     expect(page.get_by_text(editor.say("studio.offline", count=1))).to_be_visible()
     page.close(run_before_unload=False)
-    assert _title(api, project) is None
-    again = Studio(context.new_page(), editor.world).open(project)
+    assert _title(api, own_project) is None
+    again = Studio(context.new_page(), editor.world).open(own_project)
     again.saved()
     expect(again.text("title")).to_have_value("Kept by the browser")
-    assert _title(api, project) == "Kept by the browser"
-    assert len(api.get(f"/api/v1/projects/{project}/edits?after=0").json()["edits"]) == 1
+    assert _title(api, own_project) == "Kept by the browser"
+    assert len(api.get(f"/api/v1/projects/{own_project}/edits?after=0").json()["edits"]) == 1
 
 
-def test_two_tabs_show_each_others_edits(editor: Studio, project: str, api: httpx.Client) -> None:
+def test_two_tabs_show_each_others_edits(editor: Studio, own_project: str, api: httpx.Client) -> None:
     context: BrowserContext = editor.page.context
-    other = Studio(context.new_page(), editor.world).open(project)
+    other = Studio(context.new_page(), editor.world).open(own_project)
     _type(editor, "From here")
     expect(other.text("title")).to_have_value("From here")
     other.text("subtitle").fill("From there")
     other.text("subtitle").blur()
     expect(editor.text("subtitle")).to_have_value("From there")
     expect(editor.text("title")).to_have_value("From here")
-    assert clips(api, project)[0]["values"] == {"title": "From here", "subtitle": "From there"}
+    assert clips(api, own_project)[0]["values"] == {"title": "From here", "subtitle": "From there"}

@@ -1,32 +1,19 @@
 """The stage: what is written and dropped on it is in the document, it fills the screen, and is drawn in less detail."""
 
-from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.catalogue import bundle, clips, document, project_of, published
+from tests.e2e.catalogue import clips, document
 from tests.e2e.pages import drop
-from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
 from tests.e2e.timeline_pages import Timeline
-from tests.e2e.worlds import EN, FA_PHONE, Window
+from tests.e2e.worlds import EN, FA_PHONE
 from tests.media.files import picture
 
 WORLDS = (EN, FA_PHONE)
-
-
-@pytest.fixture(scope="module")
-def template(studio: Running, tmp_path_factory: pytest.TempPathFactory) -> str:
-    with closing(studio.client()) as api:
-        return published(api, bundle("promo", tmp_path_factory.mktemp("promo"), called="On stage"))
-
-
-@pytest.fixture
-def editor(window: Window, api: httpx.Client, template: str, request: pytest.FixtureRequest) -> Studio:
-    return Studio(window.page, window.world).open(project_of(api, template, request.node.name))
 
 
 def test_an_element_is_edited_beside_its_place_on_the_stage(editor: Studio, api: httpx.Client) -> None:

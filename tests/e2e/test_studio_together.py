@@ -3,7 +3,6 @@ timelines, and the film as several files at once."""
 
 import json
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -14,23 +13,11 @@ from flatrender.film.probe import probe
 from tests.deadline import until
 from tests.e2e.catalogue import bundle, clips, document, project_of, published
 from tests.e2e.conftest import NewPage
-from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
 from tests.e2e.timeline_pages import Timeline, edit
 from tests.e2e.worlds import EN, FA_PHONE, Window
 
 WORLDS = (EN, FA_PHONE)
-
-
-@pytest.fixture(scope="module")
-def template(studio: Running, tmp_path_factory: pytest.TempPathFactory) -> str:
-    with closing(studio.client()) as api:
-        return published(api, bundle("promo", tmp_path_factory.mktemp("promo"), called="Together"))
-
-
-@pytest.fixture
-def editor(window: Window, api: httpx.Client, template: str, request: pytest.FixtureRequest) -> Studio:
-    return Studio(window.page, window.world).open(project_of(api, template, request.node.name))
 
 
 def _toast(editor: Studio, key: str, **values: object) -> None:

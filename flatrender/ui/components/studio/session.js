@@ -1,6 +1,7 @@
 // The editing session: the working copy, its history, the outbox and the stage. A store outside React; components read
 // it with `useSession(select)` and are rendered only when what they selected has changed.
 import { useSyncExternalStore } from "react";
+import { problem as sentenceOf } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call, Problem, socketTo } from "./api.js";
 import { BakeLine } from "./bake_line.js";
@@ -22,9 +23,9 @@ const REST = 300; // ms without typing until a text is saved
 
 let sessions = 0;
 
-/** What no longer fits the template, by the field that it stands beside. */
-const besideFields = (problems) =>
-  Object.fromEntries(problems.filter(({ clip, key }) => clip && key).map(({ clip, key, detail }) => [`${clip}/${key}`, detail]));
+/** What does not fit the template (any more), by the field that it stands beside. */
+const besideFields = (problems = []) =>
+  Object.fromEntries(problems.filter(({ clip, key }) => clip && key).map((one) => [`${one.clip}/${one.key}`, sentenceOf(one)]));
 
 export class Session {
   /** `given` = { project: { id, name, revision }, document, definition: { kind, scenes, colors, presets, … } } */
@@ -54,7 +55,7 @@ export class Session {
       selection: [], // the clips that are chosen in the timeline
       joint: null, // the clip after which a transition is chosen
       marker: null, // the marker that is chosen
-      problems: besideFields(given.problems ?? []), // "clip/key" -> sentence
+      problems: besideFields(given.problems), // "clip/key" -> sentence
       missing: {}, // "clip/key" -> characters of the text that no font has
       canUndo: false,
       canRedo: false,
@@ -430,6 +431,12 @@ export class Session {
     if (again) {
       // What was refused can be done after all, with the clip that was gone put back.
       this.callbacks.onOffer(problem.message, say("put_back"), () => this.edit(again));
+      this.redraw();
+      return;
+    }
+    const beside = besideFields(problem.body?.problems);
+    if (Object.keys(beside).length) {
+      this.set({ problems: { ...this.state.problems, ...beside } });
       this.redraw();
       return;
     }
