@@ -3,6 +3,7 @@ import { useCallback, useEffect, useId, useRef, useState } from "react";
 import { FileUp, TriangleAlert } from "lucide-react";
 import { Link, useNavigate } from "react-router";
 import { call, upload } from "$/public/external/flatrender/ui/components/studio/api.js";
+import { useDropped, useSending } from "$/public/external/flatrender/ui/components/studio/doing.js";
 import { named, number, say } from "./words.js";
 
 export { TemplateEditor } from "./editor.jsx";
@@ -13,42 +14,30 @@ function UploadBox() {
   const field = useId();
   const navigate = useNavigate();
   const file = useRef(null);
-  const [share, setShare] = useState(null);
-  const [problem, setProblem] = useState("");
+  const { share, problem, send } = useSending(say("unreachable"));
   const [choices, setChoices] = useState([]);
-  const [over, setOver] = useState(false);
 
-  const send = async (chosen, project = "") => {
+  const take = (chosen, project = "") => {
     if (!chosen) return;
     file.current = chosen;
-    setProblem("");
     setChoices([]);
-    setShare(0);
-    try {
-      const made = await upload("/templates", chosen, setShare, project ? { project } : {});
-      navigate(`/designer/${made.id}`);
-    } catch (error) {
-      if (error.code === "which-project") setChoices(error.body.choices ?? []);
-      setProblem(error.status ? error.message : say("unreachable"));
-    } finally {
-      setShare(null);
-    }
+    send(async (onShare) => {
+      try {
+        const made = await upload("/templates", chosen, onShare, project ? { project } : {});
+        navigate(`/designer/${made.id}`);
+      } catch (error) {
+        if (error.code === "which-project") setChoices(error.body.choices ?? []);
+        throw error;
+      }
+    });
   };
+  const { over, onto } = useDropped((data) => take(data.files[0]));
   const percent = Math.round((share ?? 0) * 100);
   return (
     <section
       className={`upload-box${over ? " over" : ""}`}
       aria-label={say("upload")}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        send(event.dataTransfer.files[0]);
-      }}
+      {...onto}
     >
       <FileUp className="ic s24" aria-hidden="true" />
       <div className="grow">
@@ -73,7 +62,7 @@ function UploadBox() {
         {choices.length > 0 && (
           <div className="row g8 wrap" role="group" aria-label={say("which_project")}>
             {choices.map((name) => (
-              <button key={name} type="button" className="btn sm" onClick={() => send(file.current, name)}>
+              <button key={name} type="button" className="btn sm" onClick={() => take(file.current, name)}>
                 <bdi>{name}</bdi>
               </button>
             ))}
@@ -90,7 +79,7 @@ function UploadBox() {
         accept=".aep,.zip"
         disabled={share !== null}
         onChange={(event) => {
-          send(event.target.files[0]);
+          take(event.target.files[0]);
           event.target.value = "";
         }}
       />

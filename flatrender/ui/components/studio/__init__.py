@@ -26,6 +26,7 @@ _MODULES = (
     "contrast.js",
     "differences.js",
     "document.js",
+    "doing.js",
     "edits.js",
     "edits_film.js",
     "edits_gestures.js",

@@ -6,6 +6,7 @@ import { listen } from "$/public/external/flatrender/ui/components/live/live.js"
 import { useWaits } from "$/public/external/flatrender/ui/components/live/waits.js";
 import { call } from "./api.js";
 import { newId } from "./document.js";
+import { useDoing } from "./doing.js";
 import { ExportChoice } from "./export_choice.jsx";
 import { useSession } from "./session.js";
 import { bytes, clock, percent, problem as problemOf, say } from "./words.js";
@@ -164,8 +165,7 @@ export function Export({ session }) {
   const [open, setOpen] = useState(false);
   const [estimate, setEstimate] = useState(null);
   const [jobId, setJobId] = useState(null);
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
+  const { busy, problem, setProblem, act } = useDoing(say("offline_render"));
   const [choosing, setChoosing] = useState(false);
   const attempt = useRef(null);
   const job = useJob(open ? jobId : null);
@@ -188,19 +188,12 @@ export function Export({ session }) {
     };
   }, [save.kind, projectId, job?.state]);
 
-  const send = async (path, body, headers) => {
-    setProblem("");
-    setBusy(true);
-    try {
+  const send = (path, body, headers) =>
+    act(async () => {
       session.flush();
       await session.saved();
       setJobId((await call(path, { method: "POST", body, headers })).id);
-    } catch (error) {
-      setProblem(error.status ? error.message : say("offline_render"));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   const start = (wish = {}) => {
     setChoosing(false);
     setOpen(true);

@@ -4,6 +4,7 @@ import { Music, RotateCcw, Trash2, TriangleAlert, Volume2 } from "lucide-react";
 import { upload } from "./api.js";
 import { lostPairs } from "./contrast.js";
 import { clipById, musicOf, musicVolume, newId } from "./document.js";
+import { useSending } from "./doing.js";
 import { lackOf } from "./field_row.jsx";
 import { Field } from "./fields.jsx";
 import { nameOf } from "./scenes.jsx";
@@ -140,28 +141,21 @@ export function ColorPanel({ session }) {
 export function MusicPanel({ session, media }) {
   const id = useId();
   const document = useSession(session, (state) => state.document);
-  const [share, setShare] = useState(null);
-  const [problem, setProblem] = useState("");
+  const { share, problem, send } = useSending(say("offline_upload"));
   const [names, setNames] = useState(() => Object.fromEntries(Object.values(media).map((file) => [file.id, file.name])));
   const music = musicOf(document);
   const volume = musicVolume(document);
-  const take = async (file) => {
+  const take = (file) => {
     if (!file) return;
-    setProblem("");
-    setShare(0);
-    try {
-      const stored = await upload("/media", file, setShare, { kind: "music" });
+    send(async (onShare) => {
+      const stored = await upload("/media", file, onShare, { kind: "music" });
       if (stored.kind !== "audio") throw Object.assign(new Error(say("not_audio")), { status: 422 });
       setNames((known) => ({ ...known, [stored.id]: stored.name }));
       const fade = Math.round(document.rate[0] / document.rate[1]);
       // Music that is shorter than the film begins anew, so that the fade is heard where it is drawn.
       const clip = { id: newId(), media: stored.id, offset: 0, duration: null, volume: 1, fade_in: 0, fade_out: fade, loop: true };
       session.edit([{ op: "set_music", clip }]);
-    } catch (error) {
-      setProblem(error.status ? error.message : say("offline_upload"));
-    } finally {
-      setShare(null);
-    }
+    });
   };
   return (
     <div className="inspector-body">

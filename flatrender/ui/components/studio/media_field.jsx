@@ -7,6 +7,7 @@ import { useLibrary } from "$/public/external/flatrender/ui/components/media/lib
 import { bringIn } from "$/public/external/flatrender/ui/components/media/uploads.js";
 import { say as sayMedia } from "$/public/external/flatrender/ui/components/media/words.js";
 import { call, upload } from "./api.js";
+import { useDropped, useSending } from "./doing.js";
 import { Row, labelOf } from "./field_row.jsx";
 import { Filling } from "./filling.jsx";
 import { MEDIA } from "./timeline/drops.js";
@@ -117,9 +118,7 @@ function FromFiles({ element, disabled, onChoose }) {
 
 export function MediaField({ session, clip, element, value, ...row }) {
   const id = useId();
-  const [share, setShare] = useState(null);
-  const [problem, setProblem] = useState("");
-  const [over, setOver] = useState(false);
+  const { share, problem, setProblem, send } = useSending(say("offline_upload"));
   const media = value?.media ?? null;
   const sound = element.kind === "audio";
   const choose = (file) => {
@@ -128,43 +127,25 @@ export function MediaField({ session, clip, element, value, ...row }) {
     const chosen = sound ? { media: file.id } : { media: file.id, fit: value?.fit ?? "cover", focus: [0.5, 0.5] };
     return session.edit([{ op: "set_value", clip: clip.id, key: element.key, value: chosen }]);
   };
-  const take = async (file) => {
+  const take = (file) => {
     if (!file) return;
-    setProblem("");
-    setShare(0);
     session.reveal(clip.id);
-    try {
-      const brought = await bring(file, element.kind, setShare);
+    send(async (onShare) => {
+      const brought = await bring(file, element.kind, onShare);
       if (brought) choose(brought);
-    } catch (error) {
-      setProblem(error.status ? error.message : say("offline_upload"));
-    } finally {
-      setShare(null);
-    }
+    });
   };
-  const drop = (event) => {
-    const text = event.dataTransfer.getData(MEDIA); // a file of the media panel
-    return text ? choose(JSON.parse(text)) : take(event.dataTransfer.files[0]);
-  };
+  const { over, onto } = useDropped((data) => {
+    const text = data.getData(MEDIA); // a file of the media panel
+    return text ? choose(JSON.parse(text)) : take(data.files[0]);
+  });
   const label = () => {
     if (share === null) return say(`${media || element.picture ? "replace" : "choose"}_${element.kind}`);
     return share < 1 ? say("uploading", { percent: Math.round(share * 100) }) : sayMedia("reading");
   };
   return (
     <Row id={id} element={element} {...row} problem={problem || row.problem}>
-      <div
-        className={`studio-drop${over ? " over" : ""}`}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          drop(event);
-        }}
-      >
+      <div className={`studio-drop${over ? " over" : ""}`} {...onto}>
         {!sound && (
           <span className="studio-picture">
             <Thumbnail key={media ?? element.picture} own={!media} address={media ? `/api/v1/media/${media}/thumbnail` : element.picture} />

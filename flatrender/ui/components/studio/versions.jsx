@@ -4,6 +4,7 @@ import { BookmarkX, History as HistoryIcon, RotateCcw } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { toast } from "sonner";
 import { call } from "./api.js";
+import { useDoing } from "./doing.js";
 import { language, say } from "./words.js";
 
 const moment = new Intl.DateTimeFormat(language === "fa" ? "fa-IR" : language, { dateStyle: "medium", timeStyle: "short" });
@@ -21,8 +22,7 @@ async function restore(session, revision) {
 export function Versions({ session, open, onOpenChange }) {
   const [versions, setVersions] = useState(null);
   const [name, setName] = useState("");
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
+  const { busy, problem, setProblem, act } = useDoing(say("offline_versions"));
   const path = `/projects/${session.project.id}/versions`;
 
   useEffect(() => {
@@ -31,17 +31,6 @@ export function Versions({ session, open, onOpenChange }) {
     call(path).then(setVersions, (error) => setProblem(error.status ? error.message : say("offline_versions")));
   }, [open, path]);
 
-  const act = async (work) => {
-    setProblem("");
-    setBusy(true);
-    try {
-      await work();
-    } catch (error) {
-      setProblem(error.status ? error.message : say("offline_versions"));
-    } finally {
-      setBusy(false);
-    }
-  };
   const keep = (event) => {
     event.preventDefault();
     act(async () => {
