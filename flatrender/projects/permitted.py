@@ -19,7 +19,7 @@ MAX_TRACKS = 50
 MAX_ITEMS = 2000
 MAX_MARKERS = 500
 LONGEST_SECONDS = 3 * 3600  # as the longest file that can be uploaded
-TOO_LONG = "A film is at most 3 hours long; make a clip shorter."
+TOO_LONG = Refusal("A film is at most 3 hours long; make a clip shorter.", code="film-too-long")
 
 
 def operation_problems(definition: Definition, operation: Mapping[str, Any]) -> list[Json]:
@@ -37,14 +37,16 @@ def changed_problems(definition: Definition, before: Document, after: Document) 
     whose template has changed stays editable."""
     found = limit_problems(before, after)
     if definition.fixed and _order(before) != _order(after):
-        found.append(problem("scenes", "This template is one film; its scenes stay as they are."))
+        said = Refusal("This template is one film; its scenes stay as they are.", code="one-film")
+        found.append(problem("scenes", said))
     known = {clip.id: clip for clip in before.clips}
     for clip in after.clips:
         old = known.get(clip.id)
         if old is clip or old == clip:
             continue
         if old is None and definition.scene(clip.scene) is None:
-            found.append(problem("scene", f"The template has no scene “{clip.scene}”.", clip=clip.id))
+            said = Refusal(f"The template has no scene “{clip.scene}”.", code="no-such-scene", scene=clip.scene)
+            found.append(problem("scene", said, clip=clip.id))
             continue
         had = clip_problems(definition, old) if old is not None else []
         found += [one for one in clip_problems(definition, clip) if one not in had]
@@ -60,7 +62,7 @@ def limit_problems(before: Document, after: Document) -> list[Json]:
         ("markers", "A film has at most {} markers.", MAX_MARKERS, lambda made: len(made.markers)),
     )
     found = [
-        problem(field, sentence.format(most))
+        problem(field, Refusal(sentence.format(most), code=f"too-many-{field}", most=most))
         for field, sentence, most, count in counts
         if count(after) > max(most, count(before))
     ]
@@ -119,20 +121,24 @@ def _length(definition: Definition, clip: SceneClip, scene: Scene) -> list[Json]
     low, high = frames_range(definition, scene)
     if low <= clip.duration and clip.offset + clip.duration <= high:
         return []
-    said = f"{low} frames" if low == high else f"between {low} and {high} frames"
-    return [problem("duration", f"“{scene.name}” lasts {said}.", clip=clip.id)]
+    lasts = f"{low} frames" if low == high else f"between {low} and {high} frames"
+    code = "scene-length" if low == high else "scene-lengths"
+    said = Refusal(f"“{scene.name}” lasts {lasts}.", code=code, scene=scene.name, least=low, most=high)
+    return [problem("duration", said, clip=clip.id)]
 
 
 def _colors(definition: Definition, keys: Iterable[str]) -> list[Json]:
     return [
-        problem(key, f"The template has no shared colour “{key}”.") for key in keys if definition.color(key) is None
+        problem(key, Refusal(f"The template has no shared colour “{key}”.", code="color-gone", key=key))
+        for key in keys
+        if definition.color(key) is None
     ]
 
 
 def _preset(definition: Definition, operation: Mapping[str, Any]) -> list[Json]:
     preset_id, colors = operation.get("preset"), operation.get("colors")
     if preset_id is not None and definition.preset(str(preset_id)) is None and not colors:
-        return [problem("preset", "The template no longer has this colour preset.")]
+        return [problem("preset", Refusal("The template no longer has this colour preset.", code="preset-gone"))]
     return _colors(definition, colors) if isinstance(colors, Mapping) else []
 
 

@@ -120,6 +120,11 @@ def test_a_project_opens_after_its_template_was_changed_and_unpublished(me, proj
     problems = {problem["field"]: problem for problem in opened["problems"]}
     assert set(problems) == {"title", "scene", "template"}
     assert (problems["title"]["clip"], problems["title"]["key"]) == (opening["id"], "title")
+    assert (problems["title"]["code"], problems["title"]["most"], problems["title"]["given"]) == (
+        "text-too-long",
+        6,
+        11,
+    )
     assert "“Closing”; remove it" in problems["scene"]["detail"]
     assert "can be edited and rendered" in problems["template"]["detail"]
     for revision, operation in enumerate(

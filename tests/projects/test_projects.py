@@ -10,6 +10,7 @@ from flatrender.core.db import DEFAULT_TENANT
 from flatrender.core.ids import new_id
 from flatrender.projects import service, summaries, upgrades, versions
 from flatrender.projects.models import Project, ProjectEdit
+from flatrender.ui.catalogues import catalogue
 from tests.installation import OTHER_TENANT
 from tests.media.files import png_bytes, tone
 from workers import housekeeping
@@ -237,6 +238,8 @@ def test_what_the_template_does_not_allow_is_said_beside_the_field(me, project, 
     problems = refused.json()["problems"]
     assert [problem["field"] for problem in problems] == [field]
     assert said in problems[0]["detail"]
+    code = problems[0].get("code")
+    assert code is None or f"errors.{code}" in catalogue("fa"), code
 
 
 def test_the_last_scene_stays(me, promo) -> None:

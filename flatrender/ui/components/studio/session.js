@@ -442,7 +442,7 @@ export class Session {
     }
     const op = commit.ops.find((one) => one.key === problem.field) || commit.ops.find((one) => one.key);
     if (op?.key) this.set({ problems: { ...this.state.problems, [`${op.clip}/${op.key}`]: problem.message } });
-    else this.callbacks.onNotice(problem.message);
+    else this.callbacks.onNotice([...new Set((problem.body?.problems ?? []).map(sentenceOf))].join(" ") || problem.message);
     this.redraw();
   }
 
