@@ -73,6 +73,7 @@ def test_the_stage_fills_the_screen_and_is_drawn_in_less_detail(editor: Studio) 
     leave = page.get_by_role("button", name=say("studio.leave_full"))
     expect(leave).to_be_visible()
     assert page.evaluate("document.fullscreenElement.className") == "studio-stage"
+    page.wait_for_function("() => document.querySelector('.stage-frame').clientWidth > 0.9 * innerWidth")
     page.wait_for_function(f"() => {detail} > 0.8")  # of a stage that fills the screen
     page.locator('[data-act="quality"]').click()
     page.get_by_role("menuitemradio", name=say("studio.quality_quarter")).click()
