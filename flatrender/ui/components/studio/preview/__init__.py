@@ -4,6 +4,7 @@ from flatrender.ui.scripts import script
 
 MODULES = (
     "clock.js",
+    "floors.js",
     "frames.jsx",
     "gains.js",
     "looks.js",

@@ -43,11 +43,12 @@ function joint(place) {
 export class Pictures {
   /** `drawText(request)` resolves to the film's own `{ picture, missing }` of a text, a blob and the characters that no
    *  font has (`onMissing(clip id, characters)`); null where there is none. */
-  constructor(host, library, { onLoad = () => {}, drawText = async () => null, onMissing = () => {} } = {}) {
+  constructor(host, library, floors, { onLoad = () => {}, drawText = async () => null, onMissing = () => {} } = {}) {
     this.host = host;
     this.drawText = drawText;
     this.onMissing = onMissing;
     this.library = library;
+    this.floors = floors;
     this.onLoad = onLoad;
     this.layers = new Map(); // clip id -> { layer, box, inner, kind, media }
     this.document = null;
@@ -91,14 +92,17 @@ export class Pictures {
     this.evict(shown);
   }
 
-  entry(place, track) {
+  entry(place, track, order) {
     const { clip } = place;
     let entry = this.layers.get(clip.id);
     if (entry && (entry.kind !== track.kind || entry.media !== clip.media)) {
       this.drop(clip.id);
       entry = null;
     }
-    if (entry) return entry;
+    if (entry) {
+      this.floors.lay(entry.layer, track, order);
+      return entry;
+    }
     const make = (name, className) => Object.assign(document.createElement(name), { className });
     const layer = make("div", "stage-layer");
     const box = make("div", "stage-box");
@@ -128,14 +132,14 @@ export class Pictures {
     }
     entry.tint = make("div", "stage-tint");
     box.append(entry.tint);
-    this.host.append(layer);
+    this.floors.lay(layer, track, order);
     this.layers.set(clip.id, entry);
     return entry;
   }
 
   /** Loads a video that will be seen soon and puts it on its first frame. */
-  ready(place, track) {
-    const entry = this.entry(place, track);
+  ready(place, track, order) {
+    const entry = this.entry(place, track, order);
     this.source(entry, place.clip);
     if (entry.layer.style.visibility !== "visible") {
       entry.layer.style.visibility = "hidden";
@@ -152,14 +156,14 @@ export class Pictures {
   }
 
   draw(seen, track, order) {
-    const entry = this.entry(seen, track);
+    const entry = this.entry(seen, track, order);
     const { clip, local, state } = seen;
     entry.used = ++this.count;
     entry.clip = clip;
     Object.assign(entry.box.style, placeStyle(clip.place));
     const dressed = state ? stateStyle(state) : { style: { opacity: "1", transform: "", clipPath: "" }, tint: 0 };
     const style = entry.layer.style;
-    Object.assign(style, dressed.style, { visibility: "visible", zIndex: String(3 * order), mixBlendMode: state ? "plus-lighter" : "" });
+    Object.assign(style, dressed.style, { visibility: "visible", mixBlendMode: state ? "plus-lighter" : "" });
     const own = (clip.opacity ?? 1) * fadeAt(clip, seen.end - seen.start, local);
     entry.box.style.opacity = String(Math.round(own * 1e4) / 1e4);
     entry.tint.style.background = seen.color ?? "";

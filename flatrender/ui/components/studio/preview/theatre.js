@@ -4,6 +4,7 @@ import { call } from "../api.js";
 import { sceneTrack } from "../document.js";
 import { ScenePlayer } from "../player.js";
 import { filmLength, placesOf } from "../timeline/places.js";
+import { Floors } from "./floors.js";
 import { stateStyle } from "./looks.js";
 import { Pictures, seenAt } from "./pictures.js";
 
@@ -28,7 +29,8 @@ export class Theatre {
     this.sounds = new Map(); // clip id -> what its layers sound, by name; null where they are silent
     this.onSounds = () => {};
     this.players = new Map(); // clip id -> { player, layer, canvas, tint, used, loading }
-    this.pictures = new Pictures(host, library, { drawText: (request) => this.drawText(request), onMissing });
+    this.floors = new Floors(host);
+    this.pictures = new Pictures(host, library, this.floors, { drawText: (request) => this.drawText(request), onMissing });
     this.unwatch = library.subscribe(() => this.document && this.pictures.show(this.frame, this.motion));
     this.document = null;
     this.frame = 0;
@@ -51,6 +53,7 @@ export class Theatre {
     for (const id of [...this.players.keys()]) if (!ids.has(id)) this.drop(id);
     for (const id of [...this.sounds.keys()]) if (!ids.has(id)) this.sounds.delete(id);
     this.pictures.setDocument(document);
+    this.floors.setDocument(document);
     this.show(this.frame, this.motion);
   }
 
@@ -79,11 +82,12 @@ export class Theatre {
     const seen = track.hidden ? [] : seenAt(track, filmLength(this.document), frame);
     const ground = this.document.tracks.indexOf(track); // tracks before it lie below the scenes
     const shown = new Set();
-    seen.forEach(({ clip, local, state, color }, order) => {
+    seen.forEach(({ clip, local, state, color }) => {
       shown.add(clip.id);
       const { layer, canvas, tint, player } = this.entry(clip.id);
+      this.floors.lay(layer, track, ground);
       const dressed = state ? stateStyle(state) : { style: { opacity: "1", transform: "", clipPath: "" }, tint: 0 };
-      Object.assign(layer.style, dressed.style, { zIndex: String(3 * ground + order), mixBlendMode: state ? "plus-lighter" : "" });
+      Object.assign(layer.style, dressed.style, { mixBlendMode: state ? "plus-lighter" : "" });
       tint.style.background = color ?? "";
       tint.style.opacity = String(dressed.tint);
       canvas.style.background = this.backgroundOf(clip) || "#000";
@@ -116,7 +120,8 @@ export class Theatre {
       canvas.width = this.size[0];
       canvas.height = this.size[1];
       layer.append(canvas, tint);
-      this.host.appendChild(layer);
+      const track = sceneTrack(this.document);
+      this.floors.lay(layer, track, this.document.tracks.indexOf(track));
       const player = new ScenePlayer(canvas, (asset, wanted) => this.filmOf(id, asset, wanted));
       player.onDraw = (frame) => (canvas.dataset.frame = String(frame));
       player.onWhole = (frame) => (canvas.dataset.whole = String(frame));
