@@ -62,7 +62,7 @@ def limit_problems(before: Document, after: Document) -> list[Json]:
         ("markers", "A film has at most {} markers.", MAX_MARKERS, lambda made: len(made.markers)),
     )
     found = [
-        problem(field, Refusal(sentence.format(most), code=f"too-many-{field}", most=most))
+        problem(field, Refusal(sentence.format(most), code=f"most-{field}", most=most))
         for field, sentence, most, count in counts
         if count(after) > max(most, count(before))
     ]
