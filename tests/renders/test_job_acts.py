@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import col, select, update
 
 from flatrender.core.db import DEFAULT_TENANT, Database, database_now
-from flatrender.core.errors import Conflict, Forbidden
+from flatrender.core.errors import Conflict, Forbidden, InvalidInput
 from flatrender.core.storage import get_storage
 from flatrender.farm import log, nodes, reaper
 from flatrender.farm import service as farm
@@ -112,7 +112,7 @@ def test_boost_reorders_until_the_claim_and_is_for_who_runs_the_farm(studio: Stu
 @pytest.mark.parametrize("priority", [-1, 101])
 def test_priorities_have_limits(studio: Studio, priority: int) -> None:
     job_id = studio.submit()
-    with pytest.raises(Conflict), studio.database.system_session() as session:
+    with pytest.raises(InvalidInput), studio.database.system_session() as session:
         service.boost(session, ADMIN, job_id, priority)
 
 

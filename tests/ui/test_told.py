@@ -71,25 +71,42 @@ NOT_TOLD = {
 }
 
 
-def _variants(value: ast.expr | None) -> list[str]:
-    """What an expression may say; `ANYTHING` for what stands in it."""
+Names = dict[str, list[ast.expr]]
+
+
+def _variants(value: ast.expr | None, names: Names) -> list[str]:
+    """What an expression may say, with the names that its function gave values; `ANYTHING` for what stands in it."""
     match value:
         case ast.Constant(value=str(text)):
             return [text]
         case ast.JoinedStr():
             said = [""]
             for part in value.values:
-                said = [begun + rest for begun in said for rest in _variants(part)]
+                said = [begun + rest for begun in said for rest in _variants(part, names)]
             return said
-        case ast.FormattedValue(value=ast.IfExp() as choice):
-            return _variants(choice)
+        case ast.FormattedValue(value=ast.IfExp() | ast.Name() as inside):
+            return _variants(inside, names)
         case ast.IfExp():
-            return _variants(value.body) + _variants(value.orelse)
+            return _variants(value.body, names) + _variants(value.orelse, names)
         case ast.BinOp(op=ast.Add()):
-            return [begun + rest for begun in _variants(value.left) for rest in _variants(value.right)]
+            return [a + b for a in _variants(value.left, names) for b in _variants(value.right, names)]
         case ast.BoolOp():
-            return [text for part in value.values for text in _variants(part)]
+            return [text for part in value.values for text in _variants(part, names)]
+        case ast.Name(id=name) if name in names:
+            rest = {other: values for other, values in names.items() if other != name}
+            return [text for each in names[name] for text in _variants(each, rest)]
     return [ANYTHING]
+
+
+def _names(tree: ast.AST) -> Names:
+    """What a function calls by a name before it says it."""
+    found: Names = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.JoinedStr | ast.Constant | ast.IfExp):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(node.value)
+    return found
 
 
 def _said_in(tree: ast.AST, raised: bool) -> Iterator[ast.expr]:
@@ -107,6 +124,15 @@ def _said_in(tree: ast.AST, raised: bool) -> Iterator[ast.expr]:
             yield from (value for value in returned if value is not None)
 
 
+def _functions(tree: ast.AST) -> Iterator[ast.AST]:
+    """The functions of a module that lie in none."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+        else:
+            yield from _functions(node)
+
+
 @cache
 def samples() -> dict[str, str]:
     """Every sentence of the sources, and one place that says it."""
@@ -116,10 +142,12 @@ def samples() -> dict[str, str]:
             name = path.relative_to(ROOT).as_posix()
             if name in ELSEWHERE:
                 continue
-            for value in _said_in(ast.parse(path.read_text(encoding="utf-8")), name not in SERVICES):
-                for said in _variants(value):
-                    if sum(letter.isalpha() for letter in said) > 2 and said not in NOT_TOLD:
-                        found.setdefault(said, f"{name}:{value.lineno}")
+            for function in _functions(ast.parse(path.read_text(encoding="utf-8"))):
+                names = _names(function)
+                for value in _said_in(function, name not in SERVICES):
+                    for said in _variants(value, names):
+                        if sum(letter.isalpha() for letter in said) > 2 and said not in NOT_TOLD:
+                            found.setdefault(said, f"{name}:{value.lineno}")
     return found
 
 

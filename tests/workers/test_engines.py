@@ -108,7 +108,10 @@ def request(out: Path, **changes: Any) -> SceneRequest:
 def test_a_scene_is_rendered_whole_and_probed(tmp_path: Path) -> None:
     renderer, seen = Renderer(), list[tuple[float, str]]()
     engine = NativeEngine(renderer)  # type: ignore[arg-type]
-    result = engine.render_scene(request(tmp_path / "s.mp4"), lambda *told: seen.append(told), never)
+    shown: list[tuple[int, int]] = []  # how many were drawn, how red this one is
+    watched = request(tmp_path / "s.mp4", watch=lambda frame, size, drawn: shown.append((drawn, frame[0])))
+    result = engine.render_scene(watched, lambda *told: seen.append(told), never)
+    assert shown == [(number + 1, 10 * number) for number in range(20)]
     assert (result.info.frames, result.info.width, result.info.rate) == (20, WIDTH, Rate(25))
     assert renderer.asked["background"] == "#204060"
     assert [fraction for fraction, _ in seen] == sorted(fraction for fraction, _ in seen)
