@@ -34,6 +34,7 @@ from sqlmodel import Field, Session, SQLModel
 from flatrender.core import walls
 from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
 from flatrender.core.plain import Plain, Statement, driver_errors
+from flatrender.core.prepared import Manager
 from flatrender.settings import get_settings
 
 log = logging.getLogger(__name__)
@@ -115,6 +116,7 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
+            event.listen(self.engine, "connect", _prepare_postgres)
             event.listen(self.engine, "checkout", _wake)
             event.listen(self.engine, "checkin", _rest)
 
@@ -162,6 +164,8 @@ class Database:
             yield session
             if read_only:
                 session.expunge_all()  # what was read stays readable after the session
+                if tenant_id is not None and not self.is_sqlite and session.in_transaction():
+                    walls.end(session.connection().connection.dbapi_connection)
                 session.rollback()
             else:
                 session.commit()
@@ -224,10 +228,12 @@ class Database:
         raw = self._looker_of_mine()
         try:
             driver: Any = raw.dbapi_connection
+            row: tuple[Any, ...] | None
             if self.is_sqlite:
                 row = driver.execute(statement.sqlite, values).fetchone()
             else:
-                row = driver.execute(statement.postgres, values, prepare=True).fetchone()
+                found = statement.prepared.rows(driver, values)
+                row = found[0] if found else None
         except driver_errors() as error:
             raw.invalidate()
             raise _explain(error) from error
@@ -240,8 +246,7 @@ class Database:
             if not self.is_sqlite:
                 driver.autocommit = False
             raw.close()
-        found: tuple[Any, ...] | None = row
-        return found
+        return row
 
     def _looker_of_mine(self) -> PoolProxiedConnection:
         try:
@@ -382,6 +387,11 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=20000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _prepare_postgres(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    driver: Any = connection
+    driver._prepared = Manager(driver)
 
 
 def _wake(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlmodel import Session
 
+from flatrender.core.prepared import Prepared
+
 _NAME, _WORD = re.compile(r"(?<!:):([a-z_]+)"), re.compile(r"\{([a-z_]+)\}")
 
 
@@ -25,6 +27,7 @@ class Statement:
     def __init__(self, sqlite: str, postgres: str | None = None, **parts: str) -> None:
         self.sqlite = _filled(sqlite, {**parts, **_SQLITE})
         self.postgres = _NAME.sub(r"%(\1)s", _filled(postgres or sqlite, {**parts, **_POSTGRES}).replace("%", "%%"))
+        self.prepared = Prepared(self.postgres)
 
 
 # SQLite keeps times as text with six digits after the second; its own clock has three.

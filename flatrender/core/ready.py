@@ -25,6 +25,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session
 
 from flatrender.core.db import EVERY_TABLE
+from flatrender.core.prepared import Prepared
 
 Row = tuple[Any, ...]
 AnySelect = Select[*tuple[Any, ...]]
@@ -144,7 +145,7 @@ class _Made:
         kinds: list[TypeEngine[Any]] = [column.type for column in compiled._result_columns]
         readers = [kind._cached_result_processor(worded, _FLOAT if isinstance(kind, Float) else None) for kind in kinds]
         self._readers = [(place, reader) for place, reader in enumerate(readers) if reader is not None]
-        self._more = {"prepare": True} if dialect.name == "postgresql" else {}
+        self._prepared = Prepared(self.sql) if dialect.name == "postgresql" else None
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
         given = {**self._values, **values}
@@ -153,7 +154,11 @@ class _Made:
         raw: Any = connection.connection.dbapi_connection
         dialect = connection.dialect
         try:
-            found: list[Row] = raw.execute(self.sql, given, **self._more).fetchall()
+            found: list[Row]
+            if self._prepared is not None:
+                found = self._prepared.rows(raw, given)
+            else:
+                found = raw.execute(self.sql, given).fetchall()
         except dialect.loaded_dbapi.Error as error:
             if dialect.is_disconnect(error, raw, None):
                 connection.invalidate(error)

@@ -37,6 +37,13 @@ def begin(connection: "psycopg.Connection[Any]", tenant_id: str) -> None:
         raise psycopg.OperationalError(answer.get_error_message())
 
 
+def end(connection: Any) -> None:
+    """Ends a transaction that has only read. The driver's own way would forget what is prepared on the connection."""
+    server = connection.pgconn
+    if server.transaction_status == pq.TransactionStatus.INTRANS:
+        server.exec_(b"ROLLBACK")
+
+
 def stands(url: str) -> bool:
     """Whether the wall binds the role of a PostgreSQL address: superusers pass every policy. Raises Unavailable."""
     try:

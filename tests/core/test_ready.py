@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.exc import DataError
 from sqlmodel import Field, SQLModel, col
 
@@ -130,3 +130,29 @@ def test_a_lost_connection_is_told_and_another_one_taken(postgres_server: Postgr
         with database.tenant_session(A) as session:
             assert ALL.rows(session) == []
         database.dispose()
+
+
+def test_what_is_prepared_lasts_and_what_the_server_has_forgotten_is_prepared_anew(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    SQLModel.metadata.tables["test_leaf"].create(database.engine)
+    names = text(
+        "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'ready%' AND statement LIKE '%test_leaf%'"
+    )
+    for _ in range(3):
+        with database.tenant_session(A, read_only=True) as session:
+            assert ALL.rows(session) == []
+            assert session.execute(names).scalar_one() == 1
+    with database.tenant_session(A) as session:
+        for number in range(3):
+            with pytest.raises(ZeroDivisionError), session.begin_nested():
+                session.add(Leaf(id=f"{number}", at=AT, parts={}))
+                assert len(ALL.rows(session)) == 1
+                raise ZeroDivisionError
+            assert ALL.rows(session) == []
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError), database.tenant_session(A) as session:
+            assert ALL.rows(session) == []
+            raise ZeroDivisionError
+    with database.tenant_session(A) as session:
+        assert ALL.rows(session) == []
+    database.dispose()

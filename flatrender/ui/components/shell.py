@@ -145,9 +145,7 @@ def commands_button() -> rx.Component:
     opens = rx.call_script(palette.OPEN)
     # By its name look.js knows it, before the page answers.
     named = {"data-opens": "palette"}
-    return icon_button(
-        "command", t("palette.title"), key="Ctrl K", class_name="lg", on_click=opens, custom_attrs=named
-    )
+    return icon_button("command", t("palette.title"), key="Ctrl K", class_name="lg", on_click=opens, custom_attrs=named)
 
 
 def helping() -> rx.Component:
