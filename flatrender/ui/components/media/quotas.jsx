@@ -2,11 +2,12 @@
 import { useEffect, useId, useState } from "react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Sheet, told } from "./acts.jsx";
-import { bytes, problem, say } from "./words.js";
+import { bytes, isRtl, problem, say, speak } from "./words.js";
 
 const GIGA = 1e9;
 const PERSIAN = "۰۱۲۳۴۵۶۷۸۹";
-const gigabytes = (limit) => (limit === null ? "" : String(Math.round((limit / GIGA) * 1000) / 1000));
+const own = (text) => (isRtl ? text.replace(/\d/g, (digit) => PERSIAN[digit]).replace(".", "٫") : text);
+const gigabytes = (limit) => (limit === null ? "" : own(String(Math.round((limit / GIGA) * 1000) / 1000)));
 
 /** What was typed, in bytes: null for nothing, undefined for what is no size. */
 function typed(text) {
@@ -46,7 +47,7 @@ function Row({ id, name, detail, used, set, usual, onChange }) {
           aria-invalid={wrong ? "true" : "false"} aria-describedby={wrong ? says : undefined}
           onChange={(event) => setText(event.target.value)} onBlur={save} onKeyDown={(event) => event.key === "Enter" && save()}
         />
-        <span className="unit ltr">GB</span>
+        <span className="unit">{speak("units.GB")}</span>
       </span>
     </li>
   );

@@ -87,7 +87,7 @@ export function SiteSettings({ site: id, onNotice }) {
             <ColorField name="text_light" label={say("text_light")} value={draft.brand.text_light} onChange={color("text_light")} problem={problem} against={surfaces.text_light} />
           </div>
           <label className="fieldset">
-            <span className="label">{say("radius")} <span className="num ltr t3">{draft.brand.radius} px</span></span>
+            <span className="label">{say("radius")} <span className="num t3">{say("px", { count: draft.brand.radius })}</span></span>
             <input type="range" className="range" min={0} max={12} value={draft.brand.radius} onChange={(event) => color("radius")(Number(event.target.value))} />
           </label>
           <div className="site-pair">
