@@ -106,7 +106,7 @@ def _no_templates() -> rx.Component:
     upload = link_button(t("gallery.upload"), href="/designer", kind="primary", size="lg", leading="upload")
     take = link_button(t("gallery.take"), href="/site#site-catalogue", kind="line", size="lg")
     ways = rx.el.div(
-        upload, rx.cond(Visitor.runs_site & ~Visitor.runs_house, take, rx.fragment()), class_name="row g8 wrap"
+        upload, rx.cond(Visitor.runs_site & ~Visitor.runs_house, take, rx.fragment()), class_name="empty-ways"
     )
     said = rx.cond(Visitor.designs, t("gallery.empty"), t("gallery.empty_visitor"))
     return empty(t("gallery.empty_heading"), said, rx.cond(Visitor.designs, ways, rx.fragment()))
