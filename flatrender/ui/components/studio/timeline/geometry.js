@@ -88,7 +88,7 @@ export function windowOf(scroll, width, scale) {
   return [Math.max(0, Math.floor(first / scale)), Math.ceil((first + 3.5 * view) / scale)];
 }
 
-const BAND = 96; // px
+const BAND = 64; // px
 
 /** The same for rows, from top to bottom: what is in view and a little above and below it, in steps. */
 export function bandOf(down, height) {
