@@ -61,12 +61,12 @@ def scene(studio: Studio, tmp_path: Path) -> Scene:
 
 
 def test_the_last_frame_is_the_jobs_picture_every_two_seconds(scene: Scene) -> None:
-    scene.draw(10, 1, 1.4)
+    scene.draw(10, 1, 1.1)
     assert scene.shows() is None, "a short scene costs nothing"
     scene.draw(20, 2, 0.2)
     scene.rests()
     assert scene.shows() == (640, 20)
-    scene.draw(30, 3, 1.4)
+    scene.draw(30, 3, 1.1)
     scene.draw(40, 4, 0.2)
     scene.rests()
     assert (scene.shows(), scene.lines()) == ((640, 40), [])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 log = logging.getLogger(__name__)
-PICTURE_SECONDS = 1.5  # between two pictures: with what storing one takes, two seconds
+PICTURE_SECONDS = 1.2  # between two pictures: with what storing one takes, and the frame before it, two seconds
 LINE_SECONDS = (5.0, 60.0)  # between two lines, first and at the most; a tenth of what has passed in between
 PATIENCE = 10.0  # seconds for a picture that is on its way when the scene is finished
 
