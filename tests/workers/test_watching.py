@@ -70,9 +70,9 @@ def test_the_last_frame_is_the_jobs_picture_every_two_seconds(scene: Scene) -> N
     scene.draw(40, 4, 0.2)
     scene.rests()
     assert (scene.shows(), scene.lines()) == ((640, 40), [])
-    scene.draw(50, 64, 2.0)
+    scene.draw(50, 64, 2.5)
     scene.rests()
-    assert scene.lines() == [f"{scene.task.name}: drawn to frame 64 of 200, 12.3 frames a second"]
+    assert scene.lines() == [f"{scene.task.name}: drawn to frame 64 of 200, 12.5 frames a second"]
     assert scene.studio.job(scene.job_id).picture_key == jobs.picture_key(scene.context)
 
 
