@@ -101,6 +101,46 @@ def test_tracking_moves_what_follows(line: Line) -> None:
     assert gaps == pytest.approx([gaps[0]] * 4 + [0] * 3, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("based", "start", "end", "wanted"),
+    [
+        (1, 0, 40, dict.fromkeys("abc", 0) | dict.fromkeys("defgh", 100)),
+        (2, 0, 37.5, dict.fromkeys("abc", 0) | dict.fromkeys("defgh", 100)),
+        (2, 0, 50, dict.fromkeys("abcd", 0) | dict.fromkeys("efgh", 100)),
+        (3, 0, 25, dict.fromkeys("ab", 0) | dict.fromkeys("cdefgh", 100)),
+        (3, 25, 75, dict.fromkeys("abgh", 100) | dict.fromkeys("cdef", 0)),
+        (3, 0, 62.5, dict.fromkeys("abcd", 0) | dict.fromkeys("ef", 50) | dict.fromkeys("gh", 100)),
+        (4, 0, 50, dict.fromkeys("abcd", 0) | dict.fromkeys("efgh", 100)),
+        (4, 0, 75, dict.fromkeys("abcd", 0) | dict.fromkeys("efgh", 50)),
+        (4, 50, 100, dict.fromkeys("abcd", 100) | dict.fromkeys("efgh", 0)),
+    ],
+)
+def test_ranges_by_characters_words_and_lines(
+    line: Line, based: int, start: float, end: float, wanted: dict[str, int]
+) -> None:
+    """Two lines of two words of two letters. By characters spaces count, by characters without spaces they do not; a
+    word or line that is covered in part has that share (After Effects' “Based On”, “Smoothness” 100)."""
+    line.layer["ADBE Text Properties"]["ADBE Text Document"].value.text = "ab cd\ref gh"
+    line.properties.add_property("ADBE Text Opacity").value = 0.0
+    line.selector["ADBE Text Percent Start"].value = start
+    line.selector["ADBE Text Percent End"].value = end
+    line.selector["ADBE Text Range Advanced"]["ADBE Text Range Type2"].value = based
+    faint = {letter: glyph["faint"] for letter, glyph in line.glyphs().items()}
+    assert faint == pytest.approx(wanted)
+
+
+def test_a_range_of_words_by_their_numbers(line: Line) -> None:
+    line.layer["ADBE Text Properties"]["ADBE Text Document"].value.text = "ab cd\ref gh"
+    line.properties.add_property("ADBE Text Opacity").value = 0.0
+    advanced = line.selector["ADBE Text Range Advanced"]
+    advanced["ADBE Text Range Units"].value = 2
+    advanced["ADBE Text Range Type2"].value = 3
+    for name, value in (("Start", 1.0), ("End", 2.0), ("Offset", 1.0)):
+        line.selector[f"ADBE Text Index {name}"].value = value
+    chosen = {letter for letter, glyph in line.glyphs().items() if glyph["faint"] == 0}
+    assert chosen == set("ef")
+
+
 def test_a_randomised_order_is_another_one_and_comes_again(line: Line) -> None:
     line.properties.add_property("ADBE Text Opacity").value = 0.0
     advanced = line.selector["ADBE Text Range Advanced"]

@@ -229,19 +229,21 @@ def test_values_are_written_into_the_project(
     beside: list[bool] = []
     saved = InlineClient.save
 
-    def save(self: InlineClient, path: Path, values: Any, out: Path) -> None:
-        saved(self, path, values, out)
+    def save(self: InlineClient, path: Path, values: Any, out: Path) -> list[str]:
+        told = saved(self, path, values, out)
         copy = tmp_path / "kept.aep"
         copy.write_bytes(Path(out).read_bytes())
         kept.append(copy)
         beside.append((Path(out).parent / "(Footage)" / "logo.png").is_file())
+        return told
 
     monkeypatch.setattr(InlineClient, "save", save)
-    values = {"title": {"kind": "text", "text": "Servus"}, "card": {"kind": "color", "value": "#0000ff"}}
+    values = {"title": {"kind": "text", "text": "Servus"}, "card": {"kind": "color", "value": "#0000ff80"}}
     made = aerender.render_scene(scene(project, tmp_path / "out" / "scene.mp4", values), quiet, never)
     assert (made.info.frames, made.info.video_codec, made.info.audio_codec) == (FRAMES, "h264", None)
     layers = {layer.name: layer for layer in open_project(kept[0]).report().compositions[0].layers}
     assert (layers["title"].text, layers["card"].color) == ("Servus", "#0000FF")
+    assert made.warnings[0] == "The colour of “card” is written without its transparency."
     assert left_in(tmp_path / "out") == ["scene.mp4"]
     assert Path(stand_in.seen["argv"][1]).name.startswith("bound-")
     assert beside == [True]
@@ -266,8 +268,9 @@ def test_values_as_nexrenders_assets(
 ) -> None:
     engine = NexrenderEngine(stand_in.program, stand_in.program, InlineClient(), CALM, as_assets=True)
     stand_in.plays("nexrender_success")
-    values = {"title": {"kind": "text", "text": "Servus"}, "card": {"kind": "color", "value": "#0000ff"}}
-    engine.render_scene(scene(project, tmp_path / "scene.mp4", values), quiet, never)
+    values = {"title": {"kind": "text", "text": "Servus"}, "card": {"kind": "color", "value": "#0000ff80"}}
+    made = engine.render_scene(scene(project, tmp_path / "scene.mp4", values), quiet, never)
+    assert made.warnings[0] == "The colour of “card” is written without its transparency."
     [asset] = stand_in.seen["job"]["assets"]
     assert (asset["property"], asset["value"], asset["composition"]) == ("Source Text", "Servus", "Film")
 

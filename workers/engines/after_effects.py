@@ -176,7 +176,7 @@ class AfterEffects(ABC):
         raw = temporary(request.out).with_suffix(DEFAULT_SUFFIX)
         folder = temporary(request.out).with_suffix(".project")
         try:
-            bound, assets = self._bind(request, report, folder)
+            bound, assets, told = self._bind(request, report, folder)
             ordered = ProjectRequest(bound, composition.name, raw, first, first + count - 1, assets=assets)
             part = _part(on_progress, _RENDERING_SHARE)
             result = self.render_project(ordered, part, cancelled)
@@ -205,17 +205,20 @@ class AfterEffects(ABC):
             shutil.rmtree(folder, ignore_errors=True)
         on_progress(1.0, "done")
         assert encoder.info is not None
-        return EngineResult(request.out, encoder.info, time.monotonic() - began, result.warnings)
+        return EngineResult(request.out, encoder.info, time.monotonic() - began, (*told, *result.warnings))
 
     def _bind(
         self, request: SceneRequest, report: ProjectReport, folder: Path
-    ) -> tuple[Path, Sequence[Mapping[str, Any]]]:
-        """A copy of the project with the values in it, in `folder`, and what is left to be said by assets: nothing."""
-        return self._bound_copy(request, report, request.values, folder), ()
+    ) -> tuple[Path, Sequence[Mapping[str, Any]], Sequence[str]]:
+        """A copy of the project with the values in it, in `folder`; what is left to be said by assets (nothing); and
+        what of the values is not as given.
+        """
+        bound, told = self._bound_copy(request, report, request.values, folder)
+        return bound, (), told
 
     def _bound_copy(
         self, request: SceneRequest, report: ProjectReport, values: Mapping[str, Mapping[str, Any]], folder: Path
-    ) -> Path:
+    ) -> tuple[Path, Sequence[str]]:
         """Beside copies of its footage: After Effects looks for that from where the project lies."""
         folder.mkdir(parents=True)
         bundle = open_bundle(request.project, cache=folder / "bundle")
@@ -228,8 +231,7 @@ class AfterEffects(ABC):
                 if use.path and not use.missing and not use.path.startswith(("/", "..")):
                     _link(bundle.root / use.path, folder / use.path)
         bound = home / f"bound-{new_id()[-8:]}.aep"
-        self._client.save(request.project, values, bound)
-        return bound
+        return bound, self._client.save(request.project, values, bound)
 
     @property
     def _client(self) -> EngineClient:

@@ -76,7 +76,7 @@ class NexrenderEngine(AfterEffects):
 
     def _bind(
         self, request: SceneRequest, report: ProjectReport, folder: Path
-    ) -> tuple[Path, Sequence[Mapping[str, Any]]]:
+    ) -> tuple[Path, Sequence[Mapping[str, Any]], Sequence[str]]:
         if not self._as_assets:
             return super()._bind(request, report, folder)
         places = {
@@ -92,7 +92,8 @@ class NexrenderEngine(AfterEffects):
                 rest[address] = value
             else:
                 assets.append(asset)
-        return self._bound_copy(request, report, rest, folder), assets
+        bound, told = self._bound_copy(request, report, rest, folder)
+        return bound, assets, told
 
     def _silence(self) -> Reading:
         return nexrender_log.Reading()

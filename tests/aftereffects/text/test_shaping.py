@@ -101,6 +101,20 @@ def test_missing_glyphs_are_reported_once() -> None:
     assert names(shaped) == [".notdef"] * 3
 
 
+@pytest.mark.parametrize(
+    ("emoji", "missing"),
+    [("😀", "😀"), ("👍🏽", "👍🏽"), ("👩‍👧", "👩👧"), ("🇮🇷", "🇮🇷"), ("🎉😀🎉", "🎉😀")],
+    ids=["one", "with a tone", "a family", "a flag", "twice"],
+)
+def test_emoji_are_told_and_leave_the_text_around_them(emoji: str, missing: str) -> None:
+    """No packaged font draws them; their place is the font's own sign for what it lacks."""
+    shaped = lay_out(f"سلام {emoji} Hello")
+    assert shaped.missing == tuple(missing)
+    drawn = sorted(name for name in names(shaped) if name not in (".notdef", "space"))
+    assert drawn == sorted(name for name in names(lay_out("سلام  Hello")) if name != "space")
+    assert names(shaped).count(".notdef") == sum(letter in missing for letter in emoji)
+
+
 def test_marks_stay_with_their_letter() -> None:
     shaped = lay_out("e\u0301 سَلام")
     assert not shaped.missing
