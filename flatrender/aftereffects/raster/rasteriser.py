@@ -40,8 +40,10 @@ MANY_FRAMES: Final = 24
 is drawn once has lost the colour of what hardly covers."""
 MOST_MOVING_BYTES: Final = GIB
 HELP_WAITED: Final = 0.3
-"""Seconds that a caller waits for frames until a second child is worth its start; twice as many must lie ahead. FFmpeg
-takes its first fifty frames as fast as they come, and waits for none after that."""
+"""Seconds that a caller waits for frames until a second child is worth its start; twice as many must lie ahead."""
+ENCODED_HELP_WAITED: Final = 1.5
+"""The same where an encoder follows. It takes its first fifty frames as fast as they come, and mostly waits for none
+after that: then the processors are its own, and a second child would only take turns with it."""
 WARM_HELP_WAITED: Final = 0.05
 """The same where one is idle."""
 WAITING_SHARE: Final = 0.5
@@ -477,7 +479,8 @@ class _Team:
             return
         self._waited += now - before
         left = (now - self._since) / done * (len(self._work.numbers) - done)
-        enough = min(HELP_WAITED, WARM_HELP_WAITED) if self._rasteriser.has_idle else HELP_WAITED
+        usual = ENCODED_HELP_WAITED if self._work.planar else HELP_WAITED
+        enough = min(usual, WARM_HELP_WAITED) if self._rasteriser.has_idle and not self._work.planar else usual
         waits = self._waited > enough and self._waited > WAITING_SHARE * (now - self._since)
         if self._help is None and waits and left > 2 * enough and not self._work.pictures:
             self._help = _Help(self._rasteriser, self._work, self._feed)
