@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from flatrender.aftereffects.raster import planes
 from flatrender.core.errors import Unavailable
 from flatrender.core.storage import get_storage
 from flatrender.farm import log
@@ -13,7 +14,7 @@ from flatrender.renders import service
 from tests.deadline import until
 from tests.renders.job_life import USER, Studio, studio
 from workers.context import TaskContext
-from workers.handlers import jobs
+from workers.handlers import jobs, watching
 from workers.handlers.watching import Watched
 
 __all__ = ["studio"]
@@ -58,6 +59,16 @@ class Scene:
 @pytest.fixture
 def scene(studio: Studio, tmp_path: Path) -> Scene:
     return Scene(studio, tmp_path)
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (640, 360), (62, 46)])
+def test_frames_as_the_encoder_takes_them_have_their_colours(size: tuple[int, int]) -> None:
+    pixels = memoryview(bytearray((200, 60, 30, 255)) * (size[0] * size[1]))
+    taken = memoryview(bytearray(planes.size(*size)))
+    planes.Planes(*size).convert(pixels, taken)
+    plain, small = watching._small(pixels, size), watching._small(taken, size)
+    assert small.size == plain.size
+    assert small.getpixel((9, 9)) == pytest.approx((200, 60, 30), abs=2)
 
 
 def test_the_last_frame_is_the_jobs_picture_every_two_seconds(scene: Scene) -> None:

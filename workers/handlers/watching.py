@@ -48,7 +48,7 @@ class Watched:
             self._storing.acquire(timeout=PATIENCE)
 
     def __call__(self, frame: memoryview, size: tuple[int, int], drawn: int) -> None:
-        """The frame that was just drawn, as R, G, B, A; `drawn`: how many there are by now."""
+        """The frame that was just drawn, as R, G, B, A or as planes; `drawn`: how many there are by now."""
         now = self._clock()
         if now - self._pictured_at < PICTURE_SECONDS or not self._storing.acquire(blocking=False):
             return
@@ -85,9 +85,33 @@ class Watched:
             self._storing.release()
 
 
+# Y, Cb, Cr of limited range to R, G, B, 0 to 255 (ITU-R BT.709).
+_TO_RGB = (
+    *(1.1644, 0.0, 1.7927, -248.1),
+    *(1.1644, -0.2132, -0.5329, 76.9),
+    *(1.1644, 2.1124, 0.0, -289.0),
+)
+
+
 def _small(frame: memoryview, size: tuple[int, int]) -> "Image":
     """A copy no wider than the job's picture by much: the frame's memory is used again."""
     from PIL.Image import frombuffer  # loaded only now: most scenes are drawn before anybody looks
 
+    fewer = max(1, size[0] // jobs.PICTURE_WIDTH)
+    if len(frame) < 4 * size[0] * size[1]:
+        return _small_of_planes(frame, size, fewer)
     whole = frombuffer("RGBA", size, frame, "raw", "RGBA", 0, 1)  # type: ignore[arg-type]  # it takes any buffer
-    return whole.reduce(max(1, size[0] // jobs.PICTURE_WIDTH))
+    return whole.reduce(fewer)
+
+
+def _small_of_planes(frame: memoryview, size: tuple[int, int], fewer: int) -> "Image":
+    """Of a frame as an encoder takes it: Y, Cb and Cr, the latter at half the size."""
+    from PIL.Image import frombuffer, merge
+
+    luma, half = size[0] * size[1], (size[0] // 2, size[1] // 2)
+    parts = ((0, size, fewer), (luma, half, max(1, fewer // 2)), (luma + luma // 4, half, max(1, fewer // 2)))
+    planes = [
+        frombuffer("L", shape, frame[begin : begin + shape[0] * shape[1]], "raw", "L", 0, 1).reduce(less)  # type: ignore[arg-type]
+        for begin, shape, less in parts
+    ]
+    return merge("RGB", [plane.resize(planes[0].size) for plane in planes]).convert("RGB", _TO_RGB)
