@@ -108,10 +108,12 @@ def request(out: Path, **changes: Any) -> SceneRequest:
 def test_a_scene_is_rendered_whole_and_probed(tmp_path: Path) -> None:
     renderer, seen = Renderer(), list[tuple[float, str]]()
     engine = NativeEngine(renderer)  # type: ignore[arg-type]
-    shown: list[tuple[int, int]] = []  # how many were drawn, how red this one is
+    shown: list[tuple[int, int]] = []  # how many were drawn, how bright this one is
     watched = request(tmp_path / "s.mp4", watch=lambda frame, size, drawn: shown.append((drawn, frame[0])))
     result = engine.render_scene(watched, lambda *told: seen.append(told), never)
-    assert shown == [(number + 1, 10 * number) for number in range(20)]
+    luma = [16 + 219 / 255 * (0.2126 * 10 * number + 0.7874 * 50) for number in range(20)]
+    assert [number for number, _ in shown] == list(range(1, 21))
+    assert [bright for _, bright in shown] == pytest.approx(luma, abs=1)
     assert (result.info.frames, result.info.width, result.info.rate) == (20, WIDTH, Rate(25))
     assert renderer.asked["background"] == "#204060"
     assert [fraction for fraction, _ in seen] == sorted(fraction for fraction, _ in seen)

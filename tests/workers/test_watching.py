@@ -6,14 +6,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from flatrender.aftereffects.client import EngineClient
 from flatrender.aftereffects.raster import planes
 from flatrender.core.errors import Unavailable
 from flatrender.core.storage import get_storage
 from flatrender.farm import log
 from flatrender.renders import service
+from tests.aftereffects.authored import Author
 from tests.deadline import until
 from tests.renders.job_life import USER, Studio, studio
 from workers.context import TaskContext
+from workers.engines.base import SceneRequest
+from workers.engines.native import NativeEngine
 from workers.handlers import jobs, watching
 from workers.handlers.watching import Watched
 
@@ -69,6 +73,27 @@ def test_frames_as_the_encoder_takes_them_have_their_colours(size: tuple[int, in
     plain, small = watching._small(pixels, size), watching._small(taken, size)
     assert small.size == plain.size
     assert small.getpixel((9, 9)) == pytest.approx((200, 60, 30), abs=2)
+
+
+def test_what_the_native_engine_draws_is_seen_in_its_colours(tmp_path: Path) -> None:
+    author = Author()
+    comp = author.comp("Film", (96, 64), 1.2, 25.0)
+    comp.add_solid([1.0, 0.0, 0.0], "card", 96, 64)
+    project, seen = author.save(tmp_path / "promo.aep"), []
+
+    def watch(frame: memoryview, size: tuple[int, int], drawn: int) -> None:
+        assert size == (96, 64)
+        seen.append((drawn, watching._small(frame, size).convert("RGB").getpixel((40, 30))))
+
+    client = EngineClient(1)
+    try:
+        for kind in ("scene", "mov"):  # as planes, and as pixels
+            request = SceneRequest(project, int(comp.id), {}, tmp_path / f"film.{kind}", format=kind, watch=watch)
+            NativeEngine(client).render_scene(request, lambda *_: None, lambda: False)
+    finally:
+        client.close()
+    assert [drawn for drawn, _ in seen] == [*range(1, 31)] * 2
+    assert [color for _, color in seen] == [pytest.approx((255, 0, 0), abs=2)] * 60
 
 
 def test_the_last_frame_is_the_jobs_picture_every_two_seconds(scene: Scene) -> None:
