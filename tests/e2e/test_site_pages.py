@@ -26,7 +26,7 @@ def test_a_key_is_made_used_and_revoked(admin_page: Page, studio: Studio) -> Non
         assert program.get("/api/v1/sites").json()["code"] == "key-scope"
         page.get_by_role("button", name="Done").click()
         row = page.locator("[data-key]").filter(has_text=name)
-        expect(row).to_contain_text("Projects, files, renders (change) · Templates (look)")
+        expect(row).to_contain_text("Projects, files, renders (Change) · Templates (Look)")
         expect(page.get_by_text(secret)).to_have_count(0)
         row.locator('[data-act="revoke"]').click()
         page.locator('[data-act="revoke-now"]').click()

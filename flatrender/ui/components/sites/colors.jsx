@@ -53,7 +53,7 @@ export function ColorField({ name, label, value, onChange, problem: told, agains
       </label>
       <div className="field">
         <input type="color" className="site-swatch" aria-label={label} value={HEX.test(value) ? value : "#000000"} onChange={(event) => onChange(event.target.value.toUpperCase())} />
-        <input id={id} name={name} value={value} dir="ltr" maxLength={7} spellCheck={false} aria-invalid={problem ? "true" : "false"} aria-describedby={`${id}-says`} onBlur={() => setLeft(true)} onChange={(event) => onChange(event.target.value.trim())} />
+        <input id={id} name={name} value={value} dir="ltr" maxLength={7} spellCheck={false} aria-invalid={problem ? "true" : "false"} aria-describedby={problem ? `${id}-says` : undefined} onBlur={() => setLeft(true)} onChange={(event) => onChange(event.target.value.trim())} />
       </div>
       <Problem problem={problem} field={name} id={`${id}-says`} />
     </div>
