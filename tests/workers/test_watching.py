@@ -109,10 +109,10 @@ def test_the_last_frame_is_the_jobs_picture_every_two_seconds(scene: Scene) -> N
     scene.draw(50, 64, 2.5)
     scene.rests()
     assert scene.lines() == [f"{scene.task.name}: drawn to frame 64 of 200, 12.5 frames a second"]
-    assert scene.studio.job(scene.job_id).picture_key == jobs.picture_key(scene.context)
+    assert scene.studio.job(scene.job_id).picture_key == jobs.picture_key(scene.context, live=True)
 
 
-def test_a_slow_storage_holds_up_no_frame_and_nothing_comes_after_the_end(
+def test_a_slow_storage_holds_up_no_frame_and_replaces_no_finished_picture(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free, put = threading.Event(), get_storage().put_bytes
@@ -124,28 +124,47 @@ def test_a_slow_storage_holds_up_no_frame_and_nothing_comes_after_the_end(
         put(content, key)
 
     monkeypatch.setattr(type(get_storage()), "put_bytes", lambda self, content, key: slowly(content, key))
-    with scene.watched:
-        for number in range(5):
-            scene.draw(number, number, 3.0)
-        assert stored == []
-        free.set()
-    assert len(stored) == 1, "the others were left out; the end waited for this one"
-    scene.draw(99, 9, 60.0)
-    assert len(stored) == 1
+    for number in range(5):
+        scene.draw(number, number, 3.0)
+    assert stored == []
+    finished = jobs.picture_key(scene.context)
+    put(b"of the finished film", finished)  # while the live one is on its way
+    result = scene.studio.scene_result(scene.task, picture_key=finished)
+    assert scene.studio.done(scene.task, **result)
+    free.set()
+    scene.rests()
+    assert len(stored) == 1, "the others were left out"
+    assert scene.studio.job(scene.job_id).picture_key == finished
+    assert get_storage().local_path(finished).read_bytes() == b"of the finished film"
 
 
-def test_a_claim_that_was_lost_shows_nothing_and_errors_end_no_render(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_claim_that_was_lost_shows_nothing(scene: Scene) -> None:
+    scene.context.epoch += 1
+    scene.watched = Watched(scene.context, 200, clock=lambda: scene.now)
+    scene.draw(2, 2, 3.0)
+    scene.rests()
+    assert scene.studio.job(scene.job_id).picture_key is None
+
+
+def test_a_storage_that_is_away_is_asked_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(self: object, content: bytes, key: str) -> None:
         raise Unavailable("The file storage did not answer; try again in a moment.")
 
     with monkeypatch.context() as broken:
         broken.setattr(type(get_storage()), "put_bytes", away)
-        with scene.watched:
-            scene.draw(1, 1, 3.0)
-    assert scene.studio.job(scene.job_id).picture_key is None
-    scene.context.epoch += 1
-    with Watched(scene.context, 200, clock=lambda: scene.now) as scene.watched:
-        scene.draw(2, 2, 3.0)
-    assert scene.studio.job(scene.job_id).picture_key is None
+        scene.draw(1, 1, 3.0)
+        scene.rests()
+    assert scene.shows() is None
+    scene.draw(7, 2, 3.0)
+    scene.rests()
+    assert scene.shows() == (640, 7)
+
+
+def test_one_that_cannot_see_says_so_once_and_ends_nothing(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    for number in range(3):
+        scene.now += 3.0
+        scene.watched(memoryview(b"no frame"), SIZE, number)
+    scene.rests()
+    assert [record.message for record in caplog.records] == [
+        f"task {scene.task.id}: its frames cannot be shown",
+    ]

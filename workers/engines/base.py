@@ -50,8 +50,8 @@ __all__ = [
 OnProgress = Callable[[float, str], None]
 # Asked at least five times a second; True stops the work and raises Cancelled.
 CancelledCheck = Callable[[], bool]
-# A frame as R, G, B, A or as Y, Cb, Cr planes (only within the call), its width and height, how many were drawn by now.
-# Must be quick.
+# A frame's R, G, B, A or Y, Cb, Cr planes, valid within the call alone, its width and height, how many were drawn by
+# now. Must be quick and raise nothing.
 Watch = Callable[[memoryview, tuple[int, int], int], None]
 
 

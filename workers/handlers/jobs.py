@@ -109,9 +109,9 @@ def made(key: str) -> Path:
         raise ProcessFailed("A film made on the way was taken away meanwhile; it is made again.") from None
 
 
-def picture_key(context: TaskContext) -> str:
-    """Where the picture of what this claim renders lies: its last frame while it does, then one of its film."""
-    return f"renders/{context.tenant_id}/{context.owner_id}/{context.tag}.png"
+def picture_key(context: TaskContext, *, live: bool = False) -> str:
+    """Where the picture of what this claim renders lies; `live`: the last frame while it does."""
+    return f"renders/{context.tenant_id}/{context.owner_id}/{context.tag}{'.live' if live else ''}.png"
 
 
 def keep_picture(context: TaskContext, job: Job, film: Path, info: FilmInfo) -> str:

@@ -82,23 +82,22 @@ def _render(context: TaskContext, plan: Plan, film: Film, first: int, count: int
         note = f"frame {frame} of {count}" if doing == "rendering" else doing
         context.progress(0.95 * fraction, note, frame=frame, frames=count)
 
-    with Watched(context, count) as watched:
-        return scene_engine(context.engine if context.kind != "compose" else "native").render_scene(
-            SceneRequest(
-                project=jobs.bundle(plan.source.bundle_key, plan.source.bundle_md5),
-                composition_id=film.composition_id,
-                values=resolving.local_values(film.values),
-                out=context.scratch / f"{film.content_hash[:16]}-{name}{_suffix(film)}",
-                first=first,
-                frames=count,
-                size=film.size,
-                format="mov" if film.alpha else "scene",
-                alpha=film.alpha,
-                watch=watched,
-            ),
-            tell,
-            context.cancelled,
-        )
+    return scene_engine(context.engine if context.kind != "compose" else "native").render_scene(
+        SceneRequest(
+            project=jobs.bundle(plan.source.bundle_key, plan.source.bundle_md5),
+            composition_id=film.composition_id,
+            values=resolving.local_values(film.values),
+            out=context.scratch / f"{film.content_hash[:16]}-{name}{_suffix(film)}",
+            first=first,
+            frames=count,
+            size=film.size,
+            format="mov" if film.alpha else "scene",
+            alpha=film.alpha,
+            watch=Watched(context, count),
+        ),
+        tell,
+        context.cancelled,
+    )
 
 
 def _joined(

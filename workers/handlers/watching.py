@@ -9,7 +9,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from flatrender.core.errors import FlatRenderError
@@ -25,40 +24,33 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 PICTURE_SECONDS = 1.2  # between two pictures: with what storing one takes, and the frame before it, two seconds
 LINE_SECONDS = (5.0, 60.0)  # between two lines, first and at the most; a tenth of what has passed in between
-PATIENCE = 10.0  # seconds for a picture that is on its way when the scene is finished
 
 
 class Watched:
-    """Shown every frame of a task. Within its `with`; after that nothing is stored any more."""
+    """Shown every frame of a task. It ends no render, whatever happens to it."""
 
     def __init__(self, context: TaskContext, frames: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._context, self._frames = context, frames
         self._clock = clock
         self._storing = threading.Lock()
+        self._blind = False
         self._began_at = self._pictured_at = self._said_at = clock()
-        self._key = jobs.picture_key(context)
-
-    def __enter__(self) -> "Watched":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None:  # never given back: the finished film's own picture comes next
-            self._storing.acquire(timeout=PATIENCE)
+        # Apart from the picture of the finished film, which a late one must not replace.
+        self._key = jobs.picture_key(context, live=True)
 
     def __call__(self, frame: memoryview, size: tuple[int, int], drawn: int) -> None:
         """The frame that was just drawn, as R, G, B, A or as planes; `drawn`: how many there are by now."""
         now = self._clock()
-        if now - self._pictured_at < PICTURE_SECONDS or not self._storing.acquire(blocking=False):
+        if self._blind or now - self._pictured_at < PICTURE_SECONDS or not self._storing.acquire(blocking=False):
             return
         self._pictured_at = now
         try:
             small = _small(frame, size)
             threading.Thread(target=self._keep, args=(small, self._line(now, drawn)), name="watch", daemon=True).start()
-        except BaseException:
+        except Exception:
+            self._blind = True  # the next frames would do the same
             self._storing.release()
-            raise
+            log.exception("task %s: its frames cannot be shown", self._context.task_id)
 
     def _line(self, now: float, drawn: int) -> str | None:
         passed, (first, most) = now - self._began_at, LINE_SECONDS
@@ -81,6 +73,9 @@ class Watched:
                     job_log.write(session, context.tenant_id, context.owner_id, line, task_id=context.task_id)
         except (FlatRenderError, OSError) as error:  # the next one may be kept
             log.warning("task %s: its last frame was not kept: %s", context.task_id, error)
+        except Exception:
+            self._blind = True
+            log.exception("task %s: its last frame was not kept", context.task_id)
         finally:
             self._storing.release()
 
