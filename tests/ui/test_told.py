@@ -17,6 +17,7 @@ SAID_BY = [
     "flatrender/aftereffects",
     "flatrender/farm",
     "flatrender/film",
+    "flatrender/core/db.py",
     "flatrender/core/object_storage.py",
     "flatrender/core/process.py",
     "flatrender/core/storage.py",
@@ -36,6 +37,7 @@ SAID_BY = [
     "flatrender/renders/writer.py",
     "flatrender/renders/manager/files.py",
     "flatrender/renders/manager/jobs.py",
+    "flatrender/renders/manager/paths.py",
     "flatrender/templates/limits.py",
 ]
 # Told to whoever asks a route or a command, never by a task.

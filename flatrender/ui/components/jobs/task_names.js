@@ -19,6 +19,9 @@ const NAMES = [
 /** What a task does, in words; a kind without words of its own by its name, as `otherwise` says it. */
 export const kindOf = (kind, otherwise = (text) => text) => (knows(`jobs.kind_${kind}`) ? speak(`jobs.kind_${kind}`) : otherwise(kind));
 
+/** Whether these are the words for a task: its name, or its kind where it has none. */
+export const isTask = (text) => knows(`jobs.kind_${text}`) || NAMES.some(([pattern]) => pattern.test(text));
+
 /** A task's name; one that says no more than its kind is told by the kind's word. */
 export function taskName({ kind, name }, otherwise) {
   for (const [pattern, said] of NAMES) {

@@ -2,12 +2,14 @@
 // notes; the English catalogue's `told` holds those sentences as they are written there, each with its places, and the
 // page's own holds the same. A sentence that stands in none is somebody else's: what a renderer printed, a person wrote.
 import { knows, language, number, sentences, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
-import { own, taskName } from "./task_names.js";
+import { isTask, own, taskName } from "./task_names.js";
 
 const NUMBER = "([\\d.,]+|…)";
 const numbers = "count end first frame frames free height hours last left megabytes minutes most needed number rate seconds width";
 const NUMBERS = new Set(numbers.split(" "));
-const MUST = new Set(["doing", "how", "sentence"]); // ours as well, or the whole is not
+// Places that hold words of ours, or the whole is not ours; and the keys of what stands only in them or in notes.
+const MUST = { doing: /^making_/, how: /^how_/, sentence: null };
+const WITHIN = { why: /^(?!making_|how_|doing_)/, note: /^(?!making_|how_|by_)/, named: /^(?!making_|how_|doing_|by_|job_|step_)/ };
 const WORDS = { status: "(approximated|ignored|supported)" };
 const KEPT = 4000; // sentences that are remembered: a log is drawn anew with each line
 
@@ -19,16 +21,16 @@ const ofScan = (kind, text) => {
 
 function valueOf(place, text) {
   if (NUMBERS.has(place)) return asNumber(text);
-  if (MUST.has(place)) return find(text);
-  if (place === "why") return find(text) ?? own(text);
-  if (place === "task") return taskName({ kind: text, name: text }, own);
+  if (place in MUST) return find(text, MUST[place] ?? undefined);
+  if (place === "why") return find(text, WITHIN.why) ?? own(text);
+  if (place === "task") return isTask(text) ? taskName({ kind: text, name: text }, own) : null;
   return place === "feature" || place === "status" ? ofScan(place, text) : own(text);
 }
 
 const bare = (text) => text.replace(/\.$/, "");
 const literally = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-/** A sentence as a pattern: its first letter large or small, with its full stop or without. */
+/** A sentence as a pattern: a small first letter may be large, a full stop may be left out. */
 function patternOf(text) {
   const places = [];
   const parts = bare(text).split(/\{(\w+)\}/);
@@ -38,7 +40,7 @@ function patternOf(text) {
     return NUMBERS.has(part) ? NUMBER : (WORDS[part] ?? "([^]+?)");
   });
   const first = parts[0][0];
-  if (first) source[0] = `[${literally(first.toLowerCase())}${literally(first.toUpperCase())}]${literally(parts[0].slice(1))}`;
+  if (first && first !== first.toUpperCase()) source[0] = `[${first}${first.toUpperCase()}]${literally(parts[0].slice(1))}`;
   const letters = parts.filter((_, index) => index % 2 === 0);
   letters[0] = letters[0].slice(1);
   const hold = letters.reduce((longest, part) => (part.length > longest.length ? part : longest)); // looked for first: quick
@@ -54,24 +56,26 @@ const known = () =>
 
 // Sentences that hold another one: with the last words of a program behind, with what they are about before.
 const AROUND = [
-  [/^([^]*\.) \(([^]+)\)$/, (sentence, said) => (find(sentence) === null ? null : `${find(sentence)} (${own(said)})`)],
-  [/^([^]+?): ([^]+)$/, (name, sentence) => (find(sentence) === null ? null : `${own(name)}: ${find(sentence)}`)],
+  [/^([^]*\.) \(([^]+)\)$/, (sentence, said) => [find(sentence), (ours) => `${ours} (${own(said)})`]],
+  [/^([^]+?): ([^]+)$/, (name, sentence) => [find(sentence, WITHIN.named), (ours) => `${own(name)}: ${ours}`]],
 ];
 
 const found = new Map();
 
-function find(text) {
-  if (found.has(text)) return found.get(text);
+/** The sentence as one of ours whose key fits; without a pattern, one that may stand alone. */
+function find(text, keys = /^(?!making_|how_|doing_|by_)/) {
+  const asked = `${keys.source} ${text}`;
+  if (found.has(asked)) return found.get(asked);
   if (found.size > KEPT) found.clear();
-  found.set(text, null); // a sentence within itself ends here
-  const said = search(text);
-  found.set(text, said);
+  found.set(asked, null); // a sentence within itself ends here
+  const said = search(text, keys);
+  found.set(asked, said);
   return said;
 }
 
-function search(text) {
+function search(text, keys) {
   for (const { key, pattern, hold, places } of known()) {
-    const match = text.includes(hold) && pattern.exec(bare(text));
+    const match = keys.test(key) && text.includes(hold) && pattern.exec(bare(text));
     if (!match) continue;
     const values = places.map((place, index) => [place, valueOf(place, match[index + 1])]);
     if (values.some(([, value]) => value === null)) continue;
@@ -79,10 +83,10 @@ function search(text) {
     const said = speak(`told.${key}`, Object.fromEntries(values));
     return text.endsWith(".") ? `${bare(said)}.` : bare(said);
   }
-  for (const [pattern, said] of AROUND) {
+  for (const [pattern, parts] of AROUND) {
     const match = pattern.exec(text);
-    const whole = match && said(...match.slice(1));
-    if (whole) return whole;
+    const [ours, said] = match ? parts(...match.slice(1)) : [null];
+    if (ours !== null) return said(ours);
   }
   return null;
 }
@@ -104,6 +108,6 @@ export function noteOf(note) {
   }
   if (!note || language === "en") return note ? own(note) : "";
   const parts = /^([^]+), ([^,]+)$/.exec(note);
-  const doing = parts && find(parts[2]);
-  return find(note) ?? (doing ? speak("jobs.doing_in", { name: taskName({ kind: parts[1], name: parts[1] }, own), doing }) : own(note));
+  const doing = parts && find(parts[2], WITHIN.note);
+  return find(note, WITHIN.note) ?? (doing ? speak("jobs.doing_in", { name: taskName({ kind: parts[1], name: parts[1] }, own), doing }) : own(note));
 }
