@@ -19,11 +19,14 @@ const { noteOf, told } = await import(`file://${folder}/components/jobs/told.js`
 
 if (mode === "unsaid") {
   // What stands in for anything must not decide: a place may hold a name, a number, a sentence of ours.
-  const fillings = ["7", "Compose", "making the film", "ended with status 7", "it has no picture", "between two frames"];
-  const spelt = (text) => text.replace("renderer 7 7", "renderer took too long at frame 7").replace("has 7 7,", "has 7 scenes,");
+  const fillings = ["7", "Compose", "making the film", "ended with status 7", "The job was deleted.", "between two frames"];
+  // Words that a table or a loop gives.
+  const table = { "renderer 7 7": "renderer took too long at frame 7", "has 7 7,": "has 7 scenes,", "pixels 7": "pixels wide", "which 7": "which failed" };
+  const spelt = (text) => Object.entries(table).reduce((said, [given, word]) => said.replace(given, word), text);
   const alone = (text) => told(text) !== null || noteOf(text) !== `\u2068${text}\u2069`;
-  const within = (text) => told(`FFmpeg failed while ${text}.`) !== null || !told(`Compose: back in the queue: ${text}`).includes(`\u2068${text}\u2069`);
-  const said = (text) => fillings.some((filling) => [text.replaceAll("7", filling), text.replace("7", filling)].some((each) => alone(each) || within(each)));
+  const doing = (text) => !text.includes(":") && told(`FFmpeg failed while ${text}.`) !== null;
+  const why = (text) => !told(`Compose: back in the queue: ${text}`).includes(`\u2068${text.replace(/\.$/, "")}\u2069`);
+  const said = (text) => fillings.some((filling) => [text.replaceAll("7", filling), text.replace("7", filling)].some((each) => alone(each) || why(each))) || doing(text);
   console.log(JSON.stringify(JSON.parse(readFileSync(0, "utf8")).filter((text) => !said(spelt(text)))));
 } else {
   const plain = (text) => text?.replace(/[\u2066-\u2069\u200f\u200e]/g, "");
