@@ -87,7 +87,7 @@ class Limits:
         self.app = app
         self._now = now
         together = os.environ.get(COUNTS)
-        self._shared = _shared(Path(together)) if together else None
+        self._shared = counts_of_all(Path(together)) if together else None
         self.forget()
 
     def forget(self) -> None:
@@ -182,7 +182,8 @@ class Limits:
             self._proved.popitem(last=False)
 
 
-def _shared(path: Path) -> "SharedCounts":
+def counts_of_all(path: Path) -> "SharedCounts":
+    """The counts of all web processes, in a file."""
     from flatrender.core.shared import SharedCounts  # which locks files: there are no such locks on Windows
 
     return SharedCounts(path)

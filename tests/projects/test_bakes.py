@@ -1,11 +1,14 @@
 """Bakes over a web socket: the answers of POST …/bake, for whom that would answer."""
 
 import json
+import time
 
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from flatrender.api import bakes
+from flatrender.core.shared import SharedCounts
+from tests.deadline import until
 from tests.installation import OTHER_TENANT
 
 
@@ -94,8 +97,9 @@ def test_a_socket_ends_with_its_session_and_with_a_message_that_is_too_large(me,
 
 
 def test_one_person_has_so_many_sockets_and_so_many_changes_a_minute(me, opened, address, monkeypatch) -> None:
+    asked = bakes.Counts(lambda: 0.0)
     monkeypatch.setattr(bakes, "MOST_OPEN", 1)
-    monkeypatch.setattr(bakes, "_asked", bakes.Counts(lambda: 0.0))
+    monkeypatch.setattr(bakes, "_asked", lambda: asked)
     monkeypatch.setenv("FLATRENDER_REQUESTS_PER_MINUTE", "2")
     bakes.get_settings.cache_clear()
     with me.websocket_connect(address) as socket:
@@ -105,4 +109,34 @@ def test_one_person_has_so_many_sockets_and_so_many_changes_a_minute(me, opened,
             assert "patches" in socket.receive_json()
         socket.send_text(_title(opened, "Quick"))
         assert socket.receive_json()["problem"]["code"] == "rate-limited"
+    bakes.get_settings.cache_clear()
+
+
+def test_sockets_of_all_web_processes_are_counted_together(me, opened, address, monkeypatch, tmp_path) -> None:
+    """The other process is a second view of their file."""
+    mine, other = (SharedCounts(tmp_path / "counts") for _ in range(2))
+    asked = bakes.CountsOfAll(mine, "bake", time.monotonic)
+    monkeypatch.setattr(bakes, "MOST_OPEN", 1)
+    monkeypatch.setattr(bakes, "_together", lambda: mine)
+    monkeypatch.setattr(bakes, "PLACE_SECONDS", 1.5)
+    monkeypatch.setattr(bakes, "_asked", lambda: asked)
+    monkeypatch.setenv("FLATRENDER_REQUESTS_PER_MINUTE", "3")
+    bakes.get_settings.cache_clear()
+    user = me.get("/api/v1/auth/me").json()["id"]
+    place = f"bakes {user} 0"
+    with me.websocket_connect(address) as socket:
+        used, first = other.add(place, 0, time.monotonic(), 30.0)
+        assert used == 1
+        until(lambda: other.add(place, 0, time.monotonic(), 30.0)[1] > first, 60, "the place is renewed")
+        assert other.add(place, 0, time.monotonic(), 30.0)[0] == 1, "before its time is over"
+        assert _closing(me, address) == bakes.TRY_LATER
+        other.add(f"bake {user}", 3, time.monotonic(), 60.0)
+        socket.send_text(_title(opened, "Quick"))
+        assert socket.receive_json()["problem"]["code"] == "rate-limited", "the others' changes count as well"
+    assert other.add(place, 0, time.monotonic(), 30.0)[0] == 0, "left"
+    for name, seconds in (("lately", 0.0), ("now", 30.0)):
+        assert other.add(f"bakes {name} 0", 1, time.monotonic(), seconds)[0] == 1
+    assert bakes._take("now") is None
+    assert bakes._take("lately") == "bakes lately 0", "a process that ended leaves its place when its time is over"
+    assert bakes._take("lately") is None
     bakes.get_settings.cache_clear()
