@@ -71,7 +71,7 @@ def survey(project: "Project") -> tuple[Capability, ...]:
     """Every composition's capabilities: by layer what is approximated or ignored, in a line each what is supported."""
     scene = project.scene({})
     notes = scene.notes
-    for composition in project.graph.compositions.values():
+    for composition in project.graph.authored:
         if abs(composition.pixel_aspect - 1) > 1e-3:
             note = f"pixels of aspect {composition.pixel_aspect:g} are shown square"
             notes.add(composition.id, None, "Pixel Aspect Ratio", "pixel aspect", "ignored", note)
@@ -225,9 +225,12 @@ def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
         yield "Time Remap", "time remap", "ignored", "only nested compositions and films are remapped"
     if layer.frame_blending and layer.kind == "video":
         yield "Frame Blending", "frame blending", "ignored", "frames are repeated or left out, not mixed"
-    if layer.properties.overridden:
-        note = "the nested composition keeps the values of its own Essential Graphics panel"
-        yield "Essential Properties", "essential properties", "ignored", note
+    left = layer.properties.overridden - layer.overrides
+    if layer.overrides or left > 0:
+        status: Status = "supported" if left <= 0 else "approximated" if layer.overrides else "ignored"
+        note = f"{layer.overrides} of the nested composition's entries are as set here"
+        note += f", {left} not: keyframes, expressions and pictures set here are not shown" if left > 0 else ""
+        yield "Essential Properties", "essential properties", status, note
     for style in layer.properties.styles:
         if style.match_name in STOOD_IN:
             yield style.name, "layer style", "approximated", f"{style.name} is drawn by the effect of its kind"

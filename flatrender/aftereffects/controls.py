@@ -6,7 +6,7 @@ what the author animated.
 
 from collections.abc import Iterator
 
-from flatrender.aftereffects.expressions.tree import find_path, root_of
+from flatrender.aftereffects.expressions.tree import find_path, follow, root_of
 from flatrender.aftereffects.graph import Animated, Exposed, Graph, Group, Layer, property_address
 from flatrender.aftereffects.lottie.effects import HOLDERS
 from flatrender.aftereffects.report import ControlReport, ExposedReport
@@ -35,7 +35,7 @@ def exposed_of(graph: Graph, exposed: Exposed) -> ExposedReport | None:
         return None
     if not exposed.path:
         return ExposedReport(exposed.name, exposed.layer)
-    prop = _follow(root_of(found[1]), exposed)
+    prop = follow(root_of(found[1]), exposed.path)
     told = _control(found[1], exposed.layer, prop, exposed.name) if prop is not None else None
     return ExposedReport(exposed.name, exposed.layer, told) if told is not None else None
 
@@ -77,22 +77,6 @@ def _control(layer: Layer, address: str, prop: Animated, name: str) -> ControlRe
     bounds = _SHARE if prop.match_name.endswith("Opacity") else prop.bounds
     within = bounds is not None and bounds[0] <= value <= bounds[1]
     return ControlReport(place, name, kind, f"{value:.10g}", prop.options, bounds if within else None)
-
-
-def _follow(root: Group, exposed: Exposed) -> Animated | None:
-    """The property at the end of a panel's path: by match name, and by its place among several of one name."""
-    node: Animated | Group = root
-    for match_name, place in exposed.path:
-        if not isinstance(node, Group):
-            return None
-        children = node.children
-        at = children[place] if place is not None and place < len(children) else None
-        if at is None or at.match_name != match_name:
-            at = next((child for child in children if child.match_name == match_name), None)
-        if at is None:
-            return None
-        node = at
-    return node if isinstance(node, Animated) else None
 
 
 def _hex(parts: list[float]) -> str:

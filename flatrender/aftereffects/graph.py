@@ -216,6 +216,8 @@ class Layer:
     audible: bool = False
     """It has sound, or is a nested composition, and its loudspeaker is on."""
     comment: str = ""
+    overrides: int = 0
+    """How many Essential Properties of the composition that it shows are as this layer sets them."""
     read: Callable[[], "Properties"] | None = field(default=None, repr=False)
 
     @cached_property
@@ -226,8 +228,8 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Properties:
-    """What a layer's property groups say. `styles` are the layer styles that are switched on; `overridden`: a nested
-    composition's Essential Properties are set here.
+    """What a layer's property groups say. `styles` are the layer styles that are switched on; `overridden`: how
+    many of a nested composition's Essential Properties are set here.
 
     `unreadable` says why where the file's properties could not be read; the layer then draws nothing.
     """
@@ -241,7 +243,7 @@ class Properties:
     time_remap: Animated | None = None
     audio_levels: Animated | None = None
     markers: tuple[Marker, ...] = ()
-    overridden: bool = False
+    overridden: int = 0
     unreadable: str = ""
 
     def walk(self) -> Iterator[tuple[str, Animated]]:
@@ -291,6 +293,10 @@ class Composition:
     markers: tuple[Marker, ...] = ()
     comment: str = ""
     exposed: tuple[Exposed, ...] = ()
+    origin: int | None = None
+    """Of a second one, made for a layer that overrides something in it: the designer's own (see `overriding`)."""
+    pinned: frozenset[str] = frozenset()
+    """What is overridden in it: addresses without the composition."""
 
     @cached_property
     def by_id(self) -> dict[int, Layer]:
@@ -332,6 +338,16 @@ class Graph:
     compositions: dict[int, Composition]
     footage: dict[int, Footage]
     expression_engine: str = "javascript-1.0"
+
+    @property
+    def authored(self) -> list[Composition]:
+        """The compositions that the designer made."""
+        return [composition for composition in self.compositions.values() if composition.origin is None]
+
+    def origin(self, source: int | None) -> int | None:
+        """The item that a layer shows, as the designer chose it."""
+        shown = self.compositions.get(source) if source is not None else None
+        return shown.origin if shown is not None and shown.origin is not None else source
 
     def layer(self, address: str) -> tuple[Composition, Layer] | None:
         """The layer at an address ("<composition id>/<layer id>"), or None."""

@@ -17,6 +17,7 @@ from flatrender.aftereffects.lottie.document import nested_compositions, shown_w
 from flatrender.aftereffects.lottie.films import Track
 from flatrender.aftereffects.lottie.images import ImageAssets
 from flatrender.aftereffects.lottie.layers import LayerWriter
+from flatrender.aftereffects.overriding import seconds_of
 from flatrender.aftereffects.parsing import parse
 from flatrender.aftereffects.reading import read_project
 from flatrender.aftereffects.report import ProjectReport
@@ -183,7 +184,8 @@ class Project:
 
     def _affected(self, address: str) -> set[str]:
         """The layer itself and every layer whose expressions read it, directly or through others."""
-        found, fresh = {address}, {address}
+        found = {address, *seconds_of(self.graph, address)}
+        fresh = set(found)
         while fresh:
             fresh = {owner for owner, read in self._readers.items() if read & fresh} - found
             found |= fresh

@@ -35,7 +35,8 @@ from flatrender.aftereffects.graph import (
     Properties,
 )
 from flatrender.aftereffects.names import clean
-from flatrender.aftereffects.reading_controls import read_exposed
+from flatrender.aftereffects.overriding import with_overrides
+from flatrender.aftereffects.reading_controls import leaves, read_exposed, read_overrides
 from flatrender.aftereffects.reading_properties import read_group, read_property
 
 _MATTES: dict[TrackMatteType, MatteMode] = {
@@ -85,12 +86,13 @@ def read_project(application: py_aep.Application) -> Graph:
     project = application.project
     footage = {item.id: read_footage(item) for item in project.footages}
     compositions = {item.id: read_composition(item, footage) for item in project.compositions}
-    return Graph(
+    graph = Graph(
         app_version=str(application.version),
         compositions=compositions,
         footage=footage,
         expression_engine=str(project.expression_engine),
     )
+    return with_overrides(graph, read_overrides(project.compositions))
 
 
 def read_footage(item: FootageItem) -> Footage:
@@ -318,9 +320,6 @@ def _read_properties(layer: py_aep.Layer) -> Properties:
     )
 
 
-def _overridden(group: PropertyGroup | None) -> bool:
-    """Whether any of a nested composition's Essential Properties has a value of this layer's own."""
-    return group is not None and any(
-        _overridden(child) if isinstance(child, PropertyGroup) else bool(child.is_modified)
-        for child in group.properties
-    )
+def _overridden(group: PropertyGroup | None) -> int:
+    """How many of a nested composition's Essential Properties have a value of this layer's own."""
+    return 0 if group is None else sum(bool(leaf.is_modified) for leaf in leaves(group))

@@ -32,10 +32,11 @@ def build_report(project: "Project", with_capabilities: bool = True, with_layers
     """
     graph = project.graph
     above: dict[int, list[int]] = {}
-    for composition in graph.compositions.values():
+    for composition in graph.authored:
         for layer in composition.layers:
-            if layer.kind == "precomp" and layer.source is not None:
-                users = above.setdefault(layer.source, [])
+            shown = graph.origin(layer.source)
+            if layer.kind == "precomp" and shown is not None:
+                users = above.setdefault(shown, [])
                 if composition.id not in users:
                     users.append(composition.id)
     return ProjectReport(
@@ -44,7 +45,7 @@ def build_report(project: "Project", with_capabilities: bool = True, with_layers
         app_version=graph.app_version,
         compositions=tuple(
             _composition(project, composition, tuple(above.get(composition.id, ())), with_layers)
-            for composition in graph.compositions.values()
+            for composition in graph.authored
         ),
         fonts=_fonts(project) if with_layers else (),
         footage=_footage(project) if with_layers else (),
@@ -111,7 +112,7 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> LayerR
         width=layer.width,
         height=layer.height,
         source=source.name if source is not None else nested.name if nested is not None else None,
-        source_id=layer.source,
+        source_id=graph.origin(layer.source),
         text=_LINE_ENDS.sub("\n", spec.text) if spec is not None else None,
         font=style.font if style is not None else None,
         font_size=style.size if style is not None else None,
@@ -169,7 +170,7 @@ def _hex(color: tuple[float, ...]) -> str:
 
 def _fonts(project: "Project") -> tuple[FontUse, ...]:
     uses: dict[str, tuple[str, str, list[str]]] = {}
-    for composition in project.graph.compositions.values():
+    for composition in project.graph.authored:
         for layer in composition.layers:
             spec = text_spec(layer)
             for run in spec.runs if spec is not None else ():
@@ -189,7 +190,7 @@ def _font(fonts: FontLibrary, name: str, family: str, style: str, layers: list[s
 
 def _footage(project: "Project") -> tuple[FootageUse, ...]:
     layers: dict[int, list[str]] = {}
-    for composition in project.graph.compositions.values():
+    for composition in project.graph.authored:
         for layer in composition.layers:
             if layer.source is not None:
                 layers.setdefault(layer.source, []).append(address(composition, layer))

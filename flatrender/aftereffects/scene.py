@@ -16,6 +16,7 @@ from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, a
 from flatrender.aftereffects.lottie.films import Film, is_film
 from flatrender.aftereffects.lottie.images import Picture
 from flatrender.aftereffects.lottie.text import text_layer_shapes
+from flatrender.aftereffects.overriding import spread
 from flatrender.aftereffects.text import FontLibrary, TextSpec
 from flatrender.aftereffects.values import (
     ColorValue,
@@ -54,7 +55,7 @@ class Scene:
         memory: Memory | None = None,
     ) -> None:
         self.graph = graph
-        self.values = values
+        self.values = values = spread(graph, values, (TextValue, DataValue))
         self.fonts = fonts
         self.files = files
         self.notes = notes if notes is not None else Notes()
@@ -64,7 +65,7 @@ class Scene:
         self.evaluator = Evaluator(graph, self.bound, self.notes, sandbox, KeptResults(self._by_layer, memory), fonts)
         self._bound: dict[int, Animated] = {}
         self._homes = {
-            layer.id: composition for composition in graph.compositions.values() for layer in composition.layers
+            id(layer): composition for composition in graph.compositions.values() for layer in composition.layers
         }
 
     def value(self, composition: Composition, layer: Layer) -> Value | None:
@@ -76,7 +77,7 @@ class Scene:
 
     def bound(self, layer: Layer, prop: Animated) -> Animated:
         """The property under the customer's value, before its expression."""
-        home = self._homes.get(layer.id)
+        home = self._homes.get(id(layer))
         chosen = self._by_layer.get(address(home, layer)) if home is not None else None
         if not chosen:
             return prop
@@ -92,7 +93,7 @@ class Scene:
         return set_property(prop, value) if value is not None else prop
 
     def _bound_text(self, layer: Layer, prop: Animated) -> Animated:
-        home = self._homes.get(layer.id)
+        home = self._homes.get(id(layer))
         value = self.value(home, layer) if home is not None else None
         if isinstance(value, TextValue | DataValue) and isinstance(prop.value, TextSpec):
             return replace(prop, value=resized(prop.value, value, self.fonts), keys=(), sample=None)
@@ -105,7 +106,7 @@ class Scene:
         bound = self.bound(layer, prop)
         if not prop.expression:
             return bound
-        return self.evaluator.evaluated(self._homes[layer.id], layer, prop, bound)
+        return self.evaluator.evaluated(self._homes[id(layer)], layer, prop, bound)
 
     def solid_color(self, composition: Composition, layer: Layer) -> tuple[float, ...]:
         """A solid's red, green and blue."""

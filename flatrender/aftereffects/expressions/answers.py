@@ -53,7 +53,7 @@ class Answers:
         kind, _, rest = question.partition("|")
         match kind:
             case "comp":
-                return next((found.id for found in self._graph.compositions.values() if found.name == rest), None)
+                return next((found.id for found in self._graph.authored if found.name == rest), None)
             case "about":
                 return _about(self._graph.compositions[int(rest)])
             case "layer":

@@ -70,6 +70,22 @@ def find_path(layer: Layer, prop: Animated) -> str | None:
     return known.get(id(prop))
 
 
+def follow(root: Group, path: "tuple[tuple[str, int | None], ...]") -> Animated | None:
+    """The property at the end of a panel's path: by match name, and by its place among several of one name."""
+    node: Animated | Group = root
+    for match_name, place in path:
+        if not isinstance(node, Group):
+            return None
+        children = node.children
+        at = children[place] if place is not None and place < len(children) else None
+        if at is None or at.match_name != match_name:
+            at = next((child for child in children if child.match_name == match_name), None)
+        if at is None:
+            return None
+        node = at
+    return node if isinstance(node, Animated) else None
+
+
 def _collect(node: Animated | Group, path: str, found: dict[int, str]) -> None:
     found[id(node)] = path
     for index, child in enumerate(_children(node)):
