@@ -6,7 +6,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from flatrender.renders.models import RenderJob
 from tests.deadline import until
 from tests.faults.invariants import GRACE_SECONDS, assert_invariants, crowded
 from tests.faults.nursery import Forked
+from tests.faults.pauses import paused_processes
 from tests.installation import installed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,13 +147,49 @@ class Farm:
     def is_job(self, job_id: str, state: str, seconds: float = 15.0) -> None:
         until(lambda: self.job(job_id).state == state, seconds, f"job {state}")
 
-    def running(self, job_id: str) -> Task | None:
-        """The job's claimed scene task."""
+    def running(self, job_id: str, kind: str = "scene") -> Task | None:
+        """The job's claimed task of this kind."""
         with self.database.system_session() as session:
             query = select(Task).where(
-                col(Task.owner_id) == job_id, col(Task.kind) == "scene", col(Task.state) == "CLAIMED"
+                col(Task.owner_id) == job_id, col(Task.kind) == kind, col(Task.state) == "CLAIMED"
             )
             return session.exec(query).first()
+
+    def lease(self, task: Task) -> datetime | None:
+        """Until when this very claim is held; None once it is not."""
+        with self.database.system_session(read_only=True) as session:
+            found = session.exec(select(Task).where(col(Task.id) == task.id)).one()
+            return found.lease_until if found.epoch == task.epoch else None
+
+    def ends_within_its_lease(self, task: Task, renderer: psutil.Process, lease: datetime | None = None) -> None:
+        """Waits for the renderer's end, and fails when it is seen alive after the claim's lease. `lease`: until when
+        that is, where the database cannot be asked.
+
+        Both databases stand on this machine, whose clock is theirs. Of the time after the lease that does not count
+        for which the machine paused those who were to end the renderer, when it was due.
+        """
+        assert task.node_id is not None
+        pids = self.nodes[task.node_id].pid, renderer.pid
+        looks: list[tuple[datetime, float]] = []
+        known = lease or self.lease(task)
+        assert known is not None
+
+        def ended() -> bool:
+            nonlocal known
+            looks.append((datetime.now(UTC), paused_processes(*pids)))
+            if gone(renderer):
+                return True
+            known = lease or self.lease(task) or known
+            assert known is not None
+            now, pauses = looks[-1]
+            if now > known:
+                due = known - timedelta(seconds=0.15 * LEASE)
+                before = max((look for look in looks if look[0] <= due), default=looks[0])
+                late = (now - known).total_seconds() - (pauses - before[1])
+                assert late <= 0, f"the renderer is alive {late:.2f} s after its lease"
+            return False
+
+        until(ended, LEASE + 10, "the renderer's end")
 
     def renderer(self, node: str) -> psutil.Process | None:
         """The child that a node's scene runs."""

@@ -16,7 +16,7 @@ from flatrender.core.outbox import OutboxEvent
 from flatrender.farm import log
 from flatrender.farm.models import Task
 from tests.deadline import until
-from tests.faults.conftest import LEASE, TICK, Farm, farm_on, gone
+from tests.faults.conftest import LEASE, TICK, Farm, farm_on
 from tests.servers import PostgresServer
 from workers.housekeeping import AGES
 
@@ -181,7 +181,7 @@ def test_a_network_that_is_cut(
             renderer = until(lambda: nodes.renderer("far"))
             nodes.start("near")
             network.cut(direction)
-            until(lambda: gone(renderer), LEASE + 0.5, "the end of the cut-off render")
+            nodes.ends_within_its_lease(first, renderer)
             second = until(lambda: (found := nodes.running(job_id)) and found.node_id == "near" and found, LEASE + 3)
             assert second.epoch == 2
             nodes.hold(False)
