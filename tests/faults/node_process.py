@@ -3,17 +3,20 @@
 `python -m tests.faults.node_process NAME`: settings come from the environment. A `scene` starts a child as its
 renderer, writes its pid to `renderer-<node>`, and does what the file `mode` in the data folder says:
 
-    hold     works until the file says something else          hang     the child ignores SIGTERM; nothing moves
+    hold     works until the file says something else
+    hang     the child and a child of it, whose pid is in `grandchild-<epoch>`, ignore SIGTERM; nothing moves
     fill     fills the disk with frames                         bundle   asks for the bundle that the plan names
     fetch    fetches `bundles/large` onto a disk that is nearly full
     log      has much to tell on a disk that is full
     unpack   unpacks the storage's `bundles/x`                  work     is busy for a moment
     ""       is done at once
 
-Disks are full on the node n1 alone. `hold-validate` makes the check wait. `FAULT_CLOCK` seconds are added to the
-process's own idea of the time; `FAULT_HOUSEKEEPING` makes it keep house; `FAULT_HEARTBEAT` is how many seconds one
-heartbeat comes after the other, at most. `FAULT_FOLDER` is the farm's data folder,
-where the node has another of its own.
+Disks are full on the node n1 alone. `hold-validate` makes the check wait. `hold-compose`, and `hold` as well, make the
+composition wait when its film is stored, past the last moment at which it asks whether it is to end.
+
+`FAULT_CLOCK` seconds are added to the process's own idea of the time; `FAULT_HOUSEKEEPING` makes it keep house;
+`FAULT_HEARTBEAT` is how many seconds one heartbeat comes after the other, at most. `FAULT_FOLDER` is the farm's data
+folder, where the node has another of its own.
 """
 
 import asyncio
@@ -23,6 +26,7 @@ import os
 import random
 import shutil
 import sys
+import time
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -43,7 +47,17 @@ from workers.context import TaskContext
 from workers.handlers import jobs
 
 FILM = b"a finished film " * 64
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: print('.'); time.sleep(.05)"
+STUBBORN = """
+import os, signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if child := os.fork():
+    with open(sys.argv[1] + ".new", "w") as file:
+        file.write(str(child))
+    os.replace(sys.argv[1] + ".new", sys.argv[1])
+while True:
+    print('.')
+    time.sleep(.05)
+"""
 BUNDLE = b"PK\3\4 a bundle, whole " * 4096
 SOURCE = Source(
     hashlib.md5(BUNDLE, usedforsecurity=False).hexdigest(), "bundles/x", "native+1", (640, 360), (25, 1), None
@@ -74,7 +88,8 @@ def scene(context: TaskContext) -> dict[str, Any]:
     """Does what `mode` says, with a renderer beside it."""
     wanted = mode()
     full = context.scratch / "frames" if context.node_id == "n1" else None
-    words = [sys.executable, "-c", STUBBORN] if wanted == "hang" else ["sleep", "600"]
+    grandchild = farm_folder() / f"grandchild-{context.epoch}"
+    words = [sys.executable, "-I", "-S", "-c", STUBBORN, str(grandchild)] if wanted == "hang" else ["sleep", "600"]
     with Child(words, stdout=DEVNULL) as renderer:
         (farm_folder() / f"renderer-{context.node_id}").write_text(str(renderer.popen.pid))
         if wanted == "hold":
@@ -83,6 +98,8 @@ def scene(context: TaskContext) -> dict[str, Any]:
             wanted = mode()
         match wanted:
             case "hang":
+                while not grandchild.exists():
+                    context.wait(0.01)
                 context.stall_seconds = 0.4
                 while not context.wait(0.05):
                     pass
@@ -129,6 +146,8 @@ def compose(context: TaskContext) -> dict[str, Any]:
     key = f"exports/{context.tag}.mp4"
     context.on_drop(lambda: get_storage().delete(key))
     get_storage().put_bytes(FILM, key)
+    while mode() in {"hold", "hold-compose"}:
+        time.sleep(0.05)
     film = {
         "key": key,
         "name": "film.mp4",
