@@ -120,7 +120,7 @@ def _clipped(
         if matte is None or not _covers(matte, layer) or (layer["ty"] == NESTED and "tm" in layer):
             found.append(layer)
             continue
-        together = _lie_together(matte, layer) and not layer.get("hasMask")
+        together = _lie_together(matte, layer) and not any(map(layer.get, _MORE))  # a mask comes before effects
         path, shown = _outline(matte, by_number, together=together), layer
         if path is None and (color := _plain_color(layer)) is not None and _is_recolorable(matte):
             path, shown = _outline(layer, by_number, together=together, matted=True), _recolored(matte, layer, color)
@@ -128,7 +128,7 @@ def _clipped(
             found.append(layer)
             continue
         changed = True
-        if users[layer["tp"]] == 1 and layer["tp"] not in parents:
+        if users[layer["tp"]] == 1 and layer["tp"] not in parents and matte.get("td"):
             gone.add(id(matte))
         inner = {key: value for key, value in shown.items() if key not in ("tt", "tp", "td")}
         if together:
@@ -171,7 +171,7 @@ def _lie_together(matte: Json, layer: Json) -> bool:
 
 
 def _covers(matte: Json, layer: Json) -> bool:
-    return bool(matte["ip"] <= layer["ip"] and matte["op"] >= layer["op"])
+    return bool(matte["ip"] <= layer["ip"] and matte["op"] >= layer["op"] and not matte.get("hd"))
 
 
 def _outline(matte: Json, by_number: dict[Any, Json], *, together: bool, matted: bool = False) -> Json | None:
@@ -258,7 +258,7 @@ def _only_path(shapes: list[Json], place: Matrix) -> Json | None:
     if len(shown) != 2 or shown[1]["ty"] != "fl" or _fixed(shown[1]["o"]) != 100:
         return None
     path = shown[0]
-    if path["ty"] == "sh":
+    if path["ty"] == "sh" and shown[1].get("r", 1) == 1:  # clips know no even-odd rule
         return _placed(path["ks"], place)
     return _placed(_rectangle(path), place) if path["ty"] == "rc" else None
 
@@ -456,11 +456,13 @@ class _Stills:
     def _layers(self, layers: list[Json], depth: int) -> list[Json]:
         by_number = {layer.get("ind"): layer for layer in layers}
         parents = {layer["parent"] for layer in layers if "parent" in layer}
+        mattes = {layer["tp"] for layer in layers if layer.get("tt") and "tp" in layer}
         found: list[Json] = []
         for layer in layers:
             if layer["ty"] == NESTED:
                 self._enter(layer, by_number, depth)
-            pieces = self._pieces(layer, by_number) if self._is_much(layer) else None
+            alone = layer.get("ind") is None or layer["ind"] not in mattes
+            pieces = self._pieces(layer, by_number) if alone and self._is_much(layer) else None
             found += [layer] if pieces is None else pieces
             if pieces is not None and layer.get("ind") in parents:
                 found.append(_null(layer))

@@ -72,7 +72,7 @@ MOVING = keyed((0, [40, 45, 0]), (39, [120, 45, 0]))
 
 
 def window(**more: Any) -> Json:
-    return layer(1, rectangle(still([60, 40])), fill(WHITE), td=1, **more)
+    return layer(1, rectangle(still([60, 40])), fill(WHITE), **{"td": 1, **more})
 
 
 MATTED: dict[str, tuple[Json, ...]] = {
@@ -207,13 +207,33 @@ def matte_of(**more: Any) -> tuple[Json, Json]:
         matte_of(ip=5),
         matte_of(hasMask=True, masksProperties=[]),
         (layer(1, rectangle(still([9, 9])), fill(WHITE, 50), td=1), matte_of()[1]),
+        matte_of(hd=True),
+        (layer(1, star(), {**fill(WHITE), "r": 2}, td=1), matte_of()[1]),
         (window(), layer(2, star(), fill(RED), tt=2, tp=1)),
         (window(), layer(2, star(), fill(RED), tt=3, tp=1)),
     ],
-    ids=["half", "turning", "late", "masked", "half filled", "inverted", "by its brightness"],
+    ids=["half", "turning", "late", "masked", "half filled", "hidden", "even-odd", "inverted", "by its brightness"],
 )
 def test_other_mattes_stay(layers: tuple[Json, ...]) -> None:
     document = lottie(*layers)
+    assert lighter.clipped(document) is document
+
+
+def test_a_matte_that_is_seen_as_well_stays() -> None:
+    seen, matted = matte_of(td=0)
+    assert seen in lighter.clipped(lottie(seen, matted))["layers"]
+    document = lottie(layer(1, star(), fill(WHITE)), matte_of(td=0)[1])
+    assert all(one.get("ind") for one in lighter.with_stills(document)[0]["layers"])
+
+
+def test_what_has_an_effect_is_clipped_after_it() -> None:
+    """A mask comes before a layer's effects, a matte behind them."""
+    on_one_way = {"ks": place(r=TURNING)}
+    plain = layer(2, star(), fill(RED), tt=1, tp=1, **on_one_way)
+    [inside] = lighter.clipped(lottie(window(**on_one_way), plain))["layers"]
+    assert (inside["ty"], inside["hasMask"]) == (4, True)
+    shadowed = {**plain, "ef": [{"ty": 25}]}
+    document = lottie(window(**on_one_way), shadowed)
     assert lighter.clipped(document) is document
 
 
