@@ -124,6 +124,12 @@ def test_a_job_s_page_tells_how_it_went(admin_page: Page, send: Callable[[str], 
     table.row(job).locator(".job-title").click()
     panel = page.locator(".jobs-side")
     expect(panel.get_by_role("heading", name="Looked into")).to_be_visible()
+    wide = page.viewport_size
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.locator(".work-bar").get_by_role("button", name="Emergency stop")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("combobox", name="Group")).to_be_in_viewport(ratio=1)
+    assert page.locator(".jobs-filters").evaluate("(bar) => bar.offsetHeight") <= 60, "in one line"
+    page.set_viewport_size(wide or {"width": 1440, "height": 900})
     panel.get_by_role("link", name="Open as a page").click()
     expect(page).to_have_url(re.compile(f"/jobs/{job}"))
     expect(page.get_by_role("heading", name="Looked into")).to_be_visible()
@@ -141,6 +147,11 @@ def test_a_job_s_page_tells_how_it_went(admin_page: Page, send: Callable[[str], 
     film = tmp_path / started.value.suggested_filename
     started.value.save_as(film)
     assert probe(film).frames == 24
+    page.context.add_cookies([{"name": "fr_language", "value": "fa", "url": page.url}])
+    page.reload()
+    for said in ("فیلم آماده است", "پیوند صحنه‌ها: انجام شد"):
+        expect(page.get_by_role("log")).to_contain_text(said)
+    expect(page.get_by_role("log").locator("bdi:not([dir=rtl])")).to_have_count(0)  # every line is ours
 
 
 @pytest.mark.usefixtures("held")
@@ -171,6 +182,9 @@ def test_on_a_phone_a_job_is_a_card_with_its_actions(new_page: Callable[..., Pag
     expect(card.locator("[data-state]")).to_have_text(re.compile("Waiting|Queued|Checking"))
     expect(card).to_contain_text(name)
     cancel = card.get_by_role("button", name=f"Cancel {name}")
+    going_on = page.get_by_role("button", name="Start the farm again")  # where the emergency stop stands otherwise
+    expect(going_on).to_be_in_viewport(ratio=1)
+    assert going_on.evaluate("(button) => parseFloat(getComputedStyle(button).fontSize)") >= 12, "in words"
     box = cancel.bounding_box()
     assert box is not None
     assert box["width"] >= 44 and box["height"] >= 44 and box["x"] + box["width"] <= 390
