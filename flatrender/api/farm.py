@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Body, Depends, Query
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
@@ -43,6 +43,10 @@ class Reason(BaseModel):
     """Why, for whoever looks at the farm."""
 
     reason: str = Field(default="", max_length=300)
+
+
+Given = Annotated[Reason | None, Body()]
+"""Whoever stops everything need not say why."""
 
 
 class Limit(BaseModel):
@@ -128,9 +132,9 @@ def depth(session: FarmDbReader) -> Json:
 
 
 @router.post("/farm/pause")
-def pause(wanted: Reason, principal: FarmAdmin, session: FarmDb) -> Json:
+def pause(principal: FarmAdmin, session: FarmDb, wanted: Given = None) -> Json:
     """Nothing more is claimed until `resume`; what runs goes on."""
-    operations.pause(session, principal, wanted.reason)
+    operations.pause(session, principal, wanted.reason if wanted else "")
     return service.depth(session)
 
 
@@ -142,9 +146,9 @@ def resume(principal: FarmAdmin, session: FarmDb) -> Json:
 
 
 @router.post("/farm/emergency-stop")
-def emergency_stop(wanted: Reason, principal: FarmAdmin, session: FarmDb) -> Json:
+def emergency_stop(principal: FarmAdmin, session: FarmDb, wanted: Given = None) -> Json:
     """Ends everything that runs, at once, and pauses the farm. `ended`: how many tasks."""
-    ended = operations.emergency_stop(session, principal, wanted.reason)
+    ended = operations.emergency_stop(session, principal, wanted.reason if wanted else "")
     return {"ended": ended, **service.depth(session)}
 
 

@@ -66,7 +66,8 @@ class Route(APIRoute):
             route.dependant = whole
 
         async def handled(request: Request) -> Response:
-            if request.method not in {"GET", "HEAD"}:
+            # Programs send the header with every call, also where nothing follows it.
+            if request.method not in {"GET", "HEAD"} or "content-type" in request.headers:
                 try:
                     await request.body()  # kept by the request
                 except ClientDisconnect:

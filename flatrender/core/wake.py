@@ -45,6 +45,7 @@ class ArqWake:
         self._settings = RedisSettings.from_dsn(url)
         self._settings.conn_retries = 1
         self._pool: ArqRedis | None = None
+        self._turn = asyncio.Lock()  # nobody closes what another one sends with
         self._loop = asyncio.new_event_loop()
         self._sent: set[Future[None]] = set()
         threading.Thread(target=self._loop.run_forever, name="wake", daemon=True).start()
@@ -65,19 +66,21 @@ class ArqWake:
         self._loop.call_soon_threadsafe(self._loop.stop)
 
     async def _close(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            await pool.aclose()
+        async with self._turn:
+            pool, self._pool = self._pool, None
+            if pool is not None:
+                await pool.aclose()
 
     async def _wake(self, node_ids: Sequence[str]) -> None:
-        try:
-            if self._pool is None:
-                self._pool = await create_pool(self._settings, job_serializer=encode, job_deserializer=decode)
-            for node_id in node_ids:
-                await self._pool.enqueue_job(PULL, _queue_name=queue_name(node_id))
-        except Exception as error:
-            self._pool = None
-            log.warning("nodes were not woken, they will look at the next tick: %s", error)
+        async with self._turn:
+            try:
+                if self._pool is None:
+                    self._pool = await create_pool(self._settings, job_serializer=encode, job_deserializer=decode)
+                for node_id in node_ids:
+                    await self._pool.enqueue_job(PULL, _queue_name=queue_name(node_id))
+            except Exception as error:
+                self._pool = None
+                log.warning("nodes were not woken, they will look at the next tick: %s", error)
 
 
 @lru_cache(maxsize=1)

@@ -60,6 +60,11 @@ def test_texts_are_clean_before_a_route_sees_them(signed_in: SignedIn) -> None:
     assert answer.status_code == 404, answer.text
 
 
+def test_a_kind_of_body_where_none_follows(signed_in: SignedIn) -> None:
+    answer = signed_in().get("/api/v1/projects", headers={"content-type": "application/json"})
+    assert answer.status_code == 200, answer.text
+
+
 @pytest.mark.parametrize(
     "body",
     [b'{"op_id": "a", "base_revision": 1e999, "ops": [{}]}', b'{"a": 1' + b"0" * 400 + b"}", b"{", b"[" * 100_000],

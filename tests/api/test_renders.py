@@ -262,6 +262,7 @@ def test_nodes_drain_pause_and_stop(installation: Database, signed_in: SignedIn)
     with installation.system_session() as session:
         assert farm.claim(session, "n1", lease_seconds=30) is not None
     assert admin.get("/api/v1/nodes/n1").json()["tasks"][0]["name"] == "Check and plan"
+    assert admin.post("/api/v1/farm/pause").json()["stopped"] is True  # nobody has to say why
     answer = admin.post("/api/v1/farm/emergency-stop", json={"reason": "smoke"}).json()
     assert (answer["ended"], answer["stopped"], answer["running"]) == (1, True, 0)
 

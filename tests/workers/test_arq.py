@@ -123,3 +123,13 @@ def test_redis_killed_and_started_again(node: Node, redis_url: str, redis_server
 
     until(woken, seconds=20, what="a wake-up after Redis came back")
     serving.close()
+
+
+def test_a_wake_up_goes_out_before_its_connection_is_closed(redis_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    """As a command that ends right behind its change does it: many nodes are woken while it closes."""
+    waking, ids = ArqWake(redis_url), [f"w{number}" for number in range(20)]
+    waking.wake(ids)
+    waking._end()
+    with redis.Redis.from_url(redis_url) as server:
+        assert all(server.zcard(queue_name(node_id)) == 1 for node_id in ids)
+    assert "were not woken" not in caplog.text
