@@ -27,6 +27,7 @@ MOST_REDIRECTS = 3
 MOST_ANSWER = 64 * 1024
 LONGEST_URL = 2000
 NAME_SECONDS = 10.0  # for a name server's answer
+UNKNOWN_HOST = "unknown-host"  # the code of a name that nobody knows, perhaps only just now
 _REPEATS = {307, 308}  # the redirects that say: the same again, over there
 
 
@@ -42,10 +43,15 @@ class Answer:
         return 200 <= self.status < 300
 
 
-def check_address(url: str, allowed: Networks = (), *, field: str = "url") -> None:
-    """Raises InvalidInput for an address that `post_json` would refuse: no web address, unknown, or private."""
+def check_address(url: str, allowed: Networks = (), *, field: str = "url", later: bool = False) -> None:
+    """Raises InvalidInput for an address that `post_json` would refuse: no web address, unknown, or private. `later`: a
+    name that nobody can look up just now passes, for it is looked up again when it is called."""
     parts = _parts(url, field)
-    _resolve(parts, allowed, field, time.monotonic() + NAME_SECONDS)
+    try:
+        _resolve(parts, allowed, field, time.monotonic() + NAME_SECONDS)
+    except (InvalidInput, Unavailable) as error:
+        if not later or error.code not in {UNKNOWN_HOST, "no-answer"}:
+            raise
 
 
 def request(
@@ -158,8 +164,10 @@ def _resolve(parts: SplitResult, allowed: Networks, field: str, deadline: float)
     host = parts.hostname or ""
     try:
         found = _look_up(host, parts.port or 443, deadline)
-    except (OSError, UnicodeError):
-        raise InvalidInput(f"There is no host {host[:100]}.", field=field, code="unknown-host") from None
+    except UnicodeError:
+        raise InvalidInput(f"{host[:100]} is no name of a host.", field=field, code="link-invalid") from None
+    except OSError:
+        raise InvalidInput(f"There is no host {host[:100]}.", field=field, code=UNKNOWN_HOST) from None
     addresses = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
     for address in addresses:
         if not is_public(address) and not _inside(address, allowed):

@@ -21,6 +21,7 @@ from sqlmodel import Session, col, select
 from flatrender.core import bus as bus_port
 from flatrender.core.db import Database, database_now, on_commit
 from flatrender.core.errors import FlatRenderError, InvalidInput
+from flatrender.core.http import UNKNOWN_HOST
 from flatrender.core.outbox import OutboxEvent
 from flatrender.notifications import inbox, webhooks
 from flatrender.notifications.channels import CHANNELS, Refused, endpoint
@@ -150,8 +151,9 @@ def settle(session: Session, delivery_id: str, error: FlatRenderError | None) ->
         row.state, row.error = DeliveryState.SENT, None
     else:
         row.error = error.message[:500]
-        final = row.channel == SLACK or isinstance(error, Refused | InvalidInput) or row.tries > len(WAITS)
-        if final:
+        # A name that is not found may be found in a minute; a private address stays one.
+        refused = isinstance(error, Refused | InvalidInput) and error.code != UNKNOWN_HOST
+        if refused or row.channel == SLACK or row.tries > len(WAITS):
             row.state = DeliveryState.FAILED
         else:
             row.next_at = now + timedelta(seconds=WAITS[row.tries - 1])

@@ -1,6 +1,7 @@
 """The render manager over REST: its eleven routes, its names, and what it refuses."""
 
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -181,6 +182,14 @@ def test_bad_input_gets_one_sentence_and_makes_nothing(manager: Manager, install
         assert (answer.status_code, told["field"], told["code"]) == (422, field, code), changes
     with installation.system_session() as session:
         assert session.exec(select(RenderJob.id)).all() == []
+
+
+def test_a_name_server_that_is_away_refuses_no_job(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*words: object, **more: object) -> list[object]:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", away)
+    assert manager.post(callbackUrl="https://bravo.example/rendered").status_code == 201
 
 
 def test_a_newer_job_for_the_same_project_ends_the_earlier(manager: Manager) -> None:

@@ -115,6 +115,23 @@ def test_a_name_with_one_private_address_is_not_called(monkeypatch: pytest.Monke
         http.check_address("https://rebinding.example/")
 
 
+def test_a_name_that_nobody_can_look_up_just_now_passes_where_it_is_called_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def away(*words: object, **more: object) -> list[object]:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", away)
+    http.check_address("https://films.example/done", later=True)
+    with pytest.raises(InvalidInput, match=r"There is no host films\.example"):
+        http.check_address("https://films.example/done")
+    monkeypatch.undo()
+    for url, code in (("http://127.0.0.1/x", "private-address"), (f"https://{'a' * 70}.example/", "link-invalid")):
+        with pytest.raises(InvalidInput) as caught:
+            http.check_address(url, later=True)
+        assert caught.value.code == code, url
+
+
 def test_json_is_posted(server: Server) -> None:
     answer = http.post_json(f"{server.url}/hook?a=1", {"film": "نوروز"}, headers={"X-Mine": "1"}, allowed=LOCAL)
     assert (answer.status, answer.fine, answer.body) == (200, True, b"{}")

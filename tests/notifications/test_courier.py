@@ -1,6 +1,7 @@
 """Callbacks and Slack messages from the outbox: who is told, how often, and that a failure harms nothing."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -253,6 +254,25 @@ def test_it_is_given_up_after_six_tries_and_at_once_when_refused(site: Database,
     courier.deliver(site)
     row = [row for row in rows(site) if row.channel == "webhook"][-1]
     assert (row.state, row.tries) == (DeliveryState.FAILED, 1)
+
+
+def test_a_name_server_that_is_away_costs_a_try_and_no_callback(
+    site: Database, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit(site, world)
+    run(site)
+    with monkeypatch.context() as away:
+        away.setattr(socket, "getaddrinfo", nobody_knows)
+        courier.deliver(site)
+    [row] = [row for row in rows(site) if row.channel == "webhook"]
+    assert (row.state, row.tries, row.error) == (DeliveryState.WAITING, 1, "There is no host 127.0.0.1.")
+    due(site)
+    courier.deliver(site)
+    assert len(world.callbacks()) == 1
+
+
+def nobody_knows(*words: object, **more: object) -> list[object]:
+    raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
 
 def test_a_callback_that_has_become_private_is_not_called(

@@ -117,9 +117,10 @@ def submit(session: Session, client: str, wanted: Submission) -> RenderJob:
 
 
 def check_callback(url: str | None) -> None:
-    """Raises InvalidInput for a callback that would not be called. Asks the name server: outside of any transaction."""
+    """Raises InvalidInput for a callback that would not be called. Asks the name server: outside of any transaction. A
+    name server that is away loses no job: the callback is tried several times, long after this."""
     if url is not None:
-        outward.check_address(url, get_settings().manager.callback_networks, field="callbackUrl")
+        outward.check_address(url, get_settings().manager.callback_networks, field="callbackUrl", later=True)
 
 
 def find(session: Session, client: str, job_id: str) -> tuple[RenderJob, ProjectRender]:
