@@ -54,6 +54,7 @@ SYSTEM_SESSIONS = {
     "flatrender/commands/user.py": "accounts, by whoever has the machine",
     "flatrender/commands/prepare.py": "set-up: default tenant, first administrator",
     "flatrender/api/renders.py": "jobs of all tenants, for platform administrators",
+    "flatrender/farm/reaper.py": "the farm's tasks, one owner at a time",
     "flatrender/media/upkeep.py": "cleanup schedules, the trash and late ingests of all tenants",
     "flatrender/notifications/courier.py": "delivers events of all tenants",
     "flatrender/ui/look.py": "the look of a host's tenant",

@@ -136,8 +136,7 @@ class Agent:
         with self._database.system_session() as session:
             node = nodes.register(session, info)
         self._hear_time(node.last_seen, asked_at)
-        with self._database.system_session() as session:  # apart: tasks are locked before nodes
-            reaper.forsake(session, settings.id)
+        reaper.forsake(self._database, settings.id)  # apart: tasks are locked before nodes
         bus_port.get_bus().listen(self._hear)
         self._keeper.start()
         self._watcher.start()
@@ -420,12 +419,9 @@ class Agent:
         if not due and now - self._reaped_at < max(self.settings.lease_seconds / 3, self.settings.tick_seconds):
             return
         self._reaped_at = now
-        with self._database.system_session() as session:
-            reaped = reaper.reap(
-                session,
-                lease_seconds=self.settings.lease_seconds,
-                give_up_seconds=self.settings.give_up_seconds,
-            )
+        reaped = reaper.reap(
+            self._database, lease_seconds=self.settings.lease_seconds, give_up_seconds=self.settings.give_up_seconds
+        )
         if reaped != reaper.Reaped():
             log.info("reaped: %s", reaped)
 

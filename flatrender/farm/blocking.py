@@ -1,7 +1,8 @@
 """The block list: a node on which an engine fails for several owners in a row gets no more of its tasks for a while.
 
 One owner's crashes say something about its project, those of several say something about the node. The only node that
-could do the work is never blocked. A finished task, an administrator or the time forgives.
+could do the work is never blocked, also when the others leave later: a claim asks for them. A finished task, an
+administrator or the time forgives.
 """
 
 from collections.abc import Mapping

@@ -20,7 +20,7 @@ from sqlmodel import Session, col, select
 
 from flatrender.core.db import put
 from flatrender.core.plain import Plain, Statement, moment
-from flatrender.farm import blocking, ripples
+from flatrender.farm import blocking, nodes, ripples
 from flatrender.farm.lanes import Needs
 from flatrender.farm.models import Claimed, Task, TenantShare, table
 from flatrender.farm.ripples import TaskChange, ripple
@@ -129,7 +129,7 @@ def claim(plain: Plain, node_id: str, *, lease_seconds: float, patience_ms: int 
         engines, pools, tags, failing, name, generation, now, later, every = found[:_WHO]
         serves = _serves(every or "", engines, pools, tags)
         if failing not in {"{}", ""}:
-            serves = _unblocked(serves, failing, now)
+            serves = _unblocked(plain, node_id, serves, failing, now)
         if serves == lanes:
             break
         lanes = _served[node_id] = serves
@@ -189,10 +189,15 @@ def _serves(every: str, engines: str, pools: str, tags: str) -> Lanes:
     return tuple(lane for lane in sorted(every.split()) if Needs.of(lane).fit_in(*has))
 
 
-def _unblocked(lanes: Lanes, failing: str, now: str | datetime) -> Lanes:
-    """Without those whose engine the node gets no tasks of now."""
+def _unblocked(plain: Plain, node_id: str, lanes: Lanes, failing: str, now: str | datetime) -> Lanes:
+    """Without those whose engine the node gets no tasks of now, while another node can take them."""
     noted, at = json.loads(failing), moment(now)
-    return tuple(lane for lane in lanes if not blocking.is_blocked(noted, Needs.of(lane).engine, at))
+    return tuple(
+        lane
+        for lane in lanes
+        if not blocking.is_blocked(noted, Needs.of(lane).engine, at)
+        or not nodes.able(plain.session, lane, but=frozenset({node_id}))
+    )
 
 
 def _listed(plain: Plain, lanes: Lanes) -> str | list[str]:

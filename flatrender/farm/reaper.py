@@ -1,15 +1,21 @@
 """Heals the farm: lost leases, silent nodes, tasks that wait for a node that is gone. Any process may run it, often."""
 
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import literal_column
 from sqlmodel import Session, col, select
 
-from flatrender.core.db import database_now
+from flatrender.core.db import Database, database_now
+from flatrender.core.errors import Unavailable
 from flatrender.farm import nodes, service, unserved, writer
 from flatrender.farm.models import FarmSwitch, Node, Task
 from flatrender.farm.states import TaskEvent, TaskState
+
+log = logging.getLogger(__name__)
+_CLAIMED = select(Task.id, Task.owner_id, Task.epoch).where(col(Task.state) == literal_column("'CLAIMED'"))
 
 
 @dataclass(frozen=True)
@@ -23,22 +29,41 @@ class Reaped:
     unserved: int = 0
 
 
-def reap(session: Session, *, lease_seconds: float, give_up_seconds: float | None = None) -> Reaped:
+def reap(database: Database, *, lease_seconds: float, give_up_seconds: float | None = None) -> Reaped:
     """Puts tasks whose lease has run out back into the queue (or ends them), and takes silent nodes off line.
 
-    `give_up_seconds`: how long a task waits for a node that could run it; None for as long as it takes.
+    Each owner in a transaction of its own: who held several owners' tasks would wait for a node that renews its own in
+    another order, and that one for it. `give_up_seconds`: how long a task waits for a node that could run it; None for
+    as long as it takes.
     """
-    now = database_now(session)
-    query = select(Task.id, Task.owner_id, Task.epoch).where(
-        col(Task.state) == literal_column("'CLAIMED'"), col(Task.lease_until) < now
-    )
-    query = query.order_by(col(Task.owner_id))  # two reapers lock in the same order
-    leases = sum(_lose(session, *row) for row in session.exec(query).all())
-    switch = session.exec(select(FarmSwitch)).first()
-    stopped = service.stop_older(session, switch.generation, switch.reason or "emergency stop") if switch else 0
-    gone = nodes.lost(session, now, timedelta(seconds=2 * lease_seconds))
-    freed = _free(session)
-    return Reaped(leases, stopped, len(gone), freed, unserved.look(session, now, give_up_seconds))
+    with database.system_session(read_only=True) as session:
+        now = database_now(session)
+        lapsed = session.exec(_CLAIMED.where(col(Task.lease_until) < now).order_by(col(Task.seq))).all()
+        switch = session.exec(select(FarmSwitch)).first()
+        older = service.owners_of_older(session, switch.generation) if switch else []
+    leases = sum(_each(database, (row[1] for row in lapsed), lambda session, owner: _lose(session, owner, lapsed)))
+    stopped = 0
+    if switch is not None:
+        generation, reason = switch.generation, switch.reason or "emergency stop"
+        stopped = sum(_each(database, older, lambda session, owner: service.stop(session, owner, generation, reason)))
+    with database.system_session() as session:
+        gone = len(nodes.lost(session, now, timedelta(seconds=2 * lease_seconds)))
+    with database.system_session() as session:
+        freed = _free(session)
+    with database.system_session(read_only=True) as session:
+        waiting = unserved.owners(session, now, give_up_seconds)
+    told = sum(_each(database, waiting, lambda session, owner: unserved.tell(session, owner, now, give_up_seconds)))
+    return Reaped(leases, stopped, gone, freed, told)
+
+
+def _each(database: Database, owners: Iterable[str], act: Callable[[Session, str], int]) -> Iterator[int]:
+    """What `act` says of each owner. One that somebody holds is left to the next round."""
+    for owner_id in dict.fromkeys(owners):
+        try:
+            with database.system_session() as session:
+                yield act(session, owner_id)
+        except Unavailable as error:
+            log.warning("owner %s is left to the next round: %s", owner_id, error.message)
 
 
 def due(session: Session) -> bool:
@@ -50,35 +75,33 @@ def due(session: Session) -> bool:
     return session.exec(lapsed).first() is not None
 
 
-def forsake(session: Session, node_id: str) -> int:
+def forsake(database: Database, node_id: str) -> int:
     """A node's new process takes over: what the earlier one held is lost now, not when its leases run out."""
-    query = select(Task.id, Task.owner_id, Task.epoch).where(
-        col(Task.state) == literal_column("'CLAIMED'"), col(Task.node_id) == node_id
-    )
-    return sum(_lose(session, *row, lapsed=False) for row in session.exec(query).all())
+    with database.system_session(read_only=True) as session:
+        held = session.exec(_CLAIMED.where(col(Task.node_id) == node_id).order_by(col(Task.seq))).all()
+    owners = (row[1] for row in held)
+    return sum(_each(database, owners, lambda session, owner: _lose(session, owner, held, lapsed=False)))
 
 
-def _lose(session: Session, task_id: str, owner_id: str, epoch: int, *, lapsed: bool = True) -> int:
-    writer.lock_live(session, owner_id)
-    now = database_now(session)
-    query = (
-        select(Task)
-        .where(col(Task.id) == task_id, col(Task.epoch) == epoch, col(Task.state) == TaskState.CLAIMED)
-        .execution_options(populate_existing=True)
-    )
-    task = session.exec(query).first()
-    if task is None or task.lease_until is None or (lapsed and task.lease_until >= now):
-        return 0  # renewed or ended since
-    node = session.get(Node, task.node_id) if task.node_id else None
-    reason = f"node {node.name} stopped answering" if node else "its node stopped answering"
-    return int(writer.move(session, task, TaskEvent.LEASE_LOST, now, reason=reason, code="lease-lost") is not None)
+def _lose(session: Session, owner_id: str, held: Sequence[tuple[str, str, int]], *, lapsed: bool = True) -> int:
+    """Of the claims those of this owner, unless they were renewed or have ended since; how many."""
+    epochs = {task_id: epoch for task_id, owner, epoch in held if owner == owner_id}
+    tasks = [task for task in writer.lock_live(session, owner_id) if epochs.get(task.id) == task.epoch]
+    now, lost = database_now(session), 0
+    for task in tasks:
+        if task.state != TaskState.CLAIMED or task.lease_until is None or (lapsed and task.lease_until >= now):
+            continue
+        node = session.get(Node, task.node_id) if task.node_id else None
+        reason = f"node {node.name} stopped answering" if node else "its node stopped answering"
+        lost += writer.move(session, task, TaskEvent.LEASE_LOST, now, reason=reason, code="lease-lost") is not None
+    return lost
 
 
 def _free(session: Session) -> int:
     """A task that avoids the nodes it crashed on may go back to them when no other is left."""
     query = select(Task).where(col(Task.state) == literal_column("'WAITING'"), col(Task.avoid) != "")
     freed = 0
-    for task in session.exec(query.limit(200).with_for_update(skip_locked=True)).all():
+    for task in session.exec(query.order_by(col(Task.seq)).limit(200).with_for_update(skip_locked=True)).all():
         avoided = frozenset(filter(None, task.avoid.split(",")))
         if not nodes.able(session, task.lane, but=avoided):
             task.avoid = ""

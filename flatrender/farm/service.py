@@ -3,13 +3,15 @@
 Calls of a node carry the epoch of its claim: with an older one they change no row and say so.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, literal_column
+from sqlalchemy import delete, func, literal_column, text
 from sqlalchemy import select as sa_select
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
 from flatrender.core import bus
@@ -23,7 +25,9 @@ from flatrender.farm.models import FarmSwitch, Node, NodeToken, Task, TaskAttemp
 from flatrender.farm.ripples import TaskChange, ripple
 from flatrender.farm.states import LIVE, TaskEvent, TaskState
 
+logger = logging.getLogger(__name__)
 LOWEST, HIGHEST = 0, 100
+PATIENCE_MS = 2000  # of an emergency stop, for one lock on PostgreSQL
 _REVOKED = (
     sa_select(col(Node.id))
     .join(NodeToken, col(NodeToken.id) == col(Node.token_id))
@@ -245,12 +249,22 @@ def resume(session: Session) -> FarmSwitch:
 def emergency_stop(session: Session, *, reason: str) -> int:
     """Ends everything that runs, at once, and claims nothing more until `resume`. How many tasks were ended.
 
-    The generation number fences off claims that are being made at this very moment.
+    The generation number fences off claims that are being made at this very moment, and those that cannot be ended now
+    because somebody holds them.
     """
     row = pause(session, reason=reason)
     row.generation += 1
     session.flush()
-    return stop_older(session, row.generation, reason)
+    owners, ended = owners_of_older(session, row.generation), 0
+    try:
+        with session.begin_nested():
+            if session.get_bind().dialect.name == "postgresql":
+                session.execute(text("SELECT set_config('lock_timeout', :most, true)"), {"most": f"{PATIENCE_MS}ms"})
+            writer.lock_all_live(session, owners)
+            ended = sum(stop(session, owner_id, row.generation, reason) for owner_id in owners)
+    except OperationalError as error:  # their claims no longer hold: nodes see it, and the reaper ends the rest
+        logger.warning("the stop holds; what runs is ended by the reaper: %s", error.orig)
+    return ended
 
 
 def restart_engines(session: Session) -> None:
@@ -258,19 +272,22 @@ def restart_engines(session: Session) -> None:
     on_commit(session, lambda: bus.publish("nodes", {"kind": "restart-engines"}))
 
 
-def stop_older(session: Session, generation: int, reason: str) -> int:
-    """Ends running tasks claimed under an older generation of the stop switch."""
-    now = database_now(session)
+def owners_of_older(session: Session, generation: int) -> list[str]:
+    """Whose tasks run that were claimed under an older generation of the stop switch."""
     query = select(Task.owner_id).where(col(Task.state) == TaskState.CLAIMED, col(Task.generation) < generation)
-    ended = 0
-    for owner_id in sorted(set(session.exec(query).all())):
-        for task in writer.lock_live(session, owner_id):
-            if TaskState(task.state) is TaskState.CLAIMED and task.generation < generation:
-                node_id = task.node_id
-                writer.move(session, task, TaskEvent.STOP, now, reason=reason)
-                ended += 1
-                if node_id:
-                    writer.push(session, node_id, {"kind": "cancel", "task_id": task.id})
+    return sorted(set(session.exec(query).all()))
+
+
+def stop(session: Session, owner_id: str, generation: int, reason: str) -> int:
+    """Ends an owner's running tasks that were claimed under an older generation of the stop switch."""
+    now, ended = database_now(session), 0
+    for task in writer.lock_live(session, owner_id):
+        if TaskState(task.state) is TaskState.CLAIMED and task.generation < generation:
+            node_id = task.node_id
+            writer.move(session, task, TaskEvent.STOP, now, reason=reason)
+            ended += 1
+            if node_id:
+                writer.push(session, node_id, {"kind": "cancel", "task_id": task.id})
     return ended
 
 

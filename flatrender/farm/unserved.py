@@ -1,56 +1,95 @@
-"""Tasks that no node on line can run: they say so, and wait or fail as the farm is set."""
+"""Tasks that no node can run now: they say so, and wait or fail as the farm is set.
 
+A node that drains, is unwell or has failed too often comes back: nothing fails because of that. A task has waited in
+vain since it could first run, or since a node that could run it was last heard of.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import literal_column, or_
+from sqlalchemy import ColumnElement, literal_column, or_
 from sqlmodel import Session, col, select
 
-from flatrender.farm import nodes, writer
+from flatrender.farm import writer
 from flatrender.farm.lanes import Needs
-from flatrender.farm.models import Lane, Task
+from flatrender.farm.models import Lane, Node, Task
 from flatrender.farm.ripples import TaskChange, ripple
 from flatrender.farm.states import TaskEvent, TaskState
 
-BATCH = 100  # tasks of a lane in one transaction
+BATCH = 100  # owners of a lane in one round
 
 
-def sentence(needs: Needs) -> str:
-    """What is missing, for people."""
+def sentence(needs: Needs, *, resting: bool = False) -> str:
+    """What is missing, for people. `resting`: there are such nodes, but none takes work now."""
     place = f" in the pool {needs.pool}" if needs.pool else ""
     tags = f" with {', '.join(needs.tags)}" if needs.tags else ""
-    return f"No node on line{place}{tags} offers the engine {needs.engine}"
+    which = "that takes work now" if resting else "on line"
+    return f"No node {which}{place}{tags} offers the engine {needs.engine}"
 
 
-def look(session: Session, now: datetime, give_up_seconds: float | None) -> int:
-    """Tells the waiting tasks of unserved lanes; fails those that have waited for longer than `give_up_seconds`."""
-    return sum(
-        _tell(session, lane, now, give_up_seconds)
-        for lane in session.exec(select(Lane.id)).all()
-        if not nodes.able(session, lane)
-    )
+def of_lane(session: Session, lane: str) -> str:
+    """The sentence for a lane's tasks; empty where a node takes them."""
+    needs, there = Needs.of(lane), False
+    for node in session.exec(select(Node).where(col(Node.online))).all():
+        if needs.fit(node):
+            there = True
+            if node.healthy and not node.draining:  # the only one is never blocked: see `claims`
+                return ""
+    return sentence(needs, resting=there)
 
 
-def _tell(session: Session, lane: str, now: datetime, give_up_seconds: float | None) -> int:
-    said = sentence(Needs.of(lane))
-    late = None if give_up_seconds is None else now - timedelta(seconds=give_up_seconds)
-    news = [col(Task.note) != said, *([] if late is None else [col(Task.created_at) < late])]
-    waiting = select(Task.owner_id).where(
-        col(Task.state) == literal_column("'WAITING'"),
-        col(Task.open_blockers) == literal_column("0"),
-        col(Task.lane) == lane,
-        or_(*news),
-    )
+def owners(session: Session, now: datetime, give_up_seconds: float | None) -> list[str]:
+    """Whose waiting tasks are to be told something, or to end."""
+    found: list[str] = []
+    for lane in session.exec(select(Lane.id)).all():
+        said = of_lane(session, lane)
+        news: list[ColumnElement[bool]] = [col(Task.note) != said] if said else [col(Task.note).in_(_sentences(lane))]
+        if (late := _late(session, lane, now, give_up_seconds)) is not None:
+            news.append(col(Task.created_at) < late)
+        waiting = select(Task.owner_id).where(
+            col(Task.state) == literal_column("'WAITING'"),
+            col(Task.open_blockers) == literal_column("0"),
+            or_(col(Task.not_before).is_(None), col(Task.not_before) <= now),
+            col(Task.lane) == lane,
+            or_(*news),
+        )
+        found += session.exec(waiting.order_by(col(Task.seq)).limit(BATCH)).all()
+    return list(dict.fromkeys(found))
+
+
+def tell(session: Session, owner_id: str, now: datetime, give_up_seconds: float | None) -> int:
+    """Tells an owner's waiting tasks what is so, or fails those that have waited too long; how many."""
     told = 0
-    for owner_id in sorted(set(session.exec(waiting.limit(BATCH)).all())):
-        for task in writer.lock_live(session, owner_id):
-            if task.lane != lane or task.state != TaskState.WAITING:
-                continue
-            told += 1
-            if late is not None and task.created_at < late:
-                writer.move(session, task, TaskEvent.REFUSE, now, reason=f"{said}.", code="no-node")
-                break  # the rest of its owner's tasks may have ended with it
-            task.note = said
-            session.add(task)
-            session.flush()
-            ripple(session, task, TaskChange(TaskEvent.PROGRESS, TaskState.WAITING, TaskState.WAITING))
+    for task in writer.lock_live(session, owner_id):
+        if task.state != TaskState.WAITING or task.open_blockers or (task.not_before and task.not_before > now):
+            continue
+        said, late = of_lane(session, task.lane), _late(session, task.lane, now, give_up_seconds)
+        if late is not None and max(task.created_at, task.not_before or task.created_at) < late:
+            writer.move(session, task, TaskEvent.REFUSE, now, reason=f"{said}.", code="no-node")
+            return told + 1  # the rest of its owner's tasks may have ended with it
+        if task.note == said or (not said and task.note not in _sentences(task.lane)):
+            continue
+        told += 1
+        task.note = said
+        session.add(task)
+        session.flush()
+        ripple(session, task, TaskChange(TaskEvent.PROGRESS, TaskState.WAITING, TaskState.WAITING))
     return told
+
+
+def _sentences(lane: str) -> Sequence[str]:
+    return [sentence(Needs.of(lane), resting=resting) for resting in (False, True)]
+
+
+def _late(session: Session, lane: str, now: datetime, give_up_seconds: float | None) -> datetime | None:
+    """Tasks of the lane that have waited since before this end; None where none does: a node is there, or was just now.
+
+    Nodes off line are asked when they were last heard of.
+    """
+    if give_up_seconds is None:
+        return None
+    late, needs = now - timedelta(seconds=give_up_seconds), Needs.of(lane)
+    for node in session.exec(select(Node)).all():
+        if needs.fit(node) and (node.online or (node.last_seen is not None and node.last_seen >= late)):
+            return None
+    return late

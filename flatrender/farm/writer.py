@@ -7,6 +7,7 @@ the owner's row (in ripples), then the tenant's share. A node that ends a task a
 task and owner behind them; that half waits for nobody longer than a moment (see `handover`).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -103,6 +104,12 @@ def lock_live(session: Session, owner_id: str) -> list[Task]:
         # The task that was waited for has ended, and may have inserted others, which that look could not see.
         found = session.exec(query).all()
     return [task for task in found if TaskState(task.state) in LIVE]
+
+
+def lock_all_live(session: Session, owner_ids: Sequence[str]) -> None:
+    """The live tasks of several owners, all of them in the order of `seq` before anything is done to one."""
+    query = sa_select(col(Task.seq)).where(col(Task.owner_id).in_(owner_ids), IS_LIVE)
+    session.execute(query.order_by(col(Task.seq)).with_for_update())
 
 
 def held(session: Session, task_id: str, epoch: int) -> Task | None:

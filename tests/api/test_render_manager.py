@@ -256,8 +256,7 @@ def test_an_engine_that_no_node_offers_is_said(manager: Manager, installation: D
 def test_or_the_job_fails_after_a_while_where_it_is_set_so(manager: Manager, installation: Database) -> None:
     register(installation, "native")
     job_id = manager.post().json()["id"]
-    with installation.system_session() as session:
-        reaper.reap(session, lease_seconds=30, give_up_seconds=0.0)
+    reaper.reap(installation, lease_seconds=30, give_up_seconds=0.0)
     told = manager.get(job_id).json()
     assert (told["status"], told["errorCode"]) == ("FAILED", "no-node")
 
@@ -379,8 +378,7 @@ def test_a_lost_node_gives_the_job_back(manager: Manager, installation: Database
     job_id = manager.post().json()["id"]
     complete(installation, facts={})
     claim(installation)
-    with installation.system_session() as session:
-        reaper.forsake(session, "n1")
+    reaper.forsake(installation, "n1")
     assert manager.get(job_id).json()["status"] == "QUEUED"
 
 

@@ -184,6 +184,24 @@ def test_a_crash_after_the_time_counts_as_the_first(farm: Farm) -> None:
     assert farm.claim("n1") is not None
 
 
+def test_a_blocked_node_works_again_once_it_is_the_only_one(farm: Farm) -> None:
+    farm.node("n1")
+    farm.node("n2")
+    for owner in "abc":
+        farm.enqueue(owner=owner)
+        task = farm.claim("n1")
+        assert task is not None
+        with farm.database.system_session() as session:
+            service.give_up(session, task.id, task.epoch, TaskEvent.CRASH, reason="it crashed")
+            service.cancel_owner(session, owner, reason="enough")
+    farm.enqueue(owner="d")
+    assert farm.claim("n1") is None
+    with farm.database.system_session() as session:
+        nodes.sign_off(session, "n2", "n2-1")
+    assert look(farm).unserved == 0
+    assert farm.claim("n1") is not None
+
+
 def test_the_only_node_is_never_blocked(farm: Farm) -> None:
     register(farm, "n1", tags=("n1",))
     for owner in ("a", "b", "c", "d"):
@@ -255,8 +273,7 @@ def test_a_farm_that_asks_for_tokens(farm: Farm) -> None:
 
 
 def look(farm: Farm, seconds: float | None = None) -> reaper.Reaped:
-    with farm.database.system_session() as session:
-        return reaper.reap(session, lease_seconds=30, give_up_seconds=seconds)
+    return reaper.reap(farm.database, lease_seconds=30, give_up_seconds=seconds)
 
 
 def test_an_engine_that_no_node_offers_is_said_and_waited_for(farm: Farm) -> None:
@@ -281,6 +298,44 @@ def test_an_engine_that_no_node_offers_fails_the_task_where_that_is_set(farm: Fa
     found = farm.task(task_id)
     assert (found.state, found.error_code) == (TaskState.FAILED, "no-node")
     assert found.error == "No node on line offers the engine melt."
+
+
+def test_a_night_does_not_fail_because_its_node_rests(farm: Farm) -> None:
+    """Tasks that waited behind others for long: the only node drains, is unwell, leaves for a moment."""
+    farm.node("n1")
+    [task_id] = farm.enqueue()
+    age(farm, task_id)
+    resting = "No node that takes work now offers the engine native"
+    with farm.database.system_session() as session:
+        nodes.drain(session, "n1")
+    assert look(farm, 60).unserved == 1
+    assert (farm.task(task_id).state, farm.task(task_id).note) == (TaskState.WAITING, resting)
+    with farm.database.system_session() as session:
+        nodes.drain(session, "n1", False)
+    assert look(farm, 60).unserved == 1
+    assert farm.task(task_id).note == "", "it is taken back"
+    with farm.database.system_session() as session:
+        nodes.heartbeat(session, "n1", "n1-1", {}, "No space: only 3 MB are free.")
+    look(farm, 60)
+    assert (farm.task(task_id).state, farm.task(task_id).note) == (TaskState.WAITING, resting)
+    with farm.database.system_session() as session:
+        nodes.sign_off(session, "n1", "n1-1")
+    look(farm, 60)
+    found = farm.task(task_id)
+    assert (found.state, found.note) == (TaskState.WAITING, "No node on line offers the engine native")
+    with farm.database.system_session() as session:  # for longer than is waited
+        nodes.get(session, "n1").last_seen = database_now(session) - timedelta(minutes=2)
+    look(farm, 60)
+    assert (farm.task(task_id).state, farm.task(task_id).error_code) == (TaskState.FAILED, "no-node")
+
+
+def test_a_task_that_may_not_begin_yet_waits_for_no_node(farm: Farm) -> None:
+    with farm.database.system_session() as session:
+        later = database_now(session) + timedelta(hours=1)
+    [task_id] = farm.enqueue(NewTask("test", not_before=later))
+    age(farm, task_id)
+    assert look(farm, 60).unserved == 0
+    assert farm.task(task_id).state == TaskState.WAITING
 
 
 def age(farm: Farm, task_id: str) -> None:

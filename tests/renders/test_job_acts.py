@@ -72,8 +72,7 @@ def test_a_cancelled_job_of_a_dead_node_is_reaped(studio: Studio) -> None:
     with studio.database.system_session() as session:
         past = database_now(session) - timedelta(seconds=1)
         session.execute(update(Task).where(col(Task.id) == task.id).values(lease_until=past))
-    with studio.database.system_session() as session:
-        reaper.reap(session, lease_seconds=30)
+    reaper.reap(studio.database, lease_seconds=30)
     assert studio.state(job_id) == JobState.CANCELLED
 
 

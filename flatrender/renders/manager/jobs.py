@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlmodel import Session, col, delete, select
 
 from flatrender.core.errors import NotFound, Unavailable
-from flatrender.farm import log, nodes, operations, unserved
+from flatrender.farm import log, operations, unserved
 from flatrender.farm import service as farm
 from flatrender.farm.lanes import Needs
 from flatrender.farm.models import Task
@@ -49,11 +49,10 @@ def render_of(session: Session, job_id: str) -> ProjectRender:
 
 
 def missing_engine(session: Session, engine: str) -> str | None:
-    """A sentence when no node on line offers the engine."""
+    """A sentence when no node with the engine takes work now."""
     needs = Needs(engine)
-    if nodes.able(session, needs.lane):
-        return None
-    return f"{unserved.sentence(needs)}; start one where After Effects is installed."
+    said = unserved.of_lane(session, needs.lane)
+    return f"{said}; start one where After Effects is installed." if said == unserved.sentence(needs) else said or None
 
 
 class _ProjectJobs:
