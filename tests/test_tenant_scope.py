@@ -54,6 +54,7 @@ SYSTEM_SESSIONS = {
     "flatrender/commands/user.py": "accounts, by whoever has the machine",
     "flatrender/commands/prepare.py": "set-up: default tenant, first administrator",
     "flatrender/api/renders.py": "jobs of all tenants, for platform administrators",
+    "flatrender/farm/updating.py": "the farm's switch",
     "flatrender/farm/reaper.py": "the farm's tasks, one owner at a time",
     "flatrender/media/upkeep.py": "cleanup schedules, the trash and late ingests of all tenants",
     "flatrender/notifications/courier.py": "delivers events of all tenants",
@@ -70,6 +71,7 @@ SYSTEM_SESSIONS = {
 
 # Modules with SQL of their own, which no session scopes, and how its rows stay with their tenant.
 TEXTUAL_SQL = {
+    "flatrender/farm/service.py": "locks; reads no table",
     "flatrender/access/service.py": "who a session is of: before it is known who asks",
     "flatrender/api/health.py": "reads no table",
     "flatrender/core/bus.py": "the bus's own table",

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlmodel import Session
 
 from flatrender import __version__
 from flatrender.access.permissions import Principal
@@ -14,6 +13,7 @@ from flatrender.api.farm import FarmDb, FarmDbReader, Json
 from flatrender.api.routes import Route
 from flatrender.core import clock, update
 from flatrender.core.checkout import Checkout
+from flatrender.core.db import get_database
 from flatrender.farm import operations, updating
 from flatrender.farm import service as farm
 from flatrender.renders.manager import overview
@@ -49,9 +49,9 @@ def check_update(principal: FarmAdmin) -> Json:
 
 
 @router.post("/farm/update", status_code=202)
-def execute_update(principal: FarmAdmin, session: FarmDb) -> Json:
+def execute_update(principal: FarmAdmin) -> Json:
     """Updates and restarts; refused while something renders."""
-    return ask_for_update(session, principal)
+    return ask_for_update(principal)
 
 
 def versions() -> Json:
@@ -66,8 +66,8 @@ def versions() -> Json:
     }
 
 
-def ask_for_update(session: Session, principal: Principal) -> Json:
+def ask_for_update(principal: Principal) -> Json:
     """Asks the supervisor. Raises Conflict while something renders, or where nothing supervises."""
     by = principal.name or principal.email
-    updating.ask(session, get_settings().data_dir, principal)
+    updating.ask(get_database(), get_settings().data_dir, principal)
     return {"status": "requested", "latest": asdict(update.State("requested", by, clock.now().isoformat()))}

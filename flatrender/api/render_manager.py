@@ -204,9 +204,9 @@ def check_update(principal: FarmAdmin) -> Json:
 
 
 @router.post("/system/update/execute", status_code=202)
-def execute_update(principal: FarmAdmin, session: AllJobs) -> Json:
+def execute_update(principal: FarmAdmin) -> Json:
     """Updates and restarts; refused while something renders (administrators). `GET …/check` tells how far it is."""
-    return administration.ask_for_update(session, principal)
+    return administration.ask_for_update(principal)
 
 
 @router.get("/user/profile")

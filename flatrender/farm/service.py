@@ -70,8 +70,10 @@ def enqueue(
     """Inserts tasks of one owner; nodes are woken after the commit."""
     claims.admit(session, tenant_id)
     open_lanes(session, (each.lane for each in new))
+    ended = writer.ended_blockers(session, {id for each in new for id in each.after} - {each.id for each in new})
     tasks = []
     for each in new:
+        after = sorted(set(each.after) - {id for id, task in ended.items() if task.state == TaskState.DONE})
         task = Task(
             tenant_id=tenant_id,
             id=each.id,
@@ -86,13 +88,17 @@ def enqueue(
             priority=priority,
             weight=max(each.weight, 0.01),
             stall_seconds=each.stall_seconds,
-            open_blockers=len(set(each.after)),
+            open_blockers=len(after),
         )
         session.add(task)
         session.flush()  # one by one: `seq` follows the order given
-        session.add_all(TaskBlocker(task_id=each.id, blocker_id=blocker) for blocker in sorted(set(each.after)))
+        session.add_all(TaskBlocker(task_id=each.id, blocker_id=blocker) for blocker in after)
         tasks.append(task)
     session.flush()
+    for task, each in zip(tasks, new, strict=True):
+        lost = next((ended[id] for id in each.after if id in ended and ended[id].state != TaskState.DONE), None)
+        if lost is not None and TaskState(task.state) in LIVE:
+            writer.move(session, task, TaskEvent.CANCEL, database_now(session), reason=writer.unfinished(lost))
     nodes.wake(session)
     return tasks
 
@@ -244,6 +250,13 @@ def resume(session: Session) -> FarmSwitch:
     row.stopped, row.reason, row.changed_at = False, None, database_now(session)
     nodes.wake(session)
     return _switched(session, row)
+
+
+def let_claims_end(session: Session) -> None:
+    """Waits for the transactions that are claiming at this moment; the first thing in a transaction of its own. SQLite
+    has one writer at a time."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE farm_task IN EXCLUSIVE MODE"))
 
 
 def emergency_stop(session: Session, *, reason: str) -> int:

@@ -8,8 +8,8 @@ from flatrender.access import audit
 from flatrender.access.audit import Act
 from flatrender.access.permissions import Principal
 from flatrender.core import outbox, update
-from flatrender.core.db import DEFAULT_TENANT, on_commit
-from flatrender.core.errors import Conflict
+from flatrender.core.db import DEFAULT_TENANT, Database, on_commit
+from flatrender.core.errors import Conflict, FlatRenderError
 from flatrender.farm import service
 from flatrender.farm.models import FarmSwitch
 
@@ -17,23 +17,41 @@ _UNDER_WAY = {"requested", "stopping", "fetching", "installing", "preparing"}  #
 NEVER_BEGAN = "The farm was paused for an update that is not under way; it goes on. Ask for the update again."
 
 
-def ask(session: Session, data_dir: Path, who: Principal) -> None:
-    """Pauses the farm and, after the commit, asks the supervisor for an update.
+def ask(database: Database, data_dir: Path, who: Principal) -> None:
+    """Pauses the farm and asks the supervisor for an update.
 
-    Paused first, under the switch's lock, so that nothing is claimed between the count and the pause. Raises Conflict
-    while something renders, and then nothing is paused; also where nobody supervises, or an update is under way.
+    Counted under the pause, and once more when the claims have ended that had not seen it. Raises Conflict while
+    something renders, and then nothing is paused; also where nobody supervises, or an update is under way.
     """
     by = who.name or who.email
     update.check(data_dir)
-    service.pause(session, reason=f"{update.PAUSED_FOR_UPDATE}{by}")
-    running = service.depth(session)["running"]
+    with database.system_session() as session:
+        row = service.switch(session)
+        before = row.stopped, row.reason
+        service.pause(session, reason=f"{update.PAUSED_FOR_UPDATE}{by}")
+        _check_idle(service.depth(session)["running"])
+    try:
+        with database.system_session() as session:
+            service.let_claims_end(session)
+            _check_idle(service.depth(session)["running"])
+    except FlatRenderError:
+        with database.system_session() as session:
+            if before[0]:
+                service.pause(session, reason=before[1] or "")
+            else:
+                service.resume(session)
+        raise
+    with database.system_session() as session:
+        audit.note(session, who, Act.FARM_UPDATE)
+        on_commit(session, lambda: update.request(data_dir, by))
+
+
+def _check_idle(running: int) -> None:
     if running:
         raise Conflict(
             f"{running} {'task is' if running == 1 else 'tasks are'} being rendered; update when they are done.",
             code="renders-run",
         )
-    audit.note(session, who, Act.FARM_UPDATE)
-    on_commit(session, lambda: update.request(data_dir, by))
 
 
 def finish(session: Session, data_dir: Path) -> None:

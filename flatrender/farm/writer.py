@@ -7,7 +7,7 @@ the owner's row (in ripples), then the tenant's share. A node that ends a task a
 task and owner behind them; that half waits for nobody longer than a moment (see `handover`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -112,6 +112,21 @@ def lock_all_live(session: Session, owner_ids: Sequence[str]) -> None:
     session.execute(query.order_by(col(Task.seq)).with_for_update())
 
 
+def ended_blockers(session: Session, ids: Collection[str]) -> dict[str, Task]:
+    """Those of the ids that are tasks which have ended. One that is ending now is waited for, so that its end is seen
+    here or there."""
+    if not ids:
+        return {}
+    query = select(Task).where(col(Task.id).in_(ids)).order_by(col(Task.seq)).with_for_update(read=True)
+    found = session.exec(query.execution_options(populate_existing=True)).all()
+    return {task.id: task for task in found if TaskState(task.state) in TERMINAL}
+
+
+def unfinished(task: Task) -> str:
+    """Why what waited for it is cancelled."""
+    return f"{task.name or task.kind} did not finish"
+
+
 def held(session: Session, task_id: str, epoch: int) -> Task | None:
     """The task, locked, if `epoch` still holds it and no emergency stop has come since."""
     found = session.execute(
@@ -204,4 +219,4 @@ def _cancel_dependants(session: Session, task: Task, now: datetime) -> None:
     blocked = select(TaskBlocker.task_id).where(col(TaskBlocker.blocker_id) == task.id)
     query = select(Task).where(col(Task.id).in_(blocked), IS_LIVE).order_by(col(Task.seq))
     for dependant in session.exec(query).all():
-        move(session, dependant, TaskEvent.CANCEL, now, reason=f"{task.name or task.kind} did not finish")
+        move(session, dependant, TaskEvent.CANCEL, now, reason=unfinished(task))

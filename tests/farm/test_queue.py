@@ -418,3 +418,22 @@ def test_depth(farm: Farm) -> None:
         depth = service.depth(session)
     assert (depth["waiting"], depth["running"], depth["nodes"], depth["slots"]) == (1, 1, 1, 3)
     assert depth["stopped"] is False
+
+
+def test_what_is_done_already_is_not_waited_for(farm: Farm) -> None:
+    farm.node()
+    done, failed = farm.enqueue(NewTask("test"), NewTask("test"))
+    for event in (None, TaskEvent.REFUSE):
+        task = farm.claim()
+        assert task is not None
+        with farm.database.system_session() as session:
+            if event is None:
+                assert service.complete(session, task.id, task.epoch, {})
+            else:
+                service.give_up(session, task.id, task.epoch, event, reason="it cannot be")
+    [after_done] = farm.enqueue(NewTask("test", after=(done,)), owner="next")
+    [after_failed] = farm.enqueue(NewTask("test", after=(done, failed)), owner="last")
+    claimed = farm.claim()
+    assert claimed is not None
+    assert claimed.id == after_done
+    assert farm.task(after_failed).state == TaskState.CANCELLED

@@ -1,14 +1,17 @@
 """A farm that an update has paused goes on at the next start, however the update ended, and whether or not it began."""
 
+import threading
 from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
 
 from flatrender.core import update
+from flatrender.core.errors import Conflict
 from flatrender.core.outbox import OutboxEvent
-from flatrender.farm import service, updating
+from flatrender.farm import claims, service, updating
 from flatrender.settings import get_settings
+from tests.deadline import until
 from tests.farm.conftest import Farm
 from tests.renders.job_life import ADMIN
 
@@ -45,9 +48,9 @@ def test_a_pause_whose_request_was_never_written_ends_at_the_next_start(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patched, farm.database.system_session() as session:
+    with monkeypatch.context() as patched:
         patched.setattr(update, "request", full)
-        updating.ask(session, data, ADMIN)
+        updating.ask(farm.database, data, ADMIN)
     assert paused(farm)
     assert not update.requested(data)
     [told] = started(farm, data)
@@ -85,3 +88,42 @@ def test_a_persons_pause_stays(farm: Farm, data: Path) -> None:
     update.note(data, "done")
     assert started(farm, data) == []
     assert paused(farm)
+
+
+@pytest.mark.parametrize("farm", ["postgres"], indirect=True)  # SQLite has one writer at a time
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_claim_that_has_not_seen_the_pause_holds_the_update_up(
+    farm: Farm, data: Path, stopped: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(update.SUPERVISED, "1")
+    farm.node()
+    farm.enqueue()
+    told: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            updating.ask(farm.database, data, ADMIN)
+        except Conflict as error:
+            told.append(error)
+
+    asking = threading.Thread(target=ask)
+    with farm.database.plain() as plain:
+        assert claims.claim(plain, "n1", lease_seconds=30) is not None
+        if stopped:
+            with farm.database.system_session() as session:
+                service.pause(session, reason="for lunch")
+        asking.start()
+        until(lambda: (reason := paused_for(farm)) is not None and reason.startswith(update.PAUSED_FOR_UPDATE))
+        asking.join(0.3)
+        assert asking.is_alive(), "it waits for the claim"
+    asking.join(20)
+    [error] = told
+    assert "1 task is being rendered" in str(error)
+    assert paused_for(farm) == ("for lunch" if stopped else None)
+    assert not update.requested(data)
+
+
+def paused_for(farm: Farm) -> str | None:
+    with farm.database.system_session(read_only=True) as session:
+        reason: str | None = service.depth(session)["reason"]
+        return reason
