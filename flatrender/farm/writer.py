@@ -66,6 +66,8 @@ def move(
         )
     was = task.counters
     _write(task, after, now, ended=ended, reason=reason, code=code, result=result)
+    if event is TaskEvent.NOT_READY and after.state is TaskState.WAITING:
+        task.note = (reason or "")[:200]  # what it waits for
     session.add(task)
     message = _sentence(task, event, was, after, reason)
     if message:

@@ -253,9 +253,9 @@ def detail(session: Session, principal: Principal, job_id: str) -> Json:
     names = {node.id: node.name for node in nodes.every(session)}
     tasks = farm.tasks_of(session, job.id)
     steps = [views.step(task, names.get(task.node_id or "")) for task in tasks]
-    cached = [film for film in (job.plan or {}).get("films", ()) if film["cached"]]
+    cached = [(number, film) for number, film in enumerate((job.plan or {}).get("films", ()), 1) if film["cached"]]
     after_check = next((index + 1 for index, task in enumerate(tasks) if task.kind == kinds.VALIDATE), 0)
-    steps[after_check:after_check] = [views.cached_step(number, film) for number, film in enumerate(cached, 1)]
+    steps[after_check:after_check] = [views.cached_step(*each) for each in cached]
     films = session.exec(select(Export).where(col(Export.job_id) == job.id).order_by(col(Export.id))).all()
     kind = job_kinds.of(job)
     return {

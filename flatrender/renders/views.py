@@ -50,6 +50,7 @@ class Line(NamedTuple):
 def row(job: RenderJob | Line) -> Json:
     """A job as a row of the job table. Times are ISO 8601 in UTC, durations seconds, progress 0 to 1."""
     state = JobState(job.state)
+    idle = state in {JobState.PENDING, JobState.QUEUED}  # whatever checked it is another matter
     return {
         "id": job.id,
         "tenant_id": job.tenant_id,
@@ -66,8 +67,8 @@ def row(job: RenderJob | Line) -> Json:
         "seconds_left": None if job.seconds_left is None else round(job.seconds_left, 1),
         "waits": state is JobState.RENDERING and job.seconds_left is None,  # begun, and no node works on it now
         "expected_seconds": None if job.expected_seconds is None else round(job.expected_seconds, 1),
-        "took_seconds": took(job),
-        "node": job.node_name,
+        "took_seconds": None if idle else took(job),
+        "node": None if idle else job.node_name,
         "scenes": job.scenes,
         "scenes_cached": job.scenes_cached,
         "retries": job.retries,
@@ -151,9 +152,9 @@ def step(task: Task, node_name: str | None = None) -> Json:
 
 
 def cached_step(number: int, film: Json) -> Json:
-    """A scene that needs no task, as a step."""
+    """A scene that needs no task, as a step; `number`: of the film's scenes, as those with a task are counted."""
     done = {"state": "DONE", "progress": 1.0, "frames": film["frames"], "cached": True}
-    return {**_UNTOUCHED, "id": f"cached-{number}", "kind": "scene", "name": film["name"], **done}
+    return {**_UNTOUCHED, "id": f"cached-{number}", "kind": "scene", "name": f"Scene {number}, {film['name']}", **done}
 
 
 def claimed_step(task: Claimed) -> Json:

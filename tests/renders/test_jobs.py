@@ -10,7 +10,7 @@ from flatrender.core.db import DEFAULT_TENANT
 from flatrender.farm import service as farm
 from flatrender.farm.models import Task
 from flatrender.farm.states import TaskEvent, TaskState
-from flatrender.renders import service
+from flatrender.renders import service, views
 from flatrender.renders.models import Export, SceneFilm
 from flatrender.renders.states import JobState
 from tests.renders.job_life import SCENES, USER, Studio, studio
@@ -58,8 +58,8 @@ def test_cached_scenes_get_no_task(studio: Studio) -> None:
         detail = service.detail(session, USER, job_id)
     assert [(step["name"], step["cached"]) for step in detail["steps"]] == [
         ("Check and plan", False),
-        ("Part 1", True),
-        ("Part 2", True),
+        ("Scene 1, Part 1", True),
+        ("Scene 2, Part 2", True),
         ("Scene 3, Part 3", False),
         ("Compose", False),
     ]
@@ -115,10 +115,13 @@ def test_a_failure_ends_what_runs_beside_it(studio: Studio) -> None:
     assert studio.job(job_id).error == "The composition is gone"
 
 
-def test_not_ready_goes_back_to_pending(studio: Studio) -> None:
+def test_not_ready_goes_back_to_pending_and_says_what_it_waits_for(studio: Studio) -> None:
     job_id = studio.submit()
     studio.give_up(studio.claim("validate"), TaskEvent.NOT_READY, "still growing")
-    assert studio.state(job_id) == JobState.PENDING
+    job = studio.job(job_id)
+    assert (job.state, job.note) == (JobState.PENDING, "still growing")
+    row = views.row(job)
+    assert (row["node"], row["took_seconds"]) == (None, None), "nobody works on it, whoever looked"
 
 
 def test_listeners_hear_one_row_per_transaction_with_its_steps(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

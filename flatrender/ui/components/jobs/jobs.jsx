@@ -12,6 +12,7 @@ import { CARD_HEIGHT, JobCard, usePhone } from "./card.jsx";
 import { Grid } from "./grid.jsx";
 import { GroupChoice, Sums, useGroup } from "./group.jsx";
 import { JobPanel } from "./panel.jsx";
+import { useFarm, useStopped } from "./standing.js";
 import { ProgressCell, STATES, StatePill, took, when } from "./state.jsx";
 import { Views } from "./views.jsx";
 import { number, say } from "./words.js";
@@ -200,12 +201,8 @@ function Bulk({ chosen, mayBoost, onDone, onNotice }) {
 /** Ends every render at once. The farm then claims nothing until it is told to go on. */
 function EmergencyStop({ onNotice }) {
   const [open, setOpen] = useState(false);
-  const [stopped, setStopped] = useState(false);
-  const look = useCallback(() => call("/farm").then((farm) => setStopped(farm.stopped), () => {}), []);
-  useEffect(() => {
-    look();
-    return listen({ onMessage: (message) => message.kind === "farm" && look() });
-  }, [look]);
+  const stopped = useStopped();
+  const look = useFarm(true);
   const send = (act, done) => async () => {
     try {
       await call(`/farm/${act}`, { method: "POST", body: act === "resume" ? undefined : {} });
@@ -413,5 +410,6 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
 
 export function JobPage({ id, mayBoost = false, onNotice }) {
   const go = useNavigate();
+  useFarm(mayBoost);
   return <JobPanel id={id} wide mayBoost={mayBoost} onNotice={(text) => onNotice?.(text)} onMade={(made) => go(`/jobs/${made}`)} />;
 }
