@@ -270,6 +270,8 @@ class Database:
             raise _explain(error.orig) from error
         except PoolTimeout as error:
             raise _all_taken() from error
+        except driver_errors() as error:  # a connection of the driver's own is not explained by SQLAlchemy
+            raise _explain(error) from error
         if not self.is_sqlite:
             driver: Any = raw.dbapi_connection
             driver.autocommit = True
