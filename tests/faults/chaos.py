@@ -2,7 +2,8 @@
 
 Nodes are killed, stopped past their lease, ended and started again, their connections to PostgreSQL cut, jobs
 cancelled, boosted and superseded, the farm stopped, all at random; at the end the faults cease, every job must end, and
-the invariants must hold. Prints what happened. The seed is printed first: `--seed` repeats the same choices.
+the invariants must hold; that of limits at every turn. A courier tells a program of a site of all of it, which does not
+always take what it is told. Prints what happened. The seed is printed first: `--seed` repeats the same choices.
 """
 
 import argparse
@@ -10,30 +11,77 @@ import random
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from datetime import timedelta
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import col, select
 
+from flatrender.core.db import DEFAULT_TENANT
 from flatrender.core.errors import FlatRenderError
+from flatrender.core.outbox import OutboxEvent
 from flatrender.farm import service as farm
+from flatrender.farm.models import LicenceLimit
+from flatrender.notifications import courier, webhooks
+from flatrender.notifications.models import Delivery, DeliveryState
 from flatrender.renders import service
 from flatrender.renders.states import TERMINAL, JobState
 from tests.deadline import until
 from tests.faults.conftest import LEASE, Farm, farm_on
+from tests.faults.invariants import assert_limits
 from tests.renders.job_life import ADMIN
 from tests.servers import PostgresServer
 
 TURN = 0.1  # seconds from one chance of a fault to the next
 NODE = "a node in chaos"  # how its connections are called
+LICENCE = "plugin"  # of which there is one
 _SEVER = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
     "AND application_name = :node ORDER BY state LIKE 'idle' LIMIT :most"
 )  # first those in the middle of something
+
+
+class Program:
+    """A site's own, told of its renders: it refuses every third message once, and keeps which ids it has seen."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, set[bytes]] = {}
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Told, self))
+        self.url = f"http://127.0.0.1:{self._server.server_port}/told"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def hear(self, key: str, body: bytes) -> int:
+        """What it answers."""
+        seen = key in self.bodies
+        self.bodies.setdefault(key, set()).add(body)
+        return 204 if seen or len(self.bodies) % 3 else 503
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Told(BaseHTTPRequestHandler):
+    def __init__(self, program: Program, *words: Any) -> None:
+        self._program = program
+        super().__init__(*words)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self._program.hear(self.headers["webhook-id"], body))
+        self.end_headers()
+
+    def log_message(self, format: str, *words: Any) -> None:
+        pass
 
 
 class Chaos:
@@ -46,24 +94,59 @@ class Chaos:
 
     def run(self, jobs: int, seconds: float) -> Counter[str]:
         """Sends `jobs` over `seconds` under faults, then waits for the end of all; what happened, how often."""
+        with ExitStack() as stack:
+            patch = stack.enter_context(pytest.MonkeyPatch.context())
+            patch.setattr(courier, "WAITS", (0.1,) * 20)
+            patch.setattr(courier, "LEASE", timedelta(seconds=LEASE))  # of a message whose end could not be written
+            program = stack.enter_context(closing(Program()))
+            with self.nodes.database.tenant_session(DEFAULT_TENANT) as session:
+                heard = [kind for kind in webhooks.EVENTS if kind.startswith("render.")]
+                webhooks.create(session, {"name": "chaos", "url": program.url, "events": heard})
+            with self.nodes.database.system_session() as session:
+                session.add(LicenceLimit(name=LICENCE, most=1))
+            stack.enter_context(courier.Courier(self.nodes.database))
+            happened = self._run(jobs, seconds)
+            until(lambda: self._all_told(program), 60 + seconds, "the last message")
+            return happened
+
+    def _all_told(self, program: Program) -> bool:
+        """Whether every event was told to the program, and every try of a message said the same under the same id."""
+        with self.nodes.database.system_session(read_only=True) as session:
+            events = session.exec(select(OutboxEvent.id).where(col(OutboxEvent.delivered_at).is_(None))).all()
+            messages = session.exec(select(Delivery.id, Delivery.state)).all()
+        if events or any(state == DeliveryState.WAITING for _, state in messages):
+            return False
+        assert all(state == DeliveryState.SENT for _, state in messages)
+        assert {key for key, _ in messages} == {*program.bodies}
+        assert all(len(bodies) == 1 for bodies in program.bodies.values())
+        return True
+
+    def _run(self, jobs: int, seconds: float) -> Counter[str]:
         nodes = self.nodes
         nodes.mode("work")
         self._start(*self.names)
         began = time.monotonic()
-        while (spent := time.monotonic() - began) < seconds or len(nodes.submitted) < jobs:
+        # On a busy machine turns are few: it goes on until a node was hurt at all.
+        while (spent := time.monotonic() - began) < seconds or len(nodes.submitted) < jobs or not self._hurt():
             while len(nodes.submitted) < min(jobs, jobs * spent / (0.8 * seconds)):
                 path = f"/Jobs/{self.chance.randrange(jobs)}.aep" if self.chance.random() < 0.3 else None
                 try:
                     nodes.submit(supersede_key=path)
+                    with nodes.database.tenant_session(DEFAULT_TENANT) as session:
+                        farm.enqueue(session, DEFAULT_TENANT, "chaos", [farm.NewTask("licensed", licences=(LICENCE,))])
                 except FlatRenderError as error:  # a stopped node may hold SQLite's lock: it goes on in this turn
                     self.happened[f"refused: {error.code}"] += 1
                     break
             self._act()
+            assert_limits(nodes.database)
         for name in list(self.stopped):
             self._go_on(name)
         until(self._resumed, 60, "the farm to go on")
         until(self._all_ended, 60 + seconds, "the end of all jobs")
         return self.happened + Counter(nodes.job(job_id).state for job_id in nodes.submitted)
+
+    def _hurt(self) -> int:
+        return self.happened["kill"] + self.happened["stop"] + self.happened["end"]
 
     def _resumed(self) -> bool:
         try:
@@ -74,7 +157,10 @@ class Chaos:
         return True
 
     def _all_ended(self) -> bool:
-        return all(JobState(self.nodes.job(job_id).state) in TERMINAL for job_id in self.nodes.submitted)
+        assert_limits(self.nodes.database)
+        return all(JobState(self.nodes.job(job_id).state) in TERMINAL for job_id in self.nodes.submitted) and not any(
+            task.state in {"WAITING", "CLAIMED"} for task in self.nodes.tasks("chaos")
+        )
 
     def _act(self) -> None:
         now = time.monotonic()

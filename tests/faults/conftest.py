@@ -206,7 +206,12 @@ class Farm:
 @contextmanager
 def farm_on(kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch, url: str | None, **more: str) -> Iterator[Farm]:
     """A farm of processes in `folder`; `url`: of its PostgreSQL."""
-    environment = {"FLATRENDER_LEASE_SECONDS": str(LEASE), "FLATRENDER_TICK_SECONDS": str(TICK), **more}
+    environment = {
+        "FLATRENDER_LEASE_SECONDS": str(LEASE),
+        "FLATRENDER_TICK_SECONDS": str(TICK),
+        "FLATRENDER_CALLBACK_NETWORKS": "127.0.0.1",
+        **more,
+    }
     if kind == "postgres":
         assert url is not None
         environment["DATABASE_URL"] = url

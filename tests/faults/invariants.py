@@ -1,18 +1,29 @@
-"""What must hold of the farm's tables whatever happened; every fault test ends with it."""
+"""What must hold of the farm's tables whatever happened; every fault test ends with it.
+
+1. Rows submitted are the sum over the states. 2. A job has at most one ending. 3. Epochs strictly increase, a task has
+one live lease. 4. Nothing is claimed while something claimable of higher priority waits. 5. What was cancelled before
+never completes. 6. A project path has at most one live job. 7. What has ended stays so. 8. What renders has a lease or
+is reaped. 9. A finished film is there and is what its row says. 10. No limit is exceeded. 11. A tenant's share is
+within 10 % of its weight where there is more to do than can be done. 12. Each event is delivered at least once, under
+one key.
+"""
 
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from flatrender.core.db import Database, database_now
 from flatrender.core.outbox import OutboxEvent
 from flatrender.core.storage import get_storage
 from flatrender.farm.lanes import Needs
-from flatrender.farm.models import LicenceLimit, Task, TaskAttempt
+from flatrender.farm.models import LicenceLimit, Task, TaskAttempt, TenantShare
 from flatrender.farm.states import TaskEvent, TaskState
+from flatrender.notifications import courier
+from flatrender.notifications.letters import SLACK
+from flatrender.notifications.models import Delivery, DeliveryState, WebhookEndpoint
 from flatrender.renders.job_kinds import FILM
 from flatrender.renders.models import Export, RenderJob
 from flatrender.renders.states import LIVE, JobState
@@ -35,6 +46,8 @@ def assert_invariants(database: Database, *, submitted: Collection[str] = ()) ->
         attempts = session.exec(select(TaskAttempt)).all()
         events = session.exec(select(OutboxEvent)).all()
         exports = session.exec(select(Export)).all()
+        messages = session.exec(select(Delivery)).all()
+        endpoints = session.exec(select(WebhookEndpoint)).all()
 
         # 1. Nothing is lost and nothing comes from nowhere: every row sent is in exactly one state.
         assert all(job.state in JobState.__members__ for job in jobs)
@@ -51,13 +64,7 @@ def assert_invariants(database: Database, *, submitted: Collection[str] = ()) ->
         # 5. What was cancelled before it was complete never is.
         assert not [job.id for job in jobs if job.cancel_requested and job.state == JobState.COMPLETED]
 
-        # 10. No licence is held more often than there are.
-        held = Counter(
-            name for task in tasks if task.state == TaskState.CLAIMED for name in Needs.of(task.lane).licences
-        )
-        for limit in session.exec(select(LicenceLimit)).all():
-            assert held[limit.name] <= limit.most, (limit.name, held)
-
+        _assert_limits(session, tasks)
         _assert_order(tasks, attempts)
 
         # 2. At most one ending per job, and it says what the row says.
@@ -83,7 +90,7 @@ def assert_invariants(database: Database, *, submitted: Collection[str] = ()) ->
             epochs = sorted(by_task.get(task.id, []))
             assert epochs == sorted(set(epochs))
             assert not epochs or epochs[-1] <= task.epoch
-            # 11. An end and its attempt are written together, by the claim that holds the task: exactly one.
+            # An end and its attempt are written together, by the claim that holds the task: exactly one.
             ends = [task.epoch] if task.state == TaskState.DONE else []
             assert completed.get(task.id, []) == ends, (task.id, task.state, task.epoch, completed.get(task.id))
             assert (task.lease_until is None) == (task.state != TaskState.CLAIMED), (task.id, task.state)
@@ -94,6 +101,8 @@ def assert_invariants(database: Database, *, submitted: Collection[str] = ()) ->
             if task.state == TaskState.CLAIMED:
                 assert task.lease_until is not None
                 assert (now - task.lease_until).total_seconds() < GRACE_SECONDS, f"{task.id} was not reaped"
+
+        _assert_told(events, messages, endpoints)
 
         # A job is where its tasks are.
         of_owner: dict[str, set[str]] = {}
@@ -114,7 +123,7 @@ def assert_invariants(database: Database, *, submitted: Collection[str] = ()) ->
 
 
 def crowded(database: Database, slots: Mapping[str, int]) -> dict[str, int]:
-    """12. Of these nodes those that hold more tasks than they have slots, and how many: none once things are quiet.
+    """10. Of these nodes those that hold more tasks than they have slots, and how many: none once things are quiet.
 
     A claim whose answer was lost is held besides until its lease has run out.
     """
@@ -122,6 +131,47 @@ def crowded(database: Database, slots: Mapping[str, int]) -> dict[str, int]:
         claimed = select(Task.node_id).where(col(Task.state) == TaskState.CLAIMED)
         held = Counter(session.exec(claimed).all())
     return {node: held[node] for node, most in slots.items() if held[node] > most}
+
+
+def assert_limits(database: Database) -> None:
+    """10. At this moment, whatever goes on."""
+    with database.system_session(read_only=True) as session:
+        _assert_limits(session, session.exec(select(Task).where(col(Task.state) == TaskState.CLAIMED)).all())
+
+
+def _assert_limits(session: Session, tasks: Sequence[Task]) -> None:
+    """10. No licence is held more often than there are."""
+    held = Counter(name for task in tasks if task.state == TaskState.CLAIMED for name in Needs.of(task.lane).licences)
+    for limit in session.exec(select(LicenceLimit)).all():
+        assert held[limit.name] <= limit.most, (limit.name, held)
+
+
+def assert_fair(database: Database, shares: Mapping[str, int]) -> None:
+    """11. Of what was claimed while every tenant had more, each got its part by weight, within 10 %."""
+    with database.system_session(read_only=True) as session:
+        weights = {share.tenant_id: share.weight for share in session.exec(select(TenantShare)).all()}
+    each = sum(shares.values()) / sum(weights.values())
+    fair = {tenant: each * weight for tenant, weight in weights.items()}
+    assert all(abs(shares[tenant] - due) <= 0.1 * due for tenant, due in fair.items()), (shares, fair)
+
+
+def _assert_told(
+    events: Sequence[OutboxEvent], messages: Sequence[Delivery], endpoints: Sequence[WebhookEndpoint]
+) -> None:
+    """12. An event that was handed over is a message to each webhook that wants it, one, whose id is the key of all its
+    tries; it arrived, is still to be sent, or was tried as often as is promised: to Slack once."""
+    places = Counter((each.event_id, each.channel, each.target, each.endpoint_id) for each in messages)
+    assert all(number == 1 for number in places.values()), places
+    told = {(each.event_id, each.endpoint_id) for each in messages}
+    for event in events:
+        for endpoint in endpoints:
+            wanted = endpoint.active and endpoint.tenant_id == event.tenant_id and event.kind in endpoint.events
+            handed_over = event.delivered_at is not None
+            assert ((event.id, endpoint.id) in told) == (wanted and handed_over), (event.id, endpoint.id)
+    for each in messages:
+        assert each.channel != SLACK or each.tries <= 1, (each.id, each.tries)
+        all_tries = each.channel == SLACK or each.tries > len(courier.WAITS)
+        assert each.state != DeliveryState.FAILED or all_tries, (each.id, each.state, each.tries)
 
 
 def _assert_order(tasks: Sequence[Task], attempts: Sequence[TaskAttempt]) -> None:

@@ -162,10 +162,18 @@ def compose(context: TaskContext) -> dict[str, Any]:
     return {"exports": [film]}
 
 
+def licensed(context: TaskContext) -> dict[str, Any]:
+    """Something that takes a licence while it runs."""
+    context.wait(random.uniform(0.05, 0.3))
+    context.check()
+    return {}
+
+
 HANDLERS: dict[str, Handler] = {
     "validate": validate,
     "scene": scene,
     "compose": compose,
+    "licensed": licensed,
     "quick": lambda context: {"by": context.node_id},
 }
 
