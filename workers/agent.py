@@ -84,6 +84,7 @@ class Agent:
         self._busy = 0
         self._again = False
         self._ending = False
+        self._refused = False  # by the farm
         self._restarts = 0  # of the engines, under way: nothing is claimed until they are fresh
         self._running: dict[str, TaskContext] = {}
         self._closing = threading.Event()
@@ -373,6 +374,15 @@ class Agent:
             self.drain()
         else:
             self._hear_time(node.last_seen, now)
+            self._hear_refusal(node.problem if node.problem != problem else None)
+
+    def _hear_refusal(self, said: str | None) -> None:
+        """The farm gives this node nothing, as when its token was revoked: told when that begins and when it ends."""
+        if said and not self._refused:
+            log.warning("node %s: %s", self.settings.name, said)
+        elif self._refused and not said:
+            log.info("node %s gets work again", self.settings.name)
+        self._refused = bool(said)
 
     def _hear_time(self, shown: datetime | None, asked_at: float) -> None:
         if shown is not None and time.monotonic() - asked_at < PROMPT_SECONDS:

@@ -9,7 +9,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     made = actions.add_parser("make", help="make a token and print it, once")
     made.add_argument("name", metavar="NAME", help="what it is for: a machine's name")
     listed = actions.add_parser("list", help="the tokens and which of them hold")
-    revoked = actions.add_parser("revoke", help="its nodes stop within a second")
+    revoked = actions.add_parser(
+        "revoke", help="its nodes go on running but get no work; what they render ends within a second"
+    )
     revoked.add_argument("id", metavar="ID", help="of the token, as `list` shows it")
     required = actions.add_parser("require", help="whether nodes without a token may work")
     required.add_argument("state", choices=("on", "off"))

@@ -308,7 +308,7 @@ def test_finished_too_fast_is_a_crash_unless_it_was_there_already(node: Node) ->
     assert node.task(made).error_code == "too-fast"
 
 
-def test_a_revoked_token_ends_what_the_node_runs(node: Node) -> None:
+def test_a_revoked_token_ends_what_the_node_runs(node: Node, caplog: pytest.LogCaptureFixture) -> None:
     with node.database.system_session() as session:
         row, token = tokens.make(session, "n1")
     ended = threading.Event()
@@ -330,6 +330,11 @@ def test_a_revoked_token_ends_what_the_node_runs(node: Node) -> None:
     assert ended.wait(2)
     until(node.is_in(task_id, TaskState.WAITING))  # its lease ran out; this node does not get it again
     assert not node.agents[0].running
+    refusal = "node n1: Its token was revoked: it gets no work until it shows another one."
+    until(lambda: refusal in caplog.messages)
+    for _ in range(2):  # heartbeats
+        agent._beat(0.0)
+    assert caplog.messages.count(refusal) == 1
 
 
 def test_progress_is_written_and_scratch_is_removed(node: Node) -> None:
