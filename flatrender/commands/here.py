@@ -13,8 +13,13 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`--data` and `--json`."""
-    parser.add_argument("--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)")
+    add_folder(parser)
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
+
+
+def add_folder(parser: argparse.ArgumentParser) -> None:
+    """`--data` alone."""
+    parser.add_argument("--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)")
 
 
 def choose_folder(arguments: argparse.Namespace) -> None:
@@ -27,7 +32,8 @@ def choose_folder(arguments: argparse.Namespace) -> None:
     folder = default_data_dir(os.environ)
     if not os.environ.get("DATABASE_URL") and not (folder / "flatrender.db").is_file():
         raise NotFound(
-            f"No studio keeps its data in {folder}; give the folder that `flatrender up` was given: --data DIR."
+            f"No studio keeps its data in {folder}; give the folder that `flatrender up` was given (--data DIR), or "
+            "its database in DATABASE_URL."
         )
 
 

@@ -2,9 +2,12 @@
 
 import argparse
 
+from flatrender.commands import here
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command has no options."""
+    """The command's options."""
+    here.add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -13,5 +16,6 @@ def run(arguments: argparse.Namespace) -> int:
     from flatrender.settings import get_settings
     from workers import housekeeping
 
+    here.choose_folder(arguments)
     housekeeping.run(get_database(), get_settings().data_dir, "")
     return 0

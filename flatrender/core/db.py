@@ -430,7 +430,9 @@ def _explain(error: object) -> FlatRenderError:
     if "disk is full" in said or "no space" in said:
         return NoSpace("The disk of the database is full; free some space and try again.")
     if "no such table" in said:
-        return Unavailable("This database is not set up: DATABASE_URL names another one than the studio's.")
+        return Unavailable(
+            "This database is not set up: DATABASE_URL or FLATRENDER_DATA names another one than the studio's."
+        )
     return Unavailable("The database did not answer; try again in a moment.")
 
 

@@ -80,6 +80,19 @@ def test_a_node_with_a_folder_of_its_own_is_told_what_to_set(
             assert session.exec(select(Node)).all() == [], "it has not joined"
 
 
+@pytest.mark.parametrize("command", ["node", "housekeeping"])
+def test_where_no_studio_keeps_its_data_nothing_is_made(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FLATRENDER_DATA", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    wrong = tmp_path / "wrong"
+    assert main([command, "--data", str(wrong)]) == 2
+    said = capsys.readouterr().err
+    assert f"No studio keeps its data in {wrong}; give the folder that `flatrender up` was given" in said
+    assert not wrong.exists()
+
+
 def test_a_node_that_has_grown_too_large_ends_to_be_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
