@@ -2,11 +2,13 @@
 
 Each pair of ../shared/corpus shows our frame beside what Skottie draws of Adobe's own export (bodymovin) of it, with
 the structural similarity of five frames, and as its ceiling that of the export drawn by our renderer. Each demo shows
-our frame beside what Skottie draws of the same Lottie.
+our frame beside what Skottie draws of the same Lottie, and how alike the browser's player draws it: the same script and
+WebAssembly that pages load, run by Node.
 """
 
 import importlib.util
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +18,8 @@ from typing import Any, NamedTuple
 from PIL import Image, ImageDraw, ImageFont
 
 from flatrender.aftereffects.client import EngineClient
+from flatrender.core.process import Limits, run
+from flatrender.core.runtime import find_node
 from flatrender.templates.demos import DEMOS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +47,8 @@ of them.
 
 ## Demos
 
-Our frame beside what Skottie draws of the same Lottie.
+Our frame beside what Skottie draws of the same Lottie. *Player*: the SSIM of the server's five frames and those of the
+browser's player, the script and WebAssembly that pages load, run by Node.
 
 ![demos](images/fidelity-demos.webp)
 
@@ -64,6 +69,30 @@ class Row(NamedTuple):
     drawn: float | None
     ceiling: float | None
     doubt: str = ""
+    player: float | None = None
+
+
+PLAYER_PACKAGE = "@lottiefiles/dotlottie-web"
+PLAYER = """
+import fs from "node:fs";
+import { DotLottie } from "@lottiefiles/dotlottie-web";
+const [, , lottie, width, height, frames, out] = process.argv;
+const wasm = fs.readFileSync("node_modules/@lottiefiles/dotlottie-web/dist/dotlottie-player.wasm").toString("base64");
+DotLottie.setWasmUrl(`data:application/wasm;base64,${wasm}`);
+const player = new DotLottie({
+  canvas: { width: +width, height: +height }, data: JSON.parse(fs.readFileSync(lottie, "utf8")), autoplay: false,
+  useFrameInterpolation: false, renderConfig: { devicePixelRatio: 1, autoResize: false },
+});
+await new Promise((resolve, reject) => {
+  player.addEventListener("load", resolve);
+  player.addEventListener("loadError", (event) => reject(event.error));
+});
+for (const frame of frames.split(",")) {
+  player.setFrame(+frame);
+  fs.writeFileSync(`${out}/${frame}.rgba`, player.buffer);
+}
+process.exit(0);
+"""
 
 
 def main() -> int:
@@ -141,6 +170,7 @@ def export_drawn(score: Any, client: EngineClient, pair: dict[str, Any], folder:
 
 def demo_rows(score: Any, client: EngineClient, arguments: Any, folder: Path) -> list[Row]:
     rows = []
+    module = player_module(folder / "player")
     for demo in DEMOS:
         bundle = demo.build(folder / "bundles")
         report = client.scan(bundle, survey=False, layers=False)
@@ -153,18 +183,51 @@ def demo_rows(score: Any, client: EngineClient, arguments: Any, folder: Path) ->
         score.draw_references([pair], arguments, place / "work")
         size, scores, content = (film.width, film.height), [], []
         numbers = [frame for frame, _ in pair["frames"]]
+        played = by_the_player(module, place / "lottie.json", size, numbers)
+        alike = []
         for (frame, reference), view in zip(
             pair["frames"], client.rasteriser.frames(lottie, *size, numbers, BACKGROUND), strict=True
         ):
             out = place / f"{frame:06d}.png"
             Image.frombytes("RGBA", size, bytes(view)).convert("RGB").save(out)
+            backed = Image.new("RGBA", size, BACKGROUND)
+            backed.alpha_composite(played[len(scores)])
+            player = place / f"{frame:06d}-player.png"
+            backed.convert("RGB").save(player)
+            alike.append(score.compare(player, out, BACKGROUND)[0])
             whole, drawn = score.compare(reference, out, BACKGROUND)
             scores.append(whole)
             content.append(whole if drawn is None else drawn)
         middle, reference = pair["frames"][len(pair["frames"]) // 2]
         mean = sum(scores) / len(scores), sum(content) / len(content)
-        rows.append(Row(demo.name, place / f"{middle:06d}.png", reference, *mean, None))
+        rows.append(Row(demo.name, place / f"{middle:06d}.png", reference, *mean, None, "", sum(alike) / len(alike)))
     return rows
+
+
+def player_module(folder: Path) -> Path:
+    """A folder with the player as pages load it, and the script that draws with it."""
+    node = find_node()
+    assert node is not None
+    folder.mkdir(parents=True)
+    npm = Path(node.path).with_name("npm")
+    pages = (ROOT / "flatrender" / "ui" / "components" / "studio" / "__init__.py").read_text("utf-8")
+    package = re.search(rf'"({PLAYER_PACKAGE}@[^"]+)"', pages)
+    assert package is not None
+    words = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, package[1]]
+    assert run(words, limits=Limits(wall_seconds=300)).returncode == 0
+    (folder / "player.mjs").write_text(PLAYER)
+    return folder
+
+
+def by_the_player(module: Path, lottie: Path, size: tuple[int, int], numbers: list[int]) -> list[Image.Image]:
+    node = find_node()
+    assert node is not None
+    out = lottie.with_suffix(".player")
+    out.mkdir()
+    words: list[str | Path] = [node.path, "player.mjs", lottie, *map(str, size), ",".join(map(str, numbers)), out]
+    done = run(words, limits=Limits(wall_seconds=120), cwd=module)
+    assert done.returncode == 0, done.stderr.decode()
+    return [Image.frombytes("RGBA", size, (out / f"{number}.rgba").read_bytes()) for number in numbers]
 
 
 def sheet(rows: list[Row], out: Path) -> None:
@@ -187,15 +250,19 @@ def sheet(rows: list[Row], out: Path) -> None:
 
 
 def table(rows: list[Row]) -> str:
-    lines = ["| pair | SSIM | drawn | ceiling | |", "| --- | --- | --- | --- | --- |"]
+    last = "player" if any(row.player is not None for row in rows) else ""
+    lines = [f"| pair | SSIM | drawn | ceiling | {last} |", "| --- | --- | --- | --- | --- |"]
     for row in rows:
-        drawn, ceiling = ("" if one is None else f"{one:.4f}" for one in (row.drawn, row.ceiling))
-        lines.append(f"| {row.title} | {row.ssim:.4f} | {drawn} | {ceiling} | {'in doubt' if row.doubt else ''} |")
+        drawn, ceiling, player = ("" if one is None else f"{one:.4f}" for one in (row.drawn, row.ceiling, row.player))
+        note = "in doubt" if row.doubt else player
+        lines.append(f"| {row.title} | {row.ssim:.4f} | {drawn} | {ceiling} | {note} |")
     counted = [row for row in rows if not row.doubt]
-    drawn_mean = sum(row.drawn or 0 for row in counted) / len(counted)
-    lines.append(
-        f"| mean of those not in doubt | {sum(row.ssim for row in counted) / len(counted):.4f} | {drawn_mean:.4f} | | |"
+    ssim, drawn_mean = (
+        sum(values) / len(counted) for values in zip(*((r.ssim, r.drawn or 0) for r in counted), strict=True)
     )
+    players = [row.player for row in counted if row.player is not None]
+    player = f"{sum(players) / len(players):.4f}, at least {min(players):.4f}" if players else ""
+    lines.append(f"| mean of those not in doubt | {ssim:.4f} | {drawn_mean:.4f} | | {player} |")
     return "\n".join(lines)
 
 
