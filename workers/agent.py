@@ -24,10 +24,10 @@ from flatrender import __version__
 from flatrender.core import bus as bus_port
 from flatrender.core import logs, nuls
 from flatrender.core.db import Database
-from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
+from flatrender.core.errors import FlatRenderError, NoSpace, StorageAway, Unavailable
 from flatrender.core.ids import new_id
 from flatrender.core.storage import explain, get_storage
-from flatrender.farm import claims, health_log, leases, nodes, reaper
+from flatrender.farm import claims, health_log, leases, nodes, reaper, writer
 from flatrender.farm import service as farm
 from flatrender.farm.models import Claimed, Task
 from flatrender.farm.states import TaskEvent
@@ -35,6 +35,7 @@ from flatrender.film.ffmpeg import Cancelled
 from workers import health
 from workers.context import NotReady, Stopped, StopReason, TaskContext
 from workers.endings import Endings, Outcome, Taken
+from workers.files import StorageWatch
 
 log = logging.getLogger(__name__)
 Handler = Callable[[TaskContext], dict[str, Any]]
@@ -99,6 +100,7 @@ class Agent:
         self._tell_time = tell_time
         self._clean_at = 0.0
         self._noted_at = -health_log.EVERY.total_seconds()
+        self._storage = StorageWatch(self._stopped, self._beat_soon)
         self._endings = Endings(
             database,
             settings.id,
@@ -133,10 +135,13 @@ class Agent:
             token=settings.token,
             health=health.measure(settings.folder),
         )
+        self._storage.ask()
         asked_at = time.monotonic()
         with self._database.system_session() as session:
             node = nodes.register(session, info)
         self._hear_time(node.last_seen, asked_at)
+        if self._storage.problem is not None:
+            self._note_unwell(info.health, self._storage.problem)
         reaper.forsake(self._database, settings.id)  # apart: tasks are locked before nodes
         bus_port.get_bus().listen(self._hear)
         self._keeper.start()
@@ -305,6 +310,8 @@ class Agent:
             return TaskEvent.NOT_READY, error.message, error.code, {}
         except NoSpace as error:
             return self._endings.no_space(context, error)
+        except StorageAway as error:
+            return self._storage_away(context, error)
         except FlatRenderError as error:
             if context.cancelled():
                 return (*_stopped(context, error), {})
@@ -324,7 +331,22 @@ class Agent:
             return TaskEvent.CRASH, f"finished too fast: within {context.min_seconds:g} seconds", "too-fast", {}
         return TaskEvent.COMPLETE, "", None, result
 
+    def _storage_away(self, context: TaskContext, error: StorageAway) -> Outcome:
+        """The task goes back, and the node takes no other until its storage answers."""
+        self._storage.failed(error)
+        try:
+            self._note_unwell(health.measure(self.settings.folder), error.message)
+        except FlatRenderError as away:
+            log.warning("that the storage is away could not be noted: %s", away.message)
+        if context.cancelled():
+            return (*_stopped(context, error), {})
+        return TaskEvent.RELEASE, error.message, error.code, {}
+
     # Keeping the node.
+
+    def _beat_soon(self) -> None:
+        self._beat_at = 0.0
+        self._nudge.set()
 
     def _keep(self) -> None:
         lease, tick = self.settings.lease_seconds, self.settings.tick_seconds
@@ -355,7 +377,7 @@ class Agent:
             return
         self._beat_at = now
         measured = health.measure(self.settings.folder)
-        self._note_health(measured, health.problem(measured))
+        self._note_health(measured, health.problem(measured) or self._storage.problem)
 
     def _note_unwell(self, measured: dict[str, Any], problem: str) -> None:
         """Until the next heartbeat."""
@@ -438,6 +460,8 @@ class Agent:
     def _clean(self, housekeeping: Callable[[], None]) -> None:
         try:
             housekeeping()
+        except FlatRenderError as error:
+            log.warning("housekeeping ended early: %s", error.message)
         except Exception:  # it is tried again at its next turn
             log.exception("housekeeping ended early")
 
@@ -461,7 +485,7 @@ def _stopped(context: TaskContext, error: Exception) -> tuple[TaskEvent | None, 
         case StopReason.STALLED:
             return TaskEvent.CRASH, f"no progress for {context.stall_seconds:.0f} seconds", "stalled"
         case StopReason.SHUTDOWN:
-            return TaskEvent.RELEASE, "its node is shutting down", "shutdown"
+            return TaskEvent.RELEASE, writer.LEAVING, "shutdown"
         case StopReason.LOST:
             return None, "", None
     return TaskEvent.CRASH, str(error), "stopped"

@@ -1,16 +1,21 @@
-"""Whether this node's storage is the studio's. A node with a folder of its own would find no file of any job."""
+"""Whether this node's storage is the studio's, and answers. A node with a folder of its own would find no file of any
+job; one whose bucket is away takes no work until it answers.
+"""
 
 import logging
+import threading
+from collections.abc import Callable
 
 from sqlmodel import col, select
 
 from flatrender.core.db import Database
-from flatrender.core.errors import InvalidInput, NotFound, Unavailable
+from flatrender.core.errors import InvalidInput, NotFound, StorageAway, Unavailable
 from flatrender.core.storage import get_storage
 from flatrender.settings import Settings
 from flatrender.templates.models import Bundle, TemplateScan
 
 log = logging.getLogger(__name__)
+PROBE_SECONDS = 5.0
 NEWEST = 20  # templates looked for, until one is there
 
 
@@ -46,3 +51,39 @@ def explain(database: Database, error: NotFound) -> Exception:
     settings = "FLATRENDER_STORAGE or FLATRENDER_DATA"
     said = f"Its node looks for files elsewhere than the studio; give it the studio's {settings}."
     return Unavailable(said, code="other-storage")
+
+
+class StorageWatch:
+    """`problem` says that the storage is away, in a sentence, until it answers; then `answers` is called."""
+
+    def __init__(self, stopped: threading.Event, answers: Callable[[], None]) -> None:
+        self._stopped, self._answers = stopped, answers
+        self._lock = threading.Lock()
+        self.problem: str | None = None
+
+    def ask(self) -> None:
+        """Whether it answers now."""
+        try:
+            get_storage().exists("does-it-answer")
+        except StorageAway as error:
+            self.failed(error)
+
+    def failed(self, error: StorageAway) -> None:
+        """It does not. A thread of its own asks until it does: the network may hold up who asks."""
+        with self._lock:
+            if self.problem is None:
+                log.warning("this node takes no work until its file storage answers: %s", error.message)
+                threading.Thread(target=self._wait, name="storage", daemon=True).start()
+            self.problem = error.message
+
+    def _wait(self) -> None:
+        while not self._stopped.wait(PROBE_SECONDS):
+            try:
+                get_storage().exists("does-it-answer")
+            except StorageAway:
+                continue
+            with self._lock:
+                self.problem = None
+            log.info("the file storage answers again")
+            self._answers()
+            return

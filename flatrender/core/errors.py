@@ -94,6 +94,10 @@ class Unavailable(FlatRenderError):
     status = 503
 
 
+class StorageAway(Unavailable):
+    code = "storage-away"
+
+
 class NoSpace(Unavailable):
     code = "no-space"
     status = 507

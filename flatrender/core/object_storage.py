@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
-from flatrender.core.errors import BadFile, InvalidInput, NotFound, Unavailable
+from flatrender.core.errors import BadFile, InvalidInput, NotFound, StorageAway
 from flatrender.core.file_cache import FileCache
 from flatrender.core.storage import StoredFile, check_key, explain
 
@@ -25,7 +25,7 @@ _ABSENT = {"404", "NoSuchKey", "NotFound"}
 
 
 class ObjectStorage:
-    """The port `Storage` over a bucket. Raises NotFound for an absent key, Unavailable when the store is away."""
+    """The port `Storage` over a bucket. Raises NotFound for an absent key, StorageAway when the store is away."""
 
     def __init__(self, bucket: str, prefix: str, cache: FileCache) -> None:
         self._bucket, self._prefix, self._cache = bucket, prefix.strip("/"), cache
@@ -168,9 +168,9 @@ class ObjectStorage:
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in _ABSENT:
                 raise NotFound("That file is no longer there.", code="file-gone") from error
-            raise Unavailable(f"The file storage refused: {error.response['Error'].get('Message', error)}") from error
+            raise StorageAway(f"The file storage refused: {error.response['Error'].get('Message', error)}") from error
         except (S3UploadFailedError, BotoCoreError, HTTPClientError) as error:
-            raise Unavailable("The file storage did not answer; try again in a moment.") from error
+            raise StorageAway("The file storage did not answer; try again in a moment.") from error
         except OSError as error:
             raise explain(error) from error
 

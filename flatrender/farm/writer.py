@@ -23,6 +23,7 @@ from flatrender.farm.ripples import TaskChange, ripple
 from flatrender.farm.states import DEFAULT_LIMITS, LIVE, TERMINAL, Counters, Limits, Step, TaskEvent, TaskState, step
 
 IS_LIVE: ColumnElement[bool] = literal_column("farm_task.state IN ('WAITING', 'CLAIMED')", Boolean)
+LEAVING = "its node is shutting down"
 LONGEST_WORDS = 4000  # characters kept of what a renderer said last
 limits: Limits = DEFAULT_LIMITS  # tests shorten the waits
 
@@ -200,7 +201,7 @@ def _sentence(task: Task, event: TaskEvent, was: Counters, after: Step, reason: 
         case TaskEvent.REQUEUE:
             return f"{name}: back in the queue{why}"
         case TaskEvent.RELEASE:
-            return f"{name}: given back, its node is shutting down"
+            return f"{name}: given back, {LEAVING}" if reason in {None, LEAVING} else f"{name}: given back: {reason}"
     return None
 
 
