@@ -8,6 +8,8 @@ import re
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from flatrender.api.routes import in_a_thread
 from flatrender.core.errors import InvalidInput
@@ -18,6 +20,16 @@ MOST = 2**31 - 1
 Position = Annotated[int, Query(ge=0, le=MOST)]
 """How many rows to leave out, or after which number to begin."""
 Revision = Annotated[int, Path(ge=0, le=MOST)]
+
+
+def _no_truth(given: Any) -> Any:
+    if isinstance(given, bool):
+        raise PydanticCustomError("int-type", "give a number, not true or false")
+    return given
+
+
+Number = Annotated[int, BeforeValidator(_no_truth)]
+"""A whole number of a JSON body; `true` is none, though Python takes it for 1."""
 
 SMALL_BODY = 10_000
 """Bytes of a body that is cleaned at once: a thread would take longer."""

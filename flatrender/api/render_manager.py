@@ -17,14 +17,14 @@ from flatrender import __version__
 from flatrender.access import profile
 from flatrender.access.permissions import FARM, Principal
 from flatrender.api import administration
-from flatrender.api.cleaning import MOST
-from flatrender.api.dependencies import Customer, FarmAdmin, Me, TenantDb, TenantDbReader
+from flatrender.api.cleaning import MOST, Number
+from flatrender.api.dependencies import Allowed, Customer, Maybe, Me, TenantDb, TenantDbReader
 from flatrender.api.description import gives
 from flatrender.api.files import File
 from flatrender.api.routes import Route
 from flatrender.api.times import Moment
 from flatrender.core.db import DEFAULT_TENANT, get_database
-from flatrender.core.errors import InvalidInput, NotFound
+from flatrender.core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from flatrender.farm import service as farm
 from flatrender.renders import job_kinds
 from flatrender.renders import service as renders
@@ -52,7 +52,7 @@ class NewJob(_Named):
     mac_username: Name
     nexrender_config: dict[str, JsonValue]
     callback_url: Annotated[str, StringConstraints(max_length=2000)] | None = None
-    priority: int = Field(default=service.NORMAL, ge=farm.LOWEST, le=farm.HIGHEST)
+    priority: Number = Field(default=service.NORMAL, ge=farm.LOWEST, le=farm.HIGHEST)
 
 
 class Sent(_Named):
@@ -66,7 +66,7 @@ class Sent(_Named):
 class Priority(BaseModel):
     """A higher number comes first."""
 
-    priority: int = Field(ge=-MOST, le=MOST)
+    priority: Number = Field(ge=-MOST, le=MOST)
 
 
 class MacUsernames(_Named):
@@ -96,6 +96,24 @@ def _client(x_api_token: Annotated[str | None, Header()] = None) -> str:
 
 
 Client = Annotated[str, Depends(_client)]
+
+
+class _Administrators(Allowed):
+    """As `Allowed`; who shows a client's token in place of a session hears that it is not enough."""
+
+    async def __call__(self, principal: Maybe, x_api_token: Annotated[str | None, Header()] = None) -> Principal:
+        if principal is None and x_api_token:
+            service.client_of(x_api_token)
+            raise Forbidden(
+                "A client's token may not do this; it takes an administrator, signed in or with an API key."
+            )
+        if principal is None:
+            raise NotSignedIn("Sign in to go on.")
+        principal.require(self.permission)
+        return principal
+
+
+FarmAdmin = Annotated[Principal, Depends(_Administrators(FARM))]
 
 
 def _session() -> Iterator[Session]:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from flatrender.access import rules
 from flatrender.access.permissions import FARM, Principal
-from flatrender.api.cleaning import Position
+from flatrender.api.cleaning import Number, Position
 from flatrender.api.dependencies import Customer, FarmAdmin, TenantDb, TenantDbReader
 from flatrender.api.description import gives
 from flatrender.api.files import File
@@ -87,7 +87,7 @@ class NewRender(BaseModel):
 class Priority(BaseModel):
     """0 to 100; higher comes first, 50 is usual."""
 
-    priority: int = service.BOOST
+    priority: Number = service.BOOST
 
 
 class After(BaseModel):
@@ -101,7 +101,7 @@ class Bulk(BaseModel):
 
     action: Literal["cancel", "retry", "boost", "delete"]
     ids: list[str] = Field(min_length=1, max_length=500)
-    priority: int = service.BOOST
+    priority: Number = service.BOOST
 
 
 @router.post("/renders", status_code=201)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flatrender.commands import here
 from flatrender.commands.remote import Server
-from flatrender.core.errors import Conflict, NotFound
+from flatrender.core.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -152,7 +152,7 @@ class RemoteDesk:
         self._server.close()
 
     def _project(self, wanted: str) -> str:
-        """The id of one of the caller's projects. Raises NotFound, Conflict for several of one name."""
+        """The id of one of the caller's projects. Raises NotFound, InvalidInput for several of one name."""
         if re.fullmatch("[0-9a-f]{32}", wanted):
             return wanted
         named, seen, total = [], 0, 1
@@ -168,7 +168,7 @@ class RemoteDesk:
 
 
 def _project(session: "Session", wanted: str) -> "tuple[Project, Principal]":
-    """The project and its owner, by id or by name. Raises NotFound, Conflict for several of one name."""
+    """The project and its owner, by id or by name. Raises NotFound, InvalidInput for several of one name."""
     from sqlmodel import col, func, or_, select
 
     from flatrender.access.models import User
@@ -191,5 +191,5 @@ def _no_project(wanted: str) -> NotFound:
     return NotFound(f"There is no project “{wanted}”; give its name, or the id in its address in the studio.")
 
 
-def _several(ids: str) -> Conflict:
-    return Conflict(f"Several projects have this name; give the id of one: {ids}.")
+def _several(ids: str) -> InvalidInput:
+    return InvalidInput(f"Several projects have this name; give the id of one: {ids}.")

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         deed = actions.add_parser(name, help=help_text)
         deed.add_argument("ids", metavar="ID", nargs="+")
         if name == "boost":
-            deed.add_argument("--priority", type=int, default=80, help="0 to 100 (default: 80)")
+            deed.add_argument("--priority", type=_priority, default=80, help="0 to 100 (default: 80)")
         each.append(deed)
     for action in each:
         here.add_arguments(action)
@@ -71,6 +71,14 @@ def _count(words: str) -> int:
     return count
 
 
+def _priority(words: str) -> int:
+    """A number; which ones there are is the studio's to say."""
+    try:
+        return int(words)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{words!r} is no number from 0 to 100") from None
+
+
 def _list(desk: Desk, arguments: argparse.Namespace) -> int:
     states, most = [state.upper() for state in arguments.state], arguments.limit
     page = desk.page(states, arguments.search, min(most, PAGE), None)
@@ -81,10 +89,15 @@ def _list(desk: Desk, arguments: argparse.Namespace) -> int:
     if arguments.json:
         here.say_json({**page, "items": items})
         return 0
-    rows = [{**job, "progress": f"{round(100 * job['progress'])} %"} for job in items]
+    rows = [{**job, "progress": f"{round(100 * job['progress'])} %", "note": _said(job)} for job in items]
     print(here.table(rows, _COLUMNS))
     print(f"{len(rows)} of {page['total']}")
     return 0
+
+
+def _said(job: dict[str, Any]) -> str:
+    """Why it failed, or what it does or waits for; of one that has ended a note tells what was, not what is."""
+    return str(job["error"] or ("" if job["state"] in sending.TERMINAL else job["note"]))
 
 
 def _show(desk: Desk, arguments: argparse.Namespace) -> int:
@@ -94,9 +107,8 @@ def _show(desk: Desk, arguments: argparse.Namespace) -> int:
         return 0
     print(here.printable(job["title"]))
     print(here.printable(f"{job['state']}, priority {job['priority']}, sent by {job['user']} at {job['created_at']}"))
-    for name in ("note", "error"):
-        if job[name]:
-            print(here.printable(f"{name}: {job[name]}"))
+    if said := _said(job):
+        print(here.printable(f"{'error' if job['error'] else 'note'}: {said}"))
     steps = [{**step, "progress": f"{round(100 * step['progress'])} %"} for step in job["steps"]]
     print(here.table(steps, ("name", "state", "progress", "node", "crashes", "error")))
     for line in job["log"]:

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from flatrender.commands import here, remote
-from flatrender.core.errors import Conflict, NotFound
+from flatrender.core.errors import InvalidInput, NotFound
 
 Json = dict[str, Any]
 _DEEDS = {
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Does it; exit status 2 for a node that is not there."""
+    """Does it; exit status 2 for a node that is not there, or a name that several have."""
     if (server := remote.server(arguments)) is not None:
         try:
             found = _there(server, arguments)
@@ -81,7 +81,7 @@ def _there(server: remote.Server, arguments: argparse.Namespace) -> list[Json]:
 
 
 def _chosen(every: list[Json], arguments: argparse.Namespace) -> list[Json]:
-    """The one meant, or all. Raises NotFound, Conflict for a name that several have."""
+    """The one meant, or all. Raises NotFound, InvalidInput for a name that several have."""
     if "node" not in arguments:
         return every
     found = [node for node in every if arguments.node in {node["id"], node["name"]}]
@@ -89,7 +89,7 @@ def _chosen(every: list[Json], arguments: argparse.Namespace) -> list[Json]:
         raise NotFound(f"There is no node “{arguments.node}”; `flatrender nodes list` shows all.")
     if len(found) > 1:
         ids = ", ".join(node["id"] for node in found)
-        raise Conflict(f"{len(found)} nodes are called “{arguments.node}”; give one's id: {ids}.")
+        raise InvalidInput(f"{len(found)} nodes are called “{arguments.node}”; give one's id: {ids}.")
     return found
 
 

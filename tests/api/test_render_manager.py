@@ -165,6 +165,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"macUsername": "a b"}, "macUsernames", "invalid-input"),
     ({"priority": "abc"}, "priority", "invalid-input"),
     ({"priority": 101}, "priority", "invalid-input"),
+    ({"priority": True}, "priority", "invalid-input"),
     ({"timestamp": "yesterday"}, "timestamp", "invalid-input"),
     ({"timestamp": "2199-01-01T00:00:00Z"}, "timestamp", "invalid-input"),
     ({"callbackUrl": "http://127.0.0.1:9/x"}, "callbackUrl", "private-address"),
@@ -268,9 +269,12 @@ def test_administrators_cancel_and_boost(manager: Manager, signed_in: SignedIn) 
     for person in (manager.person, signed_in(Role.ADMIN)):
         assert person.delete(url).status_code == 403
         assert person.patch(f"{url}/priority", json={"priority": 90}).status_code == 403
-    assert manager.http.delete(url, headers=manager.headers).status_code == 401
+    for headers, status in ((manager.headers, 403), ({"X-API-Token": "wrong"}, 401), ({}, 401)):
+        assert manager.http.delete(url, headers=headers).status_code == status
+        assert manager.http.patch(f"{url}/priority", json={"priority": 90}, headers=headers).status_code == status
+    assert "it takes an administrator" in manager.http.delete(url, headers=manager.headers).json()["detail"]
     assert admin.patch(f"{url}/priority", json={"priority": 90}).json()["priority"] == 90
-    for priority in ("abc", 101, -1, None):
+    for priority in ("abc", 101, -1, None, True):
         answer = admin.patch(f"{url}/priority", json={"priority": priority})
         assert (answer.status_code, answer.json()["field"]) == (422, "priority")
     assert admin.delete(url).json() == {"id": job_id, "status": "CANCELLED", "cancelled": True}

@@ -119,6 +119,7 @@ def test_a_job_is_listed_read_boosted_cancelled_and_tried_again(installation: Da
     assert user.post(f"/api/v1/renders/{job_id}/boost", json={}).status_code == 403
     assert admin.post(f"/api/v1/renders/{job_id}/boost", json={}).json()["priority"] == 80
     assert admin.post(f"/api/v1/renders/{job_id}/boost", json={"priority": "abc"}).status_code == 422
+    assert admin.post(f"/api/v1/renders/{job_id}/boost", json={"priority": True}).status_code == 422
     assert admin.post(f"/api/v1/renders/{job_id}/boost", json={"priority": 900}).status_code == 422
     assert user.post(f"/api/v1/renders/{job_id}/cancel").json()["state"] == "CANCELLED"
     again = user.post(f"/api/v1/renders/{job_id}/cancel")

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from flatrender.access.models import User
 from flatrender.commands import main
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.farm import nodes
 from flatrender.renders import writer
 from flatrender.renders.models import RenderJob
 from flatrender.settings import get_settings
+from tests.access.test_rules import add_project
 
 
 @pytest.fixture
@@ -76,6 +78,47 @@ def test_tokens_of_a_studio_that_is_not_there(installation: Database, capsys: py
     assert main(["node-token", "revoke", token_id, "--data", folder]) == 0
     assert main(["node-token", "revoke", "nosuch", "--data", folder]) == 2
     assert "There is no such node token." in capsys.readouterr().err
+
+
+def test_what_a_job_that_has_ended_says(
+    installation: Database, job_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for state, error, told_why in (("FAILED", "The disk is full.", "The disk is full."), ("COMPLETED", None, "")):
+        with installation.system_session() as session:
+            job = session.get(RenderJob, job_id)
+            assert job is not None
+            job.state, job.note, job.error = state, "scene 3, frame 40 of 90", error
+            session.add(job)
+        listed = said(capsys, "jobs", "list").splitlines()
+        assert listed[1].partition("فیلم")[2].strip() == told_why
+        shown = said(capsys, "jobs", "show", job_id)
+        assert "frame 40" not in shown
+        assert (f"error: {told_why}" in shown) is bool(told_why)
+
+
+def test_a_name_that_several_have_is_given_wrong(
+    installation: Database, job_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with installation.system_session() as session:
+        nodes.register(session, nodes.NodeInfo("n3", "node-2", "h", "i", "1", 1, 2, {"native": {}}))
+    assert main(["nodes", "drain", "node-2"]) == 2
+    assert "2 nodes are called “node-2”; give one's id: n" in capsys.readouterr().err
+    with installation.tenant_session(DEFAULT_TENANT) as session:
+        session.add(User(id="a" * 32, email="sara@example.com", name="Sara", password_hash=""))
+        session.flush()
+        twins = [add_project(session, "a" * 32, "Spring").id for _ in range(2)]
+    assert main(["jobs", "send", "spring"]) == 2
+    refusal = capsys.readouterr().err
+    assert "Several projects have this name" in refusal
+    assert all(f"{each} of Sara" in refusal for each in twins)
+
+
+@pytest.mark.parametrize("priority", ["abc", "1.5", ""])
+def test_a_priority_is_a_number(priority: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["jobs", "boost", "x", f"--priority={priority}"])
+    assert ended.value.code == 2
+    assert f"{priority!r} is no number from 0 to 100" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("limit", ["0", "-3", "abc", "1.5"])
