@@ -128,7 +128,7 @@ export function Admin({ onNotice }) {
     <div className="admin">
       {health.stopped && (
         <p className="notice warn" role="status">
-          <span className="grow">{say("stopped")} <Said text={health.reason} /></span>
+          <span className="grow">{say("stopped")} <Said text={health.reason && health.reason[0].toUpperCase() + health.reason.slice(1)} /></span>
           <button type="button" className="btn sm" onClick={act("/farm/resume", "resumed")} data-act="resume">
             <Play className="ic" aria-hidden="true" /> {say("resume")}
           </button>

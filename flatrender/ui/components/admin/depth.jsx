@@ -1,6 +1,6 @@
 // How many jobs waited and ran, as a picture: two areas over time, drawn from what the jobs themselves tell. Time runs
 // left to right in every language.
-import { number, say } from "./words.js";
+import { isRtl, number, say } from "./words.js";
 
 const WIDTH = 960;
 const HEIGHT = 160;
@@ -13,7 +13,7 @@ function area(points, name, top) {
 }
 
 const time = (instant, long) =>
-  new Date(instant).toLocaleString("en-GB", long ? { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" } : { hour: "2-digit", minute: "2-digit" });
+  new Date(instant).toLocaleString(isRtl ? "fa-IR" : "en-GB", long ? { day: "2-digit", month: "2-digit", hour: "2-digit", minute: "2-digit" } : { hour: "2-digit", minute: "2-digit" });
 
 export function Depth({ points, hours }) {
   const most = Math.max(1, ...points.map((point) => Math.max(point.waiting, point.running)));

@@ -93,7 +93,7 @@ export function NodePanel({ node, onClose, onNotice, onChanged }) {
       <div className="job-acts">
         {node.draining ? (
           <button type="button" className="btn" onClick={doIt("resume")} data-act="resume"><Play className="ic" /> {say("resume")}</button>
-        ) : (
+        ) : node.online && (
           <button type="button" className="btn" onClick={doIt("drain")} data-act="drain"><Pause className="ic" /> {say("drain")}</button>
         )}
         {Object.keys(node.failing).length > 0 && (

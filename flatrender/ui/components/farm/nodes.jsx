@@ -34,6 +34,14 @@ export function NodeState({ node }) {
   );
 }
 
+/** Its name, and what ails it. */
+const Name = ({ node }) => (
+  <span className="node-name">
+    <b className="trunc" dir="auto">{node.name}</b>
+    {node.online && node.problem && <small className="trunc danger-text" title={told(node.problem) ?? node.problem}>{told(node.problem) ?? node.problem}</small>}
+  </span>
+);
+
 /** A percentage with its bar. */
 export function Share({ name, value }) {
   if (value === undefined || value === null) return null;
@@ -115,7 +123,7 @@ export function Nodes({ onNotice }) {
     });
     const all = [
       { headerName: say("state"), width: 130, valueGetter: ({ data }) => stateOf(data), cellRenderer: ({ data }) => <NodeState node={data} />, equals: () => false },
-      { headerName: say("node"), field: "name", flex: 1, minWidth: 130, sort: "asc", sortIndex: 1, cellRenderer: ({ data }) => <b className="trunc" dir="auto">{data.name}</b> },
+      { headerName: say("node"), field: "name", flex: 1, minWidth: 130, sort: "asc", sortIndex: 1, cellRenderer: ({ data }) => <Name node={data} />, equals: () => false },
       { headerName: say("does"), flex: 2, minWidth: 160, valueGetter: ({ data }) => doing(data), cellRenderer: ({ value }) => <span className="t2 trunc" title={value}>{value || say("idle")}</span> },
       { headerName: say("slots"), width: 90, valueGetter: ({ data }) => `${number(data.tasks.length)} / ${number(data.slots)}`, cellClass: "num" },
       meter("cpu_percent", "cpu"),

@@ -15,6 +15,9 @@ const LOOKS = { WAITING: [Clock, ""], CLAIMED: [LoaderCircle, "info"], DONE: [Ci
 const NOTHING = { state: [], kind: "", query: "", group: "" };
 const GROUPS = { kind: (task) => kindOf(task.kind), node: (task) => task.node ?? say("no_node"), title: (task) => task.title ?? "", state: (task) => say(`task_${task.state}`) };
 
+/** What a lane's id says: names, with marks between them. */
+const needs = (lane) => (lane ?? "").split(/[^\w.,-]+/).join(" · ").replaceAll(",", ", ");
+
 function TaskState({ task }) {
   const [Icon, tone] = LOOKS[task.state] ?? LOOKS.WAITING;
   return (
@@ -93,7 +96,7 @@ export function Tasks({ onNotice }) {
       { headerName: say("job"), field: "title", flex: 1, minWidth: 120, cellRenderer: ({ data }) => (data.title ? <Link className="trunc" to={`/jobs/${data.job_id}`} title={data.title}><bdi dir="auto">{data.title}</bdi></Link> : null) },
       { headerName: say("kind"), field: "kind", width: 120, valueFormatter: ({ value }) => kindOf(value), cellClass: "t2" },
       { headerName: say("node"), field: "node", width: 120, valueFormatter: ({ value }) => value ?? say("no_node"), cellClass: ({ value }) => (value ? "mono t2" : "t3") },
-      { headerName: say("engine"), field: "lane", width: 120, cellClass: "mono t2" },
+      { headerName: say("engine"), field: "lane", width: 120, valueFormatter: ({ value }) => needs(value), cellClass: "mono t2" },
       { headerName: say("priority"), field: "priority", width: 90, cellClass: "num", valueFormatter: ({ value }) => number(value) },
       { headerName: say("progress"), field: "progress", width: 100, cellClass: "num", valueFormatter: ({ data }) => (data.state === "CLAIMED" ? percent(data.progress * 100) : ""), equals: () => false },
       { headerName: say("tries"), width: 125, valueGetter: ({ data }) => data.crashes + data.lost_leases, valueFormatter: ({ value }) => (value ? number(value) : ""), cellClass: "num" },
