@@ -36,11 +36,12 @@ class NodeInfo:
 def register(session: Session, info: NodeInfo) -> Node:
     """Puts a node on line. What an earlier process of the same node held is the caller's to reap (`reaper.forsake`).
 
-    Raises Forbidden for a token that does not hold, or none where the farm asks for one.
+    Raises Forbidden for a token that does not hold, also where the node showed it before and shows none now, or none
+    where the farm asks for one.
     """
-    token_id = tokens.admit(session, info.token)
-    now = database_now(session)
     node = session.get(Node, info.id) or Node(id=info.id, name=info.name)
+    token_id = tokens.admit(session, info.token, node.token_id)
+    now = database_now(session)
     node.name, node.host, node.instance = info.name, info.host, info.instance
     node.version, node.pid, node.slots, node.engines = info.version, info.pid, info.slots, dict(info.engines)
     node.pools, node.tags, node.token_id, node.failing = list(info.pools), list(info.tags), token_id, {}

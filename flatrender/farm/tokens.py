@@ -36,20 +36,27 @@ def every(session: Session) -> list[NodeToken]:
     return list(session.exec(select(NodeToken).order_by(col(NodeToken.id).desc())).all())
 
 
-def admit(session: Session, token: str | None) -> str | None:
-    """The id of the token that a node shows. Raises Forbidden for an unknown or revoked one, or none where one is asked
-    for."""
+def admit(session: Session, token: str | None, shown_before: str | None = None) -> str | None:
+    """The id of the token that a node shows, or showed before where it shows none: a node does not get rid of a token
+    by leaving it out. Raises Forbidden for an unknown or revoked one, or none where one is asked for."""
     if not token:
         switch = session.exec(select(FarmSwitch)).first()
         if switch is not None and switch.tokens_required:
             raise Forbidden("This farm asks its nodes for a token; set FLATRENDER_NODE_TOKEN.", code="no-node-token")
-        return None
+        before = session.get(NodeToken, shown_before, populate_existing=True) if shown_before else None
+        if before is not None and before.revoked_at is not None:
+            raise _revoked()
+        return before.id if before is not None else None
     row = session.exec(select(NodeToken).where(col(NodeToken.digest) == _digest(token))).first()
     if row is None:
         raise Forbidden("This farm does not know the node's token; make another one.", code="unknown-node-token")
     if row.revoked_at is not None:
-        raise Forbidden("The node's token was revoked; ask for another one.", code="node-token-revoked")
+        raise _revoked()
     return row.id
+
+
+def _revoked() -> Forbidden:
+    return Forbidden("The node's token was revoked; ask for another one.", code="node-token-revoked")
 
 
 def holds(session: Session, node: Node) -> bool:

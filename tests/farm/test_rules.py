@@ -258,6 +258,23 @@ def test_a_revoked_token_stops_its_node(farm: Farm) -> None:
         register(farm, "n1", token="frn_guess")
 
 
+def test_a_node_does_not_get_rid_of_its_token_by_leaving_it_out(farm: Farm) -> None:
+    with farm.database.system_session() as session:
+        row, token = tokens.make(session, "n1")
+    register(farm, "n1", token=token)
+    register(farm, "n1")
+    farm.enqueue()
+    with farm.database.system_session() as session:
+        tokens.revoke(session, row.id)
+    assert farm.claim("n1") is None
+    with pytest.raises(Forbidden, match="revoked"):
+        register(farm, "n1")
+    with farm.database.system_session() as session:
+        _, another = tokens.make(session, "n1")
+    register(farm, "n1", token=another)
+    assert farm.claim("n1") is not None
+
+
 def test_a_farm_that_asks_for_tokens(farm: Farm) -> None:
     farm.node("n1")
     farm.enqueue()
