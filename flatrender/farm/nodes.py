@@ -61,6 +61,8 @@ def heartbeat(
         return None
     if not tokens.holds(session, node):
         problem = "Its token was revoked: it gets no work until it shows another one."
+        if node.token_id is None:
+            problem = "It has no token, and nodes need one here: it gets no work until it shows one."
     was_well, recovered = node.healthy, problem is None and not (node.healthy and node.online)
     node.last_seen, node.online = database_now(session), True
     node.health, node.problem, node.healthy = health, problem, problem is None

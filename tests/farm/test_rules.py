@@ -281,6 +281,10 @@ def test_a_farm_that_asks_for_tokens(farm: Farm) -> None:
     with farm.database.system_session() as session:
         service.switch(session).tokens_required = True
     assert farm.claim("n1") is None
+    with farm.database.system_session() as session:
+        held = nodes.get(session, "n1")
+        nodes.heartbeat(session, "n1", held.instance, {}, None)
+        assert held.problem == "It has no token, and nodes need one here: it gets no work until it shows one."
     with pytest.raises(Forbidden, match="asks its nodes for a token"):
         farm.node("n2")
     with farm.database.system_session() as session:
