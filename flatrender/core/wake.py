@@ -61,6 +61,7 @@ class ArqWake:
 
     def _end(self) -> None:
         """A command that ends right behind its change lets the wake-up go out first."""
+        atexit.unregister(self._end)
         self._submit(self._close())
         wait(list(self._sent), timeout=LAST_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
