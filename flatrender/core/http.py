@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -132,15 +132,48 @@ def post(
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Whether an address belongs to the public internet; an IPv4 address inside IPv6 counts as itself."""
     if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-        if inner is not None and not is_public(inner):
-            return False
+        if address.ipv4_mapped is not None:
+            return is_public(address.ipv4_mapped)
         if address in _NAT64:
             return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
-    return address.is_global and not address.is_multicast and not address.is_reserved
+        return address in _GLOBAL_UNICAST and not _inside(address, _NOT_PUBLIC)
+    return not _inside(address, _NOT_PUBLIC)
 
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+_GLOBAL_UNICAST = IPv6Network("2000::/3")  # RFC 4291; all else of IPv6 is given out to nobody
+# Written out after IANA's registries of special-purpose addresses: what the standard library says of some of them
+# differs with its version, and it knows neither clouds' own addresses nor networks that were given back.
+_NOT_PUBLIC: tuple[IPv4Network | IPv6Network, ...] = tuple(
+    ip_network(network)
+    for network in (
+        "0.0.0.0/8",  # this host
+        "10.0.0.0/8",  # private
+        "100.64.0.0/10",  # between a provider and its customers
+        "127.0.0.0/8",  # loopback
+        "168.63.129.16/32",  # Azure's own, from its machines
+        "169.254.0.0/16",  # link-local, clouds' metadata
+        "172.16.0.0/12",  # private
+        "192.0.0.0/24",  # protocols' own; 192.0.0.192 is Oracle's metadata
+        "192.0.2.0/24",  # documentation
+        "192.31.196.0/24",  # AS112
+        "192.52.193.0/24",  # AMT
+        "192.88.99.0/24",  # relays of 6to4, given back
+        "192.168.0.0/16",  # private
+        "192.175.48.0/24",  # AS112
+        "198.18.0.0/15",  # measurements
+        "198.51.100.0/24",  # documentation
+        "203.0.113.0/24",  # documentation
+        "224.0.0.0/4",  # multicast
+        "240.0.0.0/4",  # reserved, broadcast
+        "2001::/23",  # protocols' own: Teredo, ORCHID
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4: an IPv4 address inside, whose relays are nobody's
+        "2620:4f:8000::/48",  # AS112
+        "3ffe::/16",  # 6bone, given back
+        "3fff::/20",  # documentation
+    )
+)
 
 
 def _parts(url: str, field: str) -> SplitResult:
