@@ -2,16 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from flatrender.access.permissions import SITE, Principal
 from flatrender.api.cleaning import MOST
-from flatrender.api.dependencies import Customer, TenantAdmin, TenantDb, TenantDbReader
+from flatrender.api.dependencies import Allowed, Customer, TenantDb, TenantDbReader
 from flatrender.api.routes import Route
 from flatrender.media import cleanup, folders, quotas
 
 router = APIRouter(route_class=Route, prefix="/media", tags=["Media library"])
 Json = dict[str, Any]
+Manager = Annotated[Principal, Depends(Allowed(SITE))]
 
 
 class NewFolder(BaseModel):
@@ -81,14 +83,14 @@ def show_quota(me: Customer, session: TenantDbReader) -> Json:
 
 
 @router.get("/quotas")
-def list_quotas(me: TenantAdmin, session: TenantDbReader) -> Json:
+def list_quotas(me: Manager, session: TenantDbReader) -> Json:
     """How much each user of the site keeps and may keep; for administrators."""
     return quotas.overview(session, me)
 
 
 @router.put("/quota", status_code=204)
-def set_quota(given: Quota, me: TenantAdmin, session: TenantDb) -> Response:
-    """Sets what a user, or the whole site, may keep; for administrators."""
+def set_quota(given: Quota, me: Manager, session: TenantDb) -> Response:
+    """Sets what a user may keep; for administrators. What the whole site may keep, those who run the house set."""
     quotas.set_quota(session, me, given.user_id, given.limit)
     return Response(status_code=204)
 

@@ -22,7 +22,7 @@ from flatrender.api.routes import Route
 from flatrender.core.db import get_database
 from flatrender.core.errors import Forbidden, InvalidInput, NotFound
 from flatrender.core.storage import get_storage
-from flatrender.media import site_fonts, site_pictures
+from flatrender.media import quotas, site_fonts, site_pictures
 from flatrender.settings import get_settings
 from flatrender.templates import catalogue
 from flatrender.tenants import brand as brands
@@ -118,6 +118,14 @@ class Suspension(BaseModel):
     """Why a site is closed; for the list of sites, visitors do not see it."""
 
     reason: str = Field(default="", max_length=300)
+
+
+class SiteRoom(BaseModel):
+    """What all of a site together may keep as files, in bytes; null: as the settings say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int | None = Field(ge=0, le=10**15)
 
 
 class NewDomain(BaseModel):
@@ -263,6 +271,14 @@ def read_picture(kind: str, chosen: Site) -> Response:
     if not digest:
         raise NotFound("This site has no such picture.", code="no-picture")
     return _file(site_pictures.key(chosen.tenant.id, digest, kind), f"image/{site_pictures.FORMATS[kind]}")
+
+
+@router.put("/sites/{site_id}/quota")
+def set_room(wish: SiteRoom, chosen: Site, principal: House, session: SiteDb) -> Json:
+    """Sets what all of a site together may keep as files; for those who run the house."""
+    quotas.set_quota(session, principal, "", wish.limit)
+    room = quotas.room_of_tenant(session)
+    return {"used": room.used, "limit": room.limit}
 
 
 @router.put("/sites/{site_id}/{kind}", openapi_extra=takes("image/*"))

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from flatrender.access import audit, rules
 from flatrender.access.audit import Act
 from flatrender.access.models import User
-from flatrender.access.permissions import JOBS_TENANT, Principal
+from flatrender.access.permissions import JOBS_TENANT, SITE, SITES, Principal
 from flatrender.core import clock
 from flatrender.core.db import put
 from flatrender.core.errors import InvalidInput, NotFound, TooLarge
@@ -81,7 +81,8 @@ def room_of_tenant(session: Session) -> Room:
 
 
 def meter(session: Session, principal: Principal) -> Json:
-    """What is shown: `{"used", "limit", "files", "max_file", "tenant": {"used", "limit"}}`, in bytes."""
+    """What is shown: `{"used", "limit", "files", "max_file", "tenant": {"used", "limit"}}`, in bytes; `sets`: whether
+    they may say how much others keep."""
     own, all_ = room_of_user(session, principal.user_id), room_of_tenant(session)
     files = session.execute(
         select(func.count())
@@ -94,13 +95,15 @@ def meter(session: Session, principal: Principal) -> Json:
         "files": files,
         "max_file": get_settings().max_media_bytes,
         "tenant": {"used": all_.used, "limit": all_.limit} if principal.can(JOBS_TENANT) else None,
+        "sets": principal.can(SITE),
     }
 
 
 def overview(session: Session, principal: Principal) -> Json:
     """For administrators: who keeps how much and may keep how much, those who keep most first. `set`: the limit that
-    was set for somebody (of the site: for all together), null where that of the settings, `usual`, counts."""
-    principal.require(JOBS_TENANT)
+    was set for somebody (of the site: for all together), null where that of the settings, `usual`, counts; `sets`:
+    whether the site's may be set by who asks."""
+    principal.require(SITE)
     settings = get_settings()
     limits = {row.user_id: row.quota_bytes for row in session.exec(select(MediaPolicy))}
     kept = select(col(Media.user_id), func.sum(Media.size)).where(_KEPT).group_by(col(Media.user_id))
@@ -120,15 +123,23 @@ def overview(session: Session, principal: Principal) -> Json:
         for user in people
     ]
     return {
-        "site": {"used": sum(used.values()), "set": limits.get(""), "usual": settings.tenant_quota_bytes},
+        "site": {
+            "used": sum(used.values()),
+            "set": limits.get(""),
+            "usual": settings.tenant_quota_bytes,
+            "sets": principal.can(SITES),
+        },
         "usual": settings.user_quota_bytes,
         "items": sorted(items, key=lambda item: -item["used"]),
     }
 
 
 def set_quota(session: Session, principal: Principal, user_id: str, limit: int | None) -> None:
-    """Sets what a user (or, with an empty id, the whole tenant) may keep; None: the settings' again."""
-    principal.require(JOBS_TENANT)
+    """Sets what a user (or, with an empty id, the whole tenant) may keep; None: the settings' again.
+
+    A site's administrators share out its room; how large that is, is for those who run the house.
+    """
+    principal.require(SITE if user_id else SITES)
     if limit is not None and limit < 0:
         raise InvalidInput("A quota is a number of bytes from 0 up.", field="limit")
     email = session.exec(select(User.email).where(col(User.id) == user_id)).first() if user_id else ""

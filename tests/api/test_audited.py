@@ -177,6 +177,7 @@ def test_every_change_of_administrators_is_in_the_audit_log(
     act("POST /webhooks/{webhook_id}/rotate", hook)
     act("DELETE /webhooks/{webhook_id}", hook)
     act("PUT /media/quota", json={"user_id": person, "limit": 10**9})
+    act("PUT /sites/{site_id}/quota", made, json={"limit": 10**9})
 
     with installation.system_session() as session:
         nodes.register(session, nodes.NodeInfo("n1", "node-1", "test", "i1", "1", 1, 2, {"native": {}}))

@@ -5,12 +5,16 @@ import json
 from datetime import timedelta
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from flatrender.access.models import Role, User
 from flatrender.core import clock, db
 from flatrender.media import cleanup, service, upkeep, uses
 from flatrender.media.models import Media
+from flatrender.settings import get_settings
+from tests.api.conftest import SignedIn
+from tests.installation import OTHER_TENANT
 from tests.media.files import png_bytes, tone
 
 NAMES = ("Zebra.png", "apple.png", "شب کویر.png", "Mango 100%.png", "beach.png")
@@ -136,7 +140,7 @@ def test_what_came_into_use_as_it_was_deleted_is_had_again(me, pictures, monkeyp
 
 
 def test_administrators_set_quotas(me, pictures, signed_in) -> None:
-    admin = signed_in(Role.ADMIN)
+    admin, house = signed_in(Role.ADMIN), signed_in(Role.PLATFORM_ADMIN)
     with db.get_database().system_session(read_only=True) as session:
         mine = session.exec(select(User.id).where(User.email == "member@example.com")).one()
     assert me.put("/api/v1/media/quota", json={"user_id": mine, "limit": 10**12}).status_code == 403
@@ -144,7 +148,7 @@ def test_administrators_set_quotas(me, pictures, signed_in) -> None:
     refused = me.post("/api/v1/media", files={"file": ("a.png", png_bytes((99, 99)))})
     assert "only 0 bytes of your 10 bytes are free" in refused.json()["detail"]
     assert admin.put("/api/v1/media/quota", json={"user_id": mine, "limit": None}).status_code == 204
-    assert admin.put("/api/v1/media/quota", json={"limit": 10}).status_code == 204
+    assert house.put("/api/v1/media/quota", json={"limit": 10}).status_code == 204
     assert (
         "this site has only 0 bytes left"
         in me.post("/api/v1/media", files={"file": ("a.png", png_bytes((99, 99)))}).json()["detail"]
@@ -158,9 +162,39 @@ def test_administrators_set_quotas(me, pictures, signed_in) -> None:
     assert [(one["email"], one["used"], one["set"]) for one in everybody["items"]] == [
         ("member@example.com", kept, 10**9),
         ("admin@example.com", 0, None),
+        ("platform_admin@example.com", 0, None),
     ]
     assert me.get("/api/v1/media/quotas").status_code == 403
     assert me.get("/api/v1/media/quota").json()["tenant"] is None
+
+
+def test_how_much_room_a_site_has_is_for_the_house(signed_in: SignedIn, client: TestClient) -> None:
+    boss, house = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT), signed_in(Role.PLATFORM_ADMIN)
+    helped = signed_in(email="jobs@other.test", tenant=OTHER_TENANT)
+    account = helped.get("/api/v1/auth/me").json()["id"]
+    role = boss.post("/api/v1/roles", json={"name": "Jobs", "permissions": ["projects", "jobs:tenant"]}).json()["id"]
+    assert boss.patch(f"/api/v1/people/{account}", json={"custom_role_id": role}).is_success
+    site, person = {"user_id": "", "limit": 10**15}, {"user_id": account, "limit": 10**15}
+
+    def with_key(*scopes: str) -> dict[str, str]:
+        secret = boss.post("/api/v1/keys", json={"name": "k", "scopes": scopes}).json()["secret"]
+        return {"Authorization": f"Bearer {secret}", "Host": "other.test"}
+
+    for who, headers in ((boss, {}), (helped, {}), (client, with_key("jobs:tenant")), (client, with_key("site"))):
+        assert who.put("/api/v1/media/quota", json=site, headers=headers).status_code == 403
+        assert who.put("/api/v1/sites/mine/quota", json={"limit": 10**15}, headers=headers).status_code == 403
+    for who, headers in ((helped, {}), (client, with_key("jobs:tenant"))):
+        assert who.put("/api/v1/media/quota", json=person, headers=headers).status_code == 403
+        assert who.get("/api/v1/media/quotas", headers=headers).status_code == 403
+    assert helped.get("/api/v1/media/quota").json()["sets"] is False
+    assert boss.get("/api/v1/media/quotas").json()["site"]["sets"] is False
+    assert boss.get("/api/v1/usage").json()["storage"]["limit"] == get_settings().tenant_quota_bytes
+    assert boss.put("/api/v1/media/quota", json=person).status_code == 204
+
+    assert house.put(f"/api/v1/sites/{OTHER_TENANT}/quota", json={"limit": 77}).json() == {"used": 0, "limit": 77}
+    assert boss.get("/api/v1/usage").json()["storage"]["limit"] == 77
+    told = boss.get("/api/v1/audit?act=quota").json()["items"][0]
+    assert (told["actor_email"], told["details"]) == ("platform_admin@example.com", {"limit": [None, 77]})
 
 
 def test_cleanup_tells_what_goes_when_and_never_takes_what_is_used(me, pictures, monkeypatch) -> None:

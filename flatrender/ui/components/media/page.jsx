@@ -171,7 +171,7 @@ function Folders({ library, state, onAsk }) {
         <Sparkles className="ic" aria-hidden="true" />
         {say("cleanup")}
       </button>
-      {state.quota?.tenant && (
+      {state.quota?.sets && (
         <button type="button" className="btn sm ghost" data-act="quotas" onClick={() => onAsk({ what: "quotas" })}>
           <HardDrive className="ic" aria-hidden="true" />
           {say("quotas")}

@@ -16,7 +16,7 @@ function typed(text) {
   return /^\d{1,6}(\.\d{1,3})?$/.test(plain) ? Math.round(Number(plain) * GIGA) : undefined;
 }
 
-function Row({ id, name, detail, used, set, usual, onChange }) {
+function Row({ id, name, detail, used, set, usual, fixed, onChange }) {
   const [text, setText] = useState(gigabytes(set));
   const [wrong, setWrong] = useState("");
   const says = useId();
@@ -41,14 +41,14 @@ function Row({ id, name, detail, used, set, usual, onChange }) {
         <progress max={Math.max(1, limit)} value={Math.min(used, limit)} aria-hidden="true" />
         {wrong && <p className="says" id={says} role="alert">{wrong}</p>}
       </span>
-      <span className="field sm">
+      {!fixed && <span className="field sm">
         <input
           className="num ltr" inputMode="decimal" maxLength={10} value={text} placeholder={gigabytes(usual)} aria-label={say("quota_of", { name })}
           aria-invalid={wrong ? "true" : "false"} aria-describedby={wrong ? says : undefined}
           onChange={(event) => setText(event.target.value)} onBlur={save} onKeyDown={(event) => event.key === "Enter" && save()}
         />
         <span className="unit">{speak("units.GB")}</span>
-      </span>
+      </span>}
     </li>
   );
 }
@@ -69,7 +69,7 @@ export function Quotas({ onClose, onChange }) {
       {!found && <p className="t3" role="status">{say("quotas_loading")}</p>}
       {found && (
         <ul className="media-quotas">
-          <Row id="" name={say("quota_site")} used={found.site.used} set={found.site.set} usual={found.site.usual} onChange={changed} />
+          <Row id="" name={say("quota_site")} used={found.site.used} set={found.site.set} usual={found.site.usual} fixed={!found.site.sets} onChange={changed} />
           {found.items.map((item) => (
             <Row key={item.user_id} id={item.user_id} name={item.name} detail={item.email} used={item.used} set={item.set} usual={found.usual} onChange={changed} />
           ))}
