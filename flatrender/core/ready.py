@@ -22,7 +22,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from flatrender.core.db import EVERY_TABLE
 from flatrender.core.prepared import Prepared
@@ -121,13 +121,39 @@ def watched() -> bool:
 
 
 def _check(statement: AnySelect | Update, sql: str) -> None:
-    """Raises CrossTenantRead unless the tenant is asked for of each table that has one."""
+    """Raises CrossTenantRead unless the tenant is asked for of each table that has one: wherever it stands, by the name
+    that it has there, in the select or update that reads it."""
     parts = list(visitors.iterate(statement))
     tables = {part for part in parts if isinstance(part, Table)}
     tables |= {part.table for part in parts if isinstance(part, Column) and isinstance(part.table, Table)}
+    tables |= set(SQLModel.metadata.tables.values())  # what is named in words alone
     for table in tables:
-        if "tenant_id" in table.columns and not re.search(rf"\b{table.name}\.tenant_id = \S+{_TENANT}\b", sql):
-            raise CrossTenantRead(f"{table.name} is read without its tenant: {sql}")
+        if "tenant_id" not in table.columns:
+            continue
+        read = re.compile(rf'(?<![\w.:])(?<!%\()"?{table.name}\b"?(?!\s*[.(])(?:\s+AS\s+"?(\w+))?', re.IGNORECASE)
+        for part in _selects(sql):
+            for name in {found[1] or table.name for found in read.finditer(part)}:
+                if not re.search(rf"\b{name}\.tenant_id = \S+{_TENANT}\b", part):
+                    raise CrossTenantRead(f"{table.name} is read as {name} without its tenant: {sql}")
+
+
+def _selects(sql: str) -> list[str]:
+    """A statement and the selects within it, each without those within itself."""
+    found: list[str] = []
+    outer: list[list[str] | None] = []  # None: of a pair of brackets that holds no select
+    own: list[str] = []
+    for piece in re.split(r"(\(\s*(?:SELECT|WITH)\b|[()])", sql):
+        if piece == "(":
+            outer.append(None)
+        elif piece.startswith("("):
+            outer.append(own)
+            own = []
+        elif piece == ")" and (around := outer.pop()) is not None:
+            found.append("".join(own))
+            own = around
+        own.append(piece)
+    found.append("".join(own))
+    return [part for each in found for part in re.split(r"\b(?:UNION|INTERSECT|EXCEPT)\b", each)]
 
 
 class _Made:

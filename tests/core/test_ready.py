@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.exc import DataError
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col
 
 import flatrender.api.app  # noqa: F401 - loads every statement
@@ -83,9 +84,36 @@ def test_what_is_not_written_yet_is_seen_and_what_fails_is_taken_back(database: 
 def test_a_statement_without_its_tenant_is_refused(database: Database) -> None:
     """Criteria are added to what knows the model, not to its bare table, nor to another name of it."""
     table = SQLModel.metadata.tables["test_leaf"]
-    for bare in (select(table.c.id), select(func.count()).select_from(table)):
+    other = table.alias("x")
+    ids = col(Leaf.id)
+    for bare in (
+        select(table.c.id),
+        select(func.count()).select_from(table),
+        select(ids, other.c.id),
+        select(ids).join(other, other.c.size == col(Leaf.size)),
+        select(ids, table.alias().c.id),
+        select(ids).where(ids.in_(select(other.c.id))),
+        select(ids).where(select(other.c.id).where(other.c.id == ids).exists()),
+        select(ids, select(other.c.id).scalar_subquery()),
+        select(ids).where(ids.in_(select(text("id")).select_from(text("test_leaf")))),
+        select(ids).select_from(Leaf, select(table.c.id).subquery("inner")),
+        select(ids).where(ids.in_(select(other.c.id).where(other.c.tenant_id == bindparam("mine")))),
+        update(Leaf).where(ids.in_(select(other.c.id))).values(size=1.0).returning(ids),
+    ):
         with pytest.raises(CrossTenantRead), database.tenant_session(A) as session:
-            Ready(bare).rows(session)
+            Ready(bare).rows(session, mine=B)
+
+
+def test_a_table_may_be_read_by_several_names_of_its_model(database: Database) -> None:
+    other, ids = aliased(Leaf), col(Leaf.id)
+    for fine in (
+        select(ids, col(other.id)).join(other, col(other.size) == col(Leaf.size)),
+        select(ids, col(other.id)).outerjoin(other, col(other.size) == col(Leaf.size)),
+        select(ids, select(func.max(col(other.id))).scalar_subquery()),
+        select(ids, ids).where(ids.in_(select(col(other.id)))),
+    ):
+        with database.tenant_session(A, read_only=True) as session:
+            assert Ready(fine).rows(session) == [("a", "a")]
 
 
 def test_every_statement_asks_for_the_tenant_of_each_of_its_tables(database: Database) -> None:
