@@ -123,10 +123,13 @@ def revoke(session: Session, principal: Principal, key_id: str) -> ApiKey:
     return key
 
 
-def authenticate(database: Database, secret: str, tenant_id: str, *, reading: bool, address: str) -> Principal:
+def authenticate(
+    database: Database, secret: str, tenant_id: str, *, reading: bool, address: str, first: bool = True
+) -> Principal:
     """Whom a key acts for, on the site of a request; notes its use. Takes a system session of its own.
 
-    `reading`: whether the request only looks. Raises NotSignedIn with the reason.
+    `reading`: whether the request only looks; `first`: whether it is not counted yet; it is one call, however
+    often it asks. Raises NotSignedIn with the reason.
     """
     digest = _hash(secret[:200])
     with database.system_session(read_only=True) as session:
@@ -157,7 +160,8 @@ def authenticate(database: Database, secret: str, tenant_id: str, *, reading: bo
         raise NotSignedIn("This API key was replaced by a newer one.", code="key-replaced")
     if key.expires_at is not None and key.expires_at <= now:
         raise NotSignedIn(f"This API key expired on {key.expires_at:%d %B %Y}; make a new one.", code="key-expired")
-    count(tenant_id)
+    if first:
+        count(tenant_id)
     if key.last_used_at is None or now - key.last_used_at > _TOUCH:
         with _written(database, tenant_id) as session:
             kept = session.exec(select(ApiKey).where(col(ApiKey.id) == key.id)).first()

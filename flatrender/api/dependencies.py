@@ -19,6 +19,8 @@ from flatrender.tenants import sites
 from flatrender.tenants.models import Tenant
 
 COOKIE = "fr_session"
+CALLED = "flatrender.called"
+"""In the scope of a request, and of the looks that it needs: the sites on which it is counted as a program's call."""
 
 
 def request_tenant(request: Request) -> Tenant:
@@ -56,7 +58,12 @@ def _asking(request: HTTPConnection) -> Principal | None:
         with get_database().system_session(read_only=True) as session:
             tenant = _resolved(session, request)
         reading = _method(request) in {"GET", "HEAD"}
-        return keys.authenticate(get_database(), secret, tenant.id, reading=reading, address=client_address(request))
+        called: set[str] = request.scope.setdefault(CALLED, set())
+        first = tenant.id not in called
+        called.add(tenant.id)
+        return keys.authenticate(
+            get_database(), secret, tenant.id, reading=reading, address=client_address(request), first=first
+        )
     token, host, app = request.cookies.get(COOKIE), request.headers.get("host", ""), request.headers.get("x-app")
     found = access.signed_in(get_database(), token)
     if found is not None and sites.is_for(found[0].tenant_id, found[1], host, app):

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flatrender.access import requests
 from flatrender.access.permissions import SITE, Principal
-from flatrender.api.dependencies import Allowed, TenantDbReader, client_address
+from flatrender.api.dependencies import CALLED, Allowed, TenantDbReader, client_address
 from flatrender.api.routes import Route
 from flatrender.api.times import Moment
 
@@ -42,6 +42,7 @@ class RequestLog:
             await send(message)
 
         scope.setdefault("state", {})
+        scope[CALLED] = set()  # one for all that asks who asks, each with a scope of its own
         try:
             await self.app(scope, receive, heard)
         finally:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
+from starlette.requests import Request
 
 from flatrender.access import keys
 from flatrender.access.models import Role
+from flatrender.api.dependencies import optional_principal, still_signed_in
 from flatrender.core import clock, outbox
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import Unavailable
@@ -93,6 +95,42 @@ def test_calls_with_keys_are_counted(signed_in: SignedIn, client: TestClient) ->
     clock.use(lambda: NOON + timedelta(minutes=2))
     client.get("/api/v1/auth/me", headers=headers)
     assert read(boss)["totals"]["calls"] == 6
+
+
+def test_a_request_is_one_call_however_often_it_is_asked_whose_it_is(
+    signed_in: SignedIn, client: TestClient, installation: Database
+) -> None:
+    boss = signed_in(Role.ADMIN)
+    program = {"Authorization": f"Bearer {boss.post('/api/v1/keys', json={'name': 'Batch'}).json()['secret']}"}
+    folders = "/api/v1/media/folders"
+    made = client.post(folders, json={"name": "A"}, headers=program).json()["id"]
+
+    def calls(headers: dict[str, str]) -> tuple[int, int]:
+        before = keys._calls.total()
+        answer = client.patch(f"{folders}/{made}", json={"name": "B"}, headers={**program, **headers})
+        return answer.status_code, keys._calls.total() - before
+
+    named = {"Idempotency-Key": "one"}
+    assert [calls({}), calls(named), calls(named)] == [(200, 1)] * 3
+    tag = client.get(folders, headers=program).headers["etag"]
+    assert [calls({"If-Match": tag}), calls({"If-Match": tag, "Idempotency-Key": "two"})] == [(200, 1)] * 2
+    assert calls({"If-Match": '"another"', "Idempotency-Key": "three"}) == (412, 1)
+
+    fields = {"host": "testserver", "authorization": program["Authorization"]}
+    stream = Request(
+        {
+            "type": "http",
+            "method": "GET",
+            "path": "/api/v1/events",
+            "query_string": b"",
+            "client": ("192.0.2.1", 1),
+            "headers": [(name.encode(), value.encode()) for name, value in fields.items()],
+        }
+    )
+    before = keys._calls.total()
+    principal = optional_principal(stream)
+    assert principal is not None and [still_signed_in(stream, principal) for _ in range(3)] == [True] * 3
+    assert keys._calls.total() == before + 1
 
 
 def test_calls_wait_for_a_transaction_that_holds(
