@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 }
 KEY_SCOPES = (PROJECTS, TEMPLATES, JOBS_TENANT, SITE, SITES, FARM)
 """What a key may be given, in the order of pages. Roles are given by people, and owners left to owners."""
+NOT_COVERED = "This API key's scopes do not cover that."
 GRANTABLE = frozenset({PROJECTS, TEMPLATES, JOBS_TENANT})
 """What a site's own roles may give: running a site or the house stays with administrators."""
 
@@ -87,7 +88,7 @@ class Principal:
     def require(self, permission: str) -> None:
         """Raises Forbidden unless the role has `permission`."""
         if not self.can(permission) and self.scopes is not None:
-            raise Forbidden("This API key's scopes do not cover that.", code="key-scope")
+            raise Forbidden(NOT_COVERED, code="key-scope")
         if not self.can(permission):
             raise Forbidden("Your account may not do this; ask an administrator of this site.")
 

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from flatrender.access import audit
+from flatrender.access.audit import Act
 from flatrender.access.models import MacUsername, User
 from flatrender.access.permissions import JOBS_TENANT, Principal
 from flatrender.core.db import DEFAULT_TENANT
@@ -60,7 +62,8 @@ def set_mac_usernames(session: Session, principal: Principal, names: Sequence[st
     if len(wanted) > MOST_NAMES:
         raise InvalidInput(f"Give at most {MOST_NAMES} macOS usernames.", field="macUsernames")
     user = _me(session, principal)
-    if set(wanted) - set(mac_usernames(session, user.id)) and not _may_claim(session, principal):
+    before = mac_usernames(session, user.id)
+    if set(wanted) - set(before) and not _may_claim(session, principal):
         raise Forbidden(
             "While anybody may sign up, nobody can claim a macOS username; ask an administrator to close the sign-up.",
             code="sign-up-open",
@@ -72,6 +75,7 @@ def set_mac_usernames(session: Session, principal: Principal, names: Sequence[st
     session.flush()
     session.add_all(MacUsername(tenant_id=user.tenant_id, name=name, user_id=user.id) for name in wanted)
     session.flush()
+    _note(session, principal, user, mac_usernames=(before, sorted(wanted)))
 
 
 def clean_mac_username(name: str) -> str:
@@ -90,9 +94,10 @@ def set_slack_id(session: Session, principal: Principal, slack_id: str, *, field
             "A Slack member ID looks like U012ABCDEF; it is in Slack's profile menu, “Copy member ID”.", field=field
         )
     user = _me(session, principal)
-    user.slack_id = text
+    before, user.slack_id = user.slack_id, text
     session.add(user)
     session.flush()
+    _note(session, principal, user, slack_id=(before, text))
 
 
 def user_of_mac(session: Session, name: str) -> User:
@@ -120,6 +125,13 @@ def _sign_up_open(session: Session, principal: Principal) -> bool:
     tenant = session.get(Tenant, principal.tenant_id)
     open_here = tenant is not None and tenant.sign_up and get_settings().sign_up
     return open_here and features.is_on(session, principal.tenant_id, features.SIGN_UP)
+
+
+def _note(session: Session, principal: Principal, user: User, **changed: tuple[Any, Any]) -> None:
+    """Tells the audit log of what changed, if anything did."""
+    told = audit.changes(*({name: pair[side] for name, pair in changed.items()} for side in (0, 1)))
+    if told:
+        audit.note(session, principal, Act.ACCOUNT_CHANGED, user.id, user.email, **told)
 
 
 def _me(session: Session, principal: Principal) -> User:

@@ -312,6 +312,10 @@ def set_preferences(
             raise InvalidInput("Use a name of at most 120 characters.", field="name")
     if _CHOSEN.row(session, user=principal.user_id, new_language=language, new_theme=theme, new_name=name) is None:
         raise NotSignedIn("Sign in again.")
+    if name is not None and name != principal.name:
+        audit.note(
+            session, principal, Act.ACCOUNT_CHANGED, principal.user_id, principal.email, name=[principal.name, name]
+        )
 
 
 def change_account(

@@ -11,6 +11,7 @@ from flatrender.access.audit import Act
 from flatrender.access.permissions import SITE, Principal, picture_of
 from flatrender.api.dependencies import (
     COOKIE,
+    AccountHolder,
     Allowed,
     Me,
     Person,
@@ -209,7 +210,7 @@ async def _body(request: Request) -> bytes:
 
 
 @router.put("/auth/me/picture", openapi_extra=takes("image/*"))
-def set_picture(me: Me, data: Annotated[bytes, Depends(_body)]) -> Json:
+def set_picture(me: AccountHolder, data: Annotated[bytes, Depends(_body)]) -> Json:
     """Sets one's own picture: the body is a PNG, JPEG or WebP of at most 2 MB, of which the middle is kept, square."""
     key = faces.keep(me, data)
     with get_database().tenant_session(me.tenant_id) as session:
@@ -217,7 +218,7 @@ def set_picture(me: Me, data: Annotated[bytes, Depends(_body)]) -> Json:
 
 
 @router.delete("/auth/me/picture")
-def remove_picture(me: Me, session: TenantDb) -> Json:
+def remove_picture(me: AccountHolder, session: TenantDb) -> Json:
     """Takes it away; the initials of the name stand in its place again."""
     return {"picture": picture_of(faces.choose(session, me, ""))}
 
@@ -237,7 +238,7 @@ def show_mac_usernames(me: Me, session: TenantDbReader) -> Json:
 
 
 @router.put("/auth/me/mac-usernames")
-def set_mac_usernames(body: MacUsernames, me: Me, session: TenantDb) -> Json:
+def set_mac_usernames(body: MacUsernames, me: AccountHolder, session: TenantDb) -> Json:
     """Replaces the list; a name leads to one user alone."""
     profile.set_mac_usernames(session, me, body.items)
     return profile.mac_view(session, me)

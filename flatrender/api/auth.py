@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from flatrender.access import service as access
-from flatrender.api.dependencies import COOKIE, Me, SiteTenant, TenantDb, client_address
+from flatrender.api.dependencies import COOKIE, AccountHolder, Me, SiteTenant, TenantDb, client_address
 from flatrender.api.routes import Route
 from flatrender.core.db import get_database
 from flatrender.settings import get_settings
@@ -125,7 +125,7 @@ def me(principal: Me) -> Account:
 
 
 @router.patch("/me", status_code=204)
-def set_preferences(body: Preferences, principal: Me, session: TenantDb) -> Response:
+def set_preferences(body: Preferences, principal: AccountHolder, session: TenantDb) -> Response:
     """Keeps language, theme and name."""
     access.set_preferences(session, principal, language=body.language, theme=body.theme, name=body.name)
     return Response(status_code=204)

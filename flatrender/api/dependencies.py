@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from flatrender.access import helping, keys, rules
 from flatrender.access import service as access
-from flatrender.access.permissions import FARM, JOBS_TENANT, PROJECTS, TEMPLATES, Principal
+from flatrender.access.permissions import FARM, JOBS_TENANT, NOT_COVERED, PROJECTS, TEMPLATES, Principal
 from flatrender.core.db import get_database
 from flatrender.core.errors import FlatRenderError, Forbidden, NotSignedIn
 from flatrender.settings import get_settings
@@ -106,6 +106,8 @@ async def signed_in(principal: Annotated[Principal | None, Depends(optional_prin
     """The signed-in user. Raises NotSignedIn."""
     if principal is None:
         raise NotSignedIn("Sign in to go on.")
+    if principal.scopes is not None and not principal.scopes:  # it may only look, and this is no look
+        raise Forbidden(NOT_COVERED, code="key-scope")
     rules.obey(principal.user_id, principal.limits)
     return principal
 
@@ -122,6 +124,13 @@ def person(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
         raise Forbidden("An API key cannot do this; sign in.", code="not-for-keys")
     if principal.helper:
         raise Forbidden("Only they can do this themselves; end the help first.", code="not-while-helping")
+    return principal
+
+
+async def account_holder(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+    """The signed-in user, whose own account is to change: no scope covers it, so a key that has scopes may not."""
+    if principal.scopes is not None:
+        raise Forbidden(NOT_COVERED, code="key-scope")
     return principal
 
 
@@ -154,6 +163,7 @@ TenantDbReader = Annotated[Session, Depends(tenant_db_reader, scope="function")]
 SiteTenant = Annotated[Tenant, Depends(request_tenant)]
 Maybe = Annotated[Principal | None, Depends(maybe)]
 Me = Annotated[Principal, Depends(signed_in)]
+AccountHolder = Annotated[Principal, Depends(account_holder)]
 Person = Annotated[Principal, Depends(person)]
 Customer = Annotated[Principal, Depends(Allowed(PROJECTS))]
 Designer = Annotated[Principal, Depends(Allowed(TEMPLATES))]

@@ -18,7 +18,16 @@ from flatrender.access import profile
 from flatrender.access.permissions import FARM, Principal
 from flatrender.api import administration
 from flatrender.api.cleaning import MOST, Number
-from flatrender.api.dependencies import Allowed, Customer, Maybe, Me, TenantDb, TenantDbReader
+from flatrender.api.dependencies import (
+    AccountHolder,
+    Allowed,
+    Customer,
+    Maybe,
+    Me,
+    Person,
+    TenantDb,
+    TenantDbReader,
+)
 from flatrender.api.description import gives
 from flatrender.api.files import File
 from flatrender.api.routes import Route
@@ -234,14 +243,14 @@ def read_profile(principal: Me, session: TenantDbReader) -> Json:
 
 
 @router.put("/user/mac-usernames")
-def set_mac_usernames(wanted: Annotated[MacUsernames, Body()], principal: Me, session: TenantDb) -> Json:
+def set_mac_usernames(wanted: Annotated[MacUsernames, Body()], principal: AccountHolder, session: TenantDb) -> Json:
     """Replaces the macOS usernames: a list, or `{"macUsernames": […]}`."""
     profile.set_mac_usernames(session, principal, wanted.mac_usernames)
     return _profile(session, principal)
 
 
 @router.put("/user/slack-id")
-def set_slack_id(wanted: Annotated[SlackId, Body()], principal: Me, session: TenantDb) -> Json:
+def set_slack_id(wanted: Annotated[SlackId, Body()], principal: Person, session: TenantDb) -> Json:
     """Keeps the Slack member id: a string, or `{"slackId": "U…"}`."""
     profile.set_slack_id(session, principal, wanted.slack_id)
     return _profile(session, principal)

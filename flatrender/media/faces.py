@@ -6,6 +6,8 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
+from flatrender.access import audit
+from flatrender.access.audit import Act
 from flatrender.access.models import User
 from flatrender.access.permissions import SITE, Principal
 from flatrender.core.errors import NotFound, TooLarge
@@ -42,6 +44,9 @@ def choose(session: Session, principal: Principal, key: str) -> User:
     user = session.exec(select(User).where(col(User.id) == principal.user_id)).first()
     if user is None:
         raise NotFound("This account is gone.")
+    if key != user.picture_key:
+        told = [bool(user.picture_key), bool(key)]  # which one is for nobody to read
+        audit.note(session, principal, Act.ACCOUNT_CHANGED, user.id, user.email, picture=told)
     user.picture_key = key
     session.add(user)
     session.flush()

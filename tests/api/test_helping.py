@@ -33,6 +33,7 @@ REFUSED = (
     ("GET", "/keys", None),
     ("POST", "/keys", {"name": "Mine"}),
     ("PUT", "/notifications/choices", {"items": []}),
+    ("PUT", "/notifications/slack", {"slack_id": "U012ABCDEF"}),
 )
 
 
@@ -62,6 +63,8 @@ def test_an_administrator_acts_as_somebody_and_comes_back(signed_in: SignedIn, i
     for method, path, body in REFUSED:
         refused = boss.request(method, f"/api/v1{path}", json=body)
         assert (refused.status_code, refused.json()["code"]) == (403, "not-while-helping"), path
+    refused = boss.put("/api/user/slack-id", json={"slackId": "U012ABCDEF"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-while-helping"), "by neither way"
     assert help_(boss, account)[0] == 403
     assert boss.delete("/api/v1/auth/help").json() == {"next": "/people"}
     assert me(boss) == own

@@ -1,16 +1,23 @@
 """API keys over HTTP: what they may do, when they end, where they count; idempotency keys; limits."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from fastapi.dependencies.models import Dependant
 from fastapi.testclient import TestClient
 
 from flatrender.access.models import ApiKey, Role
+from flatrender.access.permissions import KEY_SCOPES
+from flatrender.api import render_manager
+from flatrender.api.app import PREFIX, ROUTERS
+from flatrender.api.dependencies import optional_principal
 from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.settings import get_settings
 from tests.api.conftest import SignedIn, forget_callers, one_api
+from tests.api.test_isolation import picture
 from tests.installation import OTHER_TENANT
 
 
@@ -195,3 +202,56 @@ def test_requests_are_counted_by_key_and_told(me: TestClient, program: TestClien
     assert 0 < int(refused.headers["retry-after"]) <= 60
     assert program.get("/api/v1/auth/me", headers=other).status_code == 200
     assert program.get("/api/v1/templates").headers["ratelimit-limit"] == "1"
+
+
+def test_a_key_that_may_only_look_changes_nothing(signed_in: SignedIn, program: TestClient) -> None:
+    """Every changing route that asks who it is, with a key of all scopes to look."""
+    owner = signed_in(Role.PLATFORM_ADMIN)
+    looks = bearer(made(owner, scopes=[f"{scope}:read" for scope in KEY_SCOPES]))
+    done = []
+    for prefix, route in (
+        *((PREFIX, route) for router in ROUTERS for route in router.routes),
+        *(("/api", route) for route in render_manager.router.routes),
+    ):
+        if not {optional_principal} & set(asked_for(route.dependant)):
+            continue
+        for method in route.methods - {"GET", "HEAD", "OPTIONS"}:
+            path = re.sub(r"\{\w+(:\w+)?\}", "x", route.path)
+            refused = program.request(method, prefix + path, json={}, headers=looks)
+            told = (refused.status_code, refused.json().get("code"))
+            assert told in {(403, "key-scope"), (403, "not-for-keys")}, (method, path, refused.text)
+            done.append(f"{method} {route.path}")
+    assert len(done) > 100 and {"PATCH /auth/me", "PUT /user/slack-id"} <= set(done)
+
+
+def asked_for(of: Dependant) -> Iterator[object]:
+    yield of.call
+    for each in of.dependencies:
+        yield from asked_for(each)
+
+
+def test_an_account_is_changed_by_nobody_with_scopes_and_that_is_noted(me: TestClient, program: TestClient) -> None:
+    own = "/api/v1/auth/me"
+    scoped, whole = bearer(made(me, scopes=["projects", "templates"])), bearer(made(me))
+    for method, path, sent in (
+        ("PATCH", own, {"json": {"name": "Another"}}),
+        ("PUT", f"{own}/picture", {"content": picture()}),
+        ("DELETE", f"{own}/picture", {}),
+        ("PUT", f"{own}/mac-usernames", {"json": {"items": ["sara"]}}),
+        ("PUT", "/api/user/mac-usernames", {"json": ["sara"]}),
+    ):
+        refused = program.request(method, path, headers=scoped, **sent)
+        assert (refused.status_code, refused.json()["code"]) == (403, "key-scope"), path
+        assert program.request(method, path, headers=whole, **sent).is_success, path
+    refused = program.put("/api/user/slack-id", json="U012ABCDEF", headers=whole)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-for-keys")
+    assert me.put("/api/user/slack-id", json="U012ABCDEF").is_success
+    assert me.patch(own, json={"theme": "dark"}).is_success, "of which nothing is told"
+    told = [each["details"] for each in me.get("/api/v1/audit?act=account.changed").json()["items"]]
+    assert told == [
+        {"slack_id": ["", "U012ABCDEF"]},
+        {"mac_usernames": [[], ["sara"]]},
+        {"picture": [True, False]},
+        {"picture": [False, True]},
+        {"name": ["admin", "Another"]},
+    ]
