@@ -8,12 +8,9 @@ with keys, and who helps somebody, send requests, each of which is noted. The gu
 import asyncio
 import json
 import logging
-import os
 import time
-from collections import Counter
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import Field
@@ -24,13 +21,11 @@ from flatrender.access.permissions import PROJECTS, Principal
 from flatrender.api.cleaning import MOST, clean
 from flatrender.api.dependencies import optional_principal, still_signed_in
 from flatrender.api.errors import problem, refusal
-from flatrender.api.limits import COUNTS, WINDOW, Counts, CountsOfAll, counts_of_all
+from flatrender.api.limits import WINDOW, Counts, CountsOfAll
+from flatrender.api.places import Place, together
 from flatrender.api.projects import Bake, baked
 from flatrender.core.errors import FlatRenderError, RateLimited
 from flatrender.settings import get_settings
-
-if TYPE_CHECKING:
-    from flatrender.core.shared import SharedCounts
 
 Json = dict[str, Any]
 log = logging.getLogger(__name__)
@@ -40,23 +35,13 @@ CHECK_SECONDS = 10.0
 """How long who was signed in counts as such without another look."""
 MOST_BYTES = 256 * 1024  # of a message; a longer text is sent as a request
 MOST_OPEN = 20  # sockets of one person
-PLACE_SECONDS = 30.0  # a place that nobody renews is free: its process has ended
 TRY_LATER, TOO_LARGE, SIGNED_OUT = 1013, 1009, 4401  # closing codes: RFC 6455, and one of ours
-
-_open: Counter[str] = Counter()  # of this process alone, where it is the only one
-
-
-@cache
-def _together() -> "SharedCounts | None":
-    """Where all web processes of this machine count, if there are several."""
-    path = os.environ.get(COUNTS)
-    return counts_of_all(Path(path)) if path else None
 
 
 @cache
 def _asked() -> Counts | CountsOfAll:
-    together = _together()
-    return Counts(time.monotonic) if together is None else CountsOfAll(together, "bake", time.monotonic)
+    shared = together()
+    return Counts(time.monotonic) if shared is None else CountsOfAll(shared, "bake", time.monotonic)
 
 
 class NumberedBake(Bake):
@@ -75,11 +60,12 @@ async def bakes(socket: WebSocket, project_id: str) -> None:
     if principal is None or principal.key_id or principal.helper or not principal.can(PROJECTS):
         await socket.close(SIGNED_OUT)
         return
-    place = _take(principal.user_id)
-    if place is None:
+    try:
+        place = Place("bakes", principal.user_id, MOST_OPEN)
+    except LookupError:
         await socket.close(TRY_LATER)
         return
-    keeping = asyncio.create_task(_keep(place))
+    keeping = asyncio.create_task(place.keep())
     try:
         await socket.accept()
         await _serve(socket, principal, project_id)
@@ -87,41 +73,7 @@ async def bakes(socket: WebSocket, project_id: str) -> None:
         pass
     finally:
         keeping.cancel()
-        _leave(principal.user_id, place)
-
-
-def _take(user_id: str) -> str | None:
-    """A place for a socket of somebody, among those of all processes; None where all are taken."""
-    together = _together()
-    if together is None:
-        if _open[user_id] >= MOST_OPEN:
-            return None
-        _open[user_id] += 1
-        return ""
-    for number in range(MOST_OPEN):
-        place = f"bakes {user_id} {number}"
-        if together.add(place, 1, time.monotonic(), PLACE_SECONDS)[0] == 1:
-            return place
-        together.add(place, -1, time.monotonic(), PLACE_SECONDS)
-    return None
-
-
-async def _keep(place: str) -> None:
-    """Renews a place for as long as its socket is open."""
-    together = _together()
-    while together is not None:
-        together.keep(place, time.monotonic() + PLACE_SECONDS)
-        await asyncio.sleep(PLACE_SECONDS / 3)
-
-
-def _leave(user_id: str, place: str) -> None:
-    together = _together()
-    if together is not None:
-        together.add(place, -1, time.monotonic(), PLACE_SECONDS)
-        return
-    _open[user_id] -= 1
-    if not _open[user_id]:
-        del _open[user_id]
+        place.leave()
 
 
 async def _serve(socket: WebSocket, principal: Principal, project_id: str) -> None:

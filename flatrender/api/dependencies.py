@@ -45,11 +45,12 @@ def still_signed_in(request: HTTPConnection, principal: Principal) -> bool:
         found = optional_principal(request)
     except FlatRenderError:  # a key that was revoked, a site that was suspended
         return False
-    return found is not None and (found.user_id, found.role, found.limits) == (
-        principal.user_id,
-        principal.role,
-        principal.limits,
-    )
+    return found is not None and _may(found) == _may(principal)
+
+
+def _may(principal: Principal) -> tuple[object, ...]:
+    """Whom somebody acts as, and what they may do."""
+    return principal.user_id, principal.tenant_id, principal.role, principal.limits, principal.scopes, principal.key_id
 
 
 def _asking(request: HTTPConnection) -> Principal | None:

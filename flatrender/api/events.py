@@ -13,29 +13,55 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from flatrender.access import rules
 from flatrender.access.permissions import FARM, JOBS_TENANT, Principal
 from flatrender.api.dependencies import Customer, still_signed_in
 from flatrender.api.description import gives
 from flatrender.api.hiding import of_job
+from flatrender.api.places import Place
 from flatrender.api.routes import Route
 from flatrender.core.bus import get_bus
+from flatrender.core.errors import RateLimited
 
 router = APIRouter(route_class=Route, tags=["Events"])
 HEARTBEAT_SECONDS = 15.0
-CHECK_SECONDS = 60.0
+CHECK_SECONDS = 10.0
+"""How long who was signed in counts as such without another look."""
 QUEUE = 500
+MOST_OPEN = 20  # streams of one person; a browser has one
 Json = dict[str, Any]
+
+
+class _Placed(StreamingResponse):
+    """A stream that has a place among those of its person for as long as it is open."""
+
+    def __init__(self, place: Place, stream: AsyncIterator[bytes], **how: Any) -> None:
+        super().__init__(stream, **how)
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        keeping = asyncio.create_task(self._place.keep())
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            keeping.cancel()
+            self._place.leave()
 
 
 @router.get("/events", response_class=StreamingResponse, responses=gives("text/event-stream"))
 async def events(request: Request, principal: Customer) -> StreamingResponse:
     """The stream. Kinds: `hello` (once), `job` (a row), `job.step` (a step of a job), `job.gone`, `node`, `farm`,
     `render.…` (what happened to a job), `media` (a file of one's own), `media.gone`, `notifications` (there is news,
-    or it was read), `resync` (load anew), `signed-out`."""
+    or it was read), `resync` (load anew), `signed-out`. One person has at most 20 at once."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_stream(request, principal), media_type="text/event-stream", headers=headers)
+    try:
+        place = Place("events", principal.user_id, MOST_OPEN)
+    except LookupError:
+        said = f"{MOST_OPEN} event streams of yours are open; close some first."
+        raise RateLimited(said, retry_after=60) from None
+    return _Placed(place, _stream(request, principal), media_type="text/event-stream", headers=headers)
 
 
 def topics_of(principal: Principal) -> frozenset[str]:
@@ -74,8 +100,8 @@ async def _stream(request: Request, principal: Principal) -> AsyncIterator[bytes
     try:
         yield b"retry: 2000\n\n" + message({"kind": "hello", "heartbeat": HEARTBEAT_SECONDS})
         while True:  # when the browser goes, the response is cancelled here
-            found = await subscription.get(HEARTBEAT_SECONDS)
-            if loop.time() - checked > CHECK_SECONDS:
+            found = await subscription.get(min(HEARTBEAT_SECONDS, max(0.0, checked + CHECK_SECONDS - loop.time())))
+            if loop.time() - checked >= CHECK_SECONDS:
                 checked = loop.time()
                 if not await run_in_threadpool(still_signed_in, request, principal):
                     yield message({"kind": "signed-out"})

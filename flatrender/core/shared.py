@@ -63,6 +63,26 @@ class SharedCounts:
                 _ROW.pack_into(self._map, place, key, max(before, until), max(used, 1))
             return mine
 
+    def hold(self, name: str, whose: int, now: float, lasts: float) -> bool:
+        """Takes or renews what one alone has, by a number of theirs; whether it is theirs. Where that could not be
+        written now, it is with the next renewal."""
+        key, start = _place(name)
+        with self._turn() as mine:
+            place, until, holder = self._find(key, start)
+            if until > now and holder not in {0, whose}:
+                return False
+            if mine:
+                _ROW.pack_into(self._map, place, key, now + lasts, whose)
+            return True
+
+    def release(self, name: str, whose: int) -> None:
+        """Gives back what `hold` took, unless it is another's meanwhile."""
+        key, start = _place(name)
+        with self._turn() as mine:
+            place, _, holder = self._find(key, start)
+            if mine and holder == whose:
+                _ROW.pack_into(self._map, place, key, 0.0, 0)
+
     def has(self, name: str, now: float) -> bool:
         """Whether something was counted under a name, and its time is not over."""
         key, start = _place(name)

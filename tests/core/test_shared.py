@@ -94,3 +94,19 @@ def test_a_name_is_kept_and_a_look_takes_nobodys_place(tmp_path: Path, monkeypat
         counts.add(f"n{number}", 1, 0.0, 60.0)
     assert not counts.has("another", 0.0)
     assert all(counts.has(f"n{number}", 0.0) for number in range(shared.PLACES))
+
+
+def test_what_one_alone_has_is_theirs_until_they_leave_it_or_its_time_is_over(tmp_path: Path) -> None:
+    mine, theirs = (SharedCounts(tmp_path / "counts") for _ in range(2))
+    assert mine.hold("x", 1, 0.0, 60.0) and not theirs.hold("x", 2, 59.0, 60.0)
+    assert mine.hold("x", 1, 59.0, 60.0) and not theirs.hold("x", 2, 118.0, 60.0)
+    assert theirs.hold("x", 2, 119.0, 60.0), "its time was over"
+    assert not mine.hold("x", 1, 120.0, 60.0)
+    mine.release("x", 1)
+    assert not mine.hold("x", 1, 121.0, 60.0), "who has lost it leaves nothing"
+    theirs.release("x", 2)
+    assert mine.hold("x", 1, 122.0, 60.0)
+    with (tmp_path / "counts").open() as holder:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        assert theirs.hold("y", 2, 0.0, 60.0) and not theirs.hold("x", 2, 123.0, 60.0)
+    assert not mine.has("y", 1.0) and theirs.hold("y", 2, 1.0, 60.0) and mine.has("y", 2.0)

@@ -1,12 +1,13 @@
 """Bakes over a web socket: the answers of POST …/bake, for whom that would answer."""
 
+import asyncio
 import json
 import time
 
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
-from flatrender.api import bakes
+from flatrender.api import bakes, places
 from flatrender.core.shared import SharedCounts
 from tests.deadline import until
 from tests.installation import OTHER_TENANT
@@ -93,7 +94,7 @@ def test_a_socket_ends_with_its_session_and_with_a_message_that_is_too_large(me,
         with pytest.raises(WebSocketDisconnect) as closed:
             socket.receive_text()
     assert closed.value.code == bakes.SIGNED_OUT
-    assert not bakes._open
+    assert not places._open
 
 
 def test_one_person_has_so_many_sockets_and_so_many_changes_a_minute(me, opened, address, monkeypatch) -> None:
@@ -117,26 +118,43 @@ def test_sockets_of_all_web_processes_are_counted_together(me, opened, address, 
     mine, other = (SharedCounts(tmp_path / "counts") for _ in range(2))
     asked = bakes.CountsOfAll(mine, "bake", time.monotonic)
     monkeypatch.setattr(bakes, "MOST_OPEN", 1)
-    monkeypatch.setattr(bakes, "_together", lambda: mine)
-    monkeypatch.setattr(bakes, "PLACE_SECONDS", 1.5)
+    monkeypatch.setattr(places, "together", lambda: mine)
+    monkeypatch.setattr(places, "RENEW_SECONDS", 0.1)
     monkeypatch.setattr(bakes, "_asked", lambda: asked)
     monkeypatch.setenv("FLATRENDER_REQUESTS_PER_MINUTE", "3")
     bakes.get_settings.cache_clear()
     user = me.get("/api/v1/auth/me").json()["id"]
     place = f"bakes {user} 0"
     with me.websocket_connect(address) as socket:
-        used, first = other.add(place, 0, time.monotonic(), 30.0)
-        assert used == 1
+        first = other.add(place, 0, time.monotonic(), 30.0)[1]
         until(lambda: other.add(place, 0, time.monotonic(), 30.0)[1] > first, 60, "the place is renewed")
-        assert other.add(place, 0, time.monotonic(), 30.0)[0] == 1, "before its time is over"
+        assert other.has(place, time.monotonic() + 60), "longer than what requests count"
         assert _closing(me, address) == bakes.TRY_LATER
         other.add(f"bake {user}", 3, time.monotonic(), 60.0)
         socket.send_text(_title(opened, "Quick"))
         assert socket.receive_json()["problem"]["code"] == "rate-limited", "the others' changes count as well"
-    assert other.add(place, 0, time.monotonic(), 30.0)[0] == 0, "left"
-    for name, seconds in (("lately", 0.0), ("now", 30.0)):
-        assert other.add(f"bakes {name} 0", 1, time.monotonic(), seconds)[0] == 1
-    assert bakes._take("now") is None
-    assert bakes._take("lately") == "bakes lately 0", "a process that ended leaves its place when its time is over"
-    assert bakes._take("lately") is None
-    bakes.get_settings.cache_clear()
+    assert not other.has(place, time.monotonic()), "left"
+
+
+async def test_a_place_that_went_to_another_is_theirs(monkeypatch, tmp_path) -> None:
+    """A process that was stopped for longer than a place lasts neither leaves nor renews what another has since."""
+    shared = SharedCounts(tmp_path / "counts")
+    monkeypatch.setattr(places, "together", lambda: shared)
+    monkeypatch.setattr(places, "RENEW_SECONDS", 0.0)
+    stopped = places.Place("bakes", "somebody", 2)
+    name = "bakes somebody 0"
+    shared.release(name, stopped._mine)  # its time is over
+    their = places.Place("bakes", "somebody", 2)
+    stopped.leave()
+    assert shared.has(name, time.monotonic()), "it is theirs"
+    keeping = asyncio.create_task(stopped.keep())
+    async with asyncio.timeout(10):
+        while stopped._name == name:
+            await asyncio.sleep(0)
+    keeping.cancel()
+    with pytest.raises(LookupError):
+        places.Place("bakes", "somebody", 2)
+    their.leave()
+    places.Place("bakes", "somebody", 2)
+    with pytest.raises(LookupError):
+        places.Place("bakes", "somebody", 2)

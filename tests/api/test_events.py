@@ -1,0 +1,133 @@
+"""The event stream as a connection: so many of each person, and gone soon after what its person may has changed."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import col, select
+
+from flatrender.access.models import ApiKey, Role, User
+from flatrender.api import events, places
+from flatrender.core.db import DEFAULT_TENANT, Database
+from tests.api.conftest import SignedIn, one_api
+from tests.installation import OTHER_TENANT
+
+Json = dict[str, Any]
+
+
+class Stream:
+    """A stream of the whole application, opened by a browser or a key."""
+
+    def __init__(self, *, cookie: str = "", key: str = "", host: str = "testserver") -> None:
+        proof = (b"cookie", f"fr_session={cookie}".encode()) if cookie else (b"authorization", f"Bearer {key}".encode())
+        scope: Json = {"type": "http", "method": "GET", "path": "/api/v1/events", "raw_path": b"/api/v1/events"}
+        scope |= {"headers": [(b"host", host.encode()), proof], "query_string": b"", "client": ("192.0.2.1", 1)}
+        scope |= {"http_version": "1.1", "scheme": "http", "server": (host, 80), "asgi": {"version": "3.0"}}
+        self._said: asyncio.Queue[Json] = asyncio.Queue()
+        self._gone = asyncio.Event()
+        self._running = asyncio.create_task(one_api()(scope, self._hear, self._say))
+        self._asked = False
+
+    async def _hear(self) -> Json:
+        if not self._asked:
+            self._asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _say(self, message: Any) -> None:
+        await self._said.put(dict(message))
+
+    async def status(self) -> int:
+        async with asyncio.timeout(10):
+            return int((await self._said.get())["status"])
+
+    async def until(self, kind: str) -> None:
+        """Waits for a message; heartbeats are none."""
+        async with asyncio.timeout(10):
+            while True:
+                for line in (await self._said.get()).get("body", b"").splitlines():
+                    if line.startswith(b"data: ") and json.loads(line[6:])["kind"] == kind:
+                        return
+
+    async def ended(self) -> None:
+        async with asyncio.timeout(10):
+            await self._running
+
+    async def leave(self) -> None:
+        self._gone.set()
+        await self.ended()
+
+
+async def test_one_person_has_so_many_streams(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MOST_OPEN", 2)
+    cookie = signed_in().cookies["fr_session"]
+    another = signed_in(email="b@example.com").cookies["fr_session"]
+    first, second = Stream(cookie=cookie), Stream(cookie=cookie)
+    assert [await each.status() for each in (first, second)] == [200, 200]
+    third = Stream(cookie=cookie)
+    assert await third.status() == 429
+    await third.ended()
+    theirs = Stream(cookie=another)
+    assert await theirs.status() == 200
+    await first.leave()
+    fourth = Stream(cookie=cookie)
+    assert await fourth.status() == 200, "who leaves makes room"
+    for each in (second, fourth, theirs):
+        await each.leave()
+    assert places._open == Counter()
+
+
+def _change_key(installation: Database, **how: Any) -> None:
+    with installation.tenant_session(DEFAULT_TENANT) as session:
+        session.add(session.exec(select(ApiKey)).one().sqlmodel_update(how))
+
+
+def _change_member(installation: Database, tenant: str, **how: Any) -> None:
+    with installation.tenant_session(tenant) as session:
+        session.add(session.exec(select(User).where(col(User.role) == Role.DESIGNER)).one().sqlmodel_update(how))
+
+
+WAYS: dict[str, Callable[[TestClient, TestClient, Database], object]] = {
+    "signing out": lambda me, house, _: me.post("/api/v1/auth/sign-out", follow_redirects=False),
+    "a suspended site": lambda me, house, _: house.post(f"/api/v1/sites/{OTHER_TENANT}/suspend"),
+    "another role": lambda me, house, db: _change_member(db, OTHER_TENANT, role=Role.MEMBER),
+    "a closed account": lambda me, house, db: _change_member(db, OTHER_TENANT, active=False),
+}
+
+
+@pytest.mark.parametrize("way", list(WAYS))
+async def test_a_stream_ends_with_what_it_was_opened_by(
+    signed_in: SignedIn, installation: Database, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Also one on which nothing is told; within the seconds of a look, of which there are at most ten."""
+    assert events.CHECK_SECONDS <= 10
+    monkeypatch.setattr(events, "CHECK_SECONDS", 0.05)
+    me, house = signed_in(Role.DESIGNER, email="b@other.test", tenant=OTHER_TENANT), signed_in(Role.PLATFORM_ADMIN)
+    stream, stays = (
+        Stream(cookie=who.cookies["fr_session"], host=host) for who, host in ((me, "other.test"), (house, "testserver"))
+    )
+    for each in (stream, stays):
+        await each.until("hello")
+    WAYS[way](me, house, installation)
+    await stream.until("signed-out")
+    await stream.ended()
+    assert not stays._running.done()
+    await stays.leave()
+
+
+async def test_a_keys_stream_ends_with_its_scopes(
+    signed_in: SignedIn, installation: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "CHECK_SECONDS", 0.05)
+    boss = signed_in(Role.ADMIN)
+    made = boss.post("/api/v1/keys", json={"name": "Both", "scopes": ["projects", "jobs:tenant"]}).json()
+    stream = Stream(key=made["secret"])
+    await stream.until("hello")
+    _change_key(installation, scopes=["projects"])
+    await stream.until("signed-out")
+    await stream.ended()
