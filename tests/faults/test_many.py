@@ -28,7 +28,7 @@ from tests.renders.job_life import ADMIN, USER
 PATH = "/Jobs/film.aep"
 SENDERS, CLAIMS = 300, 500
 UNDER_FIRE = 2.0  # seconds, at least
-MOST_ROUNDS = 4
+MOST_ROUNDS = 8
 CLAIM_MS, PAGE_MS = 50.0, 300.0
 
 
