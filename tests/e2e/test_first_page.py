@@ -64,6 +64,7 @@ def test_a_render_is_followed_on_the_first_page(person: Page, template: str) -> 
         assert heading.evaluate("one => one.scrollWidth <= one.clientWidth"), f"the greeting is cut at {width}"
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Search and commands")).to_be_focused()
     page.keyboard.type("northern")
     expect(page.locator("[data-command^=project-]")).to_have_count(1)
     page.keyboard.press("Escape")
