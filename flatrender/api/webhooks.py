@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sqlmodel import Session
 
 from flatrender.access import audit
 from flatrender.access.audit import Act
@@ -61,7 +62,7 @@ def add_webhook(wish: NewWebhook, me: Manager) -> Json:
     columns = webhooks.check(wish.model_dump())
     with get_database().tenant_session(me.tenant_id) as session:
         made = webhooks.create(session, columns)
-        audit.note(session, me, Act.WEBHOOK_ADDED, made.endpoint.id, made.endpoint.url, events=made.endpoint.events)
+        _note(session, me, Act.WEBHOOK_ADDED, made.endpoint, events=made.endpoint.events)
         return {**_view(made.endpoint), "secret": made.secret}
 
 
@@ -75,7 +76,9 @@ def change_webhook(webhook_id: str, wish: WebhookChange, me: Manager) -> Json:
         before = {name: getattr(webhooks.get(session, webhook_id), name) for name in columns}
         endpoint = webhooks.change(session, webhook_id, columns)
         told = audit.changes(before, columns)
-        audit.note(session, me, Act.WEBHOOK_CHANGED, endpoint.id, endpoint.url, **told)
+        if "url" in told:
+            told["url"] = [webhooks.shown(each) for each in (before["url"], columns["url"])]
+        _note(session, me, Act.WEBHOOK_CHANGED, endpoint, **told)
         return _view(endpoint)
 
 
@@ -85,7 +88,7 @@ def rotate_secret(
 ) -> Json:
     """Gives an endpoint a new secret; for a while messages are signed with both."""
     made = webhooks.rotate(session, webhook_id, timedelta(hours=(how or SecretChange()).grace_hours))
-    audit.note(session, me, Act.WEBHOOK_ROTATED, made.endpoint.id, made.endpoint.url)
+    _note(session, me, Act.WEBHOOK_ROTATED, made.endpoint)
     return {**_view(made.endpoint), "secret": made.secret}
 
 
@@ -93,7 +96,7 @@ def rotate_secret(
 def remove_webhook(webhook_id: str, me: Manager, session: TenantDb) -> Response:
     """Forgets an endpoint and what was sent to it."""
     endpoint = webhooks.remove(session, webhook_id)
-    audit.note(session, me, Act.WEBHOOK_REMOVED, endpoint.id, endpoint.url)
+    _note(session, me, Act.WEBHOOK_REMOVED, endpoint)
     return Response(status_code=204)
 
 
@@ -126,6 +129,10 @@ def resend(webhook_id: str, delivery_id: str, me: Manager, session: TenantDb) ->
     """Sends a message again, with the same id."""
     row = webhooks.resend(session, webhook_id, delivery_id)
     return _message(row, row.next_at)
+
+
+def _note(session: Session, me: Principal, act: Act, endpoint: WebhookEndpoint, **details: Any) -> None:
+    audit.note(session, me, act, endpoint.id, webhooks.shown(endpoint.url), **details)
 
 
 def _view(endpoint: WebhookEndpoint) -> Json:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, tuple_
 from sqlmodel import Session, col, select
@@ -66,6 +67,13 @@ def check(wish: Mapping[str, Any]) -> dict[str, Any]:
             case "active":
                 found[name] = bool(value)
     return found
+
+
+def shown(url: str) -> str:
+    """An endpoint's address as the audit log tells it: programs prove themselves with what stands in its query."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}{'?…' if parts.query else ''}"
 
 
 def create(session: Session, columns: Mapping[str, Any]) -> Made:

@@ -169,6 +169,23 @@ def test_the_secret_is_shown_once_and_kept_sealed(boss: TestClient, program: Pro
     assert [entry["act"] for entry in boss.get("/api/v1/audit?act=webhook").json()["items"]] == ["webhook.added"]
 
 
+def test_what_an_address_proves_itself_with_is_not_in_the_audit_log(boss: TestClient, program: Program) -> None:
+    hook = add(boss, f"{program.url}?token=one-secret")
+    path = f"/api/v1/webhooks/{hook['id']}"
+    assert boss.patch(path, json={"url": f"{program.url}/new?token=another-secret#x"}).is_success
+    assert boss.patch(path, json={"url": f"{program.url}/new"}).is_success
+    assert boss.post(f"{path}/rotate").is_success and boss.delete(path).is_success
+    told = boss.get("/api/v1/audit?act=webhook").json()["items"]
+    assert [(entry["act"], entry["label"], entry["details"].get("url")) for entry in reversed(told)] == [
+        ("webhook.added", f"{program.url}?…", None),
+        ("webhook.changed", f"{program.url}/new?…", [f"{program.url}?…", f"{program.url}/new?…"]),
+        ("webhook.changed", f"{program.url}/new", [f"{program.url}/new?…", f"{program.url}/new"]),
+        ("webhook.rotated", f"{program.url}/new", None),
+        ("webhook.removed", f"{program.url}/new", None),
+    ]
+    assert "secret" not in boss.get("/api/v1/audit/export", params={"act": "webhook"}).text
+
+
 def test_a_new_secret_holds_beside_the_old_one_for_a_while(
     boss: TestClient, program: Program, installation: Database
 ) -> None:
