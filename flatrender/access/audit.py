@@ -23,7 +23,11 @@ MOST = 200  # of one page
 MOST_EXPORTED = 20_000
 MACHINE = "this machine"
 LONGEST_VALUE = 120  # characters of a text that changed
+MOST_VALUES = 20  # of a list that changed
+LEAD = 20  # characters that are told before the place that differs
 _GONE = object()
+# How a cell begins that a spreadsheet takes for a formula; in East Asia full-width signs count as well.
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class Act(StrEnum):
@@ -115,11 +119,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, li
     old, new = dict(_flat(before)), dict(_flat(after))
     named = [*new, *(name for name in old if name not in new)]
     found = {name: [old.get(name, _GONE), new.get(name, _GONE)] for name in named}
-    return {
-        name: [None if value is _GONE else _short(value) for value in pair]
-        for name, pair in found.items()
-        if pair[0] != pair[1]
-    }
+    return {name: _told(*pair) for name, pair in found.items() if pair[0] != pair[1]}
 
 
 def _flat(document: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
@@ -130,9 +130,34 @@ def _flat(document: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, An
             yield f"{path}{name}", value
 
 
-def _short(value: Any) -> Any:
-    long = isinstance(value, str) and len(value) > LONGEST_VALUE
-    return f"{value[: LONGEST_VALUE - 1]}…" if long else value
+def _told(old: Any, new: Any) -> list[Any]:
+    """Both, short, and so that they differ as well where they do so late."""
+    same, within = _alike(old, new), 0
+    if isinstance(old, list) and isinstance(new, list) and same < min(len(old), len(new)):
+        within = _alike(old[same], new[same])
+    return [None if value is _GONE else _short(value, same, within) for value in (old, new)]
+
+
+def _alike(old: Any, new: Any) -> int:
+    """How many characters, or values of a list, two have in common from their beginning."""
+    if not any(isinstance(old, kind) and isinstance(new, kind) for kind in (str, list)):
+        return 0
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((place for place, (one, other) in pairs if one != other), min(len(old), len(new)))
+
+
+def _short(value: Any, same: int = 0, within: int = 0) -> Any:
+    """`same`: what it has in common with the other; `within`: the same of the first value of a list that differs."""
+    if isinstance(value, str) and len(value) > LONGEST_VALUE:
+        begin = 0 if same < LONGEST_VALUE - 1 else same - LEAD
+        end = begin + LONGEST_VALUE - (2 if begin else 1)
+        return f"{'…' if begin else ''}{value[begin:end]}{'…' if end < len(value) else ''}"
+    if isinstance(value, list):
+        begin = 0 if len(value) <= MOST_VALUES or same < MOST_VALUES - 1 else same - 1
+        end = begin + MOST_VALUES
+        told = [_short(value[n], within if n == same else 0) for n in range(begin, min(end, len(value)))]
+        return [*(["…"] if begin else []), *told, *(["…"] if end < len(value) else [])]
+    return value
 
 
 def note(session: Session, who: Principal, act: Act, target: str = "", label: str = "", **details: Any) -> None:
@@ -219,4 +244,4 @@ def _cell(value: Any) -> str:
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False) if value else ""
     text = value.isoformat() if isinstance(value, datetime) else str(value or "")
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return f"'{text}" if text.startswith(_FORMULAS) else text

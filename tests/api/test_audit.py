@@ -207,12 +207,21 @@ def test_it_is_searched_and_paged(signed_in: SignedIn) -> None:
 
 def test_a_formula_in_a_name_is_text_in_the_export(signed_in: SignedIn) -> None:
     boss = signed_in(Role.ADMIN)
-    for name in ('=HYPERLINK("http://evil")', "+1", "@cmd", "-1"):
+    for name in ('=HYPERLINK("http://evil")', "+1", "@cmd", "-1", "＝1+1", "＋1", "＠cmd", "－1"):
         boss.post("/api/v1/keys", json={"name": name})
     answer = boss.get("/api/v1/audit/export", params={"act": "key"})
     assert answer.headers["content-type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert [row["label"] for row in rows] == ["'-1", "'@cmd", "'+1", '\'=HYPERLINK("http://evil")']
+    assert [row["label"] for row in rows] == [
+        "'－1",
+        "'＠cmd",
+        "'＋1",
+        "'＝1+1",
+        "'-1",
+        "'@cmd",
+        "'+1",
+        '\'=HYPERLINK("http://evil")',
+    ]
 
 
 def test_nobody_else_reads_it(signed_in: SignedIn, installation: Database) -> None:
