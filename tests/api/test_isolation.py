@@ -1,18 +1,24 @@
 """Nothing of one tenant or user is seen by another: every route with an id, as strangers with the ids of others.
 
-The routes come from the application's own description, their bodies from the schemas there, so that a new route is
-tried without being named here. Every id is real: in the same run it answers 2xx to its owner, before and after.
+The routes come from the application's own description, their bodies from the schemas there, web sockets from its list
+of routes, so that a new one is tried without being named here (what is said over a socket is). Every id is real: in the
+same run it answers 2xx to its owner, before and after.
 """
 
 import io
+import json
 import re
 from typing import Any
 
 import pytest
+from fastapi.routing import _IncludedRouter
 from fastapi.testclient import TestClient
 from PIL import Image
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocketDisconnect
 
 from flatrender.access.models import IdentityProvider, Role
+from flatrender.api.bakes import SIGNED_OUT
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.storage import get_storage
 from flatrender.media.models import Media
@@ -60,6 +66,39 @@ def routes() -> list[tuple[str, str]]:
         for method in METHODS
         if method in operations and "{" in path
     ]
+
+
+# What is said over a web socket, with ids by their names, and answered to its owner. Each socket has one.
+MESSAGES: dict[str, Json] = {
+    "/api/v1/projects/{project_id}/bakes": {"id": 1, "clip": "{clip_id}", "key": "title", "value": "Mine"},
+}
+
+
+def sockets() -> list[str]:
+    """The addresses of web sockets, which no description names."""
+    routes: list[Any] = []
+    for each in one_api().router.routes:
+        if isinstance(each, _IncludedRouter):
+            routes += [route.starlette_route or route for route in each.effective_route_contexts()]
+        else:
+            routes.append(each)
+    return [route.path for route in routes if isinstance(route, WebSocketRoute)]
+
+
+def said(browser: TestClient, host: str, path: str, ids: Json) -> int:
+    """What a web socket answers: a status, or the code with which it is closed."""
+
+    def filled(text: str) -> str:
+        return re.sub(r"\{(\w+)\}", lambda name: str(ids[name[1]]), text)
+
+    message = {key: filled(value) if isinstance(value, str) else value for key, value in MESSAGES[path].items()}
+    try:
+        with browser.websocket_connect(f"ws://{host}{filled(path)}") as socket:
+            socket.send_text(json.dumps(message))
+            answer = socket.receive_json()
+    except WebSocketDisconnect as closed:
+        return int(closed.code)
+    return int(answer["problem"]["status"]) if "problem" in answer else 200
 
 
 def example(schema: Json) -> Any:
@@ -243,6 +282,9 @@ class World:
             status, text = request(self.owner, method, path, self.ids | shown)
             if status >= 400:
                 found[path] = (status, text)
+        for path in sockets():
+            if (status := said(self.owner, "other.test", path, self.ids)) != 200:
+                found[path] = status
         ids, get = self.ids, self.owner.get
         if not self.owner.head(f"/api/v1/media/uploads/{ids['upload_id']}", headers=TUS).is_success:
             found["upload_id"] = "an upload"
@@ -315,24 +357,34 @@ def test_every_address_with_an_id_is_not_found_on_another_site(
 ) -> None:
     assert world.silent() == {}
     elsewhere = signed_in(Role.OWNER, email="elsewhere@example.com") if signed else client
-    seen = {}
+    seen: Json = {}
     for method, path in routes():
         told = request(elsewhere, method, path, world.ids)
         if not refused(told[0], f"{method} {path}") and (signed or told[0] != 401):
             seen[f"{method} {path}"] = told
+    seen |= {
+        path: status
+        for path in sockets()
+        if (status := said(elsewhere, "testserver", path, world.ids)) != (404 if signed else SIGNED_OUT)
+    }
     assert not seen, "\n".join(f"{route}: {told}" for route, told in seen.items())
     assert world.silent() == {}, "nothing was changed from elsewhere"
+
+
+def test_every_web_socket_is_known_and_tried() -> None:
+    assert sockets() and set(sockets()) == set(MESSAGES)
 
 
 def test_what_is_a_users_own_is_not_found_by_another_user(world: World, signed_in: SignedIn) -> None:
     """Templates and the site itself are the tenant's: a user is told that they may not change them."""
     another = signed_in(Role.MEMBER, email="another@other.test", tenant=OTHER_TENANT)
     own = {"project_id", "media_id", "upload_id", "folder_id", "job_id", "key_id", "session_id"}
-    seen = {
+    seen: Json = {
         f"{method} {path}": told
         for method, path in routes()
         if own & set(re.findall(r"\{(\w+)\}", path))
         and not refused((told := request(another, method, path, world.ids))[0], f"{method} {path}")
     }
+    seen |= {path: status for path in sockets() if (status := said(another, "other.test", path, world.ids)) != 404}
     assert not seen, "\n".join(f"{route}: {told}" for route, told in seen.items())
     assert world.silent() == {}, "nothing was changed by another"
