@@ -1,5 +1,6 @@
 """Answers that are kept under an idempotency key, so that a request that is sent twice is done once."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -40,7 +41,7 @@ def begin(database: Database, principal: Principal, key: str, digest: str) -> Ke
             if known is not None:
                 session.delete(known)
                 session.flush()
-            session.add(KeptAnswer(user_id=principal.user_id, key=key, digest=digest))
+            session.add(KeptAnswer(user_id=principal.user_id, key=_place(principal, key), digest=digest))
             session.flush()
     except IntegrityError:  # two at once: the other one was first
         return RUNNING
@@ -61,5 +62,12 @@ def end(database: Database, principal: Principal, key: str, kept: Kept | None) -
 
 
 def _find(session: Session, principal: Principal, key: str) -> KeptAnswer | None:
-    query = select(KeptAnswer).where(col(KeptAnswer.user_id) == principal.user_id, col(KeptAnswer.key) == key)
-    return session.exec(query.with_for_update()).first()
+    own = (col(KeptAnswer.user_id) == principal.user_id, col(KeptAnswer.key) == _place(principal, key))
+    return session.exec(select(KeptAnswer).where(*own).with_for_update()).first()
+
+
+def _place(principal: Principal, key: str) -> str:
+    """Under what an answer is kept: what one of a person's API keys was told is not for another, which may do less,
+    nor for whoever helps them."""
+    helper = principal.helper.user_id if principal.helper else ""
+    return hashlib.sha256(f"{principal.key_id}\0{helper}\0{key}".encode()).hexdigest()

@@ -36,7 +36,7 @@ _STRENGTH = {role: rank for rank, role in enumerate(Role)}
 
 @dataclass(frozen=True)
 class Wish:
-    """A key to make. `scopes` empty: all that the role may do. `expires_at` None: never."""
+    """A key to make. `scopes` empty: all that the role may do. `role` empty: as its owner. `expires_at` None: never."""
 
     name: str
     scopes: tuple[str, ...] = ()
@@ -56,7 +56,10 @@ def create(session: Session, principal: Principal, wish: Wish) -> tuple[ApiKey, 
     role = Role(wish.role or principal.role)
     if _STRENGTH[role] > _STRENGTH[Role(principal.role)]:
         raise Forbidden("A key cannot do more than you.", field="role")
-    allowed = PERMISSIONS[role] & principal.permissions if principal.given is None else principal.permissions
+    # A role of the site's own may give more than the built-in one beside it, which therefore bounds only keys that were
+    # given it by name.
+    kept_role = str(role) if wish.role or principal.given is None else ""
+    allowed = PERMISSIONS[role] & principal.permissions if kept_role else principal.permissions
     if wish.custom_role_id:
         roles.chosen(session, principal.tenant_id, wish.custom_role_id)
     for scope in wish.scopes:
@@ -71,7 +74,7 @@ def create(session: Session, principal: Principal, wish: Wish) -> tuple[ApiKey, 
     key = ApiKey(
         user_id=principal.user_id,
         name=name,
-        role=role,
+        role=kept_role,
         custom_role_id=wish.custom_role_id,
         scopes=sorted(set(wish.scopes)),
         expires_at=wish.expires_at,
@@ -170,7 +173,8 @@ def authenticate(
                 session.add(kept)
     return Principal.of(
         user,
-        role=min(Role(key.role), Role(user.role), key=_STRENGTH.__getitem__),
+        role=min(Role(key.role or user.role), Role(user.role), key=_STRENGTH.__getitem__),
+        key_role=key.role,
         given=given,
         narrowed=narrowed,
         key_id=key.id,

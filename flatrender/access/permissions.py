@@ -62,6 +62,7 @@ class Principal:
     helper: Helper | None = None  # the administrator who really acts
     given: Limit | None = None  # the site's own role that the person has: it stands in place of the built-in one
     narrowed: Limit | None = None  # the one that the key has beside
+    key_role: str = ""  # the built-in role that the key was given; empty: what its owner has
 
     @classmethod
     def of(cls, user: User, **how: Any) -> "Principal":
@@ -73,6 +74,8 @@ class Principal:
     def permissions(self) -> frozenset[str]:
         """What the roles allow, whatever a key's scopes leave of it."""
         allowed = PERMISSIONS.get(self.role, frozenset()) if self.given is None else self.given.permissions
+        if self.key_role:
+            allowed = allowed & PERMISSIONS.get(self.key_role, frozenset())
         return allowed if self.narrowed is None else allowed & self.narrowed.permissions
 
     @property

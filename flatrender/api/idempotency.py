@@ -1,8 +1,9 @@
 """`Idempotency-Key`: a request that is sent twice is done once (draft-ietf-httpapi-idempotency-key-header).
 
-The answer of a POST, PATCH, PUT or DELETE under /api/v1 is kept for a day under the caller and the key. The same
-request again gets the same answer, with `Idempotency-Replayed: true`; another request under that key is refused with
-422, one that comes while the first still runs with 409. A refused or failed request is not kept: it may be tried again.
+The answer of a POST, PATCH, PUT or DELETE under /api/v1 is kept for a day under the caller (a person, or one of their
+API keys) and the key. The same request again gets the same answer, with `Idempotency-Replayed: true`; another request
+under that key is refused with 422, one that comes while the first still runs with 409. A refused or failed request is
+not kept: it may be tried again.
 """
 
 import hashlib

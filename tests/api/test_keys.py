@@ -170,6 +170,17 @@ def test_the_same_request_twice_is_done_once(me: TestClient, signed_in: SignedIn
         clock.use(None)
 
 
+def test_a_kept_answer_is_for_the_key_that_got_it(me: TestClient, program: TestClient) -> None:
+    whole, looks = bearer(made(me)), bearer(made(me, scopes=["templates:read"]))
+    once, asked = {"Idempotency-Key": "k"}, {"json": {"name": "Films"}}
+    first = program.post("/api/v1/media/folders", headers=whole | once, **asked)
+    assert first.status_code == 201
+    refused = program.post("/api/v1/media/folders", headers=looks | once, **asked)
+    assert (refused.status_code, refused.json()["code"]) == (403, "key-scope")
+    again = program.post("/api/v1/media/folders", headers=whole | once, **asked)
+    assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
+
+
 def test_no_secret_is_kept_under_an_idempotency_key(me: TestClient) -> None:
     once = {"Idempotency-Key": "k"}
     secrets = {me.post("/api/v1/keys", json={"name": "Batch"}, headers=once).json()["secret"] for _ in range(2)}
