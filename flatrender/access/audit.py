@@ -90,6 +90,7 @@ class Act(StrEnum):
     NODE_FORGIVEN = "node.forgiven"
     JOB_CANCELLED = "job.cancelled"
     JOB_BOOSTED = "job.boosted"
+    JOB_CHANGED = "job.changed"
     JOB_DELETED = "job.deleted"
     TOKEN_MADE = "token.made"  # noqa: S105 - the name of an act
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - the name of an act

@@ -27,27 +27,43 @@ ACTIONS = (CREATE, CHANGE, DELETE)
 class Resource:
     """Things that rules speak of: their table, whose a row is, and which fields may be kept as they are.
 
-    `hideable`: parts of an answer that may be kept from people; nothing is worked out from them. `draft`: the state in
-    which a row is its maker's; in others it is everybody's, whatever a rule says of reading.
+    A row is changed where any of its columns is; but for those that `follow`: what work, upkeep or a look at the thing
+    leaves in them is nobody's change. `removed`: the column that is set in place of deleting the row, and emptied in
+    place of making it. `hideable`: parts of an answer that may be kept from people; nothing is worked out from them.
+    `draft`: the state in which a row is its maker's; in others it is everybody's, whatever a rule says of reading.
     """
 
     table: str
     owner: str
     fields: tuple[str, ...]
-    counted: tuple[str, ...] = ()  # columns that change with what lies beneath
+    follow: frozenset[str] = frozenset()
+    removed: str = ""
     hideable: tuple[str, ...] = ()
     draft: str = ""
 
 
+_INGEST = """state progress problem problem_code notes ingest kind content_type key width height duration
+rate_num rate_den frames has_audio has_alpha thumbnail_key proxy_key sprite_key sprite peaks_key
+peaks used_at delete_at"""
+_TASKS = """state progress note seconds_left expected_seconds node_name scenes scenes_cached retries error error_code
+plan picture_key started_at finished_at updated_at"""
 RESOURCES: Mapping[str, Resource] = {
     "projects": Resource("project", "user_id", ("name", "state", "document")),
-    "media": Resource("media", "user_id", ("name", "folder_id")),
-    "renders": Resource("render_job", "user_id", ("priority", "cancel_requested"), hideable=("title", "user", "error")),
+    "media": Resource(
+        "media", "user_id", ("name", "folder_id"), follow=frozenset(_INGEST.split()), removed="deleted_at"
+    ),
+    "renders": Resource(
+        "render_job",
+        "user_id",
+        ("priority", "cancel_requested"),
+        follow=frozenset(_TASKS.split()),
+        hideable=("title", "user", "error"),
+    ),
     "templates": Resource(
         "template",
         "created_by",
         ("name", "description", "state", "category_id", "kind"),
-        counted=("revision",),
+        follow=frozenset({"poster_key", "preview_key", "preview_of", "dominant_color", "updated_at"}),
         hideable=("file_name",),
         draft="draft",
     ),
@@ -55,7 +71,8 @@ RESOURCES: Mapping[str, Resource] = {
         "api_key",
         "user_id",
         ("name", "expires_at", "revoked_at"),
-        counted=("secret_hash",),
+        follow=frozenset({"last_used_at", "last_address"}),
+        removed="revoked_at",
         hideable=("last_used_at", "last_address"),
     ),
 }
@@ -184,10 +201,23 @@ def _look(session: Session, context: UOWTransaction, instances: object) -> None:
             _check(acting, name, DELETE, getattr(row, RESOURCES[name].owner))
     for row in session.dirty:
         if (name := _named(row)) is not None and id(row) not in made:
-            resource, seen = RESOURCES[name], inspect(row).attrs
-            changed = {each for each in (*resource.fields, *resource.counted) if seen[each].history.has_changes()}
-            if changed:
-                _check(acting, name, CHANGE, getattr(row, resource.owner), frozenset(changed))
+            _look_at_change(acting, name, row)
+
+
+def _look_at_change(acting: _Acting, name: str, row: object) -> None:
+    resource, seen = RESOURCES[name], inspect(row)
+    columns = (each.key for each in seen.mapper.column_attrs)
+    changed = {each for each in columns if seen.attrs[each].history.has_changes()} - resource.follow
+    # Whose it was: nobody makes a thing their own to change it.
+    before = seen.attrs[resource.owner].history.deleted
+    owner = before[0] if before else getattr(row, resource.owner)
+    if resource.removed in changed:
+        action = CREATE if getattr(row, resource.removed) is None else DELETE
+        _check(acting, name, action, owner, frozenset({resource.removed}))
+        # What is had again is what it is now: its place may be gone, its name be the one it is sent with.
+        changed = set() if action == CREATE else changed - {resource.removed}
+    if changed:
+        _check(acting, name, CHANGE, owner, frozenset(changed))
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -220,7 +220,11 @@ def wait_for(session: Session, principal: Principal, job_id: str, others: Sequen
     for other in waiting.check(others):
         if find(session, principal, other).tenant_id != job.tenant_id:
             raise NotFound("There is no such job.")
-    return waiting.change(session, job_id, job.tenant_id, others)
+    before = [each["title"] for each in waiting.as_json(session, job)]
+    job = waiting.change(session, job_id, job.tenant_id, others)
+    after = [each["title"] for each in waiting.as_json(session, job)]
+    _note_others(session, principal, job, Act.JOB_CHANGED, waits_for=[before, after])
+    return job
 
 
 def delete(session: Session, principal: Principal, job_id: str) -> None:

@@ -8,16 +8,18 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, func, select, update
 
 from flatrender.access import rules
-from flatrender.access.models import Role
+from flatrender.access.models import ApiKey, Role
 from flatrender.access.permissions import Principal
 from flatrender.access.rules import Limit
 from flatrender.api.events import visible
 from flatrender.api.hiding import of_job
+from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import Forbidden, NotFound
 from flatrender.core.ids import new_id
-from flatrender.media.models import MediaFolder
+from flatrender.media.models import Media, MediaFolder
 from flatrender.projects.models import Project
+from flatrender.renders import writer
 from flatrender.renders.models import RenderJob
 from flatrender.templates.models import Bundle, Template
 from tests.api.conftest import SignedIn, client, quick_passwords, signed_in
@@ -104,6 +106,22 @@ def test_a_key_does_what_its_role_and_its_owners_allow(boss: TestClient, guest: 
     assert (wrong.status_code, wrong.json()["code"]) == (422, "unknown-scope")
 
 
+def test_a_keys_built_in_role_counts_beside_a_role_of_the_sites_own(boss: TestClient, guest: TestClient) -> None:
+    before = guest.post("/api/v1/keys", json={"name": "Before"}).json()
+    given(boss, guest, permissions=["projects", "templates", "jobs:tenant"])
+    kept = guest.post("/api/v1/keys", json={"name": "Member", "role": "member"}).json()
+    whole = guest.post("/api/v1/keys", json={"name": "Whole"}).json()
+    bare = TestClient(boss.app, base_url="http://testserver")
+    for key, may in ((before, ["projects"]), (kept, ["projects"]), (whole, ["jobs:tenant", "projects", "templates"])):
+        program = {"Authorization": f"Bearer {key['secret']}"}
+        assert bare.get("/api/v1/auth/me", headers=program).json()["permissions"] == may, key["name"]
+        made = bare.post("/api/v1/categories", headers=program, json={"name": key["name"]})
+        assert made.status_code == (201 if "templates" in may else 403)
+    wrong = guest.post("/api/v1/keys", json={"name": "More", "role": "member", "scopes": ["templates"]})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "unknown-scope")
+    assert guest.post("/api/v1/keys", json={"name": "Some", "scopes": ["templates"]}).status_code == 201
+
+
 def test_fields_and_actions_over_rest(boss: TestClient, guest: TestClient, database: Database) -> None:
     folder = guest.post("/api/v1/media/folders", json={"name": "Before"})
     assert folder.status_code == 201
@@ -164,10 +182,10 @@ def test_rules_speak_of_what_there_is(boss: TestClient) -> None:
     ):
         refused = boss.post("/api/v1/roles", json={"name": "x", "permissions": ["projects"], "rules": wrong})
         assert (refused.status_code, refused.json()["code"]) == (422, "unknown-rule"), wrong
-    models = {model.__tablename__: model for model in (Project, Template)}
+    models = {model.__tablename__: model for model in (Project, Template, Media, RenderJob, ApiKey)}
     for resource in rules.RESOURCES.values():
-        if (model := models.get(resource.table)) is not None:
-            assert {resource.owner, *resource.fields, *resource.counted} <= set(model.model_fields)
+        named = {resource.owner, *resource.fields, *resource.follow, *filter(None, [resource.removed])}
+        assert named <= set(models[resource.table].model_fields)
 
 
 def job(database: Database, user_id: str, title: str) -> str:
@@ -272,5 +290,94 @@ def test_reading_is_kept_to_ones_own_on_both_databases(
             assert len(session.exec(select(RenderJob.id)).all()) == 2
     with place.tenant_session(DEFAULT_TENANT) as session, pytest.raises(NotFound):
         rules.require_seen(session.get(RenderJob, theirs))
+    if place is not database:
+        place.dispose()
+
+
+def file_of(database: Database, user_id: str) -> str:
+    with database.tenant_session(DEFAULT_TENANT) as session:
+        facts = {"kind": "image", "name": "a.png", "size": 1, "key": "x", "content_type": "image/png", "state": "ready"}
+        made = Media(user_id=user_id, sha256=new_id() * 2, **facts)
+        session.add(made)
+        return made.id
+
+
+def test_who_may_not_delete_puts_nothing_into_the_trash(
+    boss: TestClient, guest: TestClient, database: Database
+) -> None:
+    file, key = (
+        file_of(database, guest.get("/api/v1/auth/me").json()["id"]),
+        guest.post("/api/v1/keys", json={"name": "x"}),
+    )
+    one, whole = f"/api/v1/media/{file}", {"may": ["create", "change"]}
+    role = given(boss, guest, rules={"media": whole, "keys": whole})
+    for path in (one, f"/api/v1/keys/{key.json()['id']}"):
+        refused = guest.delete(path)
+        assert (refused.status_code, refused.json()["code"]) == (403, "role-rule"), path
+    assert guest.get(one).status_code == 200
+    assert guest.patch(one, json={"kept": True}).status_code == 200
+
+    def now(*may: str) -> None:
+        assert boss.patch(f"/api/v1/roles/{role}", json={"rules": {"media": {"may": may}}}).status_code == 200
+
+    now("create")
+    refused = guest.patch(one, json={"kept": False})
+    assert (refused.status_code, refused.json()["code"]) == (403, "role-rule"), "whatever of it is changed"
+    now("delete")
+    assert guest.delete(one).status_code == 204
+    refused = guest.post(f"{one}/restore")
+    assert (refused.status_code, refused.json()["code"]) == (403, "role-rule"), "which makes it again"
+    now("create")
+    assert guest.post(f"{one}/restore").status_code == 200
+
+
+def test_others_jobs_wait_for_nothing_at_the_word_of_who_changes_only_their_own(
+    boss: TestClient, guest: TestClient, database: Database
+) -> None:
+    me, sara = (who.get("/api/v1/auth/me").json()["id"] for who in (guest, boss))
+    mine, theirs = (live(database, user_id) for user_id in (me, sara))
+    role = given(boss, guest, permissions=["projects", "jobs:tenant"], rules={"renders": {"own": True}})
+    refused = guest.put(f"/api/v1/renders/{theirs}/after", json={"after": [mine]})
+    assert (refused.status_code, refused.json()["code"]) == (403, "role-own")
+    assert boss.get(f"/api/v1/renders/{theirs}").json()["after"] == [], "nothing of it is kept"
+    assert guest.put(f"/api/v1/renders/{mine}/after", json={"after": [theirs]}).status_code == 200
+    assert boss.get("/api/v1/audit?act=job").json()["items"] == [], "one's own job is one's own matter"
+    assert boss.put(f"/api/v1/renders/{mine}/after", json={"after": []}).status_code == 200
+    assert boss.patch(f"/api/v1/roles/{role}", json={"rules": {}}).status_code == 200
+    assert guest.put(f"/api/v1/renders/{theirs}/after", json={"after": [mine]}).status_code == 200
+    told = [
+        (entry["act"], entry["target"], entry["details"]["waits_for"])
+        for entry in boss.get("/api/v1/audit?act=job").json()["items"]
+    ]
+    assert told == [("job.changed", theirs, [[], [f"of {me}"]]), ("job.changed", mine, [[f"of {sara}"], []])]
+
+
+def live(database: Database, user_id: str) -> str:
+    """A job that waits for a node to check it."""
+    with database.tenant_session(DEFAULT_TENANT) as session:
+        made = RenderJob(user_id=user_id, title=f"of {user_id}", document={})
+        writer.opened(session, made)
+        return made.id
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_any_column_counts_but_those_that_work_writes(
+    kind: str, database: Database, request: pytest.FixtureRequest
+) -> None:
+    place = Database(request.getfixturevalue("filled_postgres_url")) if kind == "postgresql" else database
+    file, film = file_of(place, "me"), job(place, "other", "x")
+    rules.obey("me", (Limit("Guests", frozenset(), rules.read({"media": {"may": []}, "renders": {"own": True}})),))
+    with place.tenant_session(DEFAULT_TENANT) as session:
+        session.get(Media, file).progress = 0.5
+        session.get(RenderJob, film).note = "waits"
+    for model, row, column, value in (
+        (Media, file, "kept", True),
+        (Media, file, "deleted_at", clock.now()),
+        (RenderJob, film, "options", {"after": ["x"]}),
+        (RenderJob, film, "title", "Another"),
+        (RenderJob, film, "user_id", "me"),
+    ):
+        with pytest.raises(Forbidden), place.tenant_session(DEFAULT_TENANT) as session:
+            setattr(session.get(model, row), column, value)
     if place is not database:
         place.dispose()

@@ -26,7 +26,7 @@ const SAYS = {
   by: (text) => `audit.values.by_${text}`,
   more: () => "audit.values.more",
 };
-const PICTURES = ["logo", "icon", "landing"];
+const PICTURES = ["logo", "icon", "landing", "picture"];
 
 /** The name of a field for people: of a text in one language with the language, of a rule with its kind of thing. */
 export function nameOf(path) {
