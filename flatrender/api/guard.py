@@ -1,13 +1,13 @@
 """What every request passes: no changes asked for by another site's page, no endless bodies, the security headers."""
 
 import re
-from urllib.parse import urlsplit
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flatrender.api.errors import problem
+from flatrender.core.origin import is_own
 
 # Files are counted where they are received (api/uploads.py, api/tus.py), at these addresses only; all else is a form
 # or JSON, whatever it calls itself.
@@ -51,13 +51,13 @@ class Guard:
         headers = Headers(scope=scope)
         api = scope["path"].startswith("/api/")
         if scope["type"] == "websocket":
-            if api and _foreign(scope["path"], headers):
+            if api and _foreign(scope, headers):
                 await send({"type": "websocket.close", "code": FOREIGN})
             else:
                 await self.app(scope, receive, send)
             return
         answer = _with_headers(send, api)
-        if api and scope["method"] not in _SAFE and _foreign(scope["path"], headers):
+        if api and scope["method"] not in _SAFE and _foreign(scope, headers):
             refused = problem(403, "foreign-origin", "This request came from another site.")
             await refused(scope, receive, answer)
         elif _is_counted_elsewhere(scope, headers):
@@ -111,15 +111,13 @@ def _with_headers(send: Send, api: bool) -> Send:
     return answer
 
 
-def _foreign(path: str, headers: Headers) -> bool:
+def _foreign(scope: Scope, headers: Headers) -> bool:
     # Browsers send Origin with every such request; programs without a browser send none and hold no cookie by accident.
     # Panels inside After Effects have an odd Origin: their token stands for it, where a token counts at all.
+    path = scope["path"]
     if "x-api-token" in headers and (path == "/api/jobs" or path.startswith("/api/jobs/")):
         return False
     origin = headers.get("origin")
     if origin is None:
         return headers.get("sec-fetch-site") in {"cross-site", "same-site"}
-    try:
-        return urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
-    except ValueError:
-        return True
+    return not is_own(origin, headers.get("host", ""), scope.get("scheme", "http"))

@@ -6,11 +6,12 @@ the build the two addresses are replaced by the page's own (`location.host`)."""
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 from reflex.plugins import Plugin
 
 from flatrender.core.errors import Unavailable
+from flatrender.core.origin import is_own
 from flatrender.ui.build import PLACEHOLDER_PORT
 
 _ADDRESS = re.compile(rf"""(["'`])(ws|http)://localhost:{PLACEHOLDER_PORT}(/[^"'`]*)?\1""")
@@ -28,10 +29,8 @@ def use_own_address(script: str) -> tuple[str, int]:
 
 def same_origin(origin: str | None, environ: Mapping[str, object]) -> bool:
     """Whether a web socket is asked for by a page of this host; another site's page must not act with our cookie."""
-    try:
-        return bool(origin) and urlsplit(str(origin)).netloc.lower() == str(environ.get("HTTP_HOST", "")).lower()
-    except ValueError:  # such as http://[
-        return False
+    scope: Any = environ.get("asgi.scope") or {}
+    return bool(origin) and is_own(str(origin), str(environ.get("HTTP_HOST", "")), scope.get("scheme", "ws"))
 
 
 class OriginPlugin(Plugin):

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from starlette.requests import Request
+from starlette.websockets import WebSocketDisconnect
 
 from flatrender.access.models import Role
 from flatrender.api.dependencies import client_address
-from flatrender.api.guard import MAX_BODY
+from flatrender.api.guard import FOREIGN, MAX_BODY
 from flatrender.settings import get_settings
 from tests.api.conftest import SignedIn, one_api
 
@@ -114,6 +116,47 @@ def test_only_uploads_are_large_whatever_a_body_calls_itself(
 def test_an_origin_that_is_none_is_foreign(client: TestClient) -> None:
     answer = client.post("/api/v1/auth/sign-out", headers={"Origin": "http://["})
     assert (answer.status_code, answer.json()["code"]) == (403, "foreign-origin")
+
+
+def test_a_page_without_tls_is_foreign_where_the_site_is_visited_over_tls(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def status(browser: TestClient, origin: str, **headers: str) -> int:
+        headers = {"Origin": origin, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        return browser.post("/api/v1/auth/sign-out", headers=headers, follow_redirects=False).status_code
+
+    plain, tls = "http://testserver", "https://testserver"
+    forwarded = {"x_forwarded_proto": "http, https"}
+    assert [status(client, each) for each in ("ftp://testserver", "null", "")] == [403] * 3
+    assert {status(client, each, **forwarded) for each in (plain, tls)}.isdisjoint({403}), (
+        "anybody may write the header"
+    )
+    with TestClient(client.app, base_url=tls) as direct:
+        assert status(direct, plain) == 403 != status(direct, tls)
+    monkeypatch.setenv("FLATRENDER_TRUSTED_PROXIES", "10.0.0.0/8")
+    get_settings.cache_clear()
+    with TestClient(client.app, base_url=plain, client=("10.0.0.7", 5000)) as proxy:
+        assert status(proxy, plain, **forwarded) == 403 != status(proxy, tls, **forwarded)
+        assert status(proxy, plain, x_forwarded_proto="http") != 403
+        with (
+            pytest.raises(WebSocketDisconnect) as closed,
+            proxy.websocket_connect(
+                f"/api/v1/projects/{'0' * 32}/bakes", headers={"Origin": plain, "X-Forwarded-Proto": "https"}
+            ),
+        ):
+            pass
+        assert closed.value.code == FOREIGN
+    monkeypatch.setenv("FLATRENDER_PUBLIC_URL", tls)
+    get_settings.cache_clear()
+    assert status(client, plain) == 403 != status(client, tls)
+    assert status(client, "http://localhost:8000", host="localhost:8000") != 403, "on the machine itself"
+
+
+def test_the_proxys_settings_keep_browsers_on_tls() -> None:
+    settings = (Path(__file__).resolve().parents[2] / "deploy" / "Caddyfile").read_text()
+    assert (
+        'header Strict-Transport-Security "max-age=31536000"' in settings.partition("(studio) {")[2].partition("\n}")[0]
+    )
 
 
 def test_every_answer_says_what_a_page_may_load(client: TestClient) -> None:

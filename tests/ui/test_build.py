@@ -35,11 +35,18 @@ def test_other_addresses_stay() -> None:
         ("https://studio.example.evil.example", "studio.example", False),
         ("null", "studio.example", False),
         ("http://[", "studio.example", False),
+        ("ftp://studio.example", "studio.example", False),
         (None, "studio.example", False),
     ],
 )
 def test_only_our_own_pages_open_web_sockets(origin: str | None, host: str, heard: bool) -> None:
     assert same_origin(origin, {"HTTP_HOST": host}) is heard
+
+
+def test_where_pages_come_over_tls_one_without_is_not_ours() -> None:
+    secure = {"HTTP_HOST": "studio.example", "asgi.scope": {"scheme": "wss"}}
+    assert same_origin("https://studio.example", secure)
+    assert not same_origin("http://studio.example", secure)
 
 
 def test_a_build_without_the_address_is_refused(tmp_path: Path) -> None:
