@@ -97,6 +97,7 @@ class Act(StrEnum):
     TOKENS_REQUIRED = "token.required"
     TOKENS_OPTIONAL = "token.optional"
     QUOTA_SET = "quota.set"
+    LIMITS_SET = "quota.limits"
     HELPING_BEGAN = "helping.began"
     HELPING_ENDED = "helping.ended"
     HELPED = "helping.did"

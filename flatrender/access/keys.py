@@ -22,7 +22,7 @@ from flatrender.access.permissions import KEY_SCOPES, PERMISSIONS, SITE, Princip
 from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn
-from flatrender.tenants import usage
+from flatrender.tenants import limits, usage
 
 PREFIX = "fr_"
 SHOWN = 10  # characters of a key that lists show
@@ -30,7 +30,9 @@ MOST_KEYS = 50  # of one user
 LONGEST_GRACE = timedelta(days=7)
 READ = ":read"
 _TOUCH = timedelta(minutes=1)  # the last use is noted no more often
+_LOOK = timedelta(seconds=10)  # between two looks at what a site has left of its calls
 _calls: Counter[str] = Counter()  # of this process's sites, not written yet
+_seen: dict[str, tuple[datetime, limits.Share]] = {}  # when it was looked at, and what is written of a site's calls
 _STRENGTH = {role: rank for rank, role in enumerate(Role)}
 
 
@@ -132,7 +134,8 @@ def authenticate(
     """Whom a key acts for, on the site of a request; notes its use. Takes a system session of its own.
 
     `reading`: whether the request only looks; `first`: whether it is not counted yet; it is one call, however
-    often it asks. Raises NotSignedIn with the reason.
+    often it asks. Raises NotSignedIn with the reason, Forbidden (`over-quota`) where the site has used up its calls of
+    the month.
     """
     digest = _hash(secret[:200])
     with database.system_session(read_only=True) as session:
@@ -164,6 +167,7 @@ def authenticate(
     if key.expires_at is not None and key.expires_at <= now:
         raise NotSignedIn(f"This API key expired on {key.expires_at:%d %B %Y}; make a new one.", code="key-expired")
     if first:
+        _check_calls(database, tenant_id, now)
         count(tenant_id)
     if key.last_used_at is None or now - key.last_used_at > _TOUCH:
         with _written(database, tenant_id) as session:
@@ -188,6 +192,20 @@ def count(tenant_id: str) -> None:
     _calls[tenant_id] += 1
 
 
+def _check_calls(database: Database, tenant_id: str, now: datetime) -> None:
+    looked, share = _seen.get(tenant_id) or (now - _LOOK, None)
+    if share is None or not timedelta(0) <= now - looked < _LOOK:
+        with database.tenant_session(tenant_id, read_only=True) as session:
+            share = limits.shares(session, tenant_id)[limits.CALLS]
+        _seen[tenant_id] = now, share
+    if not share.limit or share.used + _calls[tenant_id] < share.limit:
+        return
+    if not share.over:  # others, and the page of usage, are to see it
+        with _written(database, tenant_id):
+            pass
+    raise limits.over_calls(share.limit)
+
+
 def write_calls(database: Database) -> None:
     """Writes the calls that this process has counted since; at its end."""
     for tenant_id in list(_calls):
@@ -203,6 +221,7 @@ def _written(database: Database, tenant_id: str) -> Iterator[Session]:
         with database.tenant_session(tenant_id) as session:
             usage.add(session, tenant_id, calls=calls)
             yield session
+        _seen.pop(tenant_id, None)
     except BaseException:
         _calls[tenant_id] += calls
         raise

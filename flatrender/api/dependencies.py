@@ -62,9 +62,13 @@ def _asking(request: HTTPConnection) -> Principal | None:
         called: set[str] = request.scope.setdefault(CALLED, set())
         first = tenant.id not in called
         called.add(tenant.id)
-        return keys.authenticate(
-            get_database(), secret, tenant.id, reading=reading, address=client_address(request), first=first
-        )
+        try:
+            return keys.authenticate(
+                get_database(), secret, tenant.id, reading=reading, address=client_address(request), first=first
+            )
+        except Forbidden:  # over the month's limit: it is no call, and refused as often as it asks
+            called.discard(tenant.id)
+            raise
     token, host, app = request.cookies.get(COOKIE), request.headers.get("host", ""), request.headers.get("x-app")
     found = access.signed_in(get_database(), token)
     if found is not None and sites.is_for(found[0].tenant_id, found[1], host, app):

@@ -26,7 +26,7 @@ from flatrender.media import quotas, site_fonts, site_pictures
 from flatrender.settings import get_settings
 from flatrender.templates import catalogue
 from flatrender.tenants import brand as brands
-from flatrender.tenants import changes, domains, senders, sites, typefaces
+from flatrender.tenants import changes, domains, limits, senders, sites, typefaces
 from flatrender.tenants import service as tenants
 from flatrender.tenants.models import Tenant, TenantDomain
 
@@ -126,6 +126,15 @@ class SiteRoom(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     limit: int | None = Field(ge=0, le=10**15)
+
+
+class MonthLimits(BaseModel):
+    """What a site may use in a calendar month (UTC); 0: as much as it likes, what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    film_minutes: int | None = Field(default=None, ge=0, le=limits.MOST[limits.FILM_MINUTES])
+    calls: int | None = Field(default=None, ge=0, le=limits.MOST[limits.CALLS])
 
 
 class NewDomain(BaseModel):
@@ -281,6 +290,16 @@ def set_room(wish: SiteRoom, chosen: Site, principal: House, session: SiteDb) ->
     return {"used": room.used, "limit": room.limit}
 
 
+@router.put("/sites/{site_id}/limits")
+def set_limits(wish: MonthLimits, chosen: Site, principal: House, session: SiteDb) -> Json:
+    """Sets how many minutes of finished film and calls with API keys a site may use in a month; for those who run the
+    house. Answers what is used of them."""
+    tenant, before = limits.change(session, chosen.tenant.id, wish.model_dump(exclude_none=True))
+    if told := audit.changes(before, limits.of_site(tenant)):
+        audit.note(session, principal, Act.LIMITS_SET, tenant.id, tenant.slug, **told)
+    return limits.view(session, tenant.id)
+
+
 @router.put("/sites/{site_id}/{kind}", openapi_extra=takes("image/*"))
 def set_picture(kind: str, chosen: Site, session: SiteDb, data: Annotated[bytes, Depends(_body)]) -> Json:
     """Sets the `logo`, the `icon` or the first page's picture (`landing`): a PNG, JPEG or WebP of at most 2 MB."""
@@ -428,6 +447,7 @@ def _view(session: Session, tenant: Tenant) -> Json:
             **tenant.landing,
             "picture": tenant.landing_picture[:12],
         },
+        "limits": limits.of_site(tenant),
         "suspended_at": tenant.suspended_at,
         "suspended_reason": tenant.suspended_reason,
         "created_at": tenant.created_at,

@@ -7,13 +7,13 @@ from fastapi import APIRouter, Depends, Query
 from sqlmodel import Session
 
 from flatrender.access.permissions import SITE, Principal
-from flatrender.api.dependencies import Allowed, TenantDbReader
+from flatrender.api.dependencies import Allowed, Me, TenantDbReader
 from flatrender.api.routes import Route
 from flatrender.api.sites import SiteDbReader
 from flatrender.api.times import Day
 from flatrender.core.errors import InvalidInput
 from flatrender.media import quotas
-from flatrender.tenants import usage
+from flatrender.tenants import limits, usage
 
 router = APIRouter(route_class=Route, tags=["Sites"])
 Json = dict[str, Any]
@@ -23,8 +23,19 @@ OneDay = Annotated[Day | None, Query()]
 
 @router.get("/usage")
 def read_usage(me: Manager, session: TenantDbReader, since: OneDay = None, until: OneDay = None) -> Json:
-    """Films, their minutes, calls with API keys and stored bytes of each day in UTC; without dates of the last 30."""
+    """Films, their minutes, calls with API keys and stored bytes of each day in UTC; without dates of the last 30.
+    `month`: minutes and calls of this month beside the limits that the house has set (0: none)."""
     return _by_day(session, since, until)
+
+
+@router.get("/usage/over")
+def read_what_is_used_up(me: Me, session: TenantDbReader) -> Json:
+    """What the site has used up, for all its people: `film_minutes` and `calls` of this month, and `storage`. `ends`:
+    the day from which minutes and calls are counted anew."""
+    month = limits.view(session, me.tenant_id)
+    room = quotas.room_of_tenant(session)
+    over = [name for name in (limits.FILM_MINUTES, limits.CALLS) if month[name]["over"]]
+    return {"over": [*over, *(["storage"] if room.left == 0 else [])], "ends": month["ends"]}
 
 
 @router.get("/sites/{site_id}/usage")
@@ -57,4 +68,9 @@ def _by_day(session: Session, since: date | None, until: date | None) -> Json:
         )
     totals = {name: round(sum(item[name] for item in items), 2) for name in ("films", "film_minutes", "calls")}
     warning = bool(room.limit) and room.used >= room.limit * usage.WARN_AT
-    return {"items": items, "totals": totals, "storage": {"used": room.used, "limit": room.limit, "warning": warning}}
+    return {
+        "items": items,
+        "totals": totals,
+        "storage": {"used": room.used, "limit": room.limit, "warning": warning},
+        "month": limits.view(session, str(session.info["tenant_id"])),
+    }

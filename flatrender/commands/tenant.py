@@ -1,4 +1,4 @@
-"""`flatrender tenant create|list|suspend|resume|domain`: the sites of this installation, by whoever has the machine."""
+"""`flatrender tenant create|list|suspend|resume|limits|domain`: the sites here, by whoever has the machine."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -23,6 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     closed.add_argument("--reason", default="", help="for the list of sites")
     opened = actions.add_parser("resume", help="open a suspended site again")
     opened.add_argument("slug", metavar="SLUG")
+    limited = actions.add_parser("limits", help="what a site may use in a month, and has used; 0: no limit")
+    limited.add_argument("slug", metavar="SLUG")
+    limited.add_argument("--film-minutes", type=int, metavar="N", help="minutes of finished film")
+    limited.add_argument("--calls", type=int, metavar="N", help="calls with API keys")
     domain = actions.add_parser("domain", help="add a domain, or prove one that was added; prints the DNS record")
     domain.add_argument("slug", metavar="SLUG")
     domain.add_argument("name", metavar="DOMAIN", nargs="?", help="without one, the site's domains are listed")
@@ -61,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
                 tenant = tenants.resume(session, arguments.slug)
                 audit.note(session, audit.machine(tenant.id), Act.SITE_RESUMED, tenant.id, tenant.slug)
                 print(f"{tenant.slug}: open")
+            case "limits":
+                said = _limits(arguments, session)
     print("\n".join(said), end="\n" if said else "")
     return 0
 
@@ -85,6 +91,25 @@ def _create(arguments: argparse.Namespace, session: "Session") -> list[str]:
         admin = {"admin": email}
     audit.note(session, audit.machine(DEFAULT_TENANT), Act.SITE_OPENED, tenant.id, tenant.slug, **admin)
     return said
+
+
+def _limits(arguments: argparse.Namespace, session: "Session") -> list[str]:
+    """Sets what is given; what there is to say of all of them."""
+    from flatrender.access import audit
+    from flatrender.access.audit import Act
+    from flatrender.core.db import DEFAULT_TENANT
+    from flatrender.tenants import limits
+
+    given = {limits.FILM_MINUTES: arguments.film_minutes, limits.CALLS: arguments.calls}
+    wish = {name: value for name, value in given.items() if value is not None}
+    tenant, before = limits.change(session, arguments.slug, wish)
+    if told := audit.changes(before, limits.of_site(tenant)):
+        audit.note(session, audit.machine(DEFAULT_TENANT), Act.LIMITS_SET, tenant.id, tenant.slug, **told)
+    names = {limits.FILM_MINUTES: "minutes of film", limits.CALLS: "calls"}
+    return [
+        f"{names[name]}: {share.used:,} of {f'{share.limit:,}' if share.limit else 'any number'} used this month"
+        for name, share in limits.shares(session, tenant.id).items()
+    ]
 
 
 def _domain(arguments: argparse.Namespace) -> int:

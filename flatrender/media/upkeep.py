@@ -1,5 +1,5 @@
 """What nodes do for the files from time to time: cleanup schedules, the trash, what older ingests did not make,
-how much room each site uses."""
+how much room each site uses, and of what else it has limits for."""
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -8,7 +8,7 @@ from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.media import cleanup, quotas, service, uses, writer
 from flatrender.media.models import Media, MediaPolicy, MediaState
-from flatrender.tenants import usage
+from flatrender.tenants import limits, usage
 from flatrender.tenants.models import Tenant
 
 CATCH_UP = 50  # files of one pass
@@ -28,6 +28,7 @@ def run(database: Database) -> None:
         with database.tenant_session(tenant_id) as session:
             room = quotas.room_of_tenant(session)
             usage.measure(session, tenant_id, room.used, room.limit)
+            limits.measure(session, tenant_id)
 
 
 def catch_up(session: Session) -> int:

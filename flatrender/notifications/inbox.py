@@ -58,7 +58,7 @@ _ABOUT: Mapping[str, Sequence[str]] = {
     Kind.TEMPLATE: ("template_id", "name"),
     Kind.HELPED: ("name", "reason"),
     Kind.JOINED: ("user_id", "name"),
-    Kind.QUOTA: ("used", "limit"),
+    Kind.QUOTA: ("of", "used", "limit"),
 }
 _A_FILM = {"en": "Film", "fa": "فیلم"}
 _PLACES = {

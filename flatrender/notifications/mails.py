@@ -73,6 +73,18 @@ _NEWS: dict[str, dict[str, tuple[str, str, str]]] = {
             "When it is full, nobody can upload any more.",
             "See what is used",
         ),
+        "quota.warning.film_minutes": (
+            "Minutes of film run out",
+            "{percent} % of the minutes of film that your site may render this month are used. "
+            "When they are used up, nobody can render films until the next month.",
+            "See what is used",
+        ),
+        "quota.warning.calls": (
+            "Calls of programs run out",
+            "{percent} % of the calls with API keys that your site may make this month are used. "
+            "When they are used up, API keys do not work until the next month.",
+            "See what is used",
+        ),
     },
     "fa": {
         "render.completed": ("فیلم شما آماده است", "«{title}» رندر شد و می‌توانید آن را بگیرید.", "دیدن فیلم"),
@@ -87,6 +99,18 @@ _NEWS: dict[str, dict[str, tuple[str, str, str]]] = {
         "quota.warning": (
             "فضای پرونده‌ها رو به پایان است",
             "{percent}٪ از فضای سایت شما برای پرونده‌ها پر شده است. وقتی پر شود کسی نمی‌تواند چیزی بارگذاری کند.",
+            "دیدن مصرف",
+        ),
+        "quota.warning.film_minutes": (
+            "دقیقه‌های فیلم رو به پایان است",
+            "{percent}٪ از دقیقه‌های فیلمی که سایت شما این ماه می‌تواند رندر کند مصرف شده است. "
+            "وقتی تمام شود تا ماه بعد کسی نمی‌تواند فیلمی رندر کند.",
+            "دیدن مصرف",
+        ),
+        "quota.warning.calls": (
+            "فراخوانی برنامه‌ها رو به پایان است",
+            "{percent}٪ از فراخوانی‌هایی که سایت شما این ماه با کلید API می‌تواند داشته باشد مصرف شده است. "
+            "وقتی تمام شود کلیدهای API تا ماه بعد کار نمی‌کنند.",
             "دیدن مصرف",
         ),
     },
@@ -114,7 +138,7 @@ def written(to: str, payload: Mapping[str, Any], key: str, logo: bytes = b"") ->
 
 def news(kind: str, about: Mapping[str, Any], language: str) -> tuple[str, str, str]:
     """Subject, sentence and the button's word of an event that people are told of (`inbox.Kind`)."""
-    subject, sentence, button = _NEWS[language][kind]
+    subject, sentence, button = _NEWS[language][f"{kind}.{about['of']}" if about.get("of") else kind]
     return subject, sentence.format(**about, percent=_percent(about, language)), button
 
 

@@ -30,6 +30,7 @@ from flatrender.renders.models import Export, RenderJob
 from flatrender.renders.planner import ONE_FILM, Plan, say_estimate
 from flatrender.renders.states import BOOSTABLE, LIVE, TERMINAL, JobState
 from flatrender.renders.wishes import Wish
+from flatrender.tenants import limits
 
 Json = dict[str, Any]
 NORMAL = 50
@@ -79,8 +80,9 @@ def submit(
 ) -> RenderJob:
     """Sends a project to the farm as it is now. The same key gives the same job, whatever was edited since.
 
-    Raises NotFound, InvalidInput for an empty film and one that is too large, Conflict for too many live jobs, and for
-    jobs to wait for that failed or were cancelled.
+    Raises NotFound, InvalidInput for an empty film and one that is too large, TooLarge (`over-quota`) where the site
+    has used up its minutes of the month, Conflict for too many live jobs, and for jobs to wait for that failed or were
+    cancelled.
     """
     if idempotency_key is not None:
         if not 1 <= len(idempotency_key) <= 100:
@@ -334,6 +336,8 @@ def _choices(made: Plan) -> Json:
 
 
 def _send(session: Session, principal: Principal, job: RenderJob) -> RenderJob:
+    if job.kind == job_kinds.FILM:
+        limits.check_film(session, job.tenant_id)
     live = select(RenderJob.id).where(
         col(RenderJob.user_id) == job.user_id, col(RenderJob.state).in_([state.value for state in LIVE])
     )

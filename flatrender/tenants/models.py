@@ -17,7 +17,7 @@ class Tenant(SQLModel, table=True):
     `brand` is what `tenants.brand` reads, `fonts` what `tenants.typefaces`, `landing` and `legal` what `tenants.pages`.
     `logo`, `icon` and `landing_picture` are the SHA-256 of pictures in the storage, empty where there is none.
     `sender_…`, `reply_to`: see `tenants.senders`. `sign_up_domains`: only addresses of these may sign up; empty: any.
-    `credit`: whether pages say what they are made with.
+    `credit`: whether pages say what they are made with. `month_…`: what it may use in a month (see `tenants.limits`).
     """
 
     __tablename__ = "tenant"
@@ -45,6 +45,8 @@ class Tenant(SQLModel, table=True):
     legal: dict[str, Any] = Field(default_factory=dict, sa_type=JsonDict)
     suspended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     suspended_reason: str = Field(default="", max_length=300)
+    month_film_minutes: int = Field(default=0)
+    month_calls: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
 
 
@@ -80,7 +82,7 @@ class TenantDomain(TenantOwned, table=True):
 
 class UsageDay(TenantOwned, table=True):
     """What a site used on a day (see `tenants.usage`). `day` as 2026-11-26; `storage` as it was measured last;
-    `warned`: whether it was too much."""
+    `warned`: whether it was too much; `…_warned`: whether it was too much of that for the month."""
 
     __tablename__ = "usage_day"
 
@@ -91,3 +93,5 @@ class UsageDay(TenantOwned, table=True):
     calls: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     storage: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
     warned: bool = Field(default=False)
+    film_minutes_warned: bool = Field(default=False)
+    calls_warned: bool = Field(default=False)

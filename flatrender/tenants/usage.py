@@ -32,13 +32,19 @@ def measure(session: Session, tenant_id: str, used: int, limit: int) -> None:
     _upsert(session, tenant_id, {"storage": used}, {"storage": used})
     if not limit or used < limit * WARN_AT:
         return
-    since = (today() - WARN_AGAIN).isoformat()
-    recent = select(UsageDay.day).where(
-        col(UsageDay.tenant_id) == tenant_id, col(UsageDay.warned), col(UsageDay.day) > since
-    )
-    if session.scalars(recent).first() is None:
-        _upsert(session, tenant_id, {"warned": True}, {"warned": True})
+    if warn_once(session, tenant_id, "warned", since=today() - WARN_AGAIN + timedelta(days=1)):
         outbox.record(session, WARNING, {"used": used, "limit": limit}, tenant_id=tenant_id)
+
+
+def warn_once(session: Session, tenant_id: str, column: str, *, since: date) -> bool:
+    """Notes that a site is warned of what `column` says; False: it was since that day."""
+    recent = select(UsageDay.day).where(
+        col(UsageDay.tenant_id) == tenant_id, col(getattr(UsageDay, column)), col(UsageDay.day) >= since.isoformat()
+    )
+    if session.scalars(recent).first() is not None:
+        return False
+    _upsert(session, tenant_id, {column: True}, {column: True})
+    return True
 
 
 def days(session: Session, since: date, until: date) -> Sequence[UsageDay]:
@@ -53,6 +59,7 @@ def today() -> date:
 
 
 def _upsert(session: Session, tenant_id: str, row: dict[str, Any], change: dict[str, Any]) -> None:
-    empty = {"films": 0, "film_seconds": 0.0, "calls": 0, "storage": 0, "warned": False}
-    values = {**empty, **row, "tenant_id": tenant_id, "day": today().isoformat()}
+    empty = {"films": 0, "film_seconds": 0.0, "calls": 0, "storage": 0}
+    not_warned = dict.fromkeys(("warned", "film_minutes_warned", "calls_warned"), False)
+    values = {**empty, **not_warned, **row, "tenant_id": tenant_id, "day": today().isoformat()}
     put(session, UsageDay, values, ["tenant_id", "day"], change)

@@ -178,6 +178,7 @@ def test_every_change_of_administrators_is_in_the_audit_log(
     act("DELETE /webhooks/{webhook_id}", hook)
     act("PUT /media/quota", json={"user_id": person, "limit": 10**9})
     act("PUT /sites/{site_id}/quota", made, json={"limit": 10**9})
+    act("PUT /sites/{site_id}/limits", made, json={"film_minutes": 60, "calls": 1000})
 
     with installation.system_session() as session:
         nodes.register(session, nodes.NodeInfo("n1", "node-1", "test", "i1", "1", 1, 2, {"native": {}}))

@@ -104,10 +104,11 @@ export function date(instant) {
   return new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" }).format(new Date(instant));
 }
 
-/** The sentence for a problem (RFC 9457): ours in Persian where there is one for its code, else the server's. */
+/** The sentence for a problem (RFC 9457): ours in Persian where there is one for its code, of its field first, else the
+ * server's. */
 export function problem(body) {
-  const key = `errors.${body && body.code}`;
-  if (language !== "en" && knows(key)) return speak(key, body);
+  const key = [`errors.${body?.code}-${body?.field}`, `errors.${body?.code}`].find(knows);
+  if (language !== "en" && key) return speak(key, body);
   return (body && (body.detail || body.title)) || speak("errors.unreachable");
 }
 

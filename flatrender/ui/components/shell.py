@@ -10,6 +10,7 @@ from flatrender.ui.components.bell import bell
 from flatrender.ui.components.brand import foot, mark, wordmark
 from flatrender.ui.components.overlay import menu, menu_choice, menu_head, menu_item, menu_rule
 from flatrender.ui.components.people import help_ends
+from flatrender.ui.components.usage import over_quota
 from flatrender.ui.state.session import SessionState
 from flatrender.ui.text import direction, t
 
@@ -26,6 +27,8 @@ SECTIONS: dict[str, tuple[str, str]] = {
 }
 # Five tabs fit on a phone; these stand in the account menu there.
 BEYOND_TABS = ("designer", "admin")
+# Where films are begun, rendered, or files sent.
+MAKING: tuple[Section, ...] = ("home", "templates", "projects", "media", "jobs")
 
 
 SPEAKS_BOTH: rx.Var[bool] = rx.Var(_js_expr="(window.flatrender.languages.length > 1)", _var_type=bool)
@@ -62,7 +65,7 @@ def site_page(*children: Any, active: Section = "", search: rx.Component | None 
         class_name="site-bar",
     )
     main = rx.el.main(*children, id="main", class_name=classes("site-main", props.pop("class_name", "")), **props)
-    return page(bar, main, foot(), phone_tabs(active), roomy=True)
+    return page(bar, main, foot(), phone_tabs(active), used_up(active), roomy=True)
 
 
 def work_page(
@@ -94,7 +97,8 @@ def work_page(
         class_name="work-bar",
     )
     main = rx.el.main(*children, id="main", class_name=classes("work-main", props.pop("class_name", "")), **props)
-    return page(bar, rx.el.div(rail(active), main, class_name="work-body"), phone_tabs(active), class_name="work")
+    body = rx.el.div(rail(active), main, class_name="work-body")
+    return page(bar, body, phone_tabs(active), used_up(active), class_name="work")
 
 
 def rail(active: Section = "") -> rx.Component:
@@ -163,6 +167,11 @@ def helping() -> rx.Component:
         role="status",
     )
     return rx.cond(SessionState.helping, banner, rx.fragment())
+
+
+def used_up(active: Section) -> rx.Component:
+    """What the site has used up, on pages where one would render or upload."""
+    return rx.cond(SessionState.signed_in, over_quota(), rx.fragment()) if active in MAKING else rx.fragment()
 
 
 def _told() -> rx.Component:

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from flatrender.ui.components.base import Text, link_button
-from flatrender.ui.components.shell import command_palette, helping
+from flatrender.ui.components.shell import command_palette, helping, used_up
 from flatrender.ui.components.studio import studio
 from flatrender.ui.state.studio import StudioState
 from flatrender.ui.text import t
@@ -11,7 +11,7 @@ from flatrender.ui.text import t
 
 def page() -> rx.Component:
     """The editor, or what stands in for it while the project loads or when it cannot be had."""
-    return rx.fragment(_editor(), helping(), command_palette(studio=True))
+    return rx.fragment(_editor(), helping(), used_up("projects"), command_palette(studio=True))
 
 
 def _editor() -> rx.Component:

@@ -184,9 +184,11 @@ def initials(name: str) -> str:
 
 
 def in_words(error: FlatRenderError, language: str) -> str:
-    """The error's sentence in a language: its own in English, else the catalogue's for its code where there is one."""
-    key = f"errors.{error.code}"
-    return error.message if language == "en" or key not in catalogue(language) else say(language, key)
+    """The error's sentence in a language: its own in English, else the catalogue's for its code where there is one, of
+    its field first."""
+    keys = (f"errors.{error.code}-{error.field}", f"errors.{error.code}")
+    key = next((each for each in keys if each in catalogue(language)), "")
+    return error.message if language == "en" or not key else say(language, key)
 
 
 def to_sign_in(path: str) -> EventSpec:

@@ -3,7 +3,7 @@
 import { bytes, isRtl, knows, number, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const say = (key, values) => speak(`audit.${key}`, values);
-const CHANGES = ["quota.set", "features.switched", "farm.limit", "farm.share"]; // beside those that end in .changed
+const CHANGES = ["quota.set", "quota.limits", "features.switched", "farm.limit", "farm.share"]; // beside those that end in .changed
 const LANGUAGES = { en: "English", fa: "فارسی" };
 const FEATURES = ["uploads", "voice_over", "webhooks", "render_manager"]; // sign_up is a field of sites, too
 const COMMA = isRtl ? "، " : ", ";

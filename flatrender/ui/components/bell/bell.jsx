@@ -22,7 +22,7 @@ const apart = (text) => `\u2068${text}\u2069`; // a name keeps its own direction
 
 function words({ kind, about }) {
   const percent = about.limit ? Math.round((100 * about.used) / about.limit) : 0;
-  return say(`says.${kind}`, { title: apart(about.title ?? ""), name: apart(about.name ?? ""), reason: apart(about.reason ?? ""), percent });
+  return say(`says.${about.of ? `quota.${about.of}` : kind}`, { title: apart(about.title ?? ""), name: apart(about.name ?? ""), reason: apart(about.reason ?? ""), percent });
 }
 
 function Item({ item, onRead }) {

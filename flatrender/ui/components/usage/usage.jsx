@@ -4,6 +4,7 @@ import { TriangleAlert } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { failure } from "$/public/external/flatrender/ui/components/people/words.js";
 import { Choices } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { MonthLimits } from "./limits.jsx";
 import { bytes, date, number, speak, tenths } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const say = (key, values) => speak(`usage.${key}`, values);
@@ -62,6 +63,7 @@ export function Usage({ site }) {
       {seen.storage.warning
         ? <p className="notice warn" role="alert"><TriangleAlert className="ic" aria-hidden="true" />{say("warning", room)}</p>
         : <p className="t2">{say("room", room)}</p>}
+      <MonthLimits key={site ?? ""} site={site} month={seen.month} onSaved={(month) => setSeen((old) => ({ ...old, month }))} />
       <div className="usage-charts">
         {CHARTS.map(([name, show]) => <Chart key={name} name={name} show={show} items={seen.items} total={name === "storage" ? seen.storage.used : seen.totals[name]} />)}
       </div>

@@ -1,0 +1,119 @@
+"""How much a site may use in a calendar month (UTC): minutes of finished film, calls of programs. 0: any number.
+
+The house sets it. What is used is what `tenants.usage` counts, so films that are under way when the minutes are used up
+are finished all the same, and calls are about right.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from flatrender.core import outbox
+from flatrender.core.errors import Forbidden, InvalidInput, TooLarge
+from flatrender.tenants import service as tenants
+from flatrender.tenants import usage
+from flatrender.tenants.models import Tenant, UsageDay
+
+FILM_MINUTES, CALLS = "film_minutes", "calls"
+MOST: Mapping[str, int] = {FILM_MINUTES: 10**9, CALLS: 10**15}
+_COLUMNS = {name: f"month_{name}" for name in MOST}
+_SECONDS = 60  # of a minute
+
+
+@dataclass(frozen=True)
+class Share:
+    """What was used of a limit in a month; no limit: 0."""
+
+    used: float
+    limit: int
+
+    @property
+    def over(self) -> bool:
+        """Whether it is used up."""
+        return bool(self.limit) and self.used >= self.limit
+
+    @property
+    def warning(self) -> bool:
+        """Whether four fifths are used."""
+        return bool(self.limit) and self.used >= self.limit * usage.WARN_AT
+
+
+def of_site(tenant: Tenant) -> dict[str, int]:
+    """The limits of a site by name."""
+    return {name: int(getattr(tenant, column)) for name, column in _COLUMNS.items()}
+
+
+def change(session: Session, tenant_id: str, wish: Mapping[str, int]) -> tuple[Tenant, dict[str, int]]:
+    """Sets the limits that `wish` names; the site, and what they were. Raises InvalidInput, NotFound. Whoever calls it
+    sees to it that the house asks."""
+    tenant = tenants.get(session, tenant_id, lock=True)
+    before = of_site(tenant)
+    for name, value in wish.items():
+        if not 0 <= value <= MOST[name]:
+            raise InvalidInput(f"A limit is a whole number from 0 (none) to {MOST[name]:,}.", field=name)
+        setattr(tenant, _COLUMNS[name], value)
+    session.add(tenant)
+    session.flush()
+    return tenant, before
+
+
+def month() -> tuple[date, date]:
+    """The first day of the month that is counted now, and of the next."""
+    first = usage.today().replace(day=1)
+    return first, (first + timedelta(days=31)).replace(day=1)
+
+
+def shares(session: Session, tenant_id: str) -> dict[str, Share]:
+    """What a site has used of its limits this month, by name. Takes a session of the site or of the system."""
+    limits = select(*(getattr(Tenant, column) for column in _COLUMNS.values())).where(col(Tenant.id) == tenant_id)
+    found = session.execute(limits).one_or_none() or (0, 0)
+    sums = select(func.sum(UsageDay.film_seconds), func.sum(UsageDay.calls)).where(
+        col(UsageDay.tenant_id) == tenant_id, col(UsageDay.day) >= month()[0].isoformat()
+    )
+    seconds, calls = session.execute(sums).one()
+    used = (round(float(seconds or 0) / _SECONDS, 2), int(calls or 0))
+    return {name: Share(*each) for name, *each in zip(_COLUMNS, used, found, strict=True)}
+
+
+def check_film(session: Session, tenant_id: str) -> None:
+    """Raises TooLarge (`over-quota`) when the minutes of film of this month are used up."""
+    share = shares(session, tenant_id)[FILM_MINUTES]
+    if share.over:
+        raise TooLarge(
+            f"This site has used up its {share.limit:,} minutes of film for this month; its administrators can have "
+            f"the limit raised, else films are rendered again from {month()[1]:%d %B} on.",
+            code="over-quota",
+            field=FILM_MINUTES,
+        )
+
+
+def over_calls(limit: int) -> Forbidden:
+    """What a program hears when the calls of this month are used up. Not 429: programs wait those out by themselves."""
+    return Forbidden(
+        f"This site has used up its {limit:,} calls with API keys for this month; its administrators can have the "
+        f"limit raised, else keys work again from {month()[1]:%d %B} on.",
+        code="over-quota",
+        field=CALLS,
+    )
+
+
+def measure(session: Session, tenant_id: str) -> None:
+    """Records `quota.warning` from four fifths of a limit on, of each once in a month."""
+    for name, share in shares(session, tenant_id).items():
+        if share.warning and usage.warn_once(session, tenant_id, f"{name}_warned", since=month()[0]):
+            told = {"of": name, "used": share.used, "limit": share.limit}
+            outbox.record(session, usage.WARNING, told, tenant_id=tenant_id)
+
+
+def view(session: Session, tenant_id: str) -> dict[str, Any]:
+    """For pages and programs: `{"ends", "film_minutes": {"used", "limit", "warning", "over"}, "calls": …}`; `ends`: the
+    day from which it is counted anew."""
+    found = {
+        name: {"used": share.used, "limit": share.limit, "warning": share.warning, "over": share.over}
+        for name, share in shares(session, tenant_id).items()
+    }
+    return {"ends": month()[1].isoformat(), **found}

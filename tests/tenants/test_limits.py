@@ -1,0 +1,203 @@
+"""A site may use so much in a calendar month: minutes of finished film, calls of programs. The house says how much."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import col, select
+
+from flatrender.access import keys
+from flatrender.access.models import AuditEntry, Role
+from flatrender.commands import main
+from flatrender.core import clock
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.core.errors import TooLarge
+from flatrender.core.outbox import OutboxEvent
+from flatrender.media import upkeep
+from flatrender.notifications import courier, mails, slack_words
+from flatrender.notifications.models import Delivery, Notification
+from flatrender.renders import service
+from flatrender.settings import get_settings
+from flatrender.tenants import limits, usage
+from flatrender.ui.state.session import in_words
+from tests.api.conftest import SignedIn, client, quick_passwords, signed_in
+from tests.api.test_renders import job_of
+from tests.installation import OTHER_TENANT
+from tests.renders.job_life import USER, Studio, studio
+
+__all__ = ["client", "quick_passwords", "signed_in", "studio"]
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+DECEMBER = datetime(2026, 12, 1, 0, 0, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    clock.use(lambda: NOON)
+    keys._calls.clear()  # of other tests in this process
+    keys._seen.clear()
+    yield
+    clock.use(None)
+
+
+def use(database: Database, tenant_id: str = DEFAULT_TENANT, **used: Any) -> None:
+    with database.tenant_session(tenant_id) as session:
+        usage.add(session, tenant_id, **used)
+
+
+def limit(database: Database, tenant_id: str = DEFAULT_TENANT, **wanted: int) -> None:
+    with database.tenant_session(tenant_id) as session:
+        limits.change(session, tenant_id, wanted)
+
+
+def test_films_are_refused_when_the_minutes_of_the_month_are_used_up(studio: Studio) -> None:
+    database = studio.database
+    film = studio.submit()
+    studio.cancel(film)
+
+    def again(job_id: str) -> str:
+        with database.tenant_session(DEFAULT_TENANT) as session:
+            return service.retry(session, USER, job_id).id
+
+    clock.use(lambda: NOON - timedelta(days=30))  # a day of October
+    use(database, film_seconds=10_000)
+    clock.use(lambda: NOON)
+    limit(database, film_minutes=2)
+    use(database, film_seconds=119)
+    use(database, OTHER_TENANT, film_seconds=10_000)
+    studio.cancel(again(film))
+    use(database, film_seconds=1)
+    with pytest.raises(TooLarge, match=r"used up its 2 minutes of film for this month; .* from 01 December on") as told:
+        again(film)
+    assert (told.value.code, told.value.status) == ("over-quota", 413)
+    assert in_words(told.value, "fa").startswith("این سایت دقیقه‌های فیلم")
+    limit(database, film_minutes=3)
+    studio.cancel(again(film))
+    limit(database, film_minutes=2)
+    clock.use(lambda: DECEMBER)
+    studio.cancel(again(film))
+    limit(database, film_minutes=0)
+    use(database, film_seconds=10_000)
+    assert again(film)
+
+
+def test_a_submit_says_so_over_rest_and_so_do_pages(signed_in: SignedIn, installation: Database) -> None:
+    me = signed_in()
+    job = job_of(installation)
+    assert me.post(f"/api/v1/renders/{job}/cancel").is_success
+    assert me.get("/api/v1/usage/over").json() == {"over": [], "ends": "2026-12-01"}
+    limit(installation, film_minutes=1, calls=5)
+    use(installation, film_seconds=60, calls=5)
+    answer = me.post(f"/api/v1/renders/{job}/retry")
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (413, "over-quota", "film_minutes")
+    assert me.get("/api/v1/usage/over").json()["over"] == ["film_minutes", "calls"]
+
+
+def test_a_full_site_is_said_to_its_people(
+    signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch, client: TestClient
+) -> None:
+    monkeypatch.setenv("FLATRENDER_TENANT_QUOTA_BYTES", "0")
+    get_settings.cache_clear()
+    assert signed_in().get("/api/v1/usage/over").json()["over"] == ["storage"]
+    assert client.get("/api/v1/usage/over").status_code == 401
+
+
+def test_keys_are_refused_when_the_calls_of_the_month_are_used_up(
+    signed_in: SignedIn, client: TestClient, installation: Database
+) -> None:
+    boss = signed_in(Role.ADMIN)
+    headers = {"Authorization": f"Bearer {boss.post('/api/v1/keys', json={'name': 'Batch'}).json()['secret']}"}
+
+    def ask(seconds: float) -> Any:
+        clock.use(lambda: NOON + timedelta(seconds=seconds))
+        return client.get("/api/v1/auth/me", headers=headers)
+
+    limit(installation, calls=4)
+    assert [ask(0).status_code for _ in range(6)] == [200, 200, 200, 200, 403, 403]
+    refused = ask(1)
+    assert refused.json()["code"] == "over-quota" and "its 4 calls" in refused.json()["detail"]
+    month = boss.get("/api/v1/usage").json()["month"]
+    assert month["calls"] == {"used": 4, "limit": 4, "warning": True, "over": True}, "what waited is written"
+    assert boss.get("/api/v1/auth/me").status_code == 200, "people go on"
+    limit(installation, calls=6)
+    assert ask(12).status_code == 200, "raised: seen within ten seconds"
+    limit(installation, calls=2)
+    assert ask(24).status_code == 403
+    clock.use(lambda: DECEMBER)
+    assert client.get("/api/v1/auth/me", headers=headers).status_code == 200
+
+
+def test_administrators_are_warned_once_a_month_of_each(
+    signed_in: SignedIn, installation: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in(Role.ADMIN)
+    signed_in(Role.MEMBER)
+    monkeypatch.setenv("FLATRENDER_SMTP_URL", "smtp://127.0.0.1:9")
+    monkeypatch.setenv("FLATRENDER_MAIL_FROM", "studio@example.com")
+    get_settings.cache_clear()
+
+    def warned() -> list[str]:
+        upkeep.run(installation)
+        with installation.system_session(read_only=True) as session:
+            query = select(OutboxEvent).where(OutboxEvent.kind == usage.WARNING).order_by(col(OutboxEvent.id))
+            return [event.payload["of"] for event in session.exec(query)]
+
+    limit(installation, film_minutes=10, calls=100)
+    use(installation, film_seconds=479, calls=79)
+    assert warned() == []
+    use(installation, film_seconds=1)
+    assert [warned(), warned()] == [["film_minutes"]] * 2
+    clock.use(lambda: NOON + timedelta(days=3))
+    use(installation, film_seconds=1, calls=1)
+    assert warned() == ["film_minutes", "calls"]
+    clock.use(lambda: DECEMBER)
+    assert warned() == ["film_minutes", "calls"]
+    use(installation, film_seconds=600)
+    assert warned() == ["film_minutes", "calls", "film_minutes"]
+    with installation.system_session() as session:
+        courier.fan_out(session, get_settings())
+    with installation.system_session(read_only=True) as session:
+        letters, told = session.exec(select(Delivery)).all(), session.exec(select(Notification)).all()
+    assert [letter.target for letter in letters] == ["admin@example.com"] * 3
+    assert [row.about["of"] for row in told] == ["film_minutes", "calls", "film_minutes"]
+    said = [mails.written("x@example.com", letter.payload, "k").text for letter in letters[:2]]
+    assert "80 % of the minutes of film" in said[0] and "80 % of the calls with API keys" in said[1]
+    persian = mails.written("x@example.com", {**letters[0].payload, "language": "fa"}, "k").text
+    assert "۸۰٪ از دقیقه‌های فیلم" in persian
+    assert "minutes of film" in slack_words.of_news(usage.WARNING, told[0].about, "https://x.test/usage", "en")
+
+
+def test_the_house_sets_limits_and_nobody_else(signed_in: SignedIn, installation: Database) -> None:
+    house, boss = signed_in(Role.PLATFORM_ADMIN), signed_in(Role.ADMIN)
+    other = signed_in(Role.OWNER, email="boss@other.test", tenant=OTHER_TENANT)
+    address = f"/api/v1/sites/{OTHER_TENANT}/limits"
+    assert (
+        boss.put(address, json={"calls": 1}).status_code,
+        other.put(address, json={"calls": 1}).status_code,
+        other.put("/api/v1/sites/mine/limits", json={"calls": 1}).status_code,
+    ) == (404, 403, 403)
+    assert house.put(address, json={"film_minutes": -1}).status_code == 422
+    assert house.put(address, json={"calls": 10**15 + 1}).status_code == 422
+    set_ = house.put(address, json={"film_minutes": 90}).json()
+    assert set_["film_minutes"] == {"used": 0, "limit": 90, "warning": False, "over": False}
+    assert house.put(address, json={"calls": 2000}).json()["film_minutes"]["limit"] == 90, "what is left out stays"
+    assert other.get("/api/v1/sites/mine").json()["limits"] == {"film_minutes": 90, "calls": 2000}
+    assert house.get("/api/v1/sites/mine").json()["limits"] == {"film_minutes": 0, "calls": 0}
+    house.put(address, json={"calls": 2000})
+    with installation.tenant_session(OTHER_TENANT, read_only=True) as session:
+        entries = session.exec(select(AuditEntry).where(AuditEntry.act == "quota.limits")).all()
+    assert [entry.details for entry in entries] == [{"film_minutes": [0, 90]}, {"calls": [0, 2000]}]
+
+
+def test_the_command_sets_and_shows_them(installation: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    use(installation, film_seconds=90, calls=7)
+    assert main(["tenant", "limits", "default", "--film-minutes", "1500"]) == 0
+    assert (
+        capsys.readouterr().out
+        == "minutes of film: 1.5 of 1,500 used this month\ncalls: 7 of any number used this month\n"
+    )
+    assert main(["tenant", "limits", "default"]) == 0
+    assert "of 1,500" in capsys.readouterr().out
+    assert main(["tenant", "limits", "default", "--calls=-1"]) == 2
+    assert "whole number from 0" in capsys.readouterr().err
