@@ -117,6 +117,8 @@ def test_keys_are_refused_when_the_calls_of_the_month_are_used_up(
     assert [ask(0).status_code for _ in range(6)] == [200, 200, 200, 200, 403, 403]
     refused = ask(1)
     assert refused.json()["code"] == "over-quota" and "its 4 calls" in refused.json()["detail"]
+    twice = {**headers, "Idempotency-Key": "one", "If-Match": "*"}  # who asks is asked for by more than the route
+    assert client.patch("/api/v1/auth/me", json={"name": "Sara"}, headers=twice).json()["code"] == "over-quota"
     month = boss.get("/api/v1/usage").json()["month"]
     assert month["calls"] == {"used": 4, "limit": 4, "warning": True, "over": True}, "what waited is written"
     assert boss.get("/api/v1/auth/me").status_code == 200, "people go on"
