@@ -10,6 +10,8 @@ from datetime import datetime
 from sqlalchemy import DDL, Table, column, delete, event, text
 from sqlmodel import Session
 
+from flatrender.core import walls
+
 AHEAD = 2  # months
 BY_MONTH = {"postgresql_partition_by": "RANGE (at)"}
 """The table argument of such a table."""
@@ -54,7 +56,22 @@ def keep(session: Session, table: Table, now: datetime, kept: int) -> int:
         if name < _name(table, oldest):
             session.execute(text(f"DROP TABLE {name}"))
             changed += 1
-    return changed
+    return changed + _wall_up(session, table.name)
+
+
+def _wall_up(session: Session, table: str) -> int:
+    """Puts a table's partitions behind the wall that it is behind itself (`core.walls`): who asks for one by its own
+    name passes the table's by. How many were not."""
+    query = (
+        "SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid "
+        "JOIN pg_class parent ON parent.oid = inhparent "
+        "WHERE inhparent = CAST(:name AS regclass) AND parent.relrowsecurity AND NOT child.relrowsecurity"
+    )
+    bare = list(session.execute(text(query), {"name": table}).scalars())
+    for name in bare:
+        for statement in walls.raised(name):
+            session.execute(text(statement))
+    return len(bare)
 
 
 def _make(session: Session, table: str, name: str, begin: datetime, end: datetime) -> None:
