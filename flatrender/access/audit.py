@@ -18,6 +18,7 @@ from sqlmodel import Session, col, func, select
 
 from flatrender.access.models import AuditEntry, Role, User
 from flatrender.access.permissions import Principal
+from flatrender.tenants.models import TenantDomain
 
 MOST = 200  # of one page
 MOST_EXPORTED = 20_000
@@ -63,6 +64,7 @@ class Act(StrEnum):
     DOMAIN_PROVEN = "domain.proven"
     DOMAIN_MAIN = "domain.main"
     DOMAIN_REMOVED = "domain.removed"
+    DOMAIN_LOST = "domain.lost"
     PROVIDER_ADDED = "provider.added"
     PROVIDER_CHANGED = "provider.changed"
     PROVIDER_REMOVED = "provider.removed"
@@ -187,6 +189,12 @@ def note(session: Session, who: Principal, act: Act, target: str = "", label: st
 def note_user(session: Session, user: User, act: Act, address: str, **details: Any) -> None:
     """As `note`, of somebody who only just shows who they are."""
     note(session, Principal.of(user, address=address), act, user.id, user.email, **details)
+
+
+def note_lost_domain(session: Session, domain: TenantDomain, main: str) -> None:
+    """Another site has proven a domain of this one, which does not learn who did. `main`: its main one instead."""
+    somebody = Principal("", domain.tenant_id, "", "", "")
+    note(session, somebody, Act.DOMAIN_LOST, domain.id, domain.name, **({"main": main} if main else {}))
 
 
 def machine(tenant_id: str) -> Principal:

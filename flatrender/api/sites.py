@@ -343,6 +343,7 @@ def prove_domain(domain_id: str, chosen: Site) -> Json:
         chosen.tenant.id,
         domain_id,
         also=lambda session, proven: audit.note(session, chosen.principal, Act.DOMAIN_PROVEN, proven.id, proven.name),
+        at_loser=audit.note_lost_domain,
     )
     return _domain(domain)
 

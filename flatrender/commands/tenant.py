@@ -148,6 +148,7 @@ def _domain(arguments: argparse.Namespace) -> int:
         tenant.id,
         domain.id,
         also=lambda session, found: audit.note(session, machine, Act.DOMAIN_PROVEN, found.id, found.name),
+        at_loser=audit.note_lost_domain,
     )
     print(f"{proven.name}: proven{', the main domain' if proven.main else ''}")
     return 0

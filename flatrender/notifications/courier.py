@@ -41,7 +41,7 @@ LETTERS, CALLBACKS, ENDPOINTS = (EMAIL, SLACK), (WEBHOOK,), (webhooks.CHANNEL,)
 # callbacks, one at a time to each program: one that is slow keeps no other waiting.
 ROUNDS: Sequence[Sequence[str]] = (LETTERS, *[CALLBACKS] * 3, *[ENDPOINTS] * 3)
 OF_A_SITE = 2
-HEARD = ("render.", "system.", "account.", "media.", "webhook.", "quota.", "template.")  # kinds of events
+HEARD = ("render.", "system.", "account.", "media.", "webhook.", "quota.", "template.", "domain.")  # kinds of events
 
 
 def fan_out(session: Session, settings: Settings) -> int:

@@ -27,7 +27,7 @@ from flatrender.core.ready import Ready
 from flatrender.notifications.models import Notification
 from flatrender.settings import Settings
 from flatrender.templates.service import PUBLISHED
-from flatrender.tenants import usage
+from flatrender.tenants import domains, usage
 
 Json = dict[str, Any]
 NEWS = "notifications"  # what the bus carries
@@ -43,19 +43,25 @@ class Kind(StrEnum):
     FINISHED = "render.completed"
     FAILED = "render.failed"
     TEMPLATE = PUBLISHED
+    DOMAIN = domains.LOST
     HELPED = HELPED
     JOINED = JOINED
     QUOTA = usage.WARNING
 
 
-OF_ADMINISTRATORS = frozenset({Kind.JOINED, Kind.QUOTA})
+OF_ADMINISTRATORS = frozenset({Kind.DOMAIN, Kind.JOINED, Kind.QUOTA})
 # Unless somebody chose otherwise. On Slack only those are told of anything who gave their id there.
-BY_DEFAULT = {PAGE: frozenset(Kind), EMAIL: frozenset({Kind.QUOTA}), SLACK: frozenset({Kind.FINISHED, Kind.FAILED})}
+BY_DEFAULT = {
+    PAGE: frozenset(Kind),
+    EMAIL: frozenset({Kind.DOMAIN, Kind.QUOTA}),
+    SLACK: frozenset({Kind.FINISHED, Kind.FAILED}),
+}
 # What is kept of an event: what its sentence names and where it leads.
 _ABOUT: Mapping[str, Sequence[str]] = {
     Kind.FINISHED: ("job_id", "title"),
     Kind.FAILED: ("job_id", "title", "error_code"),
     Kind.TEMPLATE: ("template_id", "name"),
+    Kind.DOMAIN: ("name",),
     Kind.HELPED: ("name", "reason"),
     Kind.JOINED: ("user_id", "name"),
     Kind.QUOTA: ("of", "used", "limit"),
@@ -65,6 +71,7 @@ _PLACES = {
     Kind.FINISHED: "/jobs/{job_id}",
     Kind.FAILED: "/jobs/{job_id}",
     Kind.TEMPLATE: "/templates/{template_id}",
+    Kind.DOMAIN: "/site",
     Kind.HELPED: "/profile",
     Kind.JOINED: "/people",
     Kind.QUOTA: "/usage",

@@ -61,6 +61,12 @@ _NEWS: dict[str, dict[str, tuple[str, str, str]]] = {
             "See what happened",
         ),
         "template.published": ("A new template", "“{name}” is in the gallery.", "See the template"),
+        "domain.lost": (
+            "A domain leads elsewhere now",
+            "{name} no longer leads to your site: another site has proven it, "
+            "and the record with which yours did is gone.",
+            "See the domains",
+        ),
         "account.helped": (
             "An administrator helped you",
             "{name} acts in your name for a while. The reason: {reason}",
@@ -90,6 +96,12 @@ _NEWS: dict[str, dict[str, tuple[str, str, str]]] = {
         "render.completed": ("فیلم شما آماده است", "«{title}» رندر شد و می‌توانید آن را بگیرید.", "دیدن فیلم"),
         "render.failed": ("یک رندر نشد", "«{title}» رندر نشد. صفحه‌اش می‌گوید چرا.", "دیدن علت"),
         "template.published": ("قالبی تازه", "«{name}» در گالری است.", "دیدن قالب"),
+        "domain.lost": (
+            "دامنه‌ای دیگر به سایت شما نمی‌رسد",
+            "{name} دیگر به سایت شما نمی‌رسد: سایت دیگری آن را اثبات کرده "
+            "و رکوردی که سایت شما با آن اثباتش کرده بود دیگر نیست.",
+            "دیدن دامنه‌ها",
+        ),
         "account.helped": (
             "مدیری به شما کمک کرد",
             "{name} چندی به نام شما کار می‌کند. دلیل: {reason}",

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
-from flatrender.core import clock
+from flatrender.core import clock, outbox
 from flatrender.core.db import Database
 from flatrender.core.dns import NameServers, TextRecords
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
@@ -22,6 +22,7 @@ from flatrender.tenants.models import TenantDomain
 from flatrender.tenants.sites import own_names
 
 MOST_DOMAINS = 20
+LOST = "domain.lost"
 PREFIX = "_site-proof"  # not this software's name: a site wears its own
 
 
@@ -86,10 +87,12 @@ def establish(
     domain_id: str,
     records: TextRecords | None = None,
     also: Callable[[Session, TenantDomain], None] | None = None,
+    at_loser: Callable[[Session, TenantDomain, str], None] | None = None,
 ) -> TenantDomain:
     """Looks for a domain's record; from then on it leads to this site.
 
     Another site that had proven the same name keeps it only as long as its own record is there: names change hands.
+    `at_loser` gets its session, the domain and the name of its main one from then on (empty: as before).
     `also` is called in the same transaction. Raises NotFound, InvalidInput, Conflict, Unavailable.
     """
     with database.tenant_session(tenant_id, read_only=True) as session:
@@ -107,14 +110,33 @@ def establish(
             look_up(holder, records)
         except InvalidInput:
             with database.tenant_session(holder.tenant_id) as session:
-                lost = get(session, holder.id)
-                lost.proven_at, lost.main = None, False
-                session.add(lost)
+                _lose(session, holder.id, at_loser)
     with database.tenant_session(tenant_id) as session:
         proven = prove(session, domain_id)
         if also is not None:
             also(session, proven)
         return proven
+
+
+def _lose(session: Session, domain_id: str, also: Callable[[Session, TenantDomain, str], None] | None) -> None:
+    """Takes a proven domain from its site, whose administrators hear of it: `domain.lost`. Links and letters name the
+    main one; where it was this, it is from now on the one of the others that was proven first."""
+    lost = get(session, domain_id)
+    if lost.proven_at is None:  # somebody else was quicker
+        return
+    was_main, lost.main, lost.proven_at = lost.main, False, None
+    session.add(lost)
+    session.flush()
+    heir = None
+    if was_main:
+        proven = select(TenantDomain).where(col(TenantDomain.proven_at).is_not(None))
+        heir = session.scalars(proven.order_by(col(TenantDomain.proven_at), col(TenantDomain.name))).first()
+    if heir is not None:
+        heir.main = True
+        session.add(heir)
+    outbox.record(session, LOST, {"name": lost.name}, tenant_id=lost.tenant_id)
+    if also is not None:
+        also(session, lost, heir.name if heir is not None else "")
 
 
 def make_main(session: Session, domain_id: str) -> TenantDomain:

@@ -2,6 +2,8 @@
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,13 +12,15 @@ from PIL import Image
 from flatrender.access.models import Role
 from flatrender.api.app import create_api
 from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.notifications import courier
 from flatrender.settings import get_settings
+from flatrender.tenants import domains
 from flatrender.tenants import service as tenants
 from flatrender.ui import look
 from flatrender.ui.gate import Gate
 from tests.api.conftest import PASSWORD, SignedIn
 from tests.dns_server import name_server
-from tests.installation import OTHER_TENANT
+from tests.installation import OTHER_TENANT, installed
 
 NORTH = {"slug": "north", "name": "North Films", "color": "#0E7C86", "admin_email": "sara@north.example"}
 
@@ -24,6 +28,19 @@ NORTH = {"slug": "north", "name": "North Films", "color": "#0E7C86", "admin_emai
 @pytest.fixture
 def house(signed_in: SignedIn) -> TestClient:
     return signed_in(Role.PLATFORM_ADMIN)
+
+
+@pytest.fixture
+def installation(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """On PostgreSQL where a test says so."""
+    postgres = getattr(request, "param", "") == "postgresql"
+    environment = {"DATABASE_URL": str(request.getfixturevalue("postgres_url"))} if postgres else {}
+    with installed(tmp_path / "data", monkeypatch, **environment) as database:
+        yield database
+
+
+def site_of(browser: TestClient) -> dict[str, Any]:
+    return dict(browser.get("/api/v1/sites/mine").json())
 
 
 @pytest.fixture
@@ -215,6 +232,40 @@ def test_a_logo_that_is_no_picture_is_refused(house: TestClient) -> None:
     ):
         refused = house.put("/api/v1/sites/mine/logo", content=data)
         assert (refused.status_code, refused.json()["code"]) == (413 if code == "too-large" else 422, code)
+
+
+@pytest.mark.parametrize("installation", ["sqlite", "postgresql"], indirect=True)
+def test_who_loses_a_domain_to_another_site_hears_of_it(
+    installation: Database, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = signed_in(Role.PLATFORM_ADMIN)
+    loser = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    people = signed_in(email="member@other.test", tenant=OTHER_TENANT)
+    with installation.tenant_session(OTHER_TENANT) as session:
+        domains.get(session, "other.test").main = False
+    lost = loser.post("/api/v1/sites/mine/domains", json={"name": "films.example"}).json()
+    won = house.post("/api/v1/sites/mine/domains", json={"name": "films.example"}).json()
+    records = {lost["record"]["name"]: [lost["record"]["value"]]}
+    with name_server(records) as server:
+        monkeypatch.setenv("FLATRENDER_DNS_SERVERS", server)
+        get_settings.cache_clear()
+        assert loser.post(f"/api/v1/sites/mine/domains/{lost['id']}/prove").json()["main"]
+        records[won["record"]["name"]] = [won["record"]["value"]]
+        assert house.post(f"/api/v1/sites/mine/domains/{won['id']}/prove").is_success
+    now = {each["name"]: (bool(each["proven_at"]), each["main"]) for each in site_of(loser)["domains"]}
+    assert now == {"films.example": (False, False), "other.test": (True, True)}
+    assert site_of(loser)["address"] == "https://other.test"
+    [told] = loser.get("/api/v1/audit?act=domain.lost").json()["items"]
+    assert (told["label"], told["details"]) == ("films.example", {"main": "other.test"})
+    assert (told["actor_id"], told["actor"], told["address"]) == ("", "", ""), "who did it is another site's matter"
+    assert house.get("/api/v1/audit?act=domain.lost").json()["items"] == []
+    with installation.system_session() as session:
+        courier.fan_out(session, get_settings())
+    news = [
+        [(each["kind"], each["about"], each["href"]) for each in browser.get("/api/v1/notifications").json()["items"]]
+        for browser in (loser, people, house)
+    ]
+    assert news == [[("domain.lost", {"name": "films.example"}, "/site")], [], []]
 
 
 def test_a_domain_leads_to_its_site_once_dns_says_so(

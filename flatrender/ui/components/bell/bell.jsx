@@ -1,7 +1,7 @@
 // What the person is told: a bell with the number of what is unread, and a panel with the latest. The stream says only
 // that there is news; what is shown is always what the server keeps.
 import { useCallback, useEffect, useRef, useState } from "react";
-import { Bell as BellIcon, CheckCheck, CircleAlert, Clapperboard, HardDrive, LayoutTemplate, Settings2, UserPlus, UserRoundCog } from "lucide-react";
+import { Bell as BellIcon, CheckCheck, CircleAlert, Clapperboard, Globe, HardDrive, LayoutTemplate, Settings2, UserPlus, UserRoundCog } from "lucide-react";
 import { Popover } from "radix-ui";
 import { Link } from "react-router";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
@@ -14,6 +14,7 @@ const ICONS = {
   "render.completed": Clapperboard,
   "render.failed": CircleAlert,
   "template.published": LayoutTemplate,
+  "domain.lost": Globe,
   "account.helped": UserRoundCog,
   "account.joined": UserPlus,
   "quota.warning": HardDrive,
