@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InvalidatePoolError, OperationalError
+from sqlalchemy.exc import InvalidatePoolError, NotSupportedError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction, UOWTransaction, with_loader_criteria
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -34,7 +34,7 @@ from sqlmodel import Field, Session, SQLModel
 from flatrender.core import walls
 from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
 from flatrender.core.plain import Plain, Statement, driver_errors
-from flatrender.core.prepared import Manager
+from flatrender.core.prepared import Manager, outdated
 from flatrender.settings import get_settings
 
 log = logging.getLogger(__name__)
@@ -175,6 +175,11 @@ class Database:
         except PoolTimeout as error:
             session.rollback()
             raise _all_taken() from error
+        except NotSupportedError as error:
+            session.rollback()  # which forgets what is prepared
+            if outdated(error.orig):
+                raise Unavailable("The database was changed just now; try again.") from error
+            raise
         except BaseException:
             session.rollback()
             raise

@@ -35,6 +35,17 @@ class Manager(PrepareManager):
             return True
         return super().clear()
 
+    def forget(self, server: pq.abc.PGconn) -> None:
+        """Forgets all that is prepared, here and at the server; outside of a transaction."""
+        self.clear()
+        self._to_flush.clear()
+        server.exec_(b"DEALLOCATE ALL")
+
+
+def outdated(error: object) -> bool:
+    """Whether a statement was prepared before its columns changed, as by an update's migration."""
+    return isinstance(error, errors.FeatureNotSupported) and error.diag.source_function == "RevalidateCachedQuery"
+
 
 class Prepared:
     """A statement with `%(name)s` for values, as the driver has it. What each value is, its place there says."""
@@ -61,7 +72,13 @@ class Prepared:
         name = known.names.get(self) or self._prepare(known, server)
         result = server.exec_prepared(name, given)
         if result.status != pq.ExecStatus.TUPLES_OK:
-            raise _error(server, result)
+            error = _error(server, result)
+            if not outdated(error) or server.transaction_status != pq.TransactionStatus.IDLE:
+                raise error
+            known.forget(server)
+            result = server.exec_prepared(self._prepare(known, server), given)
+            if result.status != pq.ExecStatus.TUPLES_OK:
+                raise _error(server, result)
         write.set_pgresult(result)
         return write.load_rows(0, result.ntuples, tuple)
 

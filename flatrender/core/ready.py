@@ -15,7 +15,7 @@ from weakref import WeakSet
 from sqlalchemy import ARRAY, Boolean, Column, Float, Select, String, Table, Update, bindparam
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, NotSupportedError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import with_loader_criteria
 from sqlalchemy.sql import visitors
@@ -24,8 +24,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session, SQLModel
 
-from flatrender.core.db import EVERY_TABLE
-from flatrender.core.prepared import Prepared
+from flatrender.core import walls
+from flatrender.core.db import EVERY_TABLE, may_write
+from flatrender.core.prepared import Prepared, outdated
 
 Row = tuple[Any, ...]
 AnySelect = Select[*tuple[Any, ...]]
@@ -96,7 +97,15 @@ class Ready:
             session.flush()
         connection, tenant_id = session.connection(), session.info["tenant_id"]
         made = self.made(connection.dialect, scoped=tenant_id is not None)
-        return made.run(connection, {**values, _TENANT: tenant_id} if tenant_id is not None else values)
+        given = {**values, _TENANT: tenant_id} if tenant_id is not None else values
+        try:
+            return made.run(connection, given)
+        except NotSupportedError as error:
+            if tenant_id is None or not outdated(error.orig) or may_write(session):
+                raise
+            # What has only read loses nothing by another transaction.
+            walls.begin_again(connection.connection.dbapi_connection, tenant_id)
+            return made.run(connection, given)
 
     def row(self, session: Session, **values: Any) -> Row | None:
         """The first row."""

@@ -44,6 +44,15 @@ def end(connection: Any) -> None:
         server.exec_(b"ROLLBACK")
 
 
+def begin_again(connection: Any, tenant_id: str) -> None:
+    """Another transaction of the tenant in place of one that has failed, with nothing prepared. Raises
+    OperationalError."""
+    server = connection.pgconn
+    server.exec_(b"ROLLBACK")
+    connection._prepared.forget(server)
+    begin(connection, tenant_id)
+
+
 def stands(url: str) -> bool:
     """Whether the wall binds the role of a PostgreSQL address: superusers pass every policy. Raises Unavailable."""
     try:

@@ -184,3 +184,45 @@ def test_what_is_prepared_lasts_and_what_the_server_has_forgotten_is_prepared_an
     with database.tenant_session(A) as session:
         assert ALL.rows(session) == []
     database.dispose()
+
+
+def test_a_statement_whose_columns_have_changed_is_prepared_anew(postgres_server: PostgresServer) -> None:
+    """As by an update's migration: who reads does not notice, who has written is asked to try again."""
+    with postgres_server.database() as url:
+        database = Database(url)
+        SQLModel.metadata.tables["test_leaf"].create(database.engine)
+        for tenant in (A, B):
+            with database.tenant_session(tenant) as session:
+                session.add(Leaf(id=tenant[0], at=AT, parts={}))
+
+        def names(*, tenant: str | None, read_only: bool) -> list[str]:
+            opened = (
+                database.tenant_session(tenant, read_only=read_only)
+                if tenant
+                else database.system_session(read_only=read_only)
+            )
+            with opened as session:
+                return [name for name, *_ in ALL.rows(session)]
+
+        def changes(length: int) -> None:
+            with psycopg.connect(url, autocommit=True) as other:
+                other.execute(f"ALTER TABLE test_leaf ALTER COLUMN id TYPE varchar({length})")  # type: ignore[arg-type]
+
+        assert names(tenant=A, read_only=True) == ["a"]
+        changes(100)
+        with database.tenant_session(A, read_only=True) as session:
+            assert session.execute(text("SELECT count(*) FROM test_leaf")).scalar_one() == 2  # in words: no criterion
+            for _ in range(2):
+                assert [name for name, *_ in ALL.rows(session)] == ["a"]
+                walled = session.execute(text("SELECT current_setting('flatrender.tenant')")).scalar_one()
+                assert walled == A, "the transaction is the tenant's again"
+        assert names(tenant=B, read_only=True) == ["b"]
+        assert names(tenant=None, read_only=True) == ["a", "b"]
+        changes(200)
+        assert names(tenant=None, read_only=True) == ["a", "b"]
+        assert names(tenant=A, read_only=False) == ["a"]
+        changes(300)
+        with pytest.raises(Unavailable, match="try again"):
+            names(tenant=A, read_only=False)
+        assert names(tenant=A, read_only=False) == ["a"]
+        database.dispose()
