@@ -13,7 +13,7 @@ from flatrender.access import helping, keys, rules
 from flatrender.access import service as access
 from flatrender.access.permissions import FARM, JOBS_TENANT, NOT_COVERED, PROJECTS, TEMPLATES, Principal
 from flatrender.core.db import get_database
-from flatrender.core.errors import FlatRenderError, Forbidden, NotSignedIn
+from flatrender.core.errors import FlatRenderError, Forbidden, NotSignedIn, Unavailable
 from flatrender.settings import get_settings
 from flatrender.tenants import sites
 from flatrender.tenants.models import Tenant
@@ -40,9 +40,12 @@ def optional_principal(request: HTTPConnection) -> Principal | None:
 
 
 def still_signed_in(request: HTTPConnection, principal: Principal) -> bool:
-    """Whether who opened a connection may still do what they might then."""
+    """Whether who opened a connection may still do what they might then. Where the database is away for a moment nobody
+    can say: connections outlive it, and are looked at again."""
     try:
         found = optional_principal(request)
+    except Unavailable:
+        return True
     except FlatRenderError:  # a key that was revoked, a site that was suspended
         return False
     return found is not None and _may(found) == _may(principal)

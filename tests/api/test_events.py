@@ -7,12 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fastapi.requests import HTTPConnection
 from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
 from flatrender.access.models import ApiKey, Role, User
-from flatrender.api import events, places
+from flatrender.access.permissions import Principal
+from flatrender.api import dependencies, events, places
 from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.core.errors import Unavailable
 from tests.api.conftest import SignedIn, one_api
 from tests.installation import OTHER_TENANT
 
@@ -118,6 +121,32 @@ async def test_a_stream_ends_with_what_it_was_opened_by(
     await stream.ended()
     assert not stays._running.done()
     await stays.leave()
+
+
+async def test_a_stream_outlives_a_database_that_is_away(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Browsers do not come back to a stream that answers 503."""
+    looks = 0
+
+    def away(request: HTTPConnection) -> Principal | None:
+        nonlocal looks
+        looks += 1
+        if looks < 4:
+            raise Unavailable("The database did not answer; try again in a moment.")
+        return asking(request)
+
+    asking = dependencies._asking
+    monkeypatch.setattr(events, "CHECK_SECONDS", 0.05)
+    me = signed_in()
+    stream = Stream(cookie=me.cookies["fr_session"])
+    await stream.until("hello")
+    monkeypatch.setattr(dependencies, "_asking", away)
+    async with asyncio.timeout(10):
+        while looks < 6:
+            await asyncio.sleep(0.01)
+    assert not stream._running.done()
+    me.post("/api/v1/auth/sign-out", follow_redirects=False)
+    await stream.until("signed-out")
+    await stream.ended()
 
 
 async def test_a_keys_stream_ends_with_its_scopes(
