@@ -352,6 +352,22 @@ def test_others_jobs_wait_for_nothing_at_the_word_of_who_changes_only_their_own(
     assert told == [("job.changed", theirs, [[], [f"of {me}"]]), ("job.changed", mine, [[f"of {sara}"], []])]
 
 
+def test_others_jobs_end_with_ones_own_that_they_wait_for(
+    boss: TestClient, guest: TestClient, database: Database
+) -> None:
+    me, sara = (who.get("/api/v1/auth/me").json()["id"] for who in (guest, boss))
+    mine, theirs = (live(database, user_id) for user_id in (me, sara))
+    assert boss.put(f"/api/v1/renders/{theirs}/after", json={"after": [mine]}).status_code == 200
+    role = given(boss, guest, permissions=["projects", "jobs:tenant"], rules={"renders": {"may": ["create"]}})
+    refused = guest.post(f"/api/v1/renders/{mine}/cancel")
+    assert (refused.status_code, refused.json()["code"]) == (403, "role-rule")
+    assert boss.patch(f"/api/v1/roles/{role}", json={"rules": {"renders": {"own": True}}}).status_code == 200
+    refused = guest.post(f"/api/v1/renders/{theirs}/cancel")
+    assert (refused.status_code, refused.json()["code"]) == (403, "role-own")
+    assert guest.post(f"/api/v1/renders/{mine}/cancel").status_code == 200
+    assert [boss.get(f"/api/v1/renders/{each}").json()["state"] for each in (mine, theirs)] == ["CANCELLED"] * 2
+
+
 def live(database: Database, user_id: str) -> str:
     """A job that waits for a node to check it."""
     with database.tenant_session(DEFAULT_TENANT) as session:
