@@ -101,7 +101,7 @@ def test_what_cannot_be_sent_is_told(owned: Renderer, tmp_path: Path, capsys: py
     with owned.database.tenant_session(DEFAULT_TENANT) as session:
         other = projects.duplicate(session, DESIGNER, owned.project_id)["id"]
         projects.rename(session, DESIGNER, other, "همایون: Teaser 1/2")
-    assert send("همایون: Teaser 1/2") == 1
+    assert send("همایون: Teaser 1/2") == 2
     said = capsys.readouterr().err
     assert owned.project_id in said and other in said
     assert send(owned.project_id, "--json") == 0
