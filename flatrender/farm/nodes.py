@@ -56,7 +56,8 @@ def heartbeat(
     session: Session, node_id: str, instance: str, health: dict[str, Any], problem: str | None
 ) -> Node | None:
     """Notes that a node lives. None when another process has taken its place: the caller must stop."""
-    node = session.get(Node, node_id)
+    # Locked: the node's keeper and the thread whose task found no room may say the same at once, and it is told once.
+    node = session.get(Node, node_id, with_for_update=True, populate_existing=True)
     if node is None or node.instance != instance:
         return None
     if not tokens.holds(session, node):

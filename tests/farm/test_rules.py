@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlmodel import Session, col, select, update
@@ -9,6 +10,7 @@ from sqlmodel import Session, col, select, update
 from flatrender.access import audit
 from flatrender.core.db import DEFAULT_TENANT, database_now
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from flatrender.core.outbox import OutboxEvent
 from flatrender.farm import log, nodes, operations, reaper, service, tokens
 from flatrender.farm.lanes import Needs
 from flatrender.farm.models import Node, Task, TaskAttempt
@@ -401,3 +403,20 @@ def test_nodes_tell_pools_tags_and_what_fails_there(farm: Farm) -> None:
     with farm.database.system_session(read_only=True) as session:
         told = nodes.as_dict(session.exec(select(Node)).one())
     assert (told["pools"], told["tags"], told["failing"]) == (["film"], ["gpu"], {})
+
+
+def test_a_node_that_is_unwell_is_told_once_whoever_says_it(farm: Farm) -> None:
+    """Its keeper measures what the thread of a task has just met."""
+    farm.node("n1")
+    at_once = Barrier(4)
+
+    def say(number: int) -> None:
+        at_once.wait(20)
+        with farm.database.system_session() as session:
+            nodes.heartbeat(session, "n1", "n1-1", {}, f"No space: only {number} MB are free.")
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(say, range(4)))
+    with farm.database.system_session(read_only=True) as session:
+        told = session.exec(select(OutboxEvent).where(col(OutboxEvent.kind) == "system.error")).all()
+    assert len(told) == 1
