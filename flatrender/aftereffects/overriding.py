@@ -76,7 +76,7 @@ class _Variants:
                 self._applied.update(map(id, mine))
                 pinned |= {_pin(inner, one.of) for one in mine}
                 read = _overridden(inner, mine)
-                layers.append(replace(inner, read=lambda read=read: read))  # type: ignore[misc]
+                layers.append(replace(inner, read=lambda read=read: read))  # type: ignore[misc]  # the default binds this layer's
             else:  # a copy, so that each layer belongs to one composition
                 layers.append(replace(inner, source=inner.source if deeper is None else deeper))
         if not changed:
