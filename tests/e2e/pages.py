@@ -138,9 +138,11 @@ class Editor:
         field.blur()
 
     def choose_image(self, field: Locator, file: Path) -> None:
-        """Uploads a picture into an image's field."""
-        field.locator('input[type="file"]').set_input_files(file)
-        expect(field.locator("img")).to_be_visible()
+        """Uploads a picture into an image's field, and waits until it stands there in place of the template's own."""
+        file_input = field.locator('input[type="file"]')
+        file_input.set_input_files(file)
+        expect(field.locator(".studio-picture img:not(.own)")).to_be_visible()
+        expect(file_input).to_be_enabled()
 
     def choose_color(self, name: str | re.Pattern[str], color: str) -> None:
         """Sets a shared colour (`#rrggbb`)."""

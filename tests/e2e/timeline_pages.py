@@ -230,5 +230,5 @@ class Timeline(Studio):
         shown = lambda: dict(self.page.locator(".tl-clip").evaluate_all(read))  # noqa: E731
         with suppress(AssertionError):
             until(lambda: shown() == wanted, 15)
-        assert shown() == wanted
+        assert shown() == wanted, f"the page shows {shown()}, the server keeps {wanted}"
         return places

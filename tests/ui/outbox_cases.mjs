@@ -250,4 +250,14 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   const clip = server.document.tracks[1].items.find((item) => item.id === "v1");
   results.offered_late = { ops: again.map(({ op }) => op), duration: clip?.duration, agree: same(two.outbox.rebase(), server.document) };
 }
+{
+  // The browser is slow to open what it keeps, or never does: what waits is not called saved, and is sent after a while.
+  const server = new Server();
+  const one = page(server, { all: () => new Promise(() => {}), add: () => {}, remove: () => {} });
+  const sent = one.outbox.push(color("#00FF00"));
+  const before = [one.states.at(-1), server.commits.length];
+  one.timers.at(-1)();
+  await sent;
+  results.never_opened = { before, after: [one.states.at(-1), server.commits.length] };
+}
 console.log(JSON.stringify(results));

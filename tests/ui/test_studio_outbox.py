@@ -78,3 +78,7 @@ def test_what_is_written_over_is_told_though_it_was_heard_of_before(cases: dict[
 
 def test_a_clip_that_was_heard_to_be_gone_can_be_put_back(cases: dict[str, Any]) -> None:
     assert cases["offered_late"] == {"ops": ["insert_clip", "trim"], "duration": 55, "agree": True}
+
+
+def test_what_waits_for_the_browser_to_open_its_store_is_not_called_saved(cases: dict[str, Any]) -> None:
+    assert cases["never_opened"] == {"before": ["saving", 0], "after": ["saved", 1]}

@@ -57,12 +57,15 @@ export function Renders({ given, me, posters, onEnded }) {
     const read = () => call("/home").then(({ running, ended }) => setJobs([...running, ...ended]), () => {});
     const onMessage = (message) => {
       if (message.kind === "resync") read();
-      if (message.kind === "job.gone") setJobs((before) => before.filter(({ id }) => id !== message.job_id));
+      if (message.kind === "job.gone") setJobs((known.current = known.current.filter(({ id }) => id !== message.job_id)));
       // Administrators hear of everybody's jobs: here are one's own alone.
       if (message.kind !== "job" || message.job.user_id !== me) return;
       const before = known.current.find(({ id }) => id === message.job.id);
       if (before && ENDED.has(before.state)) return;
-      setJobs((all) => [...(before ? [] : [message.job]), ...all.map((job) => (job.id === message.job.id ? message.job : job))]);
+      // Noted here already: the next message may come before these are drawn.
+      const others = known.current.map((job) => (job === before ? message.job : job));
+      known.current = before ? others : [message.job, ...others];
+      setJobs(known.current);
       if (ENDED.has(message.job.state)) onEnded?.();
     };
     return listen({ onMessage });

@@ -10,6 +10,7 @@ import { apply, applyAll } from "./edits.js";
 
 const RETRY = [500, 1000, 2000, 4000, 8000];
 const LAST_TRIES = 6; // after the page was left
+const OPENING = 3000; // ms for the browser to find what an earlier page kept: edits of this one do not wait longer
 
 /** Whether the same request may succeed later: no answer, the server's own trouble, too many, or signed out. */
 const passing = ({ status }) => !status || status >= 500 || status === 401 || status === 408 || status === 429;
@@ -96,7 +97,8 @@ export class Outbox {
   async run() {
     if (this.running) return;
     this.running = true;
-    await this.opened;
+    this.telling(); // at once: what waits is never called saved, however long the browser takes to open what it keeps
+    if (this.opened) await Promise.race([this.opened, new Promise((resolve) => this.later(resolve, OPENING))]);
     while (this.waiting.length || this.behind) {
       const commit = this.waiting[0];
       try {
@@ -104,7 +106,7 @@ export class Outbox {
           await this.catchUp();
           continue;
         }
-        this.tell(this.tries ? "offline" : "saving");
+        this.telling();
         // Whom an edit writes over is told by what was shown when it was made, though others' edits were heard since.
         const base = this.made.get(commit.op_id)?.revision ?? this.revision;
         await this.take(await this.send({ op_id: commit.op_id, base_revision: base, ops: commit.ops }), commit, base);
@@ -213,6 +215,10 @@ export class Outbox {
     }
     this.tell(error.status === 401 ? "signed-out" : "offline");
     this.timer = this.later(this.wake, wait);
+  }
+
+  telling() {
+    if (this.waiting.length) this.tell(this.tries ? "offline" : "saving");
   }
 
   tell(kind) {

@@ -80,7 +80,7 @@ export class Session {
       since: (revision) => call(`${project}/edits?after=${revision}`),
       store: new Store(this.project.id),
       on: {
-        state: (save) => this.set({ save }),
+        state: (save) => this.set({ save: save.kind === "saved" ? this.standing : save }),
         answer: (answer, commit, last) => this.onAnswer(answer, commit, last),
         refused: (problem, commit, again) => this.onRefused(problem, commit, again),
         rebased: () => this.onRebased(),
@@ -257,6 +257,7 @@ export class Session {
     this.picture([op]); // first of all: while the server draws, the page goes on
     this.history.record(inverses, `${clip}/${key}`);
     this.pending.set(`${clip}/${key}`, op);
+    if (this.state.save.kind === "saved") this.set({ save: this.standing });
     this.accept(document);
     clearTimeout(this.rest);
     this.rest = setTimeout(() => this.flush(), REST);
@@ -309,6 +310,11 @@ export class Session {
   clearRange() {
     this.clock.range = { in: null, out: null };
     this.set({ range: this.clock.range });
+  }
+
+  /** How the document stands where the server has all that was sent: what is being typed is not sent yet. */
+  get standing() {
+    return this.pending.size ? { kind: "saving", count: this.pending.size } : { kind: "saved", count: 0 };
   }
 
   /** Resolves when all is saved. Rejects when the server is out of reach, or knows this page's session no longer. */
