@@ -174,6 +174,14 @@ def _rules(acting: _Acting, name: str) -> Iterator[tuple[str, Rule]]:
                 yield limit.name, rule
 
 
+_PERSIAN = "_fa"
+
+
+def _held(rule: Rule, changed: frozenset[str]) -> frozenset[str]:
+    """What was changed of that which stays as it is: a field in Persian is the field."""
+    return rule.fixed & {each.removesuffix(_PERSIAN) for each in changed}
+
+
 def _check(acting: _Acting, name: str, action: str, owner: str | None, changed: frozenset[str] = frozenset()) -> None:
     """`owner` None: rows of many, which are told apart by the statement."""
     for role, rule in _rules(acting, name):
@@ -181,7 +189,7 @@ def _check(acting: _Acting, name: str, action: str, owner: str | None, changed: 
             raise Forbidden(f"Your role “{role}” may not {action} {name}.", code="role-rule")
         if rule.own and owner is not None and owner != acting.user_id:
             raise Forbidden(f"Your role “{role}” may {action} only your own {name}.", code="role-own")
-        if kept := rule.fixed & changed:
+        if kept := _held(rule, changed):
             field = sorted(kept)[0]
             raise Forbidden(f"Your role “{role}” may not change {field} of {name}.", code="role-field", field=field)
 

@@ -164,6 +164,18 @@ def test_only_own_rows_are_changed(database: Database) -> None:
         session.delete(session.get(Project, mine))
 
 
+def test_a_name_that_stays_does_so_in_both_languages(database: Database) -> None:
+    with database.tenant_session(DEFAULT_TENANT) as session:
+        template = add_project(session, "me", "x").template_id
+    rules.obey("me", (Limit("Guests", frozenset({"templates"}), rules.read({"templates": {"fixed": ["name"]}})),))
+    for field in ("name", "name_fa"):
+        with pytest.raises(Forbidden) as refused, database.tenant_session(DEFAULT_TENANT) as session:
+            setattr(session.get(Template, template), field, "دیگر")
+        assert (refused.value.code, refused.value.field) == ("role-field", "name")
+    with database.tenant_session(DEFAULT_TENANT) as session:
+        session.get(Template, template).description_fa = "دیگر"
+
+
 def test_what_is_made_is_finished_and_what_no_rule_speaks_of_is_free(database: Database) -> None:
     rules.obey("me", limit(may=["create"]))
     with database.tenant_session(DEFAULT_TENANT) as session:

@@ -160,3 +160,32 @@ async def test_a_keys_stream_ends_with_its_scopes(
     _change_key(installation, scopes=["projects"])
     await stream.until("signed-out")
     await stream.ended()
+
+
+async def test_streams_that_began_together_look_at_different_times(
+    signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole round passes between two looks; the first one comes somewhere in it."""
+    drawn = [events._ahead() for _ in range(300)]
+    assert all(0 <= each <= events.CHECK_SECONDS for each in drawn)
+    assert all(Counter(int(4 * each / events.CHECK_SECONDS) for each in drawn)[quarter] > 30 for quarter in range(4))
+    looks: list[str] = []
+
+    def look(request: HTTPConnection, principal: Principal) -> bool:
+        looks.append(principal.email)
+        return True
+
+    monkeypatch.setattr(events, "still_signed_in", look)
+    monkeypatch.setattr(events, "CHECK_SECONDS", 1000.0)
+    streams = []
+    for email, ahead in (("soon@example.com", 999.95), ("late@example.com", 1.0)):
+        monkeypatch.setattr(events, "_ahead", lambda ahead=ahead: ahead)
+        stream = Stream(cookie=signed_in(email=email).cookies["fr_session"])
+        await stream.until("hello")
+        streams.append(stream)
+    async with asyncio.timeout(10):
+        while not looks:
+            await asyncio.sleep(0.01)
+    for stream in streams:
+        await stream.leave()
+    assert looks == ["soon@example.com"], "and each once in a round"

@@ -196,6 +196,24 @@ def test_a_refused_request_may_be_mended_under_its_key(me: TestClient) -> None:
         assert (refused.status_code, refused.json()["code"]) == (422, "idempotency-key")
 
 
+def test_a_key_of_a_refused_request_is_free_for_another_route(me: TestClient) -> None:
+    once = {"Idempotency-Key": "k"}
+    folder = me.post("/api/v1/media/folders", json={"name": "Films"}).json()["id"]
+    for refused in (
+        me.post("/api/v1/media/folders", json={"name": ""}, headers=once),
+        me.delete("/api/v1/media/folders/unknown", headers=once),
+    ):
+        assert refused.status_code in {404, 422} and refused.json()["code"] != "idempotency-key-reused"
+    changed = me.patch(f"/api/v1/media/folders/{folder}", json={"name": "Clips"}, headers=once)
+    assert changed.is_success and "idempotency-replayed" not in changed.headers
+    for method, path in (("POST", "/api/v1/media/folders"), ("DELETE", f"/api/v1/media/folders/{folder}")):
+        refused = me.request(method, path, json={"name": "Clips"}, headers=once)
+        assert (refused.status_code, refused.json()["code"]) == (422, "idempotency-key-reused")
+    again = me.patch(f"/api/v1/media/folders/{folder}", json={"name": "Clips"}, headers=once)
+    assert again.headers["idempotency-replayed"] == "true", "what was refused in between has taken nothing"
+    assert [each["name"] for each in me.get("/api/v1/media/folders").json()["items"]] == ["Clips"]
+
+
 def test_a_body_of_ten_megabytes_is_refused(me: TestClient) -> None:
     refused = me.post("/api/v1/media/folders", json={"name": "x" * 10_000_000})
     assert (refused.status_code, refused.json()["code"]) == (413, "too-large")
