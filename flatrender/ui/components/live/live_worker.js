@@ -1,9 +1,13 @@
 // One event stream per browser: every tab of this origin shares it, for HTTP/1.1 allows a browser six connections.
 // From tabs: "leave". To tabs: { state: "open" | "lost" } and { message: { kind, … } }.
+const FIRST_WAIT = 2000;
+const LONGEST_WAIT = 60000;
 const ports = new Set();
 let stream = null;
 let state = "lost";
-let opened = 0;
+let missed = false; // whether something may have happened that no tab was told
+let refusals = 0; // in a row
+let waiting = 0;
 
 const tell = (data) => {
   for (const port of ports) port.postMessage(data);
@@ -16,27 +20,49 @@ const turn = (now) => {
 };
 
 function open() {
+  clearTimeout(waiting);
   stream = new EventSource("/api/v1/events");
   stream.onopen = () => {
+    refusals = 0;
     turn("open");
-    opened += 1;
-    // What happened while the stream was lost is not sent again: pages load anew.
-    if (opened > 1) tell({ message: { kind: "resync" } });
+    // What happened meanwhile is not sent again: pages load anew.
+    if (missed) tell({ message: { kind: "resync" } });
+    missed = false;
   };
   stream.onerror = () => {
     turn("lost");
-    // The browser tries again by itself unless the server refused (signed out): then the next tab opens it anew.
-    if (stream?.readyState === EventSource.CLOSED) stream = null;
+    missed = true;
+    // A connection that broke the browser makes again by itself. One that was refused it does not: too many are open, the
+    // database is away, a proxy says that the server is.
+    if (stream?.readyState !== EventSource.CLOSED) return;
+    stream = null;
+    wait();
   };
   // Every message names its own kind; the stream has no named events.
   stream.onmessage = (event) => tell({ message: JSON.parse(event.data) });
 }
 
+/** Comes back later each time, and not with all other browsers at once. */
+function wait() {
+  clearTimeout(waiting);
+  const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** refusals);
+  refusals += 1;
+  waiting = setTimeout(comeBack, longest * (0.5 + Math.random() / 2));
+}
+
+async function comeBack() {
+  const signedOut = await fetch("/api/v1/auth/me").then((answer) => answer.status === 401, () => false);
+  if (stream || !ports.size || signedOut) return; // once somebody signs in, their tab opens it
+  open();
+}
+
 function close() {
+  clearTimeout(waiting);
   stream?.close();
   stream = null;
   state = "lost";
-  opened = 0;
+  missed = false;
+  refusals = 0;
 }
 
 self.onconnect = ({ ports: [port] }) => {
