@@ -60,6 +60,21 @@ def walled(postgres_server: PostgresServer) -> Iterator[Database]:
         database.dispose()
 
 
+def test_the_rest_is_behind_the_wall_before_any_housekeeping(postgres_server: PostgresServer) -> None:
+    """Of a fresh installation, and of one of before that has kept house."""
+    behind = text("SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE relname = 'request_log_rest'")
+    for kept in (False, True):
+        with postgres_server.database(OWNER) as url:
+            database = Database(url)
+            upgrade(database, "0030")
+            if kept:
+                _keep_months(database)
+            upgrade(database)
+            with database.system_session(read_only=True) as session:
+                assert session.scalar(behind)
+            database.dispose()
+
+
 def _keep_months(database: Database) -> None:
     with database.system_session() as session:
         requests.keep(session, datetime.now(UTC))

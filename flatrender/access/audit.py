@@ -194,7 +194,16 @@ def note_user(session: Session, user: User, act: Act, address: str, **details: A
 def note_lost_domain(session: Session, domain: TenantDomain, main: str) -> None:
     """Another site has proven a domain of this one, which does not learn who did. `main`: its main one instead."""
     somebody = Principal("", domain.tenant_id, "", "", "")
-    note(session, somebody, Act.DOMAIN_LOST, domain.id, domain.name, **({"main": main} if main else {}))
+    note(session, somebody, Act.DOMAIN_LOST, domain.id, domain.name, **_main_now(main))
+
+
+def note_removed_domain(session: Session, principal: Principal, domain: TenantDomain, main: str) -> None:
+    """A site gives a domain up. `main`: its main one instead."""
+    note(session, principal, Act.DOMAIN_REMOVED, domain.id, domain.name, **_main_now(main))
+
+
+def _main_now(name: str) -> dict[str, str]:
+    return {"main": name} if name else {}
 
 
 def machine(tenant_id: str) -> Principal:

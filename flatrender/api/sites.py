@@ -133,6 +133,7 @@ class MonthLimits(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    films: int | None = Field(default=None, ge=0, le=limits.MOST[limits.FILMS])
     film_minutes: int | None = Field(default=None, ge=0, le=limits.MOST[limits.FILM_MINUTES])
     calls: int | None = Field(default=None, ge=0, le=limits.MOST[limits.CALLS])
 
@@ -284,16 +285,15 @@ def read_picture(kind: str, chosen: Site) -> Response:
 
 @router.put("/sites/{site_id}/quota")
 def set_room(wish: SiteRoom, chosen: Site, principal: House, session: SiteDb) -> Json:
-    """Sets what all of a site together may keep as files; for those who run the house."""
+    """Sets what all of a site together may keep as files; for those who run the house. null: as usual."""
     quotas.set_quota(session, principal, "", wish.limit)
-    room = quotas.room_of_tenant(session)
-    return {"used": room.used, "limit": room.limit}
+    return quotas.of_site(session)
 
 
 @router.put("/sites/{site_id}/limits")
 def set_limits(wish: MonthLimits, chosen: Site, principal: House, session: SiteDb) -> Json:
-    """Sets how many minutes of finished film and calls with API keys a site may use in a month; for those who run the
-    house. Answers what is used of them."""
+    """Sets how many films, minutes of finished film and calls with API keys a site may use in a month; for those who
+    run the house. Answers what is used of them."""
     tenant, before = limits.change(session, chosen.tenant.id, wish.model_dump(exclude_none=True))
     if told := audit.changes(before, limits.of_site(tenant)):
         audit.note(session, principal, Act.LIMITS_SET, tenant.id, tenant.slug, **told)
@@ -358,9 +358,9 @@ def make_main(domain_id: str, chosen: Site, session: SiteDb) -> Json:
 
 @router.delete("/sites/{site_id}/domains/{domain_id}", status_code=204)
 def remove_domain(domain_id: str, chosen: Site, session: SiteDb) -> Response:
-    """Forgets a domain."""
-    removed = domains.remove(session, domain_id)
-    audit.note(session, chosen.principal, Act.DOMAIN_REMOVED, removed.id, removed.name)
+    """Forgets a domain. Where it was the main one, the one that was proven first is from now on."""
+    removed, main = domains.remove(session, domain_id)
+    audit.note_removed_domain(session, chosen.principal, removed, main)
     return Response(status_code=204)
 
 

@@ -24,17 +24,17 @@ OneDay = Annotated[Day | None, Query()]
 @router.get("/usage")
 def read_usage(me: Manager, session: TenantDbReader, since: OneDay = None, until: OneDay = None) -> Json:
     """Films, their minutes, calls with API keys and stored bytes of each day in UTC; without dates of the last 30.
-    `month`: minutes and calls of this month beside the limits that the house has set (0: none)."""
+    `month`: films, minutes and calls of this month beside the limits that the house has set (0: none)."""
     return _by_day(session, since, until)
 
 
 @router.get("/usage/over")
 def read_what_is_used_up(me: Me, session: TenantDbReader) -> Json:
-    """What the site has used up, for all its people: `film_minutes` and `calls` of this month, and `storage`. `ends`:
-    the day from which minutes and calls are counted anew."""
+    """What the site has used up, for all its people: `films`, `film_minutes` and `calls` of this month, and
+    `storage`. `ends`: the day from which all but the storage is counted anew."""
     month = limits.view(session, me.tenant_id)
     room = quotas.room_of_tenant(session)
-    over = [name for name in (limits.FILM_MINUTES, limits.CALLS) if month[name]["over"]]
+    over = [name for name in limits.MOST if month[name]["over"]]
     return {"over": [*over, *(["storage"] if room.left == 0 else [])], "ends": month["ends"]}
 
 
@@ -50,7 +50,6 @@ def _by_day(session: Session, since: date | None, until: date | None) -> Json:
     if not 0 <= (last - first).days < usage.LONGEST:
         raise InvalidInput(f"Ask for 1 to {usage.LONGEST} days.", field="since", code="too-many-days")
     kept = {row.day: row for row in usage.days(session, first, last)}
-    room = quotas.room_of_tenant(session)
     items: list[dict[str, Any]] = []
     storage = 0
     for number in range((last - first).days + 1):
@@ -67,10 +66,9 @@ def _by_day(session: Session, since: date | None, until: date | None) -> Json:
             }
         )
     totals = {name: round(sum(item[name] for item in items), 2) for name in ("films", "film_minutes", "calls")}
-    warning = bool(room.limit) and room.used >= room.limit * usage.WARN_AT
     return {
         "items": items,
         "totals": totals,
-        "storage": {"used": room.used, "limit": room.limit, "warning": warning},
+        "storage": quotas.of_site(session),
         "month": limits.view(session, str(session.info["tenant_id"])),
     }

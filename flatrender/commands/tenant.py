@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     opened.add_argument("slug", metavar="SLUG")
     limited = actions.add_parser("limits", help="what a site may use in a month, and has used; 0: no limit")
     limited.add_argument("slug", metavar="SLUG")
+    limited.add_argument("--films", type=int, metavar="N", help="finished films")
     limited.add_argument("--film-minutes", type=int, metavar="N", help="minutes of finished film")
     limited.add_argument("--calls", type=int, metavar="N", help="calls with API keys")
     domain = actions.add_parser("domain", help="add a domain, or prove one that was added; prints the DNS record")
@@ -97,15 +98,18 @@ def _limits(arguments: argparse.Namespace, session: "Session") -> list[str]:
     """Sets what is given; what there is to say of all of them."""
     from flatrender.access import audit
     from flatrender.access.audit import Act
-    from flatrender.core.db import DEFAULT_TENANT
     from flatrender.tenants import limits
 
-    given = {limits.FILM_MINUTES: arguments.film_minutes, limits.CALLS: arguments.calls}
+    given = {
+        limits.FILMS: arguments.films,
+        limits.FILM_MINUTES: arguments.film_minutes,
+        limits.CALLS: arguments.calls,
+    }
     wish = {name: value for name, value in given.items() if value is not None}
     tenant, before = limits.change(session, arguments.slug, wish)
     if told := audit.changes(before, limits.of_site(tenant)):
-        audit.note(session, audit.machine(DEFAULT_TENANT), Act.LIMITS_SET, tenant.id, tenant.slug, **told)
-    names = {limits.FILM_MINUTES: "minutes of film", limits.CALLS: "calls"}
+        audit.note(session, audit.machine(tenant.id), Act.LIMITS_SET, tenant.id, tenant.slug, **told)
+    names = {limits.FILMS: "films", limits.FILM_MINUTES: "minutes of film", limits.CALLS: "calls"}
     return [
         f"{names[name]}: {share.used:,} of {f'{share.limit:,}' if share.limit else 'any number'} used this month"
         for name, share in limits.shares(session, tenant.id).items()
@@ -130,9 +134,9 @@ def _domain(arguments: argparse.Namespace) -> int:
                 print(f"{each.name}  {state}{'  main' if each.main else ''}")
             return 0
         if arguments.remove:
-            removed = domains.remove(session, arguments.name)
-            audit.note(session, machine, Act.DOMAIN_REMOVED, removed.id, removed.name)
-            print(f"{arguments.name}: removed")
+            removed, main = domains.remove(session, arguments.name)
+            audit.note_removed_domain(session, machine, removed, main)
+            print(f"{removed.name}: removed{f'; the main domain is {main} now' if main else ''}")
             return 0
         known = {each.name: each for each in domains.every(session)}
         domain = known.get(arguments.name.strip().lower())

@@ -18,7 +18,7 @@ from flatrender.core.ids import new_id
 from flatrender.media.formats import say_bytes
 from flatrender.media.models import Media, MediaPolicy, MediaUpload
 from flatrender.settings import get_settings
-from flatrender.tenants import features
+from flatrender.tenants import features, usage
 
 Json = dict[str, Any]
 MOST_PEOPLE = 2000  # as many as the page of people shows
@@ -78,6 +78,19 @@ def room_of_tenant(session: Session) -> Room:
     limit = every.quota_bytes if every and every.quota_bytes is not None else get_settings().tenant_quota_bytes
     with rules.lifted():  # what others keep counts, whoever may see it
         return Room(_used(session, None), limit)
+
+
+def of_site(session: Session) -> Json:
+    """The room of all together as pages and programs see it: `{"used", "limit", "warning", "set", "usual"}`. `set`: the
+    limit that was set, null where that of the settings, `usual`, counts."""
+    every, room = policy(session, ""), room_of_tenant(session)
+    return {
+        "used": room.used,
+        "limit": room.limit,
+        "warning": room.used >= room.limit * usage.WARN_AT,
+        "set": every.quota_bytes if every else None,
+        "usual": get_settings().tenant_quota_bytes,
+    }
 
 
 def meter(session: Session, principal: Principal) -> Json:

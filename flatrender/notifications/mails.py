@@ -79,6 +79,12 @@ _NEWS: dict[str, dict[str, tuple[str, str, str]]] = {
             "When it is full, nobody can upload any more.",
             "See what is used",
         ),
+        "quota.warning.films": (
+            "Films of this month run out",
+            "{percent} % of the films that your site may render this month are used. "
+            "When they are used up, nobody can render films until the next month.",
+            "See what is used",
+        ),
         "quota.warning.film_minutes": (
             "Minutes of film run out",
             "{percent} % of the minutes of film that your site may render this month are used. "
@@ -111,6 +117,12 @@ _NEWS: dict[str, dict[str, tuple[str, str, str]]] = {
         "quota.warning": (
             "فضای پرونده‌ها رو به پایان است",
             "{percent}٪ از فضای سایت شما برای پرونده‌ها پر شده است. وقتی پر شود کسی نمی‌تواند چیزی بارگذاری کند.",
+            "دیدن مصرف",
+        ),
+        "quota.warning.films": (
+            "فیلم‌های این ماه رو به پایان است",
+            "{percent}٪ از فیلم‌هایی که سایت شما این ماه می‌تواند رندر کند مصرف شده است. "
+            "وقتی تمام شود تا ماه بعد کسی نمی‌تواند فیلمی رندر کند.",
             "دیدن مصرف",
         ),
         "quota.warning.film_minutes": (

@@ -127,16 +127,20 @@ def _lose(session: Session, domain_id: str, also: Callable[[Session, TenantDomai
     was_main, lost.main, lost.proven_at = lost.main, False, None
     session.add(lost)
     session.flush()
-    heir = None
-    if was_main:
-        proven = select(TenantDomain).where(col(TenantDomain.proven_at).is_not(None))
-        heir = session.scalars(proven.order_by(col(TenantDomain.proven_at), col(TenantDomain.name))).first()
-    if heir is not None:
-        heir.main = True
-        session.add(heir)
+    heir = _follow(session) if was_main else None
     outbox.record(session, LOST, {"name": lost.name}, tenant_id=lost.tenant_id)
     if also is not None:
         also(session, lost, heir.name if heir is not None else "")
+
+
+def _follow(session: Session) -> TenantDomain | None:
+    """The main domain in place of one that is gone: of those that are proven the one that was first."""
+    proven = select(TenantDomain).where(col(TenantDomain.proven_at).is_not(None))
+    heir = session.scalars(proven.order_by(col(TenantDomain.proven_at), col(TenantDomain.name))).first()
+    if heir is not None:
+        heir.main = True
+        session.add(heir)
+    return heir
 
 
 def make_main(session: Session, domain_id: str) -> TenantDomain:
@@ -152,12 +156,15 @@ def make_main(session: Session, domain_id: str) -> TenantDomain:
     return domain
 
 
-def remove(session: Session, domain_id: str) -> TenantDomain:
-    """Forgets a domain; it leads nowhere from now on. Raises NotFound."""
+def remove(session: Session, domain_id: str) -> tuple[TenantDomain, str]:
+    """Forgets a domain; it leads nowhere from now on. With it the name of the one that is the main one in its place,
+    empty where that does not change. Raises NotFound."""
     domain = get(session, domain_id)
+    was_main = domain.main
     session.delete(domain)
     session.flush()
-    return domain
+    heir = _follow(session) if was_main else None
+    return domain, heir.name if heir is not None else ""
 
 
 def get(session: Session, domain_id: str) -> TenantDomain:

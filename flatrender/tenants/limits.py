@@ -1,7 +1,7 @@
-"""How much a site may use in a calendar month (UTC): minutes of finished film, calls of programs. 0: any number.
+"""How much a site may use in a calendar month (UTC): films, their minutes, calls of programs. 0: any number.
 
-The house sets it. What is used is what `tenants.usage` counts, so films that are under way when the minutes are used up
-are finished all the same, and calls are about right.
+The house sets it. What is used is what `tenants.usage` counts, so films that are under way when a limit is reached are
+finished all the same, and calls are about right.
 """
 
 from collections.abc import Mapping
@@ -18,8 +18,9 @@ from flatrender.tenants import service as tenants
 from flatrender.tenants import usage
 from flatrender.tenants.models import Tenant, UsageDay
 
-FILM_MINUTES, CALLS = "film_minutes", "calls"
-MOST: Mapping[str, int] = {FILM_MINUTES: 10**9, CALLS: 10**15}
+FILMS, FILM_MINUTES, CALLS = "films", "film_minutes", "calls"
+MOST: Mapping[str, int] = {FILMS: 10**9, FILM_MINUTES: 10**9, CALLS: 10**15}
+_OF_FILM = {FILMS: "films", FILM_MINUTES: "minutes of film"}  # what a film needs, as sentences say it
 _COLUMNS = {name: f"month_{name}" for name in MOST}
 _SECONDS = 60  # of a minute
 
@@ -70,25 +71,26 @@ def month() -> tuple[date, date]:
 def shares(session: Session, tenant_id: str) -> dict[str, Share]:
     """What a site has used of its limits this month, by name. Takes a session of the site or of the system."""
     limits = select(*(getattr(Tenant, column) for column in _COLUMNS.values())).where(col(Tenant.id) == tenant_id)
-    found = session.execute(limits).one_or_none() or (0, 0)
-    sums = select(func.sum(UsageDay.film_seconds), func.sum(UsageDay.calls)).where(
+    found = session.execute(limits).one_or_none() or (0,) * len(_COLUMNS)
+    sums = select(func.sum(UsageDay.films), func.sum(UsageDay.film_seconds), func.sum(UsageDay.calls)).where(
         col(UsageDay.tenant_id) == tenant_id, col(UsageDay.day) >= month()[0].isoformat()
     )
-    seconds, calls = session.execute(sums).one()
-    used = (round(float(seconds or 0) / _SECONDS, 2), int(calls or 0))
+    films, seconds, calls = session.execute(sums).one()
+    used = (int(films or 0), round(float(seconds or 0) / _SECONDS, 2), int(calls or 0))
     return {name: Share(*each) for name, *each in zip(_COLUMNS, used, found, strict=True)}
 
 
 def check_film(session: Session, tenant_id: str) -> None:
-    """Raises TooLarge (`over-quota`) when the minutes of film of this month are used up."""
-    share = shares(session, tenant_id)[FILM_MINUTES]
-    if share.over:
-        raise TooLarge(
-            f"This site has used up its {share.limit:,} minutes of film for this month; its administrators can have "
-            f"the limit raised, else films are rendered again from {month()[1]:%d %B} on.",
-            code="over-quota",
-            field=FILM_MINUTES,
-        )
+    """Raises TooLarge (`over-quota`) when the films of this month, or their minutes, are used up."""
+    found = shares(session, tenant_id)
+    for name, said in _OF_FILM.items():
+        if found[name].over:
+            raise TooLarge(
+                f"This site has used up its {found[name].limit:,} {said} for this month; its administrators can have "
+                f"the limit raised, else films are rendered again from {month()[1]:%d %B} on.",
+                code="over-quota",
+                field=name,
+            )
 
 
 def over_calls(limit: int) -> Forbidden:
@@ -110,8 +112,8 @@ def measure(session: Session, tenant_id: str) -> None:
 
 
 def view(session: Session, tenant_id: str) -> dict[str, Any]:
-    """For pages and programs: `{"ends", "film_minutes": {"used", "limit", "warning", "over"}, "calls": …}`; `ends`: the
-    day from which it is counted anew."""
+    """For pages and programs: `{"ends", "films": {"used", "limit", "warning", "over"}, "film_minutes": …, "calls": …}`;
+    `ends`: the day from which it is counted anew."""
     found = {
         name: {"used": share.used, "limit": share.limit, "warning": share.warning, "over": share.over}
         for name, share in shares(session, tenant_id).items()

@@ -60,6 +60,6 @@ def today() -> date:
 
 def _upsert(session: Session, tenant_id: str, row: dict[str, Any], change: dict[str, Any]) -> None:
     empty = {"films": 0, "film_seconds": 0.0, "calls": 0, "storage": 0}
-    not_warned = dict.fromkeys(("warned", "film_minutes_warned", "calls_warned"), False)
+    not_warned = dict.fromkeys(("warned", "films_warned", "film_minutes_warned", "calls_warned"), False)
     values = {**empty, **not_warned, **row, "tenant_id": tenant_id, "day": today().isoformat()}
     put(session, UsageDay, values, ["tenant_id", "day"], change)

@@ -2,20 +2,23 @@
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+from sqlmodel import col, select
 
-from flatrender.access.models import Role
+from flatrender.access.models import AuditEntry, Role
 from flatrender.api.app import create_api
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.notifications import courier
 from flatrender.settings import get_settings
 from flatrender.tenants import domains
 from flatrender.tenants import service as tenants
+from flatrender.tenants.models import TenantDomain
 from flatrender.ui import look
 from flatrender.ui.gate import Gate
 from tests.api.conftest import PASSWORD, SignedIn
@@ -309,6 +312,36 @@ def test_a_domain_leads_to_its_site_once_dns_says_so(
     assert client.get("/api/v1/domains/ask", **ask).status_code == 404
     house.delete(f"/api/v1/sites/{north}/domains/{claims[north]['id']}")
     assert client.get("/api/v1/templates", headers={"Host": "films.example"}).status_code == 404
+
+
+@pytest.mark.parametrize("installation", ["sqlite", "postgresql"], indirect=True)
+def test_a_site_that_gives_up_its_main_domain_has_another(installation: Database, signed_in: SignedIn) -> None:
+    house, first = signed_in(Role.PLATFORM_ADMIN), datetime(2026, 11, 1, tzinfo=UTC)
+    signed_in(Role.OWNER, email="boss@other.test", tenant=OTHER_TENANT)
+    address = f"/api/v1/sites/{OTHER_TENANT}"
+    with installation.tenant_session(OTHER_TENANT) as session:
+        for name, day in (("a.example", None), ("c.example", 2), ("b.example", 1), ("d.example", 3)):
+            proven = None if day is None else first + timedelta(days=day)
+            session.add(TenantDomain(name=name, token=name, proven_at=proven))
+
+    def gone(name: str) -> list[str]:
+        [chosen] = [each["id"] for each in house.get(address).json()["domains"] if each["name"] == name]
+        assert house.delete(f"{address}/domains/{chosen}").status_code == 204
+        return [each["name"] for each in house.get(address).json()["domains"] if each["main"]]
+
+    assert gone("c.example") == ["other.test"], "it was not the main one"
+    assert gone("other.test") == ["b.example"]
+    assert house.get(address).json()["address"] == "https://b.example"
+    assert gone("b.example") == ["d.example"]
+    assert gone("d.example") == [], "one that is not proven leads nowhere"
+    with installation.tenant_session(OTHER_TENANT, read_only=True) as session:
+        told = session.exec(select(AuditEntry).where(AuditEntry.act == "domain.removed").order_by(col(AuditEntry.id)))
+        assert [(each.label, each.details) for each in told] == [
+            ("c.example", {}),
+            ("other.test", {"main": "b.example"}),
+            ("b.example", {"main": "d.example"}),
+            ("d.example", {}),
+        ]
 
 
 def test_no_certificate_is_asked_for_in_other_names(client: TestClient) -> None:

@@ -82,6 +82,28 @@ def test_films_are_refused_when_the_minutes_of_the_month_are_used_up(studio: Stu
     assert again(film)
 
 
+def test_films_are_refused_when_the_films_of_the_month_are_used_up(studio: Studio) -> None:
+    database = studio.database
+    film = studio.submit()
+    studio.cancel(film)
+
+    def again() -> str:
+        with database.tenant_session(DEFAULT_TENANT) as session:
+            return service.retry(session, USER, film).id
+
+    use(database, films=2)
+    use(database, OTHER_TENANT, films=9)
+    limit(database, films=3, film_minutes=1)
+    studio.cancel(again())
+    use(database, films=1)
+    with pytest.raises(TooLarge, match=r"used up its 3 films for this month") as told:
+        again()
+    assert (told.value.code, told.value.field) == ("over-quota", "films")
+    assert in_words(told.value, "fa").startswith("این سایت فیلم‌های")
+    clock.use(lambda: DECEMBER)
+    assert again()
+
+
 def test_a_submit_says_so_over_rest_and_so_do_pages(signed_in: SignedIn, installation: Database) -> None:
     me = signed_in()
     job = job_of(installation)
@@ -183,13 +205,28 @@ def test_the_house_sets_limits_and_nobody_else(signed_in: SignedIn, installation
     assert house.put(address, json={"calls": 10**15 + 1}).status_code == 422
     set_ = house.put(address, json={"film_minutes": 90}).json()
     assert set_["film_minutes"] == {"used": 0, "limit": 90, "warning": False, "over": False}
+    assert house.put(address, json={"films": 7}).json()["films"]["limit"] == 7
     assert house.put(address, json={"calls": 2000}).json()["film_minutes"]["limit"] == 90, "what is left out stays"
-    assert other.get("/api/v1/sites/mine").json()["limits"] == {"film_minutes": 90, "calls": 2000}
-    assert house.get("/api/v1/sites/mine").json()["limits"] == {"film_minutes": 0, "calls": 0}
+    assert other.get("/api/v1/sites/mine").json()["limits"] == {"films": 7, "film_minutes": 90, "calls": 2000}
+    assert house.get("/api/v1/sites/mine").json()["limits"] == {"films": 0, "film_minutes": 0, "calls": 0}
     house.put(address, json={"calls": 2000})
     with installation.tenant_session(OTHER_TENANT, read_only=True) as session:
         entries = session.exec(select(AuditEntry).where(AuditEntry.act == "quota.limits")).all()
-    assert [entry.details for entry in entries] == [{"film_minutes": [0, 90]}, {"calls": [0, 2000]}]
+    assert [entry.details for entry in entries] == [{"film_minutes": [0, 90]}, {"films": [0, 7]}, {"calls": [0, 2000]}]
+
+
+def test_the_house_says_how_much_a_site_may_keep(signed_in: SignedIn) -> None:
+    house, usual = signed_in(Role.PLATFORM_ADMIN), get_settings().tenant_quota_bytes
+    signed_in(Role.OWNER, email="boss@other.test", tenant=OTHER_TENANT)
+    address = f"/api/v1/sites/{OTHER_TENANT}"
+    shown = {"used": 0, "limit": usual, "warning": False, "set": None, "usual": usual}
+    assert house.get(f"{address}/usage").json()["storage"] == shown
+    shown |= {"limit": 5_000_000, "set": 5_000_000}
+    assert house.put(f"{address}/quota", json={"limit": 5_000_000}).json() == shown
+    assert house.get(f"{address}/usage").json()["storage"] == shown
+    full = house.put(f"{address}/quota", json={"limit": 0}).json()
+    assert (full["set"], full["warning"]) == (0, True), "no room at all is a full one"
+    assert house.put(f"{address}/quota", json={"limit": None}).json()["limit"] == usual
 
 
 def test_the_command_sets_and_shows_them(installation: Database, capsys: pytest.CaptureFixture[str]) -> None:
@@ -197,7 +234,8 @@ def test_the_command_sets_and_shows_them(installation: Database, capsys: pytest.
     assert main(["tenant", "limits", "default", "--film-minutes", "1500"]) == 0
     assert (
         capsys.readouterr().out
-        == "minutes of film: 1.5 of 1,500 used this month\ncalls: 7 of any number used this month\n"
+        == "films: 0 of any number used this month\nminutes of film: 1.5 of 1,500 used this month\n"
+        "calls: 7 of any number used this month\n"
     )
     assert main(["tenant", "limits", "default"]) == 0
     assert "of 1,500" in capsys.readouterr().out

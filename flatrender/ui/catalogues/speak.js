@@ -55,6 +55,22 @@ export function tenths(value) {
   return parts.format(value ?? 0);
 }
 
+const PERSIAN = "۰۱۲۳۴۵۶۷۸۹";
+
+/** A number for an input, in the page's digits; what was typed there, in Latin ones. */
+export const inDigits = (text) => (isRtl ? text.replace(/\d/g, (digit) => PERSIAN[digit]).replace(".", "٫") : text);
+export const latinDigits = (text) => text.trim().replace(/[۰-۹]/g, (digit) => PERSIAN.indexOf(digit));
+
+const GIGA = 1e9;
+
+/** Bytes as gigabytes for an input, empty for null; what was typed there: null for nothing, undefined for no size. */
+export const gigabytes = (size) => (size === null ? "" : inDigits(String(Math.round((size / GIGA) * 1000) / 1000)));
+export function typedGigabytes(text) {
+  const plain = latinDigits(text).replace(/[٫,]/, ".");
+  if (!plain) return null;
+  return /^\d{1,6}(\.\d{1,3})?$/.test(plain) ? Math.round(Number(plain) * GIGA) : undefined;
+}
+
 /** Of a hundred, rounded, with the page's sign: "42%". */
 export function percent(value) {
   const whole = number(Math.round(value ?? 0));

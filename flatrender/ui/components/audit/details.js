@@ -6,6 +6,7 @@ const say = (key, values) => speak(`audit.${key}`, values);
 const CHANGES = ["quota.set", "quota.limits", "features.switched", "farm.limit", "farm.share"]; // beside those that end in .changed
 const LANGUAGES = { en: "English", fa: "فارسی" };
 const FEATURES = ["uploads", "voice_over", "webhooks", "render_manager"]; // sign_up is a field of sites, too
+const LIMITED = ["films", "film_minutes", "calls"]; // of a month
 const COMMA = isRtl ? "، " : ", ";
 
 const scope = (text) => {
@@ -42,6 +43,7 @@ export function nameOf(path) {
 function one(path, value) {
   const last = path.split(".").at(-1);
   if (value === true || value === false) return say(value ? "values.yes" : "values.no");
+  if (value === 0 && LIMITED.includes(path)) return say("values.no_limit");
   if (typeof value === "number") return path === "limit" ? bytes(value) : number(value);
   const text = String(value);
   if (last === "permissions" || last === "scopes") return scope(text);
@@ -82,11 +84,12 @@ const ROLES = ["member", "designer", "admin", "owner", "platform_admin"].map((na
 const SCOPES = ["projects", "templates", "jobs:tenant", "site", "sites", "farm"].map((name) => [name, `keys.scope_${name.replace(":", "_")}`]);
 const EVENTS = ["render.submitted", "render.started", "render.completed", "render.failed", "render.cancelled", "media.ready", "media.failed", "quota.warning"].map((name) => [name, `webhooks.event_${name.replace(".", "_")}`]);
 const SWITCHES = FEATURES.map((name) => [name, `features.${name}`]);
+const LIMITS = ["limit", ...LIMITED].map((name) => [name, `audit.fields.${name}`]);
 const MOST = 20; // that the server takes
 
 /** What is kept where the page says `words`: somebody who looks for "Designer" in their language finds `designer`. */
 export function keptAs(words) {
   const wanted = words.trim().toLowerCase();
   if (wanted.length < 3) return [];
-  return [...ROLES, ...SCOPES, ...EVENTS, ...SWITCHES].filter(([, key]) => speak(key).toLowerCase().includes(wanted)).map(([name]) => `"${name}"`).slice(0, MOST);
+  return [...ROLES, ...SCOPES, ...EVENTS, ...SWITCHES, ...LIMITS].filter(([, key]) => speak(key).toLowerCase().includes(wanted)).map(([name]) => `"${name}"`).slice(0, MOST);
 }

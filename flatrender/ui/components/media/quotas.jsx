@@ -2,19 +2,7 @@
 import { useEffect, useId, useState } from "react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Sheet, told } from "./acts.jsx";
-import { bytes, isRtl, problem, say, speak } from "./words.js";
-
-const GIGA = 1e9;
-const PERSIAN = "۰۱۲۳۴۵۶۷۸۹";
-const own = (text) => (isRtl ? text.replace(/\d/g, (digit) => PERSIAN[digit]).replace(".", "٫") : text);
-const gigabytes = (limit) => (limit === null ? "" : own(String(Math.round((limit / GIGA) * 1000) / 1000)));
-
-/** What was typed, in bytes: null for nothing, undefined for what is no size. */
-function typed(text) {
-  const plain = text.trim().replace(/[۰-۹]/g, (digit) => PERSIAN.indexOf(digit)).replace(/[٫,]/, ".");
-  if (!plain) return null;
-  return /^\d{1,6}(\.\d{1,3})?$/.test(plain) ? Math.round(Number(plain) * GIGA) : undefined;
-}
+import { bytes, gigabytes, problem, say, speak, typedGigabytes } from "./words.js";
 
 function Row({ id, name, detail, used, set, usual, fixed, onChange }) {
   const [text, setText] = useState(gigabytes(set));
@@ -22,7 +10,7 @@ function Row({ id, name, detail, used, set, usual, fixed, onChange }) {
   const says = useId();
   const limit = set ?? usual;
   const save = async () => {
-    const wanted = typed(text);
+    const wanted = typedGigabytes(text);
     if (wanted === undefined) return setWrong(say("quota_odd"));
     if (wanted === set) return setWrong("");
     try {

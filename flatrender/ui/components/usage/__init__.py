@@ -14,7 +14,7 @@ script(__file__, "limits.jsx")
 
 class Usage(rx.NoSSRComponent):
     """Films, minutes, calls and stored bytes as bars, a warning when the room runs out, meters of the month's limits.
-    `site`: the id of one of the house's sites, whose limits are set here; without it the visited one."""
+    `site`: the id of one of the house's sites, whose limits and room are set here; without it the visited one."""
 
     library = script(__file__, "usage.jsx")
     tag = "Usage"

@@ -6,7 +6,8 @@ import { date, speak } from "$/public/external/flatrender/ui/catalogues/assets/s
 
 const say = (key, values) => speak(`usage.${key}`, values);
 const CLOSED = "fr-over-closed";
-const SAID = ["film_minutes", "storage"]; // calls are the programs' matter, which hear of it themselves
+// Of each the first that is used up; calls are the programs' matter, which hear of it themselves.
+const SAID = [["films", "film_minutes"], ["storage"]];
 
 export function OverQuota() {
   const [seen, setSeen] = useState(null);
@@ -15,7 +16,7 @@ export function OverQuota() {
     call("/usage/over").then((found) => current && setSeen(found), () => {}); // a visitor, or a server away: nothing to say
     return () => { current = false; };
   }, []);
-  const over = SAID.filter((name) => seen?.over.includes(name));
+  const over = SAID.map((names) => names.find((name) => seen?.over.includes(name))).filter(Boolean);
   if (!over.length || sessionStorage.getItem(CLOSED) === over.join()) return null;
   const close = () => {
     sessionStorage.setItem(CLOSED, over.join());

@@ -4,7 +4,7 @@ import { TriangleAlert } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { failure } from "$/public/external/flatrender/ui/components/people/words.js";
 import { Choices } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
-import { MonthLimits } from "./limits.jsx";
+import { Limits, MonthUse } from "./limits.jsx";
 import { bytes, date, number, speak, tenths } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const say = (key, values) => speak(`usage.${key}`, values);
@@ -19,7 +19,7 @@ function Chart({ name, show, items, total }) {
     <figure className="site-card usage-chart" data-chart={name}>
       <figcaption className="row between g8">
         <h2 className="h16">{say(name)}</h2>
-        <b className="num ltr">{show(total)}</b>
+        <b className="num">{show(total)}</b>
       </figcaption>
       {!most && <p className="t3 fs12 usage-none">{say("none")}</p>}
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={say("chart_says", { name: say(name), value: show(total), most: say("most", { value: show(most) }) })}>
@@ -61,9 +61,10 @@ export function Usage({ site }) {
       </div>
       {problem && <p className="notice warn" role="alert">{problem}</p>}
       {seen.storage.warning
-        ? <p className="notice warn" role="alert"><TriangleAlert className="ic" aria-hidden="true" />{say("warning", room)}</p>
+        ? <p className="notice warn" role="alert"><TriangleAlert className="ic" aria-hidden="true" />{say(seen.storage.used >= seen.storage.limit ? "full" : "warning", room)}</p>
         : <p className="t2">{say("room", room)}</p>}
-      <MonthLimits key={site ?? ""} site={site} month={seen.month} onSaved={(month) => setSeen((old) => ({ ...old, month }))} />
+      <MonthUse month={seen.month} />
+      {site && <Limits key={site} site={site} month={seen.month} storage={seen.storage} onSaved={(now) => setSeen((old) => ({ ...old, ...now }))} />}
       <div className="usage-charts">
         {CHARTS.map(([name, show]) => <Chart key={name} name={name} show={show} items={seen.items} total={name === "storage" ? seen.storage.used : seen.totals[name]} />)}
       </div>
