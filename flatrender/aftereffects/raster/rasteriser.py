@@ -31,24 +31,30 @@ from flatrender.core.process import PIPE, Child, Limits, TimeoutExpired
 GIB: Final = 1024**3
 MAX_SIDE: Final = 16_384
 MAX_PIXELS: Final = 8192 * 8192
-SLOTS: Final = 4
-"""Frames that a child may be ahead of the caller."""
+PLANAR_SLOTS: Final = 4
+"""Frames that a child may be ahead of the caller, as planes."""
+SLOTS: Final = 2
+"""The same of whole pixels: while one is looked at the next is drawn. More of them than the processor's cache holds are
+slower to draw, by half for plain ones."""
 AHEAD: Final = 2
 """Frames for which moving pictures are decoded before they are drawn."""
 MANY_FRAMES: Final = 24
 """From so many on it is worth some frames' time to make the drawing of each lighter, where there is a background: what
 is drawn once has lost the colour of what hardly covers."""
 MOST_MOVING_BYTES: Final = GIB
-HELP_WAITED: Final = 0.3
-"""Seconds that a caller waits for frames until a second child is worth its start; twice as many must lie ahead."""
+HELP_WAITED: Final = 0.15
+"""Seconds that a caller waits for frames until a second child is worth its start, which takes as long; twice as many
+must lie ahead."""
 ENCODED_HELP_WAITED: Final = 1.5
 """The same where an encoder follows. It takes its first fifty frames as fast as they come, and mostly waits for none
 after that: then the processors are its own, and a second child would only take turns with it."""
 WARM_HELP_WAITED: Final = 0.05
 """The same where one is idle."""
+HELP_AT_ONCE: Final = 100
+"""For so many frames an idle one helps from the first on, where no encoder takes its processor."""
 WAITING_SHARE: Final = 0.5
 """Of the time since the first frame must have gone so."""
-KEPT_BYTES: Final = SLOTS * 3840 * 2160 * 4
+KEPT_BYTES: Final = 4 * 3840 * 2160 * 4
 """Of its shared memory; a child that drew larger frames ends after them."""
 WARM_CHILDREN: Final = 2
 """How many idle children are kept; more run while more is drawn."""
@@ -377,7 +383,7 @@ class _Work:
     @property
     def slots(self) -> int:
         """A child that compares a frame with the last one needs that for as long."""
-        return max(2 if self.planar else 1, min(SLOTS, len(self.numbers)))
+        return max(2, min(PLANAR_SLOTS, len(self.numbers))) if self.planar else min(SLOTS, len(self.numbers))
 
 
 class _Member:
@@ -434,6 +440,8 @@ class _Team:
         numbers = self._work.numbers
         at: float | None = None
         drawer, next_one = self._drawers[0], 0
+        if len(numbers) >= HELP_AT_ONCE and self._rasteriser.has_idle and not (self._work.planar or self._work.pictures):
+            self._get_help()
         try:
             self._members.append(_Member(drawer, self._work, self._feed, self._rasteriser.frame_seconds))
             for done, number in enumerate(numbers):
@@ -483,7 +491,10 @@ class _Team:
         enough = min(usual, WARM_HELP_WAITED) if self._rasteriser.has_idle and not self._work.planar else usual
         waits = self._waited > enough and self._waited > WAITING_SHARE * (now - self._since)
         if self._help is None and waits and left > 2 * enough and not self._work.pictures:
-            self._help = _Help(self._rasteriser, self._work, self._feed)
+            self._get_help()
+
+    def _get_help(self) -> None:
+        self._help = _Help(self._rasteriser, self._work, self._feed)
 
     def end(self, *, stopped: bool = False) -> None:
         """Gives the children back; `stopped` in the middle, where those that do not answer are ended."""

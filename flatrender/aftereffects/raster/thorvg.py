@@ -42,7 +42,9 @@ _SIGNATURES: Final = {
     "tvg_shape_append_rect": ([c_void_p, c_float, c_float, c_float, c_float, c_float, c_float, c_bool], c_int),
     "tvg_shape_set_fill_color": ([c_void_p, c_uint8, c_uint8, c_uint8, c_uint8], c_int),
 }
-_ENGINE_DEFAULT: Final = 1
+_WHOLE_FRAMES: Final = 0
+"""Nothing of the last frame is looked for that could be kept: a Lottie marks everything as changed, and ThorVG would
+clear every part that changes before it draws."""
 _RESOLVER: Final = ctypes.CFUNCTYPE(c_bool, c_void_p, c_char_p, c_void_p)
 
 
@@ -103,7 +105,7 @@ class Lottie:
         self._colorspace = STRAIGHT if straight and background is None else PREMULTIPLIED
         self._data = data
         self._animation = c_void_p(tvg.tvg_lottie_animation_new())
-        self._canvas = c_void_p(tvg.tvg_swcanvas_create(_ENGINE_DEFAULT))
+        self._canvas = c_void_p(tvg.tvg_swcanvas_create(_WHOLE_FRAMES))
         self._target: int | None = None
         self._background = background
         self._added = False
