@@ -507,9 +507,10 @@ class _Stills:
                 break
             if begin > at:
                 pieces.append({**layer, "ip": at, "op": begin})
-            pieces.append(self._still(layer, chain, begin, end))
+            if not _is_unseen(layer["ks"].get("o"), begin, end):
+                pieces.append(self._still(layer, chain, begin, end))
             at = end
-        if not pieces:
+        if at == layer["ip"]:
             return None
         if at < layer["op"]:
             pieces.append({**layer, "ip": at})
@@ -602,6 +603,20 @@ def _own_pauses(keys: list[Json], begin: float, end: float) -> Iterator[tuple[fl
         if same or key.get("h"):
             yield key["t"], following["t"]
     yield keys[-1]["t"], end
+
+
+def _is_unseen(opacity: Json | None, begin: float, end: float) -> bool:
+    """Whether an opacity is zero all the time: most of what comes later is still until then, and not to be seen."""
+    if opacity is None or not opacity.get("a"):
+        return _fixed(opacity) in (0, [0])
+    keys = opacity["k"]
+    if any("e" in key for key in keys):
+        return False
+    first = max((number for number, key in enumerate(keys) if key["t"] <= begin), default=0)
+    until = next((number for number, key in enumerate(keys) if key["t"] >= end), len(keys))
+    if 0 < until < len(keys) and not keys[until - 1].get("h"):
+        until += 1  # on the way there
+    return all(key.get("s") in (0, [0]) for key in keys[first : max(first + 1, until)])
 
 
 def _at(ks: Json, time: float) -> Json:

@@ -254,6 +254,27 @@ def test_what_changes_is_drawn_anew(change: Callable[[Json], None]) -> None:
     assert not lighter.with_stills(lottie(one))[1]
 
 
+@pytest.mark.parametrize(
+    ("opacity", "pieces"),
+    [
+        (keyed((10, [0]), (20, [100])), [(10, 12), (12, 40)]),  # nothing before it comes
+        (keyed((0, [0]), (20, [100])), [(0, 10), (10, 12), (12, 40)]),
+        (keyed((0, [100]), (20, [0])), [(0, 10), (10, 12), (12, 40)]),
+        (keyed((0, [100]), (12, [0])), [(0, 10), (10, 12)]),
+        ({"a": 1, "k": [{"t": 0, "s": [0], "h": 1}, {"t": 9, "s": [100]}]}, [(0, 10), (10, 12), (12, 40)]),
+        ({"a": 1, "k": [{"t": 0, "s": [0], "h": 1}, {"t": 10, "s": [100]}]}, [(10, 12), (12, 40)]),
+    ],
+    ids=["comes", "comes at once", "goes", "goes early", "is there late", "is there with the move"],
+)
+def test_what_is_not_seen_is_not_drawn(
+    opacity: Json, pieces: list[tuple[int, int]], drawing: Rasteriser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving = keyed((10, [80, 45, 0]), (12, [60, 45, 0]))
+    document = lottie(layer(1, star(), fill(RED), ks=place(p=moving, o=opacity)))
+    assert [(one["ip"], one["op"]) for one in lighter.with_stills(document)[0]["layers"]] == pieces
+    assert compared(drawing, document, monkeypatch).max() <= 3
+
+
 def test_what_is_not_known_is_drawn_as_it_is() -> None:
     odd = json.dumps({"w": 10, "h": 10, "layers": [{"ty": 4, "tt": 1, "tp": 1, "ks": 7}, {"ind": 1}]}).encode()
     assert stills.lighter(odd, 10, 10) == (odd, [])
@@ -268,9 +289,9 @@ def test_pictures_that_take_too_much_memory_are_left_out(monkeypatch: pytest.Mon
 
 
 def test_the_box_of_what_is_drawn() -> None:
-    pixels = np.zeros((6, 8, 4), np.uint8)
-    assert box(pixels.tobytes(), 8) is None
-    pixels[2, 3] = pixels[4, 5] = 255
-    assert box(pixels.tobytes(), 8) == (3, 2, 6, 5)
+    pixels = np.zeros((6, 8), np.uint32)
+    assert box(pixels) is None
+    pixels[2, 3] = pixels[4, 5] = 0xFF000000
+    assert box(pixels) == (3, 2, 6, 5)
     pixels[:] = 9
-    assert box(pixels.tobytes(), 8) == (0, 0, 8, 6)
+    assert box(pixels) == (0, 0, 8, 6)
