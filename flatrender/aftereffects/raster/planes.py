@@ -49,7 +49,9 @@ class Planes:
             rows = slice(top, end), slice(top // 2, end // 2), slice(top // 2, end // 2)
             left, right = 0, wide
             if old is not None:
-                left, right = _changed(new[top:end], old[top:end])
+                left, right = _changed(new[top:end:_SOME], old[top:end:_SOME])
+                if right - left < wide:  # what some rows show is often all
+                    left, right = _changed(new[top:end], old[top:end])
                 if right - left < wide:
                     for plane, earlier, part in zip(planes, kept, rows, strict=True):
                         plane[part] = earlier[part]
@@ -77,22 +79,22 @@ class Planes:
         one, two = scratch.one, scratch.two
         np.bitwise_and(pixels, 0x00FF00FF, out=one)
         np.multiply(one, _RED_BLUE, out=two)
-        np.add(one[0::2], one[1::2], out=scratch.red_blue)
+        np.add.reduce(scratch.row_pairs, axis=1, out=scratch.red_blue)
         np.bitwise_and(pixels, 0x0000FF00, out=one)
-        np.add(one[0::2], one[1::2], out=scratch.green)
+        np.add.reduce(scratch.row_pairs, axis=1, out=scratch.green)
         np.multiply(one, _GREEN, out=one)
         np.add(one, two, out=one)
         np.add(one, _LUMA, out=one)
         np.right_shift(one, 24, out=one)
         np.copyto(luma, one, casting="unsafe")
-        for rows, pairs in ((scratch.red_blue, scratch.red_blue_pairs), (scratch.green, scratch.green_pairs)):
+        for rows, sums in ((scratch.red_blue, scratch.r), (scratch.green, scratch.g)):
             both = rows.view(np.uint64)
-            np.right_shift(both, 32, out=pairs)
-            np.add(pairs, both, out=pairs)
-        red_blue, green = scratch.red_blue_pairs.view(np.uint32)[:, ::2], scratch.green_pairs.view(np.uint32)[:, ::2]
-        np.bitwise_and(red_blue, 0xFFFF, out=scratch.r, casting="unsafe")
-        np.right_shift(green, 8, out=scratch.g, casting="unsafe")
-        np.right_shift(red_blue, 16, out=scratch.b, casting="unsafe")
+            np.right_shift(both, 32, out=scratch.pairs)
+            np.add(scratch.pairs, both, out=scratch.pairs)
+            np.copyto(sums, scratch.pairs, casting="unsafe")  # the lower half
+        np.right_shift(scratch.r, 16, out=scratch.b)
+        np.bitwise_and(scratch.r, 0xFFFF, out=scratch.r)
+        np.right_shift(scratch.g, 8, out=scratch.g)
         total, term = scratch.total, scratch.term
         for plane, (r, g, b) in ((cb, _CB), (cr, _CR)):
             np.multiply(scratch.r, r, out=total)
@@ -108,12 +110,14 @@ class _Scratch:
     def __init__(self, rows: int, columns: int) -> None:
         half, quarter = (rows // 2, columns), (rows // 2, columns // 2)
         self.one, self.two = np.empty((rows, columns), np.uint32), np.empty((rows, columns), np.uint32)
+        self.row_pairs = self.one.reshape(rows // 2, 2, columns)
         self.red_blue, self.green = np.empty(half, np.uint32), np.empty(half, np.uint32)
-        self.red_blue_pairs, self.green_pairs = np.empty(quarter, np.uint64), np.empty(quarter, np.uint64)
+        self.pairs = np.empty(quarter, np.uint64)
         self.r, self.g, self.b = (np.empty(quarter, np.int32) for _ in range(3))
         self.total, self.term = np.empty(quarter, np.int32), np.empty(quarter, np.int32)
 
 
+_SOME: Final = 6
 _COLUMNS: Final = 64
 """Changes are found by so many columns: few sizes of scratch are needed."""
 
