@@ -440,7 +440,8 @@ class _Team:
         numbers = self._work.numbers
         at: float | None = None
         drawer, next_one = self._drawers[0], 0
-        if len(numbers) >= HELP_AT_ONCE and self._rasteriser.has_idle and not (self._work.planar or self._work.pictures):
+        alone = self._work.planar or self._work.pictures
+        if len(numbers) >= HELP_AT_ONCE and not alone and self._rasteriser.has_idle:
             self._get_help()
         try:
             self._members.append(_Member(drawer, self._work, self._feed, self._rasteriser.frame_seconds))

@@ -192,6 +192,25 @@ def test_who_waits_gets_a_second_child_and_the_frames_in_order(monkeypatch: pyte
         two.close()
 
 
+@pytest.mark.parametrize("planar", [False, True])
+def test_an_idle_child_helps_from_the_first_frame_on(planar: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not where an encoder wants the second processor."""
+    monkeypatch.setattr(rasteriser_module, "processors", lambda: 2)
+    helped: list[int] = []
+    monkeypatch.setattr(rasteriser_module._Help, "_get", lambda self, work, feed: helped.append(len(work.numbers)))
+    two = Rasteriser(2)
+    try:
+        for drawer in [two.take(), two.take()]:
+            two.give_back(drawer)
+        for count in (rasteriser_module.HELP_AT_ONCE - 1, rasteriser_module.HELP_AT_ONCE):
+            frames = two.frames(moving_square(), 100, 50, [0] * count, "#000000", planar=planar)
+            next(frames)
+            frames.close()
+        assert helped == ([] if planar else [rasteriser_module.HELP_AT_ONCE])
+    finally:
+        two.close()
+
+
 @pytest.mark.parametrize("why", ["no place", "one processor", "a caller that has more to do"])
 def test_no_second_child(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     waits_for_help(monkeypatch)
