@@ -32,6 +32,8 @@ from flatrender.film.probe import probe
 from flatrender.templates.demos import desert_festival, lower_third
 from flatrender.templates.demos.catalog import DemoTemplate
 from tests.benchmarks.table import Figure
+from workers.engines.base import SceneRequest
+from workers.engines.native import NativeEngine
 
 WIDTH, HEIGHT = 1920, 1080
 ROUNDS = int(os.environ.get("FLATRENDER_BENCHMARK_ROUNDS", "5"))
@@ -138,6 +140,44 @@ def test_render_against_ffmpeg_alone(case: Case, tmp_path: Path, figure: Callabl
     median = statistics.median(one.seconds / other.seconds for one, other in pairs)
     note = f"same arguments, same run; median of the turns {median:.2f} ×"
     figure(Figure(f"{name}, render / FFmpeg alone", made_in / encoded_in, "×", at_most=1.15, note=note))
+
+
+def test_render_by_a_warm_node_against_ffmpeg_alone(
+    case: Case, tmp_path: Path, figure: Callable[[Figure], None]
+) -> None:
+    """The same film as a node makes it: its children are there, and know the project from its last render."""
+    yardstick = tmp_path / "yardstick.mp4"
+    words = argv.encode(yardstick, WIDTH, HEIGHT, case.rate, find("mp4"), opaque=True, source=f"file:{case.raw}")
+    encode: list[str | Path] = [find_ffmpeg(), *words]
+    client = EngineClient(1)
+    try:
+        report = client.scan(case.project)
+        composition = next(found for found in report.compositions if found.name == case.film.composition)
+        request = SceneRequest(
+            project=case.project,
+            composition_id=composition.id,
+            values={},
+            out=tmp_path / "film.mp4",
+            format="mp4",
+            frames=case.film.frames,
+            sound=True,
+        )
+        engine = NativeEngine(client)
+        engine.render_scene(request, lambda fraction, step: None, lambda: False)
+        renders, encodes = [], []
+        for _ in range(case.film.rounds):
+            encodes.append(timed(encode).seconds)
+            began = time.perf_counter()
+            made = engine.render_scene(request, lambda fraction, step: None, lambda: False)
+            renders.append(time.perf_counter() - began)
+            assert made.info.frames == case.film.frames
+    finally:
+        client.close()
+    made_in, encoded_in = min(renders), min(encodes)
+    name, rounds = case.film.name, f"best of {case.film.rounds} turns, {case.film.frames} frames"
+    figure(Figure(f"{name}, by a warm node", made_in, "s", note=rounds))
+    note = f"FFmpeg alone {encoded_in:.2f} s, same arguments, same run"
+    figure(Figure(f"{name}, warm node / FFmpeg alone", made_in / encoded_in, "×", at_most=1.15, note=note))
 
 
 def test_memory_of_a_render(tmp_path: Path, figure: Callable[[Figure], None]) -> None:

@@ -48,7 +48,7 @@ def _drawn(still: Still, frame: Pixels) -> Lent:
     left, top, right, bottom = box(frame) or (0, 0, 1, 1)
     still.lies_at(left, top, right, bottom)
     picture = Lent(still.address, right - left, bottom - top)
-    pixels = np.frombuffer(picture.pixels, np.uint32).reshape(bottom - top, right - left)
+    pixels = np.frombuffer(memoryview(picture.pixels).cast("B"), np.uint32).reshape(bottom - top, right - left)
     pixels[:] = frame[top:bottom, left:right]
     return picture
 
