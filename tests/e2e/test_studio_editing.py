@@ -76,7 +76,9 @@ def test_edits_are_saved_by_themselves_and_survive_a_reload(editor: Studio, own_
         held.append(route)
 
     page.route("**/ops", hold)
-    editor.text("title").fill("Kept")
+    with page.expect_request("**/ops"):
+        editor.text("title").fill("Kept")
+        editor.state("saving")
     editor.state("saving")
     held[0].continue_()
     editor.state("saved")

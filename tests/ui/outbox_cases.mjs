@@ -251,13 +251,15 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   results.offered_late = { ops: again.map(({ op }) => op), duration: clip?.duration, agree: same(two.outbox.rebase(), server.document) };
 }
 {
-  // The browser is slow to open what it keeps, or never does: what waits is not called saved, and is sent after a while.
+  // The browser is slow to open what it keeps: what waits is not called saved, and goes after what an earlier page kept.
   const server = new Server();
-  const one = page(server, { all: () => new Promise(() => {}), add: () => {}, remove: () => {} });
+  const opening = Promise.withResolvers();
+  const one = page(server, { all: () => opening.promise, add: () => {}, remove: () => {} });
   const sent = one.outbox.push(color("#00FF00"));
   const before = [one.states.at(-1), server.commits.length];
-  one.timers.at(-1)();
+  opening.resolve([{ op_id: "earlier", ops: color("#0000FF") }]);
   await sent;
-  results.never_opened = { before, after: [one.states.at(-1), server.commits.length] };
+  const sentColors = server.commits.map(([{ value }]) => value);
+  results.slowly_opened = { before, sent: sentColors, after: one.states.at(-1), shown: one.outbox.rebase().colors.primary };
 }
 console.log(JSON.stringify(results));

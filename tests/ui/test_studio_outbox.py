@@ -81,4 +81,9 @@ def test_a_clip_that_was_heard_to_be_gone_can_be_put_back(cases: dict[str, Any])
 
 
 def test_what_waits_for_the_browser_to_open_its_store_is_not_called_saved(cases: dict[str, Any]) -> None:
-    assert cases["never_opened"] == {"before": ["saving", 0], "after": ["saved", 1]}
+    assert cases["slowly_opened"] == {
+        "before": ["saving", 0],
+        "sent": ["#0000FF", "#00FF00"],
+        "after": "saved",
+        "shown": "#00FF00",
+    }

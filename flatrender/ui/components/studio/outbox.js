@@ -10,7 +10,6 @@ import { apply, applyAll } from "./edits.js";
 
 const RETRY = [500, 1000, 2000, 4000, 8000];
 const LAST_TRIES = 6; // after the page was left
-const OPENING = 3000; // ms for the browser to find what an earlier page kept: edits of this one do not wait longer
 
 /** Whether the same request may succeed later: no answer, the server's own trouble, too many, or signed out. */
 const passing = ({ status }) => !status || status >= 500 || status === 401 || status === 408 || status === 429;
@@ -98,7 +97,7 @@ export class Outbox {
     if (this.running) return;
     this.running = true;
     this.telling(); // at once: what waits is never called saved, however long the browser takes to open what it keeps
-    if (this.opened) await Promise.race([this.opened, new Promise((resolve) => this.later(resolve, OPENING))]);
+    await this.opened; // what an earlier page kept is older than any edit of this one, and goes first
     while (this.waiting.length || this.behind) {
       const commit = this.waiting[0];
       try {
