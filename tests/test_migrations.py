@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, MetaData, inspect
 
-from flatrender.access.models import AuditEntry, User
+from flatrender.access.models import ApiKey, AuditEntry, User
 from flatrender.core import process
 from flatrender.core.db import Database
 from flatrender.core.migrate import FOLDER, upgrade
@@ -172,5 +172,33 @@ def test_who_opened_a_site_owns_it(url: str) -> None:
         with database.system_session(read_only=True) as session:
             roles = {number: session.get_one(User, number).role for number in people}
         assert roles == {"1": "admin", "2": "owner", "3": "member", "4": "admin", "5": "platform_admin"}
+    finally:
+        database.dispose()
+
+
+def test_keys_of_people_with_a_role_of_the_sites_own_keep_what_they_may(url: str) -> None:
+    database = Database(url)
+    people = {"1": ("member", ""), "2": ("member", "makers"), "3": ("admin", "")}
+    keys = {"1": "member", "2": "member", "3": ""}  # the last was made while its owner had a role of the site's own
+    columns = "tenant_id, id, email, name, password_hash, role, custom_role_id, language, theme, active, second_factor"
+    columns += ", totp_secret, totp_step, slack_id, picture_key, notify, created_at"
+    of_keys = "tenant_id, id, user_id, name, role, custom_role_id, scopes, shown, secret_hash, last_address, created_at"
+    try:
+        upgrade(database, "0031")
+        with database.engine.begin() as connection:
+            for number, (role, own) in people.items():
+                connection.exec_driver_sql(
+                    f"INSERT INTO user_account ({columns}) VALUES ('t', '{number}', '{number}', 'n', 'h', '{role}', "
+                    f"'{own}', 'en', '', true, false, '', 0, '', '', '{{}}', '2026-11-01 00:00:00')"
+                )
+                connection.exec_driver_sql(
+                    f"INSERT INTO api_key ({of_keys}) VALUES ('t', '{number}', '{number}', 'n', '{keys[number]}', '', "
+                    f"'[]', 's', '{number}', '', '2026-11-01 00:00:00')"
+                )
+        upgrade(database)
+        with database.system_session(read_only=True) as session:
+            found = {number: session.get_one(ApiKey, number) for number in keys}
+        told = {number: (key.role, key.owner_role_id) for number, key in found.items()}
+        assert told == {"1": ("member", ""), "2": ("", "makers"), "3": ("member", "")}
     finally:
         database.dispose()

@@ -1,7 +1,8 @@
 """API keys: how programs act for a user, with no more rights than they need.
 
 A key is a secret of 256 bits, shown once; only its SHA-256 is kept. It may do what its scopes, its role and its owner's
-role all allow. A scope is a permission of `KEY_SCOPES` (`projects`), or to look alone (`projects:read`).
+role all allow, that of now and that of when it was made: it does not grow with its owner. A scope is a permission of
+`KEY_SCOPES` (`projects`), or to look alone (`projects:read`).
 """
 
 import hashlib
@@ -58,9 +59,11 @@ def create(session: Session, principal: Principal, wish: Wish) -> tuple[ApiKey, 
     role = Role(wish.role or principal.role)
     if _STRENGTH[role] > _STRENGTH[Role(principal.role)]:
         raise Forbidden("A key cannot do more than you.", field="role")
+    own = select(User.custom_role_id).where(col(User.id) == principal.user_id)
+    owner_role_id = session.exec(own).one() if principal.given is not None else ""
     # A role of the site's own may give more than the built-in one beside it, which therefore bounds only keys that were
-    # given it by name.
-    kept_role = str(role) if wish.role or principal.given is None else ""
+    # given it by name. The own one then bounds the key for good.
+    kept_role = str(role) if wish.role or not owner_role_id else ""
     allowed = PERMISSIONS[role] & principal.permissions if kept_role else principal.permissions
     if wish.custom_role_id:
         roles.chosen(session, principal.tenant_id, wish.custom_role_id)
@@ -77,6 +80,7 @@ def create(session: Session, principal: Principal, wish: Wish) -> tuple[ApiKey, 
         user_id=principal.user_id,
         name=name,
         role=kept_role,
+        owner_role_id=owner_role_id,
         custom_role_id=wish.custom_role_id,
         scopes=sorted(set(wish.scopes)),
         expires_at=wish.expires_at,
@@ -145,11 +149,9 @@ def authenticate(
             .where((col(ApiKey.secret_hash) == digest) | (col(ApiKey.previous_hash) == digest))
         )
         row = session.exec(query).first()
-        given, narrowed = (
-            [roles.limit_of(session, tenant_id, each.custom_role_id) for each in (row[1], row[0])]
-            if row
-            else (None, None)
-        )
+        own = row[1].custom_role_id if row else ""
+        beside = {row[0].custom_role_id, row[0].owner_role_id} - {own} if row else ()
+        given, *narrowed = [roles.limit_of(session, tenant_id, role_id) for role_id in (own, *sorted(beside))]
     now = clock.now()
     if row is None:
         raise NotSignedIn("This API key is not known here.", code="wrong-key")
@@ -180,7 +182,7 @@ def authenticate(
         role=min(Role(key.role or user.role), Role(user.role), key=_STRENGTH.__getitem__),
         key_role=key.role,
         given=given,
-        narrowed=narrowed,
+        narrowed=tuple(limit for limit in narrowed if limit is not None),
         key_id=key.id,
         address=address,
         scopes=_effective(key.scopes, reading),

@@ -98,7 +98,8 @@ class ApiKey(TenantOwned, table=True):
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
     user_id: str = Field(foreign_key="user_account.id", index=True, max_length=32, ondelete="CASCADE")
     name: str = Field(max_length=80)
-    role: str = Field(max_length=20)  # a built-in one; empty: what the owner's role of the site's own gives
+    role: str = Field(max_length=20)  # a built-in one; empty: what `owner_role_id` gives
+    owner_role_id: str = Field(default="", max_length=32)  # the site's own role that its owner had when it was made
     custom_role_id: str = Field(default="", max_length=32)  # a role of the site's own, beside the owner's
     scopes: list[str] = Field(default_factory=list, sa_type=JsonDict)
     shown: str = Field(max_length=16)

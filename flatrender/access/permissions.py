@@ -61,8 +61,8 @@ class Principal:
     vouched: bool = False  # it did so just now, which proves as much as the password
     helper: Helper | None = None  # the administrator who really acts
     given: Limit | None = None  # the site's own role that the person has: it stands in place of the built-in one
-    narrowed: Limit | None = None  # the one that the key has beside
-    key_role: str = ""  # the built-in role that the key was given; empty: what its owner has
+    narrowed: tuple[Limit, ...] = ()  # what bounds the key beside: its own, and its owner's of then
+    key_role: str = ""  # the built-in role that bounds the key; empty: `narrowed` does
 
     @classmethod
     def of(cls, user: User, **how: Any) -> "Principal":
@@ -76,12 +76,12 @@ class Principal:
         allowed = PERMISSIONS.get(self.role, frozenset()) if self.given is None else self.given.permissions
         if self.key_role:
             allowed = allowed & PERMISSIONS.get(self.key_role, frozenset())
-        return allowed if self.narrowed is None else allowed & self.narrowed.permissions
+        return allowed.intersection(*(limit.permissions for limit in self.narrowed))
 
     @property
     def limits(self) -> tuple[Limit, ...]:
         """The site's own roles that hold."""
-        return tuple(limit for limit in (self.given, self.narrowed) if limit is not None)
+        return self.narrowed if self.given is None else (self.given, *self.narrowed)
 
     def can(self, permission: str) -> bool:
         if self.key_id and permission not in KEY_SCOPES:

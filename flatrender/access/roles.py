@@ -70,8 +70,8 @@ def remove(session: Session, principal: Principal, role_id: str) -> None:
     alone(session, f"roles {principal.tenant_id}")
     role = get(session, role_id)
     people = session.exec(select(User.id).where(col(User.custom_role_id) == role.id)).first()
-    live = (col(ApiKey.custom_role_id) == role.id, col(ApiKey.revoked_at).is_(None))
-    if people or session.exec(select(ApiKey.id).where(*live)).first():
+    bounds = (col(ApiKey.custom_role_id) == role.id) | (col(ApiKey.owner_role_id) == role.id)
+    if people or session.exec(select(ApiKey.id).where(bounds, col(ApiKey.revoked_at).is_(None))).first():
         raise Conflict("Somebody has this role, or an API key; give them another one first.", code="role-in-use")
     session.delete(role)
     audit.note(session, principal, Act.ROLE_REMOVED, role.id, role.name)

@@ -130,7 +130,7 @@ def _acting(principal: Principal, tenant_id: str) -> Principal:
     _site(tenant_id)
     if not (principal.can(SITES) or (principal.can(SITE) and principal.tenant_id == tenant_id)):
         raise NotFound("There is no such site.", code="no-site")
-    all_of_it: dict[str, Any] = {"role": Role.ADMIN, "given": None, "narrowed": None, "key_role": "", "scopes": None}
+    all_of_it: dict[str, Any] = {"role": Role.ADMIN, "given": None, "narrowed": (), "key_role": "", "scopes": None}
     return replace(principal, tenant_id=tenant_id, **all_of_it)
 
 

@@ -122,6 +122,41 @@ def test_a_keys_built_in_role_counts_beside_a_role_of_the_sites_own(boss: TestCl
     assert guest.post("/api/v1/keys", json={"name": "Some", "scopes": ["templates"]}).status_code == 201
 
 
+def test_a_key_does_not_grow_with_its_owner(boss: TestClient, guest: TestClient) -> None:
+    me = guest.get("/api/v1/auth/me").json()["id"]
+    role = given(boss, guest, permissions=["projects", "templates"], rules={"projects": {"may": ["create"]}})
+    look = boss.post("/api/v1/roles", json={"name": "Look", "permissions": ["projects", "jobs:tenant"]}).json()["id"]
+    wishes = ({}, {"custom_role_id": look}, {"role": "member"})
+    keys = [guest.post("/api/v1/keys", json={"name": "Mine", **wish}).json() for wish in wishes]
+    bare = TestClient(boss.app, base_url="http://testserver")
+
+    def may() -> list[list[str]]:
+        answers = [
+            bare.get("/api/v1/auth/me", headers={"Authorization": f"Bearer {key['secret']}"}).json() for key in keys
+        ]
+        return [answer["permissions"] for answer in answers]
+
+    before = [["projects", "templates"], ["projects"], ["projects"]]
+    assert may() == before
+    for wish, allowed in (
+        ({"role": "admin"}, before),
+        ({"custom_role_id": look}, [["projects"]] * 3),
+        ({"custom_role_id": ""}, [["projects"]] * 3),
+        ({"role": "admin"}, before),
+    ):
+        assert boss.patch(f"/api/v1/people/{me}", json=wish).status_code == 200
+        assert may() == allowed, wish
+    whole = {"Authorization": f"Bearer {keys[0]['secret']}"}
+    assert bare.get("/api/v1/people", headers=whole).status_code == 403
+    folder = bare.post("/api/v1/media/folders", json={"name": "Of the key"}, headers=whole)
+    assert folder.status_code == 201, "whose rules are of other things"
+    for key in keys:
+        in_use = boss.delete(f"/api/v1/roles/{role}")
+        assert (in_use.status_code, in_use.json()["code"]) == (409, "role-in-use")
+        assert guest.delete(f"/api/v1/keys/{key['id']}").status_code == 200
+    assert boss.delete(f"/api/v1/roles/{role}").status_code == 204
+
+
 def test_fields_and_actions_over_rest(boss: TestClient, guest: TestClient, database: Database) -> None:
     folder = guest.post("/api/v1/media/folders", json={"name": "Before"})
     assert folder.status_code == 201
