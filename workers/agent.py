@@ -24,7 +24,7 @@ from flatrender import __version__
 from flatrender.core import bus as bus_port
 from flatrender.core import logs, nuls
 from flatrender.core.db import Database
-from flatrender.core.errors import FlatRenderError, NoSpace, StorageAway, Unavailable
+from flatrender.core.errors import FlatRenderError, NoSpace, StorageAway, StorageRefused, Unavailable
 from flatrender.core.ids import new_id
 from flatrender.core.storage import explain, get_storage
 from flatrender.farm import claims, health_log, leases, nodes, reaper, writer
@@ -44,6 +44,7 @@ HEARTBEAT_SECONDS = 5.0
 LOOK_SECONDS = 0.5
 PROMPT_SECONDS = 1.0  # an answer that took longer does not tell the time
 NOTICE_SECONDS = 1.0  # in which what renders notices that it is to end
+MOST_RELEASES = 5  # of a task because the storage is away: small files may pass where its own never does
 HOUSEKEEPING_SECONDS = 3600.0  # between two passes; the first is at the first tick
 
 
@@ -312,6 +313,8 @@ class Agent:
             return self._endings.no_space(context, error)
         except StorageAway as error:
             return self._storage_away(context, error)
+        except StorageRefused as error:
+            return self._storage_refused(context, error)
         except FlatRenderError as error:
             if context.cancelled():
                 return (*_stopped(context, error), {})
@@ -334,13 +337,34 @@ class Agent:
     def _storage_away(self, context: TaskContext, error: StorageAway) -> Outcome:
         """The task goes back, and the node takes no other until its storage answers."""
         self._storage.failed(error)
-        try:
-            self._note_unwell(health.measure(self.settings.folder), error.message)
-        except FlatRenderError as away:
-            log.warning("that the storage is away could not be noted: %s", away.message)
+        self._note_storage(error.message)
         if context.cancelled():
             return (*_stopped(context, error), {})
-        return TaskEvent.RELEASE, error.message, error.code, {}
+        event = TaskEvent.CRASH if self._was_released_often(context, error.message) else TaskEvent.RELEASE
+        return event, error.message, error.code, {}
+
+    def _storage_refused(self, context: TaskContext, error: StorageRefused) -> Outcome:
+        """A try that counts: the storage answers, and may refuse this one file for good. Where it refuses others as
+        well the node takes none until it does not."""
+        self._storage.ask()
+        if (problem := self._storage.problem) is not None:
+            self._note_storage(problem)
+        if context.cancelled():
+            return (*_stopped(context, error), {})
+        return TaskEvent.CRASH, error.message, error.code, {}
+
+    def _note_storage(self, problem: str) -> None:
+        try:
+            self._note_unwell(health.measure(self.settings.folder), problem)
+        except FlatRenderError as away:
+            log.warning("that the storage is unwell could not be noted: %s", away.message)
+
+    def _was_released_often(self, context: TaskContext, reason: str) -> bool:
+        try:
+            with self._database.system_session(read_only=True) as session:
+                return farm.releases(session, context.task_id, reason) >= MOST_RELEASES
+        except FlatRenderError:
+            return False  # nobody knows, and nothing is lost
 
     # Keeping the node.
 

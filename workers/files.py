@@ -1,5 +1,5 @@
-"""Whether this node's storage is the studio's, and answers. A node with a folder of its own would find no file of any
-job; one whose bucket is away takes no work until it answers.
+"""Whether this node's storage is the studio's, answers, and takes what is made here. A node with a folder of its own
+would find no file of any job; one whose bucket is away or refuses takes no work until it is well.
 """
 
 import logging
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from sqlmodel import col, select
 
 from flatrender.core.db import Database
-from flatrender.core.errors import InvalidInput, NotFound, StorageAway, Unavailable
+from flatrender.core.errors import FlatRenderError, InvalidInput, NotFound, Unavailable
 from flatrender.core.storage import get_storage
 from flatrender.settings import Settings
 from flatrender.templates.models import Bundle, TemplateScan
@@ -54,7 +54,7 @@ def explain(database: Database, error: NotFound) -> Exception:
 
 
 class StorageWatch:
-    """`problem` says that the storage is away, in a sentence, until it answers; then `answers` is called."""
+    """`problem` says in a sentence that the storage is away, or refuses, until it is well; then `answers` is called."""
 
     def __init__(self, stopped: threading.Event, answers: Callable[[], None]) -> None:
         self._stopped, self._answers = stopped, answers
@@ -62,28 +62,32 @@ class StorageWatch:
         self.problem: str | None = None
 
     def ask(self) -> None:
-        """Whether it answers now."""
+        """Whether it answers now, and takes files."""
         try:
-            get_storage().exists("does-it-answer")
-        except StorageAway as error:
+            get_storage().probe()
+        except FlatRenderError as error:
             self.failed(error)
 
-    def failed(self, error: StorageAway) -> None:
+    def failed(self, error: FlatRenderError) -> None:
         """It does not. A thread of its own asks until it does: the network may hold up who asks."""
         with self._lock:
             if self.problem is None:
-                log.warning("this node takes no work until its file storage answers: %s", error.message)
+                log.warning("this node takes no work until its file storage is well: %s", error.message)
                 threading.Thread(target=self._wait, name="storage", daemon=True).start()
             self.problem = error.message
 
     def _wait(self) -> None:
         while not self._stopped.wait(PROBE_SECONDS):
             try:
-                get_storage().exists("does-it-answer")
-            except StorageAway:
+                get_storage().probe()
+            except FlatRenderError as error:
+                self.problem = error.message  # it may be another one by now
+                continue
+            except Exception:  # whatever it is, nobody else asks: the node would be unwell for good
+                log.exception("the file storage could not be asked")
                 continue
             with self._lock:
                 self.problem = None
-            log.info("the file storage answers again")
+            log.info("the file storage is well again")
             self._answers()
             return

@@ -5,31 +5,41 @@ Every file carries its md5; a copy that does not match what was stored is fetche
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
-from flatrender.core.errors import BadFile, InvalidInput, NotFound, StorageAway
+from flatrender.core.errors import BadFile, FlatRenderError, InvalidInput, NotFound, StorageAway, StorageRefused
 from flatrender.core.file_cache import FileCache
+from flatrender.core.ids import new_id
 from flatrender.core.storage import StoredFile, check_key, explain
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
 MD5 = "md5"
 _CHUNK = 1 << 20
 _MOST_KEYS = 10_000
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
+# Refusals below 500 that ask for patience alone; SlowDown and the like of other makers' stores come with any status.
+_BUSY = {"RequestTimeout", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequests", "OperationAborted"}
+_PROBE_HOLDS = 60.0  # seconds in which a probe that went well is believed
 
 
 class ObjectStorage:
-    """The port `Storage` over a bucket. Raises NotFound for an absent key, StorageAway when the store is away."""
+    """The port `Storage` over a bucket. Raises NotFound for an absent key, StorageAway when the store is away,
+    StorageRefused when it answers and refuses."""
 
     def __init__(self, bucket: str, prefix: str, cache: FileCache) -> None:
         self._bucket, self._prefix, self._cache = bucket, prefix.strip("/"), cache
         self._keys: dict[Path, str] = {}
+        self._probe_key = f"probes/{new_id()}"
+        self._probed_at: float | None = None
 
     @classmethod
     def at(cls, address: str, cache: FileCache) -> "ObjectStorage":
@@ -98,8 +108,7 @@ class ObjectStorage:
 
     def size(self, key: str) -> int:
         """Bytes under `key`."""
-        with self._said(key):
-            return self._client.head_object(Bucket=self._bucket, Key=self._name(key))["ContentLength"]
+        return self._head(key)["ContentLength"]
 
     def delete(self, key: str) -> None:
         """Removes `key`; an absent one is no error."""
@@ -109,7 +118,7 @@ class ObjectStorage:
     def delete_old(self, key: str, before: float) -> bool:
         """Removes `key` unless it was put there anew since `before`, seconds of the epoch; whether it did."""
         with suppress(NotFound), self._said(key):
-            if self._client.head_object(Bucket=self._bucket, Key=self._name(key))["LastModified"].timestamp() < before:
+            if self._head(key)["LastModified"].timestamp() < before:
                 self._client.delete_object(Bucket=self._bucket, Key=self._name(key))
                 return True
         return False
@@ -135,10 +144,35 @@ class ObjectStorage:
                         swept += 1
         return swept
 
+    def probe(self) -> None:
+        """Writes, sees and removes a file, as whoever renders must be able to. A store may answer and refuse one of it:
+        credentials that only read, a policy, a quota, a key of its encryption."""
+        name = self._name(self._probe_key)
+        with self._said(self._probe_key):
+            self._client.put_object(Bucket=self._bucket, Key=name, Body=b"")
+            self._client.head_object(Bucket=self._bucket, Key=name)
+            self._client.delete_object(Bucket=self._bucket, Key=name)
+        self._probed_at = time.monotonic()
+
+    def _head(self, key: str) -> "HeadObjectOutputTypeDef":
+        """What the store says of a file without sending it.
+
+        To who may not list the bucket Amazon says 403 of an absent file, as to who may not read of any. Who can see
+        what it put there itself may read.
+        """
+        try:
+            with self._said(key):
+                return self._client.head_object(Bucket=self._bucket, Key=self._name(key))
+        except StorageRefused as error:
+            if error.details.get("http_status") != 403:
+                raise
+            if self._probed_at is None or time.monotonic() - self._probed_at > _PROBE_HOLDS:
+                self.probe()
+            raise _gone() from error
+
     def _copy_of(self, key: str) -> tuple[str, str | None]:
         """What the copy of the version under `key` is called here, and its md5. Another version is another copy."""
-        with self._said(key):
-            head = self._client.head_object(Bucket=self._bucket, Key=self._name(key))
+        head = self._head(key)
         name = hashlib.sha256(f"{key}\0{head['ETag']}".encode()).hexdigest()[:40] + Path(key).suffix[:10]
         return name, head["Metadata"].get(MD5)
 
@@ -166,13 +200,31 @@ class ObjectStorage:
         try:
             yield
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in _ABSENT:
-                raise NotFound("That file is no longer there.", code="file-gone") from error
-            raise StorageAway(f"The file storage refused: {error.response['Error'].get('Message', error)}") from error
-        except (S3UploadFailedError, BotoCoreError, HTTPClientError) as error:
+            raise _explain(error) from error
+        except S3UploadFailedError as error:
+            if isinstance(error.__context__, ClientError):  # it keeps the reason in its words alone
+                raise _explain(error.__context__) from error
+            raise StorageAway("The file storage did not answer; try again in a moment.") from error
+        except (BotoCoreError, HTTPClientError) as error:
             raise StorageAway("The file storage did not answer; try again in a moment.") from error
         except OSError as error:
             raise explain(error) from error
+
+
+def _explain(error: "ClientError") -> FlatRenderError:
+    """What the store said, as ours: absent, busy or broken (it gets better by itself), or refused."""
+    said = error.response.get("Error", {})
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if said.get("Code") in _ABSENT:
+        return _gone()
+    message = f"The file storage refused: {said.get('Message', error)}"
+    if status >= 500 or status == 429 or said.get("Code") in _BUSY:
+        return StorageAway(message)
+    return StorageRefused(message, http_status=status)
+
+
+def _gone() -> NotFound:
+    return NotFound("That file is no longer there.", code="file-gone")
 
 
 def _copy(read: Callable[[int], bytes], out: IO[bytes]) -> str:

@@ -45,6 +45,7 @@ class Storage(Protocol):
     def delete_old(self, key: str, before: float) -> bool: ...
     def files(self, folder: str) -> Iterator[StoredFile]: ...
     def sweep(self, before: float) -> int: ...
+    def probe(self) -> None: ...
 
 
 class LocalStorage:
@@ -147,6 +148,9 @@ class LocalStorage:
                         path.unlink()
                         swept += 1
         return swept
+
+    def probe(self) -> None:
+        """Raises where the storage does not take files; of a folder each file tells that."""
 
     def _walk(self, folder: Path) -> Iterator[Path]:
         for parent, _, names in os.walk(folder):

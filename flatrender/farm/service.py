@@ -397,6 +397,16 @@ def attempts_of(session: Session, owner_id: str) -> list[TaskAttempt]:
     return list(session.exec(query.order_by(col(TaskAttempt.ended_at))).all())
 
 
+def releases(session: Session, task_id: str, reason: str) -> int:
+    """How often a task was given back for this reason."""
+    query = sa_select(func.count()).where(
+        col(TaskAttempt.task_id) == task_id,
+        col(TaskAttempt.outcome) == TaskEvent.RELEASE,
+        col(TaskAttempt.error) == reason,
+    )
+    return int(session.execute(query).scalar_one())
+
+
 def running_by_node(session: Session) -> dict[str, list[dict[str, Any]]]:
     """What each node runs now: node id → `[{"id", "kind", "name", "owner_id", "progress", "note", "claimed_at"}]`."""
     query = select(Task).where(col(Task.state) == literal_column("'CLAIMED'")).order_by(col(Task.claimed_at))

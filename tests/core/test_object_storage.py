@@ -8,14 +8,15 @@ from pathlib import Path
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+from botocore.config import Config
 
 from flatrender.aftereffects.bundle import file_md5
 from flatrender.core import file_cache
-from flatrender.core.errors import BadFile, InvalidInput, NotFound, Unavailable
+from flatrender.core.errors import BadFile, InvalidInput, NotFound, StorageAway, StorageRefused, Unavailable
 from flatrender.core.file_cache import FileCache
 from flatrender.core.object_storage import ObjectStorage
 from tests.deadline import until
+from tests.strict_bucket import StrictBucket
 from workers.context import Stopped
 from workers.handlers import jobs
 
@@ -23,18 +24,18 @@ BUCKET = "films"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    started = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+def server() -> Iterator[StrictBucket]:
+    started = StrictBucket()
     started.start()
-    host, port = started.get_host_and_port()
-    yield f"http://{host}:{port}"
+    yield started
     started.stop()
 
 
 @pytest.fixture
-def storage(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStorage]:
+def storage(server: StrictBucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStorage]:
+    host, port = server.get_host_and_port()
     for name, value in (
-        ("AWS_ENDPOINT_URL_S3", server),
+        ("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}"),
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_DEFAULT_REGION", "us-east-1"),
@@ -179,6 +180,49 @@ def test_a_store_that_is_away_is_said(storage: ObjectStorage, monkeypatch: pytes
         away.size("x")
     with pytest.raises(InvalidInput, match="s3://bucket"):
         ObjectStorage.at("gs://bucket", storage._cache)
+
+
+def test_a_store_that_answers_and_refuses_is_not_away(
+    server: StrictBucket, storage: ObjectStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"film")
+    puts = [lambda: storage.put_bytes(b"film", "a/b"), lambda: storage.put_file(film, "a/b"), storage.probe]
+    client = boto3.client("s3", config=Config(retries={"total_max_attempts": 1}))
+    storage.__dict__["_client"] = client
+    for refusal, kind in (
+        ((403, "AccessDenied"), StorageRefused),
+        ((400, "EntityTooLarge"), StorageRefused),
+        ((404, "NoSuchBucket"), StorageRefused),
+        ((503, "SlowDown"), StorageAway),
+        ((400, "RequestTimeout"), StorageAway),
+        ((507, "StorageFull"), StorageAway),
+    ):
+        monkeypatch.setattr(server, "refuses", lambda method, path, said=refusal: said if method == "PUT" else None)
+        for put in puts:
+            with pytest.raises(kind, match=f"refused: {refusal[1]}"):
+                put()
+    monkeypatch.setattr(server, "refuses", lambda method, path: None)
+    storage.probe()
+    assert "Contents" not in client.list_objects_v2(Bucket=BUCKET)
+
+
+def test_whoever_may_not_list_the_bucket_is_told_what_is_absent(
+    server: StrictBucket, storage: ObjectStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "lists", False)
+    storage.put_bytes(b"x", "a/b")
+    assert storage.exists("a/b")
+    assert not storage.exists("a/c")
+    for ask in (storage.local_path, storage.size, storage.open):
+        with pytest.raises(NotFound):
+            ask("a/c")
+    assert not storage.delete_old("a/c", time.time() + 60)
+    # Credentials that read nothing are told 403 as well.
+    monkeypatch.setattr(server, "refuses", lambda method, path: (403, "403") if method == "HEAD" else None)
+    storage._probed_at = None
+    with pytest.raises(StorageRefused):
+        storage.exists("a/b")
 
 
 def test_uploads_that_nobody_continued_are_ended(storage: ObjectStorage) -> None:
