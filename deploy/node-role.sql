@@ -8,6 +8,12 @@ DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'flatrender_node') THEN CREATE ROLE flatrender_node LOGIN; END IF;
 END $$;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM flatrender_node;
+-- What a node that was cut off holds within a transaction is free again after a minute, not when TCP gives up.
+DO $$ BEGIN
+  ALTER ROLE flatrender_node SET idle_in_transaction_session_timeout = '60s';
+EXCEPTION WHEN insufficient_privilege THEN
+  RAISE WARNING 'flatrender_node keeps its idle_in_transaction_session_timeout: only who may alter roles can set it';
+END $$;
 GRANT USAGE ON SCHEMA public TO flatrender_node;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO flatrender_node;
 

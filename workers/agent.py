@@ -2,7 +2,8 @@
 farm decides.
 
     wake ──▶ kick ──▶ runner thread: claim ▶ handler ▶ complete and claim ▶ handler … until nothing is claimable
-    keeper thread: heartbeat, renewal, cancels, and the tick (reap, kick) when nobody else ticks
+    keeper thread: heartbeat, renewal, cancels
+    tick: reap, kick; by arq's cron, or in a thread of its own where nobody else ticks
     watch thread: ends what is overdue by this machine's clock; asks nobody, so that nothing can hold it up
 
 Renderers are children that die with this process; a handler learns through its context when to end them.
@@ -95,6 +96,7 @@ class Agent:
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
         self._watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
         self._idle = threading.Condition(self._lock)
+        self._reaping = threading.Lock()
         self._ticked_at = self._reaped_at = self._beat_at = 0.0
         self._housekeeping = housekeeping
         self._fresh_engines = fresh_engines
@@ -165,14 +167,25 @@ class Agent:
     def tick(self) -> "Future[int] | None":
         """What must happen every second or so, whoever calls: reap what is lost, look for work."""
         self._ticked_at = time.monotonic()
-        try:
-            self._reap()
-        except FlatRenderError as error:
-            log.warning("nothing was reaped: %s", error.message)
+        if self._reaping.acquire(blocking=False):  # one at a time, however long the database lets it wait
+            try:
+                if not self._stopped.is_set():
+                    self._reap()
+            except FlatRenderError as error:
+                log.warning("nothing was reaped: %s", error.message)
+            finally:
+                self._reaping.release()
         if self._housekeeping is not None and self._ticked_at >= self._clean_at:
             self._clean_at = self._ticked_at + HOUSEKEEPING_SECONDS
             threading.Thread(target=self._clean, args=(self._housekeeping,), name="housekeeping", daemon=True).start()
         return self.kick()
+
+    def _tick_apart(self) -> None:
+        """Never in the thread that renews: the leases of what runs here would lapse while it waits."""
+        try:
+            self.tick()
+        except Exception:
+            log.exception("the tick stumbled")
 
     def drain(self) -> None:
         """Claims nothing more; what runs goes on."""
@@ -197,6 +210,8 @@ class Agent:
         self._nudge.set()
         if self._keeper.is_alive():
             self._keeper.join(timeout=5.0)
+        if self._reaping.acquire(timeout=5.0):  # what it does now ends first
+            self._reaping.release()
         try:
             with self._database.system_session() as session:
                 nodes.sign_off(session, self.settings.id, self.instance)
@@ -380,7 +395,8 @@ class Agent:
                 self._look_after(lease)
                 # The worker's cron ticks where there is Redis; when it has not for a while, the node does so itself.
                 if not self._closing.is_set() and time.monotonic() - self._ticked_at >= 1.5 * tick:
-                    self.tick()
+                    self._ticked_at = time.monotonic()
+                    threading.Thread(target=self._tick_apart, name="tick", daemon=True).start()
             except FlatRenderError as error:
                 log.warning("the farm's database does not answer: %s", error.message)
             except Exception:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import literal_column
+from sqlalchemy import func, literal_column, true
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from flatrender.core.db import Database, database_now
@@ -15,6 +16,7 @@ from flatrender.farm.models import FarmSwitch, Node, Task
 from flatrender.farm.states import TaskEvent, TaskState
 
 log = logging.getLogger(__name__)
+PATIENCE_MS = 100  # with the first owner whose rows somebody holds on PostgreSQL; half as long with each further one
 _CLAIMED = select(Task.id, Task.owner_id, Task.epoch).where(col(Task.state) == literal_column("'CLAIMED'"))
 
 
@@ -57,13 +59,20 @@ def reap(database: Database, *, lease_seconds: float, give_up_seconds: float | N
 
 
 def _each(database: Database, owners: Iterable[str], act: Callable[[Session, str], int]) -> Iterator[int]:
-    """What `act` says of each owner. One that somebody holds is left to the next round."""
+    """What `act` says of each owner. One that somebody holds is left to the next round: a node that was cut off within
+    a transaction may hold any number of them, and what is behind them is not to wait for it."""
+    patience = PATIENCE_MS
     for owner_id in dict.fromkeys(owners):
         try:
             with database.system_session() as session:
+                if not database.is_sqlite:
+                    session.execute(sa_select(func.set_config("lock_timeout", f"{patience}ms", true())))
                 yield act(session, owner_id)
         except Unavailable as error:
             log.warning("owner %s is left to the next round: %s", owner_id, error.message)
+            if database.is_sqlite:
+                return  # one lock for all, and it was waited for
+            patience = max(patience // 2, 1)
 
 
 def due(session: Session) -> bool:

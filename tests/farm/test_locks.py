@@ -3,15 +3,16 @@ who heals or stops the farm holds several owners' tasks.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from sqlmodel import col, update
 
-from flatrender.core.db import database_now
+from flatrender.core.db import STATEMENT_MS, database_now
 from flatrender.farm import leases, reaper, service
-from flatrender.farm.models import Task
+from flatrender.farm.models import Node, Task
 from flatrender.farm.states import TaskState
 from tests.farm.conftest import Farm
 
@@ -50,12 +51,31 @@ def two(farm: Farm) -> list[Task]:
     return [task for task in found if task is not None and task.node_id == "n1"]
 
 
-def test_a_reaper_and_a_keeper(farm: Farm, two: list[Task]) -> None:
+def test_a_reaper_and_a_keeper(farm: Farm, two: list[Task], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reaper, "PATIENCE_MS", 10_000)
     with farm.database.system_session() as session:
         past = database_now(session) - timedelta(seconds=5)
         session.execute(update(Task).where(col(Task.node_id) == "n2").values(lease_until=past))
     assert meanwhile(farm, two, lambda: reaper.reap(farm.database, lease_seconds=30).leases) == 2
     assert [farm.task(task.id).state for task in two] == [TaskState.CLAIMED, TaskState.CLAIMED]
+
+
+def test_a_reaper_passes_those_who_stay_locked(farm: Farm, two: list[Task]) -> None:
+    """As a node leaves them that was cut off, or stopped, within a transaction."""
+    [behind] = farm.enqueue(owner="c")
+    assert farm.claim("n2") is not None
+    with farm.database.system_session() as session:
+        past = database_now(session) - timedelta(minutes=5)
+        session.execute(update(Task).where(col(Task.state) == "CLAIMED").values(lease_until=past))
+        session.execute(update(Node).where(col(Node.id) == "n1").values(last_seen=past))
+    began = time.monotonic()
+    with farm.database.plain() as plain:
+        assert all(leases.renew(plain, task.id, task.epoch, lease_seconds=-60) for task in two)
+        reaped = reaper.reap(farm.database, lease_seconds=30)
+    assert time.monotonic() - began < STATEMENT_MS / 1000, "it waits for nobody until the database gives up"
+    assert (reaped.leases, reaped.nodes) == (1, 1)
+    assert farm.task(behind).state == TaskState.WAITING
+    assert reaper.reap(farm.database, lease_seconds=30).leases == 4
 
 
 def test_an_emergency_stop_and_a_keeper(farm: Farm, two: list[Task]) -> None:

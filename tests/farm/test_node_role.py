@@ -44,6 +44,10 @@ def nodes(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_whole_job_with_the_rights_of_a_node(nodes: Farm, postgres_url: str) -> None:
     nodes.start("n1", DATABASE_URL=as_node(postgres_url), FLATRENDER_NODE_TOKEN="")
+    engine = create_engine(as_node(postgres_url).replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        assert connection.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one() == "1min"
+    engine.dispose()
     path = "/Jobs/film.aep"
     nodes.is_job(nodes.submit(supersede_key=path), "COMPLETED")
     nodes.mode("hold")

@@ -558,6 +558,30 @@ def test_a_stumble_of_the_tick_does_not_end_the_keeper(node: Node, monkeypatch: 
     until(node.is_in(task_id, TaskState.DONE))
 
 
+def test_a_node_keeps_its_leases_while_a_reaper_waits(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    agent = node.agent(lease_seconds=0.6)
+    waits, let_go, reaps = threading.Event(), threading.Event(), []
+    node.handlers["test"] = lambda context: {"waited": let_go.wait(20)}
+
+    def hangs() -> None:  # as one does that meets locked rows
+        reaps.append(threading.current_thread())
+        waits.set()
+        assert let_go.wait(20)
+
+    monkeypatch.setattr(agent, "_reap", hangs)
+    try:
+        agent.start()
+        assert waits.wait(10)
+        [first] = node.enqueue("first")
+        agent.kick()
+        leases: set[object] = set()
+        until(lambda: leases.add(node.task(first).lease_until) or len(leases) > 4)
+        assert (len(reaps), node.task(first).epoch) == (1, 1)
+    finally:
+        let_go.set()
+    until(node.is_in(first, TaskState.DONE))
+
+
 def test_a_full_disk_makes_the_node_unhealthy(tmp_path: Path) -> None:
     measured = health.measure(tmp_path)
     assert measured["disk_free_bytes"] > 0
