@@ -24,7 +24,8 @@ from flatrender.api.errors import problem, refusal
 from flatrender.api.limits import WINDOW, Counts, CountsOfAll
 from flatrender.api.places import Place, together
 from flatrender.api.projects import Bake, baked
-from flatrender.core.errors import FlatRenderError, RateLimited
+from flatrender.api.slow import DRAWINGS
+from flatrender.core.errors import FlatRenderError, RateLimited, Unavailable
 from flatrender.settings import get_settings
 
 Json = dict[str, Any]
@@ -92,17 +93,22 @@ async def _serve(socket: WebSocket, principal: Principal, project_id: str) -> No
             if not await run_in_threadpool(still_signed_in, socket, principal):
                 await socket.close(SIGNED_OUT)
                 return
-        await socket.send_text(await run_in_threadpool(_answer, principal, project_id, text, _limited(principal)))
+        limited = _limited(principal)
+        try:
+            answer = await DRAWINGS.run(principal.user_id, _answer, principal, project_id, text, limited)
+        except Unavailable as busy:
+            answer = await run_in_threadpool(_answer, principal, project_id, text, busy)
+        await socket.send_text(answer)
 
 
-def _answer(principal: Principal, project_id: str, text: str, limited: RateLimited | None) -> str:
+def _answer(principal: Principal, project_id: str, text: str, refused_with: FlatRenderError | None) -> str:
     number = 0
     try:
         given: Json = clean(json.loads(text))
         message = NumberedBake.model_validate(given)
         number = message.id
-        if limited is not None:
-            raise limited
+        if refused_with is not None:
+            raise refused_with
         rules.obey(principal.user_id, principal.limits)
         return f'{{"id":{number},"patches":{baked(principal, project_id, message).decode()}}}'
     except FlatRenderError as error:

@@ -32,6 +32,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flatrender.api import sparse
 from flatrender.api.errors import problem
+from flatrender.api.slow import GUARDS
 from flatrender.core.db import get_database
 from flatrender.core.errors import InvalidInput, NotFound, Unavailable
 from flatrender.core.turns import Turn
@@ -124,7 +125,7 @@ async def _take(everywhere: AsyncExitStack, path: str) -> None:
     """Waits for the turn of an address among all processes; it is given back at the stack's end."""
     turn = Turn(get_database(), get_settings().data_dir / "turns", path)
     everywhere.push_async_callback(run_in_threadpool, turn.give_back)
-    await run_in_threadpool(turn.take, LOOK_SECONDS)
+    await GUARDS.run(path, turn.take, LOOK_SECONDS)
 
 
 def readable(route: APIRoute) -> bool:

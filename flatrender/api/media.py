@@ -15,6 +15,7 @@ from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
 from flatrender.api.description import gives, takes_form
 from flatrender.api.files import File
 from flatrender.api.routes import Route
+from flatrender.api.slow import FILES
 from flatrender.api.uploads import least_size, received
 from flatrender.core.errors import NotFound
 from flatrender.core.storage import get_storage
@@ -77,7 +78,7 @@ async def add(request: Request, me: Customer) -> Json:
     await run_in_threadpool(uploads.check_coming, me, least_size(request))
     async with received(request, get_settings().max_media_bytes) as upload:
         kind = upload.fields.get("kind") or None
-        return await run_in_threadpool(media.add, me, upload.file(), upload.file_name, kind=kind)
+        return await FILES.run(me.user_id, media.add, me, upload.file(), upload.file_name, kind=kind)
 
 
 @router.get("/{media_id}")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -13,7 +14,8 @@ from flatrender.access.models import IdentityProvider
 from flatrender.api.auth import local_path, with_session_cookie
 from flatrender.api.dependencies import SiteTenant, client_address, person
 from flatrender.api.routes import Route
-from flatrender.api.sites import Site, SiteDb, SiteDbReader
+from flatrender.api.sites import Chosen, Site, SiteDb, SiteDbReader
+from flatrender.api.slow import OTHERS
 from flatrender.core.db import get_database
 from flatrender.core.errors import FlatRenderError, NotSignedIn, RateLimited
 from flatrender.settings import get_settings
@@ -61,7 +63,7 @@ def list_offered(tenant: SiteTenant) -> Json:
 
 
 @router.get("/auth/openid/{provider_id}/back", include_in_schema=False)
-def come_back(
+async def come_back(
     provider_id: str,
     request: Request,
     tenant: SiteTenant,
@@ -72,6 +74,13 @@ def come_back(
 ) -> Response:
     """Where a provider sends people back to; leads on to the page that they wanted, or says why not. Each has an
     address of its own: no other one's code is taken for it."""
+    who = client_address(request)
+    return await OTHERS.run(who, _come_back, provider_id, request, tenant, state, code, error, iss)
+
+
+def _come_back(
+    provider_id: str, request: Request, tenant: Tenant, state: str, code: str, error: str, iss: str
+) -> Response:
     try:
         way = openid.journey(request.cookies.get(COOKIE), state)
         if way.provider_id != provider_id:
@@ -99,8 +108,14 @@ def come_back(
 
 
 @router.get("/auth/openid/{provider_id}", status_code=303, response_class=RedirectResponse)
-def leave(provider_id: str, request: Request, tenant: SiteTenant, next: Annotated[str, Query()] = "/") -> Response:
+async def leave(
+    provider_id: str, request: Request, tenant: SiteTenant, next: Annotated[str, Query()] = "/"
+) -> Response:
     """Leads to the provider; its page leads back."""
+    return await OTHERS.run(client_address(request), _leave, provider_id, request, tenant, next)
+
+
+def _leave(provider_id: str, request: Request, tenant: Tenant, next: str) -> Response:
     with get_database().tenant_session(tenant.id, read_only=True) as session:
         provider = providers.get(session, provider_id, active=True)
     with get_database().system_session() as session:
@@ -142,9 +157,13 @@ def list_providers(chosen: Site, session: SiteDbReader, request: Request) -> Jso
 
 # How people sign in is for people to change: a key that leaked must not open a door.
 @router.post("/sites/{site_id}/providers", status_code=201, dependencies=[Depends(person)])
-def add_provider(wish: NewProvider, chosen: Site, request: Request) -> Json:
+async def add_provider(wish: NewProvider, chosen: Site, request: Request) -> Json:
     """Adds a provider, once it answers by its name."""
-    columns = providers.checked(wish.model_dump())
+    columns = await OTHERS.run(chosen.principal.user_id, providers.checked, wish.model_dump())
+    return await run_in_threadpool(_add, chosen, columns, request)
+
+
+def _add(chosen: Chosen, columns: Json, request: Request) -> Json:
     with get_database().tenant_session(chosen.tenant.id) as session:
         return _view(providers.create(session, chosen.principal, columns), request)
 

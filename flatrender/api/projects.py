@@ -13,6 +13,7 @@ from flatrender.api.cleaning import MOST, Position, Revision
 from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
 from flatrender.api.description import gives, takes_form
 from flatrender.api.routes import Route
+from flatrender.api.slow import DRAWINGS, FILES, FILMS, SOUNDS
 from flatrender.api.uploads import received
 from flatrender.core.db import get_database
 from flatrender.core.errors import InvalidInput
@@ -139,7 +140,7 @@ async def import_timeline(request: Request, me: Customer) -> Json:
                     session, me, path.read_bytes(), template_id=fields.get("template_id") or None, name=name
                 )
 
-        return await run_in_threadpool(work)
+        return await FILES.run(me.user_id, work)
 
 
 @router.get("/{project_id}/otio")
@@ -222,23 +223,21 @@ def restore(project_id: str, revision: Revision, me: Customer, session: TenantDb
 
 
 @router.get("/{project_id}/scenes/{clip_id}/lottie")
-def lottie(
+async def lottie(
     project_id: str, clip_id: str, request: Request, me: Customer, side: Annotated[int | None, Query(ge=1)] = None
 ) -> Response:
     """A clip as Lottie for the browser's player; `ETag` by content. `side`: the longer side of the picture that is
     drawn, in pixels; images get the pixels that they need there."""
-    with get_database().tenant_session(me.tenant_id, read_only=True) as session:
-        shown = preview.lottie_of(session, me, project_id, clip_id, side=side)
+    shown = await run_in_threadpool(_shown, me, project_id, clip_id, side)
     headers = {"ETag": f'"{shown.etag}"', "Cache-Control": "private, no-cache"}
     if f'"{shown.etag}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    with preview.turn(me.user_id):
-        drawn = preview.draw(shown)
+    drawn = await DRAWINGS.run(me.user_id, preview.draw, shown)
     return Response(drawn, media_type="application/json", headers=headers)
 
 
 @router.get("/{project_id}/scenes/{clip_id}/films/{asset}")
-def film_frames(
+async def film_frames(
     project_id: str,
     clip_id: str,
     asset: Annotated[str, Path(max_length=64)],
@@ -250,22 +249,23 @@ def film_frames(
 ) -> FilmFrames:
     """What a film in a clip's layers shows at the scene's frames from `first` on: `asset` and `films` are the Lottie's.
     Each picture comes once; `exact`: without loss."""
-    with get_database().tenant_session(me.tenant_id, read_only=True) as session:
-        shown = preview.lottie_of(session, me, project_id, clip_id, side=side)
-    with preview.turn(f"films of {me.user_id}"):
-        found = preview.film_frames(shown, asset, first, count, exact=exact)
+    shown = await run_in_threadpool(_shown, me, project_id, clip_id, side)
+    found = await FILMS.run(me.user_id, preview.film_frames, shown, asset, first, count, exact=exact)
     return FilmFrames(pictures=[FilmFrame(**picture) for picture in found])
 
 
 @router.get("/{project_id}/scenes/{clip_id}/sound", response_class=Response, responses=gives(scene_sound.MEDIA_TYPE))
-def sound(project_id: str, clip_id: str, me: Customer) -> Response:
+async def sound(project_id: str, clip_id: str, me: Customer) -> Response:
     """What a clip's layers sound, from the scene's time 0 on. The Lottie's `sound` names it and changes with it; a
     scene without is silent."""
-    with get_database().tenant_session(me.tenant_id, read_only=True) as session:
-        shown = preview.lottie_of(session, me, project_id, clip_id)
-    with preview.turn(f"sound of {me.user_id}"):
-        mixed = preview.sound(shown)
+    shown = await run_in_threadpool(_shown, me, project_id, clip_id)
+    mixed = await SOUNDS.run(me.user_id, preview.sound, shown)
     return Response(mixed, media_type=scene_sound.MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
+
+
+def _shown(me: Principal, project_id: str, clip_id: str, side: int | None = None) -> preview.Shown:
+    with get_database().tenant_session(me.tenant_id, read_only=True) as session:
+        return preview.lottie_of(session, me, project_id, clip_id, side=side)
 
 
 @router.post("/{project_id}/text-picture", response_class=Response, responses=gives("image/png"))
@@ -278,10 +278,9 @@ async def text_picture(project_id: str, body: TextPicture, me: Customer) -> Resp
     def draw() -> tuple[bytes, str]:
         with get_database().tenant_session(me.tenant_id, read_only=True) as session:
             projects.get(session, me, project_id)
-        with preview.turn(me.user_id):
-            return text_pictures.drawn(body.text, body.style, (body.width, body.height), body.frame_height)
+        return text_pictures.drawn(body.text, body.style, (body.width, body.height), body.frame_height)
 
-    picture, missing = await run_in_threadpool(draw)
+    picture, missing = await DRAWINGS.run(me.user_id, draw)
     headers = {"Cache-Control": "private, no-store"}
     if missing:
         headers["X-Missing-Characters"] = quote(missing[:MOST_MISSING])
@@ -292,7 +291,7 @@ async def text_picture(project_id: str, body: TextPicture, me: Customer) -> Resp
 async def bake(project_id: str, body: Bake, me: Customer) -> Response:
     """The Lottie patches of a value that is being typed; nothing is saved."""
     # Put together as text: to read, check and write ten thousand numbers again would be waited for.
-    patches = await run_in_threadpool(baked, me, project_id, body)
+    patches = await DRAWINGS.run(me.user_id, baked, me, project_id, body)
     return Response(b'{"patches":' + patches + b"}", media_type="application/json")
 
 
@@ -310,5 +309,4 @@ def baked(me: Principal, project_id: str, body: Bake) -> bytes:
             changed=body.changed,
             side=body.side,
         )
-    with preview.turn(me.user_id):
-        return preview.bake(change)
+    return preview.bake(change)

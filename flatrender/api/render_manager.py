@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Depends, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from sqlmodel import Session
@@ -31,6 +32,7 @@ from flatrender.api.dependencies import (
 from flatrender.api.description import gives
 from flatrender.api.files import File
 from flatrender.api.routes import Route
+from flatrender.api.slow import OTHERS
 from flatrender.api.times import Moment
 from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
@@ -159,9 +161,16 @@ def base_of(request: Request) -> str:
 
 
 @router.post("/jobs", status_code=201)
-def submit(wanted: NewJob, client: Client, request: Request, response: Response) -> Sent:
+async def submit(wanted: NewJob, client: Client, request: Request, response: Response) -> Sent:
     """Sends a project to After Effects. Earlier jobs for the same path end."""
-    service.check_callback(wanted.callback_url)  # asks the name server: before the transaction begins
+    # Asks the name server: before the transaction begins.
+    await OTHERS.run(client, service.check_callback, wanted.callback_url)
+    sent = await run_in_threadpool(_submit, wanted, client, base_of(request))
+    response.headers["Location"] = sent.status_url
+    return sent
+
+
+def _submit(wanted: NewJob, client: str, base: str) -> Sent:
     made = service.Submission(
         project_path=wanted.project_path,
         saved_at=wanted.timestamp,
@@ -172,9 +181,7 @@ def submit(wanted: NewJob, client: Client, request: Request, response: Response)
     )
     with get_database().tenant_session(DEFAULT_TENANT) as session:
         job = service.submit(session, client, made)
-        sent = Sent(id=job.id, status=job.state, status_url=f"{base_of(request)}/api/jobs/{job.id}")
-    response.headers["Location"] = sent.status_url
-    return sent
+        return Sent(id=job.id, status=job.state, status_url=f"{base}/api/jobs/{job.id}")
 
 
 @router.get("/jobs/{job_id}")

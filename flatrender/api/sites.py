@@ -19,6 +19,7 @@ from flatrender.access.permissions import SITE, SITES, Principal
 from flatrender.api.dependencies import Allowed, Me
 from flatrender.api.description import gives, takes
 from flatrender.api.routes import Route
+from flatrender.api.slow import OTHERS
 from flatrender.core.db import get_database
 from flatrender.core.errors import Forbidden, InvalidInput, NotFound
 from flatrender.core.storage import get_storage
@@ -336,9 +337,11 @@ def claim_domain(wish: NewDomain, chosen: Site, session: SiteDb) -> Json:
 
 
 @router.post("/sites/{site_id}/domains/{domain_id}/prove")
-def prove_domain(domain_id: str, chosen: Site) -> Json:
+async def prove_domain(domain_id: str, chosen: Site) -> Json:
     """Looks for the record; from then on the domain leads to the site."""
-    domain = domains.establish(
+    domain = await OTHERS.run(
+        chosen.principal.user_id,
+        domains.establish,
         get_database(),
         chosen.tenant.id,
         domain_id,

@@ -16,6 +16,7 @@ from flatrender.api.dependencies import Designer, Maybe, Me, TenantDb, TenantDbR
 from flatrender.api.description import gives, takes_form
 from flatrender.api.files import File
 from flatrender.api.routes import Route
+from flatrender.api.slow import DRAWINGS, FILES
 from flatrender.api.uploads import received
 from flatrender.core.db import get_database
 from flatrender.core.errors import NotFound
@@ -157,7 +158,7 @@ async def create(request: Request, me: Designer) -> Json:
             with get_database().tenant_session(me.tenant_id, read_only=True) as session:
                 return description.describe(session, me, template_id)
 
-        return await run_in_threadpool(work)
+        return await FILES.run(me.user_id, work)
 
 
 @router.get("/templates/{template_id}")
@@ -230,7 +231,7 @@ async def scan_preview(template_id: str, request: Request, me: Designer) -> Json
         project = upload.fields.get("project") or None
         path: Path | None = upload.path
         name = upload.file_name if path else None
-        return await run_in_threadpool(scanning.preview, me, template_id, path, name, project)
+        return await FILES.run(me.user_id, scanning.preview, me, template_id, path, name, project)
 
 
 @router.post("/templates/{template_id}/scan/apply")
@@ -364,7 +365,7 @@ def missing_fonts(template_id: str, me: Designer, session: TenantDbReader) -> Js
 async def upload_font(template_id: str, font_id: str, request: Request, me: Designer) -> Json:
     """Takes a font file for a missing font."""
     async with received(request, fonts.MAX_FONT_BYTES) as upload:
-        answer = await run_in_threadpool(fonts.upload, me, template_id, font_id, upload.file(), upload.file_name)
+        answer = await FILES.run(me.user_id, fonts.upload, me, template_id, font_id, upload.file(), upload.file_name)
     templates.draw_soon(me.tenant_id, template_id)
     return answer
 
@@ -408,12 +409,16 @@ def picture(template_id: str, scene_id: str, session: SiteDb, me: Maybe) -> File
 
 
 @router.get("/templates/{template_id}/elements/{element_id}/picture", response_class=Response, responses=IMAGE)
-def element_picture(template_id: str, element_id: str, me: Me) -> Response:
+async def element_picture(template_id: str, element_id: str, me: Me) -> Response:
     """The template's own picture of an image element, small."""
-    with get_database().tenant_session(me.tenant_id, read_only=True) as session:
-        templates.readable(session, me, template_id)
-        wanted = element_pictures.wanted(session, template_id, element_id)
-    data, content_type = element_pictures.read(wanted)
+
+    def wanted() -> element_pictures.Wanted:
+        with get_database().tenant_session(me.tenant_id, read_only=True) as session:
+            templates.readable(session, me, template_id)
+            return element_pictures.wanted(session, template_id, element_id)
+
+    found = await run_in_threadpool(wanted)
+    data, content_type = await DRAWINGS.run(me.user_id, element_pictures.read, found)
     return Response(data, media_type=content_type, headers=PICTURE)
 
 

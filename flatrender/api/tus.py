@@ -20,6 +20,7 @@ from flatrender.api.dependencies import Customer, TenantDb, TenantDbReader
 from flatrender.api.description import takes
 from flatrender.api.guard import PIECES
 from flatrender.api.routes import Route
+from flatrender.api.slow import FILES
 from flatrender.core.errors import InvalidInput, TooLarge
 from flatrender.media import uploads
 from flatrender.media.models import MediaUpload
@@ -92,14 +93,14 @@ def create(
 
 
 @router.head("/{upload_id}", response_class=Response)
-def head(upload_id: str, me: Customer, tus_resumable: Resumable = None) -> Response:
+async def head(upload_id: str, me: Customer, tus_resumable: Resumable = None) -> Response:
     """How much was received. Where that is all, and the process died before it was a file, it becomes one now."""
     _check_version(tus_resumable)
-    upload = uploads.find(me, upload_id)
+    upload = await run_in_threadpool(uploads.find, me, upload_id)
     media_id, received = upload.media_id, uploads.offset(upload)
     if media_id is None and received == upload.size:
         with suppress(uploads.Busy):  # the request that sent the last piece is at it
-            media_id = uploads.finish(me, upload_id)
+            media_id = await FILES.run(me.user_id, uploads.finish, me, upload_id)
     said = {"Upload-Offset": str(received), "Upload-Length": str(upload.size)}
     if media_id is not None:
         said["Upload-Media"] = media_id
@@ -130,7 +131,7 @@ async def patch(
         await run_in_threadpool(uploads.note, me, upload_id)
     said = {"Upload-Offset": str(end)}
     if end == upload.size:
-        said["Upload-Media"] = await run_in_threadpool(uploads.finish, me, upload_id)
+        said["Upload-Media"] = await FILES.run(me.user_id, uploads.finish, me, upload_id)
     return _answer(204, upload, said)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlmodel import Session
 
@@ -12,6 +13,7 @@ from flatrender.access.audit import Act
 from flatrender.access.permissions import SITE, Principal
 from flatrender.api.dependencies import Allowed, TenantDb, TenantDbReader
 from flatrender.api.routes import Route
+from flatrender.api.slow import OTHERS
 from flatrender.core.db import get_database
 from flatrender.notifications import webhooks
 from flatrender.notifications.models import Delivery, WebhookEndpoint
@@ -57,9 +59,13 @@ def list_webhooks(me: Manager, session: TenantDbReader) -> Json:
 
 
 @router.post("", status_code=201)
-def add_webhook(wish: NewWebhook, me: Manager) -> Json:
+async def add_webhook(wish: NewWebhook, me: Manager) -> Json:
     """Adds an endpoint. `secret` is told now and never again."""
-    columns = webhooks.check(wish.model_dump())
+    columns = await OTHERS.run(me.user_id, webhooks.check, wish.model_dump())
+    return await run_in_threadpool(_add, me, columns)
+
+
+def _add(me: Principal, columns: Json) -> Json:
     with get_database().tenant_session(me.tenant_id) as session:
         made = webhooks.create(session, columns)
         _note(session, me, Act.WEBHOOK_ADDED, made.endpoint, events=made.endpoint.events)
@@ -67,11 +73,19 @@ def add_webhook(wish: NewWebhook, me: Manager) -> Json:
 
 
 @router.patch("/{webhook_id}")
-def change_webhook(webhook_id: str, wish: WebhookChange, me: Manager) -> Json:
+async def change_webhook(webhook_id: str, wish: WebhookChange, me: Manager) -> Json:
     """Changes an endpoint."""
+    await run_in_threadpool(_look_for, me, webhook_id)
+    columns = await OTHERS.run(me.user_id, webhooks.check, wish.model_dump(exclude_none=True))
+    return await run_in_threadpool(_change, me, webhook_id, columns)
+
+
+def _look_for(me: Principal, webhook_id: str) -> None:
     with get_database().tenant_session(me.tenant_id, read_only=True) as session:
         webhooks.get(session, webhook_id)
-    columns = webhooks.check(wish.model_dump(exclude_none=True))
+
+
+def _change(me: Principal, webhook_id: str, columns: Json) -> Json:
     with get_database().tenant_session(me.tenant_id) as session:
         before = {name: getattr(webhooks.get(session, webhook_id), name) for name in columns}
         endpoint = webhooks.change(session, webhook_id, columns)

@@ -8,10 +8,8 @@ import contextlib
 import hashlib
 import json
 import threading
-import time
-from collections import Counter, OrderedDict
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -25,7 +23,7 @@ from flatrender.aftereffects.client import default_client
 from flatrender.aftereffects.lottie.films import Track
 from flatrender.aftereffects.messages import json_text
 from flatrender.aftereffects.sounds import LayerSound
-from flatrender.core.errors import FlatRenderError, InvalidInput, NotFound, TooLarge, Unavailable
+from flatrender.core.errors import FlatRenderError, InvalidInput, NotFound, TooLarge
 from flatrender.core.timing import Rate
 from flatrender.media import service as media
 from flatrender.projects import edits, film_pictures, permitted, render_values, scene_sound, service, sources, upgrades
@@ -40,8 +38,6 @@ Json = dict[str, Any]
 # what a keystroke waits for. Films are rendered from the whole pictures.
 SIDES = (480, 800, 1280)
 _KEPT_BYTES = 96 * 1024**2
-OF_ONE_USER = 2  # drawings at once: a third child is left for the others
-_TURN_SECONDS = 2.5
 
 
 @dataclass(frozen=True)
@@ -246,32 +242,6 @@ def _open(
     if clip is None or scene is None:
         raise NotFound("That scene is no longer in the project.", code="clip-gone")
     return document, clip, definition, scene, engine.of(bundle)
-
-
-@contextmanager
-def turn(user_id: str) -> Iterator[None]:
-    """Around drawing for a user: one person with many windows must not hold all the engine's children.
-
-    Raises Unavailable when the user's earlier drawings took too long.
-    """
-    deadline = time.monotonic() + _TURN_SECONDS
-    with _turns:
-        while _drawing[user_id] >= OF_ONE_USER:
-            if not _turns.wait(deadline - time.monotonic()):
-                raise Unavailable("Your earlier changes are still being drawn; try again in a moment.", code="busy")
-        _drawing[user_id] += 1
-    try:
-        yield
-    finally:
-        with _turns:
-            _drawing[user_id] -= 1
-            if not _drawing[user_id]:
-                del _drawing[user_id]
-            _turns.notify_all()
-
-
-_turns = threading.Condition()
-_drawing: Counter[str] = Counter()
 
 
 class _Kept:

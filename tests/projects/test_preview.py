@@ -17,7 +17,7 @@ from flatrender.core.db import DEFAULT_TENANT, get_database
 from flatrender.core.errors import NotFound
 from flatrender.core.timing import Rate
 from flatrender.film import read
-from flatrender.projects import preview, render_values, upgrades
+from flatrender.projects import render_values, upgrades
 from flatrender.templates import definitions, description, review
 from flatrender.templates import service as templates
 from tests.aftereffects.authored import Author
@@ -60,8 +60,7 @@ def test_a_clip_is_lottie_with_an_etag_by_content(me, opened) -> None:
     assert me.get(f"/api/v1/projects/{opened['project']['id']}/scenes/nothing/lottie").json()["code"] == "clip-gone"
 
 
-def test_a_text_is_drawn_in_ones_turn(me, opened, signed_in, monkeypatch) -> None:
-    monkeypatch.setattr(preview, "_TURN_SECONDS", 0.1)
+def test_a_text_is_drawn(me, opened, signed_in) -> None:
     address = f"/api/v1/projects/{opened['project']['id']}/text-picture"
     body = {"text": "سلام", "width": 120, "height": 60, "frame_height": 180}
     drawn = me.post(address, json=body)
@@ -71,26 +70,8 @@ def test_a_text_is_drawn_in_ones_turn(me, opened, signed_in, monkeypatch) -> Non
     assert unquote(rare.headers["x-missing-characters"]) == "\U00012000"
     with Image.open(io.BytesIO(drawn.content)) as picture:
         assert (picture.size, picture.mode) == ((120, 60), "RGBA")
-    user = me.get("/api/v1/auth/me").json()["id"]
-    with preview.turn(user), preview.turn(user):
-        refused = me.post(address, json=body)
-        assert (refused.status_code, refused.json()["code"]) == (503, "busy")
     assert me.post(address, json={**body, "width": 0}).status_code == 422
     assert signed_in(email="b@example.com").post(address, json=body).status_code == 404
-
-
-def test_one_user_cannot_hold_all_of_the_engine(me, opened, monkeypatch) -> None:
-    monkeypatch.setattr(preview, "_TURN_SECONDS", 0.1)
-    user = me.get("/api/v1/auth/me").json()["id"]
-    body = {"clip": _first_clip(opened), "key": "title", "value": "Hi"}
-    address = f"/api/v1/projects/{opened['project']['id']}/bake"
-    with preview.turn(user), preview.turn(user):
-        refused = me.post(address, json=body)
-        assert (refused.status_code, refused.json()["code"]) == (503, "busy")
-        with preview.turn("another"):
-            pass
-    assert me.post(address, json=body).status_code == 200
-    assert not preview._drawing
 
 
 def test_a_baked_value_is_what_the_saved_one_will_be(me, opened) -> None:
