@@ -33,7 +33,7 @@ def waits_for(session: Session, owner_id: str, kinds: Collection[str], blockers:
         return None
     session.execute(delete(TaskBlocker).where(col(TaskBlocker.task_id) == task.id))
     session.add_all(TaskBlocker(task_id=task.id, blocker_id=blocker) for blocker in blockers)
-    task.open_blockers = len(blockers)
+    task.open_blockers, task.waits_since = len(blockers), database_now(session)
     session.add(task)
     session.flush()
     nodes.wake(session)

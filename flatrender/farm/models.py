@@ -75,6 +75,8 @@ class Task(TenantOwned, table=True):
     error_code: str | None = Field(default=None, max_length=80)
 
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+    # Since when it could run, `not_before` aside: its insert, the end of its last blocker, its return to the queue.
+    waits_since: datetime | None = Field(default_factory=clock.now, sa_type=UtcDateTime)
     claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

@@ -1,13 +1,14 @@
 """Tasks that no node can run now: they say so, and wait or fail as the farm is set.
 
 A node that drains, is unwell or has failed too often comes back: nothing fails because of that. A task has waited in
-vain since it could first run, or since a node that could run it was last heard of.
+vain since it could run (the last that it waited for is done, or it came back to the queue), or since a node that could
+run it was last heard of.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, literal_column, or_
+from sqlalchemy import ColumnElement, func, literal_column, or_
 from sqlmodel import Session, col, select
 
 from flatrender.farm import writer
@@ -45,7 +46,7 @@ def owners(session: Session, now: datetime, give_up_seconds: float | None) -> li
         said = of_lane(session, lane)
         news: list[ColumnElement[bool]] = [col(Task.note) != said] if said else [col(Task.note).in_(_sentences(lane))]
         if (late := _late(session, lane, now, give_up_seconds)) is not None:
-            news.append(col(Task.created_at) < late)
+            news.append(func.coalesce(col(Task.waits_since), col(Task.created_at)) < late)
         waiting = select(Task.owner_id).where(
             col(Task.state) == literal_column("'WAITING'"),
             col(Task.open_blockers) == literal_column("0"),
@@ -64,7 +65,8 @@ def tell(session: Session, owner_id: str, now: datetime, give_up_seconds: float 
         if task.state != TaskState.WAITING or task.open_blockers or (task.not_before and task.not_before > now):
             continue
         said, late = of_lane(session, task.lane), _late(session, task.lane, now, give_up_seconds)
-        if late is not None and max(task.created_at, task.not_before or task.created_at) < late:
+        since = task.waits_since or task.created_at
+        if late is not None and max(since, task.not_before or since) < late:
             writer.move(session, task, TaskEvent.REFUSE, now, reason=f"{said}.", code="no-node")
             return told + 1  # the rest of its owner's tasks may have ended with it
         if task.note == said or (not said and task.note not in _sentences(task.lane)):

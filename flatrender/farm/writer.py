@@ -16,7 +16,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from flatrender.core import bus
-from flatrender.core.db import on_commit
+from flatrender.core.db import database_now, on_commit
 from flatrender.farm import log, nodes
 from flatrender.farm.models import FarmSwitch, Task, TaskAttempt, TaskBlocker
 from flatrender.farm.ripples import TaskChange, ripple
@@ -165,7 +165,7 @@ def _write(
     if ended:
         task.lease_until = None
     if after.state is TaskState.WAITING:
-        task.node_id = None
+        task.node_id, task.waits_since = None, now
         task.not_before = now + timedelta(seconds=after.wait) if after.wait else None
         task.progress, task.note, task.frame = 0.0, "", None
     elif after.state is TaskState.CLAIMED and not after.cancel_requested:
@@ -211,7 +211,7 @@ def release(session: Session, blocker_id: str) -> None:
     freed = session.execute(
         update(Task)
         .where(col(Task.id).in_(waiting))
-        .values(open_blockers=col(Task.open_blockers) - 1)
+        .values(open_blockers=col(Task.open_blockers) - 1, waits_since=database_now(session))
         .execution_options(synchronize_session="fetch")
     )
     if freed.rowcount:  # type: ignore[attr-defined]

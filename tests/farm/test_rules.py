@@ -11,7 +11,7 @@ from flatrender.access import audit
 from flatrender.core.db import DEFAULT_TENANT, database_now
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from flatrender.core.outbox import OutboxEvent
-from flatrender.farm import log, nodes, operations, reaper, service, tokens
+from flatrender.farm import blockers, log, nodes, operations, reaper, service, tokens
 from flatrender.farm.lanes import Needs
 from flatrender.farm.models import Node, Task, TaskAttempt
 from flatrender.farm.service import NewTask
@@ -364,7 +364,44 @@ def test_a_task_that_may_not_begin_yet_waits_for_no_node(farm: Farm) -> None:
 def age(farm: Farm, task_id: str) -> None:
     with farm.database.system_session() as session:
         past = database_now(session) - timedelta(minutes=2)
-        session.execute(update(Task).where(col(Task.id) == task_id).values(created_at=past))
+        session.execute(update(Task).where(col(Task.id) == task_id).values(created_at=past, waits_since=past))
+
+
+def test_what_was_freed_or_came_back_just_now_has_not_waited_in_vain(farm: Farm) -> None:
+    """A scene that rendered for hours, and a composition behind it whose only node was switched off meanwhile."""
+    farm.node("n1", engines=("native",))
+    scene = NewTask("test")
+    [first, behind] = farm.enqueue(scene, NewTask("test", engine="ffmpeg", after=(scene.id,)))
+    held = blockers_only(farm)
+    task = farm.claim("n1")
+    assert task is not None
+    for task_id in (first, behind, held):
+        age(farm, task_id)
+    with farm.database.system_session() as session:
+        assert service.complete(session, first, task.epoch, {})
+        blockers.release(session, "project")
+    look(farm, 60)
+    no_node = "No node on line offers the engine ffmpeg"
+    assert [(farm.task(each).state, farm.task(each).note) for each in (behind, held)] == [("WAITING", no_node)] * 2
+    register(farm, "n2", engines={"ffmpeg": "1"})
+    back = farm.claim("n2")
+    assert back is not None
+    age(farm, back.id)
+    with farm.database.system_session() as session:
+        service.give_up(session, back.id, back.epoch, TaskEvent.RELEASE, reason="its node is shutting down")
+        nodes.sign_off(session, "n2", "n2-1")
+        nodes.get(session, "n2").last_seen = database_now(session) - timedelta(minutes=2)
+    look(farm, 60)
+    assert farm.task(back.id).state == TaskState.WAITING
+    age(farm, back.id)
+    look(farm, 60)
+    assert farm.task(back.id).state == TaskState.FAILED
+
+
+def blockers_only(farm: Farm) -> str:
+    """A task that waits for what is no task."""
+    [held] = farm.enqueue(NewTask("test", engine="ffmpeg", after=("project",)), owner="other")
+    return held
 
 
 def test_last_words_are_kept_with_the_attempt(farm: Farm) -> None:
