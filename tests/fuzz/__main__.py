@@ -40,6 +40,8 @@ def main() -> int:
             fuzz.close()
     outcome = fuzz.outcome
     print(f"{sum(outcome.counts.values())} projects: {dict(outcome.counts)}; the slowest took {outcome.slowest:.1f} s")
+    for late in outcome.late:
+        print(f"late once, by a busy machine: {late}")
     for fault in outcome.faults:
         print(fault)
     return 1 if outcome.faults else 0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flatrender.core.errors import FlatRenderError, ProcessFailed
+from flatrender.core.errors import BadFile, FlatRenderError, ProcessFailed
 from tests.fuzz.run import Fuzz, seeds
 
 
@@ -49,3 +49,23 @@ def test_a_fault_is_told_with_its_number_and_kept(error: FlatRenderError, kind: 
     assert fuzz.outcome.faults[0].startswith("seed 17")
     assert fuzz.outcome.counts == {kind: 1}
     assert (tmp_path / "17.aep").stat().st_size
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_is_late_once_is_tried_again_and_no_fault(times: int, tmp_path: Path) -> None:
+    late = ProcessFailed("The engine took longer than 10 s on it and was restarted.", code="engine-crashed")
+    client = Failing(late)
+    scans = 0
+
+    def scan(path: Path) -> None:
+        nonlocal scans
+        scans += 1
+        raise late if scans <= times else BadFile("It is no project.")
+
+    client.scan = scan  # type: ignore[method-assign]
+    fuzz = Fuzz([bytes(200)], tmp_path, client)  # type: ignore[arg-type]
+    fuzz.attempt(17)
+    assert scans == 2
+    assert len(fuzz.outcome.faults) == times - 1
+    assert len(fuzz.outcome.late) == 2 - times
+    assert fuzz.outcome.counts == {"refused" if times == 1 else "crashed": 1}
