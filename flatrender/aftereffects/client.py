@@ -186,11 +186,14 @@ class EngineClient:
         self, path: Path | str, comp_id: int, values: Values, *, max_image_side: int | None = None
     ) -> tuple[bytes, dict[str, float], "list[Track]"]:
         """As `lottie_bytes`, with an asset for each time that a film is shown, and what each of them shows when."""
-        from flatrender.aftereffects.moving import from_wire
-
         request = {"do": "moving", "path": _absolute(path), "comp_id": comp_id, "values": values}
         shape, data = self._ask(request | _side(max_image_side))
-        return data, shape, [from_wire(track) for track in shape.pop("tracks")]
+        told = shape.pop("tracks")
+        if not told:
+            return data, shape, []
+        from flatrender.aftereffects.moving import from_wire
+
+        return data, shape, [from_wire(track) for track in told]
 
     def sounds(self, path: Path | str, comp_id: int, values: Values) -> "list[LayerSound]":
         """What is heard of the composition, with the values applied."""

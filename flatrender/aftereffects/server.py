@@ -14,7 +14,7 @@ import signal
 import time
 import traceback
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -169,10 +169,8 @@ def answer(projects: Projects, header: dict[str, Any], path: Path | None) -> Ans
             lottie = project.lottie(int(header["comp_id"]), header["values"], **_side(header))
             return _shape(lottie), json_text(lottie)
         case "moving":
-            from flatrender.aftereffects.moving import to_wire
-
             lottie, tracks = project.moving(int(header["comp_id"]), header["values"], **_side(header))
-            return {**_shape(lottie), "tracks": [to_wire(track) for track in tracks]}, json_text(lottie)
+            return {**_shape(lottie), "tracks": _told(tracks)}, json_text(lottie)
         case "sounds":
             heard = project.sounds(int(header["comp_id"]), header["values"])
             return [sound.to_wire() for sound in heard], b""
@@ -183,6 +181,14 @@ def answer(projects: Projects, header: dict[str, Any], path: Path | None) -> Ans
             return project.save(header["values"], Path(header["out"])), b""
         case other:
             raise ValueError(f"unknown request {other!r}")
+
+
+def _told(tracks: Sequence[Any]) -> list[dict[str, Any]]:
+    if not tracks:
+        return []
+    from flatrender.aftereffects.moving import to_wire  # slow to load, and most compositions show no film
+
+    return [to_wire(track) for track in tracks]
 
 
 _SHAPE: Final = {"width": "w", "height": "h", "frame_rate": "fr", "first": "ip", "end": "op"}

@@ -19,12 +19,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from flatrender.core.errors import FlatRenderError, NotFound
 from flatrender.film.ffmpeg import Cancelled
 from flatrender.film.probe import FilmInfo
-from flatrender.film.spec import Film
+
+if TYPE_CHECKING:  # a scene's start is not to wait for it
+    from flatrender.film.spec import Film
 
 __all__ = [
     "Cancelled",
@@ -100,7 +102,7 @@ class ComposeRequest:
     `draft`: fast rather than fine.
     """
 
-    film: Film
+    film: "Film"
     exports: Sequence[ExportRequest]
     window: tuple[int, int] | None = None
     loudness: float | None = None

@@ -16,8 +16,6 @@ from flatrender.aftereffects.lottie.images import UNCUT, Crop
 from flatrender.aftereffects.lottie.keyframes import Json
 from flatrender.aftereffects.lottie.moments import value_at
 from flatrender.core.errors import FlatRenderError, TooLarge
-from flatrender.film.footage import numbered
-from flatrender.film.header import look
 
 ADDRESS: Final = "http://film/"
 SUFFIXES: Final = frozenset(
@@ -79,6 +77,9 @@ def is_film(path: Path) -> bool:
 
 def showable(path: Path, *, sequence: bool) -> bool:
     """Whether a film, or a sequence of pictures named by one of them, can be read."""
+    from flatrender.film.footage import numbered  # most templates show none, and it is slow to load
+    from flatrender.film.header import look
+
     try:
         if sequence and path.suffix.lower() != ".gif":
             numbered(path)
@@ -89,6 +90,8 @@ def showable(path: Path, *, sequence: bool) -> bool:
 
 def audible(path: Path) -> bool:
     """Whether a file has a sound that can be read."""
+    from flatrender.film.header import look
+
     try:
         return look(path).channels > 0
     except FlatRenderError:
