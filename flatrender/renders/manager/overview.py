@@ -18,6 +18,7 @@ from flatrender.renders.models import RenderJob
 from flatrender.renders.states import JobState
 
 Json = dict[str, Any]
+Cause = tuple[str, ...]
 MOST_ERRORS = 2000
 MOST_ROWS = 20_000
 POINTS = 96
@@ -146,7 +147,7 @@ def grouped(failures: Sequence[tuple[str, str, str | None, str | None, datetime 
 
     Each is `{"cause", "code", "example", "count", "last_at", "names", "jobs"}`.
     """
-    groups: dict[tuple[str, str], list[tuple[str, str, str, datetime | None]]] = {}
+    groups: dict[tuple[str, Cause], list[tuple[str, str, str, datetime | None]]] = {}
     for job_id, title, error, code, finished_at in failures:
         groups.setdefault((code or "", cause_of(error or "")), []).append((job_id, title, error or "", finished_at))
     found = [_group(code, of) for (code, _), of in groups.items()]
@@ -169,9 +170,10 @@ def _group(code: str, failures: Sequence[tuple[str, str, str, datetime | None]])
     }
 
 
-def cause_of(error: str) -> str:
-    """A failure's sentence without what may differ from job to job: names in quotes, numbers, paths."""
-    return _DIFFERS.sub(lambda found: _masked(found[0]), error)
+def cause_of(error: str) -> Cause:
+    """A failure's sentence without what may differ from job to job: names in quotes, numbers, paths. The words between
+    those, and which they are; written as one text a “…” of a name would be taken for one of them."""
+    return (*_DIFFERS.split(error), *(_masked(part) for part in _DIFFERS.findall(error)))
 
 
 def _masked(part: str) -> str:

@@ -84,5 +84,17 @@ def test_what_all_of_a_cause_share_is_told_and_what_differs_counted() -> None:
     assert alone["cause"] == failed("Edge", "a/b", 7)[2] and alone["names"] == []
 
 
+def test_a_name_may_hold_what_stands_for_numbers() -> None:
+    def failed(scene: str) -> tuple[str, str, str, str, datetime]:
+        return scene, "A", f"{scene} has no element “x” any more.", "scene-gone", minutes(1)
+
+    found = overview.grouped([failed("Intro …"), failed("Intro 5"), failed("Intro 7"), failed("Intro …")])
+    assert [(cause["cause"], cause["count"]) for cause in found] == [
+        ("Intro … has no element “x” any more.", 2),
+        ("Intro … has no element “x” any more.", 2),
+    ]
+    assert [[job["id"] for job in cause["jobs"]] for cause in found] == [["Intro …"] * 2, ["Intro 5", "Intro 7"]]
+
+
 def test_paths_do_not_make_causes() -> None:
     assert overview.cause_of(r"C:\Users\a\b.aep is gone") == overview.cause_of(r"C:\Users\c\d.aep is gone")
