@@ -44,16 +44,21 @@ def check(data_dir: Path) -> None:
 
 
 def request(data_dir: Path, by: str) -> None:
-    """Asks the supervisor. Raises Conflict as `check` does."""
+    """Asks the supervisor: one at a time. Raises Conflict as `check` does."""
     check(data_dir)
     folder = data_dir / "run"
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(folder / _REQUEST, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise Conflict("An update has been asked for already.", code="updating") from None
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(by)
-    note(data_dir, "requested", by)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(by)
+        note(data_dir, "requested", by)
+    except BaseException:  # whoever was told that it failed is not updated all the same
+        answered(data_dir)
+        raise
 
 
 def requested(data_dir: Path) -> bool:
@@ -64,6 +69,12 @@ def requested(data_dir: Path) -> bool:
 def answered(data_dir: Path) -> None:
     """The request is being met, or is over."""
     (data_dir / "run" / _REQUEST).unlink(missing_ok=True)
+
+
+def withdraw(data_dir: Path) -> None:
+    """The request holds no longer, unless the supervisor has begun."""
+    answered(data_dir)
+    note(data_dir, "failed", "It was withdrawn; ask for it again.")
 
 
 def interrupted(data_dir: Path) -> None:

@@ -1,15 +1,21 @@
 """A farm that an update has paused goes on at the next start, however the update ended, and whether or not it began."""
 
 import threading
+from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlmodel import col, select
+from sqlalchemy import event
+from sqlmodel import Session, col, select
 
+from flatrender.access import audit
+from flatrender.access.audit import Act
+from flatrender.access.models import AuditEntry
 from flatrender.core import update
-from flatrender.core.errors import Conflict
+from flatrender.core.errors import Conflict, NoSpace, Unavailable
 from flatrender.core.outbox import OutboxEvent
 from flatrender.farm import claims, service, updating
+from flatrender.farm.models import FarmSwitch
 from flatrender.settings import get_settings
 from tests.deadline import until
 from tests.farm.conftest import Farm
@@ -39,24 +45,87 @@ def started(farm: Farm, data: Path) -> list[str]:
 
 @pytest.mark.parametrize("earlier", [None, "done", "failed"])
 def test_a_pause_whose_request_was_never_written_ends_at_the_next_start(
-    farm: Farm, data: Path, earlier: str | None, monkeypatch: pytest.MonkeyPatch
+    farm: Farm, data: Path, earlier: str | None
 ) -> None:
-    monkeypatch.setenv(update.SUPERVISED, "1")
+    """The process ended between the two."""
     if earlier:
         update.note(data, earlier, "of last month")
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(update, "request", full)
-        updating.ask(farm.database, data, ADMIN)
-    assert paused(farm)
-    assert not update.requested(data)
+    with farm.database.system_session() as session:
+        service.pause(session, reason=f"{update.PAUSED_FOR_UPDATE}Ada")
     [told] = started(farm, data)
     assert not paused(farm)
     assert told == ("The update failed: of last month" if earlier == "failed" else updating.NEVER_BEGAN)
     assert len(started(farm, data)) == 1  # told once
+
+
+def full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def away(*_: object) -> None:
+    raise Unavailable("The database did not answer; try again in a moment.")
+
+
+def not_committed(session: Session, *_: object) -> None:
+    event.listen(session, "before_commit", away)
+
+
+@pytest.mark.parametrize(("fails", "before"), [("note", None), ("request", "for lunch"), ("commit", None)])
+def test_a_farm_goes_on_where_the_update_could_not_be_asked_for(
+    farm: Farm, data: Path, fails: str, before: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(update.SUPERVISED, "1")
+    update.note(data, "done")
+    if before:
+        with farm.database.system_session() as session:
+            service.pause(session, reason=before)
+    with monkeypatch.context() as patched, pytest.raises((NoSpace, Unavailable)):
+        if fails == "request":
+            patched.setattr(update, "note", full)  # its second half
+        else:
+            patched.setattr(audit, "note", away if fails == "note" else not_committed)
+        updating.ask(farm.database, data, ADMIN)
+    assert (paused_for(farm), update.requested(data)) == (before, False)
+    updating.ask(farm.database, data, ADMIN)
+    assert update.requested(data)
+    with farm.database.system_session(read_only=True) as session:
+        assert len(session.exec(select(AuditEntry).where(col(AuditEntry.act) == Act.FARM_UPDATE)).all()) == 1
+
+
+def test_of_two_who_ask_at_once_one_is_told_and_the_pause_stays(
+    farm: Farm, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(update.SUPERVISED, "1")
+    let_claims_end = service.let_claims_end
+
+    def overtaken(session: Session) -> None:
+        let_claims_end(session)
+        update.request(data, ADMIN.name)
+
+    with monkeypatch.context() as patched, pytest.raises(Conflict, match="already"):
+        patched.setattr(service, "let_claims_end", overtaken)
+        updating.ask(farm.database, data, ADMIN)
+    assert paused(farm)
+
+
+def test_a_pause_is_taken_back_when_the_database_answers_again(
+    farm: Farm, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(update.SUPERVISED, "1")
+    monkeypatch.setattr(updating, "UNDO_SECONDS", 0.02)
+    whole, asked = service.switch, count(1)
+
+    def switch(session: Session) -> FarmSwitch:
+        if next(asked) in {3, 4}:  # the pause took two
+            away()
+        return whole(session)
+
+    monkeypatch.setattr(service, "switch", switch)
+    with monkeypatch.context() as patched, pytest.raises(Unavailable, match="did not answer"):
+        patched.setattr(service, "let_claims_end", away)
+        updating.ask(farm.database, data, ADMIN)
+    assert paused(farm)
+    until(lambda: not paused(farm))
 
 
 @pytest.mark.parametrize("step", ["requested", "stopping", "fetching", "installing", "preparing"])
