@@ -20,6 +20,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Protocol
 
+import orjson
 import redis
 from sqlalchemy import delete, func
 from sqlmodel import Field, SQLModel, col, select
@@ -271,8 +272,9 @@ class BusMessage(SQLModel, table=True):
 _SAY = Statement(
     "INSERT INTO bus_message (topic, payload, created_at) SELECT value, :payload, {now} FROM json_each(:topics)",
     """
+WITH said AS MATERIALIZED (SELECT CAST(:payload AS jsonb) AS payload)
 INSERT INTO bus_message (topic, payload, created_at)
-SELECT topic, CAST(:payload AS jsonb), {now} FROM unnest(CAST(:topics AS text[])) AS topic""",
+SELECT topic, said.payload, {now} FROM said, json_array_elements_text(CAST(:topics AS json)) AS topic""",
 )
 
 
@@ -291,8 +293,7 @@ class DatabaseBus(_ThreadedBus):
 
     def publish_with(self, plain: Plain, payload: Payload, *topics: str) -> None:
         """In the transaction itself: what is told of a change costs no commit of its own."""
-        named = json.dumps(topics) if plain.is_sqlite else list(topics)
-        plain.write(_SAY, {"topics": named, "payload": json.dumps(payload)})
+        plain.write(_SAY, {"topics": orjson.dumps(topics).decode(), "payload": orjson.dumps(payload).decode()})
         if next(self._said) % 100 == 0:
             plain.after.append(self._forget)
 

@@ -200,13 +200,9 @@ class Database:
             raw = self._kept() or self._fresh()
             driver: Any = raw.dbapi_connection
             plain = Plain(driver, self.is_sqlite, partial(self._lent, raw), [])
-            if self.is_sqlite:
-                driver.execute("BEGIN IMMEDIATE")
+            plain.begin()
             yield plain
-            if plain.lent is not None:
-                plain.lent.commit()
-            else:
-                plain.commit()
+            plain.commit()
             if len(self._spare) < MOST_SPARE:
                 self._spare.append(raw)
                 raw = None
@@ -216,6 +212,10 @@ class Database:
             raise _all_taken() from error
         except driver_errors() as error:
             raise _explain(error) from error
+        except psycopg.NotSupportedError as error:
+            if outdated(error):
+                raise Unavailable("The database was changed just now; try again.") from error
+            raise
         finally:
             if raw is not None:  # what was not committed is undone; more than are kept go back
                 if self.is_sqlite:

@@ -1,9 +1,9 @@
 """The outbox: what happened, written in the transaction in which it happened, delivered at least once afterwards."""
 
-import json
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlmodel import Field, Session
 
 from flatrender.core import bus, clock
@@ -40,5 +40,5 @@ _RECORD = Statement(
 
 def record_plainly(plain: Plain, kind: str, payload: dict[str, Any], *, tenant_id: str) -> None:
     """The same in plain SQL, under the tenant's topic."""
-    plain.write(_RECORD, {"tenant": tenant_id, "kind": kind, "payload": json.dumps(payload)})
+    plain.write(_RECORD, {"tenant": tenant_id, "kind": kind, "payload": orjson.dumps(payload).decode()})
     bus.publish_with(plain, {"kind": kind, **payload}, f"tenant:{tenant_id}")

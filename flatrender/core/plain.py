@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from flatrender.core import prepared
 from flatrender.core.prepared import Prepared
 
 _NAME, _WORD = re.compile(r"(?<!:):([a-z_]+)"), re.compile(r"\{([a-z_]+)\}")
@@ -44,17 +45,24 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
     return text
 
 
-class Plain:
-    """One transaction. `Database.plain()` makes one; `Plain.of(session)` is that of a session."""
+_BEGIN, _COMMIT = Prepared("BEGIN"), Prepared("COMMIT")
 
-    __slots__ = ("_driver", "_execute", "_lend", "_unsent", "after", "is_sqlite", "lent")
+
+class Plain:
+    """One transaction. `Database.plain()` makes one; `Plain.of(session)` is that of a session.
+
+    On PostgreSQL its statements are prepared ones, and each question takes along what nobody asks about.
+    """
+
+    __slots__ = ("_borrowed", "_driver", "_execute", "_lend", "_started", "_unsent", "after", "is_sqlite", "lent")
 
     def __init__(
         self, connection: Any, is_sqlite: bool, lend: Callable[[], Session], after: list[Callable[[], None]]
     ) -> None:
         self._driver = connection
         self._execute = connection.execute
-        self._unsent: list[tuple[str, Mapping[str, Any]]] = []
+        self._unsent: list[tuple[Prepared, Mapping[str, Any]]] = []
+        self._started = self._borrowed = False
         self.is_sqlite = is_sqlite
         self._lend = lend
         self.lent: Session | None = None  # the session, where somebody asked for it
@@ -69,56 +77,81 @@ class Plain:
         driver = session.connection().connection.dbapi_connection
         after = session.info.setdefault("on_commit", [])
         plain = cls(driver, session.get_bind().dialect.name == "sqlite", lambda: session, after)
-        plain.lent = session  # whose commit sends nothing of ours
+        plain.lent, plain._borrowed = session, True  # whose owner uses it as well, and ends it
         return plain
 
     @property
     def session(self) -> Session:
         """A session of this transaction."""
-        self._send()
+        self.catch_up()
         if self.lent is None:
             self.lent = self._lend()
         return self.lent
 
+    def begin(self) -> None:
+        """The transaction begins, on PostgreSQL with its first question."""
+        if self.is_sqlite:
+            self._execute("BEGIN IMMEDIATE")
+        else:
+            self._unsent.append((_BEGIN, {}))
+
     def rows(self, statement: Statement, values: Mapping[str, Any] = {}) -> list[tuple[Any, ...]]:
         """All rows that a statement returns."""
-        self._send()
-        found: list[tuple[Any, ...]] = self._execute(
-            statement.sqlite if self.is_sqlite else statement.postgres, values
-        ).fetchall()
-        return found
+        if self.is_sqlite:
+            found: list[tuple[Any, ...]] = self._execute(statement.sqlite, values).fetchall()
+            return found
+        return self._ask(statement, values).rows()
 
-    def row(self, statement: Statement, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    def row(self, statement: Statement, values: Mapping[str, Any] = {}) -> tuple[Any, ...] | None:
         """The only row that a statement returns, if it does."""
         found: list[tuple[Any, ...]] = self.rows(statement, values)  # to its end: only then RETURNING has changed all
         return found[0] if found else None
 
-    def change(self, statement: Statement, values: Mapping[str, Any]) -> int:
+    def change(self, statement: Statement, values: Mapping[str, Any] = {}) -> int:
         """Runs a statement that returns nothing; how many rows it changed."""
-        self._send()
-        return int(self._execute(statement.sqlite if self.is_sqlite else statement.postgres, values).rowcount)
+        if self.is_sqlite:
+            return int(self._execute(statement.sqlite, values).rowcount)
+        return self._ask(statement, values).changed()
 
     def write(self, statement: Statement, values: Mapping[str, Any]) -> None:
         """Runs a statement of which nobody asks what it did: in its order, at the latest with the commit. PostgreSQL
-        gets those that follow each other, and the commit behind them, in one message."""
-        if self.is_sqlite or self.lent is not None:
-            self._execute(statement.sqlite if self.is_sqlite else statement.postgres, values)
+        gets it in one message with the next question or the commit."""
+        if self.is_sqlite:
+            self._execute(statement.sqlite, values)
+        elif self._borrowed:
+            self._ask(statement, values)
         else:
-            self._unsent.append((statement.postgres, values))
+            self._unsent.append((statement.prepared, values))
+
+    def go_on(self) -> None:
+        """PostgreSQL begins with what was written so far, while we make up the rest."""
+        if self._unsent and self.lent is None:
+            prepared.start(self._driver, self._unsent)
+            self._unsent = []
+            self._started = True
+
+    def catch_up(self) -> None:
+        """What was written so far is there for the session as well."""
+        if self._unsent or self._started:
+            self._send()
 
     def commit(self) -> None:
-        """Ends the transaction; where a session was lent, its commit does."""
-        if not self._unsent:
+        """Ends the transaction."""
+        if self.lent is not None:
+            self.session.commit()
+        elif self.is_sqlite:
             self._driver.commit()
-            return
-        with self._driver.pipeline():
+        elif self._started or self._unsent != [(_BEGIN, {})]:  # else nothing was asked
+            self._unsent.append((_COMMIT, {}))
             self._send()
-            self._driver.commit()
 
-    def _send(self) -> None:
-        for statement, values in self._unsent:
-            self._execute(statement, values)
-        self._unsent.clear()
+    def _ask(self, statement: Statement, values: Mapping[str, Any]) -> prepared.Answer:
+        self._unsent.append((statement.prepared, values))
+        return self._send()
+
+    def _send(self) -> prepared.Answer:
+        unsent, self._unsent, self._started = self._unsent, [], False
+        return prepared.send(self._driver, unsent)
 
 
 def moment(stored: str | datetime) -> datetime:

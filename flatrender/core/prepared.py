@@ -4,14 +4,19 @@ The driver makes the parts of a cursor anew for each statement, and waits in Pyt
 half of the time that a small statement takes. Values and rows are still the driver's to write and read.
 """
 
+import os
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
-from psycopg import adapt, errors, pq
+from psycopg import abc, adapt, errors, pq, waiting
 from psycopg._preparing import PrepareManager
 
+AWAKE = 0.0005 if (os.cpu_count() or 1) > 1 else 0.0
+"""Seconds for which the answer to a message is waited for without sleep, where the one before came as soon: to fall
+asleep and be woken takes as long as a small statement. A server that is far or slow is waited for asleep."""
 _NAMED = re.compile(r"%%|%\((\w+)\)s")
 
 
@@ -24,6 +29,8 @@ class Manager(PrepareManager):
         self.transformer = adapt.Transformer(connection)
         self.names: dict[Prepared, bytes] = {}
         self.made = 0
+        self.new: list[Prepared] = []  # prepared with the message that is on its way
+        self.quick = False  # whether the last answer came within AWAKE
 
     def clear(self) -> bool:
         """As the driver does."""
@@ -34,6 +41,12 @@ class Manager(PrepareManager):
             self._to_flush.append(None)
             return True
         return super().clear()
+
+    def name(self, statement: "Prepared") -> bytes:
+        """The name that a statement gets."""
+        name = self.names[statement] = f"ready_{self.made}".encode()
+        self.made += 1
+        return name
 
     def forget(self, server: pq.abc.PGconn) -> None:
         """Forgets all that is prepared, here and at the server; outside of a transaction."""
@@ -65,10 +78,9 @@ class Prepared:
 
     def rows(self, connection: "psycopg.Connection[Any]", values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows. The transaction has begun, or the connection is one without. Raises psycopg.Error."""
-        known, server = connection._prepared, connection.pgconn
-        assert isinstance(known, Manager), "a connection of core.db"
+        known, server = _manager(connection), connection.pgconn
         write = known.transformer
-        given: Any = write.dump_sequence([values[name] for name in self._order], self._formats)
+        given = self._given(write, values)
         name = known.names.get(self) or self._prepare(known, server)
         result = server.exec_prepared(name, given)
         if result.status != pq.ExecStatus.TUPLES_OK:
@@ -82,14 +94,115 @@ class Prepared:
         write.set_pgresult(result)
         return write.load_rows(0, result.ntuples, tuple)
 
+    def _given(self, write: abc.Transformer, values: Mapping[str, Any]) -> Any:
+        return write.dump_sequence([values[name] for name in self._order], self._formats)
+
     def _prepare(self, known: Manager, server: pq.abc.PGconn) -> bytes:
-        name = f"ready_{known.made}".encode()
+        name = known.name(self)
         result = server.prepare(name, self._text)
         if result.status != pq.ExecStatus.COMMAND_OK:
+            del known.names[self]
             raise _error(server, result)
-        known.made += 1
-        known.names[self] = name
         return name
+
+
+class Answer:
+    """What the last statement of a message returned."""
+
+    __slots__ = ("_read", "_result")
+
+    def __init__(self, read: abc.Transformer, result: pq.abc.PGresult) -> None:
+        self._read, self._result = read, result
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """All rows; none of a statement without any."""
+        self._read.set_pgresult(self._result)
+        return self._read.load_rows(0, self._result.ntuples, tuple)
+
+    def changed(self) -> int:
+        """How many rows it changed."""
+        return self._result.command_tuples or 0
+
+
+Batch = Sequence[tuple[Prepared, Mapping[str, Any]]]
+
+
+def start(connection: "psycopg.Connection[Any]", batch: Batch) -> None:
+    """Hands statements to the server, which runs them while we go on; what becomes of them is told by the next `send`.
+    Until then nobody else may use the connection."""
+    _hand_over(connection, batch)
+    connection.pgconn.flush()  # what does not go through now goes with the next
+
+
+def send(connection: "psycopg.Connection[Any]", batch: Batch) -> Answer:
+    """Runs statements in their order, all of them in one message; those behind one that fails are not run. Raises
+    psycopg.Error for it."""
+    known, server = _hand_over(connection, batch), connection.pgconn
+    try:
+        server.pipeline_sync()
+        began = time.perf_counter()
+        results = waiting.wait(_results(server, began + AWAKE if known.quick else 0.0), server.socket, _INTERVAL)
+        known.quick = time.perf_counter() - began < AWAKE
+    except BaseException:  # answers are still on their way: nobody else must take them for theirs
+        server.finish()
+        raise
+    new, known.new = known.new, []
+    if server.status == pq.ConnStatus.BAD:
+        raise _error(server, results[-1]) if results else psycopg.OperationalError("the connection is lost")
+    server.exit_pipeline_mode()
+    for result in results:
+        if result.status not in _FINE:
+            for statement in new:  # it may be one of those that were not run
+                known.names.pop(statement, None)
+            raise _error(server, result)
+    return Answer(known.transformer, results[-1])
+
+
+def _hand_over(connection: "psycopg.Connection[Any]", batch: Batch) -> Manager:
+    known, server = _manager(connection), connection.pgconn
+    write = known.transformer
+    message = [(statement, statement._given(write, values)) for statement, values in batch]
+    if server.pipeline_status == pq.PipelineStatus.OFF:
+        server.enter_pipeline_mode()
+    for statement, given in message:
+        if (name := known.names.get(statement)) is None:
+            name = known.name(statement)
+            known.new.append(statement)
+            server.send_prepare(name, statement._text)
+        server.send_query_prepared(name, given)
+    return known
+
+
+def _results(server: pq.abc.PGconn, awake_until: float) -> abc.PQGen[list[pq.abc.PGresult]]:
+    """The answers to what was sent."""
+    while server.flush():
+        ready = yield waiting.WAIT_RW
+        if ready & waiting.READY_R:
+            server.consume_input()
+    found: list[pq.abc.PGresult] = []
+    while True:
+        while server.is_busy():
+            if time.perf_counter() > awake_until:
+                yield waiting.WAIT_R
+            server.consume_input()
+        result = server.get_result()
+        if result is None:  # the end of one statement's answer
+            if server.status == pq.ConnStatus.BAD:
+                return found
+        elif result.status == pq.ExecStatus.PIPELINE_SYNC:
+            return found
+        else:
+            found.append(result)
+
+
+_FINE = frozenset({pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK})
+_INTERVAL = 0.1  # seconds until signals are looked at, as the driver does
+
+
+def _manager(connection: "psycopg.Connection[Any]") -> Manager:
+    known = connection._prepared
+    assert isinstance(known, Manager), "a connection of core.db"
+    return known
 
 
 def _error(server: pq.abc.PGconn, result: pq.abc.PGresult) -> psycopg.Error:

@@ -10,6 +10,7 @@ compares the two.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -23,14 +24,14 @@ from flatrender.core.plain import Plain, Statement, moment
 from flatrender.farm import blocking, nodes, ripples
 from flatrender.farm.lanes import Needs
 from flatrender.farm.models import Claimed, Task, TenantShare, table
-from flatrender.farm.ripples import TaskChange, ripple
+from flatrender.farm.ripples import Owner, TaskChange, ripple
 from flatrender.farm.states import TaskEvent, TaskState
 
-CANDIDATES = 8  # rows looked at first, for the best of them that no other node is claiming at this moment
+CANDIDATES = 3  # rows looked at first, for the best of them that no other node is claiming at this moment
 MOST_CANDIDATES = 1024
 
 
-_COLUMNS = Claimed._fields[:-1]
+_COLUMNS = Claimed._fields[:-2]
 _PARTS = {
     # Literals, not values: only so do both databases use the partial index.
     "claimable": "top.state = 'WAITING' AND top.open_blockers = 0 AND {unhindered}",
@@ -66,21 +67,24 @@ AND NOT coalesce(switch.stopped, false) AND CASE WHEN node.token_id IS NULL
 }
 
 # Who the node is, and the best task of `:lanes`, in one question: no row for a node that may not claim, and no task
-# (NULL) where none waits. Whether `:lanes` are those that the node serves is told by the same answer.
-_ASK = Statement(
-    """
+# (NULL) where none waits. Whether `:lanes` are those that the node serves is told by the same answer. PostgreSQL reads
+# the row of the task's owner with it, and locks it behind the task's; where this costs no trip, or where it is not yet
+# sure that the task is taken, it is read by itself.
+_ASK = """
 SELECT {node}, (SELECT group_concat(id, ' ') FROM farm_lane), {columns} {there}
-LEFT JOIN farm_task top ON top.seq = (SELECT task.seq {best}) WHERE {may_claim}""",
-    """
-SELECT {node}, (SELECT string_agg(id, ' ') FROM farm_lane), top.*, set_config('lock_timeout', :patience, true) {there}
-LEFT JOIN LATERAL (SELECT {columns} {best_unlocked}) top ON true WHERE {may_claim}""",
-    **_PARTS,
-)
+LEFT JOIN farm_task top ON top.seq = (SELECT task.seq {best}) WHERE {may_claim}"""
+_ASK_POSTGRES = """
+SELECT {node}, (SELECT string_agg(id, ' ') FROM farm_lane), top.*{owners} {there}
+LEFT JOIN LATERAL (SELECT {columns} {best_unlocked}) top ON true{joined} WHERE {may_claim}"""
 _LOOK = Statement(
     "SELECT {columns} FROM farm_task top WHERE top.seq = (SELECT task.seq {best})",
     "SELECT {columns} {best_unlocked}",
     **_PARTS,
 )
+_OWNER = "SELECT {columns} FROM {table} {name} WHERE {name}.id = "
+_JOINED = """
+LEFT JOIN LATERAL ({owner}top.owner_id AND top.kind IN ({kinds}) FOR UPDATE) {name} ON true"""
+_PATIENCE = Statement("SELECT 1", "SELECT set_config('lock_timeout', :patience, true)")
 _HOW_MANY = Statement(
     """
 SELECT count(*) FROM farm_tenant_share share CROSS JOIN unnest(CAST(:lanes AS text[])) AS lane(id)
@@ -100,10 +104,47 @@ _LIMITS = Statement(
     "SELECT name, most FROM farm_licence_limit WHERE name = ANY(:names) ORDER BY name FOR UPDATE",
 )
 _RUNNING = Statement("SELECT lane FROM farm_task WHERE state = 'CLAIMED'")
-_WHO, _LANE, _PAYLOAD = 9, Claimed._fields.index("lane"), Claimed._fields.index("payload")
+_WHO = 9
+_OWNER_ID, _KIND, _LANE, _PAYLOAD = map(Claimed._fields.index, ("owner_id", "kind", "lane", "payload"))
 Lanes = tuple[str, ...]
 Row = tuple[Any, ...]
 _served: dict[str, Lanes] = {}  # the lanes that a node served when it last asked: a guess, tested by each answer
+
+
+class _Question:
+    """The question, with what listeners want to know of owners."""
+
+    def __init__(self, owners: Mapping[str, Owner]) -> None:
+        self._places: dict[str, slice] = {}
+        self._alone: dict[str, Statement] = {}
+        joins, columns = "", list[str]()
+        for number, owner in enumerate(dict.fromkeys(owners.values())):
+            kinds = [kind for kind, its in owners.items() if its == owner]
+            name = f"owner_{number}"
+            own = [f"{name}.{column}" for column in owner.columns]
+            read = _OWNER.format(columns=", ".join(own), table=owner.table, name=name)
+            joins += _JOINED.format(owner=read, kinds=", ".join(f"'{kind}'" for kind in kinds), name=name)
+            self._alone |= dict.fromkeys(kinds, Statement(f"{read}:owner", f"{read}:owner FOR UPDATE"))
+            first = len(_COLUMNS) + len(columns)
+            self._places |= dict.fromkeys(kinds, slice(first, first + len(own)))
+            columns += own
+        parts = {**_PARTS, "owners": "".join(f", {column}" for column in columns), "joined": joins}
+        self.ask = Statement(_ASK, _ASK_POSTGRES, **parts)
+
+    def owner(self, plain: Plain, kind: str, row: Row) -> Row | None:
+        """What is wanted of the owner of a task of this kind, whose row this is; None where it has none."""
+        if kind not in self._places:
+            return None
+        if len(row) == len(_COLUMNS) or plain.is_sqlite:
+            return plain.row(self._alone[kind], {"owner": row[_OWNER_ID]})
+        found = row[self._places[kind]]
+        return None if found[0] is None else found
+
+
+@lru_cache(maxsize=1)
+def _question(kinds: tuple[str, ...]) -> _Question:
+    """With what is wanted of the owners of tasks of these kinds."""
+    return _Question({kind: ripples.owners[kind] for kind in kinds})
 
 
 def claim(plain: Plain, node_id: str, *, lease_seconds: float, patience_ms: int = 0) -> Claimed | None:
@@ -114,16 +155,13 @@ def claim(plain: Plain, node_id: str, *, lease_seconds: float, patience_ms: int 
     One transaction: on SQLite under BEGIN IMMEDIATE, on PostgreSQL with SKIP LOCKED. The claim's epoch fences off every
     earlier one.
     """
-    given: dict[str, Any] = {
-        "node": node_id,
-        "seconds": lease_seconds,
-        "few": CANDIDATES,
-        "patience": f"{patience_ms}ms",
-    }
-    lanes = _served.get(node_id, ())
+    given: dict[str, Any] = {"node": node_id, "seconds": lease_seconds, "few": CANDIDATES}
+    if patience_ms and not plain.is_sqlite:
+        plain.write(_PATIENCE, {"patience": f"{patience_ms}ms"})
+    lanes, question = _served.get(node_id, ()), _question(tuple(ripples.owners))
     while True:
         licensed = any("$" in lane for lane in lanes)  # those are looked at one by one
-        found = plain.row(_ASK, {**given, "lanes": _listed(plain, () if licensed else lanes)})
+        found = plain.row(question.ask, {**given, "lanes": _listed(() if licensed else lanes, plain.is_sqlite)})
         if found is None:
             return None
         engines, pools, tags, failing, name, generation, now, later, every = found[:_WHO]
@@ -132,28 +170,37 @@ def claim(plain: Plain, node_id: str, *, lease_seconds: float, patience_ms: int 
             serves = _unblocked(plain, node_id, serves, failing, now)
         if serves == lanes:
             break
+        # What was locked with the wrong guess stays so until the commit.
         lanes = _served[node_id] = serves
-    row: Row | None = found[_WHO : _WHO + len(_COLUMNS)]
+    row: Row | None = found[_WHO:]
     if licensed:
         row = _licensed(plain, lanes, given)
     elif found[_WHO] is None:
         row = _look(plain, lanes, {**given, "few": 4 * CANDIDATES}) if lanes and not plain.is_sqlite else None
     if row is None:
         return None
-    task = Claimed._make((*row, name))
+    task = Claimed._make((*row[: len(_COLUMNS)], name, question.owner(plain, row[_KIND], row)))
     payload = json.loads(row[_PAYLOAD]) if plain.is_sqlite else task.payload
     task = task._replace(epoch=task.epoch + 1, node_id=node_id, claimed_at=now, payload=payload)
-    plainly = ripples.of_claims(task.kind)
-    for listener in plainly:  # first: what they ask would take the write along to PostgreSQL
-        listener(plain, task)
     plain.write(_TAKE, {"node": node_id, "generation": generation, "now": now, "later": later, "seq": task.seq})
+    if task.owner is not None:  # whose row is locked
+        _charge(plain, task)
+        plain.go_on()
+    plainly = ripples.of_claims(task.kind)
+    for listener in plainly:
+        listener(plain, task)
     if not plainly and ripples.heard(task.kind):
         query = select(Task).where(col(Task.seq) == task.seq).execution_options(populate_existing=True)
         changed = plain.session.exec(query).one()
         ripple(plain.session, changed, TaskChange(TaskEvent.CLAIM, TaskState.WAITING, TaskState.CLAIMED))
         plain.session.flush()
-    plain.write(_CHARGE, {"tenant": task.tenant_id, "work": max(task.weight, 0.01)})
+    if task.owner is None:
+        _charge(plain, task)
     return task
+
+
+def _charge(plain: Plain, task: Claimed) -> None:
+    plain.write(_CHARGE, {"tenant": task.tenant_id, "work": max(task.weight, 0.01)})
 
 
 def admit(session: Session, tenant_id: str) -> None:
@@ -200,13 +247,10 @@ def _unblocked(plain: Plain, node_id: str, lanes: Lanes, failing: str, now: str 
     )
 
 
-def _listed(plain: Plain, lanes: Lanes) -> str | list[str]:
-    return _as_json(lanes) if plain.is_sqlite else list(lanes)
-
-
 @lru_cache(maxsize=256)
-def _as_json(lanes: Lanes) -> str:
-    return json.dumps(lanes)
+def _listed(lanes: Lanes, is_sqlite: bool) -> str:
+    """Lanes as one value: JSON, or an array of PostgreSQL. Their names have no signs that mean anything there."""
+    return json.dumps(lanes) if is_sqlite else "{{{}}}".format(",".join(f'"{lane}"' for lane in lanes))
 
 
 def _licensed(plain: Plain, lanes: Lanes, given: dict[str, Any]) -> Row | None:
@@ -221,7 +265,7 @@ def _licensed(plain: Plain, lanes: Lanes, given: dict[str, Any]) -> Row | None:
 
 def _look(plain: Plain, lanes: Lanes, given: dict[str, Any]) -> Row | None:
     """The best task of the lanes: of a few, and of more when all of them are being claimed by others at this moment."""
-    wanted = {**given, "lanes": _listed(plain, lanes)}
+    wanted = {**given, "lanes": _listed(lanes, plain.is_sqlite)}
     while True:
         found = plain.row(_LOOK, wanted)
         few = wanted["few"]

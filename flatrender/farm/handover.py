@@ -27,5 +27,5 @@ def finish_and_take(
     if not leases.complete(plain, task_id, epoch, result):
         return False, None
     if plain.lent is not None:
-        plain.lent.flush()  # the claim reads what the completion has made of its job
+        plain.session.flush()  # the claim reads what the completion has made of its job
     return True, claims.claim(plain, node_id, lease_seconds=lease_seconds, patience_ms=PATIENCE_MS)

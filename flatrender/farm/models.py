@@ -87,8 +87,8 @@ class Task(TenantOwned, table=True):
 
 
 class Claimed(NamedTuple):
-    """A task that was just claimed: what its node needs of it, and whoever is told of the claim. But for the last, its
-    fields are columns of the task."""
+    """A task that was just claimed: what its node needs of it, and whoever is told of the claim. But for the last two,
+    its fields are columns of the task."""
 
     seq: int
     id: str
@@ -110,6 +110,7 @@ class Claimed(NamedTuple):
     node_id: str
     claimed_at: Any  # as the database's driver gives it: see core.plain.moment
     node_name: str
+    owner: tuple[Any, ...] | None = None  # what who listens to such claims wants to know of its owner
 
 
 class TaskBlocker(SQLModel, table=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -20,10 +21,19 @@ class TaskChange:
     reason: str | None = None
 
 
+class Owner(NamedTuple):
+    """What a listener wants to know of a task's owner: columns of the row with its id, which is locked. The first is
+    never NULL."""
+
+    table: str
+    columns: tuple[str, ...]
+
+
 Ripple = Callable[[Session, Task, TaskChange], None]
 ClaimRipple = Callable[[Plain, Claimed], None]
 _ripples: dict[str, list[Ripple]] = {}
 _of_claims: dict[str, list[ClaimRipple]] = {}
+owners: dict[str, Owner] = {}  # of tasks of a kind
 
 
 def on_task_change(*kinds: str) -> Callable[[Ripple], Ripple]:
@@ -43,9 +53,10 @@ def on_task_change(*kinds: str) -> Callable[[Ripple], Ripple]:
     return register
 
 
-def on_claim(*kinds: str) -> Callable[[ClaimRipple], ClaimRipple]:
+def on_claim(*kinds: str, owner: Owner | None = None) -> Callable[[ClaimRipple], ClaimRipple]:
     """Registers `ripple(plain, claimed)` for claims of tasks of these kinds: in plain SQL, for nodes claim all day.
-    The task is locked; its row is written after them.
+    The task's row is written before them. `owner`: what `claimed.owner` is, one thing for each kind; read
+    together with the task.
 
     Whoever listens to a kind with `on_task_change` as well does not hear of its claims there.
     """
@@ -55,6 +66,9 @@ def on_claim(*kinds: str) -> Callable[[ClaimRipple], ClaimRipple]:
             listeners = _of_claims.setdefault(kind, [])
             if ripple not in listeners:
                 listeners.append(ripple)
+            if owner is not None:
+                assert owners.get(kind, owner) == owner, "one row is read for each task"
+                owners[kind] = owner
         return ripple
 
     return register

@@ -9,7 +9,7 @@ from flatrender.core import outbox
 from flatrender.core.plain import Plain, Statement, moment
 from flatrender.farm import log
 from flatrender.farm.models import Claimed
-from flatrender.farm.ripples import on_claim
+from flatrender.farm.ripples import Owner, on_claim
 from flatrender.farm.states import TaskEvent, TaskState
 from flatrender.renders import kinds, views
 from flatrender.renders.states import TERMINAL, JobState, Others, follow
@@ -24,11 +24,6 @@ class Pace(NamedTuple):
     seconds_left: float
 
 
-_READ_PARTS = {
-    "line": ", ".join(f"job.{field}" for field in views.Line._fields),
-    "found": "SELECT {line} FROM render_job job WHERE job.id = :owner",
-}
-_READ = Statement("{found}", "{found} FOR UPDATE", **_READ_PARTS)
 _WORK = Statement(
     "SELECT sum(weight), sum(weight * progress) FROM farm_task WHERE owner_id = :owner AND kind NOT IN ({validating})",
     validating=", ".join(f"'{kind}'" for kind in kinds.VALIDATING),
@@ -47,13 +42,12 @@ def pace(work: float, done: float, elapsed: float) -> Pace | None:
     return Pace(min(done / work, 0.999), (work - done) * slowness)
 
 
-@on_claim(*kinds.JOB_KINDS)
+@on_claim(*kinds.JOB_KINDS, owner=Owner("render_job", views.Line._fields))
 def claimed(plain: Plain, task: Claimed) -> None:
     """The job is checked or rendered from now on, and says where."""
-    found = plain.row(_READ, {"owner": task.owner_id})
-    if found is None:
+    if task.owner is None:
         return
-    line, node, at = views.Line(*found), task.node_name, moment(task.claimed_at)
+    line, node, at = views.Line(*task.owner), task.node_name, moment(task.claimed_at)
     log.write_plainly(plain, task.tenant_id, task.owner_id, f"{task.name}: started on {node}", task_id=task.id)
     if JobState(line.state) in TERMINAL:
         return

@@ -227,7 +227,7 @@ def publish_plainly(plain: Plain, job: Line, claimed: Json) -> None:
     if plain.lent is None or told is None:
         bus.publish_with(plain, _patch(job, [claimed]), f"tenant:{job.tenant_id}", "farm")
         return
-    plain.lent.refresh(told)
+    plain.session.refresh(told)
     _steps(plain.lent).setdefault(job.id, []).append(claimed)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.farm import nodes, service
@@ -59,3 +60,10 @@ def farm(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
         environment["DATABASE_URL"] = request.getfixturevalue("filled_postgres_url")
     with installed(tmp_path / "data", monkeypatch, **environment) as database:
         yield Farm(database)
+
+
+def someone_waits(farm: Farm) -> bool:
+    """Whether a connection of this database waits for a lock that another holds."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with farm.database.engine.connect() as connection:
+        return bool(connection.execute(text(waiting)).scalar_one())

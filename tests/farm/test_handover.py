@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from flatrender.core.db import DEFAULT_TENANT, STATEMENT_MS, on_commit
@@ -18,7 +17,7 @@ from flatrender.farm.ripples import TaskChange, on_claim, on_task_change
 from flatrender.farm.service import NewTask
 from flatrender.farm.states import TaskState
 from tests.deadline import until
-from tests.farm.conftest import Farm
+from tests.farm.conftest import Farm, someone_waits
 from tests.installation import OTHER_TENANT
 
 _LOCK = Statement("SELECT 1", "SELECT 1 FROM farm_task WHERE owner_id = 'held' FOR UPDATE")
@@ -240,13 +239,6 @@ def test_listeners_of_both_halves_see_each_others_rows(farm: Farm) -> None:
     assert (task.name, task.node_name) == ("scene", "another name")
     assert heard == [(first.id, "DONE", "DONE"), (task.id, "CLAIMED", "CLAIMED")]
     assert farm.task(task.id).state == TaskState.CLAIMED
-
-
-def someone_waits(farm: Farm) -> bool:
-    """Whether a connection of this database waits for a lock that another holds."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    with farm.database.engine.connect() as connection:
-        return bool(connection.execute(text(waiting)).scalar_one())
 
 
 def test_the_claim_waits_for_nobodys_lock(farm: Farm) -> None:

@@ -2,19 +2,26 @@
 
 import itertools
 import sqlite3
+import threading
 
 import psycopg
 import pytest
 from sqlmodel import col, select, update
 
-from flatrender.core.db import database_now
+from flatrender.core.db import DEFAULT_TENANT, database_now
 from flatrender.core.errors import Unavailable
-from flatrender.core.plain import Statement
-from flatrender.farm import claims, leases
-from flatrender.farm.models import Task, TaskAttempt, TaskLog
+from flatrender.core.ids import new_id
+from flatrender.core.plain import Plain, Statement
+from flatrender.farm import claims, leases, ripples
+from flatrender.farm.models import Claimed, Task, TaskAttempt, TaskLog, TenantShare
+from flatrender.farm.ripples import Owner, on_claim
+from flatrender.farm.service import NewTask
 from flatrender.farm.states import Counters, TaskEvent, TaskState, step
-from tests.farm.conftest import Farm
+from flatrender.tenants.models import Tenant
+from tests.deadline import until
+from tests.farm.conftest import Farm, someone_waits
 
+STATE = Statement("SELECT state, epoch FROM farm_task WHERE id = :id")
 EVERY = list(itertools.product(TaskState, (False, True)))
 
 
@@ -59,6 +66,45 @@ def test_a_completion_leaves_an_attempt_and_a_line(farm: Farm) -> None:
         line = session.exec(select(TaskLog)).one()
     assert (attempt.outcome, attempt.ended_at, attempt.started_at) == ("complete", done.finished_at, done.claimed_at)
     assert (line.message, line.level, line.at) == ("test: done", "info", done.finished_at)
+
+
+def test_who_hears_of_a_claim_gets_its_owner_as_it_is_once_it_is_locked(
+    farm: Farm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, heard = new_id(), list[object]()
+    monkeypatch.setitem(ripples.owners, kind, Owner("tenant", ("id", "name")))
+
+    @on_claim(kind)
+    def hear(plain: Plain, task: Claimed) -> None:
+        heard.append((task.owner, plain.row(STATE, {"id": task.id})))
+
+    def claim() -> None:
+        with farm.database.plain() as plain:
+            task = claims.claim(plain, "n1", lease_seconds=30)
+        assert task is not None
+        assert task.epoch == 1
+
+    farm.node()
+    licensed = NewTask(kind, licences=("plugin",))
+    for new, owner in ((licensed, DEFAULT_TENANT), (NewTask(kind), DEFAULT_TENANT), (NewTask(kind), "nobody")):
+        farm.enqueue(new, owner=owner)
+        claim()
+    with farm.database.system_session() as session:
+        name = session.exec(select(Tenant.name).where(col(Tenant.id) == DEFAULT_TENANT)).one()
+    whole = ((DEFAULT_TENANT, name), ("CLAIMED", 1))
+    assert heard == [whole, whole, (None, ("CLAIMED", 1))]
+    with farm.database.system_session(read_only=True) as session:
+        assert session.get_one(TenantShare, DEFAULT_TENANT).vtime == 3.0
+    if farm.database.is_sqlite:
+        return  # one writer at a time there
+    farm.enqueue(NewTask(kind), owner=DEFAULT_TENANT)
+    with farm.database.system_session() as other:
+        other.execute(update(Tenant).where(col(Tenant.id) == DEFAULT_TENANT).values(name="Another name"))
+        claiming = threading.Thread(target=claim)
+        claiming.start()
+        until(lambda: someone_waits(farm), what="a claim that waits for the owner")
+    claiming.join(10)
+    assert heard[3:] == [((DEFAULT_TENANT, "Another name"), ("CLAIMED", 1))]
 
 
 def test_what_is_raised_undoes_all_of_it_and_an_absent_database_says_so(farm: Farm) -> None:

@@ -1,0 +1,165 @@
+"""Plain transactions: all or nothing, whatever is on its way to the server when something fails."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import psycopg
+import pytest
+
+from flatrender.core import prepared
+from flatrender.core.db import Database
+from flatrender.core.errors import Unavailable
+from flatrender.core.plain import Plain, Statement
+
+MAKE = Statement("CREATE TABLE test_word (id INTEGER PRIMARY KEY, said TEXT NOT NULL)")
+WRITE = Statement("INSERT INTO test_word (id, said) VALUES (:id, :said)")
+FIND = Statement("SELECT id, said FROM test_word ORDER BY id")
+CHANGE = Statement("UPDATE test_word SET said = :said WHERE id > :id")
+COUNT = Statement("SELECT count(*) FROM test_word")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a database with the table."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('plain') / 'test.db'}"
+        else:
+            url = stack.enter_context(request.getfixturevalue("postgres_server").database())
+        database = Database(url)
+        with database.plain() as plain:
+            plain.change(MAKE)
+        database.dispose()
+        yield url
+
+
+@pytest.fixture
+def database(made: str) -> Iterator[Database]:
+    database = Database(made)
+    yield database
+    with database.plain() as plain:
+        plain.change(Statement("DELETE FROM test_word"))
+    database.dispose()
+
+
+def found(database: Database) -> list[tuple[Any, ...]]:
+    with database.plain() as plain:
+        return plain.rows(FIND)
+
+
+def test_what_is_written_is_there_for_the_next_question_and_for_a_session(database: Database) -> None:
+    with database.plain() as plain:
+        plain.write(WRITE, {"id": 1, "said": "سلام :x %s 100%"})
+        assert plain.rows(FIND) == [(1, "سلام :x %s 100%")]
+        plain.write(WRITE, {"id": 2, "said": "b"})
+        plain.go_on()
+        plain.write(WRITE, {"id": 3, "said": "c"})
+        assert plain.change(CHANGE, {"id": 1, "said": "d"}) == 2
+        plain.write(WRITE, {"id": 4, "said": "e"})
+        plain.go_on()
+        rows = plain.session.connection().exec_driver_sql(FIND.sqlite)
+        assert [said for _, said in rows][1:] == ["d", "d", "e"]
+        plain.write(WRITE, {"id": 5, "said": "f"})
+        assert plain.row(COUNT) == (5,)
+        plain.write(WRITE, {"id": 6, "said": "g"})
+    assert [said for _, said in found(database)][3:] == ["e", "f", "g"]
+    with database.plain():
+        pass
+
+
+def fails(plain: Plain) -> None:
+    raise KeyError
+
+
+def asks(plain: Plain) -> None:
+    plain.write(WRITE, {"id": 1, "said": None})
+    plain.rows(FIND)
+
+
+def asks_later(plain: Plain) -> None:
+    plain.write(WRITE, {"id": 1, "said": None})
+    plain.go_on()
+    plain.write(WRITE, {"id": 2, "said": "b"})
+    plain.rows(FIND)
+
+
+def commits(plain: Plain) -> None:
+    plain.write(WRITE, {"id": 1, "said": None})
+    plain.go_on()
+
+
+def lends(plain: Plain) -> None:
+    plain.write(WRITE, {"id": 1, "said": None})
+    assert plain.session
+
+
+@pytest.mark.parametrize("how", [fails, asks, asks_later, commits, lends])
+def test_nothing_stays_of_what_failed(database: Database, how: Callable[[Plain], None]) -> None:
+    told: list[str] = []
+    for _ in range(2):  # on a connection that has prepared nothing, and on another
+        with pytest.raises(Exception, match=r"^$|said|KeyError") as failure, database.plain() as plain:
+            plain.after.append(lambda: told.append("committed"))
+            plain.write(WRITE, {"id": 9, "said": "a"})
+            plain.go_on()
+            how(plain)
+        assert not isinstance(failure.value, Unavailable) or how is not fails
+        assert (found(database), told) == ([], [])
+    with database.plain() as plain:
+        plain.write(WRITE, {"id": 1, "said": "a"})
+        plain.go_on()
+    assert found(database) == [(1, "a")]
+
+
+def test_nobody_takes_anothers_answer_for_theirs(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    if database.is_sqlite:
+        return  # which has answered when the call returns
+
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    with database.plain() as plain:
+        plain.rows(FIND)
+        before = plain._driver
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt), database.plain() as plain:
+        patch.setattr(prepared, "_results", interrupted)
+        plain.write(WRITE, {"id": 1, "said": "a"})
+        plain.rows(COUNT)
+    assert before.closed
+    assert found(database) == []
+
+
+def test_a_table_that_changed_meanwhile_is_told_and_the_next_time_known(database: Database) -> None:
+    everything = Statement("SELECT * FROM test_word")
+    with database.plain() as plain:
+        plain.rows(everything)
+    other = Database(database.url)
+    with other.plain() as plain:
+        plain.change(Statement("ALTER TABLE test_word ADD COLUMN at TEXT"))
+    other.dispose()
+    if not database.is_sqlite:
+        with pytest.raises(Unavailable, match="changed just now"), database.plain() as plain:
+            plain.rows(everything)
+    with database.plain() as plain:
+        assert plain.rows(everything) == []
+
+
+def test_a_value_that_no_text_can_be_is_refused(database: Database) -> None:
+    if database.is_sqlite:
+        return  # which takes it
+    with pytest.raises(psycopg.DataError), database.plain() as plain:
+        plain.write(WRITE, {"id": 1, "said": "a\0b"})
+    assert found(database) == []
+
+
+@pytest.mark.parametrize(("awake", "quick"), [(60.0, True), (0.0, False)])
+def test_who_answers_at_once_is_waited_for_awake(
+    database: Database, monkeypatch: pytest.MonkeyPatch, awake: float, quick: bool
+) -> None:
+    if database.is_sqlite:
+        return
+    monkeypatch.setattr(prepared, "AWAKE", awake)
+    for _ in range(2):
+        with database.plain() as plain:
+            assert plain.row(COUNT) == (0,)
+            assert plain._driver._prepared.quick is quick
