@@ -164,8 +164,7 @@ class Database:
             yield session
             if read_only:
                 session.expunge_all()  # what was read stays readable after the session
-                if tenant_id is not None and not self.is_sqlite and session.in_transaction():
-                    walls.end(session.connection().connection.dbapi_connection)
+                self._end_reading(session)
                 session.rollback()
             else:
                 session.commit()
@@ -181,12 +180,22 @@ class Database:
                 raise Unavailable("The database was changed just now; try again.") from error
             raise
         except BaseException:
+            if read_only:  # as where what was looked for is not there
+                self._end_reading(session)
             session.rollback()
             raise
         finally:
             session.close()
         if not read_only:
             _tell(session.info.pop("on_commit", ()))
+
+    def _end_reading(self, session: Session) -> None:
+        """Ends a tenant's transaction that has only read, past the driver: it keeps what is prepared."""
+        if session.info["tenant_id"] is None or self.is_sqlite or not session.in_transaction() or not session.is_active:
+            return
+        connection = session.connection()
+        if not connection.invalidated:
+            walls.end(connection.connection.dbapi_connection)
 
     @contextmanager
     def plain(self) -> Iterator[Plain]:
@@ -200,7 +209,8 @@ class Database:
             raw = self._kept() or self._fresh()
             driver: Any = raw.dbapi_connection
             plain = Plain(driver, self.is_sqlite, partial(self._lent, raw), [])
-            plain.begin()
+            if self.is_sqlite:  # on PostgreSQL it begins with the first question
+                driver.execute("BEGIN IMMEDIATE")
             yield plain
             plain.commit()
             if len(self._spare) < MOST_SPARE:

@@ -45,16 +45,24 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
     return text
 
 
-_BEGIN, _COMMIT = Prepared("BEGIN"), Prepared("COMMIT")
-
-
 class Plain:
     """One transaction. `Database.plain()` makes one; `Plain.of(session)` is that of a session.
 
     On PostgreSQL its statements are prepared ones, and each question takes along what nobody asks about.
     """
 
-    __slots__ = ("_borrowed", "_driver", "_execute", "_lend", "_started", "_unsent", "after", "is_sqlite", "lent")
+    __slots__ = (
+        "_asked",
+        "_borrowed",
+        "_driver",
+        "_execute",
+        "_lend",
+        "_started",
+        "_unsent",
+        "after",
+        "is_sqlite",
+        "lent",
+    )
 
     def __init__(
         self, connection: Any, is_sqlite: bool, lend: Callable[[], Session], after: list[Callable[[], None]]
@@ -62,7 +70,7 @@ class Plain:
         self._driver = connection
         self._execute = connection.execute
         self._unsent: list[tuple[Prepared, Mapping[str, Any]]] = []
-        self._started = self._borrowed = False
+        self._started = self._asked = self._borrowed = False
         self.is_sqlite = is_sqlite
         self._lend = lend
         self.lent: Session | None = None  # the session, where somebody asked for it
@@ -87,13 +95,6 @@ class Plain:
         if self.lent is None:
             self.lent = self._lend()
         return self.lent
-
-    def begin(self) -> None:
-        """The transaction begins, on PostgreSQL with its first question."""
-        if self.is_sqlite:
-            self._execute("BEGIN IMMEDIATE")
-        else:
-            self._unsent.append((_BEGIN, {}))
 
     def rows(self, statement: Statement, values: Mapping[str, Any] = {}) -> list[tuple[Any, ...]]:
         """All rows that a statement returns."""
@@ -128,7 +129,7 @@ class Plain:
         if self._unsent and self.lent is None:
             prepared.start(self._driver, self._unsent)
             self._unsent = []
-            self._started = True
+            self._started = self._asked = True
 
     def catch_up(self) -> None:
         """What was written so far is there for the session as well."""
@@ -141,8 +142,8 @@ class Plain:
             self.session.commit()
         elif self.is_sqlite:
             self._driver.commit()
-        elif self._started or self._unsent != [(_BEGIN, {})]:  # else nothing was asked
-            self._unsent.append((_COMMIT, {}))
+        elif self._asked or self._unsent:
+            self._unsent.append((prepared.COMMIT, {}))
             self._send()
 
     def _ask(self, statement: Statement, values: Mapping[str, Any]) -> prepared.Answer:
@@ -150,7 +151,7 @@ class Plain:
         return self._send()
 
     def _send(self) -> prepared.Answer:
-        unsent, self._unsent, self._started = self._unsent, [], False
+        unsent, self._unsent, self._started, self._asked = self._unsent, [], False, True
         return prepared.send(self._driver, unsent)
 
 

@@ -29,7 +29,6 @@ class Manager(PrepareManager):
         self.transformer = adapt.Transformer(connection)
         self.names: dict[Prepared, bytes] = {}
         self.made = 0
-        self.new: list[Prepared] = []  # prepared with the message that is on its way
         self.quick = False  # whether the last answer came within AWAKE
 
     def clear(self) -> bool:
@@ -77,8 +76,11 @@ class Prepared:
         return f"${self._order.index(name) + 1}"
 
     def rows(self, connection: "psycopg.Connection[Any]", values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """All rows. The transaction has begun, or the connection is one without. Raises psycopg.Error."""
+        """All rows. The transaction begins with it, where none has and the connection is not one without. Raises
+        psycopg.Error."""
         known, server = _manager(connection), connection.pgconn
+        if _begins(connection):
+            return send(connection, [(self, values)]).rows()
         write = known.transformer
         given = self._given(write, values)
         name = known.names.get(self) or self._prepare(known, server)
@@ -104,6 +106,9 @@ class Prepared:
             del known.names[self]
             raise _error(server, result)
         return name
+
+
+_BEGIN, COMMIT = Prepared("BEGIN"), Prepared("COMMIT")
 
 
 class Answer:
@@ -135,8 +140,8 @@ def start(connection: "psycopg.Connection[Any]", batch: Batch) -> None:
 
 
 def send(connection: "psycopg.Connection[Any]", batch: Batch) -> Answer:
-    """Runs statements in their order, all of them in one message; those behind one that fails are not run. Raises
-    psycopg.Error for it."""
+    """Runs statements in their order, all of them in one message, with which the transaction begins where none has;
+    those behind one that fails are not run. Raises psycopg.Error for it."""
     known, server = _hand_over(connection, batch), connection.pgconn
     try:
         server.pipeline_sync()
@@ -146,14 +151,11 @@ def send(connection: "psycopg.Connection[Any]", batch: Batch) -> Answer:
     except BaseException:  # answers are still on their way: nobody else must take them for theirs
         server.finish()
         raise
-    new, known.new = known.new, []
     if server.status == pq.ConnStatus.BAD:
         raise _error(server, results[-1]) if results else psycopg.OperationalError("the connection is lost")
     server.exit_pipeline_mode()
     for result in results:
-        if result.status not in _FINE:
-            for statement in new:  # it may be one of those that were not run
-                known.names.pop(statement, None)
+        if result.status not in _FINE:  # what was to be prepared behind it is forgotten with the rollback
             raise _error(server, result)
     return Answer(known.transformer, results[-1])
 
@@ -163,14 +165,20 @@ def _hand_over(connection: "psycopg.Connection[Any]", batch: Batch) -> Manager:
     write = known.transformer
     message = [(statement, statement._given(write, values)) for statement, values in batch]
     if server.pipeline_status == pq.PipelineStatus.OFF:
+        if _begins(connection):
+            message.insert(0, (_BEGIN, None))
         server.enter_pipeline_mode()
     for statement, given in message:
         if (name := known.names.get(statement)) is None:
             name = known.name(statement)
-            known.new.append(statement)
             server.send_prepare(name, statement._text)
         server.send_query_prepared(name, given)
     return known
+
+
+def _begins(connection: "psycopg.Connection[Any]") -> bool:
+    """Whether a statement needs BEGIN before it."""
+    return connection.pgconn.transaction_status == pq.TransactionStatus.IDLE and not connection.autocommit
 
 
 def _results(server: pq.abc.PGconn, awake_until: float) -> abc.PQGen[list[pq.abc.PGresult]]:

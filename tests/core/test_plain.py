@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from flatrender.core import prepared
 from flatrender.core.db import Database
@@ -94,6 +95,13 @@ def lends(plain: Plain) -> None:
     assert plain.session
 
 
+def test_the_transaction_of_a_session_is_undone_with_it(database: Database) -> None:
+    with pytest.raises(KeyError), database.system_session() as session:
+        Plain.of(session).write(WRITE, {"id": 1, "said": "a"})  # the first that the session does
+        raise KeyError
+    assert found(database) == []
+
+
 @pytest.mark.parametrize("how", [fails, asks, asks_later, commits, lends])
 def test_nothing_stays_of_what_failed(database: Database, how: Callable[[Plain], None]) -> None:
     told: list[str] = []
@@ -126,6 +134,15 @@ def test_nobody_takes_anothers_answer_for_theirs(database: Database, monkeypatch
         plain.write(WRITE, {"id": 1, "said": "a"})
         plain.rows(COUNT)
     assert before.closed
+    with pytest.raises((KeyboardInterrupt, OperationalError)), database.system_session() as session:
+        patch.setattr(prepared, "_results", interrupted)
+        try:
+            Plain.of(session).write(WRITE, {"id": 1, "said": "a"})
+        finally:
+            patch.undo()
+    for _ in range(2):
+        with database.system_session() as session:
+            assert Plain.of(session).rows(FIND) == []
     assert found(database) == []
 
 

@@ -1,12 +1,17 @@
 """Statements that are put together once: whose rows they find, in both databases, and what becomes of failures."""
 
+import hashlib
+import inspect
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg._connection_base import BaseConnection
+from psycopg._preparing import PrepareManager
 from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import aliased
@@ -15,7 +20,7 @@ from sqlmodel import Field, SQLModel, col
 import flatrender.api.app  # noqa: F401 - loads every statement
 from flatrender.core import ready
 from flatrender.core.db import Database, JsonDict, TenantOwned, UtcDateTime
-from flatrender.core.errors import Unavailable
+from flatrender.core.errors import NotFound, Unavailable
 from flatrender.core.ready import CrossTenantRead, Ready, among
 from flatrender.projects import listing as projects
 from flatrender.renders import listing as renders
@@ -69,6 +74,41 @@ def test_a_tenants_session_finds_and_changes_its_own_rows_alone(database: Databa
         assert MOVED.row(session, leaf="a", now=later) == ("a",)
     with database.system_session(read_only=True) as session:
         assert [(name, at.year) for name, at, *_ in ALL.rows(session)] == [("a", 2027), ("b", 2026)]
+
+
+def test_an_update_over_all_tenants_is_taken_back_with_all_that_fails(database: Database) -> None:
+    later = AT.replace(year=2030)
+    with pytest.raises(ZeroDivisionError), database.system_session() as session:
+        assert MOVED.row(session, leaf="a", now=later) == ("a",)
+        raise ZeroDivisionError
+    with database.system_session() as session:
+        assert MOVED.row(session, leaf="b", now=later) == ("b",)
+    with database.system_session(read_only=True) as session:
+        assert [(name, at.year) for name, at, *_ in ALL.rows(session)] == [("a", 2026), ("b", 2030)]
+
+
+def test_what_is_not_there_makes_nobody_forget_what_is_prepared(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    SQLModel.metadata.tables["test_leaf"].create(database.engine)
+    for failure in (None, NotFound("No such leaf.")):
+        with suppress(NotFound), database.tenant_session(A, read_only=True) as session:
+            assert ALL.rows(session) == []
+            if failure is not None:
+                raise failure
+        with database.tenant_session(A, read_only=True) as session:
+            driver: Any = session.connection().connection.dbapi_connection
+            assert len(driver._prepared.names) == 1
+    database.dispose()
+
+
+def test_the_driver_keeps_what_it_prepares_as_it_did() -> None:
+    """`core.prepared.Manager` stands in the place of a private part of the driver."""
+    parts = "".join(map(inspect.getsource, (PrepareManager, BaseConnection._rollback_gen)))
+    digest = hashlib.sha256(parts.encode()).hexdigest()[:16]
+    assert digest == "9407e09e16f85a24", (
+        "This psycopg keeps its prepared statements, or ends transactions, in another way: read PrepareManager and "
+        "_rollback_gen, change core.prepared.Manager and core.walls where they need it, and note the new digest here."
+    )
 
 
 def test_what_is_not_written_yet_is_seen_and_what_fails_is_taken_back(database: Database) -> None:
