@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import tempfile
 import threading
@@ -160,6 +161,16 @@ class RedisServer:
         if self._child is not None:
             self._child.close()
             self._child = None
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """It takes connections and answers nothing, as where the network to it drops packets."""
+        assert self._child is not None
+        os.kill(self._child.popen.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._child.popen.pid, signal.SIGCONT)
 
     def flush(self) -> None:
         """Removes every key."""

@@ -125,6 +125,25 @@ def test_redis_killed_and_started_again(node: Node, redis_url: str, redis_server
     serving.close()
 
 
+def test_a_silent_redis_holds_nothing_up_but_one_try(
+    redis_url: str, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(wake, "SEND_SECONDS", 0.3)
+    waking, client = ArqWake(redis_url), redis.Redis.from_url(redis_url)
+    waking.wake(["before"])
+    until(lambda: client.exists(queue_name("before")))
+    with redis_server.silent():
+        for number in range(200):
+            waking.wake([f"s{number % 5}"])
+        assert len(waking._due) <= 5
+        until(lambda: "nodes were not woken" in caplog.text)
+        until(lambda: not waking._due and waking._sending is None, what="what waits behind it to be left to the tick")
+        assert waking._pool is None
+    waking.wake(["after"])
+    until(lambda: client.exists(queue_name("after")))
+    waking._end()
+
+
 def test_a_wake_up_goes_out_before_its_connection_is_closed(redis_url: str, caplog: pytest.LogCaptureFixture) -> None:
     """As a command that ends right behind its change does it: many nodes are woken while it closes."""
     waking, ids = ArqWake(redis_url), [f"w{number}" for number in range(20)]
