@@ -67,6 +67,7 @@ class DelayingProxy:
         await asyncio.gather(read(), write())
 
     async def _end(self) -> None:
-        for task in asyncio.all_tasks(self._loop):
-            if task is not asyncio.current_task():
-                task.cancel()
+        ending = asyncio.all_tasks(self._loop) - {asyncio.current_task()}
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)  # else the loop stops before they have ended

@@ -39,7 +39,10 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--every", action="store_true", help="every page in every look")
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these pages alone")
     parser.add_argument("--looks", nargs="*", default=[], metavar="LOOK", help="with --every: as en-dark-1440")
+    parser.add_argument("--height", type=int, metavar="PX", help="of the window, to see the rest of long pages")
     given = parser.parse_args(words)
+    if given.height:
+        HEIGHTS.update(dict.fromkeys(HEIGHTS, given.height))
     every = itertools.product([shot.name for shot in (*SHOTS, *EMPTY)], ("en", "fa"), ("light", "dark"), HEIGHTS)
     looks: Iterator[Look] = iter(every if given.every else GUIDE)
     wanted = [

@@ -87,7 +87,17 @@ SHOTS = (
     Shot("profile", "/profile", "#main form"),
     Shot("keys", "/keys", "#main form, #main .empty, #main button"),
     Shot("site", "/site", "#main form, .site-card"),
+    Shot("sites", "/sites", ".sites-row"),
+    Shot("features", "/features", ".sw"),
+    Shot("roles", "/roles", ".role-things"),
+    Shot("webhooks", "/webhooks", "#main form"),
+    Shot("usage", "/usage", ".site-page"),
+    Shot("audit", "/audit", ".audit-search"),
+    Shot("requests", "/requests", ".audit-search"),
+    Shot("reference", "/developers", "#main h2"),
     Shot("sign-in", "/sign-in", ".door-form", signed_in=False),
+    Shot("sign-up", "/sign-up", ".door-form", signed_in=False),
+    Shot("forgot", "/forgot", ".door-form", signed_in=False),
     Shot("missing", "/nothing/here", "#main h1, #main h2", signed_in=False),
 )
 EMPTY = (

@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Said } from "$/public/external/flatrender/ui/components/jobs/said.jsx";
+import { Waiting } from "$/public/external/flatrender/ui/components/sites/waiting.jsx";
 import { Sure } from "$/public/external/flatrender/ui/components/sites/sure.jsx";
 import { Depth } from "./depth.jsx";
 import { Update } from "./update.jsx";
@@ -122,7 +123,7 @@ export function Admin({ onNotice }) {
     }
     load();
   };
-  if (!seen) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem || say("loading")}</p>;
+  if (!seen) return <Waiting word={say("loading")} problem={problem} onRetry={load} />;
   const { health } = seen;
   return (
     <div className="admin">

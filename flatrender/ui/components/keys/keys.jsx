@@ -5,6 +5,7 @@ import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Choices, Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
 import { CopyButton } from "$/public/external/flatrender/ui/components/sites/copy.jsx";
 import { Sure } from "$/public/external/flatrender/ui/components/sites/sure.jsx";
+import { Waiting, useOnce } from "$/public/external/flatrender/ui/components/sites/waiting.jsx";
 import { ago, date, failure, say } from "./words.js";
 
 const DAYS = [["30", 30], ["90", 90], ["365", 365], ["never", 0]];
@@ -40,8 +41,8 @@ function NewKey({ scopes, roles, onMade }) {
   const [days, setDays] = useState("90");
   const [problem, setProblem] = useState(null);
   const wanted = scopes.filter((scope) => (levels[scope] ?? "none") !== "none").map((scope) => (levels[scope] === "read" ? `${scope}:read` : scope));
-  const make = async (event) => {
-    event.preventDefault();
+  const [busy, once] = useOnce();
+  const make = once(async () => {
     setProblem(null);
     const length = DAYS.find(([key]) => key === days)[1];
     const expires_at = length ? new Date(Date.now() + length * 86400000).toISOString() : null;
@@ -51,9 +52,9 @@ function NewKey({ scopes, roles, onMade }) {
     } catch (error) {
       setProblem(failure(error));
     }
-  };
+  });
   return (
-    <form className="site-card" onSubmit={make} noValidate aria-labelledby="key-new">
+    <form className="site-card" onSubmit={(event) => { event.preventDefault(); make(); }} noValidate aria-labelledby="key-new">
       <h2 id="key-new" className="h16">{say("new")}</h2>
       <TextField name="name" label={say("name")} hint={say("name_hint")} value={name} onChange={setName} problem={problem} />
       <div className="key-scopes" role="group" aria-label={say("scopes")}>
@@ -78,7 +79,7 @@ function NewKey({ scopes, roles, onMade }) {
       <Choices label={say("expires")} value={days} options={DAYS.map(([key]) => [key, say(`days_${key}`)])} onChange={setDays} />
       {problem && problem.field !== "name" && <Problem problem={{ ...problem, field: "" }} field="" />}
       <div className="row site-acts">
-        <button type="submit" className="btn primary" disabled={!name.trim() || !wanted.length}><KeyRound className="ic" aria-hidden="true" /> {say("create")}</button>
+        <button type="submit" className="btn primary" aria-busy={busy} disabled={!name.trim() || !wanted.length}><KeyRound className="ic" aria-hidden="true" /> {say("create")}</button>
       </div>
     </form>
   );
@@ -90,6 +91,7 @@ function Revoke({ item, onSure }) {
 }
 
 function Item({ item, onRotate, onRevoke }) {
+  const [busy, once] = useOnce();
   const over = item.revoked_at ? "revoked" : item.expires_at && new Date(item.expires_at) < new Date() ? "expired" : "";
   return (
     <li className="site-row" data-key={item.id}>
@@ -102,8 +104,8 @@ function Item({ item, onRotate, onRevoke }) {
       {over ? <span className="pill danger">{say(over)}</span> : <span className="pill">{item.expires_at ? say("until", { date: date(item.expires_at) }) : say("days_never")}</span>}
       {!over && (
         <div className="row g4">
-          <button type="button" className="ib" aria-label={say("rotate_of", { name: item.name })} onClick={onRotate} data-act="rotate"><RotateCw className="ic" aria-hidden="true" /></button>
-          <Revoke item={item} onSure={onRevoke} />
+          <button type="button" className="ib" aria-label={say("rotate_of", { name: item.name })} aria-busy={busy} onClick={once(onRotate)} data-act="rotate"><RotateCw className="ic" aria-hidden="true" /></button>
+          <Revoke item={item} onSure={once(onRevoke)} />
         </div>
       )}
     </li>
@@ -134,13 +136,14 @@ export function ApiKeys({ onNotice }) {
     } catch (error) {
       onNotice?.(failure(error).message);
     }
-    load();
+    await load();
   };
-  if (!seen) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem || say("loading")}</p>;
+  if (!seen) return <Waiting word={say("loading")} problem={problem} onRetry={load} />;
   return (
     <div className="site-page">
       <p className="t2">{say("about")} <a className="link" href="/api/openapi.json">{say("openapi")}</a></p>
       {made ? <Secret made={made} onDone={() => setMade(null)} /> : <NewKey scopes={seen.scopes} roles={roles} onMade={(key) => { setMade(key); load(); }} />}
+      {problem && <p className="notice warn" role="alert"><bdi dir="auto">{problem}</bdi></p>}
       <ul className="site-list">
         {seen.items.map((item) => (
           <Item

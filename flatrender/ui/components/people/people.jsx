@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from "react";
 import { LockKeyhole, LockKeyholeOpen, UserPlus } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { Waiting, useOnce } from "$/public/external/flatrender/ui/components/sites/waiting.jsx";
 import { Face } from "./face.jsx";
 import { Helping } from "./helping.jsx";
 import { date, failure, tell } from "./words.js";
@@ -26,15 +27,18 @@ export function People({ onNotice }) {
   const [own, setOwn] = useState([]); // the site's own roles
   const [email, setEmail] = useState("");
   const [role, setRole] = useState("member");
+  const [unread, setUnread] = useState(""); // why the people could not be had
   const [problem, setProblem] = useState(null);
+  const [inviting, onceInvited] = useOnce();
   const [over] = useState(() => new URLSearchParams(location.search).get("help") === "over");
   const load = useCallback(async () => {
     try {
       const [people, roles] = await Promise.all([call("/people"), call("/roles")]);
       setOwn(roles.items);
       setItems(people.items);
+      setUnread("");
     } catch (error) {
-      setProblem(failure(error));
+      setUnread(failure(error).message);
     }
   }, []);
   useEffect(() => {
@@ -43,8 +47,7 @@ export function People({ onNotice }) {
   useEffect(() => {
     if (over) history.replaceState(history.state, "", location.pathname); // said once
   }, [over]);
-  const invite = async (event) => {
-    event.preventDefault();
+  const invite = onceInvited(async () => {
     setProblem(null);
     try {
       await call("/people", { method: "POST", body: { email, role } });
@@ -53,8 +56,8 @@ export function People({ onNotice }) {
     } catch (error) {
       setProblem(failure(error));
     }
-    load();
-  };
+    await load();
+  });
   const change = async (item, body) => {
     try {
       await call(`/people/${item.id}`, { method: "PATCH", body });
@@ -64,19 +67,20 @@ export function People({ onNotice }) {
     }
     load();
   };
-  if (!items) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem?.message || tell("loading")}</p>;
+  if (!items) return <Waiting word={tell("loading")} problem={unread} onRetry={load} />;
   const rank = ROLES.indexOf(items.find((item) => item.you)?.role); // only who may do less is helped
   return (
     <div className="site-page">
       {over && <p className="notice" role="status">{tell("help_over")}</p>}
-      <form className="site-card" onSubmit={invite} noValidate aria-label={tell("invite")}>
+      <form className="site-card" onSubmit={(event) => { event.preventDefault(); invite(); }} noValidate aria-label={tell("invite")}>
         <div className="people-invite">
           <TextField name="email" label={tell("email")} type="email" value={email} onChange={setEmail} problem={problem} dir="ltr" />
           <Roles label={tell("role")} value={role} most={rank} onChange={setRole} />
-          <button type="submit" className="btn primary" disabled={!email.trim()}><UserPlus className="ic" aria-hidden="true" /> {tell("invite")}</button>
+          <button type="submit" className="btn primary" aria-busy={inviting} disabled={!email.trim()}><UserPlus className="ic" aria-hidden="true" /> {tell("invite")}</button>
         </div>
         {problem && problem.field !== "email" && <Problem problem={{ ...problem, field: "" }} field="" />}
       </form>
+      {unread && <p className="notice warn" role="alert"><bdi dir="auto">{unread}</bdi></p>}
       <ul className="site-list">
         {items.map((item) => (
           <li key={item.id} className="site-row people-row" data-person={item.email}>

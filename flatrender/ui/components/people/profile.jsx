@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Choices, Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { Waiting } from "$/public/external/flatrender/ui/components/sites/waiting.jsx";
 import { OwnFace } from "./face.jsx";
 import { Leaving } from "./leaving.jsx";
 import { MacNames } from "./mac_names.jsx";
@@ -62,11 +63,12 @@ function Language({ me, onNotice }) {
 
 export function Profile({ onNotice }) {
   const [me, setMe] = useState(null);
-  const load = () => call("/auth/me").then(setMe, () => {});
+  const [problem, setProblem] = useState("");
+  const load = () => call("/auth/me").then(setMe, (error) => setProblem(failure(error).message));
   useEffect(() => {
     load();
   }, []);
-  if (!me) return <p className="empty-line t3">{say("loading")}</p>;
+  if (!me) return <Waiting word={say("loading")} problem={problem} onRetry={load} />;
   const vouched = me.provider && say("vouched", { name: me.provider }); // then the password may stay empty
   return (
     <div className="site-page">

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useState } from "react";
 import { Pencil, ShieldPlus, Trash2 } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem, Switch, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { Waiting } from "$/public/external/flatrender/ui/components/sites/waiting.jsx";
 import { failure } from "$/public/external/flatrender/ui/components/people/words.js";
 import { number, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
@@ -108,7 +109,7 @@ export function Roles({ onNotice }) {
     }
     load();
   };
-  if (!seen) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem || say("loading")}</p>;
+  if (!seen) return <Waiting word={say("loading")} problem={problem} onRetry={load} />;
   return (
     <div className="site-page">
       <p className="t2">{say("about")}</p>

@@ -21,6 +21,7 @@ for _module in (
     "pictures.jsx",
     "providers.jsx",
     "sure.jsx",
+    "waiting.jsx",
     "wizard.jsx",
     "words.js",
 ):

@@ -10,6 +10,7 @@ import { Choices, Problem, Switch, TextField } from "./inputs.jsx";
 import { LandingSettings, LegalSettings } from "./landing.jsx";
 import { Picture } from "./pictures.jsx";
 import { Providers } from "./providers.jsx";
+import { Waiting } from "./waiting.jsx";
 import { failure, say } from "./words.js";
 
 const FIELDS = ["name", "brand", "language", "languages", "sign_up", "sign_up_domains", "credit", "terms_url", "privacy_url", "sender_name", "sender_address", "reply_to", "landing", "legal"];
@@ -35,6 +36,7 @@ export function SiteSettings({ site: id, onNotice }) {
     try {
       const found = await call(`/sites/${site}`);
       setSeen(found);
+      setProblem(null);
       setDraft((old) => old ?? { ...pick(found), sign_up_domains: found.sign_up_domains.join(", ") });
     } catch (error) {
       setProblem(failure(error));
@@ -44,7 +46,7 @@ export function SiteSettings({ site: id, onNotice }) {
     load();
   }, [load]);
 
-  if (!draft) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem?.message || say("loading")}</p>;
+  if (!draft) return <Waiting word={say("loading")} problem={problem?.message} onRetry={load} />;
   const set = (name) => (value) => setDraft((old) => ({ ...old, [name]: value }));
   const color = (name) => (value) => setDraft((old) => ({ ...old, brand: { ...old.brand, [name]: value } }));
   const save = async (event) => {

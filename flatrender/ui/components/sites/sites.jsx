@@ -4,6 +4,7 @@ import { ExternalLink, Pause, Play, Plus, Settings2 } from "lucide-react";
 import { Link } from "react-router";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Sure } from "./sure.jsx";
+import { Waiting, useOnce } from "./waiting.jsx";
 import { Wizard } from "./wizard.jsx";
 import { date, failure, number, say } from "./words.js";
 
@@ -21,8 +22,10 @@ function Suspend({ site, onSure }) {
 }
 
 function Row({ site, first, onAct }) {
+  const [busy, once] = useOnce();
+  const act = once((...what) => onAct(site, ...what));
   return (
-    <li className="site-row sites-row" data-site={site.slug}>
+    <li className="site-row sites-row" data-site={site.slug} aria-busy={busy}>
       <span className="site-dot" style={{ background: site.brand.solid }} aria-hidden="true" />
       <div className="grow site-row-words">
         <b className="trunc"><bdi dir="auto">{site.name}</bdi></b>
@@ -34,8 +37,8 @@ function Row({ site, first, onAct }) {
       <span className={`pill ${site.suspended_at ? "danger" : "ok"}`}>{say(site.suspended_at ? "suspended" : "open")}</span>
       <div className="row g4 sites-acts">
         {!first && (site.suspended_at
-          ? <button type="button" className="btn sm" onClick={() => onAct(site, "resume")} data-act="resume"><Play className="ic" aria-hidden="true" /> {say("resume")}</button>
-          : <Suspend site={site} onSure={(reason) => onAct(site, "suspend", { reason })} />)}
+          ? <button type="button" className="btn sm" aria-busy={busy} onClick={() => act("resume")} data-act="resume"><Play className="ic" aria-hidden="true" /> {say("resume")}</button>
+          : <Suspend site={site} onSure={(reason) => act("suspend", { reason })} />)}
         <Link to={`/sites/${site.id}`} className="ib" aria-label={say("settings_of", { name: site.name })}><Settings2 className="ic" aria-hidden="true" /></Link>
       </div>
     </li>
@@ -64,9 +67,9 @@ export function Sites({ onNotice }) {
     } catch (error) {
       onNotice?.(failure(error).message);
     }
-    load();
+    await load();
   };
-  if (!sites) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem || say("loading")}</p>;
+  if (!sites) return <Waiting word={say("loading")} problem={problem} onRetry={load} />;
   return (
     <div className="site-page">
       {problem && <p className="notice warn" role="alert">{problem}</p>}

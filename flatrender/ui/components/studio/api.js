@@ -1,10 +1,10 @@
 // The studio's calls to the server. A refusal is a Problem (problem+json): `code`, `detail`, `field`; its message is for
 // people, in the page's language.
-import { problem } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+import { problem, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 export class Problem extends Error {
   constructor(status, body) {
-    super(body?.code ? problem(body) : `HTTP ${status}`);
+    super(body?.code ? problem(body) : speak("errors.unreachable"));
     this.status = status;
     this.code = body?.code || "error";
     this.field = body?.field || null;
@@ -12,15 +12,27 @@ export class Problem extends Error {
   }
 }
 
-/** Fetches JSON. Throws Problem for an answer that is none, TypeError when the server is out of reach. */
+/** The server is out of reach; says so in the page's language, where a browser would say "Failed to fetch". */
+export class Unreachable extends TypeError {
+  constructor() {
+    super(speak("errors.unreachable"));
+  }
+}
+
+/** Fetches JSON. Throws Problem for an answer that is none, Unreachable when the server is out of reach. */
 export async function call(path, { method = "GET", body, signal, headers = {} } = {}) {
-  const answer = await fetch(`/api/v1${path}`, {
-    method,
-    signal,
-    headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const text = await answer.text();
+  let answer, text;
+  try {
+    answer = await fetch(`/api/v1${path}`, {
+      method,
+      signal,
+      headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    text = await answer.text();
+  } catch (error) {
+    throw error instanceof TypeError ? new Unreachable() : error;
+  }
   let json = null;
   try {
     json = text ? JSON.parse(text) : null;
@@ -40,7 +52,7 @@ export function upload(path, file, onProgress, fields = {}) {
     const request = new XMLHttpRequest();
     request.open("POST", `/api/v1${path}`);
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-    request.onerror = () => reject(new TypeError("network"));
+    request.onerror = () => reject(new Unreachable());
     request.onload = () => {
       let json = null;
       try {

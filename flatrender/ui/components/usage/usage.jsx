@@ -4,6 +4,7 @@ import { TriangleAlert } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { failure } from "$/public/external/flatrender/ui/components/people/words.js";
 import { Choices } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
+import { Waiting } from "$/public/external/flatrender/ui/components/sites/waiting.jsx";
 import { Limits, MonthUse } from "./limits.jsx";
 import { bytes, date, number, speak, tenths } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
@@ -42,6 +43,7 @@ export function Usage({ site }) {
   const [days, setDays] = useState("30");
   const [seen, setSeen] = useState(null);
   const [problem, setProblem] = useState("");
+  const [turn, setTurn] = useState(0); // asked again
   useEffect(() => {
     let current = true; // a late answer to an older choice is not shown
     const since = new Date(Date.now() - (Number(days) - 1) * 86400000).toISOString().slice(0, 10);
@@ -50,8 +52,8 @@ export function Usage({ site }) {
       (error) => { if (current) setProblem(failure(error).message); },
     );
     return () => { current = false; };
-  }, [days, site]);
-  if (!seen) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem || say("loading")}</p>;
+  }, [days, site, turn]);
+  if (!seen) return <Waiting word={say("loading")} problem={problem} onRetry={() => setTurn((old) => old + 1)} />;
   const room = { used: bytes(seen.storage.used), limit: bytes(seen.storage.limit) };
   return (
     <div className="site-page">

@@ -4,6 +4,7 @@ import { KeyRound, ListTree, Plus, Send, Trash2 } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem, Switch, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
 import { CopyButton } from "$/public/external/flatrender/ui/components/sites/copy.jsx";
+import { Waiting } from "$/public/external/flatrender/ui/components/sites/waiting.jsx";
 import { Sure } from "$/public/external/flatrender/ui/components/sites/sure.jsx";
 import { Log } from "./log.jsx";
 import { failure, say } from "./words.js";
@@ -90,7 +91,7 @@ export function Webhooks({ onNotice }) {
     }
     load();
   };
-  if (!seen) return <p className="empty-line t3" role={problem ? "alert" : undefined}>{problem || say("loading")}</p>;
+  if (!seen) return <Waiting word={say("loading")} problem={problem} onRetry={load} />;
   return (
     <div className="site-page">
       <p className="t2">{say("about")}</p>
