@@ -38,6 +38,7 @@ MAX_DEPTH = 60
 MAX_OBJECTS = 200_000
 MAX_LISTED = 200
 FPS = (1.0, 1000.0)
+_NEWER = "flatrender-newer"  # in a parsed timeline's metadata: kinds of parts whose form was newer than the library
 # (id that the file names or None, file name, kinds that will do) -> (id, kind) of a file of one's own.
 FindMedia = Callable[[str | None, str, frozenset[str]], tuple[str, str] | None]
 
@@ -63,18 +64,40 @@ def parse(data: bytes) -> otio.schema.Timeline:
         raise TooLarge(f"A timeline file has at most {MAX_BYTES // 10**6} MB.", field="file")
     try:
         text = data.decode("utf-8-sig")
-        _bounded(json.loads(text))
+        parts = json.loads(text)
+        _bounded(parts)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise BadFile("This is no OpenTimelineIO file.", field="file") from error
+    newer = _lowered(parts)
     try:
-        root = otio.core.deserialize_json_from_string(text)
+        root = otio.core.deserialize_json_from_string(json.dumps(parts) if newer else text)
     except Exception as error:  # the library raises what it likes for schemas it does not know
         raise BadFile("This OpenTimelineIO file cannot be read.", field="file") from error
     if isinstance(root, otio.schema.SerializableCollection):
         root = next((child for child in root if isinstance(child, otio.schema.Timeline)), root)
     if not isinstance(root, otio.schema.Timeline):
         raise BadFile("There is no timeline in this file.", field="file")
+    root.metadata[_NEWER] = sorted(newer)  # whatever the file says there
     return root
+
+
+def _lowered(root: Any) -> set[str]:
+    """Gives what was written by a newer version of the library the form that this one knows; the names of what it was.
+
+    The library refuses the whole file for one part of a newer version, though such a part has mostly one field more.
+    """
+    known, newer, level = otio.core.type_version_map(), set[str](), [root]
+    while level:
+        for part in level:
+            schema = part.get("OTIO_SCHEMA") if isinstance(part, dict) else None
+            name, _, version = schema.partition(".") if isinstance(schema, str) else ("", "", "")
+            if name in known and version.isdecimal() and int(version[:9]) > known[name]:
+                part["OTIO_SCHEMA"] = f"{name}.{known[name]}"
+                newer.add(name)
+                if name == "Marker" and isinstance(part.get("color"), dict):  # of version 3: parts of light and a name
+                    part["color"] = str(part["color"].get("name") or "")
+        level = [child for part in level for child in _parts(part)]
+    return newer
 
 
 def _bounded(root: Any) -> None:
@@ -148,6 +171,8 @@ class _Reader:
         if self.made.own and isinstance(said, list) and said != [self.rate.num, self.rate.den]:
             self.scale = self.rate.fraction / _rate(said).fraction
             self.made.leave("The film had another frame rate; its times are the nearest frames of this one.")
+        for name in timeline.metadata.get(_NEWER, ()):
+            self.made.leave(f"“{name}” is written in a newer form; what is new in it is left out.")
         for child in timeline.tracks:
             if not isinstance(child, otio.schema.Track):
                 self.made.leave(f"“{child.name or 'A part'}” is a composition, not a track.")

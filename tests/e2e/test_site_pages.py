@@ -5,8 +5,9 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from flatrender.core.ids import new_id
 from tests.deadline import until
@@ -227,3 +228,36 @@ def test_they_fit_a_phone_in_persian(new_page: Callable[..., Page], studio: Stud
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         if path == "/audit":
             expect(page.locator('[data-act-done="session.opened"]').first).to_contain_text("Chromium روی Linux")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("people", ".people-row"), ("keys", "[aria-labelledby=key-new]"), ("sites", ".sites-row")]
+)
+def test_a_page_says_that_it_loads_and_why_it_could_not(admin_page: Page, name: str, shown: str) -> None:
+    page, held = admin_page, list[Route]()
+    page.route(f"**/api/v1/{name}", held.append)
+    page.goto(f"/{name}")
+    expect(page.locator("#main .empty-line[role=status]")).to_be_visible()
+    until(lambda: held, 10, "the page asking for what it shows")
+    held[0].abort("internetdisconnected")
+    expect(page.locator("#main [role=alert]")).to_contain_text("The studio did not answer.")
+    page.unroute(f"**/api/v1/{name}")
+    page.locator('[data-act="again"]').click()
+    expect(page.locator(shown).first).to_be_visible()
+    expect(page.locator("#main [role=alert]")).to_have_count(0)
+
+
+def test_a_key_is_made_once_however_often_it_is_asked_for(admin_page: Page, api: httpx.Client) -> None:
+    page, held, name = admin_page, list[Route](), f"Once {new_id()}"
+    page.goto("/keys")
+    page.get_by_label("What is it for?").fill(name)
+    page.route(
+        "**/api/v1/keys", lambda route: held.append(route) if route.request.method == "POST" else route.continue_()
+    )
+    for _ in range(3):
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Make the key")).to_have_attribute("aria-busy", "true")
+    for route in held:
+        route.continue_()
+    expect(page.locator('[data-said="secret"]')).to_be_visible()
+    assert [item["name"] for item in api.get("/api/v1/keys").json()["items"]].count(name) == 1

@@ -170,6 +170,26 @@ def test_what_we_lack_is_listed_and_the_rest_is_there() -> None:
     assert [(marker.name, marker.frame) for marker in made.document.markers] == [("Beat", 12), ("Span", 25)]
 
 
+def test_a_file_of_a_newer_library_is_read_as_far_as_we_know_it() -> None:
+    data = json.loads(otio.adapters.write_to_string(_foreign(), "otio_json"))
+    marker = next(one for one in _all(data) if one.get("OTIO_SCHEMA") == "Marker.2" and one["name"] == "Beat")
+    marker |= {"OTIO_SCHEMA": "Marker.3", "color": {"OTIO_SCHEMA": "Color.1", "name": "RED", "r": 1.0}}
+    data["OTIO_SCHEMA"] = "Timeline.99"
+    made = otio_import.read(otio_import.parse(json.dumps(data).encode()), Rate(25), (1920, 1080), _by_name)
+    assert [one.name for one in made.document.markers] == ["Beat", "Span"]
+    newer = [sentence for sentence in made.left_out if "newer form" in sentence]
+    assert newer == [
+        f"“{name}” is written in a newer form; what is new in it is left out." for name in ("Marker", "Timeline")
+    ]
+
+
+def _all(part: Any) -> list[dict[str, Any]]:
+    """All objects in a timeline's JSON."""
+    if isinstance(part, dict):
+        return [part, *(found for child in part.values() for found in _all(child))]
+    return [found for child in part for found in _all(child)] if isinstance(part, list) else []
+
+
 ODD = (None, True, 5, 1e308, 10**400, "x", ["x"], [[5]], {"x": [1]})
 
 

@@ -23,6 +23,7 @@ SAID_BY = [
     "flatrender/core/storage.py",
     "flatrender/media/ingest.py",
     "flatrender/media/writer.py",
+    "flatrender/projects/otio_import.py",
     "flatrender/projects/render_values.py",
     "flatrender/projects/text_pictures.py",
     "flatrender/renders/claiming.py",
@@ -55,14 +56,14 @@ ELSEWHERE = {
 ERRORS = {"BadFile", "Conflict", "InvalidInput", "NoSpace", "NotFound", "NotReady", "ProcessFailed"}
 ERRORS |= {"TooLarge", "Unavailable"}
 SAYING = {"say": 0, "progress": 1, "on_progress": 1, "tell": 1, "Readiness": 1, "write": 3, "write_plainly": 3}
-SAYING |= {"tell_owner": 3}
+SAYING |= {"tell_owner": 3, "leave": 0}
 """Calls that say something, and with which argument."""
 SENTENCES = {"_sentence", "sentence", "say_estimate", "difference", "shortfall", "font_problem", "size_problem"}
 SENTENCES |= {"notes", "_last_words", "problem", "missing_engine", "_line"}
 """Functions that give a sentence back."""
 LISTS = {"notes", "said", "warnings"}
 SERVICES = {f"flatrender/renders/{name}.py" for name in ("manager/jobs", "service", "superseding", "waiting")}
-SERVICES |= {"flatrender/templates/limits.py"}
+SERVICES |= {"flatrender/templates/limits.py", "flatrender/projects/otio_import.py"}
 """What these raise goes to whoever asks; what else they say is said of tasks."""
 ANYTHING = "7"  # in a sample, what is only known when it is said
 NOT_TOLD = {

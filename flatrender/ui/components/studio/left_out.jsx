@@ -1,5 +1,6 @@
 // What an imported timeline has that we lack. Apart from the project's menu: the first page imports too.
 import { Dialog } from "radix-ui";
+import { Said } from "$/public/external/flatrender/ui/components/jobs/said.jsx";
 import { say } from "./words.js";
 
 /** What of an imported timeline has no place here, before the new project is opened. */
@@ -13,8 +14,8 @@ export function LeftOut({ imported, onOpen, onClose }) {
           <p className="hint">{say("imported_hint")}</p>
           <ul className="left-out">
             {imported.left_out.map((sentence) => (
-              <li key={sentence} dir="auto">
-                {sentence}
+              <li key={sentence}>
+                <Said text={sentence} />
               </li>
             ))}
           </ul>
