@@ -138,7 +138,9 @@ def _picture(context: BrowserContext, shot: Shot, shelf: Shelf, file: Path) -> N
         """async () => {
           await document.fonts.ready;
           const shown = [...document.images].filter((image) => image.getBoundingClientRect().top < innerHeight);
-          await Promise.all(shown.map((image) => image.decode().catch(() => {})));
+          // A picture that a page loads only when it is scrolled to would be waited for in vain.
+          const late = new Promise((go) => setTimeout(go, 5000));
+          await Promise.race([late, Promise.all(shown.map((image) => image.decode().catch(() => {})))]);
           await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
         }"""
     )

@@ -42,9 +42,9 @@ if (mode === "unsaid") {
     "1 of 6 scenes to render, about 1:40": "۱ از ۶ صحنه باید رندر شود، نزدیک به 1:40",
     "It was to wait for “Night”, which failed.": "قرار بود چشم‌به‌راه «Night» بماند که ناموفق ماند.",
     "The film is not complete: it has … frames instead of ….": "فیلم کامل نیست: … فریم دارد، نه ….",
-    "gone.aep: the file is not in the Dropbox folder yet": "gone.aep: پرونده هنوز در پوشهٔ Dropbox نیست",
+    "gone.aep: the file is not in the Dropbox folder yet": "gone.aep: فایل هنوز در پوشهٔ Dropbox نیست",
     "nexrender ended with status 0: it did not say that the job is finished.": "برنامهٔ nexrender با وضعیت 0 پایان یافت: نگفت که کار پایان یافته است.".replace("0", "۰"),
-    "This path leads out of the Dropbox folder (through a link); give a file inside it.": "این مسیر (از راه پیوند) از پوشهٔ Dropbox بیرون می‌رود؛ پرونده‌ای درون آن بدهید.",
+    "This path leads out of the Dropbox folder (through a link); give a file inside it.": "این مسیر (از راه پیوند) از پوشهٔ Dropbox بیرون می‌رود؛ فایلی درون آن بدهید.",
     // Another's words.
     "PROGRESS:  0:00:00:00 (1): 0 Seconds": null,
     "After Effects error: file is damaged.": null,
