@@ -235,7 +235,11 @@ def test_they_fit_a_phone_in_persian(new_page: Callable[..., Page], studio: Stud
 )
 def test_a_page_says_that_it_loads_and_why_it_could_not(admin_page: Page, name: str, shown: str) -> None:
     page, held = admin_page, list[Route]()
-    page.route(f"**/api/v1/{name}", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(f"**/api/v1/{name}", hold)
     page.goto(f"/{name}")
     expect(page.locator("#main .empty-line[role=status]")).to_be_visible()
     until(lambda: held, 10, "the page asking for what it shows")

@@ -115,7 +115,11 @@ def _context(
         **phone,  # type: ignore[arg-type]
     )
     context.set_default_timeout(PATIENCE)
-    cookies = {"fr_language": language, "fr_theme": theme} | ({} if kind == "new" else {"fr_tour": "done"})
+    cookies = (
+        {"fr_language": language, "fr_theme": theme}
+        | {"fr_mac_later": "1"}
+        | ({} if kind == "new" else {"fr_tour": "done"})
+    )
     context.add_cookies([{"name": name, "value": value, "url": studio.url} for name, value in cookies.items()])
     if kind == "nobody's":
         account = {"email": f"new-{language}-{theme}-{width}-{os.getpid()}@example.com", "password": studio.password}

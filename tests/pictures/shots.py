@@ -71,7 +71,7 @@ SHOTS = (
     Shot("projects", "/projects", "article.card"),
     Shot("project-menu", "/projects", "article.card", _click(".card .ib", "[role=menu]")),
     Shot("studio", "/studio/{project}", ".stage-frame", _drawn),
-    Shot("tour", "/studio/{project}", "[data-step=scenes]", new_here=True),
+    Shot("tour", "/studio/{project}", "[data-step=scenes]", _drawn, new_here=True),
     Shot("export", "/studio/{project}", ".stage-frame", _export),
     Shot("media", "/media", ".media-tile"),
     Shot("jobs", "/jobs", ".ag-row"),
@@ -92,9 +92,9 @@ SHOTS = (
     Shot("roles", "/roles", ".role-things"),
     Shot("webhooks", "/webhooks", "#main form"),
     Shot("usage", "/usage", ".site-page"),
-    Shot("audit", "/audit", ".audit-search"),
+    Shot("audit", "/audit", ".audit-line"),
     Shot("requests", "/requests", ".audit-search"),
-    Shot("reference", "/developers", "#main h2"),
+    Shot("reference", "/developers", "rapi-doc"),
     Shot("sign-in", "/sign-in", ".door-form", signed_in=False),
     Shot("sign-up", "/sign-up", ".door-form", signed_in=False),
     Shot("forgot", "/forgot", ".door-form", signed_in=False),
@@ -103,8 +103,8 @@ SHOTS = (
 EMPTY = (
     Shot("empty-home", "/home", ".home-begin"),
     Shot("empty-projects", "/projects", ".empty"),
-    Shot("empty-media", "/media", "#main"),
-    Shot("empty-jobs", "/jobs", "#main"),
+    Shot("empty-media", "/media", ".media-empty"),
+    Shot("empty-jobs", "/jobs", "#main .empty"),
 )
 # The guide's pictures: what, in which language and theme, how wide.
 GUIDE = (

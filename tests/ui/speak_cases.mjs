@@ -47,7 +47,7 @@ const expected = {
     counted: ["۱ پروژه", "۱٬۲۰۰ پروژه"],
     uploading: "بارگذاری ۷٪",
     // A size keeps its order where it stands beside what is Latin; time codes stay Latin.
-    storage: "\u2067۱٫۵ مگابایت\u2069 از \u2067۲ گیگابایت\u2069 پر است",
+    storage: "\u2067\u200f۱٫۵ مگابایت\u2069 از \u2067\u200f۲ گیگابایت\u2069 پر است",
     clock: "1:02:03",
   },
 };

@@ -51,13 +51,11 @@ def film_card(card: Any, film: rx.Component, *below: rx.Component) -> rx.Compone
 
 
 def project_facts(card: Any) -> rx.Component:
-    """Shape, number of scenes and length in one line."""
+    """Shape, number of scenes and length in one line; what has no room there is left out whole."""
     return rx.fragment(
-        rx.el.span(card.shape, class_name="num ltr"),
-        " · ",
-        t("gallery.scenes", count=card.scenes),
-        " · ",
-        rx.el.span(clock(card.duration), class_name="num ltr"),
+        rx.el.span(rx.el.span(card.shape, class_name="num ltr")),
+        rx.el.span(t("gallery.scenes", count=card.scenes)),
+        rx.el.span(rx.el.span(clock(card.duration), class_name="num ltr")),
     )
 
 

@@ -192,7 +192,7 @@ def _hero() -> rx.Component:
             rx.el.div(
                 rx.el.p(t("gallery.stopped", when=ago(first.edited)), class_name="t2 fs13"),
                 rx.el.h2(name_of(first.name), class_name="h26 trunc"),
-                rx.el.p(project_facts(first), class_name="t2 fs13 trunc"),
+                rx.el.p(project_facts(first), class_name="t2 fs13 card-facts"),
                 rx.cond(
                     first.pictures.length() > 1,
                     rx.el.div(

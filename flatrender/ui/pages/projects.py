@@ -168,7 +168,7 @@ def _card(card: Any) -> rx.Component:
     )
     words = rx.el.div(
         rx.el.h2(name_of(card.name), class_name="med trunc"),
-        rx.el.p(project_facts(card), class_name="t3 fs13 trunc"),
+        rx.el.p(project_facts(card), class_name="t3 fs13 card-facts"),
         rx.el.div(
             rx.cond(card.state != "", project_state(card), rx.fragment()),
             rx.el.span(ago(card.edited), class_name="t3 fs13 trunc"),

@@ -2,6 +2,7 @@
 import { useCallback, useState } from "react";
 import { Download, Search } from "lucide-react";
 import { DayField } from "$/public/external/flatrender/ui/components/days/day_field.jsx";
+import { Waiting } from "$/public/external/flatrender/ui/components/sites/waiting.jsx";
 import { useFound } from "$/public/external/flatrender/ui/components/people/found.js";
 import { browserIn, failure } from "$/public/external/flatrender/ui/components/people/words.js";
 import { keptAs, linesOf } from "./details.js";
@@ -62,8 +63,8 @@ export function AuditLog({ onNotice }) {
         <DayField name="until" label={say("until")} value={wish.until} onChange={(day) => setWish((old) => ({ ...old, until: day }))} />
         <a className="btn line" href={`/api/v1/audit/export?${query({})}`} download="audit.csv"><Download className="ic" aria-hidden="true" /> {say("export")}</a>
       </form>
-      {problem && <p className="notice warn" role="alert">{problem}</p>}
-      {!items && !problem && <p className="empty-line t3">{say("loading")}</p>}
+      {items && problem && <p className="notice warn" role="alert"><bdi dir="auto">{problem}</bdi></p>}
+      {!items && <Waiting word={say("loading")} problem={problem} onRetry={() => load()} />}
       {items?.length === 0 && <p className="empty-line t3">{say("none")}</p>}
       <ul className="site-list">{items?.map((item) => <Entry key={item.id} item={item} />)}</ul>
       {next && <div className="row"><button type="button" className="btn line" onClick={() => load(next)} data-act="older">{say("older")}</button></div>}

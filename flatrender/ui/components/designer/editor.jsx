@@ -45,7 +45,7 @@ function Editor({ data, change, reload, busy, onNotice }) {
             {say(`state_${data.state}`)}
           </span>
           <span className="t3 trunc file-line">
-            <bdi>{data.file.name}</bdi> · <span className="ltr">md5 {data.file.md5.slice(0, 6)}</span> · {say("scan_took", { seconds: tenths(data.file.seconds) })}, {ago(data.file.scanned_at)}
+            <bdi>{data.file.name}</bdi> · <span className="ltr">md5 {data.file.md5.slice(0, 6)}</span> · {say("scan_took", { seconds: tenths(data.file.seconds) })} · {ago(data.file.scanned_at)}
           </span>
         </div>
         <div className="row g8 review-acts">

@@ -121,7 +121,7 @@ export function SceneFacts({ scene, change }) {
       <Saved label={say("group")} value={scene.group} onSave={save("group")} placeholder={say("no_group")} />
       <label className="fieldset">
         <span className="fs12 t2 row between">
-          {say("cover_frame")} <span className="tc">{(cover / rate).toFixed(2)} s</span>
+          {say("cover_frame")} <span className="num">{number(Math.round((cover / rate) * 100) / 100)} {say("unit_seconds")}</span>
         </span>
         <input
           type="range"

@@ -128,7 +128,7 @@ export function Nodes({ onNotice }) {
       { headerName: say("slots"), width: 90, valueGetter: ({ data }) => `${number(data.tasks.length)} / ${number(data.slots)}`, cellClass: "num" },
       meter("cpu_percent", "cpu"),
       meter("memory_percent", "memory"),
-      { headerName: say("disk"), width: 110, valueGetter: ({ data }) => data.health?.disk_free_bytes, valueFormatter: ({ value }) => (value ? bytes(value) : ""), cellClass: "num" },
+      { headerName: say("disk"), width: 140, valueGetter: ({ data }) => data.health?.disk_free_bytes, valueFormatter: ({ value }) => (value ? bytes(value) : ""), cellClass: "num" },
       { headerName: say("engines"), width: 170, valueGetter: ({ data }) => Object.keys(data.engines).sort().join(", "), cellClass: "mono t2" },
       { headerName: say("seen"), width: 120, field: "last_seen", valueFormatter: ({ value }) => (value ? ago(value) : ""), cellClass: "t2" },
     ];

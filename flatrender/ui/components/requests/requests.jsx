@@ -1,6 +1,7 @@
 // The request log: what was asked of the site's API, newest first, searched and paged.
 import { useCallback, useState } from "react";
 import { Search } from "lucide-react";
+import { Waiting } from "$/public/external/flatrender/ui/components/sites/waiting.jsx";
 import { useFound } from "$/public/external/flatrender/ui/components/people/found.js";
 import { bytes, language, number, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
@@ -38,7 +39,8 @@ export function Requests() {
           </select>
         </span>
       </form>
-      {problem && <p className="notice warn" role="alert">{problem}</p>}
+      {items && problem && <p className="notice warn" role="alert"><bdi dir="auto">{problem}</bdi></p>}
+      {!items && <Waiting word={say("loading")} problem={problem} onRetry={() => load()} />}
       {items && !items.length && <p className="empty-line t3">{say("none")}</p>}
       <ul className="site-list">{items?.map((item) => <Entry key={item.id} item={item} />)}</ul>
       {next && <button type="button" className="btn line" onClick={() => load(next)}>{say("older")}</button>}
