@@ -33,6 +33,14 @@ class Films:
         return path
 
     @cached_property
+    def unfinished(self) -> Path:
+        """A film whose list of frames would have come at its end, as a camera that lost its power leaves it."""
+        whole = self._made("whole.mov", "-i", str(self.plain), "-c", "copy")
+        path = self.folder / "unfinished.mov"
+        path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+        return path
+
+    @cached_property
     def variable(self) -> Path:
         """A second of 30 frames, then every third of them."""
         source = ("-f", "lavfi", "-i", "testsrc2=s=160x90:r=30:d=3", "-vf", "select='lt(n,30)+not(mod(n,3))'")

@@ -160,6 +160,14 @@ def test_what_is_none_is_told_in_one_sentence_and_takes_no_room(
     assert _media(me, media_id)["state"] == "waiting"
 
 
+def test_a_film_without_its_list_of_frames_says_so(me, sent, ingest, films) -> None:
+    media_id = sent(films.unfinished)
+    ingest()
+    media = _media(me, media_id)
+    said = "unfinished.mov breaks off before its list of frames; copy or export it again."
+    assert (media["state"], media["problem"]) == ("failed", said)
+
+
 def test_ninety_minutes_are_read_whole_and_what_is_made_of_them_stays_small(me, sent, ingest, films) -> None:
     film, sound = sent(films.long), sent(films.long_sound)
     ingest()
