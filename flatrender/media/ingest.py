@@ -71,12 +71,10 @@ class _Work:
         try:
             info = probe(self.path)
         except BadFile as error:
-            if "moov atom not found" in str(
-                error.details.get("log")
-            ):  # MP4 and MOV: where their frames lie stands at the end
-                raise BadFile(
-                    f"{name} breaks off before its list of frames; copy or export it again.", field="file"
-                ) from None
+            # MP4 and MOV say at their end where the frames lie, unless they were made for the web.
+            if "moov atom not found" in str(error.details.get("log")):
+                said = f"{name} breaks off before its list of frames; copy or export it again."
+                raise BadFile(said, field="file") from None
             raise BadFile(f"{name} is no film, sound or picture that can be read.", field="file") from None
         if info.audio_codec is None and info.frames <= 1:
             return self.picture()
