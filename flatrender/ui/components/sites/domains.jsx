@@ -37,13 +37,13 @@ function Domain({ site, domain, onChange, onNotice }) {
           <Trash2 className="ic" aria-hidden="true" />
         </button>
       </div>
+      <Problem problem={problem} field="name" />
       {!domain.proven_at && (
         <dl className="site-records">
           <Value label={say("record_name")} text={domain.record.name} />
           <Value label={say("record_value")} text={domain.record.value} />
         </dl>
       )}
-      <Problem problem={problem} field="name" />
     </li>
   );
 }
