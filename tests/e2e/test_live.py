@@ -3,10 +3,12 @@
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 
 import httpx
 from playwright.sync_api import Page, expect
 
+from flatrender.api import events
 from tests.e2e.running import Studio
 
 NewPage = Callable[..., Page]
@@ -71,3 +73,19 @@ def test_an_admins_boost_is_seen_by_the_other_within_a_second(
     expect(person.locator(f"{row} [data-priority]").first).to_have_text(re.compile(r"\d+"))
     for job in api.get("/api/v1/renders", params={"state": ["PENDING", "QUEUED", "RENDERING"]}).json()["items"]:
         api.post(f"/api/v1/renders/{job['id']}/cancel")
+
+
+def test_a_browser_comes_back_to_a_stream_that_was_refused(new_page: NewPage, studio: Studio) -> None:
+    """The twenty-first stream of a person is refused, and had once there is room; what was missed is loaded."""
+    page, person = new_page(), studio.person()
+    page.context.add_cookies([{"name": "fr_session", "value": person.cookies["fr_session"], "url": studio.url}])
+    with closing(person), ExitStack() as others:
+        for _ in range(events.MOST_OPEN):
+            opened = others.enter_context(person.stream("GET", "/api/v1/events"))
+            assert next(opened.iter_raw())
+        assert person.get("/api/v1/events").status_code == 429
+        page.goto("/jobs")
+        expect(page.locator('[data-live="lost"]')).to_be_visible()
+        others.close()
+        with page.expect_response(lambda answer: "/api/v1/renders" in answer.url):  # what was missed meanwhile
+            expect(page.locator('[data-live="open"]')).to_be_visible()

@@ -1,5 +1,6 @@
 """Branded sites side by side: opened with the wizard, looked at, set up by their own administrators, suspended."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Browser, Page, expect
 
+from flatrender.tenants import usage
 from flatrender.tenants.typefaces import SCRIPTS
 from tests.e2e.catalogue import bundle, published
 from tests.e2e.running import Studio
@@ -204,3 +206,58 @@ def test_two_sites_side_by_side_and_one_suspended(
         assert answer is not None
         assert answer.status == 403
         expect(north.get_by_role("heading", name="فعلاً بسته است")).to_be_visible()
+
+
+def test_limits_are_set_seen_and_reached(admin_page: Page, browser: Browser, studio: Studio, api: httpx.Client) -> None:
+    slug = f"small-{studio.port}"
+    site, _, program = open_site(api, slug=slug, name="Small Films")
+    page = admin_page
+    page.goto(f"/sites/{site['id']}")
+    form = page.get_by_role("region", name="Limits")
+    form.get_by_label("Films a month at most").fill("many")
+    form.get_by_role("button", name="Set the limits").click()
+    expect(form.get_by_role("alert")).to_have_text("Give a whole number; empty: no limit.")
+    for label, wanted in (
+        ("Films a month", "5"),
+        ("Minutes of film", "1,000"),
+        ("Calls a month", "1"),
+        ("Room", "2.5"),
+    ):
+        form.get_by_label(label).fill(wanted)
+    form.get_by_role("button", name="Set the limits").click()
+    expect(form.get_by_role("status")).to_have_text("The limits are set.")
+    expect(page.locator('[data-limit="film_minutes"]')).to_contain_text("0 of 1,000")
+    with studio.session() as session:
+        usage.add(session, site["id"], films=4)
+    page.reload()
+    expect(page.locator('[data-limit="films"][data-state="warn"]')).to_contain_text("4 of 5 films are used.")
+    expect(form.get_by_label("Room for files")).to_have_value("2.5")
+    form.get_by_label("Room for files").fill("")
+    form.get_by_label("Films a month").fill("4")
+    form.get_by_role("button", name="Set the limits").click()
+    expect(page.locator('[data-limit="films"][data-state="over"]')).to_contain_text("All 4 films are used")
+    expect(page.get_by_text("0 B of 500 GB are used.")).to_be_visible()
+
+    key = {"Authorization": f"Bearer {program.post('/api/v1/keys', json={'name': 'Batch'}).json()['secret']}"}
+    with httpx.Client(base_url=studio.url, headers={"X-App": slug, **key}) as batch:
+        assert [batch.get("/api/v1/auth/me").json().get("code") for _ in range(2)] == [None, "over-quota"]
+    address = site["address"]
+    with visitor(browser, address, width=390, program=program) as theirs:
+        theirs.goto("/")
+        note = theirs.locator(".over-quota")
+        expect(note.locator("p")).to_have_text(re.compile("^This site has used up its films for this month."))
+        note.get_by_role("button", name="Close the note").click()
+        theirs.reload()
+        expect(theirs.get_by_role("heading", name="No templates yet")).to_be_visible()
+        expect(note).to_have_count(0)
+        for language, search, words, said in (
+            ("en", "Search names, things and addresses", "Films a mon", "Films a month: 5 → 4"),
+            ("fa", "جست‌وجو در نام‌ها، چیزها و نشانی‌ها", "فیلم در ماه", "فیلم در ماه: ۵ ← ۴"),
+        ):
+            theirs.context.add_cookies([{"name": "fr_language", "value": language, "url": address}])
+            theirs.goto("/audit")
+            theirs.get_by_role("searchbox", name=search).fill(words)
+            expect(theirs.locator("[data-act-done]")).to_have_count(2)
+            expect(theirs.locator('[data-act-done="quota.limits"]').first).to_contain_text(said)
+            assert theirs.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    close(api, slug)
