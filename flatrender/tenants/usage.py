@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from flatrender.core import clock, outbox
-from flatrender.core.db import put
+from flatrender.core.db import alone, put
 from flatrender.tenants.models import UsageDay
 
 WARN_AT = 0.8  # of the room that a site has
@@ -37,7 +37,9 @@ def measure(session: Session, tenant_id: str, used: int, limit: int) -> None:
 
 
 def warn_once(session: Session, tenant_id: str, column: str, *, since: date) -> bool:
-    """Notes that a site is warned of what `column` says; False: it was since that day."""
+    """Notes that a site is warned of what `column` says; False: it was since that day. Each node keeps house: the next
+    one waits until this is committed."""
+    alone(session, f"warned {tenant_id}")
     recent = select(UsageDay.day).where(
         col(UsageDay.tenant_id) == tenant_id, col(getattr(UsageDay, column)), col(UsageDay.day) >= since.isoformat()
     )

@@ -1,11 +1,14 @@
 """A site may use so much in a calendar month: minutes of finished film, calls of programs. The house says how much."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from flatrender.access import keys
@@ -24,7 +27,8 @@ from flatrender.tenants import limits, usage
 from flatrender.ui.state.session import in_words
 from tests.api.conftest import SignedIn, client, quick_passwords, signed_in
 from tests.api.test_renders import job_of
-from tests.installation import OTHER_TENANT
+from tests.deadline import until
+from tests.installation import OTHER_TENANT, installed
 from tests.renders.job_life import USER, Studio, studio
 
 __all__ = ["client", "quick_passwords", "signed_in", "studio"]
@@ -241,3 +245,30 @@ def test_the_command_sets_and_shows_them(installation: Database, capsys: pytest.
     assert "of 1,500" in capsys.readouterr().out
     assert main(["tenant", "limits", "default", "--calls=-1"]) == 2
     assert "whole number from 0" in capsys.readouterr().err
+
+
+def test_two_housekeepers_warn_once(filled_postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second looks while the first has warned and has not committed yet."""
+    waiting = text("SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted")
+    with installed(tmp_path / "two", monkeypatch, DATABASE_URL=filled_postgres_url) as database:
+        limit(database, film_minutes=1)
+        use(database, film_seconds=60)
+
+        def measure() -> None:
+            with database.tenant_session(DEFAULT_TENANT) as session:
+                limits.measure(session, DEFAULT_TENANT)
+
+        def waits() -> bool:
+            with database.system_session(read_only=True) as session:
+                return bool(session.execute(waiting).scalar_one())
+
+        with ThreadPoolExecutor(1) as threads:
+            with database.tenant_session(DEFAULT_TENANT) as session:
+                limits.measure(session, DEFAULT_TENANT)
+                session.flush()
+                second = threads.submit(measure)
+                until(waits, 20, "the second waits for the first")
+            second.result(20)
+        with database.system_session(read_only=True) as session:
+            told = session.exec(select(OutboxEvent).where(OutboxEvent.kind == usage.WARNING)).all()
+        assert [event.payload["of"] for event in told] == ["film_minutes"]
