@@ -31,11 +31,11 @@ def read_usage(me: Manager, session: TenantDbReader, since: OneDay = None, until
 @router.get("/usage/over")
 def read_what_is_used_up(me: Me, session: TenantDbReader) -> Json:
     """What the site has used up, for all its people: `films`, `film_minutes` and `calls` of this month, and
-    `storage`. `ends`: the day from which all but the storage is counted anew."""
+    `storage` (a minute late at most). `ends`: the day from which all but the storage is counted anew."""
     month = limits.view(session, me.tenant_id)
-    room = quotas.room_of_tenant(session)
+    full = quotas.full(session, me.tenant_id)
     over = [name for name in limits.MOST if month[name]["over"]]
-    return {"over": [*over, *(["storage"] if room.left == 0 else [])], "ends": month["ends"]}
+    return {"over": [*over, *(["storage"] if full else [])], "ends": month["ends"]}
 
 
 @router.get("/sites/{site_id}/usage")

@@ -1,10 +1,12 @@
 """How much a user and a tenant may keep. Counted are the files as they were sent, also deleted ones until they are gone
 for good, and uploads that are under way."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, Connection, Engine, func
 from sqlmodel import Session, col, select
 
 from flatrender.access import audit, rules
@@ -24,6 +26,8 @@ Json = dict[str, Any]
 MOST_PEOPLE = 2000  # as many as the page of people shows
 _KEPT = col(Media.key) != ""  # refused files have no bytes
 _COMING = col(MediaUpload.media_id).is_(None)
+_REMEMBERED = 60.0  # seconds that a sum of all of a site's files serves the note on its pages
+_sums: WeakKeyDictionary[Engine | Connection, dict[str, tuple[float, int]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -74,10 +78,26 @@ def room_of_user(session: Session, user_id: str) -> Room:
 
 def room_of_tenant(session: Session) -> Room:
     """The room of all users of the session's tenant together."""
-    every = policy(session, "")
-    limit = every.quota_bytes if every and every.quota_bytes is not None else get_settings().tenant_quota_bytes
+    limit = _limit_of_tenant(session)
     with rules.lifted():  # what others keep counts, whoever may see it
         return Room(_used(session, None), limit)
+
+
+def full(session: Session, tenant_id: str) -> bool:
+    """Whether a site's room is used up, as of a minute ago at most: each page asks, and it adds up all files. Takes a
+    session of the site."""
+    known = _sums.setdefault(session.get_bind(), {})
+    until, used = known.get(tenant_id, (0.0, 0))
+    if until > time.monotonic():
+        return used >= _limit_of_tenant(session)
+    room = room_of_tenant(session)
+    known[tenant_id] = time.monotonic() + _REMEMBERED, room.used
+    return room.left == 0
+
+
+def _limit_of_tenant(session: Session) -> int:
+    every = policy(session, "")
+    return every.quota_bytes if every and every.quota_bytes is not None else get_settings().tenant_quota_bytes
 
 
 def of_site(session: Session) -> Json:

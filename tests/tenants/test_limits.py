@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlmodel import col, select
 
 from flatrender.access import keys
@@ -18,7 +18,8 @@ from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import TooLarge
 from flatrender.core.outbox import OutboxEvent
-from flatrender.media import upkeep
+from flatrender.media import quotas, upkeep
+from flatrender.media.models import Media
 from flatrender.notifications import courier, mails, slack_words
 from flatrender.notifications.models import Delivery, Notification
 from flatrender.renders import service
@@ -127,6 +128,32 @@ def test_a_full_site_is_said_to_its_people(
     get_settings.cache_clear()
     assert signed_in().get("/api/v1/usage/over").json()["over"] == ["storage"]
     assert client.get("/api/v1/usage/over").status_code == 401
+
+
+def test_the_files_of_a_site_are_added_up_once_a_minute_for_its_pages(
+    signed_in: SignedIn, installation: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me, house = signed_in(), signed_in(Role.PLATFORM_ADMIN)
+    asked: list[str] = []
+    seen = event.listens_for(installation.engine, "before_cursor_execute")
+
+    @seen
+    def _(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        asked.append(statement)
+
+    def over() -> tuple[list[str], int]:
+        asked.clear()
+        told = me.get("/api/v1/usage/over").json()["over"]
+        return told, sum("sum(media.size)" in statement for statement in asked)
+
+    with installation.tenant_session(DEFAULT_TENANT) as session:
+        session.add(Media(user_id="u", kind="image", name="a", sha256="x", size=9, key="k", content_type="image/png"))
+    assert [over(), over()] == [([], 1), ([], 0)]
+    assert house.put(f"/api/v1/sites/{DEFAULT_TENANT}/quota", json={"limit": 9}).is_success
+    assert over() == (["storage"], 0), "a limit counts at once"
+    monkeypatch.setattr(quotas, "_REMEMBERED", 0.0)
+    quotas._sums.clear()
+    assert [over(), over()] == [(["storage"], 1)] * 2
 
 
 def test_keys_are_refused_when_the_calls_of_the_month_are_used_up(
