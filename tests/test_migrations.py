@@ -1,5 +1,6 @@
 """The migrations make exactly the tables that the models describe, on SQLite and on PostgreSQL."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -200,5 +201,36 @@ def test_keys_of_people_with_a_role_of_the_sites_own_keep_what_they_may(url: str
             found = {number: session.get_one(ApiKey, number) for number in keys}
         told = {number: (key.role, key.owner_role_id) for number, key in found.items()}
         assert told == {"1": ("member", ""), "2": ("", "makers"), "3": ("member", "")}
+    finally:
+        database.dispose()
+
+
+def test_addresses_of_webhooks_in_the_audit_log_of_before_keep_no_secret(url: str) -> None:
+    database = Database(url)
+    columns = "tenant_id, id, at, act, actor_id, actor, actor_email, key_id, address, target, label, for_id, for_name"
+    urls = ["https://a.example?token=secret", "https://a.example/x?…"]
+    told = {
+        "1": ("webhook.added", "https://a.example/services/T0/secret", "{}"),
+        "2": ("webhook.changed", "https://a.example/x?…", json.dumps({"url": urls, "name": ["", "A"]})),
+        "3": ("webhook.removed", "https://a.example/x", "{}"),
+        "4": ("domain.claimed", "a.example/services/T0/kept", "{}"),
+    }
+    try:
+        upgrade(database, "0033")
+        with database.engine.begin() as connection:
+            for number, (act, label, details) in told.items():
+                connection.exec_driver_sql(
+                    f"INSERT INTO audit_entry ({columns}, details) VALUES ('t', '{number}', '2026-11-01 00:00:00', "
+                    f"'{act}', 'u', 'Sara', '', '', '', '', '{label}', '', '', '{details}')"
+                )
+        upgrade(database)
+        with database.system_session(read_only=True) as session:
+            entries = [session.get_one(AuditEntry, number) for number in told]
+        assert [(entry.label, entry.details) for entry in entries] == [
+            ("https://a.example/services/…", {}),
+            ("https://a.example/x/…", {"url": ["https://a.example/…", "https://a.example/x/…"], "name": ["", "A"]}),
+            ("https://a.example/x", {}),
+            ("a.example/services/T0/kept", {}),
+        ]
     finally:
         database.dispose()

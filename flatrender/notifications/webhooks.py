@@ -36,6 +36,7 @@ EVENTS = (
 MOST = 20
 TEST_SECONDS = 10  # between two tests of an endpoint
 LONGEST_GRACE = timedelta(days=7)
+LONGEST_TOLD = 20  # characters of the first part of an address's path, in the audit log
 _NUDGE = "letters"  # a topic of the bus that couriers hear
 
 
@@ -70,10 +71,14 @@ def check(wish: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown(url: str) -> str:
-    """An endpoint's address as the audit log tells it: programs prove themselves with what stands in its query."""
+    """An endpoint's address as the audit log tells it: its host and the path's first part. Programs prove themselves
+    with what stands in the rest (chats and automation services take the path for that), or in a long first part."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}{'?…' if parts.query else ''}"
+    first, _, rest = parts.path.removeprefix("/").partition("/")
+    short = first if len(first) <= LONGEST_TOLD else ""
+    more = "/…" if rest or parts.query or first != short else ""
+    return f"{parts.scheme}://{host}{f'/{short}' if short else ''}{more}"
 
 
 def create(session: Session, columns: Mapping[str, Any]) -> Made:

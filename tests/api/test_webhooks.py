@@ -169,19 +169,35 @@ def test_the_secret_is_shown_once_and_kept_sealed(boss: TestClient, program: Pro
     assert [entry["act"] for entry in boss.get("/api/v1/audit?act=webhook").json()["items"]] == ["webhook.added"]
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://a.example", "https://a.example"),
+        ("https://me:secret@a.example:8443/", "https://a.example:8443"),
+        ("https://a.example/hook", "https://a.example/hook"),
+        ("https://a.example/hook/", "https://a.example/hook"),
+        ("https://a.example/hook?secret", "https://a.example/hook/…"),
+        ("https://a.example/hooks/catch/12/secret/", "https://a.example/hooks/…"),
+        ("https://a.example/a-secret-of-21-letters", "https://a.example/…"),
+    ],
+)
+def test_of_an_address_the_audit_log_tells_the_host_and_a_short_first_part(url: str, told: str) -> None:
+    assert webhooks.shown(url) == told
+
+
 def test_what_an_address_proves_itself_with_is_not_in_the_audit_log(boss: TestClient, program: Program) -> None:
     hook = add(boss, f"{program.url}?token=one-secret")
     path = f"/api/v1/webhooks/{hook['id']}"
     assert boss.patch(path, json={"url": f"{program.url}/new?token=another-secret#x"}).is_success
-    assert boss.patch(path, json={"url": f"{program.url}/new"}).is_success
+    assert boss.patch(path, json={"url": f"{program.url}/services/T0/B0/secret"}).is_success
     assert boss.post(f"{path}/rotate").is_success and boss.delete(path).is_success
     told = boss.get("/api/v1/audit?act=webhook").json()["items"]
     assert [(entry["act"], entry["label"], entry["details"].get("url")) for entry in reversed(told)] == [
-        ("webhook.added", f"{program.url}?…", None),
-        ("webhook.changed", f"{program.url}/new?…", [f"{program.url}?…", f"{program.url}/new?…"]),
-        ("webhook.changed", f"{program.url}/new", [f"{program.url}/new?…", f"{program.url}/new"]),
-        ("webhook.rotated", f"{program.url}/new", None),
-        ("webhook.removed", f"{program.url}/new", None),
+        ("webhook.added", f"{program.url}/…", None),
+        ("webhook.changed", f"{program.url}/…", [f"{program.url}/…"] * 2),
+        ("webhook.changed", f"{program.url}/…", [f"{program.url}/…"] * 2),
+        ("webhook.rotated", f"{program.url}/…", None),
+        ("webhook.removed", f"{program.url}/…", None),
     ]
     assert "secret" not in boss.get("/api/v1/audit/export", params={"act": "webhook"}).text
 
