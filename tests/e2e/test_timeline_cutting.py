@@ -122,14 +122,15 @@ def test_slipping_shows_another_piece_of_the_source(timeline: Timeline, api: htt
 
 def test_what_is_chosen_is_split_at_the_playhead(timeline: Timeline, api: httpx.Client) -> None:
     timeline.choose("two")
-    for frame, keys in ((130, "Control+k"), (145, "Control+b")):
+    for frame, keys in ((130, "Control+k"), (138, "Control+k"), (145, "Control+b")):
         timeline.seek(frame)
         timeline.page.keyboard.press(keys)
-        timeline.told("did_split", at="00:05:05" if frame == 130 else "00:05:20")
-        timeline.page.keyboard.press("Control+a")
+        timeline.told("did_split", at=f"00:05:{frame - 125:02}")
+        if frame == 138:  # both parts of what was chosen were
+            timeline.page.keyboard.press("Control+a")
     places = timeline.layout(api)
     texts = sorted(place[1:] for place in places.values() if place[0] == "texts")
-    assert texts == [(0, 60), (100, 130), (130, 145), (145, 160), (200, 300)]
+    assert texts == [(0, 60), (100, 130), (130, 138), (138, 145), (145, 160), (200, 300)]
     assert len([place for place in places.values() if place[0] == "voice"]) == 2, "all that is chosen is split"
 
 

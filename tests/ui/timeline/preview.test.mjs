@@ -5,7 +5,7 @@ import test from "node:test";
 const at = (name) => import(`file://${process.env.STUDIO}/preview/${name}`);
 const { clipGain, gainLine, trackGains } = await at("gains.js");
 const { Mixer } = await at("mixer.js");
-const { fitted, stateStyle } = await at("looks.js");
+const { fitted, middleOf, stateStyle, tintMatrix } = await at("looks.js");
 
 test("solo silences the others, mute wins, volume counts", () => {
   const tracks = [
@@ -53,6 +53,16 @@ test("pictures lie in their boxes as the film lays them", () => {
   assert.deepEqual(contain.whole, { x: 0, y: 37.5, width: 100, height: 25 });
   const cropped = fitted({ mode: "stretch", crop: [0.25, 0, 0.25, 0] }, [400, 100], [100, 100]);
   assert.deepEqual(cropped.whole, { x: -50, y: 0, width: 200, height: 100 });
+});
+
+test("a film that stands is put to the middle of its frame", () => {
+  assert.equal(middleOf(35.11 / 30, [25, 1]), 29.5 / 25, "near the frame's beginning");
+  assert.equal(middleOf(1.16, [25, 1]), 29.5 / 25, "on its edge");
+  assert.equal(middleOf(1.5, null), 1.5, "of which nothing is known yet");
+});
+
+test("a dip mixes colours and leaves alpha", () => {
+  assert.equal(tintMatrix(0.25, "#ff0080"), "0.75 0 0 0 0.25  0 0.75 0 0 0  0 0 0.75 0 0.1255  0 0 0 1 0");
 });
 
 test("a transition's state as style", () => {

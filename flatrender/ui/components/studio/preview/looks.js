@@ -47,3 +47,18 @@ export function stateStyle({ opacity, tint, x, y, left, top, right, bottom }) {
     },
   };
 }
+
+/** What a dip makes of colours, as an SVG colour matrix: so much of each is `color` (#RRGGBB), alpha stays (transitions.py). */
+export function tintMatrix(share, color) {
+  const parts = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16) / 255);
+  const round = (value) => Math.round(value * 1e4) / 1e4;
+  const row = (part, at) => [0, 1, 2].map((each) => (each === at ? round(1 - share) : 0)).concat(0, round(share * part));
+  return [...parts.map(row), [0, 0, 0, 1, 0]].map((each) => each.join(" ")).join("  ");
+}
+
+/** Where a film is put to show what stands at a moment (s): the middle of that frame of its own, far from its neighbours. */
+export function middleOf(moment, rate) {
+  if (!rate) return moment;
+  const frames = rate[0] / rate[1];
+  return (Math.floor(moment * frames + 1e-6) + 0.5) / frames;
+}

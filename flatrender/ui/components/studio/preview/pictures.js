@@ -3,7 +3,7 @@
 import { filmLength, placesOf } from "../timeline/places.js";
 import { states } from "../transitions.js";
 import { fadeAt } from "../timeline/envelope.js";
-import { fitted, placeStyle, stateStyle } from "./looks.js";
+import { fitted, middleOf, placeStyle, stateStyle, tintMatrix } from "./looks.js";
 
 const KINDS = new Set(["video", "image", "text"]);
 const SOON = 1.5; // s before a video is seen it is loaded
@@ -37,7 +37,21 @@ export function seenAt(track, length, frame) {
 function joint(place) {
   if (!place?.transition) return null;
   const { kind, params = {} } = place.transition;
-  return { kind, direction: params.direction ?? "", color: params.color ?? "#000000", from: place.start, to: place.start + place.overlap };
+  return { kind, direction: params.direction ?? "", color: (params.color ?? "#000000").slice(0, 7), from: place.start, to: place.start + place.overlap };
+}
+
+/** An SVG filter of one colour matrix, for CSS to name; it covers the layer, which is as large as the frame. */
+function tintFilter(id) {
+  const [svg, filter, matrix] = ["svg", "filter", "feColorMatrix"].map((name) => document.createElementNS("http://www.w3.org/2000/svg", name));
+  const attributes = [
+    [svg, { width: 0, height: 0, "aria-hidden": "true" }],
+    [filter, { id, x: 0, y: 0, width: 1, height: 1, "color-interpolation-filters": "sRGB" }],
+  ];
+  for (const [element, values] of attributes) for (const [name, value] of Object.entries(values)) element.setAttribute(name, value);
+  svg.style.position = "absolute";
+  filter.append(matrix);
+  svg.append(filter);
+  return svg;
 }
 
 export class Pictures {
@@ -55,6 +69,7 @@ export class Pictures {
     this.frame = 0;
     this.playing = false;
     this.count = 0;
+    this.tints = 0;
   }
 
   setDocument(document) {
@@ -130,11 +145,19 @@ export class Pictures {
       }
       box.append(inner);
     }
-    entry.tint = make("div", "stage-tint");
-    box.append(entry.tint);
     this.floors.lay(layer, track, order);
     this.layers.set(clip.id, entry);
     return entry;
+  }
+
+  /** A share of a dip's colour in the layer's own: where a picture or a text is not, nothing is coloured. */
+  tint(entry, share, color) {
+    if (share && !entry.filter) {
+      entry.filter = tintFilter(`stage-tint-${++this.tints}`);
+      entry.layer.append(entry.filter);
+    }
+    if (share) entry.filter.querySelector("feColorMatrix").setAttribute("values", tintMatrix(share, color));
+    entry.layer.style.filter = share ? `url(#${entry.filter.querySelector("filter").id})` : "";
   }
 
   /** Loads a video that will be seen soon and puts it on its first frame. */
@@ -162,12 +185,10 @@ export class Pictures {
     entry.clip = clip;
     Object.assign(entry.box.style, placeStyle(clip.place));
     const dressed = state ? stateStyle(state) : { style: { opacity: "1", transform: "", clipPath: "" }, tint: 0 };
-    const style = entry.layer.style;
-    Object.assign(style, dressed.style, { visibility: "visible", mixBlendMode: state ? "plus-lighter" : "" });
+    Object.assign(entry.layer.style, dressed.style, { visibility: "visible", mixBlendMode: state ? "plus-lighter" : "" });
     const own = (clip.opacity ?? 1) * fadeAt(clip, seen.end - seen.start, local);
     entry.box.style.opacity = String(Math.round(own * 1e4) / 1e4);
-    entry.tint.style.background = seen.color ?? "";
-    entry.tint.style.opacity = String(dressed.tint);
+    this.tint(entry, dressed.tint, seen.color);
     if (track.kind === "text") this.write(entry, clip);
     else {
       this.source(entry, clip);
@@ -183,7 +204,7 @@ export class Pictures {
     const wanted = ((clip.offset ?? 0) + local + LATE) / rate;
     if (!entry.url || video.readyState < 1) return;
     const last = Math.max(0, (video.duration || wanted) - 0.5 / rate);
-    const at = Math.min(wanted, last);
+    const at = Math.min(running ? wanted : middleOf(wanted, this.library.file(clip.media)?.rate), last);
     if (running && wanted < last) {
       video.playbackRate = Math.min(4, this.speed);
       if (Math.abs(video.currentTime - at) > OFF * this.speed && !video.seeking) video.currentTime = at;

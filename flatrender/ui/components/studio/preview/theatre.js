@@ -113,7 +113,7 @@ export class Theatre {
       const make = (name, className) => Object.assign(document.createElement(name), { className });
       const layer = make("div", "stage-layer");
       const canvas = make("canvas", "stage-canvas");
-      const tint = make("div", "stage-tint");
+      const tint = make("div", "stage-tint"); // a scene fills the frame and has no holes: a sheet of the dip's colour does
       canvas.dataset.clip = id;
       canvas.style.visibility = "hidden";
       tint.style.opacity = "0";

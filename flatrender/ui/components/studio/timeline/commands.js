@@ -40,8 +40,12 @@ function remove(ripple) {
 }
 
 function split(desk) {
-  const ops = planSplit(desk.index, desk.frame, desk.chosen, newId);
-  desk.do(ops, say("did_split", { at: timecode(desk.frame, desk.rate) }));
+  const { chosen } = desk;
+  const ops = planSplit(desk.index, desk.frame, chosen, newId);
+  if (!desk.do(ops, say("did_split", { at: timecode(desk.frame, desk.rate) }))) return;
+  // Both parts of what was chosen stay so: the next cut further on is one of the same clip, not of all tracks.
+  const parts = ops.filter((op) => chosen.includes(op.clip)).map((op) => op.id);
+  if (parts.length) desk.session.choose([...chosen, ...parts]);
 }
 
 const trimTo = (edge) => (desk) => {
