@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
@@ -339,13 +339,14 @@ def claim_domain(wish: NewDomain, chosen: Site, session: SiteDb) -> Json:
 @router.post("/sites/{site_id}/domains/{domain_id}/prove")
 async def prove_domain(domain_id: str, chosen: Site) -> Json:
     """Looks for the record; from then on the domain leads to the site."""
+    acting = replace(chosen.principal, tenant_id=chosen.tenant.id)  # the site's audit log tells it
     domain = await OTHERS.run(
-        chosen.principal.user_id,
+        acting.user_id,
         domains.establish,
         get_database(),
         chosen.tenant.id,
         domain_id,
-        also=lambda session, proven: audit.note(session, chosen.principal, Act.DOMAIN_PROVEN, proven.id, proven.name),
+        also=lambda session, proven: audit.note(session, acting, Act.DOMAIN_PROVEN, proven.id, proven.name),
         at_loser=audit.note_lost_domain,
     )
     return _domain(domain)

@@ -66,14 +66,15 @@ def look_up(domain: TenantDomain, records: TextRecords | None = None) -> None:
         )
 
 
-def prove(session: Session, domain_id: str) -> TenantDomain:
+def _prove(session: Session, domain_id: str, tenant_id: str) -> TenantDomain:
     """Notes that the record was seen; the first proven domain becomes the main one. Raises NotFound, Conflict when
     another site has proven the same name."""
-    domain = get(session, domain_id)
+    domain = get(session, domain_id, tenant_id)
+    main = select(TenantDomain.id).where(col(TenantDomain.tenant_id) == domain.tenant_id, col(TenantDomain.main))
     try:
         with session.begin_nested():
             domain.proven_at = clock.now()
-            domain.main = not any(other.main for other in every(session) if other.id != domain.id)
+            domain.main = all(other == domain.id for other in session.scalars(main))
             session.add(domain)
     except IntegrityError:
         session.refresh(domain)
@@ -92,8 +93,9 @@ def establish(
     """Looks for a domain's record; from then on it leads to this site.
 
     Another site that had proven the same name keeps it only as long as its own record is there: names change hands.
-    `at_loser` gets its session, the domain and the name of its main one from then on (empty: as before).
-    `also` is called in the same transaction. Raises NotFound, InvalidInput, Conflict, Unavailable.
+    It goes from one site to the other in one transaction, in a session of the system: `at_loser` gets it, the lost
+    domain and the name of that site's main one from then on (empty: as before), `also` gets it and the proven one.
+    Raises NotFound, InvalidInput, Conflict, Unavailable.
     """
     with database.tenant_session(tenant_id, read_only=True) as session:
         domain = get(session, domain_id)
@@ -105,37 +107,45 @@ def establish(
     )
     with database.system_session(read_only=True) as session:
         holder = session.scalars(others).first()
-    if holder is not None:
-        try:
-            look_up(holder, records)
-        except InvalidInput:
-            with database.tenant_session(holder.tenant_id) as session:
-                _lose(session, holder.id, at_loser)
-    with database.tenant_session(tenant_id) as session:
-        proven = prove(session, domain_id)
+    gone = holder is not None and not _stands(holder, records)
+    with database.system_session() as session:
+        if holder is not None and gone:
+            _lose(session, holder, at_loser)
+        proven = _prove(session, domain_id, tenant_id)
         if also is not None:
             also(session, proven)
         return proven
 
 
-def _lose(session: Session, domain_id: str, also: Callable[[Session, TenantDomain, str], None] | None) -> None:
+def _stands(domain: TenantDomain, records: TextRecords | None) -> bool:
+    try:
+        look_up(domain, records)
+    except InvalidInput:
+        return False
+    return True
+
+
+def _lose(session: Session, held: TenantDomain, also: Callable[[Session, TenantDomain, str], None] | None) -> None:
     """Takes a proven domain from its site, whose administrators hear of it: `domain.lost`. Links and letters name the
     main one; where it was this, it is from now on the one of the others that was proven first."""
-    lost = get(session, domain_id)
-    if lost.proven_at is None:  # somebody else was quicker
+    found = select(TenantDomain).where(col(TenantDomain.id) == held.id, col(TenantDomain.proven_at).is_not(None))
+    lost = session.scalars(found).first()
+    if lost is None:  # somebody else was quicker
         return
     was_main, lost.main, lost.proven_at = lost.main, False, None
     session.add(lost)
     session.flush()
-    heir = _follow(session) if was_main else None
+    heir = _follow(session, lost.tenant_id) if was_main else None
     outbox.record(session, LOST, {"name": lost.name}, tenant_id=lost.tenant_id)
     if also is not None:
         also(session, lost, heir.name if heir is not None else "")
 
 
-def _follow(session: Session) -> TenantDomain | None:
+def _follow(session: Session, tenant_id: str) -> TenantDomain | None:
     """The main domain in place of one that is gone: of those that are proven the one that was first."""
-    proven = select(TenantDomain).where(col(TenantDomain.proven_at).is_not(None))
+    proven = select(TenantDomain).where(
+        col(TenantDomain.proven_at).is_not(None), col(TenantDomain.tenant_id) == tenant_id
+    )
     heir = session.scalars(proven.order_by(col(TenantDomain.proven_at), col(TenantDomain.name))).first()
     if heir is not None:
         heir.main = True
@@ -163,14 +173,16 @@ def remove(session: Session, domain_id: str) -> tuple[TenantDomain, str]:
     was_main = domain.main
     session.delete(domain)
     session.flush()
-    heir = _follow(session) if was_main else None
+    heir = _follow(session, domain.tenant_id) if was_main else None
     return domain, heir.name if heir is not None else ""
 
 
-def get(session: Session, domain_id: str) -> TenantDomain:
-    """A domain of this site by id or name. Raises NotFound."""
+def get(session: Session, domain_id: str, tenant_id: str = "") -> TenantDomain:
+    """A domain of this site, in a system session of `tenant_id`, by id or name. Raises NotFound."""
     wanted = domain_id.strip().lower()
     query = select(TenantDomain).where((col(TenantDomain.id) == wanted) | (col(TenantDomain.name) == wanted))
+    if tenant_id:
+        query = query.where(col(TenantDomain.tenant_id) == tenant_id)
     found = session.scalars(query).first()
     if found is None:
         raise NotFound("There is no such domain here.", code="no-domain")

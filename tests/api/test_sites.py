@@ -11,9 +11,11 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from sqlmodel import col, select
 
+from flatrender.access import audit
 from flatrender.access.models import AuditEntry, Role
 from flatrender.api.app import create_api
 from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.core.errors import NotFound
 from flatrender.notifications import courier
 from flatrender.settings import get_settings
 from flatrender.tenants import domains
@@ -269,6 +271,32 @@ def test_who_loses_a_domain_to_another_site_hears_of_it(
         for browser in (loser, people, house)
     ]
     assert news == [[("domain.lost", {"name": "films.example"}, "/site")], [], []]
+
+
+@pytest.mark.parametrize("installation", ["sqlite", "postgresql"], indirect=True)
+def test_a_domain_is_not_lost_to_nobody(installation: Database, signed_in: SignedIn) -> None:
+    """Who would get it takes the claim back while the record of who has it is looked for."""
+    house, holder = (
+        signed_in(Role.PLATFORM_ADMIN),
+        signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT),
+    )
+    claim = house.post("/api/v1/sites/mine/domains", json={"name": "other.test"}).json()
+
+    class Records:
+        def __init__(self) -> None:
+            self.answers = iter([[claim["record"]["value"]], []])
+
+        def of(self, name: str) -> list[str]:
+            if not (answer := next(self.answers)):
+                assert house.delete(f"/api/v1/sites/mine/domains/{claim['id']}").is_success
+            return answer
+
+    with pytest.raises(NotFound):
+        domains.establish(installation, DEFAULT_TENANT, claim["id"], Records(), at_loser=audit.note_lost_domain)
+    assert {each["name"]: (bool(each["proven_at"]), each["main"]) for each in site_of(holder)["domains"]} == {
+        "other.test": (True, True)
+    }
+    assert holder.get("/api/v1/audit?act=domain.lost").json()["items"] == []
 
 
 def test_a_domain_leads_to_its_site_once_dns_says_so(
