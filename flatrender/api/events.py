@@ -36,19 +36,25 @@ Json = dict[str, Any]
 
 
 class _Placed(StreamingResponse):
-    """A stream that has a place among those of its person for as long as it is open."""
+    """A stream that has a place among those of its person for as long as it is open: taken and given back here, for a
+    request may end after its route and before its answer. Raises RateLimited."""
 
-    def __init__(self, place: Place, stream: AsyncIterator[bytes], **how: Any) -> None:
+    def __init__(self, user_id: str, stream: AsyncIterator[bytes], **how: Any) -> None:
         super().__init__(stream, **how)
-        self._place = place
+        self._user_id = user_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        keeping = asyncio.create_task(self._place.keep())
+        try:
+            place = Place("events", self._user_id, MOST_OPEN)
+        except LookupError:
+            said = f"{MOST_OPEN} event streams of yours are open; close some first."
+            raise RateLimited(said, retry_after=60) from None
+        keeping = asyncio.create_task(place.keep())
         try:
             await super().__call__(scope, receive, send)
         finally:
             keeping.cancel()
-            self._place.leave()
+            place.leave()
 
 
 @router.get("/events", response_class=StreamingResponse, responses=gives("text/event-stream"))
@@ -57,12 +63,7 @@ async def events(request: Request, principal: Customer) -> StreamingResponse:
     `render.…` (what happened to a job), `media` (a file of one's own), `media.gone`, `notifications` (there is news,
     or it was read), `resync` (load anew), `signed-out`. One person has at most 20 at once."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    try:
-        place = Place("events", principal.user_id, MOST_OPEN)
-    except LookupError:
-        said = f"{MOST_OPEN} event streams of yours are open; close some first."
-        raise RateLimited(said, retry_after=60) from None
-    return _Placed(place, _stream(request, principal), media_type="text/event-stream", headers=headers)
+    return _Placed(principal.user_id, _stream(request, principal), media_type="text/event-stream", headers=headers)
 
 
 def topics_of(principal: Principal) -> frozenset[str]:

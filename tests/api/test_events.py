@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fastapi.requests import HTTPConnection
+from fastapi.requests import HTTPConnection, Request
 from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
@@ -82,6 +82,12 @@ async def test_one_person_has_so_many_streams(signed_in: SignedIn, monkeypatch: 
     assert await fourth.status() == 200, "who leaves makes room"
     for each in (second, fourth, theirs):
         await each.leave()
+    assert places._open == Counter()
+
+
+async def test_a_request_that_ends_before_its_answer_leaves_no_place_taken() -> None:
+    somebody = Principal("u", DEFAULT_TENANT, Role.MEMBER, "u@example.com", "U")
+    await events.events(Request({"type": "http", "headers": []}), somebody)
     assert places._open == Counter()
 
 
