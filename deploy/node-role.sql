@@ -20,6 +20,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO flatrender_node;
 -- The queue: claim, renew, report, end, and insert what follows.
 GRANT SELECT, INSERT, UPDATE ON farm_task, farm_tenant_share, farm_node TO flatrender_node;
 GRANT SELECT, INSERT ON farm_task_attempt, farm_task_blocker, farm_task_log, farm_lane, farm_node_health TO flatrender_node;
+GRANT UPDATE (said, told, looked_at) ON farm_lane TO flatrender_node;
 GRANT SELECT ON farm_switch, farm_node_token TO flatrender_node;
 GRANT SELECT, UPDATE (most) ON farm_licence_limit TO flatrender_node; -- to lock a row, not to change it
 

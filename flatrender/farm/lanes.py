@@ -67,7 +67,7 @@ def check_name(name: str, what: str = "name") -> str:
 def open_lanes(session: Session, lanes: Iterable[str]) -> None:
     """Before tasks stand in them: every lane has a row."""
     for lane in sorted(set(lanes)):
-        put(session, Lane, {"id": lane}, ["id"])
+        put(session, Lane, {"id": lane, "said": "", "told": True}, ["id"])
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from flatrender.farm.states import Counters, TaskState
 _Sequence = BigInteger().with_variant(Integer, "sqlite")
 _WAITING = text("state = 'WAITING' AND open_blockers = 0")
 _LEASED = text("state = 'CLAIMED'")
+_AVOIDING = text("state = 'WAITING' AND avoid <> ''")
 
 
 class Task(TenantOwned, table=True):
@@ -35,6 +36,7 @@ class Task(TenantOwned, table=True):
             postgresql_where=_WAITING,
         ),
         Index("ix_farm_task_lease", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
+        Index("ix_farm_task_avoiding", "seq", sqlite_where=_AVOIDING, postgresql_where=_AVOIDING),
         Index("ix_farm_task_owner", "owner_id", "seq"),
         {"sqlite_autoincrement": True},
     )
@@ -163,11 +165,15 @@ class TenantShare(SQLModel, table=True):
 
 
 class Lane(SQLModel, table=True):
-    """One combination of needs that tasks have or had. `id` says them: see farm.lanes."""
+    """One combination of needs that tasks have or had. `id` says them: see farm.lanes. What follows is of
+    farm.unserved."""
 
     __tablename__ = "farm_lane"
 
     id: str = Field(primary_key=True, max_length=600)
+    said: str = Field(default="", max_length=200)  # what its waiting tasks are told; empty while a node takes them
+    told: bool = Field(default=False)  # all of them have been, and nothing has changed since
+    looked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # when they were looked through
 
 
 class LicenceLimit(SQLModel, table=True):

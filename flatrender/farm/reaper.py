@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TypeVar
 
-from sqlalchemy import func, literal_column, true
+from sqlalchemy import ColumnElement, func, literal_column, true
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -16,8 +17,8 @@ from flatrender.farm.models import FarmSwitch, Node, Task
 from flatrender.farm.states import TaskEvent, TaskState
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 PATIENCE_MS = 100  # with the first owner whose rows somebody holds on PostgreSQL; half as long with each further one
-_CLAIMED = select(Task.id, Task.owner_id, Task.epoch).where(col(Task.state) == literal_column("'CLAIMED'"))
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def reap(database: Database, *, lease_seconds: float, give_up_seconds: float | N
     """
     with database.system_session(read_only=True) as session:
         now = database_now(session)
-        lapsed = session.exec(_CLAIMED.where(col(Task.lease_until) < now).order_by(col(Task.seq))).all()
+        lapsed = _claimed(session, col(Task.lease_until) < now)
         switch = session.exec(select(FarmSwitch)).first()
         older = service.owners_of_older(session, switch.generation) if switch else []
     leases = sum(_each(database, (row[1] for row in lapsed), lambda session, owner: _lose(session, owner, lapsed)))
@@ -53,23 +54,44 @@ def reap(database: Database, *, lease_seconds: float, give_up_seconds: float | N
     with database.system_session() as session:
         freed = _free(session)
     with database.system_session(read_only=True) as session:
-        waiting = unserved.owners(session, now, give_up_seconds)
-    told = sum(_each(database, waiting, lambda session, owner: unserved.tell(session, owner, now, give_up_seconds)))
+        lanes = unserved.news(session, now)
+    told = sum(_tell(database, lane, said, now, give_up_seconds) for lane, said in lanes)
     return Reaped(leases, stopped, gone, freed, told)
 
 
-def _each(database: Database, owners: Iterable[str], act: Callable[[Session, str], int]) -> Iterator[int]:
-    """What `act` says of each owner. One that somebody holds is left to the next round: a node that was cut off within
-    a transaction may hold any number of them, and what is behind them is not to wait for it."""
+def _claimed(session: Session, which: ColumnElement[bool]) -> list[tuple[str, str, int]]:
+    """Claims as task, owner and epoch, in the order of `seq`: put in order here, because SQLite would read all tasks in
+    that order to find the few."""
+    query = sa_select(col(Task.seq), col(Task.id), col(Task.owner_id), col(Task.epoch))
+    rows = session.execute(query.where(col(Task.state) == literal_column("'CLAIMED'"), which)).all()
+    return [(id, owner_id, epoch) for _, id, owner_id, epoch in sorted(rows)]
+
+
+def _tell(database: Database, lane_id: str, said: str, now: datetime, give_up_seconds: float | None) -> int:
+    """Those who wait in a lane for a node; how many were told something."""
+    lane = [lane_id]
+    if not sum(_each(database, lane, lambda session, lane_id: unserved.take(session, lane_id, said, now))):
+        return 0
+    with database.system_session(read_only=True) as session:
+        waiting = unserved.owners(session, lane_id, said, now, give_up_seconds)
+    told = sum(_each(database, waiting, lambda session, owner: unserved.tell(session, owner, now, give_up_seconds)))
+    for _ in _each(database, lane, lambda session, lane_id: unserved.settle(session, lane_id, said, len(waiting))):
+        pass
+    return told
+
+
+def _each(database: Database, ids: Iterable[str], act: Callable[[Session, str], T]) -> Iterator[T]:
+    """What `act` says of each owner, or lane. One that somebody holds is left to the next round: a node that was cut
+    off within a transaction may hold any number of them, and what is behind them is not to wait for it."""
     patience = PATIENCE_MS
-    for owner_id in dict.fromkeys(owners):
+    for id in dict.fromkeys(ids):
         try:
             with database.system_session() as session:
                 if not database.is_sqlite:
                     session.execute(sa_select(func.set_config("lock_timeout", f"{patience}ms", true())))
-                yield act(session, owner_id)
+                yield act(session, id)
         except Unavailable as error:
-            log.warning("owner %s is left to the next round: %s", owner_id, error.message)
+            log.warning("%s is left to the next round: %s", id, error.message)
             if database.is_sqlite:
                 return  # one lock for all, and it was waited for
             patience = max(patience // 2, 1)
@@ -87,7 +109,7 @@ def due(session: Session) -> bool:
 def forsake(database: Database, node_id: str) -> int:
     """A node's new process takes over: what the earlier one held is lost now, not when its leases run out."""
     with database.system_session(read_only=True) as session:
-        held = session.exec(_CLAIMED.where(col(Task.node_id) == node_id).order_by(col(Task.seq))).all()
+        held = _claimed(session, col(Task.node_id) == node_id)
     owners = (row[1] for row in held)
     return sum(_each(database, owners, lambda session, owner: _lose(session, owner, held, lapsed=False)))
 
@@ -108,7 +130,8 @@ def _lose(session: Session, owner_id: str, held: Sequence[tuple[str, str, int]],
 
 def _free(session: Session) -> int:
     """A task that avoids the nodes it crashed on may go back to them when no other is left."""
-    query = select(Task).where(col(Task.state) == literal_column("'WAITING'"), col(Task.avoid) != "")
+    # Literals, not values: only so do both databases use the index of these few.
+    query = select(Task).where(col(Task.state) == literal_column("'WAITING'"), col(Task.avoid) != literal_column("''"))
     freed = 0
     for task in session.exec(query.order_by(col(Task.seq)).limit(200).with_for_update(skip_locked=True)).all():
         avoided = frozenset(filter(None, task.avoid.split(",")))

@@ -17,7 +17,9 @@ from flatrender.farm.models import Lane, Node, Task
 from flatrender.farm.ripples import TaskChange, ripple
 from flatrender.farm.states import TaskEvent, TaskState
 
-BATCH = 100  # owners of a lane in one round
+BATCH = 100  # tasks of a lane in one round
+LOOK_SECONDS = 5.0  # between two looks at what waits in a lane that no node takes, whichever node looks
+LONGEST = 200  # characters of a note
 
 
 def sentence(needs: Needs, *, resting: bool = False) -> str:
@@ -30,32 +32,56 @@ def sentence(needs: Needs, *, resting: bool = False) -> str:
 
 def of_lane(session: Session, lane: str) -> str:
     """The sentence for a lane's tasks; empty where a node takes them."""
-    needs, there = Needs.of(lane), False
-    for node in session.exec(select(Node).where(col(Node.online))).all():
-        if needs.fit(node):
-            there = True
-            if node.healthy and not node.draining:  # the only one is never blocked: see `claims`
-                return ""
-    return sentence(needs, resting=there)
+    return _of(Needs.of(lane), session.exec(select(Node).where(col(Node.online))).all())
 
 
-def owners(session: Session, now: datetime, give_up_seconds: float | None) -> list[str]:
-    """Whose waiting tasks are to be told something, or to end."""
-    found: list[str] = []
-    for lane in session.exec(select(Lane.id)).all():
-        said = of_lane(session, lane)
-        news: list[ColumnElement[bool]] = [col(Task.note) != said] if said else [col(Task.note).in_(_sentences(lane))]
-        if (late := _late(session, lane, now, give_up_seconds)) is not None:
-            news.append(func.coalesce(col(Task.waits_since), col(Task.created_at)) < late)
-        waiting = select(Task.owner_id).where(
-            col(Task.state) == literal_column("'WAITING'"),
-            col(Task.open_blockers) == literal_column("0"),
-            or_(col(Task.not_before).is_(None), col(Task.not_before) <= now),
-            col(Task.lane) == lane,
-            or_(*news),
-        )
-        found += session.exec(waiting.order_by(col(Task.seq)).limit(BATCH)).all()
-    return list(dict.fromkeys(found))
+def news(session: Session, now: datetime) -> list[tuple[str, str]]:
+    """Lanes whose waiting tasks are to be looked through, and what they are to be told. Those of a lane that nodes take
+    are, however many, when that has changed; of one that no node takes, now and then: new ones come."""
+    online = session.exec(select(Node).where(col(Node.online))).all()
+    found = []
+    for lane in session.exec(select(Lane)).all():
+        said = _of(Needs.of(lane.id), online)
+        if not _is_done(lane, said, now):
+            found.append((lane.id, said))
+    return found
+
+
+def take(session: Session, lane_id: str, said: str, now: datetime) -> bool:
+    """Whether this look at a lane is the caller's: all nodes look, one of them each time."""
+    lane = session.get(Lane, lane_id, with_for_update=True, populate_existing=True)
+    if lane is None or _is_done(lane, said, now):
+        return False
+    lane.said, lane.told, lane.looked_at = said, False, now
+    session.add(lane)
+    return True
+
+
+def settle(session: Session, lane_id: str, said: str, found: int) -> None:
+    """After a look that found so many owners."""
+    lane = session.get(Lane, lane_id, with_for_update=True, populate_existing=True)
+    if lane is None or lane.said != said:
+        return
+    if not said and not found:
+        lane.told = True
+    elif found >= BATCH:
+        lane.looked_at = None  # there are more
+    session.add(lane)
+
+
+def owners(session: Session, lane: str, said: str, now: datetime, give_up_seconds: float | None) -> list[str]:
+    """Whose waiting tasks of a lane are to be told something, or to end."""
+    news: list[ColumnElement[bool]] = [col(Task.note) != said] if said else [col(Task.note).in_(_sentences(lane))]
+    if (late := _late(session, lane, now, give_up_seconds)) is not None:
+        news.append(func.coalesce(col(Task.waits_since), col(Task.created_at)) < late)
+    waiting = select(Task.owner_id).where(
+        col(Task.state) == literal_column("'WAITING'"),
+        col(Task.open_blockers) == literal_column("0"),
+        or_(col(Task.not_before).is_(None), col(Task.not_before) <= now),
+        col(Task.lane) == lane,
+        or_(*news),
+    )
+    return list(dict.fromkeys(session.exec(waiting.order_by(col(Task.seq)).limit(BATCH)).all()))
 
 
 def tell(session: Session, owner_id: str, now: datetime, give_up_seconds: float | None) -> int:
@@ -79,8 +105,23 @@ def tell(session: Session, owner_id: str, now: datetime, give_up_seconds: float 
     return told
 
 
+def _of(needs: Needs, online: Sequence[Node]) -> str:
+    fitting = [node for node in online if needs.fit(node)]
+    if any(node.healthy and not node.draining for node in fitting):  # the only one is never blocked: see `claims`
+        return ""
+    return sentence(needs, resting=bool(fitting))[:LONGEST]
+
+
+def _is_done(lane: Lane, said: str, now: datetime) -> bool:
+    if lane.said != said:
+        return False
+    if not said:
+        return lane.told
+    return lane.looked_at is not None and now - lane.looked_at < timedelta(seconds=LOOK_SECONDS)
+
+
 def _sentences(lane: str) -> Sequence[str]:
-    return [sentence(Needs.of(lane), resting=resting) for resting in (False, True)]
+    return [sentence(Needs.of(lane), resting=resting)[:LONGEST] for resting in (False, True)]
 
 
 def _late(session: Session, lane: str, now: datetime, give_up_seconds: float | None) -> datetime | None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from flatrender.core.db import DEFAULT_TENANT, Database
-from flatrender.farm import nodes, service
+from flatrender.farm import nodes, service, unserved
 from flatrender.farm.models import Task
 from tests.installation import installed
 
@@ -56,6 +56,7 @@ class Farm:
 @pytest.fixture(params=["sqlite", "postgres"])
 def farm(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Farm]:
     environment = {}
+    monkeypatch.setattr(unserved, "LOOK_SECONDS", 0.0)
     if request.param == "postgres":
         environment["DATABASE_URL"] = request.getfixturevalue("filled_postgres_url")
     with installed(tmp_path / "data", monkeypatch, **environment) as database:

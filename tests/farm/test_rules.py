@@ -1,17 +1,20 @@
 """Pools, tags, licences, the block list, requeue, not_before, tokens, engines that nobody has: on both databases."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import Session, col, select, update
 
 from flatrender.access import audit
 from flatrender.core.db import DEFAULT_TENANT, database_now
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from flatrender.core.outbox import OutboxEvent
-from flatrender.farm import blockers, log, nodes, operations, reaper, service, tokens
+from flatrender.farm import blockers, log, nodes, operations, reaper, service, tokens, unserved
 from flatrender.farm.lanes import Needs
 from flatrender.farm.models import Node, Task, TaskAttempt
 from flatrender.farm.service import NewTask
@@ -359,6 +362,83 @@ def test_a_task_that_may_not_begin_yet_waits_for_no_node(farm: Farm) -> None:
     age(farm, task_id)
     assert look(farm, 60).unserved == 0
     assert farm.task(task_id).state == TaskState.WAITING
+
+
+@pytest.fixture
+def read(farm: Farm) -> Iterator[list[str]]:
+    """What was asked of waiting tasks, by their notes."""
+    found: list[str] = []
+
+    def hear(connection: object, cursor: object, statement: str, *_: object) -> None:
+        if "farm_task.note" in statement and "'WAITING'" in statement and "avoid" not in statement:
+            found.append(statement)
+
+    event.listen(farm.database.engine, "before_cursor_execute", hear)
+    yield found
+    event.remove(farm.database.engine, "before_cursor_execute", hear)
+
+
+def test_what_waits_is_read_only_when_something_has_changed(
+    farm: Farm, read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    farm.node()
+    [task_id] = farm.enqueue()
+    look(farm, 60)
+    assert read == [], "in a new lane nobody has been told anything"
+    with farm.database.system_session() as session:
+        nodes.drain(session, "n1")
+    assert look(farm, 60).unserved == 1
+    [second] = farm.enqueue(owner="b")
+    monkeypatch.setattr(unserved, "LOOK_SECONDS", 60.0)
+    read.clear()
+    assert look(farm).unserved == 0
+    assert read == [], "whichever node looks, not all the time"
+    monkeypatch.setattr(unserved, "LOOK_SECONDS", 0.0)
+    assert look(farm).unserved == 1
+    assert farm.task(second).note == farm.task(task_id).note != ""
+    with farm.database.system_session() as session:
+        nodes.drain(session, "n1", False)
+    monkeypatch.setattr(unserved, "LOOK_SECONDS", 60.0)
+    assert look(farm).unserved == 2, "a change is told at once"
+    look(farm)
+    read.clear()
+    assert look(farm, 60).unserved == 0
+    assert read == []
+
+
+@pytest.mark.parametrize("farm", ["sqlite"], indirect=True)
+def test_who_heals_a_well_farm_reads_no_tasks_but_by_an_index_of_few(farm: Farm) -> None:
+    farm.node()
+    farm.enqueue()
+    asked: list[tuple[str, Any]] = []
+
+    def hear(connection: object, cursor: object, statement: str, values: Any, *_: object) -> None:
+        if "FROM farm_task" in statement:
+            asked.append((statement, values))
+
+    event.listen(farm.database.engine, "before_cursor_execute", hear)
+    look(farm, 60)
+    event.remove(farm.database.engine, "before_cursor_execute", hear)
+    with farm.database.engine.connect() as connection:
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", values).all() for said, values in asked]
+    indexes = {plan.split(" INDEX ")[-1].split()[0] for [(*_, plan)] in plans}
+    assert indexes == {"ix_farm_task_lease", "ix_farm_task_avoiding"}
+
+
+def test_those_who_wait_are_told_in_rounds(farm: Farm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unserved, "LOOK_SECONDS", 60.0)
+    monkeypatch.setattr(unserved, "BATCH", 2)
+    for owner in "abcde":
+        farm.enqueue(owner=owner)
+    assert [look(farm).unserved for _ in range(4)] == [2, 2, 1, 0]
+    farm.node()
+    assert [look(farm).unserved for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_needs_with_long_names_are_told_as_far_as_a_note_goes(farm: Farm) -> None:
+    [task_id] = farm.enqueue(NewTask("test", tags=tuple(letter * 40 for letter in "abcdefgh")))
+    assert [look(farm).unserved for _ in range(2)] == [1, 0]
+    assert len(farm.task(task_id).note) == 200
 
 
 def age(farm: Farm, task_id: str) -> None:
