@@ -50,6 +50,7 @@ def test_a_file_of_the_panel_is_dragged_onto_a_track(
     page.mouse.up()
     page.keyboard.up("Control")
     [placed] = timeline.chosen
+    expect(timeline.clip(placed)).to_be_focused()  # keys belong to the film
     places = timeline.layout(api)
     assert (places[placed], places["line"][1]) == (("voice", 60, 360), 420)
     _painted(timeline, placed)

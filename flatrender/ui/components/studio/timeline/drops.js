@@ -117,7 +117,9 @@ export class Drops {
     const { plan, desk } = this;
     this.clear();
     if (file.id) {
-      if (desk.do(plan.ops, say("did_placed", { name: file.name }))) desk.choose([plan.clip.id]);
+      if (!desk.do(plan.ops, say("did_placed", { name: file.name }))) return;
+      desk.choose([plan.clip.id]);
+      desk.focusClip?.(plan.clip.id); // the tile would keep Space and Enter for itself
       return;
     }
     // From the desktop: uploaded first, placed when they are there, one after the other.
