@@ -5,6 +5,7 @@ is bounded before the library sees it.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -38,6 +39,8 @@ MAX_DEPTH = 60
 MAX_OBJECTS = 200_000
 MAX_LISTED = 200
 FPS = (1.0, 1000.0)
+# A string, however it ends, or what the library reads as a number and Python's reader does not.
+_STRING_OR_INF = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|\bInf\b', re.DOTALL)
 _NEWER = "flatrender-newer"  # in a parsed timeline's metadata: kinds of parts whose form was newer than the library
 # (id that the file names or None, file name, kinds that will do) -> (id, kind) of a file of one's own.
 FindMedia = Callable[[str | None, str, frozenset[str]], tuple[str, str] | None]
@@ -64,7 +67,7 @@ def parse(data: bytes) -> otio.schema.Timeline:
         raise TooLarge(f"A timeline file has at most {MAX_BYTES // 10**6} MB.", field="file")
     try:
         text = data.decode("utf-8-sig")
-        parts = json.loads(text)
+        parts = json.loads(text if "Inf" not in text else _STRING_OR_INF.sub(_infinity, text))
         _bounded(parts)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise BadFile("This is no OpenTimelineIO file.", field="file") from error
@@ -98,6 +101,10 @@ def _lowered(root: Any) -> set[str]:
                     part["color"] = str(part["color"].get("name") or "")
         level = [child for part in level for child in _parts(part)]
     return newer
+
+
+def _infinity(found: re.Match[str]) -> str:
+    return "Infinity" if found[0] == "Inf" else found[0]
 
 
 def _bounded(root: Any) -> None:

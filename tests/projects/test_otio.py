@@ -231,6 +231,34 @@ def test_crafted_words_of_our_own_are_told_never_a_crash(odd: Any) -> None:
             continue
 
 
+@pytest.mark.parametrize("written", ["Infinity", "Inf"])
+@pytest.mark.parametrize("newer", [False, True])
+def test_numbers_without_end_spoil_no_file(written: str, newer: bool) -> None:
+    made = otio.schema.Timeline('Inf, "Inf')
+    made.tracks.append(otio.schema.Track("V"))
+    made.tracks[0].append(_clip("shot.mov", 0, 5))
+    clip = made.tracks[0][0]
+    clip.metadata["other"] = {"most": float("inf"), "least": -float("inf"), "none": float("nan")}
+    clip.effects.append(otio.schema.LinearTimeWarp(time_scalar=float("inf")))
+    text = otio.adapters.write_to_string(made, "otio_json").replace("Infinity", written)
+    if newer:
+        text = text.replace("Clip.2", "Clip.3")
+    read = otio_import.read(otio_import.parse(text.encode()), Rate(25), (16, 16), _by_name)
+    assert read.name == made.name
+    assert [item.duration for item in read.document.tracks[-1].items] == [5]
+    assert any("another speed" in sentence for sentence in read.left_out)
+
+
+def test_a_time_that_is_no_number_is_said() -> None:
+    made = otio.schema.Timeline("x")
+    made.tracks.append(otio.schema.Track("V"))
+    made.tracks[0].append(_clip("shot.mov", 0, 5))
+    made.tracks[0][0].source_range = TimeRange(RationalTime(float("inf"), 25), RationalTime(5, 25))
+    data = otio.adapters.write_to_string(made, "otio_json").encode()
+    with pytest.raises(BadFile, match="not those of a film"):
+        otio_import.read(otio_import.parse(data), Rate(25), (16, 16), _by_name)
+
+
 def test_what_is_no_object_is_said() -> None:
     data = json.loads(writing.write(upgrades.read(DOCUMENT), name="Film", template_id="t", names={}))
     data["metadata"][writing.KEY] = "x"
