@@ -191,7 +191,9 @@ def test_how_much_room_a_site_has_is_for_the_house(signed_in: SignedIn, client: 
     assert boss.get("/api/v1/usage").json()["storage"]["limit"] == get_settings().tenant_quota_bytes
     assert boss.put("/api/v1/media/quota", json=person).status_code == 204
 
-    assert house.put(f"/api/v1/sites/{OTHER_TENANT}/quota", json={"limit": 77}).json() == {"used": 0, "limit": 77}
+    usual = get_settings().tenant_quota_bytes
+    now = {"used": 0, "limit": 77, "warning": False, "set": 77, "usual": usual}
+    assert house.put(f"/api/v1/sites/{OTHER_TENANT}/quota", json={"limit": 77}).json() == now
     assert boss.get("/api/v1/usage").json()["storage"]["limit"] == 77
     told = boss.get("/api/v1/audit?act=quota").json()["items"][0]
     assert (told["actor_email"], told["details"]) == ("platform_admin@example.com", {"limit": [None, 77]})
