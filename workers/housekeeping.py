@@ -192,7 +192,8 @@ def _unused_films(database: Database, now: datetime, ages: Ages) -> int:
 
 def _stored_files(database: Database, ages: Ages) -> int:
     """Pictures that were drawn, what was half written, and what no row names. One pass of all nodes at a time."""
-    with database.system_session(read_only=True) as session:
+    # On PostgreSQL the lock lasts as long as a transaction, which a session that only reads has none of there.
+    with database.system_session(read_only=database.is_sqlite) as session:
         if not database.is_sqlite and not _alone(session):
             return 0
         removed = get_storage().sweep(time.time() - ages.half_made.total_seconds())
