@@ -80,10 +80,13 @@ def test_a_browser_comes_back_to_a_stream_that_was_refused(new_page: NewPage, st
     page, person = new_page(), studio.person()
     page.context.add_cookies([{"name": "fr_session", "value": person.cookies["fr_session"], "url": studio.url}])
     with closing(person), ExitStack() as others:
+        read = []  # to the end of the test: a stream whose reader is gone is closed
         for _ in range(events.MOST_OPEN):
             opened = others.enter_context(person.stream("GET", "/api/v1/events"))
-            assert next(opened.iter_raw())
-        assert person.get("/api/v1/events").status_code == 429
+            read.append(opened.iter_raw())
+            assert next(read[-1])
+        with person.stream("GET", "/api/v1/events") as refused:
+            assert refused.status_code == 429
         page.goto("/jobs")
         expect(page.locator('[data-live="lost"]')).to_be_visible()
         others.close()
