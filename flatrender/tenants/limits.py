@@ -68,6 +68,11 @@ def month() -> tuple[date, date]:
     return first, (first + timedelta(days=31)).replace(day=1)
 
 
+def _anew() -> str:
+    """The day from which is counted anew, as sentences say it: a first."""
+    return f"1 {month()[1]:%B}"
+
+
 def shares(session: Session, tenant_id: str) -> dict[str, Share]:
     """What a site has used of its limits this month, by name. Takes a session of the site or of the system."""
     limits = select(*(getattr(Tenant, column) for column in _COLUMNS.values())).where(col(Tenant.id) == tenant_id)
@@ -86,8 +91,8 @@ def check_film(session: Session, tenant_id: str) -> None:
     for name, said in _OF_FILM.items():
         if found[name].over:
             raise TooLarge(
-                f"This site has used up its {found[name].limit:,} {said} for this month; its administrators can have "
-                f"the limit raised, else films are rendered again from {month()[1]:%d %B} on.",
+                f"This site has used up its {said} for this month ({found[name].limit:,}); its administrators can have "
+                f"the limit raised, else films are rendered again from {_anew()} on.",
                 code="over-quota",
                 field=name,
             )
@@ -96,8 +101,8 @@ def check_film(session: Session, tenant_id: str) -> None:
 def over_calls(limit: int) -> Forbidden:
     """What a program hears when the calls of this month are used up. Not 429: programs wait those out by themselves."""
     return Forbidden(
-        f"This site has used up its {limit:,} calls with API keys for this month; its administrators can have the "
-        f"limit raised, else keys work again from {month()[1]:%d %B} on.",
+        f"This site has used up its calls with API keys for this month ({limit:,}); its administrators can have the "
+        f"limit raised, else keys work again from {_anew()} on.",
         code="over-quota",
         field=CALLS,
     )

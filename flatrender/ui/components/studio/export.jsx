@@ -240,6 +240,13 @@ export function Export({ session }) {
               {problem}
             </p>
           )}
+          {problem && !job && !choosing && (
+            <div className="acts">
+              <button type="button" className="btn" onClick={() => setOpen(false)}>
+                {say("close")}
+              </button>
+            </div>
+          )}
           {choosing && estimate?.presets && (
             <ExportChoice estimate={estimate} onStart={start} onClose={() => setOpen(false)} busy={busy} />
           )}

@@ -23,9 +23,9 @@ function Meter({ name, used, limit, warning, over, ends }) {
   const values = { used: number(used), limit: number(limit), day: ends };
   return (
     <div className="usage-meter" data-limit={name} data-state={over ? "over" : warning ? "warn" : "ok"}>
-      <div className="row between g8"><b>{say(`month_${name}`)}</b><span className="num">{limit ? say("month_used", values) : say("month_free", values)}</span></div>
+      <div className="row between g8"><b>{say(`month_${name}`)}</b><span>{limit ? say("month_used", values) : say("month_free", values)}</span></div>
       {limit > 0 && <progress max={limit} value={Math.min(used, limit)} aria-label={say(`month_${name}`)} />}
-      {warning && <p className="notice warn" role="alert"><TriangleAlert className="ic" aria-hidden="true" /><span>{say(over ? `${name}_over` : `${name}_warning`, values)}</span></p>}
+      {warning && <p className={`notice ${over ? "danger" : "warn"}`} role="alert"><TriangleAlert className="ic" aria-hidden="true" /><span>{say(over ? `${name}_over` : `${name}_warning`, values)}</span></p>}
     </div>
   );
 }

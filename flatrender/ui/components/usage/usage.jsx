@@ -20,7 +20,7 @@ function Chart({ name, show, items, total }) {
     <figure className="site-card usage-chart" data-chart={name}>
       <figcaption className="row between g8">
         <h2 className="h16">{say(name)}</h2>
-        <b className="num">{show(total)}</b>
+        <b>{show(total)}</b>
       </figcaption>
       {!most && <p className="t3 fs12 usage-none">{say("none")}</p>}
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={say("chart_says", { name: say(name), value: show(total), most: say("most", { value: show(most) }) })}>
