@@ -8,6 +8,7 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from flatrender.api import bakes, places
+from flatrender.core.errors import Unavailable
 from flatrender.core.shared import SharedCounts
 from tests.deadline import until
 from tests.installation import OTHER_TENANT
@@ -64,6 +65,20 @@ def test_what_cannot_be_baked_is_said_and_the_socket_stays(me, opened, address) 
         socket.send_bytes(b"\0\1")
         assert socket.receive_json()["problem"]["status"] == 422
         socket.send_text(_title(opened, "Half \ud83d"))
+        assert socket.receive_json()["patches"]
+
+
+def test_who_has_too_much_under_way_is_told_and_the_socket_stays(me, opened, address, monkeypatch) -> None:
+    async def busy(*_: object) -> None:
+        raise Unavailable("Your earlier changes are still being drawn.", code="busy")
+
+    with me.websocket_connect(address) as socket:
+        with monkeypatch.context() as patch:
+            patch.setattr(bakes.DRAWINGS, "run", busy)
+            socket.send_text(_title(opened, "Quick", 5))
+            answer = socket.receive_json()
+        assert (answer["id"], answer["problem"]["code"]) == (5, "busy")
+        socket.send_text(_title(opened, "Quick", 6))
         assert socket.receive_json()["patches"]
 
 
