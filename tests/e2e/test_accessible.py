@@ -1,7 +1,7 @@
 """axe-core on the pages where people work: nothing serious, in both themes and both directions, in Persian also as wide
 as a phone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
@@ -47,18 +47,23 @@ FURTHER = {
     "/audit": ".audit-line",
     "/requests": ".audit-search",
     "/farm": ".ag-row",
+    "/developers": "rapi-doc",
+    "/legal/privacy": ".legal-item",
     "/nothing/here": "#main h1, #main h2",
 }
-DOORS = ("/sign-in", "/sign-up", "/forgot")
+DOORS = ("/sign-in", "/sign-up", "/forgot", "/reset?token=x", "/verify?token=x")
+LEGAL = {"privacy": {"en": "# What we keep\n\nNothing.\n- no letters", "fa": "# چه نگه می‌داریم\n\nهیچ.\n- نه نامه"}}
 
 
 @pytest.fixture(scope="module")
-def made(studio: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def made(studio: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     with closing(studio.client()) as api:
         template = published(api, bundle("promo", tmp_path_factory.mktemp("promo"), called="For everybody"))
         project = project_of(api, template, "For everybody")
         job = api.post("/api/v1/renders", json={"project_id": project}).json()["id"]
-        return {"template": template, "project": project, "job": job}
+        assert api.patch("/api/v1/sites/mine", json={"legal": LEGAL}).is_success
+        yield {"template": template, "project": project, "job": job}
+        api.patch("/api/v1/sites/mine", json={"legal": {"privacy": {"en": "", "fa": ""}}})
 
 
 @pytest.fixture(params=LOOKS, ids="-".join)

@@ -332,6 +332,30 @@ def test_two_fingers_zoom(timeline: Timeline) -> None:
     _at(timeline, 130)
 
 
+@pytest.mark.worlds(FA_PHONE)
+def test_a_finger_trims_what_is_chosen_at_once_and_chooses_nothing_on_an_empty_lane(
+    timeline: Timeline, api: httpx.Client
+) -> None:
+    page = timeline.page
+    timeline.choose("two")
+    x, y = timeline.at("two", "end")
+    away = 20 * timeline.scale
+    with timeline.fingers() as touch:
+        touch("touchStart", (x, y))
+        for share in (0.4, 0.8, 1.0):
+            touch("touchMove", (x - away * share, y))
+        touch("touchEnd")
+        touch("touchStart", timeline.place_of("texts", 170))
+        touch("touchEnd")
+    expect(page.locator(".tl-clip.on")).to_have_count(0)
+    panel = page.locator(".studio-inspector")
+    assert page.evaluate("() => document.documentElement.scrollHeight <= innerHeight"), "the page itself scrolls"
+    assert panel.evaluate("one => { one.scrollTo(0, 60); return one.scrollTop; }") > 0
+    timeline.panel("media")
+    assert panel.evaluate("one => one.scrollTop") == 0, "another panel begins at its top"
+    assert timeline.layout(api)["two"] == ("texts", 100, 140)
+
+
 @pytest.mark.worlds(EN_PHONE, FA_PHONE)
 def test_on_a_phone_tracks_are_switched_in_a_sheet(timeline: Timeline, api: httpx.Client, project: str) -> None:
     say = timeline.say

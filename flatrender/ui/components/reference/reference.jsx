@@ -1,5 +1,5 @@
 // The API's description, to read and to try. RapiDoc is our own file and asks nobody but this site.
-import { useEffect, useState } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const COLORS = {
@@ -30,7 +30,15 @@ const look = () => ({
   ...Object.fromEntries(Object.entries(COLORS).map(([name, token]) => [name, hex(token)])),
 });
 
+// Where it is narrow RapiDoc hides its list of operations: there they stand one below the other, to be opened.
+const NARROW = matchMedia("(max-width: 767px)");
+const onNarrow = (changed) => {
+  NARROW.addEventListener("change", changed);
+  return () => NARROW.removeEventListener("change", changed);
+};
+
 export function Reference() {
+  const narrow = useSyncExternalStore(onNarrow, () => NARROW.matches);
   const [state, setState] = useState("waits");
   const [colors, setColors] = useState(look);
   useEffect(() => {
@@ -51,7 +59,7 @@ export function Reference() {
         <rapi-doc
           dir="ltr"
           spec-url="/api/openapi.json"
-          render-style="focused"
+          render-style={narrow ? "view" : "focused"}
           schema-style="table"
           show-header="false"
           show-info="true"

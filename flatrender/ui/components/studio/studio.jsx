@@ -1,5 +1,5 @@
 // The studio: a project on stage, its scenes beside it, its values to edit. Wrapped by studio.py.
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { ChevronLeft, Clapperboard, CloudAlert, CloudCheck, CloudOff, Footprints, Images, LoaderCircle, Music, Palette, Redo2, Rows3, Undo2 } from "lucide-react";
 import { Link } from "react-router";
 import { toast } from "sonner";
@@ -131,6 +131,9 @@ export function Studio({ given, onNotice, onRename }) {
   );
   const [safe, setSafe] = useState(false);
   const stage = useRef(null);
+  const values = useRef(null);
+  const shown = panel === "media" && !narrow ? "scenes" : panel;
+  useLayoutEffect(() => values.current.scrollTo(0, 0), [shown]); // another panel begins at its top
   // Not the whole document: a keystroke draws the field, the strip and the scenes anew, not the page.
   const size = useSession(session, (state) => state.document.size);
   const rate = useSession(session, (state) => state.document.rate);
@@ -223,6 +226,7 @@ export function Studio({ given, onNotice, onRename }) {
       </main>
       <aside
         className="studio-inspector"
+        ref={values}
         aria-label={say("inspector")}
         onFocus={(event) => {
           const key = event.target.closest("[data-element]")?.dataset.element ?? null;

@@ -79,6 +79,7 @@ function onEdge(machine, id, edge) {
   const rolls = (now) => joint && (tool === "roll" || now.ctrlKey || now.metaKey);
   return {
     kind: "trim",
+    grip: desk.session.state.selection.includes(id), // what shows its handles is not picked up first
     click: () => desk.choose([id]),
     begin: (gesture) => {
       gesture.ids = machine.taken(id).filter((one) => sameEdge(desk, one, edge, at));

@@ -78,10 +78,10 @@ function onBound(machine, edge) {
   };
 }
 
-/** The empty lane: a click chooses nothing, dragging a mouse chooses with a rectangle; a finger scrolls. */
+/** The empty lane: a click or a tap chooses nothing, dragging a mouse chooses with a rectangle; a finger scrolls. */
 function onField(machine, event) {
   const { desk, view } = machine;
-  if (event.pointerType === "touch") return null;
+  if (event.pointerType === "touch") return { kind: "tap", tap: true, click: () => desk.choose([]) };
   const before = event.shiftKey ? desk.session.state.selection : [];
   const rows = rowsOf(desk.document);
   return {

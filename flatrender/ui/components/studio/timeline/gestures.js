@@ -54,9 +54,9 @@ export class Gestures {
     this.view.place();
     const begun = clipGesture(this, event) ?? fieldGesture(this, event);
     if (!begun) return;
-    this.gesture = { ...begun, id: event.pointerId, type: event.pointerType, from: this.view.locate(event), page: [event.clientX, event.clientY], moved: false, ready: event.pointerType !== "touch" || Boolean(begun.now) };
+    this.gesture = { ...begun, id: event.pointerId, type: event.pointerType, from: this.view.locate(event), page: [event.clientX, event.clientY], moved: false, ready: event.pointerType !== "touch" || Boolean(begun.now || begun.grip) };
     if (this.gesture.ready) this.take(event);
-    else this.hold = setTimeout(() => this.pick(event), HOLD);
+    if (event.pointerType === "touch" && !begun.now && !begun.tap) this.hold = setTimeout(() => this.pick(event), HOLD);
     if (begun.now) this.moving(event);
   };
 
@@ -71,7 +71,7 @@ export class Gestures {
   /** A finger that rests on a clip picks it up; one that moves scrolls. */
   pick(event) {
     const { gesture } = this;
-    if (!gesture) return;
+    if (!gesture || gesture.moved) return;
     gesture.ready = true;
     this.take(event);
     navigator.vibrate?.(12);
