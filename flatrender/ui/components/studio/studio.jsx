@@ -133,7 +133,7 @@ export function Studio({ given, onNotice, onRename }) {
   const stage = useRef(null);
   const values = useRef(null);
   const shown = panel === "media" && !narrow ? "scenes" : panel;
-  useLayoutEffect(() => values.current.scrollTo(0, 0), [shown]); // another panel begins at its top
+  useLayoutEffect(() => void values.current.scrollTo(0, 0), [shown]); // another panel begins at its top
   // Not the whole document: a keystroke draws the field, the strip and the scenes anew, not the page.
   const size = useSession(session, (state) => state.document.size);
   const rate = useSession(session, (state) => state.document.rate);
