@@ -3,18 +3,26 @@
 import signal
 import socket
 import stat
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from itertools import takewhile
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
+from playwright.sync_api import Browser, expect
 
 from flatrender.commands.prepare import ADMIN_FILE
 from flatrender.core import process
 from flatrender.ui.build import build_command, is_built
 from tests.deadline import until
-from tests.e2e.conftest import building
-from tests.e2e.running import Studio
+from tests.e2e.conftest import building, knows_the_studio
+from tests.e2e.running import PASSWORD, Studio
+from tests.e2e.timeline_pages import upload
+from tests.media.files import picture
+from tests.servers import RedisServer, find_redis_server
 
 GENERATED: dict[str, str] = {"FLATRENDER_ADMIN_EMAIL": "", "FLATRENDER_ADMIN_PASSWORD": ""}
 
@@ -95,6 +103,69 @@ def test_a_crashed_part_is_started_again(data: Path) -> None:
         until(lambda: _answers(studio), 60)
         assert [line for line in studio.said if line.startswith("web ended unexpectedly")]
         _ends_and_leaves_nothing(studio, signal.SIGTERM)
+
+
+def _taken(studio: Studio) -> dict[int, set[int]]:
+    """Of each web process the connections that it has: the ports of their other ends."""
+    parts = psutil.Process(studio.child.pid).children()
+    [web] = [part for part in parts if part.cmdline()[-2:] == ["flatrender", "web"]]
+    taken = {}
+    for worker in web.children():
+        ours = [each for each in worker.net_connections("tcp") if each.laddr.port == studio.port]
+        if any(each.status == psutil.CONN_LISTEN for each in ours):  # another keeps what they share
+            taken[worker.pid] = {each.raddr.port for each in ours if each.raddr}
+    return taken
+
+
+def test_two_web_processes_are_one_studio(
+    data: Path, postgres_url: str, redis_url: str, browser: Browser, tmp_path: Path
+) -> None:
+    """Who signed in at one is signed in at the other, both tell of what either does, and when one ends the pages that
+    it served go on at the other."""
+    binary = find_redis_server()
+    assert binary is not None, "the other one runs"
+    with ExitStack() as stack:
+        pages_redis = stack.enter_context(RedisServer(binary, append_only=False))
+        env = {
+            "FLATRENDER_ADMIN_EMAIL": "admin@example.com",
+            "FLATRENDER_ADMIN_PASSWORD": PASSWORD,
+            "DATABASE_URL": postgres_url,
+            "REDIS_URL": redis_url,
+            "FLATRENDER_PAGES_REDIS_URL": pages_redis.url,
+            "FLATRENDER_WEB_PROCESSES": "2",
+        }
+        studio = stack.enter_context(Studio(tmp_path / "several", "--no-demos", env=env))
+        api = stack.enter_context(closing(studio.client()))
+        streams: dict[int, tuple[int, Iterator[str]]] = {}  # of each process: a port, and what is heard there
+
+        def both_are_heard() -> bool:
+            opened = stack.enter_context(api.stream("GET", "/api/v1/events"))
+            port = opened.extensions["network_stream"].get_extra_info("client_addr")[1]
+            lines = opened.iter_lines()
+            assert any("hello" in line for line in lines)
+            [served_by] = [pid for pid, ports in _taken(studio).items() if port in ports]
+            streams.setdefault(served_by, (port, lines))
+            return len(streams) == 2
+
+        until(both_are_heard, 30, "a stream at both")
+        context = browser.new_context(base_url=studio.url)
+        stack.callback(context.close)
+        knows_the_studio(context, studio)
+        context.add_cookies([{"name": "fr_session", "value": api.cookies["fr_session"], "url": studio.url}])
+        page = context.new_page()
+        page.goto("/media")
+        first = upload(api, picture(tmp_path / "first.png"))
+        ends = time.monotonic() + 15  # a stream says something every ten seconds
+        for _, lines in streams.values():
+            assert any(first in line for line in takewhile(lambda _: time.monotonic() < ends, lines)), "not told"
+        expect(page.locator(f'[data-media="{first}"]')).to_be_visible()
+        of_tests = {port for port, _ in streams.values()}
+        psutil.Process(max(_taken(studio).items(), key=lambda item: len(item[1] - of_tests))[0]).kill()
+        until(lambda: _answers(studio), 60)
+        second = upload(api, picture(tmp_path / "second.png", color="teal"))
+        expect(page.locator(f'[data-media="{second}"]')).to_be_visible()
+        page.goto("/profile")
+        expect(page.get_by_text(studio.email).first).to_be_visible()
 
 
 def test_ctrl_c_while_the_pages_are_built(tmp_path: Path) -> None:
