@@ -47,7 +47,7 @@ FURTHER = {
     "/audit": ".audit-line",
     "/requests": ".audit-search",
     "/farm": ".ag-row",
-    "/developers": "rapi-doc",
+    "/developers": "rapi-doc :is(.nav-bar-path, .section-tag-header)",
     "/legal/privacy": ".legal-item",
     "/nothing/here": "#main h1, #main h2",
 }
