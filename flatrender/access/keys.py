@@ -171,6 +171,7 @@ def authenticate(
     if first:
         _check_calls(database, tenant_id, now)
         count(tenant_id)
+        _tell_step(database, tenant_id)
     if key.last_used_at is None or now - key.last_used_at > _TOUCH:
         with _written(database, tenant_id) as session:
             kept = session.exec(select(ApiKey).where(col(ApiKey.id) == key.id)).first()
@@ -190,7 +191,7 @@ def authenticate(
 
 
 def count(tenant_id: str) -> None:
-    """Counts a call of a program; it is written with the next note of a key's use."""
+    """Counts a call of a program; it is written with the next note of a key's use, or when a site is to be warned."""
     _calls[tenant_id] += 1
 
 
@@ -208,6 +209,17 @@ def _check_calls(database: Database, tenant_id: str, now: datetime) -> None:
     raise limits.over_calls(share.limit)
 
 
+def _tell_step(database: Database, tenant_id: str) -> None:
+    """Writes the calls when one more of them brings the site so far that it is warned: then, not a minute later. Else
+    it costs nothing: the share is the one that was looked at."""
+    _, share = _seen.get(tenant_id) or (None, None)  # written meanwhile by another thread: it has told
+    if share is None or not share.limit:
+        return
+    if limits.Share(share.used + _calls[tenant_id], share.limit).step > share.step:
+        with _written(database, tenant_id):
+            pass
+
+
 def write_calls(database: Database) -> None:
     """Writes the calls that this process has counted since; at its end."""
     for tenant_id in list(_calls):
@@ -222,6 +234,7 @@ def _written(database: Database, tenant_id: str) -> Iterator[Session]:
     try:
         with database.tenant_session(tenant_id) as session:
             usage.add(session, tenant_id, calls=calls)
+            limits.measure(session, tenant_id)
             yield session
         _seen.pop(tenant_id, None)
     except BaseException:

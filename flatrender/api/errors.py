@@ -29,11 +29,14 @@ class Problem(BaseModel):
     field: str | None = None
 
 
+_BY_CODE = {"over-quota": "Used up"}  # titles that say more than the status's
+
+
 def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
     """An error answer."""
     titles = {401: "Sign in", 403: "Not allowed", 404: "Not found", 409: "Conflict"}
     titles |= {412: "Changed", 413: "Too large", 429: "Too many"}
-    title = titles.get(status, "Cannot be used" if status < 500 else "Failed")
+    title = _BY_CODE.get(code) or titles.get(status, "Cannot be used" if status < 500 else "Failed")
     body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail, **more}
     return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 

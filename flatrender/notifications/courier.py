@@ -29,7 +29,7 @@ from flatrender.notifications.letters import EMAIL, SLACK, WEBHOOK, letters
 from flatrender.notifications.models import Delivery, DeliveryState, WebhookEndpoint
 from flatrender.renders.models import Export
 from flatrender.settings import Settings, get_settings
-from flatrender.tenants import usage
+from flatrender.tenants import limits, usage
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 2.0
@@ -71,10 +71,11 @@ def fan_out(session: Session, settings: Settings) -> int:
 
 
 def _count(session: Session, event: OutboxEvent, settings: Settings, now: datetime) -> None:
-    """A finished film counts for its site, with all its exports' seconds."""
+    """A finished film counts for its site, with all its exports' seconds; the limit that it uses up is told."""
     if event.kind == "render.completed":
         films = select(func.sum(Export.duration)).where(col(Export.job_id) == event.payload["job_id"])
         usage.add(session, event.tenant_id, films=1, film_seconds=session.scalars(films).one() or 0.0)
+        limits.measure(session, event.tenant_id)
 
 
 def _write_down(session: Session, event: OutboxEvent, settings: Settings, now: datetime) -> None:

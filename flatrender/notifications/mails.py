@@ -97,6 +97,30 @@ _NEWS: dict[str, dict[str, tuple[str, str, str]]] = {
             "When they are used up, API keys do not work until the next month.",
             "See what is used",
         ),
+        "quota.warning.full": (
+            "The room for files is full",
+            "All the room that your site has for files is used. "
+            "Nobody can upload any more until files are deleted or those who run this service give more room.",
+            "See what is used",
+        ),
+        "quota.warning.films.full": (
+            "Films of this month are used up",
+            "Your site has rendered all the films of this month. "
+            "Nobody can render films until the next month, or until those who run this service raise the limit.",
+            "See what is used",
+        ),
+        "quota.warning.film_minutes.full": (
+            "Minutes of film are used up",
+            "Your site has rendered all the minutes of film of this month. "
+            "Nobody can render films until the next month, or until those who run this service raise the limit.",
+            "See what is used",
+        ),
+        "quota.warning.calls.full": (
+            "Calls of programs are used up",
+            "Your site has made all the calls with API keys of this month. "
+            "API keys do not work until the next month, or until those who run this service raise the limit.",
+            "See what is used",
+        ),
     },
     "fa": {
         "render.completed": ("فیلم شما آماده است", "«{title}» رندر شد و می‌توانید آن را بگیرید.", "دیدن فیلم"),
@@ -137,6 +161,30 @@ _NEWS: dict[str, dict[str, tuple[str, str, str]]] = {
             "وقتی تمام شود کلیدهای API تا ماه بعد کار نمی‌کنند.",
             "دیدن مصرف",
         ),
+        "quota.warning.full": (
+            "فضای فایل‌ها پر شد",
+            "همهٔ فضای سایت شما برای فایل‌ها پر شده است. تا فایلی حذف نشود یا گردانندگان این سرویس "
+            "فضای بیشتری ندهند کسی نمی‌تواند چیزی بارگذاری کند.",
+            "دیدن مصرف",
+        ),
+        "quota.warning.films.full": (
+            "فیلم‌های این ماه تمام شد",
+            "سایت شما همهٔ فیلم‌های این ماه را رندر کرده است. تا ماه بعد، یا تا گردانندگان این سرویس سقف را بالا نبرند، "
+            "کسی نمی‌تواند فیلمی رندر کند.",
+            "دیدن مصرف",
+        ),
+        "quota.warning.film_minutes.full": (
+            "دقیقه‌های فیلم تمام شد",
+            "سایت شما همهٔ دقیقه‌های فیلم این ماه را رندر کرده است. "
+            "تا ماه بعد، یا تا گردانندگان این سرویس سقف را بالا نبرند، کسی نمی‌تواند فیلمی رندر کند.",
+            "دیدن مصرف",
+        ),
+        "quota.warning.calls.full": (
+            "فراخوانی برنامه‌ها تمام شد",
+            "سایت شما همهٔ فراخوانی‌های این ماه با کلید API را مصرف کرده است. "
+            "تا ماه بعد، یا تا گردانندگان این سرویس سقف را بالا نبرند، کلیدهای API کار نمی‌کنند.",
+            "دیدن مصرف",
+        ),
     },
 }
 _CHOOSE = {
@@ -162,12 +210,15 @@ def written(to: str, payload: Mapping[str, Any], key: str, logo: bytes = b"") ->
 
 def news(kind: str, about: Mapping[str, Any], language: str) -> tuple[str, str, str]:
     """Subject, sentence and the button's word of an event that people are told of (`inbox.Kind`)."""
-    subject, sentence, button = _NEWS[language][f"{kind}.{about['of']}" if about.get("of") else kind]
+    # A month's limit has words of its own, and what is used up, too.
+    full = "full" if about.get("limit") is not None and about["used"] >= about["limit"] else ""
+    subject, sentence, button = _NEWS[language][".".join(filter(None, (kind, about.get("of"), full)))]
     return subject, sentence.format(**about, percent=_percent(about, language)), button
 
 
 def _percent(about: Mapping[str, Any], language: str) -> str:
-    digits = str(round(100 * about["used"] / about["limit"])) if about.get("limit") else ""
+    # 99.7 is not all, which has words of its own.
+    digits = str(min(99, round(100 * about["used"] / about["limit"]))) if about.get("limit") else ""
     return digits.translate(_PERSIAN) if language == "fa" else digits
 
 

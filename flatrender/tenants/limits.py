@@ -18,7 +18,7 @@ from flatrender.tenants import service as tenants
 from flatrender.tenants import usage
 from flatrender.tenants.models import Tenant, UsageDay
 
-FILMS, FILM_MINUTES, CALLS = "films", "film_minutes", "calls"
+FILMS, FILM_MINUTES, CALLS = usage.MONTHLY
 MOST: Mapping[str, int] = {FILMS: 10**9, FILM_MINUTES: 10**9, CALLS: 10**15}
 _OF_FILM = {FILMS: "films", FILM_MINUTES: "minutes of film"}  # what a film needs, as sentences say it
 _COLUMNS = {name: f"month_{name}" for name in MOST}
@@ -42,6 +42,11 @@ class Share:
         """Whether four fifths are used."""
         return bool(self.limit) and self.used >= self.limit * usage.WARN_AT
 
+    @property
+    def step(self) -> int:
+        """Of how much a site is told: 1 from four fifths on, 2 when it is used up."""
+        return self.warning + self.over
+
 
 def of_site(tenant: Tenant) -> dict[str, int]:
     """The limits of a site by name."""
@@ -49,8 +54,8 @@ def of_site(tenant: Tenant) -> dict[str, int]:
 
 
 def change(session: Session, tenant_id: str, wish: Mapping[str, int]) -> tuple[Tenant, dict[str, int]]:
-    """Sets the limits that `wish` names; the site, and what they were. Raises InvalidInput, NotFound. Whoever calls it
-    sees to it that the house asks."""
+    """Sets the limits that `wish` names, and warns of what is used of them already; the site, and what they were.
+    Raises InvalidInput, NotFound. Whoever calls it sees to it that the house asks."""
     tenant = tenants.get(session, tenant_id, lock=True)
     before = of_site(tenant)
     for name, value in wish.items():
@@ -59,6 +64,7 @@ def change(session: Session, tenant_id: str, wish: Mapping[str, int]) -> tuple[T
         setattr(tenant, _COLUMNS[name], value)
     session.add(tenant)
     session.flush()
+    measure(session, tenant_id)
     return tenant, before
 
 
@@ -91,8 +97,8 @@ def check_film(session: Session, tenant_id: str) -> None:
     for name, said in _OF_FILM.items():
         if found[name].over:
             raise TooLarge(
-                f"This site has used up its {said} for this month ({found[name].limit:,}); its administrators can have "
-                f"the limit raised, else films are rendered again from {_anew()} on.",
+                f"This site has used up its {said} for this month ({found[name].limit:,}). Films are rendered again "
+                f"from {_anew()} on, or when those who run this service raise the limit.",
                 code="over-quota",
                 field=name,
             )
@@ -101,17 +107,19 @@ def check_film(session: Session, tenant_id: str) -> None:
 def over_calls(limit: int) -> Forbidden:
     """What a program hears when the calls of this month are used up. Not 429: programs wait those out by themselves."""
     return Forbidden(
-        f"This site has used up its calls with API keys for this month ({limit:,}); its administrators can have the "
-        f"limit raised, else keys work again from {_anew()} on.",
+        f"This site has used up its calls with API keys for this month ({limit:,}). Keys work again from {_anew()} on, "
+        "or when those who run this service raise the limit.",
         code="over-quota",
         field=CALLS,
     )
 
 
 def measure(session: Session, tenant_id: str) -> None:
-    """Records `quota.warning` from four fifths of a limit on, of each once in a month."""
+    """Records `quota.warning` from four fifths of a limit on, and again when it is used up: each step once in a month.
+    Whoever counts calls it after that, in the same transaction."""
     for name, share in shares(session, tenant_id).items():
-        if share.warning and usage.warn_once(session, tenant_id, f"{name}_warned", since=month()[0]):
+        said = f"{name}_used_up" if share.over else f"{name}_warned"
+        if share.step and usage.warn_once(session, tenant_id, said, since=month()[0]):
             told = {"of": name, "used": share.used, "limit": share.limit}
             outbox.record(session, usage.WARNING, told, tenant_id=tenant_id)
 

@@ -83,7 +83,8 @@ class TenantDomain(TenantOwned, table=True):
 
 class UsageDay(TenantOwned, table=True):
     """What a site used on a day (see `tenants.usage`). `day` as 2026-11-26; `storage` as it was measured last;
-    `warned`: whether it was too much; `…_warned`: whether it was too much of that for the month."""
+    `warned`: whether it was too much; `…_warned`, `…_used_up`: whether administrators were told on it that four fifths,
+    or all, of that for the month are used."""
 
     __tablename__ = "usage_day"
 
@@ -97,3 +98,6 @@ class UsageDay(TenantOwned, table=True):
     films_warned: bool = Field(default=False)
     film_minutes_warned: bool = Field(default=False)
     calls_warned: bool = Field(default=False)
+    films_used_up: bool = Field(default=False)
+    film_minutes_used_up: bool = Field(default=False)
+    calls_used_up: bool = Field(default=False)

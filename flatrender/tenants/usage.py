@@ -19,6 +19,8 @@ WARN_AT = 0.8  # of the room that a site has
 WARN_AGAIN = timedelta(days=7)
 WARNING = "quota.warning"
 LONGEST = 400  # days of one question
+MONTHLY = ("films", "film_minutes", "calls")  # of what there are limits (see `tenants.limits`)
+_NOT_WARNED = {"warned": False} | {f"{name}_{step}": False for name in MONTHLY for step in ("warned", "used_up")}
 
 
 def add(session: Session, tenant_id: str, *, films: int = 0, film_seconds: float = 0.0, calls: int = 0) -> None:
@@ -37,12 +39,15 @@ def measure(session: Session, tenant_id: str, used: int, limit: int) -> None:
 
 
 def warn_once(session: Session, tenant_id: str, column: str, *, since: date) -> bool:
-    """Notes that a site is warned of what `column` says; False: it was since that day. Each node keeps house: the next
-    one waits until this is committed."""
-    alone(session, f"warned {tenant_id}")
+    """Notes that a site is warned of what `column` says; False: it was since that day. Several may find so at once: the
+    next one waits until this is committed."""
     recent = select(UsageDay.day).where(
         col(UsageDay.tenant_id) == tenant_id, col(getattr(UsageDay, column)), col(UsageDay.day) >= since.isoformat()
     )
+    if session.scalars(recent).first() is not None:
+        return False
+    add(session, tenant_id)  # who counts holds the day's row: that first, then the site, else two wait for each other
+    alone(session, f"warned {tenant_id}")
     if session.scalars(recent).first() is not None:
         return False
     _upsert(session, tenant_id, {column: True}, {column: True})
@@ -62,6 +67,5 @@ def today() -> date:
 
 def _upsert(session: Session, tenant_id: str, row: dict[str, Any], change: dict[str, Any]) -> None:
     empty = {"films": 0, "film_seconds": 0.0, "calls": 0, "storage": 0}
-    not_warned = dict.fromkeys(("warned", "films_warned", "film_minutes_warned", "calls_warned"), False)
-    values = {**empty, **not_warned, **row, "tenant_id": tenant_id, "day": today().isoformat()}
+    values = {**empty, **_NOT_WARNED, **row, "tenant_id": tenant_id, "day": today().isoformat()}
     put(session, UsageDay, values, ["tenant_id", "day"], change)

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from flatrender.access import keys
 from flatrender.access.models import AuditEntry, Role
 from flatrender.commands import main
-from flatrender.core import clock
+from flatrender.core import clock, outbox
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import TooLarge
 from flatrender.core.outbox import OutboxEvent
@@ -73,7 +73,7 @@ def test_films_are_refused_when_the_minutes_of_the_month_are_used_up(studio: Stu
     use(database, OTHER_TENANT, film_seconds=10_000)
     studio.cancel(again(film))
     use(database, film_seconds=1)
-    with pytest.raises(TooLarge, match=r"used up its minutes of film .* \(2\); .* from 1 December on") as told:
+    with pytest.raises(TooLarge, match=r"minutes of film .* \(2\)\. .* from 1 December on, or when those") as told:
         again(film)
     assert (told.value.code, told.value.status) == ("over-quota", 413)
     assert in_words(told.value, "fa").startswith("این سایت دقیقه‌های فیلم")
@@ -101,7 +101,7 @@ def test_films_are_refused_when_the_films_of_the_month_are_used_up(studio: Studi
     limit(database, films=3, film_minutes=1)
     studio.cancel(again())
     use(database, films=1)
-    with pytest.raises(TooLarge, match=r"used up its films for this month \(3\);") as told:
+    with pytest.raises(TooLarge, match=r"used up its films for this month \(3\)\.") as told:
         again()
     assert (told.value.code, told.value.field) == ("over-quota", "films")
     assert in_words(told.value, "fa").startswith("این سایت فیلم‌های")
@@ -117,7 +117,8 @@ def test_a_submit_says_so_over_rest_and_so_do_pages(signed_in: SignedIn, install
     limit(installation, film_minutes=1, calls=5)
     use(installation, film_seconds=60, calls=5)
     answer = me.post(f"/api/v1/renders/{job}/retry")
-    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (413, "over-quota", "film_minutes")
+    said = {"status": 413, "code": "over-quota", "field": "film_minutes", "title": "Used up"}
+    assert said.items() <= answer.json().items()
     assert me.get("/api/v1/usage/over").json()["over"] == ["film_minutes", "calls"]
 
 
@@ -220,6 +221,11 @@ def test_administrators_are_warned_once_a_month_of_each(
     assert "80 % of the minutes of film" in said[0] and "80 % of the calls with API keys" in said[1]
     persian = mails.written("x@example.com", {**letters[0].payload, "language": "fa"}, "k").text
     assert "۸۰٪ از دقیقه‌های فیلم" in persian
+    full = mails.written("x@example.com", letters[2].payload, "k")
+    assert full.subject.startswith("Minutes of film are used up") and "those who run this service raise" in full.text
+    assert "%" not in full.text and "run out" not in full.text
+    other = mails.written("x@example.com", {**letters[2].payload, "language": "fa"}, "k")
+    assert other.subject.startswith("دقیقه‌های فیلم تمام شد") and "گردانندگان این سرویس" in other.text
     assert "minutes of film" in slack_words.of_news(usage.WARNING, told[0].about, "https://x.test/usage", "en")
 
 
@@ -272,6 +278,75 @@ def test_the_command_sets_and_shows_them(installation: Database, capsys: pytest.
     assert "of 1,500" in capsys.readouterr().out
     assert main(["tenant", "limits", "default", "--calls=-1"]) == 2
     assert "whole number from 0" in capsys.readouterr().err
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    wanted = request.param == "postgresql"
+    more = {"DATABASE_URL": request.getfixturevalue("filled_postgres_url")} if wanted else {}
+    with installed(tmp_path / "either", monkeypatch, **more) as database:
+        yield database
+
+
+def test_a_step_is_told_when_it_is_counted(either: Database) -> None:
+    """No housekeeping runs here: what counts tells, in its transaction."""
+
+    def told() -> list[tuple[str, float, int]]:
+        with either.system_session(read_only=True) as session:
+            query = select(OutboxEvent).where(OutboxEvent.kind == usage.WARNING).order_by(col(OutboxEvent.id))
+            return [tuple(event.payload.values()) for event in session.exec(query)]
+
+    def film() -> None:
+        with either.system_session() as session:
+            outbox.record(session, "render.completed", {"job_id": "j", "user_id": "u"}, tenant_id=DEFAULT_TENANT)
+        with either.system_session() as session:
+            courier.fan_out(session, get_settings())
+
+    def call() -> None:
+        keys._check_calls(either, DEFAULT_TENANT, NOON)
+        keys.count(DEFAULT_TENANT)
+        keys._tell_step(either, DEFAULT_TENANT)
+
+    limit(either, films=5, calls=10)
+    for _ in range(3):
+        film()
+    assert told() == []
+    film()
+    assert told() == [("films", 4, 5)]
+    film()
+    film()
+    assert told() == (films := [("films", 4, 5), ("films", 5, 5)])
+    for _ in range(7):
+        call()
+    assert told() == films
+    call()
+    assert told() == (calls := [*films, ("calls", 8, 10)])
+    call()
+    assert told() == calls
+    call()
+    assert told() == (calls := [*calls, ("calls", 10, 10)])
+    use(either, film_seconds=60)
+    limit(either, film_minutes=1)
+    assert told() == [*calls, ("film_minutes", 1.0, 1)], "a limit below what is used is told at once"
+    limit(either, films=6, calls=9)
+    assert len(told()) == 5, "each step once in a month"
+
+
+def test_a_call_that_warns_nobody_asks_the_database_nothing_more(either: Database) -> None:
+    limit(either, calls=1000)
+    keys._check_calls(either, DEFAULT_TENANT, NOON)
+    asked: list[str] = []
+    seen = event.listens_for(either.engine, "before_cursor_execute")
+
+    @seen
+    def _(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        asked.append(statement)
+
+    for _number in range(799):
+        keys._check_calls(either, DEFAULT_TENANT, NOON)
+        keys.count(DEFAULT_TENANT)
+        keys._tell_step(either, DEFAULT_TENANT)
+    assert asked == []
 
 
 def test_two_housekeepers_warn_once(filled_postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

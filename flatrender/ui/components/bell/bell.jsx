@@ -22,8 +22,10 @@ const ICONS = {
 const apart = (text) => `\u2068${text}\u2069`; // a name keeps its own direction in a line of another
 
 function words({ kind, about }) {
-  const percent = about.limit ? Math.round((100 * about.used) / about.limit) : 0;
-  return say(`says.${about.of ? `quota.${about.of}` : kind}`, { title: apart(about.title ?? ""), name: apart(about.name ?? ""), reason: apart(about.reason ?? ""), percent });
+  const percent = about.limit ? Math.min(99, Math.round((100 * about.used) / about.limit)) : 0;
+  const full = "limit" in about && about.limit !== null && about.used >= about.limit;
+  const quota = [about.of, full && "full"].filter(Boolean).join("_");
+  return say(`says.${quota ? `quota.${quota}` : kind}`, { title: apart(about.title ?? ""), name: apart(about.name ?? ""), reason: apart(about.reason ?? ""), percent });
 }
 
 function Item({ item, onRead }) {
