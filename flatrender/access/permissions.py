@@ -92,6 +92,8 @@ class Principal:
         """Raises Forbidden unless the role has `permission`."""
         if not self.can(permission) and self.scopes is not None:
             raise Forbidden(NOT_COVERED, code="key-scope")
+        if not self.can(permission) and permission in {SITES, FARM}:  # no administrator of a site can give these
+            raise Forbidden("Only those who run the house may do this.", code="house-alone")
         if not self.can(permission):
             raise Forbidden("Your account may not do this; ask an administrator of this site.")
 

@@ -1,8 +1,9 @@
 """`GET /api/v1/events`: what changes, as it changes, to each browser over one server-sent-event stream.
 
 A browser gets patches, never whole pages. Who gets what follows from the role: users their own jobs, tenant admins
-those of their tenant, those who run the farm all jobs and nodes. Queues are bounded: a listener that falls behind is
-told to load anew (`resync`). Format: the event streams of the HTML standard; each message is JSON with a `kind`.
+those of their tenant, those who run the farm all jobs and nodes; everybody hears that the farm is stopped or goes on.
+Queues are bounded: a listener that falls behind is told to load anew (`resync`). Format: the event streams of the HTML
+standard; each message is JSON with a `kind`.
 """
 
 import asyncio
@@ -23,8 +24,11 @@ from flatrender.api.description import gives
 from flatrender.api.hiding import of_job
 from flatrender.api.places import Place
 from flatrender.api.routes import Route
-from flatrender.core.bus import get_bus
-from flatrender.core.errors import RateLimited
+from flatrender.core.bus import EVERYONE, get_bus
+from flatrender.core.db import get_database
+from flatrender.core.errors import RateLimited, Unavailable
+from flatrender.farm import service as farm
+from flatrender.renders import views
 
 router = APIRouter(route_class=Route, tags=["Events"])
 HEARTBEAT_SECONDS = 15.0
@@ -67,18 +71,27 @@ async def events(request: Request, principal: Customer) -> StreamingResponse:
 
 
 def topics_of(principal: Principal) -> frozenset[str]:
-    """What the bus carries for this person: their own files, and what happens to jobs."""
-    jobs = "farm" if principal.can(FARM) else f"tenant:{principal.tenant_id}"
-    return frozenset({jobs, f"user:{principal.user_id}"})
+    """What the bus carries for this person: their own files, what happens to jobs, and whether the farm is stopped."""
+    jobs = {"farm"} if principal.can(FARM) else {f"tenant:{principal.tenant_id}", EVERYONE}
+    return frozenset({*jobs, f"user:{principal.user_id}"})
 
 
 def visible(principal: Principal, payload: Json) -> bool:
     """Whether a message of a topic that this person listens to is theirs to see."""
+    if payload.get("kind") == "farm":
+        return True
     row = payload.get("job")
     owner = row.get("user_id") if isinstance(row, dict) else payload.get("user_id")
     if principal.can(FARM) or principal.can(JOBS_TENANT):
         return owner is None or owner == principal.user_id or rules.sees_all(principal.limits, "renders")
     return owner == principal.user_id
+
+
+def _read_by(principal: Principal, payload: Json, stopped: bool) -> Json:
+    """A message as this person's requests would be answered."""
+    if payload.get("kind") != "job":
+        return payload
+    return {**payload, "job": views.seen(payload["job"], principal, stopped)}
 
 
 def message(payload: Json) -> bytes:
@@ -94,6 +107,15 @@ def messages(payload: Json) -> Iterator[bytes]:
         yield message({"kind": "job.step", "job_id": payload["job"]["id"], "step": step})
 
 
+def _is_stopped() -> bool | None:
+    """Whether the farm is stopped; None while the database is away."""
+    try:
+        with get_database().system_session(read_only=True) as session:
+            return farm.is_stopped(session)
+    except Unavailable:
+        return None
+
+
 def _ahead() -> float:
     """How many seconds earlier than a whole round a stream looks first: those that begin together, after a restart, do
     not ask the database together ever after."""
@@ -105,9 +127,12 @@ async def _stream(request: Request, principal: Principal) -> AsyncIterator[bytes
     subscription = bus.subscribe(topics_of(principal), limit=QUEUE)
     loop = asyncio.get_running_loop()
     checked = loop.time() - _ahead()
+    stopped: bool | None = None
     try:
         yield b"retry: 2000\n\n" + message({"kind": "hello", "heartbeat": HEARTBEAT_SECONDS})
         while True:  # when the browser goes, the response is cancelled here
+            if stopped is None:  # from here on the bus tells
+                stopped = await run_in_threadpool(_is_stopped)
             found = await subscription.get(min(HEARTBEAT_SECONDS, max(0.0, checked + CHECK_SECONDS - loop.time())))
             if loop.time() - checked >= CHECK_SECONDS:
                 checked = loop.time()
@@ -115,14 +140,16 @@ async def _stream(request: Request, principal: Principal) -> AsyncIterator[bytes
                     yield message({"kind": "signed-out"})
                     return
             if subscription.overflowed:
-                subscription.overflowed = False
+                subscription.overflowed, stopped = False, None
                 yield message({"kind": "resync"})
             if found is None:
                 yield b": still here\n\n"
                 continue
             _, payload = found
+            if payload.get("kind") == "farm":
+                stopped = payload["stopped"]
             if visible(principal, payload):
-                for event in messages(of_job(payload, principal.limits)):
+                for event in messages(of_job(_read_by(principal, payload, stopped is True), principal.limits)):
                     yield event
     finally:
         bus.unsubscribe(subscription)

@@ -24,6 +24,7 @@ from flatrender.core.errors import FlatRenderError, NotFound
 from flatrender.farm import log
 from flatrender.renders import covers, listing, service, snapshots, views, waiting
 from flatrender.renders.listing import JobFilter
+from flatrender.renders.models import RenderJob
 from flatrender.renders.wishes import MOST_EXPORTS, ExportWish, Wish, wish
 
 router = APIRouter(route_class=Route, tags=["Renders"])
@@ -122,7 +123,7 @@ def submit(
         place=service.Place(wanted.not_before, wanted.pool, tuple(wanted.tags), tuple(wanted.after)),
     )
     response.headers["Location"] = f"/api/v1/renders/{job.id}"
-    return views.row(job)
+    return _seen(session, principal, job)
 
 
 @router.get("/renders")
@@ -192,7 +193,7 @@ def delete(job_id: str, principal: Customer, session: JobsDb) -> None:
 @router.post("/renders/{job_id}/cancel")
 def cancel(job_id: str, principal: Customer, session: JobsDb) -> Json:
     """Stops a job."""
-    return views.row(service.cancel(session, principal, job_id))
+    return _seen(session, principal, service.cancel(session, principal, job_id))
 
 
 @router.post("/renders/{job_id}/retry", status_code=201)
@@ -200,19 +201,19 @@ def retry(job_id: str, principal: Customer, session: JobsDb, response: Response)
     """A new job with what the failed or cancelled one was to render."""
     job = service.retry(session, principal, job_id)
     response.headers["Location"] = f"/api/v1/renders/{job.id}"
-    return views.row(job)
+    return _seen(session, principal, job)
 
 
 @router.post("/renders/{job_id}/boost")
 def boost(job_id: str, principal: FarmAdmin, session: JobsDb, wanted: Priority | None = None) -> Json:
     """Another priority, for a job that nobody works on yet."""
-    return views.row(service.boost(session, principal, job_id, (wanted or Priority()).priority))
+    return _seen(session, principal, service.boost(session, principal, job_id, (wanted or Priority()).priority))
 
 
 @router.put("/renders/{job_id}/after")
 def wait_for(job_id: str, wanted: After, principal: Customer, session: JobsDb) -> Json:
     """The job waits until these are done; it fails or is cancelled with them. Jobs in a circle are refused."""
-    return views.row(service.wait_for(session, principal, job_id, wanted.after))
+    return _seen(session, principal, service.wait_for(session, principal, job_id, wanted.after))
 
 
 @router.get("/renders/{job_id}/log")
@@ -344,6 +345,10 @@ def cover(
     if seen.stand_in is None:
         raise NotFound("This project has no picture yet.")
     return RedirectResponse(seen.stand_in, 307, {"Cache-Control": "no-store"})
+
+
+def _seen(session: Session, principal: Principal, job: RenderJob) -> Json:
+    return views.shown(session, principal, [job])[0]
 
 
 def _act(session: Session, principal: Principal, wanted: Bulk, job_id: str) -> None:

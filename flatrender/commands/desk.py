@@ -75,7 +75,8 @@ class LocalDesk:
         from flatrender.renders import service, views
 
         with get_database().system_session(read_only=True) as session:
-            return views.row(service.find(session, here.administrator(), row["id"]))
+            me = here.administrator()
+            return views.shown(session, me, [service.find(session, me, row["id"])])[0]
 
     def act(self, deed: str, job_id: str, priority: int) -> Json:
         from flatrender.core.db import get_database
@@ -90,7 +91,7 @@ class LocalDesk:
                     job = service.retry(session, me, job_id)
                 case _:
                     job = service.boost(session, me, job_id, priority)
-            return views.row(job)
+            return views.shown(session, me, [job])[0]
 
     def send(self, project: str, preset: str, draft: bool) -> Json:
         """As the project's owner would."""
@@ -103,7 +104,7 @@ class LocalDesk:
         with database.system_session(read_only=True) as session:
             found, me = _project(session, project)
         with database.tenant_session(me.tenant_id) as session:
-            return views.row(service.submit(session, me, found.id, wanted=wanted))
+            return views.shown(session, me, [service.submit(session, me, found.id, wanted=wanted)])[0]
 
     def save(self, job_id: str, export_id: str | None, into: Path) -> None:
         from flatrender.core.db import get_database

@@ -34,22 +34,24 @@ def run(arguments: argparse.Namespace) -> int:
     """Does it; exit status 2 for a node that is not there, or a name that several have."""
     if (server := remote.server(arguments)) is not None:
         try:
-            found = _there(server, arguments)
+            found, stopped = _there(server, arguments), server.get("farm")["stopped"]
         finally:
             server.close()
     else:
-        found = _here(arguments)
+        found, stopped = _here(arguments)
     if arguments.json:
         here.say_json(found[0] if "node" in arguments else found)
         return 0
     print(here.table([_row(node) for node in found], _COLUMNS))
     for task in found[0]["tasks"] if "node" in arguments else ():
         print(f"  {task['name']}  {round(100 * task['progress'])} %  {task['note']}".rstrip())
+    if stopped:
+        print("The farm is stopped: no node takes anything more.")
     return 0
 
 
-def _here(arguments: argparse.Namespace) -> list[Json]:
-    """The nodes meant, by the database; what was asked for is done."""
+def _here(arguments: argparse.Namespace) -> tuple[list[Json], bool]:
+    """The nodes meant, by the database, and whether the farm is stopped; what was asked for is done."""
     from flatrender.access import audit
     from flatrender.core.db import DEFAULT_TENANT, get_database
     from flatrender.farm import nodes, operations, service
@@ -68,7 +70,7 @@ def _here(arguments: argparse.Namespace) -> list[Json]:
     with database.system_session(read_only=True) as session:
         running = service.running_by_node(session)
         every = [{**nodes.as_dict(node), "tasks": running.get(node.id, [])} for node in nodes.every(session)]
-    return _chosen(every, arguments)
+        return _chosen(every, arguments), service.is_stopped(session)
 
 
 def _there(server: remote.Server, arguments: argparse.Namespace) -> list[Json]:

@@ -12,6 +12,7 @@ from flatrender.commands import here
 from flatrender.commands.desk import Desk
 from flatrender.core.errors import Conflict, InvalidInput, NotFound, RateLimited, Unavailable
 from flatrender.film import presets
+from flatrender.renders.states import FARM_STOPPED
 
 Json = dict[str, Any]
 LOOK_SECONDS = 0.5
@@ -85,10 +86,11 @@ def _ended(desk: Desk, row: Json) -> Json:
     heard = time.monotonic()
     try:
         while row["state"] not in TERMINAL:
-            if row["note"] != noted and row["state"] != "RENDERING":  # why it waits
+            waits = row["state"] != "RENDERING" or row["note"] == FARM_STOPPED
+            if waits and row["note"] != noted:  # why it waits
                 noted = row["note"]
                 progress.end()
-                print(noted, file=sys.stderr)
+                print(noted or "It goes on.", file=sys.stderr)
             progress(row["progress"], row["state"].lower())
             rest = LOOK_SECONDS
             try:

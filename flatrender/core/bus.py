@@ -1,6 +1,6 @@
 """Realtime messages between processes: patches for browsers, nudges for nodes. Nothing that must not be lost.
 
-A message has a topic (`tenant:<id>`, `farm`, `job:<id>`) and a JSON object. Three ways carry it, behind one port: Redis
+A message has a topic (`tenant:<id>`, `farm`, `everyone`) and a JSON object. Three ways carry it, behind one port: Redis
 pub/sub; without Redis a small table that every process polls; inside one process (tests) memory alone.
 """
 
@@ -31,6 +31,7 @@ from flatrender.core.plain import Plain, Statement
 from flatrender.settings import get_settings
 
 CHANNEL = "fr:bus"
+EVERYONE = "everyone"  # the topic of what concerns the people of all sites
 MISSED = "missed"  # the topic of a message from a publisher that could not send others
 UNSENT = 2000  # messages that may wait for Redis
 POLL_SECONDS = 0.3

@@ -237,6 +237,11 @@ def switch(session: Session) -> FarmSwitch:
     return found
 
 
+def is_stopped(session: Session) -> bool:
+    """Whether nothing is claimed at this moment."""
+    return session.exec(select(FarmSwitch.stopped)).first() is True
+
+
 def pause(session: Session, *, reason: str) -> FarmSwitch:
     """Nothing more is claimed until `resume`; what runs goes on."""
     row = switch(session)
@@ -359,6 +364,8 @@ def _switched(session: Session, row: FarmSwitch) -> FarmSwitch:
     session.flush()
     payload = {"kind": "farm", "stopped": row.stopped, "reason": row.reason}
     on_commit(session, lambda: bus.publish("farm", payload))
+    plain = {"kind": "farm", "stopped": row.stopped}  # why is for those who run it
+    on_commit(session, lambda: bus.publish(bus.EVERYONE, plain))
     return row
 
 

@@ -93,7 +93,7 @@ def browse(
     more = len(rows) > most
     rows = rows[:most]
     return {
-        "items": [views.row(job) for job in rows],
+        "items": views.shown(session, principal, rows),
         "next": _encode(rows[-1], name) if more else None,
         "total": total,
         "counts": counts,
@@ -107,8 +107,8 @@ def newest(session: Session, principal: Principal, project_ids: Sequence[str]) -
         .where(col(RenderJob.user_id) == principal.user_id, col(RenderJob.project_id).in_(list(project_ids)))
         .group_by(col(RenderJob.project_id))
     )
-    jobs = session.exec(select(RenderJob).where(col(RenderJob.id).in_(last)))
-    return {str(job.project_id): views.row(job) for job in jobs}
+    jobs = session.exec(select(RenderJob).where(col(RenderJob.id).in_(last))).all()
+    return {str(row["project_id"]): row for row in views.shown(session, principal, jobs)}
 
 
 def _sees(principal: Principal) -> str:

@@ -265,7 +265,7 @@ def detail(session: Session, principal: Principal, job_id: str) -> Json:
     films = session.exec(select(Export).where(col(Export.job_id) == job.id).order_by(col(Export.id))).all()
     kind = job_kinds.of(job)
     return {
-        **views.row(job),
+        **views.shown(session, principal, [job])[0],
         "steps": steps,
         "attempts": [views.attempt(each, names.get(each.node_id or "")) for each in farm.attempts_of(session, job.id)],
         "exports": [views.export(film) for film in films],

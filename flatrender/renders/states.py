@@ -25,6 +25,9 @@ class JobState(StrEnum):
 
 LIVE = frozenset({JobState.PENDING, JobState.VALIDATING, JobState.QUEUED, JobState.RENDERING})
 TERMINAL = frozenset({JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED})
+IDLE = frozenset({JobState.PENDING, JobState.QUEUED})  # nobody works on it
+FARM_STOPPED = "The farm is stopped"
+"""What a job that waits says meanwhile, in place of its note."""
 BOOSTABLE = frozenset({JobState.PENDING, JobState.VALIDATING, JobState.QUEUED})
 
 

@@ -1,16 +1,19 @@
 """Jobs, tasks and exports as JSON: the rows of tables, the patches of the event stream, the answers of the API."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
+from flatrender.access.permissions import FARM, Principal
 from flatrender.core import bus, clock
 from flatrender.core.db import on_commit
 from flatrender.core.plain import Plain, moment
+from flatrender.farm import service as farm
 from flatrender.farm.models import Claimed, Task, TaskAttempt
 from flatrender.renders.models import Export, RenderJob
-from flatrender.renders.states import BOOSTABLE, LIVE, JobState
+from flatrender.renders.states import BOOSTABLE, FARM_STOPPED, IDLE, LIVE, JobState
 
 Json = dict[str, Any]
 
@@ -48,9 +51,10 @@ class Line(NamedTuple):
 
 
 def row(job: RenderJob | Line) -> Json:
-    """A job as a row of the job table. Times are ISO 8601 in UTC, durations seconds, progress 0 to 1."""
+    """A job as a row of the job table, whoever reads it: `seen` makes it somebody's. Times are ISO 8601 in UTC,
+    durations seconds, progress 0 to 1."""
     state = JobState(job.state)
-    idle = state in {JobState.PENDING, JobState.QUEUED}  # whatever checked it is another matter
+    idle = state in IDLE  # whatever checked it is another matter
     return {
         "id": job.id,
         "tenant_id": job.tenant_id,
@@ -86,6 +90,24 @@ def row(job: RenderJob | Line) -> Json:
         "finished_at": _time(job.finished_at),
         "updated_at": _time(job.updated_at),
     }
+
+
+def waits(row: Json) -> bool:
+    """Whether a job of which this is the row waits until a node takes it, or takes it further."""
+    return row["state"] in IDLE or bool(row["waits"])
+
+
+def seen(row: Json, principal: Principal, stopped: bool) -> Json:
+    """A row as one person reads it: boosted by those who run the farm alone; what waits says so while it is stopped."""
+    note = FARM_STOPPED if stopped and waits(row) else row["note"]
+    return {**row, "note": note, "can_boost": row["can_boost"] and principal.can(FARM)}
+
+
+def shown(session: Session, principal: Principal, jobs: Sequence[RenderJob | Line]) -> list[Json]:
+    """Jobs as rows that one person reads now."""
+    rows = [row(job) for job in jobs]
+    stopped = any(waits(each) for each in rows) and farm.is_stopped(session)
+    return [seen(each, principal, stopped) for each in rows]
 
 
 def event(job: RenderJob | Line) -> Json:

@@ -16,7 +16,9 @@ from flatrender.access.permissions import Principal
 from flatrender.api import dependencies, events, places
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import Unavailable
+from flatrender.renders.states import FARM_STOPPED
 from tests.api.conftest import SignedIn, one_api
+from tests.api.test_renders import job_of
 from tests.installation import OTHER_TENANT
 
 Json = dict[str, Any]
@@ -49,13 +51,13 @@ class Stream:
         async with asyncio.timeout(10):
             return int((await self._said.get())["status"])
 
-    async def until(self, kind: str) -> None:
-        """Waits for a message; heartbeats are none."""
+    async def until(self, kind: str) -> Json:
+        """The next message of a kind; heartbeats are none."""
         async with asyncio.timeout(10):
             while True:
                 for line in (await self._said.get()).get("body", b"").splitlines():
-                    if line.startswith(b"data: ") and json.loads(line[6:])["kind"] == kind:
-                        return
+                    if line.startswith(b"data: ") and (message := dict(json.loads(line[6:])))["kind"] == kind:
+                        return message
 
     async def ended(self) -> None:
         async with asyncio.timeout(10):
@@ -89,6 +91,32 @@ async def test_a_request_that_ends_before_its_answer_leaves_no_place_taken() -> 
     somebody = Principal("u", DEFAULT_TENANT, Role.MEMBER, "u@example.com", "U")
     await events.events(Request({"type": "http", "headers": []}), somebody)
     assert places._open == Counter()
+
+
+async def test_everybody_hears_that_the_farm_is_stopped(signed_in: SignedIn, installation: Database) -> None:
+    """People of every site, without why; rows say it as the answers do, each as its reader may act on it."""
+    house, me = signed_in(Role.PLATFORM_ADMIN), signed_in(Role.OWNER)
+    far = signed_in(Role.MEMBER, email="b@other.test", tenant=OTHER_TENANT)
+    early = [Stream(cookie=who.cookies["fr_session"]) for who in (house, me)]
+    early.append(Stream(cookie=far.cookies["fr_session"], host="other.test"))
+    for each in early:
+        await each.until("hello")
+    await asyncio.to_thread(house.post, "/api/v1/farm/pause", json={"reason": "a new roof"})
+    stopped = {"kind": "farm", "stopped": True}
+    assert [await each.until("farm") for each in early] == [{**stopped, "reason": "a new roof"}, stopped, stopped]
+    late = Stream(cookie=me.cookies["fr_session"])
+    await late.until("hello")
+    job_id = await asyncio.to_thread(job_of, installation, "owner@example.com")
+    rows = [(await each.until("job"))["job"] for each in (*early[:2], late)]
+    assert [(row["note"], row["can_boost"]) for row in rows] == [(FARM_STOPPED, at) for at in (True, False, False)]
+    for who, boosts in ((house, True), (me, False)):
+        for row in (who.get(f"/api/v1/renders/{job_id}").json(), *who.get("/api/v1/renders").json()["items"]):
+            assert (row["note"], row["can_boost"]) == (FARM_STOPPED, boosts)
+    await asyncio.to_thread(house.post, "/api/v1/farm/resume")
+    assert not (await early[1].until("farm"))["stopped"]
+    assert me.get(f"/api/v1/renders/{job_id}").json()["note"] == ""
+    for each in (*early, late):
+        await each.leave()
 
 
 def _change_key(installation: Database, **how: Any) -> None:

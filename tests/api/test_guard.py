@@ -71,7 +71,7 @@ def test_the_farm_is_for_platform_admins_alone(signed_in: SignedIn) -> None:
     for method, path in ROUTES:
         if FARM.match(path):
             answer = admin.request(method, _address(path), json={} if method != "GET" else None)
-            assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), f"{method} {path}"
+            assert (answer.status_code, answer.json()["code"]) == (403, "house-alone"), f"{method} {path}"
 
 
 def test_a_token_stands_for_the_origin_of_the_managers_jobs_alone(client: TestClient) -> None:

@@ -173,7 +173,7 @@ def test_several_at_once(installation: Database, signed_in: SignedIn) -> None:
     assert answer["done"] == jobs
     assert [failed["code"] for failed in answer["failed"]] == ["not-found"]
     answer = user.post("/api/v1/renders/actions", json={"action": "boost", "ids": jobs}).json()
-    assert {failed["code"] for failed in answer["failed"]} == {"forbidden"}
+    assert {failed["code"] for failed in answer["failed"]} == {"house-alone"}
 
 
 def test_the_film_is_downloaded_by_those_who_may_see_the_job(installation: Database, signed_in: SignedIn) -> None:
@@ -351,7 +351,7 @@ def test_who_listens_to_what() -> None:
     def person(role: Role) -> Principal:
         return Principal("u", "t", role, "", "")
 
-    assert events.topics_of(person(Role.MEMBER)) == {"tenant:t", "user:u"}
+    assert events.topics_of(person(Role.MEMBER)) == {"tenant:t", "everyone", "user:u"}
     assert events.topics_of(person(Role.PLATFORM_ADMIN)) == {"farm", "user:u"}
     mine, other = {"kind": "job", "job": {"user_id": "u"}}, {"kind": "job", "job": {"user_id": "o"}}
     assert events.visible(person(Role.MEMBER), mine)

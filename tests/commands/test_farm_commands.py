@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from flatrender.access.models import User
-from flatrender.commands import main
+from flatrender.commands import main, sending
+from flatrender.commands.desk import LocalDesk
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.farm import nodes
+from flatrender.farm import service as farm
 from flatrender.renders import writer
 from flatrender.renders.models import RenderJob
+from flatrender.renders.states import FARM_STOPPED
 from flatrender.settings import get_settings
 from tests.access.test_rules import add_project
 
@@ -69,6 +72,33 @@ def test_nodes(installation: Database, job_id: str, capsys: pytest.CaptureFixtur
     assert "unwell" in said(capsys, "nodes", "show", "n1")
     assert main(["nodes", "drain", "nobody"]) == 2
     assert "There is no node “nobody”" in capsys.readouterr().err
+
+
+def test_a_stopped_farm_is_told(
+    installation: Database, job_id: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "stopped" not in said(capsys, "nodes", "list") + said(capsys, "jobs", "list")
+    with installation.system_session() as session:
+        farm.pause(session, reason="by hand")
+    assert said(capsys, "jobs", "list").splitlines()[1].endswith(FARM_STOPPED)
+    assert f"note: {FARM_STOPPED}" in said(capsys, "jobs", "show", job_id)
+    assert said(capsys, "nodes", "list").endswith(f"{FARM_STOPPED}: no node takes anything more.\n")
+    assert len(told(capsys, "nodes", "list")) == 2
+
+    class Desk(LocalDesk):
+        """The farm goes on at the first look, the job is cancelled at the second."""
+
+        def again(self, row: dict[str, Any]) -> dict[str, Any]:
+            if row["note"]:
+                with installation.system_session() as session:
+                    farm.resume(session)
+                return super().again(row)
+            return self.act("cancel", row["id"], 0)
+
+    monkeypatch.setattr(sending, "LOOK_SECONDS", 0.0)
+    assert sending._ended(Desk(), LocalDesk().again({"id": job_id}))["state"] == "CANCELLED"
+    shown = capsys.readouterr().err
+    assert FARM_STOPPED in shown and "It goes on." in shown.partition(FARM_STOPPED)[2]
 
 
 def test_tokens_of_a_studio_that_is_not_there(installation: Database, capsys: pytest.CaptureFixture[str]) -> None:

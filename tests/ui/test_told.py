@@ -8,6 +8,8 @@ from pathlib import Path
 
 from flatrender.core.process import Limits, run
 from flatrender.core.runtime import find_node
+from flatrender.renders.states import FARM_STOPPED
+from flatrender.ui.catalogues import catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
 UI = ROOT / "flatrender" / "ui"
@@ -178,6 +180,10 @@ def test_every_sentence_of_the_sources_is_said_in_persian() -> None:
     unsaid = _node("unsaid", [*found, *new])
     assert isinstance(unsaid, list)
     assert {said: found.get(said) for said in unsaid} == dict.fromkeys(new)
+
+
+def test_the_pages_know_the_note_of_a_stopped_farm() -> None:
+    assert catalogue("en")["told.farm_stopped"] == FARM_STOPPED
 
 
 def test_sentences_hold_sentences_and_other_words_stay() -> None:

@@ -15,7 +15,7 @@ registerHooks({
       : next(url, context),
 });
 globalThis.document = { documentElement: { lang: "fa" } };
-const { noteOf, told } = await import(`file://${folder}/components/jobs/told.js`);
+const { isHeld, noteOf, told } = await import(`file://${folder}/components/jobs/told.js`);
 const { sentences } = await import(`file://${folder}/catalogues/speak.js`);
 
 if (mode === "unsaid") {
@@ -64,6 +64,8 @@ if (mode === "unsaid") {
   assert.equal(plain(noteOf("frame 9 of 100")), "فریم ۹ از ۱۰۰");
   assert.equal(plain(noteOf("Scene 2, A, encoding")), "صحنهٔ ۲، A، رمزگذاری");
   assert.equal(plain(noteOf("waits for 2 other jobs")), "چشم‌به‌راه ۲ کار دیگر است");
+  assert.equal(plain(noteOf("The farm is stopped")), "مزرعه ایستاده است");
+  assert.deepEqual(["The farm is stopped", "", "waits for another job"].map((note) => isHeld({ note })), [true, false, false]);
   assert.equal(plain(noteOf("whatever it was")), "whatever it was");
   // Lines as long as a log keeps, of the words of each sentence: none takes long, whatever is written by whom.
   const took = (text) => {

@@ -24,7 +24,7 @@ from flatrender.renders.manager import configuration, paths
 from flatrender.renders.manager.jobs import PROJECT, dropbox_root, missing_engine, render_of
 from flatrender.renders.manager.models import ProjectRender
 from flatrender.renders.models import RenderJob
-from flatrender.renders.states import LIVE
+from flatrender.renders.states import FARM_STOPPED, LIVE
 from flatrender.settings import get_settings
 from flatrender.tenants import features
 
@@ -145,7 +145,7 @@ def status(session: Session, job: RenderJob, render: ProjectRender, base: str, *
         "statusUrl": f"{base}/api/jobs/{job.id}",
         "progress": round(100 * job.progress),
         "secondsLeft": None if job.seconds_left is None else round(job.seconds_left),
-        "message": job.error or (missing_engine(session, render.engine) if waiting else None) or job.note,
+        "message": job.error or (_held(session, render.engine) if waiting else None) or job.note,
         "error": job.error,
         "errorCode": job.error_code,
         "priority": job.priority,
@@ -159,6 +159,11 @@ def status(session: Session, job: RenderJob, render: ProjectRender, base: str, *
         "finishedAt": job.finished_at.isoformat() if job.finished_at else None,
         **({"logs": [f"{line.at.isoformat()} {line.message}" for line in log.lines(session, job.id)]} if logs else {}),
     }
+
+
+def _held(session: Session, engine: str) -> str | None:
+    """Why no node takes a job that waits, where it is not the others before it."""
+    return FARM_STOPPED if farm.is_stopped(session) else missing_engine(session, engine)
 
 
 def output_url(job_id: str, base: str) -> str:

@@ -56,7 +56,7 @@ export function Renders({ given, me, posters, onEnded }) {
   useEffect(() => {
     const read = () => call("/home").then(({ running, ended }) => setJobs([...running, ...ended]), () => {});
     const onMessage = (message) => {
-      if (message.kind === "resync") read();
+      if (message.kind === "resync" || message.kind === "farm") read();
       if (message.kind === "job.gone") setJobs((known.current = known.current.filter(({ id }) => id !== message.job_id)));
       // Administrators hear of everybody's jobs: here are one's own alone.
       if (message.kind !== "job" || message.job.user_id !== me) return;

@@ -19,7 +19,6 @@ for _module in (
     "group.jsx",
     "panel.jsx",
     "said.jsx",
-    "standing.js",
     "state.jsx",
     "task_names.js",
     "told.js",

@@ -12,7 +12,6 @@ import { CARD_HEIGHT, JobCard, usePhone } from "./card.jsx";
 import { Grid } from "./grid.jsx";
 import { GroupChoice, Sums, useGroup } from "./group.jsx";
 import { JobPanel } from "./panel.jsx";
-import { useFarm, useStopped } from "./standing.js";
 import { ProgressCell, STATES, StatePill, took, when } from "./state.jsx";
 import { Views } from "./views.jsx";
 import { number, say } from "./words.js";
@@ -126,7 +125,7 @@ function useRows(filters, onFailed) {
   useEffect(
     () =>
       listen({ onState: setLive, onMessage(message) {
-        if (message.kind === "resync") load();
+        if (message.kind === "resync" || message.kind === "farm") load(); // what waits says why
         if (message.kind === "job.gone" && known.current.has(message.job_id)) {
           table.current?.apply({ remove: [known.current.get(message.job_id)] });
           known.current.delete(message.job_id);
@@ -201,8 +200,12 @@ function Bulk({ chosen, mayBoost, onDone, onNotice }) {
 /** Ends every render at once. The farm then claims nothing until it is told to go on. */
 function EmergencyStop({ onNotice }) {
   const [open, setOpen] = useState(false);
-  const stopped = useStopped();
-  const look = useFarm(true);
+  const [stopped, setStopped] = useState(false);
+  const look = useCallback(() => call("/farm").then((farm) => setStopped(farm.stopped), () => {}), []);
+  useEffect(() => {
+    look();
+    return listen({ onMessage: ({ kind }) => (kind === "farm" || kind === "resync") && look() });
+  }, [look]);
   const send = (act, done) => async () => {
     try {
       await call(`/farm/${act}`, { method: "POST", body: act === "resume" ? undefined : {} });
@@ -410,6 +413,5 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
 
 export function JobPage({ id, mayBoost = false, onNotice }) {
   const go = useNavigate();
-  useFarm(mayBoost);
   return <JobPanel id={id} wide mayBoost={mayBoost} onNotice={(text) => onNotice?.(text)} onMade={(made) => go(`/jobs/${made}`)} />;
 }

@@ -45,7 +45,7 @@ export function useJob(id) {
     if (!id) return undefined; // the address's part arrives a moment after the page
     reload();
     const onMessage = (message) => {
-      if (message.kind === "resync") reload();
+      if (message.kind === "resync" || message.kind === "farm") reload();
       if (message.kind === "job" && message.job.id === id) {
         setDetail((known) => known && { ...known, ...message.job });
         readLog().catch(() => {});

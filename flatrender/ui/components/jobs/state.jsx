@@ -1,8 +1,7 @@
 // What a job's state looks like and how its cells read: shared by the table, the panel and the page.
 import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, RotateCw, ShieldCheck } from "lucide-react";
 import { useWaits } from "$/public/external/flatrender/ui/components/live/waits.js";
-import { useStopped } from "./standing.js";
-import { noteOf } from "./told.js";
+import { isHeld, noteOf } from "./told.js";
 import { clock, isRtl, percent, say, why } from "./words.js";
 
 const LOOKS = {
@@ -35,16 +34,15 @@ export function StatePill({ job }) {
 /** Percentage, bar and time left while it runs; else what there is to say. */
 export function ProgressCell({ job }) {
   const waits = useWaits(job);
-  const stopped = useStopped();
   if (job.state === "FAILED") return <span className="trunc danger-text" title={job.error || ""}>{why(job) || say("state_FAILED")}</span>;
   if (ENDED.has(job.state)) return <span className="t3">{job.state === "COMPLETED" ? say("ready") : ""}</span>;
-  if (job.state !== "RENDERING") return <span className="t3 trunc">{stopped ? say("farm_stopped") : noteOf(job.note) || say("waits")}</span>;
+  if (job.state !== "RENDERING") return <span className="t3 trunc">{noteOf(job.note) || say("waits")}</span>;
   const done = Math.round(job.progress * 100);
   return (
     <span className="progress-cell">
       <span className="row between">
         <span className="num">{percent(done)}</span>
-        <span className="t3 num trunc">{waits ? say(stopped ? "farm_stopped" : "waits_turn") : job.seconds_left ? say("left", { time: clock(job.seconds_left) }) : ""}</span>
+        <span className="t3 num trunc">{waits ? (isHeld(job) ? noteOf(job.note) : say("waits_turn")) : job.seconds_left ? say("left", { time: clock(job.seconds_left) }) : ""}</span>
       </span>
       <span className="bar" role="progressbar" aria-valuenow={done} aria-valuemin={0} aria-valuemax={100} aria-label={job.title}>
         <i style={{ inlineSize: `${done}%` }} />

@@ -150,6 +150,9 @@ export function told(text) {
   return find(said);
 }
 
+/** Whether a job waits because the farm is stopped: its note says so. */
+export const isHeld = (job) => job.note === sentences.farm_stopped;
+
 /** How far a task is: "frame 9 of 100", with the task's name before it where a job tells it. */
 export function noteOf(note) {
   const far = /^(?:([^]*), )?frame (\d+) of (\d+)$/.exec(note ?? "");

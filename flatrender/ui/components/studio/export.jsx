@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import { CircleCheck, CircleX, Clapperboard, Download, RotateCw, Settings2, X } from "lucide-react";
 import { Dialog } from "radix-ui";
+import { isHeld, noteOf } from "$/public/external/flatrender/ui/components/jobs/told.js";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { useWaits } from "$/public/external/flatrender/ui/components/live/waits.js";
 import { call } from "./api.js";
@@ -34,7 +35,7 @@ function useJob(id) {
     const stop = listen({
       onMessage(message) {
         if (message.kind === "job") take(message.job);
-        if (message.kind === "resync") ask();
+        if (message.kind === "resync" || message.kind === "farm") ask();
       },
     });
     ask();
@@ -136,7 +137,7 @@ function Progress({ job, onCancel, onRetry, onClose }) {
     <div className="export-run">
       <div className="export-line">
         <strong>{say(`state_${waits ? "PENDING" : job.state}`)}</strong>
-        <span className="grow t2 trunc">{job.note}</span>
+        <span className="grow t2 trunc">{noteOf(job.note)}</span>
         <span className="num" data-progress={done}>
           {percent(done)}
         </span>
@@ -145,7 +146,7 @@ function Progress({ job, onCancel, onRetry, onClose }) {
         <i style={{ inlineSize: `${done}%` }} />
       </div>
       <p className="hint num">
-        {waits ? say("waits_turn") : job.seconds_left ? say("time_left", { time: clock(job.seconds_left) }) : say("estimating")}
+        {isHeld(job) ? "" : waits ? say("waits_turn") : job.seconds_left ? say("time_left", { time: clock(job.seconds_left) }) : say("estimating")}
       </p>
       <div className="acts">
         <button type="button" className="btn ghost" onClick={onClose}>
