@@ -107,10 +107,10 @@ def messages(payload: Json) -> Iterator[bytes]:
         yield message({"kind": "job.step", "job_id": payload["job"]["id"], "step": step})
 
 
-def _is_stopped() -> bool | None:
+def _is_stopped(tenant_id: str) -> bool | None:
     """Whether the farm is stopped; None while the database is away."""
     try:
-        with get_database().system_session(read_only=True) as session:
+        with get_database().tenant_session(tenant_id, read_only=True) as session:
             return farm.is_stopped(session)
     except Unavailable:
         return None
@@ -132,7 +132,7 @@ async def _stream(request: Request, principal: Principal) -> AsyncIterator[bytes
         yield b"retry: 2000\n\n" + message({"kind": "hello", "heartbeat": HEARTBEAT_SECONDS})
         while True:  # when the browser goes, the response is cancelled here
             if stopped is None:  # from here on the bus tells
-                stopped = await run_in_threadpool(_is_stopped)
+                stopped = await run_in_threadpool(_is_stopped, principal.tenant_id)
             found = await subscription.get(min(HEARTBEAT_SECONDS, max(0.0, checked + CHECK_SECONDS - loop.time())))
             if loop.time() - checked >= CHECK_SECONDS:
                 checked = loop.time()

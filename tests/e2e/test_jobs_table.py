@@ -164,6 +164,25 @@ def test_a_waiting_job_is_cancelled_and_sent_again_from_its_page(admin_page: Pag
     expect(page.get_by_text("Sent again as a new job")).to_be_visible()
 
 
+def test_a_site_s_people_read_live_that_the_farm_is_stopped(
+    new_page: Callable[..., Page], studio: Studio, api: httpx.Client, template: str, held: None
+) -> None:
+    """Who may not look at the farm: in the row and in its panel, as long as it is so."""
+    page = new_page()
+    with closing(studio.person()) as person:
+        job = person.post("/api/v1/renders", json={"project_id": project_of(person, template, "Held up")}).json()["id"]
+        page.context.add_cookies([{"name": "fr_session", "value": person.cookies["fr_session"], "url": studio.url}])
+        row = JobTable(page).row(job)
+        expect(row).to_contain_text("The farm is stopped")
+        row.click()
+        panel = page.locator(f'[data-job="{job}"]')
+        expect(panel).to_contain_text("The farm is stopped")
+        expect(page.locator('[data-act="boost"]')).to_have_count(0)
+        assert api.post("/api/v1/farm/resume").is_success
+        for told in (row, panel):
+            expect(told).not_to_contain_text("The farm is stopped")
+
+
 def test_a_table_without_matches_offers_the_way_back(admin_page: Page, send: Callable[[str], str]) -> None:
     job = send("Somewhere")
     table = JobTable(admin_page)
