@@ -158,6 +158,12 @@ app.add_page(sign_in.sign_in, route="/sign-in", title=_title(t("sign_in.title"))
 app.add_page(sign_in.sign_up, route="/sign-up", title=_title(t("sign_up.title")), on_load=DoorState.load)
 app.add_page(sign_in.forgot, route="/forgot", title=_title(t("doors.forgot_title")), on_load=DoorState.load)
 app.add_page(sign_in.reset, route="/reset", title=_title(t("doors.reset_title")), on_load=DoorState.load)
+app.add_page(
+    sign_in.join,
+    route="/join",
+    title=_title(t("doors.join_title")),
+    on_load=[DoorState.load_invitation, DoorState.load],
+)
 app.add_page(sign_in.verify, route="/verify", title=_title(t("doors.verify_title")), on_load=DoorState.load)
 app.add_page(sign_in.sent, route="/sent", title=_title(t("doors.sent_title")), on_load=DoorState.load)
 app.add_page(accounts.profile, route="/profile", title=_title(t("profile.title")), on_load=[SessionState.require])

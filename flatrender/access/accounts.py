@@ -11,7 +11,7 @@ from flatrender.access.audit import Act
 from flatrender.access.letters import Purpose
 from flatrender.access.models import Role, User, UserSession
 from flatrender.access.permissions import OWNERS, SITES, Principal
-from flatrender.access.service import clean_email, create_user
+from flatrender.access.service import LANGUAGES, clean_email, create_user
 from flatrender.core import clock, outbox
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -37,9 +37,17 @@ def forgot(database: Database, tenant: Tenant, *, email: str, address: str, lang
 
 
 def choose_password(
-    database: Database, tenant: Tenant, token: str, password: str, name: str = "", *, address: str = ""
-) -> User:
-    """A new password by a link (reset or invitation); all sessions end. Raises InvalidInput."""
+    database: Database,
+    tenant: Tenant,
+    token: str,
+    password: str,
+    name: str = "",
+    *,
+    address: str = "",
+    language: str = "",
+) -> Purpose:
+    """A new password by a link (reset or invitation); all sessions end. `language`: of the browser, for the letters to
+    somebody who was invited. Returns what the link was for; raises InvalidInput."""
     passwords.check_new(password)
     hashed = passwords.hash_password(password)  # outside of the transaction: it is slow on purpose
     with database.system_session() as session:
@@ -53,15 +61,22 @@ def choose_password(
         end_sessions(session, user.id)
         audit.note_user(session, user, Act.PASSWORD_CHANGED, address, by="link")
         if letter.purpose == Purpose.INVITE:
+            user.language = language if language in LANGUAGES else user.language
             told = {"user_id": user.id, "name": user.name}
             outbox.record(session, JOINED, told, tenant_id=tenant.id, topic="letters")
-        return user
+        return Purpose(letter.purpose)
 
 
-def confirm(database: Database, tenant: Tenant, token: str, *, address: str = "") -> User:
+def invited(session: Session, tenant_id: str, token: str) -> tuple[User, str]:
+    """Whose account an invitation's link opens, and who invites. The link stays good. Raises InvalidInput."""
+    user, letter = letters.look(session, tenant_id, token, (Purpose.INVITE,))
+    return user, letter.by
+
+
+def confirm(database: Database, tenant: Tenant, token: str, *, address: str = "") -> Purpose:
     """Confirms an address by its link: the account's own, or the new one that it changes to.
 
-    Raises InvalidInput, Conflict when the new address has got an account meanwhile.
+    Returns what the link was for; raises InvalidInput, Conflict when the new address has got an account meanwhile.
     """
     with database.system_session() as session:
         user, letter = letters.open_(session, tenant.id, token, (Purpose.VERIFY, Purpose.CHANGE_EMAIL))
@@ -75,7 +90,7 @@ def confirm(database: Database, tenant: Tenant, token: str, *, address: str = ""
         user.email_verified_at = clock.now()
         session.add(user)
         audit.note_user(session, user, Act.EMAIL_CONFIRMED, address, **was)
-        return user
+        return Purpose(letter.purpose)
 
 
 def change_password(database: Database, principal: Principal, *, old: str, new: str) -> None:
@@ -121,12 +136,20 @@ def invite(session: Session, principal: Principal, *, email: str, name: str, rol
     if Role(role) == Role.OWNER and not principal.can(OWNERS):
         raise Forbidden("Only an owner of this site gives that role.", field="role", code="owners-alone")
     user = create_user(
-        session, principal.tenant_id, email=email, password=secrets.token_urlsafe(32), name=name, role=Role(role)
+        session,
+        principal.tenant_id,
+        email=email,
+        password=secrets.token_urlsafe(32),
+        name=name,
+        role=Role(role),
+        language=principal.language,  # until they come: their browser says theirs
     )
     user.email_verified_at = None
     session.add(user)
     audit.note(session, principal, Act.ACCOUNT_INVITED, user.id, user.email, role=user.role)
-    letters.ask(session, principal.tenant_id, Purpose.INVITE, user.email, language=principal.language)
+    letters.ask(
+        session, principal.tenant_id, Purpose.INVITE, user.email, language=principal.language, by=principal.name
+    )
     return user
 
 

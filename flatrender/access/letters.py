@@ -40,14 +40,16 @@ HOLDS = {
 EVENT = "account.letter"
 
 
-def ask(session: Session, tenant_id: str, purpose: Purpose, email: str, *, to: str = "", language: str = "en") -> None:
-    """Asks for a letter to the account of `email` (its new address `to`). The same work whether there is one or not:
-    the account is looked up by whoever writes the letter."""
-    told = {"purpose": purpose, "email": email, "to": to or email, "language": language}
+def ask(
+    session: Session, tenant_id: str, purpose: Purpose, email: str, *, to: str = "", language: str = "en", by: str = ""
+) -> None:
+    """Asks for a letter to the account of `email` (its new address `to`; `by`: who invites). The same work whether
+    there is one or not: the account is looked up by whoever writes the letter."""
+    told = {"purpose": purpose, "email": email, "to": to or email, "language": language, "by": by}
     record(session, EVENT, told, tenant_id=tenant_id, topic="letters")
 
 
-def issue(session: Session, user: User, purpose: Purpose, to: str) -> str:
+def issue(session: Session, user: User, purpose: Purpose, to: str, by: str = "") -> str:
     """A letter's row; its id. Earlier ones of the same purpose end."""
     session.execute(
         update(AccountLetter)
@@ -61,6 +63,7 @@ def issue(session: Session, user: User, purpose: Purpose, to: str) -> str:
         purpose=purpose,
         email=to,
         password_mark=_mark(user),
+        by=by,
         expires_at=clock.now() + HOLDS[purpose],
     )
     session.add(row)
@@ -76,6 +79,16 @@ def secret(letter_id: str) -> str:
 
 def open_(session: Session, tenant_id: str, given: str, purposes: tuple[Purpose, ...]) -> tuple[User, AccountLetter]:
     """Uses a link up; its user and row. Raises InvalidInput for one that is wrong, used, expired or another site's."""
+    user, letter = look(session, tenant_id, given, purposes, lock=True)
+    letter.used_at = clock.now()
+    session.add(letter)
+    return user, letter
+
+
+def look(
+    session: Session, tenant_id: str, given: str, purposes: tuple[Purpose, ...], *, lock: bool = False
+) -> tuple[User, AccountLetter]:
+    """As `open_`, but the link stays good. `lock`: nobody else uses it meanwhile."""
     letter_id = given.partition(".")[0]
     if not is_id(letter_id) or not hmac.compare_digest(secret(letter_id).encode(), given.encode("utf-8", "replace")):
         raise _dead()
@@ -84,14 +97,11 @@ def open_(session: Session, tenant_id: str, given: str, purposes: tuple[Purpose,
         .join(User, col(User.id) == col(AccountLetter.user_id))
         .where(col(AccountLetter.id) == letter_id, col(AccountLetter.tenant_id) == tenant_id)
         .where(col(AccountLetter.purpose).in_(purposes), col(AccountLetter.used_at).is_(None), col(User.active))
-        .with_for_update()
     )
-    row = session.exec(query).first()
+    row = session.exec(query.with_for_update() if lock else query).first()
     if row is None or row[0].expires_at <= clock.now() or row[0].password_mark != _mark(row[1]):
         raise _dead()
     letter, user = row
-    letter.used_at = clock.now()
-    session.add(letter)
     return user, letter
 
 

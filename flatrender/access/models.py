@@ -133,7 +133,8 @@ class KeptAnswer(TenantOwned, table=True):
 
 
 class AccountLetter(TenantOwned, table=True):
-    """A link that proves who somebody is (see `access.letters`). `password_mark`: it ends with the password."""
+    """A link that proves who somebody is (see `access.letters`). `password_mark`: it ends with the password;
+    `by`: who invites."""
 
     __tablename__ = "account_letter"
 
@@ -142,6 +143,7 @@ class AccountLetter(TenantOwned, table=True):
     purpose: str = Field(max_length=16)
     email: str = Field(max_length=254)
     password_mark: str = Field(max_length=16)
+    by: str = Field(default="", max_length=120)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)

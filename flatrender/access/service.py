@@ -25,6 +25,7 @@ from flatrender.tenants.models import Tenant
 MAILS_PER_SIGN_UP = 5  # to one address, in the window of `tries`
 VOUCHED = timedelta(minutes=5)  # after signing in by a provider nothing else is asked to prove who it is
 FIRST_ADMIN_EMAIL = "admin@flatrender.localhost"
+LANGUAGES = ("en", "fa")  # that people read
 # Asked in every request: to put it together took as long as to run it.
 _SIGNED_IN = (
     select(User, UserSession, Tenant)
@@ -302,7 +303,7 @@ def set_preferences(
     name: str | None = None,
 ) -> None:
     """Keeps the user's language (`en`, `fa`), theme (`light`, `dark`, or empty for the page's own) and name."""
-    if language not in {None, "en", "fa"}:
+    if language is not None and language not in LANGUAGES:
         raise InvalidInput("Choose English or Persian.", field="language")
     if theme not in {None, "", "light", "dark"}:
         raise InvalidInput("Choose a light or a dark theme.", field="theme")

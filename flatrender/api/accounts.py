@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from flatrender.access import accounts, audit, helping, people, profile, second_factor
 from flatrender.access.audit import Act
+from flatrender.access.letters import Purpose
 from flatrender.access.permissions import SITE, Principal, picture_of
 from flatrender.api.dependencies import (
     COOKIE,
@@ -49,10 +50,11 @@ class Link(BaseModel):
 
 
 class Chosen(Link):
-    """A password chosen by a link; invited people may say their name."""
+    """A password chosen by a link; invited people may say their name and the language of their letters."""
 
     password: Short
     name: Short = ""
+    language: Short = ""
 
 
 class NewPassword(BaseModel):
@@ -114,17 +116,23 @@ def forgot(body: Address, request: Request, tenant: SiteTenant) -> Json:
 @router.post("/auth/reset")
 def reset(body: Chosen, request: Request, tenant: SiteTenant) -> Json:
     """Chooses a password by a link; all sessions end."""
-    accounts.choose_password(
-        get_database(), tenant, body.token, body.password, body.name, address=client_address(request)
+    purpose = accounts.choose_password(
+        get_database(),
+        tenant,
+        body.token,
+        body.password,
+        body.name,
+        address=client_address(request),
+        language=body.language,
     )
-    return {"next": "/sign-in"}
+    return {"next": f"/sign-in?done={'joined' if purpose == Purpose.INVITE else 'password'}"}
 
 
 @router.post("/auth/verify")
 def verify(body: Link, request: Request, tenant: SiteTenant) -> Json:
     """Confirms an address by a link."""
-    accounts.confirm(get_database(), tenant, body.token, address=client_address(request))
-    return {"next": "/sign-in"}
+    purpose = accounts.confirm(get_database(), tenant, body.token, address=client_address(request))
+    return {"next": f"/sign-in?done={'address' if purpose == Purpose.CHANGE_EMAIL else 'confirmed'}"}
 
 
 @router.post("/auth/password", status_code=204)
@@ -264,7 +272,7 @@ def export(me: Person) -> StreamingResponse:
 def delete_account(body: Proof, me: Person) -> JSONResponse:
     """Deletes the person's account with all that is theirs, for good."""
     leaving.delete(get_database(), me, body.password)
-    answer = JSONResponse({"next": "/sign-in"})
+    answer = JSONResponse({"next": "/sign-in?done=deleted"})
     answer.delete_cookie(COOKIE, path="/")
     return answer
 

@@ -102,8 +102,10 @@ def _account_letter(session: Session, event: OutboxEvent, settings: Settings) ->
         return
     if purpose == account_letters.Purpose.VERIFY and user.email_verified_at is not None:
         return
-    letter_id = account_letters.issue(session, user, purpose, told["to"])
+    letter_id = account_letters.issue(session, user, purpose, told["to"], told.get("by", ""))
     said = {**_to(session, tenant, user, settings), "purpose": purpose, "letter_id": letter_id}
+    if purpose == account_letters.Purpose.INVITE:
+        said |= {"by": told.get("by", ""), "email": told["to"]}
     yield Letter(EMAIL, told["to"], said)
 
 

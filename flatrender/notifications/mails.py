@@ -12,7 +12,12 @@ _WORDS: dict[str, dict[str, tuple[str, str, str, str]]] = {
     "en": {
         "verify": ("verify", "Confirm your address", "Confirm that this address is yours to sign in.", "Confirm"),
         "reset": ("reset", "Choose a new password", "Somebody asked for a new password of your account.", "Choose"),
-        "invite": ("reset", "You are invited", "An account has been made for you. Choose its password.", "Begin"),
+        "invite": (
+            "join",
+            "{by} invites you",
+            "{by} invites you to {site}. Choose your name and a password; you sign in with {email}.",
+            "Accept the invitation",
+        ),
         "change_email": ("verify", "Confirm your new address", "Confirm your account's new address.", "Confirm"),
         "taken": (
             "reset",
@@ -24,7 +29,12 @@ _WORDS: dict[str, dict[str, tuple[str, str, str, str]]] = {
     "fa": {
         "verify": ("verify", "تأیید نشانی", "برای ورود، تأیید کنید که این نشانی از آن شماست.", "تأیید"),
         "reset": ("reset", "انتخاب گذرواژهٔ تازه", "کسی برای حساب شما گذرواژهٔ تازه خواست.", "انتخاب"),
-        "invite": ("reset", "دعوت شده‌اید", "حسابی برای شما ساخته شده است. گذرواژه‌اش را انتخاب کنید.", "آغاز"),
+        "invite": (
+            "join",
+            "{by} شما را دعوت کرده است",
+            "{by} شما را به {site} دعوت کرده است. نام و گذرواژهٔ خود را انتخاب کنید؛ با {email} وارد می‌شوید.",
+            "پذیرفتن دعوت",
+        ),
         "change_email": ("verify", "تأیید نشانی تازه", "نشانی تازهٔ حساب خود را تأیید کنید.", "تأیید"),
         "taken": (
             "reset",
@@ -45,6 +55,11 @@ _FRAME = {
         "اگر شما نبودید، کاری نکنید: بدون این پیوند چیزی رخ نمی‌دهد.",
         "یک بار کار می‌کند، تا {time}.",
     ),
+}
+# In place of “if it was not you”: whoever is invited has asked for nothing.
+_NOT_WANTED = {
+    "en": "If you do not want it, do nothing: without this link nothing happens.",
+    "fa": "اگر نمی‌خواهید، کاری نکنید: بدون این پیوند چیزی رخ نمی‌دهد.",
 }
 _TIMES = {
     "en": {1: "an hour", 24: "a day", 72: "3 days", 168: "a week"},
@@ -202,6 +217,9 @@ def written(to: str, payload: Mapping[str, Any], key: str, logo: bytes = b"") ->
         return _framed(to, payload, key, logo, subject, said, button, payload["about"]["place"], (_CHOOSE[language],))
     page, subject, sentence, button = _WORDS[language][payload["purpose"]]
     _, not_you, once = _FRAME[language]
+    if payload["purpose"] == letters.Purpose.INVITE:
+        about = {"by": payload.get("by") or payload["site"], "site": payload["site"], "email": to}
+        subject, sentence, not_you = subject.format(**about), sentence.format(**about), _NOT_WANTED[language]
     hours = int(letters.HOLDS[letters.Purpose(payload["purpose"])].total_seconds() // 3600)
     place = f"{page}?token={letters.secret(payload['letter_id'])}"
     notes = (once.format(time=_TIMES[language][hours]), not_you)

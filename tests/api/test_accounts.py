@@ -9,11 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from flatrender.access import second_factor
+from flatrender.access import accounts, second_factor
 from flatrender.access.audit import Act
 from flatrender.access.models import AuditEntry, Role
 from flatrender.core import clock
-from flatrender.core.db import Database
+from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.outbox import OutboxEvent
 from flatrender.notifications import courier
 from flatrender.notifications.models import Delivery
@@ -65,7 +65,8 @@ def test_an_account_waits_until_its_address_is_confirmed(client: TestClient, pos
     for token in (first, "nonsense", post.link()[:-1] + "x"):
         dead = client.post("/api/v1/auth/verify", json={"token": token})
         assert (dead.status_code, dead.json()["code"]) == (422, "dead-link")
-    assert client.post("/api/v1/auth/verify", json={"token": post.link()}).status_code == 200
+    confirmed = client.post("/api/v1/auth/verify", json={"token": post.link()})
+    assert (confirmed.status_code, confirmed.json()) == (200, {"next": "/sign-in?done=confirmed"})
     assert client.post("/api/v1/auth/verify", json={"token": post.link()}).status_code == 422, "once"
     assert client.post("/api/v1/auth/sign-in", json=SARA).status_code == 200
 
@@ -109,7 +110,9 @@ def test_a_forgotten_password_is_chosen_anew(client: TestClient, signed_in: Sign
     token = post.link()
     short = client.post("/api/v1/auth/reset", json={"token": token, "password": "short"})
     assert (short.status_code, short.json()["field"]) == (422, "password")
-    assert client.post("/api/v1/auth/reset", json={"token": token, "password": NEW}).json() == {"next": "/sign-in"}
+    assert client.post("/api/v1/auth/reset", json={"token": token, "password": NEW}).json() == {
+        "next": "/sign-in?done=password"
+    }
     assert browser.get("/api/v1/auth/me").status_code == 401, "every session ends"
     assert client.post("/api/v1/auth/reset", json={"token": token, "password": NEW}).status_code == 422
     for password, status in ((PASSWORD, 401), (NEW, 200)):
@@ -172,7 +175,7 @@ def test_password_and_address_are_changed_by_who_knows_the_password(signed_in: S
     assert moved.status_code == 202
     assert post.carried() == ["s@new.example"]
     assert here.get("/api/v1/auth/me").json()["email"] == "sara@example.com", "until the link is opened"
-    assert here.post("/api/v1/auth/verify", json={"token": post.link()}).status_code == 200
+    assert here.post("/api/v1/auth/verify", json={"token": post.link()}).json() == {"next": "/sign-in?done=address"}
     assert here.get("/api/v1/auth/me").json()["email"] == "s@new.example"
     with post.database.system_session(read_only=True) as session:
         told = session.exec(select(AuditEntry).where(AuditEntry.act == Act.EMAIL_CONFIRMED)).one()
@@ -197,10 +200,19 @@ def test_people_are_invited_and_their_accounts_closed(client: TestClient, signed
     made = admin.post("/api/v1/people", json={"email": "reza@example.com", "role": "admin"})
     assert (made.status_code, made.json()["verified"]) == (201, False)
     assert post.carried() == ["reza@example.com"]
-    body = {"token": post.link(), "password": NEW, "name": "Reza"}
-    assert client.post("/api/v1/auth/reset", json=body).status_code == 200
+    letter, inviter = post.mailbox.letters[-1], admin.get("/api/v1/auth/me").json()["name"]
+    assert letter["Subject"] == f"{inviter} invites you · FlatRender"
+    text = letter.get_body(("plain",)).get_content()
+    assert f"{inviter} invites you to FlatRender." in text.replace("\n", " ")
+    assert "/join?token=" in text and "If it was not you" not in text
+    with post.database.tenant_session(DEFAULT_TENANT, read_only=True) as session:
+        user, by = accounts.invited(session, DEFAULT_TENANT, post.link())
+        assert (user.email, by) == ("reza@example.com", inviter)
+    body = {"token": post.link(), "password": NEW, "name": "Reza", "language": "fa"}
+    assert client.post("/api/v1/auth/reset", json=body).json() == {"next": "/sign-in?done=joined"}
     client.post("/api/v1/auth/sign-in", json={"email": "reza@example.com", "password": NEW})
-    assert client.get("/api/v1/auth/me").json()["name"] == "Reza"
+    me = client.get("/api/v1/auth/me").json()
+    assert (me["name"], me["language"]) == ("Reza", "fa"), "of the browser in which the invitation was accepted"
     reza = f"/api/v1/people/{made.json()['id']}"
     assert admin.patch(reza, json={"active": False}).json()["active"] is False
     assert client.get("/api/v1/auth/me").status_code == 401

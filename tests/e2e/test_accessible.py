@@ -51,7 +51,7 @@ FURTHER = {
     "/legal/privacy": ".legal-item",
     "/nothing/here": "#main h1, #main h2",
 }
-DOORS = ("/sign-in", "/sign-up", "/forgot", "/reset?token=x", "/verify?token=x")
+DOORS = ("/sign-in", "/sign-up", "/forgot", "/reset?token=x", "/verify?token=x", "/join?token=x")
 LEGAL = {"privacy": {"en": "# What we keep\n\nNothing.\n- no letters", "fa": "# چه نگه می‌داریم\n\nهیچ.\n- نه نامه"}}
 
 

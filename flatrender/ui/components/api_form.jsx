@@ -26,6 +26,21 @@ export function ApiLeave({ href, label }) {
   return <a className="btn line xl wide" href={`${href}?${new URLSearchParams({ next: destination() })}`}>{label}</a>;
 }
 
+// What was done at a link of a letter before, and is said in place of the page's own words.
+const DONE = ["confirmed", "address", "password", "joined", "deleted"];
+
+/** The heading of a page at the door and the sentence below it. */
+export function DoorHead({ heading, lead }) {
+  const done = new URLSearchParams(location.search).get("done");
+  const said = DONE.includes(done);
+  return (
+    <>
+      <h1 className="h36" data-done={said ? done : undefined}>{said ? speak(`done.${done}.heading`) : heading}</h1>
+      <p className="lead">{said ? speak(`done.${done}.lead`) : lead}</p>
+    </>
+  );
+}
+
 export function ApiForm({ action, method = "POST", children, className, label }) {
   const [errors, setErrors] = useState(arrived);
   const [busy, setBusy] = useState(false);
@@ -87,7 +102,7 @@ export function ApiForm({ action, method = "POST", children, className, label })
   );
 }
 
-export function ApiField({ name, label, type = "text", hint, autoComplete, autoFocus, optional, reveal, dir, size = "xl" }) {
+export function ApiField({ name, label, type = "text", hint, autoComplete, autoFocus, optional, reveal, dir, start, size = "xl" }) {
   const { errors, clear, asked } = useContext(Form);
   const [shown, setShown] = useState(false);
   const id = useId();
@@ -100,7 +115,7 @@ export function ApiField({ name, label, type = "text", hint, autoComplete, autoF
       <div className={`field ${size}`}>
         <input
           id={id} name={name} type={secret && shown ? "text" : type} required={!optional} autoComplete={autoComplete}
-          autoFocus={autoFocus || Boolean(reveal)} dir={dir || (type === "text" ? "auto" : "ltr")} spellCheck={false} autoCapitalize="none"
+          defaultValue={start} autoFocus={autoFocus || Boolean(reveal)} dir={dir || (type === "text" ? "auto" : "ltr")} spellCheck={false} autoCapitalize="none"
           aria-invalid={error ? "true" : "false"} aria-describedby={`${id}-says`} onInput={() => clear(name)}
         />
         {secret && (

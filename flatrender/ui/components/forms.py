@@ -18,6 +18,16 @@ class ApiForm(rx.Component):
     label: rx.Var[str]
 
 
+class DoorHead(rx.Component):
+    """The heading of a page at the door and its `lead`; or what was just done, where the address says so (`done`)."""
+
+    library = _SCRIPT
+    tag = "DoorHead"
+
+    heading: rx.Var[str]
+    lead: rx.Var[str]
+
+
 class ApiLeave(rx.Component):
     """A link to another house's sign-in, which leads back to the page that was wanted."""
 
@@ -29,7 +39,8 @@ class ApiLeave(rx.Component):
 
 
 class ApiField(rx.Component):
-    """A labelled input of an ApiForm. `optional` ones may stay empty; `reveal`: shown after a problem of that code."""
+    """A labelled input of an ApiForm. `optional` ones may stay empty; `reveal`: shown after a problem of that code;
+    `start`: what stands in it at first."""
 
     library = _SCRIPT
     tag = "ApiField"
@@ -42,6 +53,7 @@ class ApiField(rx.Component):
     auto_focus: rx.Var[bool]
     optional: rx.Var[bool]
     reveal: rx.Var[str]
+    start: rx.Var[str]
     dir: rx.Var[str]
 
 

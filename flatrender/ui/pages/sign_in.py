@@ -7,7 +7,7 @@ import reflex as rx
 from flatrender.access.passwords import SHORTEST
 from flatrender.ui.components.base import icon, link
 from flatrender.ui.components.brand import door_mark, small_print
-from flatrender.ui.components.forms import ApiField, ApiForm, ApiLeave, ApiSubmit
+from flatrender.ui.components.forms import ApiField, ApiForm, ApiLeave, ApiSubmit, DoorHead
 from flatrender.ui.components.rows import Rows
 from flatrender.ui.components.shell import language_button, page
 from flatrender.ui.state.door import DoorState
@@ -108,6 +108,34 @@ def reset() -> rx.Component:
     return _door(t("doors.reset_heading"), t("doors.reset"), form, _back())
 
 
+def join() -> rx.Component:
+    """The page at /join, where an invitation leads: says who invites, takes a name and a password."""
+    form = ApiForm.create(
+        ApiField.create(
+            name="name", label=t("doors.your_name"), auto_complete="name", auto_focus=True, start=Door.invited_name
+        ),
+        ApiField.create(
+            name="password",
+            label=t("sign_in.password"),
+            type="password",
+            auto_complete="new-password",
+            hint=t("sign_up.password_hint", count=SHORTEST),
+        ),
+        ApiSubmit.create(label=t("doors.join"), busy_label=t("doors.busy")),
+        action="/api/v1/auth/reset",
+        label=t("doors.join_title"),
+        class_name="door-form",
+    )
+    lead = t("doors.join_lead", email=Door.invited_email)
+    by = t("doors.join_by", by=Door.invited_by, email=Door.invited_email)
+    return rx.match(
+        Door.invitation,
+        ("open", _door(t("doors.join_heading"), rx.cond(Door.invited_by != "", by, lead), form, _back())),
+        ("over", _door(t("doors.join_over"), t("doors.join_over_lead"), _back())),
+        _door(t("doors.join_heading"), t("doors.join_wait")),
+    )
+
+
 def verify() -> rx.Component:
     """The page at /verify, where a letter leads. A press, not the visit, confirms: mail scanners visit every link."""
     form = ApiForm.create(
@@ -139,8 +167,7 @@ def _door(heading: rx.Var[str], lead: rx.Var[str], *children: rx.Component) -> r
                     custom_attrs={"aria-label": t("nav.brand")},
                 ),
                 rx.el.div(
-                    rx.el.h1(heading, class_name="h36"),
-                    rx.el.p(lead, class_name="lead"),
+                    DoorHead.create(heading=heading, lead=lead),
                     *children,
                     class_name="door-box",
                 ),

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import reflex as rx
 
-from flatrender.access import providers
+from flatrender.access import accounts, providers
+from flatrender.core.errors import InvalidInput
 from flatrender.settings import get_settings
 from flatrender.tenants import features
 from flatrender.ui.state import catalog
@@ -39,6 +40,24 @@ class DoorState(Caller, rx.State):
     others: list[OtherDoor] = []
     frames: list[WallFrame] = []
     total: int = 0
+    invitation: str = ""  # "open" or "over"
+    invited_by: str = ""
+    invited_name: str = ""
+    invited_email: str = ""
+
+    @rx.event
+    async def load_invitation(self) -> None:
+        """Reads who invites whom, by the link of the letter."""
+        token = self.router.url.query_parameters.get("token", "")
+        tenant = await self._site()
+        try:
+            user, self.invited_by = await self._look(lambda session: accounts.invited(session, tenant.id, token))
+        except InvalidInput:
+            self.invitation = "over"
+            return
+        self.invitation, self.invited_email = "open", user.email
+        # Whoever invited gave no name: the address stands in its place.
+        self.invited_name = "" if user.name == user.email.split("@")[0] else user.name
 
     @rx.event
     async def load(self) -> None:
