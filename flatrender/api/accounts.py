@@ -15,6 +15,7 @@ from flatrender.api.dependencies import (
     AccountHolder,
     Allowed,
     Me,
+    NoKey,
     Person,
     SiteTenant,
     TenantDb,
@@ -171,8 +172,8 @@ def end_session(session_id: str, me: Person, session: TenantDb) -> Response:
 
 
 @router.get("/auth/second-factor")
-def read_second_factor(me: Person, session: TenantDbReader) -> Json:
-    """Whether it is on."""
+def read_second_factor(me: NoKey, session: TenantDbReader) -> Json:
+    """Whether the second factor is on."""
     return {"on": accounts.me(session, me).second_factor}
 
 

@@ -42,7 +42,7 @@ class Destination(BaseModel):
 
 class Account(BaseModel):
     """The signed-in user. `provider`: the one that vouched for them; within five minutes that stands for a password.
-    `picture`: the address of their own, empty for none."""
+    `picture`: the address of their own, empty for none; `helping`: an administrator acts as them."""
 
     id: str
     email: str
@@ -53,6 +53,7 @@ class Account(BaseModel):
     permissions: list[str]
     provider: str
     picture: str
+    helping: bool
 
 
 class Preferences(BaseModel):
@@ -121,6 +122,7 @@ def me(principal: Me) -> Account:
         permissions=sorted(principal.permissions),
         provider=principal.provider,
         picture=principal.picture,
+        helping=principal.helper is not None,
     )
 
 

@@ -126,10 +126,16 @@ async def maybe(principal: Annotated[Principal | None, Depends(optional_principa
     return principal
 
 
-def person(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
-    """A signed-in user who is here in person: what signs in is for neither keys nor helpers to change."""
+def no_key(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+    """A signed-in user, or who helps them; no program."""
     if principal.key_id:
         raise Forbidden("An API key cannot do this; sign in.", code="not-for-keys")
+    return principal
+
+
+def person(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+    """A signed-in user who is here in person: what signs in is for neither keys nor helpers to change."""
+    no_key(principal)
     if principal.helper:
         raise Forbidden("Only they can do this themselves; end the help first.", code="not-while-helping")
     return principal
@@ -173,6 +179,7 @@ Maybe = Annotated[Principal | None, Depends(maybe)]
 Me = Annotated[Principal, Depends(signed_in)]
 AccountHolder = Annotated[Principal, Depends(account_holder)]
 Person = Annotated[Principal, Depends(person)]
+NoKey = Annotated[Principal, Depends(no_key)]
 Customer = Annotated[Principal, Depends(Allowed(PROJECTS))]
 Designer = Annotated[Principal, Depends(Allowed(TEMPLATES))]
 TenantAdmin = Annotated[Principal, Depends(Allowed(JOBS_TENANT))]

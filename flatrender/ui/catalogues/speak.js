@@ -117,6 +117,12 @@ export function ago(instant) {
   return date(instant);
 }
 
+/** An ISO instant as day and time of day ("27 Nov 2026, 20:59"); `seconds`: with them. */
+export function moment(instant, seconds = false) {
+  const wanted = { dateStyle: "medium", timeStyle: seconds ? "medium" : "short" };
+  return new Intl.DateTimeFormat(locale, wanted).format(new Date(instant));
+}
+
 /** An ISO instant as a date in the page's calendar. */
 export function date(instant) {
   if (!instant) return "";

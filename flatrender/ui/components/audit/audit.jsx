@@ -6,11 +6,10 @@ import { Waiting } from "$/public/external/flatrender/ui/components/sites/waitin
 import { useFound } from "$/public/external/flatrender/ui/components/people/found.js";
 import { browserIn, failure } from "$/public/external/flatrender/ui/components/people/words.js";
 import { keptAs, linesOf } from "./details.js";
-import { isRtl, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+import { isRtl, moment, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const say = (key, values) => speak(`audit.${key}`, values);
 const KINDS = ["session", "account", "password", "email", "factor", "identity", "role", "key", "features", "site", "domain", "provider", "webhook", "template", "quota", "farm", "node", "token", "job", "helping"];
-const moments = new Intl.DateTimeFormat(isRtl ? "fa-IR" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
 const MACHINE = "this machine"; // who works at its command line
 
 const ltr = (text) => `\u2066${text}\u2069`; // keeps its order in a Persian line
@@ -33,7 +32,7 @@ function Entry({ item }) {
         <span className="t3 fs12">{[item.for_name && say("as", { name: `\u2068${item.for_name}\u2069` }), email && ltr(email), item.key_id && say("by_key"), item.address && say("from", { address: ltr(item.address) })].filter(Boolean).join(" · ")}{agent && <span title={agent}> · {browserIn(agent)}</span>}</span>
         {details.length > 0 && <ul className="t2 fs12 audit-details">{details.map((line) => <li key={line} dir="auto">{line}</li>)}</ul>}
       </div>
-      <time className="t2 fs12 num audit-time" dateTime={item.at}>{moments.format(new Date(item.at))}</time>
+      <time className="t2 fs12 num audit-time" dateTime={item.at}>{moment(item.at)}</time>
     </li>
   );
 }

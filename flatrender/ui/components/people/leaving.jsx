@@ -12,7 +12,7 @@ export function Leaving({ vouched }) {
   const [problem, setProblem] = useState(null);
   const [busy, setBusy] = useState(false);
   const leave = async (event) => {
-    event.preventDefault(); // the dialog stays open until it is done
+    event.preventDefault();
     setBusy(true);
     setProblem(null);
     try {
@@ -38,12 +38,14 @@ export function Leaving({ vouched }) {
             <AlertDialog.Content className="dialog">
               <AlertDialog.Title className="h16">{say("delete_title")}</AlertDialog.Title>
               <AlertDialog.Description className="t2">{say("delete_body")}</AlertDialog.Description>
-              <TextField name="password" label={say("old_password")} type="password" dir="ltr" hint={vouched} value={password} onChange={setPassword} problem={problem} />
-              {problem && problem.field !== "password" && <Problem problem={{ ...problem, field: "" }} field="" />}
-              <div className="acts">
-                <AlertDialog.Cancel asChild><button type="button" className="btn ghost">{say("delete_back")}</button></AlertDialog.Cancel>
-                <button type="button" className="btn destroy" aria-busy={busy} disabled={!password && !vouched} onClick={leave} data-act="delete-now">{say("delete_now")}</button>
-              </div>
+              <form onSubmit={leave} noValidate>
+                <TextField name="password" label={say("old_password")} type="password" dir="ltr" hint={vouched} value={password} onChange={setPassword} problem={problem} />
+                {problem && problem.field !== "password" && <Problem problem={{ ...problem, field: "" }} field="" />}
+                <div className="acts">
+                  <AlertDialog.Cancel asChild><button type="button" className="btn ghost">{say("delete_back")}</button></AlertDialog.Cancel>
+                  <button type="submit" className="btn destroy" aria-busy={busy} disabled={busy || (!password && !vouched)} data-act="delete-now">{say("delete_now")}</button>
+                </div>
+              </form>
             </AlertDialog.Content>
           </AlertDialog.Portal>
         </AlertDialog.Root>

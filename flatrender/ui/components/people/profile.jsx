@@ -69,7 +69,6 @@ export function Profile({ onNotice }) {
     load();
   }, []);
   if (!me) return <Waiting word={say("loading")} problem={problem} onRetry={load} />;
-  const vouched = me.provider && say("vouched", { name: me.provider }); // then the password may stay empty
   return (
     <div className="site-page">
       <Card
@@ -79,6 +78,30 @@ export function Profile({ onNotice }) {
         <OwnFace me={me} onDone={async () => { await load(); onNotice?.(say("saved")); }} />
         <Language me={me} onNotice={onNotice} />
       </Card>
+      <MacNames onNotice={onNotice} />
+      {me.helping ? <Theirs me={me} /> : <Own me={me} onNotice={onNotice} />}
+    </div>
+  );
+}
+
+/** What an administrator who acts as somebody sees of what is theirs alone. */
+function Theirs({ me }) {
+  return (
+    <>
+      <section className="site-card" aria-labelledby="profile-email">
+        <h2 id="profile-email" className="h16">{say("email")}</h2>
+        <p className="t2 ltr">{me.email}</p>
+      </section>
+      <SecondFactor theirs />
+      <p className="t2" data-said="theirs">{say("theirs")}</p>
+    </>
+  );
+}
+
+function Own({ me, onNotice }) {
+  const vouched = me.provider && say("vouched", { name: me.provider }); // then the password may stay empty
+  return (
+    <>
       <Card
         id="profile-email" title={say("email")} start={{ email: "", password: "" }} button={say("change_email")} onNotice={onNotice}
         fields={[["email", say("new_email"), "email"], ["password", say("old_password"), "password", vouched]]}
@@ -91,11 +114,10 @@ export function Profile({ onNotice }) {
         fields={[["old_password", say("old_password"), "password", vouched], ["password", say("new_password"), "password"]]}
         send={async (body) => { await call("/auth/password", { method: "POST", body }); return say("password_changed"); }}
       />
-      <MacNames onNotice={onNotice} />
       <Notified onNotice={onNotice} />
       <SecondFactor vouched={vouched} />
       <Sessions onNotice={onNotice} />
       <Leaving vouched={vouched} />
-    </div>
+    </>
   );
 }

@@ -4,8 +4,8 @@ import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Problem, TextField } from "$/public/external/flatrender/ui/components/sites/inputs.jsx";
 import { failure, say } from "./words.js";
 
-/** `vouched`: why the password may stay empty, where it may. */
-export function SecondFactor({ vouched }) {
+/** `vouched`: why the password may stay empty, where it may; `theirs`: it is shown alone. */
+export function SecondFactor({ vouched, theirs }) {
   const [on, setOn] = useState(null);
   const [password, setPassword] = useState("");
   const [begun, setBegun] = useState(null);
@@ -44,7 +44,7 @@ export function SecondFactor({ vouched }) {
           <ul className="mono ltr">{codes.map((each) => <li key={each}>{each}</li>)}</ul>
         </div>
       )}
-      {begun ? (
+      {theirs ? null : begun ? (
         <form className="profile-scan" onSubmit={act("finish", { code }, told)} noValidate>
           <img src={`data:image/svg+xml,${encodeURIComponent(begun.picture.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))}`} alt={say("picture")} width="180" height="180" />
           <div className="site-form">

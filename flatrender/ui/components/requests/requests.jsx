@@ -3,11 +3,10 @@ import { useCallback, useState } from "react";
 import { Search } from "lucide-react";
 import { Waiting } from "$/public/external/flatrender/ui/components/sites/waiting.jsx";
 import { useFound } from "$/public/external/flatrender/ui/components/people/found.js";
-import { bytes, language, number, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+import { bytes, moment, number, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const say = (key, values) => speak(`requests.${key}`, values);
 const ENDINGS = ["", "ok", "refused", "failed"];
-const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
 const looks = (status) => (status < 400 ? "ok" : status < 500 ? "warn" : "danger");
 
 function Entry({ item }) {
@@ -18,7 +17,7 @@ function Entry({ item }) {
         <code className="mono ltr trunc">{item.method} {item.path}</code>
         <span className="t3 fs12">{[say("took", { count: number(item.milliseconds) }), bytes(item.bytes), item.key_id && say("by_key"), item.address && `\u2066${item.address}\u2069`].filter(Boolean).join(" · ")}</span>
       </div>
-      <time className="t2 fs12 num audit-time" dateTime={item.at}>{moments.format(new Date(item.at))}</time>
+      <time className="t2 fs12 num audit-time" dateTime={item.at}>{moment(item.at, true)}</time>
     </li>
   );
 }
