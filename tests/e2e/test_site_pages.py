@@ -1,5 +1,6 @@
 """What administrators of a site set up for programs: keys, webhooks; and what was done. On a desk and on a phone."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
+from flatrender.access import letters
+from flatrender.access import service as access
+from flatrender.core.db import DEFAULT_TENANT
 from flatrender.core.ids import new_id
+from flatrender.settings import get_settings
 from tests.deadline import until
 from tests.e2e.running import Studio
 
@@ -137,6 +142,41 @@ def test_the_language_of_the_profile_is_that_of_pages_and_letters(admin_page: Pa
     assert page.context.request.get(me).json()["language"] == "en"
 
 
+def test_an_invitation_is_accepted_and_the_account_deleted_again(
+    new_page: Callable[..., Page], studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    email = f"invited{studio.port}@example.com"
+    monkeypatch.setenv("FLATRENDER_SECRET_KEY", (studio.data / "secret-key").read_text().strip())
+    get_settings.cache_clear()
+    with studio.session() as session:
+        user = access.create_user(session, DEFAULT_TENANT, email=email, password=new_id(), name="")
+        token = letters.secret(letters.issue(session, user, letters.Purpose.INVITE, email, "Sara Ahmadi"))
+    page = new_page(locale="fa-IR")
+    page.goto(f"/join?token={token}")
+    expect(page.get_by_text("Sara Ahmadi شما را دعوت کرده است")).to_be_visible()
+    expect(page.get_by_label("نام شما")).to_have_value("")
+    page.get_by_label("نام شما").fill("امید")
+    page.get_by_label("گذرواژه", exact=True).fill("a long password")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="حساب شما آماده است")).to_be_visible()
+    page.get_by_label("رایانامه").fill(email)
+    page.get_by_label("گذرواژه", exact=True).fill("a long password")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/home")
+    page.goto("/profile")
+    expect(page.get_by_role("radio", name="فارسی")).to_have_attribute("aria-checked", "true")
+    page.locator('[data-act="delete-account"]').click()
+    dialog = page.get_by_role("alertdialog")
+    for password in ("wrong", "a long password"):
+        dialog.get_by_role("textbox").fill(password)
+        page.keyboard.press("Enter")
+        if password == "wrong":
+            expect(dialog.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("heading", name="حساب شما پاک شد")).to_be_visible()
+    page.goto(f"/join?token={token}")
+    expect(page.get_by_role("heading", name="این دعوت پایان یافته است")).to_be_visible()
+
+
 def test_what_was_asked_of_the_api_is_found(admin_page: Page) -> None:
     page, nowhere = admin_page, f"/api/v1/renders/{new_id()}"
     page.context.request.get(nowhere)
@@ -146,6 +186,7 @@ def test_what_was_asked_of_the_api_is_found(admin_page: Page) -> None:
     entry = page.locator("[data-request]").filter(has_text=f"GET {nowhere}")
     expect(entry).to_have_count(1)
     expect(entry.locator(".pill")).to_have_text("404")
+    expect(entry.locator("time")).to_have_text(re.compile(r"^\d+ \w+ \d{4}, \d\d:\d\d:\d\d$"))
     ending = page.get_by_role("combobox", name="How it ended")
     ending.select_option("Answered")
     expect(page.get_by_text("Nothing like that was asked.")).to_be_visible()

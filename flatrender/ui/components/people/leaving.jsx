@@ -38,7 +38,7 @@ export function Leaving({ vouched }) {
             <AlertDialog.Content className="dialog">
               <AlertDialog.Title className="h16">{say("delete_title")}</AlertDialog.Title>
               <AlertDialog.Description className="t2">{say("delete_body")}</AlertDialog.Description>
-              <form onSubmit={leave} noValidate>
+              <form onSubmit={leave} noValidate className="site-form">
                 <TextField name="password" label={say("old_password")} type="password" dir="ltr" hint={vouched} value={password} onChange={setPassword} problem={problem} />
                 {problem && problem.field !== "password" && <Problem problem={{ ...problem, field: "" }} field="" />}
                 <div className="acts">
