@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 
 from flatrender.access import audit, roles
 from flatrender.access.audit import Act
-from flatrender.access.models import ApiKey, Role, User
+from flatrender.access.models import ApiKey, ReplacedSecret, Role, User
 from flatrender.access.permissions import KEY_SCOPES, PERMISSIONS, SITE, Principal
 from flatrender.core import clock
 from flatrender.core.db import Database
@@ -107,14 +107,16 @@ def owner(session: Session, key: ApiKey) -> User:
 
 
 def rotate(session: Session, principal: Principal, key_id: str, grace: timedelta) -> tuple[ApiKey, str]:
-    """A new secret for a key; the old one holds for `grace`. Raises NotFound, Conflict for a revoked key."""
+    """A new secret for a key; the one before holds for `grace`, earlier ones for theirs. Raises NotFound, Conflict for a
+    revoked key."""
     key = _own(session, principal, key_id)
     if key.user_id != principal.user_id:
         raise Forbidden("Only its owner gets a key's secret; revoke it instead.")
     if key.revoked_at is not None:
         raise Conflict("This key was revoked; make a new one.", code="key-revoked")
     secret = _secret()
-    key.previous_hash, key.previous_until = key.secret_hash, clock.now() + min(grace, LONGEST_GRACE)
+    until = clock.now() + min(grace, LONGEST_GRACE)
+    session.add(ReplacedSecret(secret_hash=key.secret_hash, key_id=key.id, until=until))
     key.secret_hash, key.shown, key.rotated_at = _hash(secret), secret[:SHOWN], clock.now()
     session.add(key)
     session.flush()
@@ -143,12 +145,10 @@ def authenticate(
     """
     digest = _hash(secret[:200])
     with database.system_session(read_only=True) as session:
-        query = (
-            select(ApiKey, User)
-            .join(User, col(User.id) == col(ApiKey.user_id))
-            .where((col(ApiKey.secret_hash) == digest) | (col(ApiKey.previous_hash) == digest))
-        )
-        row = session.exec(query).first()
+        query = select(ApiKey, User).join(User, col(User.id) == col(ApiKey.user_id))
+        row, until = session.exec(query.where(col(ApiKey.secret_hash) == digest)).first(), None
+        if row is None and (replaced := session.get(ReplacedSecret, digest)) is not None:
+            row, until = session.exec(query.where(col(ApiKey.id) == replaced.key_id)).first(), replaced.until
         own = row[1].custom_role_id if row else ""
         beside = {row[0].custom_role_id, row[0].owner_role_id} - {own} if row else ()
         given, *narrowed = [roles.limit_of(session, tenant_id, role_id) for role_id in (own, *sorted(beside))]
@@ -156,7 +156,6 @@ def authenticate(
     if row is None:
         raise NotSignedIn("This API key is not known here.", code="wrong-key")
     key, user = row
-    replaced = key.secret_hash != digest
     if key.tenant_id != tenant_id:
         raise NotSignedIn(
             "This API key is another site's: ask at that site's address, or name it in X-App.",
@@ -164,7 +163,7 @@ def authenticate(
         )
     if key.revoked_at is not None or not user.active:
         raise NotSignedIn("This API key was revoked.", code="key-revoked")
-    if replaced and (key.previous_until is None or key.previous_until <= now):
+    if until is not None and until <= now:
         raise NotSignedIn("This API key was replaced by a newer one.", code="key-replaced")
     if key.expires_at is not None and key.expires_at <= now:
         raise NotSignedIn(f"This API key expired on {key.expires_at:%d %B %Y}; make a new one.", code="key-expired")

@@ -90,8 +90,7 @@ class UserSession(TenantOwned, table=True):
 
 
 class ApiKey(TenantOwned, table=True):
-    """How a program acts for a user (see `access.keys`). `shown`: the secret's first characters, for lists;
-    `previous_hash` holds until `previous_until` after a rotation."""
+    """How a program acts for a user (see `access.keys`). `shown`: the secret's first characters, for lists."""
 
     __tablename__ = "api_key"
 
@@ -104,14 +103,22 @@ class ApiKey(TenantOwned, table=True):
     scopes: list[str] = Field(default_factory=list, sa_type=JsonDict)
     shown: str = Field(max_length=16)
     secret_hash: str = Field(max_length=64, unique=True)
-    previous_hash: str | None = Field(default=None, max_length=64, index=True)
-    previous_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     rotated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_address: str = Field(default="", max_length=64)
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+
+class ReplacedSecret(TenantOwned, table=True):
+    """A secret that a key had before a rotation. It still holds until then; later it is known as replaced."""
+
+    __tablename__ = "api_key_replaced"
+
+    secret_hash: str = Field(primary_key=True, max_length=64)
+    key_id: str = Field(foreign_key="api_key.id", index=True, max_length=32, ondelete="CASCADE")
+    until: datetime = Field(sa_type=UtcDateTime)
 
 
 class KeptAnswer(TenantOwned, table=True):

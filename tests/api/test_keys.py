@@ -113,14 +113,19 @@ def test_a_rotated_key_has_two_secrets_for_a_while(me: TestClient, program: Test
     old = made(me)
     new = me.post(f"/api/v1/keys/{old['id']}/rotate", json={"grace_hours": 1}).json()
     assert new["secret"] != old["secret"]
-    for key in (old, new):
+    newest = me.post(f"/api/v1/keys/{old['id']}/rotate", json={"grace_hours": 3}).json()
+    for key in (old, new, newest):
         assert program.get("/api/v1/auth/me", headers=bearer(key)).status_code == 200
     later = datetime.now(UTC) + timedelta(hours=2)
     clock.use(lambda: later)
     try:
         refused = program.get("/api/v1/auth/me", headers=bearer(old))
         assert (refused.status_code, refused.json()["code"]) == (401, "key-replaced")
-        assert program.get("/api/v1/auth/me", headers=bearer(new)).status_code == 200
+        for key in (new, newest):
+            assert program.get("/api/v1/auth/me", headers=bearer(key)).status_code == 200
+        assert me.delete(f"/api/v1/keys/{old['id']}").status_code == 200
+        for key in (old, new, newest):
+            assert program.get("/api/v1/auth/me", headers=bearer(key)).json()["code"] == "key-revoked"
     finally:
         clock.use(None)
 

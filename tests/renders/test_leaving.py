@@ -98,7 +98,7 @@ def test_the_account_goes_with_all_that_is_the_persons(signed_in: SignedIn, inst
     wrong = sara.post("/api/v1/auth/delete", json={"password": "not this one"})
     assert (wrong.status_code, wrong.json()["field"]) == (422, "password")
     before = rows_of(installation, theirs["reza@example.com"]["id"])
-    assert sara.post("/api/v1/auth/delete", json={"password": PASSWORD}).json() == {"next": "/sign-in"}
+    assert sara.post("/api/v1/auth/delete", json={"password": PASSWORD}).json() == {"next": "/sign-in?done=deleted"}
     assert sara.get("/api/v1/auth/me").status_code == 401
     assert set(rows_of(installation, theirs["sara@example.com"]["id"])) <= {"media"}, "files go a day later"
     assert rows_of(installation, theirs["reza@example.com"]["id"]) == before
@@ -134,7 +134,7 @@ def test_the_last_administrator_stays(signed_in: SignedIn, installation: Databas
     refused = boss.post("/api/v1/auth/delete", json={"password": PASSWORD})
     assert (refused.status_code, refused.json()["code"]) == (409, "last-admin")
     signed_in(Role.ADMIN, email="second@example.com")
-    assert boss.post("/api/v1/auth/delete", json={"password": PASSWORD}).json() == {"next": "/sign-in"}
+    assert boss.post("/api/v1/auth/delete", json={"password": PASSWORD}).json() == {"next": "/sign-in?done=deleted"}
     with installation.tenant_session(DEFAULT_TENANT, read_only=True) as session:
         assert [user.email for user in session.exec(select(User))] == ["second@example.com"]
 
