@@ -107,8 +107,8 @@ def owner(session: Session, key: ApiKey) -> User:
 
 
 def rotate(session: Session, principal: Principal, key_id: str, grace: timedelta) -> tuple[ApiKey, str]:
-    """A new secret for a key; the one before holds for `grace`, earlier ones for theirs. Raises NotFound, Conflict for a
-    revoked key."""
+    """A new secret for a key; the one before holds for `grace`, earlier ones for theirs. Raises NotFound, Conflict
+    for a revoked key."""
     key = _own(session, principal, key_id)
     if key.user_id != principal.user_id:
         raise Forbidden("Only its owner gets a key's secret; revoke it instead.")
