@@ -5,6 +5,7 @@ from typing import Any
 
 from flatrender.api.errors import MEDIA_TYPE
 from flatrender.api.examples import ANSWERS, REQUESTS
+from flatrender.api.summaries import SUMMARIES
 
 Json = dict[str, Any]
 
@@ -33,6 +34,13 @@ PARAMETERS: dict[str, Json] = {
         "description": "Done once under this key, within a day; sent again, it is answered as before.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 100},
     },
+}
+# By name and type: `after` is a number where edits and lines of a log are counted.
+PAGING = {
+    ("offset", "integer"): "How many of the list to leave out; there are `total`.",
+    ("limit", "integer"): "How many at most.",
+    ("after", "string"): "Goes on behind a page: what that one called `next`.",
+    ("cursor", "string"): "Goes on behind a page: what that one called `next`.",
 }
 PROBLEMS: dict[str, Json] = {
     name: {
@@ -90,10 +98,12 @@ def describe(said: Json) -> Json:
 
 def _path(path: str, operations: Json) -> Json:
     ours = path.startswith("/api/v1/")
-    return {
-        method: _refusing(_operation(method, f"{method.upper()} {path}", said) if ours else said)
-        for method, said in operations.items()
-    }
+    found = {}
+    for method, said in operations.items():
+        named = f"{method.upper()} {path}"
+        called = {**said, "summary": SUMMARIES.get(named, said.get("summary", "").capitalize())}
+        found[method] = _refusing(_operation(method, named, called) if ours else called)
+    return found
 
 
 def _refusing(said: Json) -> Json:
@@ -111,7 +121,20 @@ def _operation(method: str, named: str, said: Json) -> Json:
     if method == "get" and "application/json" in responses.get("200", {}).get("content", {}):
         responses["200"] = {**responses["200"], "headers": {"ETag": TAG}}
         responses["304"] = {"description": "Not changed since."}
-    return {**said, "parameters": [*said.get("parameters", ()), *_parameters(method, said)], "responses": responses}
+    own = [_plain(each) for each in said.get("parameters", ())]
+    return {**said, "parameters": [*own, *_parameters(method, said)], "responses": responses}
+
+
+def _plain(said: Json) -> Json:
+    """A parameter; how lists are paged is said of each, and one that may be left out is no choice of two types: readers
+    of the description show none for these."""
+    schema = said.get("schema", {})
+    match schema.get("anyOf"):
+        case [{"type": _} as kind, {"type": "null"}]:
+            schema = {**kind, **{name: value for name, value in schema.items() if name != "anyOf"}}
+    told = PAGING.get((said.get("name", ""), schema.get("type", "")))
+    more = {"description": told} if told and "description" not in said else {}
+    return {**said, **more, **({"schema": schema} if schema else {})}
 
 
 def _with_example(body: Json, example: Any) -> Json:

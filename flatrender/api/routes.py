@@ -19,6 +19,8 @@ from typing import Any, ParamSpec, TypeVar
 from fastapi import HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
 from fastapi.routing import (
     _FASTAPI_EFFECTIVE_ROUTE_CONTEXT_KEY as CONTEXT,
 )
@@ -33,9 +35,12 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
+from flatrender.core.errors import InvalidInput
+
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 P = ParamSpec("P")
 T = TypeVar("T")
+PAGING = ("cursor", "after", "offset", "page")
 _opened: ContextVar[ExitStack] = ContextVar("opened")
 """What the request of this thread has opened, and closes at its end."""
 
@@ -49,6 +54,22 @@ async def in_a_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
     return await run_in_threadpool(call, *args, **kwargs)
 
 
+def _refuser(dependant: Dependant) -> Callable[[Request], None]:
+    """Refuses a way of paging that the route has not: it would answer the first page for ever."""
+    known = {field.alias for field in get_flat_params(dependant) if isinstance(field.field_info, Query)}
+    way = next((f"page it with “{each}”" for each in PAGING if each in known), "it has no pages")
+    unknown = [each for each in PAGING if each not in known]
+
+    def refuse(request: Request) -> None:
+        if not request.scope["query_string"]:
+            return
+        for name in unknown:
+            if name in request.query_params:
+                raise InvalidInput(f"This takes no “{name}”: {way}.", field=name, code="no-such-paging")
+
+    return refuse
+
+
 class Route(APIRoute):
     """A route of the API. Its commit is done before the answer is sent."""
 
@@ -57,8 +78,15 @@ class Route(APIRoute):
         included = _effective_route_context_var.get()
         route: Any = included if included is not None and included.original_route is self else self
         whole: Dependant = route.dependant
+        refuse = _refuser(whole)
         if not _fits(whole):
-            return super().get_route_handler()
+            plain = super().get_route_handler()
+
+            async def paged(request: Request) -> Response:
+                refuse(request)
+                return await plain(request)
+
+            return paged
         route.dependant = _here(whole)
         try:
             handler = super().get_route_handler()
@@ -66,6 +94,7 @@ class Route(APIRoute):
             route.dependant = whole
 
         async def handled(request: Request) -> Response:
+            refuse(request)
             # Programs send the header with every call, also where nothing follows it.
             if request.method not in {"GET", "HEAD"} or "content-type" in request.headers:
                 try:

@@ -1,5 +1,7 @@
 """The description of the API: its examples are what the routes take, and its page asks nobody else."""
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,10 +11,41 @@ from jsonschema import Draft202012Validator
 from flatrender.access.models import Role
 from flatrender.api.description import describe
 from flatrender.api.examples import ANSWERS, REQUESTS
+from flatrender.api.summaries import SUMMARIES
 from flatrender.notifications.webhooks import EVENTS
 from tests.api.conftest import SignedIn, one_api
 
 SAID = describe(one_api().openapi())
+
+
+def operations() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, of_path in SAID["paths"].items():
+        for method, said in of_path.items():
+            yield f"{method.upper()} {path}", said
+
+
+def test_each_operation_says_what_it_does_to_what() -> None:
+    called = [(said["summary"], named) for named, said in operations()]
+    few = [each for each in called if " " not in each[0]]
+    assert not few, "a verb and a noun"
+    counted = Counter(summary for summary, _ in called)
+    assert [each for each in called if counted[each[0]] > 1] == []
+    assert set(SUMMARIES) <= {named for named, _ in operations()} | {"GET /api/health"}
+
+
+def test_each_parameter_has_one_type_and_paging_is_explained() -> None:
+    parameters = [(named, each) for named, said in operations() for each in said.get("parameters", ()) if "in" in each]
+    assert [
+        (named, each["name"]) for named, each in parameters if "/api/v1/" in named and "anyOf" in each["schema"]
+    ] == []
+    assert all(each.get("description") for named, each in parameters if each["name"] in {"offset", "cursor"})
+
+
+@pytest.mark.parametrize("address", ["templates?after=zzz", "projects?after=zzz", "renders?offset=5", "keys?page=2"])
+def test_a_way_of_paging_that_a_list_has_not_is_refused(signed_in: SignedIn, address: str) -> None:
+    refused = signed_in().get(f"/api/v1/{address}")
+    name = address.partition("?")[2].partition("=")[0]
+    assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (422, "no-such-paging", name)
 
 
 @pytest.mark.parametrize("named", REQUESTS)
