@@ -11,6 +11,9 @@ from playwright.sync_api import Page, expect
 
 from flatrender.core.ids import new_id
 from flatrender.film.probe import probe
+from flatrender.renders import writer
+from flatrender.renders.models import RenderJob
+from flatrender.tenants import service as tenants
 from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.running import Studio
 from tests.e2e.studio_pages import JobTable
@@ -181,6 +184,33 @@ def test_a_site_s_people_read_live_that_the_farm_is_stopped(
         assert api.post("/api/v1/farm/resume").is_success
         for told in (row, panel):
             expect(told).not_to_contain_text("The farm is stopped")
+
+
+def test_the_jobs_of_several_sites_say_whose_they_are(
+    admin_page: Page, new_page: Callable[..., Page], studio: Studio, send: Callable[[str], str], held: None
+) -> None:
+    """To those who run the house; nobody else reads what other sites are called."""
+    here = send("Of the house")
+    with studio.session() as session:
+        name = f"North {new_id()[-8:]}"
+        north = tenants.create(session, slug=name.lower().replace(" ", "-"), name=name).id
+        job = RenderJob(tenant_id=north, user_id=new_id(), user_name="Nora", title="Far", document={})
+        writer.opened(session, job)
+        there = job.id
+    table = JobTable(admin_page)
+    expect(table.row(there)).to_contain_text(name)
+    expect(table.row(here)).not_to_contain_text(name)
+    admin_page.get_by_label("Site").select_option(north)
+    expect(table.row(here)).to_have_count(0)
+    also = send("Of the house too")
+    table.row(there).click()
+    expect(admin_page.locator(f'[data-job="{there}"] dl')).to_contain_text(name)
+    expect(table.row(also)).to_have_count(0)
+    page = new_page()
+    with closing(studio.person()) as person:
+        page.context.add_cookies([{"name": "fr_session", "value": person.cookies["fr_session"], "url": studio.url}])
+    JobTable(page)
+    expect(page.get_by_label("Site")).to_have_count(0)
 
 
 def test_a_table_without_matches_offers_the_way_back(admin_page: Page, send: Callable[[str], str]) -> None:

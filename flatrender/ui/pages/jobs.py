@@ -15,6 +15,7 @@ def page() -> rx.Component:
             may_boost=JobsState.may_boost,
             sees_all=JobsState.sees_all,
             users=JobsState.users,
+            sites=JobsState.sites,
             on_notice=JobsState.notice,
         ),
         title=t("jobs.title"),
@@ -30,6 +31,7 @@ def one() -> rx.Component:
         job_page(
             id=rx.State.job_id,  # type: ignore[attr-defined]  # the address's own part
             may_boost=JobsState.may_boost,
+            sites=JobsState.sites,
             on_notice=JobsState.notice,
         ),
         title=t("jobs.job"),

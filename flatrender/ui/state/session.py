@@ -76,9 +76,15 @@ class Caller(rx.State, mixin=True):
         return await asyncio.to_thread(principal_of, cookie(headers.cookie, SESSION_COOKIE), headers.host)
 
     async def _ask(
-        self, work: Callable[[Session, Principal], Result], *, permission: str = "", read_only: bool = False
+        self,
+        work: Callable[[Session, Principal], Result],
+        *,
+        permission: str = "",
+        read_only: bool = False,
+        of_all: bool = False,
     ) -> Result:
-        """Runs `work` in a session of the user's tenant, in a thread. Raises NotSignedIn, Forbidden, and its errors."""
+        """Runs `work` in a session of the user's tenant, in a thread; `of_all`: of all tenants, for who runs the house.
+        Raises NotSignedIn, Forbidden, and its errors."""
         token, host = cookie(self.router.headers.cookie, SESSION_COOKIE), self.router.headers.host
         path = str(self.router.url.path)
 
@@ -91,6 +97,10 @@ class Caller(rx.State, mixin=True):
                 principal.require(permission)
             if principal.helper and not read_only:
                 helping.note(get_database(), principal, path)
+            if of_all:
+                principal.require(SITES)
+                with get_database().system_session(read_only=read_only) as session:
+                    return work(session, principal)
             with get_database().tenant_session(principal.tenant_id, read_only=read_only) as session:
                 return work(session, principal)
 

@@ -33,6 +33,7 @@ class _FromJobs(rx.NoSSRComponent):
     lib_dependencies: list[str] = ["ag-grid-community@36.2.0", "ag-grid-react@36.2.0"]
 
     may_boost: rx.Var[bool]
+    sites: rx.Var[list[dict[str, Any]]]  # [{id, name}] for those who see the jobs of several
     on_notice: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 

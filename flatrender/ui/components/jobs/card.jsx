@@ -21,7 +21,7 @@ export function usePhone() {
 
 export const CARD_HEIGHT = 108;
 
-export function JobCard({ job, mayBoost, onNotice }) {
+export function JobCard({ job, site, mayBoost, onNotice }) {
   const acts = [
     ["boost", ChevronsUp, boost, mayBoost && job.can_boost],
     ["retry", RotateCw, retry, job.can_retry],
@@ -37,6 +37,7 @@ export function JobCard({ job, mayBoost, onNotice }) {
           </b>
           <small className="t3 num">
             {when(job.created_at)}
+            {site && <> · <bdi dir="auto">{site}</bdi></>}
             {took(job) && <> · <bdi className="ltr">{took(job)}</bdi></>}
           </small>
         </span>

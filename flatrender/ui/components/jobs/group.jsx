@@ -9,13 +9,13 @@ export function useGroup(groups, chosen, rows) {
   const of = groups[chosen];
   const column = useMemo(
     () => (of ? { headerName: say("group"), width: 150, valueGetter: ({ data }) => of(data), sort: "asc", sortIndex: 0, cellClass: "strong" } : null),
-    [chosen],
+    [of],
   );
   const sums = useMemo(() => {
     const found = new Map();
     if (of) for (const row of rows ?? []) found.set(of(row), (found.get(of(row)) ?? 0) + 1);
     return [...found].sort((one, other) => other[1] - one[1]).slice(0, MOST);
-  }, [rows, chosen]);
+  }, [rows, of]);
   return { column, sums };
 }
 

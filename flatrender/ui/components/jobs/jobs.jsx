@@ -28,9 +28,31 @@ const Title = ({ job }) => (
   </span>
 );
 
-const EVERY = { state: [], user: "", query: "", since: "", until: "", group: "" };
+const EVERY = { state: [], site: "", user: "", query: "", since: "", until: "", group: "" };
 const GROUPS = { state: (job) => say(`state_${job.state}`), user: (job) => job.user, node: (job) => job.node || say("no_node") };
+const NONE = [];
 const PAUSE = 500; // ms between two counts of the groups
+
+/** What a job's site is called, where jobs of several are shown; else null. */
+function useSiteOf(sites) {
+  return useMemo(() => {
+    const names = new Map(sites.map(({ id, name }) => [id, name]));
+    return names.size > 1 ? (job) => names.get(job.tenant_id) ?? "" : null;
+  }, [sites]);
+}
+
+function Choice({ name, every, items, value, onChoose }) {
+  return (
+    <select className="studio-select jobs-user" aria-label={say(name)} value={value} onChange={(event) => onChoose(event.target.value)}>
+      <option value="">{say(every)}</option>
+      {items.map((item) => (
+        <option key={item.id} value={item.id}>
+          {item.name}
+        </option>
+      ))}
+    </select>
+  );
+}
 
 /** The first moment of a day of the person's own clock, or of the day after it. */
 function dawn(day, later = 0) {
@@ -57,6 +79,7 @@ function useRows(filters, onFailed) {
   const fits = useCallback(
     (job) =>
       (!filters.state.length || filters.state.includes(job.state)) &&
+      (!filters.site || job.tenant_id === filters.site) &&
       (!filters.user || job.user_id === filters.user) &&
       (!filters.since || new Date(job.created_at) >= dawn(filters.since)) &&
       (!filters.until || new Date(job.created_at) < dawn(filters.until, 1)),
@@ -67,6 +90,7 @@ function useRows(filters, onFailed) {
       if (more && !cursor.current) return;
       const query = new URLSearchParams({ limit: String(PAGE) });
       filters.state.forEach((state) => query.append("state", state));
+      if (filters.site) query.set("tenant", filters.site);
       if (filters.user) query.set("user", filters.user);
       if (filters.query) query.set("q", filters.query);
       if (filters.since) query.set("since", dawn(filters.since).toISOString());
@@ -259,26 +283,28 @@ function useBar() {
   return bar;
 }
 
-export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }) {
+export function Jobs({ mayBoost = false, seesAll = false, users = [], sites = NONE, onNotice }) {
   const [filters, setFilters] = useState(EVERY);
   const [opened, setOpened] = useState(null);
   const [chosen, setChosen] = useState([]);
   const notice = useCallback((text) => onNotice?.(text), []);
   const { rows, loaded, total, live, load, ready, deselect } = useRows(filters, notice);
-  const groups = seesAll ? GROUPS : { state: GROUPS.state, node: GROUPS.node };
+  const siteOf = useSiteOf(sites);
+  const groups = { state: GROUPS.state, ...(siteOf && { site: siteOf }), ...(seesAll && { user: GROUPS.user }), node: GROUPS.node };
   const { column: group, sums } = useGroup(groups, filters.group, loaded);
 
   const phone = usePhone();
   useEffect(() => setChosen([]), [filters.group, phone]); // nothing is selected in a new table
   const columns = useMemo(() => {
     if (phone) {
-      const card = ({ data }) => <JobCard job={data} mayBoost={mayBoost} onNotice={notice} />;
+      const card = ({ data }) => <JobCard job={data} site={siteOf?.(data)} mayBoost={mayBoost} onNotice={notice} />;
       const cards = { headerName: say("job"), field: "created_at", flex: 1, minWidth: 200, sort: "desc", sortIndex: 1, cellRenderer: card, equals: () => false };
       return group ? [{ ...group, hide: true }, cards] : [cards];
     }
     const all = [
       { headerName: say("state"), field: "state", width: 150, cellRenderer: cell(StatePill), sort: undefined },
       { headerName: say("project"), field: "title", flex: 2, minWidth: opened ? 170 : 220, cellRenderer: cell(Title) },
+      { headerName: say("site"), field: "tenant_id", width: 130, hide: !siteOf, valueGetter: ({ data }) => siteOf?.(data) ?? "", cellRenderer: ({ value }) => <span className="trunc" dir="auto" title={value}>{value}</span> },
       { headerName: say("user"), field: "user", width: 150, hide: !seesAll, cellRenderer: ({ value }) => <span className="trunc" dir="auto" title={value}>{value}</span> },
       {
         headerName: say("priority"),
@@ -309,7 +335,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
     // What a row shows depends on more than one field: compare the row.
     const columns = all.map((column) => ({ ...column, equals: column.cellRenderer ? () => false : undefined }));
     return group ? [group, ...columns] : columns;
-  }, [phone, mayBoost, seesAll, notice, opened !== null, group]);
+  }, [phone, mayBoost, seesAll, siteOf, notice, opened !== null, group]);
 
   const toggle = (state) =>
     setFilters((old) => ({ ...old, state: old.state.includes(state) ? old.state.filter((one) => one !== state) : [...old.state, state] }));
@@ -324,7 +350,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
       {mayBoost && <EmergencyStop onNotice={notice} />}
     </>
   );
-  const filtered = filters.state.length || filters.user || filters.query || filters.since || filters.until;
+  const filtered = filters.state.length || filters.site || filters.user || filters.query || filters.since || filters.until;
 
   return (
     <div className={`jobs${opened ? " with-panel" : ""}`}>
@@ -347,21 +373,8 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
               </button>
             ))}
           </div>
-          {seesAll && users.length > 1 && (
-            <select
-              className="studio-select jobs-user"
-              aria-label={say("user")}
-              value={filters.user}
-              onChange={(event) => setFilters((old) => ({ ...old, user: event.target.value }))}
-            >
-              <option value="">{say("every_user")}</option>
-              {users.map((user) => (
-                <option key={user.id} value={user.id}>
-                  {user.name}
-                </option>
-              ))}
-            </select>
-          )}
+          {siteOf && <Choice name="site" every="every_site" items={sites} value={filters.site} onChoose={(site) => setFilters((old) => ({ ...old, site }))} />}
+          {seesAll && users.length > 1 && <Choice name="user" every="every_user" items={users} value={filters.user} onChoose={(user) => setFilters((old) => ({ ...old, user }))} />}
           <span className="row g8">
             {["since", "until"].map((name) => (
               <DayField key={name} name={name} label={say(name)} value={filters[name]} onChange={(day) => setFilters((old) => ({ ...old, [name]: day }))} size="sm" />
@@ -404,14 +417,15 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], onNotice }
       </section>
       {opened && (
         <aside className="jobs-side" aria-label={say("job")}>
-          <JobPanel id={opened} mayBoost={mayBoost} onClose={() => setOpened(null)} onNotice={notice} onMade={setOpened} />
+          <JobPanel id={opened} siteOf={siteOf} mayBoost={mayBoost} onClose={() => setOpened(null)} onNotice={notice} onMade={setOpened} />
         </aside>
       )}
     </div>
   );
 }
 
-export function JobPage({ id, mayBoost = false, onNotice }) {
+export function JobPage({ id, mayBoost = false, sites = NONE, onNotice }) {
   const go = useNavigate();
-  return <JobPanel id={id} wide mayBoost={mayBoost} onNotice={(text) => onNotice?.(text)} onMade={(made) => go(`/jobs/${made}`)} />;
+  const siteOf = useSiteOf(sites);
+  return <JobPanel id={id} wide siteOf={siteOf} mayBoost={mayBoost} onNotice={(text) => onNotice?.(text)} onMade={(made) => go(`/jobs/${made}`)} />;
 }

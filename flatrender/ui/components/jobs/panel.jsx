@@ -189,7 +189,7 @@ function NoJob({ wide, gone, why, onRetry }) {
 }
 
 /** `onMade(id)`: the job was sent again as a new one. */
-export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice, onMade }) {
+export function JobPanel({ id, wide = false, siteOf = null, mayBoost, onClose, onNotice, onMade }) {
   const { detail: job, log, problem, reload } = useJob(id);
   const act = (call_, done) => async () => {
     try {
@@ -233,6 +233,7 @@ export function JobPanel({ id, wide = false, mayBoost, onClose, onNotice, onMade
         <dl className="job-facts">
           <Fact name={say("sent")}>{when(job.created_at)}</Fact>
           <Fact name={say("took")}>{took(job) || "–"}</Fact>
+          {siteOf && <Fact name={say("site")}><bdi dir="auto">{siteOf(job)}</bdi></Fact>}
           <Fact name={say("user")}><bdi dir="auto">{job.user}</bdi></Fact>
           <Fact name={say("node")}>{job.node ? <bdi>{job.node}</bdi> : say("no_node")}</Fact>
           <Fact name={say("priority")}>{number(job.priority)}</Fact>
