@@ -73,6 +73,10 @@ export function Reference() {
           font-size="largest"
           update-route="false"
           persist-auth="false"
+          // Whoever is here is signed in, and the browser sends their cookie: without this it says that nobody is.
+          api-key-name="fr_session"
+          api-key-location="cookie"
+          api-key-value="-"
           {...colors}
         />
       )}
