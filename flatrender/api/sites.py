@@ -211,6 +211,12 @@ def list_sites(principal: House, session: HouseDbReader) -> Json:
     }
 
 
+@router.get("/short-names")
+def short_name(slug: Annotated[str, Query(max_length=200)], principal: House, session: HouseDbReader) -> Json:
+    """Whether a new site may have this short name: 200, else a problem that says why not."""
+    return {"slug": tenants.free_slug(session, slug)}
+
+
 @router.post("/sites", status_code=201)
 def open_site(wish: NewSite, principal: House, session: HouseDb) -> Json:
     """Opens a site, with its administrator's account where an address is given; the password is told once."""
@@ -426,9 +432,11 @@ def _view(session: Session, tenant: Tenant) -> Json:
         "slug": tenant.slug,
         "name": tenant.name,
         "address": sites.address(session, tenant),
+        "own_address": sites.own_address(tenant),
         "brand": brands.read(tenant.brand).document(),
         "logo": bool(tenant.logo),
         "icon": bool(tenant.icon),
+        "pictures": {"logo": tenant.logo[:12], "icon": tenant.icon[:12]},
         "fonts": {
             name: {"family": font["family"], "weights": font["weights"], "version": font["digest"][:12]}
             for name, font in tenant.fonts.items()

@@ -1,6 +1,9 @@
 """A studio elsewhere, over its REST API: `--server URL` with an API key, or FLATRENDER_SERVER and FLATRENDER_KEY. Where
 several sites are asked at one address, `--app NAME` or FLATRENDER_APP says which (the header `X-App`).
 
+Names below `localhost` mean this machine (RFC 6761), as in browsers: whether or not its resolver knows them, the
+loopback is asked, by that name.
+
 The key goes to that one host: redirects are told and never followed. Certificates are checked against
 those that the system trusts (or SSL_CERT_FILE). What is refused becomes the error that it was over there.
 """
@@ -9,6 +12,7 @@ import argparse
 import hashlib
 import os
 import re
+import socket
 import ssl
 import sys
 from collections.abc import Iterator
@@ -25,6 +29,7 @@ from flatrender import __version__
 from flatrender.commands import here
 from flatrender.core import errors
 from flatrender.core.errors import FlatRenderError, InvalidInput, ProcessFailed, Unavailable
+from flatrender.tenants.hosts import is_local
 
 Json = dict[str, Any]
 API = "/api/v1"
@@ -85,6 +90,10 @@ class Server:
         if app:
             headers["X-App"] = app
         trusted = ssl.create_default_context()
+        self._extensions: Json = {}
+        if is_local(address.host):
+            headers["Host"], self._extensions = self.host, {"sni_hostname": address.host}
+            address = address.copy_with(host="localhost")
         self._client = httpx.Client(base_url=address, headers=headers, timeout=TIMEOUT, verify=trusted)
 
     def close(self) -> None:
@@ -122,13 +131,18 @@ class Server:
         """An answer that says yes. Raises what the server says otherwise, Unavailable where it says nothing."""
         address = "/".join((API, *(quote(part, safe="") for part in path)))
         try:
-            with self._client.stream(method, address, **sent) as answer:
+            with self._client.stream(method, address, extensions=self._extensions, **sent) as answer:
                 if not answer.is_success:
                     raise self._refusal(answer)
                 yield answer
         except httpx.TimeoutException:
             raise Unavailable(f"{self.host} did not answer in time.", code="no-answer") from None
         except httpx.HTTPError as error:
+            if _is_unknown_name(error):
+                said = f"This machine finds no {self.host}; is the address right?"
+                if not self.app:
+                    said += " A site is also asked at the house's own address: --server ADDRESS --app SHORT-NAME."
+                raise Unavailable(said, code="no-answer") from None
             why = here.printable(str(error)) or type(error).__name__
             raise Unavailable(f"{self.host} did not answer: {why}", code="no-answer") from None
 
@@ -167,7 +181,13 @@ def _is_here(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return is_local(host)
+
+
+def _is_unknown_name(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, socket.gaierror):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _bounded(answer: httpx.Response) -> bytes:

@@ -57,7 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
             case "list":
                 for tenant in tenants.every(session):
                     state = "suspended" if tenant.suspended_at else "open"
-                    print(f"{tenant.slug:<20} {state:<10} {sites.address(session, tenant):<40} {tenant.name}")
+                    own, main = sites.own_address(tenant), sites.address(session, tenant)
+                    links = "" if main == own else f"  links: {main}"
+                    print(f"{tenant.slug:<20} {state:<10} {own:<40} {tenant.name}{links}")
             case "suspend":
                 tenant = tenants.suspend(session, arguments.slug, arguments.reason)
                 audit.note(session, audit.machine(tenant.id), Act.SITE_SUSPENDED, tenant.id, tenant.slug)
@@ -146,6 +148,7 @@ def _domain(arguments: argparse.Namespace) -> int:
     if not arguments.prove:
         name, text = domains.record_of(domain)
         print(f'{name}. IN TXT "{text}"\nthen: flatrender tenant domain {tenant.slug} {domain.name} --prove')
+        print(f"from then on links and letters may lead to https://{domain.name}: let HTTPS answer there first")
         return 0
     proven = domains.establish(
         database,

@@ -12,6 +12,14 @@ from flatrender.tenants.models import Tenant
 MOST_SITES = 1000  # in one list
 
 
+def free_slug(session: Session, text: str) -> str:
+    """A short name that a new site may have. Raises InvalidInput, Conflict for one that is taken."""
+    slug = clean_slug(text)
+    if session.scalars(select(Tenant.id).where(col(Tenant.slug) == slug)).first() is not None:
+        raise _taken(slug)
+    return slug
+
+
 def ensure_default(session: Session, *, sign_up: bool = True) -> Tenant:
     """The default tenant, made when absent."""
     tenant = session.get(Tenant, DEFAULT_TENANT)
@@ -31,7 +39,7 @@ def create(session: Session, *, slug: str, name: str, language: str = "en", sign
         with session.begin_nested():
             session.add(tenant)
     except IntegrityError:
-        raise Conflict(f"There is a site “{tenant.slug}” already.", field="slug", code="slug-taken") from None
+        raise _taken(tenant.slug) from None
     return tenant
 
 
@@ -70,6 +78,10 @@ def resume(session: Session, tenant_id: str) -> Tenant:
     tenant.suspended_at, tenant.suspended_reason = None, ""
     session.add(tenant)
     return tenant
+
+
+def _taken(slug: str) -> Conflict:
+    return Conflict(f"There is a site “{slug}” already.", field="slug", code="slug-taken")
 
 
 def clean_name(text: str) -> str:

@@ -61,14 +61,17 @@ def is_for(tenant_id: str, slug: str, host: str, app: str | None) -> bool:
 
 
 def address(session: Session, tenant: Tenant, settings: Settings | None = None) -> str:
-    """Where a site is visited: its main proven domain, else its place below the default site's address."""
-    settings = settings or get_settings()
+    """Where links and letters lead: to its main proven domain, else to its own address."""
     query = select(TenantDomain.name).where(
         col(TenantDomain.tenant_id) == tenant.id, col(TenantDomain.proven_at).is_not(None)
     )
     main = session.scalars(query.order_by(col(TenantDomain.main).desc(), col(TenantDomain.created_at))).first()
-    if main is not None:
-        return f"https://{main}"
+    return own_address(tenant, settings) if main is None else f"https://{main}"
+
+
+def own_address(tenant: Tenant, settings: Settings | None = None) -> str:
+    """Where a site answers whatever becomes of its domains: its place below the default site's address."""
+    settings = settings or get_settings()
     public = urlsplit(settings.public_url or f"http://localhost:{settings.port}")
     if tenant.id == DEFAULT_TENANT:
         return f"{public.scheme}://{public.netloc}"

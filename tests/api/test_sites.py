@@ -77,6 +77,19 @@ def test_a_site_is_opened_and_its_administrator_gets_in(house: TestClient, clien
     assert [(each["slug"], each["users"]) for each in listed] == [("default", 1), ("north", 1)]
 
 
+def test_a_short_name_is_told_to_be_free_before_the_site_is_opened(house: TestClient, signed_in: SignedIn) -> None:
+    def asked(slug: str, who: TestClient = house) -> tuple[int, str, str]:
+        answer = who.get("/api/v1/short-names", params={"slug": slug})
+        return answer.status_code, answer.json().get("code", ""), answer.json().get("field", "")
+
+    assert asked(" North ") == (200, "", "")
+    assert house.post("/api/v1/sites", json=NORTH).status_code == 201
+    assert asked("north") == (409, "slug-taken", "slug")
+    assert asked("admin") == (422, "reserved", "slug")
+    assert asked("Bad Name!") == (422, "slug-invalid", "slug")
+    assert asked("north", signed_in(Role.OWNER))[0] == 403, "names of sites are the house's matter"
+
+
 def test_a_site_that_cannot_be_is_refused_whole(house: TestClient) -> None:
     for change, field in (
         ({"slug": "x"}, "slug"),
@@ -213,7 +226,13 @@ def test_a_logo_is_written_anew(house: TestClient, pages: TestClient) -> None:
     shown = pages.get("/tenant-logo")
     with Image.open(io.BytesIO(shown.content)) as image:
         assert (image.format, image.size) == ("PNG", (640, 142))
-    house.put("/api/v1/sites/mine/icon", content=picture(size=(300, 300)))
+    told = house.put("/api/v1/sites/mine/icon", content=picture(size=(300, 300))).json()
+    assert told["pictures"]["icon"] and pages.get("/tenant.js").text.count(told["pictures"]["icon"]) == 1
+    flat = house.put("/api/v1/sites/mine/icon", content=picture(size=(600, 160)))
+    assert (flat.status_code, flat.json()["code"], flat.json()["field"]) == (422, "icon-not-square", "file")
+    assert (
+        "600 × 160" in flat.json()["detail"] and house.get("/api/v1/sites/mine").json()["pictures"] == told["pictures"]
+    )
     assert pages.get("/tenant-icon").headers["content-type"] == "image/png"
     assert house.delete("/api/v1/sites/mine/logo").json()["logo"] is False
     assert pages.get("/tenant-logo").status_code == 404
@@ -336,6 +355,8 @@ def test_a_domain_leads_to_its_site_once_dns_says_so(
     assert client.get("/api/v1/domains/ask", **ask).status_code == 200
     site = house.get(f"/api/v1/sites/{north}").json()
     assert (site["address"], [each["main"] for each in site["domains"]]) == ("https://films.example", [True])
+    assert site["own_address"] == "http://north.localhost:8000"
+    assert client.get("/api/v1/templates", headers={"Host": "north.localhost"}).status_code == 200
     house.post(f"/api/v1/sites/{north}/suspend")
     assert client.get("/api/v1/domains/ask", **ask).status_code == 404
     house.delete(f"/api/v1/sites/{north}/domains/{claims[north]['id']}")

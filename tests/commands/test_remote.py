@@ -119,8 +119,17 @@ def test_a_site_is_named(
     assert "short name" in refused(capsys, "jobs", "list", *there, "--app", "a\r\nHost: b", status=2)
     assert "--app is for a studio elsewhere" in refused(capsys, "jobs", "list", "--app", "films", status=2)
     assert [job["title"] for job in told(capsys, "jobs", "list", *there, "--app", "films")["items"]] == ["Of the films"]
+    own = address.replace("localhost", "films.localhost")  # as the wizard shows it; no resolver need know it
+    assert [job["title"] for job in told(capsys, "jobs", "list", "--server", own)["items"]] == ["Of the films"]
     monkeypatch.setenv("FLATRENDER_APP", "films")
     assert len(told(capsys, "jobs", "list", *there)["items"]) == 1
+
+
+def test_a_name_that_is_not_found_says_how_else_a_site_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    there = ["--server", "https://films.studio.invalid", "--key", "fr_1"]
+    said = refused(capsys, "jobs", "list", *there)
+    assert "finds no films.studio.invalid" in said and "--server ADDRESS --app SHORT-NAME" in said
+    assert "--app" not in refused(capsys, "jobs", "list", *there, "--app", "films")
 
 
 def test_nodes_elsewhere(installation: Database, key: str, capsys: pytest.CaptureFixture[str]) -> None:

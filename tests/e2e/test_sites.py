@@ -1,5 +1,6 @@
 """Branded sites side by side: opened with the wizard, looked at, set up by their own administrators, suspended."""
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from flatrender.tenants import usage
+from flatrender.tenants import brand, usage
 from flatrender.tenants.typefaces import SCRIPTS
 from tests.e2e.catalogue import bundle, published
 from tests.e2e.running import Studio
@@ -34,6 +36,12 @@ def visitor(
     yield context.new_page()
     context.close()
     watch.check()
+
+
+def picture(size: tuple[int, int]) -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", size, "teal").save(written, "PNG")
+    return written.getvalue()
 
 
 def solid(page: Page) -> str:
@@ -70,7 +78,11 @@ def test_the_wizard_ends_with_the_branded_site(
     page.goto("/sites")
     page.locator('[data-act="new-site"]').click()
     page.get_by_label("Name", exact=True).fill("North Films")
-    page.get_by_label("Short name").fill("www")
+    for odd, said in (("www", "kept for the house"), ("Bad Name!", "letters, digits and hyphens")):
+        page.get_by_label("Short name").fill(odd)
+        page.get_by_role("button", name="Next").click()
+        expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
+    page.get_by_label("Short name").fill(slug)
     page.get_by_role("button", name="Next").click()
     page.get_by_label("Colour", exact=True).last.fill("#0E7C86")
     page.get_by_role("button", name="Next").click()
@@ -80,10 +92,6 @@ def test_the_wizard_ends_with_the_branded_site(
     page.get_by_role("button", name="Next").click()
     page.get_by_label("Owner’s e-mail").fill("sara@north.example")
     page.get_by_role("button", name="Open the site").click()
-    expect(page.get_by_role("alert").filter(has_text="kept for the house")).to_be_visible()
-    page.get_by_label("Short name").fill(slug)
-    for name in ("Next", "Next", "Next", "Open the site"):
-        page.get_by_role("button", name=name).click()
     link = page.locator('[data-act="visit"]')
     expect(link).to_have_attribute("href", f"http://{slug}.localhost:{studio.port}")
     expect(page.get_by_role("img", name="The first page in small")).to_contain_text("Films about the north")
@@ -92,6 +100,8 @@ def test_the_wizard_ends_with_the_branded_site(
     page.get_by_label("Domain", exact=True).fill(f"films.{slug}.example")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_text(f"_site-proof.films.{slug}.example")).to_be_visible()
+    for told in (f"https://films.{slug}.example", f"http://{slug}.localhost:{studio.port}"):
+        expect(page.locator('[data-said="https"]')).to_contain_text(told)
     shared = page.locator('[data-shared="Hear the room"]').get_by_role("switch")
     shared.click()
     expect(shared).to_have_attribute("aria-checked", "true")
@@ -116,7 +126,22 @@ def test_the_wizard_ends_with_the_branded_site(
         north.get_by_label("Fill", exact=True).last.fill("#zzz")
         north.get_by_label("Name", exact=True).focus()
         expect(north.get_by_role("alert").filter(has_text="#RRGGBB")).to_be_visible()
-        north.get_by_label("Fill", exact=True).last.fill("#0E7C86")
+        inks = [north.locator(f'input[name="{each}"]') for each in ("on_solid", "text_dark", "text_light")]
+        for fill in ("#FFF200", "#0E7C86"):
+            north.get_by_label("Fill", exact=True).last.fill(fill)
+            made = brand.from_color(fill)
+            for ink, value in zip(inks, (made.on_solid, made.text_dark, made.text_light), strict=True):
+                expect(ink).to_have_value(value)
+        mark = north.locator('img[src^="/tenant-icon"]').first
+        before = mark.get_attribute("src")
+        for size in ((600, 160), (64, 64)):
+            with north.expect_file_chooser() as chosen:
+                north.locator('[data-act="icon"]').click()
+            chosen.value.set_files({"name": "i.png", "mimeType": "image/png", "buffer": picture(size)})
+            if size == (600, 160):
+                expect(north.get_by_role("alert").filter(has_text="to a square")).to_be_visible()
+        expect(north.get_by_role("img", name="Icon", exact=True)).to_be_visible()
+        expect(mark).not_to_have_attribute("src", str(before))
         north.get_by_label("On the fill").last.fill("#0E7C86")
         north.get_by_role("button", name="Save").click()
         expect(north.get_by_role("alert").filter(has_text="contrast")).to_be_visible()

@@ -9,6 +9,7 @@ const LEAST = 4.5;
 const DARK = "#262628";
 const LIGHT = "#EEEEEC";
 const HEX = /^#[0-9a-f]{6}$/i;
+export const isColor = (text) => HEX.test(text);
 
 function luminance(color) {
   const linear = [1, 3, 5].map((place) => {
@@ -23,6 +24,24 @@ export function contrast(one, other) {
   if (!HEX.test(one) || !HEX.test(other)) return 0;
   const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
   return (light + 0.05) / (dark + 0.05);
+}
+
+const INKS = ["#FFFFFF", "#141414", "#000000"]; // the softest that reads
+
+function untilReadable(color, surface, end) {
+  const channels = [1, 3, 5].map((place) => parseInt(color.slice(place, place + 2), 16));
+  const mixed = (step) => `#${channels.map((value) => Math.round(value + ((end - value) * step) / 50).toString(16).padStart(2, "0")).join("")}`.toUpperCase();
+  const step = Array.from({ length: 51 }, (_, each) => each).find((each) => contrast(mixed(each), surface) >= LEAST);
+  return mixed(step ?? 50);
+}
+
+/** A brand's colours from its fill, as `tenants.brand.from_color` makes them; of what is no colour, itself. */
+export function fromColor(solid) {
+  if (!HEX.test(solid)) return { solid, on_solid: INKS[1], text_dark: solid, text_light: solid };
+  return {
+    solid, on_solid: INKS.find((ink) => contrast(ink, solid) >= LEAST),
+    text_dark: untilReadable(solid, DARK, 255), text_light: untilReadable(solid, LIGHT, 0),
+  };
 }
 
 /** What is wrong with the colours of a brand, as the server would say it: `{ field, message }`, or null. */

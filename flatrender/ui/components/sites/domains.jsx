@@ -1,12 +1,14 @@
 // A site's domains: claimed, proven by the record that is shown, the main one chosen.
 import { useState } from "react";
-import { CircleCheck, Clock3, Plus, Trash2 } from "lucide-react";
+import { CircleCheck, Clock3, Plus, Trash2, TriangleAlert } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Value } from "./copy.jsx";
 import { Problem, TextField } from "./inputs.jsx";
 import { failure, say } from "./words.js";
 
-function Domain({ site, domain, onChange, onNotice }) {
+const apart = (text) => `\u2066${text}\u2069`; // an address reads from the left in a line of any language
+
+function Domain({ site, address, domain, onChange, onNotice }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
   const act = (path, method, done) => async () => {
@@ -39,16 +41,20 @@ function Domain({ site, domain, onChange, onNotice }) {
       </div>
       <Problem problem={problem} field="name" />
       {!domain.proven_at && (
-        <dl className="site-records">
-          <Value label={say("record_name")} text={domain.record.name} />
-          <Value label={say("record_value")} text={domain.record.value} />
-        </dl>
+        <>
+          <dl className="site-records">
+            <Value label={say("record_name")} text={domain.record.name} />
+            <Value label={say("record_value")} text={domain.record.value} />
+          </dl>
+          <p className="notice warn" data-said="https"><TriangleAlert className="ic" aria-hidden="true" /><span>{say("domain_https", { domain: apart(`https://${domain.name}`), address: apart(address) })}</span></p>
+        </>
       )}
     </li>
   );
 }
 
-export function Domains({ site, domains, onChange, onNotice }) {
+/** `address`: the site's own, where it answers whatever becomes of its domains. */
+export function Domains({ site, address, domains, onChange, onNotice }) {
   const [name, setName] = useState("");
   const [problem, setProblem] = useState(null);
   const add = async (event) => {
@@ -67,7 +73,7 @@ export function Domains({ site, domains, onChange, onNotice }) {
       <h2 id="site-domains" className="h16">{say("domains")}</h2>
       <p className="t2">{say("domains_about")}</p>
       <ul className="site-domains">
-        {domains.map((domain) => <Domain key={domain.id} site={site} domain={domain} onChange={onChange} onNotice={onNotice} />)}
+        {domains.map((domain) => <Domain key={domain.id} site={site} address={address} domain={domain} onChange={onChange} onNotice={onNotice} />)}
       </ul>
       <form className="site-add" onSubmit={add} noValidate>
         <TextField name="name" label={say("domain")} value={name} onChange={setName} problem={problem} dir="ltr" />

@@ -88,7 +88,7 @@ export function LandingSettings({ site, seen, landing, languages, brand, onChang
         <TextField name="landing.link" label={say("landing_link")} hint={say("landing_link_hint")} value={landing.link} onChange={(link) => onChange({ ...landing, link })} problem={problem} dir="ltr" />
       </div>
       <div className="site-pair">
-        <Picture site={site} kind="landing" label={say("landing_picture")} there={Boolean(seen.landing.picture)} onDone={onDone} />
+        <Picture site={site} kind="landing" label={say("landing_picture")} there={seen.landing.picture} onDone={onDone} />
         <Chosen slug={seen.slug} chosen={landing.templates} onChange={(templates) => onChange({ ...landing, templates })} />
       </div>
       <LandingSample brand={brand} text={text} language={language} picture={picture} />

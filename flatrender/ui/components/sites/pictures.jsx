@@ -14,6 +14,21 @@ async function send(site, kind, file) {
   return body;
 }
 
+/** The visited site's mark and logo on this page as they are now: `/tenant.js` said them when it was loaded. */
+export async function showMark() {
+  const script = document.createElement("script");
+  script.src = `/tenant.js?at=${Date.now()}`;
+  const there = new Promise((resolve) => { script.onload = script.onerror = resolve; });
+  document.head.append(script);
+  await there;
+  script.remove();
+  const { logo, mark } = window.flatrenderTenant ?? {};
+  for (const [now, start] of [[mark, "/tenant-icon"], [logo, "/tenant-logo"]]) {
+    if (now) document.querySelectorAll(`img[src^="${start}"]`).forEach((image) => image.setAttribute("src", now));
+  }
+}
+
+/** `there`: which picture there is, empty for none. */
 export function Picture({ site, kind, there, onDone, label = say(kind) }) {
   const input = useRef(null);
   const [busy, setBusy] = useState(false);
@@ -32,7 +47,8 @@ export function Picture({ site, kind, there, onDone, label = say(kind) }) {
   return (
     <div className="fieldset">
       <span className="label">{label}</span>
-      <div className="row g8">
+      <div className="row g8 wrap">
+        {there && <img className={`site-picture ${kind}`} src={`/api/v1/sites/${site}/pictures/${kind}?v=${there}`} alt={label} />}
         <input ref={input} type="file" accept={KINDS} className="vh" aria-label={label} tabIndex={-1} onChange={(event) => event.target.files[0] && run(() => send(site, kind, event.target.files[0]))} />
         <button type="button" className="btn line" aria-busy={busy} onClick={() => input.current.click()} data-act={kind}>
           {busy ? <LoaderCircle className="ic spin" aria-hidden="true" /> : <ImageUp className="ic" aria-hidden="true" />}

@@ -3,12 +3,12 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { ExternalLink } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Catalogue } from "./catalogue.jsx";
-import { BrandSample, ColorField, surfaces, unread } from "./colors.jsx";
+import { BrandSample, ColorField, fromColor, isColor, surfaces, unread } from "./colors.jsx";
 import { Domains } from "./domains.jsx";
 import { Typeface } from "./fonts.jsx";
 import { Choices, Problem, Switch, TextField } from "./inputs.jsx";
 import { LandingSettings, LegalSettings } from "./landing.jsx";
-import { Picture } from "./pictures.jsx";
+import { Picture, showMark } from "./pictures.jsx";
 import { Providers } from "./providers.jsx";
 import { Waiting } from "./waiting.jsx";
 import { failure, say } from "./words.js";
@@ -49,6 +49,8 @@ export function SiteSettings({ site: id, onNotice }) {
   if (!draft) return <Waiting word={say("loading")} problem={problem?.message} onRetry={load} />;
   const set = (name) => (value) => setDraft((old) => ({ ...old, [name]: value }));
   const color = (name) => (value) => setDraft((old) => ({ ...old, brand: { ...old.brand, [name]: value } }));
+  // Another fill makes inks and words anew, as the wizard does; half a colour changes nothing else.
+  const fill = (value) => setDraft((old) => ({ ...old, brand: { ...old.brand, solid: value, ...(isColor(value) ? fromColor(value) : {}) } }));
   const save = async (event) => {
     event.preventDefault();
     const odd = unread(draft.brand);
@@ -64,6 +66,10 @@ export function SiteSettings({ site: id, onNotice }) {
     }
     setBusy(false);
   };
+  const marked = async () => {
+    await load();
+    if (site === "mine") await showMark();
+  };
   const both = draft.languages.length > 1;
   return (
     <div className="site-page">
@@ -71,23 +77,26 @@ export function SiteSettings({ site: id, onNotice }) {
         <section className="site-card" aria-labelledby="site-look">
           <header className="row between g12 wrap">
             <h2 id="site-look" className="h16">{say("look")}</h2>
-            <a className="link row g4 ltr" href={seen.address} target="_blank" rel="noopener">{seen.address}<ExternalLink className="ic s14" aria-hidden="true" /></a>
+            <div className="col g4 site-addresses">
+              {[...new Set([seen.own_address, seen.address])].map((address) => <a key={address} className="link row g4 ltr" href={address} target="_blank" rel="noopener">{address}<ExternalLink className="ic s14" aria-hidden="true" /></a>)}
+            </div>
           </header>
           <TextField name="name" label={say("name")} value={draft.name} onChange={set("name")} problem={problem} required />
           <div className="site-pair">
-            <Picture site={site} kind="logo" there={seen.logo} onDone={load} />
-            <Picture site={site} kind="icon" there={seen.icon} onDone={load} />
+            <Picture site={site} kind="logo" there={seen.pictures.logo} onDone={marked} />
+            <Picture site={site} kind="icon" there={seen.pictures.icon} onDone={marked} />
           </div>
           <div className="site-pair">
             <Typeface site={site} script="latin" font={seen.fonts.latin} onDone={load} />
             <Typeface site={site} script="persian" font={seen.fonts.persian} onDone={load} />
           </div>
           <div className="site-colors">
-            <ColorField name="solid" label={say("solid")} value={draft.brand.solid} onChange={color("solid")} problem={problem} />
+            <ColorField name="solid" label={say("solid")} value={draft.brand.solid} onChange={fill} problem={problem} />
             <ColorField name="on_solid" label={say("on_solid")} value={draft.brand.on_solid} onChange={color("on_solid")} problem={problem} against={draft.brand.solid} />
             <ColorField name="text_dark" label={say("text_dark")} value={draft.brand.text_dark} onChange={color("text_dark")} problem={problem} against={surfaces.text_dark} />
             <ColorField name="text_light" label={say("text_light")} value={draft.brand.text_light} onChange={color("text_light")} problem={problem} against={surfaces.text_light} />
           </div>
+          <p className="hint">{say("solid_hint")}</p>
           <label className="fieldset">
             <span className="label">{say("radius")} <span className="num t3">{say("px", { count: draft.brand.radius })}</span></span>
             <input type="range" className="range" min={0} max={12} value={draft.brand.radius} onChange={(event) => color("radius")(Number(event.target.value))} />
@@ -130,7 +139,7 @@ export function SiteSettings({ site: id, onNotice }) {
       </form>
       <Catalogue site={site} onNotice={onNotice} />
       <Providers site={site} onNotice={onNotice} />
-      <Domains site={site} domains={seen.domains} onChange={load} onNotice={onNotice} />
+      <Domains site={site} address={seen.own_address} domains={seen.domains} onChange={load} onNotice={onNotice} />
     </div>
   );
 }

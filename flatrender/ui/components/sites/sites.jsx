@@ -29,7 +29,7 @@ function Row({ site, first, onAct }) {
       <span className="site-dot" style={{ background: site.brand.solid }} aria-hidden="true" />
       <div className="grow site-row-words">
         <b className="trunc"><bdi dir="auto">{site.name}</bdi></b>
-        <a className="link fs12 ltr trunc" href={site.address} target="_blank" rel="noopener">{site.address}</a>
+        {[...new Set([site.own_address, site.address])].map((address) => <a key={address} className="link fs12 ltr trunc" href={address} target="_blank" rel="noopener">{address}</a>)}
         {site.suspended_reason && <span className="t3 fs12 trunc" title={site.suspended_reason} data-said="reason"><bdi dir="auto">{site.suspended_reason}</bdi></span>}
       </div>
       <span className="t2 num site-people">{say("people", { count: site.users })}</span>

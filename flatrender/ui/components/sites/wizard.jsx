@@ -3,7 +3,7 @@ import { useState } from "react";
 import { ArrowRight, ExternalLink } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Catalogue } from "./catalogue.jsx";
-import { BrandSample, ColorField, contrast } from "./colors.jsx";
+import { BrandSample, ColorField, fromColor } from "./colors.jsx";
 import { CopyButton, Value } from "./copy.jsx";
 import { Domains } from "./domains.jsx";
 import { Choices, Problem, Switch, TextArea, TextField } from "./inputs.jsx";
@@ -17,8 +17,7 @@ const stepOf = (field) => STEPS.findIndex((fields) => fields.includes((field ?? 
 const wishOf = ({ headline, text, action, ...wish }) => (headline.trim() ? { ...wish, landing: { on: true, texts: { [wish.language]: { headline, text, action } } } } : wish);
 const slugOf = (name) => name.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, 40);
 
-/** What the server will make of one colour, near enough for a picture. */
-const sampleOf = (color) => ({ solid: color, on_solid: contrast("#FFFFFF", color) >= 4.5 ? "#FFFFFF" : "#141414", text_dark: color, text_light: color, radius: 6 });
+const sampleOf = (color) => ({ ...fromColor(color), radius: 6 });
 
 export function Wizard({ onMade, onLeave, onNotice }) {
   const [wish, setWish] = useState(START);
@@ -34,12 +33,15 @@ export function Wizard({ onMade, onLeave, onNotice }) {
     const unread = STEPS[step].includes("solid") && !/^#[0-9a-f]{6}$/i.test(wish.color.trim());
     setProblem(unread ? { field: "solid", message: speak("errors.color-invalid") } : null);
     if (unread) return;
-    if (step < STEPS.length - 1) {
-      setStep(step + 1);
-      return;
-    }
+    if (busy) return;
     setBusy(true);
     try {
+      if (step === 0) await call(`/short-names?${new URLSearchParams({ slug: wish.slug })}`); // refused here, not after the last question
+      if (step < STEPS.length - 1) {
+        setStep(step + 1);
+        setBusy(false);
+        return;
+      }
       setMade(await call("/sites", { method: "POST", body: wishOf(wish) }));
       onMade();
     } catch (error) {
@@ -71,7 +73,7 @@ export function Wizard({ onMade, onLeave, onNotice }) {
           </>
         )}
         <Catalogue site={made.site.id} onNotice={onNotice} />
-        <Domains site={made.site.id} domains={domains} onNotice={onNotice} onChange={async () => setDomains((await call(`/sites/${made.site.id}`)).domains)} />
+        <Domains site={made.site.id} address={made.site.own_address} domains={domains} onNotice={onNotice} onChange={async () => setDomains((await call(`/sites/${made.site.id}`)).domains)} />
         <button type="button" className="btn line" onClick={onLeave}>{say("done")}</button>
       </section>
     );
