@@ -260,7 +260,7 @@ def test_limits_are_set_seen_and_reached(admin_page: Page, browser: Browser, stu
     form.get_by_label("Room for files").fill("")
     form.get_by_label("Films a month").fill("4")
     form.get_by_role("button", name="Set the limits").click()
-    expect(page.locator('[data-limit="films"][data-state="over"]')).to_contain_text("All 4 films are used")
+    expect(page.locator('[data-limit="films"][data-state="over"]')).to_contain_text("4 of 4 films: used up.")
     expect(page.get_by_text("0 B of 500 GB are used.")).to_be_visible()
 
     key = {"Authorization": f"Bearer {program.post('/api/v1/keys', json={'name': 'Batch'}).json()['secret']}"}
@@ -275,6 +275,9 @@ def test_limits_are_set_seen_and_reached(admin_page: Page, browser: Browser, stu
         theirs.reload()
         expect(theirs.get_by_role("heading", name="No templates yet")).to_be_visible()
         expect(note).to_have_count(0)
+        theirs.locator("button.bell").click()
+        expect(theirs.locator(".bell-item").filter(has_text="films for this month are used up.")).to_be_visible()
+        theirs.keyboard.press("Escape")
         for language, search, words, said in (
             ("en", "Search names, things and addresses", "Films a mon", "Films a month: 5 → 4"),
             ("fa", "جست‌وجو در نام‌ها، چیزها و نشانی‌ها", "فیلم در ماه", "فیلم در ماه: ۵ ← ۴"),
