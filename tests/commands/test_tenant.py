@@ -29,12 +29,14 @@ def test_a_site_from_its_opening_to_its_own_domain(
     assert main(["tenant", "create", "south", "--name", "South", "--admin", "nobody"]) == 2
     assert capsys.readouterr().out == "", "of a site that was refused nothing is told as done"
     asked = said(capsys, "domain", "north", "films.example")
+    assert "may lead to https://films.example: let HTTPS answer there first" in asked
     name, value = re.findall(r'^(\S+)\. IN TXT "(\S+)"', asked)[0]
     with name_server({name: [value]}) as server:
         monkeypatch.setenv("FLATRENDER_DNS_SERVERS", server)
         get_settings.cache_clear()
         assert said(capsys, "domain", "north", "films.example", "--prove") == "films.example: proven, the main domain\n"
-    assert "https://films.example" in said(capsys, "list")
+    listed = said(capsys, "list")
+    assert "http://north.localhost:8000 " in listed and "links: https://films.example" in listed
     assert said(capsys, "suspend", "north") == "north: suspended\n"
     assert "suspended" in said(capsys, "list")
     assert said(capsys, "resume", "north") == "north: open\n"
