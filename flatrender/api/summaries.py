@@ -31,6 +31,9 @@ SUMMARIES = {
     "POST /api/v1/auth/second-factor/off": "Turn second factor off",
     "PUT /api/v1/auth/me/picture": "Set own picture",
     "DELETE /api/v1/auth/me/picture": "Remove own picture",
+    "GET /api/v1/auth/me/mac-usernames": "Show macOS usernames",
+    "PUT /api/v1/auth/me/mac-usernames": "Set macOS usernames",
+    "PUT /api/v1/notifications/slack": "Set Slack member ID",
     "GET /api/v1/people/{user_id}/picture": "Read picture of person",
     "GET /api/v1/auth/export": "Export own data",
     "POST /api/v1/auth/delete": "Delete own account",
@@ -135,6 +138,7 @@ SUMMARIES = {
     "GET /api/system/health": "Show health of system",
     "GET /api/system/update/check": "Check system update",
     "POST /api/system/update/execute": "Execute system update",
-    "PUT /api/user/mac-usernames": "Replace mac usernames",
+    "PUT /api/user/mac-usernames": "Replace macOS usernames",
+    "PUT /api/user/slack-id": "Set Slack ID",
     "GET /api/user/jobs": "List own jobs",
 }

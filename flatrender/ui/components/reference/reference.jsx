@@ -37,6 +37,11 @@ const onNarrow = (changed) => {
   return () => NARROW.removeEventListener("change", changed);
 };
 
+/** Whoever is here is signed in, and the browser sends their cookie: RapiDoc cannot know, and says that nobody is. */
+function signedIn(element) {
+  element?.addEventListener("spec-loaded", () => element.setApiKey("session", "fr_session"));
+}
+
 export function Reference() {
   const narrow = useSyncExternalStore(onNarrow, () => NARROW.matches);
   const [state, setState] = useState("waits");
@@ -57,6 +62,7 @@ export function Reference() {
       </p>
       {state === "there" && (
         <rapi-doc
+          ref={signedIn}
           dir="ltr"
           spec-url="/api/openapi.json"
           render-style={narrow ? "view" : "focused"}
@@ -73,10 +79,6 @@ export function Reference() {
           font-size="largest"
           update-route="false"
           persist-auth="false"
-          // Whoever is here is signed in, and the browser sends their cookie: without this it says that nobody is.
-          api-key-name="fr_session"
-          api-key-location="cookie"
-          api-key-value="-"
           {...colors}
         />
       )}
