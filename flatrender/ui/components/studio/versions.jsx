@@ -5,9 +5,8 @@ import { Dialog } from "radix-ui";
 import { toast } from "sonner";
 import { call } from "./api.js";
 import { useDoing } from "./doing.js";
-import { language, say } from "./words.js";
+import { moment, say } from "./words.js";
 
-const moment = new Intl.DateTimeFormat(language === "fa" ? "fa-IR" : language, { dateStyle: "medium", timeStyle: "short" });
 
 /** Goes back to a version. What was there before is a version as well, and one click away. */
 async function restore(session, revision) {
@@ -51,7 +50,7 @@ export function Versions({ session, open, onOpenChange }) {
       const undo = await restore(session, version.revision);
       onOpenChange(false);
       const action = { label: say("undo"), onClick: undo };
-      toast(say("restored", { name: version.name || moment.format(new Date(version.created_at)) }), { duration: 15000, action });
+      toast(say("restored", { name: version.name || moment(version.created_at) }), { duration: 15000, action });
     });
 
   return (
@@ -89,7 +88,7 @@ export function Versions({ session, open, onOpenChange }) {
                   <b className="trunc" dir="auto">
                     {version.name || say("version_auto")}
                   </b>
-                  <small className="t3">{moment.format(new Date(version.created_at))}</small>
+                  <small className="t3">{moment(version.created_at)}</small>
                 </span>
                 {version.name && (
                   <button
@@ -107,7 +106,7 @@ export function Versions({ session, open, onOpenChange }) {
                   type="button"
                   className="btn ghost"
                   disabled={busy}
-                  aria-label={say("restore_version", { name: version.name || moment.format(new Date(version.created_at)) })}
+                  aria-label={say("restore_version", { name: version.name || moment(version.created_at) })}
                   onClick={() => goBack(version)}
                 >
                   <RotateCcw className="ic s14" aria-hidden="true" />
