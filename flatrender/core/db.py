@@ -10,7 +10,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -174,6 +174,10 @@ class Database:
         except PoolTimeout as error:
             session.rollback()
             raise _all_taken() from error
+        except driver_errors() as error:  # of a plain transaction in this one: SQLAlchemy has not seen it
+            with suppress(OperationalError):  # the connection may be gone: the pool learns it here
+                session.rollback()
+            raise _explain(error) from error
         except NotSupportedError as error:
             session.rollback()  # which forgets what is prepared
             if outdated(error.orig):

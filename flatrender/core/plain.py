@@ -139,10 +139,13 @@ class Plain:
     def commit(self) -> None:
         """Ends the transaction."""
         if self.lent is not None:
-            self.session.commit()
-        elif self.is_sqlite:
+            session = self.session
+            if not self.is_sqlite:
+                prepared.has_begun(self._driver)  # the driver's own commit does not say that it took all back
+            session.commit()  # which ends nothing where nobody asked the session for anything
+        if self.is_sqlite:
             self._driver.commit()
-        elif self._asked or self._unsent:
+        elif self._unsent or (self._asked if self.lent is None else prepared.has_begun(self._driver)):
             self._unsent.append((prepared.COMMIT, {}))
             self._send()
 

@@ -157,7 +157,23 @@ def send(connection: "psycopg.Connection[Any]", batch: Batch) -> Answer:
     for result in results:
         if result.status not in _FINE:  # what was to be prepared behind it is forgotten with the rollback
             raise _error(server, result)
+    if batch and batch[-1][0] is COMMIT and results[-1].command_status == b"ROLLBACK":
+        raise failed_before()
     return Answer(known.transformer, results[-1])
+
+
+def failed_before() -> psycopg.Error:
+    """What a commit is told where a statement before it failed and somebody swallowed the error: the server takes such
+    a transaction back without an error."""
+    return errors.InFailedSqlTransaction("the transaction had failed, and was taken back instead of committed")
+
+
+def has_begun(connection: "psycopg.Connection[Any]") -> bool:
+    """Whether a transaction is open. Raises psycopg.Error where it has failed."""
+    status = connection.pgconn.transaction_status
+    if status == pq.TransactionStatus.INERROR:
+        raise failed_before()
+    return status == pq.TransactionStatus.INTRANS
 
 
 def _hand_over(connection: "psycopg.Connection[Any]", batch: Batch) -> Manager:

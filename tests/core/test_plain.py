@@ -180,3 +180,40 @@ def test_who_answers_at_once_is_waited_for_awake(
         with database.plain() as plain:
             assert plain.row(COUNT) == (0,)
             assert plain._driver._prepared.quick is quick
+
+
+def test_a_session_that_nobody_asked_anything_commits_all_the_same(database: Database) -> None:
+    with database.plain() as plain:
+        plain.write(WRITE, {"id": 1, "said": "a"})
+        assert plain.session
+    other = Database(database.url)  # the connection is kept: another one sees what is committed
+    assert found(other) == [(1, "a")]
+    other.dispose()
+
+
+@pytest.mark.parametrize("lent", [False, True])
+def test_a_commit_that_took_all_back_is_no_commit(database: Database, lent: bool) -> None:
+    if database.is_sqlite:
+        return  # where the other statements stay
+    told: list[str] = []
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction), database.plain() as plain:
+        plain.after.append(lambda: told.append("committed"))
+        plain.write(WRITE, {"id": 9, "said": "a"})
+        if lent:
+            plain.session.connection()
+        with pytest.raises(psycopg.IntegrityError):
+            plain.change(WRITE, {"id": 1, "said": None})
+    assert (found(database), told) == ([], [])
+
+
+def test_a_session_says_that_the_database_is_away_whoever_asked_in_it(database: Database) -> None:
+    if database.is_sqlite:
+        return
+    with pytest.raises(Unavailable), database.system_session() as session:
+        plain = Plain.of(session)
+        [(number,)] = plain.rows(Statement("SELECT pg_backend_pid()"))
+        with psycopg.connect(database.url.replace("+psycopg", ""), autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [number])
+        plain.rows(FIND)
+    with database.system_session() as session:
+        assert Plain.of(session).rows(FIND) == []
