@@ -168,22 +168,28 @@ def test_a_waiting_job_is_cancelled_and_sent_again_from_its_page(admin_page: Pag
 
 
 def test_a_site_s_people_read_live_that_the_farm_is_stopped(
-    new_page: Callable[..., Page], studio: Studio, api: httpx.Client, template: str, held: None
+    new_page: Callable[..., Page], studio: Studio, api: httpx.Client, template: str
 ) -> None:
-    """Who may not look at the farm: in the row and in its panel, as long as it is so."""
+    """Who may not look at the farm: in the row and in its panel, of a job of which nothing else is told meanwhile."""
     page = new_page()
     with closing(studio.person()) as person:
-        job = person.post("/api/v1/renders", json={"project_id": project_of(person, template, "Held up")}).json()["id"]
+        later = {"project_id": project_of(person, template, "Held up"), "not_before": "2100-01-01T00:00:00Z"}
+        job = person.post("/api/v1/renders", json=later).json()["id"]
         page.context.add_cookies([{"name": "fr_session", "value": person.cookies["fr_session"], "url": studio.url}])
         row = JobTable(page).row(job)
-        expect(row).to_contain_text("The farm is stopped")
         row.click()
         panel = page.locator(f'[data-job="{job}"]')
-        expect(panel).to_contain_text("The farm is stopped")
-        expect(page.locator('[data-act="boost"]')).to_have_count(0)
-        assert api.post("/api/v1/farm/resume").is_success
+        expect(panel).to_contain_text("Waits for a node")
+        assert api.post("/api/v1/farm/pause", json={}).is_success
+        try:
+            for told in (row, panel):
+                expect(told).to_contain_text("The farm is stopped")
+            expect(page.locator('[data-act="boost"]')).to_have_count(0)
+        finally:
+            assert api.post("/api/v1/farm/resume").is_success
         for told in (row, panel):
-            expect(told).not_to_contain_text("The farm is stopped")
+            expect(told).to_contain_text("Waits for a node")
+        person.post(f"/api/v1/renders/{job}/cancel")
 
 
 def test_the_jobs_of_several_sites_say_whose_they_are(
