@@ -10,8 +10,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, MetaData, inspect
+from sqlmodel import select
 
-from flatrender.access.models import ApiKey, AuditEntry, User
+from flatrender.access.models import ApiKey, AuditEntry, ReplacedSecret, User
 from flatrender.core import process
 from flatrender.core.db import Database
 from flatrender.core.migrate import FOLDER, upgrade
@@ -196,9 +197,14 @@ def test_keys_of_people_with_a_role_of_the_sites_own_keep_what_they_may(url: str
                     f"INSERT INTO api_key ({of_keys}) VALUES ('t', '{number}', '{number}', 'n', '{keys[number]}', '', "
                     f"'[]', 's', '{number}', '', '2026-11-01 00:00:00')"
                 )
+            connection.exec_driver_sql(
+                "UPDATE api_key SET previous_hash = 'before', previous_until = '2026-11-02 00:00:00' WHERE id = '1'"
+            )
         upgrade(database)
         with database.system_session(read_only=True) as session:
             found = {number: session.get_one(ApiKey, number) for number in keys}
+            [replaced] = session.exec(select(ReplacedSecret)).all()
+            assert (replaced.secret_hash, replaced.key_id, replaced.until.day) == ("before", "1", 2)
         told = {number: (key.role, key.owner_role_id) for number, key in found.items()}
         assert told == {"1": ("member", ""), "2": ("", "makers"), "3": ("member", "")}
     finally:

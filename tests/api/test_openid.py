@@ -412,7 +412,7 @@ def test_who_has_no_password_here_proves_it_by_coming_in_again(client: TestClien
     assert (late.status_code, told["code"], told["field"]) == (422, "sign-in-again", "password")
     assert "Sign in with Company again" in told["detail"]
     travel(client, provider_id)
-    assert client.post("/api/v1/auth/delete", json={}).json() == {"next": "/sign-in"}
+    assert client.post("/api/v1/auth/delete", json={}).json() == {"next": "/sign-in?done=deleted"}
 
 
 def test_one_sites_provider_opens_no_other_site(

@@ -7,7 +7,6 @@ import { call } from "./api.js";
 import { useDoing } from "./doing.js";
 import { moment, say } from "./words.js";
 
-
 /** Goes back to a version. What was there before is a version as well, and one click away. */
 async function restore(session, revision) {
   session.flush();
