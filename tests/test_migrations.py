@@ -178,10 +178,10 @@ def test_who_opened_a_site_owns_it(url: str) -> None:
         database.dispose()
 
 
-def test_keys_of_people_with_a_role_of_the_sites_own_keep_what_they_may(url: str) -> None:
+def test_keys_of_people_with_a_role_of_the_sites_own_get_no_wider(url: str) -> None:
     database = Database(url)
-    people = {"1": ("member", ""), "2": ("member", "makers"), "3": ("admin", "")}
-    keys = {"1": "member", "2": "member", "3": ""}  # the last was made while its owner had a role of the site's own
+    people = {"1": ("member", ""), "2": ("member", "makers"), "3": ("admin", ""), "4": ("member", "makers")}
+    keys = {"1": "member", "2": "member", "3": "", "4": ""}  # empty: made while its owner had a role of the site's own
     columns = "tenant_id, id, email, name, password_hash, role, custom_role_id, language, theme, active, second_factor"
     columns += ", totp_secret, totp_step, slack_id, picture_key, notify, created_at"
     of_keys = "tenant_id, id, user_id, name, role, custom_role_id, scopes, shown, secret_hash, last_address, created_at"
@@ -206,7 +206,7 @@ def test_keys_of_people_with_a_role_of_the_sites_own_keep_what_they_may(url: str
             [replaced] = session.exec(select(ReplacedSecret)).all()
             assert (replaced.secret_hash, replaced.key_id, replaced.until.day) == ("before", "1", 2)
         told = {number: (key.role, key.owner_role_id) for number, key in found.items()}
-        assert told == {"1": ("member", ""), "2": ("", "makers"), "3": ("member", "")}
+        assert told == {"1": ("member", ""), "2": ("member", "makers"), "3": ("member", ""), "4": ("", "makers")}
     finally:
         database.dispose()
 

@@ -13,9 +13,9 @@ OWN = "SELECT custom_role_id FROM user_account WHERE user_account.id = api_key.u
 
 def upgrade() -> None:
     op.add_column("api_key", sa.Column("owner_role_id", sa.String(32), nullable=False, server_default=""))
-    # The owner's own role stood in place of a key's built-in one, which was filled in whether somebody had chosen it or
-    # not: these keys keep what they might do, and no more.
-    op.execute(f"UPDATE api_key SET owner_role_id = ({OWN}), role = '' WHERE ({OWN}) <> ''")
+    # Whether somebody chose a key's built-in role or it was filled in cannot be told any more: bounded by both, a key
+    # never does more than it might.
+    op.execute(f"UPDATE api_key SET owner_role_id = ({OWN}) WHERE ({OWN}) <> ''")
     op.execute("UPDATE api_key SET role = 'member' WHERE role = '' AND owner_role_id = ''")
 
 
