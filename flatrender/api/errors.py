@@ -43,7 +43,8 @@ def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | No
 
 def refusal(error: FlatRenderError) -> JSONResponse:
     """The answer for an error of ours."""
-    headers = {"Retry-After": str(error.details.get("retry_after", 60))} if isinstance(error, RateLimited) else {}
+    wait = error.details.get("retry_after", 60 if isinstance(error, RateLimited) else None)
+    headers = {} if wait is None else {"Retry-After": str(wait)}
     more = {key: value for key, value in error.details.items() if isinstance(value, str | int | float | list | dict)}
     if error.field:
         more["field"] = error.field

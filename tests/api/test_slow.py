@@ -1,6 +1,7 @@
 """One person with many requests that wait long, in a process of eight threads: others are answered meanwhile."""
 
 import base64
+import math
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from fastapi.testclient import TestClient
 
 from flatrender.access.models import Role
 from flatrender.api import slow
+from flatrender.api.errors import refusal
 from flatrender.commands.web import THREADS
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import Unavailable
@@ -133,6 +135,28 @@ async def test_who_waits_too_long_is_told_and_leaves_no_place_taken() -> None:
         assert await kind.run("another", int) == 0
     assert await kind.run("me", int) == 0
     assert not kind._of_loop().places
+
+
+async def test_who_waits_too_long_for_others_threads_is_told_as_well() -> None:
+    kind, held = slow.Slow("tested of all", threads=2, seconds=0.05), threading.Event()
+
+    async def hold(who: str) -> None:
+        await kind.run(who, held.wait, 20)
+
+    async with anyio.create_task_group() as tasks:
+        for who in ("me", "you"):
+            tasks.start_soon(hold, who)
+        await anyio.wait_all_tasks_blocked()
+        try:
+            with anyio.fail_after(10), pytest.raises(Unavailable) as refused:
+                await kind.run("another", int)
+        finally:
+            held.set()
+    answer = refusal(refused.value)
+    assert (answer.status_code, answer.headers["retry-after"], refused.value.code) == (503, "2", "busy")
+    assert await kind.run("another", int) == 0
+    assert not kind._of_loop().places and kind._of_loop().threads.value == 2
+    assert all(math.isfinite(each._seconds) for each in (slow.DRAWINGS, slow.FILES, slow.OTHERS))
 
 
 async def test_a_place_is_given_on_to_whoever_waits_also_where_one_gives_up() -> None:
