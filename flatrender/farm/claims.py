@@ -85,6 +85,9 @@ _OWNER = "SELECT {columns} FROM {table} {name} WHERE {name}.id = "
 _JOINED = """
 LEFT JOIN LATERAL ({owner}top.owner_id AND top.kind IN ({kinds}) FOR UPDATE) {name} ON true"""
 _PATIENCE = Statement("SELECT 1", "SELECT set_config('lock_timeout', :patience, true)")
+# A wrong guess lets go of what it locked: tasks behind an owner's row would break the order of locks. No message more.
+_MARK = Statement("SELECT 1", "SAVEPOINT guess")
+_BACK = Statement("SELECT 1", "ROLLBACK TO SAVEPOINT guess")
 _HOW_MANY = Statement(
     """
 SELECT count(*) FROM farm_tenant_share share CROSS JOIN unnest(CAST(:lanes AS text[])) AS lane(id)
@@ -159,6 +162,8 @@ def claim(plain: Plain, node_id: str, *, lease_seconds: float, patience_ms: int 
     if patience_ms and not plain.is_sqlite:
         plain.write(_PATIENCE, {"patience": f"{patience_ms}ms"})
     lanes, question = _served.get(node_id, ()), _question(tuple(ripples.owners))
+    if not plain.is_sqlite:
+        plain.write(_MARK, {})
     while True:
         licensed = any("$" in lane for lane in lanes)  # those are looked at one by one
         found = plain.row(question.ask, {**given, "lanes": _listed(() if licensed else lanes, plain.is_sqlite)})
@@ -170,7 +175,8 @@ def claim(plain: Plain, node_id: str, *, lease_seconds: float, patience_ms: int 
             serves = _unblocked(plain, node_id, serves, failing, now)
         if serves == lanes:
             break
-        # What was locked with the wrong guess stays so until the commit.
+        if not plain.is_sqlite:
+            plain.write(_BACK, {})
         lanes = _served[node_id] = serves
     row: Row | None = found[_WHO:]
     if licensed:

@@ -107,6 +107,56 @@ def test_who_hears_of_a_claim_gets_its_owner_as_it_is_once_it_is_locked(
     assert heard[3:] == [((DEFAULT_TENANT, "Another name"), ("CLAIMED", 1))]
 
 
+@pytest.mark.parametrize("farm", ["postgres"], indirect=True)  # SQLite has one writer at a time
+def test_nodes_that_guessed_wrong_do_not_wait_for_each_other(farm: Farm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has locked a job behind a task, and finds a better task of the other's job in a lane that is new."""
+    kind, first = new_id(), DEFAULT_TENANT
+    with farm.database.system_session() as session:
+        session.add(other := Tenant(name="Other", slug="other"))
+        session.flush()
+        second = other.id
+    monkeypatch.setitem(ripples.owners, kind, Owner("tenant", ("id",)))
+    on_claim(kind)(lambda plain, task: None)
+    for node in ("n1", "n2"):
+        farm.node(node)
+        farm.enqueue(NewTask(kind), owner=first)
+        assert claim_of(farm, node) is not None  # so that it knows the lane
+    for owner in (first, second):
+        farm.enqueue(NewTask(kind), owner=owner)
+    for owner in (second, first):
+        farm.enqueue(NewTask(kind, engine="ffmpeg"), owner=owner, priority=60)
+    serves, guessed, go = claims._serves, threading.Event(), threading.Event()
+
+    def held(*of: str) -> claims.Lanes:
+        if threading.current_thread().name == "n2" and not guessed.is_set():
+            guessed.set()
+            assert go.wait(10)
+        elif threading.current_thread().name == "n1" and not guessed.is_set():
+            n2.start()
+            assert guessed.wait(10)
+        return serves(*of)
+
+    monkeypatch.setattr(claims, "_serves", held)
+    got: dict[str, object] = {}
+
+    def claim() -> None:
+        task = claim_of(farm, threading.current_thread().name)
+        got[threading.current_thread().name] = task and task.owner
+
+    n1, n2 = (threading.Thread(target=claim, name=name) for name in ("n1", "n2"))
+    n1.start()
+    until(lambda: someone_waits(farm), what="a node that waits for the other's job")
+    go.set()
+    for thread in (n1, n2):
+        thread.join(10)
+    assert got == {"n1": (second,), "n2": (first,)}
+
+
+def claim_of(farm: Farm, node: str) -> Claimed | None:
+    with farm.database.plain() as plain:
+        return claims.claim(plain, node, lease_seconds=30)
+
+
 def test_what_is_raised_undoes_all_of_it_and_an_absent_database_says_so(farm: Farm) -> None:
     farm.node()
     [task_id] = farm.enqueue()
