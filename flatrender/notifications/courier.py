@@ -8,7 +8,7 @@ webhooks of sites is carried apart: a program that hangs keeps no letter waiting
 import logging
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,6 +41,7 @@ LETTERS, CALLBACKS, ENDPOINTS = (EMAIL, SLACK), (WEBHOOK,), (webhooks.CHANNEL,)
 # callbacks, one at a time to each program: one that is slow keeps no other waiting.
 ROUNDS: Sequence[Sequence[str]] = (LETTERS, *[CALLBACKS] * 3, *[ENDPOINTS] * 3)
 OF_A_SITE = 2
+Step = Callable[[Session, OutboxEvent, Settings, datetime], None]
 HEARD = ("render.", "system.", "account.", "media.", "webhook.", "quota.", "template.", "domain.")  # kinds of events
 
 
@@ -54,20 +55,29 @@ def fan_out(session: Session, settings: Settings) -> int:
         .with_for_update(skip_locked=True)
     )
     events = session.exec(query).all()
-    now = database_now(session) if events else None
+    if not events:
+        return 0
+    now = database_now(session)
+    # Sites' counts stay locked until the end: in the order of sites, so that no two couriers wait for each other.
+    for event in sorted(events, key=lambda each: each.tenant_id):
+        _do(_count, session, event, settings, now)
     for event in events:
-        assert now is not None
-        for step in (_count, _write_down, _address):  # each for itself: a film counts, whoever can be told of it
-            try:
-                with session.begin_nested():
-                    step(session, event, settings, now)
-            except (OperationalError, InterfaceError):
-                raise  # the database is away: all of them are looked at again
-            except Exception:  # one that nobody understands does not keep the others from being told
-                log.exception("event %d (%s) was not understood", event.id, event.kind)
+        _do(_write_down, session, event, settings, now)
+        _do(_address, session, event, settings, now)
         event.delivered_at = now
         session.add(event)
     return len(events)
+
+
+def _do(step: Step, session: Session, event: OutboxEvent, settings: Settings, now: datetime) -> None:
+    """Each step for itself: a film counts, whoever can be told of it."""
+    try:
+        with session.begin_nested():
+            step(session, event, settings, now)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: all of them are looked at again
+    except Exception:  # one that nobody understands does not keep the others from being told
+        log.exception("event %d (%s) was not understood", event.id, event.kind)
 
 
 def _count(session: Session, event: OutboxEvent, settings: Settings, now: datetime) -> None:

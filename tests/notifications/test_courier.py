@@ -4,6 +4,8 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from flatrender.access import profile
@@ -28,8 +31,10 @@ from flatrender.notifications.models import Delivery, DeliveryState, WebhookEndp
 from flatrender.notifications.slack_words import escaped, of_news, of_render
 from flatrender.renders.manager import service
 from flatrender.schema import metadata
+from flatrender.settings import get_settings
 from flatrender.tenants import service as tenants
 from flatrender.tenants import usage
+from flatrender.tenants.models import UsageDay
 from tests.deadline import until
 from tests.installation import installed
 
@@ -416,3 +421,37 @@ def test_two_couriers_share_the_messages_on_postgresql(postgres_url: str) -> Non
             assert session.exec(select(OutboxEvent)).one().delivered_at is not None
     finally:
         database.dispose()
+
+
+def test_couriers_that_count_for_the_same_sites_do_not_wait_in_a_circle(
+    tmp_path: Path, filled_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with installed(tmp_path / "data", monkeypatch, DATABASE_URL=filled_postgres_url) as database:
+        with database.system_session() as session:
+            sites = [tenants.create(session, slug=slug, name=slug).id for slug in ("films", "words")]
+        with database.system_session() as session:
+            session.execute(update(OutboxEvent).values(delivered_at=database_now(session)))
+            for tenant_id in (*sites, *reversed(sites)):
+                outbox.record(session, "render.completed", {"job_id": "gone"}, tenant_id=tenant_id)
+        add, both, first = usage.add, threading.Barrier(2), threading.local()
+
+        def added(*given: Any, **counts: Any) -> None:
+            add(*given, **counts)
+            if not vars(first):
+                first.was = True
+                with suppress(threading.BrokenBarrierError):  # where the other waits for this one's row
+                    both.wait(0.3)
+
+        monkeypatch.setattr(courier, "BATCH", 2)
+        monkeypatch.setattr(usage, "add", added)
+
+        def turn(_: int) -> int:
+            with database.system_session() as session:
+                return courier.fan_out(session, get_settings())
+
+        with ThreadPoolExecutor(2) as couriers:
+            assert list(couriers.map(turn, range(2))) == [2, 2]
+        with database.system_session(read_only=True) as session:
+            assert sorted(session.exec(select(UsageDay.tenant_id, UsageDay.films)).all()) == [
+                (tenant_id, 2) for tenant_id in sorted(sites)
+            ]
