@@ -88,12 +88,12 @@ export function Profile({ onNotice }) {
 function Theirs({ me }) {
   return (
     <>
+      <p className="t2" data-said="theirs">{say("theirs")}</p>
       <section className="site-card" aria-labelledby="profile-email">
         <h2 id="profile-email" className="h16">{say("email")}</h2>
         <p className="t2 ltr">{me.email}</p>
       </section>
       <SecondFactor theirs />
-      <p className="t2" data-said="theirs">{say("theirs")}</p>
     </>
   );
 }
