@@ -4,10 +4,12 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, func, literal_column, true
 from sqlalchemy import select as sa_select
+from sqlalchemy.exc import ProgrammingError
 from sqlmodel import Session, col, select
 
 from flatrender.core.db import Database, database_now
@@ -18,6 +20,7 @@ from flatrender.farm.states import TaskEvent, TaskState
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+_NOT_ALLOWED = "42501"  # as PostgreSQL says it
 PATIENCE_MS = 100  # with the first owner whose rows somebody holds on PostgreSQL; half as long with each further one
 
 
@@ -55,8 +58,19 @@ def reap(database: Database, *, lease_seconds: float, give_up_seconds: float | N
         freed = _free(session)
     with database.system_session(read_only=True) as session:
         lanes = unserved.news(session, now)
-    told = sum(_tell(database, lane, said, now, give_up_seconds) for lane, said in lanes)
+    told = 0
+    try:
+        told = sum(_tell(database, lane, said, now, give_up_seconds) for lane, said in lanes)
+    except ProgrammingError as error:  # leases and work do not hang on who is told what
+        if getattr(error.orig, "sqlstate", None) != _NOT_ALLOWED:
+            raise
+        _ask_for_grants()
     return Reaped(leases, stopped, gone, freed, told)
+
+
+@lru_cache(maxsize=1)  # the reaper comes often
+def _ask_for_grants() -> None:
+    log.error("tasks that no node can run are told nothing: nodes' database role is older; run deploy/node-role.sql")
 
 
 def _claimed(session: Session, which: ColumnElement[bool]) -> list[tuple[str, str, int]]:

@@ -1,6 +1,7 @@
 """PostgreSQL's role for nodes on other machines: enough for a whole job, and no more (`deploy/node-role.sql`)."""
 
 import re
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.farm import reaper, service
 from flatrender.media import writer as media_writer
 from flatrender.media.models import Media, MediaState
 from flatrender.renders import writer
@@ -124,6 +126,23 @@ def test_an_upload_is_read(nodes: Farm, agent: Agent) -> None:
             return found is not None and found.state == MediaState.READY
 
     until(ready, 15, "the upload to be read")
+
+
+def test_a_role_of_before_reaps_and_works_and_says_what_to_run(
+    nodes: Farm, agent: Agent, caplog: pytest.LogCaptureFixture
+) -> None:
+    reaper._ask_for_grants.cache_clear()
+    with nodes.database.engine.begin() as connection:
+        connection.exec_driver_sql("REVOKE UPDATE ON farm_lane FROM flatrender_node")
+    with nodes.database.tenant_session(DEFAULT_TENANT) as session:
+        service.enqueue(session, DEFAULT_TENANT, "job", [service.NewTask("test", engine="absent")])
+    cleaned = threading.Event()
+    agent._housekeeping, agent._clean_at = cleaned.set, 0.0
+    for _ in range(2):
+        reaper.reap(agent._database, lease_seconds=2)
+        agent.tick()
+    assert cleaned.wait(10)
+    assert len([record for record in caplog.records if "deploy/node-role.sql" in record.message]) == 1
 
 
 @pytest.mark.parametrize(
