@@ -352,18 +352,21 @@ class Agent:
     def _storage_away(self, context: TaskContext, error: StorageAway) -> Outcome:
         """The task goes back, and the node takes no other until its storage answers."""
         self._storage.failed(error)
-        self._note_storage(error.message)
+        return self._give_back(context, error, error.message)
+
+    def _give_back(self, context: TaskContext, error: FlatRenderError, problem: str) -> Outcome:
+        self._note_storage(problem)
         if context.cancelled():
             return (*_stopped(context, error), {})
         event = TaskEvent.CRASH if self._was_released_often(context, error.message) else TaskEvent.RELEASE
         return event, error.message, error.code, {}
 
     def _storage_refused(self, context: TaskContext, error: StorageRefused) -> Outcome:
-        """A try that counts: the storage answers, and may refuse this one file for good. Where it refuses others as
-        well the node takes none until it does not."""
+        """A try that counts: the storage may refuse this one file for good. Where it refuses the node's own as well it
+        is as if it were away."""
         self._storage.ask()
-        if (problem := self._storage.problem) is not None:
-            self._note_storage(problem)
+        if self._storage.problem is not None:
+            return self._give_back(context, error, self._storage.problem)
         if context.cancelled():
             return (*_stopped(context, error), {})
         return TaskEvent.CRASH, error.message, error.code, {}

@@ -11,7 +11,7 @@ FlatRenderError
 │   └── Changed           412  it is not what the caller saw, who asked for that to be looked at
 ├── RateLimited           429  `retry_after` seconds
 ├── Unavailable           503  a component is missing or did not answer
-│   ├── StorageAway       503  the file storage does not answer, or asks for patience
+│   ├── StorageAway       503  the file storage does not answer, asks for patience, or does not know who asks
 │   ├── StorageRefused    503  it answers, and refuses: trying again as it is does not help
 │   └── NoSpace           507  the disk is full
 └── ProcessFailed         500  a child process ended badly; `log` holds its last words

@@ -28,6 +28,11 @@ _MOST_KEYS = 10_000
 _ABSENT = {"404", "NoSuchKey", "NotFound"}
 # Refusals below 500 that ask for patience alone; SlowDown and the like of other makers' stores come with any status.
 _BUSY = {"RequestTimeout", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequests", "OperationAborted"}
+# Of whoever asks, not of what is asked for: credentials that have run out or are not known, a clock that is wrong.
+_UNKNOWN = {
+    "ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "RequestTimeTooSkewed", "SignatureDoesNotMatch",
+    "TokenRefreshRequired",
+}  # fmt: skip
 _PROBE_HOLDS = 60.0  # seconds in which a probe that went well is believed
 
 
@@ -212,13 +217,14 @@ class ObjectStorage:
 
 
 def _explain(error: "ClientError") -> FlatRenderError:
-    """What the store said, as ours: absent, busy or broken (it gets better by itself), or refused."""
+    """What the store said, as ours: absent; away, where it would say so of any file (busy, broken, or it does not know
+    who asks); or refused."""
     said = error.response.get("Error", {})
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if said.get("Code") in _ABSENT:
         return _gone()
     message = f"The file storage refused: {said.get('Message', error)}"
-    if status >= 500 or status == 429 or said.get("Code") in _BUSY:
+    if status >= 500 or status == 429 or said.get("Code") in _BUSY | _UNKNOWN:
         return StorageAway(message)
     return StorageRefused(message, http_status=status)
 

@@ -192,6 +192,8 @@ def test_a_store_that_answers_and_refuses_is_not_away(
     storage.__dict__["_client"] = client
     for refusal, kind in (
         ((403, "AccessDenied"), StorageRefused),
+        ((400, "ExpiredToken"), StorageAway),
+        ((403, "RequestTimeTooSkewed"), StorageAway),
         ((400, "EntityTooLarge"), StorageRefused),
         ((404, "NoSuchBucket"), StorageRefused),
         ((503, "SlowDown"), StorageAway),

@@ -154,14 +154,18 @@ def test_a_film_that_the_storage_refuses_fails_with_its_words(bucket: Bucket, no
     assert problem(node.database) is None
 
 
-def test_a_node_that_may_only_read_takes_nothing_until_it_may_write(bucket: Bucket, node: Node) -> None:
+@pytest.mark.parametrize(("code", "status"), [("AccessDenied", 403), ("ExpiredToken", 400)])
+def test_a_node_whose_bucket_refuses_all_takes_nothing_and_loses_nothing(
+    bucket: Bucket, node: Node, code: str, status: int
+) -> None:
     bucket.start()
     node.agent(tick_seconds=0.02).start()
-    read_only, asked = refused("AccessDenied"), []
-    bucket.refuses(lambda method, path: asked.append(path) or read_only(method, path))
+    refuses, asked = refused(code, status), []
+    bucket.refuses(lambda method, path: asked.append(path) or refuses(method, path))
     first, second = node.enqueue("first", "second")
-    until(lambda: node.task(first).crashes == 1 and len(asked) > 4)
-    assert problem(node.database) == "The file storage refused: AccessDenied"
+    until(lambda: node.task(first).epoch == 1 and node.state(first) == TaskState.WAITING and len(asked) > 4)
+    assert problem(node.database) == f"The file storage refused: {code}"
+    assert node.task(first).crashes == 0
     assert (node.state(first), node.task(first).epoch, node.task(second).epoch) == (TaskState.WAITING, 1, 0)
     bucket.allows()
     until(node.is_in(second, TaskState.DONE))
