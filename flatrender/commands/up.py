@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             try:
                 _start(supervisor, settings, demos=not arguments.no_demos)
                 _welcome(settings, time.monotonic() - began)
-                wanted = supervisor.watch(lambda: update.requested(settings.data_dir))
+                wanted = supervisor.watch(lambda: update.begin(settings.data_dir))
             except Stopped:
                 pass
             finally:

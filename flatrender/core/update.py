@@ -17,7 +17,7 @@ from flatrender.core.errors import Conflict, FlatRenderError, ProcessFailed
 
 SUPERVISED = "FR_SUPERVISED"  # set for the parts that `flatrender up` started
 PAUSED_FOR_UPDATE = "update: "  # how the reason of the farm's pause begins
-_REQUEST, _STATE = "update-request", "update.json"
+_REQUEST, _BEGUN, _STATE = "update-request", "update-begun", "update.json"
 _ENDED = {"restarting", "done", "failed"}  # after the first of them comes a start
 _LONG = process.Limits(wall_seconds=1800)
 Say = Callable[[str], None]
@@ -56,25 +56,45 @@ def request(data_dir: Path, by: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(by)
         note(data_dir, "requested", by)
-    except BaseException:  # whoever was told that it failed is not updated all the same
-        answered(data_dir)
-        raise
+    except BaseException as error:  # whoever was told that it failed is not updated all the same
+        if _took_away(data_dir) or not isinstance(error, OSError):
+            raise
 
 
 def requested(data_dir: Path) -> bool:
-    """Whether somebody has asked."""
-    return (data_dir / "run" / _REQUEST).exists()
+    """Whether somebody has asked, also where the supervisor has begun."""
+    return (data_dir / "run" / _REQUEST).exists() or (data_dir / "run" / _BEGUN).exists()
+
+
+def begin(data_dir: Path) -> bool:
+    """Whether somebody has asked; if so it is the supervisor's from here on: nobody can withdraw it any more."""
+    try:
+        (data_dir / "run" / _REQUEST).replace(data_dir / "run" / _BEGUN)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def answered(data_dir: Path) -> None:
     """The request is being met, or is over."""
-    (data_dir / "run" / _REQUEST).unlink(missing_ok=True)
+    for name in (_REQUEST, _BEGUN):
+        (data_dir / "run" / name).unlink(missing_ok=True)
 
 
-def withdraw(data_dir: Path) -> None:
-    """The request holds no longer, unless the supervisor has begun."""
-    answered(data_dir)
+def withdraw(data_dir: Path) -> bool:
+    """The request holds no longer. False: the supervisor has begun, and goes on."""
+    if not _took_away(data_dir):
+        return False
     note(data_dir, "failed", "It was withdrawn; ask for it again.")
+    return True
+
+
+def _took_away(data_dir: Path) -> bool:
+    try:
+        (data_dir / "run" / _REQUEST).unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def interrupted(data_dir: Path) -> None:

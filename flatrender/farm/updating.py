@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from flatrender.access.audit import Act
 from flatrender.access.permissions import Principal
 from flatrender.core import outbox, update
 from flatrender.core.db import DEFAULT_TENANT, Database
-from flatrender.core.errors import Conflict, Unavailable
+from flatrender.core.errors import Conflict, FlatRenderError, Unavailable
 from flatrender.core.storage import explain
 from flatrender.farm import service
 from flatrender.farm.models import FarmSwitch
@@ -29,7 +30,7 @@ def ask(database: Database, data_dir: Path, who: Principal) -> None:
 
     Counted under the pause, and once more when the claims have ended that had not seen it. Raises Conflict while
     something renders; also where nobody supervises, or an update is under way. Whatever it raises, the farm is as it
-    was before: nobody would let it go on but the next start.
+    was before, for nobody would let it go on but the next start; unless the supervisor has begun.
     """
     by = who.name or who.email
     update.check(data_dir)
@@ -50,11 +51,16 @@ def ask(database: Database, data_dir: Path, who: Principal) -> None:
             update.request(data_dir, by)  # here: what is not asked for is not noted, and the reverse
             asked = True
     except BaseException as error:
+        begun = False
         try:
-            if asked:
-                update.withdraw(data_dir)
+            begun = asked and not update.withdraw(data_dir)
         finally:
-            _undo(database, data_dir, before, ours)
+            if not begun:
+                _undo(database, data_dir, before, ours)
+        if begun:  # nobody holds the supervisor up any more: the farm stays paused, and what goes on is noted
+            with suppress(FlatRenderError), database.system_session() as session:
+                audit.note(session, who, Act.FARM_UPDATE)
+            log.warning("the update goes on: the supervisor had begun when asking for it failed: %s", error)
         if isinstance(error, OSError):
             raise explain(error) from error
         raise

@@ -92,6 +92,36 @@ def test_a_farm_goes_on_where_the_update_could_not_be_asked_for(
         assert len(session.exec(select(AuditEntry).where(col(AuditEntry.act) == Act.FARM_UPDATE)).all()) == 1
 
 
+def test_an_update_that_the_supervisor_has_begun_is_not_withdrawn(
+    farm: Farm, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(update.SUPERVISED, "1")
+    assert not update.begin(data)
+    lost = iter([True])
+
+    def begun(*_: object) -> None:
+        assert update.begin(data)
+        away()
+
+    def noted(session: Session, *given: object) -> None:
+        note(session, *given)
+        if next(lost, False):
+            event.listen(session, "before_commit", begun)
+
+    note = audit.note
+    monkeypatch.setattr(audit, "note", noted)
+    with pytest.raises(Unavailable):
+        updating.ask(farm.database, data, ADMIN)
+    assert paused_for(farm) == f"{update.PAUSED_FOR_UPDATE}{ADMIN.name or ADMIN.email}"
+    assert (update.state(data) or {})["step"] == "requested"
+    with farm.database.system_session(read_only=True) as session:
+        assert len(session.exec(select(AuditEntry).where(col(AuditEntry.act) == Act.FARM_UPDATE)).all()) == 1
+    with pytest.raises(Conflict, match="already"):
+        updating.ask(farm.database, data, ADMIN)
+    update.answered(data)
+    assert not update.requested(data)
+
+
 def test_of_two_who_ask_at_once_one_is_told_and_the_pause_stays(
     farm: Farm, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
