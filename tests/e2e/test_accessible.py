@@ -51,7 +51,7 @@ FURTHER = {
     "/legal/privacy": ".legal-item",
     "/nothing/here": "#main h1, #main h2",
 }
-DOORS = ("/sign-in", "/sign-up", "/forgot", "/reset?token=x", "/verify?token=x", "/join?token=x")
+DOORS = ("/sign-in", "/sign-up", "/forgot", "/reset?token=x", "/verify?token=x")
 LEGAL = {"privacy": {"en": "# What we keep\n\nNothing.\n- no letters", "fa": "# چه نگه می‌داریم\n\nهیچ.\n- نه نامه"}}
 
 
@@ -168,3 +168,6 @@ def test_the_sites_and_the_accounts_pages(page: Page, made: dict[str, str]) -> N
         page.goto(address)
         expect(page.locator(".door-form")).to_be_visible()
         _find(page)
+    page.goto("/join?token=x")
+    expect(page.locator("main a[href='/sign-in']")).to_be_visible()
+    _find(page)
