@@ -80,7 +80,7 @@ async def run(page: type[Any], event: str, browser: TestClient, given: str, monk
     state = page(_reflex_internal_init=True)
     cookies = f"{SESSION_COOKIE}={browser.cookies[SESSION_COOKIE]}"
     headers = SimpleNamespace(cookie=cookies, host=browser.base_url.host)
-    address = SimpleNamespace(path=f"/anything/{given}")
+    address = SimpleNamespace(path=f"/anything/{given}", query_parameters={"token": given})
     monkeypatch.setattr(page, "router", SimpleNamespace(headers=headers, url=address), raising=False)
     for name, kind in inspect.get_annotations(page).items():
         if kind is str:
@@ -159,8 +159,9 @@ async def test_the_stream_tells_nobody_of_anothers(installation: Database) -> No
     with installation.system_session() as session:
         for kind in (*(f"render.{kind}" for kind in kinds), "media.ready", "media.failed"):
             outbox.record(session, kind, {"user_id": owner, "title": SECRET}, tenant_id=DEFAULT_TENANT)
+    job = {"id": "j", "user_id": owner, "title": SECRET, "state": "RENDERING", "note": "", "can_boost": False}
     for topic, told in (
-        (f"tenant:{DEFAULT_TENANT}", {"kind": "job", "job": {"id": "j", "user_id": owner, "title": SECRET}}),
+        (f"tenant:{DEFAULT_TENANT}", {"kind": "job", "job": job}),
         (f"user:{owner}", {"kind": "media", "media": {"name": SECRET}}),
         ("farm", {"kind": "node", "node": {"name": SECRET}}),
         ("letters", {"kind": "account.letter", "email": SECRET}),
