@@ -252,6 +252,8 @@ def test_a_transition_is_chosen_made_longer_and_removed(timeline: Timeline, api:
     items = next(one for one in document(api, project)["tracks"] if one["kind"] == "scene")["items"]
     assert items[1]["duration"] == items[0]["duration"] // 2 - 4
     mark.click()
+    if not timeline.world.phone:
+        expect(page.get_by_label(say("timeline.transition_seconds"))).to_be_in_viewport()
     page.keyboard.press("Delete")
     timeline.saved()
     items = next(one for one in document(api, project)["tracks"] if one["kind"] == "scene")["items"]
@@ -300,7 +302,11 @@ def test_a_text_is_added_at_the_playhead(timeline: Timeline, api: httpx.Client) 
     expect(timeline.page.locator(".stage-text", has_text=words)).to_be_visible()
     [added] = timeline.chosen
     expect(timeline.clip(added)).to_have_attribute("aria-label", re.compile(f"^{words}"))
+    timeline.page.keyboard.type("Hello")
+    expect(timeline.page.locator(".stage-text", has_text="Hello")).to_be_visible()
     assert timeline.layout(api)[added][1] == 62
+    kept = document(api, timeline.project_id)["tracks"]
+    assert "Hello" in [item.get("text") for track in kept for item in track["items"]]
 
 
 @pytest.mark.worlds(EN_PHONE, FA_PHONE)

@@ -353,7 +353,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], sites = NO
   const filtered = filters.state.length || filters.site || filters.user || filters.query || filters.since || filters.until;
 
   return (
-    <div className={`jobs${opened ? " with-panel" : ""}`}>
+    <div className={`jobs${opened ? " with-panel" : ""}${siteOf ? " of-sites" : ""}`}>
       <section className={`jobs-main${sums.length ? " with-sums" : ""}`}>
         <div className="jobs-filters">
           <label className="field sm jobs-search">

@@ -249,7 +249,7 @@ export function Export({ session }) {
             </div>
           )}
           {choosing && estimate?.presets && (
-            <ExportChoice estimate={estimate} onStart={start} onClose={() => setOpen(false)} busy={busy} />
+            <ExportChoice estimate={estimate} range={session.state.range} onStart={start} onClose={() => setOpen(false)} busy={busy} />
           )}
           {!problem && !job && !choosing && <p className="hint">{say("sending")}</p>}
           {job && (

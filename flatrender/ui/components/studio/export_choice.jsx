@@ -1,6 +1,7 @@
 // As what a film is exported: files with about how large they will be and how long they take, size, aspect, range.
 import { useId, useState } from "react";
 import { Clapperboard } from "lucide-react";
+import { timecode } from "./document.js";
 import { bytes, clock, say } from "./words.js";
 
 function Choice({ label, names, chosen, onChange, say: text }) {
@@ -35,8 +36,9 @@ function Choice({ label, names, chosen, onChange, say: text }) {
   );
 }
 
-/** `estimate`: what `GET /renders/estimate` answers. `onStart(body)`: the wish, without the project. */
-export function ExportChoice({ estimate, onStart, onClose, busy }) {
+/** `estimate`: what `GET /renders/estimate` answers. `range`: the timeline's, which a part begins as. `onStart(body)`: the
+ *  wish, without the project. */
+export function ExportChoice({ estimate, range, onStart, onClose, busy }) {
   const [formats, setFormats] = useState(["mp4"]);
   const [size, setSize] = useState("source");
   const [aspect, setAspect] = useState("own");
@@ -101,7 +103,7 @@ export function ExportChoice({ estimate, onStart, onClose, busy }) {
             type="checkbox"
             checked={part !== null}
             data-act="range"
-            onChange={(event) => setPart(event.target.checked ? [0, Math.max(0, frames - 1)] : null)}
+            onChange={(event) => setPart(event.target.checked ? [range.in ?? 0, Math.max(0, Math.min(range.out ?? frames, frames) - 1)] : null)}
           />
           {say("export_range")}
         </label>
@@ -123,6 +125,7 @@ export function ExportChoice({ estimate, onStart, onClose, busy }) {
                   onChange={(event) => limit(place, Math.round(Number(event.target.value)))}
                 />
               </span>
+              <span className="num ltr t2">{timecode(Math.max(0, part[place]), rate)}</span>
             </span>
           ))}
       </div>

@@ -222,8 +222,9 @@ export class Session {
   /** Chooses clips in the timeline; the last one's values are shown. */
   choose(ids) {
     const { selection, selected, joint, marker } = this.state;
-    if (ids.length === selection.length && ids.every((id, at) => id === selection[at]) && !joint && !marker) return;
-    this.set({ selection: ids, selected: ids.at(-1) ?? selected, joint: null, marker: null });
+    const shown = ids.at(-1) ?? selected; // the playhead may have gone to another clip since, and shown that one's values
+    if (shown === selected && ids.length === selection.length && ids.every((id, at) => id === selection[at]) && !joint && !marker) return;
+    this.set({ selection: ids, selected: shown, joint: null, marker: null });
   }
 
   /** Makes sure that an edit of this clip can be seen: a film that is not playing stands on its designed moment. */

@@ -205,7 +205,7 @@ function onJoint(machine, after, element) {
   const transition = items[at + 1]?.type === "transition" ? items[at + 1] : null;
   const choose = () => {
     desk.session.choose([]);
-    desk.session.set({ joint: after });
+    desk.session.set({ joint: after, selected: after }); // its settings stand with those of the clip before it
     if (!transition) desk.openMenu?.({ kind: "joint", id: after, element });
   };
   if (!transition || entry.track.locked) return { kind: "joint", fixed: true, update() {}, click: choose };

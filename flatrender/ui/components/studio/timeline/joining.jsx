@@ -1,7 +1,8 @@
 // The transition from a clip to the one that follows: its kind, length, direction or colour. For the inspector.
-import { useId } from "react";
+import { useEffect, useId, useRef } from "react";
 import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp } from "lucide-react";
 import { KINDS, chooseTransition, transitionAfter } from "./menus.jsx";
+import { useSession } from "../session.js";
 import { longestJoint } from "./plans.js";
 import { say } from "./words.js";
 
@@ -9,6 +10,11 @@ const WAYS = { left: ArrowLeft, right: ArrowRight, up: ArrowUp, down: ArrowDown 
 
 export function Joining({ desk, after }) {
   const id = useId();
+  const section = useRef(null);
+  const chosen = useSession(desk.session, (state) => state.joint === after);
+  useEffect(() => {
+    if (chosen) section.current?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
   const entry = desk.index.byId.get(after);
   const next = entry?.places[entry.index + 1];
   // Only clips that meet can have one.
@@ -22,7 +28,7 @@ export function Joining({ desk, after }) {
   const seal = () => desk.session.history.seal();
   const most = longestJoint(entry);
   return (
-    <section className="sect">
+    <section className="sect" ref={section}>
       <h3>{say("transition_to_next")}</h3>
       <select className="studio-select" aria-label={say("transition")} value={transition?.kind ?? "cut"} onChange={(event) => chooseTransition(desk, after, event.target.value === "cut" ? null : event.target.value)}>
         {KINDS.map(([kind, , word = kind]) => (

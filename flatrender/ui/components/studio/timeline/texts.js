@@ -17,5 +17,12 @@ export function addText(desk) {
   const place = { x: 0.1, y: 0.4, width: 0.8, height: 0.2, rotation: 0 };
   const clip = { id, duration, text: say("new_text"), style, place, opacity: 1, fade_in: 0, fade_out: 0 };
   ops.push({ op: "insert_clip", track, at: frame, clip, mode: "overwrite" });
-  if (desk.do(ops, say("did_text_added"))) desk.choose([id]);
+  if (!desk.do(ops, say("did_text_added"))) return;
+  desk.choose([id]);
+  // What is typed next is its words. The field is there when the panel has been drawn for it.
+  requestAnimationFrame(() => {
+    const field = globalThis.document.querySelector(".studio-inspector .studio-text");
+    field?.focus({ preventScroll: true });
+    field?.select();
+  });
 }
