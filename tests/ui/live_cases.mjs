@@ -46,6 +46,13 @@ function tab() {
 const later = () => waits.at(-1)[1]();
 const current = () => streams.at(-1);
 
+const early = tab();
+current().accept();
+const late = tab();
+const opening = [early.heard, late.heard];
+early.leave();
+late.leave();
+
 const first = tab();
 for (let time = 0; time < 9; time += 1) {
   current().refuse();
@@ -71,4 +78,4 @@ first.leave();
 tab().leave(); // opens one of its own, which the second tab keeps
 before = streams.length;
 await Promise.all(waits.map(([, done]) => done()));
-console.log(JSON.stringify({ spans, back, again, signedOut, another, more: streams.length - before }));
+console.log(JSON.stringify({ opening, spans, back, again, signedOut, another, more: streams.length - before }));

@@ -16,6 +16,9 @@ def test_a_refused_stream_is_opened_again_later_each_time() -> None:
     done = run(words, limits=Limits(wall_seconds=30))
     assert done.returncode == 0, done.stderr.decode()
     case = json.loads(done.stdout)
+    early, late = case["opening"]
+    assert early == ["lost", "open", "resync"], "what happened before the stream was there is loaded"
+    assert late == ["open"]
     longest = [2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000, 60000]
     assert all(most / 2 <= span <= most for span, most in zip(case["spans"], longest, strict=True)), case["spans"]
     assert case["back"] == ["lost", "open", "resync"], "what was missed is loaded, and once"

@@ -72,6 +72,8 @@ self.onconnect = ({ ports: [port] }) => {
     ports.delete(port);
     if (!ports.size) close();
   };
+  // A page may have read what it shows before the stream is there: what happens in between it is not told.
+  if (state !== "open") missed = true;
   if (!stream) open();
   port.postMessage({ state });
 };
