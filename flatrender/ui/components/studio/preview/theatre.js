@@ -30,8 +30,10 @@ export class Theatre {
     this.onSounds = () => {};
     this.players = new Map(); // clip id -> { player, layer, canvas, tint, used, loading }
     this.floors = new Floors(host);
-    this.pictures = new Pictures(host, library, this.floors, { drawText: (request) => this.drawText(request), onMissing });
-    this.unwatch = library.subscribe(() => this.document && this.pictures.show(this.frame, this.motion));
+    // What has come by now: a file's facts, or the film itself, which can be put to its moment only then.
+    const onLoad = () => this.document && this.pictures.show(this.frame, this.motion);
+    this.pictures = new Pictures(host, library, this.floors, { onLoad, drawText: (request) => this.drawText(request), onMissing });
+    this.unwatch = library.subscribe(onLoad);
     this.document = null;
     this.frame = 0;
     this.motion = { playing: false, speed: 1 };
