@@ -7,8 +7,8 @@ from sqlmodel import Session, col, func, select
 
 from flatrender.access import audit, openid
 from flatrender.access.audit import Act
-from flatrender.access.models import IdentityProvider
-from flatrender.access.permissions import SITES, Principal
+from flatrender.access.models import IdentityProvider, Role, User
+from flatrender.access.permissions import OWNERS, SITES, Principal
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from flatrender.core.sealing import seal, unseal
 from flatrender.tenants.hosts import clean_domain
@@ -66,7 +66,13 @@ def checked(wish: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def create(session: Session, principal: Principal, columns: Mapping[str, Any]) -> IdentityProvider:
-    """A new provider. Raises Conflict when there are too many."""
+    """A new provider. Raises Conflict when there are too many, Forbidden where it could say that its maker is an owner
+    of the site."""
+    owners = select(User.id).where(col(User.role) == Role.OWNER, col(User.active)).limit(1)
+    if not principal.can(OWNERS) and session.scalars(owners).first() is not None:
+        raise Forbidden(
+            "Only an owner of this site adds a way to sign in: it opens owners' accounts as well.", code="owners-alone"
+        )
     if session.scalars(select(func.count()).select_from(IdentityProvider)).one() >= MOST:
         raise Conflict(f"A site has at most {MOST} providers.", code="too-many-providers")
     provider = IdentityProvider(**columns, house=principal.can(SITES))

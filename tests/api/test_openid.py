@@ -346,6 +346,18 @@ def test_a_sites_administrator_cannot_become_those_who_run_the_house(
     assert boss.delete(f"/api/v1/sites/mine/providers/{own}").status_code == 204
 
 
+def test_a_sites_administrator_cannot_become_its_owner(
+    signed_in: SignedIn, add: Callable[..., str], provider: Provider
+) -> None:
+    admin = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    assert add(admin), "nobody there may do more"
+    owner = signed_in(Role.OWNER, email="sara@company.example", tenant=OTHER_TENANT)
+    wish = {"name": "Mine", "issuer": provider.issuer, "client_id": provider.client, "client_secret": provider.secret}
+    refused = admin.post("/api/v1/sites/mine/providers", json=wish)
+    assert (refused.status_code, refused.json()["code"]) == (403, "owners-alone")
+    assert add(owner)
+
+
 def test_no_provider_gets_the_code_of_another(
     client: TestClient, signed_in: SignedIn, add: Callable[..., str], provider: Provider
 ) -> None:
