@@ -64,6 +64,13 @@ def change(session: Session, tenant_id: str, wish: Mapping[str, int]) -> tuple[T
         setattr(tenant, _COLUMNS[name], value)
     session.add(tenant)
     session.flush()
+    found, told = shares(session, tenant_id), enumerate(("warned", "used_up"), start=1)
+    usage.warn_anew(
+        session,
+        tenant_id,
+        [f"{name}_{said}" for step, said in told for name in wish if found[name].step < step],
+        since=month()[0],
+    )
     measure(session, tenant_id)
     return tenant, before
 
@@ -115,8 +122,8 @@ def over_calls(limit: int) -> Forbidden:
 
 
 def measure(session: Session, tenant_id: str) -> None:
-    """Records `quota.warning` from four fifths of a limit on, and again when it is used up: each step once in a month.
-    Whoever counts calls it after that, in the same transaction."""
+    """Records `quota.warning` from four fifths of a limit on, and again when it is used up: each step of a limit once
+    in a month. Whoever counts calls it after that, in the same transaction."""
     for name, share in shares(session, tenant_id).items():
         said = f"{name}_used_up" if share.over else f"{name}_warned"
         if share.step and usage.warn_once(session, tenant_id, said, since=month()[0]):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from flatrender.core import clock, outbox
@@ -52,6 +53,14 @@ def warn_once(session: Session, tenant_id: str, column: str, *, since: date) -> 
         return False
     _upsert(session, tenant_id, {column: True}, {column: True})
     return True
+
+
+def warn_anew(session: Session, tenant_id: str, columns: Sequence[str], *, since: date) -> None:
+    """What `columns` say is so no more, as with a higher limit: when it is so again, the site is warned again."""
+    if not columns:
+        return
+    anew = update(UsageDay).where(col(UsageDay.tenant_id) == tenant_id, col(UsageDay.day) >= since.isoformat())
+    session.execute(anew.values(dict.fromkeys(columns, False)))
 
 
 def days(session: Session, since: date, until: date) -> Sequence[UsageDay]:

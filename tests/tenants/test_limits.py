@@ -229,6 +229,27 @@ def test_administrators_are_warned_once_a_month_of_each(
     assert "minutes of film" in slack_words.of_news(usage.WARNING, told[0].about, "https://x.test/usage", "en")
 
 
+def test_another_limit_is_warned_of_anew(installation: Database) -> None:
+    def told() -> list[tuple[int, int]]:
+        with installation.system_session(read_only=True) as session:
+            query = select(OutboxEvent).where(OutboxEvent.kind == usage.WARNING).order_by(col(OutboxEvent.id))
+            return [(event.payload["used"], event.payload["limit"]) for event in session.exec(query)]
+
+    def used(films: int) -> None:
+        use(installation, films=films)
+        upkeep.run(installation)
+
+    limit(installation, films=10)
+    used(10)
+    limit(installation, films=100)
+    used(60)
+    assert told() == [(10, 10)]
+    used(20)
+    limit(installation, films=100, calls=5)
+    used(10)
+    assert told() == [(10, 10), (90, 100), (100, 100)], "and once each"
+
+
 def test_the_house_sets_limits_and_nobody_else(signed_in: SignedIn, installation: Database) -> None:
     house, boss = signed_in(Role.PLATFORM_ADMIN), signed_in(Role.ADMIN)
     other = signed_in(Role.OWNER, email="boss@other.test", tenant=OTHER_TENANT)
