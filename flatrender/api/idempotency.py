@@ -10,6 +10,7 @@ import hashlib
 import json
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -44,7 +45,11 @@ class Idempotency:
             said = f"An idempotency key has 1 to {LONGEST} printable characters."
             await problem(422, "idempotency-key", said, field="Idempotency-Key")(scope, receive, send)
             return
-        body = await request.body()
+        try:
+            body = await request.body()
+        except HTTPException as error:  # the guard's: nothing outside of the routes would make an answer of it
+            await problem(error.status_code, "too-large", error.detail)(scope, receive, send)
+            return
         try:
             principal = await run_in_threadpool(optional_principal, request)
         except FlatRenderError:

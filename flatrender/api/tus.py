@@ -166,7 +166,7 @@ async def _body(request: Request) -> AsyncIterator[bytes]:
 
 
 def _whole(text: str, name: str) -> int:
-    if not text.isdigit() or len(text) > 15:
+    if not (text.isascii() and text.isdigit()) or len(text) > 15:
         raise InvalidInput(f"{name} is a number of bytes.", field=name)
     return int(text)
 

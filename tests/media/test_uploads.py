@@ -10,7 +10,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from flatrender.api import tus
 from flatrender.core import clock, db, storage
+from flatrender.core.errors import InvalidInput
 from flatrender.core.storage import get_storage
 from flatrender.media import uploads
 from flatrender.media.models import Media, MediaUpload
@@ -125,6 +127,8 @@ def test_the_protocol_is_kept(me, client) -> None:
     assert wrong.status_code == 415
     assert _send(me, url, 0, b"", **{"Upload-Offset": "many"}).status_code == 422
     assert me.post(URL, headers={**TUS, "Upload-Length": "5", "Upload-Metadata": "filename %%%"}).status_code == 422
+    with pytest.raises(InvalidInput):  # a byte of Latin-1, which no HTTP client of ours sends
+        tus._whole("1²", "Upload-Length")
     assert _begin(me, 0).status_code == 422
     assert me.delete(url, headers=TUS).status_code == 204
     assert me.head(url, headers=TUS).status_code == 404
