@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from flatrender.access import audit, letters, passwords, tries
@@ -11,7 +12,7 @@ from flatrender.access.audit import Act
 from flatrender.access.letters import Purpose
 from flatrender.access.models import Role, User, UserSession
 from flatrender.access.permissions import OWNERS, SITES, Principal
-from flatrender.access.service import LANGUAGES, clean_email, create_user
+from flatrender.access.service import LANGUAGES, clean_email, create_user, new_user
 from flatrender.core import clock, outbox
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -20,6 +21,7 @@ from flatrender.tenants.models import Tenant
 
 MAILS_PER_ADDRESS = 20  # of one network address, in the window of `tries`
 MAILS_PER_ACCOUNT = 5
+INVITATIONS = 100  # of one site: its letters go through the house's mail server
 JOINED = "account.joined"  # an event: somebody accepted an invitation
 
 
@@ -31,7 +33,7 @@ def forgot(database: Database, tenant: Tenant, *, email: str, address: str, lang
     need_mail()
     wanted = clean_email(email)
     with database.system_session() as session:
-        tries.count(session, tries.key("mail-from", tenant.id, address), MAILS_PER_ADDRESS)
+        tries.count(session, tries.key("mail-from", tenant.id, tries.network(address)), MAILS_PER_ADDRESS)
         tries.count(session, tries.key("mail-to", tenant.id, wanted), MAILS_PER_ACCOUNT)
         letters.ask(session, tenant.id, Purpose.RESET, wanted, language=language)
 
@@ -81,14 +83,15 @@ def confirm(database: Database, tenant: Tenant, token: str, *, address: str = ""
     with database.system_session() as session:
         user, letter = letters.open_(session, tenant.id, token, (Purpose.VERIFY, Purpose.CHANGE_EMAIL))
         was: dict[str, str] = {}
-        if letter.purpose == Purpose.CHANGE_EMAIL:
-            taken = select(User.id).where(col(User.tenant_id) == tenant.id, col(User.email) == letter.email)
-            if session.exec(taken).first() is not None:
-                raise Conflict("This address has an account already.", field="email", code="taken")
-            was = {"was": user.email}
-            user.email = letter.email
         user.email_verified_at = clock.now()
         session.add(user)
+        if letter.purpose == Purpose.CHANGE_EMAIL:
+            was = {"was": user.email}
+            try:
+                with session.begin_nested():
+                    user.email = letter.email
+            except IntegrityError:
+                raise Conflict("This address has an account already.", field="email", code="taken") from None
         audit.note_user(session, user, Act.EMAIL_CONFIRMED, address, **was)
         return Purpose(letter.purpose)
 
@@ -122,29 +125,41 @@ def change_email(database: Database, principal: Principal, *, email: str, passwo
 
 
 def invite(session: Session, principal: Principal, *, email: str, name: str, role: str) -> User:
-    """A new account of the caller's site, whose owner chooses the password by a link. Takes a tenant session.
+    """A new account of the caller's site, whose owner chooses the password by a link. One that nobody has come to yet
+    is invited again: links and passwords of before end. Takes a tenant session.
 
-    Raises Forbidden for a role above the caller's, Conflict (also without a mail server), InvalidInput.
+    Raises Forbidden for a role above the caller's, Conflict (also without a mail server), InvalidInput, RateLimited.
     """
     if get_settings().smtp_url is None:
         raise Conflict(
             "This studio sends no e-mail: let them sign up and give them their role here, or set a mail server.",
             code="no-mail-to-invite",
         )
-    if Role(role) == Role.PLATFORM_ADMIN and not principal.can(SITES):
-        raise Forbidden("Only those who run the house give that role.", field="role")
-    if Role(role) == Role.OWNER and not principal.can(OWNERS):
-        raise Forbidden("Only an owner of this site gives that role.", field="role", code="owners-alone")
-    user = create_user(
-        session,
-        principal.tenant_id,
-        email=email,
-        password=secrets.token_urlsafe(32),
-        name=name,
-        role=Role(role),
-        language=principal.language,  # until they come: their browser says theirs
+    waiting = select(User).where(
+        col(User.email) == clean_email(email), col(User.email_verified_at).is_(None), col(User.active)
     )
-    user.email_verified_at = None
+    before = session.exec(waiting.with_for_update()).first()
+    given = {role, before.role if before else role}
+    if principal.key_id and given != {Role.MEMBER}:
+        raise Forbidden("An API key gives and takes no role; sign in.", code="not-for-keys")
+    if Role.PLATFORM_ADMIN in given and not principal.can(SITES):
+        raise Forbidden("Only those who run the house give that role.", field="role")
+    if Role.OWNER in given and not principal.can(OWNERS):
+        raise Forbidden("Only an owner of this site gives that role.", field="role", code="owners-alone")
+    tries.count(session, tries.key("invitation", principal.tenant_id, ""), INVITATIONS)
+    wanted: dict[str, Any] = {
+        "email": email,
+        "password": secrets.token_urlsafe(32),
+        "name": name or (before.name if before else ""),
+        "role": Role(role),
+        "language": principal.language,  # until they come: their browser says theirs
+    }
+    if before is None:
+        user = create_user(session, principal.tenant_id, **wanted)
+        user.email_verified_at = None
+    else:
+        user, anew = before, new_user(principal.tenant_id, **wanted)
+        user.password_hash, user.name, user.role, user.custom_role_id = anew.password_hash, anew.name, anew.role, ""
     session.add(user)
     audit.note(session, principal, Act.ACCOUNT_INVITED, user.id, user.email, role=user.role)
     letters.ask(
@@ -202,10 +217,13 @@ def prove(database: Database, principal: Principal, password: str, field: str = 
     if principal.vouched:
         return
     with database.system_session() as session:
-        tries.count(session, tries.key("account", principal.tenant_id, principal.email), tries.PER_ACCOUNT)
+        # By itself: whoever guesses at the door keeps nobody who is in from choosing another password.
+        counted = tries.count(session, tries.key("proof", principal.tenant_id, principal.user_id), tries.PER_ACCOUNT)
     with database.tenant_session(principal.tenant_id, read_only=True) as session:
         stored = me(session, principal).password_hash
     if passwords.verify(stored, password):
+        with database.system_session() as session:
+            tries.take_back(session, [counted])
         return
     if principal.provider:
         raise InvalidInput(

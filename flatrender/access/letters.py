@@ -1,7 +1,8 @@
 """Links in e-mails that prove who somebody is: to verify an address, choose a new password, accept an invitation.
 
 A link's secret is an HMAC of its row's id under the installation's key: whoever reads the database, a backup or the
-queue of messages can make none. Each works once, for one purpose, until it expires or the account's password changes.
+queue of messages can make none. Each works once, for one purpose, until it expires or the account's password or
+address changes.
 """
 
 import hashlib
@@ -102,6 +103,9 @@ def look(
     if row is None or row[0].expires_at <= clock.now() or row[0].password_mark != _mark(row[1]):
         raise _dead()
     letter, user = row
+    # Who can read the letters to an address that the account had opens it no more.
+    if letter.email != user.email and letter.purpose != Purpose.CHANGE_EMAIL:
+        raise _dead()
     return user, letter
 
 

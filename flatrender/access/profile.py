@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from flatrender.access import audit
@@ -69,12 +70,14 @@ def set_mac_usernames(session: Session, principal: Principal, names: Sequence[st
             code="sign-up-open",
         )
     taken = select(MacUsername.name).where(col(MacUsername.name).in_(wanted), col(MacUsername.user_id) != user.id)
-    if other := session.exec(taken).first():
-        raise Conflict(f"“{other}” is another user's macOS username already.", field="macUsernames", code="taken")
     session.execute(delete(MacUsername).where(col(MacUsername.user_id) == user.id))
-    session.flush()
-    session.add_all(MacUsername(tenant_id=user.tenant_id, name=name, user_id=user.id) for name in wanted)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add_all(MacUsername(tenant_id=user.tenant_id, name=name, user_id=user.id) for name in wanted)
+    except IntegrityError:
+        other = session.exec(taken).first()
+        said = f"“{other}” is another user's macOS username already."
+        raise Conflict(said, field="macUsernames", code="taken") from None
     _note(session, principal, user, mac_usernames=(before, sorted(wanted)))
 
 

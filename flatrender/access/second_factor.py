@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import secrets
 import struct
+import unicodedata
 from urllib.parse import quote
 
 import segno
@@ -72,7 +73,9 @@ def finish(session: Session, user: User, code: str) -> list[str]:
 
 
 def renew_codes(session: Session, user: User) -> list[str]:
-    """New recovery codes in place of the old ones."""
+    """New recovery codes in place of the old ones. Raises Conflict where there is no second factor."""
+    if not user.second_factor:
+        raise Conflict("Turn the second factor on first; its codes come with it.", code="second-factor-off")
     session.execute(delete(RecoveryCode).where(col(RecoveryCode.user_id) == user.id))
     made = ["".join(secrets.choice(_ALPHABET) for _ in range(12)) for _ in range(CODES)]
     session.add_all(RecoveryCode(tenant_id=user.tenant_id, user_id=user.id, code_hash=_hash(code)) for code in made)
@@ -89,8 +92,8 @@ def turn_off(session: Session, user: User) -> None:
 
 def accept(session: Session, user: User, given: str) -> bool:
     """Whether a code of the app or a recovery code is right; either works once."""
-    code = given.strip().replace(" ", "").replace("-", "").lower()
-    if code.isdigit() and len(code) == DIGITS:
+    code = _plain(given)
+    if len(code) == DIGITS and code.isdecimal():
         right = _totp(user, code)
         session.add(user)
         return right
@@ -102,13 +105,20 @@ def accept(session: Session, user: User, given: str) -> bool:
     return True
 
 
+def _plain(given: str) -> str:
+    """A code as it is compared: Persian keyboards write digits of their own."""
+    code = "".join(str(unicodedata.decimal(sign, sign)) for sign in given)
+    return "".join(code.split()).replace("-", "").lower()
+
+
 def _totp(user: User, code: str) -> bool:
     secret = unseal(PURPOSE, user.totp_secret)
     if secret is None:
         return False
+    given = _plain(code).encode()
     now = int(clock.now().timestamp()) // STEP
     for step in range(now - DRIFT, now + DRIFT + 1):
-        if step > user.totp_step and hmac.compare_digest(code_at(secret, step), code.strip()):
+        if step > user.totp_step and hmac.compare_digest(code_at(secret, step).encode(), given):
             user.totp_step = step  # a code that was seen over a shoulder works no second time
             return True
     return False

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from flatrender.access import audit, helping, letters, passwords, refusals, roles, second_factor, tries
 from flatrender.access.audit import Act
-from flatrender.access.models import Role, SignInTry, User, UserSession
+from flatrender.access.models import Role, User, UserSession
 from flatrender.access.permissions import Principal, picture_at
 from flatrender.core import clock
 from flatrender.core.db import Database
@@ -54,7 +54,9 @@ _CHOSEN = Ready(
     )
     .returning(col(User.id))
 )
-_EMAIL = re.compile(r"[^@\s<>\"',;:\\]{1,64}@[^@\s<>\"',;:\\]{1,180}\.[^@\s<>\"',;:\\.]{2,24}")
+# Without what means something in a letter's head (RFC 5322, 3.2.3): what stands in brackets there is nobody's address.
+_MEANT = r"@\s<>()\[\]\"',;:\\"
+_EMAIL = re.compile(rf"[^{_MEANT}]{{1,64}}@[^{_MEANT}]{{1,180}}\.[^{_MEANT}.]{{2,24}}")
 
 
 def clean_email(text: str) -> str:
@@ -80,7 +82,7 @@ def sign_up(
     with database.system_session() as session:
         if not features.is_on(session, tenant.id, features.SIGN_UP):
             raise Forbidden("Sign-up is closed here; ask an administrator for an account.", code="sign-up-closed")
-        tries.count(session, tries.key("sign-up", tenant.id, address), tries.SIGN_UPS_PER_ADDRESS)
+        tries.count(session, tries.key("sign-up", tenant.id, tries.network(address)), tries.SIGN_UPS_PER_ADDRESS)
     user = new_user(tenant.id, email=email, password=password, name=name, language=language)
     if get_settings().smtp_url is not None:
         _sign_up_by_mail(database, user, address)
@@ -171,11 +173,12 @@ def sign_in(
 def _sign_in(
     database: Database, tenant: Tenant, key: str, password: str, *, address: str, agent: str, code: str
 ) -> str:
+    network = tries.network(address)
     with database.system_session() as session:
         counted = [
-            tries.count(session, tries.key("account-from", tenant.id, f"{key}\0{address}"), tries.PER_ACCOUNT),
+            tries.count(session, tries.key("account-from", tenant.id, f"{key}\0{network}"), tries.PER_ACCOUNT),
             tries.count(session, tries.key("account", tenant.id, key), tries.PER_ACCOUNT_ANYWHERE),
-            tries.count(session, tries.key("address", tenant.id, address), tries.PER_ADDRESS),
+            tries.count(session, tries.key("address", tenant.id, network), tries.PER_ADDRESS),
         ]
         user = session.exec(select(User).where(User.tenant_id == tenant.id, User.email == key)).first()
         stored = user.password_hash if user else None
@@ -191,7 +194,7 @@ def _sign_in(
         _check_code(database, user.id, code)
     renewed = passwords.hash_password(password) if passwords.outdated(user.password_hash) else None
     with database.system_session() as session:
-        session.execute(delete(SignInTry).where(col(SignInTry.id).in_(counted)))
+        tries.take_back(session, counted)
         if renewed is not None:
             session.execute(update(User).where(col(User.id) == user.id).values(password_hash=renewed))
         return open_session(session, user, address=address, agent=agent)

@@ -2,7 +2,9 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
@@ -24,9 +26,10 @@ SIGN_UPS_PER_ADDRESS = 20
 def count(session: Session, name: str, most: int) -> int:
     """Counts a try under `name`; its id. Raises RateLimited when there were `most` in the window already."""
     alone(session, name)  # many at once are counted too
+    # Older ones are housekeeping's to remove: who did it here held others' rows beside the names that they wait for.
     since = clock.now() - WINDOW
-    session.execute(delete(SignInTry).where(col(SignInTry.at) < since))
-    tries = session.exec(select(func.count()).select_from(SignInTry).where(SignInTry.key == name)).one()
+    recent = select(func.count()).where(col(SignInTry.key) == name, col(SignInTry.at) >= since)
+    tries = session.exec(recent).one()
     if tries >= most:
         minutes = int(WINDOW.total_seconds() // 60)
         raise RateLimited(f"Too many tries; wait {minutes} minutes and try again.", retry_after=minutes * 60)
@@ -34,6 +37,20 @@ def count(session: Session, name: str, most: int) -> int:
     session.add(row)
     session.flush()
     return int(row.id or 0)
+
+
+def take_back(session: Session, counted: Sequence[int]) -> None:
+    """What `count` gave an id for was no guess."""
+    session.execute(delete(SignInTry).where(col(SignInTry.id).in_(counted)))
+
+
+def network(address: str) -> str:
+    """Whose an address is: whoever has one of IPv6 has the 2^64 beside it."""
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((read, 64), strict=False)) if isinstance(read, IPv6Address) else address
 
 
 def key(kind: str, tenant_id: str, value: str) -> str:

@@ -19,7 +19,6 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flatrender.access import keys
 from flatrender.access.permissions import Principal
+from flatrender.access.tries import network
 from flatrender.api.dependencies import COOKIE, bearer, client_address
 from flatrender.api.errors import problem
 from flatrender.settings import get_settings
@@ -108,7 +108,7 @@ class Limits:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        address, secret = _network(client_address(request)), _secret(request)
+        address, secret = network(client_address(request)), _secret(request)
         until, whose, _ = self._proved.get(secret or "", (0.0, None, 0.0))
         known = until > self._now() or (secret is not None and self._proved_elsewhere(secret))
         if secret is not None and known:
@@ -205,12 +205,3 @@ def _secret(request: Request) -> str | None:
     """What the request proves itself with, unreadable."""
     token = bearer(request) or request.cookies.get(COOKIE)
     return hashlib.sha256(token[:200].encode()).hexdigest() if token else None
-
-
-def _network(address: str) -> str:
-    """Whose an address is: whoever has one of IPv6 has the 2^64 beside it."""
-    try:
-        read = ip_address(address)
-    except ValueError:
-        return address
-    return str(ip_network((read, 64), strict=False)) if isinstance(read, IPv6Address) else address

@@ -74,7 +74,7 @@ async def come_back(
 ) -> Response:
     """Where a provider sends people back to; leads on to the page that they wanted, or says why not. Each has an
     address of its own: no other one's code is taken for it."""
-    who = client_address(request)
+    who = tries.network(client_address(request))
     return await OTHERS.run(who, _come_back, provider_id, request, tenant, state, code, error, iss)
 
 
@@ -112,14 +112,14 @@ async def leave(
     provider_id: str, request: Request, tenant: SiteTenant, next: Annotated[str, Query()] = "/"
 ) -> Response:
     """Leads to the provider; its page leads back."""
-    return await OTHERS.run(client_address(request), _leave, provider_id, request, tenant, next)
+    return await OTHERS.run(tries.network(client_address(request)), _leave, provider_id, request, tenant, next)
 
 
 def _leave(provider_id: str, request: Request, tenant: Tenant, next: str) -> Response:
     with get_database().tenant_session(tenant.id, read_only=True) as session:
         provider = providers.get(session, provider_id, active=True)
     with get_database().system_session() as session:
-        tries.count(session, tries.key("openid", tenant.id, client_address(request)), JOURNEYS)
+        tries.count(session, tries.key("openid", tenant.id, tries.network(client_address(request))), JOURNEYS)
     try:
         there = openid.depart(provider, back_at(request, provider.id), local_path(next[:2000]))
     except NotSignedIn as problem:
@@ -142,7 +142,7 @@ def back_at(request: Request, provider_id: str) -> str:
 def _count_return(tenant: Tenant, request: Request, way: openid.Journey) -> None:
     """Before anything is asked of the provider: a browser comes back so often, and from each journey once."""
     with get_database().system_session() as session:
-        tries.count(session, tries.key("openid-back", tenant.id, client_address(request)), JOURNEYS)
+        tries.count(session, tries.key("openid-back", tenant.id, tries.network(client_address(request))), JOURNEYS)
         try:
             tries.count(session, tries.key("openid-journey", tenant.id, way.state), 1)
         except RateLimited:

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from flatrender.access import accounts, second_factor
+from flatrender.access import accounts, second_factor, tries
 from flatrender.access.audit import Act
 from flatrender.access.models import AuditEntry, Role
 from flatrender.core import clock
@@ -24,7 +24,9 @@ from tests.mail_server import Mailbox, mail_server
 from tests.servers import free_port
 
 SARA = {"email": "sara@example.com", "password": PASSWORD, "name": "Sara"}
+SARA_IN = {"email": SARA["email"], "role": "member"}
 NEW = "another good password"
+PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 @pytest.fixture
@@ -182,6 +184,46 @@ def test_password_and_address_are_changed_by_who_knows_the_password(signed_in: S
     assert (told.actor_email, told.details) == ("s@new.example", {"was": "sara@example.com"})
 
 
+def test_a_link_that_went_to_the_address_of_before_ends_with_it(
+    client: TestClient, signed_in: SignedIn, post: Post
+) -> None:
+    here = signed_in(email="sara@example.com")
+    client.post("/api/v1/auth/forgot", json={"email": "sara@example.com"})
+    post.carried()
+    forgotten = post.link()
+    here.post("/api/v1/auth/email", json={"email": "s@new.example", "password": PASSWORD})
+    post.carried()
+    assert here.post("/api/v1/auth/verify", json={"token": post.link()}).status_code == 200
+    late = client.post("/api/v1/auth/reset", json={"token": forgotten, "password": NEW})
+    assert (late.status_code, late.json()["code"]) == (422, "dead-link")
+
+
+def test_an_address_that_got_an_account_meanwhile_is_not_taken_over(signed_in: SignedIn, post: Post) -> None:
+    here = signed_in(email="sara@example.com")
+    here.post("/api/v1/auth/email", json={"email": "s@new.example", "password": PASSWORD})
+    post.carried()
+    signed_in(email="s@new.example")
+    refused = here.post("/api/v1/auth/verify", json={"token": post.link()})
+    assert (refused.status_code, refused.json()["code"]) == (409, "taken")
+    assert here.get("/api/v1/auth/me").json()["email"] == "sara@example.com"
+
+
+def test_who_is_in_proves_it_however_many_guess_at_the_door(
+    client: TestClient, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tries, "PER_ACCOUNT", 2)
+    here = signed_in(email="sara@example.com")
+
+    def proof(password: str) -> int:
+        return here.post("/api/v1/auth/second-factor/begin", json={"password": password}).status_code
+
+    for _ in range(2):
+        client.post("/api/v1/auth/sign-in", json={"email": "sara@example.com", "password": "wrong wrong"})
+    assert [proof(PASSWORD) for _ in range(3)] == [200] * 3, "the right password is no guess"
+    assert [proof("wrong wrong") for _ in range(3)] == [422, 422, 429]
+    assert proof(PASSWORD) == 429
+
+
 def test_sessions_are_seen_and_ended(signed_in: SignedIn) -> None:
     here = signed_in(email="sara@example.com")
     there = TestClient(here.app, base_url="http://testserver", headers={"User-Agent": "Phone"})
@@ -230,6 +272,47 @@ def test_people_are_invited_and_their_accounts_closed(client: TestClient, signed
     assert signed_in().get("/api/v1/people").status_code == 403
 
 
+def test_who_has_not_come_is_invited_again(client: TestClient, signed_in: SignedIn, post: Post) -> None:
+    admin, owner = signed_in(Role.ADMIN), signed_in(Role.OWNER)
+    made = admin.post("/api/v1/people", json={"email": "reza@example.com", "name": "Reza", "role": "admin"})
+    post.carried()
+    first = post.link()
+    again = owner.post("/api/v1/people", json={"email": "reza@example.com", "role": "owner"})
+    assert again.status_code == 201, again.text
+    assert [again.json()[part] for part in ("id", "name", "role")] == [made.json()["id"], "Reza", "owner"]
+    refused = admin.post("/api/v1/people", json={"email": "reza@example.com"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "owners-alone"), "to whom an owner gave the role"
+    assert post.carried() == ["reza@example.com"]
+    body = {"token": first, "password": NEW}
+    assert client.post("/api/v1/auth/reset", json=body).json()["code"] == "dead-link", "the link of before"
+    assert client.post("/api/v1/auth/reset", json={**body, "token": post.link()}).status_code == 200
+    assert owner.post("/api/v1/people", json={"email": "reza@example.com"}).json()["code"] == "taken", "they have come"
+
+
+def test_who_made_an_account_with_an_invited_address_opens_nothing(
+    client: TestClient, signed_in: SignedIn, post: Post
+) -> None:
+    admin = signed_in(Role.ADMIN)
+    client.post("/api/v1/auth/sign-up", json=SARA)
+    post.carried()
+    confirming = post.link()
+    key = admin.post("/api/v1/keys", json={"name": "Inviter"}).json()["secret"]
+    assert admin.post("/api/v1/people", json={"email": SARA["email"], "role": "admin"}).status_code == 201
+    program = {"Authorization": f"Bearer {key}"}
+    refused = TestClient(client.app, base_url="http://testserver", headers=program).post("/api/v1/people", json=SARA_IN)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-for-keys"), "it would take the role"
+    assert client.post("/api/v1/auth/verify", json={"token": confirming}).json()["code"] == "dead-link"
+
+
+def test_invitations_of_a_site_are_bounded(signed_in: SignedIn, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "INVITATIONS", 2)
+    admin = signed_in(Role.ADMIN)
+    statuses = [admin.post("/api/v1/people", json={"email": f"{n}@example.com"}).status_code for n in range(3)]
+    assert statuses == [201, 201, 429]
+    elsewhere = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
+    assert elsewhere.post("/api/v1/people", json={"email": "a@example.com"}).status_code == 201
+
+
 def test_owners_alone_make_and_change_owners(signed_in: SignedIn, post: Post) -> None:
     owner, admin = signed_in(Role.OWNER), signed_in(Role.ADMIN)
     listed = {each["role"]: f"/api/v1/people/{each['id']}" for each in owner.get("/api/v1/people").json()["items"]}
@@ -261,6 +344,8 @@ def test_a_second_factor_from_the_picture_to_the_last_recovery_code(client: Test
     clock.use(lambda: now[0])
     try:
         assert here.post("/api/v1/auth/second-factor/begin", json={"password": "wrong wrong"}).status_code == 422
+        none = here.post("/api/v1/auth/second-factor/codes", json={"password": PASSWORD})
+        assert (none.status_code, none.json()["code"]) == (409, "second-factor-off")
         begun = here.post("/api/v1/auth/second-factor/begin", json={"password": PASSWORD}).json()
         assert begun["picture"].startswith("<svg") and "issuer=FlatRender" in begun["address"]
         assert client.post("/api/v1/auth/sign-in", json=account).status_code == 200, "not on before a code was given"
@@ -268,8 +353,10 @@ def test_a_second_factor_from_the_picture_to_the_last_recovery_code(client: Test
         def code() -> str:
             return second_factor.code_at(begun["secret"], int(now[0].timestamp()) // 30)
 
-        assert here.post("/api/v1/auth/second-factor/finish", json={"code": "000000"}).status_code == 422
-        codes = here.post("/api/v1/auth/second-factor/finish", json={"code": code()}).json()["recovery_codes"]
+        for wrong in ("000000", "۰۰۰۰۰۰", "²²²²²²", "é"):
+            assert here.post("/api/v1/auth/second-factor/finish", json={"code": wrong}).status_code == 422
+        typed = code().translate(PERSIAN)
+        codes = here.post("/api/v1/auth/second-factor/finish", json={"code": typed}).json()["recovery_codes"]
         assert len(set(codes)) == 10
         asked = client.post("/api/v1/auth/sign-in", json=account)
         assert (asked.status_code, asked.json()["code"], asked.json()["field"]) == (401, "second-factor", "code")
@@ -277,7 +364,7 @@ def test_a_second_factor_from_the_picture_to_the_last_recovery_code(client: Test
         assert (seen.status_code, seen.json()["code"]) == (401, "wrong-code"), "a code that was used works no more"
         now[0] += timedelta(seconds=30)
         assert client.post("/api/v1/auth/sign-in", json={**account, "code": code()}).status_code == 200
-        for tried, status in ((codes[0].upper(), 200), (codes[0], 401), ("x" * 12, 401)):
+        for tried, status in ((codes[0].upper().translate(PERSIAN), 200), (codes[0], 401), ("x" * 12, 401)):
             assert client.post("/api/v1/auth/sign-in", json={**account, "code": tried}).status_code == status
         fresh = here.post("/api/v1/auth/second-factor/codes", json={"password": PASSWORD}).json()["recovery_codes"]
         assert client.post("/api/v1/auth/sign-in", json={**account, "code": codes[1]}).status_code == 401
