@@ -323,17 +323,26 @@ def set_preferences(
 
 
 def change_account(
-    session: Session, tenant_id: str, email: str, *, role: str | None = None, new_password: bool = False
+    session: Session,
+    tenant_id: str,
+    email: str,
+    *,
+    role: str | None = None,
+    new_password: bool = False,
+    no_second_factor: bool = False,
 ) -> tuple[User, str | None]:
-    """Gives an account a role or a generated password, which ends its sessions; for whoever has the machine. Raises
-    NotFound."""
+    """Gives an account a role or a generated password, which ends its sessions, or takes its second factor away; for
+    whoever has the machine. Raises NotFound."""
     user = session.exec(select(User).where(User.tenant_id == tenant_id, User.email == clean_email(email))).first()
     if user is None:
         raise NotFound(f"There is no account with the address {email}; it is made by signing up.")
     machine = audit.machine(tenant_id)
-    if role is not None and role != user.role:
+    if role is not None and (role != user.role or user.custom_role_id):
         audit.note(session, machine, Act.ACCOUNT_CHANGED, user.id, user.email, role=[user.role, role])
-        user.role = Role(role)
+        user.role, user.custom_role_id = Role(role), ""  # one of the site's own would stand in its place
+    if no_second_factor and user.second_factor:
+        second_factor.turn_off(session, user)
+        audit.note(session, machine, Act.FACTOR_OFF, user.id, user.email)
     password = None
     if new_password:
         password = secrets.token_urlsafe(12)

@@ -17,6 +17,8 @@ from flatrender.access.rules import Limit
 
 # Below these addresses everything of the name is the thing's.
 _OF = {"/api/v1/renders": "renders", "/api/v1/templates": "templates", "/api/v1/keys": "keys"}
+# What says a hidden field in other words.
+_TOO = {"error": {"error_code", "last_words"}}
 # The render manager's answers, and what its clients call the fields (001).
 _MANAGER = ("/api/jobs", "/api/user/jobs")
 _THERE = {"title": {"projectPath"}, "error": {"errorCode", "message", "logs"}}
@@ -57,8 +59,13 @@ class Hiding:
 
 def of_job(row: Mapping[str, Any], limits: Collection[Limit]) -> dict[str, Any]:
     """A job, or a message about one, as far as it may be seen."""
-    hidden = rules.hidden(limits, "renders")
+    hidden = _hidden(limits, "renders")
     return {key: _strip(value, hidden, False) for key, value in row.items() if key not in hidden}
+
+
+def _hidden(limits: Collection[Limit], name: str) -> frozenset[str]:
+    hidden = rules.hidden(limits, name)
+    return hidden.union(*(_TOO.get(field, ()) for field in hidden))
 
 
 def _hides(scope: Scope) -> bool:
@@ -73,7 +80,7 @@ def _is_json(start: Message) -> bool:
 
 def _without(body: bytes, path: str, limits: Collection[Limit]) -> bytes:
     name = next((name for place, name in _OF.items() if path.startswith(place)), "renders")
-    hidden = rules.hidden(limits, name)
+    hidden = _hidden(limits, name)
     if path.startswith(_MANAGER):
         hidden = hidden.union(*(_THERE.get(field, ()) for field in hidden))
     try:

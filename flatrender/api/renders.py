@@ -20,7 +20,7 @@ from flatrender.api.files import File
 from flatrender.api.routes import Route
 from flatrender.api.times import Moment
 from flatrender.core.db import get_database
-from flatrender.core.errors import FlatRenderError, NotFound
+from flatrender.core.errors import FlatRenderError, Forbidden, NotFound
 from flatrender.farm import log
 from flatrender.renders import covers, listing, service, snapshots, views, waiting
 from flatrender.renders.listing import JobFilter
@@ -226,7 +226,7 @@ def read_log(
     latest: bool = False,
 ) -> Json:
     """Log lines in order; `after` is the id of the last one that is known already. `latest`: the last ones instead."""
-    service.find(session, principal, job_id)
+    _logged(session, principal, job_id)
     found = log.latest(session, job_id, limit) if latest else log.lines(session, job_id, after=after, limit=limit)
     return {"lines": [log.as_dict(line) for line in found]}
 
@@ -234,12 +234,21 @@ def read_log(
 @router.get("/renders/{job_id}/log.txt", response_class=StreamingResponse, responses=gives("text/plain"))
 def download_log(job_id: str, principal: Customer, session: JobsDbReader) -> StreamingResponse:
     """The whole log as a text, read and sent page by page, however long it is."""
-    title = service.find(session, principal, job_id).title if _sees_titles(principal) else "job"
+    job = _logged(session, principal, job_id)
+    title = job.title if _sees_titles(principal) else "job"
     headers = {
         "Content-Disposition": f"attachment; filename=\"job.log\"; filename*=UTF-8''{quote(f'{title}.log', safe='')}",
         "Cache-Control": "private, no-store",
     }
     return StreamingResponse(_log_pages(principal, job_id), media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def _logged(session: Session, principal: Principal, job_id: str) -> RenderJob:
+    """The job whose log is read, which says why it failed. Raises NotFound, Forbidden."""
+    job = service.find(session, principal, job_id)
+    if "error" in rules.hidden(principal.limits, "renders"):
+        raise Forbidden("Your role does not see why renders fail, nor their logs.", code="log-hidden")
+    return job
 
 
 def _sees_titles(principal: Principal) -> bool:

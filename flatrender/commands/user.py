@@ -1,4 +1,5 @@
-"""`flatrender user EMAIL`: gives an account another role or a new password, on the machine of the studio."""
+"""`flatrender user EMAIL`: gives an account another role or a new password, or takes its second factor away, on the
+machine of the studio."""
 
 import argparse
 
@@ -10,6 +11,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("email", metavar="EMAIL", help="the account's address")
     parser.add_argument("--role", choices=ROLES, help="what the person may do")
     parser.add_argument("--new-password", action="store_true", help="make a password and print it; sessions end")
+    parser.add_argument(
+        "--no-second-factor", action="store_true", help="let the password do: phone and recovery codes are lost"
+    )
     parser.add_argument(
         "--site", metavar="SLUG", default="default", help="the site of the account (default: the default one)"
     )
@@ -27,7 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
     with get_database().system_session() as session:
         site = tenants.get(session, arguments.site)
         user, password = access.change_account(
-            session, site.id, arguments.email, role=arguments.role, new_password=arguments.new_password
+            session,
+            site.id,
+            arguments.email,
+            role=arguments.role,
+            new_password=arguments.new_password,
+            no_second_factor=arguments.no_second_factor,
         )
         print(f"{user.email}  {user.role}")
     if password is not None:

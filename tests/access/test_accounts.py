@@ -9,10 +9,11 @@ from argon2 import PasswordHasher
 from sqlalchemy import event
 from sqlmodel import select
 
-from flatrender.access import passwords, service, tries
-from flatrender.access.models import Role, SignInTry, User, UserSession
+from flatrender.access import audit, passwords, second_factor, service, tries
+from flatrender.access.models import AuditEntry, CustomRole, Role, SignInTry, User, UserSession
 from flatrender.access.permissions import FARM, JOBS_TENANT, PERMISSIONS, PROJECTS, SITE, TEMPLATES, Principal
 from flatrender.commands import main
+from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, RateLimited
 from flatrender.tenants import service as tenants
@@ -143,13 +144,23 @@ def test_the_machines_owner_gives_roles_and_passwords(
         tenant = tenants.ensure_default(session)
         user = service.create_user(session, tenant.id, email="a@example.com", password=GOOD, name="A")
         token = service.open_session(session, user, address="", agent="")
-    assert main(["user", "A@example.com", "--role", "admin", "--new-password"]) == 0
+        secret = second_factor.begin(user)
+        second_factor.finish(session, user, second_factor.code_at(secret, int(clock.now().timestamp()) // 30))
+        own = CustomRole(tenant_id=tenant.id, name="Guests", permissions=["projects"])
+        session.add(own)
+        user.custom_role_id = own.id
+    assert main(["user", "A@example.com", "--role", "admin", "--new-password", "--no-second-factor"]) == 0
     said = capsys.readouterr().out
     assert "a@example.com  admin" in said
     with installation.system_session() as session:
         assert service.authenticate(session, token) is None
     password = said.split("new password: ")[1].strip()
-    assert service.sign_in(installation, tenant, email="a@example.com", password=password, address="", agent="")
+    token = service.sign_in(installation, tenant, email="a@example.com", password=password, address="", agent="")
+    with installation.system_session() as session:
+        admin = service.authenticate(session, token)
+        assert admin is not None and admin.can(SITE), "no role of the site's own stands before it"
+        acts = session.exec(select(AuditEntry.act).where(AuditEntry.actor == audit.MACHINE)).all()
+    assert sorted(acts) == ["account.changed", "factor.off", "password.changed"]
     assert main(["user", "nobody@example.com", "--role", "member"]) == 2
     assert "There is no account" in capsys.readouterr().err
     with pytest.MonkeyPatch.context() as patch:

@@ -239,7 +239,7 @@ def job(database: Database, user_id: str, title: str) -> str:
     """A failed job, of which an error tells."""
     with database.tenant_session(DEFAULT_TENANT) as session:
         made = RenderJob(user_id=user_id, user_name="Sara Ahmadi", title=title, document={}, state="FAILED")
-        made.error = "Why-7"
+        made.error, made.error_code = "Why-7", "code-7"
         session.add(made)
         return made.id
 
@@ -278,7 +278,7 @@ def test_others_things_that_a_role_may_not_see_are_not_there(
 
 def test_fields_that_a_role_hides_leave_in_no_answer(boss: TestClient, guest: TestClient, database: Database) -> None:
     sara = boss.get("/api/v1/auth/me").json()["id"]
-    theirs, secrets = job(database, sara, "Title-7"), ("Title-7", "Sara Ahmadi", "Why-7")
+    theirs, secrets = job(database, sara, "Title-7"), ("Title-7", "Sara Ahmadi", "Why-7", "code-7")
     whole = boss.get(f"/api/v1/renders/{theirs}")
     assert all(word in whole.text for word in secrets)
     hidden = {"renders": {"hidden": ["title", "user", "error"]}}
@@ -286,13 +286,10 @@ def test_fields_that_a_role_hides_leave_in_no_answer(boss: TestClient, guest: Te
     seen = guest.get(f"/api/v1/renders/{theirs}")
     assert seen.json()["state"] == "FAILED"
     assert seen.headers["etag"] != whole.headers["etag"], "a tag is made of what is seen"
-    answers = [
-        seen,
-        guest.get("/api/v1/renders"),
-        guest.get(f"/api/v1/renders/{theirs}/log.txt"),
-        guest.get("/api/v1/home"),
-    ]
-    for answer in answers:
+    for place in ("log", "log.txt"):
+        log = guest.get(f"/api/v1/renders/{theirs}/{place}")
+        assert (log.status_code, log.json()["code"]) == (403, "log-hidden"), "it says why a job failed"
+    for answer in (seen, guest.get("/api/v1/renders"), guest.get("/api/v1/home")):
         assert answer.status_code == 200
         assert not [word for word in secrets if word in answer.text + str(answer.headers)], answer.url
     for word in ("Title-7", "Sara"):

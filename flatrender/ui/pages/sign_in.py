@@ -55,13 +55,7 @@ def sign_up() -> rx.Component:
     form = ApiForm.create(
         ApiField.create(name="name", label=t("sign_up.name"), auto_complete="name", auto_focus=True, optional=True),
         ApiField.create(name="email", label=t("sign_in.email"), type="email", auto_complete="username"),
-        ApiField.create(
-            name="password",
-            label=t("sign_in.password"),
-            type="password",
-            auto_complete="new-password",
-            hint=t("sign_up.password_hint", count=SHORTEST),
-        ),
+        _new_password(t("sign_in.password")),
         ApiSubmit.create(label=t("sign_up.submit"), busy_label=t("sign_up.busy")),
         action="/api/v1/auth/sign-up",
         label=t("sign_up.title"),
@@ -92,14 +86,7 @@ def forgot() -> rx.Component:
 def reset() -> rx.Component:
     """The page at /reset, where a letter leads: chooses a password."""
     form = ApiForm.create(
-        ApiField.create(
-            name="password",
-            label=t("doors.new_password"),
-            type="password",
-            auto_complete="new-password",
-            auto_focus=True,
-            hint=t("sign_up.password_hint", count=SHORTEST),
-        ),
+        _new_password(t("doors.new_password"), auto_focus=True),
         ApiSubmit.create(label=t("doors.choose"), busy_label=t("doors.busy")),
         action="/api/v1/auth/reset",
         label=t("doors.reset_title"),
@@ -114,13 +101,7 @@ def join() -> rx.Component:
         ApiField.create(
             name="name", label=t("doors.your_name"), auto_complete="name", auto_focus=True, start=Door.invited_name
         ),
-        ApiField.create(
-            name="password",
-            label=t("sign_in.password"),
-            type="password",
-            auto_complete="new-password",
-            hint=t("sign_up.password_hint", count=SHORTEST),
-        ),
+        _new_password(t("sign_in.password")),
         ApiSubmit.create(label=t("doors.join"), busy_label=t("doors.busy")),
         action="/api/v1/auth/reset",
         label=t("doors.join_title"),
@@ -150,6 +131,17 @@ def verify() -> rx.Component:
 def sent() -> rx.Component:
     """The page at /sent: a letter is on its way, where there is somebody to get it."""
     return _door(t("doors.sent_heading"), t("doors.sent"), _back())
+
+
+def _new_password(label: rx.Var[str], **more: Any) -> rx.Component:
+    return ApiField.create(
+        name="password",
+        label=label,
+        type="password",
+        auto_complete="new-password",
+        hint=t("sign_up.password_hint", count=SHORTEST),
+        **more,
+    )
 
 
 def _back() -> rx.Component:

@@ -3,6 +3,7 @@
 import reflex as rx
 from reflex.event import EventSpec
 
+from flatrender.access import rules
 from flatrender.access import service as access
 from flatrender.access.permissions import FARM, JOBS_TENANT, SITES, Principal
 from flatrender.tenants import service as tenants
@@ -23,7 +24,8 @@ class JobsState(Caller, rx.State):
         principal = await self._principal()
         self.may_boost = principal is not None and principal.can(FARM)
         self.sees_all = principal is not None and principal.can(JOBS_TENANT)
-        self.users = await self._people() if self.sees_all else []
+        hidden = rules.hidden(principal.limits, "renders") if principal is not None else ()
+        self.users = await self._people() if self.sees_all and "user" not in hidden else []
         self.sites = await self._every_site(principal)
 
     @rx.event
