@@ -16,9 +16,10 @@ from flatrender.access.permissions import Principal
 from flatrender.api import dependencies, events, places
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import Unavailable
+from flatrender.renders.planner import Source, plan
 from flatrender.renders.states import FARM_STOPPED
 from tests.api.conftest import SignedIn, one_api
-from tests.api.test_renders import job_of
+from tests.api.test_renders import job_of, run_task
 from tests.installation import OTHER_TENANT
 
 Json = dict[str, Any]
@@ -33,6 +34,7 @@ class Stream:
         scope |= {"headers": [(b"host", host.encode()), proof], "query_string": b"", "client": ("192.0.2.1", 1)}
         scope |= {"http_version": "1.1", "scheme": "http", "server": (host, 80), "asgi": {"version": "3.0"}}
         self._said: asyncio.Queue[Json] = asyncio.Queue()
+        self.kinds: set[str] = set()  # of every message, read or not
         self._gone = asyncio.Event()
         self._running = asyncio.create_task(one_api()(scope, self._hear, self._say))
         self._asked = False
@@ -46,6 +48,9 @@ class Stream:
 
     async def _say(self, message: Any) -> None:
         await self._said.put(dict(message))
+        for line in message.get("body", b"").splitlines():
+            if line.startswith(b"data: "):
+                self.kinds.add(json.loads(line[6:])["kind"])
 
     async def status(self) -> int:
         async with asyncio.timeout(10):
@@ -117,6 +122,31 @@ async def test_everybody_hears_that_the_farm_is_stopped(signed_in: SignedIn, ins
     assert me.get(f"/api/v1/renders/{job_id}").json()["note"] == ""
     for each in (*early, late):
         await each.leave()
+
+
+async def test_two_browsers_see_a_boost_at_once(signed_in: SignedIn, installation: Database) -> None:
+    """And what a node does: tasks are told to who sent the film, nodes to who runs the farm, nothing to others."""
+    user, admin = signed_in(Role.MEMBER), signed_in(Role.PLATFORM_ADMIN)
+    nobody = signed_in(Role.MEMBER, email="other@example.com")
+    job_id = await asyncio.to_thread(job_of, installation)
+    mine, house, other = streams = [Stream(cookie=who.cookies["fr_session"]) for who in (user, admin, nobody)]
+    for each in streams:
+        await each.until("hello")
+    await asyncio.to_thread(admin.post, f"/api/v1/renders/{job_id}/boost", json={"priority": 90})
+    for each in (mine, house):
+        row = (await each.until("job"))["job"]
+        assert (row["id"], row["priority"]) == (job_id, 90)
+    planned = plan(Source("0" * 32, "b", "1", (2, 2), (25, 1)), []).to_dict()
+    await asyncio.to_thread(run_task, installation, plan=planned, warnings=[])
+    while (step := await mine.until("job.step"))["step"]["state"] != "DONE":
+        pass
+    assert step["job_id"] == job_id
+    await house.until("node")
+    for each in streams:
+        await each.leave()
+    assert "node" not in mine.kinds
+    # A stream opened before the bus of its process listens is told to load anew.
+    assert other.kinds <= {"hello", "resync"}
 
 
 def _change_key(installation: Database, **how: Any) -> None:

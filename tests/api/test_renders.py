@@ -1,26 +1,17 @@
 """Render jobs, the farm and the event stream over REST."""
 
-import asyncio
-import http.client
 import json
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
-from granian.constants import Interfaces
-from granian.server.embed import Server
 from sqlalchemy import insert
 from sqlmodel import col, select
 
 from flatrender.access.models import Role, User
 from flatrender.access.permissions import Principal
 from flatrender.api import events
-from flatrender.api.app import create_api
 from flatrender.api.renders import LOG_PAGE
 from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT, Database
@@ -31,9 +22,7 @@ from flatrender.farm.models import TaskLog, table
 from flatrender.renders import snapshots, writer
 from flatrender.renders.models import RenderJob
 from flatrender.renders.planner import SceneUse, Source, plan
-from tests.deadline import until
 from tests.installation import OTHER_TENANT
-from tests.servers import free_port
 
 SignedIn = Callable[..., TestClient]
 FILM = bytes(range(256)) * 40
@@ -266,85 +255,6 @@ def test_nodes_drain_pause_and_stop(installation: Database, signed_in: SignedIn)
     assert admin.post("/api/v1/farm/pause").json()["stopped"] is True  # nobody has to say why
     answer = admin.post("/api/v1/farm/emergency-stop", json={"reason": "smoke"}).json()
     assert (answer["ended"], answer["stopped"], answer["running"]) == (1, True, 0)
-
-
-class Listener:
-    """A browser's event stream, read in a thread."""
-
-    def __init__(self, base: str, cookies: httpx.Cookies) -> None:
-        self.messages: list[dict[str, Any]] = []
-        self._connection = http.client.HTTPConnection(base.removeprefix("http://"), timeout=30)
-        cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
-        self._connection.request("GET", "/api/v1/events", headers={"Cookie": cookie})
-        self._socket = self._connection.sock
-        self._answer = self._connection.getresponse()
-        assert self._answer.status == 200
-        assert self._answer.headers["content-type"].startswith("text/event-stream")
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-        until(lambda: self.kinds("hello"), what="hello")
-
-    def _read(self) -> None:
-        with suppress(OSError, http.client.HTTPException):
-            while line := self._answer.readline():
-                if line.startswith(b"data: "):
-                    self.messages.append(json.loads(line.removeprefix(b"data: ")))
-
-    def kinds(self, kind: str) -> list[dict[str, Any]]:
-        return [message for message in self.messages if message["kind"] == kind]
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join(5)
-        self._connection.close()
-        self._socket.close()
-
-
-@pytest.fixture
-def served(installation: Database) -> Iterator[str]:
-    """The API on a real socket: a stream never ends, which test clients in the same process cannot have."""
-    port = free_port()
-    server = Server(create_api(), port=port, interface=Interfaces.ASGI, log_enabled=False)
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_until_complete, args=(server.serve(),), daemon=True)
-    thread.start()
-    base = f"http://127.0.0.1:{port}"
-    until(lambda: _answers(base), what="the server")
-    yield base
-    loop.call_soon_threadsafe(server.stop)
-    thread.join(10)
-
-
-def _answers(base: str) -> bool:
-    try:
-        return httpx.get(f"{base}/api/openapi.json").status_code == 200
-    except httpx.HTTPError:
-        return False
-
-
-def test_two_browsers_see_a_boost_at_once(installation: Database, signed_in: SignedIn, served: str) -> None:
-    user, admin = signed_in(Role.MEMBER), signed_in(Role.PLATFORM_ADMIN)
-    stranger = signed_in(Role.ADMIN, tenant=OTHER_TENANT, email="x@other.test")
-    nobody = signed_in(Role.MEMBER, email="other@example.com")
-    job_id = job_of(installation)
-    with ExitStack() as stack:  # closed however this ends: a stream left open would end within the next test
-        listeners = {
-            name: stack.enter_context(closing(Listener(served, browser.cookies)))
-            for name, browser in (("user", user), ("admin", admin), ("nobody", nobody))
-        }
-        assert stranger.get("/api/v1/renders").status_code == 200
-        admin.post(f"/api/v1/renders/{job_id}/boost", json={"priority": 90})
-        for name in ("user", "admin"):
-            rows = until(lambda name=name: listeners[name].kinds("job"), 1.0, f"the boost at {name}")
-            assert (rows[-1]["job"]["id"], rows[-1]["job"]["priority"]) == (job_id, 90)
-        run_task(installation, plan=plan(Source("0" * 32, "b", "1", (2, 2), (25, 1)), []).to_dict(), warnings=[])
-        steps = until(lambda: [m for m in listeners["user"].kinds("job.step") if m["step"]["state"] == "DONE"], 2.0)
-        assert steps[0]["job_id"] == job_id
-        until(lambda: listeners["admin"].kinds("node"), 2.0)
-        assert listeners["user"].kinds("node") == []
-        # Another user of the same tenant. A stream opened before the bus of its process listens is told to load anew.
-        assert {m["kind"] for m in listeners["nobody"].messages} <= {"hello", "resync"}
 
 
 def test_who_listens_to_what() -> None:

@@ -101,6 +101,7 @@ def test_a_socket_is_for_those_who_may_edit_the_project(me, opened, address, cli
 def test_a_socket_ends_with_its_session_and_with_a_message_that_is_too_large(me, opened, address, monkeypatch) -> None:
     assert _closing(me, address, "x" * (bakes.MOST_BYTES + 1)) == bakes.TOO_LARGE
     monkeypatch.setattr(bakes, "CHECK_SECONDS", -1.0)
+    user = me.get("/api/v1/auth/me").json()["id"]
     with me.websocket_connect(address) as socket:
         socket.send_text(_title(opened, "Here"))
         assert socket.receive_json()["patches"]
@@ -109,7 +110,7 @@ def test_a_socket_ends_with_its_session_and_with_a_message_that_is_too_large(me,
         with pytest.raises(WebSocketDisconnect) as closed:
             socket.receive_text()
     assert closed.value.code == bakes.SIGNED_OUT
-    assert not places._open
+    assert ("bakes", user) not in places._open
 
 
 def test_one_person_has_so_many_sockets_and_so_many_changes_a_minute(me, opened, address, monkeypatch) -> None:
