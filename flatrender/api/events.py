@@ -103,8 +103,9 @@ def messages(payload: Json) -> Iterator[bytes]:
     """A message of the bus as events: a job's row, then each step that changed with it."""
     steps = payload.pop("steps", ()) if payload.get("kind") == "job" else ()
     yield message(payload)
+    at = payload["job"].get("updated_at") if steps else None
     for step in steps:
-        yield message({"kind": "job.step", "job_id": payload["job"]["id"], "step": step})
+        yield message({"kind": "job.step", "job_id": payload["job"]["id"], "at": at, "step": step})
 
 
 def _is_stopped(tenant_id: str) -> bool | None:

@@ -124,6 +124,10 @@ class Plain:
         else:
             self._unsent.append((statement.prepared, values))
 
+    def stored(self, at: datetime) -> str | datetime:
+        """A time as the driver takes it; see `moment`."""
+        return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if self.is_sqlite else at
+
     def go_on(self) -> None:
         """PostgreSQL begins with what was written so far, while we make up the rest."""
         if self._unsent and self.lent is None:

@@ -12,6 +12,7 @@ from flatrender.farm.models import Claimed
 from flatrender.farm.ripples import Owner, on_claim
 from flatrender.farm.states import TaskEvent, TaskState
 from flatrender.renders import kinds, views
+from flatrender.renders.models import later
 from flatrender.renders.states import TERMINAL, JobState, Others, follow
 
 STARTED = "render.started"
@@ -30,7 +31,7 @@ _WORK = Statement(
 )
 _WRITE = Statement("""
 UPDATE render_job SET state = :state, started_at = coalesce(started_at, :now), node_name = :node, note = :note,
-  progress = :progress, seconds_left = :left, updated_at = :now
+  progress = :progress, seconds_left = :left, updated_at = :changed
 WHERE id = :owner""")
 
 
@@ -63,7 +64,7 @@ def claimed(plain: Plain, task: Claimed) -> None:
         created_at=line.created_at and moment(line.created_at),
         started_at=moment(line.started_at) if line.started_at else at,
         finished_at=line.finished_at and moment(line.finished_at),
-        updated_at=at,
+        updated_at=later(at, line.updated_at and moment(line.updated_at)),
     )
     if not validating:
         [(work, done)] = plain.rows(_WORK, {"owner": task.owner_id})
@@ -80,6 +81,7 @@ def claimed(plain: Plain, task: Claimed) -> None:
             "progress": line.progress,
             "left": line.seconds_left,
             "now": task.claimed_at,
+            "changed": line.updated_at and plain.stored(line.updated_at),
         },
     )
     if new is JobState.RENDERING and task.epoch == 1:  # nobody is told a second time that the job has begun

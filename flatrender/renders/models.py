@@ -1,6 +1,6 @@
 """Tables of rendering: jobs, the scene cache, exports."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Text, UniqueConstraint, text
@@ -11,6 +11,7 @@ from flatrender.core.db import JsonDict, TenantOwned, UtcDateTime
 from flatrender.core.ids import new_id
 from flatrender.renders.states import JobState
 
+TICK = timedelta(microseconds=1)
 LONGEST_KEY = 1024  # bytes of `supersede_key`: as long as a path gets, and what an index takes
 _LIVE_AND_KEYED = text(
     "supersede_key IS NOT NULL AND NOT cancel_requested AND state IN ('PENDING', 'VALIDATING', 'QUEUED', 'RENDERING')"
@@ -69,6 +70,16 @@ class RenderJob(TenantOwned, table=True):
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     updated_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
+
+    def changed(self) -> None:
+        """It is another one from now on: `updated_at` tells which of two rows of it is the newer. The caller has
+        locked the row and read it afresh."""
+        self.updated_at = later(clock.now(), self.updated_at)
+
+
+def later(now: datetime, before: datetime | None) -> datetime:
+    """A moment behind `before`, also by the clock of another machine that is slow, or within one tick."""
+    return now if before is None else max(now, before + TICK)
 
 
 class SceneFilm(TenantOwned, table=True):

@@ -225,7 +225,8 @@ def export(film: Export) -> Json:
 def publish(session: Session, job: RenderJob) -> None:
     """After the commit, the job's row and its changed steps go to its tenant's listeners and to the farm's.
 
-    One message per transaction: `{"kind": "job", "job": row, "steps": [step]}`.
+    One message per transaction: `{"kind": "job", "job": row, "steps": [step]}`. A process may be overtaken between its
+    commit and its message: who hears an older `updated_at` than a job's last one knows better already.
     """
     pending: dict[str, RenderJob] = session.info.setdefault("render_rows", {})
     if job.id in pending:

@@ -70,11 +70,13 @@ def change(session: Session, job_id: str, tenant_id: str, ids: Sequence[str]) ->
     if job_id in _waited_for(session, live):
         raise Conflict("These jobs would wait for one another for ever.", code="circle", field="after")
     task = blockers.waits_for(session, job_id, kinds.VALIDATING, live)
-    job = session.exec(select(RenderJob).where(col(RenderJob.id) == job_id).with_for_update()).one()
+    query = select(RenderJob).where(col(RenderJob.id) == job_id).with_for_update()
+    job = session.exec(query.execution_options(populate_existing=True)).one()
     if task is None:
         raise Conflict("The job has begun or has ended; it can no longer wait.", code="begun")
     job.note = sentence(len(live))
     job.options = {**job.options, "after": list(live)}
+    job.changed()
     session.add(job)
     session.flush()
     views.publish(session, job)
@@ -126,9 +128,11 @@ def _tell(session: Session, job: RenderJob) -> None:
 
 
 def _note(session: Session, job_id: str, left: int) -> None:
-    waiting = session.exec(select(RenderJob).where(col(RenderJob.id) == job_id).with_for_update()).first()
+    query = select(RenderJob).where(col(RenderJob.id) == job_id).with_for_update()
+    waiting = session.exec(query.execution_options(populate_existing=True)).first()
     if waiting is not None:
         waiting.note = sentence(left)
+        waiting.changed()
         session.add(waiting)
         session.flush()
         views.publish(session, waiting)

@@ -81,7 +81,7 @@ def follow_task(session: Session, task: Task, change: TaskChange) -> None:
         _follow(session, job, task, change)
     if JobState(job.state) not in TERMINAL:
         _measure(session, job, task)
-    job.updated_at = clock.now()
+    job.changed()
     session.add(job)
     views.publish(session, job)
 
@@ -90,7 +90,8 @@ def prioritised(session: Session, job: RenderJob, priority: int, by: str) -> Non
     """The job has another priority; its tasks have it already."""
     if job.priority != priority:
         farm.tell_owner(session, job.id, job.tenant_id, f"Priority {job.priority} → {priority} by {by}")
-    job.priority, job.updated_at = priority, clock.now()
+    job.priority = priority
+    job.changed()
     session.add(job)
     session.flush()
     views.publish(session, job)
@@ -104,6 +105,7 @@ def shown(session: Session, task_id: str, epoch: int, picture_key: str) -> bool:
         return False
     if job.picture_key != picture_key:
         job.picture_key = picture_key
+        job.changed()
         session.add(job)
         session.flush()
         views.publish(session, job)

@@ -13,7 +13,9 @@ import httpx
 from sqlmodel import Session
 
 from flatrender.access import service as access
+from flatrender.commands.redis_service import socket_path, url_of
 from flatrender.core import process
+from flatrender.core.bus import Bus, RedisBus
 from flatrender.core.db import DEFAULT_TENANT, Database
 from tests.servers import free_port
 
@@ -89,6 +91,15 @@ class Studio:
                 yield session
         finally:
             database.dispose()
+
+    @contextmanager
+    def bus(self) -> Iterator[Bus]:
+        """What its processes tell each other."""
+        bus = RedisBus(url_of(socket_path(self.data)))
+        try:
+            yield bus
+        finally:
+            bus.close()
 
     def stop(self) -> int:
         """Ends it as Ctrl+C or systemd would; the exit status."""

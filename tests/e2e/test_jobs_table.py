@@ -1,5 +1,6 @@
 """The job table and the job page, live: filter, sort, several at once, boost seen by others, steps, log, download."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -31,6 +32,24 @@ NOTE_PRIORITY = """
     if (window.seenAt === null && now !== undefined && now !== before) window.seenAt = Date.now();
   }).observe(document.body, { subtree: true, childList: true, attributes: true });
 }
+"""
+
+# Tells the page something in the moment in which its table begins to be made.
+TELLS_EARLY = """
+const Real = SharedWorker;
+let port = null;
+window.SharedWorker = class extends Real {
+  constructor(...all) {
+    super(...all);
+    port = this.port;
+  }
+};
+new MutationObserver((_, observer) => {
+  if (!port || !document.querySelector(".grid-host")) return;
+  observer.disconnect();
+  window.toldEarly = !document.querySelector(".ag-row");
+  port.onmessage({ data: { message: TOLD } });
+}).observe(document, { subtree: true, childList: true });
 """
 
 
@@ -165,6 +184,44 @@ def test_a_waiting_job_is_cancelled_and_sent_again_from_its_page(admin_page: Pag
     expect(page.locator(".job-panel [data-state]").first).to_have_attribute("data-state", "CANCELLED")
     page.locator('[data-act="retry"]').click()
     expect(page.get_by_text("Sent again as a new job")).to_be_visible()
+
+
+@pytest.mark.usefixtures("held")
+def test_what_is_told_late_undoes_nothing(
+    admin_page: Page, send: Callable[[str], str], api: httpx.Client, studio: Studio
+) -> None:
+    """A process was overtaken between its commit and its message."""
+    job, next_job = send("Ended meanwhile"), send("Heard behind it")
+    table = JobTable(admin_page)
+    table.row(job).click()
+    panel = admin_page.locator(f'[data-job="{job}"]')
+    late, behind = (api.get(f"/api/v1/renders/{each}").json() for each in (job, next_job))
+    assert api.post(f"/api/v1/renders/{job}/cancel").is_success
+    shown = [told.locator("[data-state]").first for told in (table.row(job), panel)]
+    for state in shown:
+        expect(state).to_have_attribute("data-state", "CANCELLED")
+    steps = [{**step, "state": "CLAIMED"} for step in late["steps"]]
+    with studio.bus() as bus:
+        bus.publish("farm", {"kind": "job", "job": {**late, "state": "RENDERING"}, "steps": steps})
+        bus.publish("farm", {"kind": "job", "job": {**behind, "title": "Heard by now"}})
+    expect(table.row(next_job)).to_contain_text("Heard by now")
+    for state in shown:
+        expect(state).to_have_attribute("data-state", "CANCELLED")
+    expect(panel.locator(".job-step.cancelled")).to_have_count(len(steps))
+
+
+@pytest.mark.usefixtures("held")
+def test_what_is_told_while_the_table_is_made_is_shown(
+    admin_page: Page, send: Callable[[str], str], api: httpx.Client
+) -> None:
+    """The rows are there, the table is not yet: nothing takes a change up but what is known."""
+    job = send("Told too early")
+    late = api.get(f"/api/v1/renders/{job}").json()
+    told = {**late, "title": "Told in time", "updated_at": "2100-01-01T00:00:00+00:00"}
+    admin_page.add_init_script(TELLS_EARLY.replace("TOLD", json.dumps({"kind": "job", "job": told})))
+    table = JobTable(admin_page)
+    expect(table.row(job)).to_contain_text("Told in time")
+    assert admin_page.evaluate("() => window.toldEarly"), "the table was not there when it was told"
 
 
 def test_a_site_s_people_read_live_that_the_farm_is_stopped(

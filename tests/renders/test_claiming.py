@@ -1,17 +1,18 @@
 """A claim writes its job in plain SQL, and says to listeners what stands in the tables."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import col, select
 
-from flatrender.core import bus
-from flatrender.core.db import STATEMENT_MS
+from flatrender.core import bus, clock
+from flatrender.core.db import STATEMENT_MS, on_commit
 from flatrender.core.errors import Unavailable
 from flatrender.farm import handover, service
 from flatrender.farm.states import TaskEvent
-from flatrender.renders import views
+from flatrender.renders import views, writer
 from flatrender.renders.models import RenderJob
 from tests.renders.job_life import Studio, studio
 
@@ -88,6 +89,38 @@ def test_a_job_whose_task_ends_as_the_next_begins_is_told_once(studio: Studio, m
     assert {step_id: step["state"] for step_id, step in steps.items()} == {first.id: "DONE", second.id: "CLAIMED"}
     [claimed] = [step for step in studio.tasks(job_id) if step.id == second.id]
     assert steps[second.id] == views.step(claimed, "node-1")
+
+
+def test_what_is_told_late_of_a_job_is_known_to_be_older(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message goes out behind its commit: the end of the same task may overtake a node's progress there."""
+    heard: list[dict[str, Any]] = []
+    local = bus.LocalBus()
+
+    def listen(topic: str, payload: dict[str, Any]) -> None:
+        if (topic, payload["kind"]) == ("farm", "job"):
+            heard.append(payload["job"])
+
+    local.listen(listen)
+    monkeypatch.setattr(bus, "get_bus", lambda: local)
+    job_id = studio.validated(cached=3)
+    with studio.database.system_session() as session:  # by another machine, whose clock is ahead
+        job = session.exec(select(RenderJob).where(col(RenderJob.id) == job_id)).one()
+        job.updated_at = clock.now() + timedelta(minutes=1)
+        session.add(job)
+    ahead = studio.job(job_id).updated_at
+    heard.clear()
+    task = studio.claim("compose")
+    with studio.database.system_session() as session:
+        on_commit(session, lambda: studio.done(task, **studio.film_result()) and None)
+        assert service.report(session, task.id, task.epoch, 1.0, note="storing")
+    assert [row["state"] for row in heard] == ["RENDERING", "COMPLETED", "RENDERING"]
+    claimed, ended, late = (row["updated_at"] for row in heard)
+    assert ahead.isoformat() < claimed < late < ended
+    assert studio.job(job_id).updated_at.isoformat() == ended
+    with studio.database.system_session() as session:
+        job = session.exec(select(RenderJob).where(col(RenderJob.id) == job_id)).one()
+        writer.prioritised(session, job, 70, "Rita")
+    assert heard[-1]["updated_at"] > ended
 
 
 def test_two_nodes_that_change_jobs_do_not_wait_for_each_other(studio: Studio) -> None:

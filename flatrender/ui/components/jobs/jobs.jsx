@@ -6,6 +6,7 @@ import { createPortal } from "react-dom";
 import { useNavigate } from "react-router";
 import { DayField } from "$/public/external/flatrender/ui/components/days/day_field.jsx";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { isOlder } from "$/public/external/flatrender/ui/components/live/newer.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { boost, cancel, each, retry } from "./actions.js";
 import { CARD_HEIGHT, JobCard, usePhone } from "./card.jsx";
@@ -73,7 +74,8 @@ function useRows(filters, onFailed) {
   const counting = useRef(0);
   const count = () => (counting.current ||= setTimeout(() => ((counting.current = 0), setLoaded([...known.current.values()])), PAUSE));
   useEffect(() => () => clearTimeout(counting.current), []);
-  const underway = useRef(new Set()); // rows that came while a page was on its way: the page may be older
+  const turn = useRef(0);
+  const underway = useRef(new Set()); // what was told while a page was on its way, by id: the page may be older
   const key = JSON.stringify({ ...filters, group: "" });
 
   const fits = useCallback(
@@ -98,17 +100,27 @@ function useRows(filters, onFailed) {
       if (more) query.set("cursor", cursor.current);
       const news = new Map();
       underway.current.add(news);
+      const mine = more ? turn.current : ++turn.current; // a late answer to an older question is not shown
       try {
         const page = await call(`/renders?${query}`);
+        if (mine !== turn.current) return;
+        const found = new Map();
+        for (const job of page.items) {
+          const now = [news.get(job.id), known.current.get(job.id)].find((told) => isOlder(job, told)) ?? job;
+          if (now === job || fits(now)) found.set(job.id, now);
+        }
+        news.forEach((job, id) => {
+          if (!job) found.delete(id);
+          else if (!more && !filters.query && fits(job) && !found.has(id)) found.set(id, job);
+        });
         cursor.current = page.next ?? null;
         setTotal(page.total ?? null);
         if (more) {
-          const fresh = page.items.filter((job) => !known.current.has(job.id));
+          const fresh = [...found.values()].filter((job) => !known.current.has(job.id));
           fresh.forEach((job) => known.current.set(job.id, job));
           table.current?.apply({ add: fresh });
         } else {
-          known.current = new Map(page.items.map((job) => [job.id, job]));
-          news.forEach((job, id) => (fits(job) && !filters.query) || known.current.has(id) ? known.current.set(id, job) : null);
+          known.current = found;
           if (!known.current.size) table.current = null; // the table gives way to words
           setRows([...known.current.values()]);
         }
@@ -150,6 +162,7 @@ function useRows(filters, onFailed) {
     () =>
       listen({ onState: setLive, onMessage(message) {
         if (message.kind === "resync" || message.kind === "farm") load(); // what waits says why
+        if (message.kind === "job.gone") underway.current.forEach((news) => news.set(message.job_id, null));
         if (message.kind === "job.gone" && known.current.has(message.job_id)) {
           table.current?.apply({ remove: [known.current.get(message.job_id)] });
           known.current.delete(message.job_id);
@@ -157,8 +170,9 @@ function useRows(filters, onFailed) {
         }
         if (message.kind !== "job") return;
         const { job } = message;
-        underway.current.forEach((news) => news.set(job.id, job));
         const before = known.current.get(job.id);
+        if (isOlder(job, before)) return;
+        underway.current.forEach((news) => isOlder(job, news.get(job.id)) || news.set(job.id, job));
         if (before && fits(job)) {
           known.current.set(job.id, job);
           table.current?.apply({ update: [job] });
@@ -288,7 +302,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], sites = NO
   const [opened, setOpened] = useState(null);
   const [chosen, setChosen] = useState([]);
   const notice = useCallback((text) => onNotice?.(text), []);
-  const { rows, loaded, total, live, load, ready, deselect } = useRows(filters, notice);
+  const { rows, known, loaded, total, live, load, ready, deselect } = useRows(filters, notice);
   const siteOf = useSiteOf(sites);
   const groups = { state: GROUPS.state, ...(siteOf && { site: siteOf }), ...(seesAll && { user: GROUPS.user }), node: GROUPS.node };
   const { column: group, sums } = useGroup(groups, filters.group, loaded);
@@ -402,6 +416,7 @@ export function Jobs({ mayBoost = false, seesAll = false, users = [], sites = NO
         ) : (
           <Grid
             rows={rows}
+            known={known}
             key={`${phone} ${filters.group}`}
             columns={columns}
             cardHeight={phone ? CARD_HEIGHT : null}

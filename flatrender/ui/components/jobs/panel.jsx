@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { ChevronsUp, CircleCheck, CircleX, Clock, Copy, Download, LoaderCircle, Maximize2, RotateCw, X } from "lucide-react";
 import { Link } from "react-router";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { isOlder, ToldSteps } from "$/public/external/flatrender/ui/components/live/newer.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { boost, cancel, retry } from "./actions.js";
 import { Attempts, TaskGraph } from "./graph.jsx";
@@ -20,20 +21,29 @@ export function useJob(id) {
   const [log, setLog] = useState([]);
   const [problem, setProblem] = useState(null); // { status, message }
   const last = useRef(0);
+  const turn = useRef(0);
+  const shown = useRef(id);
+  shown.current = id;
+  const heard = useRef({}); // { row, steps }: what was told; answeredAt: the moment of the last answer
 
   const readLog = useCallback(async () => {
     const from = last.current ? `after=${last.current}` : "latest=true"; // of a long log its end
     const { lines: fresh } = await call(`/renders/${id}/log?${from}&limit=500`);
-    if (!fresh.length) return;
+    if (!fresh.length || shown.current !== id) return;
     last.current = fresh.at(-1).id;
     setLog((lines) => [...lines, ...fresh.filter((line) => line.id > (lines.at(-1)?.id ?? 0))].slice(-2000));
   }, [id]);
   const reload = useCallback(async () => {
+    const mine = ++turn.current; // a late answer to an older question is not shown
     try {
-      setDetail(await call(`/renders/${id}`));
+      const answer = await call(`/renders/${id}`);
+      if (mine !== turn.current) return;
+      const { row, steps } = heard.current;
+      heard.current.answeredAt = answer.updated_at;
+      setDetail({ ...answer, ...(isOlder(answer, row) ? row : {}), steps: steps.over(answer.steps, answer.updated_at) });
       setProblem(null);
     } catch (error) {
-      setProblem(error);
+      if (mine === turn.current) setProblem(error);
     }
     await readLog().catch(() => {});
   }, [id, readLog]);
@@ -42,24 +52,24 @@ export function useJob(id) {
     setDetail(null);
     setLog([]);
     last.current = 0;
+    turn.current += 1;
+    heard.current = { row: null, steps: new ToldSteps(), answeredAt: "" };
     if (!id) return undefined; // the address's part arrives a moment after the page
     reload();
     const onMessage = (message) => {
       if (message.kind === "resync" || message.kind === "farm") reload();
       if (message.kind === "job" && message.job.id === id) {
-        setDetail((known) => known && { ...known, ...message.job });
+        if (isOlder(message.job, heard.current.row)) return;
+        heard.current.row = message.job;
+        setDetail((known) => known && (isOlder(message.job, known) ? known : { ...known, ...message.job }));
         readLog().catch(() => {});
         if (ENDED.has(message.job.state)) reload();
       }
       if (message.kind === "job.step" && message.job_id === id) {
+        const { steps, answeredAt } = heard.current;
+        if (!steps.take(message)) return;
         readLog().catch(() => {});
-        setDetail((known) => {
-          if (!known) return known;
-          const steps = known.steps.some((one) => one.id === message.step.id)
-            ? known.steps.map((one) => (one.id === message.step.id ? { ...one, ...message.step } : one))
-            : [...known.steps, message.step];
-          return { ...known, steps };
-        });
+        setDetail((known) => known && { ...known, steps: steps.over(known.steps, answeredAt) });
       }
     };
     return listen({ onMessage });

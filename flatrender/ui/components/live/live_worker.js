@@ -22,7 +22,8 @@ const turn = (now) => {
 function open() {
   clearTimeout(waiting);
   stream = new EventSource("/api/v1/events");
-  stream.onopen = () => {
+  // The server's first word: from here on it tells. The connection alone stands a moment earlier.
+  const begin = () => {
     refusals = 0;
     turn("open");
     // What happened meanwhile is not sent again: pages load anew.
@@ -39,7 +40,11 @@ function open() {
     wait();
   };
   // Every message names its own kind; the stream has no named events.
-  stream.onmessage = (event) => tell({ message: JSON.parse(event.data) });
+  stream.onmessage = ({ data }) => {
+    const message = JSON.parse(data);
+    if (message.kind === "hello") begin();
+    else tell({ message });
+  };
 }
 
 /** Comes back later each time, and not with all other browsers at once. */
@@ -72,8 +77,9 @@ self.onconnect = ({ ports: [port] }) => {
     ports.delete(port);
     if (!ports.size) close();
   };
-  // A page may have read what it shows before the stream is there: what happens in between it is not told.
-  if (state !== "open") missed = true;
-  if (!stream) open();
+  // A page may have read what it shows before it is told anything: what happens in between it loads.
   port.postMessage({ state });
+  if (state === "open") port.postMessage({ message: { kind: "resync" } });
+  else missed = true;
+  if (!stream) open();
 };

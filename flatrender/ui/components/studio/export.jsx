@@ -4,6 +4,7 @@ import { CircleCheck, CircleX, Clapperboard, Download, RotateCw, Settings2, X } 
 import { Dialog } from "radix-ui";
 import { isHeld, noteOf } from "$/public/external/flatrender/ui/components/jobs/told.js";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { isOlder } from "$/public/external/flatrender/ui/components/live/newer.js";
 import { useWaits } from "$/public/external/flatrender/ui/components/live/waits.js";
 import { call } from "./api.js";
 import { newId } from "./document.js";
@@ -17,9 +18,6 @@ const POLL = 2000; // ms
 const REST = 1000; // ms from a save until its cost is asked for
 const SHOWN = new Set(["mp4", "webm"]);
 
-/** Whether an answer was asked for before what is known already was pushed. A task that begins anew counts as a retry. */
-const isLate = (known, row) => known?.state === row.state && known.retries === row.retries && row.progress < known.progress;
-
 /** Follows one job: pushes where the stream works, asking again where it does not. */
 function useJob(id) {
   const [job, setJob] = useState(null);
@@ -29,7 +27,7 @@ function useJob(id) {
     let over = false;
     const take = (row) => {
       if (over || row.id !== id) return;
-      setJob((known) => (isLate(known, row) ? known : { ...known, ...row }));
+      setJob((known) => (isOlder(row, known) ? known : { ...known, ...row }));
     };
     const ask = () => call(`/renders/${id}`).then(take, () => {});
     const stop = listen({
