@@ -12,7 +12,7 @@ import unicodedata
 from urllib.parse import quote
 
 import segno
-from sqlalchemy import delete
+from sqlalchemy import delete, func
 from sqlmodel import Session, col, select
 
 from flatrender.access.models import RecoveryCode, User
@@ -81,6 +81,11 @@ def renew_codes(session: Session, user: User) -> list[str]:
     session.add_all(RecoveryCode(tenant_id=user.tenant_id, user_id=user.id, code_hash=_hash(code)) for code in made)
     session.flush()
     return [f"{code[:4]}-{code[4:8]}-{code[8:]}" for code in made]
+
+
+def codes_left(session: Session, user: User) -> int:
+    """How many recovery codes of theirs were not used yet."""
+    return session.scalars(select(func.count()).where(col(RecoveryCode.user_id) == user.id)).one()
 
 
 def turn_off(session: Session, user: User) -> None:

@@ -173,8 +173,9 @@ def end_session(session_id: str, me: Person, session: TenantDb) -> Response:
 
 @router.get("/auth/second-factor")
 def read_second_factor(me: NoKey, session: TenantDbReader) -> Json:
-    """Whether the second factor is on."""
-    return {"on": accounts.me(session, me).second_factor}
+    """Whether the second factor is on, and how many recovery codes were not used yet."""
+    user = accounts.me(session, me)
+    return {"on": user.second_factor, "codes_left": second_factor.codes_left(session, user)}
 
 
 @router.post("/auth/second-factor/begin")

@@ -358,6 +358,7 @@ def test_a_second_factor_from_the_picture_to_the_last_recovery_code(client: Test
         typed = code().translate(PERSIAN)
         codes = here.post("/api/v1/auth/second-factor/finish", json={"code": typed}).json()["recovery_codes"]
         assert len(set(codes)) == 10
+        assert here.get("/api/v1/auth/second-factor").json() == {"on": True, "codes_left": 10}
         asked = client.post("/api/v1/auth/sign-in", json=account)
         assert (asked.status_code, asked.json()["code"], asked.json()["field"]) == (401, "second-factor", "code")
         seen = client.post("/api/v1/auth/sign-in", json={**account, "code": code()})
@@ -366,6 +367,7 @@ def test_a_second_factor_from_the_picture_to_the_last_recovery_code(client: Test
         assert client.post("/api/v1/auth/sign-in", json={**account, "code": code()}).status_code == 200
         for tried, status in ((codes[0].upper().translate(PERSIAN), 200), (codes[0], 401), ("x" * 12, 401)):
             assert client.post("/api/v1/auth/sign-in", json={**account, "code": tried}).status_code == status
+        assert here.get("/api/v1/auth/second-factor").json()["codes_left"] == 9
         fresh = here.post("/api/v1/auth/second-factor/codes", json={"password": PASSWORD}).json()["recovery_codes"]
         assert client.post("/api/v1/auth/sign-in", json={**account, "code": codes[1]}).status_code == 401
         assert client.post("/api/v1/auth/sign-in", json={**account, "code": fresh[0]}).status_code == 200

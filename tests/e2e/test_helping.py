@@ -34,6 +34,11 @@ def test_an_administrator_helps_and_comes_back(admin_page: Page, new_page: Calla
     expect(page.get_by_role("region", name="Second factor")).to_contain_text("On")
     expect(page.get_by_label("Present password")).to_have_count(0)
     expect(page.locator("[data-session], [data-act=export], [data-act=delete-account]")).to_have_count(0)
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
+    page.goto("/keys")
+    expect(page.locator('[data-said="theirs"]')).to_be_visible()
+    assert not refused, "what is theirs alone is not asked for"
     banner.get_by_role("button", name="End").click()
     page.wait_for_url("**/people")
     expect(row).to_be_visible()

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
+from sqlmodel import col, update
 
 from flatrender.access import letters
 from flatrender.access import service as access
+from flatrender.access.models import User
 from flatrender.core.db import DEFAULT_TENANT
 from flatrender.core.ids import new_id
 from flatrender.settings import get_settings
@@ -52,6 +54,9 @@ def test_a_call_of_the_api_is_tried_on_its_page(admin_page: Page, studio: Studio
     page.get_by_role("button", name="TRY").click()
     expect(page.locator("rapi-doc")).to_contain_text("200")
     expect(page.locator("rapi-doc")).to_contain_text(studio.email)
+    page.locator('[data-content-id="auth"]').click()
+    page.get_by_role("button", name="CLEAR ALL API KEYS").click()
+    expect(page.locator("rapi-doc")).to_contain_text("1 API key applied")  # the session stays, whatever is cleared
     assert [url for url in asked if not url.startswith((studio.url, "data:", "blob:"))] == []
 
 
@@ -103,6 +108,28 @@ def test_a_picture_of_ones_own_is_shown_and_taken_away(admin_page: Page, studio:
     page.get_by_role("button", name="Take the picture away").click()
     expect(in_bar).to_have_count(0)
     expect(page.locator("header .account .av")).to_have_text(page.locator(".av.xl").inner_text())
+
+
+def test_recovery_codes_that_are_left_and_an_account_that_is_deleted(
+    new_page: Callable[..., Page], studio: Studio
+) -> None:
+    page = new_page(width=390)
+    account = {"email": f"leaves{studio.port}@example.com", "password": "a long password", "name": "Leaves"}
+    assert page.context.request.post("/api/v1/auth/sign-up", data=account).ok
+    page.goto("/profile")
+    factor = page.get_by_role("region", name="Second factor")
+    field, button = factor.locator(".field").bounding_box(), factor.get_by_role("button").bounding_box()
+    assert field is not None and button is not None
+    assert field["y"] + field["height"] / 2 == pytest.approx(button["y"] + button["height"] / 2, abs=1)
+    with studio.session() as session:
+        session.execute(update(User).where(col(User.email) == account["email"]).values(second_factor=True))
+    page.reload()
+    expect(factor.locator(".notice.warn")).to_have_text("0 recovery codes are left.")
+    page.locator('[data-act="delete-account"]').click()
+    expect(page.get_by_role("alertdialog").get_by_label("Present password")).to_be_focused()
+    page.keyboard.type(account["password"])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign-in?done=deleted")
 
 
 def test_the_name_on_the_mac_is_asked_for_and_can_wait(admin_page: Page) -> None:
@@ -230,9 +257,12 @@ def test_a_webhook_is_added_and_the_log_says_so(admin_page: Page) -> None:
     form.get_by_role("switch", name="Render failed").click()
     form.get_by_role("button", name="Add it").click()
     expect(page.locator('[data-said="secret"]')).to_contain_text("whsec_")
+    expect(page.locator('[data-said="grace"]')).to_have_count(0)
     page.get_by_role("button", name="Done").click()
     row = page.locator("[data-webhook]").last
     expect(row).to_contain_text("Film finished")
+    row.locator('[data-act="rotate"]').click()
+    expect(page.locator('[data-said="grace"]')).to_contain_text("The secret before it signs every message too until")
     expect(row).not_to_contain_text("Render failed")
     row.locator('[data-act="log"]').click()
     expect(row.get_by_text("Nothing was sent yet.")).to_be_visible()

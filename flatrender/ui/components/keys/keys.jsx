@@ -115,10 +115,12 @@ function Item({ item, onRotate, onRevoke }) {
 export function ApiKeys({ onNotice }) {
   const [seen, setSeen] = useState(null);
   const [made, setMade] = useState(null);
+  const [theirs, setTheirs] = useState(false); // an administrator acts as somebody
   const [roles, setRoles] = useState([]); // for administrators of the site
   const [problem, setProblem] = useState("");
   const load = useCallback(async () => {
     try {
+      if ((await call("/auth/me")).helping) return setTheirs(true); // keys are told to their owner alone
       const found = await call("/keys");
       if (found.scopes.includes("site")) setRoles((await call("/roles")).items);
       setSeen(found);
@@ -138,6 +140,7 @@ export function ApiKeys({ onNotice }) {
     }
     await load();
   };
+  if (theirs) return <div className="site-page"><p className="t2" data-said="theirs">{say("theirs")}</p></div>;
   if (!seen) return <Waiting word={say("loading")} problem={problem} onRetry={load} />;
   return (
     <div className="site-page">

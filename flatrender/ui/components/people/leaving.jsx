@@ -39,7 +39,7 @@ export function Leaving({ vouched }) {
               <AlertDialog.Title className="h16">{say("delete_title")}</AlertDialog.Title>
               <AlertDialog.Description className="t2">{say("delete_body")}</AlertDialog.Description>
               <form onSubmit={leave} noValidate className="site-form">
-                <TextField name="password" label={say("old_password")} type="password" dir="ltr" hint={vouched} value={password} onChange={setPassword} problem={problem} />
+                <TextField name="password" label={say("old_password")} type="password" dir="ltr" hint={vouched} value={password} onChange={setPassword} problem={problem} autoFocus />
                 {problem && problem.field !== "password" && <Problem problem={{ ...problem, field: "" }} field="" />}
                 <div className="acts">
                   <AlertDialog.Cancel asChild><button type="button" className="btn ghost">{say("delete_back")}</button></AlertDialog.Cancel>

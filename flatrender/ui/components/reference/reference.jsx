@@ -39,7 +39,12 @@ const onNarrow = (changed) => {
 
 /** Whoever is here is signed in, and the browser sends their cookie: RapiDoc cannot know, and says that nobody is. */
 function signedIn(element) {
-  element?.addEventListener("spec-loaded", () => element.setApiKey("session", "fr_session"));
+  const say = () => {
+    const session = element.resolvedSpec?.securitySchemes?.find((each) => each.securitySchemeId === "session");
+    if (session && !session.finalKeyValue) element.setApiKey("session", "fr_session");
+  };
+  element?.addEventListener("spec-loaded", say);
+  element?.addEventListener("click", say); // its buttons take keys away: the session stays all the same
 }
 
 export function Reference() {

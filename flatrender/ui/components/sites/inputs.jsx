@@ -12,7 +12,7 @@ export function Problem({ problem, field, id }) {
   );
 }
 
-export function TextField({ name, label, value, onChange, problem, hint, type = "text", dir, before, after, required, autoFocus }) {
+export function TextField({ name, label, value, onChange, problem, hint, type = "text", dir, before, after, required, autoFocus, autoComplete = "off", inputMode }) {
   const id = useId();
   const wrong = problem?.field === name;
   return (
@@ -22,7 +22,7 @@ export function TextField({ name, label, value, onChange, problem, hint, type = 
         {before && <span className="unit ltr">{before}</span>}
         <input
           id={id} name={name} type={type} value={value} dir={dir ?? "auto"} spellCheck={false} required={required} autoFocus={autoFocus}
-          autoComplete="off" aria-invalid={wrong ? "true" : "false"} aria-describedby={`${id}-says`} onChange={(event) => onChange(event.target.value)}
+          autoComplete={autoComplete} inputMode={inputMode} aria-invalid={wrong ? "true" : "false"} aria-describedby={`${id}-says`} onChange={(event) => onChange(event.target.value)}
         />
         {after && <span className="unit ltr">{after}</span>}
       </div>

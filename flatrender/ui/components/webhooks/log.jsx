@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { RefreshCw, RotateCw } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
-import { ago, failure, say } from "./words.js";
+import { ago, failure, named, say } from "./words.js";
 
 const TONES = { sent: "ok", failed: "danger", waiting: "warn" };
 
@@ -42,7 +42,7 @@ export function Log({ id, onNotice }) {
         {items.map((item) => (
           <li key={item.id} className="site-row" data-delivery={item.state}>
             <div className="grow site-row-words">
-              <span className="ltr mono fs12">{item.type}</span>
+              <span title={item.type}>{named(item.type)}</span>
               {item.error && <span className="t3 fs12"><bdi dir="auto">{item.error}</bdi></span>}
             </div>
             <span className="t3 fs12">{ago(item.created_at)}</span>

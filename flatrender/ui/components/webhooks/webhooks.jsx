@@ -7,9 +7,7 @@ import { CopyButton } from "$/public/external/flatrender/ui/components/sites/cop
 import { Waiting } from "$/public/external/flatrender/ui/components/sites/waiting.jsx";
 import { Sure } from "$/public/external/flatrender/ui/components/sites/sure.jsx";
 import { Log } from "./log.jsx";
-import { failure, say } from "./words.js";
-
-const named = (event) => say(`event_${event.replace(".", "_")}`);
+import { failure, moment, named, say } from "./words.js";
 
 /** A secret, once. */
 function Secret({ made, onDone }) {
@@ -21,6 +19,7 @@ function Secret({ made, onDone }) {
         <code className="mono ltr key-secret" data-said="secret">{made.secret}</code>
         <CopyButton label={say("secret")} text={made.secret} word={say("copy")} />
       </div>
+      {made.previous_until && <p className="t2" data-said="grace">{say("grace", { until: moment(made.previous_until) })}</p>}
       <p className="hint">{say("how")} <code className="mono ltr">webhook-signature</code></p>
       <button type="button" className="btn" onClick={onDone}>{say("done")}</button>
     </section>
