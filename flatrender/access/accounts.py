@@ -16,6 +16,7 @@ from flatrender.access.service import LANGUAGES, clean_email, create_user, new_u
 from flatrender.core import clock, outbox
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from flatrender.core.names import one_line
 from flatrender.settings import get_settings
 from flatrender.tenants.models import Tenant
 
@@ -57,8 +58,7 @@ def choose_password(
         user, letter = letters.open_(session, tenant.id, token, purposes)
         user.password_hash = hashed
         user.email_verified_at = user.email_verified_at or clock.now()  # the letter arrived there
-        if name.strip():
-            user.name = " ".join(name.split())[:120]
+        user.name = one_line(name)[:120] or user.name
         session.add(user)
         end_sessions(session, user.id)
         audit.note_user(session, user, Act.PASSWORD_CHANGED, address, by="link")

@@ -14,6 +14,7 @@ from flatrender.access.openid import Arrival
 from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, NotSignedIn
+from flatrender.core.names import one_line
 from flatrender.settings import get_settings
 from flatrender.tenants import features
 from flatrender.tenants.models import Tenant
@@ -101,7 +102,7 @@ def _new(
     user = User(
         tenant_id=tenant.id,
         email=service.clean_email(who.email),
-        name=" ".join(who.name.split())[:120] or who.email.partition("@")[0],
+        name=one_line(who.name)[:120] or who.email.partition("@")[0],
         password_hash=nobody,
         role=Role.MEMBER,
         language=language,

@@ -16,6 +16,7 @@ from flatrender.access.permissions import PERMISSIONS, Helper, Principal
 from flatrender.core import clock, outbox
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from flatrender.core.names import one_line
 
 LASTS = timedelta(minutes=30)
 NOTED_AGAIN = timedelta(minutes=1)  # the same address is noted once in that time: a keystroke is a request
@@ -34,7 +35,7 @@ def begin(session: Session, me: Principal, user_id: str, reason: str) -> datetim
         raise Conflict("You are yourself already.", code="help-yourself")
     if not _below(user.role, me.role):
         raise Forbidden("You can act only as somebody who may do less than you.", code="not-upwards")
-    why = " ".join(reason.split())[:200]
+    why = one_line(reason)[:200]
     if not why:
         raise InvalidInput("Say why; they are told.", field="reason", code="help-reason")
     opened = _session(session, me)

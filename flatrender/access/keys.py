@@ -23,6 +23,7 @@ from flatrender.access.permissions import KEY_SCOPES, PERMISSIONS, SITE, Princip
 from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn
+from flatrender.core.names import one_line
 from flatrender.tenants import limits, usage
 
 PREFIX = "fr_"
@@ -53,7 +54,7 @@ def create(session: Session, principal: Principal, wish: Wish) -> tuple[ApiKey, 
 
     Raises Forbidden for a role above the caller's, InvalidInput beside the field, Conflict for too many keys.
     """
-    name = " ".join(wish.name.split())
+    name = one_line(wish.name)
     if not 1 <= len(name) <= 80:
         raise InvalidInput("Say in at most 80 characters what the key is for.", field="name", code="key-name")
     role = Role(wish.role or principal.role)

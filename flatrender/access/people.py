@@ -13,6 +13,7 @@ from flatrender.access.models import Role, User
 from flatrender.access.permissions import OWNERS, PERMISSIONS, SITE, SITES, Principal, picture_at
 from flatrender.core.db import alone
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from flatrender.core.names import one_line
 from flatrender.core.ready import Ready
 
 
@@ -72,7 +73,7 @@ def change(
         raise Forbidden("Only an owner of this site changes that.", code="owners-alone")
     before = _said(session, user)
     if name is not None:
-        user.name = " ".join(name.split())
+        user.name = one_line(name)
         if not user.name:
             raise InvalidInput("Give a name.", field="name")
     if role is not None:

@@ -18,6 +18,7 @@ from flatrender.access.permissions import GRANTABLE, Principal
 from flatrender.access.rules import Limit
 from flatrender.core.db import alone
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.core.names import one_line
 
 MOST = 50
 
@@ -113,7 +114,7 @@ def _said(role: CustomRole) -> dict[str, Any]:
 
 def _apply(session: Session, role: CustomRole, wish: Wish) -> None:
     if wish.name is not None:
-        name = " ".join(wish.name.split())
+        name = one_line(wish.name)
         if not 1 <= len(name) <= 60:
             raise InvalidInput("Give the role a name of at most 60 characters.", field="name", code="role-name")
         same = (func.lower(col(CustomRole.name)) == name.lower(), col(CustomRole.id) != role.id)
@@ -122,7 +123,7 @@ def _apply(session: Session, role: CustomRole, wish: Wish) -> None:
         role.name = name
     if wish.permissions is not None:
         if not wish.permissions or not set(wish.permissions) <= GRANTABLE:
-            said = f"Give at least one of: {', '.join(sorted(GRANTABLE))}."
+            said = f"A role opens at least one of these, and nothing else: {', '.join(sorted(GRANTABLE))}."
             raise InvalidInput(said, field="permissions", code="role-permissions")
         role.permissions = sorted(set(wish.permissions))
     if wish.rules is not None:

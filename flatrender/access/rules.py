@@ -194,6 +194,12 @@ def _check(acting: _Acting, name: str, action: str, owner: str | None, changed: 
             raise Forbidden(f"Your role “{role}” may not change {field} of {name}.", code="role-field", field=field)
 
 
+def require(name: str, action: str) -> None:
+    """Refuses before long work what `before_flush` would refuse after it. Raises Forbidden."""
+    if (acting := _acting.get()) is not None:
+        _check(acting, name, action, None)
+
+
 @event.listens_for(Session, "before_flush")
 def _look(session: Session, context: UOWTransaction, instances: object) -> None:
     acting = _acting.get()

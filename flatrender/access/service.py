@@ -16,6 +16,7 @@ from flatrender.access.permissions import Principal, picture_at
 from flatrender.core import clock
 from flatrender.core.db import Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn, RateLimited
+from flatrender.core.names import one_line
 from flatrender.core.plain import Statement, moment
 from flatrender.core.ready import Ready
 from flatrender.settings import get_settings
@@ -127,7 +128,7 @@ def new_user(
     """A user that is in no database yet; its password is hashed here, outside of any transaction."""
     address = clean_email(email)
     passwords.check_new(password)
-    full_name = " ".join(name.split()) or address.split("@")[0]
+    full_name = one_line(name) or address.split("@")[0]
     if len(full_name) > 120:
         raise InvalidInput("Use a name of at most 120 characters.", field="name")
     return User(
@@ -311,7 +312,7 @@ def set_preferences(
     if theme not in {None, "", "light", "dark"}:
         raise InvalidInput("Choose a light or a dark theme.", field="theme")
     if name is not None:
-        name = " ".join(name.split())
+        name = one_line(name)
         if not 1 <= len(name) <= 120:
             raise InvalidInput("Use a name of at most 120 characters.", field="name")
     if _CHOSEN.row(session, user=principal.user_id, new_language=language, new_theme=theme, new_name=name) is None:

@@ -42,18 +42,19 @@ class Room:
         return max(0, self.limit - self.used)
 
 
-def check_room(session: Session, principal: Principal, size: int, name: str) -> None:
+def check_room(session: Session, principal: Principal, size: int, name: str, *, least: bool = False) -> None:
     """Raises Forbidden where uploads are switched off, TooLarge (`over-quota`) when `size` more bytes would be more
-    than the user or the tenant may keep.
+    than the user or the tenant may keep. `least`: it may be more than `size`.
 
     In a session that writes, the answer holds until its end: others who ask wait.
     """
     features.require(session, principal.tenant_id, features.UPLOADS)
     policy(session, "", lock=True)
+    takes = f"{name} takes {'more than ' if least else ''}{say_bytes(size)}"
     own, all_ = room_of_user(session, principal.user_id), room_of_tenant(session)
     if size > own.left:
         raise TooLarge(
-            f"{name} takes {say_bytes(size)}, but only {say_bytes(own.left)} of your {say_bytes(own.limit)} are free; "
+            f"{takes}, but only {say_bytes(own.left)} of your {say_bytes(own.limit)} are free; "
             "delete files that you no longer need; their room is free a day later.",
             code="over-quota",
             field="file",
@@ -61,8 +62,7 @@ def check_room(session: Session, principal: Principal, size: int, name: str) -> 
         )
     if size > all_.left:
         raise TooLarge(
-            f"{name} takes {say_bytes(size)}, but this site has only {say_bytes(all_.left)} left for files; "
-            "ask its administrator for room.",
+            f"{takes}, but this site has only {say_bytes(all_.left)} left for files; ask its administrator for room.",
             code="over-quota",
             field="file",
             left=all_.left,
@@ -183,6 +183,17 @@ def set_quota(session: Session, principal: Principal, user_id: str, limit: int |
         audit.note(session, principal, Act.QUOTA_SET, user_id, email, limit=[row.quota_bytes, limit])
     row.quota_bytes = limit
     session.add(row)
+    if not user_id:
+        session.flush()
+        _tell(session)
+
+
+def _tell(session: Session) -> None:
+    """A new limit of a site is told at once where its files come near it; else the site is told anew when they do."""
+    tenant_id, room = session.info["tenant_id"], room_of_tenant(session)
+    if room.used < room.limit * usage.WARN_AT:
+        usage.warn_anew(session, tenant_id, ["warned"], since=usage.today() - usage.WARN_AGAIN)
+    usage.measure(session, tenant_id, room.used, room.limit)
 
 
 def policy(session: Session, user_id: str, *, lock: bool = False) -> MediaPolicy | None:

@@ -19,6 +19,7 @@ from typing import Any, ParamSpec
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from flatrender.access import rules
 from flatrender.access.permissions import Principal
 from flatrender.core import clock
 from flatrender.core.db import get_database, on_commit
@@ -61,7 +62,9 @@ class Busy(Conflict):
 def begin(
     session: Session, principal: Principal, size: int, file_name: str, *, use: str = "", folder_id: str | None = None
 ) -> MediaUpload:
-    """A new upload of `size` bytes. Raises before any is sent: TooLarge (also `over-quota`), NoSpace, RateLimited."""
+    """A new upload of `size` bytes. Raises before any is sent: TooLarge (also `over-quota`), NoSpace, RateLimited, and
+    Forbidden where the caller's role makes no files."""
+    rules.require("media", rules.CREATE)
     name = formats.clean_name(file_name)
     limit = get_settings().max_media_bytes
     if size <= 0:
@@ -94,10 +97,11 @@ def begin(
 
 
 def check_coming(principal: Principal, size: int) -> None:
-    """Raises TooLarge (`over-quota`) before a file of `size` bytes is received in one go. In a transaction of its own;
-    whoever keeps the file asks again."""
+    """Raises TooLarge (`over-quota`), and Forbidden as `begin` does, before a file of at least `size` bytes is received
+    in one go. In a transaction of its own; whoever keeps the file asks again."""
+    rules.require("media", rules.CREATE)
     with get_database().tenant_session(principal.tenant_id) as session:
-        quotas.check_room(session, principal, size, "The file")
+        quotas.check_room(session, principal, size, "The file", least=True)
 
 
 def get(session: Session, principal: Principal, upload_id: str) -> MediaUpload:

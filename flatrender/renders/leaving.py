@@ -129,7 +129,9 @@ def _check_not_last(session: Session, principal: Principal) -> None:
     here = select(func.count()).select_from(User).where(col(User.active))
     alike = [principal.role] if principal.role in _HANDED_ON else _ADMINS
     if session.scalars(here.where(col(User.role).in_(alike))).one() < 2:
-        raise Conflict("You are the last administrator here; give somebody else the role first.", code="last-admin")
+        last = "owner" if principal.role == Role.OWNER else "administrator"
+        said = f"You are the last {last} here; give somebody else the role first."
+        raise Conflict(said, code="last-owner" if last == "owner" else "last-admin")
 
 
 def _jobs(session: Session, user_id: str) -> list[RenderJob]:

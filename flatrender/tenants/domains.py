@@ -58,7 +58,8 @@ def look_up(domain: TenantDomain, records: TextRecords | None = None) -> None:
     name, wanted = record_of(domain)
     found = (records or NameServers(get_settings().dns_servers)).of(name)
     if not any(hmac.compare_digest(text.strip().encode(), wanted.encode()) for text in found):
-        seen = f"; it holds {len(found)} other TXT records" if found else ""
+        others = "another TXT record" if len(found) == 1 else f"{len(found)} other TXT records"
+        seen = f"; it holds {others}" if found else ""
         raise InvalidInput(
             f"{name} has no TXT record “{wanted}” yet{seen}. New records may take an hour to be seen.",
             field="name",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from flatrender.core.errors import InvalidInput
+from flatrender.core.names import one_line
 from flatrender.settings import Settings
 from flatrender.tenants.hosts import clean_domain
 from flatrender.tenants.models import Tenant, TenantDomain
@@ -36,7 +37,7 @@ def of(session: Session, tenant: Tenant, settings: Settings) -> Sender:
 
 def clean_name(text: str) -> str:
     """A name on one line; empty: the site's. Raises InvalidInput."""
-    name = " ".join(text.split())
+    name = one_line(text)
     if len(name) > 100 or not name.isprintable():
         raise InvalidInput("Give a name of at most 100 characters.", field="sender_name", code="name-invalid")
     return name

@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.core.names import one_line
 from flatrender.tenants.hosts import clean_slug
 from flatrender.tenants.models import Tenant
 
@@ -86,7 +87,7 @@ def _taken(slug: str) -> Conflict:
 
 def clean_name(text: str) -> str:
     """A site's name on one line. Raises InvalidInput."""
-    name = " ".join(text.split())
+    name = one_line(text)
     if not 1 <= len(name) <= 120:
         raise InvalidInput("Give the site a name of at most 120 characters.", field="name", code="name-invalid")
     return name

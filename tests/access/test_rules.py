@@ -375,6 +375,17 @@ def test_who_may_not_delete_puts_nothing_into_the_trash(
     assert guest.post(f"{one}/restore").status_code == 200
 
 
+def test_who_may_not_make_files_is_told_before_one_is_sent(
+    boss: TestClient, guest: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(boss, guest, rules={"media": {"may": ["change"]}})
+    begun = guest.post("/api/v1/media/uploads", headers={"Tus-Resumable": "1.0.0", "Upload-Length": "9"})
+    assert (begun.status_code, begun.json()["code"]) == (403, "role-rule")
+    monkeypatch.delattr("flatrender.api.media.received")  # nobody reads the body
+    whole = guest.post("/api/v1/media", files={"file": ("a.wav", b"x")})
+    assert (whole.status_code, whole.json()["code"]) == (403, "role-rule")
+
+
 def test_others_jobs_wait_for_nothing_at_the_word_of_who_changes_only_their_own(
     boss: TestClient, guest: TestClient, database: Database
 ) -> None:

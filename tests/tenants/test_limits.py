@@ -152,6 +152,16 @@ def test_the_files_of_a_site_are_added_up_once_a_minute_for_its_pages(
     assert [over(), over()] == [([], 1), ([], 0)]
     assert house.put(f"/api/v1/sites/{DEFAULT_TENANT}/quota", json={"limit": 9}).is_success
     assert over() == (["storage"], 0), "a limit counts at once"
+
+    def told() -> list[int]:
+        with installation.system_session(read_only=True) as session:
+            query = select(OutboxEvent).where(OutboxEvent.kind == usage.WARNING).order_by(col(OutboxEvent.id))
+            return [event.payload["limit"] for event in session.exec(query)]
+
+    for wanted in (10, 100, 11):  # in the same week: one that was far away is told of anew
+        assert told() == [9] and house.put(f"/api/v1/sites/{DEFAULT_TENANT}/quota", json={"limit": wanted}).is_success
+    assert told() == [9, 11], "when it is set, not an hour later"
+    assert house.put(f"/api/v1/sites/{DEFAULT_TENANT}/quota", json={"limit": 9}).is_success
     monkeypatch.setattr(quotas, "_REMEMBERED", 0.0)
     quotas._sums.clear()
     assert [over(), over()] == [(["storage"], 1)] * 2

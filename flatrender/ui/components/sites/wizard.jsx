@@ -15,7 +15,7 @@ const START = { name: "", slug: "", language: document.documentElement.lang === 
 // Which question a refusal belongs to: of a text in one language its field names both.
 const stepOf = (field) => STEPS.findIndex((fields) => fields.includes((field ?? "").split(".")[0]));
 const wishOf = ({ headline, text, action, ...wish }) => (headline.trim() ? { ...wish, landing: { on: true, texts: { [wish.language]: { headline, text, action } } } } : wish);
-const slugOf = (name) => name.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, 40);
+const slugOf = (name) => name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, 40);
 
 const sampleOf = (color) => ({ ...fromColor(color), radius: 6 });
 
