@@ -18,8 +18,7 @@ from threading import Condition, Lock
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from flatrender.aftereffects.messages import Channel, Closed, TimedOut
-from flatrender.aftereffects.raster import Rasteriser
-from flatrender.aftereffects.raster.rasteriser import GIB, child_environment
+from flatrender.aftereffects.raster.rasteriser import GIB, Rasteriser, child_environment
 from flatrender.aftereffects.server import HELD_PROJECTS
 from flatrender.core import errors
 from flatrender.core.errors import FlatRenderError, ProcessFailed, TooLarge, Unavailable

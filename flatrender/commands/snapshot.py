@@ -8,7 +8,7 @@ from flatrender.commands.selection import add_values_argument, choose_compositio
 from flatrender.core.errors import InvalidInput, NoSpace, NotFound, ProcessFailed
 
 if TYPE_CHECKING:
-    from flatrender.aftereffects.raster import Rasteriser
+    from flatrender.aftereffects.raster.rasteriser import Rasteriser
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes one PNG per frame, each whole or not at all. Exit status 2 for bad input."""
-    from flatrender.aftereffects.raster import Rasteriser, parse_color
+    from flatrender.aftereffects.raster.rasteriser import Rasteriser, parse_color
 
     if arguments.background is not None:
         parse_color(arguments.background)

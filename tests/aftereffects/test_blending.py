@@ -8,7 +8,7 @@ from py_aep.enums import BlendingMode
 
 from flatrender.aftereffects.lottie.blending import LAYER_BLENDS
 from flatrender.aftereffects.project import open_project
-from flatrender.aftereffects.raster import Rasteriser
+from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from tests.aftereffects.authored import Author
 
 TOP, BELOW = (0.8, 0.4, 0.2), (0.3, 0.6, 0.7)

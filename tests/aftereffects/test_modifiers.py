@@ -13,7 +13,7 @@ from flatrender.aftereffects.lottie.modifiers import Seen
 from flatrender.aftereffects.lottie.moments import value_at
 from flatrender.aftereffects.lottie.outlines import outline
 from flatrender.aftereffects.project import open_project
-from flatrender.aftereffects.raster import Rasteriser
+from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from tests.aftereffects.authored import Author, keyed
 from tests.aftereffects.test_merging import box, group
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from py_aep import AutoOrientType
 
 from flatrender.aftereffects.project import Project, open_project
-from flatrender.aftereffects.raster import Rasteriser
+from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from tests.aftereffects.authored import Author, fill_of, keyed
 
 SIDE = 200

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flatrender.aftereffects.project import Project, open_project
-from flatrender.aftereffects.raster import Rasteriser
+from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from tests.aftereffects.authored import Author, keyed
 
 SIZE, RATE, SECONDS = 120, 30, 2.0

@@ -11,7 +11,7 @@ import pytest
 from py_aep.enums import MaskMode, TrackMatteType
 
 from flatrender.aftereffects.project import open_project
-from flatrender.aftereffects.raster import Rasteriser
+from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from tests.aftereffects.authored import Author, keyed
 
 SIZE = 200

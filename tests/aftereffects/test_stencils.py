@@ -11,7 +11,7 @@ from py_aep.enums import BlendingMode, TrackMatteType
 
 from flatrender.aftereffects.graph import Composition, address
 from flatrender.aftereffects.project import Project, open_project
-from flatrender.aftereffects.raster import Rasteriser
+from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from tests.aftereffects.authored import Author
 from tests.aftereffects.test_bake import normal, patched
 

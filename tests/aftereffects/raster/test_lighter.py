@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flatrender.aftereffects.raster import Rasteriser, lighter, rasteriser, stills
+from flatrender.aftereffects.raster import lighter, rasteriser, stills
+from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from flatrender.aftereffects.raster.stills import box
 
 WIDTH, HEIGHT, FRAMES = 160, 90, 40

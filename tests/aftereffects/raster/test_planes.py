@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flatrender.aftereffects.raster import Rasteriser
 from flatrender.aftereffects.raster.planes import Planes, size
+from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from flatrender.core.timing import Rate
 from flatrender.film import read
 from flatrender.film.encode import Encoder, takes_planes
@@ -70,6 +70,20 @@ def test_what_is_like_before_is_taken_from_there(changed: tuple[slice, slice]) -
     marked = bytearray(len(planes))
     whole = changed[0] == slice(0, HEIGHT)
     assert (converted(second, (first, marked)) == converted(second)) == whole
+
+
+def test_many_changes_at_once() -> None:
+    """Narrow ones below one another, which are converted together, and strips that have changed all over."""
+    chance = np.random.default_rng(3)
+    for _ in range(40):
+        first = picture(4)
+        second = bytearray(first)
+        pixels = np.frombuffer(second, np.uint8).reshape(HEIGHT, WIDTH, 4)
+        for _ in range(chance.integers(1, 5)):
+            top, left = chance.integers(0, HEIGHT), chance.integers(0, WIDTH)
+            high, wide = chance.choice([1, 20, HEIGHT]), chance.choice([1, 40, WIDTH])
+            pixels[top : top + high, 0 if wide == WIDTH else left : left + wide] ^= 0x55
+        assert converted(second, (first, converted(first))) == converted(second)
 
 
 @pytest.fixture(scope="module")

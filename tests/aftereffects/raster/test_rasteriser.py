@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from flatrender.aftereffects.client import EngineClient
-from flatrender.aftereffects.raster import Rasteriser, parse_color
 from flatrender.aftereffects.raster import rasteriser as rasteriser_module
+from flatrender.aftereffects.raster.rasteriser import Rasteriser, parse_color
 from flatrender.core.errors import InvalidInput, ProcessFailed, TooLarge
 from flatrender.core.process import Limits
 
