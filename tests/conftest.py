@@ -155,7 +155,10 @@ def redis_url(redis_server: RedisServer) -> Iterator[str]:
 
 
 @pytest.fixture
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """A fresh installation on SQLite with the default tenant; no Redis."""
-    with installed(tmp_path / "data", monkeypatch) as database:
+def installation(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A fresh installation with the default tenant; no Redis. On SQLite, where a test says so (`indirect`) on
+    PostgreSQL."""
+    postgres = getattr(request, "param", "") == "postgresql"
+    environment = {"DATABASE_URL": str(request.getfixturevalue("postgres_url"))} if postgres else {}
+    with installed(tmp_path / "data", monkeypatch, **environment) as database:
         yield database

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -188,16 +188,26 @@ FarmAdmin = Annotated[Principal, Depends(Allowed(FARM))]
 
 def client_address(request: HTTPConnection) -> str:
     """The caller's network address. Behind proxies that the settings trust, the nearest one that is no such proxy."""
-    address = request.client.host if request.client else ""
+    address = _one_way(request.client.host if request.client else "")
     hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
     while hops and is_trusted_proxy(address):
-        address = hops.pop()
+        address = _one_way(hops.pop())
     return address
 
 
 def is_trusted_proxy(address: str) -> bool:
     """Whether what this address says about a visitor may be believed."""
     try:
-        return any(ip_address(address) in network for network in get_settings().trusted_proxies)
+        return any(ip_address(_one_way(address)) in network for network in get_settings().trusted_proxies)
     except ValueError:
         return False
+
+
+def _one_way(address: str) -> str:
+    """An address of IPv4 is told as one, also where the server listens to IPv6 and sees it as one of that: there they
+    all lie in one network."""
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return address
+    return str(read.ipv4_mapped) if isinstance(read, IPv6Address) and read.ipv4_mapped else address

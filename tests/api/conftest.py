@@ -78,3 +78,9 @@ def signed_in(installation: Database, client: TestClient) -> Iterator[SignedIn]:
     yield sign_in
     for browser in opened:
         browser.close()
+
+
+@pytest.fixture
+def house(signed_in: SignedIn) -> TestClient:
+    """Who runs the house."""
+    return signed_in(Role.PLATFORM_ADMIN)

@@ -175,6 +175,8 @@ def test_every_answer_says_what_a_page_may_load(client: TestClient) -> None:
 def test_without_trusted_proxies_a_forwarded_address_is_a_claim() -> None:
     scope = {"type": "http", "headers": [(b"x-forwarded-for", b"203.0.113.9")], "client": ("198.51.100.7", 1)}
     assert client_address(Request(scope)) == "198.51.100.7"
+    # As a server that listens to IPv6 sees who comes by IPv4.
+    assert client_address(Request({**scope, "client": ("::ffff:198.51.100.7", 1)})) == "198.51.100.7"
 
 
 def test_behind_a_trusted_proxy_the_visitors_address_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +185,8 @@ def test_behind_a_trusted_proxy_the_visitors_address_counts(monkeypatch: pytest.
     try:
         headers = [(b"x-forwarded-for", b"6.6.6.6, 203.0.113.9, 10.1.2.3")]
         scope = {"type": "http", "headers": headers, "client": ("127.0.0.1", 1)}
-        assert client_address(Request(scope)) == "203.0.113.9"
+        for proxy in ("127.0.0.1", "::ffff:127.0.0.1"):
+            assert client_address(Request({**scope, "client": (proxy, 1)})) == "203.0.113.9"
     finally:
         monkeypatch.undo()
         get_settings.cache_clear()

@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,23 +24,9 @@ from flatrender.ui import look
 from flatrender.ui.gate import Gate
 from tests.api.conftest import PASSWORD, SignedIn
 from tests.dns_server import name_server
-from tests.installation import OTHER_TENANT, installed
+from tests.installation import OTHER_TENANT
 
 NORTH = {"slug": "north", "name": "North Films", "color": "#0E7C86", "admin_email": "sara@north.example"}
-
-
-@pytest.fixture
-def house(signed_in: SignedIn) -> TestClient:
-    return signed_in(Role.PLATFORM_ADMIN)
-
-
-@pytest.fixture
-def installation(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """On PostgreSQL where a test says so."""
-    postgres = getattr(request, "param", "") == "postgresql"
-    environment = {"DATABASE_URL": str(request.getfixturevalue("postgres_url"))} if postgres else {}
-    with installed(tmp_path / "data", monkeypatch, **environment) as database:
-        yield database
 
 
 def site_of(browser: TestClient) -> dict[str, Any]:

@@ -14,13 +14,13 @@ from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.storage import get_storage
 from flatrender.settings import get_settings
 from flatrender.templates import background, scanning
-from tests.api.conftest import client, signed_in
+from tests.api.conftest import client, house, signed_in
 from tests.media.conftest import quick_passwords
 from tests.templates.designing import created
 from tests.templates.projects import author
 from workers import housekeeping
 
-__all__ = ["client", "quick_passwords", "signed_in"]
+__all__ = ["client", "house", "quick_passwords", "signed_in"]
 DESIGNER = Principal("d" * 32, DEFAULT_TENANT, Role.ADMIN, "designer@example.com", "Designer")
 _read_once: dict[str, scanning.Reading] = {}
 CUSTOMER = Principal("c" * 32, DEFAULT_TENANT, Role.MEMBER, "customer@example.com", "Customer")

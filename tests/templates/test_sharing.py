@@ -1,10 +1,8 @@
 """What the house shares with its sites: taken as a copy, brought up to date, given up; and nothing else is seen."""
 
 import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -18,26 +16,12 @@ from flatrender.templates import copies, engine, pictures
 from flatrender.templates.models import Template
 from flatrender.templates.records import get_template
 from tests.api.conftest import SignedIn
-from tests.installation import OTHER_TENANT, installed
+from tests.installation import OTHER_TENANT
 from tests.templates.designing import created, element_of, review_of, scene_of, upload
 from workers import sweep
 
 pytestmark = pytest.mark.usefixtures("drawn_at_once")
 MINE = "/api/v1/sites/mine/catalogue"
-
-
-@pytest.fixture
-def installation(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """On PostgreSQL where a test says so."""
-    postgres = getattr(request, "param", "") == "postgresql"
-    names = {"DATABASE_URL": str(request.getfixturevalue("postgres_url"))} if postgres else {}
-    with installed(tmp_path / "data", monkeypatch, **names) as database:
-        yield database
-
-
-@pytest.fixture
-def house(signed_in: SignedIn) -> TestClient:
-    return signed_in(Role.PLATFORM_ADMIN)
 
 
 @pytest.fixture
