@@ -277,8 +277,7 @@ class Database:
                 raw.dbapi_connection.execute("SELECT 1")  # type: ignore[union-attr]  # the driver's own
             except psycopg.Error:  # nor do the others live
                 raw.invalidate()
-                while self._lookers:
-                    self._lookers.pop()[0].invalidate()
+                self._end_lookers()
                 return self._autocommitting()
         return raw
 
@@ -323,9 +322,13 @@ class Database:
         """Closes all connections."""
         while (raw := self._kept()) is not None:
             raw.close()
-        while self._lookers:
-            self._lookers.pop()[0].invalidate()
+        self._end_lookers()
         self.engine.dispose()
+
+    def _end_lookers(self) -> None:
+        with suppress(IndexError):  # none is left: other threads may do the same
+            while True:
+                self._lookers.pop()[0].invalidate()
 
 
 class _Cursor(psycopg.Cursor[Any]):
