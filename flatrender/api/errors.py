@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -90,6 +90,13 @@ def install(app: FastAPI) -> None:
     async def unfit(request: Request, error: DataError) -> JSONResponse:
         log.warning("%s %s: %s", request.method, request.url.path, error.orig)
         return problem(422, "invalid-input", "A value in this request is too large, or holds what cannot be kept.")
+
+    @app.exception_handler(IntegrityError)
+    async def at_once(request: Request, error: IntegrityError) -> JSONResponse:
+        # Two made the same, or one changed what another took away: services look beforehand, and see only what is over.
+        log.warning("%s %s: %s", request.method, request.url.path, error.orig)
+        said = "Somebody changed the same at this moment; nothing was done. Look at it again, then try again."
+        return problem(409, "conflict", said)
 
     @app.exception_handler(OverflowError)
     async def overflowing(request: Request, error: OverflowError) -> JSONResponse:

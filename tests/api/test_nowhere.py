@@ -1,7 +1,13 @@
-"""What no route takes, and a body that is none: answered as every error is, never with a page."""
+"""What no route takes, a body that is none, what two do at once: answered as every error is, never with a page."""
+
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.testclient import TestClient
+
+from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.templates.models import Category
+from tests.deadline import until
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nosuch", "/api/v1/projects/", "/api/nosuch"])
@@ -24,3 +30,19 @@ def test_a_body_that_is_not_json(client: TestClient) -> None:
     answer = client.post("/api/v1/auth/sign-in", content=b'{"email": }', headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid-json")
     assert answer.json()["detail"] == "The body is not JSON: at character 10, expecting value."
+
+
+@pytest.mark.parametrize("installation", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_the_second_of_two_who_make_the_same_at_once_hears_so(house: TestClient, installation: Database) -> None:
+    def waits() -> bool:
+        with installation.engine.connect() as connection:
+            return bool(connection.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar())
+
+    with ThreadPoolExecutor(1) as other:
+        with installation.tenant_session(DEFAULT_TENANT) as session:
+            session.add(Category(key="promos", name="Promos"))
+            session.flush()
+            second = other.submit(house.post, "/api/v1/categories", json={"name": "Promos"})
+            until(waits)
+        answer = second.result()
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
