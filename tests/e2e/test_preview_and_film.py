@@ -160,6 +160,8 @@ def test_the_film_shows_what_the_stage_shows(new_page: NewPage, api: httpx.Clien
     render = editor.render()
     render.watch()
     film = render.download(tmp_path)
+    busy = {"status": 503, "content_type": "application/problem+json", "body": '{"code": "busy"}'}
+    page.route("**/text-picture", lambda route: route.fulfill(**busy), times=1)  # its text is asked for again
     editor.open(project)  # the dialog is gone
     kept = api.get(f"/api/v1/projects/{project}").json()
     page.keyboard.press("Home")

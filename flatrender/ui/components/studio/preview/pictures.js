@@ -6,6 +6,7 @@ import { fadeAt } from "../timeline/envelope.js";
 import { fitted, middleOf, placeStyle, stateStyle, tintMatrix } from "./looks.js";
 
 const KINDS = new Set(["video", "image", "text"]);
+export const AGAIN = [1000, 2000, 4000, 8000]; // ms until what could not be had is asked for again
 const SOON = 1.5; // s before a video is seen it is loaded
 const KEPT = 6; // videos with a decoder of their own
 const OFF = 0.12; // s that a playing video may be off
@@ -56,7 +57,7 @@ function tintFilter(id) {
 
 export class Pictures {
   /** `drawText(request)` resolves to the film's own `{ picture, missing }` of a text, a blob and the characters that no
-   *  font has (`onMissing(clip id, characters)`); null where there is none. */
+   *  font has (`onMissing(clip id, characters)`); null where there is none. Where it throws, it is asked again. */
   constructor(host, library, floors, { onLoad = () => {}, drawText = async () => null, onMissing = () => {} } = {}) {
     this.host = host;
     this.drawText = drawText;
@@ -262,19 +263,27 @@ export class Pictures {
   }
 
   /** The film's own picture of the text: the browser's words stand in until it comes; of several only the newest. */
-  async asked(entry, clip) {
+  asked(entry, clip) {
     const dense = Math.min(window.devicePixelRatio || 1, 2);
     const size = [entry.box.offsetWidth, entry.box.offsetHeight, this.host.offsetHeight].map((side) => Math.max(1, Math.round(side * dense)));
     const [width, height, frame] = size;
-    entry.waiting = { text: clip.text, style: clip.style, width, height, frame_height: frame };
+    this.ask(entry, { text: clip.text, style: clip.style, width, height, frame_height: frame });
+  }
+
+  async ask(entry, wanted) {
+    entry.waiting = wanted;
+    clearTimeout(entry.later);
     if (entry.drawing) return;
     entry.drawing = true;
     while (entry.waiting) {
       const request = entry.waiting;
       entry.waiting = null;
-      const drawn = request.text ? await this.drawText(request) : null;
-      if (!this.layers.has(entry.layer.dataset.layer)) break;
+      let late = false;
+      const drawn = request.text ? await this.drawText(request).catch(() => ((late = true), null)) : null;
+      if (this.layers.get(entry.layer.dataset.layer) !== entry) break;
       if (entry.waiting) continue;
+      entry.missed = late ? (entry.missed ?? 0) + 1 : 0;
+      if (late) entry.later = setTimeout(() => this.ask(entry, request), AGAIN[Math.min(entry.missed, AGAIN.length) - 1]);
       this.paper(entry, drawn?.picture);
       if (drawn || !request.text) this.onMissing(entry.layer.dataset.layer, drawn?.missing ?? "");
     }
@@ -308,6 +317,7 @@ export class Pictures {
       entry.video.removeAttribute("src");
       entry.video.load();
     }
+    clearTimeout(entry.later);
     if (entry.paper) URL.revokeObjectURL(entry.paper.src);
     entry.layer.remove();
     this.layers.delete(id);

@@ -6,11 +6,10 @@ import { ScenePlayer } from "../player.js";
 import { filmLength, placesOf } from "../timeline/places.js";
 import { Floors } from "./floors.js";
 import { stateStyle } from "./looks.js";
-import { Pictures, seenAt } from "./pictures.js";
+import { AGAIN, Pictures, seenAt } from "./pictures.js";
 
 // Decoded scenes kept at once: the one on show, its neighbours and the one last edited.
 const KEPT = 4;
-const AGAIN = [1000, 2000, 4000, 8000]; // ms until a scene that could not be had is asked for again
 export const LONGEST_SIDE = 1280;
 // Steps of the stage's size (flatrender/projects/preview.py): pictures come with the pixels that it shows.
 const SIDES = [480, 800, LONGEST_SIDE];
@@ -59,20 +58,17 @@ export class Theatre {
     this.show(this.frame, this.motion);
   }
 
-  /** The film's picture of a text, and which characters no font has; null while the server cannot draw it: the
-   *  browser's own stands in. */
+  /** The film's picture of a text, and which characters no font has; null where the server cannot draw it. Throws where
+   *  it may in a moment. */
   async drawText(request) {
-    try {
-      const answer = await fetch(`/api/v1/projects/${this.projectId}/text-picture`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(request),
-      });
-      if (!answer.ok) return null;
-      return { picture: await answer.blob(), missing: decodeURIComponent(answer.headers.get("X-Missing-Characters") ?? "") };
-    } catch {
-      return null;
-    }
+    const answer = await fetch(`/api/v1/projects/${this.projectId}/text-picture`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(request),
+    });
+    if (answer.ok) return { picture: await answer.blob(), missing: decodeURIComponent(answer.headers.get("X-Missing-Characters") ?? "") };
+    if (passing(answer)) throw new Error(answer.statusText);
+    return null;
   }
 
   /** Draws film frame `frame`; scenes that are not loaded yet appear when they are. */
