@@ -16,6 +16,7 @@ from flatrender.access.permissions import Principal
 from flatrender.api import dependencies, events, places
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import Unavailable
+from flatrender.core.ids import new_id
 from flatrender.renders.planner import Source, plan
 from flatrender.renders.states import FARM_STOPPED
 from tests.api.conftest import SignedIn, one_api
@@ -73,10 +74,14 @@ class Stream:
         await self.ended()
 
 
+def _id_of(who: TestClient) -> str:
+    return str(who.get("/api/v1/auth/me").json()["id"])
+
+
 async def test_one_person_has_so_many_streams(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "MOST_OPEN", 2)
-    cookie = signed_in().cookies["fr_session"]
-    another = signed_in(email="b@example.com").cookies["fr_session"]
+    me, she = signed_in(), signed_in(email="b@example.com")
+    cookie, another = (who.cookies["fr_session"] for who in (me, she))
     first, second = Stream(cookie=cookie), Stream(cookie=cookie)
     assert [await each.status() for each in (first, second)] == [200, 200]
     third = Stream(cookie=cookie)
@@ -89,13 +94,13 @@ async def test_one_person_has_so_many_streams(signed_in: SignedIn, monkeypatch: 
     assert await fourth.status() == 200, "who leaves makes room"
     for each in (second, fourth, theirs):
         await each.leave()
-    assert places._open == Counter()
+    assert not {who for _, who in places._open} & {_id_of(who) for who in (me, she)}
 
 
 async def test_a_request_that_ends_before_its_answer_leaves_no_place_taken() -> None:
-    somebody = Principal("u", DEFAULT_TENANT, Role.MEMBER, "u@example.com", "U")
+    somebody = Principal(new_id(), DEFAULT_TENANT, Role.MEMBER, "u@example.com", "U")
     await events.events(Request({"type": "http", "headers": []}), somebody)
-    assert places._open == Counter()
+    assert ("events", somebody.user_id) not in places._open
 
 
 async def test_everybody_hears_that_the_farm_is_stopped(signed_in: SignedIn, installation: Database) -> None:
@@ -190,10 +195,13 @@ async def test_a_stream_ends_with_what_it_was_opened_by(
 async def test_a_stream_outlives_a_database_that_is_away(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
     """Browsers do not come back to a stream that answers 503."""
     looks = 0
+    loop, back = asyncio.get_running_loop(), asyncio.Event()
 
     def away(request: HTTPConnection) -> Principal | None:
         nonlocal looks
         looks += 1
+        if looks == 6:
+            loop.call_soon_threadsafe(back.set)
         if looks < 4:
             raise Unavailable("The database did not answer; try again in a moment.")
         return asking(request)
@@ -205,8 +213,7 @@ async def test_a_stream_outlives_a_database_that_is_away(signed_in: SignedIn, mo
     await stream.until("hello")
     monkeypatch.setattr(dependencies, "_asking", away)
     async with asyncio.timeout(10):
-        while looks < 6:
-            await asyncio.sleep(0.01)
+        await back.wait()
     assert not stream._running.done()
     me.post("/api/v1/auth/sign-out", follow_redirects=False)
     await stream.until("signed-out")
@@ -234,9 +241,11 @@ async def test_streams_that_began_together_look_at_different_times(
     assert all(0 <= each <= events.CHECK_SECONDS for each in drawn)
     assert all(Counter(int(4 * each / events.CHECK_SECONDS) for each in drawn)[quarter] > 30 for quarter in range(4))
     looks: list[str] = []
+    loop, looked = asyncio.get_running_loop(), asyncio.Event()
 
     def look(request: HTTPConnection, principal: Principal) -> bool:
         looks.append(principal.email)
+        loop.call_soon_threadsafe(looked.set)
         return True
 
     monkeypatch.setattr(events, "still_signed_in", look)
@@ -248,8 +257,7 @@ async def test_streams_that_began_together_look_at_different_times(
         await stream.until("hello")
         streams.append(stream)
     async with asyncio.timeout(10):
-        while not looks:
-            await asyncio.sleep(0.01)
+        await looked.wait()
     for stream in streams:
         await stream.leave()
     assert looks == ["soon@example.com"], "and each once in a round"
