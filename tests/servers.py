@@ -1,13 +1,14 @@
 """Real servers for tests: PostgreSQL and Redis on temporary folders and free ports."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -21,11 +22,18 @@ from flatrender.core.runtime import find_redis
 QUICK = process.Limits(wall_seconds=60)
 
 
+# Below those that the system gives to outgoing connections (Linux from 32,768 on, others from 49,152): one of the many
+# that tests make would have the port by the time a server begins to listen, up to a minute later for a studio.
+PORTS = range(20_000, 32_000)
+
+
 def free_port() -> int:
     """A TCP port on localhost that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def find_redis_server() -> Path | None:
