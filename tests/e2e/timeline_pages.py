@@ -222,13 +222,22 @@ class Timeline(Studio):
         """The document after a reload: where each clip lies, as the server tells it then and the page shows it."""
         self.saved()
         self.page.reload()
-        kept = api.get(f"/api/v1/projects/{self.project_id}").json()["layout"]
-        places = {one["clip"]: (one["track"], one["start"], one["end"]) for one in kept}
         expect(self.page.locator(".tl-clip").first).to_be_visible()
         read = "all => all.map(one => [one.dataset.clip, Number(one.style.getPropertyValue('--at'))])"
-        wanted = {name: start for name, (_, start, _) in places.items()}
-        shown = lambda: dict(self.page.locator(".tl-clip").evaluate_all(read))  # noqa: E731
+        places: Layout = {}
+        wanted: dict[str, int] = {}
+        shown: dict[str, int] = {}
+
+        def agree() -> bool:
+            nonlocal places, wanted, shown
+            kept = api.get(f"/api/v1/projects/{self.project_id}").json()["layout"]
+            places = {one["clip"]: (one["track"], one["start"], one["end"]) for one in kept}
+            wanted = {name: start for name, (_, start, _) in places.items()}
+            shown = dict(self.page.locator(".tl-clip").evaluate_all(read))
+            return shown == wanted
+
         with suppress(AssertionError):
-            until(lambda: shown() == wanted, 15)
-        assert shown() == wanted, f"the page shows {shown()}, the server keeps {wanted}"
+            until(agree, 15)
+        says = self.page.locator("[data-save]").get_attribute("data-save")
+        assert shown == wanted, f"the page shows {shown} as {says}, the server keeps {wanted}"
         return places
