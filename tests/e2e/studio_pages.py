@@ -143,11 +143,9 @@ class JobTable:
 
     def titles(self) -> list[str]:
         """The titles in the order in which they stand."""
-        rows = self.page.locator(".ag-row[row-id]")
-        found: list[tuple[int, str]] = [
-            (int(row.get_attribute("row-index") or 0), row.locator(".job-title b").inner_text()) for row in rows.all()
-        ]
-        return [title for _, title in sorted(found)]
+        read = "rows => rows.map(row => [row.getAttribute('row-index'), row.querySelector('.job-title b').innerText])"
+        found = self.page.locator(".ag-row[row-id]").evaluate_all(read)  # in one moment
+        return [title for _, title in sorted((int(index), title) for index, title in found)]
 
     def search(self, words: str) -> None:
         """Filters by words."""

@@ -15,6 +15,7 @@ from flatrender.film.probe import probe
 from flatrender.renders import writer
 from flatrender.renders.models import RenderJob
 from flatrender.tenants import service as tenants
+from tests.deadline import until
 from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.running import Studio
 from tests.e2e.studio_pages import JobTable
@@ -106,9 +107,9 @@ def test_jobs_are_found_sorted_and_cancelled_together(admin_page: Page, send: Ca
     table.search(word)
     expect(table.page.locator(".ag-row[row-id]")).to_have_count(3)
     table.sort("Project")
-    assert table.titles() == titles
+    until(lambda: table.titles() == titles, what="the order by title")
     table.sort("Project")
-    assert table.titles() == titles[::-1]
+    until(lambda: table.titles() == titles[::-1], what="the other way")
 
     table.select(first, second)
     expect(table.page.get_by_role("toolbar")).to_contain_text("2 selected")
