@@ -59,7 +59,7 @@ class Kept {
 function page(server, store = null) {
   const states = [];
   const timers = [];
-  const made = { states, timers, refused: [], again: [], told: [], rebased: 0 };
+  const made = { states, timers, refused: [], again: [], told: [], rebased: 0, shown: server.document };
   made.outbox = new Outbox({
     document: server.document,
     revision: server.revision,
@@ -77,7 +77,10 @@ function page(server, store = null) {
         made.refused.push(problem.message);
         made.again.push(again);
       },
-      rebased: () => (made.rebased += 1),
+      rebased: () => {
+        made.rebased += 1;
+        made.shown = made.outbox.rebase();
+      },
     },
   });
   return made;
@@ -261,5 +264,25 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   await sent;
   const sentColors = server.commits.map(([{ value }]) => value);
   results.slowly_opened = { before, sent: sentColors, after: one.states.at(-1), shown: one.outbox.rebase().colors.primary };
+}
+{
+  // The page is left as its edit is saved, before the browser has forgotten it: the next one does not show it twice.
+  const server = new Server();
+  const kept = new Kept();
+  const forgetting = Promise.withResolvers();
+  const forget = kept.remove;
+  kept.remove = () => forgetting.promise;
+  const one = page(server, kept);
+  const pushed = one.outbox.push([{ op: "trim", clip: "v1", edge: "end", delta: -5, ripple: true }]);
+  while (!one.outbox.idle) await new Promise((resolve) => setImmediate(resolve));
+  const early = one.states.includes("saved");
+  kept.remove = forget;
+  const two = page(server, kept);
+  await two.outbox.opened;
+  while (!two.outbox.idle) await new Promise((resolve) => setImmediate(resolve));
+  forgetting.resolve();
+  await pushed;
+  const commits = [server.commits.length, server.repeated, kept.commits.length];
+  results.left_as_saved = { early, commits, agree: same(two.shown, server.document), after: one.states.at(-1) };
 }
 console.log(JSON.stringify(results));

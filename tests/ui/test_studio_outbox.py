@@ -87,3 +87,7 @@ def test_what_waits_for_the_browser_to_open_its_store_is_not_called_saved(cases:
         "after": "saved",
         "shown": "#00FF00",
     }
+
+
+def test_what_the_browser_has_not_forgotten_yet_is_not_called_saved_nor_shown_twice(cases: dict[str, Any]) -> None:
+    assert cases["left_as_saved"] == {"early": False, "commits": [1, 1, 0], "agree": True, "after": "saved"}

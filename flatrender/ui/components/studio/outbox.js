@@ -40,6 +40,7 @@ export class Outbox {
     this.closing = false;
     this.refused = false;
     this.heard = revision; // the newest that the server told of, by an answer or by a message
+    this.forgotten = null; // settles when the browser no longer keeps what was done
     this.opened = store?.all().then((kept) => this.resume(kept));
     this.wake = () => this.run();
     globalThis.addEventListener?.("online", this.wake);
@@ -98,7 +99,7 @@ export class Outbox {
     this.running = true;
     this.telling(); // at once: what waits is never called saved, however long the browser takes to open what it keeps
     await this.opened; // what an earlier page kept is older than any edit of this one, and goes first
-    while (this.waiting.length || this.behind) {
+    while (!(await this.rests())) {
       const commit = this.waiting[0];
       try {
         if (this.behind) {
@@ -128,6 +129,14 @@ export class Outbox {
     if (this.closing) this.end();
   }
 
+  /** Whether nothing is left to do, once the browser has forgotten what was done: a page that is left as all is called
+   *  saved would find it again. */
+  async rests() {
+    const left = () => this.waiting.length > 0 || this.behind;
+    if (!left()) await this.forgotten;
+    return !left();
+  }
+
   async take(answer, commit, base) {
     this.done(commit);
     this.own.add(answer.revision);
@@ -139,7 +148,7 @@ export class Outbox {
       const next = base === this.revision || answer.revision === this.revision + 1;
       if (answer.reload || !next || !this.advance([...others, ...answer.ops], answer.revision)) await this.reread();
       else if (others.length) this.on.rebased();
-    }
+    } else this.on.rebased(); // an earlier page sent it, and was left before the browser forgot it: it is shown twice
     this.on.answer({ ...answer, notices }, commit, this.idle);
   }
 
@@ -171,7 +180,7 @@ export class Outbox {
   done(commit) {
     this.waiting = this.waiting.filter((other) => other.op_id !== commit.op_id);
     this.made.delete(commit.op_id);
-    this.store?.remove(commit.op_id);
+    this.forgotten = Promise.all([this.forgotten, this.store?.remove(commit.op_id)]);
   }
 
   /** What the server understands and refuses would be refused again: the commit goes, and with it its edit here.

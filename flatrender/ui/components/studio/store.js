@@ -9,6 +9,13 @@ const settled = (request) =>
     request.onerror = () => reject(request.error);
   });
 
+/** Resolves when a transaction is kept: a page that is left before may take its requests back. */
+const complete = (transaction) =>
+  new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve;
+    transaction.onabort = () => reject(transaction.error);
+  });
+
 let database = null;
 
 function open() {
@@ -54,8 +61,9 @@ export class Store {
   async remove(op_id) {
     try {
       const store = await commits("readwrite");
-      const key = await settled(store.index("op_id").getKey(op_id));
-      if (key !== undefined) await settled(store.delete(key));
+      const done = complete(store.transaction);
+      store.index("op_id").getKey(op_id).onsuccess = ({ target }) => target.result !== undefined && store.delete(target.result);
+      await done;
     } catch {
       // it is sent once more after a reload, and the server knows its op_id
     }
