@@ -62,6 +62,8 @@ def choose_password(
         session.add(user)
         end_sessions(session, user.id)
         audit.note_user(session, user, Act.PASSWORD_CHANGED, address, by="link")
+        if letter.purpose != Purpose.INVITE:
+            letters.warn(session, user, letters.Alert.PASSWORD)
         if letter.purpose == Purpose.INVITE:
             user.language = language if language in LANGUAGES else user.language
             told = {"user_id": user.id, "name": user.name}
@@ -92,6 +94,7 @@ def confirm(database: Database, tenant: Tenant, token: str, *, address: str = ""
                     user.email = letter.email
             except IntegrityError:
                 raise Conflict("This address has an account already.", field="email", code="taken") from None
+            letters.warn(session, user, letters.Alert.EMAIL, to=was["was"])
         audit.note_user(session, user, Act.EMAIL_CONFIRMED, address, **was)
         return Purpose(letter.purpose)
 
@@ -107,6 +110,7 @@ def change_password(database: Database, principal: Principal, *, old: str, new: 
         session.add(user)
         end_sessions(session, user.id, but=principal.session_id)
         audit.note(session, principal, Act.PASSWORD_CHANGED, user.id, user.email)
+        letters.warn(session, user, letters.Alert.PASSWORD)
 
 
 def change_email(database: Database, principal: Principal, *, email: str, password: str) -> None:

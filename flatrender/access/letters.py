@@ -41,6 +41,17 @@ HOLDS = {
 EVENT = "account.letter"
 
 
+class Alert(StrEnum):
+    """What somebody is told by a letter in any case, so that they see what they have not done themselves."""
+
+    PASSWORD = "password"  # noqa: S105 - what was changed
+    EMAIL = "email"
+    FACTOR_OFF = "factor_off"
+
+
+ALERT = "account.alert"
+
+
 def ask(
     session: Session, tenant_id: str, purpose: Purpose, email: str, *, to: str = "", language: str = "en", by: str = ""
 ) -> None:
@@ -48,6 +59,13 @@ def ask(
     there is one or not: the account is looked up by whoever writes the letter."""
     told = {"purpose": purpose, "email": email, "to": to or email, "language": language, "by": by}
     record(session, EVENT, told, tenant_id=tenant_id, topic="letters")
+
+
+def warn(session: Session, user: User, what: Alert, to: str = "") -> None:
+    """Asks for a letter, without a link that proves anything, about what became of an account. `to`: where its letters
+    went before."""
+    told = {"user_id": user.id, "what": what, "to": to or user.email}
+    record(session, ALERT, told, tenant_id=user.tenant_id, topic="letters")
 
 
 def issue(session: Session, user: User, purpose: Purpose, to: str, by: str = "") -> str:

@@ -344,12 +344,14 @@ def change_account(
     if no_second_factor and user.second_factor:
         second_factor.turn_off(session, user)
         audit.note(session, machine, Act.FACTOR_OFF, user.id, user.email)
+        letters.warn(session, user, letters.Alert.FACTOR_OFF)
     password = None
     if new_password:
         password = secrets.token_urlsafe(12)
         user.password_hash = passwords.hash_password(password)
         session.execute(delete(UserSession).where(col(UserSession.user_id) == user.id))
         audit.note(session, machine, Act.PASSWORD_CHANGED, user.id, user.email)
+        letters.warn(session, user, letters.Alert.PASSWORD)
     session.add(user)
     session.flush()
     return user, password

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from flatrender.access import accounts, audit, helping, people, profile, second_factor
+from flatrender.access import accounts, audit, helping, letters, people, profile, second_factor
 from flatrender.access.audit import Act
 from flatrender.access.letters import Purpose
 from flatrender.access.permissions import SITE, Principal, picture_of
@@ -210,8 +210,10 @@ def turn_off(body: Proof, me: Person) -> Response:
     """Back to the password alone."""
     accounts.prove(get_database(), me, body.password)
     with get_database().tenant_session(me.tenant_id) as session:
-        second_factor.turn_off(session, accounts.me(session, me))
+        user = accounts.me(session, me)
+        second_factor.turn_off(session, user)
         audit.note(session, me, Act.FACTOR_OFF, me.user_id, me.email)
+        letters.warn(session, user, letters.Alert.FACTOR_OFF)
     return Response(status_code=204)
 
 

@@ -49,6 +49,9 @@ def letters(session: Session, event: OutboxEvent, settings: Settings) -> Iterato
     if event.kind == account_letters.EVENT:
         yield from _account_letter(session, event, settings)
         return
+    if event.kind == account_letters.ALERT:
+        yield from _alert(session, event, settings)
+        return
     if event.kind == "system.error":
         if alarms:
             yield Letter(SLACK, alarms, {"text": f":warning: {slack_words.escaped(told.get('message', ''))}"})
@@ -107,6 +110,15 @@ def _account_letter(session: Session, event: OutboxEvent, settings: Settings) ->
     if purpose == account_letters.Purpose.INVITE:
         said |= {"by": told.get("by", ""), "email": told["to"]}
     yield Letter(EMAIL, told["to"], said)
+
+
+def _alert(session: Session, event: OutboxEvent, settings: Settings) -> Iterator[Letter]:
+    """To somebody whose account is opened by other means than before; whatever they chose to be told of."""
+    told = event.payload
+    user, tenant = session.get(User, told["user_id"]), session.get(Tenant, event.tenant_id)
+    if user is None or tenant is None or settings.smtp_url is None or user.email_verified_at is None:
+        return
+    yield Letter(EMAIL, told["to"], {**_to(session, tenant, user, settings), "alert": told["what"]})
 
 
 def _news_letters(session: Session, event: OutboxEvent, settings: Settings) -> Iterator[Letter]:

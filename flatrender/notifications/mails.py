@@ -66,6 +66,53 @@ _TIMES = {
     "fa": {1: "یک ساعت", 24: "یک روز", 72: "۳ روز", 168: "یک هفته"},
 }
 
+# alert → (page, subject, sentence, button)
+_ALERTS: dict[str, dict[str, tuple[str, str, str, str]]] = {
+    "en": {
+        "password": (
+            "forgot",
+            "Your password was changed",
+            "The password of your account was changed. If it was not you, choose a new one at once.",
+            "Choose a new password",
+        ),
+        "email": (
+            "sign-in",
+            "Your account has another address",
+            "Your account has another e-mail address now, where its letters go. "
+            "If it was not you, tell an administrator of {site}.",
+            "Sign in",
+        ),
+        "factor_off": (
+            "profile",
+            "Your second factor was turned off",
+            "Your account asks for no code of an app any more. "
+            "If it was not you, choose a new password and turn the second factor on again.",
+            "Your profile",
+        ),
+    },
+    "fa": {
+        "password": (
+            "forgot",
+            "گذرواژهٔ شما عوض شد",
+            "گذرواژهٔ حساب شما عوض شد. اگر شما نبودید، بی‌درنگ گذرواژهٔ تازه‌ای انتخاب کنید.",
+            "انتخاب گذرواژهٔ تازه",
+        ),
+        "email": (
+            "sign-in",
+            "نشانی حساب شما عوض شد",
+            "حساب شما اکنون نشانی ایمیل دیگری دارد و نامه‌هایش به آنجا می‌رود. "
+            "اگر شما نبودید، به یکی از مدیران {site} بگویید.",
+            "ورود",
+        ),
+        "factor_off": (
+            "profile",
+            "عامل دوم شما خاموش شد",
+            "حساب شما دیگر کد برنامه‌ای نمی‌خواهد. "
+            "اگر شما نبودید، گذرواژهٔ تازه‌ای انتخاب کنید و عامل دوم را دوباره روشن کنید.",
+            "پروفایل شما",
+        ),
+    },
+}
 # event → (subject, sentence, button)
 _NEWS: dict[str, dict[str, tuple[str, str, str]]] = {
     "en": {
@@ -212,6 +259,9 @@ _PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 def written(to: str, payload: Mapping[str, Any], key: str, logo: bytes = b"") -> Mail:
     """The message of a letter's payload (see `notifications.letters`); `logo`: the site's, a PNG."""
     language = "fa" if payload["language"] == "fa" else "en"
+    if alert := payload.get("alert"):
+        place, subject, sentence, button = _ALERTS[language][alert]
+        return _framed(to, payload, key, logo, subject, sentence.format(site=payload["site"]), button, place, ())
     if payload["purpose"] in _NEWS[language]:
         subject, said, button = news(payload["purpose"], payload["about"], language)
         return _framed(to, payload, key, logo, subject, said, button, payload["about"]["place"], (_CHOOSE[language],))

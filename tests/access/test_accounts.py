@@ -9,13 +9,14 @@ from argon2 import PasswordHasher
 from sqlalchemy import event
 from sqlmodel import select
 
-from flatrender.access import audit, passwords, second_factor, service, tries
+from flatrender.access import audit, letters, passwords, second_factor, service, tries
 from flatrender.access.models import AuditEntry, CustomRole, Role, SignInTry, User, UserSession
 from flatrender.access.permissions import FARM, JOBS_TENANT, PERMISSIONS, PROJECTS, SITE, TEMPLATES, Principal
 from flatrender.commands import main
 from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotSignedIn, RateLimited
+from flatrender.core.outbox import OutboxEvent
 from flatrender.tenants import service as tenants
 from flatrender.tenants.models import Tenant
 from tests.api.conftest import quick_passwords
@@ -160,7 +161,9 @@ def test_the_machines_owner_gives_roles_and_passwords(
         admin = service.authenticate(session, token)
         assert admin is not None and admin.can(SITE), "no role of the site's own stands before it"
         acts = session.exec(select(AuditEntry.act).where(AuditEntry.actor == audit.MACHINE)).all()
+        told = [event.payload["what"] for event in session.exec(select(OutboxEvent)) if event.kind == letters.ALERT]
     assert sorted(acts) == ["account.changed", "factor.off", "password.changed"]
+    assert sorted(told) == ["factor_off", "password"], "by letters"
     assert main(["user", "nobody@example.com", "--role", "member"]) == 2
     assert "There is no account" in capsys.readouterr().err
     with pytest.MonkeyPatch.context() as patch:

@@ -116,6 +116,7 @@ def test_a_forgotten_password_is_chosen_anew(client: TestClient, signed_in: Sign
         "next": "/sign-in?done=password"
     }
     assert browser.get("/api/v1/auth/me").status_code == 401, "every session ends"
+    assert post.carried() == ["sara@example.com"], "is told so"
     assert client.post("/api/v1/auth/reset", json={"token": token, "password": NEW}).status_code == 422
     for password, status in ((PASSWORD, 401), (NEW, 200)):
         answer = client.post("/api/v1/auth/sign-in", json={"email": "sara@example.com", "password": password})
@@ -173,12 +174,20 @@ def test_password_and_address_are_changed_by_who_knows_the_password(signed_in: S
     assert (wrong.status_code, wrong.json()["field"]) == (422, "old_password")
     assert here.post("/api/v1/auth/password", json={"old_password": PASSWORD, "password": NEW}).status_code == 204
     assert (here.get("/api/v1/auth/me").status_code, there.get("/api/v1/auth/me").status_code) == (200, 401)
+    assert post.carried() == ["sara@example.com"]
+    warning = post.mailbox.letters[-1]
+    assert warning["Subject"] == "Your password was changed · FlatRender"
+    assert "If it was not you, choose a new one at once." in warning.get_body(("plain",)).get_content()
     moved = here.post("/api/v1/auth/email", json={"email": "s@new.example", "password": NEW})
     assert moved.status_code == 202
     assert post.carried() == ["s@new.example"]
     assert here.get("/api/v1/auth/me").json()["email"] == "sara@example.com", "until the link is opened"
     assert here.post("/api/v1/auth/verify", json={"token": post.link()}).json() == {"next": "/sign-in?done=address"}
     assert here.get("/api/v1/auth/me").json()["email"] == "s@new.example"
+    here.patch("/api/v1/auth/me", json={"language": "fa"})
+    assert post.carried() == ["sara@example.com"], "who reads the old one sees that letters go elsewhere"
+    text = post.mailbox.letters[-1].get_body(("plain",)).get_content()
+    assert "به یکی از مدیران FlatRender بگویید" in text and "s@new.example" not in text
     with post.database.system_session(read_only=True) as session:
         told = session.exec(select(AuditEntry).where(AuditEntry.act == Act.EMAIL_CONFIRMED)).one()
     assert (told.actor_email, told.details) == ("s@new.example", {"was": "sara@example.com"})
