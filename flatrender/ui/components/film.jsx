@@ -144,6 +144,7 @@ export function Player({ src, poster, duration = 0, parts = [], titles = [], col
   const code = useRef(null);
   const frame = useRef(0);
   const [running, setRunning] = useState(false);
+  const [short, setShort] = useState(false); // the preview is cut short: the film lasts longer
   const ends = parts.length ? parts : [1];
 
   function draw() {
@@ -189,7 +190,8 @@ export function Player({ src, poster, duration = 0, parts = [], titles = [], col
         {src ? (
           <video
             ref={video} src={src} poster={poster || undefined} muted loop playsInline preload="auto" aria-label={name} onClick={toggle}
-            onPlay={() => { setRunning(true); draw(); }} onPause={() => setRunning(false)} onLoadedMetadata={draw}
+            onPlay={() => { setRunning(true); draw(); }} onPause={() => setRunning(false)}
+            onLoadedMetadata={() => { setShort(video.current.duration < duration - 0.5); draw(); }}
           />
         ) : poster ? <img src={poster} alt={name} /> : null}
       </div>
@@ -208,6 +210,7 @@ export function Player({ src, poster, duration = 0, parts = [], titles = [], col
             ))}
           </div>
           <span ref={code} className="tc fs12 t2">{`${clock(0)} / ${clock(duration)}`}</span>
+          {short && <bdi className="fs12 t3 player-short">{speak("gallery.excerpt", { time: clock(duration) })}</bdi>}
         </div>
       )}
     </div>

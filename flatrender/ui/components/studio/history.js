@@ -1,4 +1,5 @@
-// Undo and redo: a bounded stack of inverse operations, one entry a gesture. Undoing sends an ordinary operation.
+// Undo and redo: a bounded stack of inverse operations, one entry a gesture. Undoing sends an ordinary operation. Where
+// the whole document was exchanged, an entry is the revision whose document was there before.
 import { applyAll } from "./edits.js";
 
 const DEPTH = 200;
@@ -13,9 +14,19 @@ export class History {
   record(inverses, merge = null) {
     const last = this.undos.at(-1);
     if (merge && last?.merge === merge && !this.redos.length) last.ops = [...inverses, ...last.ops];
-    else this.undos.push({ ops: inverses, merge });
-    if (this.undos.length > DEPTH) this.undos.shift();
+    else this.push({ ops: inverses, merge });
     this.redos = [];
+  }
+
+  /** Keeps that the whole document took the place of that of `revision`. */
+  exchanged(revision) {
+    this.push({ revision });
+    this.redos = [];
+  }
+
+  push(entry) {
+    this.undos.push(entry);
+    if (this.undos.length > DEPTH) this.undos.shift();
   }
 
   /** Ends the run of merged gestures, as when a field is left. */
@@ -24,7 +35,10 @@ export class History {
     if (last) last.merge = null;
   }
 
-  /** Steps back: `{ document, ops }` to send, or null when there is nothing. */
+  /**
+   * Steps back: `{ document, ops }` to send, or null when there is nothing. `{ revision, done(before), failed() }` where
+   * the server is to be asked for the document of a revision: which one was `before`, or that it has not happened.
+   */
   undo(document) {
     return this.step(document, this.undos, this.redos);
   }
@@ -36,6 +50,9 @@ export class History {
   step(document, from, to) {
     const entry = from.pop();
     if (!entry) return null;
+    if (entry.revision !== undefined) {
+      return { revision: entry.revision, done: (before) => to.push({ revision: before }), failed: () => from.push(entry) };
+    }
     try {
       const { document: after, inverses } = applyAll(document, entry.ops);
       to.push({ ops: inverses, merge: null });

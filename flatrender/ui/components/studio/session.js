@@ -13,6 +13,7 @@ import { Outbox } from "./outbox.js";
 import { isFilm } from "./patches.js";
 import { Clock } from "./preview/clock.js";
 import { Mixer } from "./preview/mixer.js";
+import { remember, remembered } from "./remembered.js";
 import { Store } from "./store.js";
 import { Thumbnails } from "./thumbnails.js";
 import { Library } from "./timeline/library.js";
@@ -27,6 +28,9 @@ let sessions = 0;
 const besideFields = (problems = []) =>
   Object.fromEntries(problems.filter(({ clip, key }) => clip && key).map((one) => [`${one.clip}/${one.key}`, sentenceOf(one)]));
 
+/** The id of the scene at a frame; of two that overlap, the later one. */
+const sceneAt = (document, frame) => placesOf(sceneTrack(document)).findLast(({ start, end }) => frame >= start && frame < end)?.clip.id;
+
 export class Session {
   /** `given` = { project: { id, name, revision }, document, definition: { kind, scenes, colors, presets, … } } */
   constructor(given, callbacks) {
@@ -39,6 +43,7 @@ export class Session {
     this.theatre = null;
     this.pending = new Map(); // field -> operation being typed
     this.dragging = false; // something is in the hand on the timeline
+    this.exchanging = false; // the server is asked for another version of the document
     this.library = new Library(given.media);
     this.mixer = new Mixer(this.library);
     const first = clipsOf(given.document)[0];
@@ -49,8 +54,7 @@ export class Session {
       frame: 0,
       playing: false,
       speed: 1,
-      loop: false,
-      range: { in: null, out: null }, // frames; `out` is the first one after the range
+      ...remembered(given.project.id, filmLength(given.document)), // { range, loop }; of the range, `out` is the first frame after it
       selected: first?.id ?? null, // the clip whose values are shown
       selection: [], // the clips that are chosen in the timeline
       joint: null, // the clip after which a transition is chosen
@@ -67,6 +71,7 @@ export class Session {
       (playing, speed) => this.onPlaying(playing, speed),
       this.mixer,
     );
+    Object.assign(this.clock, { range: this.state.range, loop: this.state.loop });
     this.mixer.setDocument(given.document);
     const project = `/projects/${this.project.id}`;
     this.outbox = new Outbox({
@@ -222,7 +227,9 @@ export class Session {
   /** Chooses clips in the timeline; the last one's values are shown. */
   choose(ids) {
     const { selection, selected, joint, marker } = this.state;
-    const shown = ids.at(-1) ?? selected; // the playhead may have gone to another clip since, and shown that one's values
+    // The playhead may have gone to another clip since, and shown that one's values. Where nothing is chosen, the values
+    // are those of the scene on the stage.
+    const shown = ids.at(-1) ?? sceneAt(this.document, this.state.frame) ?? selected;
     if (shown === selected && ids.length === selection.length && ids.every((id, at) => id === selection[at]) && !joint && !marker) return;
     this.set({ selection: ids, selected: shown, joint: null, marker: null });
   }
@@ -292,6 +299,7 @@ export class Session {
   setLoop(loop) {
     this.clock.loop = loop;
     this.set({ loop });
+    remember(this.project.id, this.state.range, loop);
   }
 
   /** The range that loops and that can be exported: `in` is its first frame, `out` the one after its last. */
@@ -304,13 +312,17 @@ export class Session {
       range.out = Math.min(this.clock.length, Math.max(1, frame));
       if (range.in !== null && range.in >= range.out) range.in = null;
     }
+    this.putRange(range);
+  }
+
+  putRange(range) {
     this.clock.range = range;
     this.set({ range });
+    remember(this.project.id, range, this.state.loop);
   }
 
   clearRange() {
-    this.clock.range = { in: null, out: null };
-    this.set({ range: this.clock.range });
+    this.putRange({ in: null, out: null });
   }
 
   /** How the document stands where the server has all that was sent: what is being typed is not sent yet. */
@@ -318,11 +330,25 @@ export class Session {
     return this.pending.size ? { kind: "saving", count: this.pending.size } : { kind: "saved", count: 0 };
   }
 
-  /** Resolves when all is saved. Rejects when the server is out of reach, or knows this page's session no longer. */
+  /** Whether there is a step back, and one on. */
+  get steps() {
+    return { canUndo: !this.exchanging && this.history.undos.length > 0, canRedo: !this.exchanging && this.history.redos.length > 0 };
+  }
+
+  offerSteps() {
+    this.set(this.steps);
+  }
+
+  /** Resolves when all is saved. */
   saved() {
+    return this.when(() => this.outbox.idle);
+  }
+
+  /** Resolves when it is so. Rejects when the server is out of reach, or knows this page's session no longer. */
+  when(so) {
     return new Promise((resolve, reject) => {
       const look = () => {
-        if (this.outbox.idle) resolve();
+        if (so()) resolve();
         else if (["offline", "signed-out"].includes(this.state.save.kind)) reject(new TypeError(this.state.save.kind));
         else return false;
         this.listeners.delete(look);
@@ -343,20 +369,65 @@ export class Session {
   }
 
   undo() {
-    this.step(this.history.undo(this.document));
+    if (!this.exchanging) this.step(this.history.undo(this.document));
   }
 
   redo() {
-    this.step(this.history.redo(this.document));
+    if (!this.exchanging) this.step(this.history.redo(this.document));
   }
 
   step(made) {
     if (!made) return;
+    if (made.revision !== undefined) return void this.stepTo(made);
     // What was typed and not sent yet is taken back with the rest: send it first, in order.
     this.flush();
     this.commit(made.document, made.ops);
     const clip = made.ops.find((op) => op.clip && clipById(made.document, op.clip));
     if (clip) this.select(clip.clip);
+  }
+
+  /** Back to the document of a revision, or on to it, as one step of undo. */
+  async stepTo({ revision, done, failed }) {
+    try {
+      done(await this.exchange(revision));
+    } catch (error) {
+      failed();
+      this.callbacks.onNotice(error.status ? error.message : say("offline_versions"));
+    }
+    this.offerSteps();
+  }
+
+  /** Takes the document of a kept version back: one gesture, which undo takes back. Resolves to the revision that was
+   *  there before. */
+  async restore(revision) {
+    const before = await this.exchange(revision);
+    this.history.exchanged(before);
+    this.offerSteps();
+    return before;
+  }
+
+  /** Asks the server for the document of a version, and waits until it is shown. What was there is a version, too. */
+  async exchange(revision) {
+    this.exchanging = true; // nothing is undone meanwhile: it would be undone in a document that goes
+    this.offerSteps();
+    try {
+      this.flush();
+      await this.saved();
+      const before = this.outbox.revision;
+      const { project } = await call(`/projects/${this.project.id}/versions/${revision}/restore`, { method: "POST" });
+      this.outbox.follow(project.revision);
+      await this.when(() => this.outbox.revision >= project.revision);
+      return before;
+    } finally {
+      this.exchanging = false;
+      this.offerSteps();
+    }
+  }
+
+  /** Undoes a restore by its notice: the last step where it is that, else by a step of its own. */
+  async unrestore(before) {
+    if (this.history.undos.at(-1)?.revision === before) return this.undo();
+    return this.restore(before).catch((error) => this.callbacks.onNotice(error.status ? error.message : say("offline_versions")));
   }
 
   commit(document, ops) {
@@ -371,10 +442,9 @@ export class Session {
     this.set({
       document,
       film: sameFilm(this.state.film, document) ? this.state.film : document,
-      selected: selected && !there(selected) ? (clipsOf(document)[0]?.id ?? null) : selected,
+      selected: selected && !there(selected) ? (sceneAt(document, this.state.frame) ?? clipsOf(document)[0]?.id ?? null) : selected,
       selection: selection.every(there) ? selection : selection.filter(there),
-      canUndo: this.history.undos.length > 0,
-      canRedo: this.history.redos.length > 0,
+      ...this.steps,
     });
     this.configureClock();
     this.theatre?.setDocument(document);
@@ -414,13 +484,6 @@ export class Session {
     this.set({ problems });
     if (!last) return;
     this.redraw();
-  }
-
-  /** The server exchanged the whole document, as when an older version is taken back: nothing here can be undone. */
-  async exchanged(revision) {
-    this.history = new History();
-    await this.outbox.follow(revision);
-    this.set({ canUndo: false, canRedo: false });
   }
 
   /** The document of record changed by more than our edits: show it, with ours on top. */

@@ -7,16 +7,6 @@ import { call } from "./api.js";
 import { useDoing } from "./doing.js";
 import { moment, say } from "./words.js";
 
-/** Goes back to a version. What was there before is a version as well, and one click away. */
-async function restore(session, revision) {
-  session.flush();
-  await session.saved();
-  const before = session.outbox.revision;
-  const { project } = await call(`/projects/${session.project.id}/versions/${revision}/restore`, { method: "POST" });
-  await session.exchanged(project.revision);
-  return () => restore(session, before).catch((error) => toast(error.message));
-}
-
 export function Versions({ session, open, onOpenChange }) {
   const [versions, setVersions] = useState(null);
   const [name, setName] = useState("");
@@ -46,9 +36,9 @@ export function Versions({ session, open, onOpenChange }) {
     });
   const goBack = (version) =>
     act(async () => {
-      const undo = await restore(session, version.revision);
+      const before = await session.restore(version.revision);
       onOpenChange(false);
-      const action = { label: say("undo"), onClick: undo };
+      const action = { label: say("undo"), onClick: () => session.unrestore(before) };
       toast(say("restored", { name: version.name || moment(version.created_at) }), { duration: 15000, action });
     });
 

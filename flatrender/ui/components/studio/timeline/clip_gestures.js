@@ -4,18 +4,18 @@ import { say } from "./words.js";
 import { shift } from "./desk.js";
 import { envelopeAt, gainOf, withPoint } from "./envelope.js";
 import { RULER, rowAt, rowsOf } from "./geometry.js";
-import { familyOf, jointAt, longestJoint, planMove, planRoll, planSlip, planSplit, planTrim } from "./plans.js";
+import { familyOf, heldBy, jointAt, longestJoint, planMove, planRoll, planSlip, planSplit, planTrim, rollLimits, slipLimits, trimLimits } from "./plans.js";
 
 /** What the pointer begins on a clip, null where there is none. */
 export function clipGesture(machine, event) {
   const { target } = event;
   const { desk, view } = machine;
   const joint = target.closest("[data-joint]");
-  if (joint) return onJoint(machine, joint.dataset.joint, joint);
+  if (joint) return onJoint(machine, joint.dataset.joint, joint, event);
   const id = target.closest("[data-clip]")?.dataset.clip;
   const entry = id && desk.index.byId.get(id);
   if (!entry) return null;
-  if (entry.track.locked) return { kind: "locked", fixed: true, update() {}, click: () => desk.choose([id]) };
+  if (entry.track.locked) return onLocked(machine, entry.track, id);
   const { part } = target.dataset;
   const { tool } = view.state;
   if (tool === "split") return onRazor(machine, id);
@@ -30,6 +30,33 @@ const named = ({ desk }, id) => {
   const entry = desk.index.byId.get(id);
   return desk.nameOf(entry.clip, entry.track);
 };
+
+/** A clip of a locked track: it is chosen, and who drags it is told why it stays. */
+function onLocked(machine, track, id) {
+  const { desk } = machine;
+  return {
+    kind: "locked",
+    fixed: true,
+    click: () => desk.choose([id]),
+    update: () => {
+      machine.root.dataset.refused = "";
+      desk.tell(desk.lockedWords(track));
+    },
+    end: () => desk.refuseLocked(track),
+  };
+}
+
+/** What is said of a gesture that reaches its end: how far it went, and why no further. */
+function sayHeld({ desk }, held, by) {
+  const why = by.clip ? say(`held_${by.reason}`, { name: desk.nameOf(by.clip, desk.index.byId.get(by.clip.id).track) }) : say(`held_${by.reason}`);
+  return { why, words: say("held", { shift: shift(held, desk.rate), why }) };
+}
+
+/** Does a gesture that may have reached its end: where nothing could be done, it is said why. */
+function doHeld({ desk }, { ops, why }, said) {
+  if (!ops?.length) return why && desk.session.callbacks.onNotice(why);
+  return desk.do(ops, why ? `${said}. ${why}` : said);
+}
 
 function onBody(machine, id) {
   const { desk } = machine;
@@ -91,10 +118,14 @@ function onEdge(machine, id, edge) {
         ? planRoll(desk.index, joint, delta, options(now))
         : planTrim(desk.index, gesture.ids, edge, delta, options(now));
       const held = ops[0]?.delta ?? 0;
-      const words = say(rolls(now) ? "rolling" : options(now).ripple ? "rippling" : "trimming", { name, shift: shift(held, desk.rate) });
-      machine.present(ops, found && found.delta === held ? found : null, words);
+      const limits = rolls(now) ? rollLimits(desk.index, joint, options(now)) : trimLimits(desk.index, gesture.ids, edge, options(now));
+      const by = heldBy(limits, delta);
+      const { why, words } = by ? sayHeld(machine, held, by) : {};
+      gesture.why = why;
+      const doing = rolls(now) ? "rolling" : options(now).ripple ? "rippling" : "trimming";
+      machine.present(ops, found && found.delta === held ? found : null, words ?? say(doing, { name, shift: shift(held, desk.rate) }));
     },
-    end: (_, { ops }) => desk.do(ops ?? [], say("did_trimmed", { at: timecode(at + (ops?.[0]?.delta ?? 0), desk.rate) })),
+    end: (_, gesture) => doHeld(machine, gesture, say("did_trimmed", { at: timecode(at + (gesture.ops?.[0]?.delta ?? 0), desk.rate) })),
   };
 }
 
@@ -114,12 +145,16 @@ function onSlip(machine, id) {
       ids = machine.taken(id);
       machine.prepare(ids);
     },
-    update: (event, place) => {
+    update: (event, place, gesture) => {
       const { delta } = machine.way(event, place, []);
       const ops = planSlip(desk.index, ids, delta, { facts: desk.facts });
-      machine.present(ops, null, say("slipping", { name: named(machine, id), shift: shift(-(ops[0]?.delta ?? 0), desk.rate) }));
+      const held = -(ops[0]?.delta ?? 0);
+      const by = heldBy(slipLimits(desk.index, ids, { facts: desk.facts }), delta);
+      const { why, words } = by ? sayHeld(machine, held, by) : {};
+      gesture.why = why;
+      machine.present(ops, null, words ?? say("slipping", { name: named(machine, id), shift: shift(held, desk.rate) }));
     },
-    end: (_, { ops }) => desk.do(ops ?? [], say("did_slipped", { name: named(machine, id) })),
+    end: (_, gesture) => doHeld(machine, gesture, say("did_slipped", { name: named(machine, id) })),
   };
 }
 
@@ -196,9 +231,10 @@ export function addPoint({ desk, view }, id, event) {
   desk.do([{ op: "set_clip", clip: id, field: "envelope", value }], say("did_envelope"));
 }
 
-/** The mark of a transition: a click chooses it, dragging makes it longer or shorter. */
-function onJoint(machine, after, element) {
-  const { desk } = machine;
+/** The mark of a transition: a click chooses it, dragging makes it longer or shorter. Where none is yet, it lies on the
+ *  cut: dragging takes the edge beneath. */
+function onJoint(machine, after, element, event) {
+  const { desk, view } = machine;
   const entry = desk.index.byId.get(after);
   const items = entry?.track.items ?? [];
   const at = items.findIndex((item) => item.id === after);
@@ -208,7 +244,12 @@ function onJoint(machine, after, element) {
     desk.session.set({ joint: after, selected: after }); // its settings stand with those of the clip before it
     if (!transition) desk.openMenu?.({ kind: "joint", id: after, element });
   };
-  if (!transition || entry.track.locked) return { kind: "joint", fixed: true, update() {}, click: choose };
+  const next = entry?.places[entry.index + 1];
+  if (!transition && next) {
+    const left = view.frameAt(view.locate(event).x) < entry.end;
+    return { ...(left ? onEdge(machine, after, "end") : onEdge(machine, next.clip.id, "start")), click: choose };
+  }
+  if (!transition) return { kind: "joint", fixed: true, update() {}, click: choose };
   const most = longestJoint(entry);
   const now = Math.min(most, transition.duration);
   return {

@@ -35,11 +35,13 @@ function remove(ripple) {
       desk.session.set({ joint: null });
       return;
     }
+    if (desk.allLocked) return;
     desk.do(planRemove(ids, ripple), say("did_removed", { count: ids.length }));
   };
 }
 
 function split(desk) {
+  if (desk.allLocked) return; // it would cut what was not chosen
   const { chosen } = desk;
   const ops = planSplit(desk.index, desk.frame, chosen, newId);
   if (!desk.do(ops, say("did_split", { at: timecode(desk.frame, desk.rate) }))) return;
@@ -49,6 +51,7 @@ function split(desk) {
 }
 
 const trimTo = (edge) => (desk) => {
+  if (desk.allLocked) return;
   const { frame } = desk;
   const ops = planTrimTo(desk.index, frame, desk.chosen, edge);
   const [first] = ops;
@@ -123,6 +126,7 @@ function detach(desk) {
 const nudge = (frames) => (desk) => {
   const marker = desk.document.markers?.find((one) => one.id === desk.session.state.marker);
   if (marker) return void desk.do([{ op: "move_marker", marker: marker.id, frame: Math.max(0, marker.frame + frames(desk)) }], null, { merge: `nudge/${marker.id}` });
+  if (desk.allLocked) return;
   const ids = desk.chosen.filter((id) => desk.index.byId.get(id).track.kind !== "scene");
   desk.do(planMove(desk.index, ids, frames(desk)), null, { merge: `nudge/${ids.join()}` });
 };

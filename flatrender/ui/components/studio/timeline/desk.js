@@ -119,6 +119,24 @@ export class Desk {
     this.session.callbacks.onNotice(say(knows(key) ? key : "edit_refused"));
   }
 
+  lockedWords(track) {
+    return say("track_is_locked", { name: this.trackName(track) });
+  }
+
+  /** Says that a track is locked, and offers to unlock it. */
+  refuseLocked(track) {
+    const unlock = () => this.do([{ op: "set_track", track: track.id, field: "locked", value: false }]);
+    this.session.callbacks.onOffer(this.lockedWords(track), say("unlock"), unlock);
+  }
+
+  /** Whether all that is chosen lies on locked tracks; then it is said. */
+  get allLocked() {
+    const [first] = this.session.state.selection.map((id) => this.index.byId.get(id)).filter(Boolean);
+    if (!first || this.chosen.length) return false;
+    this.refuseLocked(first.track);
+    return true;
+  }
+
   choose(ids, { add = false } = {}) {
     const before = add ? this.session.state.selection : [];
     const toggled = add && ids.length === 1 && before.includes(ids[0]);

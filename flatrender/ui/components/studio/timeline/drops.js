@@ -3,8 +3,8 @@
 import { newId, timecode } from "../document.js";
 import { say } from "./words.js";
 import { Draft } from "./draft.js";
-import { RULER, rowAt, rowsOf } from "./geometry.js";
-import { familyOf } from "./plans.js";
+import { PICTURES, RULER, rowAt, rowsOf } from "./geometry.js";
+import { rowFor } from "./plans.js";
 import { REACH, snap, targetsOf } from "./snapping.js";
 
 export const MEDIA = "application/x-flatrender-media";
@@ -72,7 +72,9 @@ export class Drops {
     this.plan = this.planAt(file, place, mode, event.altKey);
     const fine = this.draft.show(this.plan.ops);
     this.gestures.guideAt(this.plan.found?.target);
-    desk.tell(fine ? say(`placing_${mode}`, { name: file.name || say(`kind_${this.plan.kind}`), at: timecode(this.plan.at, desk.rate) }) : say("drag_refused"));
+    const where = this.plan.elsewhere ? `placing_${this.plan.elsewhere}` : `placing_${mode}`;
+    const said = { name: file.name || say(`kind_${this.plan.kind}`), at: timecode(this.plan.at, desk.rate), track: this.plan.onto };
+    desk.tell(fine ? say(where, said) : say("drag_refused"));
     const { ghost } = this;
     ghost.hidden = false;
     ghost.dataset.kind = this.plan.kind;
@@ -83,29 +85,41 @@ export class Drops {
     ghost.textContent = file.name;
   }
 
-  /** Where it would lie: the row under the pointer when it takes such files, else one that does, else a new one. */
+  /** Where it would lie: drawn to what it sticks to. */
   planAt(file, place, mode, loose) {
     const { desk } = this;
     const rows = rowsOf(desk.document);
-    const kinds = desk.kindsOf(file);
-    const under = rowAt(rows, place.y - RULER);
-    const takes = (row) => row && !row.track.locked && (kinds.includes(row.track.kind) || kinds.some((kind) => familyOf(kind) === "sound" && familyOf(row.track.kind) === "sound"));
     const beyond = place.y - RULER > rows.at(-1).y + rows.at(-1).height;
-    const row = takes(under) && !beyond ? under : beyond ? null : rows.find(takes);
+    const under = beyond ? null : rowAt(rows, place.y - RULER).track.id;
+    const { scale, snapping } = desk.view.state;
+    const raw = Math.max(0, Math.round(desk.view.frameAt(place.x)));
+    const { duration } = desk.clipOf(file, desk.kindsOf(file)[0]); // the same on each track that takes it
+    const found = snapping && !loose ? snap(this.targets, [0, duration], raw, REACH / scale) : null;
+    return { found, ...this.placed(file, under, Math.max(0, found ? found.delta : raw), mode) };
+  }
+
+  /** What lays a file down: on the row `under` it when that takes such files, else on a free one that does, else on a new
+   *  one. `elsewhere`: the words for what lies not under the pointer. */
+  placed(file, under, at, mode) {
+    const { desk } = this;
+    const rows = rowsOf(desk.document);
+    const kinds = desk.kindsOf(file);
+    const { duration } = desk.clipOf(file, kinds[0]);
+    const row = rowFor(rows, rows.find(({ track }) => track.id === under) ?? null, kinds, desk.index.placesOf, [at, at + duration]);
     const kind = row?.track.kind ?? kinds[0];
     this.clip = this.clip?.media === file.id && this.kind === kind ? this.clip : desk.clipOf(file, kind);
     this.kind = kind;
-    const { scale, snapping } = desk.view.state;
-    const raw = Math.max(0, Math.round(desk.view.frameAt(place.x)));
-    const found = snapping && !loose ? snap(this.targets, [0, this.clip.duration], raw, REACH / scale) : null;
-    const at = Math.max(0, found ? found.delta : raw);
-    const ops = [];
     this.track ??= newId();
+    const ops = [];
     const track = row?.track.id ?? this.track;
     if (!row) ops.push({ op: "add_track", track: { id: track, kind } });
     ops.push({ op: "insert_clip", track, at, clip: this.clip, mode });
+    // A new track of pictures comes above all others, one of sounds below.
     const last = rows.at(-1);
-    return { ops, at, kind, found, mode, track, fresh: !row, clip: this.clip, row: row ?? { y: last.y + last.height, height: 43 } };
+    const fresh = PICTURES.has(kind) ? { y: 0, height: 20 } : { y: last.y + last.height, height: 43 };
+    const elsewhere = row ? (track === under ? null : "on") : under ? "new" : "own";
+    const onto = row ? desk.trackName(row.track) : say(`track_${kind}`);
+    return { ops, at, kind, mode, track, under, elsewhere, onto, clip: this.clip, row: row ?? fresh };
   }
 
   drop(event) {
@@ -117,27 +131,22 @@ export class Drops {
     const { plan, desk } = this;
     this.clear();
     if (file.id) {
-      if (!desk.do(plan.ops, say("did_placed", { name: file.name }))) return;
+      if (!desk.do(plan.ops, sayPlaced(file.name, plan))) return;
       desk.choose([plan.clip.id]);
       desk.focusClip?.(plan.clip.id); // the tile would keep Space and Enter for itself
       return;
     }
-    // From the desktop: uploaded first, placed when they are there, one after the other.
-    let { at } = plan;
+    // From the desktop: uploaded first, placed when they are there, one after the other. How long each is, is known then.
+    let { at, under } = plan;
     const files = [...event.dataTransfer.files];
     const onReady = (ready) => {
-      const kind = desk.kindsOf(ready).includes(plan.kind) ? plan.kind : desk.kindsOf(ready)[0];
-      let track = desk.document.tracks.find((one) => one.id === plan.track && one.kind === kind && !one.locked)?.id;
-      const ops = [];
-      if (!track) {
-        track = newId();
-        ops.push({ op: "add_track", track: { id: track, kind } });
-      }
-      const clip = desk.clipOf(ready, kind);
-      ops.push({ op: "insert_clip", track, at, clip, mode: plan.mode });
+      this.clip = this.track = null; // ids of its own
+      const placed = this.placed(ready, under, at, plan.mode);
+      this.clip = this.track = null;
       desk.library.put({ state: "ready", ...ready });
-      if (desk.do(ops, say("did_placed", { name: ready.name }))) desk.choose([clip.id]);
-      at += clip.duration;
+      if (desk.do(placed.ops, sayPlaced(ready.name, placed))) desk.choose([placed.clip.id]);
+      under ??= placed.track; // further ones lie on the new track, too
+      at += placed.clip.duration;
     };
     window.dispatchEvent(new CustomEvent("flatrender:upload", { detail: { files, onReady } }));
   }
@@ -150,6 +159,8 @@ export class Drops {
     this.desk.tell("");
   }
 }
+
+const sayPlaced = (name, { elsewhere, onto }) => say(elsewhere ? (elsewhere === "on" ? "did_placed_on" : "did_placed_new") : "did_placed", { name, track: onto });
 
 /** A file of the media panel without a pointer (Enter, double click): at the playhead, on the first track of its kind that is free there. */
 export function insertMedia(desk, file) {

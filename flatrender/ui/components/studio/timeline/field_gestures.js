@@ -74,7 +74,7 @@ function onBound(machine, edge) {
   return {
     kind: "range",
     update: (event, place) => desk.session.setRange(edge, sticky(machine, event, place, targets)),
-    cancel: () => desk.session.set({ range: before }),
+    cancel: () => desk.session.putRange(before),
   };
 }
 

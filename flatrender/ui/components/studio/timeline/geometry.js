@@ -88,6 +88,15 @@ export function windowOf(scroll, width, scale) {
   return [Math.max(0, Math.floor(first / scale)), Math.ceil((first + 3.5 * view) / scale)];
 }
 
+const CHIP = 34; // px: half of the playhead's time, and of a marker beside it
+
+/** Where the playhead's time stands so that it covers no marker: in the middle of its line, else on the free side. */
+export function chipSide(frame, markers, scale) {
+  const near = markers.map((marker) => (marker.frame - frame) * scale).filter((away) => Math.abs(away) < CHIP);
+  if (!near.length) return "middle";
+  return near.some((away) => away <= 0) || frame * scale < 2 * CHIP ? "after" : "before";
+}
+
 const BAND = 64; // px
 
 /** The same for rows, from top to bottom: what is in view and a little above and below it, in steps. */

@@ -89,23 +89,46 @@ function reorder(index, scenes, delta) {
   return ops;
 }
 
-/** Trims one edge of the clips: within the source, not over the neighbour (without `ripple`), one frame left at least. */
-export function planTrim(index, ids, edge, delta, { ripple = false, facts }) {
-  const entries = ids.map((id) => index.byId.get(id)).filter(Boolean);
-  let [least, most] = [-Infinity, Infinity];
-  for (const entry of entries) {
+/** How far something goes: `{ least, most }`, and `why` it goes no further there: `{ reason, clip }` for each of both. */
+function span(lower, upper) {
+  const tightest = (limits, better) => limits.reduce((one, other) => (better(other.at, one.at) ? other : one));
+  const low = tightest([{ at: -Infinity }, ...lower], (one, other) => one > other);
+  const high = tightest([{ at: Infinity }, ...upper], (one, other) => one < other);
+  return { least: low.at, most: high.at, why: { least: low, most: high } };
+}
+
+/** Why a way of `delta` frames is not gone to its end: `{ reason, clip }`, null where it is. */
+export function heldBy(limits, delta) {
+  if (delta < limits.least) return limits.why.least;
+  return delta > limits.most ? limits.why.most : null;
+}
+
+/** How far one edge of the clips goes: within the source, not over the neighbour (without `ripple`), one frame is left. */
+export function trimLimits(index, ids, edge, { ripple = false, facts }) {
+  const [lower, upper] = [[], []];
+  for (const entry of ids.map((id) => index.byId.get(id)).filter(Boolean)) {
+    const { clip } = entry;
     const { before, after } = sourceOf(entry, facts);
     const duration = entry.end - entry.start;
-    const [one, other] = neighbours(entry);
+    const [one, other] = [entry.places[entry.index - 1], entry.places[entry.index + 1]];
     const packed = ripple || entry.track.kind === "scene";
     if (edge === "start") {
-      least = Math.max(least, -before, packed ? -Infinity : one - entry.start);
-      most = Math.min(most, duration - 1);
+      lower.push({ at: -before, reason: "source_start", clip });
+      if (!packed) lower.push(one ? { at: one.end - entry.start, reason: "neighbour", clip: one.clip } : { at: -entry.start, reason: "film_start", clip });
+      upper.push({ at: duration - 1, reason: "one_frame", clip });
     } else {
-      least = Math.max(least, 1 - duration);
-      most = Math.min(most, after, packed ? Infinity : other - entry.end);
+      lower.push({ at: 1 - duration, reason: "one_frame", clip });
+      upper.push({ at: after, reason: "source_end", clip });
+      if (!packed && other) upper.push({ at: other.start - entry.end, reason: "neighbour", clip: other.clip });
     }
   }
+  return span(lower, upper);
+}
+
+/** Trims one edge of the clips as far as it goes. */
+export function planTrim(index, ids, edge, delta, { ripple = false, facts }) {
+  const entries = ids.map((id) => index.byId.get(id)).filter(Boolean);
+  const { least, most } = trimLimits(index, ids, edge, { ripple, facts });
   const held = clamp(delta, least, most);
   if (!held) return [];
   return entries.map((entry) => ({
@@ -115,13 +138,6 @@ export function planTrim(index, ids, edge, delta, { ripple = false, facts }) {
     delta: held,
     ripple: ripple || entry.track.kind === "scene",
   }));
-}
-
-/** The frames that the clips beside leave free: [from, to]. */
-function neighbours(entry) {
-  const before = entry.places[entry.index - 1];
-  const after = entry.places[entry.index + 1];
-  return [before ? before.end : 0, after ? after.start : Infinity];
 }
 
 /** The clips whose common edge a roll moves, or null: `{ before, after }`. */
@@ -134,26 +150,69 @@ export function jointAt(index, id, edge) {
   return after.start <= before.end ? { before, after } : null;
 }
 
-export function planRoll(index, joint, delta, { facts }) {
+/** How far the cut between two clips goes: one frame of each is left, and neither reaches beyond its source. */
+export function rollLimits(index, joint, { facts }) {
   const before = index.byId.get(joint.before.clip.id);
   const after = index.byId.get(joint.after.clip.id);
-  const held = clamp(
-    delta,
-    Math.max(1 - (before.end - before.start), -sourceOf(after, facts).before),
-    Math.min(after.end - after.start - 1, sourceOf(before, facts).after),
+  return span(
+    [
+      { at: 1 - (before.end - before.start), reason: "one_frame", clip: before.clip },
+      { at: -sourceOf(after, facts).before, reason: "source_start", clip: after.clip },
+    ],
+    [
+      { at: after.end - after.start - 1, reason: "one_frame", clip: after.clip },
+      { at: sourceOf(before, facts).after, reason: "source_end", clip: before.clip },
+    ],
   );
-  return held ? [{ op: "roll", clips: [before.clip.id, after.clip.id], delta: held }] : [];
 }
 
-/** Slips the source under the clip: dragging to the right shows what comes earlier. */
+export function planRoll(index, joint, delta, { facts }) {
+  const { least, most } = rollLimits(index, joint, { facts });
+  const held = clamp(delta, least, most);
+  return held ? [{ op: "roll", clips: [joint.before.clip.id, joint.after.clip.id], delta: held }] : [];
+}
+
+/** Of the clips those whose source reaches beyond them. */
+const slipping = (index, ids, facts) =>
+  ids
+    .map((id) => index.byId.get(id))
+    .filter(Boolean)
+    .map(({ clip, ...entry }) => ({ clip, source: sourceOf({ clip, ...entry }, facts) }))
+    .filter(({ source }) => Number.isFinite(source.before + source.after));
+
+/** How far the sources go under the clips, in the pointer's direction: all of them the same way. */
+export function slipLimits(index, ids, { facts }) {
+  const free = slipping(index, ids, facts);
+  if (!free.length) return span([{ at: 0, reason: "no_source" }], [{ at: 0, reason: "no_source" }]);
+  return span(
+    free.map(({ clip, source }) => ({ at: -source.after, reason: "source_end", clip })),
+    free.map(({ clip, source }) => ({ at: source.before, reason: "source_start", clip })),
+  );
+}
+
+/** Slips the source under the clips: dragging to the right shows what comes earlier. */
 export function planSlip(index, ids, delta, { facts }) {
-  return ids.flatMap((id) => {
-    const entry = index.byId.get(id);
-    const { before, after } = sourceOf(entry, facts);
-    if (!Number.isFinite(before + after)) return [];
-    const held = clamp(-delta, -before, after);
-    return held ? [{ op: "slip", clip: id, delta: held }] : [];
-  });
+  const { least, most } = slipLimits(index, ids, { facts });
+  const held = -clamp(delta, least, most);
+  return held ? slipping(index, ids, facts).map(({ clip }) => ({ op: "slip", clip: clip.id, delta: held })) : [];
+}
+
+/** Whether a track takes a file of these kinds: the sounding ones take each other's. */
+const takes = (track, kinds) =>
+  !track.locked && (kinds.includes(track.kind) || (SOUNDING.has(track.kind) && kinds.some((kind) => SOUNDING.has(kind))));
+
+/**
+ * The row on which a dropped file comes to lie: the one under the pointer where it takes such files; else, where nothing
+ * lies at these frames, the nearest one from there upwards (a picture is seen above what it was dropped on), for sounds
+ * the nearest of all. Null: a track of its own. `rows` as in geometry.js, `under` may be null.
+ */
+export function rowFor(rows, under, kinds, placesOf, [from, to]) {
+  if (!under) return null;
+  if (takes(under.track, kinds)) return under;
+  const at = rows.indexOf(under);
+  const free = ({ track }) => takes(track, kinds) && !placesOf(track).some((place) => place.start < to && place.end > from);
+  const above = rows.slice(0, at).findLast(free);
+  return above ?? (kinds.some((kind) => SOUNDING.has(kind)) ? rows.slice(at).find(free) : null) ?? null;
 }
 
 /** Splits at a frame: the chosen clips there, or all of them where none is chosen. */

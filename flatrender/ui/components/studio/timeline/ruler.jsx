@@ -6,7 +6,7 @@ import { timecode } from "../document.js";
 import { useSession } from "../session.js";
 import { say } from "./words.js";
 import { run } from "./commands.js";
-import { labelsIn, rulerSteps } from "./geometry.js";
+import { chipSide, labelsIn, rulerSteps } from "./geometry.js";
 import { counted } from "./renders.js";
 import { KINDS, addTrack } from "./tracks.jsx";
 import { useView } from "./view.js";
@@ -95,9 +95,13 @@ export function Needle({ desk }) {
     let at = -1;
     let told = 0;
     let played = false;
+    let beside = null;
     const follow = () => {
-      const { frame, playing } = session.state;
-      if (frame === at && playing === played) return;
+      const { frame, playing, document } = session.state;
+      const { markers } = document;
+      if (frame === at && playing === played && markers === beside) return;
+      if (desk.tag) desk.tag.dataset.side = chipSide(frame, markers, view.state.scale);
+      beside = markers;
       at = frame;
       played = playing; // where it stops is always told
       const x = view.side + view.xOf(frame);
