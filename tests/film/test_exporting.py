@@ -133,3 +133,6 @@ def test_estimates_grow_with_the_film() -> None:
         short = presets.estimate_bytes(preset, (1920, 1080), 60, Rate(30))
         assert presets.estimate_bytes(preset, (1920, 1080), 600, Rate(30)) >= short
         assert presets.estimate_seconds(preset, (640, 360), 60) <= presets.estimate_seconds(preset, (1920, 1080), 60)
+    costs = {name: presets.estimate_seconds(preset, (1920, 1080), 378) for name, preset in PRESETS.items()}
+    assert max(costs, key=costs.__getitem__) == "gif", "its colours are chosen over all frames, then it is written"
+    assert 50 < costs["gif"] < 80, "a minute on two idle cores"

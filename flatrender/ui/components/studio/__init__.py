@@ -50,6 +50,7 @@ _MODULES = (
     "patches.js",
     "player.js",
     "project_menu.jsx",
+    "remembered.js",
     "scenes.jsx",
     "session.js",
     "shape.jsx",
