@@ -99,3 +99,13 @@ test("shared colours that the designer kept apart are told when they no longer a
   assert.deepEqual(told({ ink: "#E8D8C0" }), ["ink paper", "ink sun"]);
   assert.deepEqual(told({ paper: "#FFFFFF" }), []);
 });
+
+test("the playhead's time covers no marker", () => {
+  const side = (frame, ...frames) => geometry.chipSide(frame, frames.map((at) => ({ frame: at })), 2);
+  assert.equal(side(100), "middle");
+  assert.equal(side(100, 150, 20), "middle");
+  assert.equal(side(100, 100), "after");
+  assert.equal(side(100, 95), "after");
+  assert.equal(side(100, 105), "before");
+  assert.equal(side(5, 9), "after", "before it there is no room");
+});

@@ -76,3 +76,87 @@ test("groups and links go together, clips of locked tracks stay", () => {
   );
   assert.deepEqual(plans.together(indexed(document), ["one"]).sort(), ["one", "two"]);
 });
+
+test("who reaches the end of an edge, a cut or a source is told why", () => {
+  const film_ = (id, offset, duration) => ({ type: "clip", id, media: "m", offset, duration, volume: 1, fade_in: 0, fade_out: 0, envelope: [] });
+  const document = film(track("s", "scene", [scene("a", 40)]), track("v", "video", [film_("one", 0, 60), film_("two", 0, 100), gap("three", 10), film_("three", 200, 100)]), track("t", "text", [text("words", 60)]));
+  const index = indexed(document);
+  const why = (limits, delta) => {
+    const by = plans.heldBy(limits, delta);
+    return by && [by.reason, by.clip?.id];
+  };
+  const roll = plans.rollLimits(index, plans.jointAt(index, "one", "end"), { facts });
+  assert.deepEqual(why(roll, -5), ["source_start", "two"], "the second has nothing before its first frame");
+  assert.deepEqual(why(roll, 500), ["one_frame", "two"]);
+  assert.equal(why(roll, 20), null);
+  const trim = (id, edge, options = {}) => plans.trimLimits(index, [id], edge, { facts, ...options });
+  assert.deepEqual(why(trim("two", "end"), 30), ["neighbour", "three"]);
+  assert.deepEqual(why(trim("two", "end", { ripple: true }), 900), ["source_end", "two"]);
+  assert.deepEqual(why(trim("three", "end"), 5), ["source_end", "three"]);
+  assert.deepEqual(why(trim("words", "start"), -5), ["film_start", "words"]);
+  assert.deepEqual(why(trim("words", "end"), -60), ["one_frame", "words"]);
+  assert.deepEqual(why(plans.slipLimits(index, ["two"], { facts }), 5), ["source_start", "two"]);
+  assert.deepEqual(why(plans.slipLimits(index, ["words"], { facts }), 5), ["no_source", undefined]);
+});
+
+test("what is slipped together stays together", () => {
+  const film_ = (id, offset) => ({ type: "clip", id, media: "m", offset, duration: 60, volume: 1, fade_in: 0, fade_out: 0, envelope: [] });
+  const document = film(track("s", "scene", [scene("a", 40)]), track("v", "video", [film_("seen", 10)]), track("x", "sfx", [{ ...film_("heard", 30), loop: false }]));
+  const ops = plans.planSlip(indexed(document), ["seen", "heard"], 25, { facts });
+  assert.deepEqual(ops.map(({ clip, delta }) => [clip, delta]), [["seen", -10], ["heard", -10]]);
+});
+
+test("a file lies on the row under it, else on a free one above, else on one of its own", () => {
+  const document = film(
+    track("s", "scene", [scene("a", 40)]),
+    track("p", "image", [text("below", 60)]),
+    track("v", "video", [text("film", 60)]),
+    track("q", "image", [gap("far", 100), text("far", 60)]),
+    track("m", "music", [text("tune", 60)]),
+  );
+  const rows = ["q", "v", "p", "s", "m"].map((id) => ({ track: document.tracks.find((one) => one.id === id) }));
+  const { placesOf } = indexed(document);
+  const found = (under, kinds, stretch) => plans.rowFor(rows, rows.find((row) => row.track.id === under) ?? null, kinds, placesOf, stretch)?.track.id;
+  assert.equal(found("p", ["image"], [0, 50]), "p", "there it covers what lies there");
+  assert.equal(found("v", ["image"], [0, 50]), "q", "above the film, where it is seen");
+  assert.equal(found("v", ["image"], [90, 140]), undefined, "and covers nothing that it was not dropped on");
+  assert.equal(found("v", ["music", "sfx"], [100, 140]), "m");
+  assert.equal(found("v", ["music", "sfx"], [0, 50]), undefined);
+  assert.equal(found(null, ["image"], [0, 50]), undefined);
+  document.tracks.find((one) => one.id === "p").locked = true;
+  assert.equal(found("p", ["image"], [0, 50]), "q");
+});
+
+test("undo goes back through an exchange of the whole document, and on again", async () => {
+  const { History } = await studio("history.js");
+  const document = film(track("s", "scene", [scene("a", 40)]), track("t", "text", [text("one", 60)]));
+  const history = new History();
+  history.record(applyAll(document, [{ op: "remove_clips", clips: ["one"], ripple: false }]).inverses);
+  history.exchanged(7);
+  const refused = history.undo(document);
+  assert.equal(refused.revision, 7);
+  refused.failed();
+  history.undo(document).done(9);
+  assert.equal(history.undos.length, 1, "what was done before it can still be undone");
+  const on = history.redo(document);
+  assert.equal(on.revision, 9);
+  on.done(10);
+  assert.deepEqual([history.undo(document).revision, history.redos.length], [10, 0]);
+});
+
+test("a project's range is remembered, of the projects seen last, and kept within its film", async () => {
+  const kept = new Map();
+  globalThis.localStorage = { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value) };
+  const { remember, remembered } = await studio("remembered.js");
+  remember("mine", { in: 20, out: 60 }, true);
+  assert.deepEqual(remembered("mine", 100), { range: { in: 20, out: 60 }, loop: true });
+  assert.deepEqual(remembered("mine", 40), { range: { in: 20, out: 40 }, loop: true });
+  assert.deepEqual(remembered("mine", 10), { range: { in: null, out: 10 }, loop: true });
+  for (let other = 0; other < 49; other += 1) remember(`other${other}`, { in: 1, out: null }, false);
+  assert.equal(remembered("mine", 100).loop, true);
+  remember("one more", { in: 1, out: null }, false);
+  assert.deepEqual(remembered("mine", 100), { range: { in: null, out: null }, loop: false });
+  kept.set("flatrender.ranges", "not JSON");
+  assert.deepEqual(remembered("one more", 100), { range: { in: null, out: null }, loop: false });
+  delete globalThis.localStorage;
+});
