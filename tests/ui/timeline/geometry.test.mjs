@@ -107,5 +107,6 @@ test("the playhead's time covers no marker", () => {
   assert.equal(side(100, 100), "after");
   assert.equal(side(100, 95), "after");
   assert.equal(side(100, 105), "before");
-  assert.equal(side(5, 9), "after", "before it there is no room");
+  assert.equal(side(20, 24), "after", "before it there is no room");
+  assert.equal(side(0), "after");
 });

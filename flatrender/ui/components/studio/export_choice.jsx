@@ -4,6 +4,8 @@ import { Clapperboard } from "lucide-react";
 import { timecode } from "./document.js";
 import { bytes, clock, say } from "./words.js";
 
+const SIZES = ["draft", "720", "1080", "source"]; // from small to large: an object's keys are sorted by number first
+
 function Choice({ label, names, chosen, onChange, say: text }) {
   return (
     <div className="export-pick">
@@ -72,7 +74,9 @@ export function ExportChoice({ estimate, range, onStart, onClose, busy }) {
       }}
     >
       <fieldset className="export-formats">
-        <legend className="t2">{say("export_files")}</legend>
+        <legend className="t2">
+          {say("export_files")} <span className="t3">{say("export_costs")}</span>
+        </legend>
         {presets.map((preset) => (
           <label key={preset.name} className="export-format" data-format={preset.name}>
             <input type="checkbox" checked={formats.includes(preset.name)} onChange={() => toggle(preset.name)} />
@@ -88,7 +92,7 @@ export function ExportChoice({ estimate, range, onStart, onClose, busy }) {
       </fieldset>
       <Choice
         label={say("export_size")}
-        names={Object.keys(sizes)}
+        names={SIZES.filter((name) => name in sizes)}
         chosen={size}
         onChange={setSize}
         say={(name) => say(`size_${name}`)}

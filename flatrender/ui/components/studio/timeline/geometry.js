@@ -93,6 +93,7 @@ const CHIP = 34; // px: half of the playhead's time, and of a marker beside it
 /** Where the playhead's time stands so that it covers no marker: in the middle of its line, else on the free side. */
 export function chipSide(frame, markers, scale) {
   const near = markers.map((marker) => (marker.frame - frame) * scale).filter((away) => Math.abs(away) < CHIP);
+  if (frame * scale < CHIP - 8) return "after"; // the heads would cover it
   if (!near.length) return "middle";
   return near.some((away) => away <= 0) || frame * scale < 2 * CHIP ? "after" : "before";
 }
