@@ -255,6 +255,8 @@ def test_files_that_are_no_pictures_or_music_get_one_sentence(editor: Studio, tm
     wrong = tmp_path / "photo.png"
     wrong.write_text("this is no picture")
     field = editor.field("photo")
+    inside = "one => one.getBoundingClientRect().right <= one.parentElement.getBoundingClientRect().right"
+    assert field.locator(".studio-drop").evaluate(inside), "the field sticks out of the panel"
     field.locator('input[type="file"]').set_input_files(wrong)
     says = field.get_by_role("alert")
     expect(says).to_be_visible()

@@ -51,6 +51,16 @@ def test_a_version_is_kept_gone_back_to_and_the_way_back_undone(
     page.locator("[data-sonner-toast]").get_by_role("button", name=say("studio.undo")).first.click()
     expect(editor.text("title")).to_have_value("Second")
     assert _title(api, own_project) == "Second"
+    undo, redo = page.locator('[data-act="undo"]'), page.locator('[data-act="redo"]')
+    redo.click()  # going back is a step like any other
+    expect(editor.text("title")).to_have_value("First")
+    expect(redo).to_be_disabled()
+    undo.click()
+    expect(editor.text("title")).to_have_value("Second")
+    undo.click()  # and what was done before it is undone in its turn
+    expect(editor.text("title")).to_have_value("First")
+    editor.saved()
+    assert _title(api, own_project) == "First"
 
 
 def test_a_copy_and_a_timeline_out_and_in(editor: Studio, api: httpx.Client, own_project: str, tmp_path: Path) -> None:

@@ -93,9 +93,15 @@ def test_an_edge_is_trimmed_and_leaves_a_gap(timeline: Timeline, api: httpx.Clie
 
 
 def test_trimming_stops_where_the_source_begins(timeline: Timeline, api: httpx.Client) -> None:
-    timeline.drag("line", -60, part="start", keys=["Alt"])
+    why = timeline.say("timeline.held_source_start", name="cut-line.wav")
+    with timeline.held("line", -60, part="start", keys=["Alt"]):
+        told = timeline.say("timeline.held", shift="−00:20", why=why)
+        expect(timeline.page.locator(".tl-told")).to_have_text(told)
+    expect(timeline.page.locator(".timeline > [role=status]")).to_contain_text(why)
     assert timeline.layout(api)["line"] == ("voice", 100, 180)
-    assert timeline.page.locator('[data-clip="line"]').count() == 1
+    timeline.drag("line", -20, part="start", keys=["Alt"])
+    expect(timeline.page.locator("[data-sonner-toast]")).to_contain_text(why)  # nothing was done: that is said
+    assert timeline.layout(api)["line"] == ("voice", 100, 180)
 
 
 def test_shift_trims_and_draws_up_what_follows(timeline: Timeline, api: httpx.Client) -> None:
@@ -242,6 +248,22 @@ def test_the_keyboard_alone_moves_a_clip_and_says_so(timeline: Timeline, api: ht
     page.keyboard.press("Alt+ArrowRight")
     page.keyboard.press("Alt+Shift+ArrowRight")
     assert timeline.layout(api)["two"][1] == 126
+
+
+@pytest.mark.worlds(EN)
+def test_the_cut_between_scenes_is_trimmed_also_where_its_plus_lies(timeline: Timeline, api: httpx.Client) -> None:
+    page, [first, second] = timeline.page, timeline.page.locator('[data-kind="scene"] .tl-clip').all()[:2]
+    names = [str(one.get_attribute("data-clip")) for one in (first, second)]
+    plus, clip = page.locator(".tl-joint.add").bounding_box(), first.bounding_box()
+    assert plus is not None and clip is not None
+    assert plus["y"] > clip["y"] + clip["height"] / 2, "at half height the edges are free"
+    before, away = timeline.layout(api), 3 * timeline.scale
+    page.mouse.move(plus["x"] + 3, plus["y"] + 9)
+    page.mouse.down()
+    page.mouse.move(plus["x"] + 3 - away, plus["y"] + 9, steps=3)
+    page.mouse.up()
+    after = timeline.layout(api)
+    assert [after[name][2] for name in names] == [before[name][2] - 3 for name in names]
 
 
 @pytest.mark.wide  # a phone shows its rows as a desktop does

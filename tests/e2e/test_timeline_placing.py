@@ -35,12 +35,17 @@ def test_a_file_of_the_panel_is_dragged_onto_a_track(
     expect(tile).to_have_attribute("data-state", "ready", timeout=READ_WITHIN)
     tile.hover()
     page.mouse.down()
+    told, at = page.locator(".tl-told"), "00:02:10"
+    x, y = timeline.place_of("texts", 60)
+    page.mouse.move(x - 20, y, steps=3)
+    page.mouse.move(x + 2, y, steps=2)
+    music = timeline.say("timeline.track_music")
+    expect(told).to_have_text(timeline.say("timeline.placing_on", name="cut-line.wav", at=at, track=music))
     x, y = timeline.place_of("voice", 60)
     page.mouse.move(x - 20, y, steps=3)
     page.mouse.move(x + 2, y, steps=2)
     expect(timeline.guide).to_have_text(timeline.say("timeline.snap_end", name="One"))
     expect(page.locator(".tl-ghost")).to_contain_text("cut-line")
-    told, at = page.locator(".tl-told"), "00:02:10"
     expect(told).to_have_text(timeline.say("timeline.placing_overwrite", name="cut-line.wav", at=at))
     assert timeline.clip("line").get_attribute("data-gone") is not None
     page.keyboard.down("Control")

@@ -106,6 +106,11 @@ def test_the_range_between_i_and_o_is_repeated(timeline: Timeline) -> None:
     )
     assert all(50 <= at <= 58 for at in timeline.page.evaluate("window.seen"))
     timeline.page.keyboard.press("Space")
+    timeline.page.reload()
+    timeline.ready()
+    expect(timeline.act("loop")).to_have_attribute("aria-pressed", "true")
+    stretch = "one => ['--at', '--for'].map(name => one.style.getPropertyValue(name))"
+    assert timeline.page.locator(".tl-range").evaluate(stretch) == ["50", "9"]
 
 
 def test_a_marker_is_set_moved_and_removed(timeline: Timeline, api: httpx.Client, project: str) -> None:
@@ -115,6 +120,9 @@ def test_a_marker_is_set_moved_and_removed(timeline: Timeline, api: httpx.Client
     box = marker.bounding_box()
     assert box is not None
     middle = box["x"] + box["width"] / 2
+    if not timeline.world.phone:
+        chip = timeline.page.locator(".tl-tag b").bounding_box()
+        assert chip is not None and chip["x"] > middle + 6, "the playhead's time stands beside the marker"
     timeline.page.mouse.move(middle, box["y"] + 5)
     timeline.page.mouse.down()
     timeline.page.mouse.move(middle + 10 * timeline.scale, box["y"] + 5, steps=3)
@@ -168,10 +176,16 @@ def test_heads_mute_solo_hide_and_lock(timeline: Timeline, api: httpx.Client, pr
     page = timeline.page
     for act, kind in (("mute", "voice"), ("solo", "music"), ("hide", "image"), ("lock", "text")):
         _switch(timeline, act, kind).click()
-    timeline.drag("two", 20)
+    locked = timeline.say("timeline.track_is_locked", name=timeline.say("timeline.track_text"))
+    with timeline.held("two", 20):
+        expect(page.locator(".tl-told")).to_have_text(locked)
+    expect(page.locator("[data-sonner-toast]")).to_contain_text(locked)  # it is read out, too
     timeline.choose("two")
-    page.keyboard.press("Delete")
-    assert timeline.layout(api)["two"] == ("texts", 100, 160)
+    timeline.seek(130)
+    for key in ("Delete", "q", "Control+k"):  # else the scenes below would be cut
+        page.keyboard.press(key)
+    places = timeline.layout(api)
+    assert (places["two"], len(places)) == (("texts", 100, 160), 7)
     tracks = {one["kind"]: one for one in document(api, project)["tracks"]}
     assert tracks["voice"]["mute"]
     assert tracks["music"]["solo"]
@@ -355,6 +369,7 @@ def test_a_finger_trims_what_is_chosen_at_once_and_chooses_nothing_on_an_empty_l
         touch("touchEnd")
     expect(page.locator(".tl-clip.on")).to_have_count(0)
     panel = page.locator(".studio-inspector")
+    expect(panel.locator("[data-inspects=two]")).to_have_count(0)
     assert page.evaluate("() => document.documentElement.scrollHeight <= innerHeight"), "the page itself scrolls"
     assert panel.evaluate("one => { one.scrollTo(0, 60); return one.scrollTop; }") > 0
     timeline.panel("media")
