@@ -13,8 +13,8 @@ class Preset:
     """A kind of file.
 
     `video`, `audio`: codecs as a probe names them, None where there is none. `alpha`: keeps transparency.
-    `bytes_per_pixel`: a guess, for it depends on what is seen. `seconds_per_megapixel`: what 40 frames of a demo at 1080p
-    took on two idle cores (27 November 2026); a GIF is read twice, for its colours and for its pictures.
+    `bytes_per_pixel`: a guess, for it depends on what is seen. `seconds_per_megapixel`: what 40 frames of a demo at
+    1080p took on two idle cores (27 November 2026); a GIF is read twice, for its colours and for its pictures.
     """
 
     name: str
