@@ -153,14 +153,18 @@ class Timeline(Studio):
             self.clip(name).evaluate(TO_THE_MIDDLE)
 
     def choose(self, *names: str) -> None:
-        """Chooses clips with the pointer or a finger, further ones with Shift."""
+        """Chooses clips: further ones with Shift, or on a phone with taps while several are chosen."""
         for number, name in enumerate(names):
             self.bring(name)
             clip, position = self.clip(name), self._middle(name)
-            if self.world.phone and not number:
-                clip.tap(position=position)
-            else:
+            if not self.world.phone:
                 clip.click(modifiers=["Shift"] if number else [], position=position)
+                continue
+            if number == 1:
+                self.act("several").tap()
+            clip.tap(position=position)
+        if self.world.phone and len(names) > 1:
+            self.act("several").tap()
 
     def _middle(self, name: str) -> Any:
         box = self.box(name)

@@ -160,3 +160,16 @@ test("a project's range is remembered, of the projects seen last, and kept withi
   assert.deepEqual(remembered("one more", 100), { range: { in: null, out: null }, loop: false });
   delete globalThis.localStorage;
 });
+
+test("a duplicate makes room where something lies, and moves nothing where nothing does", () => {
+  const document = film(track("s", "scene", [scene("a", 40)]), track("t", "text", [text("one", 60), gap("two", 40), text("two", 60), gap("three", 5), text("three", 60)]));
+  const index = indexed(document);
+  let made = 0;
+  const after = (id) => {
+    const board = plans.copied(index, [id]);
+    const { ops } = plans.planPaste(index, board, index.byId.get(id).end, () => `n${(made += 1)}`, { room: true });
+    return places(applyAll(document, ops).document.tracks[1]).map(({ clip, start, end }) => [clip.text, start, end]);
+  };
+  assert.deepEqual(after("two"), [["one", 0, 60], ["two", 100, 160], ["two", 160, 220], ["three", 225, 285]]);
+  assert.deepEqual(after("three"), [["one", 0, 60], ["two", 100, 160], ["three", 165, 225], ["three", 225, 285]]);
+});

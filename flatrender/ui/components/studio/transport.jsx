@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { Pause, Play, Repeat, SkipBack, SkipForward, StepBack, StepForward, Volume2, VolumeX } from "lucide-react";
 import { timecode } from "./document.js";
 import { useSession } from "./session.js";
+import { leaveKeys } from "./timeline/keys.js";
 import { filmLength } from "./timeline/places.js";
 import { say } from "./words.js";
 
@@ -57,7 +58,7 @@ export function Transport({ session }) {
     </button>
   );
   return (
-    <div className="transport ltr" role="group" aria-label={say("transport")} data-transport="">
+    <div className="transport ltr" role="group" aria-label={say("transport")} data-transport="" onMouseDown={leaveKeys}>
       <Position session={session} length={length} rate={document.rate} />
       <div className="row g4">
         {act("start", say("to_start"), "Home", SkipBack, () => session.seek(0))}

@@ -58,6 +58,12 @@ function doHeld({ desk }, { ops, why }, said) {
   return desk.do(ops, why ? `${said}. ${why}` : said);
 }
 
+/** Whether a click takes a clip into the choice, and out of it. */
+function adds({ view }, up) {
+  const { narrow, several } = view.state;
+  return up.shiftKey || up.ctrlKey || up.metaKey || (narrow && several);
+}
+
 function onBody(machine, id) {
   const { desk } = machine;
   const already = desk.session.state.selection.includes(id);
@@ -69,7 +75,7 @@ function onBody(machine, id) {
   let single = true;
   return {
     kind: "move",
-    click: (up) => desk.choose([id], { add: up.shiftKey || up.ctrlKey || up.metaKey }),
+    click: (up) => desk.choose([id], { add: adds(machine, up) }),
     begin: () => {
       ids = machine.taken(id);
       if (scenes) ids = ids.filter((one) => desk.index.byId.get(one).track.kind === "scene" || already);
@@ -107,7 +113,7 @@ function onEdge(machine, id, edge) {
   return {
     kind: "trim",
     grip: desk.session.state.selection.includes(id), // what shows its handles is not picked up first
-    click: () => desk.choose([id]),
+    click: (up) => desk.choose([id], { add: adds(machine, up) }),
     begin: (gesture) => {
       gesture.ids = machine.taken(id).filter((one) => sameEdge(desk, one, edge, at));
       machine.prepare(joint ? [...gesture.ids, joint.before.clip.id, joint.after.clip.id] : gesture.ids);

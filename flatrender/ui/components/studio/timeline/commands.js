@@ -74,7 +74,7 @@ function duplicate(desk) {
   const board = copied(desk.index, desk.chosen);
   if (!board) return;
   const end = Math.max(...desk.chosen.map((id) => desk.index.byId.get(id).end));
-  const { ops, ids } = planPaste(desk.index, board, end, newId);
+  const { ops, ids } = planPaste(desk.index, board, end, newId, { room: true }); // one more, and none less
   if (desk.do(ops, say("did_pasted", { count: ids.length }))) desk.session.choose(ids);
 }
 

@@ -5,6 +5,7 @@ import { Popover } from "radix-ui";
 import { useSession } from "../session.js";
 import { say } from "./words.js";
 import { heightOf } from "./geometry.js";
+import { leaveKeys } from "./keys.js";
 import { ICONS, Settings, Switches, Volume, sounds } from "./tracks.jsx";
 
 const TALL = 64; // px from which a head has room for its volume
@@ -33,7 +34,7 @@ export function Head({ desk, track, first }) {
   const name = desk.trackName(track);
   const dim = solo && sounds(track) && !track.solo;
   return (
-    <div className={`tl-head${dim ? " dim" : ""}`} data-head="" role="group" aria-label={name}>
+    <div className={`tl-head${dim ? " dim" : ""}`} data-head="" role="group" aria-label={name} onMouseDown={leaveKeys}>
       <span className="tl-dot" aria-hidden="true" />
       <Icon className="ic s14 t3" aria-hidden="true" />
       <bdi className="grow trunc" dir="auto" title={name}>

@@ -35,8 +35,19 @@ export const shown = (name) => (COMMANDS[name].keys[0] ? written(COMMANDS[name].
 export function silent(event, key) {
   const target = event.target.closest ? event.target : document.body;
   if (target.closest(TYPING)) return true;
+  // A scene of the list that is shown already has nothing more to do with Space.
+  if (key === "Space" && target.matches(".scene-pick[aria-current=true]")) return false;
   if ((key === "Space" || key === "Enter") && target.closest("button, a, summary, [role=switch]")) return true;
   return MOVES.has(event.key) && !event.ctrlKey && !event.altKey && Boolean(target.closest(OWN)) && !target.closest("[data-transport]");
+}
+
+/** A press on a control leaves the keys to the film: Space plays then, it does not press the control again. For
+ *  `onMouseDown`; what opens a menu takes the focus itself. */
+export function leaveKeys(event) {
+  if (!event.target.closest("button:not([aria-haspopup])")) return;
+  event.preventDefault();
+  const { activeElement } = document;
+  if (activeElement?.closest(TYPING)) activeElement.blur();
 }
 
 export function useKeys(desk) {

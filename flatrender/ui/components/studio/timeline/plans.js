@@ -258,8 +258,9 @@ export function copied(index, ids) {
   };
 }
 
-/** Pastes at a frame, each clip on its own track or the first unlocked one of its kind; a track is made where none is. */
-export function planPaste(index, board, frame, newId) {
+/** Pastes at a frame, each clip on its own track or the first unlocked one of its kind; a track is made where none is.
+ *  It covers what lies there; with `room` that makes room. */
+export function planPaste(index, board, frame, newId, { room = false } = {}) {
   const ops = [];
   const made = new Map(); // kind -> id of a track that this plan adds
   const groups = new Map();
@@ -282,8 +283,10 @@ export function planPaste(index, board, frame, newId) {
       ops.push({ op: "add_track", track: { id: target, kind: one.kind } });
     }
     const id = newId();
+    const at = frame + one.after;
+    const taken = track && index.placesOf(track).some((place) => place.start < at + one.clip.duration && place.end > at);
     ids.push(id);
-    ops.push({ op: "insert_clip", track: target, at: frame + one.after, clip: fresh(one.clip, id, again), mode: "overwrite" });
+    ops.push({ op: "insert_clip", track: target, at, clip: fresh(one.clip, id, again), mode: room && taken ? "insert" : "overwrite" });
   }
   return { ops, ids };
 }

@@ -1,11 +1,11 @@
 // The timeline's tools: what the pointer does, cuts, snapping, markers, text, zoom; and one line that tells of a drag.
-import { BetweenVerticalStart, Bookmark, ChevronDown, Ellipsis, Magnet, MousePointer2, MoveHorizontal, Rows3, Scissors, SquareSplitHorizontal, ArrowLeftToLine, ArrowRightToLine, Trash2, Type, ZoomIn, ZoomOut } from "lucide-react";
+import { BetweenVerticalStart, Bookmark, ChevronDown, CopyCheck, Ellipsis, Magnet, MousePointer2, MoveHorizontal, Rows3, Scissors, SquareSplitHorizontal, ArrowLeftToLine, ArrowRightToLine, Trash2, Type, ZoomIn, ZoomOut } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useSession } from "../session.js";
-import { say } from "./words.js";
+import { isRtl, say } from "./words.js";
 import { COMMANDS, run } from "./commands.js";
 import { scaleOf, zoomOf } from "./geometry.js";
-import { shown } from "./keys.js";
+import { leaveKeys, shown } from "./keys.js";
 import { addText } from "./texts.js";
 import { useView } from "./view.js";
 
@@ -82,9 +82,10 @@ function Zoom({ desk }) {
 export function Tools({ desk }) {
   const snapping = useView(desk.view, (state) => state.snapping);
   const narrow = useView(desk.view, (state) => state.narrow);
+  const several = useView(desk.view, (state) => state.several);
   const chosen = useSession(desk.session, (state) => state.selection.length > 0 || Boolean(state.joint) || Boolean(state.marker));
   return (
-    <div className="tl-tools" role="toolbar" aria-label={say("timeline_tools")}>
+    <div className="tl-tools" role="toolbar" aria-label={say("timeline_tools")} onMouseDown={leaveKeys}>
       <div className="row g4">
         <Pointer desk={desk} />
         <Tool desk={desk} name="split" icon={Scissors} />
@@ -102,12 +103,17 @@ export function Tools({ desk }) {
           <Ellipsis className="ic" />
         </button>
         {narrow && (
+          <button type="button" className={`ib${several ? " brand" : ""}`} aria-pressed={several} aria-label={say("choose_several")} title={say("choose_several")} data-act="several" onClick={() => desk.view.set({ several: !several })}>
+            <CopyCheck className="ic" />
+          </button>
+        )}
+        {narrow && (
           <button type="button" className="ib" aria-label={say("show_tracks")} title={say("show_tracks")} data-act="tracks" onClick={() => desk.showTracks()}>
             <Rows3 className="ic" />
           </button>
         )}
       </div>
-      <span className="tl-told trunc" ref={(element) => (desk.line = element)} />
+      <span className="tl-told trunc" dir={isRtl ? "rtl" : "ltr"} ref={(element) => (desk.line = element)} />
       <div className="row g4 end">
         <Zoom desk={desk} />
       </div>

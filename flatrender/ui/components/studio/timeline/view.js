@@ -33,6 +33,7 @@ export class View {
       snapping,
       frames, // the ruler counts frames
       tool: "select",
+      several: false, // a tap takes a clip into the choice, and out of it: a finger has no Shift
       narrow: false, // a phone: the playhead stands in the middle and the film moves under it
     };
   }
