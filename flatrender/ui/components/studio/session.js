@@ -228,8 +228,9 @@ export class Session {
   choose(ids) {
     const { selection, selected, joint, marker } = this.state;
     // The playhead may have gone to another clip since, and shown that one's values. Where nothing is chosen, the values
-    // are those of the scene on the stage.
-    const shown = ids.at(-1) ?? sceneAt(this.document, this.state.frame) ?? selected;
+    // are those of the scene on the stage, where there is none those of the last one that was shown.
+    const scene = sceneAt(this.document, this.state.frame) ?? (clipById(this.document, selected) ? selected : null);
+    const shown = ids.at(-1) ?? scene;
     if (shown === selected && ids.length === selection.length && ids.every((id, at) => id === selection[at]) && !joint && !marker) return;
     this.set({ selection: ids, selected: shown, joint: null, marker: null });
   }

@@ -34,7 +34,7 @@ function Joints({ desk, track, places, window }) {
         key={place.clip.id}
         type="button"
         className={`tl-joint${transition ? "" : " add"}${joint === place.clip.id ? " on" : ""}`}
-        style={{ "--at": middle, "--for": next.overlap }}
+        style={{ "--at": middle, "--for": next.overlap, "--room": Math.min(place.end - place.start, next.end - next.start) }}
         data-joint={place.clip.id}
         aria-label={say("joint_said", { name, number: number(index + 1) })}
         title={name}
