@@ -227,6 +227,8 @@ def test_a_rectangle_chooses_and_a_group_moves_together(timeline: Timeline, api:
     page.keyboard.press("Control+g")
     page.keyboard.press("Escape")
     assert timeline.chosen == []
+    timeline.choose("photo")
+    assert sorted(timeline.chosen) == ["photo", "two"], "what goes along is shown as chosen"
     timeline.drag("two", 20, keys=["Alt"])
     places = timeline.layout(api)
     assert (places["two"][1], places["photo"][1]) == (120, 70)

@@ -137,13 +137,18 @@ export class Desk {
     return true;
   }
 
+  /** Chooses clips, and shows as chosen what goes along with them: groups, linked sound. The last one's values are shown. */
   choose(ids, { add = false } = {}) {
     const before = add ? this.session.state.selection : [];
     const toggled = add && ids.length === 1 && before.includes(ids[0]);
-    const next = toggled ? before.filter((id) => id !== ids[0]) : [...new Set([...before, ...ids])];
+    const along = together(this.index, ids);
+    const next = toggled
+      ? before.filter((id) => id !== ids[0] && !along.includes(id))
+      : [...new Set([...before, ...along])].filter((id) => !ids.includes(id)).concat(ids);
     this.session.choose(next);
-    if (next.length === 1) this.announce(this.describe(next[0]));
-    else if (next.length) this.announce(say("clips_chosen", { count: next.length }));
+    const one = next.length === 1 || (ids.length === 1 && !add); // with what goes along
+    const said = [one && this.describe(next.at(-1)), next.length > 1 && say("clips_chosen", { count: next.length })];
+    if (next.length) this.announce(said.filter(Boolean).join(". "));
   }
 
   /** Where a file may lie: tracks of these kinds, the first is made when there is none. */
