@@ -38,7 +38,8 @@ def test_a_file_of_the_panel_is_dragged_onto_a_track(
     told, at = page.locator(".tl-told"), "00:02:10"
     x, y = timeline.place_of("texts", 60)
     page.mouse.move(x - 20, y, steps=3)
-    page.mouse.move(x + 5, y, steps=3)  # the browser tells of a place when the pointer moves on within it
+    page.mouse.move(x + 5, y, steps=3)
+    page.mouse.move(x + 4, y)  # of what the pointer has just come upon it is told when it moves on
     music = timeline.say("timeline.track_music")
     expect(told).to_have_text(timeline.say("timeline.placing_on", name="cut-line.wav", at=at, track=music))
     x, y = timeline.place_of("voice", 60)

@@ -370,6 +370,7 @@ def test_a_finger_trims_what_is_chosen_at_once_and_chooses_nothing_on_an_empty_l
     expect(page.locator(".tl-clip.on")).to_have_count(0)
     panel = page.locator(".studio-inspector")
     expect(panel.locator("[data-inspects=two]")).to_have_count(0)
+    timeline.choose("one")
     assert page.evaluate("() => document.documentElement.scrollHeight <= innerHeight"), "the page itself scrolls"
     assert panel.evaluate("one => { one.scrollTo(0, 60); return one.scrollTop; }") > 0
     timeline.panel("media")
