@@ -30,6 +30,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from flatrender.access.permissions import Principal
 from flatrender.api import sparse
 from flatrender.api.errors import problem
 from flatrender.api.slow import GUARDS
@@ -87,7 +88,7 @@ class Conditional:
                         seen = await self._look(scope, path)
                         # Else nothing will be changed, and nobody needs to wait.
                         if seen.readable and seen.status == 200 and _matches(named, seen.headers.get("etag", "")):
-                            await _take(everywhere, path)
+                            await _take(everywhere, path, seen.who)
                             seen = await self._look(scope, path)
                 except (TimeoutError, Unavailable):
                     said = "What this would change could not be read in time; nothing was done. Try again."
@@ -118,11 +119,15 @@ class Conditional:
         look[_LOOK] = seen
         receive = _nothing()
         await self.app(look, receive, _Tagged(look, receive, seen, "", None))
+        principal = look.get("state", {}).get("principal")
+        seen.who = principal.user_id if isinstance(principal, Principal) else ""
         return seen
 
 
-async def _take(everywhere: AsyncExitStack, path: str) -> None:
-    """Waits for the turn of an address among all processes; it is given back at the stack's end."""
+async def _take(everywhere: AsyncExitStack, path: str, who: str) -> None:
+    """Waits for the turn of an address among all processes; it is given back at the stack's end. A process has few,
+    which last as long as the changes: one person has some of them."""
+    await everywhere.enter_async_context(GUARDS.turn(f"of {who}"))
     turn = Turn(get_database(), get_settings().data_dir / "turns", path)
     everywhere.push_async_callback(run_in_threadpool, turn.give_back)
     await GUARDS.run(path, turn.take, LOOK_SECONDS)
@@ -161,6 +166,7 @@ class _Seen:
         self.readable = False  # whether a route gives it, and may be asked; whatever it answered
         self.headers: Headers = Headers()
         self.body = b""
+        self.who = ""  # whose request it was
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.testclient import TestClient
 
+from flatrender.access.permissions import Principal
 from flatrender.api import conditional
 from flatrender.api.conditional import Conditional, only_readable
-from flatrender.core.db import Database
+from flatrender.api.slow import GUARDS
+from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.turns import Turn
 from flatrender.settings import get_settings
+from tests.deadline import until
 from tests.installation import installed
 
 THING = "/api/v1/thing"
@@ -66,6 +69,35 @@ def test_two_processes_do_one_of_two_changes(database: Database) -> None:
         second = threads.submit(send, two, "second")
         assert (first.result().status_code, second.result().status_code) == (200, 412)
     assert thing == {"name": "first"}
+
+
+def test_one_persons_changes_leave_turns_for_others(database: Database) -> None:
+    """A process has a few turns at once, each for as long as its change lasts."""
+    app, looked, goes_on = FastAPI(dependencies=[Depends(only_readable)]), [], threading.Event()
+
+    @app.get("/api/v1/things/{name}")
+    def read(name: str, request: Request) -> str:
+        request.state.principal = Principal(request.headers["who"], DEFAULT_TENANT, "", "", "")
+        looked.append(request.headers["who"])
+        return name
+
+    @app.patch("/api/v1/things/{name}")
+    def change(name: str, request: Request) -> str:
+        if request.headers["who"] == "slow":
+            goes_on.wait(20)
+        return name
+
+    app.add_middleware(Conditional)
+
+    def send(who: str, name: str) -> int:
+        return process.patch(f"/api/v1/things/{name}", headers={"If-Match": "*", "Who": who}).status_code
+
+    with TestClient(app) as process, ThreadPoolExecutor(6) as threads:
+        slow = [threads.submit(send, "slow", str(number)) for number in range(6)]
+        until(lambda: looked.count("slow") >= 6 + GUARDS._of_one)  # before they wait for a turn, and with one
+        assert send("quick", "other") == 200
+        goes_on.set()
+        assert [each.result() for each in slow] == [200] * 6
 
 
 def test_who_waits_too_long_is_told_and_nothing_is_done(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
