@@ -110,3 +110,23 @@ test("the clock stops at the end, repeats a range and runs backwards", async () 
   clock.pause();
   assert.deepEqual(states.filter((playing) => !playing).length, 3);
 });
+
+test("what a film shows where it stands is asked for again when the server was busy, and not when it is gone", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { Films } = await at("../films.js");
+  for (const [status, asked] of [[503, 2], [404, 1]]) {
+    let times = 0;
+    const ask = async () => {
+      times += 1;
+      if (times === 1) throw Object.assign(new Error("no"), { status });
+      return [{ number: 7, uri: "picture" }];
+    };
+    const films = new Films([{ asset: "a", numbers: [7] }], ask, () => films.at(0, false));
+    films.at(0, false);
+    await new Promise(setImmediate);
+    t.mock.timers.tick(2000);
+    await new Promise(setImmediate);
+    assert.equal(times, asked);
+    assert.equal(films.at(0, false).whole, status === 503);
+  }
+});

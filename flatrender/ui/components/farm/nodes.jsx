@@ -60,10 +60,11 @@ export const act = (name) => (node) => call(`/nodes/${node.id}/${name}`, { metho
 
 function useNodes(onFailed) {
   const [nodes, setNodes] = useState(null);
-  const load = useCallback(
-    () => call("/nodes").then(({ items }) => setNodes(items), (error) => onFailed(error.message)),
-    [onFailed],
-  );
+  const turn = useRef(0);
+  const load = useCallback(() => {
+    const mine = ++turn.current; // a late answer to an older question is not shown
+    return call("/nodes").then(({ items }) => mine === turn.current && setNodes(items), (error) => onFailed(error.message));
+  }, [onFailed]);
   useEffect(() => {
     load();
     let waiting = null; // many tasks may begin at once: the table asks again once

@@ -239,7 +239,11 @@ function Bulk({ chosen, mayBoost, onDone, onNotice }) {
 function EmergencyStop({ onNotice }) {
   const [open, setOpen] = useState(false);
   const [stopped, setStopped] = useState(false);
-  const look = useCallback(() => call("/farm").then((farm) => setStopped(farm.stopped), () => {}), []);
+  const turn = useRef(0);
+  const look = useCallback(() => {
+    const mine = ++turn.current; // a late answer to an older question is not shown
+    return call("/farm").then((farm) => mine === turn.current && setStopped(farm.stopped), () => {});
+  }, []);
   useEffect(() => {
     look();
     return listen({ onMessage: ({ kind }) => (kind === "farm" || kind === "resync") && look() });

@@ -2,6 +2,7 @@
 // are put into the player's slots. A frame that stands is shown without loss; those that run by come smaller, and ahead.
 const AHEAD = 24; // frames of the scene that are asked for at once
 const KEPT = 240; // pictures of a scene
+const AGAIN = [2000, 4000, 8000, 16000]; // ms until what could not be had is asked for again
 const HASTE = 12; // so few frames ahead: the next ones are asked for
 
 export class Films {
@@ -12,6 +13,7 @@ export class Films {
     this.onArrive = onArrive;
     this.pictures = new Map(); // "asset number" -> { uri, exact }
     this.asked = new Set();
+    this.missed = 0; // in a row
   }
 
   /** What is to be put into slots for a frame: `{asset, number, uri}` of what is here, and whether all of it is. */
@@ -49,8 +51,15 @@ export class Films {
       for (const { number, uri } of await this.ask(asset, { first, count, exact })) this.keep(`${asset} ${number}`, { uri, exact });
       this.onArrive();
       this.asked.delete(key);
-    } catch {
-      setTimeout(() => this.asked.delete(key), 2000); // asked again when a frame is shown
+      this.missed = 0;
+    } catch (error) {
+      const passing = !error.status || error.status >= 500;
+      const wait = AGAIN[Math.min(this.missed, AGAIN.length - 1)];
+      this.missed += 1;
+      setTimeout(() => {
+        this.asked.delete(key); // asked again when a frame is shown
+        if (passing) this.onArrive(); // and where one stands, as soon as the server may be less busy
+      }, wait);
     }
   }
 
