@@ -285,6 +285,34 @@ def test_shortcuts_are_silent_while_words_are_typed(timeline: Timeline, api: htt
     expect(timeline.clip("two")).to_have_attribute("aria-label", re.compile("^small k m s q"))
 
 
+def test_numbers_are_typed_digit_by_digit_and_undone_field_by_field(
+    timeline: Timeline, api: httpx.Client, project: str
+) -> None:
+    say, page = timeline.say, timeline.page
+    timeline.choose("two")
+    panel = page.locator(".studio-inspector")
+    weight, size = (panel.get_by_label(say(f"studio.font_{name}"), exact=True) for name in ("weight", "size"))
+    weight.press("Control+a")
+    weight.press_sequentially("800")  # neither 8 nor 80 is a weight
+    size.press("Control+a")
+    for key in ("Backspace", "9", "0"):  # nothing for a while
+        size.press(key)
+    size.blur()
+    page.keyboard.press("Control+z")
+    expect(size).to_have_value("64")
+    expect(weight).to_have_value("800")
+    panel.get_by_role("button", name=say("studio.align_start"), exact=True).click()
+    panel.get_by_role("button", name=say("studio.align_end"), exact=True).click()
+    page.keyboard.press("Control+z")
+    weight.press("Control+a")
+    weight.press_sequentially("5000")
+    weight.blur()
+    expect(weight).to_have_value("900")
+    timeline.saved()
+    style = next(one for one in _track(api, project, "texts")["items"] if one["id"] == "two")["style"]
+    assert (style["weight"], style["size"], style["align"]) == (900, 64, "start")
+
+
 def test_the_question_mark_shows_every_shortcut(timeline: Timeline) -> None:
     timeline.page.keyboard.press("Shift+?")
     sheet = timeline.page.get_by_role("dialog", name=timeline.say("timeline.shortcuts"))

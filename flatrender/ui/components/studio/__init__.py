@@ -45,6 +45,7 @@ _MODULES = (
     "marks.jsx",
     "media_field.jsx",
     "named.js",
+    "numeric.jsx",
     "outbox.js",
     "pasting.js",
     "patches.js",

@@ -7,29 +7,20 @@ import { useSession } from "./session.js";
 import { contrast } from "./contrast.js";
 import { lackOf } from "./field_row.jsx";
 import { Choice, Filling, Slider } from "./filling.jsx";
+import { Numeric } from "./numeric.jsx";
 import { sayCutOff } from "./pasting.js";
 import { say } from "./words.js";
 
 const FONTS = ["Inter", "Vazirmatn", "Arimo", "Noto Sans Arabic"];
 
-/** A value that is set while it is dragged or typed: one step of undo until the hand rests. */
-function useSet(session, id) {
-  return (field, value) => session.edit([{ op: "set_clip", clip: id, field, value }], { merge: `${id}/${field}` });
+/** `set` a value that is dragged or typed: one step of undo until the hand rests. `put` one that is chosen: a step each. */
+function setters(session, id) {
+  const edit = (field, value, merge) => session.edit([{ op: "set_clip", clip: id, field, value }], { merge });
+  return { set: (field, value) => edit(field, value, `${id}/${field}`), put: (field, value) => edit(field, value, null) };
 }
 
-function Numeric({ label, value, step = 1, least, most, onChange }) {
-  const id = useId();
-  return (
-    <span className="field sm numeric">
-      <label htmlFor={id} className="unit">
-        {label}
-      </label>
-      <input id={id} type="number" className="num ltr" dir="ltr" value={value} step={step} min={least} max={most} onChange={(event) => event.target.value !== "" && Number.isFinite(Number(event.target.value)) && onChange(Number(event.target.value))} />
-    </span>
-  );
-}
-
-function Words({ session, clip, set }) {
+function Words({ session, clip, set, put }) {
+  const seal = () => session.history.seal();
   const id = useId();
   const { style } = clip;
   const lack = lackOf(useSession(session, (state) => state.missing[`${clip.id}/text`]));
@@ -59,21 +50,21 @@ function Words({ session, clip, set }) {
           {lack}
         </p>
       )}
-      <select className="studio-select" aria-label={say("font")} value={style.font} onChange={(event) => set("style.font", event.target.value)}>
+      <select className="studio-select" aria-label={say("font")} value={style.font} onChange={(event) => put("style.font", event.target.value)}>
         {[...new Set([style.font, ...FONTS])].map((font) => (
           <option key={font}>{font}</option>
         ))}
       </select>
       <div className="row g8">
-        <Numeric label={say("font_size")} value={style.size} least={1} most={2000} onChange={(size) => size >= 1 && size <= 2000 && set("style.size", size)} />
-        <Numeric label={say("font_weight")} value={style.weight} step={100} least={100} most={900} onChange={(weight) => weight >= 100 && weight <= 900 && set("style.weight", Math.round(weight))} />
+        <Numeric label={say("font_size")} value={style.size} least={1} most={2000} onChange={(size) => set("style.size", size)} onEnd={seal} />
+        <Numeric label={say("font_weight")} value={style.weight} step={100} least={100} most={900} onChange={(weight) => set("style.weight", Math.round(weight))} onEnd={seal} />
       </div>
       <label className="row g8">
-        <button type="button" role="switch" className="sw" aria-checked={style.fit} aria-label={say("text_fit")} onClick={() => set("style.fit", !style.fit)} />
+        <button type="button" role="switch" className="sw" aria-checked={style.fit} aria-label={say("text_fit")} onClick={() => put("style.fit", !style.fit)} />
         {say("text_fit")}
       </label>
-      <Choice label={say("direction")} value={style.direction} options={["ltr", "rtl", "auto"].map((way) => [way, say(`direction_${way}`)])} onChoose={(way) => set("style.direction", way)} />
-      <Choice label={say("align")} value={style.align} options={["start", "center", "end"].map((side) => [side, say(`align_${side}`)])} onChoose={(side) => set("style.align", side)} />
+      <Choice label={say("direction")} value={style.direction} options={["ltr", "rtl", "auto"].map((way) => [way, say(`direction_${way}`)])} onChoose={(way) => put("style.direction", way)} />
+      <Choice label={say("align")} value={style.align} options={["start", "center", "end"].map((side) => [side, say(`align_${side}`)])} onChoose={(side) => put("style.align", side)} />
       <div className="row g8">
         <label className="color-chip">
           <input type="color" value={style.color.slice(0, 7).toLowerCase()} onChange={(event) => set("style.color", event.target.value.toUpperCase())} onBlur={() => session.history.seal()} />
@@ -84,7 +75,7 @@ function Words({ session, clip, set }) {
           <span>{say("ground_color")}</span>
         </label>
         {style.background && (
-          <button type="button" className="btn xs ghost" onClick={() => set("style.background", null)}>
+          <button type="button" className="btn xs ghost" onClick={() => put("style.background", null)}>
             {say("no_ground")}
           </button>
         )}
@@ -98,10 +89,11 @@ function Words({ session, clip, set }) {
   );
 }
 
-function Lying({ clip, set, onReset }) {
+function Lying({ clip, set, onEnd, onReset }) {
   const { place } = clip;
   const percent = (value) => Math.round(value * 1000) / 10;
-  const field = (name, label) => <Numeric key={name} label={label} value={percent(place[name])} step={0.1} onChange={(value) => set(`place.${name}`, value / 100)} />;
+  const limits = { x: [-400, 400], y: [-400, 400], width: [0.1, 800], height: [0.1, 800] }; // as the server has them
+  const field = (name, label) => <Numeric key={name} label={label} value={percent(place[name])} step={0.1} least={limits[name][0]} most={limits[name][1]} onChange={(value) => set(`place.${name}`, value / 100)} onEnd={onEnd} />;
   return (
     <section className="sect">
       <h3>{say("place")}</h3>
@@ -110,7 +102,7 @@ function Lying({ clip, set, onReset }) {
         {field("y", "Y %")}
         {field("width", "W %")}
         {field("height", "H %")}
-        <Numeric label="°" value={place.rotation} onChange={(value) => Math.abs(value) <= 360 && set("place.rotation", value)} />
+        <Numeric label="°" value={place.rotation} least={-360} most={360} onChange={(value) => set("place.rotation", value)} onEnd={onEnd} />
       </div>
       <button type="button" className="btn xs" onClick={onReset}>
         {say("place_whole")}
@@ -123,7 +115,7 @@ export function ClipInspector({ session, desk }) {
   const document = useSession(session, (state) => state.document);
   const selected = useSession(session, (state) => state.selected);
   const found = findClip(document, selected);
-  const set = useSet(session, selected);
+  const { set, put } = setters(session, selected);
   if (!found) return <p className="empty-line">{say("no_scene")}</p>;
   const { clip, track } = found;
   const rate = document.rate[0] / document.rate[1];
@@ -131,7 +123,8 @@ export function ClipInspector({ session, desk }) {
   const sound = track.kind === "video" || clip.volume !== undefined;
   const picture = track.kind === "video" || track.kind === "image";
   const seconds = (frames) => Math.round((frames / rate) * 100) / 100;
-  const fade = (field, value) => value >= 0 && set(field, Math.round(value * rate));
+  const fade = (field, value) => set(field, Math.round(value * rate));
+  const room = (other) => (clip.duration === null ? Infinity : seconds(Math.max(0, clip.duration - clip[other]))); // they never meet
   return (
     <div className="inspector-body" key={clip.id} data-inspects={clip.id}>
       <header className="inspector-head">
@@ -140,21 +133,21 @@ export function ClipInspector({ session, desk }) {
         </h2>
       </header>
       <fieldset className="bare" disabled={track.locked}>
-        {track.kind === "text" && <Words session={session} clip={clip} set={set} />}
+        {track.kind === "text" && <Words session={session} clip={clip} set={set} put={put} />}
         {picture && (
           <section className="sect">
             <h3>{say("fit")}</h3>
             <Filling
               picture={`/api/v1/media/${clip.media}/thumbnail`}
               fit={clip.fit}
-              onChange={(change) => Object.entries(change).forEach(([part, value]) => set(`fit.${part}`, value))}
+              onChange={(change) => Object.entries(change).forEach(([part, value]) => (part === "mode" ? put : set)(`fit.${part}`, value))}
               onEnd={seal}
             />
           </section>
         )}
         {(picture || track.kind === "text") && (
           <>
-            <Lying clip={clip} set={set} onReset={() => session.edit([{ op: "set_clip", clip: clip.id, field: "place", value: null }])} />
+            <Lying clip={clip} set={set} onEnd={seal} onReset={() => session.edit([{ op: "set_clip", clip: clip.id, field: "place", value: null }])} />
             <section className="sect">
               <Slider label={say("opacity")} value={clip.opacity} most={1} onChange={(value) => set("opacity", value)} onEnd={seal} />
             </section>
@@ -165,7 +158,7 @@ export function ClipInspector({ session, desk }) {
             <Slider label={say("volume")} value={clip.volume} most={2} onChange={(value) => set("volume", value)} onEnd={seal} />
             {clip.loop !== undefined && (
               <label className="row g8">
-                <button type="button" role="switch" className="sw" aria-checked={clip.loop} aria-label={say("repeat_sound")} onClick={() => set("loop", !clip.loop)} />
+                <button type="button" role="switch" className="sw" aria-checked={clip.loop} aria-label={say("repeat_sound")} onClick={() => put("loop", !clip.loop)} />
                 {say("repeat_sound")}
               </label>
             )}
@@ -173,8 +166,8 @@ export function ClipInspector({ session, desk }) {
         )}
         <section className="sect">
           <div className="row g8">
-            <Numeric label={say("fade_in")} value={seconds(clip.fade_in)} step={0.1} least={0} onChange={(value) => fade("fade_in", value)} />
-            <Numeric label={say("fade_out")} value={seconds(clip.fade_out)} step={0.1} least={0} onChange={(value) => fade("fade_out", value)} />
+            <Numeric label={say("fade_in")} value={seconds(clip.fade_in)} step={0.1} least={0} most={room("fade_out")} onChange={(value) => fade("fade_in", value)} onEnd={seal} />
+            <Numeric label={say("fade_out")} value={seconds(clip.fade_out)} step={0.1} least={0} most={room("fade_in")} onChange={(value) => fade("fade_out", value)} onEnd={seal} />
           </div>
         </section>
         {picture && <Joining desk={desk} after={clip.id} />}

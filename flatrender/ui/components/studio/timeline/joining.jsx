@@ -1,7 +1,8 @@
 // The transition from a clip to the one that follows: its kind, length, direction or colour. For the inspector.
-import { useEffect, useId, useRef } from "react";
+import { useEffect, useRef } from "react";
 import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp } from "lucide-react";
 import { KINDS, chooseTransition, transitionAfter } from "./menus.jsx";
+import { Numeric } from "../numeric.jsx";
 import { useSession } from "../session.js";
 import { longestJoint } from "./plans.js";
 import { say } from "./words.js";
@@ -9,7 +10,6 @@ import { say } from "./words.js";
 const WAYS = { left: ArrowLeft, right: ArrowRight, up: ArrowUp, down: ArrowDown };
 
 export function Joining({ desk, after }) {
-  const id = useId();
   const section = useRef(null);
   const chosen = useSession(desk.session, (state) => state.joint === after);
   useEffect(() => {
@@ -39,25 +39,14 @@ export function Joining({ desk, after }) {
       </select>
       {transition && (
         <div className="row g8 wrap">
-          <span className="field sm numeric">
-            <label htmlFor={id} className="unit">
-              {say("transition_seconds")}
-            </label>
-            <input
-              id={id}
-              type="number"
-              className="num ltr"
-              dir="ltr"
-              min="0.04"
-              step="0.1"
-              value={Math.round((Math.min(most, transition.duration) / second) * 100) / 100}
-              onChange={(event) => {
-                const frames = Math.round(Number(event.target.value) * second);
-                if (frames >= 1) set({ duration: Math.min(most, frames) }, "length");
-              }}
-              onBlur={seal}
-            />
-          </span>
+          <Numeric
+            label={say("transition_seconds")}
+            value={Math.round((Math.min(most, transition.duration) / second) * 100) / 100}
+            step={0.1}
+            least={Math.ceil(100 / second) / 100}
+            onChange={(seconds) => set({ duration: Math.min(most, Math.max(1, Math.round(seconds * second))) }, "length")}
+            onEnd={seal}
+          />
           {transition.params?.direction && (
             <div className="seg ltr" role="group" aria-label={say("transition_way")}>
               {Object.entries(WAYS).map(([way, Icon]) => (
