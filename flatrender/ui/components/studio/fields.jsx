@@ -4,6 +4,7 @@ import { AArrowDown, Pilcrow, PilcrowLeft, PilcrowRight } from "lucide-react";
 import { Row, labelOf } from "./field_row.jsx";
 import { Slider } from "./filling.jsx";
 import { MediaField } from "./media_field.jsx";
+import { numberOf } from "./numeric.jsx";
 import { sayCutOff } from "./pasting.js";
 import { language, number, say } from "./words.js";
 
@@ -184,12 +185,6 @@ function ChoiceField({ session, clip, element, value, ...row }) {
       </select>
     </Row>
   );
-}
-
-/** What was typed as a number, in Latin, Persian or Arabic digits; null for what is none (yet). */
-function numberOf(text) {
-  const latin = text.trim().replace(/[۰-۹٠-٩]/g, (digit) => digit.charCodeAt(0) & 15).replace("٫", ".");
-  return latin !== "" && Number.isFinite(Number(latin)) ? Number(latin) : null;
 }
 
 /** A number being typed: half of one ("-", "1.") stays in the field and says nothing. */

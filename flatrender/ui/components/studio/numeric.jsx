@@ -2,6 +2,12 @@
 // stands until the field is left, and is then put right.
 import { useEffect, useId, useRef, useState } from "react";
 
+/** What was typed as a number, in Latin, Persian or Arabic digits; null for what is none (yet). */
+export function numberOf(text) {
+  const latin = text.trim().replace(/[۰-۹٠-٩]/g, (digit) => digit.charCodeAt(0) & 15).replace("٫", ".");
+  return latin !== "" && Number.isFinite(Number(latin)) ? Number(latin) : null;
+}
+
 export function Numeric({ label, value, step = 1, least = -Infinity, most = Infinity, onChange, onEnd }) {
   const id = useId();
   const [typed, setTyped] = useState(null);
@@ -12,7 +18,7 @@ export function Numeric({ label, value, step = 1, least = -Infinity, most = Infi
     last.current = value;
     own.current = false;
   });
-  const number = (text) => (text.trim() === "" ? NaN : Number(text));
+  const within = (number) => Math.min(most, Math.max(least, number));
   const put = (next) => {
     if (next === value) return;
     own.current = true;
@@ -20,12 +26,12 @@ export function Numeric({ label, value, step = 1, least = -Infinity, most = Infi
   };
   const type = (text) => {
     setTyped(text);
-    const next = number(text);
-    if (next >= least && next <= most) put(next);
+    const next = numberOf(text);
+    if (next !== null && within(next) === next) put(next);
   };
   const leave = () => {
-    const rest = typed === null ? NaN : number(typed);
-    if (Number.isFinite(rest) && (rest < least || rest > most)) put(Math.min(most, Math.max(least, rest)));
+    const rest = numberOf(typed ?? "");
+    if (rest !== null && within(rest) !== rest) put(within(rest));
     setTyped(null);
     onEnd?.();
   };
@@ -36,14 +42,23 @@ export function Numeric({ label, value, step = 1, least = -Infinity, most = Infi
       </label>
       <input
         id={id}
-        type="number"
+        type="text"
+        inputMode="decimal"
+        role="spinbutton"
+        aria-valuenow={value}
+        aria-valuemin={Number.isFinite(least) ? least : undefined}
+        aria-valuemax={Number.isFinite(most) ? most : undefined}
         className="num ltr"
         dir="ltr"
         value={typed ?? value}
-        step={step}
-        min={Number.isFinite(least) ? least : undefined}
-        max={Number.isFinite(most) ? most : undefined}
         onChange={(event) => type(event.target.value)}
+        onKeyDown={(event) => {
+          const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+          if (!way) return;
+          event.preventDefault();
+          setTyped(null);
+          put(within(Math.round((value + way * step) * 1000) / 1000));
+        }}
         onBlur={leave}
       />
     </span>
