@@ -182,6 +182,59 @@ def test_words_of_scripts_come_from_the_catalogues() -> None:
     assert found == []
 
 
+SPEAKER = re.compile(r"export const (\w+) = \([^)]*\) => speak\(`([\w.]+\.)\$\{")
+IMPORTED = re.compile(r"""import \{([^}]*)\} from "([^"]+)";""")
+TEXT = re.compile(r"""(?<![=!]== )(?<!\[)(?<!\w)(?:"(\w[\w.-]+)"|`([\w.-]*)\$\{)""")
+
+
+def _speakers(path: Path, source: str) -> dict[str, str]:
+    """The functions of a script that say a key of the catalogues, with what they put before it."""
+    found = {"speak": ""} if re.search(r"\bspeak\b", source) else {}
+    found |= {name: before for name, before in SPEAKER.findall(source)}
+    for names, address in IMPORTED.findall(source):
+        where = address.removeprefix("$/public/external/flatrender/ui/")
+        words = (path.parent / where if address.startswith(".") else UI / where).resolve()
+        if words.name != "words.js" or not words.is_file():
+            continue
+        said = dict(SPEAKER.findall(words.read_text(encoding="utf-8")))
+        for each in names.split(","):
+            name, _, other = (part.strip() for part in each.partition(" as "))
+            if name in said:
+                found[other or name] = said[name]
+    return found
+
+
+def _first_argument(source: str, at: int) -> str:
+    """What is handed over first, from after the bracket that opens."""
+    depth, end = 0, at
+    while depth or source[end] not in ",)":
+        depth += (source[end] in "([{") - (source[end] in ")]}")
+        end += 1
+    return source[at:end]
+
+
+def _unknown_keys(path: Path, source: str) -> Iterator[str]:
+    keys = catalogue("en").keys()
+    bare = COMMENTS.sub("", source)
+    for name, before in _speakers(path, source).items():
+        for call in re.finditer(rf"(?<![\w.]){name}\(", bare):
+            for whole, begins in TEXT.findall(PLACED.sub("${", _first_argument(bare, call.end()))):
+                if whole and before + whole not in keys:
+                    yield before + whole
+                if begins and not any(key.startswith(before + begins) for key in keys):
+                    yield f"{before}{begins}…"
+
+
+def test_every_key_that_a_script_says_is_in_the_catalogues() -> None:
+    place = UI / "components" / "film.jsx"
+    assert list(_unknown_keys(place, 'import { speak } from "x"; speak(on ? "gallery.play" : "gallery.nothing")')) == [
+        "gallery.nothing"
+    ]
+    scripts = [path for path in sorted((UI / "components").rglob("*.js*")) if path.suffix in {".js", ".jsx"}]
+    unknown = {str(path.relative_to(UI)): sorted(_unknown_keys(path, path.read_text("utf-8"))) for path in scripts}
+    assert {name: keys for name, keys in unknown.items() if keys} == {}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_numbers_are_said_in_the_digits_of_the_page(language: str) -> None:
     node = find_node()
