@@ -123,7 +123,7 @@ export const Clip = memo(function Clip({ desk, place, track, number, on, reachab
       tabIndex={reachable ? 0 : -1}
       data-clip={clip.id}
       data-kind={track.kind}
-      style={{ "--at": start, "--for": duration, "--in": clip.fade_in ?? 0, "--out": clip.fade_out ?? 0 }}
+      style={{ "--at": start, "--for": duration, "--in": clip.fade_in ?? 0, "--out": clip.fade_out ?? 0, "--lap": place.overlap }}
     >
       {track.kind !== "text" && <Picture desk={desk} place={place} track={track} file={file} />}
       {fades && <i className="tl-fade in" aria-hidden="true" />}
