@@ -187,10 +187,11 @@ export class Session {
     const { selected } = this.state;
     const { scenes } = this;
     const inside = (placed, at) => at >= placed.start && at < placed.end;
-    // The values of the scene on the stage are shown: where the playhead leaves the one whose values were, too.
+    // The values of the scene on the stage are shown: where the playhead leaves the one whose values were, and where no
+    // clip's are.
     const shown = scenes.find((placed) => placed.clip.id === selected);
     const left = shown && inside(shown, this.state.frame) && !inside(shown, frame);
-    const here = (playing || left) && scenes.findLast((placed) => inside(placed, frame));
+    const here = (playing || left || selected === null) && scenes.findLast((placed) => inside(placed, frame));
     this.set({ frame, selected: here ? here.clip.id : selected });
   }
 
