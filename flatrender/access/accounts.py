@@ -163,7 +163,9 @@ def invite(session: Session, principal: Principal, *, email: str, name: str, rol
         user.email_verified_at = None
     else:
         user, anew = before, new_user(principal.tenant_id, **wanted)
-        user.password_hash, user.name, user.role, user.custom_role_id = anew.password_hash, anew.name, anew.role, ""
+        user.password_hash, user.name, user.role = anew.password_hash, anew.name, anew.role
+        if user.role != Role.MEMBER:  # which stands in place of one of the site's own
+            user.custom_role_id = ""
     session.add(user)
     audit.note(session, principal, Act.ACCOUNT_INVITED, user.id, user.email, role=user.role)
     letters.ask(

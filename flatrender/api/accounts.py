@@ -289,7 +289,8 @@ def list_people(me: Manager, session: TenantDbReader) -> Json:
 
 @router.post("/people", status_code=201)
 def invite(body: Invitation, me: Manager, session: TenantDb) -> Json:
-    """Invites somebody: an account whose owner chooses the password by a link. No key invites administrators."""
+    """Invites somebody: an account whose owner chooses the password by a link; again, who has not come yet. No key
+    invites administrators."""
     if body.role != "member":
         person(me)
     return people.view(accounts.invite(session, me, email=body.email, name=body.name, role=body.role), me)
