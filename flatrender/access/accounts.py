@@ -66,9 +66,14 @@ def choose_password(
             letters.warn(session, user, letters.Alert.PASSWORD)
         if letter.purpose == Purpose.INVITE:
             user.language = language if language in LANGUAGES else user.language
-            told = {"user_id": user.id, "name": user.name}
-            outbox.record(session, JOINED, told, tenant_id=tenant.id, topic="letters")
+            joined(session, user)
         return Purpose(letter.purpose)
+
+
+def joined(session: Session, user: User) -> None:
+    """Tells the site's administrators that somebody has come who was invited."""
+    told = {"user_id": user.id, "name": user.name}
+    outbox.record(session, JOINED, told, tenant_id=user.tenant_id, topic="letters")
 
 
 def invited(session: Session, tenant_id: str, token: str) -> tuple[User, str]:

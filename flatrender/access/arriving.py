@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from flatrender.access import audit, passwords, service
+from flatrender.access import accounts, audit, letters, passwords, service
 from flatrender.access.audit import Act
 from flatrender.access.models import ApiKey, Identity, IdentityProvider, Role, User, UserSession
 from flatrender.access.openid import Arrival
@@ -78,6 +78,8 @@ def _linked(
             "keys": int(keys.rowcount),  # type: ignore[attr-defined]  # a DELETE's answer has it
         }
         user.password_hash, user.second_factor, user.totp_secret = nobody, False, ""
+        if letters.invites(session, user):
+            accounts.joined(session, user)
     user.email_verified_at = user.email_verified_at or clock.now()
     _link(session, provider, who, user)
     audit.note_user(

@@ -96,6 +96,17 @@ def secret(letter_id: str) -> str:
     return f"{letter_id}.{signed}"
 
 
+def invites(session: Session, user: User) -> bool:
+    """Whether an invitation waits for somebody."""
+    query = select(AccountLetter.id).where(
+        col(AccountLetter.user_id) == user.id,
+        col(AccountLetter.purpose) == Purpose.INVITE,
+        col(AccountLetter.used_at).is_(None),
+        col(AccountLetter.expires_at) > clock.now(),
+    )
+    return session.exec(query).first() is not None
+
+
 def open_(session: Session, tenant_id: str, given: str, purposes: tuple[Purpose, ...]) -> tuple[User, AccountLetter]:
     """Uses a link up; its user and row. Raises InvalidInput for one that is wrong, used, expired or another site's."""
     user, letter = look(session, tenant_id, given, purposes, lock=True)

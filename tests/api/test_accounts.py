@@ -294,7 +294,7 @@ def test_who_has_not_come_is_invited_again(client: TestClient, signed_in: Signed
     own = owner.post("/api/v1/roles", json={"name": "Guests", "permissions": ["projects"]}).json()["id"]
     owner.patch(f"/api/v1/people/{made.json()['id']}", json={"custom_role_id": own})
     third = owner.post("/api/v1/people", json={"email": "reza@example.com"})
-    assert [third.json()[part] for part in ("role", "custom_role_id")] == ["member", own], "members have it all the same"
+    assert [third.json()[part] for part in ("role", "custom_role_id")] == ["member", own], "stays"
     assert post.carried() == ["reza@example.com"] * 2
     body = {"token": first, "password": NEW}
     assert client.post("/api/v1/auth/reset", json=body).json()["code"] == "dead-link", "the link of before"

@@ -15,6 +15,7 @@ from flatrender.access import openid
 from flatrender.access.models import Role
 from flatrender.core import clock, http
 from flatrender.core.db import DEFAULT_TENANT, Database
+from flatrender.notifications import courier
 from flatrender.settings import get_settings
 from flatrender.tenants.models import Tenant
 from tests.api.conftest import PASSWORD, SignedIn
@@ -127,6 +128,27 @@ def test_who_waited_with_anothers_address_is_locked_out(
     ended = {"password": True, "second_factor": False, "sessions": 1, "keys": 1}
     assert (linked["act"], linked["target"], linked["address"]) == ("identity.linked", account, "testclient")
     assert linked["details"] == {"provider": "Company", "subject": "1", "ended": ended}
+
+
+def test_who_was_invited_may_come_this_way(
+    client: TestClient,
+    signed_in: SignedIn,
+    add: Callable[..., str],
+    installation: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    provider_id, admin = add(), signed_in(Role.ADMIN)
+    monkeypatch.setenv("FLATRENDER_SMTP_URL", "smtp://127.0.0.1:9")
+    monkeypatch.setenv("FLATRENDER_MAIL_FROM", "studio@example.com")
+    get_settings.cache_clear()
+    assert admin.post("/api/v1/people", json={"email": "sara@company.example", "role": "designer"}).status_code == 201
+    for comes in (lambda: None, lambda: travel(client, provider_id)):
+        comes()
+        with installation.system_session() as session:
+            courier.fan_out(session, get_settings())
+    assert client.get("/api/v1/auth/me").json()["role"] == "designer"
+    told = [(each["kind"], each["about"]["name"]) for each in admin.get("/api/v1/notifications").json()["items"]]
+    assert told == [("account.joined", "sara")]
 
 
 def test_who_may_come(client: TestClient, add: Callable[..., str], provider: Provider) -> None:
