@@ -58,7 +58,7 @@ def test_an_administrator_acts_as_somebody_and_comes_back(signed_in: SignedIn, i
     assert help_(boss, account) == (200, "")
     assert (me(boss)["id"], me(boss)["role"], me(sara)["id"]) == (account, "member", account)
     assert (me(boss)["helping"], me(sara)["helping"]) == (True, False)
-    assert boss.get("/api/v1/auth/second-factor").json() == {"on": False}, "as it is; the page of people says it too"
+    assert boss.get("/api/v1/auth/second-factor").json() == {"on": False, "codes_left": 0}, "as it is"
     assert boss.get("/api/v1/people").status_code == 403, "with their rights, no more"
     for name in ("Films", "Films 2"):  # the same address twice within a minute is noted once
         assert boss.post("/api/v1/media/folders", json={"name": name}).status_code in {200, 201}
