@@ -272,10 +272,11 @@ def test_who_listens_to_what() -> None:
 
 
 def test_a_row_and_its_steps_are_events_of_their_own() -> None:
-    sent = list(events.messages({"kind": "job", "job": {"id": "j"}, "steps": [{"id": "s"}]}))
+    row = {"id": "j", "updated_at": "2026-11-27T10:00:00+00:00"}
+    sent = list(events.messages({"kind": "job", "job": row, "steps": [{"id": "s"}]}))
     assert [json.loads(each.decode().removeprefix("data: ")) for each in sent] == [
-        {"kind": "job", "job": {"id": "j"}},
-        {"kind": "job.step", "job_id": "j", "step": {"id": "s"}},
+        {"kind": "job", "job": row},
+        {"kind": "job.step", "job_id": "j", "at": row["updated_at"], "step": {"id": "s"}},
     ]
 
 
