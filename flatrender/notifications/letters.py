@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from flatrender.access import letters as account_letters
-from flatrender.access.models import User
+from flatrender.access.models import Role, User
 from flatrender.core.outbox import OutboxEvent
 from flatrender.media import site_pictures
 from flatrender.notifications import inbox, slack_words, webhooks
@@ -107,6 +107,9 @@ def _account_letter(session: Session, event: OutboxEvent, settings: Settings) ->
         return
     letter_id = account_letters.issue(session, user, purpose, told["to"], told.get("by", ""))
     said = {**_to(session, tenant, user, settings), "purpose": purpose, "letter_id": letter_id}
+    if user.role == Role.PLATFORM_ADMIN and settings.public_url:
+        # A domain is a site's administrators' to choose; where it leads is anybody's who owns it.
+        said["address"] = sites.own_address(tenant, settings)
     if purpose == account_letters.Purpose.INVITE:
         said |= {"by": told.get("by", ""), "email": told["to"]}
     yield Letter(EMAIL, told["to"], said)

@@ -18,6 +18,7 @@ from flatrender.core.outbox import OutboxEvent
 from flatrender.notifications import courier
 from flatrender.notifications.models import Delivery
 from flatrender.settings import get_settings
+from flatrender.tenants.models import TenantDomain
 from tests.api.conftest import PASSWORD, SignedIn
 from tests.installation import OTHER_TENANT
 from tests.mail_server import Mailbox, mail_server
@@ -121,6 +122,23 @@ def test_a_forgotten_password_is_chosen_anew(client: TestClient, signed_in: Sign
     for password, status in ((PASSWORD, 401), (NEW, 200)):
         answer = client.post("/api/v1/auth/sign-in", json={"email": "sara@example.com", "password": password})
         assert answer.status_code == status
+
+
+def test_no_sites_administrator_gets_the_links_of_those_who_run_the_house(
+    client: TestClient, signed_in: SignedIn, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in(Role.PLATFORM_ADMIN), signed_in(Role.OWNER)
+    monkeypatch.setenv("FLATRENDER_PUBLIC_URL", "http://testserver")
+    get_settings.cache_clear()
+    with post.database.tenant_session(DEFAULT_TENANT) as session:
+        session.add(TenantDomain(name="films.example", token="", main=True, proven_at=clock.now()))
+    led = []
+    for role in (Role.PLATFORM_ADMIN, Role.OWNER):
+        client.post("/api/v1/auth/forgot", json={"email": f"{role}@example.com"})
+        assert post.carried() == [f"{role}@example.com"]
+        text = post.mailbox.letters[-1].get_body(("plain",)).get_content()
+        led.append(re.search(r"(\S+)/reset\?token=", text)[1])
+    assert led == ["http://testserver", "https://films.example"]
 
 
 def test_links_end(client: TestClient, signed_in: SignedIn, post: Post) -> None:
