@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 from sqlmodel import Session, col, select
 
 from flatrender.access import profile
@@ -455,3 +455,28 @@ def test_couriers_that_count_for_the_same_sites_do_not_wait_in_a_circle(
             assert sorted(session.exec(select(UsageDay.tenant_id, UsageDay.films)).all()) == [
                 (tenant_id, 2) for tenant_id in sorted(sites)
             ]
+
+
+def test_calls_are_counted_while_letters_are_written(filled_postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A courier holds a site's counts for as long as it counts: whoever asks with an API key waits for them."""
+    database = Database(filled_postgres_url)
+    counted = []
+
+    def meanwhile(*told: object) -> None:
+        with database.tenant_session(DEFAULT_TENANT) as other:
+            other.execute(text("SET LOCAL lock_timeout = '2s'"))
+            usage.add(other, DEFAULT_TENANT, calls=1)
+        counted.append(told)
+
+    monkeypatch.setattr(courier, "_address", meanwhile)
+    try:
+        with database.system_session() as session:
+            for _ in range(2):
+                outbox.record(session, "render.completed", {"job_id": "gone"}, tenant_id=DEFAULT_TENANT)
+        with database.system_session() as session:
+            assert courier.fan_out(session, get_settings()) == 2
+        with database.tenant_session(DEFAULT_TENANT, read_only=True) as session:
+            [day] = session.exec(select(UsageDay)).all()
+    finally:
+        database.dispose()
+    assert (len(counted), day.calls, day.films) == (2, 2, 2)
