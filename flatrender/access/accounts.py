@@ -245,9 +245,10 @@ def prove(database: Database, principal: Principal, password: str, field: str = 
     raise InvalidInput("This is not your password.", field=field, code="wrong-own-password")
 
 
-def me(session: Session, principal: Principal) -> User:
-    """The person's account. Takes a tenant session; raises NotFound."""
-    user = session.exec(select(User).where(col(User.id) == principal.user_id)).first()
+def me(session: Session, principal: Principal, *, keep: bool = False) -> User:
+    """The person's account. Takes a tenant session; raises NotFound. `keep`: it is not deleted before the commit."""
+    query = select(User).where(col(User.id) == principal.user_id)
+    user = session.exec(query.with_for_update(read=True, key_share=True) if keep else query).first()
     if user is None:
         raise NotFound("This account is gone.")
     return user

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from flatrender.access import accounts
 from flatrender.access.permissions import JOBS_TENANT, Principal
 from flatrender.core import clock
 from flatrender.core.db import get_database
@@ -71,6 +72,7 @@ def add(principal: Principal, path: Path, file_name: str, *, kind: str | None = 
         else:
             facts = _music(principal, path, name, sha256, "no music" if kind else "neither a picture nor music")
     with get_database().tenant_session(principal.tenant_id) as session:
+        accounts.me(session, principal, keep=True)  # which may have been deleted while this came
         again = find_bytes(session, principal.user_id, sha256)  # two tabs may have sent it at once
         if again is not None and again.key:
             return to_dict(had_again(session, again))

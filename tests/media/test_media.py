@@ -110,7 +110,7 @@ def test_what_is_in_the_trash_takes_room_until_it_is_gone(me, monkeypatch) -> No
 def test_room_that_others_took_meanwhile_is_not_given_twice(me, monkeypatch) -> None:
     answers = iter((False, True))
 
-    def full(*_: object) -> None:
+    def full(*_: object, **how: object) -> None:
         if next(answers):
             raise TooLarge("It is full.", code="over-quota")
 

@@ -18,7 +18,8 @@ from flatrender.access.models import Role, User
 from flatrender.access.permissions import Principal
 from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT, Database
-from flatrender.core.errors import FlatRenderError
+from flatrender.core.errors import FlatRenderError, NotFound
+from flatrender.media import service as media_service
 from flatrender.media.models import MediaFolder, MediaUpload
 from flatrender.projects.models import ProjectEdit
 from flatrender.renders import leaving
@@ -106,6 +107,18 @@ def test_the_account_goes_with_all_that_is_the_persons(signed_in: SignedIn, inst
         jobs = session.exec(select(RenderJob)).all()
         assert [job.user_id for job in jobs] == [theirs["reza@example.com"]["id"]]
         assert all(job.state != JobState.CANCELLED for job in jobs)
+
+
+def test_a_file_that_was_on_its_way_stays_nowhere(signed_in: SignedIn, installation: Database, tmp_path: Path) -> None:
+    sara = signed_in(Role.MEMBER, email="sara@example.com")
+    with installation.system_session(read_only=True) as session:
+        who = Principal.of(session.exec(select(User).where(User.email == "sara@example.com")).one())
+    file = tmp_path / "a.png"
+    file.write_bytes(picture())
+    assert sara.post("/api/v1/auth/delete", json={"password": PASSWORD}).is_success
+    with pytest.raises(NotFound):
+        media_service.add(who, file, "a.png")
+    assert rows_of(installation, who.user_id) == {}
 
 
 def test_every_table_that_names_a_person_is_taken_along_or_says_why_not() -> None:
