@@ -15,7 +15,9 @@ import pytest
 from flatrender.core.process import Limits, run
 from flatrender.core.runtime import find_node, path_with
 
-SHARE, CONTENT = 0.85, 0.95
+MEAN, EVERY, CONTENT = 0.996, 0.985, 0.975
+# Its export was made of another state of the project (docs/fidelity.md).
+ANOTHER_TIME = "lottie-android/aep/Masks.aep : Mask"
 CACHE = Path(os.environ.get("FIDELITY_CACHE", Path(tempfile.gettempdir()) / "fidelity-reference"))
 
 
@@ -32,9 +34,12 @@ def test_real_projects_are_drawn_faithfully(shared_folder: Path, tmp_path: Path)
     env = {**os.environ, "PATH": path_with(node, os.environ)}
     done = run(words, limits=Limits(wall_seconds=900), env=env, cwd=Path(__file__).parents[2])
     assert done.returncode == 0, done.stderr.decode(errors="replace")[-2000:]
-    found = json.loads(out.read_text("utf-8"))["dev"]
+    report = json.loads(out.read_text("utf-8"))
+    found = report["dev"]
     told = done.stdout.decode(errors="replace")
     assert found["pairs"] >= 10, told
     assert found["failures"] == [], told
-    assert found["ge99"] >= SHARE, told
+    assert found["mean"] >= MEAN, told
     assert found["content"] >= CONTENT, told
+    below = {row["title"] for row in report["rows"] if not row["doubt"] and row["mean"] < EVERY}
+    assert below <= {ANOTHER_TIME}, told
