@@ -27,7 +27,7 @@ from flatrender.media import quotas, site_fonts, site_pictures
 from flatrender.settings import get_settings
 from flatrender.templates import catalogue
 from flatrender.tenants import brand as brands
-from flatrender.tenants import changes, domains, limits, senders, sites, typefaces
+from flatrender.tenants import changes, domains, hosts, limits, senders, sites, typefaces
 from flatrender.tenants import service as tenants
 from flatrender.tenants.models import Tenant, TenantDomain
 
@@ -472,6 +472,7 @@ def _domain(domain: TenantDomain) -> Json:
     return {
         "id": domain.id,
         "name": domain.name,
+        "shown": hosts.in_letters(domain.name),
         "main": domain.main,
         "proven_at": domain.proven_at,
         "record": {"type": "TXT", "name": name, "value": text},

@@ -48,6 +48,14 @@ def clean_domain(text: str) -> str:
     return name
 
 
+def in_letters(name: str) -> str:
+    """A domain as people write it, for pages: `xn--…` in its own alphabet."""
+    try:
+        return name.encode("ascii").decode("idna")
+    except UnicodeError:
+        return name
+
+
 def clean_slug(text: str) -> str:
     """A site's short name. Raises InvalidInput."""
     slug = text.strip().lower()

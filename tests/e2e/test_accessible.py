@@ -76,17 +76,17 @@ def page(request: pytest.FixtureRequest, new_page: Callable[..., Page], studio: 
 
 
 def _check(page: Page) -> None:
-    _find(page)
+    find_nothing_serious(page)
     if page.locator("html").get_attribute("lang") == "fa":
         wide = page.viewport_size
         assert wide is not None
         page.set_viewport_size(PHONE)
         page.evaluate("() => new Promise(requestAnimationFrame)")
-        _find(page)
+        find_nothing_serious(page)
         page.set_viewport_size(wide)
 
 
-def _find(page: Page) -> None:
+def find_nothing_serious(page: Page) -> None:
     """Asserts that axe finds nothing serious on the page as it is."""
     page.evaluate(AXE)
     found = [violation for violation in page.evaluate(RUN) if violation["impact"] in SERIOUS]
@@ -162,12 +162,12 @@ def test_the_sites_and_the_accounts_pages(page: Page, made: dict[str, str]) -> N
     for address, shown in FURTHER.items():
         page.goto(address.format(**made))
         expect(page.locator(shown).first).to_be_visible()
-        _find(page)
+        find_nothing_serious(page)
     assert page.request.post("/api/v1/auth/sign-out").ok
     for address in DOORS:
         page.goto(address)
         expect(page.locator(".door-form")).to_be_visible()
-        _find(page)
+        find_nothing_serious(page)
     page.goto("/join?token=x")
     expect(page.locator("main a[href='/sign-in']")).to_be_visible()
-    _find(page)
+    find_nothing_serious(page)

@@ -14,11 +14,14 @@ from sqlmodel import col, update
 from flatrender.access import letters
 from flatrender.access import service as access
 from flatrender.access.models import User
+from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT
 from flatrender.core.ids import new_id
 from flatrender.settings import get_settings
+from flatrender.tenants.models import TenantDomain
 from tests.deadline import until
 from tests.e2e.running import Studio
+from tests.e2e.test_accessible import find_nothing_serious
 
 
 def test_a_key_is_made_used_and_revoked(admin_page: Page, studio: Studio) -> None:
@@ -185,6 +188,7 @@ def test_an_invitation_is_accepted_and_the_account_deleted_again(
     page.goto(f"/join?token={token}")
     expect(page.get_by_text("Sara Ahmadi شما را دعوت کرده است")).to_be_visible()
     expect(page.get_by_label("نام شما")).to_have_value("")
+    find_nothing_serious(page)
     page.get_by_label("نام شما").fill("امید")
     page.get_by_label("گذرواژه", exact=True).fill("a long password")
     page.keyboard.press("Enter")
@@ -323,6 +327,20 @@ def test_a_page_says_that_it_loads_and_why_it_could_not(admin_page: Page, name: 
     page.locator('[data-act="again"]').click()
     expect(page.locator(shown).first).to_be_visible()
     expect(page.locator("#main [role=alert]")).to_have_count(0)
+
+
+def test_a_proven_domain_is_removed_when_one_is_sure(admin_page: Page, studio: Studio) -> None:
+    page, name = admin_page, f"proven{studio.port}.example"
+    with studio.session() as session:
+        session.add(TenantDomain(tenant_id=DEFAULT_TENANT, name=name, token="t", proven_at=clock.now()))
+    page.goto("/site")
+    row = page.locator(".site-domain").filter(has_text=name)
+    row.get_by_role("button", name=f"Remove {name}").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Cancel").click()
+    expect(row).to_be_visible()
+    row.get_by_role("button", name=f"Remove {name}").click()
+    page.locator('[data-act="domain-now"]').click()
+    expect(row).to_have_count(0)
 
 
 def test_a_key_is_made_once_however_often_it_is_asked_for(admin_page: Page, api: httpx.Client) -> None:

@@ -6,7 +6,7 @@ from flatrender.core import clock
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import InvalidInput, NotFound
 from flatrender.tenants import sites
-from flatrender.tenants.hosts import clean_domain, clean_slug, host_name
+from flatrender.tenants.hosts import clean_domain, clean_slug, host_name, in_letters
 from flatrender.tenants.models import Tenant, TenantDomain
 from tests.installation import OTHER_TENANT
 
@@ -47,6 +47,7 @@ def test_the_name_in_a_host_header(header: str | None, name: str) -> None:
 )
 def test_a_domain_as_people_type_it(text: str, domain: str) -> None:
     assert clean_domain(text) == domain
+    assert in_letters(domain) in text.lower()
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,10 @@ def test_a_domain_as_people_type_it(text: str, domain: str) -> None:
 def test_what_is_no_domain(text: str) -> None:
     with pytest.raises(InvalidInput):
         clean_domain(text)
+
+
+def test_what_no_alphabet_writes_is_shown_as_it_is() -> None:
+    assert in_letters("xn--99999999999.example") == "xn--99999999999.example"
 
 
 @pytest.mark.parametrize("slug", ["ab", "1north", "north-", "no--rth", "www", "شمال", "x" * 41])

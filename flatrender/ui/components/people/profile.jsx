@@ -58,7 +58,7 @@ function Language({ me, onNotice }) {
       onNotice?.(failure(error).message);
     }
   };
-  return <Choices label={say("language")} options={LANGUAGES} value={me.language} onChange={choose} />;
+  return <Choices label={say("language")} hint={say("language_hint")} options={LANGUAGES} value={me.language} onChange={choose} />;
 }
 
 export function Profile({ onNotice }) {

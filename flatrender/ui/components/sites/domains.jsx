@@ -4,6 +4,7 @@ import { CircleCheck, Clock3, Plus, Trash2, TriangleAlert } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Value } from "./copy.jsx";
 import { Problem, TextField } from "./inputs.jsx";
+import { Sure } from "./sure.jsx";
 import { failure, say } from "./words.js";
 
 const apart = (text) => `\u2066${text}\u2069`; // an address reads from the left in a line of any language
@@ -16,17 +17,19 @@ function Domain({ site, address, domain, onChange, onNotice }) {
     setProblem(null);
     try {
       await call(`/sites/${site}/domains/${domain.id}${path}`, { method });
-      onNotice?.(say(done, { name: domain.name }));
+      onNotice?.(say(done, { name: domain.shown }));
     } catch (error) {
       setProblem({ ...failure(error), field: "name" });
     }
     setBusy(false);
     onChange();
   };
+  const remove = act("", "DELETE", "domain_removed");
+  const bin = (onClick) => <button type="button" className="ib" aria-label={say("domain_remove", { name: domain.shown })} onClick={onClick} data-act="domain"><Trash2 className="ic" aria-hidden="true" /></button>;
   return (
     <li className="site-domain">
       <div className="row g8 wrap">
-        <b className="ltr mono">{domain.name}</b>
+        <b className="mono"><bdi dir="ltr">{domain.shown}</bdi></b>
         <span className={`pill ${domain.proven_at ? "ok" : "warn"}`}>
           {domain.proven_at ? <CircleCheck className="ic" aria-hidden="true" /> : <Clock3 className="ic" aria-hidden="true" />}
           {say(domain.proven_at ? "proven" : "waits")}
@@ -35,9 +38,9 @@ function Domain({ site, address, domain, onChange, onNotice }) {
         <span className="grow" />
         {!domain.proven_at && <button type="button" className="btn sm" aria-busy={busy} onClick={act("/prove", "POST", "proven_done")} data-act="prove">{say("prove")}</button>}
         {domain.proven_at && !domain.main && <button type="button" className="btn sm line" onClick={act("/main", "POST", "main_done")}>{say("make_main")}</button>}
-        <button type="button" className="ib" aria-label={say("domain_remove", { name: domain.name })} onClick={act("", "DELETE", "domain_removed")}>
-          <Trash2 className="ic" aria-hidden="true" />
-        </button>
+        {domain.proven_at
+          ? <Sure act="domain" trigger={bin()} title={say("domain_remove_title", { name: domain.shown })} body={say("domain_remove_body", { address: apart(address) })} back={say("cancel")} word={say("domain_remove_now")} onSure={remove} />
+          : bin(remove)}
       </div>
       <Problem problem={problem} field="name" />
       {!domain.proven_at && (
@@ -46,7 +49,7 @@ function Domain({ site, address, domain, onChange, onNotice }) {
             <Value label={say("record_name")} text={domain.record.name} />
             <Value label={say("record_value")} text={domain.record.value} />
           </dl>
-          <p className="notice warn" data-said="https"><TriangleAlert className="ic" aria-hidden="true" /><span>{say("domain_https", { domain: apart(`https://${domain.name}`), address: apart(address) })}</span></p>
+          <p className="notice warn" data-said="https"><TriangleAlert className="ic" aria-hidden="true" /><span>{say("domain_https", { domain: apart(`https://${domain.shown}`), address: apart(address) })}</span></p>
         </>
       )}
     </li>
