@@ -39,6 +39,10 @@ def test_a_key_is_made_used_and_revoked(admin_page: Page, studio: Studio) -> Non
         row = page.locator("[data-key]").filter(has_text=name)
         expect(row).to_contain_text("Projects, files, renders (Change) · Templates (Look)")
         expect(page.get_by_text(secret)).to_have_count(0)
+        row.locator('[data-act="rotate"]').click()
+        expect(page.locator('[data-said="grace"]')).to_contain_text("The secret of before works beside it until")
+        page.get_by_role("button", name="Done").click()
+        assert program.get("/api/v1/projects").status_code == 200
         row.locator('[data-act="revoke"]').click()
         page.locator('[data-act="revoke-now"]').click()
         expect(row).to_contain_text("Revoked")

@@ -6,9 +6,10 @@ import { Choices, Problem, TextField } from "$/public/external/flatrender/ui/com
 import { CopyButton } from "$/public/external/flatrender/ui/components/sites/copy.jsx";
 import { Sure } from "$/public/external/flatrender/ui/components/sites/sure.jsx";
 import { Waiting, useOnce } from "$/public/external/flatrender/ui/components/sites/waiting.jsx";
-import { ago, date, failure, say } from "./words.js";
+import { ago, date, failure, moment, say } from "./words.js";
 
 const DAYS = [["30", 30], ["90", 90], ["365", 365], ["never", 0]];
+const GRACE = 24; // hours that the secret of before works beside a new one
 const LEVELS = ["none", "read", "write"];
 const word = (scope) => scope.replace(":", "_");
 
@@ -28,6 +29,7 @@ function Secret({ made, onDone }) {
         <code className="mono ltr key-secret" data-said="secret">{made.secret}</code>
         <CopyButton label={say("made", { name: made.name })} text={made.secret} word={say("copy")} />
       </div>
+      {made.beside && <p className="t2" data-said="grace">{say("grace", { until: moment(made.beside) })}</p>}
       <p className="hint">{say("how")} <code className="mono ltr">Authorization: Bearer {made.shown}…</code></p>
       <button type="button" className="btn" onClick={onDone}>{say("done")}</button>
     </section>
@@ -151,7 +153,10 @@ export function ApiKeys({ onNotice }) {
         {seen.items.map((item) => (
           <Item
             key={item.id} item={item}
-            onRotate={act(async () => setMade(await call(`/keys/${item.id}/rotate`, { method: "POST", body: { grace_hours: 24 } })))}
+            onRotate={act(async () => {
+              const key = await call(`/keys/${item.id}/rotate`, { method: "POST", body: { grace_hours: GRACE } });
+              setMade({ ...key, beside: Date.now() + GRACE * 3600000 });
+            })}
             onRevoke={act(async () => { await call(`/keys/${item.id}`, { method: "DELETE" }); onNotice?.(say("revoked_done", { name: item.name })); })}
           />
         ))}
