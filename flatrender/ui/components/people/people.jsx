@@ -50,7 +50,9 @@ export function People({ onNotice }) {
   const invite = onceInvited(async () => {
     setProblem(null);
     try {
-      await call("/people", { method: "POST", body: { email, role } });
+      const usual = ROLES.includes(role);
+      const made = await call("/people", { method: "POST", body: { email, role: usual ? role : "member" } });
+      if (!usual) await call(`/people/${made.id}`, { method: "PATCH", body: { custom_role_id: role } });
       onNotice?.(tell("invited", { email }));
       setEmail("");
     } catch (error) {
@@ -75,7 +77,7 @@ export function People({ onNotice }) {
       <form className="site-card" onSubmit={(event) => { event.preventDefault(); invite(); }} noValidate aria-label={tell("invite")}>
         <div className="people-invite">
           <TextField name="email" label={tell("email")} type="email" value={email} onChange={setEmail} problem={problem} dir="ltr" />
-          <Roles label={tell("role")} value={role} most={rank} onChange={setRole} />
+          <Roles label={tell("role")} value={role} own={own} most={rank} onChange={setRole} />
           <button type="submit" className="btn primary" aria-busy={inviting} disabled={!email.trim()}><UserPlus className="ic" aria-hidden="true" /> {tell("invite")}</button>
         </div>
         {problem && problem.field !== "email" && <Problem problem={{ ...problem, field: "" }} field="" />}
