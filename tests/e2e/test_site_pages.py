@@ -243,7 +243,7 @@ def test_a_role_of_the_sites_own_is_given_to_a_person(
     role = api.post("/api/v1/roles", json={"name": f"Designers {studio.port}", "permissions": ["templates"]}).json()
     page = admin_page
     page.goto("/people")
-    menu = page.get_by_role("combobox", name="Role of Nima Rad")
+    menu = page.locator(f'[data-person="{email}"]').get_by_role("combobox", name="Role of Nima Rad")
     menu.select_option(role["name"])
     expect(page.get_by_text("Nima Rad is changed.")).to_be_visible()
     assert theirs.get("/api/v1/auth/me").json()["permissions"] == ["templates"]
