@@ -57,6 +57,8 @@ browser's player, the script and WebAssembly that pages load, run by Node.
 ![demos](images/fidelity-demos.webp)
 
 {demos}
+
+Skottie draws nothing of “Nowruz, tile and tulip”'s stars, whose Repeater stands before their stroke.
 """
 # By title: what lottie-web draws of the export, and what that says. Looked at frame by frame.
 AGAINST_WEB = {
