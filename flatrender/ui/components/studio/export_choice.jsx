@@ -60,8 +60,9 @@ export function ExportChoice({ estimate, range, onStart, onClose, busy }) {
     });
   const sum = (what) =>
     presets.filter((preset) => formats.includes(preset.name)).reduce((total, preset) => total + preset[what][size] * share, 0);
-  // The scenes are drawn and composed once; what is composed is the MP4 of its own size already.
-  const composed = size === "source" && formats.includes("mp4") ? presets.find((preset) => preset.name === "mp4").seconds.source * share : 0;
+  // What is still to be drawn is known of the project's own size and shape. What is composed is the MP4 already.
+  const own = size === "source" && aspect === "own";
+  const composed = formats.includes("mp4") ? presets.find((preset) => preset.name === "mp4").seconds[size] * share : 0;
   const wait = (estimate.seconds ?? 0) * share + sum("seconds") - composed;
   const limit = (place, value) => setPart((known) => known.map((old, index) => (index === place ? value : old)));
 
@@ -138,7 +139,7 @@ export function ExportChoice({ estimate, range, onStart, onClose, busy }) {
       </div>
       <p className="hint">
         {usable
-          ? say("export_sum", { size: bytes(sum("bytes")), time: clock(Math.max(1, (span * rate[1]) / rate[0])), wait: clock(Math.max(1, wait)) })
+          ? say(own ? "export_sum_ready" : "export_sum", { size: bytes(sum("bytes")), time: clock(Math.max(1, (span * rate[1]) / rate[0])), wait: clock(Math.max(1, wait)) })
           : say(formats.length ? "range_wrong" : "export_none", { last: frames - 1 })}
       </p>
       <div className="acts">
