@@ -51,14 +51,31 @@ def test_a_text_of_the_timeline_is_written_on_the_stage(timeline: Timeline, api:
     page = timeline.page
     timeline.seek(30)
     timeline.choose("one")
-    page.locator('.stage-chosen[data-frames="one"]').dblclick()
+    frame = page.locator('.stage-chosen[data-frames="one"]')
+    timeline.act("clip-menu").click()
+    covered = (
+        "all => all.map(one => one.getBoundingClientRect()).filter(({ x, y, width, height }) =>"
+        " !document.elementFromPoint(x + width / 2, y + height / 2).closest('[role=menu]')).length"
+    )
+    expect(page.get_by_role("menuitem").first).to_be_visible()
+    assert page.get_by_role("menuitem").evaluate_all(covered) == 0, "the frame lies over the menu"
+    page.keyboard.press("Escape")
+    before = frame.bounding_box()
+    assert before is not None
+    page.mouse.move(before["x"] + before["width"] / 2, before["y"] + before["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(before["x"] + before["width"] / 2, before["y"] + before["height"] * 1.5, steps=3)
+    page.mouse.up()
+    frame.dblclick()
     words = page.get_by_role("textbox", name=timeline.say("studio.clip_text"), exact=True).first
     expect(words).to_be_focused()
     page.keyboard.type("Written k here")
     page.keyboard.press("Escape")
     timeline.layout(api)
     [texts] = [track for track in document(api, project)["tracks"] if track["kind"] == "text"]
-    assert [item["text"] for item in texts["items"] if item["id"] == "one"] == ["Written k here"]
+    [one] = [item for item in texts["items"] if item["id"] == "one"]
+    assert one["text"] == "Written k here"
+    assert one["place"]["y"] == pytest.approx(0.6, abs=0.02), "it was dragged by its own height"
 
 
 def test_the_stage_fills_the_screen_and_is_drawn_in_less_detail(editor: Studio) -> None:

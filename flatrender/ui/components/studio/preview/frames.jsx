@@ -57,10 +57,22 @@ export function Frames({ session }) {
   if (!clip) return null;
   const { place } = clip;
 
+  /** Who drags what is locked is told so; a click is none. */
+  const refuse = ({ currentTarget, pointerId, clientX, clientY }) => {
+    currentTarget.setPointerCapture(pointerId);
+    const move = (now) => {
+      if (Math.hypot(now.clientX - clientX, now.clientY - clientY) < 3) return;
+      currentTarget.releasePointerCapture(pointerId);
+      session.refuseLocked?.(found.track);
+    };
+    currentTarget.addEventListener("pointermove", move);
+    currentTarget.addEventListener("lostpointercapture", () => currentTarget.removeEventListener("pointermove", move), { once: true });
+  };
   const drag = (event, handle) => {
-    if (event.button !== 0 || found.track.locked) return;
+    if (event.button !== 0) return;
     event.preventDefault();
     event.stopPropagation();
+    if (found.track.locked) return void refuse(event);
     const frame = box.current.parentElement.getBoundingClientRect();
     const from = [event.clientX, event.clientY];
     const layer = session.theatre.pictures.layers.get(clip.id);

@@ -220,10 +220,10 @@ export class Pictures {
     }
   }
 
-  /** Lays the picture into its box. */
+  /** Lays the picture into its box; a text lies in its own by itself. */
   lay(entry) {
     const { inner, box, clip } = entry;
-    if (!clip) return;
+    if (!clip || !inner) return;
     const natural = [inner.naturalWidth ?? inner.videoWidth, inner.naturalHeight ?? inner.videoHeight];
     if (inner.videoWidth !== undefined) natural.splice(0, 2, inner.videoWidth, inner.videoHeight);
     const size = [box.offsetWidth, box.offsetHeight];

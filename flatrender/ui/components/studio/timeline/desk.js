@@ -22,6 +22,7 @@ export class Desk {
     this.line = null; // the element that tells what a drag does
     this.board = null; // what was copied
     this.known = { document: null, index: null };
+    session.refuseLocked = (track) => this.refuseLocked(track); // the stage asks, too
   }
 
   get document() {
