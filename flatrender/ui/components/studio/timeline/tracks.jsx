@@ -31,6 +31,7 @@ export function Volume({ desk, track }) {
         value={loud}
         onChange={(event) => set(Number(event.target.value))}
         onPointerUp={() => desk.session.history.seal()}
+        onBlur={() => desk.session.history.seal()}
         onDoubleClick={() => set(100)}
       />
       <span className="num">{percent(loud)}</span>
