@@ -163,8 +163,10 @@ def test_the_film_shows_what_the_stage_shows(new_page: NewPage, api: httpx.Clien
     render.watch()
     film = render.download(tmp_path)
     busy = {"status": 503, "content_type": "application/problem+json", "body": '{"code": "busy"}'}
-    page.route("**/text-picture", lambda route: route.fulfill(**busy), times=1)  # its text is asked for again
-    editor.open(project)  # the dialog is gone
+    page.route("**/text-picture", lambda route: route.fulfill(**busy))
+    with page.expect_response("**/text-picture"):
+        editor.open(project)  # the dialog is gone
+    page.unroute("**/text-picture")  # texts that were refused are asked for again
     kept = api.get(f"/api/v1/projects/{project}").json()
     page.keyboard.press("Home")
     length, rate = kept["duration"], kept["document"]["rate"]

@@ -9,6 +9,8 @@ const KINDS = new Set(["video", "image", "text"]);
 export const AGAIN = [1000, 2000, 4000, 8000]; // ms until what could not be had is asked for again
 const SOON = 1.5; // s before a video is seen it is loaded
 const KEPT = 6; // videos with a decoder of their own
+const LOOK = 150; // ms from a seek until it is looked what is on show
+const TRIES = 4;
 const OFF = 0.12; // s that a playing video may be off
 const LATE = 0.11; // of a frame after its beginning, where the film reads its own (film/picture.py): on the edge is the one before
 
@@ -139,7 +141,16 @@ export class Pictures {
       if (track.kind === "video") {
         Object.assign(inner, { muted: true, playsInline: true, preload: "auto" });
         inner.addEventListener("loadedmetadata", settle);
-        inner.addEventListener("seeked", () => (layer.dataset.at = inner.currentTime.toFixed(3)));
+        inner.addEventListener("seeked", () => {
+          layer.dataset.at = inner.currentTime.toFixed(3);
+          if (entry.moved) this.onLoad();
+          else entry.looking = setTimeout(() => this.look(entry), LOOK);
+        });
+        const seen = (_, { mediaTime }) => {
+          entry.seen = mediaTime;
+          inner.requestVideoFrameCallback(seen);
+        };
+        inner.requestVideoFrameCallback?.(seen);
       } else {
         inner.alt = "";
         inner.addEventListener("load", settle);
@@ -213,11 +224,24 @@ export class Pictures {
       return;
     }
     if (!video.paused) video.pause();
-    if (Math.abs(video.currentTime - at) > 0.25 / rate && entry.seeking !== at) {
-      entry.seeking = at;
-      video.currentTime = at;
-      video.addEventListener("seeked", () => (entry.seeking = null), { once: true });
-    }
+    clearTimeout(entry.looking);
+    const off = Math.abs(video.currentTime - at) > 0.25 / rate;
+    entry.moved = off && video.seeking; // goes there when it has come where it was sent before
+    if (off && !video.seeking) video.currentTime = at;
+  }
+
+  /** Whether a video that stands shows the frame where it says that it is: on a busy machine Chromium (2026) now and then
+   *  shows the one before, for good. It is sent there again, a little further on within the frame. */
+  look(entry) {
+    const { video, clip, layer, seen } = entry;
+    const [num, den] = this.library.file(clip?.media)?.rate ?? [0, 1];
+    const at = video.currentTime;
+    if (!num || seen === undefined || !video.paused || video.seeking || layer.style.visibility !== "visible") return;
+    entry.again = Math.abs(entry.at - at) < 1e-4 ? entry.again : 0;
+    if (at - seen < den / num + 1e-3 || entry.again >= TRIES) return;
+    entry.again += 1;
+    entry.at = at + (0.05 * den) / num;
+    video.currentTime = entry.at;
   }
 
   /** Lays the picture into its box; a text lies in its own by itself. */
@@ -313,6 +337,7 @@ export class Pictures {
     const entry = this.layers.get(id);
     if (!entry) return;
     if (entry.video) {
+      clearTimeout(entry.looking);
       entry.video.pause();
       entry.video.removeAttribute("src");
       entry.video.load();
