@@ -18,4 +18,6 @@ const taken = [told("03", "a", "CLAIMED"), told("05", "a", "DONE"), told("04", "
 told("01", "b", "CLAIMED"); // before the answer was made
 const answer = ["a", "b"].map((id) => ({ id, state: id === "b" ? "DONE" : "CLAIMED" }));
 const over = steps.over(answer, at("04").updated_at).map(({ id, state }) => [id, state]);
-console.log(JSON.stringify({ older, taken, over }));
+steps.keep(new Map([["b", {}]]));
+const kept = [...steps.told.keys()];
+console.log(JSON.stringify({ older, taken, over, kept }));

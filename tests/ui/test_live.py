@@ -29,6 +29,7 @@ def test_what_is_told_late_goes_under_what_is_known() -> None:
     assert case["older"] == [False, False, True, False, False], "the fraction of a second is left out where it is none"
     assert case["taken"] == [True, True, False, True]
     assert case["over"] == [["a", "DONE"], ["b", "DONE"], ["new", "CLAIMED"]]
+    assert case["kept"] == ["b"], "steps that no row shows are forgotten"
 
 
 def _printed(cases: str, module: Path) -> Any:

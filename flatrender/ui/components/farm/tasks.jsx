@@ -45,14 +45,17 @@ function useTasks(filters, onFailed) {
       if (filters.kind) query.set("kind", filters.kind);
       if (filters.query) query.set("q", filters.query);
       if (more) query.set("before", next.current);
-      const mine = ++turn.current; // a late answer to an older question is not shown
+      const mine = more ? turn.current : ++turn.current; // a late answer to an older question is not shown
       try {
         const page = await call(`/tasks?${query}`);
         if (mine !== turn.current) return;
         next.current = page.next;
         setCounts(page);
         if (more) page.items.forEach((task) => known.current.set(task.id, task));
-        else known.current = new Map(page.items.map((task) => [task.id, task]));
+        else {
+          known.current = new Map(page.items.map((task) => [task.id, task]));
+          told.current.keep(known.current);
+        }
         setRows([...known.current.values()]);
       } catch (error) {
         onFailed(error.message);
@@ -61,6 +64,7 @@ function useTasks(filters, onFailed) {
     [key, onFailed],
   );
   useEffect(() => {
+    next.current = null; // where the old table goes on
     const timer = setTimeout(load, filters.query ? 200 : 0);
     return () => clearTimeout(timer);
   }, [load]);

@@ -135,6 +135,7 @@ function useRows(filters, onFailed) {
   );
 
   useEffect(() => {
+    cursor.current = null; // where the old table goes on
     const timer = setTimeout(load, filters.query ? 200 : 0);
     return () => clearTimeout(timer);
   }, [load]);

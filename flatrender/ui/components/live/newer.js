@@ -23,4 +23,9 @@ export class ToldSteps {
     const newer = new Map(since.map(({ step }) => [step.id, step]));
     return [...steps.map((step) => ({ ...step, ...newer.get(step.id) })), ...since.map(({ step }) => step).filter(({ id }) => !listed.has(id))];
   }
+
+  /** Forgets all but the steps of these ids. */
+  keep(ids) {
+    this.told.forEach((_, id) => ids.has(id) || this.told.delete(id));
+  }
 }
