@@ -42,6 +42,9 @@ def sign_in(
                 user = _new(session, tenant, provider, who, nobody, language, address)
             if user.role == Role.PLATFORM_ADMIN and not provider.house:
                 raise Forbidden("Those who run the house do not sign in with this.", code="no-account")
+            if user.role == Role.OWNER and not (provider.house or provider.owners):
+                # Its maker may do less than an owner, and it says of anybody what it likes.
+                raise Forbidden("Owners of this site do not sign in with this.", code="no-account")
             if not user.active:
                 raise NotSignedIn("This account is closed; ask an administrator.", code="account-closed")
             return service.open_session(session, user, address=address, agent=agent, provider=provider.name)

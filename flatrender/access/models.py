@@ -169,7 +169,8 @@ class RecoveryCode(TenantOwned, table=True):
 class IdentityProvider(TenantOwned, table=True):
     """Where people of a site have another account that signs them in (see `access.openid`). `secret` is sealed;
     `domains`: companies whose people alone may come, empty: everybody's; `makes_accounts`: also who has none yet;
-    `house`: set up by those who run the house, whose own accounts nobody else's provider opens."""
+    `house`: set up by those who run the house, whose own accounts nobody else's provider opens; `owners`: set up by who
+    may make owners of the site, whose accounts no administrator's provider opens."""
 
     __tablename__ = "identity_provider"
 
@@ -181,6 +182,7 @@ class IdentityProvider(TenantOwned, table=True):
     domains: list[str] = Field(default_factory=list, sa_type=JsonDict)
     makes_accounts: bool = Field(default=True)
     house: bool = Field(default=False)
+    owners: bool = Field(default=False)
     active: bool = Field(default=True)
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
 
@@ -222,7 +224,8 @@ class AuditEntry(TenantOwned, table=True):
 
 
 class SignInTry(SQLModel, table=True):
-    """A failed try to sign in, kept for the time the limit looks back. `key` is a hash of account or address."""
+    """A failed try to sign in, until housekeeping finds it older than the limit looks back. `key` is a hash of account
+    or address."""
 
     __tablename__ = "sign_in_try"
 

@@ -75,7 +75,7 @@ def create(session: Session, principal: Principal, columns: Mapping[str, Any]) -
         )
     if session.scalars(select(func.count()).select_from(IdentityProvider)).one() >= MOST:
         raise Conflict(f"A site has at most {MOST} providers.", code="too-many-providers")
-    provider = IdentityProvider(**columns, house=principal.can(SITES))
+    provider = IdentityProvider(**columns, house=principal.can(SITES), owners=principal.can(OWNERS))
     session.add(provider)
     session.flush()
     audit.note(session, principal, Act.PROVIDER_ADDED, provider.id, provider.name, issuer=provider.issuer)
@@ -128,6 +128,8 @@ def _own(session: Session, principal: Principal, provider_id: str) -> IdentityPr
     provider = get(session, provider_id)
     if provider.house and not principal.can(SITES):
         raise Forbidden("Only those who run the house change that.")
+    if provider.owners and not principal.can(OWNERS):
+        raise Forbidden("Only an owner of this site changes that: it opens owners' accounts.", code="owners-alone")
     return provider
 
 

@@ -369,15 +369,34 @@ def test_a_sites_administrator_cannot_become_those_who_run_the_house(
 
 
 def test_a_sites_administrator_cannot_become_its_owner(
-    signed_in: SignedIn, add: Callable[..., str], provider: Provider
+    client: TestClient, signed_in: SignedIn, add: Callable[..., str], provider: Provider
 ) -> None:
     admin = signed_in(Role.ADMIN, email="boss@other.test", tenant=OTHER_TENANT)
-    assert add(admin), "nobody there may do more"
+    before = add(admin)  # nobody there may do more
+    visitor = TestClient(client.app, base_url="http://other.test")
+    provider.says |= {"sub": "2", "email": "reza@company.example"}
+    assert travel(visitor, before) == "/jobs"
+    reza = visitor.get("/api/v1/auth/me").json()["id"]
+    visitor.cookies.clear()
     owner = signed_in(Role.OWNER, email="sara@company.example", tenant=OTHER_TENANT)
     wish = {"name": "Mine", "issuer": provider.issuer, "client_id": provider.client, "client_secret": provider.secret}
     refused = admin.post("/api/v1/sites/mine/providers", json=wish)
     assert (refused.status_code, refused.json()["code"]) == (403, "owners-alone")
-    assert add(owner)
+    owner.patch(f"/api/v1/people/{reza}", json={"role": "owner"})
+    assert problem(travel(visitor, before)) == "no-account", "who was linked before"
+    provider.says = dict(SARA)
+    assert problem(travel(visitor, before)) == "no-account", "who was not"
+    owners = add(owner, domains=["elsewhere.example"])
+    for refused in (
+        admin.patch(f"/api/v1/sites/mine/providers/{owners}", json={"domains": []}),
+        admin.delete(f"/api/v1/sites/mine/providers/{owners}"),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (403, "owners-alone")
+    assert problem(travel(visitor, owners)) == "provider-domain"
+    assert visitor.get("/api/v1/auth/me").status_code == 401
+    owner.patch(f"/api/v1/sites/mine/providers/{owners}", json={"domains": []})
+    assert travel(visitor, owners) == "/jobs"
+    assert visitor.get("/api/v1/auth/me").json()["role"] == "owner"
 
 
 def test_no_provider_gets_the_code_of_another(
