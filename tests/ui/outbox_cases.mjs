@@ -285,4 +285,20 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   const commits = [server.commits.length, server.repeated, kept.commits.length];
   results.left_as_saved = { early, commits, agree: same(two.shown, server.document), after: one.states.at(-1) };
 }
+{
+  // An edit comes at any moment of the outbox's coming to rest: it is sent, and nothing is called saved without it.
+  results.woken = [];
+  for (let moment = 0; moment < 16; moment += 1) {
+    const server = new Server();
+    const forgetting = Promise.withResolvers();
+    const one = page(server, { all: async () => [], add: () => {}, remove: () => forgetting.promise });
+    one.outbox.push(color("#00FF00"));
+    while (!one.outbox.idle) await new Promise((resolve) => setImmediate(resolve));
+    forgetting.resolve();
+    for (let passed = 0; passed < moment; passed += 1) await null;
+    one.outbox.push(color("#0000FF"));
+    await new Promise((resolve) => setImmediate(resolve));
+    results.woken.push([server.commits.length, one.states.at(-1)]);
+  }
+}
 console.log(JSON.stringify(results));

@@ -91,3 +91,7 @@ def test_what_waits_for_the_browser_to_open_its_store_is_not_called_saved(cases:
 
 def test_what_the_browser_has_not_forgotten_yet_is_not_called_saved_nor_shown_twice(cases: dict[str, Any]) -> None:
     assert cases["left_as_saved"] == {"early": False, "commits": [1, 1, 0], "agree": True, "after": "saved"}
+
+
+def test_an_edit_that_comes_as_the_outbox_rests_is_sent(cases: dict[str, Any]) -> None:
+    assert cases["woken"] == [[2, "saved"]] * 16

@@ -75,6 +75,11 @@ export class Outbox {
     return this.heard > this.revision;
   }
 
+  /** Whether there is something to send or to read. */
+  get left() {
+    return !this.idle || this.behind;
+  }
+
   /** Somebody, perhaps this page, committed up to `revision`: reads what is not known yet, in turn with what waits. */
   follow(revision) {
     this.heard = Math.max(this.heard, revision);
@@ -99,7 +104,10 @@ export class Outbox {
     this.running = true;
     this.telling(); // at once: what waits is never called saved, however long the browser takes to open what it keeps
     await this.opened; // what an earlier page kept is older than any edit of this one, and goes first
-    while (!(await this.rests())) {
+    for (;;) {
+      // A page that is left as all is called saved would find again what the browser has not forgotten.
+      if (!this.left) await this.forgotten;
+      if (!this.left) break; // no pause until it is told that nothing runs: what came in between would wait for ever
       const commit = this.waiting[0];
       try {
         if (this.behind) {
@@ -127,14 +135,6 @@ export class Outbox {
     this.running = false;
     this.tell(this.refused ? "refused" : "saved");
     if (this.closing) this.end();
-  }
-
-  /** Whether nothing is left to do, once the browser has forgotten what was done: a page that is left as all is called
-   *  saved would find it again. */
-  async rests() {
-    const left = () => this.waiting.length > 0 || this.behind;
-    if (!left()) await this.forgotten;
-    return !left();
   }
 
   async take(answer, commit, base) {
