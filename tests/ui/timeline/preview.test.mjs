@@ -130,3 +130,24 @@ test("what a film shows where it stands is asked for again when the server was b
     assert.equal(films.at(0, false).whole, status === 503);
   }
 });
+
+test("films that are missed together are asked for again as soon as one alone", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { Films } = await at("../films.js");
+  const asked = [];
+  const ask = async (asset) => {
+    asked.push(asset);
+    throw Object.assign(new Error("no"), { status: 503 });
+  };
+  const films = new Films(["a", "b", "c", "d"].map((asset) => ({ asset, numbers: [7] })), ask, () => films.at(0, false));
+  const after = async (wait) => {
+    t.mock.timers.tick(wait);
+    await new Promise(setImmediate);
+    return asked.splice(0).join("");
+  };
+  films.at(0, false);
+  assert.equal(await after(0), "abcd");
+  assert.equal(await after(2000), "abcd");
+  assert.equal(await after(2000), "", "and later each time that it is missed again");
+  assert.equal(await after(2000), "abcd");
+});

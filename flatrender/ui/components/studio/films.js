@@ -13,7 +13,7 @@ export class Films {
     this.onArrive = onArrive;
     this.pictures = new Map(); // "asset number" -> { uri, exact }
     this.asked = new Set();
-    this.missed = 0; // in a row
+    this.missed = new Map(); // what was asked -> how often in a row it could not be had
   }
 
   /** What is to be put into slots for a frame: `{asset, number, uri}` of what is here, and whether all of it is. */
@@ -51,11 +51,12 @@ export class Films {
       for (const { number, uri } of await this.ask(asset, { first, count, exact })) this.keep(`${asset} ${number}`, { uri, exact });
       this.onArrive();
       this.asked.delete(key);
-      this.missed = 0;
+      this.missed.delete(key);
     } catch (error) {
       const passing = !error.status || error.status >= 500;
-      const wait = AGAIN[Math.min(this.missed, AGAIN.length - 1)];
-      this.missed += 1;
+      const missed = this.missed.get(key) ?? 0;
+      const wait = AGAIN[Math.min(missed, AGAIN.length - 1)];
+      this.missed.set(key, missed + 1);
       setTimeout(() => {
         this.asked.delete(key); // asked again when a frame is shown
         if (passing) this.onArrive(); // and where one stands, as soon as the server may be less busy
