@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.e2e.catalogue import clips, document
 from tests.e2e.studio_pages import Studio
@@ -55,7 +55,23 @@ def test_a_version_is_kept_gone_back_to_and_the_way_back_undone(
     redo.click()  # going back is a step like any other
     expect(editor.text("title")).to_have_value("First")
     expect(redo).to_be_disabled()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/restore", hold, times=1)
+    with page.expect_request("**/restore"):
+        undo.click()
+    editor.text("subtitle").fill("Meanwhile")  # is not lost with the document that goes
+    editor.text("subtitle").blur()
+    held[0].continue_()
+    expect(editor.text("title")).to_have_value("Second")
+    expect(editor.text("subtitle")).to_have_value("Meanwhile")
+    editor.saved()
+    assert clips(api, own_project)[0]["values"]["subtitle"] == "Meanwhile"
     undo.click()
+    expect(editor.text("subtitle")).not_to_have_value("Meanwhile")
     expect(editor.text("title")).to_have_value("Second")
     undo.click()  # and what was done before it is undone in its turn
     expect(editor.text("title")).to_have_value("First")

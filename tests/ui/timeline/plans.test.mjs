@@ -132,16 +132,49 @@ test("undo goes back through an exchange of the whole document, and on again", a
   const document = film(track("s", "scene", [scene("a", 40)]), track("t", "text", [text("one", 60)]));
   const history = new History();
   history.record(applyAll(document, [{ op: "remove_clips", clips: ["one"], ripple: false }]).inverses);
-  history.exchanged(7);
-  const refused = history.undo(document);
-  assert.equal(refused.revision, 7);
-  refused.failed();
-  history.undo(document).done(9);
+  history.exchange()(7);
+  assert.equal(history.undo(document).revision, 7, "the server is asked");
+  const { revision, entry } = history.undo(document); // it did not answer: the step stands where it stood
+  assert.equal(revision, 7);
+  history.exchange(entry)(9);
   assert.equal(history.undos.length, 1, "what was done before it can still be undone");
   const on = history.redo(document);
   assert.equal(on.revision, 9);
-  on.done(10);
+  history.exchange(on.entry)(10);
   assert.deepEqual([history.undo(document).revision, history.redos.length], [10, 0]);
+});
+
+test("what is done while the server is asked for another document keeps its order", async () => {
+  const { History } = await studio("history.js");
+  const document = film(track("s", "scene", [scene("a", 40)]));
+  const begun = () => {
+    const history = new History();
+    history.record(["first"]);
+    history.exchange()(7);
+    return history;
+  };
+  const steps = ({ undos }) => undos.map(({ revision, ops }) => revision ?? ops[0]);
+
+  const failed = begun();
+  failed.exchange(failed.undo(document).entry);
+  failed.record(["meanwhile"]);
+  assert.deepEqual(steps(failed), ["first", 7, "meanwhile"], "not undone: it lies behind the restore");
+
+  const undone = begun();
+  const { entry } = undone.undo(document);
+  undone.record(["before the request"], "field");
+  const done = undone.exchange(entry);
+  undone.record(["meanwhile"], "field");
+  done(9);
+  assert.deepEqual(steps(undone), ["first", "meanwhile"], "what was sent before the request went with the document");
+  assert.equal(undone.redos.length, 0, "nothing is redone over a new edit");
+
+  const redone = begun();
+  redone.exchange(redone.undo(document).entry)(9);
+  const again = redone.exchange(redone.redo(document).entry);
+  redone.record(["meanwhile"]);
+  again(10);
+  assert.deepEqual(steps(redone), ["first", 10, "meanwhile"]);
 });
 
 test("a project's range is remembered, of the projects seen last, and kept within its film", async () => {

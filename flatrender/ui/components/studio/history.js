@@ -18,10 +18,27 @@ export class History {
     this.redos = [];
   }
 
-  /** Keeps that the whole document took the place of that of `revision`. */
-  exchanged(revision) {
-    this.push({ revision });
-    this.redos = [];
+  /**
+   * The server is asked now to put another document in the place of this one; `entry`: the step that asks for it, if one
+   * does. Returns what to call with the revision that was there `before`, once it has happened. Until then each step
+   * stays where it is. What is done meanwhile is done in the document that comes: its steps lie above.
+   */
+  exchange(entry = null) {
+    this.seal();
+    const { redos } = this;
+    const last = this.undos.at(-1);
+    return (before) => {
+      const end = this.undos.indexOf(last) + 1;
+      const start = this.undos.indexOf(entry);
+      if (start >= 0) {
+        this.undos.splice(start, end - start); // what was done behind it has gone with the document
+        if (this.redos === redos) redos.push({ revision: before });
+        return;
+      }
+      this.redos = entry ? this.redos.filter((other) => other !== entry) : [];
+      this.undos.splice(end, 0, { revision: before });
+      if (this.undos.length > DEPTH) this.undos.shift();
+    };
   }
 
   push(entry) {
@@ -36,8 +53,8 @@ export class History {
   }
 
   /**
-   * Steps back: `{ document, ops }` to send, or null when there is nothing. `{ revision, done(before), failed() }` where
-   * the server is to be asked for the document of a revision: which one was `before`, or that it has not happened.
+   * Steps back: `{ document, ops }` to send, or null when there is nothing. Where the server is to be asked for the
+   * document of a revision, `{ revision, entry }`: see `exchange`.
    */
   undo(document) {
     return this.step(document, this.undos, this.redos);
@@ -48,11 +65,10 @@ export class History {
   }
 
   step(document, from, to) {
-    const entry = from.pop();
+    const entry = from.at(-1);
     if (!entry) return null;
-    if (entry.revision !== undefined) {
-      return { revision: entry.revision, done: (before) => to.push({ revision: before }), failed: () => from.push(entry) };
-    }
+    if (entry.revision !== undefined) return { revision: entry.revision, entry };
+    from.pop();
     try {
       const { document: after, inverses } = applyAll(document, entry.ops);
       to.push({ ops: inverses, merge: null });

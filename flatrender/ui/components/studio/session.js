@@ -44,6 +44,7 @@ export class Session {
     this.pending = new Map(); // field -> operation being typed
     this.dragging = false; // something is in the hand on the timeline
     this.exchanging = false; // the server is asked for another version of the document
+    this.asking = null; // settles when it has answered
     this.library = new Library(given.media);
     this.mixer = new Mixer(this.library);
     const first = clipsOf(given.document)[0];
@@ -79,6 +80,7 @@ export class Session {
       revision: this.project.revision,
       send: async (body) => {
         if (!this.outbox.closing) await this.baker.rest();
+        await this.asking?.catch(() => {}); // an edit made meanwhile is not lost with the document that goes
         return call(`${project}/ops`, { method: "POST", body });
       },
       read: () => call(project),
@@ -389,39 +391,42 @@ export class Session {
   }
 
   /** Back to the document of a revision, or on to it, as one step of undo. */
-  async stepTo({ revision, done, failed }) {
+  async stepTo({ revision, entry }) {
     try {
-      done(await this.exchange(revision));
+      await this.exchange(revision, entry);
     } catch (error) {
-      failed();
       this.callbacks.onNotice(error.status ? error.message : say("offline_versions"));
     }
-    this.offerSteps();
   }
 
   /** Takes the document of a kept version back: one gesture, which undo takes back. Resolves to the revision that was
    *  there before. */
-  async restore(revision) {
-    const before = await this.exchange(revision);
-    this.history.exchanged(before);
-    this.offerSteps();
-    return before;
+  restore(revision) {
+    return this.exchange(revision);
   }
 
-  /** Asks the server for the document of a version, and waits until it is shown. What was there is a version, too. */
-  async exchange(revision) {
+  /** Asks the server for the document of a version, and waits until it is shown. What was there is a version, too: that
+   *  one's revision is the answer. `entry`: the step of the history that asks. */
+  async exchange(revision, entry) {
     this.exchanging = true; // nothing is undone meanwhile: it would be undone in a document that goes
     this.offerSteps();
     try {
-      this.flush();
-      await this.saved();
-      const before = this.outbox.revision;
-      const { project } = await call(`/projects/${this.project.id}/versions/${revision}/restore`, { method: "POST" });
+      do {
+        this.flush();
+        await this.saved();
+      } while (this.pending.size || !this.outbox.idle); // what was done while that was sent goes with the document, too
+      const done = this.history.exchange(entry);
+      this.asking = call(`/projects/${this.project.id}/versions/${revision}/restore`, { method: "POST" });
+      const { project } = await this.asking;
+      const before = project.revision - 1; // others may have edited after what was read here
+      done(before);
+      this.outbox.own.add(project.revision);
       this.outbox.follow(project.revision);
       await this.when(() => this.outbox.revision >= project.revision);
       return before;
     } finally {
       this.exchanging = false;
+      this.asking = null;
       this.offerSteps();
     }
   }
