@@ -206,3 +206,12 @@ test("a duplicate makes room where something lies, and moves nothing where nothi
   assert.deepEqual(after("two"), [["one", 0, 60], ["two", 100, 160], ["two", 160, 220], ["three", 225, 285]]);
   assert.deepEqual(after("three"), [["one", 0, 60], ["two", 100, 160], ["three", 165, 225], ["three", 225, 285]]);
 });
+
+test("duplicates of clips side by side cover none that the first one pushed along", () => {
+  const document = film(track("s", "scene", [scene("a", 40)]), track("t", "text", [text("one", 10), text("two", 10), text("three", 10)]));
+  let made = 0;
+  const board = plans.copied(indexed(document), ["one", "two"]);
+  const { ops } = plans.planPaste(indexed(document), board, 20, () => `n${(made += 1)}`, { room: true });
+  const after = places(applyAll(document, ops).document.tracks[1]).map(({ clip, start, end }) => [clip.text, start, end]);
+  assert.deepEqual(after, [["one", 0, 10], ["two", 10, 20], ["one", 20, 30], ["two", 30, 40], ["three", 40, 50]]);
+});

@@ -264,6 +264,7 @@ export function planPaste(index, board, frame, newId, { room = false } = {}) {
   const ops = [];
   const made = new Map(); // kind -> id of a track that this plan adds
   const groups = new Map();
+  const pushed = new Set(); // tracks on which room was made: what lay behind may lie anywhere further on by now
   const again = (old) => old && (groups.has(old) ? groups : groups.set(old, newId())).get(old);
   const scenes = board.clips.filter((one) => one.kind === "scene");
   const ids = [];
@@ -284,7 +285,8 @@ export function planPaste(index, board, frame, newId, { room = false } = {}) {
     }
     const id = newId();
     const at = frame + one.after;
-    const taken = track && index.placesOf(track).some((place) => place.start < at + one.clip.duration && place.end > at);
+    const taken = pushed.has(target) || (track && index.placesOf(track).some((place) => place.start < at + one.clip.duration && place.end > at));
+    if (taken) pushed.add(target);
     ids.push(id);
     ops.push({ op: "insert_clip", track: target, at, clip: fresh(one.clip, id, again), mode: room && taken ? "insert" : "overwrite" });
   }
