@@ -133,9 +133,9 @@ def change_email(database: Database, principal: Principal, *, email: str, passwo
         )
 
 
-def invite(session: Session, principal: Principal, *, email: str, name: str, role: str) -> User:
+def invite(session: Session, principal: Principal, *, email: str, name: str, role: str | None) -> User:
     """A new account of the caller's site, whose owner chooses the password by a link. One that nobody has come to yet
-    is invited again: links and passwords of before end. Takes a tenant session.
+    is invited again: links and passwords of before end; without a `role` theirs stays. Takes a tenant session.
 
     Raises Forbidden for a role above the caller's, Conflict (also without a mail server), InvalidInput, RateLimited.
     """
@@ -148,8 +148,9 @@ def invite(session: Session, principal: Principal, *, email: str, name: str, rol
         col(User.email) == clean_email(email), col(User.email_verified_at).is_(None), col(User.active)
     )
     before = session.exec(waiting.with_for_update()).first()
-    given = {role, before.role if before else role}
-    if principal.key_id and given != {Role.MEMBER}:
+    had = before.role if before else Role.MEMBER
+    given, own = {role or had, had}, before.custom_role_id if before else ""
+    if principal.key_id and (given != {Role.MEMBER} or (role and own)):
         raise Forbidden("An API key gives and takes no role; sign in.", code="not-for-keys")
     if Role.PLATFORM_ADMIN in given and not principal.can(SITES):
         raise Forbidden("Only those who run the house give that role.", field="role")
@@ -160,7 +161,7 @@ def invite(session: Session, principal: Principal, *, email: str, name: str, rol
         "email": email,
         "password": secrets.token_urlsafe(32),
         "name": name or (before.name if before else ""),
-        "role": Role(role),
+        "role": Role(role or had),
         "language": principal.language,  # until they come: their browser says theirs
     }
     if before is None:
@@ -169,8 +170,7 @@ def invite(session: Session, principal: Principal, *, email: str, name: str, rol
     else:
         user, anew = before, new_user(principal.tenant_id, **wanted)
         user.password_hash, user.name, user.role = anew.password_hash, anew.name, anew.role
-        if user.role != Role.MEMBER:  # which stands in place of one of the site's own
-            user.custom_role_id = ""
+        user.custom_role_id = "" if role else own  # one of the site's own would stand in its place
     session.add(user)
     audit.note(session, principal, Act.ACCOUNT_INVITED, user.id, user.email, role=user.role)
     letters.ask(

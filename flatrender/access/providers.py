@@ -10,6 +10,7 @@ from flatrender.access.audit import Act
 from flatrender.access.models import IdentityProvider, Role, User
 from flatrender.access.permissions import OWNERS, SITES, Principal
 from flatrender.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from flatrender.core.names import one_line
 from flatrender.core.sealing import seal, unseal
 from flatrender.tenants.hosts import clean_domain
 
@@ -43,7 +44,7 @@ def checked(wish: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in wish.items():
         match name:
             case "name":
-                found[name] = " ".join(value.split())
+                found[name] = one_line(value)
                 if not 1 <= len(found[name]) <= 40:
                     raise InvalidInput("Give it a name of at most 40 characters.", field=name, code="provider-name")
             case "issuer":

@@ -89,7 +89,7 @@ class Invitation(BaseModel):
 
     email: Short
     name: Short = ""
-    role: Role = "member"
+    role: Role | None = None
 
 
 class PersonChange(BaseModel):
@@ -211,9 +211,11 @@ def turn_off(body: Proof, me: Person) -> Response:
     accounts.prove(get_database(), me, body.password)
     with get_database().tenant_session(me.tenant_id) as session:
         user = accounts.me(session, me)
-        second_factor.turn_off(session, user)
-        audit.note(session, me, Act.FACTOR_OFF, me.user_id, me.email)
-        letters.warn(session, user, letters.Alert.FACTOR_OFF)
+        on = user.second_factor
+        second_factor.turn_off(session, user)  # also what was begun and never finished
+        if on:
+            audit.note(session, me, Act.FACTOR_OFF, me.user_id, me.email)
+            letters.warn(session, user, letters.Alert.FACTOR_OFF)
     return Response(status_code=204)
 
 
@@ -289,9 +291,10 @@ def list_people(me: Manager, session: TenantDbReader) -> Json:
 
 @router.post("/people", status_code=201)
 def invite(body: Invitation, me: Manager, session: TenantDb) -> Json:
-    """Invites somebody: an account whose owner chooses the password by a link; again, who has not come yet. No key
+    """Invites somebody: an account whose owner chooses the password by a link; again, who has not come yet. `role`: a
+    built-in one, also in place of one of the site's own; absent, it stays, and is `member` for who is new. No key
     invites administrators."""
-    if body.role != "member":
+    if body.role not in {None, "member"}:
         person(me)
     return people.view(accounts.invite(session, me, email=body.email, name=body.name, role=body.role), me)
 

@@ -66,6 +66,14 @@ def answer_the_rest(app: FastAPI) -> None:
         raise HTTPException(404)
 
 
+def _of_two(error: IntegrityError) -> bool:
+    """Whether somebody else's rows forbid it. A value that is missing or out of its bounds is a fault of ours."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state in {"23505", "23503", "23P01"}  # unique, foreign key, exclusion
+    return any(kind in str(error.orig) for kind in ("UNIQUE", "FOREIGN KEY"))  # SQLite's have no sqlstate
+
+
 def install(app: FastAPI) -> None:
     """Registers the handlers on `app`."""
 
@@ -94,6 +102,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(IntegrityError)
     async def at_once(request: Request, error: IntegrityError) -> JSONResponse:
         # Two made the same, or one changed what another took away: services look beforehand, and see only what is over.
+        if not _of_two(error):
+            return await unknown(request, error)
         log.warning("%s %s: %s", request.method, request.url.path, error.orig)
         said = "Somebody changed the same at this moment; nothing was done. Look at it again, then try again."
         return problem(409, "conflict", said)

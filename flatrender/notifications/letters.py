@@ -107,9 +107,6 @@ def _account_letter(session: Session, event: OutboxEvent, settings: Settings) ->
         return
     letter_id = account_letters.issue(session, user, purpose, told["to"], told.get("by", ""))
     said = {**_to(session, tenant, user, settings), "purpose": purpose, "letter_id": letter_id}
-    if user.role == Role.PLATFORM_ADMIN and settings.public_url:
-        # A domain is a site's administrators' to choose; where it leads is anybody's who owns it.
-        said["address"] = sites.own_address(tenant, settings)
     if purpose == account_letters.Purpose.INVITE:
         said |= {"by": told.get("by", ""), "email": told["to"]}
     yield Letter(EMAIL, told["to"], said)
@@ -145,17 +142,26 @@ def _news_letters(session: Session, event: OutboxEvent, settings: Settings) -> I
 def _to(session: Session, tenant: Tenant, user: User, settings: Settings) -> Json:
     """Whose letter it is, in whose name and look."""
     brand, sender = brands.read(tenant.brand), senders.of(session, tenant, settings)
+    address = _address(session, tenant, user, settings)
     return {
         "sender": {"name": sender.name, "address": sender.address, "reply_to": sender.reply_to},
         "language": user.language if user.language in tenant.languages else tenant.language,
         "name": user.name,
         "site": tenant.name,
-        "address": sites.address(session, tenant, settings),
+        "address": address,
         "solid": brand.solid,
         "on_solid": brand.on_solid,
         "logo": site_pictures.key(tenant.id, tenant.logo) if tenant.logo else "",
-        "fonts": typefaces.faces(tenant.fonts, sites.address(session, tenant, settings)),
+        "fonts": typefaces.faces(tenant.fonts, address),
     }
+
+
+def _address(session: Session, tenant: Tenant, user: User, settings: Settings) -> str:
+    """Where the links of somebody's letter lead. For those who run the house never to a domain of the site: its
+    administrators choose it, and where it leads is anybody's who owns it."""
+    if user.role == Role.PLATFORM_ADMIN and settings.public_url:
+        return sites.own_address(tenant, settings)
+    return sites.address(session, tenant, settings)
 
 
 def callback(told: Json, base: str) -> Json:

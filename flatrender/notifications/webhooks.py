@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 from flatrender.core import bus, clock, http, outbox
 from flatrender.core.db import database_now
 from flatrender.core.errors import Conflict, InvalidInput, NotFound, RateLimited
+from flatrender.core.names import one_line
 from flatrender.core.outbox import OutboxEvent
 from flatrender.core.sealing import seal, unseal
 from flatrender.notifications import signing
@@ -60,7 +61,7 @@ def check(wish: Mapping[str, Any]) -> dict[str, Any]:
                 found[name] = value.strip()
                 http.check_address(found[name], get_settings().manager.callback_networks)
             case "name":
-                found[name] = " ".join(value.split())[:80]
+                found[name] = one_line(value)[:80]
             case "events":
                 if not value or not set(value) <= set(EVENTS):
                     raise InvalidInput("Choose at least one of the events.", field="events", code="webhook-events")

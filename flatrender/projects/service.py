@@ -17,6 +17,7 @@ from flatrender.core import bus, clock
 from flatrender.core.db import on_commit
 from flatrender.core.errors import Changed, Conflict, InvalidInput, NotFound
 from flatrender.core.ids import new_id
+from flatrender.core.names import one_line
 from flatrender.core.ready import Ready, watched
 from flatrender.media import service as media
 from flatrender.media import uses
@@ -460,7 +461,7 @@ def _scene(definition: Definition, key: str) -> Scene:
 
 
 def _name(name: str) -> str:
-    cleaned = " ".join(name.split())
+    cleaned = one_line(name)
     if not cleaned or len(cleaned) > 160:
         raise InvalidInput("A project needs a name of at most 160 characters.", field="name")
     return cleaned

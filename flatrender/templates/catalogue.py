@@ -13,6 +13,7 @@ from sqlmodel import Session, col, delete, select
 
 from flatrender.access.permissions import TEMPLATES, Principal
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.core.names import one_line
 from flatrender.core.ready import AnySelect, Ready, among
 from flatrender.templates.definitions import poster_url, preview_url, tag_names
 from flatrender.templates.facts import ASPECTS, aspect_of
@@ -233,7 +234,7 @@ def set_tags(session: Session, template: Template, names: object) -> None:
         raise InvalidInput("Tags are a list of words.", field="tags")
     wanted: dict[str, str] = {}
     for name in names:
-        word = " ".join(name.split())[:60]
+        word = one_line(name)[:60]
         if word:
             wanted.setdefault(fold(word), word)
     if len(wanted) > MAX_TAGS:

@@ -1,10 +1,13 @@
 """What no route takes, a body that is none, what two do at once: answered as every error is, never with a page."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from flatrender.api import errors
 from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.templates.models import Category
 from tests.deadline import until
@@ -30,6 +33,46 @@ def test_a_body_that_is_not_json(client: TestClient) -> None:
     answer = client.post("/api/v1/auth/sign-in", content=b'{"email": }', headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid-json")
     assert answer.json()["detail"] == "The body is not JSON: at character 10, expecting value."
+
+
+def test_a_fault_of_ours_is_called_none_of_two_at_once(tmp_path: Path, postgres_url: str) -> None:
+    """Each kind of refusal, from each database itself."""
+    made = (
+        "CREATE TABLE shelf (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE book (id INTEGER PRIMARY KEY, shelf INTEGER REFERENCES shelf (id), pages INTEGER NOT NULL, "
+        "CHECK (pages > 0))",
+        "INSERT INTO shelf VALUES (1)",
+    )
+    refused = {
+        "INSERT INTO shelf VALUES (1)": (409, "conflict"),
+        "INSERT INTO book VALUES (1, 2, 3)": (409, "conflict"),
+        "INSERT INTO book VALUES (1, 1, NULL)": (500, "error"),
+        "INSERT INTO book VALUES (1, 1, 0)": (500, "error"),
+    }
+    for url in (f"sqlite:///{tmp_path / 'shelves.db'}", postgres_url):
+        database = Database(url)
+        try:
+            with database.engine.begin() as connection:
+                for statement in made:
+                    connection.exec_driver_sql(statement)
+            browser = TestClient(_doing(database), raise_server_exceptions=False)
+            for statement, said in refused.items():
+                answer = browser.post("/do", params={"statement": statement})
+                assert (answer.status_code, answer.json()["code"]) == said, (url, statement)
+        finally:
+            database.dispose()
+
+
+def _doing(database: Database) -> FastAPI:
+    app = FastAPI()
+    errors.install(app)
+
+    @app.post("/do")
+    def do(statement: str) -> None:
+        with database.engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+
+    return app
 
 
 @pytest.mark.parametrize("installation", ["postgresql"], indirect=True)  # SQLite has one writer at a time

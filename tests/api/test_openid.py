@@ -89,7 +89,7 @@ def problem(place: str) -> str:
 
 
 def test_a_new_person_gets_an_account_and_comes_back_to_it(client: TestClient, add: Callable[..., str]) -> None:
-    provider_id = add()
+    provider_id = add(name="\u202eCompany ")
     assert client.get("/api/v1/auth/openid").json() == {"items": [{"id": provider_id, "name": "Company"}]}
     assert travel(client, provider_id) == "/jobs"
     me = client.get("/api/v1/auth/me").json()

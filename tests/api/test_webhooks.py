@@ -254,7 +254,8 @@ def test_one_that_fails_holds_up_neither_itself_nor_others(
         happens(installation, "render.completed")
     assert courier.deliver(installation) == 1, "the others wait with it"
     assert [each["state"] for each in messages(boss, hook)] == ["waiting"] * 3
-    boss.patch(f"/api/v1/webhooks/{hook['id']}", json={"active": False})
+    changed = boss.patch(f"/api/v1/webhooks/{hook['id']}", json={"active": False, "name": "\u202eChat"})
+    assert changed.json()["name"] == "Chat"
     later(installation)
     courier.deliver(installation)
     assert len(program.heard) == 1

@@ -82,7 +82,7 @@ def test_projects_are_listed_searched_copied_put_away_and_deleted(me, promo) -> 
     assert names(f"template_id={promo}&limit=1&offset=1&sort=name") == ["Summer sale, copy"]
     assert me.get("/api/v1/projects?sort=size").status_code == 422
     assert me.get("/api/v1/projects?state=lost").status_code == 422
-    assert me.patch(f"/api/v1/projects/{first['id']}", json={"name": "Spring"}).json()["name"] == "Spring"
+    assert me.patch(f"/api/v1/projects/{first['id']}", json={"name": "\u202eSpring"}).json()["name"] == "Spring"
     assert me.patch(f"/api/v1/projects/{first['id']}", json={}).status_code == 422
     assert me.delete(f"/api/v1/projects/{copy['id']}").status_code == 204
     assert me.get(f"/api/v1/projects/{copy['id']}").status_code == 404

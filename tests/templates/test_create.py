@@ -305,7 +305,7 @@ def test_a_template_goes_into_the_gallery_and_out_of_it(designer, customer, made
             session,
             designer,
             template_id,
-            {"name_fa": "سلام", "category": shelf["id"], "tags": ["News", "news ", "Café"]},
+            {"name_fa": "سلام", "category": shelf["id"], "tags": ["News", "news ", "\u202eCafé"]},
         )
         service.publish(session, designer, template_id)
     with _session() as session:
