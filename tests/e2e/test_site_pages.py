@@ -344,7 +344,8 @@ def test_a_page_says_that_it_loads_and_why_it_could_not(admin_page: Page, name: 
     page.route(f"**/api/v1/{name}", hold)
     page.goto(f"/{name}")
     expect(page.locator("#main .empty-line[role=status]")).to_be_visible()
-    until(lambda: held, 10, "the page asking for what it shows")
+    # A question to the page, for requests are told to whoever waits for one.
+    until(lambda: page.title() and held, 10, "the page asking for what it shows")
     held[0].abort("internetdisconnected")
     expect(page.locator("#main [role=alert]")).to_contain_text("The studio did not answer.")
     page.unroute(f"**/api/v1/{name}")
