@@ -262,7 +262,7 @@ def test_files_that_are_no_pictures_or_music_get_one_sentence(editor: Studio, tm
     expect(says).to_be_visible()
     assert len(says.inner_text().splitlines()) == 1
     field.locator('input[type="file"]').set_input_files(picture(tmp_path / "real.png"))
-    expect(field.locator("img")).to_be_visible()
+    expect(field.locator("img").first).to_be_visible()
     expect(says).to_have_count(0)
     editor.panel("audio")
     page.locator('.studio-inspector input[type="file"]').set_input_files(picture(tmp_path / "tune.png"))
