@@ -159,7 +159,7 @@ class Plain:
 
     def _send(self) -> prepared.Answer:
         unsent, self._unsent, self._started, self._asked = self._unsent, [], False, True
-        return prepared.send(self._driver, unsent)
+        return prepared.send(self._driver, unsent, awake=True)
 
 
 def moment(stored: str | datetime) -> datetime:

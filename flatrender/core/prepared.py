@@ -15,8 +15,10 @@ from psycopg import abc, adapt, errors, pq, waiting
 from psycopg._preparing import PrepareManager
 
 AWAKE = 0.0005 if (os.cpu_count() or 1) > 1 else 0.0
-"""Seconds for which the answer to a message is waited for without sleep, where the one before came as soon: to fall
-asleep and be woken takes as long as a small statement. A server that is far or slow is waited for asleep."""
+"""Seconds for which the answer to a message is waited for without sleep: to fall asleep and be woken takes as long as a
+small statement. Whoever did so in vain sleeps for the next `PAUSES` seconds, then twice as long: the server is far,
+or it waits for the very core on which we would wait."""
+PAUSES = (0.05, 1.0)
 _NAMED = re.compile(r"%%|%\((\w+)\)s")
 
 
@@ -29,7 +31,8 @@ class Manager(PrepareManager):
         self.transformer = adapt.Transformer(connection)
         self.names: dict[Prepared, bytes] = {}
         self.made = 0
-        self.quick = False  # whether the last answer came within AWAKE
+        self.asleep_until = 0.0  # when answers are waited for awake again
+        self.pause = PAUSES[0]
 
     def clear(self) -> bool:
         """As the driver does."""
@@ -40,6 +43,16 @@ class Manager(PrepareManager):
             self._to_flush.append(None)
             return True
         return super().clear()
+
+    def waited(self, began: float, seconds: float) -> None:
+        """What the wait for an answer says of the next ones."""
+        if began < self.asleep_until:
+            return
+        if seconds < AWAKE:
+            self.pause = PAUSES[0]
+        else:
+            self.asleep_until = began + seconds + self.pause
+            self.pause = min(2 * self.pause, PAUSES[1])
 
     def name(self, statement: "Prepared") -> bytes:
         """The name that a statement gets."""
@@ -139,15 +152,19 @@ def start(connection: "psycopg.Connection[Any]", batch: Batch) -> None:
     connection.pgconn.flush()  # what does not go through now goes with the next
 
 
-def send(connection: "psycopg.Connection[Any]", batch: Batch) -> Answer:
+def send(connection: "psycopg.Connection[Any]", batch: Batch, *, awake: bool = False) -> Answer:
     """Runs statements in their order, all of them in one message, with which the transaction begins where none has;
-    those behind one that fails are not run. Raises psycopg.Error for it."""
+    those behind one that fails are not run. Raises psycopg.Error for it.
+
+    `awake`: the answer is waited for without sleep, for a while: for whoever has nothing else to do on this core."""
     known, server = _hand_over(connection, batch), connection.pgconn
     try:
         server.pipeline_sync()
         began = time.perf_counter()
-        results = waiting.wait(_results(server, began + AWAKE if known.quick else 0.0), server.socket, _INTERVAL)
-        known.quick = time.perf_counter() - began < AWAKE
+        awake_until = began + AWAKE if awake and began >= known.asleep_until else 0.0
+        results = waiting.wait(_results(server, awake_until), server.socket, _INTERVAL)
+        if awake:
+            known.waited(began, time.perf_counter() - began)
     except BaseException:  # answers are still on their way: nobody else must take them for theirs
         server.finish()
         raise

@@ -169,17 +169,28 @@ def test_a_value_that_no_text_can_be_is_refused(database: Database) -> None:
     assert found(database) == []
 
 
-@pytest.mark.parametrize(("awake", "quick"), [(60.0, True), (0.0, False)])
-def test_who_answers_at_once_is_waited_for_awake(
-    database: Database, monkeypatch: pytest.MonkeyPatch, awake: float, quick: bool
-) -> None:
+def test_who_answers_at_once_is_waited_for_awake(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     if database.is_sqlite:
         return
-    monkeypatch.setattr(prepared, "AWAKE", awake)
-    for _ in range(2):
-        with database.plain() as plain:
-            assert plain.row(COUNT) == (0,)
-            assert plain._driver._prepared.quick is quick
+    monkeypatch.setattr(prepared, "AWAKE", 60.0)
+    with database.plain() as plain:
+        assert plain.row(COUNT) == (0,)
+        assert not plain._driver._prepared.asleep_until
+
+
+def test_who_waited_awake_in_vain_sleeps_longer_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepared, "AWAKE", 0.5)
+    monkeypatch.setattr(prepared, "PAUSES", (1.0, 3.0))
+    known = prepared.Manager.__new__(prepared.Manager)
+    known.asleep_until, known.pause = 0.0, 1.0
+    until = []
+    for began in (10.0, 11.0, 12.0, 20.0, 30.0):  # the second one is within the pause of the first
+        known.waited(began, 0.5)
+        until.append(known.asleep_until)
+    assert until == [11.5, 11.5, 14.5, 23.5, 33.5]
+    known.waited(40.0, 0.4)
+    known.waited(41.0, 0.5)
+    assert known.asleep_until == 42.5
 
 
 def test_a_session_that_nobody_asked_anything_commits_all_the_same(database: Database) -> None:
