@@ -1,13 +1,15 @@
-"""The one check command: `python -m tests`. Linters, types, import contracts, secrets, dependencies, then all tests.
+"""The one check command: `python -m tests`. Linters, types, import contracts, secrets, dependencies, and all tests.
 
-Benchmarks are no part of it: `python -m tests.benchmarks`. `python -m tests --quick` leaves out the browser and fault
-tests; further words go to pytest (`python -m tests tests/core -k scope`). The exit status is 0 only when everything
-passed; pytest's own closing line is the last line printed.
+The types are checked while the tests run, with what these leave of the processor. Benchmarks are no part of it:
+`python -m tests.benchmarks`. `python -m tests --quick` leaves out the browser and fault tests; further words go to
+pytest (`python -m tests tests/core -k scope`). The exit status is 0 only when everything passed; pytest's own closing
+line is the last line printed.
 """
 
 import os
 import sys
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,19 +23,36 @@ SLOW = ("tests/e2e", "tests/faults", "tests/benchmarks")
 TWO_AT_A_TIME = ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
 STEPS: dict[str, list[str]] = {
     "ruff": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
-    "mypy": [sys.executable, "-m", "mypy", "--no-error-summary", "flatrender", "workers"],
     "import contracts": [str(Path(sys.executable).with_name("lint-imports")), "--no-logo"],
     "installed packages": [sys.executable, "-m", "pip", "--disable-pip-version-check", "check"],
 }
+TYPES = ["nice", "-n", "10", sys.executable, "-m", "mypy", "--no-error-summary", "flatrender", "workers"]
 
 
-def _step(name: str, words: list[str]) -> bool:
-    done = process.run(words, limits=process.Limits(wall_seconds=600), cwd=ROOT, env={**os.environ, "NO_COLOR": "1"})
+def _run(words: list[str]) -> process.Completed:
+    limits = process.Limits(wall_seconds=600)
+    return process.run(words, limits=limits, cwd=ROOT, env={**os.environ, "NO_COLOR": "1"})
+
+
+def _told(name: str, done: process.Completed) -> bool:
     good = done.returncode == 0
     print(f"{'ok  ' if good else 'FAIL'}  {name}", flush=True)
     if not good:
         print((done.stdout + done.stderr).decode("utf-8", "replace"), flush=True)
     return good
+
+
+class Types:
+    """Tells the types' result before pytest closes."""
+
+    def __init__(self, checked: Future[process.Completed]) -> None:
+        self._checked = checked
+        self.good = False
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self) -> None:
+        print(flush=True)
+        self.good = _told("mypy", self._checked.result())
 
 
 def _findings(name: str, findings: list[str]) -> bool:
@@ -60,18 +79,23 @@ def main(words: list[str]) -> int:
     os.chdir(ROOT)
     quick = "--quick" in words
     chosen = [word for word in words if word != "--quick"]
-    good = [_step(name, command) for name, command in STEPS.items()]
+    good = [_told(name, _run(command)) for name, command in STEPS.items()]
     good.append(_findings("no secrets in the sources", sources.secrets(ROOT)))
     good.append(_findings("pins and licences", dependencies.problems(ROOT)))
     good.append(_vulnerabilities())
     if quick:
         chosen += [f"--ignore={folder}" for folder in SLOW]
-    with tempfile.TemporaryDirectory(prefix="flatrender-pages-", ignore_cleanup_errors=True) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="flatrender-pages-", ignore_cleanup_errors=True) as folder,
+        ThreadPoolExecutor(1) as beside,
+    ):
         os.environ.setdefault("FLATRENDER_WEB_BUILD", folder)  # both processes start studios: one builds the pages
-        status = int(pytest.main([*TWO_AT_A_TIME, *chosen]))
+        types = Types(beside.submit(_run, TYPES))
+        status = int(pytest.main([*TWO_AT_A_TIME, *chosen], plugins=[types]))
+        good.append(types.good)
     if not all(good):
-        # Said before pytest's closing line can be mistaken for the whole result; the exit status says it as well.
-        print("flatrender: a check before the tests failed, see FAIL above", file=sys.stderr)
+        # pytest's closing line is not to be mistaken for the whole result; the exit status says it as well.
+        print("flatrender: a check beside the tests failed, see FAIL above", file=sys.stderr)
     return status or (0 if all(good) else 1)
 
 
