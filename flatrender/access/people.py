@@ -52,8 +52,9 @@ def change(
     custom_role_id: str | None = None,
 ) -> User:
     """Changes what is given. A role of the site's own takes the place of the built-in one, a built-in one of the site's
-    own. Raises NotFound; Conflict for oneself (nobody locks themselves out); Forbidden for the
-    role or the account of those who run the house, and of the site's owners unless one of them asks."""
+    own. Who becomes an owner, or one of those who run the house, signs in again. Raises NotFound; Conflict for oneself
+    (nobody locks themselves out); Forbidden for the role or the account of those who run the house, and of the site's
+    owners unless one of them asks."""
     if custom_role_id:
         role = Role.MEMBER
     if role is not None or active is not None or custom_role_id is not None:
@@ -77,6 +78,9 @@ def change(
         if not user.name:
             raise InvalidInput("Give a name.", field="name")
     if role is not None:
+        if role != user.role and role in {Role.OWNER, Role.PLATFORM_ADMIN}:
+            # One may have been opened by a provider that opens no account of theirs: they sign in anew.
+            end_sessions(session, user.id)
         user.role = Role(role)
         user.custom_role_id = ""
     if custom_role_id is not None:

@@ -302,6 +302,15 @@ def test_people_are_invited_and_their_accounts_closed(client: TestClient, signed
     assert signed_in().get("/api/v1/people").status_code == 403
 
 
+def test_who_becomes_an_owner_signs_in_again(signed_in: SignedIn) -> None:
+    """A session may be one that an administrator's provider opened, which opens no owner's account."""
+    owner, reza = signed_in(Role.OWNER), signed_in(Role.MEMBER, email="reza@example.com")
+    where = f"/api/v1/people/{reza.get('/api/v1/auth/me').json()['id']}"
+    for role, status in (("admin", 200), ("owner", 401)):
+        assert owner.patch(where, json={"role": role}).status_code == 200
+        assert reza.get("/api/v1/auth/me").status_code == status, role
+
+
 def test_who_has_not_come_is_invited_again(client: TestClient, signed_in: SignedIn, post: Post) -> None:
     admin, owner = signed_in(Role.ADMIN), signed_in(Role.OWNER)
     made = admin.post("/api/v1/people", json={"email": "reza@example.com", "name": "Reza", "role": "admin"})
@@ -363,7 +372,9 @@ def test_owners_alone_make_and_change_owners(signed_in: SignedIn, post: Post) ->
         admin.post("/api/v1/keys", json={"name": "Mine", "role": "owner"}),
     ):
         assert refused.status_code == 403, refused.text
-    assert owner.patch(listed["admin"], json={"role": "owner"}).json()["role"] == "owner"
+    made = owner.patch(listed["admin"], json={"role": "owner"}).json()
+    assert made["role"] == "owner"
+    assert admin.post("/api/v1/auth/sign-in", json={"email": made["email"], "password": PASSWORD}).status_code == 200
     assert admin.patch(listed["owner"], json={"role": "designer"}).json()["role"] == "designer"
     assert owner.get("/api/v1/auth/me").json()["permissions"] == ["projects", "templates"]
     last = admin.post("/api/v1/auth/delete", json={"password": PASSWORD})
