@@ -195,6 +195,16 @@ class Document:
         items = tuple(clip if item.id == clip.id else item for item in track.items)
         return self.with_track(replace(track, items=items))
 
+    def with_clips(self, clips: Mapping[str, Clip]) -> "Document":
+        """The document with these clips, by id, in place of those with their ids."""
+
+        def changed(track: Track) -> Track:
+            if not any(item.id in clips for item in track.items):
+                return track
+            return replace(track, items=tuple(clips.get(item.id, item) for item in track.items))
+
+        return replace(self, tracks=tuple(changed(track) for track in self.tracks))
+
     def to_dict(self) -> Json:
         """The JSON form, `VERSION`."""
         return {

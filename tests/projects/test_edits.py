@@ -5,7 +5,7 @@ import json
 import pytest
 
 from flatrender.core.errors import Conflict, InvalidInput
-from flatrender.projects import edits, upgrades
+from flatrender.projects import edits, permitted, upgrades
 from tests.projects.edit_table import CASES, DOCUMENT, abridged
 
 
@@ -48,6 +48,17 @@ def test_moving_a_clip_across_500_is_still_a_small_message() -> None:
         applied = edits.apply(document, operation)
         assert edits.apply(applied.document, applied.inverse).document == document
         assert len(json.dumps(applied.inverse)) < 700, operation
+
+
+def test_what_is_done_with_all_clips_of_a_film_is_taken_back() -> None:
+    texts = [{"type": "clip", "id": f"t{n}", "text": "x", "duration": 10} for n in range(permitted.MAX_ITEMS)]
+    data = {**DOCUMENT, "tracks": [DOCUMENT["tracks"][0], {"id": "texts", "kind": "text", "items": texts}]}
+    before = upgrades.read(data)
+    names = [text["id"] for text in texts]
+    for chosen in (names[::8], names):  # a hole for each of them, or all
+        applied = edits.apply(before, {"op": "remove_clips", "clips": chosen, "ripple": False})
+        assert edits.apply(applied.document, applied.inverse).document == before
+    edits.apply(before, {"op": "group", "clips": names, "id": "all"})
 
 
 def test_every_operation_stands_in_the_table() -> None:

@@ -15,13 +15,16 @@ class Server {
     this.commits = [];
     this.ids = [];
     this.repeated = 0; // commits that were sent once more
+    this.most = 0; // operations of a commit
     this.fail = null; // status of the next answers, or "network"
   }
   get revision() {
     return this.commits.length;
   }
-  async commit({ op_id, base_revision, ops }) {
+  async commit({ op_id, base_revision, ops }, signal) {
     if (this.fail === "network") throw new TypeError("network");
+    if (this.fail === "hangs") await new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+    this.most = Math.max(this.most, ops.length);
     if (this.fail) throw Object.assign(new Error("refused"), { status: this.fail });
     if (this.ids.includes(op_id)) {
       this.repeated += 1;
@@ -67,7 +70,7 @@ function page(server, store = null) {
     since: async (revision) => ({
       edits: server.commits.slice(revision).map((ops, at) => ({ ops, revision: revision + at + 1, op_id: server.ids[revision + at] })),
     }),
-    send: (body) => server.commit(body),
+    send: (body, signal) => server.commit(body, signal),
     read: async () => ({ document: server.document, project: { revision: server.revision } }),
     later: (call) => timers.push(call),
     on: {
@@ -300,5 +303,72 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
     await new Promise((resolve) => setImmediate(resolve));
     results.woken.push([server.commits.length, one.states.at(-1)]);
   }
+}
+{
+  // No answer ever comes: it is given up, and asked for again.
+  const server = new Server();
+  const one = page(server);
+  server.fail = "hangs";
+  one.outbox.push(color("#00FF00"));
+  await new Promise((resolve) => setImmediate(resolve));
+  server.fail = null;
+  one.timers.forEach((call) => call());
+  await new Promise((resolve) => setImmediate(resolve));
+  const state = one.states.at(-1);
+  await one.timers.at(-1)();
+  results.hanging = { state, saved: server.document.colors.primary, after: one.states.at(-1) };
+}
+{
+  // The browser's store never answers: edits are saved all the same, one after the other.
+  const server = new Server();
+  const never = new Promise(() => {});
+  const one = page(server, { all: () => never, add: () => {}, remove: () => never });
+  for (const value of ["#00FF00", "#0000FF"]) {
+    one.outbox.push(color(value));
+    for (let round = 0; round < 3; round += 1) {
+      one.timers.splice(0).forEach((call) => call());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  results.storeless = [server.commits.length, one.states.at(-1)];
+}
+{
+  // A slider is drawn while the server is away: the value where it stopped is sent, what came between is not.
+  const server = new Server();
+  const kept = new Kept();
+  const one = page(server, kept);
+  server.fail = "network";
+  for (let volume = 0; volume < 50; volume += 1) {
+    one.outbox.push([{ op: "set_music_volume", volume: volume / 50 }], "volume");
+    if (!volume) await new Promise((resolve) => setImmediate(resolve)); // it is under way
+  }
+  for (let step = 0; step < 3; step += 1) one.outbox.push([{ op: "move_clips", clips: ["v1"], delta: 1, mode: "overwrite" }], "nudge");
+  await new Promise((resolve) => setImmediate(resolve));
+  const stored = kept.commits.length;
+  server.fail = null;
+  await one.timers.at(-1)();
+  results.drawn = { stored, volumes: server.commits.flat().flatMap(({ volume }) => volume ?? []), commits: server.commits.length, agree: same(one.outbox.rebase(), server.document), kept: kept.commits.length };
+}
+{
+  // More at once than a commit holds: several, in order.
+  const server = new Server();
+  const one = page(server);
+  await one.outbox.push(Array.from({ length: 450 }, (_, at) => ({ op: "add_marker", marker: { id: `m${at}`, frame: at, name: "", color: null } })));
+  results.many = { most: server.most, commits: server.commits.length, markers: server.document.markers.filter(({ id }) => /^m\d+$/.test(id)).length };
+}
+{
+  // An edit is taken, but what others did before it cannot be read then: it is read later, without another edit.
+  const server = new Server();
+  const [one, two] = [page(server), page(server)];
+  await one.outbox.push(color("#00FF00"));
+  const { read, send } = two.outbox;
+  two.outbox.send = async (body) => ({ ...(await send(body)), reload: true });
+  two.outbox.read = async () => {
+    throw new TypeError("network");
+  };
+  await two.outbox.push([{ op: "rename_scene", clip: "a", name: "Mine" }]);
+  two.outbox.read = read;
+  await two.timers.at(-1)();
+  results.read_later = { agree: same(two.shown, server.document), after: two.states.at(-1) };
 }
 console.log(JSON.stringify(results));

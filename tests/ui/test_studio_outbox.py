@@ -8,6 +8,7 @@ import pytest
 
 from flatrender.core.process import Limits, run
 from flatrender.core.runtime import find_node
+from flatrender.projects import service
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -95,3 +96,25 @@ def test_what_the_browser_has_not_forgotten_yet_is_not_called_saved_nor_shown_tw
 
 def test_an_edit_that_comes_as_the_outbox_rests_is_sent(cases: dict[str, Any]) -> None:
     assert cases["woken"] == [[2, "saved"]] * 16
+
+
+def test_an_answer_that_never_comes_is_given_up_and_asked_for_again(cases: dict[str, Any]) -> None:
+    assert cases["hanging"] == {"state": "offline", "saved": "#00FF00", "after": "saved"}
+
+
+def test_a_browser_whose_store_never_answers_saves_all_the_same(cases: dict[str, Any]) -> None:
+    assert cases["storeless"] == [2, "saved"]
+
+
+def test_of_a_slider_that_is_drawn_the_last_of_those_that_wait_is_sent(cases: dict[str, Any]) -> None:
+    drawn = cases["drawn"]
+    # The first was under way and may have arrived; nudges say how far, so that each of them counts.
+    assert drawn == {"stored": 5, "volumes": [0, 0.98], "commits": 5, "agree": True, "kept": 0}
+
+
+def test_more_operations_than_a_commit_holds_are_several_commits(cases: dict[str, Any]) -> None:
+    assert cases["many"] == {"most": service.MOST_OPERATIONS, "commits": 3, "markers": 450}
+
+
+def test_what_could_not_be_read_with_an_answer_is_read_later(cases: dict[str, Any]) -> None:
+    assert cases["read_later"] == {"agree": True, "after": "saved"}

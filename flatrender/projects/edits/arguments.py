@@ -16,7 +16,7 @@ Result = tuple[Document, Operation, Operation | None]
 Function = Callable[[Document, Given], Result]
 MAX_ID = 64
 MAX_NAME = 120
-MAX_LISTED = 500
+MAX_LISTED = 2000  # as many as a film has: permitted.MAX_ITEMS
 
 
 def clip_of(document: Document, op: Given, name: str = "clip") -> tuple[Track, Clip]:

@@ -14,7 +14,7 @@ from flatrender.projects.items import CLIPS, SOUNDS, Clip, Gap, ImageClip, TextC
 from flatrender.projects.lanes import FOREVER, Spot
 from flatrender.projects.timeline import Document, Pair, Track, film_duration, held, places
 
-MOST_CHANGES = 100
+MOST_CHANGES = 2 * given.MAX_LISTED  # each clip is taken from between others, and put back between others
 
 
 def insert_clip(document: Document, op: Given) -> Result:

@@ -9,8 +9,6 @@ from flatrender.projects.edits.arguments import Function, Given, Operation, Resu
 from flatrender.projects.items import Clip, SceneClip
 from flatrender.projects.timeline import Document
 
-MOST_SET = 500
-
 
 def set_clip(document: Document, op: Given) -> Result:
     """Sets one field of a clip, or a part of one; None is the default."""
@@ -24,20 +22,22 @@ def set_clip(document: Document, op: Given) -> Result:
 def patch_clips(document: Document, op: Given) -> Result:
     """Sets fields of several clips in one go."""
     clips = op.get("clips")
-    if not isinstance(clips, Mapping) or not 1 <= len(clips) <= MOST_SET:
-        raise InvalidInput(f"The edit needs 'clips', 1 to {MOST_SET} of them with their fields.", field="clips")
+    if not isinstance(clips, Mapping) or not 1 <= len(clips) <= given.MAX_LISTED:
+        raise InvalidInput(f"The edit needs 'clips', 1 to {given.MAX_LISTED} of them with their fields.", field="clips")
     forward: dict[str, dict[str, Any]] = {}
     back: dict[str, dict[str, Any]] = {}
+    there = {clip.id: clip for clip in document.all_clips}
+    made: dict[str, Clip] = {}
     for clip_id, fields in clips.items():
-        _, clip = given.found(document, str(clip_id))
+        clip = there.get(str(clip_id)) or given.found(document, str(clip_id))[1]
         if not isinstance(fields, Mapping) or not fields:
             raise InvalidInput("A clip's fields are an object.", field="clips")
         forward[clip.id], back[clip.id] = {}, {}
         for field, value in fields.items():
             back[clip.id] = {field: value_of(clip, field), **back[clip.id]}
             clip, forward[clip.id][field] = _with(document, clip, str(field), value)
-        document = document.with_clip(clip)
-    return document, {"clips": forward}, {"op": "patch_clips", "clips": back}
+        made[clip.id] = clip
+    return document.with_clips(made), {"clips": forward}, {"op": "patch_clips", "clips": back}
 
 
 def _with(document: Document, clip: Clip, field: str, value: Any) -> tuple[Clip, Any]:

@@ -177,6 +177,41 @@ test("what is done while the server is asked for another document keeps its orde
   assert.deepEqual(steps(redone), ["first", 10, "meanwhile"]);
 });
 
+test("what is done while another document is asked for leads back to what that one has", async () => {
+  const { History } = await studio("history.js");
+  const named = (name) => film(track("s", "scene", [{ ...scene("a", 40), name }]), track("t", "text", []));
+  const [here, there] = [named("Here"), named("There")];
+  const history = new History();
+  const done = history.exchange();
+  const edit = (document, ops, merge) => {
+    const made = applyAll(document, ops);
+    history.record(made.inverses, merge, ops);
+    return made.document;
+  };
+  const typed = edit(here, [{ op: "rename_scene", clip: "a", name: "M" }], "name");
+  const moved = edit(typed, [{ op: "rename_scene", clip: "a", name: "Mine" }], "name");
+  edit(moved, [{ op: "set_track", track: "t", field: "mute", value: true }]);
+  done(3, film(track("s", "scene", [{ ...scene("a", 40), name: "There" }])));
+  assert.equal(history.undos.length, 2, "the track that was muted is not there: the restore and the name are left");
+  assert.equal(history.undo(applyAll(there, [{ op: "rename_scene", clip: "a", name: "Mine" }]).document).document.tracks[0].items[0].name, "There");
+});
+
+test("a run of gestures is taken back by as many operations as things were set", async () => {
+  const { History } = await studio("history.js");
+  const history = new History();
+  const first = film(track("s", "scene", [scene("a", 40)]), track("t", "text", [text("one", 60)]));
+  let document = first;
+  for (let step = 1; step <= 300; step += 1) {
+    const ops = [{ op: "set_clip", clip: "one", field: "text", value: "x".repeat(step) }, { op: "set_track", track: "t", field: "volume", value: step / 300 }];
+    const made = applyAll(document, ops);
+    history.record(made.inverses, "one/text", ops);
+    document = made.document;
+  }
+  const undone = history.undo(document);
+  assert.equal(undone.ops.length, 2);
+  assert.deepEqual([undone.document.tracks[1].items[0].text, undone.document.tracks[1].volume], [first.tracks[1].items[0].text, 1]);
+});
+
 test("a project's range is remembered, of the projects seen last, and kept within its film", async () => {
   const kept = new Map();
   globalThis.localStorage = { getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value) };

@@ -28,3 +28,34 @@ export function applyAll(document, operations) {
   }
   return { document: now, inverses };
 }
+
+// Operations that set one thing to a value, whatever it was before: what names the thing.
+const SETS = {
+  set_value: ["clip", "key"],
+  reset_value: ["clip", "key"],
+  set_duration: ["clip"],
+  rename_scene: ["clip"],
+  set_color: ["key"],
+  set_music_volume: [],
+  set_clip: ["clip", "field"],
+  set_track: ["track", "field"],
+  move_marker: ["marker"],
+  rename_marker: ["marker"],
+  color_marker: ["marker"],
+};
+
+/** Whether an operation sets something, so that doing it twice is doing it once. */
+export const sets = ({ op }) => op in SETS;
+
+/** The operations without those of which nothing is left, as a later one sets the same thing. */
+export function unwritten(operations) {
+  const set = new Set();
+  const left = [];
+  for (const operation of [...operations].reverse()) {
+    const thing = sets(operation) && JSON.stringify([operation.op.replace("reset_", "set_"), ...SETS[operation.op].map((name) => operation[name])]);
+    if (thing && set.has(thing)) continue;
+    set.add(thing);
+    left.unshift(operation);
+  }
+  return left;
+}

@@ -1,6 +1,6 @@
 // Undo and redo: a bounded stack of inverse operations, one entry a gesture. Undoing sends an ordinary operation. Where
 // the whole document was exchanged, an entry is the revision whose document was there before.
-import { applyAll } from "./edits.js";
+import { applyAll, unwritten } from "./edits.js";
 
 const DEPTH = 200;
 
@@ -10,25 +10,30 @@ export class History {
     this.redos = [];
   }
 
-  /** Keeps a gesture. Gestures with the same `merge` key in a row (typing in one field) become one. */
-  record(inverses, merge = null) {
+  /** Keeps a gesture: what takes its operations `made` back. Gestures with the same `merge` key in a row (typing in one
+   *  field) become one. */
+  record(inverses, merge = null, made = []) {
     const last = this.undos.at(-1);
-    if (merge && last?.merge === merge && !this.redos.length) last.ops = [...inverses, ...last.ops];
-    else this.push({ ops: inverses, merge });
+    if (merge && last?.merge === merge && !this.redos.length) {
+      last.ops = unwritten([...inverses, ...last.ops]);
+      last.made = unwritten([...last.made, ...made]);
+    } else this.push({ ops: inverses, merge, made });
     this.redos = [];
   }
 
   /**
    * The server is asked now to put another document in the place of this one; `entry`: the step that asks for it, if one
-   * does. Returns what to call with the revision that was there `before`, once it has happened. Until then each step
-   * stays where it is. What is done meanwhile is done in the document that comes: its steps lie above.
+   * does. Returns what to call with the revision that was there `before` and the `document` that came, once it has
+   * happened. Until then each step stays where it is. What is done meanwhile is done in the document that comes: its
+   * steps lie above, and lead back to what that document has.
    */
   exchange(entry = null) {
     this.seal();
     const { redos } = this;
     const last = this.undos.at(-1);
-    return (before) => {
+    return (before, document = null) => {
       const end = this.undos.indexOf(last) + 1;
+      if (document) this.moved(end, document);
       const start = this.undos.indexOf(entry);
       if (start >= 0) {
         this.undos.splice(start, end - start); // what was done behind it has gone with the document
@@ -39,6 +44,20 @@ export class History {
       this.undos.splice(end, 0, { revision: before });
       if (this.undos.length > DEPTH) this.undos.shift();
     };
+  }
+
+  /** The steps from the one at `since` on were done in another document than this one: what leads back is found anew. */
+  moved(since, document) {
+    let now = document;
+    for (const entry of this.undos.splice(since)) {
+      try {
+        const { document: after, inverses } = applyAll(now, entry.made);
+        this.undos.push({ ...entry, ops: inverses });
+        now = after;
+      } catch {
+        // What it changed is not there: the server refuses it as well.
+      }
+    }
   }
 
   push(entry) {
@@ -71,7 +90,7 @@ export class History {
     from.pop();
     try {
       const { document: after, inverses } = applyAll(document, entry.ops);
-      to.push({ ops: inverses, merge: null });
+      to.push({ ops: inverses, merge: null, made: entry.ops });
       return { document: after, ops: entry.ops };
     } catch {
       return this.step(document, from, to); // what it would change is gone: go on to the one before

@@ -6,18 +6,22 @@
 // which the server took them, so that this page and the server agree. What waits is kept by the browser as well
 // (store.js): a page that was closed or crashed while the server was away sends it when the project is opened again.
 import { findClip, newId, places, trackById } from "./document.js";
-import { apply, applyAll } from "./edits.js";
+import { apply, applyAll, sets, unwritten } from "./edits.js";
 
 const RETRY = [500, 1000, 2000, 4000, 8000];
 const LAST_TRIES = 6; // after the page was left
+const PATIENCE = 30_000; // ms for an answer: a connection that hangs is one that is lost
+const KEEPING = 5000; // ms for what the browser keeps: where it never answers, edits are saved all the same
+const MOST = 200; // operations of a commit (flatrender/projects/service.py)
 
 /** Whether the same request may succeed later: no answer, the server's own trouble, too many, or signed out. */
 const passing = ({ status }) => !status || status >= 500 || status === 401 || status === 408 || status === 429;
 
 export class Outbox {
   /**
-   * `send(body)` posts a commit and resolves to the server's answer; `read()` resolves to `{ document, project }`,
-   * `since(revision)` to `{ edits: [{ revision, op_id, ops, reload }] }`. `store` keeps what waits (see store.js).
+   * `send(body, signal)` posts a commit and resolves to the server's answer; `read(signal)` resolves to
+   * `{ document, project }`, `since(revision, signal)` to `{ edits: [{ revision, op_id, ops, reload }] }`: each gives up
+   * where its signal says so. `store` keeps what waits (see store.js).
    * `on.state({ kind: "saved" | "saving" | "offline" | "signed-out" | "refused", count })` on every change,
    * `on.answer(answer, commit, last)` for each commit taken, `on.refused(problem, commit, again)` for each that was not
    * (`again`: operations that put back the clip that is gone, and the commit's; null where that is not why),
@@ -50,20 +54,34 @@ export class Outbox {
     return this.waiting.length === 0;
   }
 
-  push(ops) {
-    const commit = { op_id: newId() + newId(), ops };
-    this.waiting.push(commit);
-    this.made.set(commit.op_id, { revision: this.revision, document: this.confirmed });
-    this.store?.add(commit);
+  /** Sends operations. Where a setting is set again and again (a slider that is drawn: the same `merge` key), the last
+   *  of those that wait is sent alone: a slow way to the server is not filled with what nobody will see. */
+  push(ops, merge = null) {
+    const last = this.waiting.at(-1);
+    const over = merge !== null && last?.merge === merge && !last.sent && [...last.ops, ...ops].every(sets);
+    const made = (over && this.made.get(last.op_id)) || { revision: this.revision, document: this.confirmed };
+    const left = over ? unwritten([...last.ops, ...ops]) : ops;
+    for (let at = 0; at < left.length; at += MOST) {
+      // A new id also for what takes another's place: another tab may have read that one from the store, and sent it.
+      const commit = { op_id: newId() + newId(), ops: left.slice(at, at + MOST), merge };
+      this.waiting.push(commit);
+      this.made.set(commit.op_id, made);
+      this.store?.add(commit);
+    }
+    if (over) this.done(last);
     this.refused = false;
     return this.run();
+  }
+
+  forget(commit) {
+    this.forgotten = Promise.all([this.forgotten, this.store?.remove(commit.op_id)]);
   }
 
   /** Commits that an earlier page could not send: they go first. */
   resume(kept) {
     this.opened = null;
     const known = new Set(this.waiting.map((commit) => commit.op_id));
-    const earlier = kept.filter((commit) => !known.has(commit.op_id));
+    const earlier = kept.filter((commit) => !known.has(commit.op_id)).map((commit) => ({ ...commit, sent: true }));
     if (!earlier.length) return undefined;
     this.waiting.unshift(...earlier);
     this.on.rebased();
@@ -103,10 +121,10 @@ export class Outbox {
     if (this.running) return;
     this.running = true;
     this.telling(); // at once: what waits is never called saved, however long the browser takes to open what it keeps
-    await this.opened; // what an earlier page kept is older than any edit of this one, and goes first
+    await this.soon(this.opened); // what an earlier page kept is older than any edit of this one, and goes first
     for (;;) {
       // A page that is left as all is called saved would find again what the browser has not forgotten.
-      if (!this.left) await this.forgotten;
+      if (!this.left) await this.soon(this.forgotten);
       if (!this.left) break; // no pause until it is told that nothing runs: what came in between would wait for ever
       const commit = this.waiting[0];
       try {
@@ -117,7 +135,9 @@ export class Outbox {
         this.telling();
         // Whom an edit writes over is told by what was shown when it was made, though others' edits were heard since.
         const base = this.made.get(commit.op_id)?.revision ?? this.revision;
-        await this.take(await this.send({ op_id: commit.op_id, base_revision: base, ops: commit.ops }), commit, base);
+        const body = { op_id: commit.op_id, base_revision: base, ops: commit.ops };
+        commit.sent = true; // it may arrive though no answer comes: it stays as it is
+        await this.take(await this.within((signal) => this.send(body, signal)), commit, base);
         this.tries = 0;
       } catch (error) {
         if (passing(error)) {
@@ -140,6 +160,7 @@ export class Outbox {
   async take(answer, commit, base) {
     this.done(commit);
     this.own.add(answer.revision);
+    this.heard = Math.max(this.heard, answer.revision); // until it is read, should that fail
     const notices = (answer.notices ?? []).filter(({ revision }) => !this.own.has(revision));
     // An answer that was lost on its way: what it tells is known already.
     if (answer.revision > this.revision) {
@@ -153,7 +174,7 @@ export class Outbox {
   }
 
   async catchUp() {
-    const { edits } = await this.since(this.revision);
+    const { edits } = await this.within((signal) => this.since(this.revision, signal));
     this.heard = this.revision;
     const fresh = edits.filter((edit) => edit.revision > this.revision);
     if (!fresh.length) return;
@@ -180,7 +201,7 @@ export class Outbox {
   done(commit) {
     this.waiting = this.waiting.filter((other) => other.op_id !== commit.op_id);
     this.made.delete(commit.op_id);
-    this.forgotten = Promise.all([this.forgotten, this.store?.remove(commit.op_id)]);
+    this.forget(commit);
   }
 
   /** What the server understands and refuses would be refused again: the commit goes, and with it its edit here.
@@ -207,10 +228,29 @@ export class Outbox {
   }
 
   async reread() {
-    const { document, project } = await this.read();
+    const { document, project } = await this.within((signal) => this.read(signal));
     this.confirmed = document;
     this.revision = project.revision;
     this.on.rebased();
+  }
+
+  /** What `ask(signal)` resolves to. What has no answer in time is given up, as if the server were out of reach. */
+  async within(ask) {
+    const stop = new AbortController();
+    const timer = this.later(() => stop.abort(), PATIENCE);
+    try {
+      return await ask(stop.signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Waits for the browser's store, but not for ever. */
+  async soon(promise) {
+    if (!promise) return;
+    let timer;
+    await Promise.race([promise, new Promise((resolve) => (timer = this.later(resolve, KEEPING)))]);
+    clearTimeout(timer);
   }
 
   wait(error) {

@@ -6,7 +6,7 @@ import { listen } from "$/public/external/flatrender/ui/components/live/live.js"
 import { call, Problem, socketTo } from "./api.js";
 import { BakeLine } from "./bake_line.js";
 import { Baker } from "./baker.js";
-import { clipById, clipsOf, findClip, sameFilm, sceneTrack } from "./document.js";
+import { clipById, clipsOf, findClip, newId, sameFilm, sceneTrack } from "./document.js";
 import { applyAll } from "./edits.js";
 import { History } from "./history.js";
 import { Outbox } from "./outbox.js";
@@ -21,6 +21,7 @@ import { filmLength, placesOf } from "./timeline/places.js";
 import { say } from "./words.js";
 
 const REST = 300; // ms without typing until a text is saved
+const PATIENCE = 12_000; // ms for a version of the document
 
 let sessions = 0;
 
@@ -78,13 +79,13 @@ export class Session {
     this.outbox = new Outbox({
       document: given.document,
       revision: this.project.revision,
-      send: async (body) => {
+      send: async (body, signal) => {
         if (!this.outbox.closing) await this.baker.rest();
         await this.asking?.catch(() => {}); // an edit made meanwhile is not lost with the document that goes
-        return call(`${project}/ops`, { method: "POST", body });
+        return call(`${project}/ops`, { method: "POST", body, signal });
       },
-      read: () => call(project),
-      since: (revision) => call(`${project}/edits?after=${revision}`),
+      read: (signal) => call(project, { signal }),
+      since: (revision, signal) => call(`${project}/edits?after=${revision}`, { signal }),
       store: new Store(this.project.id),
       on: {
         state: (save) => this.set({ save: save.kind === "saved" ? this.standing : save }),
@@ -258,8 +259,8 @@ export class Session {
   edit(ops, { merge = null } = {}) {
     this.flush();
     const { document, inverses } = applyAll(this.document, ops);
-    this.history.record(inverses, merge);
-    this.commit(document, ops);
+    this.history.record(inverses, merge, ops);
+    this.commit(document, ops, merge);
   }
 
   /** A keystroke: shown at once, saved after a rest. */
@@ -267,7 +268,7 @@ export class Session {
     const op = { op: "set_value", clip, key, value };
     const { document, inverses } = applyAll(this.document, [op]);
     this.picture([op]); // first of all: while the server draws, the page goes on
-    this.history.record(inverses, `${clip}/${key}`);
+    this.history.record(inverses, `${clip}/${key}`, [op]);
     this.pending.set(`${clip}/${key}`, op);
     if (this.state.save.kind === "saved") this.set({ save: this.standing });
     this.accept(document);
@@ -416,10 +417,10 @@ export class Session {
         await this.saved();
       } while (this.pending.size || !this.outbox.idle); // what was done while that was sent goes with the document, too
       const done = this.history.exchange(entry);
-      this.asking = call(`/projects/${this.project.id}/versions/${revision}/restore`, { method: "POST" });
-      const { project } = await this.asking;
+      this.asking = this.ask(`/projects/${this.project.id}/versions/${revision}/restore`);
+      const { project, document } = await this.asking;
       const before = project.revision - 1; // others may have edited after what was read here
-      done(before);
+      done(before, document);
       this.outbox.own.add(project.revision);
       this.outbox.follow(project.revision);
       await this.when(() => this.outbox.revision >= project.revision);
@@ -431,16 +432,23 @@ export class Session {
     }
   }
 
+  /** Asks once more where no answer came in time: done once by its key. Edits wait behind it, so it has an end. */
+  async ask(path) {
+    const headers = { "Idempotency-Key": newId() + newId() };
+    const once = () => call(path, { method: "POST", headers, signal: AbortSignal.timeout(PATIENCE) });
+    return once().catch((error) => (error.name === "TimeoutError" ? once() : Promise.reject(error)));
+  }
+
   /** Undoes a restore by its notice: the last step where it is that, else by a step of its own. */
   async unrestore(before) {
     if (this.history.undos.at(-1)?.revision === before) return this.undo();
     return this.restore(before).catch((error) => this.callbacks.onNotice(error.status ? error.message : say("offline_versions")));
   }
 
-  commit(document, ops) {
+  commit(document, ops, merge = null) {
     this.accept(document);
     this.picture(ops);
-    this.outbox.push(ops);
+    this.outbox.push(ops, merge);
   }
 
   accept(document) {
