@@ -187,7 +187,7 @@ class Composition:
 @dataclass(frozen=True)
 class Plan:
     """Films to have, and what is composed of them. `length`: of the whole film; `range`: what of it is wanted.
-    `unseen`: scenes that are heard alone, as no file wanted has a picture.
+    `unseen`: scenes that are heard alone, as no file wanted has a picture, or as their track is `hidden`.
     """
 
     source: Source
@@ -199,6 +199,7 @@ class Plan:
     draft: bool = False
     loudness: float | None = None
     unseen: tuple[Film, ...] = ()
+    hidden: bool = False
 
     @property
     def cuts(self) -> tuple[Cut, ...]:
@@ -266,6 +267,7 @@ class Plan:
             "draft": self.draft,
             "loudness": self.loudness,
             "unseen": [film.to_dict() for film in self.unseen],
+            "hidden": self.hidden,
         }
 
     @classmethod
@@ -290,6 +292,7 @@ class Plan:
             draft=data["draft"],
             loudness=data["loudness"],
             unseen=tuple(Film.from_dict(film) for film in data.get("unseen", ())),
+            hidden=data.get("hidden", False),
         )
 
 
@@ -301,12 +304,14 @@ def plan(
     *,
     length: int | None = None,
     loudness: float | None = None,
+    hidden: bool = False,
     cached: Collection[str] = (),
     seconds_per_frame: float = DEFAULT_SECONDS_PER_FRAME,
 ) -> Plan:
     """Plans the film of `scenes` in order. `cached`: hashes of the films that exist; see `hashes`.
 
-    `seconds_per_frame`: of the source's size. `length`: of the film (None: to the end of the last scene).
+    `seconds_per_frame`: of the source's size. `length`: of the film (None: to the end of the last scene). `hidden`:
+    the scenes are not seen.
     """
     films: dict[str, Film] = {}
     unseen: dict[str, Film] = {}
@@ -322,7 +327,7 @@ def plan(
             key = content_hash(shown, use)
             cuts.append(Cut(key, use.start, use.frames, use.first, use.joint))
             within = use.start < window[1] and use.start + use.frames > window[0]
-            kept = films if pictures else unseen
+            kept = films if pictures and not hidden else unseen
             if key not in kept and within:
                 kept[key] = Film(
                     content_hash=key,
@@ -347,6 +352,7 @@ def plan(
         draft=wanted.draft,
         loudness=loudness,
         unseen=tuple(film for key, film in unseen.items() if key not in films),
+        hidden=hidden,
     )
 
 

@@ -35,7 +35,8 @@ COMPARABLE = 4  # a film counts for frames of at most so many times its pixels
 
 @dataclass(frozen=True)
 class Resolved:
-    """What a document needs. `notes`: what a person should be told (substitutes, shortened scenes)."""
+    """What a document needs. `notes`: what a person should be told (substitutes, shortened scenes); `hidden`: the
+    scenes' track is."""
 
     source: Source
     scenes: tuple[SceneUse, ...]
@@ -43,6 +44,7 @@ class Resolved:
     length: int
     loudness: float | None
     notes: tuple[str, ...]
+    hidden: bool = False
 
 
 def resolve(session: Session, document: Mapping[str, Any], template_id: str) -> Resolved:
@@ -100,6 +102,7 @@ def resolve(session: Session, document: Mapping[str, Any], template_id: str) -> 
         length=timeline.film_duration(read),
         loudness=read.loudness,
         notes=tuple(dict.fromkeys(notes)),
+        hidden=read.scene_track.hidden,
     )
 
 
@@ -116,6 +119,7 @@ def make_plan(session: Session, resolved: Resolved, wanted: Wish = ONE_FILM, *, 
         wanted,
         length=resolved.length,
         loudness=resolved.loudness,
+        hidden=resolved.hidden,
         cached=in_cache(session, hashes(resolved.source, resolved.scenes, wanted), verify=verify),
         seconds_per_frame=seconds_per_frame(session, resolved.source),
     )

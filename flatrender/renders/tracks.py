@@ -1,8 +1,8 @@
 """The tracks of a project document as layers: what lies over the scenes, and what is heard. Writes nothing.
 
-A hidden track is not seen; whether it is heard is its mute's business. Where two clips that sound meet by a transition,
-the first is faded out and the second in over the frames that they share. A film clip's fades are of its picture and of
-its sound alike.
+A hidden track is not seen; whether it is heard is its mute's business. One that is to be heard alone silences the
+others, also while nothing lies on it. Where two clips that sound meet by a transition, the first is faded out and the
+second in over the frames that they share. A film clip's fades are of its picture and of its sound alike.
 """
 
 from sqlmodel import Session
@@ -32,7 +32,7 @@ def layers(session: Session, document: Document) -> Layers:
             lanes.append(tuple(_picture(session, placed) for placed in places))
         if track.kind not in ("scene", "image", "text"):
             sounds.append(_sounds(session, track, places))
-    return Layers(_filled(below), _filled(above), tuple(track for track in sounds if track.sounds))
+    return Layers(_filled(below), _filled(above), tuple(track for track in sounds if track.sounds or track.solo))
 
 
 def joint(placed: Placed) -> Joint | None:

@@ -165,6 +165,15 @@ def test_a_draft_of_a_range_is_small_short_and_quick(every_track: Renderer) -> N
     with wave.open(str(files["wav"].path)) as sound:
         assert sound.getnframes() == round(10 / float(renderer_rate(renderer)) * 48_000)
 
+    # As in the preview: scenes whose track is hidden are not seen, nor rendered.
+    renderer.edit(lambda document: document["tracks"][0].update(hidden=True))
+    job = renderer.finished(renderer.submit(wanted=wish([ExportWish("png")], (14, 16), True)), 120)
+    assert [task.kind for task in renderer.tasks(job.id)] == ["validate", "compose"]
+    with zipfile.ZipFile(files_of(renderer, job.id)["png"].path) as archive, archive.open("000001.png") as first:
+        picture = Image.open(first).convert("RGBA")
+    assert picture.getpixel((700, 400)) == (0, 0, 0, 0)
+    assert picture.getpixel((100, 400))[3] == 255, "the picture over them is there"
+
 
 def renderer_rate(renderer: Renderer) -> float:
     with renderer.database.tenant_session(DEFAULT_TENANT) as session:

@@ -7,7 +7,11 @@ from fractions import Fraction
 import pytest
 
 from flatrender.core.errors import Conflict, InvalidInput
+from flatrender.core.timing import Rate
 from flatrender.film.spec import Fit, Joint, Place
+from flatrender.projects import timeline
+from flatrender.projects.timeline import Track
+from flatrender.renders import tracks
 from flatrender.renders.layers import Layers, PictureUse, SoundTrack, SoundUse
 from flatrender.renders.planner import (
     Plan,
@@ -49,6 +53,19 @@ LAYERS = Layers(
     ),
     sounds=(SoundTrack((SoundUse("media/m", 0, 590, 5, 0.5, 10, 20, ((0, 1.0), (9, 0.5)), True),), 0.8, solo=True),),
 )
+
+
+def test_a_track_that_is_heard_alone_silences_the_others_also_while_it_is_empty() -> None:
+    empty = Track("v", "voice", solo=True)
+    document = timeline.new_document(Rate(30), (16, 16)).with_track(empty)
+    made = tracks.layers(None, document)  # type: ignore[arg-type]  # no file is looked up
+    assert made.sounds == (SoundTrack((), 1.0, False, True),)
+
+
+def test_hidden_scenes_are_heard_alone() -> None:
+    made = plan(SOURCE, SCENES, hidden=True)
+    assert (made.films, len(made.unseen), made.length) == ((), 6, 590)
+    assert Plan.from_dict(made.to_dict()) == made
 
 
 def test_every_scene_is_rendered_the_first_time() -> None:

@@ -50,7 +50,7 @@ def film(
         frames=plan.length,
         lanes=(
             *(lane(uses) for uses in plan.layers.below),
-            _within(scenes, window),
+            () if plan.hidden else _within(scenes, window),
             *(lane(uses) for uses in plan.layers.above),
         ),
         sounds=(

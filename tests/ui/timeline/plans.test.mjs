@@ -30,6 +30,15 @@ test("scenes go where their edge passes the middle of another", () => {
   assert.equal(order("c", -70), "cab");
 });
 
+test("a film changes its track, its linked sound goes along on its own", () => {
+  const media = (id, more) => ({ type: "clip", id, media: "m", offset: 0, duration: 40, ...more });
+  const document = film(track("s", "scene", [scene("a", 90)]), track("v", "video", [media("film")]), track("w", "video", []), track("f", "sfx", [media("sound")]));
+  const index = indexed(document);
+  const after = (delta) => applyAll(document, plans.planMove(index, ["film", "sound"], delta, { track: "w" })).document.tracks.map(({ items }) => items.map(({ id, duration }) => `${id} ${duration}`).join());
+  assert.deepEqual(after(0), ["a 90", "", "film 40", "sound 40"]);
+  assert.deepEqual(after(25), ["a 90", "", "film~ 25,film 40", "sound~ 25,sound 40"]);
+});
+
 test("an edge stops at its neighbour, at the source's end and at one frame; rippling passes the neighbour", () => {
   const line = { type: "clip", id: "v", media: "m", offset: 20, duration: 60, volume: 1, fade_in: 0, fade_out: 0, envelope: [], loop: false };
   const document = film(track("s", "scene", [scene("a", 40)]), track("t", "text", [text("one", 60), gap("two", 20), text("two", 60)]), track("v", "voice", [gap("v", 100), line]));

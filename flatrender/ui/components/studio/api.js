@@ -19,8 +19,10 @@ export class Unreachable extends TypeError {
   }
 }
 
-/** Fetches JSON. Throws Problem for an answer that is none, Unreachable when the server is out of reach. */
-export async function call(path, { method = "GET", body, signal, headers = {} } = {}) {
+const LONGEST = 60_000; // ms: a browser waits for ever for an answer that was lost on its way
+
+/** Fetches JSON. Throws Problem for an answer that is none, Unreachable when the server is out of reach or does not answer. */
+export async function call(path, { method = "GET", body, signal = AbortSignal.timeout(LONGEST), headers = {} } = {}) {
   let answer, text;
   try {
     answer = await fetch(`/api/v1${path}`, {
@@ -31,7 +33,7 @@ export async function call(path, { method = "GET", body, signal, headers = {} } 
     });
     text = await answer.text();
   } catch (error) {
-    throw error instanceof TypeError ? new Unreachable() : error;
+    throw error instanceof TypeError || error.name === "TimeoutError" ? new Unreachable() : error;
   }
   let json = null;
   try {

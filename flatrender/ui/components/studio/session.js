@@ -22,6 +22,7 @@ import { say } from "./words.js";
 
 const REST = 300; // ms without typing until a text is saved
 const PATIENCE = 12_000; // ms for a version of the document
+const DRAWING = 10_000; // ms for a bake: what is typed next waits for it
 
 let sessions = 0;
 
@@ -96,7 +97,7 @@ export class Session {
     });
     this.line = new BakeLine({
       open: () => socketTo(`${project}/bakes`),
-      request: (body) => call(`${project}/bake`, { method: "POST", body }),
+      request: (body) => call(`${project}/bake`, { method: "POST", body, signal: AbortSignal.timeout(DRAWING) }),
       refusal: (problem) => new Problem(problem.status, problem),
     });
     this.baker = new Baker({
@@ -420,10 +421,9 @@ export class Session {
       this.asking = this.ask(`/projects/${this.project.id}/versions/${revision}/restore`);
       const { project, document } = await this.asking;
       const before = project.revision - 1; // others may have edited after what was read here
-      done(before, document);
       this.outbox.own.add(project.revision);
       this.outbox.follow(project.revision);
-      await this.when(() => this.outbox.revision >= project.revision);
+      await this.when(() => this.outbox.revision >= project.revision).finally(() => done(before, document));
       return before;
     } finally {
       this.exchanging = false;
@@ -432,11 +432,11 @@ export class Session {
     }
   }
 
-  /** Asks once more where no answer came in time: done once by its key. Edits wait behind it, so it has an end. */
+  /** Asks once more where no answer came: it is done once by its key. Edits wait behind it, so it has an end. */
   async ask(path) {
     const headers = { "Idempotency-Key": newId() + newId() };
     const once = () => call(path, { method: "POST", headers, signal: AbortSignal.timeout(PATIENCE) });
-    return once().catch((error) => (error.name === "TimeoutError" ? once() : Promise.reject(error)));
+    return once().catch((error) => (error.status ? Promise.reject(error) : once()));
   }
 
   /** Undoes a restore by its notice: the last step where it is that, else by a step of its own. */

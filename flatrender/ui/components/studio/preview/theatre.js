@@ -77,12 +77,13 @@ export class Theatre {
     this.motion = motion;
     if (!this.document) return;
     const track = sceneTrack(this.document);
-    const seen = track.hidden ? [] : seenAt(track, filmLength(this.document), frame);
+    const seen = seenAt(track, filmLength(this.document), frame);
     const ground = this.document.tracks.indexOf(track); // tracks before it lie below the scenes
     const shown = new Set();
     seen.forEach(({ clip, local, state, color }) => {
-      shown.add(clip.id);
+      if (!track.hidden) shown.add(clip.id);
       const { layer, canvas, tint, player } = this.entry(clip.id);
+      if (track.hidden) return; // it is heard all the same
       this.floors.lay(layer, track, ground);
       const dressed = state ? stateStyle(state) : { style: { opacity: "1", transform: "", clipPath: "" }, tint: 0 };
       Object.assign(layer.style, dressed.style, { mixBlendMode: state ? "plus-lighter" : "" });

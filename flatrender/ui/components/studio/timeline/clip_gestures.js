@@ -81,7 +81,8 @@ function onBody(machine, id) {
       if (scenes) ids = ids.filter((one) => desk.index.byId.get(one).track.kind === "scene" || already);
       const entries = ids.map((one) => desk.index.byId.get(one));
       edges = scenes ? [] : [...new Set(entries.flatMap((entry) => [entry.start, entry.end]))].slice(0, 24);
-      single = new Set(entries.map((entry) => entry.track.id)).size === 1;
+      // Clips of one track may change to another one; those of two would come to lie over each other there.
+      single = entries.every(({ track }) => track.id === own.track.id || familyOf(track.kind) !== familyOf(own.track.kind));
       machine.prepare(ids, { lift: true });
     },
     update: (event, place) => {

@@ -50,7 +50,8 @@ export function longestJoint(entry) {
   return Math.max(1, Math.floor(Math.min(entry.end - entry.start, next.end - next.start) / 2));
 }
 
-/** A move: scenes change their order, all else changes its place (and its track). */
+/** A move: scenes change their order, all else changes its place; what goes on a `track` of its kind changes that, too:
+ *  a film moves to the track above, and its linked sound stays on its own. */
 export function planMove(index, ids, delta, { track = null, mode = "overwrite" } = {}) {
   const entries = ids.map((id) => index.byId.get(id)).filter(Boolean);
   const scenes = entries.filter((entry) => entry.track.kind === "scene");
@@ -60,9 +61,12 @@ export function planMove(index, ids, delta, { track = null, mode = "overwrite" }
   if (rest.length) {
     const least = -Math.min(...rest.map((entry) => entry.start));
     const held = Math.max(delta, least);
-    const op = { op: "move_clips", clips: rest.map((entry) => entry.clip.id), delta: held, mode };
-    if (track && rest.some((entry) => entry.track.id !== track)) op.track = track;
-    if (held || op.track) ops.push(op);
+    const family = track && familyOf(index.document.tracks.find((one) => one.id === track).kind);
+    const across = rest.filter((entry) => familyOf(entry.track.kind) === family && entry.track.id !== track);
+    const along = rest.filter((entry) => !across.includes(entry));
+    const move = (entries) => ({ op: "move_clips", clips: entries.map((entry) => entry.clip.id), delta: held, mode });
+    if (across.length) ops.push({ ...move(across), track });
+    if (held && along.length) ops.push(move(along));
   }
   return ops;
 }
