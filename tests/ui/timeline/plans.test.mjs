@@ -186,6 +186,32 @@ test("what is done while the server is asked for another document keeps its orde
   assert.deepEqual(steps(redone), ["first", 10, "meanwhile"]);
 });
 
+test("redo keeps what lies beyond an exchange; a run does not go on behind what was undone; steps have an end", async () => {
+  const { History } = await studio("history.js");
+  const document = film(track("s", "scene", [scene("a", 40)]));
+  const named = (name) => [{ op: "rename_scene", clip: "a", name }];
+  const history = new History();
+  history.record(named("one"), "name");
+  history.exchange()(7);
+  history.record(named("two"));
+  history.undo(document);
+  history.exchange(history.undo(document).entry)(9);
+  history.exchange(history.redo(document).entry)(10);
+  assert.deepEqual(history.redos.map(({ ops }) => ops.length), [1], "what was done after the restore can be done again");
+
+  const typed = new History();
+  typed.record(named("one"), "name");
+  typed.record(named("two"));
+  typed.undo(document);
+  typed.record(named("three"), "name");
+  assert.equal(typed.undos.length, 2);
+
+  for (let step = 0; step < 300; step += 1) typed.record(named(String(step)));
+  const most = typed.undos.length;
+  typed.exchange()(7);
+  assert.equal(typed.undos.length, most);
+});
+
 test("what is done while another document is asked for leads back to what that one has", async () => {
   const { History } = await studio("history.js");
   const named = (name) => film(track("s", "scene", [{ ...scene("a", 40), name }]), track("t", "text", []));
