@@ -25,6 +25,7 @@ from flatrender.aftereffects.lottie.styles import STOOD_IN
 from flatrender.aftereffects.lottie.text_animators import EXPRESSED, KNOWN, RANGE
 from flatrender.aftereffects.lottie.text_paths import read_path_options
 from flatrender.aftereffects.report import MISSING_FONT, Capability
+from flatrender.aftereffects.text import layout
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.project import Project
@@ -75,6 +76,9 @@ def survey(project: "Project") -> tuple[Capability, ...]:
         if abs(composition.pixel_aspect - 1) > 1e-3:
             note = f"pixels of aspect {composition.pixel_aspect:g} are shown square"
             notes.add(composition.id, None, "Pixel Aspect Ratio", "pixel aspect", "ignored", note)
+        if count := composition.unsoloed:
+            note = f"{count} {'layer is' if count == 1 else 'layers are'} off because others are soloed"
+            notes.add(composition.id, None, "Solo", "solo", "supported", note)
         for layer in composition.layers:
             if not _counts(composition, layer):
                 continue
@@ -149,7 +153,7 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> Iterat
     if layer.kind == "audio":
         yield from _effects(layer)
         return
-    yield from _switches(composition, layer)
+    yield from _switches(project, composition, layer)
     yield from _masks(layer)
     yield from _effects(layer)
     if layer.kind == "text":
@@ -200,7 +204,7 @@ def _sounds(project: "Project", layer: Layer, seen: set[int]) -> bool:
     return any(_sounds(project, one, seen) for one in inner.layers)
 
 
-def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
+def _switches(project: "Project", composition: Composition, layer: Layer) -> Iterator[_Finding]:
     if layer.three_d:
         yield "3D Layer", "3D", "approximated", "drawn flat in its own plane, without camera and depth order"
     if layer.blend in NEAREST:
@@ -225,6 +229,10 @@ def _switches(composition: Composition, layer: Layer) -> Iterator[_Finding]:
         yield "Time Remap", "time remap", "ignored", "only nested compositions and films are remapped"
     if layer.frame_blending and layer.kind == "video":
         yield "Frame Blending", "frame blending", "ignored", "frames are repeated or left out, not mixed"
+    inner = project.graph.compositions.get(layer.source or -1)
+    if inner is not None and inner.keeps_rate and abs(inner.frame_rate - composition.frame_rate) > 1e-3:
+        note = f"it keeps its {inner.frame_rate:g} frames per second"
+        yield "Preserve frame rate", "frame rate of its own", "supported", note
     left = layer.properties.overridden - layer.overrides
     if layer.overrides or left > 0:
         status: Status = "supported" if left <= 0 else "approximated" if layer.overrides else "ignored"
@@ -273,9 +281,15 @@ def _text(project: "Project", layer: Layer) -> Iterator[_Finding]:
             yield run.style.font, MISSING_FONT, "approximated", note
         if lacking := project.fonts.undrawable(run.text, font):
             yield run.style.font, "missing characters", "ignored", f"no font has {' '.join(lacking[:20])}"
+    if spec is not None and spec.vertical:
+        yield "Source Text", "vertical text", "ignored", "its lines run from left to right"
+    if spec is not None and spec.box is not None and layout(spec, project.fonts).overflow:
+        note = "its lines below the box are drawn; After Effects leaves them out"
+        yield "Source Text", "text beyond its box", "approximated", note
     group = layer.properties.text
     if group is None:
         return
+    yield from _more_options(group)
     path = group.group("ADBE Text Path Options")
     if path is not None and path.number("ADBE Text Path") > len(layer.properties.masks):
         yield "Path Options", "text on a path", "ignored", "its mask is not there, the text runs straight"
@@ -283,6 +297,27 @@ def _text(project: "Project", layer: Layer) -> Iterator[_Finding]:
     for animator in animators.groups() if animators is not None else ():
         if animator.enabled:
             yield from _animator(animator)
+
+
+def _more_options(text: Group) -> Iterator[_Finding]:
+    options, animators = text.group("ADBE Text More Options"), text.group("ADBE Text Animators")
+    if options is None:
+        return
+    if options.number("ADBE Text Render Order", 1) != 1:
+        yield (
+            "Fill & Stroke",
+            "order of fills and strokes",
+            "approximated",
+            "each style's fills and strokes stay together",
+        )
+    if animators is None or not any(animator.enabled for animator in animators.groups()):
+        return  # what follows matters where characters move
+    if options.number("ADBE Text Character Blend Mode", 1) != 1:
+        yield "Inter-Character Blending", "blend mode", "ignored", "characters that overlap cover each other"
+    alignment = options.get("ADBE Text Anchor Point Align")
+    if alignment is not None and (alignment.animated or alignment.expression or alignment.value != (0.0, 0.0)):
+        note = "its percents count from 0.86 of the text's size, not from the characters' own height"
+        yield "Grouping Alignment", "anchor point grouping", "approximated", note
 
 
 def _animator(animator: Group) -> Iterator[_Finding]:

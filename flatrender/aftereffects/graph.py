@@ -293,6 +293,10 @@ class Composition:
     markers: tuple[Marker, ...] = ()
     comment: str = ""
     exposed: tuple[Exposed, ...] = ()
+    keeps_rate: bool = False
+    """Nested, it still shows its own frames and no moments between them ("Preserve frame rate when nested")."""
+    unsoloed: int = 0
+    """How many layers are off because others are soloed."""
     origin: int | None = None
     """Of a second one, made for a layer that overrides something in it: the designer's own (see `overriding`)."""
     pinned: frozenset[str] = frozenset()

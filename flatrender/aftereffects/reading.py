@@ -1,5 +1,6 @@
 """The parsed project (py_aep) read into the scene graph; the properties of layers follow when they are asked for."""
 
+from dataclasses import replace
 from typing import Any
 
 import py_aep
@@ -150,6 +151,11 @@ def _read_interpretation(source: FileSource) -> dict[str, Any]:
 
 def read_composition(item: CompItem, footage: dict[int, Footage]) -> Composition:
     red, green, blue = (float(part) for part in list(item.bg_color)[:3])
+    layers = [_read_layer(layer, position, footage) for position, layer in enumerate(item.layers, 1)]
+    # As After Effects renders it: where any layer is soloed, the others are neither seen nor heard.
+    soloed = {layer.id for layer in item.layers if layer.solo}
+    off = {one.id for one in layers if soloed and one.id not in soloed and (one.enabled or one.audible)}
+    layers = [replace(one, enabled=False, audible=False) if one.id in off else one for one in layers]
     return Composition(
         id=item.id,
         name=clean(item.name),
@@ -163,10 +169,12 @@ def read_composition(item: CompItem, footage: dict[int, Footage]) -> Composition
         display_start=float(item.display_start_time),
         pixel_aspect=float(item.pixel_aspect),
         motion_blur=bool(item.motion_blur),
-        layers=tuple(_read_layer(layer, position, footage) for position, layer in enumerate(item.layers, 1)),
+        layers=tuple(layers),
         markers=_read_markers(item.marker_property),
         comment=clean(item.comment or ""),
         exposed=read_exposed(item),
+        keeps_rate=bool(item.preserve_nested_frame_rate),
+        unsoloed=len(off),
     )
 
 
@@ -229,10 +237,10 @@ def _kind(layer: py_aep.Layer, footage: dict[int, Footage]) -> LayerKind:
         return "light"
     if layer.null_layer:
         return "null"
-    if isinstance(layer, TextLayer):
-        return "text"
     if layer.adjustment_layer:
         return "adjustment"
+    if isinstance(layer, TextLayer):
+        return "text"
     if isinstance(layer, ShapeLayer):
         return "shape"
     source = layer.source if isinstance(layer, AVLayer) else None

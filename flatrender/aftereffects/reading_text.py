@@ -1,6 +1,7 @@
 """After Effects' text documents read as what text layout takes (`aftereffects.text.TextSpec`)."""
 
 import itertools
+from dataclasses import replace
 from typing import Any, cast
 
 from py_aep import (
@@ -10,6 +11,7 @@ from py_aep import (
     BoxVerticalAlignment,
     FontBaselineOption,
     FontCapsOption,
+    LineOrientation,
     ParagraphDirection,
     ParagraphJustification,
     TextDocument,
@@ -59,17 +61,20 @@ def read_text(document: TextDocument) -> TextSpec:
         space_before=_number(document.space_before),
         space_after=_number(document.space_after),
         frame=_frame(document) if document.box_text_size is not None else Frame(),
+        vertical=document.line_orientation != LineOrientation.HORIZONTAL,
     )
 
 
 def _runs(document: TextDocument) -> tuple[TextRun, ...]:
     text = document.text
     units = len(text.encode("utf-16-le", "surrogatepass")) // 2
-    cuts = sorted({0, units, *(min(stop, units) for stop in _run_ends(document))})
+    kerns = _kerns(document)
+    ends = {end for start, stop in kerns for end in (start, stop)}
+    cuts = sorted({0, units, *(min(stop, units) for stop in {*_run_ends(document), *ends})})
     runs = []
     for start, stop in itertools.pairwise(cuts):
         piece = document.character_range(start, stop)
-        runs.append(TextRun(clean(piece.text), _style(piece)))
+        runs.append(TextRun(clean(piece.text), replace(_style(piece), kern=kerns.get((start, stop), 0.0))))
     return tuple(runs) or (TextRun("", _style(document)),)
 
 
@@ -80,6 +85,16 @@ def _run_ends(document: TextDocument) -> list[int]:
     if not getattr(document, "_associated", False):
         return []
     return [int(stop) for _, stop, _ in ranges._char_run_spans(document)]
+
+
+def _kerns(document: TextDocument) -> dict[tuple[int, int], float]:
+    """Characters with kerning set by hand, in UTF-16 units, and how much it is."""
+    from py_aep.models.text import ranges
+
+    if not getattr(document, "_associated", False):
+        return {}
+    spans = ranges._kern_run_spans(document)
+    return {(start, stop): float(run["0"]) for start, stop, run in spans if isinstance(run.get("0"), int | float)}
 
 
 def _style(piece: CharacterRange | TextDocument) -> TextStyle:

@@ -218,6 +218,8 @@ def rebound_text(spec: TextSpec, value: TextValue | DataValue) -> TextSpec:
     one such letter is enough, so that a sentence may begin with a Latin name.
     """
     first = spec.runs[0].style if spec.runs else None
+    if first is not None and first.kern:
+        first = replace(first, kern=0.0)  # it belongs to the characters that go
     if first is not None and isinstance(value, TextValue) and value.font is not None:
         first = replace(first, font=value.font, family="", style="")
     runs = (TextRun(value.text, first),) if first is not None else ()

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from py_aep import KeyframeEase, KeyframeInterpolationType
 
+from flatrender.aftereffects.lottie.moments import value_at
 from flatrender.aftereffects.project import open_project
 from tests.aftereffects.authored import Author
 
@@ -43,11 +45,16 @@ class Line:
                 "skewed": transform["sk"]["k"],
                 "at": transform["p"]["k"],
                 "around": transform["a"]["k"],
-                "fill": paint["fl"]["c"]["k"][:3],
+                "fill": _paint(paint["fl"]),
                 "filled": paint["fl"]["o"]["k"],
-                "line": (paint["st"]["c"]["k"][:3], paint["st"]["w"]["k"]) if "st" in paint else None,
+                "line": (_paint(paint["st"]), paint["st"]["w"]["k"]) if "st" in paint else None,
             }
         return found
+
+
+def _paint(item: dict[str, Any]) -> Any:
+    """A still colour's parts without its alpha, a moving one's keyframes."""
+    return item["c"]["k"] if item["c"]["a"] else item["c"]["k"][:3]
 
 
 @pytest.fixture
@@ -162,3 +169,53 @@ def test_a_blur_is_told(line: Line, tmp_path: Path) -> None:
     [told] = [one for one in report.capabilities if one.feature == "text animator"]
     assert (told.layer, told.status) == ("words", "ignored")
     assert "Blur" in told.property
+
+
+@pytest.mark.parametrize(
+    ("grouping", "alignment", "together"),
+    [(1, [0.0, 0.0], ["a", "b", "c", "d"]), (2, [0.0, 0.0], ["ab", "cd"]), (3, [0.0, 0.0], ["abcd"]),
+     (4, [50.0, 0.0], ["abcd"]), (1, [0.0, -50.0], ["a", "b", "c", "d"])],
+)  # fmt: skip
+def test_what_turns_about_one_point(line: Line, grouping: int, alignment: list[float], together: list[str]) -> None:
+    text = line.layer["ADBE Text Properties"]
+    text["ADBE Text Document"].value.text = "ab cd"
+    text["ADBE Text Document"].value.font_size = 100.0
+    plain = line.glyphs()
+    text["ADBE Text More Options"]["ADBE Text Anchor Point Option"].value = grouping
+    text["ADBE Text More Options"]["ADBE Text Anchor Point Align"].value = alignment
+    glyphs = line.glyphs()
+    points: dict[tuple[float, ...], str] = {}
+    for letter in "abcd":
+        assert glyphs[letter]["at"] == glyphs[letter]["around"], "nothing moves by it alone"
+        points[tuple(glyphs[letter]["around"])] = points.get(tuple(glyphs[letter]["around"]), "") + letter
+    assert sorted(points.values()) == together
+    if alignment[1]:
+        assert glyphs["a"]["around"] == pytest.approx([plain["a"]["around"][0], -0.5 * 85.68], abs=0.01)
+    if grouping == 4:
+        (x, _), half = next(iter(points)), (plain["d"]["around"][0] - plain["a"]["around"][0]) / 2
+        assert x > plain["a"]["around"][0] + half + 10, "half way from the middle to the right"
+
+
+def test_a_stroke_may_come_from_an_animator(line: Line) -> None:
+    line.properties.add_property("ADBE Text Stroke Color").value = [1.0, 0.0, 0.0, 1.0]
+    width = line.properties.add_property("ADBE Text Stroke Width")
+    width.set_value_at_time(0.0, 0.0)
+    width.set_value_at_time(1.0, 8.0)
+    colour, widths = line.glyphs()["a"]["line"]
+    assert (widths[0]["s"], widths[-1]["s"]) == ([0], [8])
+    assert colour == [1, 0, 0]
+    assert line.glyphs()["h"]["line"] is None
+
+
+def test_slow_changes_keep_their_curve(line: Line) -> None:
+    """Colours bend so little from frame to frame that what is off must be counted over all that was left out."""
+    colour = line.properties.add_property("ADBE Text Fill Color")
+    for time, value in ((0.0, [0.0, 0.0, 0.0, 1.0]), (2.0, [1.0, 1.0, 1.0, 1.0])):
+        colour.set_value_at_time(time, value)
+    for key in colour.keyframes:
+        key.in_interpolation_type = key.out_interpolation_type = KeyframeInterpolationType.BEZIER
+        key.in_temporal_ease = key.out_temporal_ease = [KeyframeEase(0.0, 80.0)]
+    keys = line.glyphs()["a"]["fill"]
+    for frame in range(0, 60, 3):
+        wanted = colour.value_at_time(frame / 30)[0]
+        assert value_at(keys, frame)[0] == pytest.approx(wanted, abs=2e-3), frame

@@ -4,21 +4,22 @@ from collections.abc import Callable
 
 from flatrender.aftereffects.expressions.results import near
 from flatrender.aftereffects.graph import Key, Path, Value
+from flatrender.aftereffects.thinning import corners
 
 TOLERANCE = 1e-4
 Frames = list[tuple[float, Value]]
 
 
 def keys_of(frames: Frames, *, hold: bool) -> tuple[Key, ...]:
-    """Keyframes through the frames' values; those on the straight line between their neighbours are left out."""
+    """Keyframes through the frames' values; those that lie near the straight line between others are left out."""
     kept: list[Key] = []
-    for index, (time, value) in enumerate(frames):
-        inside = 0 < index < len(frames) - 1
-        if hold and index and value == kept[-1].value:
-            continue
-        if not hold and inside and _between(kept[-1], frames[index + 1], time, value):
-            continue
-        kept.append(Key(time, value, "hold" if hold else "linear", "hold" if hold else "linear"))
+    if hold:
+        for time, value in frames:
+            if not kept or value != kept[-1].value:
+                kept.append(Key(time, value, "hold", "hold"))
+    else:
+        places = corners([time for time, _ in frames], [_parts(value) for _, value in frames], _tolerance)
+        kept = [Key(*frames[place], "linear", "linear") for place in places]
     if all(near(key.value, kept[0].value) for key in kept):
         return tuple(kept[:1])
     return tuple(kept)
@@ -33,13 +34,8 @@ def sampler(frames: Frames, rate: float, start: int) -> Callable[[float], Value]
     return sample
 
 
-def _between(before: Key, after: tuple[float, Value], time: float, value: Value) -> bool:
-    span = after[0] - before.time
-    share = (time - before.time) / span if span else 0.0
-    first, last, here = _parts(before.value), _parts(after[1]), _parts(value)
-    return all(
-        abs(a + (b - a) * share - c) <= TOLERANCE * max(1.0, abs(c)) for a, b, c in zip(first, last, here, strict=True)
-    )
+def _tolerance(number: float) -> float:
+    return TOLERANCE * min(max(1.0, abs(number)), 500.0)
 
 
 def _parts(value: Value) -> list[float]:

@@ -29,12 +29,15 @@ from flatrender.aftereffects.lottie.keyframes import Json, animate, rounded
 from flatrender.aftereffects.lottie.masks import write_masks
 from flatrender.aftereffects.lottie.merging import merged
 from flatrender.aftereffects.lottie.modifiers import Seen
+from flatrender.aftereffects.lottie.moments import value_at
 from flatrender.aftereffects.lottie.shapes import filled_rectangle, shape_items, without_frame_merges
 from flatrender.aftereffects.lottie.soft_masks import softened, write_soft_masks
 from flatrender.aftereffects.lottie.styles import changed, write_styles
 from flatrender.aftereffects.scene import Scene
 
 _NULL, _SHAPE = 3, 4
+MAX_STEPS = 36_000
+"""Frames over which a nested composition keeps to its own rate: twenty minutes at 30 a second."""
 
 
 class LayerWriter:
@@ -300,7 +303,29 @@ class LayerWriter:
 
     def _precomp(self, layer: Layer) -> Json:
         shown: Json = {"ty": 0, "refId": f"comp_{layer.source}", "w": layer.width, "h": layer.height}
-        return shown | self._remapped(layer)
+        inner = self.scene.graph.compositions.get(layer.source or -1)
+        remapped = self._remapped(layer)
+        return shown | (self._in_steps(layer, inner.frame_rate, remapped) if inner and inner.keeps_rate else remapped)
+
+    def _in_steps(self, layer: Layer, inner_rate: float, remapped: Json) -> Json:
+        """A nested composition that keeps its frame rate: each of its frames stands until its next one."""
+        if inner_rate <= 0:
+            return remapped
+        keys: list[Json] = []
+        first, last = sorted((layer.in_point * self.rate, layer.out_point * self.rate))
+        for frame in range(math.floor(first), min(math.ceil(last), math.floor(first) + MAX_STEPS)):
+            source = (frame / self.rate - layer.start_time) / layer.stretch
+            if remapped:
+                value = remapped["tm"]["k"]
+                found = value_at(value, frame) if remapped["tm"]["a"] else value
+                source = float(found[0] if isinstance(found, list) else found)
+            # In a layer that runs backwards a frame stands until the moment at which it would have begun.
+            backwards = layer.stretch < 0 and not remapped
+            place = math.ceil(source * inner_rate - 1e-4) - 1 if backwards else math.floor(source * inner_rate + 1e-4)
+            shown = rounded(max(place, 0) / inner_rate, 6)
+            if not keys or keys[-1]["s"] != [shown]:
+                keys.append({"t": frame, "s": [shown], "h": 1})
+        return {"tm": {"a": 1, "k": keys}} if len(keys) > 1 else remapped
 
     def _remapped(self, layer: Layer) -> Json:
         remap = layer.properties.time_remap

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 
 from flatrender.aftereffects.graph import Composition, Group, Layer
 from flatrender.aftereffects.lottie.keyframes import Json, rounded
-from flatrender.aftereffects.lottie.text_animators import Animator, animated_glyphs, read_animators, restyled
+from flatrender.aftereffects.lottie.text_animators import (
+    Anchoring,
+    Animator,
+    animated_glyphs,
+    read_anchoring,
+    read_animators,
+    restyled,
+)
 from flatrender.aftereffects.lottie.text_paths import PathOptions, read_path_options
 from flatrender.aftereffects.text import TextSpec, layout, lottie_shapes
 
@@ -23,6 +30,7 @@ class _Text:
     animators: tuple[Animator, ...]
     rate: float
     path: PathOptions | None
+    anchoring: Anchoring
 
 
 def text_layer_shapes(scene: "Scene", composition: Composition, layer: Layer, rate: float) -> list[Json]:
@@ -38,7 +46,8 @@ def text_layer_shapes(scene: "Scene", composition: Composition, layer: Layer, ra
         lambda prop, time, count: scene.evaluator.unit_amounts(composition, layer, prop, time, count),
     )
     path = read_path_options(layer, lambda prop: scene.effective(layer, prop))
-    text = _Text(scene, composition, layer, animators, rate, path)
+    anchoring = read_anchoring(group, lambda prop: scene.effective(layer, prop))
+    text = _Text(scene, composition, layer, animators, rate, path, anchoring)
     source = scene.effective(layer, source)
     if len(source.keys) < 2:
         return _shapes(text, source.value)
@@ -61,7 +70,7 @@ def _shapes(text: _Text, spec: object) -> list[Json]:
     moving = tuple(animator for animator in text.animators if not animator.whole)
     if not moving and text.path is None:
         return lottie_shapes(outlines)
-    return animated_glyphs(outlines, spec, moving, text.composition, text.layer, text.rate, text.path)
+    return animated_glyphs(outlines, spec, moving, text.composition, text.layer, text.rate, text.path, text.anchoring)
 
 
 def _during(items: list[Json], start: float | None, stop: float | None, rate: float) -> Json:

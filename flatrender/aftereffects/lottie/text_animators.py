@@ -15,11 +15,14 @@ from flatrender.aftereffects.graph import Animated, Composition, Group, Layer, V
 from flatrender.aftereffects.lottie.keyframes import Json, rounded
 from flatrender.aftereffects.lottie.text_paths import PathOptions, PlacedText
 from flatrender.aftereffects.text import Color, Glyph, TextOutlines, TextSpec, TextStyle, shape_group
+from flatrender.aftereffects.thinning import corners
 
 Effective = Callable[[Animated], Animated]
 Express = Callable[[Animated, float, int], list[float]]
 """What an expression selector's amount gives for each of so many units at a time."""
 MAX_FRAMES = 1_800
+_ALIGNED_HEIGHT = 1.2 * 0.714  # of the size: what lottie-web takes for the height of characters
+_SHADE = 1 / 1024  # what colours, 0 to 1, may be off
 RANGE, EXPRESSED = "ADBE Text Selector", "ADBE Text Expressible Selector"
 # What an animator can change here; the rest is reported as ignored.
 KNOWN = {
@@ -63,6 +66,56 @@ class Selector:
 
 
 @dataclass(frozen=True)
+class Anchoring:
+    """What turns and grows together about one point: characters (1), words (2), lines (3) or all (4), and how far
+    that point is off the middle of its baseline, in percent."""
+
+    grouping: int = 1
+    alignment: Animated | None = None
+
+    @property
+    def moves(self) -> bool:
+        return self.alignment is not None and self.alignment.animated
+
+    def points(self, outlines: TextOutlines, text: str) -> "list[_Anchor]":
+        """The point of each glyph."""
+        groups: dict[tuple[int, ...], list[Glyph]] = {}
+        keys = [self._key(place, glyph) for place, glyph in enumerate(outlines.glyphs)]
+        for key, glyph in zip(keys, outlines.glyphs, strict=True):
+            if self.grouping == 1 or not text[glyph.cluster : glyph.cluster + 1].isspace():
+                groups.setdefault(key, []).append(glyph)
+        points = {key: self._point(outlines, glyphs) for key, glyphs in groups.items()}
+        return [
+            points.get(key, _Anchor(glyph.x, glyph.y, 0.0, 0.0))
+            for key, glyph in zip(keys, outlines.glyphs, strict=True)
+        ]
+
+    def _key(self, place: int, glyph: Glyph) -> tuple[int, ...]:
+        return {2: (glyph.line, glyph.word), 3: (glyph.line,), 4: ()}.get(self.grouping, (place,))
+
+    def _point(self, outlines: TextOutlines, glyphs: list[Glyph]) -> "_Anchor":
+        left, right = min(glyph.x for glyph in glyphs), max(glyph.x + glyph.advance for glyph in glyphs)
+        size = max(outlines.styles[glyph.run].size for glyph in glyphs)
+        lines = [outlines.lines[glyph.line].baseline for glyph in glyphs]
+        y = glyphs[0].y if self.grouping == 1 else (min(lines) + max(lines)) / 2
+        return _Anchor((left + right) / 2, y, (right - left) / 2, _ALIGNED_HEIGHT * size)
+
+
+@dataclass(frozen=True)
+class _Anchor:
+    """`reach`: what 100 % of alignment are, across; `height`: down."""
+
+    x: float
+    y: float
+    reach: float
+    height: float
+
+    def at(self, alignment: Value) -> list[float]:
+        across, down = _parts(alignment, 2, 0.0)
+        return [self.x + self.reach * across / 100, self.y + self.height * down / 100]
+
+
+@dataclass(frozen=True)
 class Animator:
     """`properties` by the names of `KNOWN`. `whole`: it covers all of the text, and nothing about it moves glyphs."""
 
@@ -102,6 +155,14 @@ def read_animators(group: Group | None, effective: Effective, express: Express) 
     return tuple(found)
 
 
+def read_anchoring(text: Group, effective: Effective) -> Anchoring:
+    """A text layer's "Anchor Point Grouping" and "Grouping Alignment"."""
+    options = text.group("ADBE Text More Options")
+    alignment = options.get("ADBE Text Anchor Point Align") if options is not None else None
+    grouping = int(options.number("ADBE Text Anchor Point Option", 1)) if options is not None else 1
+    return Anchoring(grouping, effective(alignment) if alignment is not None else None)
+
+
 def restyled(spec: TextSpec, animators: tuple[Animator, ...]) -> TextSpec:
     """The text with the animators that hold for all of it applied to its styles."""
     for animator in animators:
@@ -114,16 +175,16 @@ def restyled(spec: TextSpec, animators: tuple[Animator, ...]) -> TextSpec:
 
 def _style(style: TextStyle, values: dict[str, Value], amount: float) -> TextStyle:
     """A style moved towards an animator's values by `amount` (0..1)."""
-    fill, stroke = style.fill, style.stroke
+    fill, stroke, width = style.fill, style.stroke, style.stroke_width if style.stroke is not None else 0.0
     if "fill" in values:
         fill = _mixed(fill, values["fill"], amount)
-    if "stroke" in values:
-        stroke = _mixed(stroke, values["stroke"], amount)
+    if "stroke" in values:  # it gives a stroke to a text that has none, as wide as the animators make it
+        stroke = _mixed(stroke or (0.0, 0.0, 0.0, 1.0), values["stroke"], amount)
     if "fill_opacity" in values and fill is not None:
         fill = (*fill[:3], fill[3] * _share(values["fill_opacity"], amount))
     if "stroke_opacity" in values and stroke is not None:
         stroke = (*stroke[:3], stroke[3] * _share(values["stroke_opacity"], amount))
-    width = style.stroke_width + _number(values.get("stroke_width")) * amount
+    width += _number(values.get("stroke_width")) * amount
     tracking = style.tracking + _number(values.get("tracking")) * amount
     return replace(style, fill=fill, stroke=stroke, stroke_width=max(width, 0.0), tracking=tracking)
 
@@ -157,13 +218,13 @@ def animated_glyphs(
     layer: Layer,
     rate: float,
     path: PathOptions | None = None,
+    anchoring: Anchoring | None = None,
 ) -> list[Json]:
     """One group per glyph, topmost first, its transform, opacity and paint following the animators and the path."""
-    step = 1 / (composition.frame_rate or rate)
-    first, last = sorted((max(layer.in_point, 0.0), min(layer.out_point, composition.duration)))
-    moving = any(animator.moves for animator in animators) or (path is not None and path.moves)
-    count = min(max(1, math.ceil((last - first) / step) + 1), MAX_FRAMES) if moving else 1
-    times = [first + index * step for index in range(count)]
+    anchoring = anchoring or Anchoring()
+    moving = any(animator.moves for animator in animators) or (path is not None and path.moves) or anchoring.moves
+    times = _times(composition, layer, rate) if moving else [max(layer.in_point, 0.0)]
+    anchors = anchoring.points(outlines, spec.text)
     units = _Units(outlines, spec.text)
     written: list[Json] = []
     amounts = [[units.amounts(animator, time) for time in times] for animator in animators]
@@ -172,12 +233,18 @@ def animated_glyphs(
         for animator in animators
     ]
     shifts = _tracking_shifts(outlines, _SIDES.get(spec.justification, 0.0), amounts, values, len(times))
+    alignments = [anchoring.alignment.at(time) if anchoring.alignment is not None else () for time in times]
     placed = [PlacedText(outlines, spec.justification, path, time) for time in times] if path is not None else []
     for place, glyph in enumerate(outlines.glyphs):
         if not glyph.contours:
             continue
         states = [
-            _state(outlines, glyph, [(values[i][t], amounts[i][t][place]) for i in range(len(animators))])
+            _state(
+                outlines,
+                glyph,
+                anchors[place].at(alignments[t]),
+                [(values[i][t], amounts[i][t][place]) for i in range(len(animators))],
+            )
             for t in range(len(times))
         ]
         for index, state in enumerate(states):
@@ -203,11 +270,19 @@ class _State:
     style: TextStyle
 
 
-def _state(outlines: TextOutlines, glyph: Glyph, changes: list[tuple[dict[str, Value], float]]) -> _State:
-    state = _State(
-        [glyph.x + glyph.advance / 2, glyph.y], [0.0, 0.0], [100.0, 100.0], 0.0, 0.0, 0.0, 100.0,
-        outlines.styles[glyph.run],
-    )  # fmt: skip
+def _times(composition: Composition, layer: Layer, rate: float) -> list[float]:
+    """The layer's frames; of one that is seen for very long not each of them."""
+    step = 1 / (composition.frame_rate or rate)
+    first, last = sorted((max(layer.in_point, 0.0), min(layer.out_point, composition.duration)))
+    count = max(1, math.ceil((last - first) / step) + 1)
+    each = math.ceil(count / MAX_FRAMES)
+    return [first + index * step for index in range(0, count + each - 1, each)]
+
+
+def _state(
+    outlines: TextOutlines, glyph: Glyph, anchor: list[float], changes: list[tuple[dict[str, Value], float]]
+) -> _State:
+    state = _State(anchor, [0.0, 0.0], [100.0, 100.0], 0.0, 0.0, 0.0, 100.0, outlines.styles[glyph.run])
     for values, amount in changes:
         if amount == 0:
             continue
@@ -382,10 +457,12 @@ def _eased(amount: float, high: float, low: float) -> float:
 
 
 def _glyph_group(glyph: Glyph, states: list[_State], times: list[float], rate: float) -> Json:
-    group = shape_group([glyph], states[0].style, glyph.name)
+    stroke = next((state.style.stroke for state in states if state.style.stroke is not None), None)
+    widest = max(_stroke_width(state) for state in states)
+    group = shape_group([glyph], replace(states[0].style, stroke=stroke, stroke_width=widest), glyph.name)
 
-    def track(read: Callable[[_State], list[float]]) -> Json:
-        return _track([read(state) for state in states], times, rate)
+    def track(read: Callable[[_State], list[float]], tolerance: float = 0.01) -> Json:
+        return _track([read(state) for state in states], times, rate, tolerance)
 
     transform = {
         "ty": "tr",
@@ -401,16 +478,21 @@ def _glyph_group(glyph: Glyph, states: list[_State], times: list[float], rate: f
     group["it"][-1] = transform
     for item in group["it"]:
         if item["ty"] == "fl":
-            item["c"] = track(lambda state: [*(state.style.fill or (0.0, 0.0, 0.0, 1.0))[:3], 1.0])
+            item["c"] = track(lambda state: [*(state.style.fill or (0.0, 0.0, 0.0, 1.0))[:3], 1.0], _SHADE)
             item["o"] = track(lambda state: [100 * (state.style.fill or (0.0, 0.0, 0.0, 1.0))[3]])
         elif item["ty"] == "st":
-            item["c"] = track(lambda state: [*(state.style.stroke or (0.0, 0.0, 0.0, 1.0))[:3], 1.0])
-            item["w"] = track(lambda state: [state.style.stroke_width])
+            item["c"] = track(lambda state: [*(state.style.stroke or (0.0, 0.0, 0.0, 1.0))[:3], 1.0], _SHADE)
+            item["o"] = track(lambda state: [100 * (state.style.stroke or (0.0, 0.0, 0.0, 1.0))[3]])
+            item["w"] = track(lambda state: [_stroke_width(state)])
     return group
 
 
-def _track(values: list[list[float]], times: list[float], rate: float) -> Json:
-    """Values frame by frame as a Lottie property; what lies on the straight line between its neighbours is left out."""
+def _stroke_width(state: _State) -> float:
+    return state.style.stroke_width if state.style.stroke is not None else 0.0
+
+
+def _track(values: list[list[float]], times: list[float], rate: float, tolerance: float) -> Json:
+    """Values frame by frame as a Lottie property; what lies near the straight line between others is left out."""
 
     def flat(value: list[float]) -> Any:
         parts = [rounded(part, 4) for part in value]
@@ -418,17 +500,7 @@ def _track(values: list[list[float]], times: list[float], rate: float) -> Json:
 
     if all(value == values[0] for value in values):
         return {"a": 0, "k": flat(values[0])}
-    kept = [0]
-    for index in range(1, len(values) - 1):
-        last, span = kept[-1], index + 1 - kept[-1]
-        share = (index - last) / span
-        straight = all(
-            abs(a + (b - a) * share - c) < 0.01
-            for a, b, c in zip(values[last], values[index + 1], values[index], strict=True)
-        )
-        if not straight:
-            kept.append(index)
-    kept.append(len(values) - 1)
+    kept = corners(times, values, lambda number: tolerance)
     line = {"x": [0.833], "y": [0.833]}, {"x": [0.167], "y": [0.167]}
     keys: list[Json] = []
     for index in kept:

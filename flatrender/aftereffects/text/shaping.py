@@ -87,7 +87,7 @@ class Itemiser:
                 size, shift = size * SCRIPT_SIZE, shift + size * SUPER_SHIFT
             elif style.subscript:
                 size, shift = size * SCRIPT_SIZE, shift + size * SUB_SHIFT
-            features = (("kern", style.kerning), ("liga", style.ligatures and not style.tracking))
+            features = (("kern", style.kerning), ("liga", style.ligatures and not style.tracking and not style.kern))
             whole = Piece(start, end, style, run, font, size, shift, features)
             if style.small_caps and not style.all_caps:
                 pieces.extend(_small_caps(characters, whole))
@@ -193,7 +193,7 @@ def shape(text: str, codes: Sequence[int], segment: Segment) -> list[Shaped]:
     hb.shape(font.handle, buffer, dict(piece.features))
     scale_x = piece.size * piece.style.horizontal_scale / font.units
     scale_y = piece.size * piece.style.vertical_scale / font.units
-    tracking = piece.style.tracking / 1000.0 * piece.size * piece.style.horizontal_scale
+    tracking = (piece.style.tracking + piece.style.kern) / 1000.0 * piece.size * piece.style.horizontal_scale
     cursive = segment.script in _CURSIVE
     shaped: list[Shaped] = []
     infos = buffer.glyph_infos

@@ -43,6 +43,8 @@ class TextStyle:
     faux_italic: bool = False
     kerning: bool = True
     ligatures: bool = True
+    kern: float = 0.0
+    """Kerning set by hand: 1/1000 em after each of the run's characters."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class TextSpec:
     space_before: float = 0.0
     space_after: float = 0.0
     frame: Frame = Frame()
+    vertical: bool = False
+    """After Effects sets it from top to bottom; here its lines run across all the same."""
 
     @property
     def text(self) -> str:
