@@ -51,7 +51,7 @@ def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, **environment: str)
     monkeypatch.setenv("FLATRENDER_HOSTS", "testserver")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    _forget()
+    forget()
     database = get_database()
     file = Path(str(database.engine.url.database))
     if database.is_sqlite and not file.exists():
@@ -67,7 +67,7 @@ def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, **environment: str)
     finally:
         bus.get_bus().close()
         database.dispose()
-        _forget()
+        forget()
 
 
 def prepared(name: str, database: Database, make: Callable[[], T]) -> T:
@@ -116,6 +116,7 @@ def _new_file() -> bytes:
         return file.read_bytes()
 
 
-def _forget() -> None:
+def forget() -> None:
+    """What this process has read of its environment."""
     for cached in CACHES:
         cached.cache_clear()

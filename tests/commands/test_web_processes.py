@@ -1,25 +1,13 @@
-"""Several web processes on one port: what they need, where they keep what they know, and that one of them may end."""
+"""Several web processes on one port: what they need, and where what they know lies. tests/e2e/test_up.py runs them."""
 
-import json
-import os
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
-import psutil
 import pytest
 
 from flatrender.api import limits
 from flatrender.commands import up, web
-from flatrender.core import process
 from flatrender.core.errors import InvalidInput
 from flatrender.settings import read_settings
-from flatrender.ui import build
-from tests.deadline import until
-from tests.servers import RedisServer, find_redis_server, free_port
 
 POSTGRES, REDIS, PAGES = "postgresql://studio@db/studio", "redis://cache/0", "redis://:hidden@pages/0"
 ALL = {"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS, "FLATRENDER_PAGES_REDIS_URL": PAGES}
@@ -85,60 +73,3 @@ def test_the_studios_own_node_is_not_told_where_pages_lie(tmp_path: Path) -> Non
     settings = read_settings({"FLATRENDER_DATA": str(tmp_path), "FLATRENDER_NODE_TOKEN": "frn_x", **ALL})
     told = up.node_environment(settings, ALL)
     assert "FLATRENDER_PAGES_REDIS_URL" not in told and told["REDIS_URL"] == REDIS
-
-
-@pytest.fixture
-def pages_redis(redis_server: RedisServer) -> Iterator[RedisServer]:
-    binary = find_redis_server()
-    assert binary is not None, "the other one runs"
-    with RedisServer(binary, append_only=False) as server:
-        yield server
-
-
-def _as_built(folder: Path) -> Path:
-    """A folder that looks as if the pages had been built: the API does not ask for them."""
-    (folder / "web" / "build" / "client").mkdir(parents=True)
-    build.prepare_site(folder)
-    (folder / "stamp.json").write_text(json.dumps({"digest": build.source_digest()}))
-    return folder
-
-
-@contextmanager
-def _serving(environment: dict[str, str]) -> Iterator[tuple[psutil.Process, Callable[[], bool]]]:
-    """`flatrender web`: its process, and whether it answers."""
-    port = free_port()
-    words = [sys.executable, "-m", "flatrender", "web", "--port", str(port)]
-    limited = process.Limits(wall_seconds=120)
-    child = process.Child(words, env={**os.environ, **environment}, stdin=process.DEVNULL, limits=limited)
-
-    def answers() -> bool:
-        try:  # over a connection of its own: the kernel chooses who accepts it
-            return httpx.get(f"http://127.0.0.1:{port}/api/v1/auth/me", timeout=2).status_code == 401
-        except httpx.TransportError:
-            return False
-
-    try:
-        yield psutil.Process(child.popen.pid), answers
-    finally:
-        child.close()
-
-
-def test_one_that_ends_is_started_again(
-    filled_postgres_url: str, redis_url: str, pages_redis: RedisServer, tmp_path: Path
-) -> None:
-    environment = {
-        "DATABASE_URL": filled_postgres_url,
-        "REDIS_URL": redis_url,
-        "FLATRENDER_PAGES_REDIS_URL": pages_redis.url,
-        "FLATRENDER_WEB_PROCESSES": "2",
-        "FLATRENDER_DATA": str(tmp_path / "data"),
-        "FLATRENDER_WEB_BUILD": str(_as_built(tmp_path / "pages")),
-        "FLATRENDER_HOSTS": "127.0.0.1",
-    }
-    with _serving(environment) as (served, answers):
-        until(answers, 60, "an answer of the server")
-        killed, other = (worker.pid for worker in served.children())
-        os.kill(other, signal.SIGSTOP)  # who answers then is a third
-        os.kill(killed, signal.SIGKILL)
-        until(answers, 60, "an answer of the new one")
-        assert {worker.pid for worker in served.children()} > {other}

@@ -5,7 +5,6 @@ import io
 import itertools
 import random
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,12 +104,18 @@ def _apart(one: bytes, other: bytes) -> int:
     return int(np.abs(means[0] - means[1]).max())
 
 
-def _alike(shown: bytes, wanted: bytes) -> bool:
-    return ssim(luma(shown, COMPARED), luma(wanted, COMPARED)) >= LIKE and _apart(shown, wanted) <= COLOR_APART
+class Beside:
+    """The stage beside a frame of the film, and what was found when it was last looked at."""
 
+    def __init__(self, editor: Timeline, wanted: bytes) -> None:
+        self._editor, self._wanted, self._luma = editor, wanted, luma(wanted, COMPARED)
+        self.likeness, self.apart = 0.0, 255
 
-def _shows(editor: Timeline, wanted: bytes) -> bool:
-    return _alike(editor.picture(), wanted)
+    def alike(self) -> bool:
+        shown = self._editor.picture()
+        self.likeness = ssim(luma(shown, COMPARED), self._luma)
+        self.apart = _apart(shown, self._wanted)
+        return self.likeness >= LIKE and self.apart <= COLOR_APART
 
 
 def _joints(kept: dict[str, Any]) -> dict[str, tuple[int, int]]:
@@ -178,12 +183,10 @@ def test_the_film_shows_what_the_stage_shows(new_page: NewPage, api: httpx.Clien
         page.mouse.move(0, 0)
         expect(page.locator(BROWSERS_OWN)).to_have_count(0)
 
-        wanted = read.picture(film, frame)
+        beside, found = Beside(editor, read.picture(film, frame)), False
         with suppress(AssertionError):
-            until(partial(_shows, editor, wanted), 30)
-        shown = editor.picture()
-        likeness, apart = ssim(luma(shown, COMPARED), luma(wanted, COMPARED)), _apart(shown, wanted)
-        assert _alike(shown, wanted), f"frame {frame}: {likeness:.3f} like the film, colours {apart} apart"
+            found = until(beside.alike, 30)
+        assert found, f"frame {frame}: {beside.likeness:.3f} like the film, colours {beside.apart} apart"
 
     # While nothing of them fades: the first film from its twelfth frame to the wipe, the sounds all the time.
     heard = _loudness(film, 24, 12, rate[0] / rate[1])

@@ -22,9 +22,9 @@ from flatrender.renders import writer
 from flatrender.renders.models import RenderJob
 from tests.deadline import until
 from tests.faults.invariants import GRACE_SECONDS, assert_invariants, crowded
-from tests.faults.nursery import Forked
 from tests.faults.pauses import paused_processes
 from tests.installation import installed
+from tests.nursery import Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 LEASE, TICK = 2.0, 0.2
@@ -67,7 +67,7 @@ class Farm:
         if before or "LD_PRELOAD" in env:  # it must begin anew
             return Started([*before, sys.executable, "-m", "tests.faults.node_process", name], env)
         self._launched += 1
-        return Forked(name, env, self.folder / f"{name}-{self._launched}.log")
+        return Forked("tests.faults.node_process", [name], env, self.folder / f"{name}-{self._launched}.log")
 
     def signal(self, name: str, number: int) -> None:
         os.kill(self.nodes[name].pid, number)

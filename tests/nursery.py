@@ -1,18 +1,21 @@
-"""Node processes without their two seconds of imports: each is forked from a process that has imported everything.
+"""Processes without their two seconds of imports: each is forked from one that has imported everything.
 
-`python -m tests.faults.nursery` reads requests from its stdin, a line of JSON each, forks, and answers with the pid.
-What is forked is a process like any other, in a session of its own; it is killed, stopped and read by its pid. It dies
-with the nursery, and the nursery with the test run.
+`python -m tests.nursery MODULE` imports the module, calls its `ready` if it has one, and reads requests from its stdin,
+a line of JSON each: it forks, calls the module's `main` there and answers with the pid. What is forked is a process
+like any other, in a session of its own; it is killed, stopped and read by its pid. It dies with the nursery, and the
+nursery with the test run.
 """
 
 import ctypes
+import importlib
 import json
 import os
 import random
 import signal
 import sys
 import threading
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +24,17 @@ import psutil
 from flatrender.core import process
 from tests.deadline import until
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 _PDEATHSIG = 1
 
 
 class Forked:
-    """A forked node: what `process.Child` is to a started one."""
+    """A forked process, in which a module's `main` runs: what `process.Child` is to a started one."""
 
-    def __init__(self, name: str, env: dict[str, str], log: Path) -> None:
+    def __init__(self, module: str, words: Sequence[str], env: Mapping[str, str], log: Path) -> None:
         self._log = log
         log.touch()
-        self.pid = _nursery().fork({"name": name, "env": env, "log": str(log)})
+        self.pid = _nursery(module).fork({"words": list(words), "env": dict(env), "log": str(log)})
         self._process = psutil.Process(self.pid)
 
     @property
@@ -39,7 +42,7 @@ class Forked:
         return self._process.is_running()
 
     def is_on_line(self) -> bool:
-        """Whether the node has said so. Raises AssertionError when it has ended instead."""
+        """Whether it has said so. Raises AssertionError when it has ended instead."""
         said = self._log.read_bytes()
         assert self.alive, said.decode(errors="replace")
         return b"on line\n" in said
@@ -58,9 +61,9 @@ class Forked:
 
 
 class _Nursery:
-    def __init__(self) -> None:
+    def __init__(self, module: str) -> None:
         self._lock = threading.Lock()
-        words = [sys.executable, "-m", "tests.faults.nursery"]
+        words = [sys.executable, "-m", "tests.nursery", module]
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
         self._child = process.Child(words, cwd=ROOT, env=env, stdin=process.PIPE)
 
@@ -74,14 +77,15 @@ class _Nursery:
             return int(stdout.readline())
 
 
-@lru_cache(maxsize=1)
-def _nursery() -> _Nursery:
-    return _Nursery()
+@cache
+def _nursery(module: str) -> _Nursery:
+    return _Nursery(module)
 
 
-def main() -> None:
-    from tests.faults import node_process
-
+def main(module: str) -> None:
+    born = importlib.import_module(module)
+    if hasattr(born, "ready"):
+        born.ready()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who has ended is gone at once, and no zombie
     for line in iter(sys.stdin.readline, ""):  # no iterator of the file: it would read ahead
         request = json.loads(line)
@@ -89,7 +93,7 @@ def main() -> None:
         if not pid:
             try:
                 _become(request)
-                node_process.main(request["name"])
+                born.main(*request["words"])
             except BaseException:
                 sys.excepthook(*sys.exc_info())
             finally:
@@ -113,4 +117,4 @@ def _become(request: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])
