@@ -31,6 +31,21 @@ test("what a scene's layers sound is heard where the scene is, faded where it me
   assert.deepEqual(told, [["one", 10, 0, 20, 0, 100, "/one", 4.4], ["two", 0, 20, 0, 80, 180, "/two", 4]]);
 });
 
+test("a sound that is longer than the film ends with it, and fades where its own end is, as in the film", () => {
+  const mixer = new Mixer({ file: () => ({ duration: 9 }) });
+  const music = { type: "clip", id: "m", media: "m", offset: 0, duration: 200, volume: 1, fade_in: 0, fade_out: 50, envelope: [], loop: false };
+  const scene = { type: "clip", id: "s", scene: "s", duration: 100, offset: 0, values: {} };
+  mixer.setDocument({ rate: [25, 1], tracks: [{ id: "s", kind: "scene", items: [scene] }, { id: "t", kind: "music", items: [music] }] });
+  const played = [];
+  const gain = { setValueAtTime: (level, at) => played.push([at, level]), linearRampToValueAtTime: (level, at) => played.push([at, level]) };
+  mixer.context = { currentTime: 0, createGain: () => ({ gain, connect() {} }) };
+  mixer.anchor = { film: 0, context: 0 };
+  const [place] = mixer.audible();
+  mixer.shaped(place, 0);
+  assert.equal(place.end, 100);
+  assert.deepEqual(played, [[0, 1], [6, 1], [8, 0]]);
+});
+
 test("the line that is played follows fades and envelope within a hundredth", () => {
   const clip = { volume: 0.8, fade_in: 40, fade_out: 60, envelope: [[0, 1], [50, 0.2], [200, 1.5]] };
   const line = gainLine(clip, 250, 10);

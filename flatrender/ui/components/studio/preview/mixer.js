@@ -13,6 +13,9 @@ const LOOSE = 0.08; // s that a streamed sound may be off
 /** When the clips of a track are heard, as one word. */
 const times = (items) => JSON.stringify(items?.map(({ id, type, duration, offset }) => [id, type, duration, offset]));
 
+/** A place as it is heard: it ends with the film at the latest. Its fades stay where the clip of `frames` has them. */
+const heardOf = (place, length) => ({ ...place, frames: place.end - place.start, end: Math.min(place.end, length) });
+
 export class Mixer {
   constructor(library) {
     this.library = library;
@@ -79,7 +82,7 @@ export class Mixer {
         const file = this.library.file(place.clip.media);
         if (file?.missing || file?.has_audio === false || (track.kind === "video" && place.clip.volume === 0)) return;
         const clip = joined(place.clip, place.overlap, places[index + 1]?.overlap ?? 0);
-        found.push({ ...place, clip, track, file, end: Math.min(place.end, length) });
+        found.push({ ...heardOf(place, length), clip, track, file });
       });
     }
     return found;
@@ -90,7 +93,7 @@ export class Mixer {
     const { name, play } = this.scenes.get(place.clip.id);
     const { id, offset = 0 } = place.clip;
     const file = { play, duration: (offset + place.end - place.start) / this.second };
-    return { ...place, clip: joined({ id, offset, media: name }, place.overlap, next?.overlap ?? 0), track, file, end: Math.min(place.end, length) };
+    return { ...heardOf(place, length), clip: joined({ id, offset, media: name }, place.overlap, next?.overlap ?? 0), track, file };
   }
 
   prepare() {
@@ -181,7 +184,7 @@ export class Mixer {
   shaped(place, from) {
     const gain = this.context.createGain();
     const at = (frame) => Math.max(this.context.currentTime, this.anchor.context + (place.start + frame) / this.second - this.anchor.film);
-    const [[first, level], ...rest] = gainLine(place.clip, place.end - place.start, from);
+    const [[first, level], ...rest] = gainLine(place.clip, place.frames, from);
     gain.gain.setValueAtTime(level, at(first));
     for (const [frame, value] of rest) gain.gain.linearRampToValueAtTime(value, at(frame));
     gain.connect(this.tracks.get(place.track.id));
