@@ -235,7 +235,7 @@ def apply_ops(
         select(ProjectEdit).where(col(ProjectEdit.project_id) == project_id, col(ProjectEdit.op_id) == op_id)
     ).first()
     if again is not None:
-        return _answer(session, project, again, base_revision)
+        return _answer(session, project, again, base_revision, upgrades.read(project.document))
     if base_revision > project.revision or base_revision < 0:
         raise Conflict(
             "This page shows a revision that was never saved; it has to be loaded again.",
@@ -252,7 +252,7 @@ def apply_ops(
     notices = _notices(session, project, base_revision, fields)
     project.revision += 1
     project.document = document.to_dict()
-    _touched(session, project)
+    _touch(session, project)
     edit = ProjectEdit(
         project_id=project.id,
         revision=project.revision,
@@ -268,7 +268,7 @@ def apply_ops(
     if project.revision % VERSION_EVERY == 0:
         versions.keep(session, project)
     _announce(session, project, op_id)
-    return _answer(session, project, edit, base_revision)
+    return _answer(session, project, edit, base_revision, document)
 
 
 def edits_since(session: Session, principal: Principal, project_id: str, revision: int) -> Json:
@@ -328,7 +328,7 @@ def restore(session: Session, principal: Principal, project_id: str, revision: i
             fields=["*"],
         )
     )
-    _touched(session, project)
+    _touch(session, project)
     _announce(session, project, op_id)
     return open_project(session, principal, project_id)
 
@@ -415,10 +415,9 @@ def _announce(session: Session, project: Project, op_id: str) -> None:
     on_commit(session, lambda: bus.publish(topic, payload))
 
 
-def _answer(session: Session, project: Project, edit: ProjectEdit, base_revision: int) -> Json:
+def _answer(session: Session, project: Project, edit: ProjectEdit, base_revision: int, document: Document) -> Json:
     rows = _edits_after(session, project.id, base_revision)
     others = [row for row in rows or () if row.revision < edit.revision]
-    document = upgrades.read(project.document)
     return {
         "revision": edit.revision,
         "ops": edit.operations,
@@ -438,10 +437,14 @@ def _edits_after(session: Session, project_id: str, revision: int) -> Sequence[P
     return rows if len(rows) <= MOST_BEHIND else None
 
 
-def _touched(session: Session, project: Project) -> Json:
+def _touch(session: Session, project: Project) -> None:
     project.updated_at = clock.now()
     session.add(project)
     session.flush()
+
+
+def _touched(session: Session, project: Project) -> Json:
+    _touch(session, project)
     return to_dict(project, definition_of(session, project.template_id))
 
 

@@ -41,8 +41,8 @@ def test_a_version_is_kept_gone_back_to_and_the_way_back_undone(
     assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= editor.world.width
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     dialog.get_by_role("button", name=say("studio.close")).click()
-    _type(editor, "Second")
     editor.text("subtitle").fill("Afterwards")
+    _type(editor, "Second")
     editor.saved()
     _menu(editor, "versions")
     dialog.get_by_role("button", name=say("studio.restore_version", name="Before the talk")).click()

@@ -133,6 +133,10 @@ def test_estimates_grow_with_the_film() -> None:
         short = presets.estimate_bytes(preset, (1920, 1080), 60, Rate(30))
         assert presets.estimate_bytes(preset, (1920, 1080), 600, Rate(30)) >= short
         assert presets.estimate_seconds(preset, (640, 360), 60) <= presets.estimate_seconds(preset, (1920, 1080), 60)
+    sizes = {name: presets.estimate_bytes(find(name), (1920, 1080), 378, Rate(30)) for name in PRESETS}
+    films = [name for name, preset in PRESETS.items() if preset.video]
+    assert sorted(films, key=sizes.__getitem__) == ["h265", "webm", "mp4", "gif", "prores", "png"]
+    assert 2_000_000 < sizes["mp4"] < 6_000_000, "a demo of that length takes 2.4 MB"
     costs = {name: presets.estimate_seconds(preset, (1920, 1080), 378) for name, preset in PRESETS.items()}
     assert max(costs, key=costs.__getitem__) == "gif", "its colours are chosen over all frames, then it is written"
     assert 50 < costs["gif"] < 80, "a minute on two idle cores"

@@ -18,6 +18,7 @@ from workers.handlers import jobs
 # A scene film of the intermediate format takes about a quarter of a byte per pixel, the finished film much less.
 BYTES_PER_PIXEL = 0.25
 SPARE_BYTES = 64 * 1024**2
+CAREFUL = 3  # times what demos take: pictures of a camera may
 
 
 def run(context: TaskContext) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def check_space(plan: Plan) -> None:
         written += sum(
             presets.estimate_bytes(presets.find(name), size, plan.frames, rate) for name, size in version.exports
         )
-    needed = int(pixels * BYTES_PER_PIXEL) + written + SPARE_BYTES
+    needed = int(pixels * BYTES_PER_PIXEL) + CAREFUL * written + SPARE_BYTES
     free = shutil.disk_usage(get_settings().data_dir).free
     if free < needed:
         raise NoSpace(
