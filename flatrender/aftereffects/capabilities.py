@@ -14,6 +14,7 @@ from flatrender.aftereffects.lottie.collapse import collapsed
 from flatrender.aftereffects.lottie.cutting import keeps_to_below, stencil
 from flatrender.aftereffects.lottie.effects import DRAWN, HOLDERS
 from flatrender.aftereffects.lottie.films import audible, showable
+from flatrender.aftereffects.lottie.finishing import fades_in_parts
 from flatrender.aftereffects.lottie.images import readable
 from flatrender.aftereffects.lottie.keyframes import Json, animate
 from flatrender.aftereffects.lottie.merging import MERGE, merged
@@ -159,7 +160,8 @@ def _layer(project: "Project", composition: Composition, layer: Layer) -> Iterat
     if layer.kind == "text":
         yield from _text(project, layer)
     if layer.properties.contents is not None and layer.kind == "shape":
-        yield from _left(layer.properties.contents)  # before what is said of those that are worked out
+        opacity = layer.properties.transform.get("ADBE Opacity")
+        yield from _left(layer.properties.contents, opacity)  # before what is said of those that are worked out
         yield from _shapes(layer.properties.contents)
 
 
@@ -351,7 +353,7 @@ def _shapes(group: Group) -> Iterator[_Finding]:
         yield from _shapes(child)
 
 
-def _left(group: Group) -> Iterator[_Finding]:
+def _left(group: Group, opacity: Animated | None) -> Iterator[_Finding]:
     """Merges and modifiers that cannot be worked out beforehand."""
 
     def put(prop: Animated | None, default: Value = 0.0) -> Json:
@@ -366,7 +368,10 @@ def _left(group: Group) -> Iterator[_Finding]:
             elif item["ty"] in _LEFT and item.get("mm") != MERGE:
                 yield item["nm"], *_LEFT[item["ty"]]
 
-    yield from left(merged(without_frame_merges(shape_items(group.children, put))))
+    items = merged(without_frame_merges(shape_items(group.children, put)))
+    yield from left(items)
+    for item in fades_in_parts(items, put(opacity, 100.0)):
+        yield item["nm"], "group opacity", "approximated", "its parts fade one by one and show through one another"
 
 
 def _set(prop: Animated) -> bool:

@@ -24,6 +24,7 @@ from flatrender.aftereffects.lottie.cutting import (
     wrapper,
 )
 from flatrender.aftereffects.lottie.effects import write_effects
+from flatrender.aftereffects.lottie.finishing import finished, hoisted
 from flatrender.aftereffects.lottie.images import ImageAssets
 from flatrender.aftereffects.lottie.keyframes import Json, animate, rounded
 from flatrender.aftereffects.lottie.masks import write_masks
@@ -265,7 +266,7 @@ class LayerWriter:
             return None
         match layer.kind:
             case "shape":
-                return {"ty": _SHAPE, "shapes": self._shapes(layer)}
+                return self._shape(layer)
             case "text":
                 return {"ty": _SHAPE, "shapes": self.scene.text_shapes(composition, layer, self.rate)}
             case "solid":
@@ -276,6 +277,14 @@ class LayerWriter:
                 return self._precomp(layer)
             case _:
                 return None
+
+    def _shape(self, layer: Layer) -> Json:
+        shapes = finished(self._shapes(layer))
+        transform = self._transform(layer)
+        found = hoisted(shapes, transform["o"])
+        if found is None:
+            return {"ty": _SHAPE, "shapes": shapes}
+        return {"ty": _SHAPE, "shapes": found[0], "ks": {**transform, "o": found[1]}}
 
     def _shapes(self, layer: Layer) -> list[Json]:
         contents = layer.properties.contents
@@ -290,7 +299,7 @@ class LayerWriter:
     def _solid(self, composition: Composition, layer: Layer) -> Json:
         """A filled rectangle: ThorVG 1.0 applies the opacity of Lottie's own solids twice."""
         color = self.scene.solid_color(composition, layer)
-        return {"ty": _SHAPE, "shapes": [filled_rectangle(layer.width, layer.height, color)]}
+        return {"ty": _SHAPE, "shapes": finished([filled_rectangle(layer.width, layer.height, color)])}
 
     def _picture(self, composition: Composition, layer: Layer) -> Json | None:
         film = self.scene.film(composition, layer)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # Skia is loaded when something is to be merged
 MERGE, ADD, SUBTRACT, INTERSECT, EXCLUDE = 1, 2, 3, 4, 5
 _OPERATIONS = {ADD: "UNION", SUBTRACT: "DIFFERENCE", INTERSECT: "INTERSECTION", EXCLUDE: "XOR"}
 _Matrix = tuple[float, float, float, float, float, float]
-_MODIFIERS = frozenset({"tm", "rd", "rp", "op", "pb", *KINDS})
+_MODIFIERS = frozenset({"tm", "rd", "rp", "op", *KINDS})
 _MOST = 20_000  # outlines over all frames
 _IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 

@@ -1,4 +1,5 @@
-"""Zig Zag, Twist, Wiggle Paths and Wiggle Transform, worked out beforehand: players leave paths as they are.
+"""Zig Zag, Twist, Wiggle Paths and Wiggle Transform, worked out beforehand: players leave paths as they are. Pucker &
+Bloat too, which ThorVG draws around another middle than that of the vertices.
 
 Each bends the outlines above it in its group, also those in groups within. Zig Zag moves points of each side outwards
 and inwards in turn; Wiggle Transform moves, turns and scales each outline as a whole. After Effects does not tell how
@@ -13,9 +14,9 @@ from dataclasses import dataclass
 from flatrender.aftereffects.lottie.keyframes import Json
 from flatrender.aftereffects.lottie.outlines import GEOMETRY, outline, worked_out
 
-ZIGZAG, TWIST, WIGGLE, SHAKE = "zz", "tw", "wg", "wt"
-KINDS = frozenset({ZIGZAG, TWIST, WIGGLE, SHAKE})
-_OTHERS = frozenset({"tm", "rd", "rp", "op", "pb"})  # the player's own, which would have to come first
+ZIGZAG, TWIST, WIGGLE, SHAKE, PUCKER = "zz", "tw", "wg", "wt", "pb"
+KINDS = frozenset({ZIGZAG, TWIST, WIGGLE, SHAKE, PUCKER})
+_OTHERS = frozenset({"tm", "rd", "rp", "op"})  # the player's own, which would have to come first
 _MOST_POINTS = 4_000
 _PIECES = 8  # of a side that is twisted
 _WIGGLED_FRAMES = 600
@@ -69,6 +70,8 @@ def _work(kind: str, number: int, rate: float) -> Callable[[list[Json], float], 
             return [path]
         if kind == ZIGZAG:
             return _zigzag(path, float(modifier["s"]["k"]), float(modifier["r"]["k"]), int(modifier["pt"]["k"]) == 2)
+        if kind == PUCKER:
+            return [_puckered(path, float(modifier["a"]["k"]) / 100)]
         if kind == TWIST:
             return _twisted(path, float(modifier["a"]["k"]), tuple(modifier["c"]["k"][:2]))
         bend = _wiggled if kind == WIGGLE else _shaken
@@ -193,6 +196,20 @@ def _twisted(path: Json, angle: float, centre: tuple[float, ...]) -> list[Json] 
         return centre[0] + dx * math.cos(by) - dy * math.sin(by), centre[1] + dx * math.sin(by) + dy * math.cos(by)
 
     return [_moved(cut, lambda index, x, y: turned(x, y))]
+
+
+def _puckered(path: Json, amount: float) -> Json:
+    """Vertices drawn to their middle by a share of their distance, the ends of their tangents as much away from it."""
+    count = len(path["v"])
+    middle = [sum(vertex[axis] for vertex in path["v"]) / count for axis in (0, 1)]
+    rows: dict[str, list[list[float]]] = {"v": [], "i": [], "o": []}
+    for index, vertex in enumerate(path["v"]):
+        moved = [vertex[axis] + (middle[axis] - vertex[axis]) * amount for axis in (0, 1)]
+        rows["v"].append(moved)
+        for name in "io":
+            end = [vertex[axis] + path[name][index][axis] for axis in (0, 1)]
+            rows[name].append([end[axis] - (middle[axis] - end[axis]) * amount - moved[axis] for axis in (0, 1)])
+    return {**rows, "c": path["c"]}
 
 
 def _wiggled(path: Json, modifier: Json, time: float, number: int) -> list[Json] | None:

@@ -1,11 +1,13 @@
 """Contents of shape layers as Lottie items, by tables: After Effects' match names against Lottie's letters."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from flatrender.aftereffects.graph import Animated, Group, Path
 from flatrender.aftereffects.lottie.blending import SHAPE_BLENDS
 from flatrender.aftereffects.lottie.keyframes import Json, color_stop_count, static
+from flatrender.aftereffects.lottie.moments import moving_frames, value_at
 
 Animate = Callable[..., Json]  # (property or None, default=…) -> Lottie property, after values and expressions
 
@@ -257,7 +259,20 @@ def _finish(item: Json, group: Group, put: Animate) -> None:
         amounts = _transform(group.group("ADBE Vector Wiggler Transform"), put, _WIGGLER_TRANSFORM)
         item |= {key: amounts[key] for key, _, _ in _WIGGLER_TRANSFORM}
     if kind == "rp":
+        item["c"] = _whole(item["c"])
         item["tr"] = _transform(group.group("ADBE Vector Repeater Transform"), put, _REPEATER_TRANSFORM)
+
+
+def _whole(copies: Json) -> Json:
+    """A number of copies as players that know only whole ones draw it nearest; ThorVG leaves out one that is begun."""
+    if not copies["a"]:
+        return {**copies, "k": math.floor(copies["k"] + 0.5)}
+    keys: list[Json] = []
+    for frame in moving_frames([{"c": copies}]) or ():
+        value = math.floor(value_at(copies["k"], frame) + 0.5)
+        if not keys or keys[-1]["s"] != [value]:
+            keys.append({"t": frame, "s": [value], "h": 1})
+    return {"a": 1, "k": keys} if len(keys) > 1 else {"a": 0, "k": keys[0]["s"][0]}
 
 
 def filled_rectangle(width: float, height: float, color: tuple[float, ...]) -> Json:
