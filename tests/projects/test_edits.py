@@ -92,6 +92,7 @@ def test_many_operations_are_taken_back_in_one_go(document) -> None:
         ({"op": "rename_scene", "clip": "a", "name": "x" * 500}, "name"),
         ({"op": "set_color", "key": "accent", "value": "red"}, "accent"),
         ({"op": "apply_preset", "preset": "p"}, "colors"),
+        ({"op": "patch_clips", "clips": {"x1": {"style.color": "#FFFFFF", "style": {"size": 9}}}}, "style"),
         ({"op": "set_music_volume", "volume": 2.5}, "volume"),
         ({"op": "set_music_volume", "volume": True}, "volume"),
         (

@@ -32,6 +32,9 @@ def patch_clips(document: Document, op: Given) -> Result:
         clip = there.get(str(clip_id)) or given.found(document, str(clip_id))[1]
         if not isinstance(fields, Mapping) or not fields:
             raise InvalidInput("A clip's fields are an object.", field="clips")
+        twice = {str(field).partition(".")[0] for field in fields if "." in str(field)} & fields.keys()
+        if twice:  # objects come back from the database in another order
+            raise InvalidInput("One edit sets a field or parts of it, not both.", field=min(twice))
         forward[clip.id], back[clip.id] = {}, {}
         for field, value in fields.items():
             back[clip.id] = {field: value_of(clip, field), **back[clip.id]}

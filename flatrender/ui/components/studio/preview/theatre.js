@@ -10,6 +10,7 @@ import { AGAIN, Pictures, seenAt } from "./pictures.js";
 
 // Decoded scenes kept at once: the one on show, its neighbours and the one last edited.
 const KEPT = 4;
+const PATIENCE = 20_000; // ms for the picture of a text: what is written next waits for it
 export const LONGEST_SIDE = 1280;
 // Steps of the stage's size (flatrender/projects/preview.py): pictures come with the pixels that it shows.
 const SIDES = [480, 800, LONGEST_SIDE];
@@ -65,6 +66,7 @@ export class Theatre {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(request),
+      signal: AbortSignal.timeout(PATIENCE),
     });
     if (answer.ok) return { picture: await answer.blob(), missing: decodeURIComponent(answer.headers.get("X-Missing-Characters") ?? "") };
     if (passing(answer)) throw new Error(answer.statusText);
