@@ -264,6 +264,21 @@ test("a project's range is remembered, of the projects seen last, and kept withi
   delete globalThis.localStorage;
 });
 
+test("what was copied from two tracks is pasted on two, though one of them is locked", () => {
+  const document = film(track("s", "scene", [scene("a", 90)]), track("t", "text", [text("one", 60)]), track("u", "text", [text("two", 60)]), track("w", "text", []));
+  const board = plans.copied(indexed(document), ["one", "two"]);
+  let made = 0;
+  const pasted = (locked) => {
+    const now = { ...document, tracks: document.tracks.map((one) => ({ ...one, locked: locked.includes(one.id) })) };
+    const { ops, ids } = plans.planPaste(indexed(now), board, 100, () => `n${(made += 1)}`);
+    const after = applyAll(now, ops).document;
+    return ids.map((id) => after.tracks.find(({ items }) => items.some((item) => item.id === id && item.duration === 60)).id);
+  };
+  assert.deepEqual(pasted([]), ["t", "u"]);
+  assert.deepEqual(pasted(["u"]), ["t", "w"]);
+  assert.equal(new Set(pasted(["t", "u", "w"])).size, 2);
+});
+
 test("a duplicate makes room where something lies, and moves nothing where nothing does", () => {
   const document = film(track("s", "scene", [scene("a", 40)]), track("t", "text", [text("one", 60), gap("two", 40), text("two", 60), gap("three", 5), text("three", 60)]));
   const index = indexed(document);

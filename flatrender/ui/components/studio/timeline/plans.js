@@ -262,11 +262,13 @@ export function copied(index, ids) {
   };
 }
 
-/** Pastes at a frame, each clip on its own track or the first unlocked one of its kind; a track is made where none is.
- *  It covers what lies there; with `room` that makes room. */
+/** Pastes at a frame, each clip on its own track or, where that is gone or locked, on the first free one of its kind; what
+ *  lay on two tracks lies on two. A track is made where none is. It covers what lies there; with `room` that makes room. */
 export function planPaste(index, board, frame, newId, { room = false } = {}) {
   const ops = [];
-  const made = new Map(); // kind -> id of a track that this plan adds
+  const { tracks } = index.document;
+  const own = new Set(board.clips.map((one) => one.track));
+  const targets = new Map(); // track that was copied from -> track that is pasted to
   const groups = new Map();
   const pushed = new Set(); // tracks on which room was made: what lay behind may lie anywhere further on by now
   const again = (old) => old && (groups.has(old) ? groups : groups.set(old, newId())).get(old);
@@ -279,14 +281,15 @@ export function planPaste(index, board, frame, newId, { room = false } = {}) {
   });
   for (const one of board.clips) {
     if (one.kind === "scene") continue;
-    let track = index.document.tracks.find((other) => other.id === one.track && !other.locked);
-    track ??= index.document.tracks.find((other) => other.kind === one.kind && !other.locked);
-    let target = track?.id ?? made.get(one.kind);
+    let target = targets.get(one.track);
     if (!target) {
-      target = newId();
-      made.set(one.kind, target);
-      ops.push({ op: "add_track", track: { id: target, kind: one.kind } });
+      const taken = new Set([...own, ...targets.values()]);
+      const free = (other) => !other.locked && (other.id === one.track || (other.kind === one.kind && !taken.has(other.id)));
+      target = (tracks.find((other) => other.id === one.track && free(other)) ?? tracks.find(free))?.id ?? newId();
+      targets.set(one.track, target);
+      if (!tracks.some((other) => other.id === target)) ops.push({ op: "add_track", track: { id: target, kind: one.kind } });
     }
+    const track = tracks.find((other) => other.id === target);
     const id = newId();
     const at = frame + one.after;
     const taken = pushed.has(target) || (track && index.placesOf(track).some((place) => place.start < at + one.clip.duration && place.end > at));
