@@ -231,6 +231,20 @@ test("what is done while another document is asked for leads back to what that o
   assert.equal(history.undo(applyAll(there, [{ op: "rename_scene", clip: "a", name: "Mine" }]).document).document.tracks[0].items[0].name, "There");
 });
 
+test("there is no step back from what was refused", async () => {
+  const { History } = await studio("history.js");
+  const history = new History();
+  const name = (text) => ({ op: "rename_scene", clip: "a", name: text });
+  const [first, typed, last] = [name("First"), name("Sec"), name("Second")];
+  history.record([name("Was")], null, [first]);
+  history.record([name("First")], "name", [typed]);
+  history.record([name("Sec")], "name", [last]);
+  history.refuse([{ ...first }]);
+  assert.equal(history.undos.length, 2, "the same from another page was not this one's");
+  history.refuse([last]);
+  assert.deepEqual(history.undos.map(({ made }) => made), [[first]]);
+});
+
 test("a run of gestures is taken back by as many operations as things were set", async () => {
   const { History } = await studio("history.js");
   const history = new History();

@@ -46,6 +46,17 @@ export class History {
     };
   }
 
+  /** Operations that the server refused were not done: there is no step back from them. */
+  refuse(ops) {
+    const refused = new Set(ops);
+    for (const steps of [this.undos, this.redos]) {
+      for (let at = steps.length - 1; at >= 0; at -= 1) {
+        const { made = [] } = steps[at];
+        if (made.length && made.every((op) => refused.has(op))) steps.splice(at, 1);
+      }
+    }
+  }
+
   /** The steps from the one at `since` on were done in another document than this one: what leads back is found anew. */
   moved(since, document) {
     let now = document;

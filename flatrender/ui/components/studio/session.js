@@ -513,6 +513,8 @@ export class Session {
   }
 
   onRefused(problem, commit, again) {
+    this.history.refuse(commit.ops);
+    this.offerSteps();
     if (again) {
       // What was refused can be done after all, with the clip that was gone put back.
       this.callbacks.onOffer(problem.message, say("put_back"), () => this.edit(again));
