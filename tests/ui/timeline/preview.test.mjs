@@ -5,7 +5,20 @@ import test from "node:test";
 const at = (name) => import(`file://${process.env.STUDIO}/preview/${name}`);
 const { clipGain, gainLine, trackGains } = await at("gains.js");
 const { Mixer } = await at("mixer.js");
+const { filmFrames, lengthsOf, sceneFrame } = await import(`file://${process.env.STUDIO}/rates.js`);
 const { fitted, middleOf, stateStyle, tintMatrix } = await at("looks.js");
+
+test("a scene of another rate shows the frame that the film shows, and is as long as the server says", () => {
+  // The cases of tests/renders/test_planner.py.
+  for (const [own, film, seen] of [[25, 50, [0, 0, 1, 1, 2]], [50, 25, [0, 2, 4, 6, 8]], [30, 25, [0, 1, 2, 3, 4]], [25, 25, [0, 1, 2, 3, 4]]]) {
+    assert.deepEqual(seen.map((_, frame) => sceneFrame(frame, { rate: [own, 1] }, [film, 1])), seen);
+  }
+  const ntsc = { rate: [30000, 1001], frames: 30000, min_frames: 1, max_frames: 15 };
+  assert.equal(filmFrames(30000, ntsc, [30, 1]), 30030);
+  assert.equal(sceneFrame(30030, ntsc, [30, 1]), 30000);
+  assert.deepEqual(lengthsOf(ntsc, [24000, 1001]), { low: 1, high: 12, usual: 12 });
+  assert.deepEqual([1, 3, 5].map((frames) => filmFrames(frames, { rate: [50, 1] }, [25, 1])), [0, 2, 2], "half a frame goes to the even one");
+});
 
 test("solo silences the others, mute wins, volume counts", () => {
   const tracks = [

@@ -51,6 +51,7 @@ _MODULES = (
     "patches.js",
     "player.js",
     "project_menu.jsx",
+    "rates.js",
     "remembered.js",
     "scenes.jsx",
     "session.js",

@@ -3,6 +3,7 @@ import { useRef, useState } from "react";
 import { Copy, Ellipsis, GripVertical, MoveDown, MoveUp, Plus, Trash2 } from "lucide-react";
 import { DropdownMenu, Dialog } from "radix-ui";
 import { clipsOf, newId } from "./document.js";
+import { lengthsOf } from "./rates.js";
 import { useSession } from "./session.js";
 import { usePicture } from "./thumbnails.js";
 import { language, number, say, tenths } from "./words.js";
@@ -74,7 +75,7 @@ function AddScene({ session, size }) {
     const clips = clipsOf(session.document);
     const at = clips.findIndex((clip) => clip.id === session.state.selected) + 1 || clips.length;
     const id = newId();
-    session.edit([{ op: "add_scene", clip: { id, scene: scene.key, duration: scene.frames, values: {} }, index: at }]);
+    session.edit([{ op: "add_scene", clip: { id, scene: scene.key, duration: lengthsOf(scene, session.document.rate).usual, values: {} }, index: at }]);
     session.select(id);
     setOpen(false);
   };

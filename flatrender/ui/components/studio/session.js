@@ -13,6 +13,7 @@ import { Outbox } from "./outbox.js";
 import { isFilm } from "./patches.js";
 import { Clock } from "./preview/clock.js";
 import { Mixer } from "./preview/mixer.js";
+import { filmFrames, sceneFrame } from "./rates.js";
 import { remember, remembered } from "./remembered.js";
 import { Store } from "./store.js";
 import { Thumbnails } from "./thumbnails.js";
@@ -161,6 +162,7 @@ export class Session {
   attach(theatre) {
     this.theatre = theatre;
     theatre.onSounds = () => this.hearScenes();
+    theatre.frameOf = (clip, frame) => sceneFrame(frame, this.scene(clip), this.document.rate);
     this.line.connect();
     theatre.setDocument(this.document);
     if (this.state.frame) return theatre.show(this.state.frame);
@@ -212,7 +214,9 @@ export class Session {
 
   posterOf(clip) {
     const placed = this.scenes.find((one) => one.clip.id === clip.id);
-    const local = (this.scene(clip)?.cover_frame ?? Math.floor(clip.duration * 0.6)) - (clip.offset ?? 0);
+    const scene = this.scene(clip);
+    const cover = scene?.cover_frame === undefined ? Math.floor(clip.duration * 0.6) : filmFrames(scene.cover_frame, scene, this.document.rate);
+    const local = cover - (clip.offset ?? 0);
     return placed ? placed.start + Math.min(Math.max(0, local), clip.duration - 1) : 0;
   }
 

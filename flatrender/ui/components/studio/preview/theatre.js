@@ -28,6 +28,7 @@ export class Theatre {
     this.backgroundOf = backgroundOf; // a film has no holes: what is transparent shows the composition's own colour
     this.sounds = new Map(); // clip id -> what its layers sound, by name; null where they are silent
     this.onSounds = () => {};
+    this.frameOf = (clip, frame) => frame; // of the scene's own rate
     this.players = new Map(); // clip id -> { player, layer, canvas, tint, used, loading }
     this.floors = new Floors(host);
     // What has come by now: a file's facts, or the film itself, which can be put to its moment only then.
@@ -93,7 +94,7 @@ export class Theatre {
       tint.style.opacity = String(dressed.tint);
       canvas.style.background = this.backgroundOf(clip) || "#000";
       canvas.style.visibility = "visible";
-      player.show(local + (clip.offset ?? 0), motion.playing);
+      player.show(this.frameOf(clip, local + (clip.offset ?? 0)), motion.playing);
     });
     for (const [id, entry] of this.players) if (!shown.has(id)) entry.canvas.style.visibility = "hidden";
     this.prepareNext(seen);

@@ -1,6 +1,7 @@
 // What the timeline's parts share: the session, the view, the library, an index of the document, and a voice.
 import { newId, timecode } from "../document.js";
 import { filmLength, placesOf } from "./places.js";
+import { lengthsOf } from "../rates.js";
 import { nameOf } from "../scenes.jsx";
 import { knows, number, say } from "./words.js";
 import { SOUNDING } from "./geometry.js";
@@ -52,7 +53,10 @@ export class Desk {
 
   /** The length of a clip's source in frames of the film, null where it has no end of its own. */
   facts = (clip, track) => {
-    if (track.kind === "scene") return this.session.scene(clip)?.frames ?? null;
+    if (track.kind === "scene") {
+      const scene = this.session.scene(clip);
+      return scene ? lengthsOf(scene, this.rate).high : null;
+    }
     return clip.media ? this.library.frames(clip.media, this.rate) : null;
   };
 
