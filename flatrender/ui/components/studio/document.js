@@ -145,27 +145,6 @@ export function layout(document) {
   return document.tracks.flatMap((track) => places(track, film));
 }
 
-let known = { track: null, placed: [] };
-
-/** Where the scene clips lie. */
-export function sceneLayout(document) {
-  const track = sceneTrack(document);
-  if (known.track !== track) known = { track, placed: places(track) };
-  return known.placed;
-}
-
-/** Which scenes are on show at a film frame: [{ clip, local, opacity }], the lower one first. */
-export function visibleAt(document, frame) {
-  const found = [];
-  for (const { clip, start, end, overlap } of sceneLayout(document)) {
-    if (frame < start || frame >= end) continue;
-    const local = frame - start;
-    // The incoming scene of a cross-fade of n frames is 1/(n+1) … n/(n+1) there, as FFmpeg's xfade mixes it.
-    found.push({ clip, local, opacity: local < overlap ? (local + 1) / (overlap + 1) : 1 });
-  }
-  return found;
-}
-
 /** `MM:SS:FF`, with hours only when there are any. */
 export function timecode(frame, rate) {
   const base = Math.round(rate[0] / rate[1]);
