@@ -1,5 +1,5 @@
 """The browser's event stream: after a refusal it comes back, later each time, and not for who is signed out; what it
-tells late is older than what is known."""
+tells late is older than what is known; a list that is read anew stays as long as it was."""
 
 import json
 from pathlib import Path
@@ -30,6 +30,20 @@ def test_what_is_told_late_goes_under_what_is_known() -> None:
     assert case["taken"] == [True, True, False, True]
     assert case["over"] == [["a", "DONE"], ["b", "DONE"], ["new", "CLAIMED"]]
     assert case["kept"] == ["b"], "steps that no row shows are forgotten"
+
+
+def test_a_list_that_is_read_anew_keeps_the_pages_that_were_shown() -> None:
+    case = _printed("pages_cases.mjs", LIVE / "pages.js")
+    assert case["first"] == {"items": [1, 2], "next": 2, "total": 5}
+    assert case["more"] == [3, 4]
+    assert case["anew"] == {"items": [0, 1, 2, 3], "next": 4, "total": 6}, "as far as it was read, with what is new"
+    assert (case["last"], case["none"]) == ([4, 5], None)
+    assert case["other"] == [0, 1], "another list begins at its first page"
+    assert case["once"] == [2, None], "the next page is asked for once"
+    assert case["dropped"] == [None, None]
+    assert case["read"] == [0, 1, 2, 3]
+    assert (case["failed"], case["again"]) == ("away", [4, 5])
+    assert case["quiet"] == [None, 6], "an older question's failure is not told"
 
 
 def _printed(cases: str, module: Path) -> Any:

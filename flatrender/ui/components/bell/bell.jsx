@@ -5,6 +5,7 @@ import { Bell as BellIcon, CheckCheck, CircleAlert, Clapperboard, Globe, HardDri
 import { Popover } from "radix-ui";
 import { Link } from "react-router";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { Pages } from "$/public/external/flatrender/ui/components/live/pages.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { ago, knows, number, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
@@ -51,18 +52,18 @@ export function Bell() {
   const [open, setOpen] = useState(false);
   const [lost, setLost] = useState(false);
   const list = useRef(null);
-  const turn = useRef(0);
-  const load = useCallback(async (after) => {
-    const mine = ++turn.current; // a late answer to an older question is not shown
+  const [pages] = useState(() => new Pages());
+  const load = useCallback(async (older = false) => {
+    const ask = (after) => call(`/notifications${after ? `?after=${after}` : ""}`);
     try {
-      const found = await call(`/notifications${after ? `?after=${after}` : ""}`);
-      if (mine !== turn.current) return;
-      setNews((old) => (after && old ? { ...found, items: [...old.items, ...found.items] } : found));
+      const found = await (older ? pages.more(ask) : pages.read(ask));
+      if (!found) return;
+      setNews((old) => (older && old ? { ...found, items: [...old.items, ...found.items] } : found));
       setLost(false);
     } catch {
-      if (mine === turn.current) setLost(true);
+      setLost(true);
     }
-  }, []);
+  }, [pages]);
   useEffect(() => {
     load();
     return listen({ onMessage: ({ kind }) => (kind === "notifications" || kind === "resync") && load() });
@@ -111,7 +112,7 @@ export function Bell() {
           {!news && !lost && <p className="empty-line t3">{say("loading")}</p>}
           {news?.items.length === 0 && <p className="empty-line t3">{say("none")}</p>}
           <ul className="bell-list" ref={list}>{news?.items.map((item) => <Item key={item.id} item={item} onRead={follow} />)}</ul>
-          {news?.next && <button type="button" className="btn line sm" data-act="older" onClick={() => load(news.next)}>{say("older")}</button>}
+          {news?.next && <button type="button" className="btn line sm" data-act="older" onClick={() => load(true)}>{say("older")}</button>}
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>

@@ -4,6 +4,7 @@ import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, RotateCcw, Search, X } 
 import { Link } from "react-router";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { ToldSteps } from "$/public/external/flatrender/ui/components/live/newer.js";
+import { Pages } from "$/public/external/flatrender/ui/components/live/pages.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Grid } from "$/public/external/flatrender/ui/components/jobs/grid.jsx";
 import { GroupChoice, Sums, useGroup } from "$/public/external/flatrender/ui/components/jobs/group.jsx";
@@ -31,25 +32,24 @@ function TaskState({ task }) {
 function useTasks(filters, onFailed) {
   const [rows, setRows] = useState(null);
   const [counts, setCounts] = useState({ counts: {}, kinds: {} });
-  const next = useRef(null);
+  const [pages] = useState(() => new Pages());
   const table = useRef(null);
   const known = useRef(new Map());
-  const turn = useRef(0);
   const told = useRef(new ToldSteps());
   const key = JSON.stringify([filters.state, filters.kind, filters.query]);
   const load = useCallback(
     async (more = false) => {
-      if (more && next.current === null) return;
-      const query = new URLSearchParams({ limit: "200" });
-      filters.state.forEach((state) => query.append("state", state));
-      if (filters.kind) query.set("kind", filters.kind);
-      if (filters.query) query.set("q", filters.query);
-      if (more) query.set("before", next.current);
-      const mine = more ? turn.current : ++turn.current; // a late answer to an older question is not shown
+      const ask = (before) => {
+        const query = new URLSearchParams({ limit: "200" });
+        filters.state.forEach((state) => query.append("state", state));
+        if (filters.kind) query.set("kind", filters.kind);
+        if (filters.query) query.set("q", filters.query);
+        if (before) query.set("before", before);
+        return call(`/tasks?${query}`);
+      };
       try {
-        const page = await call(`/tasks?${query}`);
-        if (mine !== turn.current) return;
-        next.current = page.next;
+        const page = await (more ? pages.more(ask) : pages.read(ask));
+        if (!page) return;
         setCounts(page);
         if (more) page.items.forEach((task) => known.current.set(task.id, task));
         else {
@@ -64,7 +64,7 @@ function useTasks(filters, onFailed) {
     [key, onFailed],
   );
   useEffect(() => {
-    next.current = null; // where the old table goes on
+    pages.reset();
     const timer = setTimeout(load, filters.query ? 200 : 0);
     return () => clearTimeout(timer);
   }, [load]);

@@ -7,6 +7,7 @@ import { useNavigate } from "react-router";
 import { DayField } from "$/public/external/flatrender/ui/components/days/day_field.jsx";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { isOlder } from "$/public/external/flatrender/ui/components/live/newer.js";
+import { Pages } from "$/public/external/flatrender/ui/components/live/pages.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { boost, cancel, each, retry } from "./actions.js";
 import { CARD_HEIGHT, JobCard, usePhone } from "./card.jsx";
@@ -68,13 +69,12 @@ function useRows(filters, onFailed) {
   const [live, setLive] = useState("lost");
   const table = useRef(null);
   const known = useRef(new Map());
-  const cursor = useRef(null);
+  const [pages] = useState(() => new Pages());
   // Rows are changed inside the table; whoever counts them looks at these.
   const [loaded, setLoaded] = useState([]);
   const counting = useRef(0);
   const count = () => (counting.current ||= setTimeout(() => ((counting.current = 0), setLoaded([...known.current.values()])), PAUSE));
   useEffect(() => () => clearTimeout(counting.current), []);
-  const turn = useRef(0);
   const underway = useRef(new Set()); // what was told while a page was on its way, by id: the page may be older
   const key = JSON.stringify({ ...filters, group: "" });
 
@@ -89,21 +89,22 @@ function useRows(filters, onFailed) {
   );
   const load = useCallback(
     async (more = false) => {
-      if (more && !cursor.current) return;
-      const query = new URLSearchParams({ limit: String(PAGE) });
-      filters.state.forEach((state) => query.append("state", state));
-      if (filters.site) query.set("tenant", filters.site);
-      if (filters.user) query.set("user", filters.user);
-      if (filters.query) query.set("q", filters.query);
-      if (filters.since) query.set("since", dawn(filters.since).toISOString());
-      if (filters.until) query.set("until", dawn(filters.until, 1).toISOString());
-      if (more) query.set("cursor", cursor.current);
+      const ask = (cursor) => {
+        const query = new URLSearchParams({ limit: String(PAGE) });
+        filters.state.forEach((state) => query.append("state", state));
+        if (filters.site) query.set("tenant", filters.site);
+        if (filters.user) query.set("user", filters.user);
+        if (filters.query) query.set("q", filters.query);
+        if (filters.since) query.set("since", dawn(filters.since).toISOString());
+        if (filters.until) query.set("until", dawn(filters.until, 1).toISOString());
+        if (cursor) query.set("cursor", cursor);
+        return call(`/renders?${query}`);
+      };
       const news = new Map();
       underway.current.add(news);
-      const mine = more ? turn.current : ++turn.current; // a late answer to an older question is not shown
       try {
-        const page = await call(`/renders?${query}`);
-        if (mine !== turn.current) return;
+        const page = await (more ? pages.more(ask) : pages.read(ask));
+        if (!page) return;
         const found = new Map();
         for (const job of page.items) {
           const now = [news.get(job.id), known.current.get(job.id)].find((told) => isOlder(job, told)) ?? job;
@@ -113,7 +114,6 @@ function useRows(filters, onFailed) {
           if (!job) found.delete(id);
           else if (!more && !filters.query && fits(job) && !found.has(id)) found.set(id, job);
         });
-        cursor.current = page.next ?? null;
         setTotal(page.total ?? null);
         if (more) {
           const fresh = [...found.values()].filter((job) => !known.current.has(job.id));
@@ -135,7 +135,7 @@ function useRows(filters, onFailed) {
   );
 
   useEffect(() => {
-    cursor.current = null; // where the old table goes on
+    pages.reset();
     const timer = setTimeout(load, filters.query ? 200 : 0);
     return () => clearTimeout(timer);
   }, [load]);

@@ -68,7 +68,7 @@ export function Grid({ library, state, rate, acts, folder }) {
         ))}
       </ul>
       {next && (
-        <button type="button" className="btn sm" onClick={() => library.load(next)}>
+        <button type="button" className="btn sm" onClick={() => library.load(true)}>
           {say("show_more")}
         </button>
       )}

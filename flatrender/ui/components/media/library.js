@@ -2,13 +2,14 @@
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { Pages } from "$/public/external/flatrender/ui/components/live/pages.js";
 
 const PAGE = 60;
 
 export class Library {
   constructor(query = {}) {
     this.listeners = new Set();
-    this.number = 0;
+    this.pages = new Pages();
     this.heard = new Map();
     this.state = { items: [], total: 0, next: null, loading: true, problem: "", folders: [], quota: null, query: { sort: "newest", ...query } };
   }
@@ -38,24 +39,29 @@ export class Library {
 
   query(change) {
     this.set({ query: { ...this.state.query, ...change } });
+    this.pages.reset();
     return this.load();
   }
 
-  async load(cursor = null) {
-    const mine = ++this.number;
+  /** All that is shown, anew; `more`: the next page. */
+  async load(more = false) {
     const heard = (this.heard = new Map()); // what is told while the answer is on its way: it may not be in it
-    const wanted = Object.entries({ ...this.state.query, limit: PAGE, cursor });
-    const query = new URLSearchParams(wanted.filter(([, value]) => value !== null && value !== undefined && value !== ""));
-    if (!cursor) this.set({ loading: true });
+    const ask = (cursor) => {
+      const wanted = Object.entries({ ...this.state.query, limit: PAGE, cursor });
+      const query = new URLSearchParams(wanted.filter(([, value]) => value !== null && value !== undefined && value !== ""));
+      return call(`/media?${query}`);
+    };
+    if (!more) this.set({ loading: true });
     try {
-      const page = await call(`/media?${query}`);
-      if (mine !== this.number) return; // another question was asked meanwhile
-      const known = new Set(cursor ? this.state.items.map((item) => item.id) : []);
-      const items = [...(cursor ? this.state.items : []), ...page.items.filter((item) => !known.has(item.id))];
-      this.set({ items, total: page.total, next: page.next, loading: false, problem: "" });
+      const page = await (more ? this.pages.more(ask) : this.pages.read(ask));
+      if (!page) return; // another question was asked meanwhile
+      const before = more ? this.state.items : [];
+      const known = new Set(before.map((item) => item.id));
+      const items = [...before, ...page.items.filter((item) => !known.has(item.id))];
+      this.set({ items, total: page.total, next: page.next ?? null, loading: false, problem: "" });
       for (const [id, file] of heard) file ? this.take(file) : this.drop(id);
     } catch (error) {
-      if (mine === this.number) this.set({ loading: false, problem: error.message });
+      this.set({ loading: false, problem: error.message });
     }
   }
 

@@ -82,7 +82,7 @@ function Files({ element, onChoose }) {
         ))}
       </ul>
       {next && (
-        <button type="button" className="btn sm" onClick={() => library.load(next)}>
+        <button type="button" className="btn sm" onClick={() => library.load(true)}>
           {sayMedia("show_more")}
         </button>
       )}
