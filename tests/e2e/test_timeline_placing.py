@@ -11,7 +11,7 @@ from tests.e2e.conftest import Material
 from tests.e2e.pages import drop
 from tests.e2e.timeline_pages import Timeline
 from tests.e2e.worlds import EN, FA
-from tests.media.files import picture
+from tests.media.files import picture, tone
 from tests.media.films import Films
 
 WORLDS = (EN, FA)  # nothing is dragged from a phone's desktop
@@ -63,14 +63,24 @@ def test_a_file_of_the_panel_is_dragged_onto_a_track(
 
 
 def test_files_of_the_desktop_are_dropped_onto_a_track(timeline: Timeline, api: httpx.Client, tmp_path: Path) -> None:
+    """Each kind begins where it was dropped, in the order of the files; what cannot be read says so until it is closed."""
     colors = {"first": (10, 90, 200), "second": (20, 120, 60)}
     files = [picture(tmp_path / f"{name}.png", color=color) for name, color in colors.items()]
+    letter = tmp_path / "letter.mp4"
+    letter.write_bytes(b"This is a letter. " * 100)
     timeline.page.keyboard.press("s")
-    drop(timeline.page, timeline.place_of("pictures", 160), *files)
-    for name in colors:
+    drop(timeline.page, timeline.place_of("pictures", 160), *files, letter, tone(tmp_path / "hum.wav", 1))
+    unread = timeline.page.locator('.studio-coming [data-upload="unread"]', has_text="letter.mp4")
+    expect(unread.get_by_role("alert")).to_be_visible(timeout=READ_WITHIN)
+    unread.get_by_role("button").click()
+    for name in (*colors, "hum"):
         expect(timeline.page.locator(".tl-clip", has_text=name)).to_be_visible(timeout=READ_WITHIN)
-    pictures = sorted(place[1:] for place in timeline.layout(api).values() if place[0] == "pictures")
-    assert pictures == [(50, 110), (160, 285), (285, 410)]
+    expect(timeline.page.locator(".studio-coming .media-upload")).to_have_count(0)
+    order = timeline.page.locator('.tl-row[data-row="pictures"] .tl-clip').all_inner_texts()
+    places = timeline.layout(api)
+    assert sorted(place[1:] for place in places.values() if place[0] == "pictures") == [(50, 110), (160, 285), (285, 410)]
+    assert [text for text in order if "first" in text or "second" in text][0].startswith("first")
+    assert [place[1:] for name, place in places.items() if place[0] == "music" or place[1:] == (160, 185)] == [(160, 185)]
 
 
 def test_a_film_dropped_under_all_tracks_gets_one_of_its_own_and_so_does_its_sound(

@@ -13,6 +13,14 @@ from tests.e2e.worlds import EN_PHONE, FA, FA_PHONE
 
 WORLDS = (FA, EN_PHONE)
 
+# Whether all notices stand above the timeline.
+CLEAR_OF_ROWS = """
+() => {
+  const { top } = document.querySelector(".timeline").getBoundingClientRect();
+  return [...document.querySelectorAll("[data-sonner-toast]")].every((one) => one.getBoundingClientRect().bottom <= top);
+}
+"""
+
 
 def _track(api: httpx.Client, project: str, track: str) -> dict[str, Any]:
     return next(one for one in document(api, project)["tracks"] if one["id"] == track)
@@ -180,6 +188,7 @@ def test_heads_mute_solo_hide_and_lock(timeline: Timeline, api: httpx.Client, pr
     with timeline.held("two", 20):
         expect(page.locator(".tl-told")).to_have_text(locked)
     expect(page.locator("[data-sonner-toast]")).to_contain_text(locked)  # it is read out, too
+    page.wait_for_function(CLEAR_OF_ROWS)
     timeline.choose("two")
     timeline.seek(130)
     for key in ("Delete", "q", "Control+k"):  # else the scenes below would be cut

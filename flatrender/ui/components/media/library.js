@@ -111,8 +111,8 @@ export function useLibrary(query) {
   return [library, state];
 }
 
-/** Waits until a file is read; resolves to its facts, also when it could not be. */
-export function whenRead(id) {
+/** Waits until a file is read; resolves to its facts, also when it could not be. `onShare(0…1)` tells how far it is. */
+export function whenRead(id, onShare) {
   return new Promise((resolve) => {
     const end = listen({
       onMessage: (message) => {
@@ -121,7 +121,7 @@ export function whenRead(id) {
       },
     });
     const look = (file) => {
-      if (file.state !== "ready" && file.state !== "failed") return;
+      if (file.state !== "ready" && file.state !== "failed") return void onShare?.(file.progress);
       end();
       resolve(file);
     };

@@ -51,10 +51,14 @@ export function MediaPanel({ session, kind = "" }) {
   const [library, state] = useLibrary({ kind });
   const [recording, setRecording] = useState(false);
   const rate = session.document.rate;
-  const insert = (file) => {
+  const insert = (file, at) => {
     const detail = lifted(file, rate);
-    if (session.insertMedia) session.insertMedia(detail);
+    if (session.insertMedia) session.insertMedia(detail, at);
     else window.dispatchEvent(new CustomEvent("flatrender:insert-media", { detail }));
+  };
+  const insertHere = () => {
+    const { frame } = session.state;
+    return (file) => insert(file, frame);
   };
   const [acts, dialog] = useActs(library, state.folders, insert);
   return (
@@ -81,7 +85,7 @@ export function MediaPanel({ session, kind = "" }) {
         </Link>
       </footer>
       {dialog}
-      {recording && <Recorder onInsert={insert} onClose={() => setRecording(false)} />}
+      {recording && <Recorder onInsert={insertHere} onClose={() => setRecording(false)} />}
     </section>
   );
 }

@@ -2,8 +2,7 @@
 import { useEffect, useId, useState } from "react";
 import { RotateCw, Upload, X } from "lucide-react";
 import { addFiles, cancel, restore, retry, useUploads } from "./uploads.js";
-import { whenRead } from "./library.js";
-import { bytes, clock, say } from "./words.js";
+import { bytes, clock, percent, say } from "./words.js";
 
 const ACCEPT = "video/*,image/*,audio/*,.mkv,.mts,.m2ts";
 
@@ -32,16 +31,20 @@ export function UploadButton({ folder, kind, primary }) {
 }
 
 function stateOf(item) {
-  if (item.state === "failed") return item.problem;
+  if (item.state === "failed" || item.state === "unread") return item.problem;
+  if (item.state === "reading") return `${say("reading")} · ${percent(item.share * 100)}`;
   if (item.state === "offline") return say("offline");
   if (item.state === "waiting") return say("queued");
   const figures = { sent: bytes(item.sent), size: bytes(item.size) };
   return item.left === null ? say("sent", figures) : say("sent_left", { ...figures, time: clock(Math.max(1, item.left)) });
 }
 
-/** The uploads under way in this tab. */
-export function UploadRows() {
-  const items = useUploads();
+const broken = ({ state }) => state === "failed" || state === "unread";
+
+/** The uploads under way in this tab. `placing`: also what is whole and being read for who waits for it; where the files
+ * themselves are shown, they say so. */
+export function UploadRows({ placing = false }) {
+  const items = useUploads().filter(({ state }) => placing || (state !== "reading" && state !== "unread"));
   useEffect(() => {
     restore();
   }, []);
@@ -54,7 +57,7 @@ export function UploadRows() {
             <bdi className="trunc fs12" dir="auto">
               {item.name}
             </bdi>
-            <span className={`fs11 num${item.state === "failed" ? " danger" : " t3"}`} role={item.state === "failed" ? "alert" : undefined}>
+            <span className={`fs11 num${broken(item) ? " danger" : " t3"}`} role={broken(item) ? "alert" : undefined}>
               {stateOf(item)}
             </span>
           </span>
@@ -63,10 +66,13 @@ export function UploadRows() {
               <RotateCw className="ic s14" />
             </button>
           )}
-          <button type="button" className="ib dense" aria-label={say("cancel_of", { name: item.name })} onClick={() => cancel(item)}>
+          <button type="button" className="ib dense" aria-label={say(item.state === "unread" ? "close_of" : "cancel_of", { name: item.name })} onClick={() => cancel(item)}>
             <X className="ic s14" />
           </button>
-          <progress max={item.size} value={item.sent} aria-label={say("progress_of", { name: item.name, percent: Math.round((item.sent / item.size) * 100) })} />
+          {item.state === "reading" && <progress max="1" value={item.share} aria-label={say("reading_of", { name: item.name })} />}
+          {!["reading", "unread"].includes(item.state) && (
+            <progress max={item.size} value={item.sent} aria-label={say("progress_of", { name: item.name, percent: Math.round((item.sent / item.size) * 100) })} />
+          )}
         </li>
       ))}
     </ul>
@@ -94,14 +100,7 @@ export function DropZone({ within, folder = null }) {
       addFiles(event.dataTransfer.files, { folder });
     };
     // Tracks hand in what was dropped on them, and get each file back when it is read.
-    const asked = ({ detail }) =>
-      addFiles(detail.files, {
-        ...detail.options,
-        onReady: async (id) => {
-          const file = await whenRead(id);
-          if (file.state === "ready") detail.onReady?.(file);
-        },
-      });
+    const asked = ({ detail: { files, onRead, onMissed } }) => addFiles(files, { onRead, onMissed });
     window.addEventListener("dragover", drag);
     window.addEventListener("dragleave", leave);
     window.addEventListener("drop", drop);

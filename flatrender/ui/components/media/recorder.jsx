@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from "react";
 import { Circle, Mic, RotateCcw, Square } from "lucide-react";
 import { Sheet } from "./acts.jsx";
 import { addFiles } from "./uploads.js";
-import { whenRead } from "./library.js";
 import { clock, number, say } from "./words.js";
 
 const KINDS = [
@@ -49,6 +48,7 @@ function Meter({ stream }) {
   return <div ref={bar} className="media-meter" role="meter" aria-label={say("level")} aria-valuemin={0} aria-valuemax={100} aria-valuenow={0} />;
 }
 
+/** `onInsert()`: called for a place, answers with what lays the take down there once it is read. */
 export function Recorder({ onInsert, onClose }) {
   const [stream, setStream] = useState(null);
   const [problem, setProblem] = useState("");
@@ -122,13 +122,8 @@ export function Recorder({ onInsert, onClose }) {
   };
   const use = (insert) => {
     setState("saving");
-    addFiles([take.file], {
-      use: "voice",
-      onReady: async (id) => {
-        const file = await whenRead(id);
-        if (insert && file.state === "ready") onInsert(file);
-      },
-    });
+    const place = insert && onInsert(); // where the playhead is now: until the take is read, it may be elsewhere
+    addFiles([take.file], { use: "voice", onRead: place || null });
     onClose();
   };
   const close = () => {

@@ -30,7 +30,8 @@ function set(item, change) {
   tell();
 }
 
-/** The uploads under way: `[{ id, name, size, sent, left, state, problem }]`; state: waiting, sending, offline, failed. */
+/** The uploads under way: `[{ id, name, size, sent, left, share, state, problem }]`; state: waiting, sending, offline,
+ * failed, and for those that something waits for: reading (`share`: how far), unread (it cannot be). */
 export function useUploads() {
   return useSyncExternalStore(
     (listener) => {
@@ -46,11 +47,12 @@ async function who() {
   return owner;
 }
 
-/** Uploads files. `onReady(mediaId)` is called for each as soon as the studio has it whole (not yet read). */
-export function addFiles(files, { use = "", folder = null, onReady = null } = {}) {
+/** Uploads files. `onReady(mediaId)` is called for each as soon as the studio has it whole, not yet read;
+ * `onRead(facts, file)` when it is read, and `onMissed(file)` when it will not be: it failed, or was cancelled. */
+export function addFiles(files, { use = "", folder = null, onReady = null, onRead = null, onMissed = null } = {}) {
   const added = [...files].map((file) => ({
-    ...{ id: crypto.randomUUID(), file, name: file.name, size: file.size, use, folder, onReady },
-    ...{ sent: 0, left: null, speed: 0, state: "waiting", problem: "" },
+    ...{ id: crypto.randomUUID(), file, name: file.name, size: file.size, use, folder, onReady, onRead, onMissed },
+    ...{ sent: 0, left: null, speed: 0, share: 0, state: "waiting", problem: "" },
   }));
   items = [...items, ...added];
   tell();
@@ -160,9 +162,21 @@ function drop(item) {
   next();
 }
 
-function done(item) {
+async function done(item) {
   item.onReady?.(item.media);
+  if (!item.onRead) return drop(item);
+  forget(item.id); // a reload has nothing more to send
+  item.release?.();
+  set(item, { state: "reading", left: null });
+  next();
+  const facts = await whenRead(item.media, (share) => set(item, { share }));
+  if (!items.includes(item)) return; // it was called off
+  if (facts.state === "failed") {
+    item.onMissed?.(item.file);
+    return set(item, { state: "unread", problem: facts.problem });
+  }
   drop(item);
+  item.onRead(facts, item.file);
 }
 
 function fail(item, error) {
@@ -180,6 +194,7 @@ function fail(item, error) {
     body = null;
   }
   set(item, { state: "failed", left: null, problem: body?.code ? problem(body) : say("upload_failed") });
+  item.onMissed?.(item.file);
   next();
 }
 
@@ -189,10 +204,11 @@ function again(item) {
   next();
 }
 
-/** Stops an upload and forgets what was sent of it. */
+/** Stops an upload and forgets what was sent of it; one that the studio has whole stays among the files. */
 export function cancel(item) {
   clearTimeout(item.timer);
-  item.upload?.abort(true).catch(() => {}); // what the server keeps expires by itself
+  if (item.state !== "reading" && item.state !== "unread") item.upload?.abort(true).catch(() => {}); // what the server keeps expires by itself
+  item.onMissed?.(item.file);
   drop(item);
 }
 

@@ -4,7 +4,7 @@ import { ChevronLeft, Clapperboard, CloudAlert, CloudCheck, CloudOff, Footprints
 import { Link } from "react-router";
 import { toast } from "sonner";
 import { MediaPanel, useNarrow } from "$/public/external/flatrender/ui/components/media/panel.jsx";
-import { DropZone } from "$/public/external/flatrender/ui/components/media/receiving.jsx";
+import { DropZone, UploadRows } from "$/public/external/flatrender/ui/components/media/receiving.jsx";
 import { offer as offerCommands } from "$/public/external/flatrender/ui/components/palette/offers.js";
 import { beginTour, Tour } from "$/public/external/flatrender/ui/components/tour/tour.jsx";
 import { ClipInspector } from "./clip_inspector.jsx";
@@ -200,6 +200,11 @@ export function Studio({ given, onNotice, onRename }) {
         ))}
       </nav>
       {(!narrow && files) || <ScenePanel session={session} />}
+      {!files && (
+        <div className="studio-coming">
+          <UploadRows placing />
+        </div>
+      )}
       <main className="studio-stage" id="main" ref={stage}>
         <StageBar session={session} safe={safe} onSafe={() => setSafe(!safe)} stage={stage} view={view} onView={(change) => setView((before) => ({ ...before, ...change }))} />
         <Stage

@@ -4,6 +4,7 @@ import { newId, timecode } from "../document.js";
 import { say } from "./words.js";
 import { Draft } from "./draft.js";
 import { PICTURES, RULER, rowAt, rowsOf } from "./geometry.js";
+import { inTurn } from "./in_turn.js";
 import { rowFor } from "./plans.js";
 import { REACH, snap, targetsOf } from "./snapping.js";
 
@@ -136,19 +137,27 @@ export class Drops {
       desk.focusClip?.(plan.clip.id); // the tile would keep Space and Enter for itself
       return;
     }
-    // From the desktop: uploaded first, placed when they are there, one after the other. How long each is, is known then.
-    let { at, under } = plan;
-    const files = [...event.dataTransfer.files];
-    const onReady = (ready) => {
+    // From the desktop: uploaded first, placed when they are read. How long each is, is known then.
+    const { at, under } = plan;
+    const lines = new Map(); // kind → { end, track } of what lies there already
+    const place = (ready) => {
+      const [kind] = desk.kindsOf(ready);
+      const line = lines.get(kind) ?? { end: at, track: under };
       this.clip = this.track = null; // ids of its own
-      const placed = this.placed(ready, under, at, plan.mode);
+      const placed = this.placed(ready, line.track, line.end, plan.mode);
       this.clip = this.track = null;
       desk.library.put({ state: "ready", ...ready });
       if (desk.do(placed.ops, sayPlaced(ready.name, placed))) desk.choose([placed.clip.id]);
-      under ??= placed.track; // further ones lie on the new track, too
-      at += placed.clip.duration;
+      lines.set(kind, { end: line.end + placed.clip.duration, track: placed.track });
     };
-    window.dispatchEvent(new CustomEvent("flatrender:upload", { detail: { files, onReady } }));
+    const files = [...event.dataTransfer.files];
+    const turns = inTurn(files, ({ type }) => type.split("/")[0]);
+    const onRead = async (ready, one) => {
+      await turns.of(one);
+      place(ready);
+      turns.end(one);
+    };
+    window.dispatchEvent(new CustomEvent("flatrender:upload", { detail: { files, onRead, onMissed: turns.end } }));
   }
 
   clear() {
@@ -163,16 +172,16 @@ export class Drops {
 const sayPlaced = (name, { elsewhere, onto }) => say(elsewhere ? (elsewhere === "on" ? "did_placed_on" : "did_placed_new") : "did_placed", { name, track: onto });
 
 /** A file of the media panel without a pointer (Enter, double click): at the playhead, on the first track of its kind that is free there. */
-export function insertMedia(desk, file) {
+export function insertMedia(desk, file, at = desk.frame) {
   const ops = [];
   const [kind] = desk.kindsOf(file);
   const clip = desk.clipOf(file, kind);
-  const free = (one) => !desk.index.placesOf(one).some((place) => place.start < desk.frame + clip.duration && place.end > desk.frame);
+  const free = (one) => !desk.index.placesOf(one).some((place) => place.start < at + clip.duration && place.end > at);
   let track = desk.document.tracks.find((one) => one.kind === kind && !one.locked && free(one))?.id;
   if (!track) {
     track = newId();
     ops.push({ op: "add_track", track: { id: track, kind } });
   }
-  ops.push({ op: "insert_clip", track, at: desk.frame, clip, mode: "overwrite" });
+  ops.push({ op: "insert_clip", track, at, clip, mode: "overwrite" });
   if (desk.do(ops, say("did_placed", { name: file.name }))) desk.choose([clip.id]);
 }

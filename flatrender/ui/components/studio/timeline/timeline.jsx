@@ -20,11 +20,12 @@ import { useView } from "./view.js";
 /** The upper edge, by which the timeline is made higher and lower. */
 function Grip({ desk }) {
   const height = useView(desk.view, (state) => state.height);
-  const grip = useRef(null);
-  const studio = () => grip.current?.closest(".studio");
   const held = (value) => Math.round(Math.min(LARGEST, Math.max(SMALLEST, value)));
+  // On the whole page: notices stand above it.
+  const { style } = globalThis.document.documentElement;
   useLayoutEffect(() => {
-    studio()?.style.setProperty("--timeline", `${height}px`);
+    style.setProperty("--timeline", `${height}px`);
+    return () => style.removeProperty("--timeline");
   }, [height]);
   const drag = (event) => {
     if (event.button !== 0) return;
@@ -33,7 +34,7 @@ function Grip({ desk }) {
     let now = height;
     const move = (next) => {
       now = held(height + from - next.clientY);
-      studio().style.setProperty("--timeline", `${now}px`);
+      style.setProperty("--timeline", `${now}px`);
     };
     edge.addEventListener("pointermove", move);
     const end = () => {
@@ -52,7 +53,6 @@ function Grip({ desk }) {
   return (
     <div
       className="tl-grip"
-      ref={grip}
       role="separator"
       aria-orientation="horizontal"
       aria-label={say("timeline_height")}
@@ -93,7 +93,7 @@ export function Timeline({ desk }) {
     ];
     desk.rows = () => rowsOf(desk.document);
     desk.focusClip = (id) => requestAnimationFrame(() => canvas.current?.querySelector(`[data-clip="${CSS.escape(id)}"]`)?.focus({ preventScroll: true }));
-    session.insertMedia = (file) => insertMedia(desk, file);
+    session.insertMedia = (file, at) => insertMedia(desk, file, at);
     const insert = (event) => insertMedia(desk, event.detail);
     window.addEventListener("flatrender:insert-media", insert);
     return () => {
