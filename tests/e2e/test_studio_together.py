@@ -100,6 +100,23 @@ def test_a_minute_without_a_line_keeps_every_edit(new_page: NewPage, api: httpx.
     assert len(_edits(api, project)) == 4
 
 
+@pytest.mark.worlds(EN)  # a stage is a stage
+def test_what_was_typed_without_a_line_is_seen_once_it_is_back(editor: Studio) -> None:
+    before, stale = editor.pixels(), editor.page.locator(".stage-stale")
+    try:
+        editor.page.context.set_offline(True)
+        editor.text("title").fill("Written away")
+        expect(stale).to_be_visible()
+    finally:
+        editor.page.context.set_offline(False)
+    editor.saved()
+    expect(stale).to_have_count(0)
+    shown = editor.redrawn(before)
+    editor.page.reload()
+    editor.opened()
+    editor.drawn_as(shown)
+
+
 def _edits(api: httpx.Client, project: str) -> list[dict[str, str]]:
     found: list[dict[str, str]] = api.get(f"/api/v1/projects/{project}/edits?after=0").json()["edits"]
     return found

@@ -30,13 +30,15 @@ export function removeFile(file, library) {
   });
 }
 
-/** A dialog with a title, its content and a row of buttons. */
-export function Sheet({ title, onClose, wide, children, acts }) {
+/** A dialog with a title, its content and a row of buttons. `held`: what Esc and a click beside do in place of closing
+ * it, where something would be lost. */
+export function Sheet({ title, onClose, wide, held, children, acts }) {
+  const keep = held && ((event) => (event.preventDefault(), held()));
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="scrim" />
-        <Dialog.Content className={`dialog${wide ? " wide" : ""}`} aria-describedby={undefined}>
+        <Dialog.Content className={`dialog${wide ? " wide" : ""}`} aria-describedby={undefined} onEscapeKeyDown={keep} onInteractOutside={keep}>
           <Dialog.Title className="h16">{title}</Dialog.Title>
           {children}
           <div className="acts">

@@ -12,6 +12,7 @@ const KINDS = [
 ];
 const COUNT = 3; // seconds
 const LONGEST = 30 * 60;
+const HELD = new Set(["recording", "taken"]); // closed by its buttons alone: a key pressed by mistake ends a take, and loses none
 
 /** Why the microphone cannot be had, and what to do. */
 function refusal(error) {
@@ -136,6 +137,7 @@ export function Recorder({ onInsert, onClose }) {
     <Sheet
       title={say("record")}
       onClose={close}
+      held={HELD.has(state) && (() => state === "recording" && recorder.current?.stop())}
       acts={
         state === "taken" && (
           <>

@@ -3,7 +3,7 @@
 const LONGEST_REST = 1000; // ms
 
 export class Baker {
-  /** `ask(body)` resolves to `{ patches }`; `onPatches(clipId, patches, body)` gets each answer; `onError(error)` each failure. */
+  /** `ask(body)` resolves to `{ patches }`; `onPatches(clipId, patches, body)` gets each answer; `onError(error, body)` each failure. */
   constructor({ ask, onPatches, onError, later = (call, wait) => setTimeout(call, wait) }) {
     this.later = later;
     this.ask = ask;
@@ -59,7 +59,7 @@ export class Baker {
       }
     } catch (error) {
       if (body?.colors) this.missed.add(body.clip);
-      this.onError(error);
+      this.onError(error, body);
     } finally {
       this.busy.delete(lane);
       if (this.waiting.has(lane)) this.run(lane);

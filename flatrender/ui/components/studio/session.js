@@ -107,9 +107,8 @@ export class Session {
         const patches = this.heard(clip, key, answer);
         if (patches.some(isFilm)) this.stale.add(clip); // fetched anew when it is saved
         await this.theatre?.patch(clip, patches);
-        this.set({ previewStale: false });
       },
-      onError: (error) => this.onBakeError(error),
+      onError: (error, body) => this.onBakeError(error, body),
     });
     this.thumbnails = new Thumbnails(this.project.id, {
       sceneOf: (clip) => this.scene(clip),
@@ -537,15 +536,21 @@ export class Session {
     this.redraw();
   }
 
-  redraw() {
-    for (const clip of this.stale) this.theatre?.reload(clip);
+  async redraw() {
+    const late = [...this.stale];
     this.stale.clear();
     this.theatre?.retry();
+    await Promise.all(late.map((clip) => this.theatre?.reload(clip)));
+    if (this.state.previewStale && !this.stale.size) this.set({ previewStale: false });
   }
 
-  onBakeError(error) {
-    // Refusals stand beside the field when the save is refused; here the last picture stays, marked as such.
-    this.set({ previewStale: !(error.status >= 400 && error.status < 500) });
+  onBakeError(error, { clip }) {
+    // Refusals stand beside the field when the save is refused. Else the last picture stays, marked as such, until the scene
+    // is fetched as it was saved: with the save, or now where that was quicker.
+    if (error.status >= 400 && error.status < 500) return;
+    this.stale.add(clip);
+    this.set({ previewStale: true });
+    if (this.outbox.idle && !this.pending.size) this.redraw();
   }
 }
 
