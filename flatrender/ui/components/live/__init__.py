@@ -4,5 +4,6 @@ from flatrender.ui.scripts import script
 
 script(__file__, "live_worker.js")
 script(__file__, "newer.js")
+script(__file__, "pages.js")
 script(__file__, "waits.js")
 LIVE = script(__file__, "live.js")

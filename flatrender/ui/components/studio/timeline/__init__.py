@@ -14,6 +14,7 @@ MODULES = (
     "geometry.js",
     "gestures.js",
     "heads.jsx",
+    "in_turn.js",
     "joining.jsx",
     "keys.js",
     "lanes.jsx",
