@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { Bell as BellIcon, CheckCheck, CircleAlert, Clapperboard, Globe, HardDrive, LayoutTemplate, Settings2, UserPlus, UserRoundCog } from "lucide-react";
 import { Popover } from "radix-ui";
 import { Link } from "react-router";
-import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { begun, listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { Pages } from "$/public/external/flatrender/ui/components/live/pages.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { ago, knows, number, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
@@ -65,8 +65,9 @@ export function Bell() {
     }
   }, [pages]);
   useEffect(() => {
-    load();
-    return listen({ onMessage: ({ kind }) => (kind === "notifications" || kind === "resync") && load() });
+    const quiet = listen({ waits: true, onMessage: ({ kind }) => (kind === "notifications" || kind === "resync") && load() });
+    begun().then(() => load());
+    return quiet;
   }, [load]);
 
   const read = async (ids) => {

@@ -1,7 +1,7 @@
 // The table of nodes: live, filtered, sorted, several drained or forgiven at once; one opened beside it.
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { CircleAlert, CircleCheck, CirclePause, CircleX, HeartHandshake, Pause, Play, Search, X } from "lucide-react";
-import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { begun, listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { Grid } from "$/public/external/flatrender/ui/components/jobs/grid.jsx";
 import { GroupChoice, Sums, useGroup } from "$/public/external/flatrender/ui/components/jobs/group.jsx";
@@ -66,10 +66,10 @@ function useNodes(onFailed) {
     return call("/nodes").then(({ items }) => mine === turn.current && setNodes(items), (error) => onFailed(error.message));
   }, [onFailed]);
   useEffect(() => {
-    load();
     let waiting = null; // many tasks may begin at once: the table asks again once
     const later = () => (waiting ??= setTimeout(() => ((waiting = null), load()), 500));
     const quiet = listen({
+      waits: true,
       onMessage(message) {
         if (message.kind === "resync" || message.kind === "job.step") later();
         if (message.kind !== "node") return;
@@ -81,6 +81,7 @@ function useNodes(onFailed) {
         });
       },
     });
+    begun().then(load);
     return () => {
       clearTimeout(waiting);
       quiet();

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, RotateCcw, Search, X } from "lucide-react";
 import { Link } from "react-router";
-import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { begun, listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { ToldSteps } from "$/public/external/flatrender/ui/components/live/newer.js";
 import { Pages } from "$/public/external/flatrender/ui/components/live/pages.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
@@ -65,13 +65,18 @@ function useTasks(filters, onFailed) {
   );
   useEffect(() => {
     pages.reset();
-    const timer = setTimeout(load, filters.query ? 200 : 0);
-    return () => clearTimeout(timer);
+    let gone = false;
+    const timer = setTimeout(() => begun().then(() => gone || load()), filters.query ? 200 : 0);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
   }, [load]);
   useEffect(() => {
     let waiting = null;
     const later = () => (waiting ??= setTimeout(() => ((waiting = null), load()), 1500));
     const quiet = listen({
+      waits: true,
       onMessage(message) {
         if (message.kind === "resync") load();
         if (message.kind !== "job.step") return;

@@ -5,7 +5,7 @@ import { AlertDialog } from "radix-ui";
 import { createPortal } from "react-dom";
 import { useNavigate } from "react-router";
 import { DayField } from "$/public/external/flatrender/ui/components/days/day_field.jsx";
-import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { begun, listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { isOlder } from "$/public/external/flatrender/ui/components/live/newer.js";
 import { Pages } from "$/public/external/flatrender/ui/components/live/pages.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
@@ -136,8 +136,12 @@ function useRows(filters, onFailed) {
 
   useEffect(() => {
     pages.reset();
-    const timer = setTimeout(load, filters.query ? 200 : 0);
-    return () => clearTimeout(timer);
+    let gone = false;
+    const timer = setTimeout(() => begun().then(() => gone || load()), filters.query ? 200 : 0);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
   }, [load]);
 
   // A table in other groups is a new one: it gets the rows as they are by now.
@@ -161,7 +165,7 @@ function useRows(filters, onFailed) {
 
   useEffect(
     () =>
-      listen({ onState: setLive, onMessage(message) {
+      listen({ waits: true, onState: setLive, onMessage(message) {
         if (message.kind === "resync" || message.kind === "farm") load(); // what waits says why
         if (message.kind === "job.gone") underway.current.forEach((news) => news.set(message.job_id, null));
         if (message.kind === "job.gone" && known.current.has(message.job_id)) {

@@ -1,20 +1,41 @@
 // Live messages in a tab: `listen({ onMessage, onState })` returns the call that ends it. Messages are the server's,
 // with their `kind`; `resync` means that some were missed and what is shown has to be loaded anew.
+//
+// A list that is loaded before the stream is there has to be loaded again when it is: something may have happened in
+// between. So whoever lists waits for `begun()`, which is a moment, and asks once: `listen({ waits: true, … })`.
+
+const PATIENCE = 250; // ms; further away from the studio a list is shown at once, and loaded again
 
 let port = null;
 let state = "lost";
 const listeners = new Set();
+let begin = null; // while nothing is told yet, and nothing was loaded
+let beginning = Promise.resolve();
+
+/** Resolves when changes are told from here on, or that takes too long. */
+export const begun = () => beginning;
 
 function take({ data }) {
   if (data.state) {
     state = data.state;
     listeners.forEach(({ onState }) => onState?.(state));
   }
-  if (data.message) listeners.forEach(({ onMessage }) => onMessage(data.message));
+  if (!data.message) return;
+  const opens = data.message.kind === "resync" && begin !== null;
+  listeners.forEach(({ onMessage, waits }) => (opens && waits) || onMessage(data.message));
+  if (opens) begin();
 }
 
 function connect() {
   if (port) return;
+  beginning = new Promise((resolve) => {
+    const timer = setTimeout(() => begin?.(), PATIENCE);
+    begin = () => {
+      clearTimeout(timer);
+      begin = null;
+      resolve();
+    };
+  });
   const worker = new SharedWorker(new URL("./live_worker.js", import.meta.url), { name: "flatrender-live", type: "module" });
   port = worker.port;
   port.onmessage = take;
@@ -23,6 +44,7 @@ function connect() {
 
 function leave() {
   port?.postMessage("leave");
+  begin?.();
   port = null;
   state = "lost";
 }
@@ -32,6 +54,7 @@ window.addEventListener("pagehide", leave);
 window.addEventListener("pageshow", ({ persisted }) => {
   if (!persisted || !listeners.size) return;
   connect();
+  begin(); // what is shown was loaded long ago
   take({ data: { message: { kind: "resync" } } });
 });
 

@@ -1,7 +1,7 @@
 // The files that a list shows: read page by page, kept true by the event stream. A store outside React.
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
-import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { begun, listen } from "$/public/external/flatrender/ui/components/live/live.js";
 import { Pages } from "$/public/external/flatrender/ui/components/live/pages.js";
 
 const PAGE = 60;
@@ -26,15 +26,17 @@ export class Library {
 
   /** Follows the server until the answer is called. */
   open() {
-    this.load();
-    this.loadAround();
-    return listen({
+    const quiet = listen({
+      waits: true,
       onMessage: (message) => {
         if (message.kind === "media") this.take(message.media);
         else if (message.kind === "media.gone") this.drop(message.id);
         else if (message.kind === "resync") this.load();
       },
     });
+    begun().then(() => this.load());
+    this.loadAround();
+    return quiet;
   }
 
   query(change) {
