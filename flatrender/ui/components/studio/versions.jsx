@@ -49,16 +49,17 @@ export function Versions({ session, open, onOpenChange }) {
         <Dialog.Content className="dialog" aria-describedby={undefined} data-dialog="versions">
           <Dialog.Title className="h16">{say("versions")}</Dialog.Title>
           <form className="row g8 version-form" onSubmit={keep}>
-            <input
-              className="input grow"
-              aria-label={say("version_name")}
-              placeholder={say("version_name")}
-              dir="auto"
-              required
-              maxLength={160}
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-            />
+            <span className="field grow">
+              <input
+                aria-label={say("version_name")}
+                placeholder={say("version_name")}
+                dir="auto"
+                required
+                maxLength={160}
+                value={name}
+                onChange={(event) => setName(event.target.value)}
+              />
+            </span>
             <button type="submit" className="btn primary" disabled={busy || !name.trim()}>
               {say("keep_version")}
             </button>
