@@ -376,8 +376,11 @@ def test_somebody_elses_edit_is_merged(
 def test_an_element_on_the_stage_leads_to_its_field(editor: Studio) -> None:
     page = editor.page
     mark = page.locator(".stage-mark", has_text="Subtitle")
+    page.keyboard.press("ArrowRight")  # at another moment the click leads to the one at which it lies there
+    expect(page.locator(".stage-marks.away")).to_be_visible()
     mark.click()
     expect(editor.text("subtitle")).to_be_focused()
+    expect(page.locator(".stage-marks.away")).to_have_count(0)
     expect(mark).to_have_class(re.compile(r"\bon\b"))
     safe = page.get_by_role("button", name="Safe areas")
     safe.click()

@@ -227,6 +227,8 @@ def test_a_part_is_exported_as_a_draft_in_two_files(editor: Studio, tmp_path: Pa
     expect(start).to_be_disabled()
     dialog.get_by_label(say("studio.range_last")).fill("18")
     expect(start).to_have_text(say("studio.export_start", count=2))
+    loud = dialog.locator('[data-act="loudness"]')
+    loud.check()
     start.click()
     files = {}
     for name in formats:
@@ -238,3 +240,4 @@ def test_a_part_is_exported_as_a_draft_in_two_files(editor: Studio, tmp_path: Pa
         files[name] = probe(tmp_path / f"film.{name}")
     assert (files["mp4"].video_codec, files["gif"].video_codec) == ("h264", "gif")
     assert files["mp4"].frames == 10
+    assert document(api, editor.project_id)["audio"] == {"loudness": -14}

@@ -161,6 +161,7 @@ function Progress({ job, onCancel, onRetry, onClose }) {
 
 export function Export({ session }) {
   const save = useSession(session, (state) => state.save);
+  const loudness = useSession(session, (state) => state.document.audio.loudness ?? null);
   const [open, setOpen] = useState(false);
   const [estimate, setEstimate] = useState(null);
   const [jobId, setJobId] = useState(null);
@@ -247,7 +248,7 @@ export function Export({ session }) {
             </div>
           )}
           {choosing && estimate?.presets && (
-            <ExportChoice estimate={estimate} range={session.state.range} onStart={start} onClose={() => setOpen(false)} busy={busy} />
+            <ExportChoice estimate={estimate} range={session.state.range} loudness={loudness} onLoudness={(value) => session.edit([{ op: "set_audio", loudness: value }])} onStart={start} onClose={() => setOpen(false)} busy={busy} />
           )}
           {!problem && !job && !choosing && <p className="hint">{say("sending")}</p>}
           {job && (

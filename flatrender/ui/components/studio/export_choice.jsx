@@ -2,9 +2,11 @@
 import { useId, useState } from "react";
 import { Clapperboard } from "lucide-react";
 import { timecode } from "./document.js";
-import { bytes, clock, say } from "./words.js";
+import { bytes, clock, number, say } from "./words.js";
 
 const SIZES = ["draft", "720", "1080", "source"]; // from small to large: an object's keys are sorted by number first
+
+const signed = (value) => `\u2066${value < 0 ? "\u2212" : ""}${number(Math.abs(value))} LUFS\u2069`; // its own direction in any line
 
 function Choice({ label, names, chosen, onChange, say: text }) {
   return (
@@ -38,9 +40,11 @@ function Choice({ label, names, chosen, onChange, say: text }) {
   );
 }
 
-/** `estimate`: what `GET /renders/estimate` answers. `range`: the timeline's, which a part begins as. `onStart(body)`: the
- *  wish, without the project. */
-export function ExportChoice({ estimate, range, onStart, onClose, busy }) {
+const LOUD = -14; // LUFS, as the large services play films
+
+/** `estimate`: what `GET /renders/estimate` answers. `range`: the timeline's, which a part begins as. `loudness`: what the
+ *  film's sound is brought to, null as it is mixed; `onLoudness` sets it. `onStart(body)`: the wish, without the project. */
+export function ExportChoice({ estimate, range, loudness, onLoudness, onStart, onClose, busy }) {
   const [formats, setFormats] = useState(["mp4"]);
   const [size, setSize] = useState("source");
   const [aspect, setAspect] = useState("own");
@@ -137,6 +141,10 @@ export function ExportChoice({ estimate, range, onStart, onClose, busy }) {
             </span>
           ))}
       </div>
+      <label className="export-range">
+        <input type="checkbox" checked={loudness !== null} data-act="loudness" onChange={(event) => onLoudness(event.target.checked ? LOUD : null)} />
+        {say("export_loudness", { loudness: signed(loudness ?? LOUD) })}
+      </label>
       <p className="hint">
         {usable
           ? say(own ? "export_sum_ready" : "export_sum", { size: bytes(sum("bytes")), time: clock(Math.max(1, (span * rate[1]) / rate[0])), wait: clock(Math.max(1, wait)) })

@@ -1,5 +1,5 @@
 // What lies over the picture: the places of the scene's elements, and the safe areas. Over the stage stands its bar.
-import { memo, useEffect, useState } from "react";
+import { memo, useCallback, useEffect, useState } from "react";
 import { ChevronDown, Frame, Gauge, Maximize, Minimize } from "lucide-react";
 import { DropdownMenu, Popover } from "radix-ui";
 import { clipById, clipsOf } from "./document.js";
@@ -38,9 +38,10 @@ function Nearby({ session, id, element, problem }) {
   return clip ? <Field session={session} clip={clip} element={element} problem={problem} /> : null;
 }
 
-/** One element on the stage: a click leads to its field, a double click opens the field beside it, a drop replaces.
+/** One element on the stage: a click leads to its field, a double click opens the field beside it, a drop replaces; at
+ * another moment of the scene the click shows the one at which it lies there (`onReach`).
  * `loose`: its text was changed and has another extent than the one that was measured; then the line is broken. */
-const Mark = memo(function Mark({ session, id, element, loose, on, problem }) {
+const Mark = memo(function Mark({ session, id, element, loose, on, problem, onReach }) {
   const [open, setOpen] = useState(false);
   const [over, setOver] = useState(false);
   const [x, y, width, height] = element.box;
@@ -68,7 +69,10 @@ const Mark = memo(function Mark({ session, id, element, loose, on, problem }) {
           style={{ insetInlineStart: `${x * 100}%`, insetBlockStart: `${y * 100}%`, inlineSize: `${width * 100}%`, blockSize: `${height * 100}%` }}
           aria-label={labelOf(element)}
           data-mark={element.key}
-          onClick={() => fieldOf(element.key)?.querySelector("textarea, select, input, button")?.focus()}
+          onClick={() => {
+            onReach();
+            fieldOf(element.key)?.querySelector("textarea, select, input, button")?.focus();
+          }}
           onDoubleClick={() => setOpen(true)}
           {...drops}
         >
@@ -84,7 +88,8 @@ const Mark = memo(function Mark({ session, id, element, loose, on, problem }) {
   );
 });
 
-/** The elements' places at the scene's designed moment, where they were measured: elsewhere they would lie. */
+/** The elements' places at the scene's designed moment, where they were measured. At its other moments some lie elsewhere:
+ * their places are not shown then, but a click on them leads there. */
 export function Marks({ session }) {
   const project = useSession(session, (state) => state.document);
   const selected = useSession(session, (state) => state.selected);
@@ -92,10 +97,12 @@ export function Marks({ session }) {
   const problems = useSession(session, (state) => state.problems);
   const still = useSession(session, (state) => !state.playing && state.frame);
   const clip = selected && clipById(project, selected);
-  if (!clip || still === false || still !== session.posterOf(clip)) return null;
+  const shown = clip && session.posterOf(clip);
+  const reach = useCallback(() => session.seek(shown), [session, shown]);
+  if (!clip || still === false || !session.shows(clip, still)) return null;
   const elements = session.scene(clip)?.elements.filter((element) => element.box && element.kind !== "color") ?? [];
   return (
-    <div className="stage-marks">
+    <div className={`stage-marks${still === shown ? "" : " away"}`}>
       {elements.map((element) => (
         <Mark
           key={element.key}
@@ -105,6 +112,7 @@ export function Marks({ session }) {
           loose={element.kind === "text" && element.key in clip.values}
           on={focused === element.key}
           problem={problems[`${clip.id}/${element.key}`]}
+          onReach={reach}
         />
       ))}
     </div>

@@ -219,6 +219,12 @@ export class Session {
     return placed ? placed.start + Math.min(Math.max(0, local), clip.duration - 1) : 0;
   }
 
+  /** Whether a scene is the one that stands at a frame. */
+  shows(clip, frame) {
+    const placed = this.scenes.find((one) => one.clip.id === clip.id);
+    return Boolean(placed) && frame >= placed.start && frame < placed.start + clip.duration;
+  }
+
   seek(frame) {
     this.clock.seek(frame);
   }
