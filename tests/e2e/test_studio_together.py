@@ -202,7 +202,7 @@ def test_what_another_programs_timeline_has_and_we_lack_is_listed(
     expect(page.locator(".project-name")).to_have_value("Their cut")
 
 
-def test_a_part_is_exported_as_a_draft_in_two_files(editor: Studio, tmp_path: Path) -> None:
+def test_a_part_is_exported_as_a_draft_in_two_files(editor: Studio, api: httpx.Client, tmp_path: Path) -> None:
     page, say = editor.page, editor.say
     if editor.world.phone:
         page.locator('[data-act="project-menu"]').tap()

@@ -17,7 +17,8 @@ WORLDS = (FA, EN_PHONE)
 CLEAR_OF_ROWS = """
 () => {
   const { top } = document.querySelector(".timeline").getBoundingClientRect();
-  return [...document.querySelectorAll("[data-sonner-toast]")].every((one) => one.getBoundingClientRect().bottom <= top);
+  const notices = [...document.querySelectorAll("[data-sonner-toast]")];
+  return notices.every((one) => one.getBoundingClientRect().bottom <= top);
 }
 """
 
