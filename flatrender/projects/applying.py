@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from flatrender.access.permissions import Principal
 from flatrender.core.errors import Conflict, InvalidInput
-from flatrender.core.timing import convert_frames
+from flatrender.core.timing import Rate, convert_frames
 from flatrender.projects import edits, permitted, sources
 from flatrender.projects.timeline import Document
 from flatrender.templates.definitions import Definition, Scene
@@ -34,7 +34,7 @@ def apply(
     for given in ops:
         if not isinstance(given, Mapping):
             raise InvalidInput("An edit is an object with an op.", field="ops")
-        operation = filled(definition, given)
+        operation = filled(definition, given, document.rate)
         found = permitted.operation_problems(definition, operation)
         if found:
             problems += found
@@ -65,7 +65,7 @@ def apply(
     return Document.from_dict(document.to_dict()), forward, inverse
 
 
-def filled(definition: Definition, operation: Mapping[str, Any]) -> Json:
+def filled(definition: Definition, operation: Mapping[str, Any], rate: Rate) -> Json:
     """An operation as the template completes it: a preset's colours, a new scene's length."""
     filled = dict(operation)
     if filled.get("op") == "apply_preset" and filled.get("preset") is not None:
@@ -75,11 +75,11 @@ def filled(definition: Definition, operation: Mapping[str, Any]) -> Json:
     if filled.get("op") == "add_scene" and isinstance(filled.get("clip"), Mapping) and "duration" not in filled["clip"]:
         scene = definition.scene(str(filled["clip"].get("scene")))
         if scene is not None:
-            filled["clip"] = {**filled["clip"], "duration": default_length(definition, scene)}
+            filled["clip"] = {**filled["clip"], "duration": default_length(scene, rate)}
     return filled
 
 
-def default_length(definition: Definition, scene: Scene) -> int:
+def default_length(scene: Scene, rate: Rate) -> int:
     """How long a scene is when it is added, in frames of the film: whole, within its limits."""
-    low, high = permitted.frames_range(definition, scene)
-    return min(max(convert_frames(scene.frames, scene.rate, definition.rate), low), high)
+    low, high = permitted.frames_range(scene, rate)
+    return min(max(convert_frames(scene.frames, scene.rate, rate), low), high)

@@ -100,7 +100,7 @@ def _fit_scenes(made: Imported, definition: Definition) -> None:
             gone.add(clip.id)
             made.leave(f"The scene “{clip.name or clip.scene}”, which the template does not have.")
             continue
-        low, high = permitted.frames_range(definition, scene)
+        low, high = permitted.frames_range(scene, made.document.rate)
         offset = min(clip.offset, high - low)
         duration = min(max(clip.duration, low), high - offset)
         if (offset, duration) != (clip.offset, clip.duration):

@@ -7,7 +7,7 @@ A `code` and what the sentence names are there where pages say it in their own l
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from flatrender.core.timing import convert_frames
+from flatrender.core.timing import Rate, convert_frames
 from flatrender.projects.items import SceneClip
 from flatrender.projects.timeline import Document, film_duration
 from flatrender.templates.definitions import Definition, Scene
@@ -48,8 +48,8 @@ def changed_problems(definition: Definition, before: Document, after: Document) 
             said = Refusal(f"The template has no scene “{clip.scene}”.", code="no-such-scene", scene=clip.scene)
             found.append(problem("scene", said, clip=clip.id))
             continue
-        had = clip_problems(definition, old) if old is not None else []
-        found += [one for one in clip_problems(definition, clip) if one not in had]
+        had = clip_problems(definition, old, after.rate) if old is not None else []
+        found += [one for one in clip_problems(definition, clip, after.rate) if one not in had]
     return found
 
 
@@ -81,29 +81,30 @@ def _order(document: Document) -> list[str]:
     return [item.id for item in document.scene_track.items]
 
 
-def clip_problems(definition: Definition, clip: SceneClip) -> list[Json]:
-    """What of a clip does not fit the template (any more)."""
+def clip_problems(definition: Definition, clip: SceneClip, rate: Rate) -> list[Json]:
+    """What of a clip in a film of `rate` does not fit the template (any more)."""
     scene = definition.scene(clip.scene)
     if scene is None:
         said = f"The template no longer has the scene “{clip.name or clip.scene}”; remove it from the project."
         return [problem("scene", said, clip=clip.id)]
     found = [one for key, value in clip.values.items() for one in value_problems(scene, clip.id, key, value)]
-    return found + _length(definition, clip, scene)
+    return found + _length(clip, scene, rate)
 
 
 def document_problems(definition: Definition, document: Document) -> list[Json]:
     """What of a whole document does not fit the template (any more), for an editor that opens it."""
-    found = [one for clip in document.clips for one in clip_problems(definition, clip)]
+    found = [one for clip in document.clips for one in clip_problems(definition, clip, document.rate)]
     if definition.state != "published":
         said = "This template is not published: the project can be edited and rendered, but no new one can be made."
         found.append(problem("template", said))
     return found + _colors(definition, document.colors)
 
 
-def frames_range(definition: Definition, scene: Scene) -> tuple[int, int]:
-    """Shortest and longest use of a scene in frames of the film's rate."""
-    low = convert_frames(scene.min_frames, scene.rate, definition.rate)
-    high = convert_frames(scene.max_frames, scene.rate, definition.rate)
+def frames_range(scene: Scene, rate: Rate) -> tuple[int, int]:
+    """Shortest and longest use of a scene in frames of the film's `rate`: a template may have been scanned at another
+    one since."""
+    low = convert_frames(scene.min_frames, scene.rate, rate)
+    high = convert_frames(scene.max_frames, scene.rate, rate)
     return max(1, low), max(1, high)
 
 
@@ -117,8 +118,8 @@ def value_problems(scene: Scene, clip_id: str, key: str, value: Any) -> list[Jso
     return [problem(key, refused, clip=clip_id, key=key)] if refused else []
 
 
-def _length(definition: Definition, clip: SceneClip, scene: Scene) -> list[Json]:
-    low, high = frames_range(definition, scene)
+def _length(clip: SceneClip, scene: Scene, rate: Rate) -> list[Json]:
+    low, high = frames_range(scene, rate)
     if low <= clip.duration and clip.offset + clip.duration <= high:
         return []
     lasts = f"{low} frames" if low == high else f"between {low} and {high} frames"

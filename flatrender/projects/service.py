@@ -75,7 +75,7 @@ def create(
 def default_clips(definition: Definition, scenes: Sequence[Scene] | None = None) -> tuple[SceneClip, ...]:
     """New clips of scenes, by default all of the template's, each as long as it wants to be."""
     chosen = definition.scenes if scenes is None else scenes
-    return tuple(SceneClip(new_id(), scene.key, applying.default_length(definition, scene)) for scene in chosen)
+    return tuple(SceneClip(new_id(), scene.key, applying.default_length(scene, definition.rate)) for scene in chosen)
 
 
 def add(session: Session, principal: Principal, definition: Definition, document: Document, name: str) -> Json:

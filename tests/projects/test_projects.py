@@ -249,11 +249,18 @@ def test_the_last_scene_stays(me, promo) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "last-scene")
 
 
-def test_a_scene_is_added_with_the_templates_length(me, project) -> None:
+def test_a_scene_is_added_with_the_templates_length(me, project, installation) -> None:
     key = project["project"]["id"]
     saved = _commit(me, key, 0, {"op": "add_scene", "clip": {"id": "n", "scene": "Closing"}, "index": 1}).json()
     assert saved["ops"][0]["clip"]["duration"] == 12
     assert [clip["scene"] for clip in _clips(_open(me, key)["document"])] == ["Opening", "Closing", "Closing"]
+    with installation.tenant_session(DEFAULT_TENANT) as session:  # made when the template had twice the frame rate
+        kept = session.get(Project, key)
+        kept.document = {**kept.document, "rate": [2 * kept.document["rate"][0], kept.document["rate"][1]]}
+    saved = _commit(me, key, 1, {"op": "add_scene", "clip": {"id": "m", "scene": "Closing"}, "index": 1}).json()
+    assert saved["ops"][0]["clip"]["duration"] == 24
+    refused = _commit(me, key, 2, {"op": "set_duration", "clip": "m", "duration": 25})
+    assert "lasts between 2 and 24 frames" in refused.json()["detail"]
 
 
 def test_a_preset_brings_the_templates_colors(me, project) -> None:
