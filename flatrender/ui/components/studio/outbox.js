@@ -74,7 +74,7 @@ export class Outbox {
   }
 
   forget(commit) {
-    this.forgotten = Promise.all([this.forgotten, this.store?.remove(commit.op_id)]);
+    this.forgotten = Promise.all([this.forgotten, this.store?.remove(commit.op_id)]).then(() => {}); // nothing of those before is held
   }
 
   /** Commits that an earlier page could not send: they go first. */
@@ -262,6 +262,7 @@ export class Outbox {
       return;
     }
     this.tell(error.status === 401 ? "signed-out" : "offline");
+    clearTimeout(this.timer); // each edit tries at once
     this.timer = this.later(this.wake, wait);
   }
 
