@@ -19,7 +19,7 @@ export class Unreachable extends TypeError {
   }
 }
 
-const LONGEST = 60_000; // ms: a browser waits for ever for an answer that was lost on its way
+const LONGEST = 300_000; // ms, more than a scan takes: a browser waits for ever for an answer that was lost on its way
 
 /** Fetches JSON. Throws Problem for an answer that is none, Unreachable when the server is out of reach or does not answer. */
 export async function call(path, { method = "GET", body, signal = AbortSignal.timeout(LONGEST), headers = {} } = {}) {

@@ -11,6 +11,7 @@ import { AGAIN, Pictures, seenAt } from "./pictures.js";
 // Decoded scenes kept at once: the one on show, its neighbours and the one last edited.
 const KEPT = 4;
 const PATIENCE = 20_000; // ms for the picture of a text: what is written next waits for it
+const LONGEST = 60_000; // ms for a scene: then it is asked for again
 export const LONGEST_SIDE = 1280;
 // Steps of the stage's size (flatrender/projects/preview.py): pictures come with the pixels that it shows.
 const SIDES = [480, 800, LONGEST_SIDE];
@@ -151,7 +152,7 @@ export class Theatre {
     const side = (entry.side = this.side);
     this.onBusy(1);
     try {
-      const lottie = await call(`/projects/${this.projectId}/scenes/${id}/lottie?side=${side}`);
+      const lottie = await call(`/projects/${this.projectId}/scenes/${id}/lottie?side=${side}`, { signal: AbortSignal.timeout(LONGEST) });
       if (this.players.get(id) === entry && entry.asked === asked) {
         await entry.player.load(lottie);
         entry.canvas.dataset.loaded = "true";
