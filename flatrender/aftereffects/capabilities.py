@@ -211,6 +211,9 @@ def _switches(project: "Project", composition: Composition, layer: Layer) -> Ite
         yield "3D Layer", "3D", "approximated", "drawn flat in its own plane, without camera and depth order"
     if layer.blend in NEAREST:
         yield "Mode", "blend mode", "approximated", f"{_words(layer.blend)} is drawn as the nearest mode there is"
+    elif layer.blend in ("HUE", "SATURATION", "COLOR", "LUMINOSITY"):
+        note = f"{_words(layer.blend)} measures brightness by the lightest and darkest of red, green and blue"
+        yield "Mode", "blend mode", "approximated", note
     elif layer.blend not in LAYER_BLENDS and stencil(layer) is None:
         yield "Mode", "blend mode", "ignored", f"{_words(layer.blend)} is drawn as Normal"
     if layer.motion_blur and composition.motion_blur:

@@ -131,3 +131,23 @@ def test_a_groups_opacity_is_that_of_all_that_is_in_it(sheet: Sheet) -> None:
     path = sheet._folder / "two.aep"
     told = [one for one in open_project(sheet.author.save(path)).report().capabilities if one.status != "supported"]
     assert [(one.layer, one.feature) for one in told] == [(layer.name, "group opacity")]
+
+
+def test_a_layer_is_where_its_bent_path_has_it(sheet: Sheet) -> None:
+    """A fifth of the time along half an ellipse is a fifth of its length."""
+    layer = sheet.author.box(sheet.comp, "box", size=11)
+    position = layer.transform["ADBE Position"]
+    keyed(position, (0.0, [20.0, 180.0, 0.0]), (1.0, [180.0, 180.0, 0.0]))
+    position.keyframes[0].out_spatial_tangent = [70.0, -220.0, 0.0]
+    position.keyframes[1].in_spatial_tangent = [-70.0, -220.0, 0.0]
+    share = np.linspace(0, 1, 20_001)[:, None]
+    corners = np.array([[20.0, 180.0], [90.0, -40.0], [110.0, -40.0], [180.0, 180.0]])
+    weights = ((1 - share) ** 3, 3 * (1 - share) ** 2 * share, 3 * (1 - share) * share**2, share**3)
+    way = np.asarray(sum(weight * corner for weight, corner in zip(weights, corners, strict=True)))
+    gone = np.concatenate([[0.0], np.hypot(*np.diff(way, axis=0).T).cumsum()])
+    for frame in (3, 6, 12, 24):
+        lit = sheet.pixels(frame)[..., 0].astype(float)
+        rows, columns = np.indices(lit.shape)
+        found = [(columns * lit).sum() / lit.sum() + 0.5, (rows * lit).sum() / lit.sum() + 0.5]
+        wanted = way[np.searchsorted(gone, gone[-1] * frame / 30)]
+        assert found == pytest.approx(list(wanted), abs=0.12), frame

@@ -77,6 +77,7 @@ def test_nothing_degrades_silently(tmp_path: Path) -> None:
     box = author.box(comp, "box")
     box.blending_mode = BlendingMode.VIVID_LIGHT
     author.box(comp, "odd").blending_mode = BlendingMode.DIVIDE
+    author.box(comp, "bright").blending_mode = BlendingMode.LUMINOSITY
     fill_of(author.box(comp, "multiplied"))["ADBE Vector Blend Mode"].value = 4
     author.box(comp, "flat").three_d_layer = True
     author.box(comp, "all below").adjustment_layer = True
@@ -98,6 +99,7 @@ def test_nothing_degrades_silently(tmp_path: Path) -> None:
     assert told == {
         ("box", "blend mode"): "approximated",
         ("odd", "blend mode"): "ignored",
+        ("bright", "blend mode"): "approximated",
         ("multiplied", "blend mode"): "ignored",
         ("flat", "3D"): "approximated",
         ("all below", "adjustment"): "ignored",

@@ -7,6 +7,7 @@ the influence as a share of the segment's time, y the distance covered at that s
 
 import itertools
 import math
+from bisect import bisect_left
 from typing import Any
 
 from flatrender.aftereffects.graph import Animated, Ease, Gradient, Key, Path, Value
@@ -52,7 +53,9 @@ def static(value: Value) -> Json:
     return {"a": 0, "k": plain(value)}
 
 
-def animate(prop: Animated | None, rate: float, stretch: float = 1.0, default: Value = 0.0) -> Json:
+def animate(
+    prop: Animated | None, rate: float, stretch: float = 1.0, default: Value = 0.0, *, curved: bool = True
+) -> Json:
     """The Lottie form of a property.
 
     Args:
@@ -60,6 +63,8 @@ def animate(prop: Animated | None, rate: float, stretch: float = 1.0, default: V
         rate: frames per second of the exported composition.
         stretch: the layer's time stretch, a factor; eases count in unstretched time.
         default: the value of a property that is not there.
+        curved: whether bent motion paths stay so. ThorVG guesses their length and is pixels off along them; written
+            frame by frame they are exact, but say nothing of the direction to a layer that turns with it.
     """
     if prop is None:
         return static(default)
@@ -68,7 +73,7 @@ def animate(prop: Animated | None, rate: float, stretch: float = 1.0, default: V
         return {"a": 0, "k": color(prop.value) if prop.kind == "color" else plain(prop.value, stops)}
     keys = _forward(prop)
     keys = _same_vertex_count(keys) if prop.kind == "path" else keys
-    return {"a": 1, "k": _keyframes(prop, keys, rate, abs(stretch) or 1.0, stops)}
+    return {"a": 1, "k": _keyframes(prop, keys, rate, abs(stretch) or 1.0, stops, curved=curved)}
 
 
 def _forward(prop: Animated) -> tuple[Key, ...]:
@@ -101,7 +106,13 @@ def _forward(prop: Animated) -> tuple[Key, ...]:
 
 
 def _keyframes(
-    prop: Animated, keys: tuple[Key, ...], rate: float, stretch: float, stops: tuple[int, int] | None
+    prop: Animated,
+    keys: tuple[Key, ...],
+    rate: float,
+    stretch: float,
+    stops: tuple[int, int] | None,
+    *,
+    curved: bool,
 ) -> list[Json]:
     def start(key: Key) -> list[Any]:
         if prop.kind == "color":
@@ -118,6 +129,9 @@ def _keyframes(
             frame["h"] = 1
         elif _uneven(prop, key, following, stretch):
             written += _by_frame(prop, key, following, rate, stretch)
+            continue
+        elif not curved and _bent(prop, key, following):
+            written += _along_by_frame(prop, key, following, rate, stretch)
             continue
         else:
             frame.update(_ease(prop, key, following, (following.time - key.time) / stretch))
@@ -204,6 +218,43 @@ def _by_frame(prop: Animated, key: Key, following: Key, rate: float, stretch: fl
     return written
 
 
+def _bent(prop: Animated, key: Key, following: Key) -> bool:
+    """Whether the way between two places is longer than the straight one by so much that its length must be exact."""
+    if prop.kind != "spatial":
+        return False
+    first, last = _numbers(key.value), _numbers(following.value)
+    straight = math.dist(first, last)
+    return path_length(first, last, key.tangent_out, following.tangent_in) > max(straight * 1.01, straight + 1.0)
+
+
+def _along_by_frame(prop: Animated, key: Key, following: Key, rate: float, stretch: float) -> list[Json]:
+    """A bent motion path as straight pieces from frame to frame."""
+    ease = _ease(prop, key, following, (following.time - key.time) / stretch)
+    (x_in, y_in), (x_out, y_out) = (_point(ease["i"]), _point(ease["o"]))
+    points = _places(_numbers(key.value), _numbers(following.value), key.tangent_out, following.tangent_in)
+    gone = [0.0]
+    for before, after in itertools.pairwise(points):
+        gone.append(gone[-1] + math.dist(before, after))
+    start, stop = key.time * rate, following.time * rate
+    inside = range(math.floor(start) + 1, min(math.ceil(stop), math.floor(start) + _MAX_FRAMES))
+    line = {"i": {"x": _LINEAR_IN, "y": _LINEAR_IN}, "o": {"x": _LINEAR_OUT, "y": _LINEAR_OUT}}
+    written: list[Json] = []
+    for frame in [start, *inside]:
+        share = _eased((x_in, y_in, x_out, y_out), (frame - start) / (stop - start)) if stop > start else 0.0
+        distance = min(max(share, 0.0), 1.0) * gone[-1]
+        index = min(max(bisect_left(gone, distance), 1), len(points) - 1)
+        piece = gone[index] - gone[index - 1]
+        part = (distance - gone[index - 1]) / piece if piece else 0.0
+        place = [a + (b - a) * part for a, b in zip(points[index - 1], points[index], strict=True)]
+        written.append({"t": rounded(frame), "s": plain(tuple(place)), **line})
+    return written
+
+
+def _point(control: Json) -> tuple[float, float]:
+    x, y = (part[0] if isinstance(part, list) else part for part in (control["x"], control["y"]))
+    return float(x), float(y)
+
+
 def _eased(control: _Control, share: float) -> float:
     """The share of the distance covered at a share of the time: y of the unit curve where its x is `share`."""
     x2, y2, x1, y1 = control
@@ -266,20 +317,27 @@ def path_length(
     """The length of a cubic Bezier segment whose tangents are relative to its ends, in any number of dimensions."""
     if not any(tangent_out) and not any(tangent_in):
         return math.dist(start, end)
+    return sum(math.dist(a, b) for a, b in itertools.pairwise(_places(start, end, tangent_out, tangent_in)))
+
+
+def _places(
+    start: list[float], end: list[float], tangent_out: tuple[float, ...], tangent_in: tuple[float, ...]
+) -> list[list[float]]:
+    """Points along a cubic Bezier segment, at even parameters."""
     size = len(start)
     first = [a + b for a, b in zip(start, _padded(tangent_out, size), strict=True)]
     second = [a + b for a, b in zip(end, _padded(tangent_in, size), strict=True)]
-    total, last = 0.0, start
+    points = [start]
     for step in range(1, _SEGMENTS + 1):
         t = step / _SEGMENTS
         u = 1 - t
-        point = [
-            u * u * u * a + 3 * u * u * t * b + 3 * u * t * t * c + t * t * t * d
-            for a, b, c, d in zip(start, first, second, end, strict=True)
-        ]
-        total += math.dist(last, point)
-        last = point
-    return total
+        points.append(
+            [
+                u * u * u * a + 3 * u * u * t * b + 3 * u * t * t * c + t * t * t * d
+                for a, b, c, d in zip(start, first, second, end, strict=True)
+            ]
+        )
+    return points
 
 
 def _with_midpoints(stops: list[tuple[float, ...]]) -> list[list[float]]:

@@ -229,7 +229,7 @@ class LayerWriter:
         if change is not None:
             default = change(default)
             effective = changed(effective, change) if effective is not None else None
-        return animate(effective, self.rate, layer.stretch, default)
+        return animate(effective, self.rate, layer.stretch, default, curved=layer.auto_orient == "path")
 
     def _transform(self, layer: Layer) -> Json:
         group = layer.properties.transform
