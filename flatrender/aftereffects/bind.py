@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import py_aep
-from PIL import Image
 from py_aep import (
     AVLayer,
     CompItem,
@@ -184,6 +183,8 @@ class _Writer:
 
     def _place(self, value: ImageValue, width: int, height: int) -> Path:
         """The picture in exactly the old one's size: After Effects does not fit what it replaces."""
+        from PIL import Image
+
         folder = self._out.parent / PICTURES
         folder.mkdir(parents=True, exist_ok=True)
         picture = fitted_picture(value.path, width, height, value.fit, value.focus, value.crop)

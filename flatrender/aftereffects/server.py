@@ -15,6 +15,7 @@ import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -241,6 +242,7 @@ def main(server: type[Server] = Server, opener: Callable[[Path], Any] | None = N
         gc.disable()
         from flatrender.aftereffects.project import open_project
 
+        import_module("PIL.Image")  # else it would come with the first picture, on which somebody waits
         gc.freeze()
         gc.enable()
         opener = open_project

@@ -10,14 +10,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
 from flatrender.aftereffects.graph import Alpha, Composition, Layer
 from flatrender.aftereffects.lottie.keyframes import Json
 from flatrender.aftereffects.lottie.picture_scale import HEADROOM, shown_scales
 from flatrender.core.errors import BadFile
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # Pillow is loaded with the first picture: many projects have none, and a command waits for it
+    from PIL import Image
+
     from flatrender.aftereffects.lottie.films import Film
     from flatrender.aftereffects.scene import Scene
 
@@ -152,7 +152,7 @@ def data_uri(
     if max_side is not None and max(image.size) > max_side:
         share = max_side / max(image.size)
         size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
-        image = image.resize(size, Image.Resampling.LANCZOS)
+        image = _smaller(image, size)
     stream = io.BytesIO()
     opaque = image.mode != "RGBA" or image.getchannel("A").getextrema() == (255, 255)
     if opaque:
@@ -194,7 +194,7 @@ def fitted_picture(
     crop: Crop = UNCUT,
     alpha: Alpha = "straight",
     inverted: bool = False,
-) -> Image.Image:
+) -> "Image.Image":
     """The picture with the proportions of a box, upright, RGBA; never enlarged, never larger than twice the box.
 
     Raises:
@@ -205,7 +205,9 @@ def fitted_picture(
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _opened(path: Path) -> Iterator["Image.Image"]:
+    from PIL import Image, UnidentifiedImageError
+
     try:
         with Image.open(path, formats=_FORMATS) as picture:
             if picture.width * picture.height > _MAX_PIXELS:
@@ -219,13 +221,17 @@ def _uri(kind: str, data: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _upright(image: "Image.Image") -> "Image.Image":
+    from PIL import ImageOps
+
     turned = ImageOps.exif_transpose(image) or image
     return turned.convert("RGBA")
 
 
-def _read_alpha(image: Image.Image, alpha: Alpha, inverted: bool) -> Image.Image:
+def _read_alpha(image: "Image.Image", alpha: Alpha, inverted: bool) -> "Image.Image":
     """The RGBA picture with straight alpha, its own read as the designer chose."""
+    from PIL import Image, ImageOps
+
     if alpha == "ignored":
         image.putalpha(255)
         return image
@@ -236,7 +242,7 @@ def _read_alpha(image: Image.Image, alpha: Alpha, inverted: bool) -> Image.Image
     return image
 
 
-def _cropped(image: Image.Image, crop: Crop) -> Image.Image:
+def _cropped(image: "Image.Image", crop: Crop) -> "Image.Image":
     """The picture without its edges; at least one pixel is left."""
     if not any(crop):
         return image
@@ -245,8 +251,10 @@ def _cropped(image: Image.Image, crop: Crop) -> Image.Image:
     return image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
 
 
-def _fitted(image: Image.Image, width: int, height: int, fit: str, focus: tuple[float, float]) -> Image.Image:
+def _fitted(image: "Image.Image", width: int, height: int, fit: str, focus: tuple[float, float]) -> "Image.Image":
     """The picture with the box's proportions; never enlarged, never larger than twice the box."""
+    from PIL import Image
+
     share = width / height
     if fit == "cover":
         wide = image.width / image.height > share
@@ -262,5 +270,11 @@ def _fitted(image: Image.Image, width: int, height: int, fit: str, focus: tuple[
         image = canvas
     largest = (width * 2, height * 2)
     if image.width > largest[0] or image.height > largest[1]:
-        image = image.resize(largest, Image.Resampling.LANCZOS)
+        image = _smaller(image, largest)
     return image
+
+
+def _smaller(image: "Image.Image", size: tuple[int, int]) -> "Image.Image":
+    from PIL import Image
+
+    return image.resize(size, Image.Resampling.LANCZOS)
