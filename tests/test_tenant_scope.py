@@ -76,6 +76,7 @@ TEXTUAL_SQL = {
     "flatrender/api/health.py": "reads no table",
     "flatrender/core/bus.py": "the bus's own table",
     "flatrender/core/db.py": "locks, clocks and the tenant's name for row security; reads no table",
+    "flatrender/core/looks.py": "runs what the modules named here have written",
     "flatrender/core/migrate.py": "migrations",
     "flatrender/core/months.py": "partitions",
     "flatrender/core/outbox.py": "writes events with the tenant they name",

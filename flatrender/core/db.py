@@ -32,15 +32,15 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, Session, SQLModel
 
 from flatrender.core import walls
-from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
+from flatrender.core.errors import FlatRenderError, Unavailable
+from flatrender.core.looks import REST_SECONDS, Looks, all_taken, explained
 from flatrender.core.plain import Plain, Statement, driver_errors
 from flatrender.core.prepared import Manager, outdated
 from flatrender.settings import get_settings
 
 log = logging.getLogger(__name__)
 DEFAULT_TENANT = "00000000000000000000000000000001"
-REST_SECONDS = 2.0  # a connection that was used just now still lives
-MOST_LOOKERS = MOST_SPARE = 5  # connections kept for looks, for plain transactions: the others are for everybody
+MOST_SPARE = 5  # connections kept for plain transactions: the others are for everybody
 STATEMENT_MS = 20_000  # as long as SQLite waits for its lock
 UNANSWERED_MS = 15_000
 
@@ -103,11 +103,11 @@ class Database:
             url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
         self.url = url
         self._spare: list[PoolProxiedConnection] = []  # of plain transactions
-        self._lookers: list[tuple[PoolProxiedConnection, float]] = []  # of looks, and since when each rests
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite and (path := url.removeprefix("sqlite:///")) not in {"", ":memory:"}:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         self.engine = create_engine(url, echo=echo, **self._arguments())
+        self._looks = Looks(self.engine)
         # A plain read does not take SQLite's write lock.
         self._reader = self.engine.execution_options(sqlite_begin="BEGIN")
         # Reads of a system session are one statement mostly: a transaction around it is asked for and ended each time.
@@ -170,14 +170,14 @@ class Database:
                 session.commit()
         except OperationalError as error:
             session.rollback()
-            raise _explain(error.orig) from error
+            raise explained(error.orig) from error
         except PoolTimeout as error:
             session.rollback()
-            raise _all_taken() from error
+            raise all_taken() from error
         except driver_errors() as error:  # of a plain transaction in this one: SQLAlchemy has not seen it
             with suppress(OperationalError):  # the connection may be gone: the pool learns it here
                 session.rollback()
-            raise _explain(error) from error
+            raise explained(error) from error
         except NotSupportedError as error:
             session.rollback()  # which forgets what is prepared
             if outdated(error.orig):
@@ -221,11 +221,11 @@ class Database:
                 self._spare.append(raw)
                 raw = None
         except OperationalError as error:
-            raise _explain(error.orig) from error
+            raise explained(error.orig) from error
         except PoolTimeout as error:
-            raise _all_taken() from error
+            raise all_taken() from error
         except driver_errors() as error:
-            raise _explain(error) from error
+            raise explained(error) from error
         except psycopg.NotSupportedError as error:
             if outdated(error):
                 raise Unavailable("The database was changed just now; try again.") from error
@@ -242,58 +242,8 @@ class Database:
         _tell(plain.after)
 
     def look(self, statement: Statement, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """The first row of a statement over all tenants that only reads, on the driver's own cursor and outside of a
-        transaction: for what is asked with every request. Its connection is kept for the next one."""
-        raw = self._looker_of_mine()
-        try:
-            driver: Any = raw.dbapi_connection
-            row: tuple[Any, ...] | None
-            if self.is_sqlite:
-                row = driver.execute(statement.sqlite, values).fetchone()
-            else:
-                found = statement.prepared.rows(driver, values)
-                row = found[0] if found else None
-        except driver_errors() as error:
-            raw.invalidate()
-            raise _explain(error) from error
-        except BaseException:
-            raw.invalidate()
-            raise
-        if len(self._lookers) < MOST_LOOKERS:
-            self._lookers.append((raw, time.monotonic()))
-        else:
-            if not self.is_sqlite:
-                driver.autocommit = False
-            raw.close()
-        return row
-
-    def _looker_of_mine(self) -> PoolProxiedConnection:
-        try:
-            raw, rests_since = self._lookers.pop()
-        except IndexError:
-            raw, rests_since = self._autocommitting(), time.monotonic()
-        if not self.is_sqlite and time.monotonic() - rests_since > REST_SECONDS:
-            try:
-                raw.dbapi_connection.execute("SELECT 1")  # type: ignore[union-attr]  # the driver's own
-            except psycopg.Error:  # nor do the others live
-                raw.invalidate()
-                self._end_lookers()
-                return self._autocommitting()
-        return raw
-
-    def _autocommitting(self) -> PoolProxiedConnection:
-        try:
-            raw = self.engine.raw_connection()
-        except OperationalError as error:
-            raise _explain(error.orig) from error
-        except PoolTimeout as error:
-            raise _all_taken() from error
-        except driver_errors() as error:  # a connection of the driver's own is not explained by SQLAlchemy
-            raise _explain(error) from error
-        if not self.is_sqlite:
-            driver: Any = raw.dbapi_connection
-            driver.autocommit = True
-        return raw
+        """The first row of a statement over all tenants that only reads, outside of a transaction (see core.looks)."""
+        return self._looks.look(statement, values)
 
     def _kept(self) -> PoolProxiedConnection | None:
         try:
@@ -322,13 +272,8 @@ class Database:
         """Closes all connections."""
         while (raw := self._kept()) is not None:
             raw.close()
-        self._end_lookers()
+        self._looks.end()
         self.engine.dispose()
-
-    def _end_lookers(self) -> None:
-        with suppress(IndexError):  # none is left: other threads may do the same
-            while True:
-                self._lookers.pop()[0].invalidate()
 
 
 class _Cursor(psycopg.Cursor[Any]):
@@ -441,21 +386,6 @@ def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that first reads and then writes fails at once when another wrote in between.
     if begin := connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"):
         connection.exec_driver_sql(begin)
-
-
-def _all_taken() -> FlatRenderError:
-    return Unavailable("The database has no connection left; try again in a moment.")
-
-
-def _explain(error: object) -> FlatRenderError:
-    said = str(error).lower()
-    if "disk is full" in said or "no space" in said:
-        return NoSpace("The disk of the database is full; free some space and try again.")
-    if "no such table" in said:
-        return Unavailable(
-            "This database is not set up: DATABASE_URL or FLATRENDER_DATA names another one than the studio's."
-        )
-    return Unavailable("The database did not answer; try again in a moment.")
 
 
 @event.listens_for(Session, "after_begin")

@@ -12,7 +12,7 @@ from sqlalchemy import delete, exists, func, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, select
 
-from flatrender.core import db
+from flatrender.core import db, looks
 from flatrender.core.db import (
     CrossTenantWrite,
     Database,
@@ -182,7 +182,7 @@ def test_many_looks_at_once_keep_few_connections_from_others(postgres_url: str) 
     with ThreadPoolExecutor(25) as pool:
         slow = Statement("SELECT pg_sleep(0.1)")
         assert len([*pool.map(lambda _: database.look(slow, {}), range(25))]) == 25
-    assert len(database._lookers) == db.MOST_LOOKERS
+    assert len(database._looks._kept) == looks.MOST_KEPT
     with ExitStack() as stack:
         for _ in range(25):
             session = stack.enter_context(database.system_session())
@@ -211,8 +211,8 @@ def test_a_look_outlives_the_databases_going_away(postgres_url: str, monkeypatch
     assert second is not None and second[0] != first[0]
     with psycopg.connect(postgres_url, autocommit=True) as other:
         other.execute(end, [second[0]])
-    monkeypatch.setattr(db, "REST_SECONDS", 0.0)
-    monkeypatch.setattr(database, "_lookers", Emptied(database._lookers))
+    monkeypatch.setattr(looks, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(database._looks, "_kept", Emptied(database._looks._kept))
     assert database.look(asked, {"word": "e"}) is not None
     with psycopg.connect(postgres_url) as other:
         query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
