@@ -84,7 +84,7 @@ class Page {
       return;
     }
     this.document = made;
-    await this.outbox.push([operation]);
+    await this.outbox.push([operation], operation.op); // one kind after the other: settings that wait are joined
   }
 
   async wake() {
