@@ -1,0 +1,133 @@
+// The editing session without a browser: its own outbox, history and document; the server is a function. Run by
+// tests/ui/test_timeline.py; STUDIO is the folder of the studio's modules.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+
+const { STUDIO } = process.env;
+const BESIDE = { react: "export const useSyncExternalStore = () => {};", "@lottiefiles/dotlottie-web": "export class DotLottie { static setWasmUrl() {} }" };
+registerHooks({
+  // Scripts are named as the pages' build lays them out; what draws is not there.
+  resolve: (name, context, next) => {
+    if (name in BESIDE) return { url: `data:text/javascript,${encodeURIComponent(BESIDE[name])}`, shortCircuit: true };
+    if (name.endsWith("?url")) return { url: "data:text/javascript,export default ''", shortCircuit: true };
+    return next(name.replace(/^\$\/public\/external\/flatrender\/ui\/(.*?)(\/assets)?\/(\w+\.js)$/, (_, at, __, file) => `file://${STUDIO}/../../${at}/${file}`), context);
+  },
+  load: (url, context, next) =>
+    url.endsWith(".json") ? { format: "module", shortCircuit: true, source: `export default ${readFileSync(fileURLToPath(url), "utf8")}` } : next(url, context),
+});
+globalThis.window = new EventTarget();
+globalThis.document = { documentElement: { lang: "en" } };
+globalThis.location = { origin: "http://studio.test" };
+globalThis.WebSocket = class {
+  close() {}
+};
+const { Session } = await import(`file://${STUDIO}/session.js`);
+const { applyAll } = await import(`file://${STUDIO}/edits.js`);
+
+const SCENE = { key: "s", frames: 100, min_frames: 1, max_frames: 100, cover_frame: 40, rate: [25, 1], elements: [] };
+const film = (name) => ({
+  version: 2,
+  rate: [50, 1],
+  size: [320, 180],
+  colors: {},
+  preset: null,
+  audio: { loudness: null },
+  markers: [],
+  tracks: [{ id: "scenes", kind: "scene", items: [{ type: "clip", id: "a", scene: "s", duration: 200, offset: 0, values: {}, name }] }],
+});
+
+/** A session, and its server: `answers` may answer in place of it. */
+function opened(answers = () => undefined) {
+  const server = { document: film("Before"), revision: 5, sent: [] };
+  globalThis.fetch = async (url, { method = "GET", body, headers, signal } = {}) => {
+    const path = url.replace(/^\/api\/v1\/projects\/p/, "");
+    const given = body === undefined ? null : JSON.parse(body);
+    server.sent.push({ path, given, key: headers?.["Idempotency-Key"] });
+    const instead = await answers({ path, given, signal, server });
+    if (instead) return instead;
+    if (path.endsWith("/restore")) {
+      server.document = film("Restored");
+      server.revision += 1;
+    }
+    if (path === "/ops") {
+      server.document = applyAll(server.document, given.ops).document;
+      server.revision += 1;
+      return Response.json({ revision: server.revision, ops: given.ops, others: [], notices: [], reload: server.revision > given.base_revision + 1 });
+    }
+    if (path.startsWith("/edits")) return Response.json({ edits: [{ revision: server.revision, op_id: "", ops: [], reload: true }] });
+    return Response.json({ project: { id: "p", revision: server.revision }, document: server.document });
+  };
+  const session = new Session(
+    { project: { id: "p", name: "P", revision: 5 }, document: server.document, definition: { scenes: [SCENE] }, media: {} },
+    { onNotice: (text) => server.sent.push({ notice: text }), onOffer: () => {} },
+  );
+  return { session, server };
+}
+
+const named = (name) => [{ op: "rename_scene", clip: "a", name }];
+const nameIn = ({ document }) => document.tracks[0].items[0].name;
+const quiet = async (session) => {
+  while (!session.outbox.idle || session.outbox.running) await new Promise((resolve) => setImmediate(resolve));
+};
+
+test("a scene of another rate is shown at its own, and at its designed moment", () => {
+  const { session } = opened();
+  const theatre = { setDocument() {}, show() {} };
+  session.attach(theatre);
+  assert.equal(theatre.frameOf(session.document.tracks[0].items[0], 50), 25);
+  assert.equal(session.state.frame, 80);
+  session.destroy();
+});
+
+test("a version that does not come is asked for once more; what is done meanwhile is sent after it, and leads back to what it has", async () => {
+  const began = Promise.withResolvers();
+  const patience = AbortSignal.timeout;
+  const ends = [];
+  AbortSignal.timeout = () => {
+    const stop = new AbortController();
+    ends.push(() => stop.abort(new DOMException("late", "TimeoutError")));
+    return stop.signal;
+  };
+  let hangs = true;
+  const { session, server } = opened(({ path, signal }) => {
+    if (!path.endsWith("/restore") || !hangs) return undefined;
+    hangs = false;
+    began.resolve();
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  });
+  const restored = session.restore(3);
+  await began.promise;
+  session.edit(named("Meanwhile"));
+  assert.equal(session.state.canUndo, false, "nothing is undone meanwhile");
+  await new Promise((resolve) => setImmediate(resolve)); // an edit that did not wait would be under way
+  ends.forEach((end) => end());
+  assert.equal(await restored, 5);
+  AbortSignal.timeout = patience;
+  await quiet(session);
+  const paths = server.sent.map(({ path }) => path).filter((path) => path?.endsWith("/restore") || path === "/ops");
+  assert.deepEqual(paths, ["/versions/3/restore", "/versions/3/restore", "/ops"]);
+  const [first, again] = server.sent.filter(({ path }) => path.endsWith("/restore")).map(({ key }) => key);
+  assert.ok(first && first === again, "done once, however often it is asked for");
+  assert.deepEqual([nameIn(session), nameIn(server)], ["Meanwhile", "Meanwhile"]);
+  session.undo();
+  await quiet(session);
+  assert.deepEqual([nameIn(session), nameIn(server)], ["Restored", "Restored"]);
+  session.destroy();
+});
+
+test("what the server refused is no step of undo", async () => {
+  const { session, server } = opened(({ path, given }) =>
+    path === "/ops" && given.ops[0].name === "Refused" ? Response.json({ code: "not-allowed-here", detail: "No." }, { status: 422 }) : undefined,
+  );
+  session.edit(named("Done"));
+  session.edit(named("Refused"));
+  await quiet(session);
+  assert.equal(nameIn(session), "Done");
+  session.undo();
+  await quiet(session);
+  assert.deepEqual([nameIn(session), nameIn(server), session.state.canUndo], ["Before", "Before", false]);
+  session.destroy();
+});
