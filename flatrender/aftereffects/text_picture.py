@@ -57,7 +57,8 @@ class Look:
 
 
 def drawn(text: str, look: Look, size: tuple[int, int], rasteriser: Rasteriser) -> tuple[bytes, str]:
-    """The picture, `size` pixels, as PNG with alpha, and the characters that no font has: nothing is drawn for them.
+    """The picture, `size` pixels, as PNG with alpha, and the characters that no font has: the font draws its own sign
+    for them, if it has one.
 
     Raises TooLarge, ProcessFailed, Unavailable without any font.
     """
