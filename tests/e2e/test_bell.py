@@ -39,3 +39,12 @@ def test_news_comes_by_itself_and_is_read(new_page: Callable[..., Page], studio:
     expect(choice).to_have_attribute("aria-checked", "false")
     page.reload()
     expect(choice).to_have_attribute("aria-checked", "false")
+
+
+def test_a_browser_without_shared_workers_has_its_pages_and_follows(new_page: Callable[..., Page]) -> None:
+    """Some phones' browsers have none: each tab has a stream of its own there."""
+    page = new_page(admin=True)
+    page.add_init_script("delete window.SharedWorker")
+    page.goto("/jobs")
+    expect(page.locator("[data-live]")).to_have_attribute("data-live", "open")
+    expect(page.locator(".bell")).to_be_visible()

@@ -36,14 +36,16 @@ function connect() {
       resolve();
     };
   });
-  const worker = new SharedWorker(new URL("./live_worker.js", import.meta.url), { name: "flatrender-live", type: "module" });
-  port = worker.port;
+  port = globalThis.SharedWorker
+    ? new SharedWorker(new URL("./live_worker.js", import.meta.url), { name: "flatrender-live", type: "module" }).port
+    : new Worker(new URL("./live_worker.js", import.meta.url), { type: "module" }); // browsers of some phones
   port.onmessage = take;
-  port.start();
+  port.start?.();
 }
 
 function leave() {
   port?.postMessage("leave");
+  port?.terminate?.();
   begin?.();
   port = null;
   state = "lost";

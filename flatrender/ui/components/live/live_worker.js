@@ -83,3 +83,6 @@ self.onconnect = ({ ports: [port] }) => {
   else missed = true;
   if (!stream) open();
 };
+
+// Where there are no shared workers a tab has this one to itself.
+if (globalThis.DedicatedWorkerGlobalScope && self instanceof DedicatedWorkerGlobalScope) self.onconnect({ ports: [self] });

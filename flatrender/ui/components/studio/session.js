@@ -122,8 +122,6 @@ export class Session {
 
   /** Another tab, another machine of the same person: what they save is read as they save it. */
   followOthers() {
-    // Where there are no shared workers (some phones), it is read with the next edit of this page.
-    if (!globalThis.SharedWorker) return () => {};
     return listen({
       onMessage: (message) => {
         if (message.kind === "project" && message.id === this.project.id) this.outbox.follow(message.revision);
