@@ -118,7 +118,7 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
             knows_the_studio(context, studio)
         watch = Watch(context, studio.url)
         if admin:
-            _sign_in(context, studio)
+            studio.sign_in(context)
         page = context.new_page()
         made.append((context, page, watch))
         return page
@@ -135,12 +135,6 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
 
 def knows_the_studio(context: BrowserContext, studio: Studio) -> None:
     context.add_cookies([{"name": name, "value": value, "url": studio.url} for name, value in SEEN.items()])
-
-
-def _sign_in(context: BrowserContext, studio: Studio) -> None:
-    account = {"email": studio.email, "password": studio.password}
-    answer = context.request.post("/api/v1/auth/sign-in", data=account)
-    assert answer.ok, answer.text()
 
 
 def _keep_picture(page: Page, request: pytest.FixtureRequest, number: int = 0) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 import httpx
+from playwright.sync_api import BrowserContext
 from sqlmodel import Session
 
 from flatrender.access import service as access
@@ -40,6 +41,7 @@ class Studio:
         self.url = f"http://localhost:{self.port}"
         self.email, self.password = "admin@example.com", PASSWORD
         self.said: list[str] = []
+        self._session: httpx.Cookies | None = None
         words = [sys.executable, "-m", "flatrender", "up", "--port", str(self.port), "--data", str(data), *options]
         account = {"FLATRENDER_ADMIN_EMAIL": self.email, "FLATRENDER_ADMIN_PASSWORD": self.password}
         account["DROPBOX_PATH"] = str(data / "dropbox")  # the render manager is on
@@ -66,8 +68,19 @@ class Studio:
         return self
 
     def client(self) -> httpx.Client:
-        """An HTTP client that is signed in as the first admin, as a program would be."""
-        return self._signed_in(self.email)
+        """An HTTP client that is signed in as the first admin, as a program would be. All share a session while it
+        holds: a sign-in's hash takes longer than most of what they ask. Pages have sessions of their own."""
+        client = httpx.Client(base_url=self.url, timeout=30, cookies=self._session)
+        if client.get("/api/v1/auth/me").status_code != 200:
+            client.close()
+            client = self._signed_in(self.email)
+            self._session = httpx.Cookies(client.cookies)
+        return client
+
+    def sign_in(self, context: BrowserContext) -> None:
+        """Makes a browser the first admin's."""
+        answer = context.request.post("/api/v1/auth/sign-in", data={"email": self.email, "password": self.password})
+        assert answer.ok, answer.text()
 
     def _signed_in(self, email: str) -> httpx.Client:
         client = httpx.Client(base_url=self.url, timeout=30)

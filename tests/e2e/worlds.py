@@ -70,9 +70,7 @@ class Window:
         cookies = self.cookies | {"fr_language": self.world.language}
         self.context.add_cookies([{"name": n, "value": v, "url": self.studio.url} for n, v in cookies.items()])
         self.watch = Watch(self.context, self.studio.url)
-        account = {"email": self.studio.email, "password": self.studio.password}
-        answer = self.context.request.post("/api/v1/auth/sign-in", data=account)
-        assert answer.ok, answer.text()
+        self.studio.sign_in(self.context)
 
     @property
     def page(self) -> Page:
