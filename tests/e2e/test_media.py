@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from flatrender.ui.catalogues import say
 from tests.deadline import until
 from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.conftest import NewPage, knows_the_studio
@@ -104,6 +105,9 @@ def test_what_is_no_film_says_so_on_its_tile(page: Page, me: httpx.Client, tmp_p
     files.choose(letter)
     expect(files.tile("letter.mp4")).to_have_attribute("data-state", "failed", timeout=60_000)
     expect(files.tile("letter.mp4")).to_contain_text("letter.mp4 is no film, sound or picture that can be read.")
+    page.context.add_cookies([{"name": "fr_language", "value": "fa", "url": str(me.base_url)}])
+    page.goto("/media")
+    expect(files.tile("letter.mp4")).to_contain_text(say("fa", "told.no_media", file="").strip())
 
 
 def test_an_upload_goes_on_after_a_cut_and_a_reload(page: Page, me: httpx.Client, tmp_path: Path) -> None:

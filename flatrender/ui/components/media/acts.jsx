@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Dialog } from "radix-ui";
 import { toast } from "sonner";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
-import { bytes, clock, date, frameRate, noteOf, say } from "./words.js";
+import { bytes, clock, date, frameRate, noteOf, problemOf, say } from "./words.js";
 
 const UNDO = 10_000; // ms
 
@@ -142,7 +142,7 @@ function About({ file, onClose }) {
           </div>
         ))}
       </dl>
-      {[...file.notes.map(noteOf), file.problem].filter(Boolean).map((text) => (
+      {[...file.notes.map(noteOf), problemOf(file)].filter(Boolean).map((text) => (
         <p key={text} className="hint">
           {text}
         </p>

@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { AudioLines, Download, Ellipsis, FolderInput, Info, Music2, Pencil, Plus, RotateCw, Shield, Trash2, TriangleAlert } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
-import { clock, percent, say } from "./words.js";
+import { clock, percent, problemOf, say } from "./words.js";
 import { Wave } from "./wave.jsx";
 
 export const DRAGGED = "application/x-flatrender-media";
@@ -62,7 +62,7 @@ export function Tile({ file, rate, acts }) {
   const ready = file.state === "ready";
   const usable = ready || (file.kind === "audio" && file.duration);
   const said = [file.name, say(`kind_${file.kind}`), file.duration ? clock(file.duration) : ""];
-  if (!ready) said.push(file.state === "failed" ? file.problem : say("reading"));
+  if (!ready) said.push(file.state === "failed" ? problemOf(file) : say("reading"));
   return (
     <li
       className="media-tile"
@@ -80,7 +80,7 @@ export function Tile({ file, rate, acts }) {
         type="button"
         className={`media-pick ${file.kind} ${file.use ?? ""}`}
         aria-label={said.filter(Boolean).join(", ")}
-        title={file.problem ?? file.name}
+        title={problemOf(file) ?? file.name}
         onDoubleClick={() => usable && (acts.insert ?? acts.about)(file)}
         onKeyDown={(event) => {
           if (event.key !== "Delete" && event.key !== "Enter") return;
@@ -138,7 +138,7 @@ export function Tile({ file, rate, acts }) {
           {say(`short_${file.notes[0].code}`)}
         </span>
       )}
-      {file.state === "failed" && <span className="says danger fs11">{file.problem}</span>}
+      {file.state === "failed" && <span className="says danger fs11">{problemOf(file)}</span>}
     </li>
   );
 }

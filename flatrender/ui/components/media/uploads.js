@@ -5,7 +5,7 @@ import { Upload } from "tus-js-client";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { whenRead } from "./library.js";
 import { forget, keep, kept } from "./kept_files.js";
-import { problem, say } from "./words.js";
+import { problem, problemOf, say } from "./words.js";
 
 const ENDPOINT = "/api/v1/media/uploads";
 const AT_ONCE = 2;
@@ -65,7 +65,7 @@ export function addFiles(files, { use = "", folder = null, onReady = null, onRea
 export function bringIn(file, onShare) {
   return new Promise((resolve, reject) => {
     const refuse = (words) => reject(Object.assign(new Error(words), { status: 422 }));
-    const read = (id) => whenRead(id).then((facts) => (facts.state === "failed" ? refuse(facts.problem) : resolve(facts)));
+    const read = (id) => whenRead(id).then((facts) => (facts.state === "failed" ? refuse(problemOf(facts)) : resolve(facts)));
     const [item] = addFiles([file], {
       onReady: (id) => {
         listeners.delete(look);
@@ -173,7 +173,7 @@ async function done(item) {
   if (!items.includes(item)) return; // it was called off
   if (facts.state === "failed") {
     item.onMissed?.(item.file);
-    return set(item, { state: "unread", problem: facts.problem });
+    return set(item, { state: "unread", problem: problemOf(facts) });
   }
   drop(item);
   item.onRead(facts, item.file);
