@@ -21,6 +21,11 @@ registerHooks({
 globalThis.window = new EventTarget();
 globalThis.document = { documentElement: { lang: "en" } };
 globalThis.location = { origin: "http://studio.test" };
+globalThis.Worker = class {
+  // The stream of what changes, which tells nothing here.
+  postMessage() {}
+  terminate() {}
+};
 globalThis.WebSocket = class {
   close() {}
 };
