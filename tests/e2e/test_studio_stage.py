@@ -1,19 +1,35 @@
 """The stage: what is written and dropped on it is in the document, it fills the screen, and is drawn in less detail."""
 
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import expect
 
+from tests.deadline import until
 from tests.e2e.catalogue import clips, document
 from tests.e2e.pages import drop
+from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
 from tests.e2e.timeline_pages import Timeline
 from tests.e2e.worlds import EN, FA_PHONE
 from tests.media.files import picture
 
 WORLDS = (EN, FA_PHONE)
+
+
+@pytest.fixture(scope="module")
+def template(studio: Running, template: str) -> str:
+    """With the places of its elements: a page that is opened before a node has found them has no marks."""
+    with closing(studio.client()) as api:
+
+        def placed() -> bool:
+            scenes = api.get(f"/api/v1/templates/{template}").json()["scenes"]
+            return {"title", "photo"} <= {each["key"] for each in scenes[0]["elements"] if each["box"]}
+
+        until(placed, 60, "the places of the elements")
+    return template
 
 
 def test_an_element_is_edited_beside_its_place_on_the_stage(editor: Studio, api: httpx.Client) -> None:
