@@ -37,6 +37,7 @@ class RenderJob(TenantOwned, table=True):
         ),
     )
 
+    tenant_id: str = Field(default="", max_length=32, nullable=False)  # no index more: the list's begins with it
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
     user_id: str = Field(max_length=32)
     user_name: str = Field(default="", max_length=254)

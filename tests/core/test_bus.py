@@ -200,7 +200,7 @@ def test_a_message_that_commits_late_is_heard_once(postgres_url: str) -> None:
     bus.dispatch = lambda topic, payload: heard.append(topic)  # type: ignore[method-assign, assignment]
     last = bus._poll(None)
     with database.system_session() as early:
-        early.add(BusMessage(topic="early", payload={}))
+        early.add(BusMessage(topics="early", payload={}))
         early.flush()  # its number is drawn
         bus.publish("late", {})
         last = bus._poll(last)
