@@ -48,15 +48,16 @@ JOIN farm_task task ON task.seq = (
   ORDER BY top.priority DESC, top.seq LIMIT 1)
 ORDER BY task.priority DESC, share.vtime, task.seq LIMIT 1""",
     # On PostgreSQL the best of a few that nobody is claiming at this moment. Until the commit it is ours.
-    "best_unlocked": """FROM farm_task top JOIN farm_tenant_share share ON share.tenant_id = top.tenant_id
-WHERE {still_claimable} AND top.seq = ANY(ARRAY(
-  SELECT best.seq FROM farm_tenant_share share CROSS JOIN unnest(CAST(:lanes AS text[])) AS lane(id)
+    "best_unlocked": """FROM (
+  SELECT best.seq, best.priority, share.vtime
+  FROM farm_tenant_share share CROSS JOIN unnest(CAST(:lanes AS text[])) AS lane(id)
   CROSS JOIN LATERAL (
     SELECT top.seq, top.priority FROM farm_task top
     WHERE top.tenant_id = share.tenant_id AND top.lane = lane.id AND {claimable}
-    ORDER BY top.priority DESC, top.seq LIMIT :few) best
-  ORDER BY best.priority DESC, share.vtime, best.seq LIMIT :few))
-ORDER BY top.priority DESC, share.vtime, top.seq LIMIT 1 FOR UPDATE OF top SKIP LOCKED""",
+    ORDER BY top.priority DESC, top.seq LIMIT {few}) best
+  ORDER BY best.priority DESC, share.vtime, best.seq LIMIT {few}) best
+JOIN farm_task top ON top.seq = best.seq AND {still_claimable}
+ORDER BY best.priority DESC, best.vtime, best.seq LIMIT 1 FOR UPDATE OF top SKIP LOCKED""",
     "node": """CAST(node.engines AS text), CAST(node.pools AS text), CAST(node.tags AS text),
   CAST(node.failing AS text), node.name, coalesce(switch.generation, 0), {now}, {later}""",
     "there": """FROM farm_node node LEFT JOIN farm_switch switch ON true
@@ -76,11 +77,6 @@ LEFT JOIN farm_task top ON top.seq = (SELECT task.seq {best}) WHERE {may_claim}"
 _ASK_POSTGRES = """
 SELECT {node}, (SELECT string_agg(id, ' ') FROM farm_lane), top.*{owners} {there}
 LEFT JOIN LATERAL (SELECT {columns} {best_unlocked}) top ON true{joined} WHERE {may_claim}"""
-_LOOK = Statement(
-    "SELECT {columns} FROM farm_task top WHERE top.seq = (SELECT task.seq {best})",
-    "SELECT {columns} {best_unlocked}",
-    **_PARTS,
-)
 _OWNER = "SELECT {columns} FROM {table} {name} WHERE {name}.id = "
 _JOINED = """
 LEFT JOIN LATERAL ({owner}top.owner_id AND top.kind IN ({kinds}) FOR UPDATE) {name} ON true"""
@@ -131,7 +127,7 @@ class _Question:
             first = len(_COLUMNS) + len(columns)
             self._places |= dict.fromkeys(kinds, slice(first, first + len(own)))
             columns += own
-        parts = {**_PARTS, "owners": "".join(f", {column}" for column in columns), "joined": joins}
+        parts = {**_PARTS, "few": str(CANDIDATES), "owners": "".join(f", {column}" for column in columns), "joined": joins}
         self.ask = Statement(_ASK, _ASK_POSTGRES, **parts)
 
     def owner(self, plain: Plain, kind: str, row: Row) -> Row | None:
@@ -269,11 +265,22 @@ def _licensed(plain: Plain, lanes: Lanes, given: dict[str, Any]) -> Row | None:
     return None
 
 
+@lru_cache(maxsize=16)
+def _best_of(few: int) -> Statement:
+    """The best task of so many that are looked at: a number in its words, for PostgreSQL plans badly without it."""
+    return Statement(
+        "SELECT {columns} FROM farm_task top WHERE top.seq = (SELECT task.seq {best})",
+        "SELECT {columns} {best_unlocked}",
+        **_PARTS,
+        few=str(few),
+    )
+
+
 def _look(plain: Plain, lanes: Lanes, given: dict[str, Any]) -> Row | None:
     """The best task of the lanes: of a few, and of more when all of them are being claimed by others at this moment."""
     wanted = {**given, "lanes": _listed(lanes, plain.is_sqlite)}
     while True:
-        found = plain.row(_LOOK, wanted)
+        found = plain.row(_best_of(wanted["few"]), wanted)
         few = wanted["few"]
         if plain.is_sqlite or found or few >= MOST_CANDIDATES or plain.rows(_HOW_MANY, wanted)[0][0] < few:
             return found
