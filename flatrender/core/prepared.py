@@ -16,9 +16,11 @@ from psycopg._preparing import PrepareManager
 
 AWAKE = 0.0005 if (os.cpu_count() or 1) > 1 else 0.0
 """Seconds for which the answer to a message is waited for without sleep: to fall asleep and be woken takes as long as a
-small statement. Whoever did so in vain sleeps for the next `PAUSES` seconds, then twice as long: the server is far,
-or it waits for the very core on which we would wait."""
-PAUSES = (0.05, 1.0)
+small statement. Whoever did so in vain `VAIN` times in a row sleeps for the next `PAUSES` seconds, then twice as long:
+the server is far, or it needs the very core on which we would wait. A single slow answer says nothing of that: so is the
+first one after a rest."""
+VAIN, PAUSES = 6, (0.05, 1.0)
+CROWDED = 0.00003  # seconds without our core, offered to whoever waits for it, that say that somebody did
 _NAMED = re.compile(r"%%|%\((\w+)\)s")
 
 
@@ -32,7 +34,7 @@ class Manager(PrepareManager):
         self.names: dict[Prepared, bytes] = {}
         self.made = 0
         self.asleep_until = 0.0  # when answers are waited for awake again
-        self.pause = PAUSES[0]
+        self.pause, self.vain = PAUSES[0], 0
 
     def clear(self) -> bool:
         """As the driver does."""
@@ -44,14 +46,14 @@ class Manager(PrepareManager):
             return True
         return super().clear()
 
-    def waited(self, began: float, seconds: float) -> None:
-        """What the wait for an answer says of the next ones."""
-        if began < self.asleep_until:
+    def waited(self, until: float, *, in_vain: bool) -> None:
+        """What a wait for an answer, awake and over at `until`, says of the next ones."""
+        if not in_vain:
+            self.pause, self.vain = PAUSES[0], 0
             return
-        if seconds < AWAKE:
-            self.pause = PAUSES[0]
-        else:
-            self.asleep_until = began + seconds + self.pause
+        self.vain += 1
+        if self.vain >= VAIN:
+            self.asleep_until = until + self.pause
             self.pause = min(2 * self.pause, PAUSES[1])
 
     def name(self, statement: "Prepared") -> bytes:
@@ -161,10 +163,11 @@ def send(connection: "psycopg.Connection[Any]", batch: Batch, *, awake: bool = F
     try:
         server.pipeline_sync()
         began = time.perf_counter()
-        awake_until = began + AWAKE if awake and began >= known.asleep_until else 0.0
-        results = waiting.wait(_results(server, awake_until), server.socket, _INTERVAL)
+        awake = awake and began >= known.asleep_until
+        answers = _results(server, began + AWAKE if awake else 0.0)
+        results, slept = waiting.wait(answers, server.socket, _INTERVAL)
         if awake:
-            known.waited(began, time.perf_counter() - began)
+            known.waited(time.perf_counter(), in_vain=slept)
     except BaseException:  # answers are still on their way: nobody else must take them for theirs
         server.finish()
         raise
@@ -214,8 +217,8 @@ def _begins(connection: "psycopg.Connection[Any]") -> bool:
     return connection.pgconn.transaction_status == pq.TransactionStatus.IDLE and not connection.autocommit
 
 
-def _results(server: pq.abc.PGconn, awake_until: float) -> abc.PQGen[list[pq.abc.PGresult]]:
-    """The answers to what was sent."""
+def _results(server: pq.abc.PGconn, awake_until: float) -> abc.PQGen[tuple[list[pq.abc.PGresult], bool]]:
+    """The answers to what was sent, and whether they took longer than until then or somebody else had the core."""
     while server.flush():
         ready = yield waiting.WAIT_RW
         if ready & waiting.READY_R:
@@ -223,15 +226,21 @@ def _results(server: pq.abc.PGconn, awake_until: float) -> abc.PQGen[list[pq.abc
     found: list[pq.abc.PGresult] = []
     while True:
         while server.is_busy():
-            if time.perf_counter() > awake_until:
+            now = time.perf_counter()
+            if now > awake_until:
+                awake_until = 0.0
                 yield waiting.WAIT_R
+            else:
+                os.sched_yield()
+                if time.perf_counter() - now > CROWDED:
+                    awake_until = 0.0
             server.consume_input()
         result = server.get_result()
         if result is None:  # the end of one statement's answer
             if server.status == pq.ConnStatus.BAD:
-                return found
+                return found, not awake_until
         elif result.status == pq.ExecStatus.PIPELINE_SYNC:
-            return found
+            return found, not awake_until
         else:
             found.append(result)
 

@@ -169,28 +169,36 @@ def test_a_value_that_no_text_can_be_is_refused(database: Database) -> None:
     assert found(database) == []
 
 
-def test_who_answers_at_once_is_waited_for_awake(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("crowded", [False, True])
+def test_who_answers_at_once_is_waited_for_awake_where_nobody_wants_the_core(
+    database: Database, monkeypatch: pytest.MonkeyPatch, crowded: bool
+) -> None:
     if database.is_sqlite:
         return
     monkeypatch.setattr(prepared, "AWAKE", 60.0)
+    monkeypatch.setattr(prepared, "CROWDED", -1.0 if crowded else 60.0)
     with database.plain() as plain:
-        assert plain.row(COUNT) == (0,)
-        assert not plain._driver._prepared.asleep_until
+        vain = plain._driver._prepared.vain
+        assert [plain.row(COUNT) for _ in range(3)] == [(0,)] * 3
+        assert plain._driver._prepared.vain == (vain + 3 if crowded else 0)
 
 
-def test_who_waited_awake_in_vain_sleeps_longer_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared, "AWAKE", 0.5)
+def test_who_waited_awake_in_vain_again_and_again_sleeps_longer_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepared, "PAUSES", (1.0, 3.0))
     known = prepared.Manager.__new__(prepared.Manager)
-    known.asleep_until, known.pause = 0.0, 1.0
-    until = []
-    for began in (10.0, 11.0, 12.0, 20.0, 30.0):  # the second one is within the pause of the first
-        known.waited(began, 0.5)
-        until.append(known.asleep_until)
-    assert until == [11.5, 11.5, 14.5, 23.5, 33.5]
-    known.waited(40.0, 0.4)
-    known.waited(41.0, 0.5)
-    assert known.asleep_until == 42.5
+    known.asleep_until, known.pause, known.vain = 0.0, 1.0, 0
+    for until in range(prepared.VAIN - 1):
+        known.waited(float(until), in_vain=True)
+        assert known.asleep_until == 0.0
+    asleep_until = []
+    for until in (10.0, 20.0, 30.0, 40.0):
+        known.waited(until, in_vain=True)
+        asleep_until.append(known.asleep_until)
+    assert asleep_until == [11.0, 22.0, 33.0, 43.0]
+    known.waited(50.0, in_vain=False)
+    for until in range(51, 51 + prepared.VAIN):
+        known.waited(float(until), in_vain=True)
+    assert known.asleep_until == 50.0 + prepared.VAIN + 1.0
 
 
 def test_a_session_that_nobody_asked_anything_commits_all_the_same(database: Database) -> None:
