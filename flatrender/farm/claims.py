@@ -127,7 +127,12 @@ class _Question:
             first = len(_COLUMNS) + len(columns)
             self._places |= dict.fromkeys(kinds, slice(first, first + len(own)))
             columns += own
-        parts = {**_PARTS, "few": str(CANDIDATES), "owners": "".join(f", {column}" for column in columns), "joined": joins}
+        parts = {
+            **_PARTS,
+            "few": str(CANDIDATES),
+            "owners": "".join(f", {column}" for column in columns),
+            "joined": joins,
+        }
         self.ask = Statement(_ASK, _ASK_POSTGRES, **parts)
 
     def owner(self, plain: Plain, kind: str, row: Row) -> Row | None:

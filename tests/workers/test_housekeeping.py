@@ -119,7 +119,10 @@ def test_events_sign_ins_tries_and_messages(database: Database, tmp_path: Path) 
             )
         session.add_all([SignInTry(key="k", at=now - DAY), SignInTry(key="k", at=now)])
         session.add_all(
-            [BusMessage(topics="t", payload={}, created_at=now - DAY), BusMessage(topics="t", payload={}, created_at=now)]
+            [
+                BusMessage(topics="t", payload={}, created_at=now - DAY),
+                BusMessage(topics="t", payload={}, created_at=now),
+            ]
         )
     clean(database, tmp_path)
     tables = (OutboxEvent, UserSession, SignInTry, BusMessage)
