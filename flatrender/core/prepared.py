@@ -16,8 +16,8 @@ from psycopg._preparing import PrepareManager
 
 AWAKE = 0.0005 if (os.cpu_count() or 1) > 1 else 0.0
 """Seconds for which the answer to a message is waited for without sleep: to fall asleep and be woken takes as long as a
-small statement. Whoever did so in vain `VAIN` times in a row sleeps for the next `PAUSES` seconds, then twice as long:
-the server is far, or it needs the very core on which we would wait. One slow answer does not say so: the first one after
+small statement. Whoever did so in vain `VAIN` times running sleeps for the next `PAUSES` seconds, then twice as long:
+the server is far, or needs the very core on which we would wait. One slow answer does not say so: the first one after
 a rest is slow as well."""
 VAIN, PAUSES = 6, (0.05, 1.0)
 CROWDED = 0.00003  # seconds without our core, offered to whoever waits for it, that say that somebody did
