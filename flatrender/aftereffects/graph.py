@@ -183,6 +183,8 @@ class Marker:
     frame_target: str = ""
     cue_point: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
+    protected: bool = False
+    """A stretch that keeps its speed where the whole is stretched."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,6 +297,8 @@ class Composition:
     exposed: tuple[Exposed, ...] = ()
     keeps_rate: bool = False
     """Nested, it still shows its own frames and no moments between them ("Preserve frame rate when nested")."""
+    shutter: tuple[float, float] = (180.0, -90.0)
+    """Its angle and phase, in degrees."""
     unsoloed: int = 0
     """How many layers are off because others are soloed."""
     origin: int | None = None

@@ -173,6 +173,7 @@ def read_composition(item: CompItem, footage: dict[int, Footage]) -> Composition
         markers=_read_markers(item.marker_property),
         comment=clean(item.comment or ""),
         exposed=read_exposed(item),
+        shutter=(float(item.shutter_angle), float(item.shutter_phase)),
         keeps_rate=bool(item.preserve_nested_frame_rate),
         unsoloed=len(off),
     )
@@ -266,8 +267,8 @@ def _read_markers(prop: Any) -> tuple[Marker, ...]:
         words = (value.comment, value.chapter, value.url, value.frame_target, value.cue_point_name)
         parameters = tuple((clean(name), clean(word)) for name, word in value.params.items())
         comment, chapter, url, frame, cue = (clean(word or "") for word in words)
-        duration = float(value.duration or 0.0)
-        found.append(Marker(float(key.time), duration, comment, chapter, url, frame, cue, parameters))
+        duration, protected = float(value.duration or 0.0), bool(value.protected_region)
+        found.append(Marker(float(key.time), duration, comment, chapter, url, frame, cue, parameters, protected))
     return tuple(found)
 
 

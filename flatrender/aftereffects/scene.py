@@ -62,7 +62,8 @@ class Scene:
         self.missing: dict[str, None] = {}
         """Characters of the texts written so far that no font has, in their order."""
         self._by_layer = by_layer(values)
-        self.evaluator = Evaluator(graph, self.bound, self.notes, sandbox, KeptResults(self._by_layer, memory), fonts)
+        kept = KeptResults(self._by_layer, memory)
+        self.evaluator = Evaluator(graph, self.bound, self.notes, sandbox, kept, fonts, files)
         self._bound: dict[int, Animated] = {}
         self._homes = {
             id(layer): composition for composition in graph.compositions.values() for layer in composition.layers

@@ -81,11 +81,12 @@ def test_stretched_and_reversed(room: Room) -> None:
 def test_a_nested_sound_has_the_time_and_the_levels_of_all_around_it(room: Room) -> None:
     inner = room.author.comp("Inner", (32, 32), 1.6, 25.0)
     layer = inner.add(room.item)
-    layer["ADBE Audio Group"]["ADBE Audio Levels"].value = [-6.0, -12.0]
+    layer["ADBE Audio Group"]["ADBE Audio Levels"].value = [-6.0, -6.0]
     outer = room.comp.add(inner)
     outer.start_time = 0.5
     outer.stretch = 200
     outer["ADBE Audio Group"]["ADBE Audio Levels"].value = [-6.0, 0.0]
+    layer["ADBE Audio Group"]["ADBE Audio Levels"].expression = "[value[0], value[1] * 2]"
     [sound] = room.sounds()
     assert facts(sound) == (0.5, 3.7, 0, 0.5)
     assert len(sound.levels) == 2, "a level that stands still is two points"

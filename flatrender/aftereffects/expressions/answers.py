@@ -1,15 +1,17 @@
 """What expressions ask about the project, answered as JSON values.
 
 Questions are strings. About a composition by its id: "comp|name", "about|17", "layer|17|s|name", "layer|17|n|3",
-"marks|17"; about footage: "footage|name"; about a layer by its address: "of|17/43", "marks|17/43",
-"child|17/43|1.2|name", "node|17/43|1.2"; about a property by its path below: "keys|17/43|1.2", "chosen|17/43|1.2".
+"layer|17|c|comment", "marks|17"; about the engine: "engine|"; about footage: "footage|name", "data|name"; about a layer
+by its address: "of|17/43", "marks|17/43", "child|17/43|1.2|name", "node|17/43|1.2", "inverted|17/43|2.0" (a mask);
+about a property by its path below: "keys|17/43|1.2", "chosen|17/43|1.2", "frame|17/43|3.0" (a text).
 
 Values may move: "value|17/43|1.2" answers with `{"fixed", "value"}`, and where it is not fixed "at|17/43|1.2|seconds"
 follows. So do "before" (the value before the property's own expression), "matrix|17/43|" and "rect|17/43|1" (of a
 layer) and "style|17/43|1.2|index" (of a text), each with its "…at|…|seconds".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from flatrender.aftereffects.expressions.results import told
@@ -17,10 +19,11 @@ from flatrender.aftereffects.expressions.sandbox import ExpressionFailed
 from flatrender.aftereffects.expressions.spaces import Spaces, ValueAt
 from flatrender.aftereffects.expressions.styles import told_style
 from flatrender.aftereffects.expressions.tree import child_at, node_at, told_at
-from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, Marker, address
+from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, Marker, Value, address
 from flatrender.aftereffects.text import FontLibrary, TextSpec
 
 _MOVING = ("value", "before", "matrix", "rect", "style")
+MAX_DATA = 2_000_000  # bytes of one data file
 
 
 class Answers:
@@ -32,6 +35,7 @@ class Answers:
         value_at: a property's value after its expression, and whether it moves.
         outside: the same, but what is being evaluated just now is as it was before its expression.
         fonts: for the boxes of texts.
+        files: footage id → its file, None where it is missing.
     """
 
     def __init__(
@@ -41,11 +45,13 @@ class Answers:
         value_at: ValueAt,
         outside: ValueAt,
         fonts: FontLibrary | None,
+        files: Mapping[int, Path | None],
     ) -> None:
         self._graph = graph
         self._bound = bound
         self._value_at = value_at
         self._outside = outside
+        self._files = files
         self._spaces = Spaces(outside, fonts)
 
     def __call__(self, question: str) -> Any:
@@ -60,6 +66,11 @@ class Answers:
                 return self._find_layer(rest)
             case "footage":
                 return self._footage(rest)
+            case "data":
+                return self._data(rest)
+            case "engine":
+                javascript = self._graph.expression_engine != "extendscript"
+                return {"engineName": "V8" if javascript else "", "version": self._graph.app_version}
             case "marks":
                 return self._marks(rest)
         first, _, rest = rest.partition("|")
@@ -78,6 +89,10 @@ class Answers:
             case "keys":
                 keys = self._bound(layer, _property(layer, path)).keys
                 return [{"time": key.time, "value": told(key.value), "index": n} for n, key in enumerate(keys, 1)]
+            case "inverted":
+                return layer.properties.masks[int(rest.rpartition(".")[2])].inverted
+            case "frame":
+                return _frame(self._bound(layer, _property(layer, path)).value)
             case "chosen":
                 return self._chosen(composition, layer, path)
         if kind in _MOVING:
@@ -117,7 +132,8 @@ class Answers:
             number = float(wanted)
             inside = number.is_integer() and 1 <= number <= len(layers)
             return address(composition, layers[int(number) - 1]) if inside else None
-        return next((address(composition, layer) for layer in layers if layer.name == wanted), None)
+        found = (one for one in layers if (wanted in one.comment if kind == "c" else one.name == wanted))
+        return next((address(composition, layer) for layer in found), None)
 
     def _footage(self, wanted: str) -> dict[str, Any] | None:
         for footage in self._graph.footage.values():
@@ -132,6 +148,18 @@ class Answers:
                     "pixelAspect": 1.0,
                 }
         return None
+
+    def _data(self, wanted: str) -> str:
+        """What a data file holds, as text."""
+        found = next((one for one in self._graph.footage.values() if one.kind == "data" and one.name == wanted), None)
+        path = self._files.get(found.id) if found is not None else None
+        if path is None:
+            raise ExpressionFailed(f"the data file “{wanted}” is missing")
+        with path.open("rb") as file:
+            read = file.read(MAX_DATA + 1)
+        if len(read) > MAX_DATA:
+            raise ExpressionFailed(f"the data file “{wanted}” is larger than {MAX_DATA // 1_000_000} MB")
+        return read.decode("utf-8-sig", "replace")
 
     def _marks(self, place: str) -> list[dict[str, Any]]:
         if "/" in place:
@@ -177,6 +205,14 @@ def _property(layer: Layer, path: str) -> Animated:
     return prop
 
 
+def _frame(value: Value) -> dict[str, bool]:
+    if not isinstance(value, TextSpec):
+        raise ExpressionFailed("only texts have a frame")
+    boxed = value.box is not None
+    directions = {"isHorizontalText": not value.vertical, "isVerticalText": value.vertical}
+    return {"isPointText": not boxed, "isParagraphText": boxed, **directions}
+
+
 def _about(composition: Composition) -> dict[str, Any]:
     return {
         "name": composition.name,
@@ -188,6 +224,8 @@ def _about(composition: Composition) -> dict[str, Any]:
         "numLayers": len(composition.layers),
         "pixelAspect": composition.pixel_aspect,
         "ntscDropFrame": False,
+        "shutterAngle": composition.shutter[0],
+        "shutterPhase": composition.shutter[1],
         "bgColor": [*composition.background, 1],
     }
 
@@ -204,6 +242,7 @@ def _marks(markers: tuple[Marker, ...]) -> list[dict[str, Any]]:
             "frameTarget": marker.frame_target,
             "cuePointName": marker.cue_point,
             "eventCuePoint": False,
+            "protectedRegion": marker.protected,
             "parameters": dict(marker.parameters),
         }
         for number, marker in enumerate(markers, 1)

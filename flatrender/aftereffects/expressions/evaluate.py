@@ -2,8 +2,9 @@
 
 import math
 import time as clock
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from flatrender.aftereffects.capabilities import Notes
 from flatrender.aftereffects.expressions.answers import Answers
@@ -38,9 +39,10 @@ class Evaluator:
         sandbox: Sandbox | None = None,
         kept: KeptResults | None = None,
         fonts: FontLibrary | None = None,
+        files: Mapping[int, Path | None] | None = None,
     ) -> None:
         self._kept = kept if kept is not None else KeptResults({})
-        self._answers = Answers(graph, bound, self.value_at, self._from_outside, fonts)
+        self._answers = Answers(graph, bound, self.value_at, self._from_outside, fonts, files or {})
         self._bound = bound
         self._notes = notes
         self._sandbox = sandbox if sandbox is not None else Sandbox()

@@ -28,11 +28,12 @@ _SWITCHES = {
 }
 _PARAGRAPH = {
     "firstLineIndent": "first_line_indent",
-    "startIndent": "start_indent",
-    "endIndent": "end_indent",
+    "leftMargin": "start_indent",
+    "rightMargin": "end_indent",
     "spaceBefore": "space_before",
     "spaceAfter": "space_after",
 }
+_READ_ONLY = ("kerning", "kerningType")
 _JUSTIFICATIONS: dict[str, Justification] = {
     "alignLeft": "left",
     "alignCenter": "center",
@@ -40,7 +41,7 @@ _JUSTIFICATIONS: dict[str, Justification] = {
     "justifyLastLeft": "justify-left",
     "justifyLastCenter": "justify-center",
     "justifyLastRight": "justify-right",
-    "justifyAll": "justify-full",
+    "justifyFull": "justify-full",
 }
 _DIRECTIONS: dict[str, Direction] = {"left-to-right": "ltr", "right-to-left": "rtl"}
 
@@ -61,6 +62,8 @@ def told_style(spec: TextSpec, index: int) -> dict[str, Any]:
         "leading": style.leading if style.leading is not None else style.size * 1.2,
         "baselineOption": "superscript" if style.superscript else "subscript" if style.subscript else "default",
         "justification": _name_of(_JUSTIFICATIONS, spec.justification),
+        "kerning": style.kern,
+        "kerningType": "manual" if style.kern or not style.kerning else "metrics",
         "direction": _name_of(_DIRECTIONS, spec.direction),
     }
     return told
@@ -77,7 +80,7 @@ def apply_style(spec: TextSpec, given: dict[str, Any]) -> TextSpec:
         # Fill and stroke are switched last: a colour of one that is off stays off.
         order = sorted(base, key=lambda name: name in ("applyFill", "applyStroke", "isAutoLeading"))
         for name in order:
-            if name in _PARAGRAPH or name in ("justification", "direction"):
+            if name in _PARAGRAPH or name in ("justification", "direction", *_READ_ONLY):
                 continue
             first = _changed(first, name, base[name])
         letters = [(letter, first) for letter, _ in letters]

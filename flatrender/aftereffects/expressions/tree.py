@@ -10,7 +10,7 @@ _paths: WeakKeyDictionary[Layer, dict[int, str]] = WeakKeyDictionary()
 
 
 def root_of(layer: Layer) -> Group:
-    """The layer as one group: transform, effects, masks, contents, text, time remap."""
+    """The layer as one group: transform, effects, masks, contents, text, time remap, sound."""
     known = _roots.get(layer)
     if known is None:
         found = layer.properties
@@ -21,6 +21,8 @@ def root_of(layer: Layer) -> Group:
         ]
         children += [group for group in (found.contents, found.text) if group is not None]
         children += [found.time_remap] if found.time_remap is not None else []
+        if found.audio_levels is not None:
+            children.append(Group("Audio", "ADBE Audio Group", True, (found.audio_levels,)))
         known = _roots[layer] = Group(layer.name, "", True, tuple(children))
     return known
 

@@ -2,12 +2,13 @@
 
 Composition “Main”, 400 × 300, 4 s, 25 frames a second. Its layers from the top: “title” (text), “control” (effect
 controls), “target” (moves and has markers), “child” (of target), “shape”, “box” (where expressions stand), “words” (a
-text of two styles), “inner” (a composition), “photo” (a picture).
+text of two styles), “inner” (a composition), “photo” (a picture). “numbers.json” is data beside it.
 """
 
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path as File
 
 from flatrender.aftereffects.capabilities import Notes
 from flatrender.aftereffects.expressions import Evaluator, Sandbox
@@ -21,6 +22,7 @@ from flatrender.aftereffects.graph import (
     Kind,
     Layer,
     Marker,
+    Mask,
     Path,
     Properties,
     Value,
@@ -120,6 +122,12 @@ def text(*runs: TextRun) -> Group:
 
 
 MARKERS = (Marker(0.5, 0.25, "hit", chapter="one"), Marker(1.5, 0.0, "out"))
+DATA = File(__file__).with_name("numbers.json")
+
+
+def mask() -> Mask:
+    path = prop("ADBE Mask Shape", "Mask Path", "path", SQUARE)
+    return Mask("Mask 1", "a", True, Group("Mask 1", "ADBE Mask Atom", True, (path,)))
 
 
 def stage(on: str = "", expression: str = "") -> Graph:
@@ -137,6 +145,8 @@ def stage(on: str = "", expression: str = "") -> Graph:
     moves = prop("ADBE Position", "Position", "spatial", (0.0, 0.0), *way)
     turns = prop("ADBE Rotate Z", "Rotation", "scalar", 0.0, (0.5, 0.0), (1.0, 10.0))
     grows = prop("ADBE Scale", "Scale", "vector", (100.0, 100.0), (0.0, (100.0, 100.0)), (1.0, (200.0, 50.0)))
+    sized = Properties(transform(rotation=turns, scale=grows), masks=(mask(),))
+    quiet = prop("ADBE Audio Levels", "Audio Levels", "vector", (-6.0, -12.0))
     child = transform(
         anchor=prop("ADBE Anchor Point", "Anchor Point", "spatial", (5.0, 5.0)),
         position=prop("ADBE Position", "Position", "spatial", (10.0, 20.0)),
@@ -149,22 +159,23 @@ def stage(on: str = "", expression: str = "") -> Graph:
         layer(3, "target", "null", Properties(transform(position=moves), markers=MARKERS)),
         layer(4, "child", "solid", Properties(child), parent=43, width=60, height=40),
         layer(5, "shape", "shape", Properties(transform(), contents=contents())),
-        layer(6, "box", "solid", Properties(transform(rotation=turns, scale=grows)), width=80, height=60,
-              in_point=0.0, out_point=3.0, start_time=-0.5),
+        layer(6, "box", "solid", sized, width=80, height=60, in_point=0.0, out_point=3.0, start_time=-0.5),
         layer(7, "words", "text", Properties(transform(), text=text(TextRun("one ", STYLE), TextRun("two", SMALL)))),
-        layer(8, "inner", "precomp", Properties(transform()), source=2, width=200, height=100, enabled=False),
+        layer(8, "inner", "precomp", Properties(transform(), audio_levels=quiet), source=2, width=200, height=100,
+              enabled=False),
         layer(9, "photo", "image", Properties(transform()), source=9, width=80, height=60),
     )  # fmt: skip
     dot = layer(1, "dot", "solid", Properties(transform()), width=10, height=10)
     black = (0.0, 0.0, 0.0)
     main = Composition(
         1, "Main", 400, 300, 25.0, 4.0, black, 0.0, 4.0, 0.0, 1.0, False, layers,
-        (Marker(1.0, 0.0, "chorus"), Marker(3.0, 0.5, "end")),
+        (Marker(1.0, 0.0, "chorus"), Marker(3.0, 0.5, "end", protected=True)),
     )  # fmt: skip
     inner = Composition(
         2, "Inner", 200, 100, 30.0, 2.0, (1.0, 1.0, 1.0), 0.0, 2.0, 10.0, 1.0, False, (replace(dot, id=61),)
     )
-    return Graph("26.0", {1: main, 2: inner}, {9: Footage(9, "photo.png", "image", 80, 60)})
+    footage = {9: Footage(9, "photo.png", "image", 80, 60), 10: Footage(10, DATA.name, "data", 0, 0)}
+    return Graph("26.0", {1: main, 2: inner}, footage)
 
 
 def _expressed(properties: Properties, part: str, expression: str) -> Properties:
@@ -193,11 +204,20 @@ class Stage:
     """One expression on the stage. `notes` says what failed."""
 
     def __init__(
-        self, on: str, expression: str, sandbox: Sandbox | None = None, fonts: FontLibrary | None = None
+        self,
+        on: str,
+        expression: str,
+        sandbox: Sandbox | None = None,
+        fonts: FontLibrary | None = None,
+        *,
+        engine: str = "javascript-1.0",
+        files: dict[int, File | None] | None = None,
     ) -> None:
-        graph = stage(on, expression)
+        graph = replace(stage(on, expression), expression_engine=engine)
         self.notes = Notes()
-        self.evaluator = Evaluator(graph, lambda layer, prop: prop, self.notes, sandbox, fonts=fonts)
+        self.evaluator = Evaluator(
+            graph, lambda layer, prop: prop, self.notes, sandbox, fonts=fonts, files=files or {10: DATA}
+        )
         self.composition = graph.compositions[1]
         name = on.partition(".")[0]
         self.layer = next(layer for layer in self.composition.layers if layer.name == name)

@@ -1,9 +1,11 @@
 """What a table of values cannot say: styles that expressions set, paths that they make, chance, lines of failures."""
 
 from dataclasses import replace
+from pathlib import Path as File
 
 import pytest
 
+from flatrender.aftereffects.expressions.answers import MAX_DATA
 from flatrender.aftereffects.expressions.prelude import prelude
 from flatrender.aftereffects.graph import Path
 from flatrender.aftereffects.text import TextSpec, TextStyle
@@ -43,9 +45,25 @@ def test_a_made_style_leaves_what_it_does_not_name() -> None:
 def test_switches_and_paragraphs() -> None:
     off = runs("text.sourceText.style.setApplyFill(false).setApplyStroke(true).setStrokeWidth(3).setLeading(50)")
     assert off == [("Hello 2026", replace(STYLE, fill=None, stroke=(0, 0, 0, 1), stroke_width=3.0, leading=50.0))]
-    value = Stage("title.text", 'text.sourceText.style.setJustification("alignRight")').at(0.0)
+    value = Stage("title.text", 'text.sourceText.style.setJustification("justifyFull").setLeftMargin(20)').at(0.0)
     assert isinstance(value, TextSpec)
-    assert value.justification == "right"
+    assert (value.justification, value.start_indent) == ("justify-full", 20.0)
+
+
+@pytest.mark.parametrize(("engine", "named"), [("javascript-1.0", "V8"), ("extendscript", "")])
+def test_an_expression_can_tell_the_two_engines_apart(engine: str, named: str) -> None:
+    value = Stage("title.text", '$.engineName + " " + parseInt($.version)', engine=engine).at(0.0)
+    assert isinstance(value, TextSpec)
+    assert value.text == f"{named} 26"
+
+
+def test_a_data_file_that_is_missing_or_too_large_keeps_the_value(tmp_path: File) -> None:
+    large = tmp_path / "numbers.json"
+    large.write_bytes(b"0" * (MAX_DATA + 1))
+    for file, reason in ((None, "is missing"), (large, "is larger than 2 MB")):
+        placed = Stage("box.opacity", "footage('numbers.json').sourceData", files={10: file})
+        assert placed.at(0.0) == 50.0
+        assert f"the data file “numbers.json” {reason}" in placed.said
 
 
 @pytest.mark.parametrize(
@@ -64,6 +82,8 @@ def test_switches_and_paragraphs() -> None:
         ("box.opacity", "loopOut('sideways')", "there is no loop “sideways”"),
         ("box.opacity", "effect('Blur')('Amount')", "there is no property “Blur”"),
         ("box.opacity", "footage('gone.mp4').width", "there is no footage “gone.mp4”"),
+        ("box.opacity", "footage('photo.png').sourceText", "the data file “photo.png” is missing"),
+        ("title.text", "text.sourceText.style.setKerning(20)", "“kerning” of a text cannot be set yet"),
         ("box.opacity", "thisComp.activeCamera", "“activeCamera” is not supported yet"),
     ],
 )

@@ -47,6 +47,10 @@ function timeToNTSCTimecode(at, drop, isDuration) {
   frames += 18 * tens + (rest > 1 ? 2 * Math.floor((rest - 2) / 1798) : 0);
   return clock(frames, 30, ";");
 }
+function timeToCurrentFormat(at, rate, isDuration, drop) {
+  rate = perSecond(rate);
+  return drop && Math.round(rate) === 30 ? timeToNTSCTimecode(at, true, isDuration) : timeToTimecode(at, rate, isDuration);
+}
 function timeToFeetAndFrames(at, rate, perFoot, isDuration) {
   var frames = timeToFrames(at, rate, isDuration), foot = perFoot || 16, left = Math.abs(frames);
   return (frames < 0 ? "-" : "") + ("000" + Math.floor(left / foot)).slice(-4) + "+" + two(left % foot);
@@ -113,7 +117,7 @@ var FUNCTIONS = {
   },
   timeToFrames: timeToFrames, timeToTimecode: timeToTimecode, timeToNTSCTimecode: timeToNTSCTimecode,
   timeToFeetAndFrames: timeToFeetAndFrames,
-  timeToCurrentFormat: function (at, rate, isDuration) { return timeToTimecode(at, perSecond(rate), isDuration); },
+  timeToCurrentFormat: timeToCurrentFormat,
   framesToTime: function (frames, rate) {
     if (frames === undefined) { frames = timeToFrames(); }
     return plain(frames) / perSecond(rate);

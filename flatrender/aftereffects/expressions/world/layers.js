@@ -45,6 +45,7 @@ function layer(address) {
       if (SPACES[name]) { return space(address, SPACES[name][0], SPACES[name][1]); }
       if (PARADE[name]) { return function (which) { return child(address, "", PARADE[name])(which); }; }
       if (LACKING.indexOf(name) >= 0) { lack(name); }
+      if (name === "audioLevels") { return child(address, "", "ADBE Audio Group")(name); }
       if (TRANSFORM.test(name)) { return child(address, "", "ADBE Transform Group")(name); }
       return camel(name) !== name ? this.get(target, camel(name)) : child(address, "", name);
     }
@@ -90,14 +91,15 @@ function composition(id) {
       if (typeof name === "symbol") { return undefined; }
       if (name === "layer") { return function (which, step) { return layerOf(id, which, step); }; }
       if (name === "marker") { return markers(id); }
+      if (name === "layerByComment") { return function (comment) { return layerOf(id, plain(comment), 0, "c"); }; }
       return found(ask("about|" + id), name);
     }
   });
 }
-function layerOf(id, which, step) {
+function layerOf(id, which, step, kind) {
   if (typeof which === "function" && which.__address) { which = ask("of|" + which.__address).index + (plain(step) || 0); }
   which = plain(which);
-  var address = ask("layer|" + id + "|" + (typeof which === "number" ? "n" : "s") + "|" + which);
+  var address = ask("layer|" + id + "|" + (kind || (typeof which === "number" ? "n" : "s")) + "|" + which);
   return address === null ? fail("there is no layer “" + which + "”") : layer(address);
 }
 function footage(name) {
@@ -105,7 +107,10 @@ function footage(name) {
     get: function (target, part) {
       if (typeof part === "symbol") { return undefined; }
       var about = ask("footage|" + name);
-      return about === null ? fail("there is no footage “" + name + "”") : found(about, part);
+      if (about === null) { fail("there is no footage “" + name + "”"); }
+      if (part === "sourceText") { return ask("data|" + name); }
+      if (part === "sourceData") { return JSON.parse(ask("data|" + name)); }
+      return found(about, part);
     }
   });
 }

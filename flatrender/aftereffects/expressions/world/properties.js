@@ -3,14 +3,15 @@
 var SHORT = {
   transform: "ADBE Transform Group", effects: "ADBE Effect Parade", masks: "ADBE Mask Parade",
   content: "ADBE Root Vectors Group", contents: "ADBE Root Vectors Group", text: "ADBE Text Properties",
-  sourceText: "ADBE Text Document", timeRemap: "ADBE Time Remapping", audioLevels: "ADBE Audio Levels",
+  sourceText: "ADBE Text Document", audio: "ADBE Audio Group", timeRemap: "ADBE Time Remapping", audioLevels: "ADBE Audio Levels",
   position: "ADBE Position", xPosition: "ADBE Position_0", yPosition: "ADBE Position_1",
   scale: "ADBE Scale", rotation: "ADBE Rotate Z", zRotation: "ADBE Rotate Z", xRotation: "ADBE Rotate X",
-  yRotation: "ADBE Rotate Y", orientation: "ADBE Orientation", opacity: "ADBE Opacity",
+  yRotation: "ADBE Rotate Y", rotationX: "ADBE Rotate X", rotationY: "ADBE Rotate Y",
+  rotationZ: "ADBE Rotate Z", orientation: "ADBE Orientation", opacity: "ADBE Opacity",
   anchorPoint: "ADBE Anchor Point", maskPath: "ADBE Mask Shape", maskOpacity: "ADBE Mask Opacity",
   maskFeather: "ADBE Mask Feather", maskExpansion: "ADBE Mask Offset"
 };
-var TRANSFORM = /^([xy]Position|position|scale|[xyz]?[rR]otation|orientation|opacity|anchorPoint)$/;
+var TRANSFORM = /^([xy]Position|position|scale|[xyz]?[rR]otation|rotation[XYZ]|orientation|opacity|anchorPoint)$/;
 
 function child(address, path, name) {
   name = plain(name);
@@ -37,6 +38,7 @@ function group(address, found) {
       if (name === "propertyGroup") {
         return function (steps) { return above(address + "|" + found.path, steps || 1); };
       }
+      if (name === "invert" && found.match === "ADBE Mask Atom") { return ask("inverted|" + address + "|" + found.path); }
       if (name === "content" && found.match === "ADBE Vector Group") { return open("ADBE Vectors Group"); }
       if (/^(property|param|content|mask|animator|selector)$/.test(name)) { return open; }
       if (name === "effect") { return function (which) { return open("ADBE Effect Parade")(which); }; }
@@ -64,6 +66,7 @@ var ATTRIBUTES = {
   value: function (read) { return read(now); },
   velocity: function (read) { return slope(read, now); },
   speed: function (read) { return size(slope(read, now)); },
+  name: function (read, key) { return ask("node|" + key).name; },
   propertyIndex: function (read, key) { return order(key.split("|")[1]); },
   numKeys: function (read, key) { return ask("keys|" + key).length; }
 };
@@ -107,6 +110,7 @@ function member(name, read, key) {
   if (typeof value === "string") {
     if (name === "text") { return value; }
     if (name === "style") { return styleAt(key)(0); }
+    if (/^is(Point|Paragraph|Horizontal|Vertical)Text$/.test(name)) { return ask("frame|" + key)[name]; }
   }
   var part = Object(value)[name];
   if (part === undefined && typeof name === "string") {

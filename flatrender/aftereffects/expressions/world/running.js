@@ -19,16 +19,20 @@ getter("thisComp", function () { return owner; });
 getter("thisLayer", function () { return mine; });
 getter("thisProperty", function () { return self; });
 getter("colorDepth", function () { return 8; });
+// A path would tell about the machine.
+getter("thisProject", function () { return { bitsPerChannel: 8, fullPath: "", linearBlending: false }; });
+// Undocumented, and used to tell the two engines apart: the old one has no name.
+getter("$", function () { return ask("engine|"); });
 // Of the character, word or line that a text's expression selector is asked about.
 var unit = { textIndex: 1, textTotal: 1, selectorValue: [100, 100, 100] };
 Object.keys(unit).forEach(function (name) { getter(name, function () { return unit[name]; }); });
 INFO.concat(Object.keys(SPACES), Object.keys(PARADE), ["transform", "text", "position", "scale", "rotation", "opacity",
-  "anchorPoint", "xRotation", "yRotation", "zRotation", "orientation", "parent", "source", "active", "sourceTime",
-  "sourceRectAtTime", "marker", "timeRemap", "audioLevels"]).forEach(function (name) {
+  "anchorPoint", "xRotation", "yRotation", "zRotation", "rotationX", "rotationY", "rotationZ", "orientation", "parent",
+  "source", "active", "sourceTime", "sourceRectAtTime", "marker", "timeRemap", "audioLevels"]).forEach(function (name) {
   getter(name, function () { return mine[name]; });
 });
 Object.keys(METHODS).concat(Object.keys(ATTRIBUTES)).forEach(function (name) {
-  if (name !== "value") { getter(name, function () { return self[name]; }); }
+  if (name !== "value" && name !== "name") { getter(name, function () { return self[name]; }); }
 });
 Math.random = function () { return drawn(); };
 root.__add = add; root.__sub = sub; root.__mul = mul; root.__div = div;

@@ -4,7 +4,7 @@
 var STYLE = ["font", "fontSize", "fillColor", "strokeColor", "strokeWidth", "applyFill", "applyStroke", "tracking",
   "leading", "isAutoLeading", "baselineShift", "baselineOption", "horizontalScaling", "verticalScaling", "isFauxBold",
   "isFauxItalic", "isAllCaps", "isSmallCaps", "isLigature", "justification", "direction", "firstLineIndent",
-  "startIndent", "endIndent", "spaceBefore", "spaceAfter"];
+  "leftMargin", "rightMargin", "spaceBefore", "spaceAfter", "kerning", "kerningType"];
 
 function styleAt(key) {
   return function (index, at) { return textStyle(key + "|" + (plain(index) || 0) + "|" + moment(at), []); };
@@ -16,13 +16,13 @@ function textStyle(base, changes) {
       name = camel(name);
       if (name === "setText") { return function (text) { return changed(["text", String(plain(text)), 0, -1]); }; }
       if (name === "replaceText") {
-        return function (text, start, count) { return changed(["replace", String(plain(text)), plain(start), plain(count)]); };
+        return function (text, start, count) { return changed(stretch("replace", String(plain(text)), start, count)); };
       }
       var setting = name.replace(/^set(.)/, function (all, letter) { return letter.toLowerCase(); });
       var known = [setting, "is" + name.slice(3)].filter(function (one) { return STYLE.indexOf(one) >= 0; })[0];
       if (name.indexOf("set") === 0 && known) {
         return function (value, start, count) {
-          return changed([known, plain(value), start === undefined ? 0 : plain(start), count === undefined ? -1 : plain(count)]);
+          return changed(stretch(known, plain(value), start, count));
         };
       }
       if (STYLE.indexOf(name) < 0) { lack(name); }
@@ -30,6 +30,9 @@ function textStyle(base, changes) {
       return askStyle(base)[name];
     }
   });
+  function stretch(name, value, start, count) {
+    return [name, value, start === undefined ? 0 : plain(start), count === undefined ? -1 : plain(count)];
+  }
   function changed(change) { return textStyle(base, changes.concat([change])); }
 }
 function askStyle(base) {
