@@ -74,8 +74,8 @@ AGAINST_WEB = {
 MASKS = (
     "- **Masks.aep : Mask**: not in doubt by the list, but project and export were saved at different times. The "
     "export moves “Shape Layer 1” from x = 176.5 to 235, the project holds it still at 205.5; "
-    "where both agree, in the middle of the five frames, the similarity is 0.999. lottie-web is no measure here: it draws every "
-    "mask as one that adds."
+    "where both agree, in the middle of the five frames, the similarity is 0.999. lottie-web is no measure here: it "
+    "draws every mask as one that adds."
 )
 
 
