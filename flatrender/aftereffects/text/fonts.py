@@ -212,6 +212,7 @@ class FontLibrary:
             character
             for character in dict.fromkeys(text)
             if not invisible(character)
+            and not character.isspace()  # HarfBuzz makes each width out of the font's own space
             and not font.covers(ord(character))
             and self.fallback(character, weight, italic) is None
         )
@@ -269,6 +270,20 @@ class FontLibrary:
                 families.setdefault(face.family, []).append(face)
             for family in sorted(families):
                 font = self.load(_at_weight(families[family], weight, italic))
+                if font.covers(code):
+                    return font
+        return self._of_any_weight(code, weight, italic)
+
+    def _of_any_weight(self, code: int, weight: int, italic: bool) -> Font | None:
+        """The nearest face of all that have the character: the light and bold ones of a family often have less signs
+        than its regular one."""
+        for tier in range(len(self._names)):
+            files: dict[tuple[str, int], list[Face]] = {}  # all faces of one have the same characters
+            for face in self._read(tier):
+                files.setdefault((face.path, face.index), []).append(face)
+            nearest = [_at_weight(faces, weight, italic) for faces in files.values()]
+            for face in sorted(nearest, key=lambda one: (one.italic != italic, abs(one.weight - weight), one.path)):
+                font = self.load(face)
                 if font.covers(code):
                     return font
         return None

@@ -139,7 +139,8 @@ class Itemiser:
         face = wanted.face
         found = self.fonts.fallback(character, 700 if piece.style.faux_bold else face.weight, face.italic)
         if found is None:
-            self.missing[character] = None
+            if not character.isspace():  # HarfBuzz makes each width out of the font's own space
+                self.missing[character] = None
             return wanted
         self.fallback_fonts[found.name] = None
         return found

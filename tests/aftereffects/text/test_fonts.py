@@ -11,6 +11,7 @@ from flatrender.aftereffects.text.faces import faces_in, normal, style_of
 from flatrender.aftereffects.text.packaged import _kept, _parsed, font_files, install_fonts, package_dirs
 from flatrender.core.errors import InvalidInput, Unavailable
 from tests.aftereffects.text.library import packaged_fonts
+from tests.fonts import square_font
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,16 @@ def test_a_plain_installation_has_a_latin_and_a_persian_font() -> None:
             font = fonts.fallback(letter)
             assert font is not None, letter
             assert font.covers(ord(letter))
+
+
+@pytest.mark.parametrize("weight", [100, 600, 900])
+def test_a_sign_of_one_weight_alone_is_drawn_at_every_weight(tmp_path: Path, weight: int) -> None:
+    """As with DejaVu: its bold and light faces have less signs than the regular one."""
+    for own, letters in ((100, "a"), (400, "a漢"), (700, "ab"), (900, "a")):
+        (tmp_path / f"{own}.ttf").write_bytes(square_font("Squares", letters, weight=own))
+    found = FontLibrary([tmp_path], system=False).fallback("漢", weight)
+    assert found is not None
+    assert found.face.weight == 400
 
 
 def test_named_instances_of_variable_fonts() -> None:

@@ -101,6 +101,11 @@ def test_missing_glyphs_are_reported_once() -> None:
     assert names(shaped) == [".notdef"] * 3
 
 
+def test_spaces_that_no_font_has_are_spaces() -> None:
+    shaped = lay_out("a\u3000b")
+    assert (names(shaped), shaped.missing) == (["a", "space", "b"], ())
+
+
 @pytest.mark.parametrize(
     ("emoji", "missing"),
     [("😀", "😀"), ("👍🏽", "👍🏽"), ("👩‍👧", "👩👧"), ("🇮🇷", "🇮🇷"), ("🎉😀🎉", "🎉😀")],
