@@ -20,6 +20,14 @@ from flatrender.projects.timeline import TRACK_FIELDS, VERSION, Document, Track,
 Json = dict[str, Any]
 KEY = "flatrender"
 STRUCTURE = frozenset({"type", "duration", "offset"})  # told by ranges
+MARKER_COLORS = {
+    "scene": "WHITE",
+    "video": "BLUE",
+    "music": "CYAN",
+    "voice": "PINK",
+    "sfx": "GREEN",
+    "subtitle": "PURPLE",
+}
 MEDIA_URL = "flatrender:media/"
 
 
@@ -39,6 +47,7 @@ def write(document: Document, *, name: str, template_id: str, names: Mapping[str
         timeline.tracks.append(_track(track, rate, film, names))
     for marker in document.markers:
         made = otio.schema.Marker(marker.name, TimeRange(RationalTime(marker.frame, rate), RationalTime(0, rate)))
+        made.color = MARKER_COLORS.get(marker.color or "", made.color)
         made.metadata[KEY] = {"id": marker.id, "color": marker.color}
         timeline.tracks.markers.append(made)
     return str(otio.adapters.write_to_string(timeline, "otio_json"))

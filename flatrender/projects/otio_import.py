@@ -38,9 +38,22 @@ MAX_BYTES = 5_000_000
 MAX_DEPTH = 60
 MAX_OBJECTS = 200_000
 MAX_LISTED = 200
-FPS = (1.0, 1000.0)
+RATES = (0.1, 1_000_000.0)  # of times: sounds are often told in their own samples
+MOST_FRAMES = 2**31
 # A string, however it ends, or what the library reads as a number and Python's reader does not.
 _STRING_OR_INF = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|\bInf\b', re.DOTALL)
+# Ours for the colours of the library; it has none for orange and yellow.
+MARKERS_THERE = {
+    "BLACK": "scene",
+    "WHITE": "scene",
+    "BLUE": "video",
+    "CYAN": "music",
+    "GREEN": "sfx",
+    "MAGENTA": "voice",
+    "PINK": "voice",
+    "RED": "voice",
+    "PURPLE": "subtitle",
+}
 _NEWER = "flatrender-newer"  # in a parsed timeline's metadata: kinds of parts whose form was newer than the library
 # (id that the file names or None, file name, kinds that will do) -> (id, kind) of a file of one's own.
 FindMedia = Callable[[str | None, str, frozenset[str]], tuple[str, str] | None]
@@ -187,6 +200,9 @@ class _Reader:
             tracks += self.track(child)
         for marker in timeline.tracks.markers:
             self.marker(marker, 0)
+        begins = timeline.global_start_time
+        if begins is not None and self.frames(begins) > 0:
+            self.made.leave("The film's timecode begins later than at zero there.")
         if timeline.tracks.effects:
             self.made.leave("Effects on the whole timeline.")
         scenes = [track for track in tracks if track.kind == "scene"]
@@ -210,6 +226,8 @@ class _Reader:
             return []
         if source.effects:
             self.made.leave(f"Effects on the track “{name}”.")
+        for marker in source.markers:
+            self.marker(marker, 0)
         given = {key: value for key, value in ours.items() if key in TRACK_FIELDS}
         try:
             shell = track_of({"id": self.id(ours.get("id")), "kind": lane, **given})
@@ -240,6 +258,9 @@ class _Reader:
             lead = self.frames(pending.in_offset) if pending is not None else 0
             trail = self.frames(after.out_offset) if after is not None and number + 2 < len(children) else 0
             found = self.clip(child, shell, frames, lead, trail) if isinstance(child, otio.schema.Clip) else None
+            if not isinstance(child, otio.schema.Clip):
+                for marker in child.markers:
+                    self.marker(marker, position)
             if not isinstance(child, otio.schema.Clip | otio.schema.Gap):
                 self.made.leave(f"“{child.name or 'A part'}”, a composition inside “{shell.name or shell.kind}”.")
             if found is not None:
@@ -279,13 +300,12 @@ class _Reader:
                 self.made.leave(f"“{label}” {said} there; here it plays as it is.")
             else:
                 self.made.leave(f"The effect “{effect.effect_name or effect.name}” on “{label}”.")
-        start = source.source_range.start_time if source.source_range else _available(source)
         ours = _ours(source)
         data: Json = {
             **{key: value for key, value in ours.items() if key != "open"},
             "id": self.id(ours.get("id")),
             "duration": None if ours.get("open") is True else max(1, frames + lead + trail),
-            "offset": max(0, (self.frames(start) if start is not None else 0) - lead),
+            "offset": max(0, self.offset(source) - lead),
         }
         if self.scale != 1:
             data |= self.scaled(ours)
@@ -293,7 +313,7 @@ class _Reader:
         if shell.kind not in {"scene", "text"}:
             media = self.media(source, shell, ours)
             if media is None:
-                self.made.leave(f"“{label}”: its file is not among yours; upload it and import again.")
+                self.made.leave(_not_here(label, source.media_reference))
                 return None
             data["media"] = media[0]
             kind = "image" if media[1] == "image" else shell.kind
@@ -338,13 +358,13 @@ class _Reader:
         return Transition(made.id, "crossfade", made.duration) if shell.kind in SOUNDS else made
 
     def clip_markers(self, source: otio.schema.Clip, position: int) -> None:
-        begin = source.source_range.start_time if source.source_range else None
+        begin = source.source_range.start_time if source.source_range else _available(source)
         for marker in source.markers:
             self.marker(marker, position - (self.frames(begin) if begin is not None else 0))
 
     def marker(self, source: otio.schema.Marker, position: int) -> None:
         ours = _ours(source)
-        color = ours.get("color")
+        color = ours.get("color") if ours else MARKERS_THERE.get(str(source.color).upper())
         name = source.name or getattr(source, "comment", "") or ""
         if source.marked_range.duration.value > 0:
             self.made.leave(f"The marker “{name}” spans a range; here it is its beginning.")
@@ -361,9 +381,20 @@ class _Reader:
 
     def frames(self, time: RationalTime) -> int:
         """A time as frames of the document."""
-        if not FPS[0] <= time.rate <= FPS[1] or not abs(time.value) < 2**31:
-            raise BadFile("The times in this file are not those of a film.", field="file")
-        return round(Fraction(time.value) * self.rate.fraction / Rate.from_float(time.rate).fraction)
+        if RATES[0] <= time.rate <= RATES[1] and abs(time.value) < 2**53:
+            frames = round(Fraction(time.value) * self.rate.fraction / Rate.from_float(time.rate).fraction)
+            if abs(frames) < MOST_FRAMES:
+                return frames
+        raise BadFile("The times in this file are not those of a film.", field="file")
+
+    def offset(self, source: otio.schema.Clip) -> int:
+        """From which frame of its file a clip plays. Cameras count from a time of day, and say so of the file too."""
+        start = source.source_range.start_time if source.source_range else None
+        if start is None:
+            return 0
+        begins, at = _available(source), self.frames(start)
+        before = self.frames(begins) if begins is not None else 0
+        return at - before if at >= before else at
 
     def id(self, wanted: Any) -> str:
         """The id that the file gives, unless it is none or taken."""
@@ -371,6 +402,15 @@ class _Reader:
         made = wanted if usable and wanted not in self.taken else new_id()
         self.taken.add(made)
         return str(made)
+
+
+def _not_here(label: str, reference: otio.core.MediaReference) -> str:
+    """Why a clip has no file here."""
+    if isinstance(reference, otio.schema.GeneratorReference):
+        return f"“{label}” is made by the other program; there is nothing like it here."
+    if isinstance(reference, otio.schema.ImageSequenceReference):
+        return f"“{label}” is a sequence of pictures; make a film of it, upload that and import again."
+    return f"“{label}”: its file is not among yours; upload it and import again."
 
 
 def _available(source: otio.schema.Clip) -> RationalTime | None:

@@ -170,6 +170,53 @@ def test_what_we_lack_is_listed_and_the_rest_is_there() -> None:
     assert [(marker.name, marker.frame) for marker in made.document.markers] == [("Beat", 12), ("Span", 25)]
 
 
+def test_a_camera_that_counts_from_a_time_of_day_and_a_sound_in_samples() -> None:
+    made = otio.schema.Timeline("Rushes", global_start_time=RationalTime(86400, 24))
+    shot = _clip("shot.mov", 86400 + 48, 24)
+    shot.media_reference.available_range = _range(86400, 480)
+    whole = otio.schema.Clip("still.png", otio.schema.ExternalReference("still.png", _range(86400, 24)))
+    whole.markers.append(otio.schema.Marker("Whole", _range(86412, 0), color="BLUE"))
+    plain = _clip("shot.mov", 24, 24)  # of a file that says when it begins, though the clip does not count so
+    plain.media_reference.available_range = _range(86400, 480)
+    video, sound = otio.schema.Track("V1", kind="Video"), otio.schema.Track("A1", kind="Audio")
+    gap = otio.schema.Gap(duration=RationalTime(24, 24))
+    gap.markers.append(otio.schema.Marker("Gap", _range(12, 0), color="YELLOW"))
+    video.extend([shot, whole, plain, gap])
+    video.markers.append(otio.schema.Marker("Track", _range(24, 0)))
+    sound.append(_clip("song.wav", 0, 0))
+    sound[0].source_range = _range(24_000, 96_000, 48_000)
+    made.tracks.extend([video, sound])
+    data = otio.adapters.write_to_string(made, "otio_json").encode()
+    found = otio_import.read(otio_import.parse(data), Rate(25), (16, 16), _by_name)
+    assert found.left_out == ["The film's timecode begins later than at zero there."]
+    assert [(one.media, one.offset, one.duration) for one in found.document.tracks[1].clips] == [
+        ("id-shot", 50, 25),
+        ("id-shot", 25, 25),
+    ]
+    assert [(one.media, one.offset, one.duration) for one in found.document.tracks[3].clips] == [("id-song", 12, 50)]
+    assert [(one.name, one.frame, one.color) for one in found.document.markers] == [
+        ("Track", 25, "voice"),
+        ("Whole", 38, "video"),
+        ("Gap", 87, None),
+    ]
+
+
+def test_what_the_other_program_makes_itself_is_said_so() -> None:
+    made = otio.schema.Timeline("x")
+    made.tracks.append(otio.schema.Track("V"))
+    frames = otio.schema.ImageSequenceReference("file:///a/", "img.", ".exr", 1, 1, 24, 4, available_range=_range(0, 9))
+    bars = otio.schema.GeneratorReference("Bars", "SMPTEBars")
+    gone = otio.schema.MissingReference("gone.mov")
+    for name, reference in (("Bars", bars), ("Render", frames), ("Gone", gone)):
+        made.tracks[0].append(otio.schema.Clip(name, reference, _range(0, 9)))
+    data = otio.adapters.write_to_string(made, "otio_json").encode()
+    assert otio_import.read(otio_import.parse(data), Rate(25), (16, 16), _by_name).left_out == [
+        "“Bars” is made by the other program; there is nothing like it here.",
+        "“Render” is a sequence of pictures; make a film of it, upload that and import again.",
+        "“Gone”: its file is not among yours; upload it and import again.",
+    ]
+
+
 def test_a_file_of_a_newer_library_is_read_as_far_as_we_know_it() -> None:
     data = json.loads(otio.adapters.write_to_string(_foreign(), "otio_json"))
     marker = next(one for one in _all(data) if one.get("OTIO_SCHEMA") == "Marker.2" and one["name"] == "Beat")
