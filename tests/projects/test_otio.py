@@ -196,7 +196,7 @@ def test_a_camera_that_counts_from_a_time_of_day_and_a_sound_in_samples() -> Non
     assert [(one.media, one.offset, one.duration) for one in found.document.tracks[3].clips] == [("id-song", 12, 50)]
     assert [(one.name, one.frame, one.color) for one in found.document.markers] == [
         ("Track", 25, "voice"),
-        ("Whole", 38, "video"),
+        ("Whole", 37, "video"),
         ("Gap", 87, None),
     ]
 
