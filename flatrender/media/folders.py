@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from flatrender.access.permissions import Principal
 from flatrender.core.db import alone
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.core.names import one_line, printable
 from flatrender.media import service, uses, views
 from flatrender.media.models import Media, MediaFolder, MediaUpload
 
@@ -129,7 +130,7 @@ def _get(session: Session, principal: Principal, folder_id: str) -> MediaFolder:
 
 
 def _name(given: str) -> str:
-    name = " ".join("".join(c for c in given if c.isprintable()).split())[:120]
+    name = one_line(printable(given))[:120]
     if not name:
         raise InvalidInput("Give the folder a name.", field="name")
     return name

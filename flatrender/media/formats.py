@@ -1,6 +1,7 @@
 """Names, kinds and types of files: what can be told without opening them, and what people read about them."""
 
 from flatrender.core.errors import TooLarge
+from flatrender.core.names import printable
 from flatrender.media.models import MediaKind
 
 MAX_IMAGE_BYTES = 64_000_000
@@ -61,7 +62,7 @@ def base_key(tenant_id: str, sha256: str) -> str:
 
 def clean_name(file_name: str) -> str:
     """A file's name for people: no folders, no control characters, at most 200 characters."""
-    name = "".join(c for c in file_name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable()).strip()
+    name = printable(file_name.replace("\\", "/").rsplit("/", 1)[-1]).strip()
     if len(name) > 200:
         stem, dot, suffix = name.rpartition(".")
         name = f"{stem[: 190 - len(suffix)]}{dot}{suffix}" if dot and len(suffix) < 12 else name[:200]

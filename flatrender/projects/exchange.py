@@ -87,7 +87,7 @@ def _finder(session: Session, principal: Principal, ids: set[str], names: set[st
 
 def _sayable(words: set[str]) -> list[str]:
     """Those that a database can be asked for."""
-    return [word for word in words if "\0" not in word and word.isprintable()]
+    return [word for word in words if not any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in word)]
 
 
 def _fit_scenes(made: Imported, definition: Definition) -> None:

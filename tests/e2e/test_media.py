@@ -182,6 +182,32 @@ def test_folders_hold_files_and_a_deletion_is_undone(page: Page, me: httpx.Clien
     assert me.get("/api/v1/media").json()["items"][0]["folder_id"]
 
 
+def test_a_refused_name_is_asked_for_again_and_a_folder_moves(page: Page, me: httpx.Client) -> None:
+    Files(page)
+    for name in ("Trip", "Day 1"):
+        assert me.post("/api/v1/media/folders", json={"name": name}).status_code == 201
+    page.reload()
+    field = page.get_by_role("textbox", name="Name", exact=True)
+    page.locator('[data-act="new-folder"]').click()
+    field.fill("Trip")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("There is a folder “Trip” already.")).to_be_visible()
+    field.fill("سفرهای\u200cما")
+    page.keyboard.press("Enter")
+    expect(page.locator(".media-folder").filter(has_text="سفرهای\u200cما")).to_be_visible()
+    expect(field).to_have_count(0)
+    folder = page.locator(".media-folder").filter(has_text="Day 1")
+    folder.hover()
+    folder.get_by_role("button", name="Rename or move Day 1").click()
+    lies_in = page.get_by_label("Lies in")
+    assert lies_in.locator("option").all_inner_texts() == ["No folder", "Trip", "سفرهای\u200cما"], "not in itself"
+    lies_in.select_option("Trip")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(folder).to_have_css("--depth", "1")
+    folders = {one["name"]: one for one in me.get("/api/v1/media/folders").json()["items"]}
+    assert folders["Day 1"]["parent_id"] == folders["Trip"]["id"]
+
+
 def test_cleanup_shows_what_goes_before_it_is_set(page: Page, me: httpx.Client, tmp_path: Path) -> None:
     me.post("/api/v1/media", files={"file": ("dune.png", picture(tmp_path / "dune.png").read_bytes())})
     files = Files(page)

@@ -89,6 +89,8 @@ def test_folders_are_a_tree(me, pictures, signed_in) -> None:
     assert make(" trip ").json()["code"] == "folder-exists"
     assert make("Trip", trip["id"]).status_code == 201, "the same name elsewhere"
     assert make("  ").status_code == 422
+    assert make("\u200c").status_code == 422, "nothing of it can be seen"
+    assert make("\u202eفایل\u200cهای\n من").json()["name"] == "فایل\u200cهای من", "Persian words need their joiners"
     one, two = pictures["apple.png"], pictures["beach.png"]
     for media, folder in ((one, trip), (two, day)):
         assert me.patch(f"/api/v1/media/{media['id']}", json={"folder_id": folder["id"]}).status_code == 200

@@ -9,7 +9,7 @@ from opentimelineio.opentime import RationalTime, TimeRange
 
 from flatrender.core.errors import BadFile, Conflict, InvalidInput, TooLarge
 from flatrender.core.timing import Rate
-from flatrender.projects import edits, otio_import, timeline, upgrades
+from flatrender.projects import edits, exchange, otio_import, timeline, upgrades
 from flatrender.projects import otio as writing
 from flatrender.projects.timeline import Document
 from tests.projects.edit_table import DOCUMENT
@@ -366,6 +366,11 @@ def test_times_of_no_film_are_refused(rate: float) -> None:
     data = otio.adapters.write_to_string(made, "otio_json").encode()
     with pytest.raises(BadFile):
         otio_import.read(otio_import.parse(data), Rate(25), (16, 16), _by_name)
+
+
+def test_files_are_asked_for_by_every_name_that_a_database_takes() -> None:
+    assert exchange._sayable({"a\0", "\ud800"}) == []
+    assert exchange._sayable({"نیم\u200cرخ.png"}) == ["نیم\u200cرخ.png"]
 
 
 def test_a_project_goes_out_and_comes_back(me, promo) -> None:

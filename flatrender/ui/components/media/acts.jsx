@@ -55,20 +55,24 @@ export function Sheet({ title, onClose, wide, held, children, acts }) {
   );
 }
 
-/** Asks for a name. */
-export function NameSheet({ title, label, value, act, onName, onClose }) {
+/** Asks for a name, until one is taken: `onName` answers null where it is refused. `children`: further fields. */
+export function NameSheet({ title, label, value, act, onName, onClose, children }) {
   const [name, setName] = useState(value);
-  const send = (event) => {
+  const [sending, setSending] = useState(false);
+  const send = async (event) => {
     event.preventDefault();
-    if (name.trim()) onName(name.trim());
-    onClose();
+    if (!name.trim() || sending) return;
+    setSending(true);
+    const taken = await onName(name.trim());
+    setSending(false);
+    if (taken !== null) onClose();
   };
   return (
     <Sheet
       title={title}
       onClose={onClose}
       acts={
-        <button type="submit" form="media-name" className="btn primary" disabled={!name.trim()}>
+        <button type="submit" form="media-name" className="btn primary" disabled={!name.trim()} aria-busy={sending}>
           {act}
         </button>
       }
@@ -80,6 +84,7 @@ export function NameSheet({ title, label, value, act, onName, onClose }) {
             <input dir="auto" autoFocus maxLength={120} value={name} onFocus={(event) => event.target.select()} onChange={(event) => setName(event.target.value)} />
           </span>
         </label>
+        {children}
       </form>
     </Sheet>
   );
@@ -92,9 +97,26 @@ export function pathOf(folders, folder) {
   return names.join(" / ");
 }
 
+/** A choice among folders; `value`: an id, or "" for none. */
+export function FolderChoice({ label, folders, value, onChoose }) {
+  const listed = folders.map((folder) => [folder.id, pathOf(folders, folder)]).sort((a, b) => a[1].localeCompare(b[1]));
+  return (
+    <label className="fieldset">
+      <span className="label">{label}</span>
+      <select className="studio-select" value={value} onChange={(event) => onChoose(event.target.value)}>
+        <option value="">{say("no_folder")}</option>
+        {listed.map(([id, path]) => (
+          <option key={id} value={id}>
+            {path}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 function MoveSheet({ file, folders, onClose, onMove }) {
   const [target, setTarget] = useState(file.folder_id ?? "");
-  const listed = folders.map((folder) => [folder.id, pathOf(folders, folder)]).sort((a, b) => a[1].localeCompare(b[1]));
   return (
     <Sheet
       title={say("move_title", { name: file.name })}
@@ -105,17 +127,7 @@ function MoveSheet({ file, folders, onClose, onMove }) {
         </button>
       }
     >
-      <label className="fieldset">
-        <span className="label">{say("folder")}</span>
-        <select className="studio-select" value={target} onChange={(event) => setTarget(event.target.value)}>
-          <option value="">{say("no_folder")}</option>
-          {listed.map(([id, path]) => (
-            <option key={id} value={id}>
-              {path}
-            </option>
-          ))}
-        </select>
-      </label>
+      <FolderChoice label={say("folder")} folders={folders} value={target} onChoose={setTarget} />
     </Sheet>
   );
 }

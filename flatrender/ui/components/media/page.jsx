@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { Folder, FolderPlus, HardDrive, Images, Inbox, Mic, Pencil, Sparkles, Trash2 } from "lucide-react";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
-import { NameSheet, Sheet, told, useActs } from "./acts.jsx";
+import { FolderChoice, NameSheet, Sheet, told, useActs } from "./acts.jsx";
 import { Filters, Grid } from "./grid.jsx";
 import { useLibrary } from "./library.js";
 import { Full, Meter } from "./panel.jsx";
@@ -81,7 +81,19 @@ function Cleanup({ onClose, onChange }) {
   );
 }
 
-function FolderRow({ folder, depth, chosen, onChoose, onDropFile, onRename, onDelete }) {
+/** A folder's name, and in which other one it lies. */
+function FolderSheet({ folder, folders, onChange, onClose }) {
+  const [parent, setParent] = useState(folder.parent_id ?? "");
+  const within = (one) => one && (one.id === folder.id || within(folders.find(({ id }) => id === one.parent_id)));
+  const body = (name) => ({ name, ...(parent === (folder.parent_id ?? "") ? {} : { parent_id: parent || null }) });
+  return (
+    <NameSheet title={say("change_folder", { name: folder.name })} label={say("name")} value={folder.name} act={say("save")} onName={(name) => onChange(body(name))} onClose={onClose}>
+      <FolderChoice label={say("lies_in")} folders={folders.filter((one) => !within(one))} value={parent} onChoose={setParent} />
+    </NameSheet>
+  );
+}
+
+function FolderRow({ folder, depth, chosen, onChoose, onDropFile, onChange, onDelete }) {
   const [over, setOver] = useState(false);
   return (
     <li className={`media-folder${chosen ? " on" : ""}${over ? " over" : ""}`} style={{ "--depth": depth }}>
@@ -109,9 +121,9 @@ function FolderRow({ folder, depth, chosen, onChoose, onDropFile, onRename, onDe
         </bdi>
         {folder.files !== undefined && <span className="t3 num fs12">{number(folder.files)}</span>}
       </button>
-      {onRename && (
+      {onChange && (
         <>
-          <button type="button" className="ib dense" aria-label={say("rename_folder", { name: folder.name })} onClick={onRename}>
+          <button type="button" className="ib dense" aria-label={say("change_folder", { name: folder.name })} onClick={onChange}>
             <Pencil className="ic s14" />
           </button>
           <button type="button" className="ib dense" aria-label={say("delete_folder", { name: folder.name })} onClick={onDelete}>
@@ -157,7 +169,7 @@ function Folders({ library, state, onAsk }) {
             chosen={chosen === folder.id}
             onChoose={() => library.query({ folder: folder.id })}
             onDropFile={file(folder.id)}
-            onRename={() => onAsk({ what: "rename", folder })}
+            onChange={() => onAsk({ what: "change", folder })}
             onDelete={() => onAsk({ what: "delete", folder })}
           />
         ))}
@@ -193,6 +205,7 @@ export function MediaPage() {
     told(async () => {
       await call(path, { method, body });
       await library.loadAround();
+      return true;
     });
   const remove = (folder, files) =>
     told(async () => {
@@ -232,16 +245,7 @@ export function MediaPage() {
           onClose={close}
         />
       )}
-      {what === "rename" && (
-        <NameSheet
-          title={say("rename_folder", { name: folder.name })}
-          label={say("name")}
-          value={folder.name}
-          act={say("rename")}
-          onName={(name) => send(`/media/folders/${folder.id}`, "PATCH", { name })}
-          onClose={close}
-        />
-      )}
+      {what === "change" && <FolderSheet folder={folder} folders={state.folders} onChange={(body) => send(`/media/folders/${folder.id}`, "PATCH", body)} onClose={close} />}
       {what === "delete" && (
         <Sheet
           title={say("delete_folder", { name: folder.name })}
