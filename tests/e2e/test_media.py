@@ -356,3 +356,5 @@ def test_a_refused_microphone_says_what_to_do(page: Page, me: httpx.Client) -> N
     expect(page.get_by_role("alert")).to_contain_text(
         re.compile("Allow it in the site settings|Connect one, then try again")
     )
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)

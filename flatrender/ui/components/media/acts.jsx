@@ -33,7 +33,7 @@ export function removeFile(file, library) {
 /** A dialog with a title, its content and a row of buttons. `held`: what Esc and a click beside do in place of closing
  * it, where something would be lost. */
 export function Sheet({ title, onClose, wide, held, children, acts }) {
-  const keep = held && ((event) => (event.preventDefault(), held()));
+  const keep = held ? (event) => (event.preventDefault(), held()) : undefined; // the dialog calls whatever is no undefined
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
