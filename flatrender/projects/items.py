@@ -357,6 +357,17 @@ def tail(clip: Clip, frames: int) -> Clip:
     return replace(clip, **changes)
 
 
+def envelope_at(points: tuple[tuple[int, float], ...], frame: int) -> float:
+    """An envelope's gain at a frame of its clip: straight lines between its points, level before and after."""
+    if not points:
+        return 1.0
+    after = next((number for number, (at, _) in enumerate(points) if at > frame), None)
+    if after is None or after == 0:
+        return points[-1 if after is None else 0][1]
+    (one, low), (other, high) = points[after - 1], points[after]
+    return low + (high - low) * (frame - one) / (other - one)
+
+
 def clip_of(kind: TrackKind, data: object) -> Clip:
     """A clip of a track of this kind from its JSON form. Raises InvalidInput."""
     if not isinstance(data, Mapping):

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from flatrender.projects.items import Clip, Gap, Joint, SceneClip, Transition, head, tail
-from flatrender.projects.reading import MOST_FRAMES
+from flatrender.projects.items import Clip, Gap, Joint, SceneClip, SoundClip, Transition, envelope_at, head, tail
+from flatrender.projects.reading import MAX_POINTS, MOST_FRAMES
 from flatrender.projects.timeline import Pair, Track, held, places
 
 FOREVER = 4 * MOST_FRAMES  # where an open clip ends
@@ -88,13 +88,12 @@ def cleared(spots: Sequence[Spot], start: int, end: int, piece: str, joins: dict
             continue
         before, after = spot.start < start, spot.end > end
         if before:
-            rest = head(spot.clip, start - spot.start)
-            left.append(Spot(without_fade(rest, "fade_out") if after else rest, spot.start))
+            left.append(Spot((first if after else head)(spot.clip, start - spot.start), spot.start))
         if after:
-            rest = tail(spot.clip, end - spot.start)
             if before:
                 _inherit(joins, spot.clip.id, piece)
-            left.append(Spot(second(rest, piece) if before else rest, end))
+            local = end - spot.start
+            left.append(Spot(second(spot.clip, local, piece) if before else tail(spot.clip, local), end))
     return left
 
 
@@ -122,8 +121,8 @@ def parted(
             index, begin = (number, spot.start) if nearer else (number + 1, spot.end)
         else:
             index = number + 1
-            made[number] = Spot(without_fade(head(spot.clip, at - spot.start), "fade_out"), spot.start)
-            made.insert(index, Spot(second(tail(spot.clip, at - spot.start), piece), at))
+            made[number] = Spot(first(spot.clip, at - spot.start), spot.start)
+            made.insert(index, Spot(second(spot.clip, at - spot.start, piece), at))
             _inherit(joins, spot.clip.id, piece)
         break
     else:
@@ -167,13 +166,41 @@ def in_order(spots: Iterable[Spot]) -> list[Spot]:
     return sorted(spots, key=lambda spot: spot.start)
 
 
-def second(clip: Clip, piece: str) -> Clip:
-    """The second part of a clip that was cut: a clip of its own, linked to nothing, without a fade at the cut."""
-    return without_fade(replace(clip, id=piece, link=None), "fade_in")
+def first(clip: Clip, frames: int) -> Clip:
+    """The first part of a clip that was cut, without a fade at the cut: a sound's envelope takes over what of the fade
+    lies before it, so that nothing is heard of the cut."""
+    made = head(clip, frames)
+    if isinstance(made, SceneClip) or not made.fade_out:
+        return made
+    if isinstance(made, SoundClip) and clip.duration is not None and frames > clip.duration - made.fade_out:
+        begin = max(0, clip.duration - made.fade_out)
+        gains = [(clip.duration - at) / made.fade_out for at in (begin, frames)]
+        made = _ramped(made, begin, frames, *gains)
+    return replace(made, fade_out=0)
 
 
-def without_fade(clip: Clip, side: str) -> Clip:
-    """The clip with no fade on one side, where it has any."""
-    if isinstance(clip, SceneClip) or not getattr(clip, side):
+def second(clip: Clip, frames: int, piece: str) -> Clip:
+    """The second part, a clip of its own, linked to nothing; of the fade as in `first`."""
+    made = replace(tail(clip, frames), id=piece, link=None)
+    if isinstance(made, SceneClip) or not made.fade_in:
+        return made
+    if isinstance(made, SoundClip) and frames < made.fade_in:
+        made = _ramped(made, 0, made.fade_in - frames, frames / made.fade_in, 1.0)
+    return replace(made, fade_in=0)
+
+
+def _ramped(clip: SoundClip, begin: int, end: int, low: float, high: float) -> SoundClip:
+    """The clip with its envelope led from one gain to another as well; where both change, in steps. An envelope that
+    is full stays as it is."""
+    points = clip.envelope
+    places = {begin, end, *(at for at, _ in points)}
+    if points:
+        places |= {begin + (end - begin) * step // 8 for step in range(1, 8)}
+    if len(places) > MAX_POINTS:
         return clip
-    return replace(clip, fade_in=0) if side == "fade_in" else replace(clip, fade_out=0)
+
+    def gain(at: int) -> float:
+        share = min(max((at - begin) / (end - begin), 0.0), 1.0)
+        return envelope_at(points, at) * (low + (high - low) * share)
+
+    return replace(clip, envelope=tuple((at, gain(at)) for at in sorted(places)))

@@ -6,6 +6,8 @@ import pytest
 
 from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.projects import edits, permitted, upgrades
+from flatrender.projects.items import SoundClip, envelope_at
+from flatrender.projects.timeline import Document
 from tests.projects.edit_table import CASES, DOCUMENT, abridged
 
 
@@ -33,6 +35,34 @@ def test_a_message_is_small(case) -> None:
     for operation in (case["op"], case["understood"], case["inverse"]):
         sent = {"op_id": "0" * 24, "base_revision": 10**6, "ops": [operation]}
         assert len(json.dumps(sent, ensure_ascii=False, separators=(",", ":")).encode()) <= 1024
+
+
+def _heard(document: Document) -> list[float]:
+    """The gain of the voice at each of the film's frames 0 to 60."""
+    gains = []
+    for clip in document.tracks[1].clips:
+        assert isinstance(clip, SoundClip)
+        assert clip.duration is not None
+        for frame in range(clip.duration):
+            rising = min(1, frame / clip.fade_in) if clip.fade_in else 1
+            falling = min(1, (clip.duration - frame) / clip.fade_out) if clip.fade_out else 1
+            gains.append(envelope_at(clip.envelope, frame) * rising * falling)
+    return gains
+
+
+@pytest.mark.parametrize("envelope", [[], [[-5, 0.5], [10, 1.5], [50, 0.25]]], ids=["plain", "shaped"])
+def test_nothing_is_heard_of_a_cut_in_a_fade(envelope: list[list[float]]) -> None:
+    clip = {"type": "clip", "id": "v", "media": "say", "duration": 60, "fade_in": 20, "fade_out": 30}
+    voice = {"id": "voice", "kind": "voice", "items": [{**clip, "envelope": envelope}]}
+    whole = upgrades.read({**DOCUMENT, "tracks": [DOCUMENT["tracks"][0], voice]})
+    for at in range(1, 60):
+        cut = edits.apply(whole, {"op": "split", "clip": "v", "at": at, "id": "w"})
+        assert _heard(cut.document) == pytest.approx(_heard(whole), abs=0.01 if envelope else 1e-9), at
+        assert edits.apply(cut.document, cut.inverse).document == whole
+        for again in (at // 2, (at + 60) // 2):
+            if again not in (0, at):
+                part = {"op": "split", "clip": "v" if again < at else "w", "at": again, "id": "x"}
+                assert _heard(edits.apply(cut.document, part).document) == pytest.approx(_heard(whole), abs=0.02)
 
 
 def test_moving_a_clip_across_500_is_still_a_small_message() -> None:

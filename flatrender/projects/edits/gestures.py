@@ -211,8 +211,8 @@ def split(document: Document, op: Given) -> Result:
     pairs: list[Pair] = []
     for joint, other in track.pairs:
         if other.id == clip.id:
-            pairs.append((joint, lanes.without_fade(head(clip, local), "fade_out")))
-            pairs.append((None, lanes.second(tail(clip, local), piece)))
+            pairs.append((joint, lanes.first(clip, local)))
+            pairs.append((None, lanes.second(clip, local, piece)))
         else:
             pairs.append((joint, other))
     after = document.with_track(track.with_pairs(pairs))

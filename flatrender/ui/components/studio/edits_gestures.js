@@ -5,6 +5,7 @@ import {
   FOREVER,
   cleared,
   closed,
+  first,
   gap,
   head,
   inOrder,
@@ -16,7 +17,6 @@ import {
   spotsOf,
   tail,
   withPairs,
-  withoutFade,
 } from "./lanes.js";
 import { asTransition, freeId, needClip, needFree, needTrack, withClip, withTrack } from "./named.js";
 
@@ -190,8 +190,8 @@ export const GESTURES = {
     const pairs = pairsOf(track).flatMap((pair) =>
       pair.clip.id === clip.id
         ? [
-            { ...pair, clip: withoutFade(head(clip, local), "fade_out") },
-            { joint: null, clip: second(tail(clip, local), op.id) },
+            { ...pair, clip: first(clip, local) },
+            { joint: null, clip: second(clip, local, op.id) },
           ]
         : [pair],
     );

@@ -1,7 +1,9 @@
 // A track with absolute places, and its way back into a sequence: the same as flatrender/projects/lanes.py.
 import { held, isClip, pairsOf, places } from "./document.js";
+import { envelopeAt } from "./timeline/envelope.js";
 
 export const FOREVER = 4 * (2 ** 31 - 1); // where an open clip ends
+const MOST_POINTS = 200; // of an envelope
 
 export const spot = (clip, start) => ({ clip, start, end: clip.duration === null ? FOREVER : start + clip.duration });
 export const spotsOf = (track) => places(track).map(({ clip, start }) => spot(clip, start));
@@ -85,14 +87,11 @@ export function cleared(spots, start, end, piece, joins) {
     const made = [];
     const before = one.start < start;
     const after = one.end > end;
-    if (before) {
-      const rest = head(one.clip, start - one.start);
-      made.push(spot(after ? withoutFade(rest, "fade_out") : rest, one.start));
-    }
+    if (before) made.push(spot((after ? first : head)(one.clip, start - one.start), one.start));
     if (after) {
-      const rest = tail(one.clip, end - one.start);
       if (before) inherit(joins, one.clip.id, piece);
-      made.push(spot(before ? second(rest, piece) : rest, end));
+      const local = end - one.start;
+      made.push(spot(before ? second(one.clip, local, piece) : tail(one.clip, local), end));
     }
     return made;
   });
@@ -112,8 +111,8 @@ export function parted(spots, at, frames, piece, joins, whole) {
     else if (whole) [index, begin] = at - one.start < one.end - at ? [number, one.start] : [number + 1, one.end];
     else {
       index = number + 1;
-      made[number] = spot(withoutFade(head(one.clip, at - one.start), "fade_out"), one.start);
-      made.splice(index, 0, spot(second(tail(one.clip, at - one.start), piece), at));
+      made[number] = spot(first(one.clip, at - one.start), one.start);
+      made.splice(index, 0, spot(second(one.clip, at - one.start, piece), at));
       inherit(joins, one.clip.id, piece);
     }
     found = true;
@@ -166,10 +165,36 @@ export function tail(clip, frames) {
   return made;
 }
 
-/** The second part of a clip that was cut: a clip of its own, linked to nothing, without a fade at the cut. */
-export function second(clip, piece) {
-  const { link, ...rest } = clip;
-  return withoutFade({ ...rest, id: piece }, "fade_in");
+const isSound = (clip) => "loop" in clip;
+
+/** The first part of a clip that was cut, without a fade at the cut: a sound's envelope takes over what of the fade lies
+ *  before it, so that nothing is heard of the cut. */
+export function first(clip, frames) {
+  const made = head(clip, frames);
+  const { fade_out: fade } = clip;
+  if (!fade) return made;
+  const begin = clip.duration === null ? frames : Math.max(0, clip.duration - fade);
+  const [low, high] = [begin, frames].map((at) => (clip.duration - at) / fade);
+  return { ...(isSound(clip) && frames > begin ? ramped(made, begin, frames, low, high) : made), fade_out: 0 };
 }
 
-export const withoutFade = (clip, side) => (clip[side] ? { ...clip, [side]: 0 } : clip);
+/** The second part, a clip of its own, linked to nothing; of the fade as in `first`. */
+export function second(clip, frames, piece) {
+  const { link, ...rest } = tail(clip, frames);
+  const made = { ...rest, id: piece };
+  const { fade_in: fade } = clip;
+  if (!fade) return made;
+  return { ...(isSound(clip) && frames < fade ? ramped(made, 0, fade - frames, frames / fade, 1) : made), fade_in: 0 };
+}
+
+/** The clip with its envelope led from one gain to another as well; where both change, in steps. An envelope that is full
+ *  stays as it is. */
+function ramped(clip, begin, end, low, high) {
+  const points = clip.envelope;
+  const places = new Set([begin, end, ...points.map(([at]) => at)]);
+  for (let step = 1; step < 8 && points.length; step += 1) places.add(begin + Math.floor(((end - begin) * step) / 8));
+  if (places.size > MOST_POINTS) return clip;
+  const gain = (at) => envelopeAt(points, at) * (low + (high - low) * Math.min(Math.max((at - begin) / (end - begin), 0), 1));
+  return { ...clip, envelope: [...places].sort((one, other) => one - other).map((at) => [at, gain(at)]) };
+}
+
