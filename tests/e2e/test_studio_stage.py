@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.deadline import until
@@ -12,7 +13,7 @@ from tests.e2e.catalogue import clips, document
 from tests.e2e.pages import drop
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
-from tests.e2e.timeline_pages import Timeline
+from tests.e2e.timeline_pages import Timeline, edit, upload
 from tests.e2e.worlds import EN, FA_PHONE
 from tests.media.files import picture
 
@@ -92,6 +93,88 @@ def test_a_text_of_the_timeline_is_written_on_the_stage(timeline: Timeline, api:
     [one] = [item for item in texts["items"] if item["id"] == "one"]
     assert one["text"] == "Written k here"
     assert one["place"]["y"] == pytest.approx(0.6, abs=0.02), "it was dragged by its own height"
+
+
+def _spot(timeline: Timeline, across: float, down: float, within: str = ".stage-frame") -> tuple[float, float]:
+    """A place on the stage, in shares of what lies there."""
+    box = timeline.page.locator(within).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] * across, box["y"] + box["height"] * down
+
+
+def _is_chosen(timeline: Timeline, clip: str) -> None:
+    """A picture or a text has its frame on the stage; it is chosen in the timeline as well."""
+    expect(timeline.page.locator(f'.stage-chosen[data-frames="{clip}"]')).to_be_visible()
+    expect(timeline.clip(clip)).to_have_attribute("aria-selected", "true")
+
+
+def _scene_is_chosen(timeline: Timeline) -> None:
+    expect(timeline.page.locator(".stage-chosen")).to_have_count(0)
+    expect(timeline.page.locator('.tl-clip[data-kind="scene"][aria-selected="true"]')).to_have_count(1)
+    expect(timeline.page.locator(".stage-mark").first).to_be_visible()
+
+
+def test_what_is_seen_on_top_is_chosen_with_a_click_or_a_tap(timeline: Timeline) -> None:
+    page = timeline.page
+    hit = page.touchscreen.tap if timeline.world.phone else page.mouse.click
+    timeline.seek(55)  # a text over a picture over a scene
+    words = _spot(timeline, 0.5, 0.5, '[data-layer="one"] .stage-text')
+    hit(*words)
+    _is_chosen(timeline, "one")
+    hit(*_spot(timeline, 0.05, 0.08))
+    _is_chosen(timeline, "photo")
+    hit(*words)  # what is chosen lies below it
+    _is_chosen(timeline, "one")
+    timeline.seek(20)  # the text alone
+    hit(*_spot(timeline, 0.05, 0.08))
+    _scene_is_chosen(timeline)
+    pick = page.get_by_role("group", name=timeline.say("studio.seen_now")).get_by_role("button", pressed=False)
+    expect(pick).to_have_count(1)
+    pick.focus()
+    page.keyboard.press("Enter")
+    _is_chosen(timeline, "one")
+
+
+@pytest.mark.wide  # fingers neither hover nor hold a key
+def test_a_press_on_the_stage_takes_hold_and_sees_through_holes(
+    timeline: Timeline, api: httpx.Client, project: str, tmp_path: Path
+) -> None:
+    page, mouse, file = timeline.page, timeline.page.mouse, tmp_path / "pane.png"
+    pane = Image.new("RGBA", (320, 180))
+    pane.paste((200, 30, 30, 255), (160, 0, 320, 180))
+    pane.save(file)
+    clip = {"id": "pane", "media": upload(api, file), "duration": 40}
+    edit(api, project, [{"op": "insert_clip", "track": "pictures", "at": 0, "clip": clip}])
+    timeline.seek(20)  # a picture whose left half is a hole, over a scene; a text over both
+    expect(timeline.clip("pane")).to_be_visible()
+    loaded = "document.querySelector('[data-layer=pane] img')?.naturalWidth && document.querySelector('.stage-mark')"
+    page.wait_for_function(f"() => {loaded}")
+    mouse.move(*_spot(timeline, 0.9, 0.1))
+    expect(page.locator(".stage-pick.over")).to_have_attribute("data-pick", "pane")
+    mouse.move(*_spot(timeline, 0.1, 0.1))
+    expect(page.locator(".stage-pick.over")).to_have_count(0)
+    mouse.click(*_spot(timeline, 0.9, 0.1))
+    _is_chosen(timeline, "pane")
+    mouse.click(*_spot(timeline, 0.1, 0.1))
+    _scene_is_chosen(timeline)
+    x, y = _spot(timeline, 0.5, 0.5, '[data-layer="one"] .stage-text')
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x, y - 60, steps=3)
+    mouse.up()
+    _is_chosen(timeline, "one")
+    page.keyboard.down("Control")
+    mouse.click(x + 20, y - 60)
+    page.keyboard.up("Control")
+    _is_chosen(timeline, "pane")
+    locked = timeline.say("timeline.lock_track", name=timeline.say("timeline.track_image"))
+    page.get_by_role("button", name=locked, exact=True).click()
+    mouse.click(*_spot(timeline, 0.9, 0.1))
+    _scene_is_chosen(timeline)
+    timeline.layout(api)
+    [texts] = [track for track in document(api, project)["tracks"] if track["kind"] == "text"]
+    [one] = [item for item in texts["items"] if item["id"] == "one"]
+    assert one["place"]["y"] < 0.38, "it was chosen and dragged in one go"
 
 
 def test_the_stage_fills_the_screen_and_is_drawn_in_less_detail(editor: Studio) -> None:

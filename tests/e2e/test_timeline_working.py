@@ -183,8 +183,11 @@ def test_a_marker_gets_a_name_and_a_colour(timeline: Timeline, api: httpx.Client
 @pytest.mark.wide  # a phone has a sheet in place of heads
 def test_heads_mute_solo_hide_and_lock(timeline: Timeline, api: httpx.Client, project: str) -> None:
     page = timeline.page
-    for act, kind in (("mute", "voice"), ("solo", "music"), ("hide", "image"), ("lock", "text")):
+    for act, kind in (("mute", "voice"), ("solo", "music"), ("hide", "image"), ("lock", "text"), ("hide", "scene")):
         _switch(timeline, act, kind).click()
+    expect(page.locator(".stage-canvas:visible")).to_have_count(0)
+    _switch(timeline, "hide", "scene").click()
+    expect(page.locator(".stage-canvas:visible")).to_have_count(1)
     locked = timeline.say("timeline.track_is_locked", name=timeline.say("timeline.track_text"))
     with timeline.held("two", 20):
         expect(page.locator(".tl-told")).to_have_text(locked)

@@ -15,7 +15,7 @@ import { Marks, SafeAreas, StageBar } from "./marks.jsx";
 import { ProjectMenu } from "./project_menu.jsx";
 import { Shape } from "./shape.jsx";
 import { ScenePanel } from "./scenes.jsx";
-import { Frames } from "./preview/frames.jsx";
+import { Frames, Picks } from "./preview/frames.jsx";
 import { Session, useSession } from "./session.js";
 import { passing } from "./preview/theatre.js";
 import { Stage } from "./stage.jsx";
@@ -223,6 +223,7 @@ export function Studio({ given, onNotice, onRename }) {
           onError={(error) => onNotice?.(passing(error) ? say("scene_missed") : error.message)}
         >
           <Marks session={session} />
+          <Picks session={session} desk={desk} />
           <Frames session={session} />
           {safe && <SafeAreas />}
           {stale && <span className="stage-stale pill warn">{say("stale_picture")}</span>}

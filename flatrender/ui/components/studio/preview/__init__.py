@@ -9,6 +9,7 @@ MODULES = (
     "gains.js",
     "looks.js",
     "mixer.js",
+    "picking.js",
     "pictures.js",
     "placing.js",
     "splitting.js",

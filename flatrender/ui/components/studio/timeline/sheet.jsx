@@ -6,7 +6,7 @@ import { COMMANDS, GROUPS } from "./commands.js";
 import { written } from "./keys.js";
 
 // What is held or turned; the wheel is a word.
-const POINTER = { alt: "Alt", ctrl_drag: "Ctrl", shift_edge: "Shift", ctrl_edge: "Ctrl", ctrl_wheel: null, esc: "Esc" };
+const POINTER = { alt: "Alt", ctrl_drag: "Ctrl", shift_edge: "Shift", ctrl_edge: "Ctrl", ctrl_stage: "Ctrl", ctrl_wheel: null, esc: "Esc" };
 
 export function Sheet({ desk }) {
   const [open, setOpen] = useState(false);
