@@ -8,6 +8,7 @@ template then carries its fonts in its bundle.
 
 import contextlib
 import importlib.util
+import io
 import json
 import os
 import re
@@ -17,6 +18,8 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
+
+import uharfbuzz as hb
 
 from flatrender.aftereffects.text.faces import FONT_SUFFIXES
 from flatrender.core.errors import InvalidInput, Unavailable
@@ -169,7 +172,6 @@ def _convert(source: Path, target: Path, scratch: Path, styles: Collection[str] 
 def _merge(family: str, weight: int, italic: bool, files: list[tuple[str, Path]], target: Path, scratch: Path) -> Path:
     from fontTools import ttLib
     from fontTools.merge import Merger, Options
-    from fontTools.subset import Subsetter
 
     parts: list[str] = []
     covered: set[int] = set()
@@ -181,11 +183,10 @@ def _merge(family: str, weight: int, italic: bool, files: list[tuple[str, Path]]
         if not new:
             continue
         covered |= new
-        subsetter = Subsetter(_subset_options())
-        subsetter.populate(unicodes=new)
-        subsetter.subset(font)
+        whole = io.BytesIO()
+        font.save(whole, reorderTables=None)
         part = scratch / f"{weight}-{italic}-{number}.ttf"
-        font.save(part)
+        part.write_bytes(_subset(whole.getvalue(), new))
         parts.append(str(part))
     merged = Merger(options=Options(drop_tables=[])).merge(parts) if len(parts) > 1 else ttLib.TTFont(parts[0])
     style = _style_name(weight, italic)
@@ -205,18 +206,18 @@ def _style_name(weight: int, italic: bool) -> str:
     return "Italic" if style == "Regular" else f"{style} Italic"
 
 
-def _subset_options() -> Any:
-    """All of a font's features and names; no hinting, which cannot be merged and serves no outline."""
-    from fontTools.subset import Options
-
-    options = Options()
-    options.layout_features = ["*"]
-    options.glyph_names = True
-    options.notdef_outline = True
-    options.hinting = False
-    options.no_subset_tables += ["name"]
-    options.drop_tables += ["STAT", "MVAR", "HVAR", "avar", "meta", "gasp"]
-    return options
+def _subset(font: bytes, characters: set[int]) -> bytes:
+    """A part of a font with all of its features and names; no hinting, which cannot be merged and serves no outline.
+    HarfBuzz takes a hundredth of fontTools' time."""
+    wanted = hb.SubsetInput()
+    wanted.unicode_set.set(characters)
+    for everything in (wanted.layout_feature_tag_set, wanted.name_id_set):
+        everything.clear()
+        everything.invert()
+    for tag in ("STAT", "MVAR", "HVAR", "avar", "meta", "gasp", "DSIG"):
+        wanted.drop_table_tag_set.add(int.from_bytes(tag.encode(), "big"))
+    wanted.flags = hb.SubsetFlags.GLYPH_NAMES | hb.SubsetFlags.NOTDEF_OUTLINE | hb.SubsetFlags.NO_HINTING
+    return bytes(hb.subset(hb.Face(font), wanted).blob.data)
 
 
 def _rename(font: Any, family: str, style: str, postscript: str, weight: int, italic: bool) -> None:

@@ -177,6 +177,26 @@ def test_web_fonts_become_one_sfnt_per_weight(
     assert install_fonts(out, ["@fontsource/demo"], styles=("Bold",)) == [file]
 
 
+def test_a_part_of_a_font_keeps_its_features_and_their_glyphs() -> None:
+    """A slashed zero and joined fractions are in no list of usual features."""
+    import uharfbuzz as hb
+
+    (inter, *_) = [path for folder in package_dirs() for path in font_files(folder) if path.name.startswith("Inter")]
+
+    def shaped(font: bytes, **features: bool) -> list[str]:
+        made, letters = hb.Font(hb.Face(font)), hb.Buffer()
+        letters.add_str("0")
+        letters.guess_segment_properties()
+        hb.shape(made, letters, features)
+        return [made.glyph_to_string(info.codepoint) for info in letters.glyph_infos]
+
+    whole = inter.read_bytes()
+    part = packaged._subset(whole, {ord("0")})
+    assert len(part) < len(whole) / 4
+    assert shaped(part) == shaped(whole) != shaped(part, zero=True) == shaped(whole, zero=True)
+    assert len(hb.Face(part).unicodes) == 1
+
+
 def test_fonts_that_cannot_be_fetched_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = "sys.exit('npm warn something\\nnpm error network request failed')"
     monkeypatch.setattr(packaged, "find_npm", lambda: fake_npm(tmp_path, lines))
