@@ -20,7 +20,7 @@ from flatrender.access import requests
 from flatrender.access.answers import KEEP as KEEP_ANSWERS
 from flatrender.access.models import AccountLetter, AuditEntry, KeptAnswer, SignInTry, UserSession
 from flatrender.access.tries import WINDOW as TRIES_WINDOW
-from flatrender.core.bus import KEEP, BusMessage
+from flatrender.core.bus import BusMessage, is_old
 from flatrender.core.db import Database, database_now
 from flatrender.core.outbox import OutboxEvent
 from flatrender.core.storage import get_storage
@@ -146,7 +146,7 @@ def _forget_people(session: Session, now: datetime, ages: Ages) -> int:
         (SignInTry, col(SignInTry.at) < now - TRIES_WINDOW),
         (AccountLetter, col(AccountLetter.expires_at) < now - ages.events),
         (KeptAnswer, col(KeptAnswer.created_at) < now - KEEP_ANSWERS),
-        (BusMessage, col(BusMessage.created_at) < now - KEEP),
+        (BusMessage, is_old(now)),
         (AuditEntry, col(AuditEntry.at) < now - ages.audit),
         (Delivery, col(Delivery.created_at) < now - ages.events),
         (Notification, col(Notification.created_at) < now - ages.notifications),

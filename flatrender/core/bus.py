@@ -16,13 +16,13 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Protocol
 
 import orjson
 import redis
-from sqlalchemy import delete, func
+from sqlalchemy import ColumnElement, and_, delete, func
 from sqlmodel import Field, SQLModel, col, select
 
 from flatrender.core import clock
@@ -270,6 +270,13 @@ class BusMessage(SQLModel, table=True):
     created_at: Any = Field(default_factory=clock.now, sa_type=UtcDateTime)
 
 
+def is_old(now: datetime) -> ColumnElement[bool]:
+    """Messages that go. The newest one stays: SQLite numbers the messages of an empty table from 1 on again, and who
+    listens looks behind the last number that it heard."""
+    newest = select(func.max(BusMessage.id)).correlate(None).scalar_subquery()
+    return and_(col(BusMessage.created_at) < now - KEEP, col(BusMessage.id) < newest)
+
+
 _SAY = Statement(
     "INSERT INTO bus_message (topics, payload, created_at) VALUES (:topics, :payload, {now})",
     "INSERT INTO bus_message (topics, payload, created_at) VALUES (:topics, CAST(:payload AS jsonb), {now})",
@@ -297,8 +304,7 @@ class DatabaseBus(_ThreadedBus):
 
     def _forget(self) -> None:
         with self._database.system_session() as session:
-            old = col(BusMessage.created_at) < database_now(session) - KEEP  # by the clock that wrote it there
-            session.execute(delete(BusMessage).where(old))
+            session.execute(delete(BusMessage).where(is_old(database_now(session))))  # by the clock that wrote it there
 
     def _run(self) -> None:
         last: int | None = None

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import col, func, select, update
@@ -16,6 +17,7 @@ from flatrender.core.errors import Unavailable
 from flatrender.schema import metadata
 from tests.deadline import until
 from tests.servers import RedisServer, find_redis_server
+from workers import housekeeping
 
 TOPICS = frozenset({"tenant:a"})
 Buses = tuple[LocalBus, LocalBus]
@@ -167,6 +169,21 @@ def test_old_messages_are_removed_from_the_table(installation: Database) -> None
     over_database.publish("tenant:a", {"n": 99})
     with installation.system_session() as session:
         assert session.exec(select(func.count(col(BusMessage.id)))).one() == 1
+
+
+def test_what_is_said_after_a_silence_is_heard(installation: Database, tmp_path: Path) -> None:
+    """Though every message before it was cleaned away: SQLite gives numbers out again when none is left."""
+    over_database, heard = DatabaseBus(installation), list[str]()
+    over_database.dispatch = lambda topic, payload: heard.append(topic)  # type: ignore[method-assign, assignment]
+    with installation.system_session() as session:
+        session.add(BusMessage(id=2 * bus.LATE, topics="old", payload={}, created_at=clock.now() - timedelta(hours=1)))
+    last = over_database._poll(over_database._poll(None))
+    housekeeping.run(installation, tmp_path, "n1")
+    over_database._forget()
+    last = over_database._poll(last)
+    over_database.publish("tenant:a", {}, "farm")
+    over_database._poll(last)
+    assert heard == ["tenant:a", "farm"]
 
 
 async def test_a_database_that_was_away_for_long_makes_listeners_load_anew(
