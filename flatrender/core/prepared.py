@@ -14,7 +14,7 @@ import psycopg
 from psycopg import abc, adapt, errors, pq, waiting
 from psycopg._preparing import PrepareManager
 
-AWAKE = 0.0005 if (os.cpu_count() or 1) > 1 else 0.0
+AWAKE = 0.0005 if hasattr(os, "sched_yield") and (os.cpu_count() or 1) > 1 else 0.0  # Windows cannot offer its core
 """Seconds for which the answer to a message is waited for without sleep: to fall asleep and be woken takes as long as a
 small statement. Whoever did so in vain `VAIN` times running sleeps for the next `PAUSES` seconds, then twice as long:
 the server is far, or needs the very core on which we would wait. One slow answer does not say so: the first one after

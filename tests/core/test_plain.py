@@ -1,5 +1,6 @@
 """Plain transactions: all or nothing, whatever is on its way to the server when something fails."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -8,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from flatrender.core import prepared
+from flatrender.core import prepared, process
 from flatrender.core.db import Database
 from flatrender.core.errors import Unavailable
 from flatrender.core.plain import Plain, Statement
@@ -181,6 +182,12 @@ def test_who_answers_at_once_is_waited_for_awake_where_nobody_wants_the_core(
         vain = plain._driver._prepared.vain
         assert [plain.row(COUNT) for _ in range(3)] == [(0,)] * 3
         assert plain._driver._prepared.vain == (vain + 3 if crowded else 0)
+
+
+def test_where_no_core_can_be_offered_everything_is_waited_for_asleep() -> None:
+    """As on Windows, which has no `sched_yield`."""
+    words = "import os; del os.sched_yield; from flatrender.core import prepared; print(prepared.AWAKE)"
+    assert process.run([sys.executable, "-c", words], limits=process.Limits(60)).stdout.split() == [b"0.0"]
 
 
 def test_who_waited_awake_in_vain_again_and_again_sleeps_longer_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
