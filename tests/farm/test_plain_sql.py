@@ -3,9 +3,11 @@
 import itertools
 import sqlite3
 import threading
+from datetime import timedelta
 
 import psycopg
 import pytest
+from sqlalchemy import text
 from sqlmodel import col, select, update
 
 from flatrender.core.db import DEFAULT_TENANT, database_now
@@ -150,6 +152,59 @@ def test_nodes_that_guessed_wrong_do_not_wait_for_each_other(farm: Farm, monkeyp
     for thread in (n1, n2):
         thread.join(10)
     assert got == {"n1": (second,), "n2": (first,)}
+
+
+GATE = Statement("""CREATE TEMPORARY VIEW farm_node AS
+SELECT node.* FROM public.farm_node node CROSS JOIN (SELECT pg_advisory_xact_lock_shared(40)) gate""")
+
+
+@pytest.mark.parametrize("farm", ["postgres"], indirect=True)  # SQLite has one writer at a time
+def test_what_others_commit_between_a_look_at_the_queue_and_the_lock_counts(farm: Farm) -> None:
+    """The question has its snapshot and waits, at the node's row, before it comes to the tasks."""
+    farm.node()
+    got = list[Claimed | None]()
+
+    def claim() -> None:
+        with farm.database.plain() as plain:
+            plain.change(GATE)
+            got.append(claims.claim(plain, "n1", lease_seconds=30))
+            plain.change(Statement("DROP VIEW pg_temp.farm_node"))
+
+    def claimed_while(**changes: object) -> tuple[list[str], Claimed | None]:
+        """Five tasks, and what is claimed of them when the best three change meanwhile."""
+        with farm.database.system_session() as session:
+            session.execute(update(Task).values(open_blockers=1))  # those of before are out of the way
+        tasks = [farm.enqueue()[0] for _ in range(5)]
+        claiming = threading.Thread(target=claim)
+        with farm.database.system_session() as gate:
+            gate.execute(text("SELECT pg_advisory_xact_lock(40)"))
+            claiming.start()
+            until(lambda: someone_waits(farm), what="a claim that has begun to look")
+            with farm.database.system_session() as session:
+                session.execute(update(Task).where(col(Task.id).in_(tasks[:3])).values(**changes))
+        claiming.join(10)
+        return tasks, got.pop()
+
+    with farm.database.system_session() as session:
+        later = database_now(session) + timedelta(hours=1)
+    assert claims.CANDIDATES == 3
+    for gone in (
+        {"state": TaskState.CANCELLED},
+        {"state": TaskState.CLAIMED, "epoch": 1, "node_id": "n2", "lease_until": later},
+        {"cancel_requested": True},
+        {"not_before": later},
+        {"avoid": ",n1,"},
+        {"open_blockers": 1},
+    ):
+        tasks, task = claimed_while(**gone)
+        assert task is not None
+        assert (task.id, task.epoch) == (tasks[3], 1), gone
+        assert farm.task(tasks[0]).epoch == gone.get("epoch", 0)
+    # Claimed by another node meanwhile, and given back: no two claims have the same epoch.
+    tasks, task = claimed_while(epoch=7, crashes=1, priority=10, name="another name")
+    assert task is not None
+    assert (task.id, task.epoch, task.crashes, task.name) == (tasks[0], 8, 1, "another name")
+    assert farm.task(tasks[0]).epoch == 8
 
 
 def claim_of(farm: Farm, node: str) -> Claimed | None:
