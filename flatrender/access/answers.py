@@ -16,11 +16,13 @@ from flatrender.core.db import Database
 KEEP = timedelta(days=1)
 STALE = timedelta(minutes=5)  # a request that runs longer has died with its process
 BEGUN, RUNNING, OTHER = "begun", "running", "other"
+LOST = 0  # the status of an answer that is not kept
 
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer: its status, and its JSON; None for an empty body."""
+    """An answer: its status, and its JSON; None for an empty body. With `LOST` what was asked is done, and the answer was
+    too large to be kept."""
 
     status: int
     body: Any

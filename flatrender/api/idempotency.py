@@ -2,8 +2,9 @@
 
 The answer of a POST, PATCH, PUT or DELETE under /api/v1 is kept for a day under the caller (a person, or one of their
 API keys) and the key. The same request again gets the same answer, with `Idempotency-Replayed: true`; another request
-under that key is refused with 422, one that comes while the first still runs with 409. A refused or failed request is
-not kept: it may be tried again.
+under that key is refused with 422, one that comes while the first still runs with 409, and so is one whose answer was
+too large to be kept: it is done, and what came of it is to be read. A refused or failed request is not kept: it may
+be tried again.
 """
 
 import hashlib
@@ -60,7 +61,10 @@ class Idempotency:
         asked = f"{scope['method']} {scope['path']}?{scope['query_string'].decode('latin-1')}"
         digest = hashlib.sha256(asked.encode() + b"\0" + body).hexdigest()
         begun = await run_in_threadpool(answers.begin, get_database(), principal, key, digest)
-        if isinstance(begun, answers.Kept):
+        if isinstance(begun, answers.Kept) and begun.status == answers.LOST:
+            said = "This was done under its idempotency key; the answer was too large to be kept. Read what came of it."
+            await problem(409, "idempotency-key-done", said)(scope, receive, send)
+        elif isinstance(begun, answers.Kept):
             await _replay(begun)(scope, receive, send)
         elif begun == answers.OTHER:
             said = "This idempotency key was used for another request; use a new one."
@@ -98,9 +102,12 @@ class _Heard:
         await self._send(message)
 
     def kept(self) -> answers.Kept | None:
-        fine = self._whole and 200 <= self._status < 300 and len(self._body) <= MOST_ANSWER
         text = self._type.startswith("application/json") or not self._body
-        return answers.Kept(self._status, json.loads(self._body) if self._body else None) if fine and text else None
+        if not (self._whole and 200 <= self._status < 300 and text):
+            return None
+        if len(self._body) > MOST_ANSWER:
+            return answers.Kept(answers.LOST, None)
+        return answers.Kept(self._status, json.loads(self._body) if self._body else None)
 
 
 def _replay(kept: answers.Kept) -> Response:

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from flatrender.access.models import ApiKey, Role
 from flatrender.access.permissions import KEY_SCOPES
-from flatrender.api import render_manager
+from flatrender.api import idempotency, render_manager
 from flatrender.api.app import PREFIX, ROUTERS
 from flatrender.api.dependencies import optional_principal
 from flatrender.core import clock
@@ -184,6 +184,17 @@ def test_a_kept_answer_is_for_the_key_that_got_it(me: TestClient, program: TestC
     assert (refused.status_code, refused.json()["code"]) == (403, "key-scope")
     again = program.post("/api/v1/media/folders", headers=whole | once, **asked)
     assert (again.json(), again.headers["idempotency-replayed"]) == (first.json(), "true")
+
+
+def test_what_was_answered_at_length_is_done_once_as_well(me: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "MOST_ANSWER", 20)
+    once = {"Idempotency-Key": "long"}
+    assert me.post("/api/v1/media/folders", json={"name": "Films"}, headers=once).status_code == 201
+    again = me.post("/api/v1/media/folders", json={"name": "Films"}, headers=once)
+    assert (again.status_code, again.json()["code"]) == (409, "idempotency-key-done")
+    other = me.post("/api/v1/media/folders", json={"name": "Other"}, headers=once)
+    assert other.json()["code"] == "idempotency-key-reused"
+    assert len(me.get("/api/v1/media/folders").json()["items"]) == 1
 
 
 def test_no_secret_is_kept_under_an_idempotency_key(me: TestClient) -> None:

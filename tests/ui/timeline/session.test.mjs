@@ -136,3 +136,19 @@ test("what the server refused is no step of undo", async () => {
   assert.deepEqual([nameIn(session), nameIn(server), session.state.canUndo], ["Before", "Before", false]);
   session.destroy();
 });
+
+test("a version whose answer was lost and is too large to be kept is read, not asked for anew", async () => {
+  let lost = true;
+  const { session, server } = opened(({ path, server }) => {
+    if (!path.endsWith("/restore")) return undefined;
+    if (!lost) return Response.json({ code: "idempotency-key-done", status: 409 }, { status: 409 });
+    lost = false;
+    server.document = film("Restored");
+    server.revision += 1;
+    return Promise.reject(new TypeError("cut off"));
+  });
+  assert.equal(await session.restore(3), 5);
+  await quiet(session);
+  assert.deepEqual([nameIn(session), server.revision], ["Restored", 6]);
+  session.destroy();
+});

@@ -443,7 +443,13 @@ export class Session {
   async ask(path) {
     const headers = { "Idempotency-Key": newId() + newId() };
     const once = () => call(path, { method: "POST", headers, signal: AbortSignal.timeout(PATIENCE) });
-    return once().catch((error) => (error.status ? Promise.reject(error) : once()));
+    try {
+      return await once().catch((error) => (error.status ? Promise.reject(error) : once()));
+    } catch (error) {
+      // The answer that was lost was too large to be given again.
+      if (error.code === "idempotency-key-done") return call(`/projects/${this.project.id}`, { signal: AbortSignal.timeout(PATIENCE) });
+      throw error;
+    }
   }
 
   /** Undoes a restore by its notice: the last step where it is that, else by a step of its own. */
