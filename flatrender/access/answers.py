@@ -21,8 +21,8 @@ LOST = 0  # the status of an answer that is not kept
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer: its status, and its JSON; None for an empty body. With `LOST` what was asked is done, and the answer was
-    too large to be kept."""
+    """An answer: its status, and its JSON; None for an empty body. With `LOST` what was asked is done, and the answer
+    was too large to be kept."""
 
     status: int
     body: Any
