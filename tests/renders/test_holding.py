@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from flatrender.core.db import DEFAULT_TENANT
+from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import Conflict
 from flatrender.core.storage import get_storage
 from flatrender.farm import nodes
@@ -16,6 +16,7 @@ from flatrender.media import service as media
 from flatrender.media.models import Media, MediaKind
 from flatrender.projects.models import Project
 from flatrender.renders import snapshots
+from flatrender.renders.holding import pictures_of
 from flatrender.settings import get_settings
 from flatrender.templates import bundles, scanning
 from flatrender.templates.models import Bundle
@@ -127,6 +128,15 @@ def test_a_picture_to_be_drawn_holds_it(by_hand: Renderer, bundle: Path, tmp_pat
         assert not snapshots.request(session, DESIGNER, by_hand.project_id, frame=0)["ready"]
     upload_anew(by_hand, bundle, tmp_path)
     assert is_kept(by_hand, key)
+
+
+def test_whether_a_picture_holds_it_is_read_without_everybodys_tasks(installation: Database) -> None:
+    plans = []
+    with installation.engine.connect() as connection:
+        for query in pictures_of(DEFAULT_TENANT):
+            asked = query.compile(connection, compile_kwargs={"literal_binds": True})
+            plans += [plan for (*_, plan) in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}")]
+    assert [plan.split(" INDEX ")[-1].split()[0] for plan in plans] == ["ix_farm_task_claim", "ix_farm_task_lease"]
 
 
 def test_media_of_a_live_job_is_kept(by_hand: Renderer) -> None:
