@@ -33,6 +33,7 @@ from tests.servers import free_port
 __all__ = ["database"]
 VERSION = "1.38.0"
 WAITING, TURNS, PICKUPS, SECRET = (100, 1000, 3000), 3, 20, "for this run only"
+CORES = os.sched_getaffinity(0)
 WHO_ANSWERS = Statement("SELECT 0", "SELECT pg_backend_pid()")
 Record = Callable[[Figure], None]
 
@@ -55,16 +56,14 @@ def nexrender(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def one_core() -> Iterator[None]:
     """This process on the first of its cores, where it has several."""
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(cores)})
+    os.sched_setaffinity(0, {min(CORES)})
     yield
-    os.sched_setaffinity(0, cores)
+    os.sched_setaffinity(0, CORES)
 
 
 def put_apart(server: int) -> None:
     """Keeps the main thread of a process off our core."""
-    [ours] = os.sched_getaffinity(0)
-    if others := set(range(os.cpu_count() or 1)) - {ours}:
+    if others := CORES - os.sched_getaffinity(0):
         os.sched_setaffinity(server, {min(others)})
 
 
