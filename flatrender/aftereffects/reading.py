@@ -28,11 +28,13 @@ from flatrender.aftereffects.graph import (
     Composition,
     Footage,
     Graph,
+    Group,
     Layer,
     LayerKind,
     Marker,
     Mask,
     MatteMode,
+    Path,
     Properties,
 )
 from flatrender.aftereffects.names import clean
@@ -295,8 +297,9 @@ def _read_properties(layer: py_aep.Layer) -> Properties:
     masks = []
     for mask in _child(layer, "ADBE Mask Parade") or ():
         if isinstance(mask, py_aep.MaskPropertyGroup):
-            mode = _MASK_MODES.get(mask.mask_mode.name, "a") if mask.enabled else "n"
-            masks.append(Mask(clean(mask.name), mode, bool(mask.inverted), read_group(mask)))
+            group = read_group(mask)
+            mode = _MASK_MODES.get(mask.mask_mode.name, "a") if mask.enabled and _cuts(group) else "n"
+            masks.append(Mask(clean(mask.name), mode, bool(mask.inverted), group))
     effects_on = bool(getattr(layer, "effects_active", True))
     effects = _child(layer, "ADBE Effect Parade")
     contents = _child(layer, "ADBE Root Vectors Group")
@@ -327,6 +330,14 @@ def _read_properties(layer: py_aep.Layer) -> Properties:
         audio_levels=read_property(levels) if isinstance(levels, py_aep.Property) else None,
         overridden=_overridden(_child(layer, "ADBE Layer Overrides")),
     )
+
+
+def _cuts(mask: Group) -> bool:
+    """An open path cuts nothing away: it is there for texts and effects to follow."""
+    path = mask.get("ADBE Mask Shape")
+    if path is None or path.expression:
+        return True
+    return any(not isinstance(one, Path) or one.closed for one in (path.value, *(key.value for key in path.keys)))
 
 
 def _overridden(group: PropertyGroup | None) -> int:

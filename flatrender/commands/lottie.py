@@ -39,6 +39,6 @@ def run(arguments: argparse.Namespace) -> int:
         if error.errno == 28:
             raise NoSpace(f"There is no space left for {arguments.out}.") from None
         raise NotFound(f"{arguments.out} cannot be written ({error.strerror}); choose another place.") from None
-    say_notes(report, composition.id)
+    say_notes(project.report(), composition.id)
     print(f"{arguments.out}  “{composition.name}” as Lottie, {arguments.out.stat().st_size:,} bytes")
     return 0

@@ -68,7 +68,7 @@ def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
                 temporary.write_bytes(png(pixels, size, arguments.background is not None))
                 temporary.replace(path)
                 print(f"{path}  frame {frame} of “{composition.name}”, {size[0]} × {size[1]}", flush=True)
-        say_notes(report, composition.id)
+        say_notes(project.report(), composition.id)
     except ProcessFailed as error:
         raise rasteriser.blamed(error, lottie, *size) from None
     except FileExistsError:

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from flatrender.commands import main
+from tests.aftereffects.authored import Author
 
 WIDTH, HEIGHT, RATE = 160, 90, 25
 
@@ -50,6 +51,13 @@ def test_frames_are_named_by_their_number_and_transparent(
     assert (image.mode, image.size) == ("RGBA", (WIDTH, HEIGHT))
     assert image.getpixel((2, 2)) == (0, 0, 0, 0)
     assert ink(files[0]) > 100
+
+
+def test_what_is_not_shown_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    author = Author()
+    author.text(author.comp("Card", (WIDTH, HEIGHT)), "title", "\u65e5")
+    assert snapshot(author.save(tmp_path / "card.aep"), tmp_path, "--comp", "Card", "--frame", "0") == 0
+    assert "Card/title: missing characters is ignored (no font has \u65e5)." in capsys.readouterr().err
 
 
 def test_background_and_width(project: Path, tmp_path: Path) -> None:

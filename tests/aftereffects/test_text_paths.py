@@ -4,6 +4,7 @@ import math
 from pathlib import Path as File
 
 import pytest
+from py_aep import Shape
 
 from flatrender.aftereffects.graph import Animated, Path
 from flatrender.aftereffects.lottie.text_paths import PathOptions, PlacedText
@@ -61,10 +62,13 @@ def test_a_layer_follows_its_mask(tmp_path: File) -> None:
     author = Author()
     comp = author.comp("Main")
     layer = author.text(comp, "words", "round")
-    author.mask(layer, [[0, 0], [100, 0], [100, 300]])
+    path = author.mask(layer, [[0, 0], [100, 0], [100, 300]])["ADBE Mask Shape"]
+    path.value = Shape([[0, 0], [100, 0], [100, 300]], closed=False)
     layer["ADBE Text Properties"]["ADBE Text Path Options"]["ADBE Text Path"].value = 1
     project = open_project(author.save(tmp_path / "made.aep"))
-    shapes = project.lottie(comp.id)["layers"][0]["shapes"]
+    [written] = project.lottie(comp.id)["layers"]
+    assert "masksProperties" not in written, "an open mask cuts nothing"
+    shapes = written["shapes"]
     assert len(shapes) == 5
     turns = [glyph["it"][-1]["r"]["k"] for glyph in shapes[::-1]]
     assert turns[0] == 0
