@@ -1,6 +1,8 @@
 """A customer's values written into a copy of the project file, for After Effects' own renderer or as a download."""
 
+import math
 import shutil
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -13,12 +15,14 @@ from py_aep import (
     ImportOptions,
     ParagraphDirection,
     Property,
+    Shape,
     SolidSource,
     TextDocument,
 )
 
 from flatrender.aftereffects.bundle import Bundle
 from flatrender.aftereffects.graph import layer_part, property_part
+from flatrender.aftereffects.lottie.films import is_film
 from flatrender.aftereffects.lottie.images import fitted_picture
 from flatrender.aftereffects.parsing import parse
 from flatrender.aftereffects.reading_controls import property_at
@@ -33,15 +37,16 @@ from flatrender.aftereffects.values import (
     TextValue,
     Value,
     VisibleValue,
+    rebound_text,
     resized,
 )
-from flatrender.core.errors import BadFile, Conflict, InvalidInput, NotFound
+from flatrender.core.errors import BadFile, Conflict, FlatRenderError, InvalidInput, NotFound
 
-PICTURES = "(Footage)"  # the folder that After Effects' "Collect Files" makes
+FOOTAGE = "(Footage)"  # the folder that After Effects' "Collect Files" makes
 
 
 def save_bound(bundle: Bundle, values: Mapping[str, Value], out: Path) -> tuple[str, ...]:
-    """Writes the project with the values to `out`; replaced pictures go into a folder "(Footage)" beside it. Returns a
+    """Writes the project with the values to `out`; replaced footage goes into a folder "(Footage)" beside it. Returns a
     sentence for each value that could not be written as a whole, or that After Effects will not show.
 
     The project is parsed anew, so that the one held in memory stays as it is. Nobody has opened the result in After
@@ -64,6 +69,9 @@ def save_bound(bundle: Bundle, values: Mapping[str, Value], out: Path) -> tuple[
         application.project.save(out)
     except (PermissionError, FileNotFoundError, NotADirectoryError) as error:
         raise NotFound(f"{out} cannot be written ({error.strerror}); choose another folder.") from error
+    except FlatRenderError:
+        writer.undo()
+        raise
     except (ValueError, AttributeError, TypeError, KeyError, NotImplementedError) as error:
         writer.undo()
         raise BadFile(f"{bundle.name} does not take a value ({str(error)[:160]}).") from error
@@ -74,7 +82,7 @@ class _Writer:
     def __init__(self, project: py_aep.Project, out: Path) -> None:
         self._project = project
         self._out = out
-        self._pictures: list[Path] = []
+        self._written: list[Path] = []
         self.notes: list[str] = []
 
     def write(self, address: str, value: Value) -> None:
@@ -99,8 +107,8 @@ class _Writer:
                 raise NotFound(f"The layer “{layer.name}” takes no number.")
 
     def undo(self) -> None:
-        """Removes the pictures of a project that was not written."""
-        for path in self._pictures:
+        """Removes the footage of a project that was not written."""
+        for path in self._written:
             path.unlink(missing_ok=True)
 
     def _property(self, layer: py_aep.Layer, path: str, value: Value) -> None:
@@ -138,7 +146,7 @@ class _Writer:
         for document in documents:
             if (styles := len({run.style for run in read_text(document).runs})) > 1:
                 self.notes.append(f"“{layer.name}” had {styles} styles; all of its text has the first one now.")
-            factor = _factor(document, value)
+            factor, rtl = _factor(document, value), _right_to_left(document, value)
             document.text = value.text.replace("\n", "\r")
             if isinstance(value, TextValue) and value.font is not None:
                 document.font = value.font
@@ -146,11 +154,11 @@ class _Writer:
                 document.font_size *= factor
                 if document.leading and not document.auto_leading:
                     document.leading *= factor
-            if isinstance(value, TextValue) and value.direction != "auto":
-                rtl = value.direction == "rtl"
-                document.direction = (
-                    ParagraphDirection.DIRECTION_RIGHT_TO_LEFT if rtl else ParagraphDirection.DIRECTION_LEFT_TO_RIGHT
-                )
+            direction = (
+                ParagraphDirection.DIRECTION_RIGHT_TO_LEFT if rtl else ParagraphDirection.DIRECTION_LEFT_TO_RIGHT
+            )
+            if isinstance(value, TextValue) and document.direction != direction:
+                document.direction = direction
 
     def _color(self, layer: AVLayer, value: ColorValue) -> None:
         rgb = [float(part) for part in value.rgba[:3]]
@@ -175,22 +183,80 @@ class _Writer:
         item = layer.source
         if not isinstance(item, FootageItem):
             raise NotFound(f"The layer “{layer.name}” shows no picture.")
+        if not item.width:
+            self._sound(layer, item, value.path)
+            return
+        if is_film(value.path):
+            self._film(layer, item, value)
+            return
         path = self._place(value, int(item.width), int(item.height))
         if self._uses(item) == 1:
             item.replace(path)
         else:
             layer.replace_source(cast(FootageItem, self._project.import_file(ImportOptions(path))))
 
+    def _sound(self, layer: AVLayer, item: FootageItem, given: Path) -> None:
+        sound = self._imported(given)
+        if sound.width or not sound.duration:
+            raise BadFile(f"{given.name} is no sound that {item.name} can be replaced with.")
+        layer.replace_source(sound)
+
+    def _film(self, layer: AVLayer, item: FootageItem, value: ImageValue) -> None:
+        """The film in a composition of the old one's size, which fits and cuts it, playing over and over."""
+        film = self._imported(value.path)
+        if not film.width or not film.height or not film.duration:
+            raise BadFile(f"{value.path.name} is no film that can be read.")
+        source: Any = film.main_source
+        source.loop = max(1, min(math.ceil(layer.containing_comp.duration / film.duration), 9_999))
+        if (film.width, film.height) == (item.width, item.height) and not any(value.crop):
+            layer.replace_source(film)
+            return
+        rate = film.frame_rate or layer.containing_comp.frame_rate
+        size = int(item.width), int(item.height)
+        box = self._project.root_folder.add_comp(value.path.stem, *size, 1.0, float(film.duration), float(rate))
+        inside: Any = box.add(film)
+        left, top, right, bottom = value.crop
+        shown = film.width * (1 - left - right), film.height * (1 - top - bottom)
+        factors = size[0] / shown[0], size[1] / shown[1]
+        if value.fit != "stretch":
+            factors = (max(factors) if value.fit == "cover" else min(factors),) * 2
+        shares = value.focus if value.fit == "cover" else (0.5, 0.5)
+        place = [(size[n] - shown[n] * factors[n]) * shares[n] for n in (0, 1)]
+        corner = [film.width * left, film.height * top]
+        transform = inside.transform
+        transform["ADBE Anchor Point"].value = [*corner, 0.0]
+        transform["ADBE Position"].value = [*place, 0.0]
+        transform["ADBE Scale"].value = [factors[0] * 100, factors[1] * 100, 100.0]
+        if any(value.crop):
+            far = corner[0] + shown[0], corner[1] + shown[1]
+            mask = inside["ADBE Mask Parade"].add_property("ADBE Mask Atom")
+            mask["ADBE Mask Shape"].value = Shape([corner, [far[0], corner[1]], [*far], [corner[0], far[1]]])
+        layer.replace_source(box)
+
+    def _imported(self, given: Path) -> FootageItem:
+        """A film or a sound as it is, beside the project."""
+        path = self._beside(given.stem, given.suffix or ".mp4")
+        half = path.with_name(f".{path.name}.part")
+        try:
+            shutil.copyfile(given, half)
+        except FileNotFoundError:
+            raise NotFound(f"There is no file {given.name}.") from None
+        shutil.move(half, path)
+        self._written.append(path)
+        return cast(FootageItem, self._project.import_file(ImportOptions(path)))
+
+    def _beside(self, stem: str, suffix: str) -> Path:
+        folder = self._out.parent / FOOTAGE
+        folder.mkdir(parents=True, exist_ok=True)
+        return _free(folder / f"{self._out.stem} {stem}{suffix}")
+
     def _place(self, value: ImageValue, width: int, height: int) -> Path:
         """The picture in exactly the old one's size: After Effects does not fit what it replaces."""
         from PIL import Image
 
-        folder = self._out.parent / PICTURES
-        folder.mkdir(parents=True, exist_ok=True)
         picture = fitted_picture(value.path, width, height, value.fit, value.focus, value.crop)
         opaque = picture.mode != "RGBA" or picture.getchannel("A").getextrema() == (255, 255)
-        name = f"{self._out.stem} {value.path.stem}"
-        path = _free(folder / f"{name}{'.jpg' if opaque else '.png'}")
+        path = self._beside(value.path.stem, ".jpg" if opaque else ".png")
         exact = picture.resize((width, height), Image.Resampling.LANCZOS)
         half = path.with_name(f".{path.name}.part")
         if opaque:
@@ -198,7 +264,7 @@ class _Writer:
         else:
             exact.save(half, "PNG")
         shutil.move(half, path)
-        self._pictures.append(path)
+        self._written.append(path)
         return path
 
     def _uses(self, item: FootageItem) -> int:
@@ -230,6 +296,14 @@ def _factor(document: TextDocument, value: TextValue | DataValue) -> float:
     sized = resized(designed, value, default_library())
     before = designed.runs[0].style.size if designed.runs else 0
     return sized.runs[0].style.size / before if before and sized.runs else 1.0
+
+
+def _right_to_left(document: TextDocument, value: TextValue | DataValue) -> bool:
+    """Which way the text runs, as our own renderer has it: where nothing else is said, as its first letter does."""
+    direction = rebound_text(read_text(document), value).direction
+    kinds = (unicodedata.bidirectional(letter) for letter in value.text)
+    first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
+    return first != "L" if direction == "auto" else direction == "rtl"
 
 
 def _free(path: Path) -> Path:

@@ -1,20 +1,44 @@
 """Values written into a copy of the project, and read back."""
 
+import io
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
+from py_aep import ImportOptions
 
+from flatrender.aftereffects.inline import InlineClient
 from flatrender.aftereffects.parsing import parse
 from flatrender.aftereffects.project import open_project
+from flatrender.aftereffects.text import TextSpec
 from flatrender.commands import main
-from flatrender.core.errors import Conflict, InvalidInput, NotFound
+from flatrender.core.errors import BadFile, Conflict, InvalidInput, NotFound
+from flatrender.core.timing import Rate
 from tests.aftereffects.authored import Author, keyed, template
+from tests.film.conftest import make_film, make_tone
 
 
 def bound(source: Path, out: Path, **values: str) -> int:
     words = [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
     return main(["bind", str(source), *words, "--out", str(out)])
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Half a second, its left half white."""
+    picture = np.full((40, 80, 4), (0, 0, 0, 255), np.uint8)
+    picture[:, :40] = 255
+    return make_film(tmp_path_factory.mktemp("bind") / "halves.mp4", [picture] * 15, Rate(30))
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[InlineClient]:
+    made = InlineClient()
+    yield made
+    made.close()
 
 
 def test_texts_colours_and_toggles_are_read_back(tmp_path: Path) -> None:
@@ -38,6 +62,63 @@ def test_a_replaced_picture_gets_the_old_ones_size(tmp_path: Path) -> None:
     assert (use.width, use.height) == (80, 60)
     with Image.open(out.parent / "(Footage)" / "film wide.jpg") as picture:
         assert picture.size == (80, 60)
+
+
+def test_a_text_runs_as_its_first_letter_does(tmp_path: Path) -> None:
+    author = Author()
+    author.text(author.comp("Main"), "words", "one")
+    source = author.save(tmp_path / "in.aep")
+    for number, (text, direction) in enumerate(
+        (("\u0646\u0627\u0645 ABC", "rtl"), ("1 ABC \u0646", "ltr"), ("1", "ltr"))
+    ):
+        out = tmp_path / f"{number}.aep"
+        assert bound(source, out, **{"Main/words": text}) == 0
+        [layer] = open_project(out).graph.compositions[1].layers
+        assert layer.properties.text is not None
+        found = layer.properties.text.get("ADBE Text Document")
+        assert found is not None
+        assert isinstance(found.value, TextSpec)
+        assert (found.value.text, found.value.direction) == (text, direction)
+
+
+@pytest.mark.parametrize(
+    ("given", "corners"),
+    [
+        ({"fit": "cover", "focus": [1, 0.5]}, ["black", "black", "black"]),
+        ({"fit": "contain"}, [None, "white", None]),
+        ({"fit": "contain", "crop": [0.5, 0, 0, 0.5]}, [None, "black", None]),
+        ({"fit": "stretch"}, ["white", "white", "black"]),
+    ],
+)
+def test_a_film_is_fitted_and_plays_on(
+    tmp_path: Path, film: Path, client: InlineClient, given: dict[str, Any], corners: list[Any]
+) -> None:
+    author = Author()
+    comp = author.comp("Main", (60, 60), 2.0)
+    author.picture(comp, "place", tmp_path / "old.png", (40, 40))
+    source = author.save(tmp_path / "in.aep")
+    address = f"{comp.id}/{comp.layers[0].id}"
+    out = tmp_path / "out" / "bound.aep"
+    open_project(source).save({address: {"kind": "image", "path": str(film), **given}}, out)
+    [png] = client.snapshot(out, comp.id, [50], {})  # the film is half a second long
+    picture = Image.open(io.BytesIO(png)).convert("RGBA")
+    seen: Any = [picture.getpixel(place) for place in ((13, 13), (20, 30), (47, 47))]
+    assert [None if not pixel[3] else "white" if pixel[0] > 128 else "black" for pixel in seen] == corners
+
+
+def test_a_sound_is_replaced_by_a_sound_alone(tmp_path: Path, film: Path) -> None:
+    author = Author()
+    comp = author.comp("Main")
+    layer = comp.add(author.project.import_file(ImportOptions(make_tone(tmp_path / "old.wav", 2.0))))
+    project = open_project(author.save(tmp_path / "in.aep"))
+    address = f"{comp.id}/{layer.id}"
+    given = {address: {"kind": "image", "path": str(make_tone(tmp_path / "new.wav", 1.0))}}
+    project.save(given, tmp_path / "out" / "bound.aep")
+    [sound] = open_project(tmp_path / "out" / "bound.aep").sounds(comp.id)
+    assert sound.path.name == "bound new.wav"
+    with pytest.raises(BadFile, match="is no sound"):
+        project.save({address: {"kind": "image", "path": str(film)}}, tmp_path / "other.aep")
+    assert not list((tmp_path / "(Footage)").iterdir())
 
 
 def test_a_shared_solid_is_only_changed_where_it_was_meant(tmp_path: Path) -> None:

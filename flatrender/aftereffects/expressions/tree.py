@@ -5,12 +5,15 @@ from weakref import WeakKeyDictionary
 
 from flatrender.aftereffects.graph import Animated, Group, Layer
 
+# Expressions know them; customers and layers that show the composition do not set them.
+_UNOFFERED = frozenset({"ADBE Audio Group", "ADBE Layer Styles"})
+
 _roots: WeakKeyDictionary[Layer, Group] = WeakKeyDictionary()
 _paths: WeakKeyDictionary[Layer, dict[int, str]] = WeakKeyDictionary()
 
 
 def root_of(layer: Layer) -> Group:
-    """The layer as one group: transform, effects, masks, contents, text, time remap, sound."""
+    """The layer as one group: transform, effects, masks, contents, text, time remap, sound, layer styles."""
     known = _roots.get(layer)
     if known is None:
         found = layer.properties
@@ -23,6 +26,7 @@ def root_of(layer: Layer) -> Group:
         children += [found.time_remap] if found.time_remap is not None else []
         if found.audio_levels is not None:
             children.append(Group("Audio", "ADBE Audio Group", True, (found.audio_levels,)))
+        children.append(Group("Layer Styles", "ADBE Layer Styles", True, found.styles))
         known = _roots[layer] = Group(layer.name, "", True, tuple(children))
     return known
 
@@ -74,6 +78,8 @@ def find_path(layer: Layer, prop: Animated) -> str | None:
 
 def follow(root: Group, path: "tuple[tuple[str, int | None], ...]") -> Animated | None:
     """The property at the end of a panel's path: by match name, and by its place among several of one name."""
+    if path and path[0][0] in _UNOFFERED:
+        return None
     node: Animated | Group = root
     for match_name, place in path:
         if not isinstance(node, Group):

@@ -146,6 +146,8 @@ def stage(on: str = "", expression: str = "") -> Graph:
     turns = prop("ADBE Rotate Z", "Rotation", "scalar", 0.0, (0.5, 0.0), (1.0, 10.0))
     grows = prop("ADBE Scale", "Scale", "vector", (100.0, 100.0), (0.0, (100.0, 100.0)), (1.0, (200.0, 50.0)))
     sized = Properties(transform(rotation=turns, scale=grows), masks=(mask(),))
+    distance = prop("dropShadow/distance", "Distance", "scalar", 12.0)
+    shadow = (Group("Drop Shadow", "dropShadow/enabled", True, (distance,)),)
     quiet = prop("ADBE Audio Levels", "Audio Levels", "vector", (-6.0, -12.0))
     child = transform(
         anchor=prop("ADBE Anchor Point", "Anchor Point", "spatial", (5.0, 5.0)),
@@ -154,7 +156,7 @@ def stage(on: str = "", expression: str = "") -> Graph:
         rotation=prop("ADBE Rotate Z", "Rotation", "scalar", 90.0),
     )
     layers = (
-        layer(1, "title", "text", Properties(transform(), text=text(TextRun("Hello 2026", STYLE)))),
+        layer(1, "title", "text", Properties(transform(), text=text(TextRun("Hello 2026", STYLE)), styles=shadow)),
         layer(2, "control", "null", Properties(transform(), effects=effects()), comment="the knobs"),
         layer(3, "target", "null", Properties(transform(position=moves), markers=MARKERS)),
         layer(4, "child", "solid", Properties(child), parent=43, width=60, height=40),

@@ -8,7 +8,7 @@ var SPACES = {
   toCompVec: [false, false], fromCompVec: [true, false], toWorldVec: [false, false], fromWorldVec: [true, false],
   fromCompToSurface: [true, true]
 };
-var LACKING = ["sampleImage", "light", "camera", "active3d", "layerStyle"];
+var LACKING = ["sampleImage", "light", "camera", "active3d"];
 
 function layer(address) {
   var open = function (name) {

@@ -3,7 +3,8 @@
 var SHORT = {
   transform: "ADBE Transform Group", effects: "ADBE Effect Parade", masks: "ADBE Mask Parade",
   content: "ADBE Root Vectors Group", contents: "ADBE Root Vectors Group", text: "ADBE Text Properties",
-  sourceText: "ADBE Text Document", audio: "ADBE Audio Group", timeRemap: "ADBE Time Remapping", audioLevels: "ADBE Audio Levels",
+  sourceText: "ADBE Text Document", audio: "ADBE Audio Group", layerStyle: "ADBE Layer Styles",
+  timeRemap: "ADBE Time Remapping", audioLevels: "ADBE Audio Levels",
   position: "ADBE Position", xPosition: "ADBE Position_0", yPosition: "ADBE Position_1",
   scale: "ADBE Scale", rotation: "ADBE Rotate Z", zRotation: "ADBE Rotate Z", xRotation: "ADBE Rotate X",
   yRotation: "ADBE Rotate Y", rotationX: "ADBE Rotate X", rotationY: "ADBE Rotate Y",
