@@ -26,7 +26,7 @@ from flatrender.aftereffects.lottie.styles import STOOD_IN
 from flatrender.aftereffects.lottie.text_animators import EXPRESSED, KNOWN, RANGE
 from flatrender.aftereffects.lottie.text_paths import read_path_options
 from flatrender.aftereffects.report import MISSING_FONT, Capability
-from flatrender.aftereffects.text import layout
+from flatrender.aftereffects.text import MAX_CHARACTERS, layout
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.project import Project
@@ -279,6 +279,10 @@ def _text(project: "Project", layer: Layer) -> Iterator[_Finding]:
     from flatrender.aftereffects.scan import text_spec
 
     spec = text_spec(layer)
+    if spec is not None and len(spec.text) > MAX_CHARACTERS:
+        note = f"it has more than {MAX_CHARACTERS:,} characters; its composition cannot be drawn"
+        yield "Source Text", "text", "ignored", note
+        return
     for run in spec.runs if spec is not None else ():
         font, substitution = project.fonts.resolve(run.style.font, run.style.family, run.style.style)
         if substitution is not None:

@@ -61,6 +61,8 @@ class Scene:
         self.notes = notes if notes is not None else Notes()
         self.missing: dict[str, None] = {}
         """Characters of the texts written so far that no font has, in their order."""
+        self.letters = 0
+        """How many letters the texts written so far have."""
         self._by_layer = by_layer(values)
         kept = KeptResults(self._by_layer, memory)
         self.evaluator = Evaluator(graph, self.bound, self.notes, sandbox, kept, fonts, files)

@@ -15,6 +15,9 @@ from flatrender.aftereffects.lottie.text_animators import (
 )
 from flatrender.aftereffects.lottie.text_paths import PathOptions, read_path_options
 from flatrender.aftereffects.text import TextSpec, layout, lottie_shapes
+from flatrender.core.errors import TooLarge
+
+MAX_LETTERS = 150_000  # of one picture: ten seconds' work
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.scene import Scene
@@ -64,6 +67,11 @@ def text_layer_shapes(scene: "Scene", composition: Composition, layer: Layer, ra
 def _shapes(text: _Text, spec: object) -> list[Json]:
     if not isinstance(spec, TextSpec) or not spec.text.strip():
         return []
+    text.scene.letters += len(spec.text)
+    if text.scene.letters > MAX_LETTERS:
+        raise TooLarge(
+            f"The texts of “{text.composition.name}” have more than {MAX_LETTERS:,} letters together; shorten them."
+        )
     spec = restyled(spec, text.animators)
     outlines = layout(spec, text.scene.fonts)
     text.scene.missing.update(dict.fromkeys(outlines.missing))

@@ -2,7 +2,7 @@
 
 from flatrender.aftereffects.text.fitting import fit_factor, scaled
 from flatrender.aftereffects.text.fonts import FontLibrary, Substitution, default_library
-from flatrender.aftereffects.text.layout import layout
+from flatrender.aftereffects.text.layout import MAX_CHARACTERS, layout
 from flatrender.aftereffects.text.shapes import lottie_shapes, shape_group
 from flatrender.aftereffects.text.spec import (
     Color,
@@ -18,6 +18,7 @@ from flatrender.aftereffects.text.spec import (
 )
 
 __all__ = [
+    "MAX_CHARACTERS",
     "Color",
     "Direction",
     "FontLibrary",

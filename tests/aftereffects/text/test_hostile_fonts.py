@@ -10,8 +10,11 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import newTable
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 
+from flatrender.aftereffects.lottie import text
+from flatrender.aftereffects.project import open_project
 from flatrender.aftereffects.text import FontLibrary, TextRun, TextSpec, TextStyle, layout
 from flatrender.core.errors import TooLarge
+from tests.aftereffects.authored import Author
 from tests.aftereffects.text.library import lay_out, packaged_fonts
 
 DEPTH, PARTS = 6, 30
@@ -89,3 +92,24 @@ def test_a_damaged_font_crashes_nothing(tmp_path: Path, seed: int) -> None:
 def test_a_million_characters_are_refused_with_a_sentence() -> None:
     with pytest.raises(TooLarge, match="longer than 20,000 characters"):
         lay_out("a" * 1_000_000)
+
+
+def test_a_million_letters_in_many_texts_are_refused_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    author = Author()
+    comp = author.comp("Main")
+    words = "letters " * 20
+    for name in ("one", "two"):
+        author.text(comp, name, words)
+    project = open_project(author.save(tmp_path / "many.aep"))
+    monkeypatch.setattr(text, "MAX_LETTERS", 2 * len(words))
+    project.lottie(comp.id)
+    monkeypatch.setattr(text, "MAX_LETTERS", 2 * len(words) - 1)
+    with pytest.raises(TooLarge, match="The texts of “Main” have more than 319 letters together"):
+        project.lottie(comp.id)
+
+
+def test_a_scan_says_that_a_text_is_too_long_to_be_drawn(tmp_path: Path) -> None:
+    author = Author()
+    author.comp("Main").add_box_text([300.0, 100.0], "a" * 20_001).name = "long"
+    told = open_project(author.save(tmp_path / "long.aep")).report().capabilities
+    assert ("long", "text", "ignored") in {(one.layer, one.feature, one.status) for one in told}
