@@ -205,7 +205,7 @@ class _Writer:
         """The film in a composition of the old one's size, which fits and cuts it, playing over and over."""
         film = self._imported(value.path)
         if not film.width or not film.height or not film.duration:
-            raise BadFile(f"{value.path.name} is no film that can be read.")
+            raise BadFile(f"{value.path.name} is no film, sound or picture that can be read.")
         source: Any = film.main_source
         source.loop = max(1, min(math.ceil(layer.containing_comp.duration / film.duration), 9_999))
         if (film.width, film.height) == (item.width, item.height) and not any(value.crop):
