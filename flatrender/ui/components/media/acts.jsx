@@ -150,7 +150,7 @@ function About({ file, onClose }) {
         {rows.map(([name, value]) => (
           <div key={name}>
             <dt className="t3">{name}</dt>
-            <dd className="num ltr">{value}</dd>
+            <dd className="num" dir="auto">{value}</dd>
           </div>
         ))}
       </dl>
