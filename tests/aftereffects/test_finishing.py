@@ -1,52 +1,16 @@
 """Shapes that ThorVG would draw otherwise than they are meant, drawn: each against what can be worked out by hand."""
 
 import math
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from py_aep import Shape
 
 from flatrender.aftereffects.project import open_project
-from flatrender.aftereffects.raster.rasteriser import Rasteriser
-from tests.aftereffects.authored import Author, fill_of, keyed
+from tests.aftereffects.authored import fill_of, keyed
+from tests.aftereffects.sheet import Sheet
 
-SIDE = 200
 ADBE = "ADBE Vector "
-
-
-@pytest.fixture(scope="module")
-def rasteriser() -> Iterator[Rasteriser]:
-    made = Rasteriser(1)
-    yield made
-    made.close()
-
-
-class Sheet:
-    """A composition of 200 x 200 on black."""
-
-    def __init__(self, folder: Path, rasteriser: Rasteriser) -> None:
-        self.author, self._folder, self._rasteriser = Author(), folder, rasteriser
-        self.comp = self.author.comp("Main", (SIDE, SIDE))
-
-    def contents(self) -> Any:
-        layer = self.comp.add_shape()
-        return layer["ADBE Root Vectors Group"].add_property("ADBE Vector Group")["ADBE Vectors Group"]
-
-    def pixels(self, frame: float = 0) -> NDArray[np.uint8]:
-        path = self._folder / "sheet.aep"
-        path.unlink(missing_ok=True)
-        lottie = open_project(self.author.save(path)).lottie(self.comp.id)
-        drawn = self._rasteriser.picture(lottie, SIDE, SIDE, frame, "#000000")
-        return np.frombuffer(drawn, np.uint8).reshape(SIDE, SIDE, 4)
-
-
-@pytest.fixture
-def sheet(tmp_path: Path, rasteriser: Rasteriser) -> Sheet:
-    return Sheet(tmp_path, rasteriser)
 
 
 @pytest.mark.parametrize("solid", [False, True])
