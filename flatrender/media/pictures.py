@@ -38,7 +38,9 @@ def is_picture(path: Path) -> bool:
     try:
         with Image.open(path, formats=FORMATS):
             return True
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except Image.DecompressionBombError:
+        return True  # one of far too many pixels, which whoever reads it says
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         return False
 
 

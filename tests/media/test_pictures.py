@@ -91,6 +91,7 @@ def test_a_small_file_cannot_unfold_into_gigabytes(tmp_path: Path) -> None:
         + chunk(b"IDAT", zlib.compress(bytes(10**6)))
         + chunk(b"IEND", b"")
     )
+    assert pictures.is_picture(bomb), "it would be told that it holds no sound"
     with pytest.raises(TooLarge, match="pixels"):
         _normalise(bomb, tmp_path)
     assert not (tmp_path / "out").exists()

@@ -257,7 +257,7 @@ export class Pictures {
     const { whole, part } = fitted(clip.fit, natural, size);
     Object.assign(inner.style, { left: `${whole.x}px`, top: `${whole.y}px`, width: `${whole.width}px`, height: `${whole.height}px` });
     // What is cropped away is not seen, nor what is outside of the box.
-    const edge = (value) => `${Math.max(0, value)}px`;
+    const edge = (value) => `${value > 0.01 ? value : -1}px`; // nothing is cut off there: between two pixels it would be half seen
     const seen = { x: Math.max(part.x, 0), y: Math.max(part.y, 0), right: Math.min(part.x + part.width, size[0]), bottom: Math.min(part.y + part.height, size[1]) };
     inner.style.clipPath = `inset(${edge(seen.y - whole.y)} ${edge(whole.x + whole.width - seen.right)} ${edge(whole.y + whole.height - seen.bottom)} ${edge(seen.x - whole.x)})`;
   }
