@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from flatrender.core import bus
 from flatrender.core.db import on_commit
-from flatrender.media.models import Media, MediaState
+from flatrender.media.models import Media, MediaKind, MediaState
 
 Json = dict[str, Any]
 
@@ -40,7 +40,7 @@ def to_dict(media: Media) -> Json:
         "has_alpha": media.has_alpha,
         "url": f"{base}/file",
         "proxy": proxy,
-        "play": proxy or f"{base}/file",
+        "play": f"{base}/file" if _shows_holes(media) or proxy is None else proxy,
         "thumbnail": f"{base}/thumbnail" if media.thumbnail_key else None,
         "sprite": {"url": f"{base}/sprite", **media.sprite} if media.sprite_key and media.sprite else None,
         "peaks": {"url": f"{base}/peaks", "levels": media.peaks} if media.peaks_key and media.peaks else None,
@@ -48,6 +48,13 @@ def to_dict(media: Media) -> Json:
         "delete_at": media.delete_at.isoformat() if media.delete_at else None,
         "created_at": media.created_at.isoformat(),
     }
+
+
+def _shows_holes(media: Media) -> bool:
+    """Whether browsers play the film itself, and show what lies beneath it as the film will: its proxy is opaque. Frames
+    that last unequally long are found in the proxy alone."""
+    even = all(note["code"] != "vfr" for note in media.notes or ())
+    return media.kind == MediaKind.VIDEO and media.has_alpha and media.content_type == "video/webm" and even
 
 
 def publish(session: Session, media: Media) -> None:

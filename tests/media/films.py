@@ -68,6 +68,12 @@ class Films:
         return self._made("endless.flac", "-f", "lavfi", "-i", "anullsrc=r=400:cl=mono:d=14400", "-c:a", "flac")
 
     @cached_property
+    def holed(self) -> Path:
+        """Half a second whose right half is see-through, and red underneath."""
+        source = "color=red@0:s=64x36:r=10:d=0.5,format=yuva420p,drawbox=w=32:h=36:color=lime@1:t=fill:replace=1"
+        return self._made("holed.webm", "-f", "lavfi", "-i", source, "-c:v", "libvpx-vp9", "-cpu-used", "8")
+
+    @cached_property
     def voice(self) -> Path:
         """What Chromium's recorder writes: Opus in WebM without a length."""
         sound = ("-f", "lavfi", "-i", "sine=300:d=2", "-c:a", "libopus", "-f", "webm", "-live", "1")

@@ -80,6 +80,16 @@ def test_a_film_gets_all_that_an_editor_needs(me, sent, ingest, films, monkeypat
     assert "working" in states
 
 
+def test_a_film_with_holes_is_played_itself(me, sent, ingest, films) -> None:
+    """Its proxy has none, and the film that is made of it does: the preview would show what the film does not."""
+    media_id = sent(films.holed)
+    assert ingest() == 1
+    media = _media(me, media_id)
+    assert (media["state"], media["has_alpha"], media["notes"]) == ("ready", True, [])
+    assert media["proxy"] and media["play"] == media["url"]
+    assert me.get(media["play"]).headers["content-type"] == "video/webm"
+
+
 def test_a_film_that_breaks_off_is_used_as_far_as_it_goes(me, sent, ingest, films) -> None:
     media_id = sent(films.cut)
     ingest()
