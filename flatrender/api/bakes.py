@@ -1,8 +1,8 @@
 """`/api/v1/projects/{id}/bakes`: what `POST …/bake` answers, over one web socket for as long as a project is open.
 
 The way there and back costs a request more than the bake itself. A message is the POST's body with a number `id`, its
-answer `{"id", "patches"}` or `{"id", "problem"}`; they are answered one by one, in order. For pages alone: programs
-with keys, and who helps somebody, send requests, each of which is noted. The guard refuses other sites' pages.
+answer `{"id", "patches", "of"}` or `{"id", "problem"}`; they are answered one by one, in order. For pages alone:
+programs with keys, and who helps somebody, send requests, each of which is noted. The guard refuses other sites' pages.
 """
 
 import asyncio
@@ -110,7 +110,7 @@ def _answer(principal: Principal, project_id: str, text: str, refused_with: Flat
         if refused_with is not None:
             raise refused_with
         rules.obey(principal.user_id, principal.limits)
-        return f'{{"id":{number},"patches":{baked(principal, project_id, message).decode()}}}'
+        return f'{{"id":{number},{baked(principal, project_id, message).decode()}}}'
     except FlatRenderError as error:
         refused = refusal(error)
     except (ValueError, RecursionError):

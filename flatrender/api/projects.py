@@ -289,14 +289,14 @@ async def text_picture(project_id: str, body: TextPicture, me: Customer) -> Resp
 
 @router.post("/{project_id}/bake", response_model=Json)
 async def bake(project_id: str, body: Bake, me: Customer) -> Response:
-    """The Lottie patches of a value that is being typed; nothing is saved."""
+    """The Lottie's `patches` of a value that is being typed; nothing is saved. They fit a Lottie with the same `of`."""
     # Put together as text: to read, check and write ten thousand numbers again would be waited for.
-    patches = await DRAWINGS.run(me.user_id, baked, me, project_id, body)
-    return Response(b'{"patches":' + patches + b"}", media_type="application/json")
+    answer = await DRAWINGS.run(me.user_id, baked, me, project_id, body)
+    return Response(b"{" + answer + b"}", media_type="application/json")
 
 
 def baked(me: Principal, project_id: str, body: Bake) -> bytes:
-    """The patches as JSON text."""
+    """What is answered, without its braces."""
     with get_database().tenant_session(me.tenant_id, read_only=True) as session:
         change = preview.change_of(
             session,

@@ -80,6 +80,7 @@ def draw(shown: Shown) -> bytes:
             found = b'%s,"films":%s}' % (found[:-1], film_pictures.told(tracks))
         if mark := scene_sound.mark_of(_heard(shown)):
             found = b'%s,"sound":"%s"}' % (found[:-1], mark.encode())
+        found = b'%s,"of":"%s"}' % (found[:-1], shown.source.md5.encode())
         _kept.put(shown.etag, found)
     return found
 
@@ -162,7 +163,13 @@ def change_of(
 
 
 def bake(change: Change) -> bytes:
-    """The Lottie patches as JSON text, pictures first, each layer and picture once."""
+    """Members of a JSON object as text: the Lottie's `patches`, and `of`, the template's files that they are made from:
+    they fit a Lottie with the same `of`."""
+    return b'"patches":%s,"of":"%s"' % (_patches(change), change.source.md5.encode())
+
+
+def _patches(change: Change) -> bytes:
+    """Pictures first, each layer and picture once."""
     client = default_client()
     made: list[bytes] = []
     for address in change.addresses:

@@ -81,6 +81,7 @@ def test_a_baked_value_is_what_the_saved_one_will_be(me, opened) -> None:
     assert baked.status_code == 200, baked.text
     patches = baked.json()["patches"]
     assert patches
+    assert baked.json()["of"] == lottie["of"] != ""
     _apply(lottie, patches)
     unsaved = me.get(f"/api/v1/projects/{project}").json()
     assert unsaved["project"]["revision"] == 0, "nothing is saved by baking"

@@ -67,9 +67,18 @@ function opened(answers = () => undefined) {
   };
   const session = new Session(
     { project: { id: "p", name: "P", revision: 5 }, document: server.document, definition: { scenes: [SCENE] }, media: {} },
-    { onNotice: (text) => server.sent.push({ notice: text }), onOffer: () => {} },
+    { onNotice: (text) => server.sent.push({ notice: text }), onOffer: (text, label, act) => server.sent.push({ offer: label, act }) },
   );
   return { session, server };
+}
+
+/** A stage that notes what it is asked, with a scene drawn from `of`. */
+function staged(session, of) {
+  const asked = [];
+  const told = (what) => (...given) => void asked.push([what, ...given]);
+  const theatre = { setDocument() {}, show() {}, retry() {}, players: new Map(), sounds: new Map(), side: 800, patch: told("patch"), reload: told("reload"), prepare: told("prepare"), fits: (_, its) => its === of };
+  session.attach(theatre);
+  return asked;
 }
 
 const named = (name) => [{ op: "rename_scene", clip: "a", name }];
@@ -150,5 +159,24 @@ test("a version whose answer was lost and is too large to be kept is read, not a
   assert.equal(await session.restore(3), 5);
   await quiet(session);
   assert.deepEqual([nameIn(session), server.revision], ["Restored", 6]);
+  session.destroy();
+});
+
+test("patches from other files of the template are not laid on the scene: it is fetched anew with the save, and the page may be", async () => {
+  let of = "new";
+  const { session, server } = opened(({ path }) => (path === "/bake" ? Response.json({ patches: [{ layer: 1 }], of }) : undefined));
+  const asked = staged(session, "old");
+  session.type("a", "title", "Hello");
+  while (!session.state.previewStale) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(asked, [], "neither patched nor fetched before the value is saved");
+  session.flush();
+  await quiet(session);
+  assert.deepEqual(asked, [["reload", "a"]]);
+  while (session.state.previewStale) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(server.sent.filter(({ offer }) => offer).length, 1);
+  of = "old";
+  session.type("a", "title", "Hello!");
+  while (asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(asked[1], ["patch", "a", [{ layer: 1 }]]);
   session.destroy();
 });

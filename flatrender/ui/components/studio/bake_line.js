@@ -26,7 +26,7 @@ export class BakeLine {
     socket.onclose = () => this.lost(socket);
   }
 
-  /** Resolves to `{ patches }`. */
+  /** Resolves to `{ patches, of }`: `of`, the template's files that they were made from. */
   ask(body) {
     const id = (this.count = (this.count + 1) % 2 ** 31);
     const text = JSON.stringify({ ...body, id });
@@ -42,13 +42,13 @@ export class BakeLine {
     });
   }
 
-  answered({ id, patches, problem }) {
+  answered({ id, problem, ...answer }) {
     const asked = this.waiting.get(id);
     if (!asked) return;
     this.waiting.delete(id);
     clearTimeout(asked.timer);
     if (problem) asked.reject(this.refusal(problem));
-    else asked.resolve({ patches });
+    else asked.resolve(answer);
   }
 
   /** What it was asked and has not answered is asked with requests. */

@@ -3,7 +3,7 @@
 const LONGEST_REST = 1000; // ms
 
 export class Baker {
-  /** `ask(body)` resolves to `{ patches }`; `onPatches(clipId, patches, body)` gets each answer; `onError(error, body)` each failure. */
+  /** `ask(body)` resolves to `{ patches, of }`; `onPatches(clipId, patches, body, of)` gets each answer; `onError(error, body)` each failure. */
   constructor({ ask, onPatches, onError, later = (call, wait) => setTimeout(call, wait) }) {
     this.later = later;
     this.ask = ask;
@@ -54,8 +54,8 @@ export class Baker {
       while (this.waiting.has(lane)) {
         body = this.waiting.get(lane);
         this.waiting.delete(lane);
-        const { patches } = await this.ask(body);
-        await this.onPatches(body.clip, patches, body);
+        const { patches, of } = await this.ask(body);
+        await this.onPatches(body.clip, patches, body, of);
       }
     } catch (error) {
       if (body?.colors) this.missed.add(body.clip);

@@ -103,10 +103,11 @@ export class Session {
     });
     this.baker = new Baker({
       ask: (body) => this.line.ask(body),
-      onPatches: async (clip, answer, { key }) => {
+      onPatches: async (clip, answer, { key }, of) => {
         const patches = this.heard(clip, key, answer);
+        if (this.theatre && !this.theatre.fits(clip, of)) return this.onOtherTemplate(clip);
         if (patches.some(isFilm)) this.stale.add(clip); // fetched anew when it is saved
-        await this.theatre?.patch(clip, patches);
+        return this.theatre?.patch(clip, patches);
       },
       onError: (error, body) => this.onBakeError(error, body),
     });
@@ -292,7 +293,8 @@ export class Session {
     try {
       const answer = await this.line.ask({ clip: clip.id, key, value: clip.values[key] ?? null, side: this.theatre.side });
       const patches = this.heard(clip.id, key, answer.patches);
-      if (this.state.focused === key && this.baker.idle) this.theatre?.prepare(clip.id, patches);
+      if (!this.theatre?.fits(clip.id, answer.of)) this.onOtherTemplate(clip.id);
+      else if (this.state.focused === key && this.baker.idle) this.theatre?.prepare(clip.id, patches);
     } catch {
       // The keystroke will tell.
     }
@@ -558,6 +560,21 @@ export class Session {
     // Refusals stand beside the field when the save is refused. Else the last picture stays, marked as such, until the scene
     // is fetched as it was saved: with the save, or now where that was quicker.
     if (error.status >= 400 && error.status < 500) return;
+    this.late(clip);
+  }
+
+  /** The designer has changed the template since the scene was drawn: what is on the stage is not patched but fetched. The
+   *  fields are those of before until the page is loaded again, which is offered. */
+  onOtherTemplate(clip) {
+    this.late(clip);
+    this.callbacks.onOffer(say("template_changed"), say("load_again"), () => {
+      this.flush();
+      this.saved().then(() => location.reload(), () => this.callbacks.onNotice(say("offline_versions")));
+    });
+  }
+
+  /** A scene's picture is older than its values until it is fetched anew: with the save, or now where nothing is saved. */
+  late(clip) {
     this.stale.add(clip);
     this.set({ previewStale: true });
     if (this.outbox.idle && !this.pending.size) this.redraw();

@@ -192,6 +192,12 @@ export class Theatre {
     return entry?.canvas.dataset.loaded && !entry.failed ? entry.player.lottie : null;
   }
 
+  /** Whether patches made from these files of the template fit what is on the clip's canvas. */
+  fits(id, of) {
+    const its = this.players.get(id)?.player.lottie?.of;
+    return !of || !its || its === of;
+  }
+
   /** What these patches change will be typed in: it is drawn by itself from now on. */
   prepare(id, patches) {
     this.players.get(id)?.player.prepare(patches);
