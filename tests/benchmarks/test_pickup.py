@@ -5,9 +5,6 @@ that it keeps by default. Its workers ask over HTTP on this machine; a node of t
 answer one worker, one job after another: it runs on one core and who answers on another, as on two machines, for on two
 cores Linux may keep a server that answers at once on the very core on which its answer is waited for. SQLite answers in
 the process that asks.
-
-Ten times is asked of the database that an installation begins with. PostgreSQL, which nodes ask through a socket
-as they ask nexrender-server, is at about ten times: a little more or less from one hour of a shared machine to another.
 """
 
 import http.client
@@ -153,5 +150,5 @@ def test_pickup_beside_nexrender_server(nexrender: Path, database: Database, fig
         how = f"best of {TURNS} medians of {PICKUPS}"
         figure(Figure(f"pickup, {where}", ours, "ms", note=f"{how}; a job's claim, as a node makes it"))
         figure(Figure(f"pickup, {waiting} queued, nexrender-server {VERSION}", theirs, "ms", note=f"{how}, over HTTP"))
-        wanted = 10 if waiting == WAITING[-1] and database.is_sqlite else None
+        wanted = 10 if waiting == WAITING[-1] else None
         figure(Figure(f"nexrender-server / the farm, {where}", theirs / ours, "×", at_least=wanted))
