@@ -5,7 +5,7 @@ transaction can lend a session of the same transaction, made only when somebody 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -43,6 +43,9 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
     while (filled := _WORD.sub(lambda found: words[found[1]], text)) != text:
         text = filled
     return text
+
+
+Written = tuple[Statement, Mapping[str, Any]]
 
 
 class Plain:
@@ -96,16 +99,23 @@ class Plain:
             self.lent = self._lend()
         return self.lent
 
-    def rows(self, statement: Statement, values: Mapping[str, Any] = {}) -> list[tuple[Any, ...]]:
-        """All rows that a statement returns."""
+    def rows(
+        self, statement: Statement, values: Mapping[str, Any] = {}, *, ahead: Sequence[Written] = ()
+    ) -> list[tuple[Any, ...]]:
+        """All rows that a statement returns. `ahead`: what is written after it whatever they are: PostgreSQL gets it in
+        the same message, and goes on with it while we make up the rest."""
         if self.is_sqlite:
             found: list[tuple[Any, ...]] = self._execute(statement.sqlite, values).fetchall()
+            for written in ahead:
+                self.write(*written)
             return found
-        return self._ask(statement, values).rows()
+        return self._ask(statement, values, ahead).rows()
 
-    def row(self, statement: Statement, values: Mapping[str, Any] = {}) -> tuple[Any, ...] | None:
-        """The only row that a statement returns, if it does."""
-        found: list[tuple[Any, ...]] = self.rows(statement, values)  # to its end: only then RETURNING has changed all
+    def row(
+        self, statement: Statement, values: Mapping[str, Any] = {}, *, ahead: Sequence[Written] = ()
+    ) -> tuple[Any, ...] | None:
+        """The only row that a statement returns, if it does. `ahead`: as for `rows`."""
+        found = self.rows(statement, values, ahead=ahead)  # to its end: only then RETURNING has changed all
         return found[0] if found else None
 
     def change(self, statement: Statement, values: Mapping[str, Any] = {}) -> int:
@@ -128,13 +138,6 @@ class Plain:
         """A time as the driver takes it; see `moment`."""
         return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if self.is_sqlite else at
 
-    def go_on(self) -> None:
-        """PostgreSQL begins with what was written so far, while we make up the rest."""
-        if self._unsent and self.lent is None:
-            prepared.start(self._driver, self._unsent)
-            self._unsent = []
-            self._started = self._asked = True
-
     def catch_up(self) -> None:
         """What was written so far is there for the session as well."""
         if self._unsent or self._started:
@@ -153,13 +156,19 @@ class Plain:
             self._unsent.append((prepared.COMMIT, {}))
             self._send()
 
-    def _ask(self, statement: Statement, values: Mapping[str, Any]) -> prepared.Answer:
+    def _ask(self, statement: Statement, values: Mapping[str, Any], ahead: Sequence[Written] = ()) -> prepared.Answer:
         self._unsent.append((statement.prepared, values))
-        return self._send()
+        if self.lent is None:
+            return self._send(ahead)
+        answer = self._send()  # the session may ask something at any time: nothing is under way meanwhile
+        for written in ahead:
+            self.write(*written)
+        return answer
 
-    def _send(self) -> prepared.Answer:
-        unsent, self._unsent, self._started, self._asked = self._unsent, [], False, True
-        return prepared.send(self._driver, unsent, awake=True)
+    def _send(self, ahead: Sequence[Written] = ()) -> prepared.Answer:
+        unsent, self._unsent, self._started, self._asked = self._unsent, [], bool(ahead), True
+        following = [(statement.prepared, values) for statement, values in ahead]
+        return prepared.send(self._driver, unsent, awake=True, ahead=following)
 
 
 def moment(stored: str | datetime) -> datetime:

@@ -147,24 +147,25 @@ class Answer:
 Batch = Sequence[tuple[Prepared, Mapping[str, Any]]]
 
 
-def start(connection: "psycopg.Connection[Any]", batch: Batch) -> None:
-    """Hands statements to the server, which runs them while we go on; what becomes of them is told by the next `send`.
-    Until then nobody else may use the connection."""
-    _hand_over(connection, batch)
-    connection.pgconn.flush()  # what does not go through now goes with the next
-
-
-def send(connection: "psycopg.Connection[Any]", batch: Batch, *, awake: bool = False) -> Answer:
+def send(connection: "psycopg.Connection[Any]", batch: Batch, *, awake: bool = False, ahead: Batch = ()) -> Answer:
     """Runs statements in their order, all of them in one message, with which the transaction begins where none has;
     those behind one that fails are not run. Raises psycopg.Error for it.
 
-    `awake`: the answer is waited for without sleep, for a while: for whoever has nothing else to do on this core."""
-    known, server = _hand_over(connection, batch), connection.pgconn
+    `awake`: the answer is waited for without sleep, for a while: for whoever has nothing else to do on this core.
+    `ahead`: more of them, in the same message. The server runs them while we go on with the answer; what becomes of
+    them is told by the next `send`. Until then nobody else may use the connection."""
+    known, server = _manager(connection), connection.pgconn
+    awaited: int | None = _hand_over(connection, batch)
+    if ahead:
+        server.send_flush_request()
+        _hand_over(connection, ahead)
     try:
-        server.pipeline_sync()
+        if not ahead:
+            server.pipeline_sync()
+            awaited = None
         began = time.perf_counter()
         awake = awake and began >= known.asleep_until
-        answers = _results(server, began + AWAKE if awake else 0.0)
+        answers = _results(server, began + AWAKE if awake else 0.0, awaited)
         results, slept = waiting.wait(answers, server.socket, _INTERVAL)
         if awake:
             known.waited(time.perf_counter(), in_vain=slept)
@@ -173,7 +174,8 @@ def send(connection: "psycopg.Connection[Any]", batch: Batch, *, awake: bool = F
         raise
     if server.status == pq.ConnStatus.BAD:
         raise _error(server, results[-1]) if results else psycopg.OperationalError("the connection is lost")
-    server.exit_pipeline_mode()
+    if not ahead:
+        server.exit_pipeline_mode()
     for result in results:
         if result.status not in _FINE:  # what was to be prepared behind it is forgotten with the rollback
             raise _error(server, result)
@@ -196,7 +198,8 @@ def has_begun(connection: "psycopg.Connection[Any]") -> bool:
     return status == pq.TransactionStatus.INTRANS
 
 
-def _hand_over(connection: "psycopg.Connection[Any]", batch: Batch) -> Manager:
+def _hand_over(connection: "psycopg.Connection[Any]", batch: Batch) -> int:
+    """How many answers there will be."""
     known, server = _manager(connection), connection.pgconn
     write = known.transformer
     message = [(statement, statement._given(write, values)) for statement, values in batch]
@@ -204,12 +207,14 @@ def _hand_over(connection: "psycopg.Connection[Any]", batch: Batch) -> Manager:
         if _begins(connection):
             message.insert(0, (_BEGIN, None))
         server.enter_pipeline_mode()
+    answers = len(message)
     for statement, given in message:
         if (name := known.names.get(statement)) is None:
             name = known.name(statement)
             server.send_prepare(name, statement._text)
+            answers += 1
         server.send_query_prepared(name, given)
-    return known
+    return answers
 
 
 def _begins(connection: "psycopg.Connection[Any]") -> bool:
@@ -217,8 +222,11 @@ def _begins(connection: "psycopg.Connection[Any]") -> bool:
     return connection.pgconn.transaction_status == pq.TransactionStatus.IDLE and not connection.autocommit
 
 
-def _results(server: pq.abc.PGconn, awake_until: float) -> abc.PQGen[tuple[list[pq.abc.PGresult], bool]]:
-    """The answers to what was sent, and whether they took longer than until then or somebody else had the core."""
+def _results(
+    server: pq.abc.PGconn, awake_until: float, most: int | None
+) -> abc.PQGen[tuple[list[pq.abc.PGresult], bool]]:
+    """The answers to what was sent, all or the first so many, and whether they took longer than until then or somebody
+    else had the core."""
     while server.flush():
         ready = yield waiting.WAIT_RW
         if ready & waiting.READY_R:
@@ -237,7 +245,7 @@ def _results(server: pq.abc.PGconn, awake_until: float) -> abc.PQGen[tuple[list[
             server.consume_input()
         result = server.get_result()
         if result is None:  # the end of one statement's answer
-            if server.status == pq.ConnStatus.BAD:
+            if server.status == pq.ConnStatus.BAD or len(found) == most:
                 return found, not awake_until
         elif result.status == pq.ExecStatus.PIPELINE_SYNC:
             return found, not awake_until

@@ -42,7 +42,7 @@ AND (top.avoid = '' OR top.avoid NOT LIKE '%,' || :node || ',%')
 """,
     "columns": ", ".join(f"top.{field}" for field in _COLUMNS),
     # On SQLite nobody else writes meanwhile: the best one is free, and stays as it was read.
-    "best": """FROM farm_tenant_share share JOIN json_each(:lanes) lane
+    "best": """FROM farm_tenant_share share JOIN json_each({wanted}) lane
 JOIN farm_task task ON task.seq = (
   SELECT top.seq FROM farm_task top WHERE top.tenant_id = share.tenant_id AND top.lane = lane.value AND {claimable}
   ORDER BY top.priority DESC, top.seq LIMIT 1)
@@ -50,7 +50,7 @@ ORDER BY task.priority DESC, share.vtime, task.seq LIMIT 1""",
     # On PostgreSQL the best of a few that nobody is claiming at this moment. Until the commit it is ours.
     "best_unlocked": """FROM (
   SELECT best.seq, best.priority, share.vtime
-  FROM farm_tenant_share share CROSS JOIN unnest(CAST(:lanes AS text[])) AS lane(id)
+  FROM farm_tenant_share share CROSS JOIN unnest(CAST({wanted} AS text[])) AS lane(id)
   CROSS JOIN LATERAL (
     SELECT top.seq, top.priority FROM farm_task top
     WHERE top.tenant_id = share.tenant_id AND top.lane = lane.id AND {claimable}
@@ -58,32 +58,40 @@ ORDER BY task.priority DESC, share.vtime, task.seq LIMIT 1""",
   ORDER BY best.priority DESC, share.vtime, best.seq LIMIT {few}) best
 JOIN farm_task top ON top.seq = best.seq AND {still_claimable}
 ORDER BY best.priority DESC, best.vtime, best.seq LIMIT 1 FOR UPDATE OF top SKIP LOCKED""",
-    "node": """CAST(node.engines AS text), CAST(node.pools AS text), CAST(node.tags AS text),
-  CAST(node.failing AS text), node.name, coalesce(switch.generation, 0), {now}, {later}""",
-    "there": """FROM farm_node node LEFT JOIN farm_switch switch ON true
-LEFT JOIN farm_node_token token ON token.id = node.token_id""",
+    "says": """CAST(node.engines AS text) || '\n' || CAST(node.pools AS text) || '\n' || CAST(node.tags AS text)
+  || '\n' || CAST(node.failing AS text)""",
+    "generation": "coalesce(switch.generation, 0)",
+    "there": """LEFT JOIN farm_switch switch ON true LEFT JOIN farm_node_token token ON token.id = node.token_id""",
     "may_claim": """node.id = :node AND node.online AND node.healthy AND NOT node.draining
 AND NOT coalesce(switch.stopped, false) AND CASE WHEN node.token_id IS NULL
   THEN NOT coalesce(switch.tokens_required, false) ELSE token.revoked_at IS NULL END""",
 }
 
 # Who the node is, and the best task of `:lanes`, in one question: no row for a node that may not claim, and no task
-# (NULL) where none waits. Whether `:lanes` are those that the node serves is told by the same answer. PostgreSQL reads
-# the row of the task's owner with it, and locks it behind the task's; where this costs no trip, or where it is not yet
-# sure that the task is taken, it is read by itself.
+# (NULL) where none waits. `:lanes` is a guess: what the node served when it said `:known` of itself. When it says
+# something else now, that is returned, and nothing is looked at or locked. PostgreSQL reads the row of the task's owner
+# as well, and locks it behind the task's, as everybody does; where this saves no trip, it is read by itself. What it
+# answers it also leaves to `_TAKE_AND_CHARGE`, in a setting of this transaction.
 _ASK = """
-SELECT {node}, (SELECT group_concat(id, ' ') FROM farm_lane), {columns} {there}
+SELECT node.name, {generation} || '|' || {now}, nullif(says.it, :known), {columns}
+FROM farm_node node {there} JOIN (
+  SELECT {says} || '\n' || (SELECT coalesce(group_concat(id, ' '), '') FROM farm_lane) AS it
+  FROM farm_node node WHERE node.id = :node LIMIT 1
+) says
 LEFT JOIN farm_task top ON top.seq = (SELECT task.seq {best}) WHERE {may_claim}"""
 _ASK_POSTGRES = """
-SELECT {node}, (SELECT string_agg(id, ' ') FROM farm_lane), top.*{owners} {there}
+SELECT node.name,
+  set_config('flatrender.claim', concat_ws('|', {generation}, {now}, CASE WHEN {found} THEN top.seq END), true),
+  nullif(says.it, :known), top.*{owners}
+FROM farm_node node {there} CROSS JOIN LATERAL (
+  SELECT {says} || '\n' || (SELECT coalesce(string_agg(id, ' '), '') FROM farm_lane) AS it OFFSET 0
+) says
 LEFT JOIN LATERAL (SELECT {columns} {best_unlocked}) top ON true{joined} WHERE {may_claim}"""
+_GUESS = "CASE WHEN says.it = :known THEN :lanes ELSE :none END"
 _OWNER = "SELECT {columns} FROM {table} {name} WHERE {name}.id = "
 _JOINED = """
 LEFT JOIN LATERAL ({owner}top.owner_id AND top.kind IN ({kinds}) FOR UPDATE) {name} ON true"""
 _PATIENCE = Statement("SELECT 1", "SELECT set_config('lock_timeout', :patience, true)")
-# A wrong guess lets go of what it locked: tasks behind an owner's row would break the order of locks. No message more.
-_MARK = Statement("SELECT 1", "SAVEPOINT guess")
-_BACK = Statement("SELECT 1", "ROLLBACK TO SAVEPOINT guess")
 _HOW_MANY = Statement(
     """
 SELECT count(*) FROM farm_tenant_share share CROSS JOIN unnest(CAST(:lanes AS text[])) AS lane(id)
@@ -94,20 +102,36 @@ CROSS JOIN LATERAL (
 )
 _TAKE = Statement("""
 UPDATE farm_task SET state = 'CLAIMED', epoch = epoch + 1, node_id = :node, generation = :generation, note = '',
-  claimed_at = :now, lease_until = :later, finished_at = NULL, not_before = NULL
+  claimed_at = :now, lease_until = {later}, finished_at = NULL, not_before = NULL
 WHERE seq = :seq""")
 _CHARGE = Statement("UPDATE farm_tenant_share SET vtime = vtime + :work / weight WHERE tenant_id = :tenant")
+# PostgreSQL goes on with this while we make up the rest: both of them, where its answer names a task and its owner.
+_TAKE_AND_CHARGE = Statement(
+    "SELECT 1",
+    """
+WITH asked AS (
+  SELECT CAST(part[1] AS integer) AS generation, CAST(part[2] AS timestamptz) AS now, CAST(part[3] AS bigint) AS seq
+  FROM (SELECT string_to_array(nullif(current_setting('flatrender.claim', true), ''), '|') AS part) said
+), taken AS (
+  UPDATE farm_task task SET state = 'CLAIMED', epoch = task.epoch + 1, node_id = :node, note = '',
+    generation = asked.generation, claimed_at = asked.now, lease_until = {later}, finished_at = NULL, not_before = NULL
+  FROM asked WHERE task.seq = asked.seq AND task.state = 'WAITING' RETURNING task.tenant_id, task.weight
+)
+UPDATE farm_tenant_share share SET vtime = share.vtime + greatest(taken.weight, 0.01) / share.weight
+FROM taken WHERE share.tenant_id = taken.tenant_id""",
+)
 
 _LIMITS = Statement(
     "SELECT name, most FROM farm_licence_limit ORDER BY name",
     "SELECT name, most FROM farm_licence_limit WHERE name = ANY(:names) ORDER BY name FOR UPDATE",
 )
 _RUNNING = Statement("SELECT lane FROM farm_task WHERE state = 'CLAIMED'")
-_WHO = 9
+_WHO = 3
 _OWNER_ID, _KIND, _LANE, _PAYLOAD = map(Claimed._fields.index, ("owner_id", "kind", "lane", "payload"))
 Lanes = tuple[str, ...]
 Row = tuple[Any, ...]
-_served: dict[str, Lanes] = {}  # the lanes that a node served when it last asked: a guess, tested by each answer
+_UNKNOWN: tuple[str, Lanes] = ("", ())
+_guesses: dict[str, tuple[str, Lanes]] = {}  # what a node said when it last asked, and the lanes that it served
 
 
 class _Question:
@@ -116,7 +140,7 @@ class _Question:
     def __init__(self, owners: Mapping[str, Owner]) -> None:
         self._places: dict[str, slice] = {}
         self._alone: dict[str, Statement] = {}
-        joins, columns = "", list[str]()
+        joins, columns, found = "", list[str](), list[str]()
         for number, owner in enumerate(dict.fromkeys(owners.values())):
             kinds = [kind for kind, its in owners.items() if its == owner]
             name = f"owner_{number}"
@@ -127,13 +151,15 @@ class _Question:
             first = len(_COLUMNS) + len(columns)
             self._places |= dict.fromkeys(kinds, slice(first, first + len(own)))
             columns += own
+            found.append(f"{own[0]} IS NOT NULL")
         parts = {
             **_PARTS,
             "few": str(CANDIDATES),
+            "found": " OR ".join(found) or "false",
             "owners": "".join(f", {column}" for column in columns),
             "joined": joins,
         }
-        self.ask = Statement(_ASK, _ASK_POSTGRES, **parts)
+        self.ask = Statement(_ASK, _ASK_POSTGRES, **parts, wanted=_GUESS)
 
     def owner(self, plain: Plain, kind: str, row: Row) -> Row | None:
         """What is wanted of the owner of a task of this kind, whose row this is; None where it has none."""
@@ -162,26 +188,17 @@ def claim(plain: Plain, node_id: str, *, lease_seconds: float, patience_ms: int 
     given: dict[str, Any] = {"node": node_id, "seconds": lease_seconds, "few": CANDIDATES}
     if patience_ms and not plain.is_sqlite:
         plain.write(_PATIENCE, {"patience": f"{patience_ms}ms"})
-    lanes, question = _served.get(node_id, ()), _question(tuple(ripples.owners))
-    if not plain.is_sqlite:
-        plain.write(_MARK, {})
-    while True:
-        licensed = any("$" in lane for lane in lanes)  # those are looked at one by one
-        found = plain.row(question.ask, {**given, "lanes": _listed(() if licensed else lanes, plain.is_sqlite)})
-        if found is None:
-            return None
-        engines, pools, tags, failing, name, generation, now, later, every = found[:_WHO]
-        serves = _serves(every or "", engines, pools, tags)
-        if failing not in {"{}", ""}:
-            serves = _unblocked(plain, node_id, serves, failing, now)
-        if serves == lanes:
-            break
-        if not plain.is_sqlite:
-            plain.write(_BACK, {})
-        lanes = _served[node_id] = serves
+    question, (known, lanes) = _question(tuple(ripples.owners)), _guesses.get(node_id, _UNKNOWN)
+    guess = {**given, "known": known, "lanes": _listed(lanes, plain.is_sqlite), "none": _listed((), plain.is_sqlite)}
+    found = plain.row(question.ask, guess, ahead=[(_TAKE_AND_CHARGE, given)])
+    if found is None:
+        return None
+    name, said, says = found[:_WHO]
+    generation, at, *taken = said.split("|")
+    now = at if plain.is_sqlite else datetime.fromisoformat(at)
     row: Row | None = found[_WHO:]
-    if licensed:
-        row = _licensed(plain, lanes, given)
+    if says is not None:
+        row = _licensed(plain, _lanes(plain, node_id, says, now), given)
     elif found[_WHO] is None:
         row = _look(plain, lanes, {**given, "few": 4 * CANDIDATES}) if lanes and not plain.is_sqlite else None
     if row is None:
@@ -189,10 +206,10 @@ def claim(plain: Plain, node_id: str, *, lease_seconds: float, patience_ms: int 
     task = Claimed._make((*row[: len(_COLUMNS)], name, question.owner(plain, row[_KIND], row)))
     payload = json.loads(row[_PAYLOAD]) if plain.is_sqlite else task.payload
     task = task._replace(epoch=task.epoch + 1, node_id=node_id, claimed_at=now, payload=payload)
-    plain.write(_TAKE, {"node": node_id, "generation": generation, "now": now, "later": later, "seq": task.seq})
-    if task.owner is not None:  # whose row is locked
-        _charge(plain, task)
-        plain.go_on()
+    if not taken:
+        plain.write(_TAKE, {**given, "generation": int(generation), "now": now, "seq": task.seq})
+        if task.owner is not None:  # whose row is locked
+            _charge(plain, task)
     plainly = ripples.of_claims(task.kind)
     for listener in plainly:
         listener(plain, task)
@@ -236,6 +253,18 @@ def admit(session: Session, tenant_id: str) -> None:
     )
 
 
+def _lanes(plain: Plain, node_id: str, says: str, now: str | datetime) -> Lanes:
+    """The lanes that a node serves which says this of itself, and of all lanes; kept as a guess for its next question
+    where they are the same then, and need not be looked at one by one."""
+    engines, pools, tags, failing, every = says.split("\n")
+    lanes = _serves(every, engines, pools, tags)
+    if failing not in {"{}", ""}:
+        return _unblocked(plain, node_id, lanes, failing, now)
+    if not any("$" in lane for lane in lanes):
+        _guesses[node_id] = says, lanes
+    return lanes
+
+
 @lru_cache(maxsize=1024)
 def _serves(every: str, engines: str, pools: str, tags: str) -> Lanes:
     """Those of the lanes that a node with these engines, pools and tags can serve."""
@@ -261,7 +290,7 @@ def _listed(lanes: Lanes, is_sqlite: bool) -> str:
 
 
 def _licensed(plain: Plain, lanes: Lanes, given: dict[str, Any]) -> Row | None:
-    """The best task whose licences are free; its row and those of its licences are locked."""
+    """The best task, its licences free where it needs any; its row and those of its licences are locked."""
     while lanes and (row := _look(plain, lanes, given)) is not None:
         full = _used_up(plain, Needs.of(row[_LANE]).licences) if "$" in row[_LANE] else set()
         if not full:
@@ -277,6 +306,7 @@ def _best_of(few: int) -> Statement:
         "SELECT {columns} FROM farm_task top WHERE top.seq = (SELECT task.seq {best})",
         "SELECT {columns} {best_unlocked}",
         **_PARTS,
+        wanted=":lanes",
         few=str(few),
     )
 

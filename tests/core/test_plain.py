@@ -55,17 +55,19 @@ def test_what_is_written_is_there_for_the_next_question_and_for_a_session(databa
         plain.write(WRITE, {"id": 1, "said": "سلام :x %s 100%"})
         assert plain.rows(FIND) == [(1, "سلام :x %s 100%")]
         plain.write(WRITE, {"id": 2, "said": "b"})
-        plain.go_on()
-        plain.write(WRITE, {"id": 3, "said": "c"})
+        assert len(plain.rows(FIND, ahead=[(WRITE, {"id": 3, "said": "c"})])) == 2
         assert plain.change(CHANGE, {"id": 1, "said": "d"}) == 2
-        plain.write(WRITE, {"id": 4, "said": "e"})
-        plain.go_on()
+        assert plain.row(COUNT, ahead=[(WRITE, {"id": 4, "said": "e"})]) == (3,)
         rows = plain.session.connection().exec_driver_sql(FIND.sqlite)
         assert [said for _, said in rows][1:] == ["d", "d", "e"]
         plain.write(WRITE, {"id": 5, "said": "f"})
         assert plain.row(COUNT) == (5,)
-        plain.write(WRITE, {"id": 6, "said": "g"})
+        assert plain.row(COUNT, ahead=[(WRITE, {"id": 6, "said": "g"})]) == (5,)  # while a session may ask at any time
+        assert plain.session.connection().exec_driver_sql(COUNT.sqlite).scalar() == 6
     assert [said for _, said in found(database)][3:] == ["e", "f", "g"]
+    with database.plain() as plain:
+        assert plain.row(COUNT, ahead=[(WRITE, {"id": 7, "said": "h"})]) == (6,)
+    assert found(database)[6:] == [(7, "h")]
     with database.plain():
         pass
 
@@ -80,15 +82,18 @@ def asks(plain: Plain) -> None:
 
 
 def asks_later(plain: Plain) -> None:
-    plain.write(WRITE, {"id": 1, "said": None})
-    plain.go_on()
+    plain.rows(FIND, ahead=[(WRITE, {"id": 1, "said": None})])
     plain.write(WRITE, {"id": 2, "said": "b"})
     plain.rows(FIND)
 
 
-def commits(plain: Plain) -> None:
+def asks_with_more_ahead(plain: Plain) -> None:
     plain.write(WRITE, {"id": 1, "said": None})
-    plain.go_on()
+    plain.rows(FIND, ahead=[(WRITE, {"id": 2, "said": "b"})])
+
+
+def commits(plain: Plain) -> None:
+    plain.rows(FIND, ahead=[(WRITE, {"id": 1, "said": None})])
 
 
 def lends(plain: Plain) -> None:
@@ -103,20 +108,18 @@ def test_the_transaction_of_a_session_is_undone_with_it(database: Database) -> N
     assert found(database) == []
 
 
-@pytest.mark.parametrize("how", [fails, asks, asks_later, commits, lends])
+@pytest.mark.parametrize("how", [fails, asks, asks_later, asks_with_more_ahead, commits, lends])
 def test_nothing_stays_of_what_failed(database: Database, how: Callable[[Plain], None]) -> None:
     told: list[str] = []
     for _ in range(2):  # on a connection that has prepared nothing, and on another
         with pytest.raises(Exception, match=r"^$|said|KeyError") as failure, database.plain() as plain:
             plain.after.append(lambda: told.append("committed"))
-            plain.write(WRITE, {"id": 9, "said": "a"})
-            plain.go_on()
+            plain.rows(FIND, ahead=[(WRITE, {"id": 9, "said": "a"})])
             how(plain)
         assert not isinstance(failure.value, Unavailable) or how is not fails
         assert (found(database), told) == ([], [])
     with database.plain() as plain:
-        plain.write(WRITE, {"id": 1, "said": "a"})
-        plain.go_on()
+        plain.rows(FIND, ahead=[(WRITE, {"id": 1, "said": "a"})])
     assert found(database) == [(1, "a")]
 
 
