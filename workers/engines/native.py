@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 # What is left after the last frame was handed over: the encoder's queue, the index at the front, the check.
 _RENDERING_SHARE = 0.97
 
-_NOTHING = b'{"v":"5.7.0","fr":30,"ip":0,"op":1,"w":16,"h":16,"assets":[],"layers":[]}'
-
 
 class NativeEngine:
     """Renders anywhere. Its children are those of the process's shared client unless another is given."""
@@ -45,9 +43,8 @@ class NativeEngine:
 
     def prepare(self) -> None:
         """Starts what a first render will need (the drawing child, FFmpeg's place) while the caller goes on."""
-        client = self._client or default_client()
-        if client.rasteriser.started == 0:
-            threading.Thread(target=_prepare, args=(client,), name="prepare", daemon=True).start()
+        (self._client or default_client()).rasteriser.warm()
+        threading.Thread(target=_find_ffmpeg, name="prepare", daemon=True).start()
 
     def render_scene(self, request: SceneRequest, on_progress: OnProgress, cancelled: CancelledCheck) -> EngineResult:
         """Draws and encodes one composition. Errors: see `workers.engines.base`."""
@@ -146,10 +143,9 @@ class NativeEngine:
         return dubbing.dub(request.out, info, request.format, SoundLane(tuple(found)), cancelled=cancelled)
 
 
-def _prepare(client: EngineClient) -> None:
+def _find_ffmpeg() -> None:
     with contextlib.suppress(FlatRenderError):  # whoever needs it next is told
         ffmpeg.find_ffmpeg()
-        client.rasteriser.picture(_NOTHING, 16, 16, 0)
 
 
 def _told(client: EngineClient, project: Path, composition_ids: Iterable[int]) -> tuple[str, ...]:
