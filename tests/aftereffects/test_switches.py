@@ -97,3 +97,15 @@ def test_kerning_set_by_hand_parts_two_characters(tmp_path: Path) -> None:
     assert [a.x - b.x for a, b in zip(kerned, plain, strict=True)] == pytest.approx([0, 0, 50, 100], abs=0.01)
     (run,) = rebound_text(replace(spec, runs=spec.runs[1:]), TextValue("new")).runs
     assert run.style.kern == 0
+
+
+def test_what_extruded_shapes_are_made_of_is_not_read_but_keeps_its_place(tmp_path: Path) -> None:
+    author = Author()
+    author.box(author.comp("Main"), "box")
+    project = open_project(author.save(tmp_path / "made.aep"))
+    (layer,) = next(iter(project.graph.compositions.values())).layers
+    assert layer.properties.contents is not None
+    group = layer.properties.contents.group("ADBE Vector Group")
+    assert group is not None
+    assert [child.match_name for child in group.children][-1] == "ADBE Vector Materials Group"
+    assert sum(1 for _ in group.walk()) < 20

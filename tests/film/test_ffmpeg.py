@@ -91,3 +91,12 @@ def test_the_telling_line_of_a_log() -> None:
     log = "[in#0 @ 0x1] Error opening input: No such file or directory\nError opening input file x.\nbye\n"
     assert ffmpeg.last_line(log) == "Error opening input file x"
     assert ffmpeg.last_line("") == ""
+
+
+def test_the_wheels_program_is_known_without_running_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    import imageio_ffmpeg
+
+    monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
+    assert ffmpeg._packaged() == Path(imageio_ffmpeg.get_ffmpeg_exe())
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/opt/ffmpeg")
+    assert ffmpeg._packaged() is None, "whoever names another is asked"
