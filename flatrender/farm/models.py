@@ -42,7 +42,7 @@ class Task(TenantOwned, table=True):
     )
 
     seq: int | None = Field(default=None, sa_column=Column(_Sequence, primary_key=True, autoincrement=True))
-    tenant_id: str = Field(default="", max_length=32, nullable=False)  # no index more: the claim's begins with it
+    tenant_id: str = Field(default="", max_length=32, nullable=False)  # as waiting tasks, whose index begins with it
     id: str = Field(default_factory=new_id, max_length=32, unique=True)
     owner_id: str = Field(max_length=32)  # whose task it is: a render job, a template
     kind: str = Field(max_length=32)

@@ -2,7 +2,8 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, RotateCcw, Search, X } from "lucide-react";
 import { Link } from "react-router";
-import { begun, listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { useLoaded } from "$/public/external/flatrender/ui/components/live/loaded.js";
 import { ToldSteps } from "$/public/external/flatrender/ui/components/live/newer.js";
 import { Pages } from "$/public/external/flatrender/ui/components/live/pages.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
@@ -63,15 +64,7 @@ function useTasks(filters, onFailed) {
     },
     [key, onFailed],
   );
-  useEffect(() => {
-    pages.reset();
-    let gone = false;
-    const timer = setTimeout(() => begun().then(() => gone || load()), filters.query ? 200 : 0);
-    return () => {
-      gone = true;
-      clearTimeout(timer);
-    };
-  }, [load]);
+  useLoaded(pages, load, Boolean(filters.query));
   useEffect(() => {
     let waiting = null;
     const later = () => (waiting ??= setTimeout(() => ((waiting = null), load()), 1500));

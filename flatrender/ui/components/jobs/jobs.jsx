@@ -5,7 +5,8 @@ import { AlertDialog } from "radix-ui";
 import { createPortal } from "react-dom";
 import { useNavigate } from "react-router";
 import { DayField } from "$/public/external/flatrender/ui/components/days/day_field.jsx";
-import { begun, listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { listen } from "$/public/external/flatrender/ui/components/live/live.js";
+import { useLoaded } from "$/public/external/flatrender/ui/components/live/loaded.js";
 import { isOlder } from "$/public/external/flatrender/ui/components/live/newer.js";
 import { Pages } from "$/public/external/flatrender/ui/components/live/pages.js";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
@@ -134,15 +135,7 @@ function useRows(filters, onFailed) {
     [key],
   );
 
-  useEffect(() => {
-    pages.reset();
-    let gone = false;
-    const timer = setTimeout(() => begun().then(() => gone || load()), filters.query ? 200 : 0);
-    return () => {
-      gone = true;
-      clearTimeout(timer);
-    };
-  }, [load]);
+  useLoaded(pages, load, Boolean(filters.query));
 
   // A table in other groups is a new one: it gets the rows as they are by now.
   useEffect(() => {

@@ -3,6 +3,7 @@
 from flatrender.ui.scripts import script
 
 script(__file__, "live_worker.js")
+script(__file__, "loaded.js")
 script(__file__, "newer.js")
 script(__file__, "pages.js")
 script(__file__, "waits.js")
