@@ -1,14 +1,25 @@
 """Names and paths as an After Effects project stores them, turned into valid Unicode.
 
-Projects before CC 2018 hold names in the code page of the author's computer. The parser keeps such bytes as lone
-surrogates (PEP 383); one of them in a Lottie blanks the whole picture, and JSON cannot carry it.
+Projects before CC 2018 hold names in the code page of the author's computer and do not say which. The parser keeps such
+bytes as lone surrogates (PEP 383); one of them in a Lottie blanks the whole picture, and JSON cannot carry it.
 """
 
-_CODE_PAGES = ("utf-8", "cp1252", "cp932", "cp1256", "latin-1")
+import unicodedata
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+# Western, Arabic and Persian, Cyrillic, Hebrew, Central European, Japanese, Korean, Chinese. Of two that read a name
+# equally well the first is taken.
+_CODE_PAGES: Final = ("cp1252", "cp1256", "cp1251", "cp1255", "cp1250", "cp932", "cp949", "cp936")
+# Letters of few languages that stand where other pages have frequent ones: Serbian and Macedonian, Urdu.
+_SELDOM: Final = frozenset("ЂЃЅЈЉЊЋЌЏہھڈڑںے")
+_USUAL: Final = frozenset("©®™–—…‘’“”")
+_IDEOGRAPHS: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL"})
 
 
 def clean(text: str) -> str:
-    """`text` without lone surrogates and control characters: undecoded bytes get the first fitting code page."""
+    """`text` without lone surrogates and control characters: undecoded bytes get the code page that reads best."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -16,14 +27,62 @@ def clean(text: str) -> str:
     return "".join(letter for letter in text if letter >= " " or letter in "\n\r\t\x03")
 
 
+@lru_cache(maxsize=4096)
 def _decode(text: str) -> str:
     try:
         raw = text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # a real half of a surrogate pair, not an escaped byte
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and not raw[: error.start].isascii():
+            return raw[: error.start].decode("utf-8")  # a long name, cut within a letter
+    found = []
     for page in _CODE_PAGES:
         try:
-            return raw.decode(page)
+            found.append(raw.decode(page))
         except UnicodeDecodeError:
             continue
-    return raw.decode("utf-8", "replace")
+    return min(found, key=_oddness, default=raw.decode("latin-1"))
+
+
+def _oddness(text: str) -> float:
+    """How unlike a name `text` is: what stands beside each other in the wrong code page seldom does in a language."""
+    odd = sum(_oddness_alone(letter) for letter in text)
+    for left, right in pairwise(text):
+        if not (_is_word(left) and _is_word(right)) or (left.isascii() and right.isascii()):
+            continue
+        scripts = {_script(left), _script(right)}
+        if len(scripts) > 1 and not scripts <= _IDEOGRAPHS:
+            odd += 0.6 if scripts & _IDEOGRAPHS else 1.5
+        elif scripts == {"CJK", "HANGUL"}:
+            odd += 0.6
+        elif left.islower() and right.isupper():
+            odd += 1
+        elif scripts == {"LATIN"} and not left.isascii() and not right.isascii():
+            odd += 0.5  # accents in a row
+        elif unicodedata.combining(left) and unicodedata.combining(right):
+            odd += 0.5
+    return odd
+
+
+def _oddness_alone(letter: str) -> float:
+    if letter.isascii() or letter in _USUAL:
+        return 0
+    kind = unicodedata.category(letter)
+    if kind in ("Cn", "Co", "Cc"):
+        return 3
+    if kind[0] in "SC" or kind in ("No", "Po"):
+        return 1
+    if _script(letter) == "HALFWIDTH":
+        return 0.3
+    return 0.5 if kind[0] == "P" or letter.upper() in _SELDOM else 0
+
+
+def _is_word(letter: str) -> bool:
+    return letter.isalpha() or unicodedata.combining(letter) > 0
+
+
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "").split(" ", 1)[0]

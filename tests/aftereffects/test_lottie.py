@@ -332,6 +332,28 @@ def test_names_in_old_code_pages_become_unicode() -> None:
     assert clean("bell\x07") == "bell"
 
 
+NAMES = {
+    "cp1252": ["Formación", "Größe", "Été", "Background © 2015", "Set Red To Source 1’s", "Øre", "naïve façade"],
+    "cp1251": ["Фон", "Слой 1", "ЗАГОЛОВОК", "Название компании", "Белый Сплошной слой 1", "Ёлка", "мир", "текст_01"],
+    "cp1256": ["متن", "لوگو", "پس زمينه", "خلفية", "چهارگوش", "text متن", "شكل 1"],
+    "cp932": ["テキスト", "背景", "シェイプ レイヤー 1", "ホワイト 平面 1", "こんにちは"],
+    "cp949": ["배경", "모양 레이어 1"],
+    "cp936": ["标题", "形状图层 1", "白色 纯色 1"],
+    "cp1250": ["Pozadí", "Źródło", "Příliš žluťoučký"],
+}
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_a_name_tells_by_itself_in_which_code_page_it_is(page: str) -> None:
+    """Such a project does not say it. Of short ones that read as well in another page nothing can be known."""
+    stored = [name.encode(page).decode("utf-8", "surrogateescape") for name in NAMES[page]]
+    assert [clean(name) for name in stored] == NAMES[page]
+
+
+def test_a_name_that_was_cut_within_a_letter_loses_that_letter_alone() -> None:
+    assert clean("پس‌زمینه".encode()[:-1].decode("utf-8", "surrogateescape")) == "پس‌زمین"
+
+
 def test_animated_fills(author: Author, tmp_path: Path) -> None:
     box = author.box(author.comp("Main"), "box")
     keyed(fill_of(box)["ADBE Vector Fill Color"], (0.0, [1.0, 0.0, 0.0, 1.0]), (1.0, [0.0, 0.0, 1.0, 1.0]))
