@@ -165,6 +165,13 @@ class _Drawer:
         code = self.child.kill()
         words = self.child.last_words()
         where = "before the first frame" if frame is None else f"at frame {frame:g}"
+        if code == -signal.SIGKILL and not hung and not self.child.timed_out:  # no fault of what it drew
+            self.close()
+            return ProcessFailed(
+                f"The renderer was ended from outside {where}, as it is where the memory runs out; try again.",
+                frame=frame,
+                log=words,
+            )
         if hung or self.child.timed_out:
             how = "took too long"
         elif code == -signal.SIGXCPU:

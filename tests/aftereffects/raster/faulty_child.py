@@ -1,9 +1,10 @@
-"""A drawing child that fails at frame 3 in the way argv names: segfault, hang, memory, exit, refuse; "layer": with a
-segmentation fault where anything in the Lottie is named "the fault".
+"""A drawing child that fails at frame 3 in the way argv names: segfault, kill, hang, memory, exit, refuse; "layer": with
+a segmentation fault where anything in the Lottie is named "the fault".
 """
 
 import ctypes
 import os
+import signal
 import sys
 import threading
 
@@ -30,6 +31,8 @@ def fail() -> None:
     match FAULT:
         case "segfault" | "layer":
             ctypes.string_at(0)
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
         case "hang":
             threading.Event().wait()
         case "memory":

@@ -249,6 +249,7 @@ def faulty(fault: str, **options: Any) -> Rasteriser:
     ("fault", "words", "options"),
     [
         ("segfault", "crashed (SIGSEGV) at frame 3", {}),
+        ("kill", "was ended from outside at frame 3", {}),
         ("hang", "took too long at frame 3", {"frame_seconds": 1.5}),
         ("exit", "ended with status 3 at frame 3", {}),
         ("memory", "frame 3", {"limits": Limits(memory_bytes=512 * 1024**2)}),
