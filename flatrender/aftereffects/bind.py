@@ -2,7 +2,6 @@
 
 import math
 import shutil
-import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -23,11 +22,12 @@ from py_aep import (
 from flatrender.aftereffects.bundle import Bundle
 from flatrender.aftereffects.graph import layer_part, property_part
 from flatrender.aftereffects.lottie.films import is_film
-from flatrender.aftereffects.lottie.images import fitted_picture
+from flatrender.aftereffects.lottie.images import fitted, fitted_picture
 from flatrender.aftereffects.parsing import parse
 from flatrender.aftereffects.reading_controls import property_at
 from flatrender.aftereffects.reading_text import read_text
 from flatrender.aftereffects.text import default_library
+from flatrender.aftereffects.text.bidi import embedding_levels
 from flatrender.aftereffects.values import (
     ColorValue,
     DataValue,
@@ -217,11 +217,7 @@ class _Writer:
         inside: Any = box.add(film)
         left, top, right, bottom = value.crop
         shown = film.width * (1 - left - right), film.height * (1 - top - bottom)
-        factors = size[0] / shown[0], size[1] / shown[1]
-        if value.fit != "stretch":
-            factors = (max(factors) if value.fit == "cover" else min(factors),) * 2
-        shares = value.focus if value.fit == "cover" else (0.5, 0.5)
-        place = [(size[n] - shown[n] * factors[n]) * shares[n] for n in (0, 1)]
+        factors, place = fitted(shown, size, value.fit, value.focus)
         corner = [film.width * left, film.height * top]
         transform = inside.transform
         transform["ADBE Anchor Point"].value = [*corner, 0.0]
@@ -301,9 +297,7 @@ def _factor(document: TextDocument, value: TextValue | DataValue) -> float:
 def _right_to_left(document: TextDocument, value: TextValue | DataValue) -> bool:
     """Which way the text runs, as our own renderer has it: where nothing else is said, as its first letter does."""
     direction = rebound_text(read_text(document), value).direction
-    kinds = (unicodedata.bidirectional(letter) for letter in value.text)
-    first = next((kind for kind in kinds if kind in ("L", "R", "AL")), "L")
-    return first != "L" if direction == "auto" else direction == "rtl"
+    return embedding_levels(value.text).base == 1 if direction == "auto" else direction == "rtl"
 
 
 def _free(path: Path) -> Path:

@@ -25,8 +25,8 @@ from flatrender.aftereffects.scan import build_report
 from flatrender.aftereffects.scene import Scene
 from flatrender.aftereffects.sounds import LayerSound, layer_sounds
 from flatrender.aftereffects.text import FontLibrary, default_library
-from flatrender.aftereffects.values import read_values
-from flatrender.core.errors import BadFile, NotFound
+from flatrender.aftereffects.values import Value, read_values
+from flatrender.core.errors import BadFile, InvalidInput, NotFound
 
 Patch = dict[str, Any]
 
@@ -63,9 +63,7 @@ class Project:
 
     def scene(self, values: Mapping[str, Any]) -> Scene:
         """The project with these values (wire form or typed) laid over it."""
-        return Scene(
-            self.graph, read_values(values), self.fonts, self.files, sandbox=self._sandbox, memory=self._memory
-        )
+        return Scene(self.graph, self._read(values), self.fonts, self.files, sandbox=self._sandbox, memory=self._memory)
 
     def lottie(
         self, comp_id: int, values: Mapping[str, Any] | None = None, *, max_image_side: int | None = None
@@ -160,7 +158,17 @@ class Project:
 
     def save(self, values: Mapping[str, Any], out: Path) -> tuple[str, ...]:
         """Writes a copy of the project with the values to `out`, and tells what is not as given; `bind.save_bound`."""
-        return save_bound(self.bundle, read_values(values), Path(out))
+        return save_bound(self.bundle, self._read(values), Path(out))
+
+    def _read(self, values: Mapping[str, Any]) -> dict[str, Value]:
+        """Typed values; what is wrong with one is told with its layer's name, as addresses mean nothing to people."""
+        try:
+            return read_values(values)
+        except InvalidInput as error:
+            found = self.graph.layer(layer_part(error.field or ""))
+            if found is not None and error.field:
+                error.message = error.message.replace(error.field, f"“{found[1].name}”", 1)
+            raise
 
     def _explore(self, scene: Scene, compositions: list[Composition]) -> None:
         """Runs the expressions of compositions not yet written once, to learn which layers read which."""

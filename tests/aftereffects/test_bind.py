@@ -64,12 +64,28 @@ def test_a_replaced_picture_gets_the_old_ones_size(tmp_path: Path) -> None:
         assert picture.size == (80, 60)
 
 
+def test_what_is_wrong_with_a_value_is_told_with_its_layers_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    author = Author()
+    author.text(author.comp("Main"), "words", "one")
+    source = author.save(tmp_path / "in.aep")
+    assert bound(source, tmp_path / "out.aep", **{"Main/words": "a" * 5001}) == 2
+    assert "The text of “words” has 5001 characters; 5000 are allowed." in capsys.readouterr().err
+    assert not (tmp_path / "out.aep").exists()
+
+
 def test_a_text_runs_as_its_first_letter_does(tmp_path: Path) -> None:
     author = Author()
     author.text(author.comp("Main"), "words", "one")
     source = author.save(tmp_path / "in.aep")
     for number, (text, direction) in enumerate(
-        (("\u0646\u0627\u0645 ABC", "rtl"), ("1 ABC \u0646", "ltr"), ("1", "ltr"))
+        (
+            ("\u0646\u0627\u0645 ABC", "rtl"),
+            ("1 ABC \u0646", "ltr"),
+            ("1", "ltr"),
+            ("\u2068ABC\u2069 \u0646\u0627\u0645", "rtl"),  # what is isolated does not count
+        )
     ):
         out = tmp_path / f"{number}.aep"
         assert bound(source, out, **{"Main/words": text}) == 0

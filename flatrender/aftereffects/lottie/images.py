@@ -251,23 +251,36 @@ def _cropped(image: "Image.Image", crop: Crop) -> "Image.Image":
     return image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
 
 
+def fitted(
+    size: tuple[float, float], box: tuple[float, float], fit: str, focus: tuple[float, float]
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """How much a picture or a film of `size` is enlarged, across and down, and where its corner then lies in the box.
+
+    Cover fills the box and keeps what lies at `focus`, contain shows all of it in the middle, stretch does both.
+    """
+    across, down = box[0] / size[0], box[1] / size[1]
+    if fit != "stretch":
+        across = down = max(across, down) if fit == "cover" else min(across, down)
+    shares = [min(max(share, 0.0), 1.0) for share in focus] if fit == "cover" else [0.5, 0.5]
+    return (across, down), ((box[0] - size[0] * across) * shares[0], (box[1] - size[1] * down) * shares[1])
+
+
 def _fitted(image: "Image.Image", width: int, height: int, fit: str, focus: tuple[float, float]) -> "Image.Image":
     """The picture with the box's proportions; never enlarged, never larger than twice the box."""
     from PIL import Image
 
-    share = width / height
-    if fit == "cover":
-        wide = image.width / image.height > share
-        size = (round(image.height * share), image.height) if wide else (image.width, round(image.width / share))
-        size = (max(1, min(size[0], image.width)), max(1, min(size[1], image.height)))
-        left = round((image.width - size[0]) * min(max(focus[0], 0.0), 1.0))
-        top = round((image.height - size[1]) * min(max(focus[1], 0.0), 1.0))
-        image = image.crop((left, top, left + size[0], top + size[1]))
-    elif fit == "contain":
-        size = (max(image.width, round(image.height * share)), max(image.height, round(image.width / share)))
-        canvas = Image.new("RGBA", size, (0, 0, 0, 0))
-        canvas.paste(image, ((size[0] - image.width) // 2, (size[1] - image.height) // 2))
-        image = canvas
+    if fit != "stretch":
+        (factor, _), place = fitted(image.size, (width, height), fit, focus)
+        size = (max(1, round(width / factor)), max(1, round(height / factor)))
+        left, top = (round(-part / factor) for part in place)
+        if fit == "cover":
+            size = (min(size[0], image.width), min(size[1], image.height))
+            left, top = min(left, image.width - size[0]), min(top, image.height - size[1])
+            image = image.crop((left, top, left + size[0], top + size[1]))
+        else:
+            canvas = Image.new("RGBA", size, (0, 0, 0, 0))
+            canvas.paste(image, (-left, -top))
+            image = canvas
     largest = (width * 2, height * 2)
     if image.width > largest[0] or image.height > largest[1]:
         image = _smaller(image, largest)
