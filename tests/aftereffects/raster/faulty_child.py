@@ -1,5 +1,5 @@
-"""A drawing child that fails at frame 3 in the way argv names: segfault, kill, hang, memory, exit, refuse; "layer": with
-a segmentation fault where anything in the Lottie is named "the fault".
+"""A drawing child that fails at frame 3 in the way argv names: segfault, kill, hang, memory, exit, refuse; "layer":
+with a segmentation fault where anything in the Lottie is named "the fault".
 """
 
 import ctypes
