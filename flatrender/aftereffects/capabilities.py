@@ -292,6 +292,8 @@ def _text(project: "Project", layer: Layer) -> Iterator[_Finding]:
             yield run.style.font, "missing characters", "ignored", f"no font has {' '.join(lacking[:20])}"
     if spec is not None and spec.vertical:
         yield "Source Text", "vertical text", "ignored", "its lines run from left to right"
+    if spec is not None and spec.unshown:
+        yield "Source Text", "text style", "ignored", ", ".join(spec.unshown)
     if spec is not None and spec.box is not None and layout(spec, project.fonts).overflow:
         note = "its lines below the box are drawn; After Effects leaves them out"
         yield "Source Text", "text beyond its box", "approximated", note

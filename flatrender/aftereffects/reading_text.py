@@ -9,8 +9,10 @@ from py_aep import (
     BoxAutoFitPolicy,
     BoxFirstBaselineAlignment,
     BoxVerticalAlignment,
+    DigitSet,
     FontBaselineOption,
     FontCapsOption,
+    LineJoinType,
     LineOrientation,
     ParagraphDirection,
     ParagraphJustification,
@@ -20,7 +22,7 @@ from py_aep.models.text.ranges import CharacterRange
 
 from flatrender.aftereffects.names import clean
 from flatrender.aftereffects.text import Color, Frame, Justification, TextRun, TextSpec, TextStyle
-from flatrender.aftereffects.text.spec import FirstBaseline, VerticalAlignment
+from flatrender.aftereffects.text.spec import Digits, FirstBaseline, Join, VerticalAlignment
 
 _JUSTIFICATIONS: dict[ParagraphJustification, Justification] = {
     ParagraphJustification.LEFT_JUSTIFY: "left",
@@ -46,6 +48,10 @@ _FIRST_BASELINES: dict[BoxFirstBaselineAlignment, FirstBaseline] = {
 }
 
 
+_JOINS: dict[LineJoinType, Join] = {LineJoinType.LINE_JOIN_ROUND: "round", LineJoinType.LINE_JOIN_BEVEL: "bevel"}
+_DIGITS: dict[DigitSet, Digits] = {DigitSet.HINDI_DIGITS: "arabic", DigitSet.FARSI_DIGITS: "persian"}
+
+
 def read_text(document: TextDocument) -> TextSpec:
     """A text document run by run; what the file leaves out takes After Effects' defaults."""
     rtl = document.direction == ParagraphDirection.DIRECTION_RIGHT_TO_LEFT
@@ -62,6 +68,7 @@ def read_text(document: TextDocument) -> TextSpec:
         space_after=_number(document.space_after),
         frame=_frame(document) if document.box_text_size is not None else Frame(),
         vertical=document.line_orientation != LineOrientation.HORIZONTAL,
+        unshown=_unshown(document),
     )
 
 
@@ -76,6 +83,24 @@ def _runs(document: TextDocument) -> tuple[TextRun, ...]:
         piece = document.character_range(start, stop)
         runs.append(TextRun(clean(piece.text), replace(_style(piece), kern=kerns.get((start, stop), 0.0))))
     return tuple(runs) or (TextRun("", _style(document)),)
+
+
+def _unshown(document: TextDocument) -> tuple[str, ...]:
+    """What of a text's style is not laid out here; py_aep says None of what differs within the text."""
+    if not getattr(document, "_associated", False) or not document.text:
+        return ()
+    whole = document.character_range(0, len(document.text.encode("utf-16-le", "surrogatepass")) // 2)
+    several = (document.paragraph_count or 1) > 1
+    found = {
+        "tsume": whole.tsume != 0,
+        "optical kerning": whole.auto_kern_type in (AutoKernType.OPTICAL_KERN, None),
+        "words that do not break": document.box_text_size is not None and whole.no_break is not False,
+        "hanging punctuation": whole.hanging_roman is not False,
+        "indents of one paragraph alone": several
+        and None in (whole.first_line_indent, whole.start_indent, whole.end_indent),
+        "space around one paragraph alone": several and None in (whole.space_before, whole.space_after),
+    }
+    return tuple(name for name, is_used in found.items() if is_used)
 
 
 def _run_ends(document: TextDocument) -> list[int]:
@@ -109,6 +134,7 @@ def _style(piece: CharacterRange | TextDocument) -> TextStyle:
         stroke=_color(piece.stroke_color) if piece.apply_stroke else None,
         stroke_width=_number(piece.stroke_width),
         stroke_over_fill=piece.stroke_over_fill is not False,
+        stroke_join=_JOINS.get(cast(LineJoinType, piece.line_join_type), "miter"),
         tracking=_number(piece.tracking),
         leading=_number(piece.leading) if piece.leading and not piece.auto_leading else None,
         baseline_shift=_number(piece.baseline_shift),
@@ -121,6 +147,8 @@ def _style(piece: CharacterRange | TextDocument) -> TextStyle:
         faux_bold=bool(piece.faux_bold),
         faux_italic=bool(piece.faux_italic),
         kerning=piece.auto_kern_type != AutoKernType.NO_AUTO_KERN,
+        ligatures=piece.ligature is not False,
+        digits=_DIGITS.get(cast(DigitSet, piece.digit_set), "as typed"),
     )
 
 

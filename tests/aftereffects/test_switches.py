@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from py_aep.enums.text_document import LineOrientation
+from py_aep.enums.text_document import DigitSet, LineJoinType, LineOrientation
 
 from flatrender.aftereffects.project import open_project
 from flatrender.aftereffects.scan import text_spec
-from flatrender.aftereffects.text import layout
+from flatrender.aftereffects.text import TextRun, TextSpec, TextStyle, layout
 from flatrender.aftereffects.values import TextValue, rebound_text
 from tests.aftereffects.authored import Author, keyed
 from tests.aftereffects.text.library import packaged_fonts
@@ -109,3 +110,34 @@ def test_what_extruded_shapes_are_made_of_is_not_read_but_keeps_its_place(tmp_pa
     assert group is not None
     assert [child.match_name for child in group.children][-1] == "ADBE Vector Materials Group"
     assert sum(1 for _ in group.walk()) < 20
+
+
+def test_ligatures_digits_and_joins_are_as_the_text_has_them_and_what_is_not_shown_is_told(tmp_path: Path) -> None:
+    author = Author()
+    comp = author.comp("Main")
+    document = author.text(comp, "words", "fi 12").text["ADBE Text Document"].value
+    for name, value in (("ligature", True), ("digit_set", DigitSet.FARSI_DIGITS), ("tsume", 0.5)):
+        setattr(document, name, value)
+    document.line_join_type = LineJoinType.LINE_JOIN_ROUND
+    author.text(comp, "plain", "fi 12")
+    project = open_project(author.save(tmp_path / "made.aep"))
+    specs = {layer.name: text_spec(layer) for layer in project.graph.compositions[comp.id].layers}
+    styles = {name: spec.runs[0].style for name, spec in specs.items() if spec is not None}
+    assert {name: (one.ligatures, one.digits, one.stroke_join) for name, one in styles.items()} == {
+        "words": (True, "persian", "round"),
+        "plain": (False, "as typed", "miter"),
+    }
+    told = [(one.layer, one.note) for one in project.report().capabilities if one.feature == "text style"]
+    assert told == [("words", "tsume")]
+
+
+def test_digits_are_laid_out_as_persian_ones_and_ligatures_only_where_they_are_wanted() -> None:
+    fonts = packaged_fonts()
+
+    def names(text: str, **style: Any) -> list[str]:
+        run = TextRun(text, TextStyle("Inter-Regular", 40.0, **style))
+        return [glyph.name for glyph in layout(TextSpec((run,)), fonts).glyphs]
+
+    assert names("a 12", digits="persian") == names("a ۱۲")
+    assert names("a 12", digits="arabic") == names("a ١٢")
+    assert names("سلام", ligatures=False) == names("سلام")

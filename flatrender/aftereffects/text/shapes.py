@@ -5,7 +5,7 @@ and fill.
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from flatrender.aftereffects.text.spec import Color, Glyph, TextOutlines, TextStyle
+from flatrender.aftereffects.text.spec import Color, Glyph, Join, TextOutlines, TextStyle
 
 Grouping = Literal["run", "line", "word", "glyph"]
 
@@ -39,7 +39,7 @@ def shape_group(glyphs: Iterable[Glyph], style: TextStyle, name: str) -> dict[st
     if style.fill is not None:
         paints.append(_fill(style.fill))
     if style.stroke is not None and style.stroke_width > 0:
-        stroke = _stroke(style.stroke, style.stroke_width)
+        stroke = _stroke(style.stroke, style.stroke_width, style.stroke_join)
         # Lottie draws the first of a group on top.
         paints.insert(0 if style.stroke_over_fill else len(paints), stroke)
     transform = {
@@ -80,7 +80,7 @@ def _fill(color: Color) -> dict[str, Any]:
     }
 
 
-def _stroke(color: Color, width: float) -> dict[str, Any]:
+def _stroke(color: Color, width: float, join: Join) -> dict[str, Any]:
     red, green, blue, alpha = color
     return {
         "ty": "st",
@@ -89,7 +89,7 @@ def _stroke(color: Color, width: float) -> dict[str, Any]:
         "o": _still(round(alpha * 100, 3)),
         "w": _still(width),
         "lc": 1,
-        "lj": 1,
+        "lj": {"miter": 1, "round": 2, "bevel": 3}[join],
         "ml": 4,
         "bm": 0,
         "hd": False,

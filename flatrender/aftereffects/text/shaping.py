@@ -87,8 +87,13 @@ class Itemiser:
                 size, shift = size * SCRIPT_SIZE, shift + size * SUPER_SHIFT
             elif style.subscript:
                 size, shift = size * SCRIPT_SIZE, shift + size * SUB_SHIFT
-            features = (("kern", style.kerning), ("liga", style.ligatures and not style.tracking and not style.kern))
+            features = (("kern", style.kerning), ("liga", not style.tracking and not style.kern))
             whole = Piece(start, end, style, run, font, size, shift, features)
+            if style.digits != "as typed":
+                zero = 0x0660 if style.digits == "arabic" else 0x06F0
+                for index in range(start, end):
+                    if "0" <= characters[index] <= "9":
+                        characters[index] = chr(zero + int(characters[index]))
             if style.small_caps and not style.all_caps:
                 pieces.extend(_small_caps(characters, whole))
                 continue
@@ -191,7 +196,11 @@ def shape(text: str, codes: Sequence[int], segment: Segment) -> list[Shaped]:
     buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_GRAPHEMES
     piece = segment.piece
     font = segment.font
-    hb.shape(font.handle, buffer, dict(piece.features))
+    features = dict(piece.features)
+    # Where letters join, a font may need it for more than what After Effects calls ligatures.
+    if not piece.style.ligatures and segment.script not in _CURSIVE:
+        features["liga"] = False
+    hb.shape(font.handle, buffer, features)
     scale_x = piece.size * piece.style.horizontal_scale / font.units
     scale_y = piece.size * piece.style.vertical_scale / font.units
     tracking = (piece.style.tracking + piece.style.kern) / 1000.0 * piece.size * piece.style.horizontal_scale

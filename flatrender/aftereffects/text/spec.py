@@ -7,6 +7,8 @@ from flatrender.aftereffects.text.fonts import Substitution
 from flatrender.aftereffects.text.outlines import Contour
 
 Direction = Literal["ltr", "rtl", "auto"]
+Digits = Literal["as typed", "arabic", "persian"]
+Join = Literal["miter", "round", "bevel"]
 Justification = Literal["left", "right", "center", "justify-left", "justify-right", "justify-center", "justify-full"]
 VerticalAlignment = Literal["top", "center", "bottom", "justify"]
 FirstBaseline = Literal["ascent", "cap-height", "x-height", "em-box", "leading", "minimum"]
@@ -30,6 +32,7 @@ class TextStyle:
     stroke: Color | None = None
     stroke_width: float = 0.0
     stroke_over_fill: bool = True
+    stroke_join: Join = "miter"
     tracking: float = 0.0
     leading: float | None = None
     baseline_shift: float = 0.0
@@ -43,6 +46,9 @@ class TextStyle:
     faux_italic: bool = False
     kerning: bool = True
     ligatures: bool = True
+    """Of scripts whose letters do not join anyway."""
+    digits: Digits = "as typed"
+    """As what 0 to 9 are shown: ٠ to ٩ (After Effects calls them Hindi) or ۰ to ۹."""
     kern: float = 0.0
     """Kerning set by hand: 1/1000 em after each of the run's characters."""
 
@@ -90,6 +96,8 @@ class TextSpec:
     frame: Frame = Frame()
     vertical: bool = False
     """After Effects sets it from top to bottom; here its lines run across all the same."""
+    unshown: tuple[str, ...] = ()
+    """What else of its style makes no difference here, or little."""
 
     @property
     def text(self) -> str:
