@@ -1,8 +1,15 @@
 """Shaping: golden advances, joined forms by glyph name, fall-back per glyph."""
 
-import pytest
+import io
+from pathlib import Path
 
+import pytest
+from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
+from fontTools.ttLib import TTFont
+
+from flatrender.aftereffects.text import FontLibrary, TextRun, TextSpec, TextStyle, layout
 from tests.aftereffects.text.library import advances, lay_out, names
+from tests.fonts import square_font
 
 
 def test_kerning_golden_values() -> None:
@@ -159,3 +166,19 @@ def test_long_paragraphs_join_everywhere() -> None:
 
 def test_lone_surrogates_are_drawn_as_replacement() -> None:
     assert names(lay_out("a\ud83db"))[1] == names(lay_out("\ufffd"))[0]
+
+
+@pytest.mark.parametrize(
+    ("letters", "wanted", "drawn"),
+    [("fi", True, ["u0066"]), ("fi", False, ["u0066", "u0069"]), ("لا", False, ["u0644"])],
+)
+def test_ligatures_only_where_they_are_wanted_or_letters_join(
+    letters: str, wanted: bool, drawn: list[str], tmp_path: Path
+) -> None:
+    font = TTFont(io.BytesIO(square_font("Ligated", letters)))
+    first, second = (f"u{ord(letter):04X}" for letter in letters)
+    rule = f"sub {first} {second} by {first};"
+    addOpenTypeFeaturesFromString(font, f"feature liga {{ script latn; {rule} script arab; {rule} }} liga;")
+    font.save(tmp_path / "ligated.ttf")
+    run = TextRun(letters, TextStyle("Ligated", 100.0, ligatures=wanted))
+    assert names(layout(TextSpec((run,)), FontLibrary([tmp_path], system=False))) == drawn
