@@ -84,9 +84,11 @@ class _Voice:
         place = np.arange(first - self._begin, last - self._begin, dtype=np.float64)
         gain = np.full(len(place), self._volume)
         if self._fade_in:
-            gain *= np.clip(place / self._fade_in, 0, 1)
+            begin = self.sound.fade_in_from
+            gain *= np.clip(begin + (1 - begin) * place / self._fade_in, 0, 1)
         if self._fade_out:
-            gain *= np.clip((self._length - place) / self._fade_out, 0, 1)
+            to = self.sound.fade_out_to
+            gain *= np.clip(to + (1 - to) * (self._length - place) / self._fade_out, 0, 1)
         channels = [gain * np.interp(place, *curve) for curve in self._curves] or [gain]
         return np.stack(channels, axis=1).astype(np.float32)
 

@@ -231,9 +231,11 @@ def _own_fades(shown: Shown, frames: int, rate: Rate) -> list[str]:
     piece, skip = shown.piece, shown.skip
     steps = [_fade(piece.opacity, 0.0, frames, rate)]
     if piece.fade_in:
-        steps.append(_fade(skip / piece.fade_in, 1 / piece.fade_in, frames, rate))
+        slope = (1 - piece.fade_in_from) / piece.fade_in
+        steps.append(_fade(piece.fade_in_from + skip * slope, slope, frames, rate))
     if piece.fade_out:
-        steps.append(_fade((piece.frames - skip) / piece.fade_out, -1 / piece.fade_out, frames, rate))
+        slope = (1 - piece.fade_out_to) / piece.fade_out
+        steps.append(_fade(piece.fade_out_to + (piece.frames - skip) * slope, -slope, frames, rate))
     return steps
 
 

@@ -60,8 +60,9 @@ class Piece:
     """One picture of a lane, seen in the film's frames [start, start + frames).
 
     `first`: the frame of the source that is seen first, counted at the film's rate. `still`: the source is one picture.
-    Frame k of a fade-in of n frames is seen k / n, of a fade-out (1 − k / n). `ours`: a film that our encoder has made,
-    which can be looked at without FFmpeg.
+    Frame k of a fade-in of n frames is seen k / n, of a fade-out (1 − k / n); one cut off in a fade is seen from
+    `fade_in_from` and to `fade_out_to` on. `ours`: a film that our encoder has made, which can be looked at without
+    FFmpeg.
     """
 
     path: Path
@@ -75,6 +76,8 @@ class Piece:
     opacity: float = 1.0
     fade_in: int = 0
     fade_out: int = 0
+    fade_in_from: float = 0.0
+    fade_out_to: float = 0.0
     joint: Joint | None = None
 
     @property
@@ -93,8 +96,8 @@ class Sound:
 
     `volume` and `envelope` are factors of the amplitude: 1 is unchanged, 0.5 is −6.02 dB, 0 is silence. `envelope`
     holds points (frame of the sound, factor): exactly linear between them, sample by sample, level before the first and
-    after the last. Fades are linear too. `loop`: begins again at the source's start when the source ends. `optional`: a
-    source without sound is silence (a film clip's own sound), not a mistake.
+    after the last. Fades are linear too, as a piece's. `loop`: begins again at the source's start when the source ends.
+    `optional`: a source without sound is silence (a film clip's own sound), not a mistake.
 
     A sound out of a scene may begin and end between frames: `lead` seconds of the source are skipped beyond `first`;
     `speed` is how fast it plays, as a tape does, backwards where it is negative (not with `loop`); `right`: the right
@@ -108,6 +111,8 @@ class Sound:
     volume: float = 1.0
     fade_in: int = 0
     fade_out: int = 0
+    fade_in_from: float = 0.0
+    fade_out_to: float = 0.0
     envelope: tuple[tuple[float, float], ...] = ()
     loop: bool = False
     optional: bool = False

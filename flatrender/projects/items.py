@@ -26,6 +26,7 @@ RESERVED = ("subtitle", "segment")  # of later versions
 TRANSITIONS = ("crossfade", "dip", "wipe", "slide")
 DIRECTIONS = ("left", "right", "up", "down")
 _OMITTED = frozenset({"name", "group", "link"})  # when they are None
+_RARE = _OMITTED | {"fade_in_from", "fade_out_to"}  # what is not written where it says nothing
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class _Clip:
     def to_dict(self) -> Json:
         """The JSON form."""
         data = written(self)
-        return {"type": "clip", **{key: value for key, value in data.items() if key not in _OMITTED or value}}
+        return {"type": "clip", **{key: value for key, value in data.items() if key not in _RARE or value}}
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Self:
@@ -159,7 +160,13 @@ _COMMON: Mapping[str, Reader] = {
     "group": reading.words(1, 64),
     "link": reading.words(1, 64),
 }
-_FADES: Mapping[str, Reader] = {"fade_in": reading.frames(0), "fade_out": reading.frames(0)}
+_SHARE: Reader = lambda value: reading.number(0.0, 1.0)(0 if value is None else value)  # noqa: E731
+_FADES: Mapping[str, Reader] = {
+    "fade_in": reading.frames(0),
+    "fade_out": reading.frames(0),
+    "fade_in_from": _SHARE,
+    "fade_out_to": _SHARE,
+}
 _PLACED: Mapping[str, Reader] = {
     "place": lambda value: read_as(Place, value, "A place has numbers"),
     "opacity": reading.number(0.0, 1.0),
@@ -201,6 +208,10 @@ class VideoClip(_Clip):
 
     `envelope`: [frame in the clip, gain] in order; between two of them the gain runs straight, outside it stays.
     Points may lie outside of the clip: trimming loses none.
+
+    Fades, of every clip that has them, are straight lines: a fade-in from `fade_in_from` up to 1, a fade-out from 1
+    down to `fade_out_to`. Both are 0 unless the clip was cut off another one in the midst of a fade; a fade may be
+    longer than the clip.
     """
 
     id: str
@@ -213,6 +224,8 @@ class VideoClip(_Clip):
     volume: float = 1.0
     fade_in: int = 0
     fade_out: int = 0
+    fade_in_from: float = 0.0
+    fade_out_to: float = 0.0
     envelope: tuple[tuple[int, float], ...] = ()
     name: str | None = None
     group: str | None = None
@@ -243,6 +256,8 @@ class ImageClip(_Clip):
     opacity: float = 1.0
     fade_in: int = 0
     fade_out: int = 0
+    fade_in_from: float = 0.0
+    fade_out_to: float = 0.0
     name: str | None = None
     group: str | None = None
     link: str | None = None
@@ -269,6 +284,8 @@ class TextClip(_Clip):
     opacity: float = 1.0
     fade_in: int = 0
     fade_out: int = 0
+    fade_in_from: float = 0.0
+    fade_out_to: float = 0.0
     name: str | None = None
     group: str | None = None
     link: str | None = None
@@ -296,6 +313,8 @@ class SoundClip(_Clip):
     volume: float = 1.0
     fade_in: int = 0
     fade_out: int = 0
+    fade_in_from: float = 0.0
+    fade_out_to: float = 0.0
     envelope: tuple[tuple[int, float], ...] = ()
     loop: bool = False
     name: str | None = None
@@ -355,17 +374,6 @@ def tail(clip: Clip, frames: int) -> Clip:
     if isinstance(clip, VideoClip | SoundClip):
         changes["envelope"] = tuple((at - frames, gain) for at, gain in clip.envelope)
     return replace(clip, **changes)
-
-
-def envelope_at(points: tuple[tuple[int, float], ...], frame: int) -> float:
-    """An envelope's gain at a frame of its clip: straight lines between its points, level before and after."""
-    if not points:
-        return 1.0
-    after = next((number for number, (at, _) in enumerate(points) if at > frame), None)
-    if after is None or after == 0:
-        return points[-1 if after is None else 0][1]
-    (one, low), (other, high) = points[after - 1], points[after]
-    return low + (high - low) * (frame - one) / (other - one)
 
 
 def clip_of(kind: TrackKind, data: object) -> Clip:

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from flatrender.projects.items import Clip, Gap, Joint, SceneClip, SoundClip, Transition, envelope_at, head, tail
-from flatrender.projects.reading import MAX_POINTS, MOST_FRAMES
+from flatrender.projects.items import Clip, Gap, Joint, SceneClip, Transition, head, tail
+from flatrender.projects.reading import MOST_FRAMES
 from flatrender.projects.timeline import Pair, Track, held, places
 
 FOREVER = 4 * MOST_FRAMES  # where an open clip ends
@@ -167,40 +167,25 @@ def in_order(spots: Iterable[Spot]) -> list[Spot]:
 
 
 def first(clip: Clip, frames: int) -> Clip:
-    """The first part of a clip that was cut, without a fade at the cut: a sound's envelope takes over what of the fade
-    lies before it, so that nothing is heard of the cut."""
+    """The first part of a clip that was cut. It keeps what of the fade-out lies before the cut, so that nothing is seen
+    or heard of the cut."""
     made = head(clip, frames)
     if isinstance(made, SceneClip) or not made.fade_out:
         return made
-    if isinstance(made, SoundClip) and clip.duration is not None and frames > clip.duration - made.fade_out:
-        begin = max(0, clip.duration - made.fade_out)
-        gains = [(clip.duration - at) / made.fade_out for at in (begin, frames)]
-        made = _ramped(made, begin, frames, *gains)
-    return replace(made, fade_out=0)
+    after = FOREVER if clip.duration is None else clip.duration - frames
+    left, to = _rest(made.fade_out, made.fade_out_to, after)
+    return replace(made, fade_out=left, fade_out_to=to)
 
 
 def second(clip: Clip, frames: int, piece: str) -> Clip:
-    """The second part, a clip of its own, linked to nothing; of the fade as in `first`."""
+    """The second part, a clip of its own, linked to nothing; of the fade-in as in `first`."""
     made = replace(tail(clip, frames), id=piece, link=None)
     if isinstance(made, SceneClip) or not made.fade_in:
         return made
-    if isinstance(made, SoundClip) and frames < made.fade_in:
-        made = _ramped(made, 0, made.fade_in - frames, frames / made.fade_in, 1.0)
-    return replace(made, fade_in=0)
+    left, begin = _rest(made.fade_in, made.fade_in_from, frames)
+    return replace(made, fade_in=left, fade_in_from=begin)
 
 
-def _ramped(clip: SoundClip, begin: int, end: int, low: float, high: float) -> SoundClip:
-    """The clip with its envelope led from one gain to another as well; where both change, in steps. An envelope that
-    is full stays as it is."""
-    points = clip.envelope
-    places = {begin, end, *(at for at, _ in points)}
-    if points:
-        places |= {begin + (end - begin) * step // 8 for step in range(1, 8)}
-    if len(places) > MAX_POINTS:
-        return clip
-
-    def gain(at: int) -> float:
-        share = min(max((at - begin) / (end - begin), 0.0), 1.0)
-        return envelope_at(points, at) * (low + (high - low) * share)
-
-    return replace(clip, envelope=tuple((at, gain(at)) for at in sorted(places)))
+def _rest(fade: int, begin: float, gone: int) -> tuple[int, float]:
+    """What is left of a fade of so many frames from `begin` to 1 without its first `gone`."""
+    return (fade - gone, begin + (1 - begin) * gone / fade) if gone < fade else (0, 0.0)

@@ -23,6 +23,8 @@ class PictureUse:
     opacity: float = 1.0
     fade_in: int = 0
     fade_out: int = 0
+    fade_in_from: float = 0.0
+    fade_out_to: float = 0.0
     joint: Joint | None = None
     text: str = ""
     style: Mapping[str, Any] = field(default_factory=dict)
@@ -47,6 +49,8 @@ class SoundUse:
     volume: float = 1.0
     fade_in: int = 0
     fade_out: int = 0
+    fade_in_from: float = 0.0
+    fade_out_to: float = 0.0
     envelope: tuple[tuple[int, float], ...] = ()
     loop: bool = False
     own: bool = False

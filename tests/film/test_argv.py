@@ -109,13 +109,13 @@ def test_a_film_that_fills_the_frame_is_only_put_on_the_clock() -> None:
 
 def test_a_picture_is_laid_over_with_its_opacity_and_its_fades() -> None:
     ground = Piece(Path("/s/a.mp4"), 0, 40)
-    logo = Piece(Path("/l.png"), 0, 40, still=True, opacity=0.5, fade_in=10, fade_out=20)
+    logo = Piece(Path("/l.png"), 0, 40, still=True, opacity=0.5, fade_in=10, fade_out=20, fade_out_to=0.5)
     film = Film(Rate(20), (640, 360), 40, ((ground,), (logo,)))
     under, over, both, end, words = graph_of(film, {ground.path: Header(640, 360)}, {logo: (Path("/d%1.png"), 7, -3)})
     assert under.endswith("format=gbrp[l0]")
     assert over == (
         "[1:v:0]null,loop=loop=-1:size=1,settb=1/20,setpts=N,format=gbrap,colorchannelmixer=aa=0.500000,"
-        "fade=t=in:st=0.000000:d=0.500000:alpha=1,fade=t=out:st=1.000000:d=1.000000:alpha=1[l1]"
+        "fade=t=in:st=0.000000:d=0.500000:alpha=1,fade=t=out:st=1.000000:d=2.000000:alpha=1[l1]"
     )
     assert both == "[l0][l1]overlay=x='7':y='-3':format=gbrp:alpha=straight:eof_action=repeat[l2]"
     assert end.startswith("[l2]scale=out_color_matrix=bt709")

@@ -259,8 +259,13 @@ def test_opacity_and_fades_of_a_picture_on_another(tmp_path: Path) -> None:
     ground = make_film(tmp_path / "g.mp4", [plain(100, 100, 100)] * 30)
     white = tmp_path / "white.png"
     Image.new("RGBA", (10, 10), (255, 255, 255, 255)).save(white)
-    piece = Piece(white, 4, 20, still=True, opacity=0.5, fade_in=8, fade_out=4, place=Place(0, 0, 0.5, 1))
-    shown, _ = frames_of(film_of(lane((ground, 30)), (piece,)), tmp_path)
+    common = {"still": True, "opacity": 0.5, "place": Place(0, 0, 0.5, 1)}
+    # Cut in the midst of its fade-in, as the editor splits it.
+    parts = (
+        Piece(white, 4, 3, fade_in=8, **common),
+        Piece(white, 7, 17, fade_in=5, fade_in_from=3 / 8, fade_out=4, **common),
+    )
+    shown, _ = frames_of(film_of(lane((ground, 30)), parts), tmp_path)
     for frame in range(30):
         inside = frame - 4
         share = 0.5 * min(inside / 8, 1, (20 - inside) / 4) if 0 <= inside < 20 else 0

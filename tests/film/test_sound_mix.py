@@ -57,8 +57,10 @@ def test_an_envelope_is_a_straight_line_from_sample_to_sample(steady: Path, tmp_
 
 
 def test_fades_volumes_places_and_offsets_to_the_sample(steady: Path, tmp_path: Path) -> None:
-    sound = Sound(steady, 15, 30, first=20, volume=0.5, fade_in=6, fade_out=12)
-    found = heard(film_of(SoundLane((sound,), volume=0.8)), tmp_path)[:, 0]
+    # One sound, cut in the midst of its fade-out, as the editor splits it.
+    first = Sound(steady, 15, 24, first=20, volume=0.5, fade_in=6, fade_out=6, fade_out_to=0.5)
+    second = Sound(steady, 39, 6, first=44, volume=0.5, fade_out=12)
+    found = heard(film_of(SoundLane((first, second), volume=0.8)), tmp_path)[:, 0]
     place = np.arange(2 * HERTZ) - 24_000
     wanted = 0.5 * 0.5 * 0.8 * np.clip(np.minimum(place / 9_600, (48_000 - place) / 19_200), 0, 1)
     wanted[(place < 0) | (place >= 48_000)] = 0

@@ -33,7 +33,7 @@ def completed(case: Json) -> Json:
     """A case with what its operation makes now."""
     applied = edits.apply(upgrades.read(DOCUMENT), case["op"])
     made = {"understood": applied.operation, "after": abridged(applied.document.to_dict()), "inverse": applied.inverse}
-    return {**made, **case} if case.keys() >= made.keys() else {"op": case["op"], **made}
+    return case if case.keys() >= made.keys() else {"op": case["op"], **made}
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import pytest
 
 from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.projects import edits, permitted, upgrades
-from flatrender.projects.items import SoundClip, envelope_at
+from flatrender.projects.items import SceneClip
 from flatrender.projects.timeline import Document
 from tests.projects.edit_table import CASES, DOCUMENT, abridged
 
@@ -37,32 +37,39 @@ def test_a_message_is_small(case) -> None:
         assert len(json.dumps(sent, ensure_ascii=False, separators=(",", ":")).encode()) <= 1024
 
 
-def _heard(document: Document) -> list[float]:
-    """The gain of the voice at each of the film's frames 0 to 60."""
-    gains = []
+def _seen(document: Document) -> list[float]:
+    """What the fades leave of the clips on the second track at each of the film's frames 0 to 60."""
+    shares = []
     for clip in document.tracks[1].clips:
-        assert isinstance(clip, SoundClip)
+        assert not isinstance(clip, SceneClip)
         assert clip.duration is not None
         for frame in range(clip.duration):
-            rising = min(1, frame / clip.fade_in) if clip.fade_in else 1
-            falling = min(1, (clip.duration - frame) / clip.fade_out) if clip.fade_out else 1
-            gains.append(envelope_at(clip.envelope, frame) * rising * falling)
-    return gains
+            rising = falling = 1.0
+            if clip.fade_in:
+                rising = clip.fade_in_from + (1 - clip.fade_in_from) * frame / clip.fade_in
+            if clip.fade_out:
+                falling = clip.fade_out_to + (1 - clip.fade_out_to) * (clip.duration - frame) / clip.fade_out
+            shares.append(min(1, rising) * min(1, falling))
+    return shares
 
 
-@pytest.mark.parametrize("envelope", [[], [[-5, 0.5], [10, 1.5], [50, 0.25]]], ids=["plain", "shaped"])
-def test_nothing_is_heard_of_a_cut_in_a_fade(envelope: list[list[float]]) -> None:
-    clip = {"type": "clip", "id": "v", "media": "say", "duration": 60, "fade_in": 20, "fade_out": 30}
-    voice = {"id": "voice", "kind": "voice", "items": [{**clip, "envelope": envelope}]}
-    whole = upgrades.read({**DOCUMENT, "tracks": [DOCUMENT["tracks"][0], voice]})
+@pytest.mark.parametrize("kind", ["video", "image", "text", "voice"])
+@pytest.mark.parametrize("fades", [(20, 30), (50, 40)], ids=["apart", "meeting"])
+def test_nothing_is_seen_or_heard_of_a_cut_in_a_fade(kind: str, fades: tuple[int, int]) -> None:
+    of = {"text": "Say"} if kind == "text" else {"media": "say"}
+    clip = {"type": "clip", "id": "v", **of, "duration": 60, "fade_in": fades[0], "fade_out": fades[1]}
+    track = {"id": "other", "kind": kind, "items": [clip]}
+    whole = upgrades.read({**DOCUMENT, "tracks": [DOCUMENT["tracks"][0], track]})
+    wanted = pytest.approx(_seen(whole), abs=1e-9)
     for at in range(1, 60):
         cut = edits.apply(whole, {"op": "split", "clip": "v", "at": at, "id": "w"})
-        assert _heard(cut.document) == pytest.approx(_heard(whole), abs=0.01 if envelope else 1e-9), at
+        assert _seen(cut.document) == wanted, at
+        assert upgrades.read(cut.document.to_dict()) == cut.document
         assert edits.apply(cut.document, cut.inverse).document == whole
         for again in (at // 2, (at + 60) // 2):
             if again not in (0, at):
                 part = {"op": "split", "clip": "v" if again < at else "w", "at": again, "id": "x"}
-                assert _heard(edits.apply(cut.document, part).document) == pytest.approx(_heard(whole), abs=0.02)
+                assert _seen(edits.apply(cut.document, part).document) == wanted
 
 
 def test_moving_a_clip_across_500_is_still_a_small_message() -> None:

@@ -109,6 +109,8 @@ def _piece(use: PictureUse, size: Size, scratch: Path) -> Piece:
         opacity=use.opacity,
         fade_in=use.fade_in,
         fade_out=use.fade_out,
+        fade_in_from=use.fade_in_from,
+        fade_out_to=use.fade_out_to,
         joint=use.joint,
     )
 
@@ -132,6 +134,8 @@ def _sounds(track: SoundTrack, window: tuple[int, int]) -> SoundLane:
             volume=use.volume,
             fade_in=use.fade_in,
             fade_out=use.fade_out,
+            fade_in_from=use.fade_in_from,
+            fade_out_to=use.fade_out_to,
             envelope=use.envelope,
             loop=use.loop,
             optional=use.own,

@@ -90,6 +90,9 @@ test("envelopes are lines between points, level outside", () => {
   assert.equal(envelope.gainOf(envelope.shareOf(0.35)), 0.35);
   assert.equal(envelope.fadeAt({ fade_in: 10, fade_out: 20 }, 100, 5), 0.5);
   assert.equal(envelope.fadeAt({ fade_in: 10, fade_out: 20 }, 100, 95), 0.25);
+  const cut = { id: "c", fade_in: 10, fade_out: 20, fade_in_from: 0.5, fade_out_to: 0.25 };
+  assert.deepEqual([0, 5, 50, 95, 100].map((frame) => envelope.fadeAt(cut, 100, frame)), [0.5, 0.75, 1, 0.4375, 0.25]);
+  assert.deepEqual(envelope.fadeEdits(cut, "fade_in", 0).map((op) => [op.field, op.value]), [["fade_in", 0], ["fade_in_from", null]]);
 });
 
 test("shared colours that the designer kept apart are told when they no longer are", () => {

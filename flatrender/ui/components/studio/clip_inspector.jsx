@@ -2,6 +2,7 @@
 import { useId } from "react";
 import { TriangleAlert } from "lucide-react";
 import { findClip } from "./document.js";
+import { fadeEdits } from "./timeline/envelope.js";
 import { Joining } from "./timeline/joining.jsx";
 import { useSession } from "./session.js";
 import { contrast } from "./contrast.js";
@@ -123,7 +124,7 @@ export function ClipInspector({ session, desk }) {
   const sound = track.kind === "video" || clip.volume !== undefined;
   const picture = track.kind === "video" || track.kind === "image";
   const seconds = (frames) => Math.round((frames / rate) * 100) / 100;
-  const fade = (field, value) => set(field, Math.round(value * rate));
+  const fade = (field, value) => session.edit(fadeEdits(clip, field, Math.round(value * rate)), { merge: `${clip.id}/${field}` });
   const room = (other) => (clip.duration === null ? Infinity : seconds(Math.max(0, clip.duration - clip[other]))); // they never meet
   return (
     <div className="inspector-body" key={clip.id} data-inspects={clip.id}>

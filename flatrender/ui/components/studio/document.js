@@ -36,7 +36,7 @@ export const TRACK = {
   height: null,
 };
 const PARTS = ["fit", "place", "style"];
-const OMITTED = ["name", "group", "link"]; // when they are null
+const OMITTED = ["name", "group", "link", "fade_in_from", "fade_out_to"]; // where they say nothing
 
 /** The kind of the clips on a track: `sound` for music, voice and effects. */
 export const clipKind = (track) => (SOUNDS.includes(track.kind) ? "sound" : track.kind);
@@ -46,7 +46,7 @@ export function completed(kind, data) {
   const usual = CLIPS[kind];
   const clip = { ...usual, ...data, type: "clip" };
   for (const part of PARTS) if (part in usual) clip[part] = { ...usual[part], ...data[part] };
-  for (const name of OMITTED) if (clip[name] === null || clip[name] === undefined) delete clip[name];
+  for (const name of OMITTED) if (!clip[name]) delete clip[name];
   return clip;
 }
 

@@ -1,9 +1,7 @@
 // A track with absolute places, and its way back into a sequence: the same as flatrender/projects/lanes.py.
 import { held, isClip, pairsOf, places } from "./document.js";
-import { envelopeAt } from "./timeline/envelope.js";
 
 export const FOREVER = 4 * (2 ** 31 - 1); // where an open clip ends
-const MOST_POINTS = 200; // of an envelope
 
 export const spot = (clip, start) => ({ clip, start, end: clip.duration === null ? FOREVER : start + clip.duration });
 export const spotsOf = (track) => places(track).map(({ clip, start }) => spot(clip, start));
@@ -165,36 +163,25 @@ export function tail(clip, frames) {
   return made;
 }
 
-const isSound = (clip) => "loop" in clip;
-
-/** The first part of a clip that was cut, without a fade at the cut: a sound's envelope takes over what of the fade lies
- *  before it, so that nothing is heard of the cut. */
+/** The first part of a clip that was cut. It keeps what of the fade-out lies before the cut, so that nothing is seen or
+ *  heard of the cut. */
 export function first(clip, frames) {
   const made = head(clip, frames);
-  const { fade_out: fade } = clip;
-  if (!fade) return made;
-  const begin = clip.duration === null ? frames : Math.max(0, clip.duration - fade);
-  const [low, high] = [begin, frames].map((at) => (clip.duration - at) / fade);
-  return { ...(isSound(clip) && frames > begin ? ramped(made, begin, frames, low, high) : made), fade_out: 0 };
+  if (!clip.fade_out) return made;
+  const after = clip.duration === null ? FOREVER : clip.duration - frames;
+  return rest(made, "fade_out", "fade_out_to", after);
 }
 
-/** The second part, a clip of its own, linked to nothing; of the fade as in `first`. */
+/** The second part, a clip of its own, linked to nothing; of the fade-in as in `first`. */
 export function second(clip, frames, piece) {
-  const { link, ...rest } = tail(clip, frames);
-  const made = { ...rest, id: piece };
-  const { fade_in: fade } = clip;
-  if (!fade) return made;
-  return { ...(isSound(clip) && frames < fade ? ramped(made, 0, fade - frames, frames / fade, 1) : made), fade_in: 0 };
+  const { link, ...kept } = tail(clip, frames);
+  const made = { ...kept, id: piece };
+  return clip.fade_in ? rest(made, "fade_in", "fade_in_from", frames) : made;
 }
 
-/** The clip with its envelope led from one gain to another as well; where both change, in steps. An envelope that is full
- *  stays as it is. */
-function ramped(clip, begin, end, low, high) {
-  const points = clip.envelope;
-  const places = new Set([begin, end, ...points.map(([at]) => at)]);
-  for (let step = 1; step < 8 && points.length; step += 1) places.add(begin + Math.floor(((end - begin) * step) / 8));
-  if (places.size > MOST_POINTS) return clip;
-  const gain = (at) => envelopeAt(points, at) * (low + (high - low) * Math.min(Math.max((at - begin) / (end - begin), 0), 1));
-  return { ...clip, envelope: [...places].sort((one, other) => one - other).map((at) => [at, gain(at)]) };
+/** The clip with what is left of a fade without its outer `gone` frames. */
+function rest(clip, fade, edge, gone) {
+  const { [fade]: length, [edge]: begin = 0, ...others } = clip;
+  if (gone >= length) return { ...others, [fade]: 0 };
+  return { ...others, [fade]: length - gone, [edge]: begin + ((1 - begin) * gone) / length };
 }
-

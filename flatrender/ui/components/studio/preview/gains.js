@@ -17,8 +17,13 @@ export const clipGain = (clip, duration, frame) =>
   (clip.volume ?? 1) * envelopeAt(clip.envelope, frame) * fadeAt(clip, duration, frame);
 
 /** A clip that meets others by transitions: the one that goes fades out and the one that comes fades in over them. */
-export const joined = (clip, before, after) =>
-  before || after ? { ...clip, fade_in: Math.max(clip.fade_in ?? 0, before), fade_out: Math.max(clip.fade_out ?? 0, after) } : clip;
+export function joined(clip, before, after) {
+  if (!before && !after) return clip;
+  const made = { ...clip, fade_in: Math.max(clip.fade_in ?? 0, before), fade_out: Math.max(clip.fade_out ?? 0, after) };
+  if (before) delete made.fade_in_from;
+  if (after) delete made.fade_out_to;
+  return made;
+}
 
 /**
  * The clip's gain from frame `from` on as straight lines `[[frame, gain], …]`: corners of fades and envelope, and steps

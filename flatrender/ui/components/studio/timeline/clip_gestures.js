@@ -2,7 +2,7 @@
 import { newId, timecode } from "../document.js";
 import { say } from "./words.js";
 import { shift } from "./desk.js";
-import { envelopeAt, gainOf, withPoint } from "./envelope.js";
+import { envelopeAt, fadeEdits, gainOf, withPoint } from "./envelope.js";
 import { RULER, rowAt, rowsOf } from "./geometry.js";
 import { familyOf, heldBy, jointAt, longestJoint, planMove, planRoll, planSlip, planSplit, planTrim, rollLimits, slipLimits, trimLimits } from "./plans.js";
 
@@ -193,7 +193,7 @@ function onFade(machine, id, field) {
     update: (event, place) => {
       const { delta } = machine.way(event, place, []);
       const value = Math.min(duration - (other ?? 0), Math.max(0, (clip[field] ?? 0) + (field === "fade_in" ? delta : -delta)));
-      const ops = value === (clip[field] ?? 0) ? [] : [{ op: "set_clip", clip: id, field, value }];
+      const ops = value === (clip[field] ?? 0) ? [] : fadeEdits(clip, field, value);
       machine.present(ops, null, say(field === "fade_in" ? "fading_in" : "fading_out", { length: timecode(value, desk.rate) }));
     },
     end: (_, { ops }) => desk.do(ops ?? [], say("did_faded")),

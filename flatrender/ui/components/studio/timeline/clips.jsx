@@ -4,7 +4,7 @@ import { memo, useEffect, useRef, useSyncExternalStore } from "react";
 import { AudioLines, Film, Image as ImageIcon, Link2, Mic, Music, Type } from "lucide-react";
 import { usePicture, useStrip } from "../thumbnails.js";
 import { say, tenths } from "./words.js";
-import { lineOf, shareOf } from "./envelope.js";
+import { fadesOf, lineOf, shareOf } from "./envelope.js";
 import { SOUNDING } from "./geometry.js";
 import { paintStrip, paintWave, stretch, stripHeight } from "./painting.js";
 import { counted } from "./renders.js";
@@ -123,7 +123,7 @@ export const Clip = memo(function Clip({ desk, place, track, number, on, reachab
       tabIndex={reachable ? 0 : -1}
       data-clip={clip.id}
       data-kind={track.kind}
-      style={{ "--at": start, "--for": duration, "--in": clip.fade_in ?? 0, "--out": clip.fade_out ?? 0, "--lap": place.overlap }}
+      style={{ "--at": start, "--for": duration, ...fadesOf(clip), "--lap": place.overlap }}
     >
       {track.kind !== "text" && <Picture desk={desk} place={place} track={track} file={file} />}
       {fades && <i className="tl-fade in" aria-hidden="true" />}

@@ -113,9 +113,9 @@ function detach(desk) {
       track = newId();
       ops.push({ op: "add_track", track: { id: track, kind: "sfx" } });
     }
-    const { media, offset = 0, volume = 1, envelope = [], fade_in = 0, fade_out = 0 } = entry.clip;
+    const { media, offset = 0, volume = 1, envelope = [], fade_in = 0, fade_out = 0, fade_in_from = 0, fade_out_to = 0 } = entry.clip;
     const sound = newId();
-    const clip = { id: sound, media, offset, duration: entry.end - entry.start, volume, envelope, fade_in, fade_out, loop: false };
+    const clip = { id: sound, media, offset, duration: entry.end - entry.start, volume, envelope, fade_in, fade_out, fade_in_from, fade_out_to, loop: false };
     ops.push({ op: "insert_clip", track, at: entry.start, clip, mode: "overwrite" });
     ops.push({ op: "set_clip", clip: id, field: "volume", value: 0 });
     ops.push({ op: "link", clips: [id, sound], id: newId() });

@@ -2,12 +2,16 @@
 // that would lie elsewhere is moved by style. React does not hear of it; dropping commits, cancelling takes all back.
 import { filmLength, placesOf } from "./places.js";
 import { applyAll } from "../edits.js";
-import { lineOf } from "./envelope.js";
+import { fadesOf, lineOf } from "./envelope.js";
 import { rowsOf } from "./geometry.js";
 
 /** The line of the envelope, and the wider one that the pointer finds. */
 function line(element, { envelope }, duration) {
   for (const each of element.querySelectorAll("polyline")) each.setAttribute("points", lineOf(envelope, duration));
+}
+
+function fade(element, clip) {
+  for (const [name, value] of Object.entries(fadesOf(clip))) element.style.setProperty(name, value);
 }
 
 export class Draft {
@@ -87,8 +91,7 @@ export class Draft {
       const picture = element.querySelector(".tl-picture");
       if (picture) picture.style.transform = `translateX(${-fromStart * this.scale}px)`;
     }
-    if (clip.fade_in !== old.fade_in) element.style.setProperty("--in", clip.fade_in);
-    if (clip.fade_out !== old.fade_out) element.style.setProperty("--out", clip.fade_out);
+    if (clip.fade_in !== old.fade_in || clip.fade_out !== old.fade_out) fade(element, clip);
     if (clip.envelope !== old.envelope) line(element, clip, duration);
   }
 
@@ -119,8 +122,7 @@ export class Draft {
     element.style.transform = "";
     element.style.setProperty("--for", duration);
     delete element.dataset.gone;
-    element.style.setProperty("--in", clip.fade_in ?? 0);
-    element.style.setProperty("--out", clip.fade_out ?? 0);
+    fade(element, clip);
     const picture = element.querySelector(".tl-picture");
     if (picture) picture.style.transform = "";
     if (clip.envelope) line(element, clip, duration);

@@ -17,12 +17,28 @@ export function envelopeAt(points, frame) {
   return from + ((to - from) * (frame - one)) / (other - one);
 }
 
-/** What the fades leave of a clip at a frame: straight lines, k / n in, 1 − k / n out. */
+/** What the fades leave of a clip at a frame: straight lines, k / n in, 1 − k / n out, of a clip cut off in a fade from or
+ *  to more than nothing. */
 export function fadeAt(clip, duration, frame) {
-  const { fade_in: into = 0, fade_out: out = 0 } = clip;
-  const rising = into ? Math.min(1, Math.max(0, frame / into)) : 1;
-  const falling = out ? Math.min(1, Math.max(0, (duration - frame) / out)) : 1;
+  const { fade_in: into = 0, fade_out: out = 0, fade_in_from: from = 0, fade_out_to: to = 0 } = clip;
+  const rising = into ? Math.min(1, Math.max(0, from + ((1 - from) * frame) / into)) : 1;
+  const falling = out ? Math.min(1, Math.max(0, to + ((1 - to) * (duration - frame)) / out)) : 1;
   return rising * falling;
+}
+
+/** A clip's fades as the style sheet draws them. */
+export const fadesOf = (clip) => ({
+  "--in": clip.fade_in ?? 0,
+  "--out": clip.fade_out ?? 0,
+  "--from": clip.fade_in_from ?? 0,
+  "--to": clip.fade_out_to ?? 0,
+});
+
+/** What sets a fade's length. Where there is none any more, the next one begins from nothing again. */
+export function fadeEdits(clip, field, value) {
+  const edge = field === "fade_in" ? "fade_in_from" : "fade_out_to";
+  const set = (name, to) => ({ op: "set_clip", clip: clip.id, field: name, value: to });
+  return value === 0 && clip[edge] ? [set(field, value), set(edge, null)] : [set(field, value)];
 }
 
 /** The points with one moved (index), added (null) or taken away (`point` null), kept in order and in the clip. */
