@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from flatrender.core.timing import Rate
-from flatrender.film.formats import Format
+from flatrender.film.formats import FORMATS, Format
 
 SAMPLE_RATE = 48_000
 
@@ -205,19 +205,33 @@ def read_sound(path: Path, sample_rate: int, channels: int) -> list[str]:
     ]
 
 
-def proxy(source: Path, target: Path, rate: Rate, *, side: int, sound: bool) -> list[str]:
+def moving_picture(source: Path, target: Path, rate: Rate) -> list[str]:
+    """A GIF or an animated PNG as a film: VP9 of its size with its transparency, at a constant rate."""
+    webm = FORMATS["webm"]
+    return [
+        *(*BASE, *PROGRESS, *SAFE_INPUT, "-i", file(source), "-map", "0:V:0", "-map_metadata", "-1"),
+        *("-vf", f"fps={hertz(rate)},format=gbrap,{TO_YUV},format=yuva420p,{SET_COLOR}"),
+        *(*_codec(webm, rate, alpha=True), "-g", str(key_frames(rate)), "-f", webm.muxer, file(target)),
+    ]
+
+
+def proxy(
+    source: Path, target: Path, rate: Rate, *, side: int, sound: bool, holes: bool = False, decoder: str | None = None
+) -> list[str]:
     """A small film of any film for previews: H.264 whose shorter side is at most `side`, square pixels, constant rate.
+    One with `holes` lies on grey, on which black and white are both seen; `decoder`: the one that knows of them.
 
     Every half second a key frame and none between (`key_frames`), so that seeking is quick and any of them can be found
     by its number. The index stands at the front.
     """
     scale = f"min(1\\,{side}/min(iw*sar\\,ih))"
-    words = [*BASE, *PROGRESS, *SAFE_INPUT, "-i", file(source), "-map", "0:V:0"]
-    words += ["-map", "0:a:0"] if sound else []
+    words = [*BASE, *PROGRESS, *(("-c:v", decoder) if decoder else ()), *SAFE_INPUT, "-i", file(source)]
+    words += ["-map", "0:V:0", *(("-map", "0:a:0") if sound else ())]
+    grey = "format=gbrap,split[top][low];[low]lutrgb=r=128:g=128:b=128:a=255[grey];[grey][top]overlay=format=gbrp,"
     words += [
         *("-map_metadata", "-1", "-map_chapters", "-1", "-vf"),
         f"fps={hertz(rate)},scale=w=max(2\\,trunc(iw*sar*{scale}/2)*2):h=max(2\\,trunc(ih*{scale}/2)*2)"
-        f":flags=bicubic,setsar=1,format=yuv420p",
+        f":flags=bicubic,setsar=1,{grey if holes else ''}format=yuv420p",
         *("-c:v", "libx264", "-preset", "veryfast", "-crf", "25", "-profile:v", "high", "-bf", "0"),
         *("-g", str(key_frames(rate)), "-keyint_min", str(key_frames(rate)), "-sc_threshold", "0"),
     ]

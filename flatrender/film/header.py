@@ -17,6 +17,7 @@ _INDEXED = ("mov", "matroska", "wav", "flac", "aiff", "caf", "w64")
 _INPUT = re.compile(r"^Input #0, ([^']*), from ", re.M)
 _SIZE = re.compile(r"(?<!\w)(\d{1,5})x(\d{1,5})(?!\w)(?:,? \[?SAR (\d+):(\d+))?")
 _TURN = re.compile(r"rotation of (-?[\d.]+) degrees")
+KNOWS_HOLES = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # codec -> the decoder that gives back a WebM's transparency
 _MATRICES = re.compile(r"bt709|smpte170m|bt470bg|bt2020|smpte240m|fcc|gbr")
 
 
@@ -85,7 +86,7 @@ def parse(log: str) -> Header | None:
         width, height = height, width
     kind = pixel_format_of(picture[2]) or ""
     hidden = HIDDEN_ALPHA.search(log) is not None  # WebM keeps transparency beside the picture
-    decoder = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(picture[1]) if hidden else None
+    decoder = KNOWS_HOLES.get(picture[1]) if hidden else None
     tagged = _MATRICES.search(picture[2]) is not None or not kind.startswith("yuv")
     guessed = "bt709" if height >= 720 or width >= 1280 else "bt601"  # as browsers do
     alpha = hidden or bool(ALPHA_FORMATS.match(kind))

@@ -14,6 +14,7 @@ from flatrender.core.timing import Rate
 from flatrender.film import argv
 from flatrender.film.encode import discard, put_in_place, temporary
 from flatrender.film.ffmpeg import Cancelled, failure, find_ffmpeg, run_ffmpeg, run_quick
+from flatrender.film.header import KNOWS_HOLES
 from flatrender.film.probe import FilmInfo, probe
 
 SIDE = 540  # of a proxy, the shorter one
@@ -48,8 +49,24 @@ def make_proxy(
     Raises ProcessFailed when nothing of it can be decoded, NoSpace, Cancelled.
     """
     rate = proxy_rate(info)
-    words = argv.proxy(source, temporary(out), rate, side=SIDE, sound=info.audio_codec is not None)
+    decoder = KNOWS_HOLES.get(info.video_codec or "") if info.has_alpha else None
+    words = argv.proxy(
+        source,
+        temporary(out),
+        rate,
+        side=SIDE,
+        sound=info.audio_codec is not None,
+        holes=info.has_alpha,
+        decoder=decoder,
+    )
     return _made(words, out, round(info.duration * float(rate)), on_progress, cancelled)
+
+
+def make_film(source: Path, info: FilmInfo, out: Path, *, cancelled: IsCancelled | None = None) -> FilmInfo:
+    """A moving picture as a film of its size that browsers play; what it is. Raises as `make_proxy`."""
+    rate = proxy_rate(info)
+    frames = round(info.duration * float(rate))
+    return _made(argv.moving_picture(source, temporary(out), rate), out, frames, None, cancelled)
 
 
 def make_sound_proxy(source: Path, out: Path, *, cancelled: IsCancelled | None = None) -> FilmInfo:

@@ -1,8 +1,8 @@
 """The child that decodes a stranger's picture: limited in memory and time, so that no picture can harm the studio.
 
 Runs as a program: `python -m flatrender.media.decoder normalise PATH NAME OUT THUMBNAIL`, `… shrink PATH NAME OUT WIDTH
-HEIGHT` or `… square PATH NAME OUT SIDE`, and answers with one line of JSON: `{"picture": {…}}`, `{"error": {…}}` or
-`{"errno": N}`.
+HEIGHT`, `… square PATH NAME OUT SIDE` or `… unfold PATH NAME OUT`, and answers with one line of JSON:
+`{"picture": {…}}`, `{"error": {…}}` or `{"errno": N}`.
 """
 
 import errno
@@ -44,6 +44,11 @@ def square(path: Path, name: str, out: Path, side: int, limits: Limits = LIMITS)
     return _asked(name, ["square", str(path.resolve()), name, str(out.resolve()), str(side)], limits)
 
 
+def unfold(path: Path, name: str, out: Path, limits: Limits = LIMITS) -> pictures.Picture:
+    """`pictures.unfold` in such a child. Raises as `normalise`."""
+    return _asked(name, ["unfold", str(path.resolve()), name, str(out.resolve())], limits)
+
+
 def _asked(name: str, arguments: list[str], limits: Limits) -> pictures.Picture:
     with _AT_ONCE:
         ended = run(
@@ -83,6 +88,8 @@ def main(arguments: list[str]) -> dict[str, Any]:
             made = pictures.shrink(Path(path), name, Path(out), (int(more[0]), int(more[1])))
         elif what == "square":
             made = pictures.square(Path(path), name, Path(out), int(more[0]))
+        elif what == "unfold":
+            made = pictures.unfold(Path(path), name, Path(out))
         else:
             made = pictures.normalise(Path(path), name, Path(out), Path(more[0]))
         return {"picture": asdict(made)}

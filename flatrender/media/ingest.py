@@ -19,7 +19,7 @@ from flatrender.core.storage import get_storage
 from flatrender.film import argv, proxies
 from flatrender.film.ffmpeg import Cancelled
 from flatrender.film.probe import FilmInfo, probe
-from flatrender.media import decoder, formats, peaks
+from flatrender.media import decoder, formats, peaks, pictures
 from flatrender.media.models import Media, MediaKind
 
 Json = dict[str, Any]
@@ -46,7 +46,7 @@ def produce(tenant_id: str, media_id: str, folder: Path, on_progress: OnProgress
     work = _Work(media, path, folder, on_progress, cancelled)
     if media.kind == MediaKind.IMAGE:
         try:
-            return work.picture()
+            return work.moving() or work.picture()
         except BadFile as error:
             if error.code != "no-picture":
                 raise
@@ -65,6 +65,29 @@ class _Work:
     def picture(self) -> Json:
         """A picture: upright, in a form that the engine draws, and a thumbnail."""
         return self.facts | picture_facts(self.path, self.media.name, self.media.size, self.base, self.folder)
+
+    def moving(self) -> Json | None:
+        """A picture that moves, as a film; None for one that does not, or that cannot be read as one."""
+        source = self.path
+        if not pictures.moves(source):
+            return None
+        if pictures.is_webp(source):
+            source = self.folder / "unfolded.png"
+            decoder.unfold(self.path, self.media.name, source)
+        try:
+            info = probe(source)
+        except BadFile:
+            return None
+        if info.frames < 2 or info.duration <= 0:
+            return None
+        self._check(info)
+        self.tell(0.03, "reading")
+        out = self.folder / "moving.webm"
+        made = proxies.make_film(source, info, out, cancelled=self.cancelled)
+        self.path, self.facts["key"] = out, self._store(out, "moving.webm")
+        self._film(made)
+        self.tell(0.99, "storing")
+        return self.facts | {"content_type": "video/webm"}
 
     def film_or_sound(self) -> Json:
         name = self.media.name

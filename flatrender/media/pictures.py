@@ -17,6 +17,7 @@ from flatrender.core.errors import BadFile, TooLarge
 
 MAX_PIXELS = 80_000_000  # 320 MB decoded
 MAX_SIDE = 16_384
+MAX_MOVING = 400_000_000  # pixels of all pictures of an animated WebP: half a minute of 1080p at 6 a second
 THUMBNAIL = 480
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP")
 _ORIENTATION = 0x0112  # EXIF 2.32, tag 274
@@ -42,6 +43,40 @@ def is_picture(path: Path) -> bool:
         return True  # one of far too many pixels, which whoever reads it says
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         return False
+
+
+def moves(path: Path) -> bool:
+    """Whether it says that it is more than one picture: an animated PNG or WebP, and any GIF, which does not say."""
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    if head.startswith(b"\x89PNG"):
+        return b"acTL" in head.partition(b"IDAT")[0]
+    return head.startswith(b"GIF8") or (_is_webp(head) and head[12:16] == b"VP8X" and bool(head[20] & 2))
+
+
+def is_webp(path: Path) -> bool:
+    """True when the bytes begin like a WebP."""
+    with path.open("rb") as file:
+        return _is_webp(file.read(12))
+
+
+def _is_webp(head: bytes) -> bool:
+    return head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+
+
+def unfold(path: Path, name: str, out: Path) -> Picture:
+    """Writes an animated WebP, which FFmpeg does not read, to `out` as an animated PNG. Raises as `normalise`."""
+    with _opened(path, name) as image:
+        if image.width * image.height * getattr(image, "n_frames", 1) > MAX_MOVING:
+            raise TooLarge(f"{name} has too many pictures of its size; make it a film, or shorter.", field="file")
+        lengths = []
+        for number in range(getattr(image, "n_frames", 1)):
+            image.seek(number)
+            image.load()
+            lengths.append(image.info.get("duration", 100))
+        image.seek(0)
+        image.save(out, "PNG", save_all=True, duration=lengths, compress_level=1)
+        return Picture(image.width, image.height, "png", "image/png", has_alpha=True)
 
 
 def normalise(path: Path, name: str, out: Path, thumbnail: Path) -> Picture:

@@ -41,8 +41,8 @@ TRASH = timedelta(days=1)  # a deleted file can be had back for so long
 def add(principal: Principal, path: Path, file_name: str, *, kind: str | None = None) -> Json:
     """Checks the picture or music at `path` and keeps it; the same bytes again give the row that is there.
 
-    Pictures are ready at once; a sound may be used at once, its peaks follow. Slow (decoding, probing) and in
-    transactions of its own: call it in a thread. `path` stays the caller's.
+    Pictures are ready at once, of one that moves the first is kept; a sound may be used at once, its peaks follow. Slow
+    (decoding, probing) and in transactions of its own: call it in a thread. `path` stays the caller's.
 
     Raises:
         BadFile: it is no picture and no music that can be read.
@@ -60,7 +60,8 @@ def add(principal: Principal, path: Path, file_name: str, *, kind: str | None = 
     sha256 = file_sha256(path)
     with get_database().tenant_session(principal.tenant_id) as session:
         known = find_bytes(session, principal.user_id, sha256)
-        if known is not None and known.key and (kind is None or (known.kind == MediaKind.IMAGE) == (kind == "image")):
+        fits = known is not None and (kind is None or (known.kind == MediaKind.IMAGE) == (kind == "image"))
+        if known is not None and known.key and (fits or pictures.moves(path)):  # a picture that moves is a film here
             return to_dict(had_again(session, known))
         quotas.check_room(session, principal, size, name)
     with tempfile.TemporaryDirectory(prefix="flatrender-media-") as folder:

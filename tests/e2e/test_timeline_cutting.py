@@ -250,6 +250,14 @@ def test_the_keyboard_alone_moves_a_clip_and_says_so(timeline: Timeline, api: ht
     page.keyboard.press("Alt+ArrowRight")
     page.keyboard.press("Alt+Shift+ArrowRight")
     assert timeline.layout(api)["two"][1] == 126
+    page.keyboard.down("Alt")
+    for _ in range(4):  # held: the second and later ones are repeats
+        page.keyboard.down("ArrowLeft")
+    page.keyboard.up("ArrowLeft")
+    page.keyboard.up("Alt")
+    assert timeline.layout(api)["two"][1] == 122
+    page.keyboard.press("Control+z")
+    assert timeline.layout(api)["two"][1] == 126, "a hold is one step"
 
 
 @pytest.mark.worlds(EN)

@@ -97,6 +97,19 @@ def test_a_small_file_cannot_unfold_into_gigabytes(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_a_webp_that_moves_is_unfolded_for_who_reads_none(tmp_path: Path) -> None:
+    shades = [Image.new("RGBA", (8, 5), (shade, 0, 0, shade)) for shade in (10, 90, 200)]
+    path, out = tmp_path / "m.webp", tmp_path / "m.png"
+    shades[0].save(path, save_all=True, append_images=shades[1:], duration=[40, 120, 80], lossless=True)
+    assert pictures.moves(path) and pictures.is_webp(path)
+    pictures.unfold(path, "m.webp", out)
+    assert pictures.moves(out) and not pictures.moves(picture(tmp_path / "still.webp"))
+    with Image.open(out) as made:
+        assert (made.n_frames, made.size, made.info["duration"]) == (3, (8, 5), 40)
+        made.seek(2)
+        assert made.convert("RGBA").getpixel((0, 0)) == (200, 0, 0, 200)
+
+
 def test_a_child_decodes_and_says_the_same(tmp_path: Path) -> None:
     source = picture(tmp_path / "a.webp", color=(200, 30, 30, 128))
     found = decoder.normalise(source, "a.webp", tmp_path / "out", tmp_path / "thumbnail")

@@ -13,7 +13,7 @@ import { Filling } from "./filling.jsx";
 import { MEDIA } from "./timeline/drops.js";
 import { say } from "./words.js";
 
-const FILM = /\.(mp4|m4v|mov|webm|mkv|mts|m2ts|avi|mpe?g)$/i;
+const FILM = /\.(gif|mp4|m4v|mov|webm|mkv|mts|m2ts|avi|mpe?g)$/i;
 const PICTURES = { kinds: ["image", "video"], accept: "image/png,image/jpeg,image/webp,image/gif,video/*,.mkv,.mts,.m2ts", wrong: "not_a_picture", upload: "image" };
 const SOUNDS = { kinds: ["audio", "video"], accept: "audio/*,video/*,.mkv,.mts,.m2ts", wrong: "not_audio", upload: "music" };
 const rulesOf = (kind) => (kind === "audio" ? SOUNDS : PICTURES);
@@ -22,7 +22,7 @@ const rulesOf = (kind) => (kind === "audio" ? SOUNDS : PICTURES);
 export const takes = (kind, file) => rulesOf(kind).kinds.includes(file.kind);
 
 /** A file from the desktop for an element: its facts, null where its upload was cancelled. A film is sent in pieces and
- * read before it is shown. Throws what is wrong with it. */
+ * read before it is shown, and so is what may turn out to move. Throws what is wrong with it. */
 export function bring(file, kind, onShare) {
   if (file.type.startsWith("video/") || FILM.test(file.name)) return bringIn(file, onShare);
   return upload("/media", file, onShare, { kind: rulesOf(kind).upload });

@@ -56,17 +56,20 @@ function Name({ session, onRename }) {
     }
   };
   return (
-    <input
-      className="project-name"
-      aria-label={say("project_name")}
-      dir="auto"
-      value={name}
-      maxLength={120}
-      size={Math.min(40, Math.max(8, name.length))}
-      onChange={(event) => setName(event.target.value)}
-      onBlur={keep}
-      onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
-    />
+    <>
+      <h1 className="vh">{name}</h1>
+      <input
+        className="project-name"
+        aria-label={say("project_name")}
+        dir="auto"
+        value={name}
+        maxLength={120}
+        size={Math.min(40, Math.max(8, name.length))}
+        onChange={(event) => setName(event.target.value)}
+        onBlur={keep}
+        onKeyDown={(event) => event.key === "Enter" && event.currentTarget.blur()}
+      />
+    </>
   );
 }
 

@@ -123,12 +123,16 @@ function detach(desk) {
   desk.do(ops, say("did_detached"));
 }
 
-const nudge = (frames) => (desk) => {
+/** What is chosen moves as long as the keys are held: one step of undo. */
+const nudge = (frames) => (desk, event) => {
   const marker = desk.document.markers?.find((one) => one.id === desk.session.state.marker);
+  if (marker && !event?.repeat) desk.session.history.seal();
   if (marker) return void desk.do([{ op: "move_marker", marker: marker.id, frame: Math.max(0, marker.frame + frames(desk)) }], null, { merge: `nudge/${marker.id}` });
   if (desk.allLocked) return;
   const ids = desk.chosen.filter((id) => desk.index.byId.get(id).track.kind !== "scene");
-  desk.do(planMove(desk.index, ids, frames(desk)), null, { merge: `nudge/${ids.join()}` });
+  if (!ids.length) return;
+  if (event) desk.nudge(ids, frames(desk));
+  else desk.do(planMove(desk.index, ids, frames(desk)));
 };
 
 /** To the clip beside the chosen one, or on the row above or below: the keyboard's way around. */
@@ -233,4 +237,5 @@ export const GROUPS = {
   tools: ["tool_select", "tool_split", "tool_slip", "tool_ripple", "tool_roll", "shortcuts"],
 };
 
-export const run = (desk, name) => COMMANDS[name].run(desk);
+/** Does a command; `event`: of the key that asked for it. */
+export const run = (desk, name, event = null) => COMMANDS[name].run(desk, event);

@@ -1,17 +1,19 @@
 // The pointer on the timeline. A gesture computes operations from how far the pointer went, shows them as a draft by
 // style alone, and commits them once on release. Esc takes it back, Alt ignores snapping.
+import { shift } from "./desk.js";
 import { say } from "./words.js";
 import { addPoint, clipGesture } from "./clip_gestures.js";
 import { Draft } from "./draft.js";
 import { fieldGesture } from "./field_gestures.js";
 import { RULER } from "./geometry.js";
 import { withPoint } from "./envelope.js";
-import { together } from "./plans.js";
+import { planMove, together } from "./plans.js";
 import { rendered } from "./renders.js";
 import { REACH, snap, targetsOf } from "./snapping.js";
 
 const STILL = 3; // px: less is a click
 const HOLD = 350; // ms until a finger picks a clip up
+const NUDGES = /^(Arrow(Left|Right)|Alt|Shift|Escape)$/;
 const EDGE = 36; // px from the border where a drag scrolls
 // What a press belongs to by itself. Marks of transitions and markers are buttons for the keyboard and are dragged, too.
 const OWN = "button:not([data-joint], [data-marker]), input, [data-own]";
@@ -36,9 +38,13 @@ export class Gestures {
     on("wheel", this.wheel, { passive: false });
     on("touchmove", this.touch, { passive: false });
     window.addEventListener("keydown", this.key, true);
+    window.addEventListener("keyup", this.release, true);
+    window.addEventListener("blur", this.nudged);
     return () => {
       this.stop();
       window.removeEventListener("keydown", this.key, true);
+      window.removeEventListener("keyup", this.release, true);
+      window.removeEventListener("blur", this.nudged);
     };
   }
 
@@ -50,6 +56,7 @@ export class Gestures {
       if (this.fingers.size === 2) return this.pinch();
       if (this.fingers.size > 2) return;
     }
+    this.nudged();
     if (event.button !== 0 || this.gesture || event.target.closest(OWN)) return;
     this.view.place();
     const begun = clipGesture(this, event) ?? fieldGesture(this, event);
@@ -132,6 +139,7 @@ export class Gestures {
   };
 
   key = (event) => {
+    if (this.gesture?.kind === "nudge" && !NUDGES.test(event.key)) this.nudged();
     if (!this.gesture) return;
     if (event.key === "Escape") {
       event.preventDefault();
@@ -143,6 +151,10 @@ export class Gestures {
       const [altKey, ctrlKey, metaKey, shiftKey] = ["Alt", "Control", "Meta", "Shift"].map((key) => event.getModifierState(key));
       this.moving({ clientX, clientY, pointerId, altKey, ctrlKey, metaKey, shiftKey });
     }
+  };
+
+  release = (event) => {
+    if (event.key !== "Shift") this.nudged(); // without it the next ones go frame by frame
   };
 
   touch = (event) => {
@@ -248,6 +260,31 @@ export class Gestures {
       if (scroll !== this.view.scroll || down !== this.view.down) this.moving(this.last);
     });
   }
+
+  /** Clips are moved by keys: one gesture, from the first press until the keys are let go. */
+  nudge = (ids, frames) => {
+    const { desk } = this;
+    if (!this.gesture) {
+      const delta = 0;
+      const least = -Math.min(...ids.map((id) => desk.index.byId.get(id).start));
+      this.gesture = { kind: "nudge", moved: true, ids, least, delta, ops: [] };
+      desk.session.dragging = true;
+      this.prepare(ids);
+    }
+    const { gesture } = this;
+    if (gesture.kind !== "nudge") return;
+    gesture.delta = Math.max(gesture.least, gesture.delta + frames);
+    this.present(planMove(desk.index, gesture.ids, gesture.delta), null, shift(gesture.delta, desk.rate));
+  };
+
+  /** The keys were let go, or something else is done. */
+  nudged = () => {
+    const { gesture, desk } = this;
+    if (gesture?.kind !== "nudge") return;
+    this.drop();
+    const { clip, track } = desk.index.byId.get(gesture.ids.at(-1));
+    desk.do(gesture.ops, say("did_moved", { name: desk.nameOf(clip, track) }));
+  };
 
   // --- what gestures share
 

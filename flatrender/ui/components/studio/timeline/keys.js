@@ -61,7 +61,7 @@ export function useKeys(desk) {
       if (!name || (silent(event, key) && !(always && !event.target.closest("[contenteditable]")))) return;
       if (name === "copy" && !document.getSelection()?.isCollapsed) return;
       event.preventDefault();
-      run(desk, name);
+      run(desk, name, event);
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);

@@ -91,6 +91,7 @@ export function Timeline({ desk }) {
       gestures.attach(scroller.current, { canvas: canvas.current, guide: guide.current, marquee: marquee.current }),
       drops.attach(scroller.current, ghost.current),
     ];
+    desk.nudge = gestures.nudge;
     desk.rows = () => rowsOf(desk.document);
     desk.focusClip = (id) => requestAnimationFrame(() => canvas.current?.querySelector(`[data-clip="${CSS.escape(id)}"]`)?.focus({ preventScroll: true }));
     session.insertMedia = (file, at) => insertMedia(desk, file, at);
