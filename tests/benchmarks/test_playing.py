@@ -48,7 +48,10 @@ def _moving(path: Path) -> Path:
     return path
 
 
-def test_three_tracks_play(studio: Studio, browser: Browser, figure: Callable[[Figure], None], tmp_path: Path) -> None:
+def test_three_tracks_play(
+    one_demo: Studio, browser: Browser, figure: Callable[[Figure], None], tmp_path: Path
+) -> None:
+    studio = one_demo
     with closing(studio.client()) as api:
         found = api.get("/api/v1/templates", params={"q": DEMO}).json()["items"]
         template = next(item for item in found if item["name"] == DEMO)

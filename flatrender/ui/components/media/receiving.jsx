@@ -100,7 +100,7 @@ export function DropZone({ within, folder = null }) {
       addFiles(event.dataTransfer.files, { folder });
     };
     // Tracks hand in what was dropped on them, and get each file back when it is read.
-    const asked = ({ detail: { files, onRead, onMissed } }) => addFiles(files, { onRead, onMissed });
+    const asked = ({ detail: { files, ...more } }) => addFiles(files, more);
     window.addEventListener("dragover", drag);
     window.addEventListener("dragleave", leave);
     window.addEventListener("drop", drop);

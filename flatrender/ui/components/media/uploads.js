@@ -48,10 +48,11 @@ async function who() {
 }
 
 /** Uploads files. `onReady(mediaId)` is called for each as soon as the studio has it whole, not yet read;
- * `onRead(facts, file)` when it is read, and `onMissed(file)` when it will not be: it failed, or was cancelled. */
-export function addFiles(files, { use = "", folder = null, onReady = null, onRead = null, onMissed = null } = {}) {
+ * `onRead(facts, file)` when it is read, and `onMissed(file)` when it will not be: it failed, or was cancelled. After a
+ * reload, which loses those, the page is told of one with a `landing` (where it was dropped) that it is read. */
+export function addFiles(files, { use = "", folder = null, landing = null, onReady = null, onRead = null, onMissed = null } = {}) {
   const added = [...files].map((file) => ({
-    ...{ id: crypto.randomUUID(), file, name: file.name, size: file.size, use, folder, onReady, onRead, onMissed },
+    ...{ id: crypto.randomUUID(), file, name: file.name, size: file.size, use, folder, landing, onReady, onRead, onMissed },
     ...{ sent: 0, left: null, speed: 0, share: 0, state: "waiting", problem: "" },
   }));
   items = [...items, ...added];
@@ -91,19 +92,26 @@ export async function restore() {
   const me = await who().catch(() => null);
   for (const entry of me ? await kept() : []) {
     if (entry.owner !== me || items.some((item) => item.id === entry.id)) continue;
-    const item = { ...entry, name: entry.file.name, size: entry.file.size, sent: 0, left: null, speed: 0, state: "waiting", problem: "" };
+    const item = { ...entry, name: entry.file.name, size: entry.file.size, sent: 0, left: null, speed: 0, share: 0, state: "waiting", problem: "" };
+    const { landing } = entry;
+    if (landing) item.onRead = (facts) => window.dispatchEvent(new CustomEvent("flatrender:landed", { detail: { facts, landing } }));
     navigator.locks.request(`flatrender-upload-${entry.id}`, { ifAvailable: true }, async (lock) => {
       if (!lock) return;
       items = [...items, item];
       tell();
-      await hold(item);
+      const over = hold(item);
+      if (item.media) await read(item); // it was whole before
+      await over;
     });
   }
 }
 
+/** What outlives a reload. */
+const entryOf = async ({ id, file, use, folder, landing, media }) => ({ id, owner: await who(), file, use, folder, landing, media });
+
 async function begin(item) {
   try {
-    await keep({ id: item.id, owner: await who(), file: item.file, use: item.use, folder: item.folder });
+    await keep(await entryOf(item));
   } catch {
     // signed out, or out of reach: the upload itself says so
   }
@@ -114,7 +122,7 @@ async function begin(item) {
 function hold(item) {
   return new Promise((resolve) => {
     item.release = resolve;
-    next();
+    if (!item.media) next();
   });
 }
 
@@ -165,8 +173,16 @@ function drop(item) {
 async function done(item) {
   item.onReady?.(item.media);
   if (!item.onRead) return drop(item);
-  forget(item.id); // a reload has nothing more to send
-  item.release?.();
+  if (item.landing) keep(await entryOf(item)); // a reload has nothing more to send, but something to lay down
+  else {
+    forget(item.id);
+    item.release?.();
+  }
+  await read(item);
+}
+
+/** Waits until it is read, and hands it over. */
+async function read(item) {
   set(item, { state: "reading", left: null });
   next();
   const facts = await whenRead(item.media, (share) => set(item, { share }));

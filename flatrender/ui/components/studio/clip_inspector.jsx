@@ -121,7 +121,7 @@ export function ClipInspector({ session, desk }) {
   const { clip, track } = found;
   const rate = document.rate[0] / document.rate[1];
   const seal = () => session.history.seal();
-  const sound = track.kind === "video" || clip.volume !== undefined;
+  const sound = clip.volume !== undefined && desk.library.file(clip.media)?.has_audio !== false;
   const picture = track.kind === "video" || track.kind === "image";
   const seconds = (frames) => Math.round((frames / rate) * 100) / 100;
   const fade = (field, value) => session.edit(fadeEdits(clip, field, Math.round(value * rate)), { merge: `${clip.id}/${field}` });

@@ -35,11 +35,14 @@ export class Drops {
     const over = (event) => this.over(event);
     const leave = (event) => !root.contains(event.relatedTarget) && this.clear();
     const drop = (event) => this.drop(event);
+    const landed = ({ detail: { facts, landing } }) => landing.project === this.desk.session.project.id && this.land(facts, landing);
+    window.addEventListener("flatrender:landed", landed);
     window.addEventListener("dragstart", lifted);
     root.addEventListener("dragover", over);
     root.addEventListener("dragleave", leave);
     root.addEventListener("drop", drop);
     return () => {
+      window.removeEventListener("flatrender:landed", landed);
       window.removeEventListener("dragstart", lifted);
       root.removeEventListener("dragover", over);
       root.removeEventListener("dragleave", leave);
@@ -143,11 +146,7 @@ export class Drops {
     const place = (ready) => {
       const [kind] = desk.kindsOf(ready);
       const line = lines.get(kind) ?? { end: at, track: under };
-      this.clip = this.track = null; // ids of its own
-      const placed = this.placed(ready, line.track, line.end, plan.mode);
-      this.clip = this.track = null;
-      desk.library.put({ state: "ready", ...ready });
-      if (desk.do(placed.ops, sayPlaced(ready.name, placed))) desk.choose([placed.clip.id]);
+      const placed = this.lay(ready, line.track, line.end, plan.mode);
       lines.set(kind, { end: line.end + placed.clip.duration, track: placed.track });
     };
     const files = [...event.dataTransfer.files];
@@ -157,7 +156,30 @@ export class Drops {
       place(ready);
       turns.end(one);
     };
-    window.dispatchEvent(new CustomEvent("flatrender:upload", { detail: { files, onRead, onMissed: turns.end } }));
+    const landing = { project: desk.session.project.id, at, under };
+    window.dispatchEvent(new CustomEvent("flatrender:upload", { detail: { files, landing, onRead, onMissed: turns.end } }));
+  }
+
+  /** Lays down a file that came from the desktop. */
+  lay(ready, under, at, mode) {
+    const { desk } = this;
+    this.clip = this.track = null; // ids of its own
+    const placed = this.placed(ready, under, at, mode);
+    this.clip = this.track = null;
+    desk.library.put({ state: "ready", ...ready });
+    if (desk.do(placed.ops, sayPlaced(ready.name, placed))) desk.choose([placed.clip.id]);
+    return placed;
+  }
+
+  /** A file that was dropped before the page was loaded again: it lies where it was dropped, or behind what lies there
+   *  by now, another one of the same drop as a rule. */
+  land(ready, { at, under }) {
+    const { desk } = this;
+    const track = desk.document.tracks.find((one) => one.id === under && desk.kindsOf(ready).includes(one.kind));
+    const { duration } = desk.clipOf(ready, desk.kindsOf(ready)[0]);
+    let start = at;
+    for (const place of track ? desk.index.placesOf(track) : []) if (place.start < start + duration && place.end > start) start = place.end;
+    this.lay(ready, under, start, "overwrite");
   }
 
   clear() {
