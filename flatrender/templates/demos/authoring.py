@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -125,21 +127,22 @@ class Stage:
         layer = cast(AVLayer, self.comp.add_box_text(list(box), words) if box else self.comp.add_text(words))
         layer.name, layer.comment = name, label
         document = text_document(layer)
-        document.font = style.font
-        document.font_size = style.size
-        if style.tracking:
-            document.tracking = style.tracking
-        document.leading = style.leading or round(style.size * 1.2)
-        if style.align != "left":
-            document.justification = ALIGN[style.align]
-        if style.rtl:
-            document.direction = ParagraphDirection.DIRECTION_RIGHT_TO_LEFT
-        if box:
-            document.box_text_pos = [0, 0]
+        with _written_once(document):
+            document.font = style.font
+            document.font_size = style.size
+            if style.tracking:
+                document.tracking = style.tracking
+            document.leading = style.leading or round(style.size * 1.2)
+            if style.align != "left":
+                document.justification = ALIGN[style.align]
+            if style.rtl:
+                document.direction = ParagraphDirection.DIRECTION_RIGHT_TO_LEFT
+            if box:
+                document.box_text_pos = [0, 0]
+            self._tint(layer, style.color, document)
         place(layer, at)
         if style.fit:
             transform(layer, "scale").expression = fit_expression(style.fit)
-        self._tint(layer, style.color, document)
         return layer
 
     def _tint(self, layer: AVLayer, color: str, document: TextDocument) -> None:
@@ -281,6 +284,21 @@ def text_document(layer: Layer) -> TextDocument:
     """The text document of a text layer."""
     source = cast(Property, _text_group(layer).property("ADBE Text Document"))
     return cast(TextDocument, source.value)
+
+
+@contextmanager
+def _written_once(document: TextDocument) -> Iterator[None]:
+    """py_aep writes the whole document anew at each of its changes; in here it does so once, at the end."""
+    document._propagate_cos = _not_now  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del document._propagate_cos
+        document._propagate_cos()
+
+
+def _not_now() -> None:
+    return None
 
 
 def transform(layer: Layer, what: str) -> Property:
