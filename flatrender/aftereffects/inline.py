@@ -25,20 +25,27 @@ class InlineClient(EngineClient):
         self._project = project
         self._one = Lock()
         self._opened: Any = None
+        self._kept: Any = None
 
     def _ask(self, request: dict[str, Any]) -> tuple[Any, bytes]:
         with self._one:
             if self._opened is None:
                 gc.disable()  # what is imported and opened stays: looking for garbage costs a tenth of the time
+                from flatrender.aftereffects.kept_graphs import KeptGraphs
                 from flatrender.aftereffects.project import open_project
                 from flatrender.aftereffects.server import Projects
 
-                self._opened = Projects(partial(open_project, project=self._project))
+                self._kept = KeptGraphs()
+                self._opened = Projects(partial(open_project, project=self._project, kept=self._kept))
             from flatrender.aftereffects.server import answer
 
             path = Path(request["path"]) if "path" in request else None
             try:
-                return answer(self._opened, request, path)
+                answered = answer(self._opened, request, path)
+                if path is not None and request["do"] == "scan" and request.get("survey", True):
+                    project = self._opened.get(path)  # all of it is read by now
+                    self._kept.keep(project.bundle.project, project.graph)
+                return answered
             except FlatRenderError:
                 raise
             except Exception as error:

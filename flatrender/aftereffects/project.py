@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flatrender.aftereffects.bind import save_bound
 from flatrender.aftereffects.bundle import Bundle, open_bundle
 from flatrender.aftereffects.expressions import Sandbox
 from flatrender.aftereffects.expressions.kept import Memory
 from flatrender.aftereffects.footage import resolve_footage
 from flatrender.aftereffects.graph import Composition, Graph, layer_part
 from flatrender.aftereffects.graph import address as layer_address
+from flatrender.aftereffects.kept_graphs import KeptGraphs
 from flatrender.aftereffects.lottie.collapse import wide_layer, wide_name
 from flatrender.aftereffects.lottie.cutting import parted
 from flatrender.aftereffects.lottie.document import nested_compositions, shown_wide, write_document, write_moving
@@ -18,8 +18,6 @@ from flatrender.aftereffects.lottie.films import Track
 from flatrender.aftereffects.lottie.images import ImageAssets
 from flatrender.aftereffects.lottie.layers import LayerWriter
 from flatrender.aftereffects.overriding import seconds_of
-from flatrender.aftereffects.parsing import parse
-from flatrender.aftereffects.reading import read_project
 from flatrender.aftereffects.report import ProjectReport
 from flatrender.aftereffects.scan import build_report
 from flatrender.aftereffects.scene import Scene
@@ -158,6 +156,8 @@ class Project:
 
     def save(self, values: Mapping[str, Any], out: Path) -> tuple[str, ...]:
         """Writes a copy of the project with the values to `out`, and tells what is not as given; `bind.save_bound`."""
+        from flatrender.aftereffects.bind import save_bound
+
         return save_bound(self.bundle, self._read(values), Path(out))
 
     def _read(self, values: Mapping[str, Any]) -> dict[str, Value]:
@@ -200,25 +200,37 @@ class Project:
         return found
 
 
-def open_project(path: Path, fonts: FontLibrary | None = None, *, project: str | None = None) -> Project:
+def open_project(
+    path: Path, fonts: FontLibrary | None = None, *, project: str | None = None, kept: KeptGraphs | None = None
+) -> Project:
     """Opens an .aep, a .zip bundle or a folder.
 
     Args:
         path: the file or folder.
         fonts: where fonts are found; by default the bundle's own, the packaged and the system's.
         project: which .aep of a bundle with several.
+        kept: where the graphs of projects are that were read before.
 
     Raises:
         NotFound, BadFile, InvalidInput, TooLarge: one sentence each, see `bundle.py` and `parsing.py`.
     """
     bundle = open_bundle(Path(path), project)
+    graph = kept.load(bundle.project, lambda: _read(bundle)) if kept is not None else None
+    if graph is None:
+        graph = _read(bundle)
+    files = resolve_footage(bundle, graph.footage.values())
+    return Project(bundle, graph, files, fonts if fonts is not None else default_library(bundle.fonts))
+
+
+def _read(bundle: Bundle) -> Graph:
+    from flatrender.aftereffects.parsing import parse  # the slowest to load; a graph that is kept needs none of it
+    from flatrender.aftereffects.reading import read_project
+
     application = parse(bundle.project)
     try:
-        graph = read_project(application)
+        return read_project(application)
     except Exception as error:
         raise BadFile(
             f"{bundle.name} cannot be understood ({type(error).__name__}: {str(error)[:120]}); "
             "open it in After Effects, save it again and retry."
         ) from error
-    files = resolve_footage(bundle, graph.footage.values())
-    return Project(bundle, graph, files, fonts if fonts is not None else default_library(bundle.fonts))

@@ -1,9 +1,8 @@
 """py_aep properties read into the graph's: values, keyframes with their eases and tangents, expressions."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -59,6 +58,7 @@ _WIDGETS: dict[PropertyControlType, Widget] = {
     PropertyControlType.LAYER: "layer",
 }
 _WHITE_TO_BLACK = Gradient(((0.0, 0.5, 1.0, 1.0, 1.0), (1.0, 0.5, 0.0, 0.0, 0.0)), ((0.0, 0.5, 1.0), (1.0, 0.5, 1.0)))
+_MOST_ANSWERS = 4096  # of one property
 _ENDLESS = 1e5  # bounds from here on are none that a person would be shown
 
 
@@ -113,33 +113,40 @@ def read_property(prop: Property) -> Animated:
         value=_value(kind, value),
         keys=read,
         expression=clean(prop.expression) if prop.expression and prop.expression_enabled else "",
-        sample=_sampler(kind, prop, read) if len(keys) > 1 or separated else None,
+        sample=_Sampler(kind, prop, read) if len(keys) > 1 or separated else None,
         separated=separated,
     )
 
 
-def _sampler(kind: Kind, prop: Property, keys: tuple[Key, ...]) -> Callable[[float], Value]:
+class _Sampler:
     """The value at a time. py_aep takes 0.1 ms for each: answers are kept, and nothing moves where a number rests.
 
     A toggle's expression looks at every frame of an opacity twice, and most lie before, after or between equal keys.
     """
-    times = [key.time for key in keys]
-    ascending = kind == "scalar" and len(times) > 1 and all(a < b for a, b in pairwise(times))
-    resting = [_rests(left, right) for left, right in pairwise(keys)] if ascending else []
 
-    @lru_cache(maxsize=1024)
-    def exact(time: float) -> Value:
-        return _value(kind, prop.value_at_time(time))
+    def __init__(self, kind: Kind, prop: Property, keys: tuple[Key, ...]) -> None:
+        self.answers: dict[float, Value] = {}
+        self._kind, self._prop = kind, prop
+        self._times = [key.time for key in keys]
+        ascending = kind == "scalar" and len(keys) > 1 and all(a < b for a, b in pairwise(self._times))
+        self._resting = [_rests(left, right) for left, right in pairwise(keys)] if ascending else []
 
-    def sample(time: float) -> Value:
-        if ascending:
-            time = min(max(time, times[0]), times[-1])
-            left = min(bisect_right(times, time), len(resting)) - 1
-            if resting[left]:
-                time = times[left]
-        return exact(time)
+    def __call__(self, time: float) -> Value:
+        if time in self.answers:
+            return self.answers[time]
+        at = self._settled(time)
+        value = self.answers[at] if at in self.answers else _value(self._kind, self._prop.value_at_time(at))
+        if len(self.answers) < _MOST_ANSWERS:
+            self.answers[time] = self.answers[at] = value
+        return value
 
-    return sample
+    def _settled(self, time: float) -> float:
+        """The moment at which the value is the same that is easiest to tell."""
+        if not self._resting:
+            return time
+        time = min(max(time, self._times[0]), self._times[-1])
+        left = min(bisect_right(self._times, time), len(self._resting)) - 1
+        return self._times[left] if self._resting[left] else time
 
 
 def _rests(left: Key, right: Key) -> bool:

@@ -242,6 +242,8 @@ def main(server: type[Server] = Server, opener: Callable[[Path], Any] | None = N
         gc.disable()
         from flatrender.aftereffects.project import open_project
 
+        import_module("flatrender.aftereffects.bind")  # the parser with it
+        import_module("flatrender.aftereffects.reading")
         import_module("PIL.Image")  # else it would come with the first picture, on which somebody waits
         gc.freeze()
         gc.enable()
