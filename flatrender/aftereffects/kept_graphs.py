@@ -25,7 +25,7 @@ from flatrender.settings import default_data_dir
 
 MOST: Final = 64
 """Graphs that are kept; the longest unused goes first."""
-LARGEST: Final = 32 * 1024**2
+LARGEST: Final = 16 * 1024**2
 _CLASSES: Final = ("flatrender.aftereffects.graph", "flatrender.aftereffects.text.spec")
 
 
@@ -38,14 +38,22 @@ class KeptGraphs:
 
     def load(self, project: Path, read: Callable[[], Graph]) -> Graph | None:
         """The graph of a project file; None where it is not kept. `read` reads the file itself, if need be."""
-        with contextlib.suppress(OSError, FlatRenderError, pickle.UnpicklingError, EOFError, AttributeError, TypeError):
+        try:
             place = own(self._folder) / _key(project)
-            with place.open("rb") as file:
-                self._originals = _Originals(read)
-                graph = _Reader(file, self._originals).load()
+            data = place.read_bytes()
             os.utime(place)
-            return graph if isinstance(graph, Graph) else None
-        return None
+        except (OSError, FlatRenderError):
+            return None
+        originals = _Originals(read)
+        try:
+            graph: Graph = _Reader(io.BytesIO(data), originals).load()
+            _ = graph.authored
+        except Exception:  # a damaged pickle may raise anything
+            with contextlib.suppress(OSError):
+                place.unlink()
+            return None
+        self._originals = originals
+        return graph
 
     def keep(self, project: Path, graph: Graph) -> None:
         """Keeps the graph of a project file, of which every layer is read then."""
@@ -60,7 +68,7 @@ class KeptGraphs:
                 return
             half = place.with_name(f".{place.name}.{os.getpid()}")
             half.write_bytes(written.getbuffer())
-            half.rename(place)
+            half.replace(place)
             self._trim()
 
     def _trim(self) -> None:

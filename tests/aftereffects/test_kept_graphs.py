@@ -1,0 +1,117 @@
+"""Graphs that commands keep: the same answers without the parser, nothing but graphs, and never an old one."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from flatrender.aftereffects import kept_graphs
+from flatrender.aftereffects.graph import Graph
+from flatrender.aftereffects.kept_graphs import KeptGraphs
+from flatrender.aftereffects.parsing import parse
+from flatrender.aftereffects.project import open_project
+from flatrender.aftereffects.reading import read_project
+from tests.aftereffects.authored import Author, keyed
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Texts, and an expression that asks another property between its keyframes."""
+    author = Author()
+    comp = author.comp("Main")
+    box = author.box(comp, "box")
+    keyed(box.transform["ADBE Opacity"], (0.0, 20.0), (1.0, 80.0))
+    follower = author.text(comp, "words", "one")
+    follower.transform["ADBE Opacity"].expression = 'thisComp.layer("box").transform.opacity.valueAtTime(time) / 2'
+    return author.save(tmp_path / "made.aep")
+
+
+def unread() -> Graph:
+    raise AssertionError("the project is not to be read")
+
+
+def test_a_kept_graph_gives_the_same_film_without_the_parser(project: Path, tmp_path: Path) -> None:
+    kept = KeptGraphs(tmp_path / "graphs")
+    assert kept.load(project, unread) is None
+    first = open_project(project, kept=kept)
+    number = next(iter(first.graph.compositions))
+    wanted = first.lottie(number)
+    kept.keep(project, first.graph)
+    again = KeptGraphs(tmp_path / "graphs")
+    graph = again.load(project, unread)
+    assert graph is not None
+    second = open_project(project, kept=again)
+    second.graph = graph
+    assert second.lottie(number) == wanted
+    assert second.report() == first.report()
+
+
+def test_what_is_not_kept_between_keyframes_is_read_and_kept_then(project: Path, tmp_path: Path) -> None:
+    reads = 0
+
+    def read() -> Graph:
+        nonlocal reads
+        reads += 1
+        return read_project(parse(project))
+
+    kept = KeptGraphs(tmp_path / "graphs")
+    kept.keep(project, read())
+    for at, so_far in ((0.25, 2), (0.25, 2), (0.75, 3)):
+        later = KeptGraphs(tmp_path / "graphs")
+        graph = later.load(project, read)
+        assert graph is not None
+        box = next(layer for layer in graph.compositions[1].layers if layer.name == "box")
+        opacity = box.properties.transform.get("ADBE Opacity")
+        assert opacity is not None
+        assert opacity.at(at) == pytest.approx(20 + 60 * at)
+        assert reads == so_far
+        later.keep(project, graph)
+
+
+def test_another_file_or_another_engine_finds_nothing(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = KeptGraphs(tmp_path / "graphs")
+    kept.keep(project, read_project(parse(project)))
+    changed = tmp_path / "changed.aep"
+    changed.write_bytes(project.read_bytes() + b"\0")
+    assert kept.load(changed, unread) is None
+    assert kept.load(project, unread) is not None
+    monkeypatch.setattr(kept_graphs, "_reading", lambda: b"newer")
+    assert kept.load(project, unread) is None
+
+
+class Foreign:
+    def __reduce__(self) -> tuple[object, ...]:
+        return print, ("run",)
+
+
+@pytest.mark.parametrize("content", [b"", b"damaged", pickle.dumps(Foreign()), pickle.dumps([1])])
+def test_nothing_else_is_taken_for_a_graph(
+    content: bytes, project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = KeptGraphs(tmp_path / "graphs")
+    kept.keep(project, read_project(parse(project)))
+    (file,) = (tmp_path / "graphs").iterdir()
+    file.write_bytes(content)
+    assert kept.load(project, unread) is None
+    assert not file.exists()
+    assert capsys.readouterr().out == ""
+
+
+def test_a_folder_that_others_may_write_to_is_left_alone(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "graphs").mkdir()
+    (tmp_path / "graphs").chmod(0o777)
+    KeptGraphs(tmp_path / "graphs").keep(project, read_project(parse(project)))
+    assert list((tmp_path / "graphs").iterdir()) == []
+
+
+def test_the_longest_unused_goes_first(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_graphs, "MOST", 1)
+    kept = KeptGraphs(tmp_path / "graphs")
+    graph = read_project(parse(project))
+    kept.keep(project, graph)
+    changed = tmp_path / "changed.aep"
+    changed.write_bytes(project.read_bytes() + b"\0")
+    kept.keep(changed, graph)
+    assert len(list((tmp_path / "graphs").iterdir())) == 1
