@@ -47,11 +47,17 @@ async function who() {
   return owner;
 }
 
+const underWay = (file, use, folder) =>
+  items.find((one) => one.state !== "unread" && one.use === use && one.folder === folder && ["name", "size", "lastModified"].every((fact) => one.file[fact] === file[fact]));
+
 /** Uploads files. `onReady(mediaId)` is called for each as soon as the studio has it whole, not yet read;
  * `onRead(facts, file)` when it is read, and `onMissed(file)` when it will not be: it failed, or was cancelled. After a
  * reload, which loses those, the page is told of one with a `landing` (where it was dropped) that it is read. */
 export function addFiles(files, { use = "", folder = null, landing = null, onReady = null, onRead = null, onMissed = null } = {}) {
-  const added = [...files].map((file) => ({
+  // Who chooses a file anew, as after a reload, wants it once.
+  const again = (file) => (onReady || onRead ? null : underWay(file, use, folder));
+  for (const file of files) if (again(file)?.state === "failed") retry(again(file));
+  const added = [...files].filter((file) => !again(file)).map((file) => ({
     ...{ id: crypto.randomUUID(), file, name: file.name, size: file.size, use, folder, landing, onReady, onRead, onMissed },
     ...{ sent: 0, left: null, speed: 0, share: 0, state: "waiting", problem: "" },
   }));

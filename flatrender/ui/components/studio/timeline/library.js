@@ -38,6 +38,7 @@ export class Library {
   /** A file's facts, undefined until they are here; `{ missing: true }` for one that is gone. */
   file(id) {
     const known = this.files.get(id);
+    if (!id) return known; // a text has none
     if (known?.state || known?.missing || this.asked.has(id)) return known;
     this.asked.add(id);
     call(`/media/${id}`).then(
