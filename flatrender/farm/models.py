@@ -42,7 +42,8 @@ class Task(TenantOwned, table=True):
     )
 
     seq: int | None = Field(default=None, sa_column=Column(_Sequence, primary_key=True, autoincrement=True))
-    tenant_id: str = Field(default="", max_length=32, nullable=False)  # as waiting tasks, whose index begins with it
+    # No index of its own: waiting tasks alone are looked for by tenant, and theirs begins with it.
+    tenant_id: str = Field(default="", max_length=32, nullable=False)
     id: str = Field(default_factory=new_id, max_length=32, unique=True)
     owner_id: str = Field(max_length=32)  # whose task it is: a render job, a template
     kind: str = Field(max_length=32)
