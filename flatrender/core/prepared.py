@@ -33,6 +33,7 @@ class Manager(PrepareManager):
         self.transformer = adapt.Transformer(connection)
         self.names: dict[Prepared, bytes] = {}
         self.made = 0
+        self.ahead = False  # whether a message is under way whose answers nobody has read
         self.asleep_until = 0.0  # when answers are waited for awake again
         self.pause, self.vain = PAUSES[0], 0
 
@@ -156,16 +157,17 @@ def send(connection: "psycopg.Connection[Any]", batch: Batch, *, awake: bool = F
     them is told by the next `send`. Until then nobody else may use the connection."""
     known, server = _manager(connection), connection.pgconn
     awaited: int | None = _hand_over(connection, batch)
+    before, known.ahead = known.ahead, bool(ahead)
     if ahead:
         server.send_flush_request()
         _hand_over(connection, ahead)
+    else:
+        awaited = None
     try:
-        if not ahead:
-            server.pipeline_sync()
-            awaited = None
+        server.pipeline_sync()  # behind `ahead` as well: else the server never says that it is idle in a transaction
         began = time.perf_counter()
         awake = awake and began >= known.asleep_until
-        answers = _results(server, began + AWAKE if awake else 0.0, awaited)
+        answers = _results(server, began + AWAKE if awake else 0.0, before, awaited)
         results, slept = waiting.wait(answers, server.socket, _INTERVAL)
         if awake:
             known.waited(time.perf_counter(), in_vain=slept)
@@ -177,6 +179,8 @@ def send(connection: "psycopg.Connection[Any]", batch: Batch, *, awake: bool = F
     if not ahead:
         server.exit_pipeline_mode()
     for result in results:
+        if result.status == pq.ExecStatus.PIPELINE_ABORTED:  # by an error that somebody swallowed
+            raise failed_before()
         if result.status not in _FINE:  # what was to be prepared behind it is forgotten with the rollback
             raise _error(server, result)
     if batch and batch[-1][0] is COMMIT and results[-1].command_status == b"ROLLBACK":
@@ -223,10 +227,10 @@ def _begins(connection: "psycopg.Connection[Any]") -> bool:
 
 
 def _results(
-    server: pq.abc.PGconn, awake_until: float, most: int | None
+    server: pq.abc.PGconn, awake_until: float, before: bool, most: int | None
 ) -> abc.PQGen[tuple[list[pq.abc.PGresult], bool]]:
     """The answers to what was sent, all or the first so many, and whether they took longer than until then or somebody
-    else had the core."""
+    else had the core. `before`: behind those of a message that was under way."""
     while server.flush():
         ready = yield waiting.WAIT_RW
         if ready & waiting.READY_R:
@@ -245,10 +249,12 @@ def _results(
             server.consume_input()
         result = server.get_result()
         if result is None:  # the end of one statement's answer
-            if server.status == pq.ConnStatus.BAD or len(found) == most:
+            if server.status == pq.ConnStatus.BAD or (not before and len(found) == most):
                 return found, not awake_until
         elif result.status == pq.ExecStatus.PIPELINE_SYNC:
-            return found, not awake_until
+            if not before:
+                return found, not awake_until
+            before, most = False, None if most is None else most + len(found)
         else:
             found.append(result)
 

@@ -81,10 +81,11 @@ FROM farm_node node {there} JOIN (
 LEFT JOIN farm_task top ON top.seq = (SELECT task.seq {best}) WHERE {may_claim}"""
 _ASK_POSTGRES = """
 SELECT node.name,
-  set_config('flatrender.claim', concat_ws('|', {generation}, {now}, CASE WHEN {found} THEN top.seq END), true),
+  set_config('flatrender.claim', concat_ws('|', {generation}, {now},
+    CASE WHEN {found} THEN top.seq END, CASE WHEN {found} THEN top.epoch END), true),
   nullif(says.it, :known), top.*{owners}
 FROM farm_node node {there} CROSS JOIN LATERAL (
-  SELECT {says} || '\n' || (SELECT coalesce(string_agg(id, ' '), '') FROM farm_lane) AS it OFFSET 0
+  SELECT {says} || '\n' || (SELECT coalesce(string_agg(id, ' ' ORDER BY id), '') FROM farm_lane) AS it OFFSET 0
 ) says
 LEFT JOIN LATERAL (SELECT {columns} {best_unlocked}) top ON true{joined} WHERE {may_claim}"""
 _GUESS = "CASE WHEN says.it = :known THEN :lanes ELSE :none END"
@@ -105,17 +106,20 @@ UPDATE farm_task SET state = 'CLAIMED', epoch = epoch + 1, node_id = :node, gene
   claimed_at = :now, lease_until = {later}, finished_at = NULL, not_before = NULL
 WHERE seq = :seq""")
 _CHARGE = Statement("UPDATE farm_tenant_share SET vtime = vtime + :work / weight WHERE tenant_id = :tenant")
-# PostgreSQL goes on with this while we make up the rest: both of them, where its answer names a task and its owner.
+# PostgreSQL goes on with this while we make up the rest: both of them, where its answer names a task and its owner. The
+# epoch fences off what an earlier question of the same transaction has left, where this one had no answer.
 _TAKE_AND_CHARGE = Statement(
     "SELECT 1",
     """
 WITH asked AS (
-  SELECT CAST(part[1] AS integer) AS generation, CAST(part[2] AS timestamptz) AS now, CAST(part[3] AS bigint) AS seq
+  SELECT CAST(part[1] AS integer) AS generation, CAST(part[2] AS timestamptz) AS now, CAST(part[3] AS bigint) AS seq,
+    CAST(part[4] AS integer) AS epoch
   FROM (SELECT string_to_array(nullif(current_setting('flatrender.claim', true), ''), '|') AS part) said
 ), taken AS (
   UPDATE farm_task task SET state = 'CLAIMED', epoch = task.epoch + 1, node_id = :node, note = '',
     generation = asked.generation, claimed_at = asked.now, lease_until = {later}, finished_at = NULL, not_before = NULL
-  FROM asked WHERE task.seq = asked.seq AND task.state = 'WAITING' RETURNING task.tenant_id, task.weight
+  FROM asked WHERE task.seq = asked.seq AND task.epoch = asked.epoch AND task.state = 'WAITING'
+  RETURNING task.tenant_id, task.weight
 )
 UPDATE farm_tenant_share share SET vtime = share.vtime + greatest(taken.weight, 0.01) / share.weight
 FROM taken WHERE share.tenant_id = taken.tenant_id""",
@@ -259,7 +263,9 @@ def _lanes(plain: Plain, node_id: str, says: str, now: str | datetime) -> Lanes:
     engines, pools, tags, failing, every = says.split("\n")
     lanes = _serves(every, engines, pools, tags)
     if failing not in {"{}", ""}:
-        return _unblocked(plain, node_id, lanes, failing, now)
+        noted, at = json.loads(failing), moment(now)
+        if any(blocking.is_blocked(noted, engine, at) for engine in noted):
+            return _unblocked(plain, node_id, lanes, noted, at)
     if not any("$" in lane for lane in lanes):
         _guesses[node_id] = says, lanes
     return lanes
@@ -272,9 +278,8 @@ def _serves(every: str, engines: str, pools: str, tags: str) -> Lanes:
     return tuple(lane for lane in sorted(every.split()) if Needs.of(lane).fit_in(*has))
 
 
-def _unblocked(plain: Plain, node_id: str, lanes: Lanes, failing: str, now: str | datetime) -> Lanes:
+def _unblocked(plain: Plain, node_id: str, lanes: Lanes, noted: dict[str, Any], at: datetime) -> Lanes:
     """Without those whose engine the node gets no tasks of now, while another node can take them."""
-    noted, at = json.loads(failing), moment(now)
     return tuple(
         lane
         for lane in lanes

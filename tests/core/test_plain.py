@@ -7,12 +7,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from flatrender.core import prepared, process
 from flatrender.core.db import Database
 from flatrender.core.errors import Unavailable
 from flatrender.core.plain import Plain, Statement
+from tests.deadline import until
 
 MAKE = Statement("CREATE TABLE test_word (id INTEGER PRIMARY KEY, said TEXT NOT NULL)")
 WRITE = Statement("INSERT INTO test_word (id, said) VALUES (:id, :said)")
@@ -70,6 +72,27 @@ def test_what_is_written_is_there_for_the_next_question_and_for_a_session(databa
     assert found(database)[6:] == [(7, "h")]
     with database.plain():
         pass
+
+
+def test_each_question_gets_its_own_answer_whatever_is_under_way(database: Database) -> None:
+    with database.plain() as plain:
+        for number in range(3):
+            written = {"id": number, "said": "a"}
+            assert plain.row(COUNT, ahead=[(WRITE, written)]) == (number,)
+        plain.write(WRITE, {"id": 3, "said": "b"})
+        assert plain.row(COUNT, ahead=[(WRITE, {"id": 4, "said": "c"})]) == (4,)
+    assert [number for number, _ in found(database)] == [0, 1, 2, 3, 4]
+
+
+def test_the_server_knows_that_it_waits_for_us(database: Database) -> None:
+    """Only then does its limit for idle transactions free what a node that was cut off has locked."""
+    if database.is_sqlite:
+        return
+    state = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+    with database.plain() as plain, database.engine.connect() as other:
+        [(pid,)] = plain.rows(Statement("SELECT pg_backend_pid()"), ahead=[(WRITE, {"id": 1, "said": "a"})])
+        idle = other.execution_options(isolation_level="AUTOCOMMIT")
+        until(lambda: idle.execute(state, {"pid": pid}).scalar() == "idle in transaction", what="that it waits")
 
 
 def fails(plain: Plain) -> None:
@@ -197,17 +220,17 @@ def test_who_waited_awake_in_vain_again_and_again_sleeps_longer_each_time(monkey
     monkeypatch.setattr(prepared, "PAUSES", (1.0, 3.0))
     known = prepared.Manager.__new__(prepared.Manager)
     known.asleep_until, known.pause, known.vain = 0.0, 1.0, 0
-    for until in range(prepared.VAIN - 1):
-        known.waited(float(until), in_vain=True)
+    for moment in range(prepared.VAIN - 1):
+        known.waited(float(moment), in_vain=True)
         assert known.asleep_until == 0.0
     asleep_until = []
-    for until in (10.0, 20.0, 30.0, 40.0):
-        known.waited(until, in_vain=True)
+    for at in (10.0, 20.0, 30.0, 40.0):
+        known.waited(at, in_vain=True)
         asleep_until.append(known.asleep_until)
     assert asleep_until == [11.0, 22.0, 33.0, 43.0]
     known.waited(50.0, in_vain=False)
-    for until in range(51, 51 + prepared.VAIN):
-        known.waited(float(until), in_vain=True)
+    for moment in range(51, 51 + prepared.VAIN):
+        known.waited(float(moment), in_vain=True)
     assert known.asleep_until == 50.0 + prepared.VAIN + 1.0
 
 

@@ -3,7 +3,7 @@
 import itertools
 import sqlite3
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 import pytest
@@ -15,7 +15,7 @@ from flatrender.core.errors import Unavailable
 from flatrender.core.ids import new_id
 from flatrender.core.plain import Plain, Statement
 from flatrender.farm import claims, leases, ripples
-from flatrender.farm.models import Claimed, Task, TaskAttempt, TaskLog, TenantShare
+from flatrender.farm.models import Claimed, FarmSwitch, Lane, Node, Task, TaskAttempt, TaskLog, TenantShare
 from flatrender.farm.ripples import Owner, on_claim
 from flatrender.farm.service import NewTask
 from flatrender.farm.states import Counters, TaskEvent, TaskState, step
@@ -138,6 +138,76 @@ def test_a_node_whose_guess_was_wrong_has_locked_nothing(farm: Farm, monkeypatch
     assert claim_of(farm, "n1") is None
     with farm.database.system_session(read_only=True) as session:
         assert session.get_one(TenantShare, DEFAULT_TENANT).vtime == 3.0
+
+
+def test_a_claim_leaves_the_same_row_whichever_way_it_was_taken(farm: Farm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind its question, where the guess is right and the owner there; by itself without a guess, an owner, or where
+    licences are asked for."""
+    kind = new_id()
+    monkeypatch.setitem(ripples.owners, kind, Owner("tenant", ("id",)))
+    on_claim(kind)(lambda plain, task: None)
+    farm.node()
+    with farm.database.system_session() as session:
+        session.merge(FarmSwitch(id=1, generation=7))
+    here, licensed = (kind, (), DEFAULT_TENANT), (kind, ("plugin",), DEFAULT_TENANT)
+    for its, licences, owner in (here, here, (kind, (), "nobody"), ("test", (), "job"), licensed):
+        [task_id] = farm.enqueue(NewTask(its, licences=licences), owner=owner)
+        with farm.database.system_session() as session:
+            now = database_now(session)
+            before = {"note": "waits", "finished_at": now, "not_before": now, "epoch": 4, "weight": 0.0}
+            session.execute(update(Task).where(col(Task.id) == task_id).values(**before))
+            session.execute(update(TenantShare).values(weight=2.0, vtime=0.0))
+        task = claim_of(farm, "n1")
+        row = farm.task(task_id)
+        assert task is not None
+        assert (task.id, task.epoch, row.epoch, row.generation) == (task_id, 5, 5, 7)
+        assert (row.state, row.node_id, row.note, row.finished_at, row.not_before) == ("CLAIMED", "n1", "", None, None)
+        assert row.claimed_at is not None
+        assert row.lease_until is not None
+        assert 30 <= (row.lease_until - row.claimed_at).total_seconds() < 60
+        with farm.database.system_session(read_only=True) as session:
+            assert session.get_one(TenantShare, DEFAULT_TENANT).vtime == 0.005
+
+
+def test_claims_of_one_transaction_take_what_each_says(farm: Farm, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = new_id()
+    monkeypatch.setitem(ripples.owners, kind, Owner("tenant", ("id",)))
+    on_claim(kind)(lambda plain, task: None)
+    farm.node()
+    farm.enqueue(NewTask(kind), owner=DEFAULT_TENANT)
+    assert claim_of(farm, "n1") is not None  # so that it knows the lane
+    first, second = (farm.enqueue(NewTask(kind), owner=DEFAULT_TENANT)[0] for _ in range(2))
+    with farm.database.plain() as plain:
+        taken = [claims.claim(plain, "n1", lease_seconds=30) for _ in range(2)]
+        plain.write(Statement("UPDATE farm_task SET state = 'WAITING' WHERE id = :id"), {"id": second})
+        plain.write(Statement("UPDATE farm_node SET draining = true"), {})
+        assert claims.claim(plain, "n1", lease_seconds=30) is None
+    assert [task and task.id for task in taken] == [first, second]
+    assert (farm.task(first).state, farm.task(second).state) == ("CLAIMED", "WAITING")
+
+
+def test_a_node_is_known_again_while_nothing_that_counts_has_changed(
+    farm: Farm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by the order of the lanes' rows, nor while a crash is noted that blocks nothing."""
+    farm.node()
+    lanes, asked = claims._lanes, list[str]()
+
+    def counted(plain: Plain, node_id: str, says: str, now: str | datetime) -> claims.Lanes:
+        asked.append(node_id)
+        return lanes(plain, node_id, says, now)
+
+    monkeypatch.setattr(claims, "_lanes", counted)
+    for engine in ("native", "ffmpeg", "native", "ffmpeg"):
+        farm.enqueue(NewTask("test", engine=engine))
+    noted = {"ffmpeg": {"owners": ["job"], "until": None}}
+    with farm.database.system_session() as session:
+        session.execute(update(Node).values(failing=noted))
+    for lane in ("native", "ffmpeg", "native", "ffmpeg"):
+        assert claim_of(farm, "n1") is not None
+        with farm.database.system_session() as session:
+            session.execute(update(Lane).where(col(Lane.id) == lane).values(looked_at=database_now(session)))
+    assert asked == ["n1"]
 
 
 GATE = Statement("""CREATE TEMPORARY VIEW farm_node AS
