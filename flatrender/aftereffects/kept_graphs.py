@@ -104,8 +104,12 @@ class _Reader(pickle.Unpickler):
         return self._originals.sample(number, answers)
 
     def find_class(self, module: str, name: str) -> Any:
-        if module in _CLASSES or (module, name) == ("builtins", "frozenset"):
-            return super().find_class(module, name)
+        if (module, name) == ("builtins", "frozenset"):
+            return frozenset
+        if module in _CLASSES and "." not in name:  # with a dot it could be anything that such a module has imported
+            found = super().find_class(module, name)
+            if isinstance(found, type) and found.__module__ == module:
+                return found
         raise pickle.UnpicklingError(f"{module}.{name} is no part of a graph")
 
 

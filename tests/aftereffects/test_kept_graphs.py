@@ -1,5 +1,6 @@
 """Graphs that commands keep: the same answers without the parser, nothing but graphs, and never an old one."""
 
+import io
 import pickle
 from pathlib import Path
 
@@ -84,6 +85,19 @@ def test_another_file_or_another_engine_finds_nothing(
 class Foreign:
     def __reduce__(self) -> tuple[object, ...]:
         return print, ("run",)
+
+
+def _named(name: str) -> bytes:
+    """A pickle that calls what a module of graphs has under this name."""
+    words = b"".join(b"\x8c" + bytes([len(word)]) + word.encode() for word in ("flatrender.aftereffects.graph", name))
+    return b"\x80\x04" + words + b"\x93)R."
+
+
+@pytest.mark.parametrize("name", ["dataclass", "Graph.__subclasses__", "Graph.__init__.__globals__.clear"])
+def test_what_modules_of_graphs_have_besides_their_classes_is_refused(name: str) -> None:
+    reader = kept_graphs._Reader(io.BytesIO(_named(name)), kept_graphs._Originals(unread))
+    with pytest.raises(pickle.UnpicklingError, match="is no part of a graph"):
+        reader.load()
 
 
 @pytest.mark.parametrize("content", [b"", b"damaged", pickle.dumps(Foreign()), pickle.dumps([1])])
