@@ -1,9 +1,9 @@
 """The running studio and real Chromium for the browser tests; a failed test leaves a picture and a trace.
 
 Fixtures: `studio` (one `flatrender up` for the whole run), `page` (signed out), `admin_page` (the first admin),
-`new_page` (further people: `new_page(admin=True)`; `new_here=True`: who has not seen the studio's tour), `api` (an HTTP
-client signed in as the first admin). Tests of the editor share a page in each world (worlds.py): `world`, `window`, and
-opened there `editor`, a template of two scenes, or `timeline`, a film to cut.
+`new_page` (further people: `new_page(admin=True)`, `anew=True`: in a session of its own; `new_here=True`: who has not
+seen the studio's tour), `api` (an HTTP client signed in as the first admin). Tests of the editor share a page in each
+world (worlds.py): `world`, `window`, and opened there `editor`, a template of two scenes, or `timeline`, a film to cut.
 """
 
 import fcntl
@@ -103,6 +103,7 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
     def make(
         *,
         admin: bool = False,
+        anew: bool = False,
         new_here: bool = False,
         width: int = WINDOW[0],
         height: int = WINDOW[1],
@@ -118,7 +119,7 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
             knows_the_studio(context, studio)
         watch = Watch(context, studio.url)
         if admin:
-            studio.sign_in(context)
+            studio.sign_in(context, anew=anew)
         page = context.new_page()
         made.append((context, page, watch))
         return page

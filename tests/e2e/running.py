@@ -5,7 +5,7 @@ import secrets
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -69,7 +69,7 @@ class Studio:
 
     def client(self) -> httpx.Client:
         """An HTTP client that is signed in as the first admin, as a program would be. All share a session while it
-        holds: a sign-in's hash takes longer than most of what they ask. Pages have sessions of their own."""
+        holds: a sign-in's hash takes longer than most of what they ask."""
         client = httpx.Client(base_url=self.url, timeout=30, cookies=self._session)
         if client.get("/api/v1/auth/me").status_code != 200:
             client.close()
@@ -77,8 +77,14 @@ class Studio:
             self._session = httpx.Cookies(client.cookies)
         return client
 
-    def sign_in(self, context: BrowserContext) -> None:
-        """Makes a browser the first admin's."""
+    def sign_in(self, context: BrowserContext, *, anew: bool = False) -> None:
+        """Makes a browser the first admin's, in the session of the programs. `anew`: in one of its own, for who ends it
+        or acts as somebody else in it."""
+        if not anew:
+            with closing(self.client()) as client:
+                kept = {one.name: one.value or "" for one in client.cookies.jar}
+            context.add_cookies([{"name": n, "value": v, "url": self.url, "httpOnly": True} for n, v in kept.items()])
+            return
         answer = context.request.post("/api/v1/auth/sign-in", data={"email": self.email, "password": self.password})
         assert answer.ok, answer.text()
 

@@ -10,13 +10,13 @@ from flatrender.core import clock
 from tests.e2e.running import Studio
 
 
-def test_an_administrator_helps_and_comes_back(admin_page: Page, new_page: Callable[..., Page], studio: Studio) -> None:
+def test_an_administrator_helps_and_comes_back(new_page: Callable[..., Page], studio: Studio) -> None:
     email = f"helped{studio.port}@example.com"
     theirs = new_page(width=390)
     account = {"email": email, "password": "a long password", "name": "Mina Rad"}
     assert theirs.context.request.post("/api/v1/auth/sign-up", data=account).ok
     theirs.goto("/profile")
-    page = admin_page
+    page = new_page(admin=True, anew=True)
     page.goto("/people")
     row = page.locator(f'[data-person="{email}"]')
     row.locator('[data-act="help"]').click()
