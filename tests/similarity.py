@@ -11,9 +11,10 @@ C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 Plane = NDArray[np.float64]
 
 
-def luma(png: bytes, size: tuple[int, int] | None = None) -> Plane:
-    """A picture's luma, 0 to 255, scaled to `size` (width, height) where given."""
-    image = Image.open(io.BytesIO(png)).convert("RGB").convert("L")
+def luma(picture: bytes | Image.Image, size: tuple[int, int] | None = None) -> Plane:
+    """The luma of a picture or of its PNG, 0 to 255, scaled to `size` (width, height) where given."""
+    opened = Image.open(io.BytesIO(picture)) if isinstance(picture, bytes) else picture
+    image = opened.convert("RGB").convert("L")
     if size and image.size != size:
         image = image.resize(size, Image.Resampling.LANCZOS)
     return np.asarray(image, dtype=np.float64)

@@ -20,6 +20,18 @@ def drop(page: Page, place: tuple[float, float], *files: Path) -> None:
     browser.detach()
 
 
+def fits(page: Page) -> None:
+    """Waits until nothing is wider than the window: what makes room may come later, a font for one."""
+    size = page.viewport_size
+    assert size is not None
+    page.wait_for_function("(width) => document.documentElement.scrollWidth <= width", arg=size["width"])
+
+
+def one_sentence(says: Locator, wanted: str = r"\S") -> None:
+    """Waits until it says something of this pattern, on one line."""
+    expect(says).to_have_text(re.compile(rf"^.*({wanted}).*$"), use_inner_text=True)
+
+
 class SignIn:
     """The page at /sign-in."""
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.pages import fits
 from tests.e2e.running import Studio
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -59,7 +60,7 @@ def test_it_reads_in_both_languages_and_fits_a_phone(
     named = {"fr_theme": theme, "fr_language": language}
     page.context.add_cookies([{"name": name, "value": value, "url": studio.url} for name, value in named.items()])
     opened(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    fits(page)
     page.evaluate(AXE)
     found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
     serious = [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in {"serious", "critical"}]

@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.e2e.catalogue import bundle, published
+from tests.e2e.pages import fits
 from tests.e2e.running import Studio
 
 
@@ -27,7 +28,7 @@ def test_news_comes_by_itself_and_is_read(new_page: Callable[..., Page], studio:
     page.get_by_role("button", name="اعلان‌ها، یک نخوانده").click()
     news = page.locator('[data-kind="template.published"][data-unread]')
     expect(news).to_contain_text("News of the bell")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    fits(page)
     page.keyboard.press("ArrowDown")
     expect(news).to_be_focused()
     page.keyboard.press("Enter")

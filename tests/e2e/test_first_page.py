@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from flatrender.ui.catalogues import say
 from tests.e2e.catalogue import bundle, project_of, published
+from tests.e2e.pages import fits
 from tests.e2e.running import Studio as Running
 
 NewPage = Callable[..., Page]
@@ -62,7 +63,7 @@ def test_a_render_is_followed_on_the_first_page(person: Page, template: str) -> 
     for width in (360, 700, 1000, 1600):
         page.set_viewport_size({"width": width, "height": 900})
         assert heading.evaluate("one => one.scrollWidth <= one.clientWidth"), f"the greeting is cut at {width}"
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        fits(page)
     page.keyboard.press("Control+k")
     expect(page.get_by_role("combobox", name="Search and commands")).to_be_focused()
     page.keyboard.type("northern")
@@ -135,7 +136,7 @@ def test_projects_are_put_in_order_narrowed_archived_deleted_and_duplicated(
         for item in left["items"]
     }
     assert read[copy] == read["A quiet film"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    fits(page)
 
 
 def test_the_palette_goes_finds_and_does_with_the_keyboard_alone(person: Page, template: str) -> None:

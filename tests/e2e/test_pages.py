@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from flatrender.ui.catalogues import say
+from tests.e2e.pages import fits
 from tests.e2e.running import Studio
 
 NewPage = Callable[..., Page]
@@ -128,7 +129,7 @@ def test_cards_keep_their_shape_and_fill_the_width(page: Page) -> None:
         " return [box.width / box.height, parseFloat(getComputedStyle(film).aspectRatio)]; })"
     )
     assert all(abs(real - wanted) < 0.02 * wanted for real, wanted in boxes), boxes
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+    fits(page)
 
 
 def _films_are_drawn(page: Page) -> None:
@@ -296,7 +297,7 @@ def test_a_phone_needs_no_sideways_scrolling(new_page: NewPage, studio: Studio, 
     page.goto(address)
     expect(page.locator("#main")).to_be_visible()
     expect(page.locator("#main :is(h1, h2)").first).to_be_attached()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    fits(page)
     small = page.locator("#main button:visible, .tabs a:visible").evaluate_all(
         "elements => elements.filter(element => { const box = element.getBoundingClientRect();"
         " return box.width > 0 && box.height < 44; }).map(element => element.outerHTML.slice(0, 120))"

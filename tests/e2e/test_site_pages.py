@@ -21,6 +21,7 @@ from flatrender.core.ids import new_id
 from flatrender.settings import get_settings
 from flatrender.tenants.models import TenantDomain
 from tests.deadline import until
+from tests.e2e.pages import fits
 from tests.e2e.running import Studio
 from tests.e2e.test_accessible import find_nothing_serious
 
@@ -327,7 +328,7 @@ def test_they_fit_a_phone_in_persian(new_page: Callable[..., Page], studio: Stud
         page.goto(path)
         expect(page.locator(".site-page")).to_be_visible()
         expect(page.locator("html")).to_have_attribute("dir", "rtl")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        fits(page)
         if path == "/audit":
             expect(page.locator('[data-act-done="session.opened"]').first).to_contain_text("Chromium روی Linux")
 

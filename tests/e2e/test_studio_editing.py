@@ -13,6 +13,7 @@ from flatrender.film.probe import probe
 from flatrender.templates.models import Bundle, Template
 from tests.deadline import until
 from tests.e2e.catalogue import bundle, clips, document, project_of, published
+from tests.e2e.pages import one_sentence
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
 from tests.e2e.worlds import EN, Window
@@ -256,11 +257,10 @@ def test_files_that_are_no_pictures_or_music_get_one_sentence(editor: Studio, tm
     wrong.write_text("this is no picture")
     field = editor.field("photo")
     inside = "one => one.getBoundingClientRect().right <= one.parentElement.getBoundingClientRect().right"
-    assert field.locator(".studio-drop").evaluate(inside), "the field sticks out of the panel"
+    until(lambda: field.locator(".studio-drop").evaluate(inside), what="the field's place within the panel")
     field.locator('input[type="file"]').set_input_files(wrong)
     says = field.get_by_role("alert")
-    expect(says).to_be_visible()
-    assert len(says.inner_text().splitlines()) == 1
+    one_sentence(says)
     field.locator('input[type="file"]').set_input_files(picture(tmp_path / "real.png"))
     expect(field.locator("img").first).to_be_visible()
     expect(says).to_have_count(0)

@@ -6,6 +6,7 @@ import httpx
 from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.e2e.catalogue import clips, document
+from tests.e2e.pages import fits
 from tests.e2e.studio_pages import Studio
 from tests.e2e.worlds import EN, FA_PHONE
 
@@ -39,7 +40,7 @@ def test_a_version_is_kept_gone_back_to_and_the_way_back_undone(
     expect(dialog.get_by_text("Before the talk")).to_be_visible()
     box = dialog.bounding_box()
     assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= editor.world.width
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    fits(page)
     dialog.get_by_role("button", name=say("studio.close")).click()
     editor.text("subtitle").fill("Afterwards")
     _type(editor, "Second")

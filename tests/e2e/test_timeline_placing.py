@@ -48,7 +48,7 @@ def test_a_file_of_the_panel_is_dragged_onto_a_track(
     expect(timeline.guide).to_have_text(timeline.say("timeline.snap_end", name="One"))
     expect(page.locator(".tl-ghost")).to_contain_text("cut-line")
     expect(told).to_have_text(timeline.say("timeline.placing_overwrite", name="cut-line.wav", at=at))
-    assert timeline.clip("line").get_attribute("data-gone") is not None
+    expect(page.locator('.tl-clip[data-clip="line"][data-gone]')).to_be_attached()
     page.keyboard.down("Control")
     page.mouse.move(x + 1, y)
     expect(told).to_have_text(timeline.say("timeline.placing_insert", name="cut-line.wav", at=at))
