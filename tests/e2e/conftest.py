@@ -1,9 +1,10 @@
 """The running studio and real Chromium for the browser tests; a failed test leaves a picture and a trace.
 
 Fixtures: `studio` (one `flatrender up` for the whole run), `page` (signed out), `admin_page` (the first admin),
-`new_page` (further people: `new_page(admin=True)`, `anew=True`: in a session of its own; `new_here=True`: who has not
-seen the studio's tour), `api` (an HTTP client signed in as the first admin). Tests of the editor share a page in each
-world (worlds.py): `world`, `window`, and opened there `editor`, a template of two scenes, or `timeline`, a film to cut.
+`new_page` (further people: `new_page(admin=True)`, `anew=True`: in a context and a session of its own;
+`new_here=True`: who has not seen the studio's tour), `api` (an HTTP client signed in as the first admin). Tests of the
+editor share a page in each world (worlds.py): `world`, `window`, and opened there `editor`, a template of two scenes,
+or `timeline`, a film to cut.
 """
 
 import fcntl
@@ -16,14 +17,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, expect, sync_playwright
 
 from flatrender.commands.components import find_chromium
 from tests.e2e.catalogue import bundle, project_of, published
+from tests.e2e.contexts import Contexts, Lent
 from tests.e2e.running import Studio
 from tests.e2e.studio_pages import Studio as Editor
 from tests.e2e.timeline_pages import Timeline, film, upload
-from tests.e2e.watching import Watch
 from tests.e2e.worlds import EN, FA, FA_PHONE, Window, World
 from tests.media.files import picture, tone
 
@@ -83,6 +84,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     if program is None:
         pytest.skip("Chromium is not installed; run `flatrender doctor --install`")
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    flags += ["--process-per-site"]  # contexts.py
     browser = playwright.chromium.launch(executable_path=program, args=flags)
     yield browser
     browser.close()
@@ -95,10 +97,18 @@ def api(studio: Studio) -> Iterator[httpx.Client]:
     client.close()
 
 
+@pytest.fixture(scope="package")
+def contexts(browser: Browser, studio: Studio) -> Iterator[Contexts]:
+    lent = Contexts(browser, studio)
+    yield lent
+    lent.close()
+
+
 @pytest.fixture
-def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -> Iterator[NewPage]:
-    """Makes a page in a browser context of its own; at the end each is checked, and pictured when the test failed."""
-    made: list[tuple[BrowserContext, Page, Watch]] = []
+def new_page(browser: Browser, contexts: Contexts, studio: Studio, request: pytest.FixtureRequest) -> Iterator[NewPage]:
+    """Makes a page in a browser context that nobody else has; at the end each is checked, and pictured when the test
+    failed. Made `anew`, the context is a new one: its clock may be set."""
+    made: list[tuple[Lent, Page, bool]] = []
 
     def make(
         *,
@@ -109,29 +119,30 @@ def new_page(browser: Browser, studio: Studio, request: pytest.FixtureRequest) -
         height: int = WINDOW[1],
         **options: object,
     ) -> Page:
-        context = browser.new_context(
-            base_url=studio.url,
-            viewport={"width": width, "height": height},
-            **options,  # type: ignore[arg-type]
-        )
+        size: ViewportSize = {"width": width, "height": height}
+        lent = Lent.made(browser, studio, **options) if anew else contexts.take(**options)
+        context = lent.context
         context.set_default_timeout(PATIENCE)
         if not new_here:
             knows_the_studio(context, studio)
-        watch = Watch(context, studio.url)
         if admin:
             studio.sign_in(context, anew=anew)
         page = context.new_page()
-        made.append((context, page, watch))
+        page.set_viewport_size(size)
+        made.append((lent, page, anew))
         return page
 
     yield make
     failed = getattr(request.node, "failed", False)
-    for number, (context, page, _) in enumerate(made):
+    for number, (lent, page, anew) in enumerate(made):
         if failed:
             _keep_picture(page, request, number)
-        context.close()
-    for _, _, watch in made:
-        watch.check()
+        if anew or failed:
+            lent.context.close()
+        else:
+            contexts.give_back(lent)
+    for lent, _, _ in made:
+        lent.watch.check_anew()
 
 
 def knows_the_studio(context: BrowserContext, studio: Studio) -> None:

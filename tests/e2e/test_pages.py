@@ -161,7 +161,8 @@ def test_a_card_plays_while_the_pointer_rests_on_it(page: Page) -> None:
     expect(film.locator("video")).to_have_count(0)
 
 
-def test_reduced_motion_plays_on_click_alone(page: Page) -> None:
+def test_reduced_motion_plays_on_click_alone(new_page: NewPage) -> None:
+    page = new_page(anew=True)  # its clock is the test's
     page.emulate_media(reduced_motion="reduce")
     page.clock.install()
     page.goto("/")

@@ -75,7 +75,7 @@ def test_a_clip_that_another_removed_is_put_back_with_its_edit(
 
 
 def test_a_minute_without_a_line_keeps_every_edit(new_page: NewPage, api: httpx.Client, project: str) -> None:
-    page = new_page(admin=True)  # its clock is the test's
+    page = new_page(admin=True, anew=True)  # its clock is the test's
     timeline = Timeline(page)
     timeline.open(project)
     timeline.ready()

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from tests.deadline import until
 from tests.e2e.catalogue import document
 from tests.e2e.timeline_pages import Timeline, edit
 from tests.e2e.worlds import EN, FA, FA_PHONE
@@ -322,10 +323,14 @@ def test_of_many_tracks_those_in_view_are_drawn_and_all_are_reached(
     page.wait_for_function(
         "([row, low]) => row.getBoundingClientRect().bottom < low", arg=[wanted.element_handle(), low - 40]
     )
-    for _ in range(2):  # it scrolls on until the pointer has left the border
+
+    def over_it() -> bool:  # it scrolls on until the pointer has left the border
         row = wanted.bounding_box()
         assert row is not None
         mouse.move(x + 3, row["y"] + row["height"] / 2)
+        return wanted.bounding_box() == row
+
+    until(over_it, what="the pointer over the first row")
     mouse.up()
     timeline.saved()
     kept = {one["clip"]: one["track"] for one in api.get(f"/api/v1/projects/{project}").json()["layout"]}
