@@ -28,8 +28,8 @@ from flatrender.renders.models import RenderJob
 from flatrender.templates import bundles, service
 from tests.benchmarks.many_sites import PROJECTS, SITES, Person, fill
 from tests.benchmarks.table import Figure
+from tests.built_pages import building
 from tests.deadline import until
-from tests.e2e.conftest import building
 from tests.installation import installed
 from tests.servers import PostgresServer, RedisServer, find_redis_server, free_port
 from tests.templates.conftest import DESIGNER, made_projects
@@ -108,7 +108,7 @@ def house(
     postgres_server: PostgresServer,
     redis_server: RedisServer,
     made_projects: Callable[[str], Path],
-    built_pages: None,
+    built_pages: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
@@ -127,7 +127,10 @@ def house(
         environment = {"DATABASE_URL": url, "FLATRENDER_DATA": str(folder / "data"), "FLATRENDER_HOSTS": "localhost"}
         environment |= {"REDIS_URL": redis_server.url, "FLATRENDER_PAGES_REDIS_URL": pages.url}
         environment["FLATRENDER_WEB_PROCESSES"] = str(PROCESSES)
-        with building(), running({**os.environ, **environment, "FLATRENDER_REQUESTS_PER_MINUTE": "0"}) as server:
+        with (
+            building(built_pages),
+            running({**os.environ, **environment, "FLATRENDER_REQUESTS_PER_MINUTE": "0"}) as server,
+        ):
             yield House(server.port, people, server.child.popen.pid, postgres_server.process_id())
 
 

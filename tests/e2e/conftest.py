@@ -7,12 +7,11 @@ editor share a page in each world (worlds.py): `world`, `window`, and opened the
 or `timeline`, a film to cut.
 """
 
-import fcntl
 import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
@@ -20,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, expect, sync_playwright
 
 from flatrender.commands.components import find_chromium
+from tests.built_pages import building
 from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.contexts import Contexts, Lent
 from tests.e2e.running import Studio
@@ -40,34 +40,24 @@ Material = tuple[str, str, str]
 
 
 @pytest.fixture(scope="package", autouse=True)
-def built_pages() -> Iterator[None]:
+def built_pages() -> Iterator[Path]:
     """The pages are built once for all studios of the run, in a folder of its own unless the environment names one:
     `python -m tests` names one for the two processes that it starts."""
     if "FLATRENDER_WEB_BUILD" in os.environ:
-        yield
+        yield Path(os.environ["FLATRENDER_WEB_BUILD"])
         return
     with tempfile.TemporaryDirectory(prefix="flatrender-pages-", ignore_cleanup_errors=True) as folder:
         os.environ["FLATRENDER_WEB_BUILD"] = folder
-        yield
+        yield Path(folder)
         del os.environ["FLATRENDER_WEB_BUILD"]
 
 
-@contextmanager
-def building() -> Iterator[Path]:
-    """The folder of the built pages; whoever comes second waits until the first has built them."""
-    folder = Path(os.environ["FLATRENDER_WEB_BUILD"])
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "tests.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield folder
-
-
 @pytest.fixture(scope="package")
-def studio(tmp_path_factory: pytest.TempPathFactory, built_pages: None) -> Iterator[Studio]:
+def studio(tmp_path_factory: pytest.TempPathFactory, built_pages: Path) -> Iterator[Studio]:
     # FLATRENDER_TEST_DATA names a folder that has the demos already: seconds instead of a minute while writing tests.
     given = os.environ.get("FLATRENDER_TEST_DATA")
     with ExitStack() as stack:
-        with building():
+        with building(built_pages):
             studio = stack.enter_context(Studio(Path(given) if given else tmp_path_factory.mktemp("studio")))
         yield studio
 

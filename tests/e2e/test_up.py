@@ -15,10 +15,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from flatrender.commands.prepare import ADMIN_FILE
-from flatrender.core import process
-from flatrender.ui.build import build_command, is_built
+from tests.built_pages import build
 from tests.deadline import until
-from tests.e2e.conftest import building, knows_the_studio
+from tests.e2e.conftest import knows_the_studio
 from tests.e2e.running import PASSWORD, Studio
 from tests.e2e.timeline_pages import upload
 from tests.media.files import picture
@@ -28,11 +27,9 @@ GENERATED: dict[str, str] = {"FLATRENDER_ADMIN_EMAIL": "", "FLATRENDER_ADMIN_PAS
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory, built_pages: None) -> Path:
+def data(tmp_path_factory: pytest.TempPathFactory, built_pages: Path) -> Path:
     """A data folder for several starts, and the pages that all of them show."""
-    with building() as folder:
-        if not is_built(folder):
-            assert process.run(build_command(folder), limits=process.Limits(wall_seconds=600)).returncode == 0
+    assert build(built_pages)
     return tmp_path_factory.mktemp("up")
 
 
@@ -55,8 +52,8 @@ def _port_is_free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def test_the_first_admins_sign_in_is_printed_once_and_kept(data: Path) -> None:
-    """Also over the end of a studio that was killed, of which no process is left."""
+def test_the_first_admins_sign_in_is_printed_once_and_a_crashed_part_is_started_again(data: Path) -> None:
+    """It is kept over the end of a studio that was killed, of which no process is left."""
     with Studio(data, "--no-demos", env=GENERATED) as studio:
         email, password = (data / ADMIN_FILE).read_text().split()
         assert stat.S_IMODE((data / ADMIN_FILE).stat().st_mode) == 0o600
@@ -66,19 +63,32 @@ def test_the_first_admins_sign_in_is_printed_once_and_kept(data: Path) -> None:
         assert answer.status_code == 200
         assert httpx.get(studio.url).headers["content-type"].startswith("text/html")
         _ends_and_leaves_nothing(studio, signal.SIGKILL)
-    with Studio(data, "--no-demos", env=GENERATED) as studio:
+    with Studio(data, "--no-demos", env={**GENERATED, "FLATRENDER_NODE_NICENESS": "7"}) as studio:
         until(lambda: any("Ctrl+C" in line for line in studio.said), 60)
         assert not [line for line in studio.said if password in line]
         assert [line for line in studio.said if str(data / ADMIN_FILE) in line]
         assert not [line for line in studio.said if line.startswith("pages")], "nothing was built again"
+        _a_crashed_part_is_started_again(studio)
         _ends_and_leaves_nothing(studio, signal.SIGINT)
 
 
-def _ends_and_leaves_nothing(studio: Studio, number: signal.Signals) -> None:
+def _a_crashed_part_is_started_again(studio: Studio) -> None:
+    node, web = (
+        next(process for process in _family(studio) if process.cmdline()[-2:] == ["flatrender", name])
+        for name in ("node", "web")
+    )
+    assert node.nice() == web.nice() + 7
+    web.kill()
+    until(lambda: any("web was started again" in line for line in studio.said), 60)
+    until(lambda: _answers(studio), 60)
+    assert [line for line in studio.said if line.startswith("web ended unexpectedly")]
+
+
+def _ends_and_leaves_nothing(studio: Studio, number: signal.Signals, *, given_redis: bool = False) -> None:
     """At the end of a test that needs a running studio: each start takes seconds."""
     family = _family(studio)
     names = {" ".join(process.cmdline()) for process in family}
-    for part in ("redis-server", "flatrender web", "flatrender node"):
+    for part in ("flatrender web", "flatrender node", *(() if given_redis else ("redis-server",))):
         assert [name for name in names if part in name], f"{part} does not run: {names}"
     family[0].send_signal(number)
     _, alive = psutil.wait_procs(family, timeout=20)
@@ -87,20 +97,6 @@ def _ends_and_leaves_nothing(studio: Studio, number: signal.Signals) -> None:
     if number != signal.SIGKILL:
         assert studio.child.wait(10) == 0
         assert studio.said[-1].startswith("stopped")
-
-
-def test_a_crashed_part_is_started_again(data: Path) -> None:
-    with Studio(data, "--no-demos", env={**GENERATED, "FLATRENDER_NODE_NICENESS": "7"}) as studio:
-        node, web = (
-            next(process for process in _family(studio) if process.cmdline()[-2:] == ["flatrender", name])
-            for name in ("node", "web")
-        )
-        assert node.nice() == web.nice() + 7
-        web.kill()
-        until(lambda: any("web was started again" in line for line in studio.said), 60)
-        until(lambda: _answers(studio), 60)
-        assert [line for line in studio.said if line.startswith("web ended unexpectedly")]
-        _ends_and_leaves_nothing(studio, signal.SIGTERM)
 
 
 def _taken(studio: Studio) -> dict[int, set[int]]:
@@ -167,8 +163,10 @@ def test_two_web_processes_are_one_studio(
         expect(page.get_by_text(studio.email).first).to_be_visible()
         [other] = streams.keys() - {killed}
         psutil.Process(other).suspend()
-        stack.callback(psutil.Process(other).resume)
-        until(lambda: _answers(studio, within=2), 60, "an answer of the third")
+        with ExitStack() as asleep:
+            asleep.callback(psutil.Process(other).resume)
+            until(lambda: _answers(studio, within=2), 60, "an answer of the third")
+        _ends_and_leaves_nothing(studio, signal.SIGTERM, given_redis=True)
 
 
 def test_ctrl_c_while_the_pages_are_built(tmp_path: Path) -> None:
