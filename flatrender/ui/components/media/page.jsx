@@ -1,6 +1,7 @@
 // The page of all files: folders, search, room, cleanup.
 import { useEffect, useState } from "react";
 import { Folder, FolderPlus, HardDrive, Images, Inbox, Mic, Pencil, Sparkles, Trash2 } from "lucide-react";
+import { toast } from "sonner";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { FolderChoice, NameSheet, Sheet, told, useActs } from "./acts.jsx";
 import { Filters, Grid } from "./grid.jsx";
@@ -209,8 +210,9 @@ export function MediaPage() {
     });
   const remove = (folder, files) =>
     told(async () => {
-      await call(`/media/folders/${folder.id}?files=${files}`, { method: "DELETE" });
+      const { moved } = await call(`/media/folders/${folder.id}?files=${files}`, { method: "DELETE" });
       close();
+      if (files === "delete" && moved) toast(say("files_kept", { count: moved }));
       library.loadAround();
       library.query(at === folder.id ? { folder: folder.parent_id ?? "" } : {});
     });
