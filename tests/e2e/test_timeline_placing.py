@@ -48,7 +48,7 @@ def test_a_file_of_the_panel_is_dragged_onto_a_track(
     expect(timeline.guide).to_have_text(timeline.say("timeline.snap_end", name="One"))
     expect(page.locator(".tl-ghost")).to_contain_text("cut-line")
     expect(told).to_have_text(timeline.say("timeline.placing_overwrite", name="cut-line.wav", at=at))
-    expect(page.locator('.tl-clip[data-clip="line"][data-gone]')).to_be_attached()
+    assert timeline.clip("line").get_attribute("data-gone") is not None
     page.keyboard.down("Control")
     page.mouse.move(x + 1, y)
     expect(told).to_have_text(timeline.say("timeline.placing_insert", name="cut-line.wav", at=at))
@@ -82,6 +82,24 @@ def test_files_of_the_desktop_are_dropped_onto_a_track(timeline: Timeline, api: 
     assert pictures == [(50, 110), (160, 285), (285, 410)]
     assert [name for text in order for name in colors if name in text] == list(colors)
     assert [place[1:] for place in places.values()].count((160, 185)) == 1
+
+
+@pytest.mark.worlds(EN)
+def test_what_was_dropped_lies_there_also_after_a_reload_on_its_way(
+    timeline: Timeline, api: httpx.Client, tmp_path: Path
+) -> None:
+    page, pieces = timeline.page, "**/api/v1/media/uploads/*"
+    page.context.route(pieces, lambda route: (
+        route.fulfill(status=503) if route.request.method == "PATCH" else route.continue_()
+    ))  # fmt: skip
+    drop(page, timeline.place_of("voice", 200), tone(tmp_path / "late.wav", 1.3))
+    upload = page.locator(".studio-coming .media-upload")
+    expect(upload).to_have_attribute("data-upload", "offline", timeout=READ_WITHIN)
+    page.context.unroute(pieces)
+    page.reload()
+    expect(page.locator(".tl-clip", has_text="late")).to_be_visible(timeout=READ_WITHIN)
+    expect(upload).to_have_count(0)
+    assert [place[2] for place in timeline.layout(api).values() if place[:2] == ("voice", 200)] == [232]
 
 
 def test_a_film_dropped_under_all_tracks_gets_one_of_its_own_and_so_does_its_sound(
