@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="package")
-def one_demo(tmp_path_factory: pytest.TempPathFactory, built_pages: None) -> Iterator[Studio]:
+def one_demo(tmp_path_factory: pytest.TempPathFactory, built_pages: Path) -> Iterator[Studio]:
     """A studio with the heaviest demo. Where FLATRENDER_TEST_DATA is named, it is kept beside that folder."""
     kept = os.environ.get("FLATRENDER_TEST_DATA")
     data = Path(f"{kept}-one-demo") if kept else tmp_path_factory.mktemp("one-demo")
@@ -49,7 +49,7 @@ def one_demo(tmp_path_factory: pytest.TempPathFactory, built_pages: None) -> Ite
     seeded = process.run([sys.executable, "-c", ONE_DEMO], env=env, limits=process.Limits(wall_seconds=120))
     assert seeded.returncode == 0, seeded.stderr.decode()
     with ExitStack() as stack:
-        with building():
+        with building(built_pages):
             studio = stack.enter_context(Studio(data, "--no-demos"))
         yield studio
 

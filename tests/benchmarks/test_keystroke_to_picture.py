@@ -15,7 +15,6 @@ from tests.e2e.running import Studio
 
 DEMO = "Hear the room"
 LETTERS = "sphinxofblackquartz"
-OF_EACH = 8  # letters that each text gets: some hundred keystrokes in all
 WITHIN_MS = 50
 
 # From the event's own time stamp to the animation frame that follows the drawing; in between, when the answer came.
@@ -127,7 +126,7 @@ def typed(studio: Studio, browser: Browser) -> tuple[list[dict[str, float]], int
             fields.nth(index).focus()
             page.wait_for_function(ENTERED)  # nobody types in the frame that a field is entered in
             page.wait_for_selector(SAVED)
-            for letter in LETTERS[:OF_EACH]:
+            for letter in LETTERS:
                 count += 1
                 page.keyboard.press(letter)
                 page.evaluate(SHOWN, count)
