@@ -40,7 +40,16 @@ function Font({ id, font, choices, change, reload, onNotice }) {
         <label className="btn sm grow" htmlFor={field} aria-busy={busy}>
           <Upload className="ic" /> {say("upload_font")}
         </label>
-        <input id={field} className="vh" type="file" accept=".ttf,.otf,.woff2,.woff" onChange={(event) => send(event.target.files[0])} />
+        <input
+          id={field}
+          className="vh"
+          type="file"
+          accept=".ttf,.otf,.woff2,.woff"
+          onChange={(event) => {
+            send(event.target.files[0]);
+            event.target.value = ""; // the same file, once it is mended, is another choice
+          }}
+        />
         <select
           className="studio-select grow"
           aria-label={say("replace_font", { name: font.postscript_name })}
