@@ -202,6 +202,14 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent(admin_page: Page, tm
     one_sentence(says, "larger than|too large|at most")
 
 
+def test_a_font_that_is_none_gets_one_sentence(admin_page: Page, api: httpx.Client, tmp_path: Path) -> None:
+    Review(admin_page, draft(api, bundle("fontless", tmp_path)))
+    chooser = admin_page.locator('.font-card input[type="file"]')
+    chooser.set_input_files({"name": "words.ttf", "mimeType": "font/ttf", "buffer": b"these are only words"})
+    one_sentence(admin_page.locator("[data-sonner-toast]"), r"words\.ttf is no font")
+    expect(chooser).to_have_value("")  # so that a browser takes the same file, once mended, for another choice
+
+
 def test_a_real_project_of_somebody_else_becomes_a_film(
     admin_page: Page, api: httpx.Client, studio: running.Studio, shared_folder: Path, tmp_path: Path
 ) -> None:

@@ -44,7 +44,7 @@ function Font({ id, font, choices, change, reload, onNotice }) {
           id={field}
           className="vh"
           type="file"
-          accept=".ttf,.otf,.woff2,.woff"
+          accept=".ttf,.otf,.ttc"
           onChange={(event) => {
             send(event.target.files[0]);
             event.target.value = ""; // the same file, once it is mended, is another choice
