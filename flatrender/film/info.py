@@ -1,6 +1,7 @@
 """What is known of a film, a sound or a picture, whoever looked."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from flatrender.core.timing import Rate
 
@@ -13,7 +14,8 @@ class FilmInfo:
     `height`: as shown, so a phone's quarter turn is already applied. `rate`: frames per second (1/1 without a picture).
     `has_alpha`: the pixels carry transparency. `parameters`: equal for two films that can be joined without encoding.
     `variable_rate`: frames last unequally long. `stated`: the seconds that the file says it lasts, 0 where it says
-    none; one that was cut off lasts less. `streams`: how many it holds.
+    none; one that was cut off lasts less. `streams`: how many it holds. `step`: the longest time of which every frame
+    lasts a whole number, in seconds; 0 where it is not known.
     """
 
     duration: float
@@ -32,3 +34,4 @@ class FilmInfo:
     variable_rate: bool = False
     stated: float = 0.0
     streams: int = 1
+    step: Fraction = Fraction(0)

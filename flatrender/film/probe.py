@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd
 from pathlib import Path
 
 from flatrender.core.errors import BadFile, NotFound, ProcessFailed, TooLarge
@@ -117,6 +118,7 @@ def parse(listing: str, log: str) -> FilmInfo | None:
         variable_rate=video is not None and video.varies,
         stated=_stated(source),
         streams=len(re.findall(r"^  Stream #0:", source, re.M)),
+        step=video.step if video is not None else Fraction(0),
     )
 
 
@@ -134,6 +136,10 @@ class _Track:
     @property
     def length(self) -> Fraction:
         return (self.end - max(self.first or 0, 0)) * self.base
+
+    @property
+    def step(self) -> Fraction:
+        return gcd(*self.durations) * self.base
 
     @property
     def varies(self) -> bool:

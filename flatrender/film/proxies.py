@@ -3,6 +3,7 @@
 The stranger's file is read in limited children only; what comes after (sheet, poster) is made from our own proxy.
 """
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -19,6 +20,7 @@ from flatrender.film.probe import FilmInfo, probe
 
 SIDE = 540  # of a proxy, the shorter one
 FASTEST = 60  # frames per second of a proxy
+SLOWEST = 10  # of a film made of a moving picture
 LIMITS = Limits(wall_seconds=4 * 3600, memory_bytes=4 << 30, file_bytes=8 << 30)
 _USUAL = (24, 25, 30, 50, 60)
 _BLOCK = 1 << 18
@@ -62,11 +64,32 @@ def make_proxy(
     return _made(words, out, round(info.duration * float(rate)), on_progress, cancelled)
 
 
-def make_film(source: Path, info: FilmInfo, out: Path, *, cancelled: IsCancelled | None = None) -> FilmInfo:
+def film_rate(info: FilmInfo) -> Rate:
+    """The constant rate at which every picture of a moving one begins on a frame, between `SLOWEST` and `FASTEST`.
+
+    Each says how long it is shown, and the last one often is for seconds: the mean says nothing.
+    """
+    if not info.step:
+        return proxy_rate(info)
+    rate = 1 / info.step
+    while rate > FASTEST:
+        rate /= 2
+    rate *= max(1, math.ceil(SLOWEST / rate))
+    return Rate(rate.numerator, rate.denominator)
+
+
+def make_film(
+    source: Path,
+    info: FilmInfo,
+    out: Path,
+    *,
+    on_progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
+) -> FilmInfo:
     """A moving picture as a film of its size that browsers play; what it is. Raises as `make_proxy`."""
-    rate = proxy_rate(info)
+    rate = film_rate(info)
     frames = round(info.duration * float(rate))
-    return _made(argv.moving_picture(source, temporary(out), rate), out, frames, None, cancelled)
+    return _made(argv.moving_picture(source, temporary(out), rate), out, frames, on_progress, cancelled)
 
 
 def make_sound_proxy(source: Path, out: Path, *, cancelled: IsCancelled | None = None) -> FilmInfo:

@@ -26,6 +26,8 @@ Json = dict[str, Any]
 MAX_SECONDS = 3 * 3600
 MAX_FILM_PIXELS = 36_000_000  # a little over 8K
 MAX_STREAMS = 32
+MAX_MOVING = 4_000_000_000  # pixels of a film made of a moving picture: a minute of 1080p at 30 a second
+_MOVING = "moving.webm"
 SHEET_COLUMNS, SHEET_MOST, SHEET_HEIGHT = 10, 100, 90
 POSTER = 480  # the longer side
 OnProgress = Callable[[float, str], None]
@@ -81,13 +83,21 @@ class _Work:
         if info.frames < 2 or info.duration <= 0:
             return None
         self._check(info)
+        if info.width * info.height * info.duration * float(proxies.film_rate(info)) > MAX_MOVING:
+            raise TooLarge(f"{self.media.name} is too large and long for a picture; make it a film.", field="file")
         self.tell(0.03, "reading")
-        out = self.folder / "moving.webm"
-        made = proxies.make_film(source, info, out, cancelled=self.cancelled)
-        self.path, self.facts["key"] = out, self._store(out, "moving.webm")
-        self._film(made)
+        out = self.folder / _MOVING
+        made = proxies.make_film(
+            source,
+            info,
+            out,
+            on_progress=lambda part: self.tell(0.03 + 0.47 * part, "reading"),
+            cancelled=self.cancelled,
+        )
+        self.path, self.facts["key"] = out, self._store(out, _MOVING)
+        self._film(made, 0.5)
         self.tell(0.99, "storing")
-        return self.facts | {"content_type": "video/webm"}
+        return self.facts
 
     def film_or_sound(self) -> Json:
         name = self.media.name
@@ -132,13 +142,13 @@ class _Work:
         if info.streams > MAX_STREAMS:
             raise TooLarge(f"{name} holds {info.streams} streams; at most {MAX_STREAMS} can be read.", field="file")
 
-    def _film(self, info: FilmInfo) -> None:
+    def _film(self, info: FilmInfo, begun: float = 0.03) -> None:
         out = self.folder / "proxy.mp4"
         made = proxies.make_proxy(
             self.path,
             info,
             out,
-            on_progress=lambda part: self.tell(0.03 + 0.75 * part, "proxy"),
+            on_progress=lambda part: self.tell(begun + (0.78 - begun) * part, "proxy"),
             cancelled=self.cancelled,
         )
         if made.frames == 0:
@@ -152,7 +162,7 @@ class _Work:
         width, height = _shown(info, made)
         self.facts |= {
             "kind": MediaKind.VIDEO,
-            "content_type": formats.film_type(self.media.name),
+            "content_type": formats.film_type(_MOVING if self.facts["key"].endswith(_MOVING) else self.media.name),
             "width": width,
             "height": height,
             "duration": round(made.duration, 3),

@@ -51,7 +51,7 @@ def moves(path: Path) -> bool:
         head = file.read(1 << 16)
     if head.startswith(b"\x89PNG"):
         return b"acTL" in head.partition(b"IDAT")[0]
-    return head.startswith(b"GIF8") or (_is_webp(head) and head[12:16] == b"VP8X" and bool(head[20] & 2))
+    return head.startswith(b"GIF8") or (_is_webp(head) and head[12:16] == b"VP8X" and any(byte & 2 for byte in head[20:21]))
 
 
 def is_webp(path: Path) -> bool:
@@ -73,7 +73,8 @@ def unfold(path: Path, name: str, out: Path) -> Picture:
         for number in range(getattr(image, "n_frames", 1)):
             image.seek(number)
             image.load()
-            lengths.append(image.info.get("duration", 100))
+            length = image.info.get("duration", 0)
+            lengths.append(length if length > 10 else 100)  # as browsers take it
         image.seek(0)
         image.save(out, "PNG", save_all=True, duration=lengths, compress_level=1)
         return Picture(image.width, image.height, "png", "image/png", has_alpha=True)

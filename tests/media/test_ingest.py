@@ -13,6 +13,7 @@ from flatrender.core.storage import get_storage
 from flatrender.farm.models import Task
 from flatrender.film.probe import probe
 from flatrender.media import peaks, service, upkeep
+from flatrender.media.ingest import produce
 from flatrender.media.models import Media
 from tests.media.files import picture
 from tests.media.test_uploads import _begin, _send
@@ -92,25 +93,32 @@ def test_a_film_with_holes_is_played_itself(me, sent, ingest, films) -> None:
     assert poster.getpixel((48, 18)) == pytest.approx((128, 128, 128), abs=8), "what lies hidden is not shown"
 
 
-def test_a_picture_that_moves_is_a_film(me, sent, ingest, tmp_path) -> None:
+def test_a_picture_that_moves_is_a_film(me, sent, ingest, tmp_path, monkeypatch) -> None:
     disc = Image.new("RGBA", (16, 16), (255, 80, 0, 255))
     frames = [Image.new("RGBA", (64, 37), (0, 0, 0, 0)) for _ in range(5)]
     for number, frame in enumerate(frames):
         frame.paste(disc, (10 * number, 8))
     path, still = tmp_path / "moving.gif", tmp_path / "still.gif"
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=100, loop=0, disposal=2)
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=[100, 100, 100, 100, 600], loop=0, disposal=2)
     frames[0].save(still)
     moving, standing = sent(path), sent(still)
     assert ingest() == 2
     assert (_media(me, standing)["kind"], _media(me, standing)["width"]) == ("image", 64)
     media = _media(me, moving)
     assert (media["state"], media["kind"], media["has_alpha"], media["notes"]) == ("ready", "video", True, [])
-    assert (media["width"], media["frames"], media["rate"]) == (64, 5, [10, 1])
+    assert (media["width"], media["frames"], media["rate"]) == (64, 10, [10, 1]), "the last one stands longer"
     made = probe(get_storage().local_path(_row(moving).key))
-    assert (made.width, made.height, made.frames, made.has_alpha) == (64, 37, 5, True)
+    assert (made.width, made.height, made.frames, made.has_alpha) == (64, 37, 10, True)
     assert me.get(media["play"]).headers["content-type"] == "video/webm", "browsers play no GIF in time with a film"
     again = me.post("/api/v1/media", files={"file": (path.name, path.read_bytes())}, data={"kind": "image"})
     assert again.json()["kind"] == "video", again.text
+    repeated = produce(_row(moving).tenant_id, moving, tmp_path, lambda *_: None, lambda: False)
+    assert (repeated["content_type"], repeated["frames"]) == ("video/webm", 10)
+    monkeypatch.setattr("flatrender.media.ingest.MAX_MOVING", 64 * 37 * 9)
+    frames[0].save(tmp_path / "long.gif", save_all=True, append_images=frames[1:], duration=200, disposal=2)
+    long = sent(tmp_path / "long.gif")
+    ingest()
+    assert (_media(me, long)["state"], "make it a film" in _media(me, long)["problem"]) == ("failed", True)
 
 
 def test_a_film_that_breaks_off_is_used_as_far_as_it_goes(me, sent, ingest, films) -> None:

@@ -102,6 +102,8 @@ def test_a_webp_that_moves_is_unfolded_for_who_reads_none(tmp_path: Path) -> Non
     path, out = tmp_path / "m.webp", tmp_path / "m.png"
     shades[0].save(path, save_all=True, append_images=shades[1:], duration=[40, 120, 80], lossless=True)
     assert pictures.moves(path) and pictures.is_webp(path)
+    (tmp_path / "cut.webp").write_bytes(path.read_bytes()[:20])
+    assert not pictures.moves(tmp_path / "cut.webp")
     pictures.unfold(path, "m.webp", out)
     assert pictures.moves(out) and not pictures.moves(picture(tmp_path / "still.webp"))
     with Image.open(out) as made:
