@@ -51,7 +51,9 @@ def moves(path: Path) -> bool:
         head = file.read(1 << 16)
     if head.startswith(b"\x89PNG"):
         return b"acTL" in head.partition(b"IDAT")[0]
-    return head.startswith(b"GIF8") or (_is_webp(head) and head[12:16] == b"VP8X" and any(byte & 2 for byte in head[20:21]))
+    if head.startswith(b"GIF8"):
+        return True
+    return _is_webp(head) and head[12:16] == b"VP8X" and len(head) > 20 and bool(head[20] & 2)
 
 
 def is_webp(path: Path) -> bool:

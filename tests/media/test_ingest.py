@@ -99,7 +99,8 @@ def test_a_picture_that_moves_is_a_film(me, sent, ingest, tmp_path, monkeypatch)
     for number, frame in enumerate(frames):
         frame.paste(disc, (10 * number, 8))
     path, still = tmp_path / "moving.gif", tmp_path / "still.gif"
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=[100, 100, 100, 100, 600], loop=0, disposal=2)
+    lengths = [100, 100, 100, 100, 600]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=lengths, loop=0, disposal=2)
     frames[0].save(still)
     moving, standing = sent(path), sent(still)
     assert ingest() == 2
