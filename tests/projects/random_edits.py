@@ -85,7 +85,10 @@ class Maker:
         ]
         if isinstance(clip, SceneClip):
             return self.dice.of([*choices, ("offset", self.dice.between(0, 9))])
-        choices.append(("fade_out", self.dice.between(0, 20)))
+        choices += [
+            ("fade_out", self.dice.between(0, 20)),
+            (self.dice.of(["fade_in_from", "fade_out_to"]), self.dice.of([0.3, 0, None])),
+        ]
         if hasattr(clip, "place"):
             choices += [("place.x", self.dice.between(0, 4) / 4), ("place", {"y": 0.5}), ("place", None)]
         if isinstance(clip, TextClip):

@@ -192,7 +192,8 @@ function onFade(machine, id, field) {
     },
     update: (event, place) => {
       const { delta } = machine.way(event, place, []);
-      const value = Math.min(duration - (other ?? 0), Math.max(0, (clip[field] ?? 0) + (field === "fade_in" ? delta : -delta)));
+      // What was cut off in the midst of its other fade has no room.
+      const value = Math.max(0, Math.min(duration - (other ?? 0), (clip[field] ?? 0) + (field === "fade_in" ? delta : -delta)));
       const ops = value === (clip[field] ?? 0) ? [] : fadeEdits(clip, field, value);
       machine.present(ops, null, say(field === "fade_in" ? "fading_in" : "fading_out", { length: timecode(value, desk.rate) }));
     },
