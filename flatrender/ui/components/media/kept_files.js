@@ -26,7 +26,7 @@ async function run(mode, act) {
   }
 }
 
-/** Keeps `{ id, owner, file, use, folder, landing, media }`; `media`: the studio's id of one that it has whole. */
+/** Keeps `{ id, owner, file, use, folder, landing, media, since }`; `media`: the studio's id of one that it has whole. */
 export const keep = (entry) => (entry.file.size <= LARGEST ? run("readwrite", (store) => store.put(entry)) : Promise.resolve());
 export const forget = (id) => run("readwrite", (store) => store.delete(id));
 export const kept = async () => (await run("readonly", (store) => store.getAll())) ?? [];

@@ -113,12 +113,14 @@ export function useLibrary(query) {
   return [library, state];
 }
 
-/** Waits until a file is read; resolves to its facts, also when it could not be. `onShare(0…1)` tells how far it is. */
+/** Waits until a file is read; resolves to its facts, also when it could not be; to null when it is deleted. `onShare(0…1)`
+ * tells how far it is. */
 export function whenRead(id, onShare) {
   return new Promise((resolve) => {
     const end = listen({
       onMessage: (message) => {
         if (message.kind === "media" && message.media.id === id) look(message.media);
+        else if (message.kind === "media.gone" && message.id === id) gone();
         else if (message.kind === "resync") ask();
       },
     });
@@ -127,7 +129,11 @@ export function whenRead(id, onShare) {
       end();
       resolve(file);
     };
-    const ask = () => call(`/media/${id}`).then(look, () => {});
+    const gone = () => {
+      end();
+      resolve(null);
+    };
+    const ask = () => call(`/media/${id}`).then(look, (error) => error.status === 404 && gone());
     ask();
   });
 }

@@ -14,6 +14,7 @@ const AGAIN = 3000; // ms until a lost connection is tried again
 const BUSY = 423; // another request of this upload has not ended yet
 const NO_SPACE = 507;
 const ALPHA = 0.3; // weight of the latest second in the speed
+const LONGEST = 7 * 24 * 3600_000; // ms that the browser keeps what nobody came back for
 
 let items = [];
 let owner = null;
@@ -52,7 +53,8 @@ const underWay = (file, use, folder) =>
 
 /** Uploads files. `onReady(mediaId)` is called for each as soon as the studio has it whole, not yet read;
  * `onRead(facts, file)` when it is read, and `onMissed(file)` when it will not be: it failed, or was cancelled. After a
- * reload, which loses those, the page is told of one with a `landing` (where it was dropped) that it is read. */
+ * reload, which loses those, the page is told of one with a `landing` (where it was dropped) that it is read; it waits in
+ * the browser for a page that takes it. */
 export function addFiles(files, { use = "", folder = null, landing = null, onReady = null, onRead = null, onMissed = null } = {}) {
   // Who chooses a file anew, as after a reload, wants it once.
   const again = (file) => (onReady || onRead ? null : underWay(file, use, folder));
@@ -72,7 +74,7 @@ export function addFiles(files, { use = "", folder = null, landing = null, onRea
 export function bringIn(file, onShare) {
   return new Promise((resolve, reject) => {
     const refuse = (words) => reject(Object.assign(new Error(words), { status: 422 }));
-    const read = (id) => whenRead(id).then((facts) => (facts.state === "failed" ? refuse(problemOf(facts)) : resolve(facts)));
+    const read = (id) => whenRead(id).then((facts) => (facts?.state === "failed" ? refuse(problemOf(facts)) : resolve(facts)));
     const [item] = addFiles([file], {
       onReady: (id) => {
         listeners.delete(look);
@@ -97,23 +99,31 @@ export async function restore() {
   restored = true;
   const me = await who().catch(() => null);
   for (const entry of me ? await kept() : []) {
-    if (entry.owner !== me || items.some((item) => item.id === entry.id)) continue;
-    const item = { ...entry, name: entry.file.name, size: entry.file.size, sent: 0, left: null, speed: 0, share: 0, state: "waiting", problem: "" };
-    const { landing } = entry;
-    if (landing) item.onRead = (facts) => window.dispatchEvent(new CustomEvent("flatrender:landed", { detail: { facts, landing } }));
-    navigator.locks.request(`flatrender-upload-${entry.id}`, { ifAvailable: true }, async (lock) => {
-      if (!lock) return;
-      items = [...items, item];
-      tell();
-      const over = hold(item);
-      if (item.media) await read(item); // it was whole before
-      await over;
-    });
+    if (entry.since < Date.now() - LONGEST) forget(entry.id); // whosever it is
+    else if (entry.owner === me && !items.some((item) => item.id === entry.id)) resume(entry);
   }
 }
 
-/** What outlives a reload. */
-const entryOf = async ({ id, file, use, folder, landing, media }) => ({ id, owner: await who(), file, use, folder, landing, media });
+function resume(entry) {
+  const item = { ...entry, resumed: true, name: entry.file.name, size: entry.file.size, sent: 0, left: null, speed: 0, share: 0, state: "waiting", problem: "" };
+  navigator.locks.request(`flatrender-upload-${entry.id}`, { ifAvailable: true }, async (lock) => {
+    if (!lock) return;
+    items = [...items, item];
+    tell();
+    const over = hold(item);
+    if (item.media) await read(item); // it was whole before
+    await over;
+  });
+}
+
+/** What outlives a reload; of a file that the studio has whole no bytes. */
+async function entryOf({ id, file, use, folder, landing, media, since = Date.now() }) {
+  const { name, size, lastModified } = file;
+  return { id, owner: await who(), file: media ? { name, size, lastModified } : file, use, folder, landing, media, since };
+}
+
+/** Whether the page lays down what was dropped on it before it was loaded again. */
+const land = (facts, landing) => !window.dispatchEvent(new CustomEvent("flatrender:landed", { cancelable: true, detail: { facts, landing } }));
 
 async function begin(item) {
   try {
@@ -169,8 +179,12 @@ function progress(item, sent) {
 }
 
 function drop(item) {
-  items = items.filter((one) => one !== item);
   forget(item.id);
+  leave(item);
+}
+
+function leave(item) {
+  items = items.filter((one) => one !== item);
   item.release?.();
   tell();
   next();
@@ -178,8 +192,8 @@ function drop(item) {
 
 async function done(item) {
   item.onReady?.(item.media);
-  if (!item.onRead) return drop(item);
-  if (item.landing) keep(await entryOf(item)); // a reload has nothing more to send, but something to lay down
+  if (!item.onRead && !item.landing) return drop(item);
+  if (item.landing) entryOf(item).then(keep, () => {}); // a reload has nothing more to send, but something to lay down
   else {
     forget(item.id);
     item.release?.();
@@ -193,12 +207,14 @@ async function read(item) {
   next();
   const facts = await whenRead(item.media, (share) => set(item, { share }));
   if (!items.includes(item)) return; // it was called off
+  if (!facts) return cancel(item); // somebody deleted it
   if (facts.state === "failed") {
     item.onMissed?.(item.file);
     return set(item, { state: "unread", problem: problemOf(facts) });
   }
+  if (item.resumed && !land(facts, item.landing)) return leave(item); // its project is not open: another time
   drop(item);
-  item.onRead(facts, item.file);
+  item.onRead?.(facts, item.file);
 }
 
 function fail(item, error) {

@@ -35,7 +35,12 @@ export class Drops {
     const over = (event) => this.over(event);
     const leave = (event) => !root.contains(event.relatedTarget) && this.clear();
     const drop = (event) => this.drop(event);
-    const landed = ({ detail: { facts, landing } }) => landing.project === this.desk.session.project.id && this.land(facts, landing);
+    const landed = (event) => {
+      const { facts, landing } = event.detail;
+      if (landing.project !== this.desk.session.project.id) return;
+      event.preventDefault(); // it is taken
+      this.land(facts, landing);
+    };
     window.addEventListener("flatrender:landed", landed);
     window.addEventListener("dragstart", lifted);
     root.addEventListener("dragover", over);

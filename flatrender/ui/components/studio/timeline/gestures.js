@@ -40,11 +40,13 @@ export class Gestures {
     window.addEventListener("keydown", this.key, true);
     window.addEventListener("keyup", this.release, true);
     window.addEventListener("blur", this.nudged);
+    window.addEventListener("pointerdown", this.nudged, true); // anywhere: a button may change what is moved
     return () => {
       this.stop();
       window.removeEventListener("keydown", this.key, true);
       window.removeEventListener("keyup", this.release, true);
       window.removeEventListener("blur", this.nudged);
+      window.removeEventListener("pointerdown", this.nudged, true);
     };
   }
 
@@ -56,7 +58,6 @@ export class Gestures {
       if (this.fingers.size === 2) return this.pinch();
       if (this.fingers.size > 2) return;
     }
-    this.nudged();
     if (event.button !== 0 || this.gesture || event.target.closest(OWN)) return;
     this.view.place();
     const begun = clipGesture(this, event) ?? fieldGesture(this, event);
@@ -282,8 +283,10 @@ export class Gestures {
     const { gesture, desk } = this;
     if (gesture?.kind !== "nudge") return;
     this.drop();
-    const { clip, track } = desk.index.byId.get(gesture.ids.at(-1));
-    desk.do(gesture.ops, say("did_moved", { name: desk.nameOf(clip, track) }));
+    const there = gesture.ids.filter((id) => desk.index.byId.has(id)); // another tab may have deleted some
+    if (!there.length || !gesture.ops.length) return;
+    const { clip, track } = desk.index.byId.get(there.at(-1));
+    desk.do(planMove(desk.index, there, gesture.delta), say("did_moved", { name: desk.nameOf(clip, track) }));
   };
 
   // --- what gestures share
