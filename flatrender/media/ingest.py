@@ -27,6 +27,7 @@ MAX_SECONDS = 3 * 3600
 MAX_FILM_PIXELS = 36_000_000  # a little over 8K
 MAX_STREAMS = 32
 MAX_MOVING = 4_000_000_000  # pixels of a film made of a moving picture: a minute of 1080p at 30 a second
+MAX_MOVING_SIZE = 9_500_000  # a little over 4K: an encoder takes more memory for larger ones than a node has to give
 _MOVING = "moving.webm"
 SHEET_COLUMNS, SHEET_MOST, SHEET_HEIGHT = 10, 100, 90
 POSTER = 480  # the longer side
@@ -69,7 +70,7 @@ class _Work:
         return self.facts | picture_facts(self.path, self.media.name, self.media.size, self.base, self.folder)
 
     def moving(self) -> Json | None:
-        """A picture that moves, as a film; None for one that does not, or that cannot be read as one."""
+        """A picture that moves, as a film; None for one that does not, or that cannot be read or made as one."""
         source = self.path
         if not pictures.moves(source):
             return None
@@ -80,20 +81,23 @@ class _Work:
             info = probe(source)
         except BadFile:
             return None
-        if info.frames < 2 or info.duration <= 0:
+        if info.frames < 2 or info.duration <= 0 or info.width * info.height > MAX_MOVING_SIZE:
             return None
         self._check(info)
         if info.width * info.height * info.duration * float(proxies.film_rate(info)) > MAX_MOVING:
             raise TooLarge(f"{self.media.name} is too large and long for a picture; make it a film.", field="file")
         self.tell(0.03, "reading")
         out = self.folder / _MOVING
-        made = proxies.make_film(
-            source,
-            info,
-            out,
-            on_progress=lambda part: self.tell(0.03 + 0.47 * part, "reading"),
-            cancelled=self.cancelled,
-        )
+        try:
+            made = proxies.make_film(
+                source,
+                info,
+                out,
+                on_progress=lambda part: self.tell(0.03 + 0.47 * part, "reading"),
+                cancelled=self.cancelled,
+            )
+        except BadFile:  # the encoder gave up and left a beginning of nothing
+            return None
         self.path, self.facts["key"] = out, self._store(out, _MOVING)
         self._film(made, 0.5)
         self.tell(0.99, "storing")

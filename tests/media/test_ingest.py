@@ -120,6 +120,11 @@ def test_a_picture_that_moves_is_a_film(me, sent, ingest, tmp_path, monkeypatch)
     long = sent(tmp_path / "long.gif")
     ingest()
     assert (_media(me, long)["state"], "make it a film" in _media(me, long)["problem"]) == ("failed", True)
+    monkeypatch.setattr("flatrender.media.ingest.MAX_MOVING_SIZE", 64 * 37 - 1)
+    frames[0].save(tmp_path / "large.gif", save_all=True, append_images=frames[1:], duration=50, disposal=2)
+    large = sent(tmp_path / "large.gif")
+    ingest()
+    assert _media(me, large)["kind"] == "image", "its first picture is used, as nobody could make a film of it"
 
 
 def test_a_film_that_breaks_off_is_used_as_far_as_it_goes(me, sent, ingest, films) -> None:
