@@ -64,6 +64,7 @@ def _info(track: _Track, size: int, stated: float) -> FilmInfo | None:
         has_alpha=False,
         parameters=f"avc1 {described} 1/{track.timescale}",
         stated=stated,
+        step=each,
     )
 
 
