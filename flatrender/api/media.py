@@ -19,7 +19,7 @@ from flatrender.api.slow import FILES
 from flatrender.api.uploads import least_size, received
 from flatrender.core.errors import NotFound
 from flatrender.core.storage import get_storage
-from flatrender.media import listing, uploads
+from flatrender.media import formats, listing, uploads
 from flatrender.media import service as media
 from flatrender.settings import get_settings
 
@@ -123,7 +123,7 @@ def read(media_id: str, me: Customer, session: TenantDbReader) -> File:
     return File(
         _path(row.key),
         media_type=row.content_type,
-        filename=row.name,
+        filename=formats.stored_name(row.name, row.content_type),
         content_disposition_type="inline",
         headers=PRIVATE,
     )

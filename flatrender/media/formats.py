@@ -69,6 +69,12 @@ def clean_name(file_name: str) -> str:
     return name or "file"
 
 
+def stored_name(name: str, content_type: str) -> str:
+    """The name under which a file is read: a picture that moves is stored as the film that was made of it."""
+    made = content_type == "video/webm" and film_type(name) != content_type
+    return f"{name.rpartition('.')[0] or name}.webm" if made else name
+
+
 def too_large(name: str, limit: int) -> TooLarge:
     """The error for a file over `limit` bytes."""
     return TooLarge(f"{name} is larger than the {say_bytes(limit)} that may be uploaded.", field="file", limit=limit)

@@ -110,7 +110,9 @@ def test_a_picture_that_moves_is_a_film(me, sent, ingest, tmp_path, monkeypatch)
     assert (media["width"], media["frames"], media["rate"]) == (64, 10, [10, 1]), "the last one stands longer"
     made = probe(get_storage().local_path(_row(moving).key))
     assert (made.width, made.height, made.frames, made.has_alpha) == (64, 37, 10, True)
-    assert me.get(media["play"]).headers["content-type"] == "video/webm", "browsers play no GIF in time with a film"
+    played = me.get(media["play"]).headers
+    assert played["content-type"] == "video/webm", "browsers play no GIF in time with a film"
+    assert played["content-disposition"] == 'inline; filename="moving.webm"'
     again = me.post("/api/v1/media", files={"file": (path.name, path.read_bytes())}, data={"kind": "image"})
     assert again.json()["kind"] == "video", again.text
     repeated = produce(_row(moving).tenant_id, moving, tmp_path, lambda *_: None, lambda: False)
