@@ -14,7 +14,7 @@ from typing import Any
 from flatrender.aftereffects.client import png
 from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from flatrender.aftereffects.text.bidi import embedding_levels
-from flatrender.aftereffects.text.fitting import fit_factor, scaled
+from flatrender.aftereffects.text.fitting import FIT_SLACK, fit_factor, scaled
 from flatrender.aftereffects.text.fonts import FontLibrary, default_library
 from flatrender.aftereffects.text.layout import layout
 from flatrender.aftereffects.text.shapes import lottie_shapes
@@ -78,7 +78,10 @@ def document(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -
     down = 0.0
     if laid.lines:
         top = laid.lines[0].baseline - laid.lines[0].ascent
+        bottom = laid.lines[-1].baseline + laid.lines[-1].descent
         down = (height - (laid.lines[-1].baseline - top)) / 2 - top
+        if bottom - top <= height + FIT_SLACK:  # what hangs below the last line would be cut off
+            down = min(down, height - bottom)
     layers = [_layer(lottie_shapes(laid), down)]
     if look.background is not None:
         layers.append(_layer([_box(size, _rgba(look.background))], 0.0))

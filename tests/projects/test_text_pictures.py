@@ -80,6 +80,11 @@ def test_a_text_that_does_not_fit_is_set_smaller_where_that_is_wished(text: str)
     assert right - left > 45, "as large as it can be"
 
 
+@pytest.mark.parametrize("text", ["gypsy gypsy gypsy", "چشم و روی و کوی و جوی"])
+def test_what_hangs_below_the_last_line_is_not_cut_off(text: str) -> None:
+    assert not drawn(text, (90, 60), fit=True, size=540)[-1, :, 3].any()
+
+
 def test_a_text_that_fits_keeps_its_size() -> None:
     assert np.array_equal(drawn("Hi", fit=True), drawn("Hi"))
 

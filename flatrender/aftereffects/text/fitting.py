@@ -9,7 +9,7 @@ from flatrender.aftereffects.text.spec import TextOutlines, TextRun, TextSpec, T
 SMALLEST = 0.05
 _STEPS = 7
 """Halvings: a hundredth of the size is not seen."""
-_SLACK = 0.5  # px
+FIT_SLACK = 0.5  # px
 
 
 def scaled(spec: TextSpec, factor: float) -> TextSpec:
@@ -42,7 +42,7 @@ def cut_words(text: str, laid: TextOutlines) -> bool:
 def _fits(spec: TextSpec, room: tuple[float, float], fonts: FontLibrary) -> bool:
     laid = layout(spec, fonts)
     width, height = _extent(laid)
-    return width <= room[0] + _SLACK and height <= room[1] + _SLACK and not cut_words(spec.text, laid)
+    return width <= room[0] + FIT_SLACK and height <= room[1] + FIT_SLACK and not cut_words(spec.text, laid)
 
 
 def _extent(laid: TextOutlines) -> tuple[float, float]:
