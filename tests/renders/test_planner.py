@@ -47,11 +47,17 @@ def keys(scenes: list[SceneUse]) -> list[str]:
 LAYERS = Layers(
     above=(
         (
-            PictureUse("video", 10, 50, "media/v", 5, Fit("contain", (0.1, 0.9)), Place(0.5, rotation=30), 0.5, 3, 4),
+            PictureUse(
+                "video", 10, 50, "media/v", 5, Fit("contain", (0.1, 0.9)), Place(0.5, rotation=30), 0.5, 3, 4, 0.2
+            ),
             PictureUse("text", 55, 20, joint=Joint("dip", 5), text="سلام", style={"font": "Inter", "size": 40.0}),
         ),
     ),
-    sounds=(SoundTrack((SoundUse("media/m", 0, 590, 5, 0.5, 10, 20, ((0, 1.0), (9, 0.5)), True),), 0.8, solo=True),),
+    sounds=(
+        SoundTrack(
+            (SoundUse("media/m", 0, 590, 5, 0.5, 10, 20, 0.1, 0.3, ((0, 1.0), (9, 0.5)), True),), 0.8, solo=True
+        ),
+    ),
 )
 
 
