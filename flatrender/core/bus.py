@@ -22,11 +22,11 @@ from typing import Any, Protocol
 
 import orjson
 import redis
-from sqlalchemy import ColumnElement, and_, delete, func
+from sqlalchemy import JSON, ColumnElement, and_, delete, func
 from sqlmodel import Field, SQLModel, col, select
 
 from flatrender.core import clock
-from flatrender.core.db import Database, JsonDict, UtcDateTime, database_now, get_database
+from flatrender.core.db import Database, UtcDateTime, database_now, get_database
 from flatrender.core.plain import Plain, Statement
 from flatrender.settings import get_settings
 
@@ -266,7 +266,7 @@ class BusMessage(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     topics: str = Field(max_length=400)  # with a space between two
-    payload: Payload = Field(sa_type=JsonDict)
+    payload: Payload = Field(sa_type=JSON)  # nothing asks for what is in it: PostgreSQL keeps the text
     created_at: Any = Field(default_factory=clock.now, sa_type=UtcDateTime)
 
 
@@ -279,7 +279,7 @@ def is_old(now: datetime) -> ColumnElement[bool]:
 
 _SAY = Statement(
     "INSERT INTO bus_message (topics, payload, created_at) VALUES (:topics, :payload, {now})",
-    "INSERT INTO bus_message (topics, payload, created_at) VALUES (:topics, CAST(:payload AS jsonb), {now})",
+    "INSERT INTO bus_message (topics, payload, created_at) VALUES (:topics, CAST(:payload AS json), {now})",
 )
 
 

@@ -138,6 +138,13 @@ class Plain:
         """A time as the driver takes it; see `moment`."""
         return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if self.is_sqlite else at
 
+    def go_on(self) -> None:
+        """PostgreSQL begins with what was written so far, while we make up the rest."""
+        if self._unsent and self.lent is None:
+            prepared.start(self._driver, self._unsent)
+            self._unsent = []
+            self._started = self._asked = True
+
     def catch_up(self) -> None:
         """What was written so far is there for the session as well."""
         if self._unsent or self._started:

@@ -33,7 +33,7 @@ class Manager(PrepareManager):
         self.transformer = adapt.Transformer(connection)
         self.names: dict[Prepared, bytes] = {}
         self.made = 0
-        self.ahead = False  # whether a message is under way whose answers nobody has read
+        self.under_way = 0  # messages whose answers nobody has read
         self.asleep_until = 0.0  # when answers are waited for awake again
         self.pause, self.vain = PAUSES[0], 0
 
@@ -148,6 +148,14 @@ class Answer:
 Batch = Sequence[tuple[Prepared, Mapping[str, Any]]]
 
 
+def start(connection: "psycopg.Connection[Any]", batch: Batch) -> None:
+    """Hands statements to the server, which runs them while we go on; what becomes of them is told by the next `send`.
+    Until then nobody else may use the connection."""
+    _hand_over(connection, batch)
+    connection.pgconn.pipeline_sync()  # what does not go through now goes with the next
+    _manager(connection).under_way += 1
+
+
 def send(connection: "psycopg.Connection[Any]", batch: Batch, *, awake: bool = False, ahead: Batch = ()) -> Answer:
     """Runs statements in their order, all of them in one message, with which the transaction begins where none has;
     those behind one that fails are not run. Raises psycopg.Error for it.
@@ -157,7 +165,7 @@ def send(connection: "psycopg.Connection[Any]", batch: Batch, *, awake: bool = F
     them is told by the next `send`. Until then nobody else may use the connection."""
     known, server = _manager(connection), connection.pgconn
     awaited: int | None = _hand_over(connection, batch)
-    before, known.ahead = known.ahead, bool(ahead)
+    before, known.under_way = known.under_way, int(bool(ahead))
     if ahead:
         server.send_flush_request()
         _hand_over(connection, ahead)
@@ -227,10 +235,10 @@ def _begins(connection: "psycopg.Connection[Any]") -> bool:
 
 
 def _results(
-    server: pq.abc.PGconn, awake_until: float, before: bool, most: int | None
+    server: pq.abc.PGconn, awake_until: float, before: int, most: int | None
 ) -> abc.PQGen[tuple[list[pq.abc.PGresult], bool]]:
     """The answers to what was sent, all or the first so many, and whether they took longer than until then or somebody
-    else had the core. `before`: behind those of a message that was under way."""
+    else had the core. `before`: behind those of so many messages that were under way."""
     while server.flush():
         ready = yield waiting.WAIT_RW
         if ready & waiting.READY_R:
@@ -254,7 +262,9 @@ def _results(
         elif result.status == pq.ExecStatus.PIPELINE_SYNC:
             if not before:
                 return found, not awake_until
-            before, most = False, None if most is None else most + len(found)
+            before -= 1
+            if not before and most is not None:
+                most += len(found)
         else:
             found.append(result)
 

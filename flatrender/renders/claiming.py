@@ -84,6 +84,7 @@ def claimed(plain: Plain, task: Claimed) -> None:
             "changed": line.updated_at and plain.stored(line.updated_at),
         },
     )
+    plain.go_on()
     if new is JobState.RENDERING and task.epoch == 1:  # nobody is told a second time that the job has begun
         outbox.record_plainly(plain, STARTED, views.event(line), tenant_id=line.tenant_id)
     views.publish_plainly(plain, line, views.claimed_step(task))

@@ -60,6 +60,12 @@ def test_what_is_written_is_there_for_the_next_question_and_for_a_session(databa
         assert len(plain.rows(FIND, ahead=[(WRITE, {"id": 3, "said": "c"})])) == 2
         assert plain.change(CHANGE, {"id": 1, "said": "d"}) == 2
         assert plain.row(COUNT, ahead=[(WRITE, {"id": 4, "said": "e"})]) == (3,)
+        plain.write(WRITE, {"id": 0, "said": "0"})
+        plain.go_on()
+        plain.write(WRITE, {"id": -1, "said": "-"})
+        plain.go_on()
+        assert plain.row(COUNT, ahead=[(CHANGE, {"id": 3, "said": "e"})]) == (6,)
+        assert plain.change(Statement("DELETE FROM test_word WHERE id < 1")) == 2
         rows = plain.session.connection().exec_driver_sql(FIND.sqlite)
         assert [said for _, said in rows][1:] == ["d", "d", "e"]
         plain.write(WRITE, {"id": 5, "said": "f"})
@@ -119,6 +125,12 @@ def commits(plain: Plain) -> None:
     plain.rows(FIND, ahead=[(WRITE, {"id": 1, "said": None})])
 
 
+def goes_on(plain: Plain) -> None:
+    plain.write(WRITE, {"id": 1, "said": None})
+    plain.go_on()
+    plain.rows(FIND, ahead=[(WRITE, {"id": 2, "said": "b"})])
+
+
 def lends(plain: Plain) -> None:
     plain.write(WRITE, {"id": 1, "said": None})
     assert plain.session
@@ -131,7 +143,7 @@ def test_the_transaction_of_a_session_is_undone_with_it(database: Database) -> N
     assert found(database) == []
 
 
-@pytest.mark.parametrize("how", [fails, asks, asks_later, asks_with_more_ahead, commits, lends])
+@pytest.mark.parametrize("how", [fails, asks, asks_later, asks_with_more_ahead, commits, goes_on, lends])
 def test_nothing_stays_of_what_failed(database: Database, how: Callable[[Plain], None]) -> None:
     told: list[str] = []
     for _ in range(2):  # on a connection that has prepared nothing, and on another

@@ -1,0 +1,28 @@
+"""messages to pages are kept as they are written, and lines of a log have no index that nobody asks"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "0041"
+down_revision = "0040"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.drop_index("ix_farm_task_log_tenant_id", "farm_task_log")
+    _kept_as(JSONB(), sa.JSON())
+
+
+def downgrade() -> None:
+    _kept_as(sa.JSON(), JSONB())
+    op.create_index("ix_farm_task_log_tenant_id", "farm_task_log", ["tenant_id"])
+
+
+def _kept_as(before: sa.types.TypeEngine[object], after: sa.types.TypeEngine[object]) -> None:
+    if op.get_bind().dialect.name != "postgresql":
+        return  # text there
+    op.execute(sa.text("DELETE FROM bus_message"))  # of the last minute, for processes that an update has ended
+    using = f"payload::{after.__class__.__name__.lower()}"
+    op.alter_column("bus_message", "payload", existing_type=before, type_=after, postgresql_using=using)
