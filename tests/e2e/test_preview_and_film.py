@@ -27,7 +27,7 @@ from tests.similarity import luma, ssim
 LIKE = 0.97  # the film is coded with loss
 PATCHES, COLOR_APART = (32, 18), 20  # the frame as so many patches: how far their colours may be off, of 255
 COMPARED = (640, 360)  # the stage is smaller than the film: what two ways of scaling differ in is not asked for
-SCENE = 60  # frames of each
+SCENE = 50  # frames of each: the film ends with its tracks
 SEED, FRAMES = 7, 10
 HERTZ = 48_000
 TONES = {"music": (600, 0.5), "voice": (1_500, 0.8), "sfx": (3_600, 1.3)}  # how high, and how loud its track is set
