@@ -1,4 +1,4 @@
-"""messages to pages are kept as they are written, and lines of a log have no index that nobody asks"""
+"""messages to pages are kept as they are written"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,13 +11,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.drop_index("ix_farm_task_log_tenant_id", "farm_task_log")
     _kept_as(JSONB(), sa.JSON())
 
 
 def downgrade() -> None:
     _kept_as(sa.JSON(), JSONB())
-    op.create_index("ix_farm_task_log_tenant_id", "farm_task_log", ["tenant_id"])
 
 
 def _kept_as(before: sa.types.TypeEngine[object], after: sa.types.TypeEngine[object]) -> None:

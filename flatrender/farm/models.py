@@ -149,7 +149,6 @@ class TaskLog(TenantOwned, table=True):
     __table_args__ = (Index("ix_farm_task_log_owner", "owner_id", "id"), {"sqlite_autoincrement": True})
 
     id: int | None = Field(default=None, sa_column=Column(_Sequence, primary_key=True, autoincrement=True))
-    tenant_id: str = Field(default="", max_length=32, nullable=False)  # no index: lines are looked for by owner alone
     owner_id: str = Field(max_length=32)
     task_id: str | None = Field(default=None, max_length=32)
     at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime)
