@@ -42,7 +42,7 @@ AND (top.avoid = '' OR top.avoid NOT LIKE '%,' || :node || ',%')
 """,
     "columns": ", ".join(f"top.{field}" for field in _COLUMNS),
     # On SQLite nobody else writes meanwhile: the best one is free, and stays as it was read.
-    "best": """FROM farm_tenant_share share JOIN json_each({wanted}) lane
+    "best": """FROM farm_tenant_share share JOIN json_each(:lanes) lane
 JOIN farm_task task ON task.seq = (
   SELECT top.seq FROM farm_task top WHERE top.tenant_id = share.tenant_id AND top.lane = lane.value AND {claimable}
   ORDER BY top.priority DESC, top.seq LIMIT 1)
@@ -73,11 +73,9 @@ AND NOT coalesce(switch.stopped, false) AND CASE WHEN node.token_id IS NULL
 # as well, and locks it behind the task's, as everybody does; after a wrong guess, and with licences, it is read by
 # itself, as on SQLite. What it answers it also leaves to `_TAKE_AND_CHARGE`, in a setting of this transaction.
 _ASK = """
-SELECT node.name, {generation} || '|' || {now}, nullif(says.it, :known), {columns}
-FROM farm_node node {there} JOIN (
-  SELECT {says} || '\n' || (SELECT coalesce(group_concat(id, ' '), '') FROM farm_lane) AS it
-  FROM farm_node node WHERE node.id = :node LIMIT 1
-) says
+SELECT node.name, {generation} || '|' || {now},
+  {says} || '\n' || coalesce((SELECT group_concat(id, ' ') FROM farm_lane), ''), {columns}
+FROM farm_node node {there}
 LEFT JOIN farm_task top ON top.seq = (SELECT task.seq {best}) WHERE {may_claim}"""
 _ASK_POSTGRES = """
 SELECT node.name,
@@ -194,14 +192,14 @@ def claim(plain: Plain, node_id: str, *, lease_seconds: float, patience_ms: int 
         plain.write(_PATIENCE, {"patience": f"{patience_ms}ms"})
     question, (known, lanes) = _question(tuple(ripples.owners)), _guesses.get(node_id, _UNKNOWN)
     guess = {**given, "known": known, "lanes": _listed(lanes, plain.is_sqlite), "none": _listed((), plain.is_sqlite)}
-    found = plain.row(question.ask, guess, ahead=[(_TAKE_AND_CHARGE, given)])
+    found = plain.row(question.ask, guess, ahead=() if plain.is_sqlite else [(_TAKE_AND_CHARGE, given)])
     if found is None:
         return None
     name, said, says = found[:_WHO]
     generation, at, *taken = said.split("|")
     now = at if plain.is_sqlite else datetime.fromisoformat(at)
     row: Row | None = found[_WHO:]
-    if says is not None:
+    if says is not None and says != known:  # SQLite, where nobody else waits, looks at the tasks of a wrong guess too
         row = _licensed(plain, _lanes(plain, node_id, says, now), given)
     elif found[_WHO] is None:
         row = _look(plain, lanes, {**given, "few": 4 * CANDIDATES}) if lanes and not plain.is_sqlite else None
