@@ -69,9 +69,10 @@ AND NOT coalesce(switch.stopped, false) AND CASE WHEN node.token_id IS NULL
 
 # Who the node is, and the best task of `:lanes`, in one question: no row for a node that may not claim, and no task
 # (NULL) where none waits. `:lanes` is a guess: what the node served when it said `:known` of itself. When it says
-# something else now, that is returned, and nothing is looked at or locked. PostgreSQL reads the row of the task's owner
-# as well, and locks it behind the task's, as everybody does; after a wrong guess, and with licences, it is read by
-# itself, as on SQLite. What it answers it also leaves to `_TAKE_AND_CHARGE`, in a setting of this transaction.
+# something else now, PostgreSQL looks at no task and locks none; SQLite, which locks none, leaves it to us to compare.
+# PostgreSQL reads the row of the task's owner as well, and locks it behind the task's, as everybody does; after a wrong
+# guess, and with licences, it is read by itself, as on SQLite. What it answers it also leaves to `_TAKE_AND_CHARGE`, in
+# a setting of this transaction.
 _ASK = """
 SELECT node.name, {generation} || '|' || {now},
   {says} || '\n' || coalesce((SELECT group_concat(id, ' ') FROM farm_lane), ''), {columns}

@@ -160,12 +160,18 @@ _COMMON: Mapping[str, Reader] = {
     "group": reading.words(1, 64),
     "link": reading.words(1, 64),
 }
-_SHARE: Reader = lambda value: reading.number(0.0, 1.0)(0 if value is None else value)  # noqa: E731
+
+
+def _share(value: Any) -> Any:
+    """0 to 1; 0 where it is not said."""
+    return reading.number(0.0, 1.0)(0 if value is None else value)
+
+
 _FADES: Mapping[str, Reader] = {
     "fade_in": reading.frames(0),
     "fade_out": reading.frames(0),
-    "fade_in_from": _SHARE,
-    "fade_out_to": _SHARE,
+    "fade_in_from": _share,
+    "fade_out_to": _share,
 }
 _PLACED: Mapping[str, Reader] = {
     "place": lambda value: read_as(Place, value, "A place has numbers"),
