@@ -21,6 +21,12 @@ from flatrender.core.runtime import find_redis
 
 QUICK = process.Limits(wall_seconds=60)
 
+# Waits until each has ended: the signal alone may arrive after the next statement.
+END_THE_OTHERS = (
+    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
 
 # Below those that the system gives to outgoing connections (Linux from 32,768 on, others from 49,152): one of the many
 # that tests make would have the port by the time a server begins to listen, up to a minute later for a studio.

@@ -25,6 +25,7 @@ from flatrender.core.db import (
 )
 from flatrender.core.errors import Unavailable
 from flatrender.core.plain import Statement
+from tests.servers import END_THE_OTHERS
 
 A, B = "a" * 32, "b" * 32
 
@@ -202,15 +203,14 @@ def test_a_look_outlives_the_databases_going_away(postgres_url: str, monkeypatch
     database, asked = Database(postgres_url), Statement("SELECT pg_backend_pid(), :word")
     first = database.look(asked, {"word": "a"})
     assert first is not None and database.look(asked, {"word": "b"}) == (first[0], "b")
-    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid = %s"
     with psycopg.connect(postgres_url, autocommit=True) as other:
-        other.execute(end, [first[0]])
+        other.execute(END_THE_OTHERS)
     with pytest.raises(Unavailable):
         database.look(asked, {"word": "c"})
     second = database.look(asked, {"word": "d"})
     assert second is not None and second[0] != first[0]
     with psycopg.connect(postgres_url, autocommit=True) as other:
-        other.execute(end, [second[0]])
+        other.execute(END_THE_OTHERS)
     monkeypatch.setattr(looks, "REST_SECONDS", 0.0)
     monkeypatch.setattr(database._looks, "_kept", Emptied(database._looks._kept))
     assert database.look(asked, {"word": "e"}) is not None

@@ -25,7 +25,7 @@ from flatrender.core.ready import CrossTenantRead, Ready, among
 from flatrender.projects import listing as projects
 from flatrender.renders import listing as renders
 from flatrender.templates import catalogue
-from tests.servers import PostgresServer
+from tests.servers import END_THE_OTHERS, PostgresServer
 
 A, B = "a" * 32, "b" * 32
 AT = datetime(2026, 11, 27, 12, 0, 1, 5, tzinfo=UTC)
@@ -193,7 +193,7 @@ def test_a_lost_connection_is_told_and_another_one_taken(postgres_server: Postgr
         with pytest.raises(Unavailable), database.tenant_session(A) as session:
             ALL.rows(session)
             with psycopg.connect(url, autocommit=True) as other:
-                other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+                other.execute(END_THE_OTHERS)
             ALL.rows(session)
         with database.tenant_session(A) as session:
             assert ALL.rows(session) == []

@@ -22,6 +22,7 @@ from flatrender.farm.states import Counters, TaskEvent, TaskState, step
 from flatrender.tenants.models import Tenant
 from tests.deadline import until
 from tests.farm.conftest import Farm, someone_waits
+from tests.servers import END_THE_OTHERS
 
 STATE = Statement("SELECT state, epoch FROM farm_task WHERE id = :id")
 EVERY = list(itertools.product(TaskState, (False, True)))
@@ -289,9 +290,7 @@ def test_what_is_raised_undoes_all_of_it_and_an_absent_database_says_so(farm: Fa
     if farm.database.is_sqlite:
         return
     with farm.database.engine.connect() as connection:
-        connection.exec_driver_sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-        )
+        connection.exec_driver_sql(END_THE_OTHERS)
     with pytest.raises(Unavailable), farm.database.plain() as plain:
         claims.claim(plain, "n1", lease_seconds=30)
     with farm.database.plain() as plain:
