@@ -9,6 +9,7 @@ it. All times are whole frames of the document's rate. What a template or the fi
 `permitted.py`.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal, Self, TypeGuard
@@ -216,8 +217,8 @@ class VideoClip(_Clip):
     Points may lie outside of the clip: trimming loses none.
 
     Fades, of every clip that has them, are straight lines: a fade-in from `fade_in_from` up to 1, a fade-out from 1
-    down to `fade_out_to`. Both are 0 unless the clip was cut off another one in the midst of a fade; a fade may be
-    longer than the clip.
+    down to `fade_out_to`. Both are 0 unless the clip was cut off another one in the midst of a fade: then its edge
+    moves along the fade as it is trimmed, and brings back what was cut off. A fade may be longer than the clip.
     """
 
     id: str
@@ -366,12 +367,18 @@ def gap_before(clip: Clip, frames: int) -> Gap | None:
 
 
 def head(clip: Clip, frames: int) -> Clip:
-    """The first `frames` of a clip."""
-    return replace(clip, duration=frames)
+    """The first `frames` of a clip; more than it has give it more of its source. A fade that was cut off goes on along
+    its line: see `fade_without`."""
+    made = replace(clip, duration=frames)
+    if isinstance(made, SceneClip) or clip.duration is None or not made.fade_out_to:
+        return made
+    left, to = fade_without(made.fade_out, made.fade_out_to, clip.duration - frames)
+    return replace(made, fade_out=left, fade_out_to=to)
 
 
 def tail(clip: Clip, frames: int) -> Clip:
-    """A clip without its first `frames`; fewer than none gives it more of its source. Its sound stays as it was."""
+    """A clip without its first `frames`; fewer than none gives it more of its source. Its sound stays as it was, and a
+    fade that was cut off goes on along its line."""
     changes: Json = {}
     if clip.duration is not None:
         changes["duration"] = clip.duration - frames
@@ -379,7 +386,24 @@ def tail(clip: Clip, frames: int) -> Clip:
         changes["offset"] = clip.offset + frames
     if isinstance(clip, VideoClip | SoundClip):
         changes["envelope"] = tuple((at - frames, gain) for at, gain in clip.envelope)
+    if not isinstance(clip, SceneClip) and clip.fade_in_from:
+        changes["fade_in"], changes["fade_in_from"] = fade_without(clip.fade_in, clip.fade_in_from, frames)
     return replace(clip, **changes)
+
+
+def fade_without(fade: int, begin: float, gone: int) -> tuple[int, float]:
+    """What is left of a fade of so many frames from `begin` to 1 without its outer `gone`. Fewer than none give back
+    what was cut off, as far as it went: then it is whole, and its clip's edge takes it along as any other."""
+    if gone >= fade:
+        return 0, 0.0
+    if gone >= 0:
+        return fade - gone, begin + (1 - begin) * gone / fade
+    if begin >= 1:
+        return fade, begin  # a line that does not rise comes from nowhere
+    whole = math.floor(fade / (1 - begin) + 0.5)
+    if fade - gone >= whole:
+        return max(fade, whole), 0.0
+    return fade - gone, max(0.0, 1 - (1 - begin) * (fade - gone) / fade)
 
 
 def clip_of(kind: TrackKind, data: object) -> Clip:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from flatrender.projects.items import Clip, Gap, Joint, SceneClip, Transition, head, tail
+from flatrender.projects.items import Clip, Gap, Joint, SceneClip, Transition, fade_without, head, tail
 from flatrender.projects.reading import MOST_FRAMES
 from flatrender.projects.timeline import Pair, Track, held, places
 
@@ -170,22 +170,17 @@ def first(clip: Clip, frames: int) -> Clip:
     """The first part of a clip that was cut. It keeps what of the fade-out lies before the cut, so that nothing is seen
     or heard of the cut."""
     made = head(clip, frames)
-    if isinstance(made, SceneClip) or not made.fade_out:
+    if isinstance(clip, SceneClip) or isinstance(made, SceneClip) or not clip.fade_out:
         return made
     after = FOREVER if clip.duration is None else clip.duration - frames
-    left, to = _rest(made.fade_out, made.fade_out_to, after)
+    left, to = fade_without(clip.fade_out, clip.fade_out_to, after)
     return replace(made, fade_out=left, fade_out_to=to)
 
 
 def second(clip: Clip, frames: int, piece: str) -> Clip:
     """The second part, a clip of its own, linked to nothing; of the fade-in as in `first`."""
     made = replace(tail(clip, frames), id=piece, link=None)
-    if isinstance(made, SceneClip) or not made.fade_in:
+    if isinstance(clip, SceneClip) or isinstance(made, SceneClip) or not clip.fade_in:
         return made
-    left, begin = _rest(made.fade_in, made.fade_in_from, frames)
+    left, begin = fade_without(clip.fade_in, clip.fade_in_from, frames)
     return replace(made, fade_in=left, fade_in_from=begin)
-
-
-def _rest(fade: int, begin: float, gone: int) -> tuple[int, float]:
-    """What is left of a fade of so many frames from `begin` to 1 without its first `gone`."""
-    return (fade - gone, begin + (1 - begin) * gone / fade) if gone < fade else (0, 0.0)

@@ -1,6 +1,7 @@
 """The golden table of edits (`edit_table.py`), and what is refused."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -70,6 +71,38 @@ def test_nothing_is_seen_or_heard_of_a_cut_in_a_fade(kind: str, fades: tuple[int
             if again not in (0, at):
                 part = {"op": "split", "clip": "v" if again < at else "w", "at": again, "id": "x"}
                 assert _seen(edits.apply(cut.document, part).document) == wanted
+
+
+@pytest.mark.parametrize("kind", ["video", "image", "text", "voice"])
+def test_trimmed_back_out_a_cut_fade_has_its_rest_again(kind: str) -> None:
+    of = {"text": "Say"} if kind == "text" else {"media": "say"}
+    clip = {"type": "clip", "id": "v", **of, "duration": 60, "fade_in": 24, "fade_out": 30}
+    track = {"id": "other", "kind": kind, "items": [clip]}
+    whole = upgrades.read({**DOCUMENT, "tracks": [DOCUMENT["tracks"][0], track]})
+    shares = _seen(whole)
+    for edge, at in [("start", at) for at in range(1, 23)] + [("end", at) for at in range(32, 60)]:
+        left, gone, sign = ("w", "v", 1) if edge == "start" else ("v", "w", -1)
+        cut = edits.apply(whole, {"op": "split", "clip": "v", "at": at, "id": "w"}).document
+        cut = edits.apply(cut, {"op": "remove_clips", "clips": [gone]}).document
+        lost = at if edge == "start" else 60 - at
+        for steps in ([-lost], [-1] * lost, [1, -1 - lost]):  # at once, frame by frame, first a frame further in
+            made, missing = cut, lost
+            for step in steps:
+                missing += step
+                made = edits.apply(made, {"op": "trim", "clip": left, "edge": edge, "delta": step * sign}).document
+                wanted = shares[missing:] if edge == "start" else shares[: 60 - missing]
+                assert _seen(made) == pytest.approx(wanted, abs=1e-9), (edge, at, steps)
+            assert replace(made.tracks[1].clips[0], id="v") == whole.tracks[1].clips[0]
+
+
+def test_the_cut_of_a_fade_is_rolled_unseen() -> None:
+    clip = {"type": "clip", "id": "v", "media": "say", "duration": 60, "fade_in": 24, "fade_out": 30}
+    track = {"id": "other", "kind": "video", "items": [clip]}
+    whole = upgrades.read({**DOCUMENT, "tracks": [DOCUMENT["tracks"][0], track]})
+    for at, to in [(1, 20), (20, 1), (8, 9), (40, 33), (33, 59)]:
+        cut = edits.apply(whole, {"op": "split", "clip": "v", "at": at, "id": "w"}).document
+        rolled = edits.apply(cut, {"op": "roll", "clips": ["v", "w"], "delta": to - at}).document
+        assert _seen(rolled) == pytest.approx(_seen(whole), abs=1e-9), (at, to)
 
 
 def test_moving_a_clip_across_500_is_still_a_small_message() -> None:

@@ -93,6 +93,10 @@ test("envelopes are lines between points, level outside", () => {
   const cut = { id: "c", fade_in: 10, fade_out: 20, fade_in_from: 0.5, fade_out_to: 0.25 };
   assert.deepEqual([0, 5, 50, 95, 100].map((frame) => envelope.fadeAt(cut, 100, frame)), [0.5, 0.75, 1, 0.4375, 0.25]);
   assert.deepEqual(envelope.fadeEdits(cut, "fade_in", 0).map((op) => [op.field, op.value]), [["fade_in", 0], ["fade_in_from", null]]);
+  const { fade_in_from, ...passing } = { ...cut, fade_in: 0 }; // “0.5” is typed: the 0 of it was set
+  const typed = (share) => envelope.fadeEdits(passing, "fade_in", 15, share).map((op) => [op.field, op.value]);
+  assert.deepEqual(typed(fade_in_from), [["fade_in", 15], ["fade_in_from", 0.5]]);
+  assert.deepEqual(typed(0), [["fade_in", 15]]);
 });
 
 test("shared colours that the designer kept apart are told when they no longer are", () => {

@@ -1,8 +1,8 @@
 // The values of a clip that is no scene: text and its look, how a picture fills its place, sound, fades, transition.
-import { useId } from "react";
+import { useId, useRef } from "react";
 import { TriangleAlert } from "lucide-react";
 import { findClip } from "./document.js";
-import { fadeEdits } from "./timeline/envelope.js";
+import { SHARES, fadeEdits } from "./timeline/envelope.js";
 import { Joining } from "./timeline/joining.jsx";
 import { useSession } from "./session.js";
 import { contrast } from "./contrast.js";
@@ -117,6 +117,7 @@ export function ClipInspector({ session, desk }) {
   const selected = useSession(session, (state) => state.selected);
   const found = findClip(document, selected);
   const { set, put } = setters(session, selected);
+  const shares = useRef({}); // of the cut fades as they were when a field was entered
   if (!found) return <p className="empty-line">{say("no_scene")}</p>;
   const { clip, track } = found;
   const rate = document.rate[0] / document.rate[1];
@@ -124,7 +125,15 @@ export function ClipInspector({ session, desk }) {
   const sound = clip.volume !== undefined && desk.library.file(clip.media)?.has_audio !== false;
   const picture = track.kind === "video" || track.kind === "image";
   const seconds = (frames) => Math.round((frames / rate) * 100) / 100;
-  const fade = (field, value) => session.edit(fadeEdits(clip, field, Math.round(value * rate)), { merge: `${clip.id}/${field}` });
+  const fade = (field, value) => {
+    const merge = `${clip.id}/${field}`;
+    shares.current[merge] ??= clip[SHARES[field]] ?? 0;
+    session.edit(fadeEdits(clip, field, Math.round(value * rate), shares.current[merge]), { merge });
+  };
+  const faded = () => {
+    shares.current = {};
+    seal();
+  };
   const room = (other) => (clip.duration === null ? Infinity : seconds(Math.max(0, clip.duration - clip[other]))); // they never meet
   return (
     <div className="inspector-body" key={clip.id} data-inspects={clip.id}>
@@ -167,8 +176,8 @@ export function ClipInspector({ session, desk }) {
         )}
         <section className="sect">
           <div className="row g8">
-            <Numeric label={say("fade_in")} value={seconds(clip.fade_in)} step={0.1} least={0} most={room("fade_out")} onChange={(value) => fade("fade_in", value)} onEnd={seal} />
-            <Numeric label={say("fade_out")} value={seconds(clip.fade_out)} step={0.1} least={0} most={room("fade_in")} onChange={(value) => fade("fade_out", value)} onEnd={seal} />
+            <Numeric label={say("fade_in")} value={seconds(clip.fade_in)} step={0.1} least={0} most={room("fade_out")} onChange={(value) => fade("fade_in", value)} onEnd={faded} />
+            <Numeric label={say("fade_out")} value={seconds(clip.fade_out)} step={0.1} least={0} most={room("fade_in")} onChange={(value) => fade("fade_out", value)} onEnd={faded} />
           </div>
         </section>
         {picture && <Joining desk={desk} after={clip.id} />}

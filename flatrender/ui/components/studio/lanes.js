@@ -153,35 +153,46 @@ function merged(joints, inside) {
   return frames ? gap(frames) : ((inside && joints[0]) || null);
 }
 
-export const head = (clip, frames) => ({ ...clip, duration: frames });
+/** The first `frames` of a clip; more than it has give it more of its source. A fade that was cut off goes on along its
+ *  line: see `without`. */
+export function head(clip, frames) {
+  const made = { ...clip, duration: frames };
+  return clip.fade_out_to && clip.duration !== null ? without(made, clip, "fade_out", "fade_out_to", clip.duration - frames) : made;
+}
 
-/** A clip without its first `frames`; fewer than none gives it more of its source. Its sound stays as it was. */
+/** A clip without its first `frames`; fewer than none gives it more of its source. Its sound stays as it was, and a fade
+ *  that was cut off goes on along its line. */
 export function tail(clip, frames) {
   const made = { ...clip, duration: clip.duration === null ? null : clip.duration - frames };
   if ("offset" in clip) made.offset = clip.offset + frames;
   if (clip.envelope) made.envelope = clip.envelope.map(([at, gain]) => [at - frames, gain]);
-  return made;
+  return clip.fade_in_from ? without(made, clip, "fade_in", "fade_in_from", frames) : made;
 }
 
 /** The first part of a clip that was cut. It keeps what of the fade-out lies before the cut, so that nothing is seen or
  *  heard of the cut. */
 export function first(clip, frames) {
-  const made = head(clip, frames);
-  if (!clip.fade_out) return made;
   const after = clip.duration === null ? FOREVER : clip.duration - frames;
-  return rest(made, "fade_out", "fade_out_to", after);
+  return clip.fade_out ? without(head(clip, frames), clip, "fade_out", "fade_out_to", after) : head(clip, frames);
 }
 
 /** The second part, a clip of its own, linked to nothing; of the fade-in as in `first`. */
 export function second(clip, frames, piece) {
   const { link, ...kept } = tail(clip, frames);
   const made = { ...kept, id: piece };
-  return clip.fade_in ? rest(made, "fade_in", "fade_in_from", frames) : made;
+  return clip.fade_in ? without(made, clip, "fade_in", "fade_in_from", frames) : made;
 }
 
-/** The clip with what is left of a fade without its outer `gone` frames. */
-function rest(clip, fade, edge, gone) {
-  const { [fade]: length, [edge]: begin = 0, ...others } = clip;
-  if (gone >= length) return { ...others, [fade]: 0 };
-  return { ...others, [fade]: length - gone, [edge]: begin + ((1 - begin) * gone) / length };
+/** `made` with what is left of a fade of `clip` without its outer `gone` frames. Fewer than none give back what was cut
+ *  off, as far as it went: then it is whole, and its clip's edge takes it along as any other. */
+function without(made, clip, fade, edge, gone) {
+  const { [fade]: length, [edge]: begin = 0 } = clip;
+  const { [edge]: _, ...others } = made;
+  const left = (frames, from) => ({ ...others, [fade]: frames, ...(from ? { [edge]: from } : {}) });
+  if (gone >= length) return left(0, 0);
+  if (gone >= 0) return left(length - gone, begin + ((1 - begin) * gone) / length);
+  if (begin >= 1) return left(length, begin); // a line that does not rise comes from nowhere
+  const whole = Math.floor(length / (1 - begin) + 0.5);
+  if (length - gone >= whole) return left(Math.max(length, whole), 0);
+  return left(length - gone, Math.max(0, 1 - ((1 - begin) * (length - gone)) / length));
 }

@@ -34,11 +34,18 @@ export const fadesOf = (clip) => ({
   "--to": clip.fade_out_to ?? 0,
 });
 
-/** What sets a fade's length. Where there is none any more, the next one begins from nothing again. */
-export function fadeEdits(clip, field, value) {
-  const edge = field === "fade_in" ? "fade_in_from" : "fade_out_to";
+/** Where a cut fade begins or ends, by the field of its length. */
+export const SHARES = { fade_in: "fade_in_from", fade_out: "fade_out_to" };
+
+/** What sets a fade's length. Where there is none any more, the next one begins from nothing again; `share`: not so the one
+ *  that was there when the hand began, as in a field where “0.5” is typed over and 0 is but on the way. */
+export function fadeEdits(clip, field, value, share = 0) {
+  const edge = SHARES[field];
   const set = (name, to) => ({ op: "set_clip", clip: clip.id, field: name, value: to });
-  return value === 0 && clip[edge] ? [set(field, value), set(edge, null)] : [set(field, value)];
+  const ops = [set(field, value)];
+  if (value === 0 && clip[edge]) ops.push(set(edge, null));
+  if (value > 0 && share && !clip[edge]) ops.push(set(edge, share));
+  return ops;
 }
 
 /** The points with one moved (index), added (null) or taken away (`point` null), kept in order and in the clip. */
