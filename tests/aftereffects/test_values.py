@@ -1,8 +1,14 @@
 """Customers' values: checked, typed, and laid over a text."""
 
+from dataclasses import replace
+
 import pytest
 
-from flatrender.aftereffects.text import TextRun, TextSpec, TextStyle, default_library, layout
+from flatrender.aftereffects.text import TextRun, TextSpec, TextStyle, default_library, fitting, layout
+from flatrender.aftereffects.text.fitting import SMALLEST, fit_factor, scaled
+from flatrender.aftereffects.text.fonts import FontLibrary
+from flatrender.aftereffects.text.layout import lines
+from flatrender.aftereffects.text.spec import Line
 from flatrender.aftereffects.values import (
     MAX_TEXT,
     ColorValue,
@@ -117,3 +123,39 @@ def test_a_text_is_made_to_fit_into_the_room_that_was_designed(
 def test_a_size_is_a_factor(size: object) -> None:
     with pytest.raises(InvalidInput, match="factor"):
         read_values({"1/1": {"kind": "text", "text": "a", "size": size}})
+
+
+@pytest.mark.parametrize(
+    ("words", "box", "most"),
+    [
+        ("Far more words than were designed for, and then some. " * 12, (0.0, 0.0, 400.0, 120.0), 6),
+        ("متن بلندی که باید در جای خود بنشیند و کوچک شود " * 8, (0.0, 0.0, 300.0, 90.0), 6),
+        ("Wider", None, 5),
+        ("Incomprehensibilities", (0.0, 0.0, 60.0, 300.0), 11),  # the longest word says it, not the room
+        ("first\rsecond\r\rfourth " * 6, (0.0, 0.0, 200.0, 140.0), 10),
+    ],
+)
+def test_a_fit_is_found_in_few_tries(
+    words: str, box: tuple[float, float, float, float] | None, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same size as trying them all finds: of 128 steps the largest at which the text fits."""
+    fonts, tries = default_library(), []
+    designed = TextSpec((TextRun("Wide", TextStyle("Inter-Bold", 40.0)),), box=box)
+    spec = replace(designed, runs=(TextRun(words, designed.runs[0].style),))
+
+    def counted(spec: TextSpec, fonts: FontLibrary) -> list[Line]:
+        found = lines(spec, fonts)
+        assert tuple(found) == layout(spec, fonts).lines
+        tries.append(found)
+        return found
+
+    monkeypatch.setattr(fitting, "lines", counted)
+    found = fit_factor(spec, designed, fonts)
+    assert len(tries) <= most
+    step = round((found - SMALLEST) * 128 / (1 - SMALLEST))
+    assert found == pytest.approx(SMALLEST + step * (1 - SMALLEST) / 128)
+    assert 0 < step < 127
+    as_large = replace(spec, runs=scaled(spec, found).runs)
+    assert fit_factor(as_large, designed, fonts) == 1
+    larger = scaled(spec, SMALLEST + (step + 1) * (1 - SMALLEST) / 128)
+    assert fit_factor(larger, designed, fonts) < 1

@@ -1,14 +1,17 @@
 """Text in another size: by a factor, or made smaller until it takes no more room than it was designed for."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from flatrender.aftereffects.text.fonts import FontLibrary
-from flatrender.aftereffects.text.layout import layout
-from flatrender.aftereffects.text.spec import TextOutlines, TextRun, TextSpec, TextStyle
+from flatrender.aftereffects.text.layout import lines
+from flatrender.aftereffects.text.spec import Line, TextRun, TextSpec, TextStyle
 
 SMALLEST = 0.05
-_STEPS = 7
-"""Halvings: a hundredth of the size is not seen."""
+_STEPS = 128
+"""From the smallest size to the whole one: a hundredth of it is not seen."""
+_STEP = (1.0 - SMALLEST) / _STEPS
 FIT_SLACK = 0.5  # px
 
 
@@ -20,37 +23,54 @@ def scaled(spec: TextSpec, factor: float) -> TextSpec:
 def fit_factor(spec: TextSpec, designed: TextSpec, fonts: FontLibrary) -> float:
     """The factor, 1 at most, by which the text fits: box text into its box, point text into the width and height that
     the designer's own words take."""
-    room = _extent(layout(designed, fonts)) if designed.box is None else designed.box[2:]
-    if _fits(spec, room, fonts):
+    room = _extent(lines(designed, fonts)) if designed.box is None else designed.box[2:]
+    laid = lines(spec, fonts)
+    if _fits(spec.text, laid, room):
         return 1.0
-    low, high = SMALLEST, 1.0
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        if _fits(scaled(spec, middle), room, fonts):
+    low, high = 0, _STEPS  # of `low` it is known, or taken for granted, that it fits, of `high` that it does not
+    middle, reach = round((_guess(spec, laid, room) - SMALLEST) / _STEP), 1
+    while high - low > 1:
+        if not low < middle < high:
+            middle = (low + high) // 2
+        if _fits(spec.text, lines(scaled(spec, _factor(middle)), fonts), room):
             low = middle
+            middle += reach
         else:
             high = middle
-    return low
+            middle -= reach
+        reach *= 4
+    return _factor(low)
 
 
-def cut_words(text: str, laid: TextOutlines) -> bool:
+def cut_words(text: str, laid: Sequence[Line]) -> bool:
     """Whether a line ends inside a word."""
-    ends = (line.end for line in laid.lines)
+    ends = (line.end for line in laid)
     return any(text[end - 1 : end].isalnum() and text[end : end + 1].isalnum() for end in ends)
 
 
-def _fits(spec: TextSpec, room: tuple[float, float], fonts: FontLibrary) -> bool:
-    laid = layout(spec, fonts)
+def _factor(step: int) -> float:
+    return SMALLEST + step * _STEP
+
+
+def _guess(spec: TextSpec, laid: Sequence[Line], room: tuple[float, float]) -> float:
+    """Near the factor by which the text fits that was laid out: in a box smaller letters take fewer lines as well."""
     width, height = _extent(laid)
-    return width <= room[0] + FIT_SLACK and height <= room[1] + FIT_SLACK and not cut_words(spec.text, laid)
+    if spec.box is not None:
+        return math.sqrt(max(room[1], 0.0) / max(height, 1.0))
+    return min(room[0] / max(width, 1.0), room[1] / max(height, 1.0))
 
 
-def _extent(laid: TextOutlines) -> tuple[float, float]:
+def _fits(text: str, laid: Sequence[Line], room: tuple[float, float]) -> bool:
+    width, height = _extent(laid)
+    return width <= room[0] + FIT_SLACK and height <= room[1] + FIT_SLACK and not cut_words(text, laid)
+
+
+def _extent(laid: Sequence[Line]) -> tuple[float, float]:
     """The width of the widest line, and the height from the first line's top to the last one's bottom."""
-    if not laid.lines:
+    if not laid:
         return 0.0, 0.0
-    first, last = laid.lines[0], laid.lines[-1]
-    return max(line.width for line in laid.lines), last.baseline + last.descent - (first.baseline - first.ascent)
+    first, last = laid[0], laid[-1]
+    return max(line.width for line in laid), last.baseline + last.descent - (first.baseline - first.ascent)
 
 
 def _style(style: TextStyle, factor: float) -> TextStyle:

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from flatrender.aftereffects.text.bidi import Levels, embedding_levels, line_levels, visual_order
 from flatrender.aftereffects.text.breaking import break_opportunities, is_space
@@ -53,17 +54,24 @@ class _Row:
     paragraph: int
 
 
+class _Placed(NamedTuple):
+    """A row and its line; where its first glyph stands, and what its spaces grow by."""
+
+    row: _Row
+    line: Line
+    x: float
+    baseline: float
+    stretch: float
+
+
 def layout(spec: TextSpec, fonts: FontLibrary) -> TextOutlines:
     """Lays the text out. Raises TooLarge beyond 20,000 characters, Unavailable when there is no font at all."""
-    if sum(len(run.text) for run in spec.runs) > MAX_CHARACTERS:
-        raise TooLarge(f"The text is longer than {MAX_CHARACTERS:,} characters; shorten it.", field="text")
-    spec = replace(spec, runs=tuple(TextRun(_LONE_SURROGATE.sub("\ufffd", run.text), run.style) for run in spec.runs))
     itemiser = Itemiser(fonts)
-    rows = [row for paragraph in _paragraphs(spec) for row in _rows(spec, paragraph, itemiser)]
-    glyphs, lines, overflow = _place(spec, rows)
+    placed, overflow = _placed(spec, itemiser)
+    glyphs = tuple(_glyphs(placed))
     return TextOutlines(
-        glyphs=tuple(glyphs),
-        lines=tuple(lines),
+        glyphs=glyphs,
+        lines=tuple(row.line for row in placed),
         styles=tuple(run.style for run in spec.runs),
         bounds=_bounds(glyphs),
         substitutions=tuple(itemiser.substitutions.values()),
@@ -71,6 +79,11 @@ def layout(spec: TextSpec, fonts: FontLibrary) -> TextOutlines:
         overflow=overflow,
         fallback_fonts=tuple(itemiser.fallback_fonts),
     )
+
+
+def lines(spec: TextSpec, fonts: FontLibrary) -> list[Line]:
+    """Its lines alone, without an outline: a quarter of the time of `layout`, and the same errors."""
+    return [row.line for row in _placed(spec, Itemiser(fonts))[0]]
 
 
 @dataclass(frozen=True)
@@ -206,14 +219,17 @@ def _fill(
     yield start, last
 
 
-def _place(spec: TextSpec, rows: Sequence[_Row]) -> tuple[list[Glyph], list[Line], bool]:
-    glyphs: list[Glyph] = []
-    lines: list[Line] = []
+def _placed(spec: TextSpec, itemiser: Itemiser) -> tuple[list[_Placed], bool]:
+    """The text's lines where they stand, and whether its box is too low for them."""
+    if sum(len(run.text) for run in spec.runs) > MAX_CHARACTERS:
+        raise TooLarge(f"The text is longer than {MAX_CHARACTERS:,} characters; shorten it.", field="text")
+    spec = replace(spec, runs=tuple(TextRun(_LONE_SURROGATE.sub("\ufffd", run.text), run.style) for run in spec.runs))
+    rows = [row for paragraph in _paragraphs(spec) for row in _rows(spec, paragraph, itemiser)]
+    placed: list[_Placed] = []
     overflow = False
-    word = -1
+    bottom = math.inf if spec.box is None or spec.frame.grows else spec.box[1] + spec.box[3]
     for number, (row, baseline) in enumerate(zip(rows, _baselines(spec, rows), strict=True)):
-        ascent, descent = _ascent(row), _descent(row)
-        bottom = math.inf if spec.box is None or spec.frame.grows else spec.box[1] + spec.box[3]
+        descent = _descent(row)
         if number and baseline + descent * 0.5 > bottom + 0.01:
             overflow = True
         x, width, stretch = _start(spec, row)
@@ -223,12 +239,18 @@ def _place(spec: TextSpec, rows: Sequence[_Row]) -> tuple[list[Glyph], list[Line
             round(x, 3),
             round(baseline, 3),
             round(width, 3),
-            ascent,
+            _ascent(row),
             descent,
             row.rtl,
         )
-        lines.append(line)
-        previous_space = True
+        placed.append(_Placed(row, line, x, baseline, stretch))
+    return placed, overflow
+
+
+def _glyphs(placed: Sequence[_Placed]) -> Iterator[Glyph]:
+    word = -1
+    for number, (row, _, start, baseline, stretch) in enumerate(placed):
+        x, previous_space = start, True
         for shaped in row.glyphs:
             piece = shaped.segment.piece
             space = is_space(row.text[shaped.cluster])
@@ -240,22 +262,19 @@ def _place(spec: TextSpec, rows: Sequence[_Row]) -> tuple[list[Glyph], list[Line
             contours = _moved(shaped, piece, glyph_x, glyph_y)
             advance = shaped.advance + (stretch if space else 0.0)
             font = shaped.segment.font
-            glyphs.append(
-                Glyph(
-                    font.glyph_name(shaped.glyph),
-                    font.name,
-                    piece.run,
-                    number,
-                    max(word, 0),
-                    row.offset + shaped.cluster,
-                    round(glyph_x, 3),
-                    round(glyph_y, 3),
-                    round(advance, 3),
-                    contours,
-                )
+            yield Glyph(
+                font.glyph_name(shaped.glyph),
+                font.name,
+                piece.run,
+                number,
+                max(word, 0),
+                row.offset + shaped.cluster,
+                round(glyph_x, 3),
+                round(glyph_y, 3),
+                round(advance, 3),
+                contours,
             )
             x += advance
-    return glyphs, lines, overflow
 
 
 def _baselines(spec: TextSpec, rows: Sequence[_Row]) -> list[float]:
