@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from flatrender.aftereffects.bundle_cache import own
 from flatrender.aftereffects.graph import Graph, Value
-from flatrender.core.errors import FlatRenderError
+from flatrender.core.errors import Conflict, FlatRenderError
 from flatrender.settings import default_data_dir
 
 MOST: Final = 64
@@ -34,17 +34,19 @@ class KeptGraphs:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or default_data_dir(os.environ) / "cache" / "graphs"
-        self._originals: _Originals | None = None
+        self._asked: dict[Path, tuple[str, _Originals | None]] = {}  # what each file was, and its functions if it is kept
 
     def load(self, project: Path, read: Callable[[], Graph]) -> Graph | None:
         """The graph of a project file; None where it is not kept. `read` reads the file itself, if need be."""
         try:
-            place = own(self._folder) / _key(project)
+            key = _key(project)
+            self._asked[project] = key, None
+            place = own(self._folder) / key
             data = place.read_bytes()
             os.utime(place)
         except (OSError, FlatRenderError):
             return None
-        originals = _Originals(read)
+        originals = _Originals(read, project, key)
         try:
             graph: Graph = _Reader(io.BytesIO(data), originals).load()
             _ = graph.authored
@@ -52,14 +54,17 @@ class KeptGraphs:
             with contextlib.suppress(OSError):
                 place.unlink()
             return None
-        self._originals = originals
+        self._asked[project] = key, originals
         return graph
 
     def keep(self, project: Path, graph: Graph) -> None:
-        """Keeps the graph of a project file, of which every layer is read then."""
+        """Keeps the graph of a project file, of which every layer is read then. Not of one that somebody has saved anew
+        since `load` was asked for it: the old graph would be taken for the new file's from then on."""
         with contextlib.suppress(OSError, FlatRenderError, pickle.PicklingError, RecursionError):
-            place = own(self._folder) / _key(project)
-            if place.exists() and (self._originals is None or not self._originals.were_asked):
+            key = _key(project)
+            known, originals = self._asked.get(project, (key, None))
+            place = own(self._folder) / key
+            if key != known or (place.exists() and (originals is None or not originals.were_asked)):
                 return
             _read_whole(graph)
             written = io.BytesIO()
@@ -116,8 +121,8 @@ class _Reader(pickle.Unpickler):
 class _Originals:
     """The functions of a graph, from the project itself, which is read when one is asked for what is not kept."""
 
-    def __init__(self, read: Callable[[], Graph]) -> None:
-        self._read = read
+    def __init__(self, read: Callable[[], Graph], project: Path, key: str) -> None:
+        self._read, self._project, self._key = read, project, key
         self._functions: list[Any] = []
         self._made: dict[int, _Sample] = {}
 
@@ -132,6 +137,8 @@ class _Originals:
     def ask(self, number: int, time: float) -> Value:
         if not self._functions:
             graph = self._read()
+            if _key(self._project) != self._key:  # their numbers would mean other functions
+                raise Conflict(f"{self._project.name} was saved anew while it was read; try again.")
             _read_whole(graph)
             writer = _Writer(io.BytesIO())
             writer.dump(graph)

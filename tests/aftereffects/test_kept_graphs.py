@@ -12,6 +12,7 @@ from flatrender.aftereffects.kept_graphs import KeptGraphs
 from flatrender.aftereffects.parsing import parse
 from flatrender.aftereffects.project import open_project
 from flatrender.aftereffects.reading import read_project
+from flatrender.core.errors import Conflict
 from tests.aftereffects.authored import Author, keyed
 
 
@@ -25,6 +26,14 @@ def project(tmp_path: Path) -> Path:
     follower = author.text(comp, "words", "one")
     follower.transform["ADBE Opacity"].expression = 'thisComp.layer("box").transform.opacity.valueAtTime(time) / 2'
     return author.save(tmp_path / "made.aep")
+
+
+def opacity(graph: Graph, at: float) -> object:
+    """Of the box, between its keyframes."""
+    box = next(layer for layer in graph.compositions[1].layers if layer.name == "box")
+    found = box.properties.transform.get("ADBE Opacity")
+    assert found is not None
+    return found.at(at)
 
 
 def unread() -> Graph:
@@ -61,10 +70,7 @@ def test_what_is_not_kept_between_keyframes_is_read_and_kept_then(project: Path,
         later = KeptGraphs(tmp_path / "graphs")
         graph = later.load(project, read)
         assert graph is not None
-        box = next(layer for layer in graph.compositions[1].layers if layer.name == "box")
-        opacity = box.properties.transform.get("ADBE Opacity")
-        assert opacity is not None
-        assert opacity.at(at) == pytest.approx(20 + 60 * at)
+        assert opacity(graph, at) == pytest.approx(20 + 60 * at)
         assert reads == so_far
         later.keep(project, graph)
 
@@ -82,6 +88,44 @@ def test_another_file_or_another_engine_finds_nothing(
     assert kept.load(project, unread) is None
 
 
+def test_a_file_that_is_saved_anew_meanwhile_keeps_no_old_graph(project: Path, tmp_path: Path) -> None:
+    kept = KeptGraphs(tmp_path / "graphs")
+    assert kept.load(project, unread) is None
+    graph = read_project(parse(project))
+    project.write_bytes(project.read_bytes() + b"\0")
+    kept.keep(project, graph)
+    assert KeptGraphs(tmp_path / "graphs").load(project, unread) is None
+
+
+def test_functions_of_a_file_that_is_saved_anew_meanwhile_are_not_taken_for_the_old_ones(
+    project: Path, tmp_path: Path
+) -> None:
+    kept = KeptGraphs(tmp_path / "graphs")
+    kept.keep(project, read_project(parse(project)))
+    graph = kept.load(project, lambda: read_project(parse(project)))
+    assert graph is not None
+    project.write_bytes(project.read_bytes() + b"\0")
+    with pytest.raises(Conflict, match=r"made\.aep was saved anew"):
+        opacity(graph, 0.25)
+
+
+def test_each_of_several_files_has_functions_of_its_own(project: Path, tmp_path: Path) -> None:
+    """What one was asked for is kept, whatever was loaded after it."""
+    other = tmp_path / "other.aep"
+    other.write_bytes(project.read_bytes() + b"\0")
+    kept = KeptGraphs(tmp_path / "graphs")
+    for file in (project, other):
+        kept.keep(file, read_project(parse(file)))
+    graph = kept.load(project, lambda: read_project(parse(project)))
+    assert graph is not None
+    assert kept.load(other, unread) is not None
+    assert opacity(graph, 0.25) == pytest.approx(35)
+    kept.keep(project, graph)
+    again = KeptGraphs(tmp_path / "graphs").load(project, unread)
+    assert again is not None
+    assert opacity(again, 0.25) == pytest.approx(35)
+
+
 class Foreign:
     def __reduce__(self) -> tuple[object, ...]:
         return print, ("run",)
@@ -95,7 +139,7 @@ def _named(name: str) -> bytes:
 
 @pytest.mark.parametrize("name", ["dataclass", "Graph.__subclasses__", "Graph.__init__.__globals__.clear"])
 def test_what_modules_of_graphs_have_besides_their_classes_is_refused(name: str) -> None:
-    reader = kept_graphs._Reader(io.BytesIO(_named(name)), kept_graphs._Originals(unread))
+    reader = kept_graphs._Reader(io.BytesIO(_named(name)), kept_graphs._Originals(unread, Path("made.aep"), ""))
     with pytest.raises(pickle.UnpicklingError, match="is no part of a graph"):
         reader.load()
 

@@ -45,6 +45,7 @@ SAID_BY = [
 ]
 # Told to whoever asks a route or a command, never by a task.
 ELSEWHERE = {
+    "flatrender/aftereffects/kept_graphs.py",
     "flatrender/aftereffects/revision.py",
     "flatrender/aftereffects/text/given.py",
     "flatrender/aftereffects/text/packaged.py",
