@@ -52,20 +52,14 @@ def make_proxy(
     """
     rate = proxy_rate(info)
     decoder = KNOWS_HOLES.get(info.video_codec or "") if info.has_alpha else None
-    words = argv.proxy(
-        source,
-        temporary(out),
-        rate,
-        side=SIDE,
-        sound=info.audio_codec is not None,
-        holes=info.has_alpha,
-        decoder=decoder,
-    )
+    sound, holes = info.audio_codec is not None, info.has_alpha
+    words = argv.proxy(source, temporary(out), rate, side=SIDE, sound=sound, holes=holes, decoder=decoder)
     return _made(words, out, round(info.duration * float(rate)), on_progress, cancelled)
 
 
 def film_rate(info: FilmInfo) -> Rate:
-    """The constant rate at which every picture of a moving one begins on a frame, between `SLOWEST` and `FASTEST`.
+    """The constant rate at which every picture of a moving one begins on a frame, halved while over `FASTEST` (then
+    within a frame of it), and several times that where it is under `SLOWEST`.
 
     Each says how long it is shown, and the last one often is for seconds: the mean says nothing.
     """
@@ -88,8 +82,8 @@ def make_film(
 ) -> FilmInfo:
     """A moving picture as a film of its size that browsers play; what it is. Raises as `make_proxy`."""
     rate = film_rate(info)
-    frames = round(info.duration * float(rate))
-    return _made(argv.moving_picture(source, temporary(out), rate), out, frames, on_progress, cancelled)
+    words = argv.moving_picture(source, temporary(out), rate)
+    return _made(words, out, round(info.duration * float(rate)), on_progress, cancelled)
 
 
 def make_sound_proxy(source: Path, out: Path, *, cancelled: IsCancelled | None = None) -> FilmInfo:

@@ -74,12 +74,12 @@ class _Work:
         source = self.path
         if not pictures.moves(source):
             return None
-        if pictures.is_webp(source):
-            source = self.folder / "unfolded.png"
-            decoder.unfold(self.path, self.media.name, source)
         try:
+            if pictures.is_webp(source):
+                source = self.folder / "unfolded.png"
+                decoder.unfold(self.path, self.media.name, source)
             info = probe(source)
-        except BadFile:
+        except BadFile:  # damaged further on: its first picture may still do
             return None
         if info.frames < 2 or info.duration <= 0 or info.width * info.height > MAX_MOVING_SIZE:
             return None

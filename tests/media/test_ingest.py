@@ -129,6 +129,24 @@ def test_a_picture_that_moves_is_a_film(me, sent, ingest, tmp_path, monkeypatch)
     assert _media(me, large)["kind"] == "image", "its first picture is used, as nobody could make a film of it"
 
 
+def test_a_webp_that_moves_is_a_film_and_one_that_is_damaged_further_on_its_first_picture(
+    me, sent, ingest, tmp_path
+) -> None:
+    lines = [Image.linear_gradient("L").resize((64, 40)).rotate(turn).convert("RGB") for turn in (0, 90, 180)]
+    path, damaged = tmp_path / "moving.webp", tmp_path / "damaged.webp"
+    lines[0].save(path, save_all=True, append_images=lines[1:], duration=200, lossless=True)
+    data = bytearray(path.read_bytes())
+    second = data.index(b"VP8L", data.index(b"VP8L") + 4) + 13  # behind what is read of it when the file is opened
+    data[second : second + 20] = b"\xff" * 20
+    damaged.write_bytes(data)
+    whole, part = sent(path), sent(damaged)
+    ingest()
+    media = _media(me, whole)
+    assert (media["state"], media["kind"], media["frames"], media["rate"]) == ("ready", "video", 6, [10, 1])
+    media = _media(me, part)
+    assert (media["state"], media["kind"], media["width"]) == ("ready", "image", 64)
+
+
 def test_a_film_that_breaks_off_is_used_as_far_as_it_goes(me, sent, ingest, films) -> None:
     media_id = sent(films.cut)
     ingest()
