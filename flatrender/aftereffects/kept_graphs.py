@@ -34,7 +34,7 @@ class KeptGraphs:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or default_data_dir(os.environ) / "cache" / "graphs"
-        self._asked: dict[Path, tuple[str, _Originals | None]] = {}  # what each file was, and its functions if it is kept
+        self._asked: dict[Path, tuple[str, _Originals | None]] = {}  # what each file was; its functions if kept
 
     def load(self, project: Path, read: Callable[[], Graph]) -> Graph | None:
         """The graph of a project file; None where it is not kept. `read` reads the file itself, if need be."""

@@ -1,6 +1,7 @@
 """After Effects' text documents read as what text layout takes (`aftereffects.text.TextSpec`)."""
 
 import itertools
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any, cast
 
@@ -73,13 +74,9 @@ def read_text(document: TextDocument) -> TextSpec:
 
 
 def _runs(document: TextDocument) -> tuple[TextRun, ...]:
-    text = document.text
-    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
     kerns = _kerns(document)
-    ends = {end for start, stop in kerns for end in (start, stop)}
-    cuts = sorted({0, units, *(min(stop, units) for stop in {*_run_ends(document), *ends})})
     runs = []
-    for start, stop in itertools.pairwise(cuts):
+    for start, stop in _pieces(document, {end for span in kerns for end in span}):
         piece = document.character_range(start, stop)
         runs.append(TextRun(clean(piece.text), replace(_style(piece), kern=kerns.get((start, stop), 0.0))))
     return tuple(runs) or (TextRun("", _style(document)),)
@@ -89,11 +86,11 @@ def _unshown(document: TextDocument) -> tuple[str, ...]:
     """What of a text's style is not laid out here; py_aep says None of what differs within the text."""
     if not getattr(document, "_associated", False) or not document.text:
         return ()
-    whole = document.character_range(0, len(document.text.encode("utf-16-le", "surrogatepass")) // 2)
+    whole = document.character_range(0, _units(document.text))
     several = (document.paragraph_count or 1) > 1
     found = {
         "tsume": whole.tsume != 0,
-        "optical kerning": whole.auto_kern_type in (AutoKernType.OPTICAL_KERN, None),
+        "optical kerning": AutoKernType.OPTICAL_KERN in _kern_types(document, whole),
         "words that do not break": document.box_text_size is not None and whole.no_break is not False,
         "hanging punctuation": whole.hanging_roman is not False,
         "indents of one paragraph alone": several
@@ -101,6 +98,24 @@ def _unshown(document: TextDocument) -> tuple[str, ...]:
         "space around one paragraph alone": several and None in (whole.space_before, whole.space_after),
     }
     return tuple(name for name, is_used in found.items() if is_used)
+
+
+def _units(text: str) -> int:
+    """How many UTF-16 units a text has, in which py_aep counts."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _kern_types(document: TextDocument, whole: CharacterRange) -> set[AutoKernType | None]:
+    """How it is kerned, run by run where that differs, as it does beside a character that was kerned by hand."""
+    if whole.auto_kern_type is not None:
+        return {whole.auto_kern_type}
+    return {document.character_range(start, stop).auto_kern_type for start, stop in _pieces(document)}
+
+
+def _pieces(document: TextDocument, ends: Collection[int] = ()) -> Iterator[tuple[int, int]]:
+    """Where its style runs begin and end, in UTF-16 units; parted at `ends` as well."""
+    units = _units(document.text)
+    return itertools.pairwise(sorted({0, units, *(min(end, units) for end in (*_run_ends(document), *ends))}))
 
 
 def _run_ends(document: TextDocument) -> list[int]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from py_aep.enums.text_document import DigitSet, LineJoinType, LineOrientation
+from py_aep.enums.text_document import AutoKernType, DigitSet, LineJoinType, LineOrientation
 
 from flatrender.aftereffects.project import open_project
 from flatrender.aftereffects.scan import text_spec
@@ -78,7 +78,7 @@ def test_vertical_text_is_told(tmp_path: Path) -> None:
 def test_kerning_set_by_hand_parts_two_characters(tmp_path: Path) -> None:
     author = Author()
     document = author.text(author.comp("Main"), "words", "AVAV").text["ADBE Text Document"].value
-    document.font_size = 100.0
+    document.font_size, document.auto_kern_type = 100.0, AutoKernType.METRIC_KERN
     document.character_range(2, 3).kerning = 500
     path = author.save(tmp_path / "made.aep")
     project = open_project(path)
@@ -98,6 +98,18 @@ def test_kerning_set_by_hand_parts_two_characters(tmp_path: Path) -> None:
     assert [a.x - b.x for a, b in zip(kerned, plain, strict=True)] == pytest.approx([0, 0, 50, 100], abs=0.01)
     (run,) = rebound_text(replace(spec, runs=spec.runs[1:]), TextValue("new")).runs
     assert run.style.kern == 0
+    assert spec.unshown == ()
+
+
+def test_optical_kerning_of_some_letters_is_told(tmp_path: Path) -> None:
+    author = Author()
+    document = author.text(author.comp("Main"), "words", "AVAV").text["ADBE Text Document"].value
+    document.auto_kern_type = AutoKernType.METRIC_KERN
+    document.character_range(1, 3).auto_kern_type = AutoKernType.OPTICAL_KERN
+    project = open_project(author.save(tmp_path / "made.aep"))
+    spec = text_spec(next(iter(project.graph.compositions.values())).layers[0])
+    assert spec is not None
+    assert spec.unshown == ("optical kerning",)
 
 
 def test_what_extruded_shapes_are_made_of_is_not_read_but_keeps_its_place(tmp_path: Path) -> None:
