@@ -4,17 +4,24 @@ Projects before CC 2018 hold names in the code page of the author's computer and
 bytes as lone surrogates (PEP 383); one of them in a Lottie blanks the whole picture, and JSON cannot carry it.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 # Western, Arabic and Persian, Cyrillic, Hebrew, Central European, Japanese, Korean, Chinese. Of two that read a name
-# equally well the first is taken.
+# equally well the first is taken: Hebrew without vowel points reads as Cyrillic.
 _CODE_PAGES: Final = ("cp1252", "cp1256", "cp1251", "cp1255", "cp1250", "cp932", "cp949", "cp936")
-# Letters of few languages that stand where other pages have frequent ones: Serbian and Macedonian, Urdu.
-_SELDOM: Final = frozenset("ЂЃЅЈЉЊЋЌЏہھڈڑںے")
-_USUAL: Final = frozenset("©®™–—…‘’“”")
+# Letters of few languages that stand where other pages have frequent ones: Serbian and Macedonian, Urdu, Yiddish.
+_SELDOM: Final = frozenset("ЂЃЅЈЉЊЋЌЏہھڈڑںےװױײ")
+_USUAL: Final = frozenset("©®™–—…‘’“”\u200c")
+# Of Arabic letters, those that begin a word and those that end it.
+_FIRST, _LAST = frozenset("آإ"), frozenset("ةى")
+# The second halves of Japanese and Chinese letters, which hardly ever stand behind a letter themselves.
+_HALVES: Final = frozenset("@\\^`{|}~")
+_LOOKED_AT: Final = 200  # letters, from the first that is not ASCII on: an expression may have a million
+_FOREIGN: Final = re.compile(r"[^\x00-\x7f]")
 _IDEOGRAPHS: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL"})
 
 
@@ -49,8 +56,15 @@ def _decode(text: str) -> str:
 
 def _oddness(text: str) -> float:
     """How unlike a name `text` is: what stands beside each other in the wrong code page seldom does in a language."""
+    foreign = _FOREIGN.search(text)
+    begin = max(foreign.start() - 1, 0) if foreign else 0
+    text = f" {text[begin : begin + _LOOKED_AT]}"
     odd = sum(_oddness_alone(letter) for letter in text)
     for left, right in pairwise(text):
+        if unicodedata.combining(right) and not _is_word(left):
+            odd += 1
+        elif right in _HALVES and _is_word(left) and not left.isascii():
+            odd += 0.5
         if not (_is_word(left) and _is_word(right)) or (left.isascii() and right.isascii()):
             continue
         scripts = {_script(left), _script(right)}
@@ -62,7 +76,7 @@ def _oddness(text: str) -> float:
             odd += 1
         elif scripts == {"LATIN"} and not left.isascii() and not right.isascii():
             odd += 0.5  # accents in a row
-        elif unicodedata.combining(left) and unicodedata.combining(right):
+        elif (unicodedata.combining(left) and unicodedata.combining(right)) or right in _FIRST or left in _LAST:
             odd += 0.5
     return odd
 

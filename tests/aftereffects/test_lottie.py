@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from py_aep import MaskMode, TrackMatteType
 
+from flatrender.aftereffects import names
 from flatrender.aftereffects.names import clean
 from flatrender.aftereffects.project import Project, open_project
 from flatrender.commands import main
@@ -334,11 +335,22 @@ def test_names_in_old_code_pages_become_unicode() -> None:
 
 NAMES = {
     "cp1252": ["Formación", "Größe", "Été", "Background © 2015", "Set Red To Source 1’s", "Øre", "naïve façade"],
-    "cp1251": ["Фон", "Слой 1", "ЗАГОЛОВОК", "Название компании", "Белый Сплошной слой 1", "Ёлка", "мир", "текст_01"],
-    "cp1256": ["متن", "لوگو", "پس زمينه", "خلفية", "چهارگوش", "text متن", "شكل 1"],
-    "cp932": ["テキスト", "背景", "シェイプ レイヤー 1", "ホワイト 平面 1", "こんにちは"],
+    "cp1251": [
+        "Фон",
+        "Слой 1",
+        "ЗАГОЛОВОК",
+        "Название компании",
+        "Белый Сплошной слой 1",
+        "Ёлка",
+        "мир",
+        "текст_01",
+        "ТЕКСТ",
+        "ВИДЕО",
+    ],
+    "cp1256": ["متن", "لوگو", "پس زمينه", "پس\u200cزمينه", "خلفية", "الإعلان", "چهارگوش", "text متن", "شكل 1"],
+    "cp932": ["テキスト", "背景", "シェイプ レイヤー 1", "ホワイト 平面 1", "こんにちは", "写真"],
     "cp949": ["배경", "모양 레이어 1"],
-    "cp936": ["标题", "形状图层 1", "白色 纯色 1"],
+    "cp936": ["标题", "形状图层 1", "白色 纯色 1", "音乐"],
     "cp1250": ["Pozadí", "Źródło", "Příliš žluťoučký"],
 }
 
@@ -348,6 +360,15 @@ def test_a_name_tells_by_itself_in_which_code_page_it_is(page: str) -> None:
     """Such a project does not say it. Of short ones that read as well in another page nothing can be known."""
     stored = [name.encode(page).decode("utf-8", "surrogateescape") for name in NAMES[page]]
     assert [clean(name) for name in stored] == NAMES[page]
+
+
+def test_a_long_text_is_known_by_its_first_foreign_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A comment in an expression: a stranger's may have a million letters, half a minute of looking at all of them."""
+    alone, looked_at = names._oddness_alone, list[str]()
+    monkeypatch.setattr(names, "_oddness_alone", lambda letter: looked_at.append(letter) or alone(letter))
+    text = "value // " * 1000 + "Фон заголовка " * 1000
+    assert clean(text.encode("cp1251").decode("utf-8", "surrogateescape")) == text
+    assert len(looked_at) < 2000
 
 
 def test_a_name_that_was_cut_within_a_letter_loses_that_letter_alone() -> None:
