@@ -183,8 +183,9 @@ class EngineClient:
 
     def moving(
         self, path: Path | str, comp_id: int, values: Values, *, max_image_side: int | None = None
-    ) -> tuple[bytes, dict[str, float], "list[Track]"]:
-        """As `lottie_bytes`, with an asset for each time that a film is shown, and what each of them shows when."""
+    ) -> "tuple[bytes, dict[str, Any], list[Track]]":
+        """As `lottie_bytes`, with an asset for each time that a film is shown, and what each of them shows when; in the
+        second also `overflowing`, see `Project.moving`."""
         request = {"do": "moving", "path": _absolute(path), "comp_id": comp_id, "values": values}
         shape, data = self._ask(request | _side(max_image_side))
         told = shape.pop("tracks")
@@ -251,14 +252,17 @@ class EngineClient:
         size: tuple[int, int] | None = None,
         background: Color = None,
         planar: bool = False,
+        notes: list[str] | None = None,
     ) -> Iterator[memoryview]:
         """Frames `first` to `last`, both included, as R, G, B, A bytes with straight alpha; counted from time 0.
 
         A view is valid until the next one is asked for. `background` `#RRGGBB` makes them opaque, and faster; `planar`
-        gives them as encoders take them (see `Rasteriser.frames`).
+        gives them as encoders take them (see `Rasteriser.frames`). `notes` takes what is to be told of the values.
         """
         numbers = range(first, last + 1)
-        yield from self._drawn(path, comp_id, values, numbers, lambda own: size or own, background, planar=planar)
+        yield from self._drawn(
+            path, comp_id, values, numbers, lambda own: size or own, background, planar=planar, notes=notes
+        )
 
     def snapshot(
         self,
@@ -291,10 +295,14 @@ class EngineClient:
         background: Color,
         *,
         planar: bool = False,
+        notes: list[str] | None = None,
     ) -> Iterator[memoryview]:
         """Frames of a composition with its films in them. `sized`: its own size → the one that is drawn."""
         self.rasteriser.warm()
         data, shape, tracks = self.moving(path, comp_id, values)
+        if notes is not None:
+            for layer in shape["overflowing"]:
+                notes.append(f"{layer}: the text is longer than its box; what has no room is drawn below it.")
         own = int(shape["width"]), int(shape["height"])
         size = sized(own)
         try:

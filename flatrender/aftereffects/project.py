@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flatrender.aftereffects.bundle import Bundle, open_bundle
 from flatrender.aftereffects.expressions import Sandbox
@@ -27,6 +27,15 @@ from flatrender.aftereffects.values import Value, read_values
 from flatrender.core.errors import BadFile, InvalidInput, NotFound
 
 Patch = dict[str, Any]
+
+
+class Moving(NamedTuple):
+    """A composition as Lottie, what its films show when, and its layers (composition/layer) whose boxes are too low for
+    the texts that were given."""
+
+    lottie: dict[str, Any]
+    tracks: list[Track]
+    overflowing: tuple[str, ...]
 
 
 class Project:
@@ -80,12 +89,12 @@ class Project:
 
     def moving(
         self, comp_id: int, values: Mapping[str, Any] | None = None, *, max_image_side: int | None = None
-    ) -> tuple[dict[str, Any], list[Track]]:
-        """The composition as Lottie for a renderer that is handed the pictures of films, and what they show when."""
+    ) -> Moving:
+        """The composition for a renderer that is handed the pictures of films."""
         scene = self.scene(values or {})
         document, tracks = write_moving(scene, self.composition(comp_id), max_image_side)
         self._learn_all(scene, comp_id)
-        return document, tracks
+        return Moving(document, tracks, tuple(scene.overflowing))
 
     def sounds(self, comp_id: int, values: Mapping[str, Any] | None = None) -> list[LayerSound]:
         """What is heard of a composition."""
@@ -113,8 +122,8 @@ class Project:
             Patches: `{"asset": "<precomp asset>" | None, "ind": n, "layer": {…}}` replaces that layer,
             `{"image": "<id>", "asset_object": {…}}` replaces (or adds) that picture, or a nested composition made for
             one layer; they come first. A film's asset is without a picture: its patch has `film`, of which any picture
-            may be had (`moving.from_wire`). `{"missing": "<characters>"}` comes last where no font has some of a
-            text's.
+            may be had (`moving.from_wire`). What is to be told of a text comes last: `{"missing": "<characters>"}`
+            where no font has some of its own, `{"overflow": true}` where its box is too low for it.
         """
         rest = {place: other for place, other in (values or {}).items() if place != address}
         scene = self.scene(rest if value is None else {**rest, address: value})
@@ -151,8 +160,10 @@ class Project:
             if picture["image"] in images.films:
                 film, side = images.films[picture["image"]]
                 picture["film"] = to_wire(Track(picture["image"], film, side, (0.0,), False))
-        missing: list[Patch] = [{"missing": "".join(scene.missing)}] if scene.missing else []
-        return pictures + layers + missing
+        told: list[Patch] = [{"missing": "".join(scene.missing)}] if scene.missing else []
+        if scene.overflowing:
+            told.append({"overflow": True})
+        return pictures + layers + told
 
     def save(self, values: Mapping[str, Any], out: Path) -> tuple[str, ...]:
         """Writes a copy of the project with the values to `out`, and tells what is not as given; `bind.save_bound`."""

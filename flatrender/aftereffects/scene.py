@@ -61,6 +61,8 @@ class Scene:
         self.notes = notes if notes is not None else Notes()
         self.missing: dict[str, None] = {}
         """Characters of the texts written so far that no font has, in their order."""
+        self.overflowing: dict[str, None] = {}
+        """Layers written so far, as composition/layer, whose boxes are too low for texts that a value gave them."""
         self.letters = 0
         """How many letters the texts written so far have."""
         self._by_layer = by_layer(values)

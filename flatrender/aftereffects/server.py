@@ -170,8 +170,9 @@ def answer(projects: Projects, header: dict[str, Any], path: Path | None) -> Ans
             lottie = project.lottie(int(header["comp_id"]), header["values"], **_side(header))
             return _shape(lottie), json_text(lottie)
         case "moving":
-            lottie, tracks = project.moving(int(header["comp_id"]), header["values"], **_side(header))
-            return {**_shape(lottie), "tracks": _told(tracks)}, json_text(lottie)
+            made = project.moving(int(header["comp_id"]), header["values"], **_side(header))
+            told = {"tracks": _told(made.tracks), "overflowing": made.overflowing}
+            return {**_shape(made.lottie), **told}, json_text(made.lottie)
         case "sounds":
             heard = project.sounds(int(header["comp_id"]), header["values"])
             return [sound.to_wire() for sound in heard], b""

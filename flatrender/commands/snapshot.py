@@ -55,7 +55,7 @@ def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
     if arguments.width is not None and not 0 < arguments.width <= 16_384:
         raise InvalidInput("--width takes 1 to 16384 pixels.", field="width")
     values = engine_values(report, arguments.values)
-    lottie, tracks = project.moving(composition.id, values)
+    lottie, tracks, _ = project.moving(composition.id, values)
     width = arguments.width or composition.width
     size = (width, max(1, round(width * composition.height / composition.width)))
     try:

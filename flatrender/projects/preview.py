@@ -150,6 +150,8 @@ def change_of(
     Raises NotFound, and InvalidInput beside the field.
     """
     document, clip, definition, scene, source = _open(session, principal, project_id, clip_id)
+    if key is None and colors is None:  # an empty answer would look like a value that changes nothing
+        raise InvalidInput("Give the key of an element and its value, or colours.", field="key")
     addresses: list[str] = []
     if colors is not None:
         document, addresses = _with_colors(definition, document, colors, changed)
@@ -197,8 +199,9 @@ def _with_still(patch: Json) -> Json:
 
 def _place(patch: Json) -> tuple[Any, ...]:
     """What a patch replaces: of each the last counts."""
-    if "missing" in patch:
-        return ("missing",)
+    for told in ("missing", "overflow"):
+        if told in patch:
+            return (told,)
     return ("image", patch["image"]) if "image" in patch else ("layer", patch["asset"], patch["ind"])
 
 

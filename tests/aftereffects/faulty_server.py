@@ -4,6 +4,7 @@ import ctypes
 import os
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from flatrender.aftereffects.server import main
@@ -57,8 +58,8 @@ class MadeUpProject:
             "values": values,
         }
 
-    def moving(self, comp_id: int, values: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
-        return self.lottie(comp_id, values), []
+    def moving(self, comp_id: int, values: dict[str, Any]) -> SimpleNamespace:
+        return SimpleNamespace(lottie=self.lottie(comp_id, values), tracks=[], overflowing=())
 
     def bake(self, comp_id: int, address: str, value: dict[str, Any], values: dict[str, Any]) -> list[dict[str, Any]]:
         self.act("bake")

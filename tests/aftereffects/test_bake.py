@@ -11,7 +11,7 @@ from PIL import Image
 
 from flatrender.aftereffects.project import Project, open_project
 from flatrender.templates import convention
-from tests.aftereffects.authored import template
+from tests.aftereffects.authored import Author, template
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +117,28 @@ def test_characters_that_no_font_has_are_told(project: Project, outline: convent
         for text in ("Hello سلام", "a\U00012000b\U00012001\U00012000")
     ]
     assert told == [None, "\U00012000\U00012001"]
+
+
+def test_a_text_that_is_longer_than_its_box_is_told(tmp_path: Path) -> None:
+    author = Author()
+    comp = author.comp("Card", (400, 300))
+    for name, words in (("low", "One line"), ("too low", "As designed, too long " * 9)):
+        comp.add_box_text([200, 50], words).name = name
+    made = open_project(author.save(tmp_path / "card.aep"))
+    (card,) = made.report().compositions
+    places = {layer.name: f"{card.id}/{layer.id}" for layer in card.layers}
+    long = {"kind": "text", "text": "Far too many words for one line " * 4}
+
+    def told(name: str, value: dict[str, Any] | None) -> bool:
+        patches = made.bake(card.id, places[name], value, {})
+        assert "layer" in patches[0]
+        return {"overflow": True} in patches
+
+    assert told("low", long)
+    assert not told("low", {**long, "fit": True})
+    assert not told("low", {"kind": "text", "text": "Short"})
+    assert not told("low", None)
+    assert not told("too low", None), "what is designed so is told by the scan"
+    assert told("too low", long)
+    assert made.moving(card.id, {places["low"]: long}).overflowing == ("Card/low",)
+    assert made.moving(card.id, {}).overflowing == ()

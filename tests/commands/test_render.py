@@ -60,7 +60,10 @@ def test_scenes_of_a_flexible_template_follow_one_another(
         from workers.engines.native import NativeEngine
 
         fractions: list[float] = []
-        request = SceneRequest(project, wanted[0], {}, tmp_path / "film.mp4", size=(320, 180), format="mp4")
+        texts = [layer for layer in scenes[wanted[0]].layers if layer.box is not None]
+        long = {"kind": "text", "text": "Far more than this box has room for. " * 20}
+        values = {f"{wanted[0]}/{texts[0].id}": long}
+        request = SceneRequest(project, wanted[0], values, tmp_path / "film.mp4", size=(320, 180), format="mp4")
         result = NativeEngine(client).render_sequence(
             request, wanted, lambda fraction, _step: fractions.append(fraction), lambda: False
         )
@@ -69,6 +72,9 @@ def test_scenes_of_a_flexible_template_follow_one_another(
     assert result.info.frames == sum(scenes[number].frames for number in wanted)
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
+    beyond = [warning for warning in result.warnings if "longer than its box" in warning]
+    where = f"{scenes[wanted[0]].name}/{texts[0].name}"
+    assert beyond == [f"{where}: the text is longer than its box; what has no room is drawn below it."]
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,7 @@ def test_dragged_colors_are_baked(me, opened) -> None:
     [
         ("title", "much too long a title", "At most 12"),
         ("nothing", "x", "has no element"),
+        ("subtitle", {"text": "x" * 2001}, "At most 2000 characters; this has 2001"),
         ("title", 5, "Write a text"),
     ],
 )
@@ -183,6 +184,12 @@ def test_baking_checks_as_saving_does(me, opened, key, value, said) -> None:
     assert refused.status_code == 422
     assert refused.json()["field"] == key
     assert said in refused.json()["detail"]
+
+
+def test_a_bake_of_nothing_is_refused(me, opened) -> None:
+    body = {"clip": _first_clip(opened), "values": {"title": "much too long a title"}}
+    refused = me.post(f"/api/v1/projects/{opened['project']['id']}/bake", json=body)
+    assert (refused.status_code, refused.json()["field"]) == (422, "key")
 
 
 def test_values_reach_the_engine_by_address(me, opened, promo) -> None:

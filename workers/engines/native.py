@@ -75,6 +75,7 @@ class NativeEngine:
         frames = sum(len(wanted) for wanted in ranges)
         keeps_alpha = request.alpha and formats.find(request.format).alpha
         planar = not keeps_alpha and takes_planes(request.format, *size)
+        told: list[str] = []
         with Encoder(
             request.out,
             *size,
@@ -97,6 +98,7 @@ class NativeEngine:
                     size=size,
                     background=None if keeps_alpha else request.background or composition.background,
                     planar=planar,
+                    notes=told,
                 )
                 for frame in drawn:
                     if cancelled():
@@ -107,13 +109,13 @@ class NativeEngine:
                     on_progress(_RENDERING_SHARE * (encoder.written / frames), "rendering")
             on_progress(_RENDERING_SHARE, "encoding")
             # What cannot be shown takes longest to find out: FFmpeg has its queue to encode meanwhile.
-            told = _told(client, request.project, composition_ids)
+            told += _told(client, request.project, composition_ids)
         assert encoder.info is not None
         info = encoder.info
         if request.sound and formats.find(request.format).sound:
             info = self._dubbed(request, client, compositions, ranges, info, cancelled)
         on_progress(1.0, "done")
-        return EngineResult(request.out, info, time.monotonic() - began, told)
+        return EngineResult(request.out, info, time.monotonic() - began, tuple(dict.fromkeys(told)))
 
     @staticmethod
     def _dubbed(

@@ -34,6 +34,8 @@ class _Text:
     rate: float
     path: PathOptions | None
     anchoring: Anchoring
+    designed: tuple[object, ...]
+    """Its own texts."""
 
 
 def text_layer_shapes(scene: "Scene", composition: Composition, layer: Layer, rate: float) -> list[Json]:
@@ -50,7 +52,8 @@ def text_layer_shapes(scene: "Scene", composition: Composition, layer: Layer, ra
     )
     path = read_path_options(layer, lambda prop: scene.effective(layer, prop))
     anchoring = read_anchoring(group, lambda prop: scene.effective(layer, prop))
-    text = _Text(scene, composition, layer, animators, rate, path, anchoring)
+    designed = (source.value, *(key.value for key in source.keys))
+    text = _Text(scene, composition, layer, animators, rate, path, anchoring, designed)
     source = scene.effective(layer, source)
     if len(source.keys) < 2:
         return _shapes(text, source.value)
@@ -72,9 +75,12 @@ def _shapes(text: _Text, spec: object) -> list[Json]:
         raise TooLarge(
             f"The texts of “{text.composition.name}” have more than {MAX_LETTERS:,} letters together; shorten them."
         )
+    given = all(spec is not own for own in text.designed)  # what is designed so is told by the scan
     spec = restyled(spec, text.animators)
     outlines = layout(spec, text.scene.fonts)
     text.scene.missing.update(dict.fromkeys(outlines.missing))
+    if given and outlines.overflow and text.path is None:
+        text.scene.overflowing[f"{text.composition.name}/{text.layer.name}"] = None
     moving = tuple(animator for animator in text.animators if not animator.whole)
     if not moving and text.path is None:
         return lottie_shapes(outlines)

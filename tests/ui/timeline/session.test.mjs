@@ -180,3 +180,17 @@ test("patches from other files of the template are not laid on the scene: it is 
   assert.deepEqual(asked[1], ["patch", "a", [{ layer: 1 }]]);
   session.destroy();
 });
+
+test("what a bake says of a text stands beside its field until the next one, and is no patch", async () => {
+  const answers = [[{ layer: 1 }, { missing: "X" }, { overflow: true }], [{ layer: 2 }]];
+  const { session } = opened(({ path }) => (path === "/bake" ? Response.json({ patches: answers.shift(), of: "t" }) : undefined));
+  const asked = staged(session, "t");
+  const seen = [];
+  for (const text of ["far too long", "short"]) {
+    session.type("a", "title", text);
+    while (asked.length === seen.length) await new Promise((resolve) => setImmediate(resolve));
+    seen.push([asked.at(-1)[2], session.state.missing["a/title"], session.state.overflows["a/title"]]);
+  }
+  assert.deepEqual(seen, [[[{ layer: 1 }], "X", true], [[{ layer: 2 }], "", false]]);
+  session.destroy();
+});

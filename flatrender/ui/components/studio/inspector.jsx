@@ -19,7 +19,8 @@ export function SceneInspector({ session, desk }) {
   const selected = useSession(session, (state) => state.selected);
   const problems = useSession(session, (state) => state.problems);
   const missing = useSession(session, (state) => state.missing);
-  const problem = (at) => problems[at] ?? lackOf(missing[at]);
+  const overflows = useSession(session, (state) => state.overflows);
+  const problem = (at) => problems[at] ?? (lackOf(missing[at]) || (overflows[at] && say("text_overflows")));
   const clip = selected && clipById(document, selected);
   if (!clip) return <p className="empty-line">{say("no_scene")}</p>;
   const scene = session.scene(clip);

@@ -65,6 +65,7 @@ export class Session {
       marker: null, // the marker that is chosen
       problems: besideFields(given.problems), // "clip/key" -> sentence
       missing: {}, // "clip/key" -> characters of the text that no font has
+      overflows: {}, // "clip/key" -> whether the text is longer than its box
       canUndo: false,
       canRedo: false,
       previewStale: false,
@@ -307,8 +308,12 @@ export class Session {
 
   /** What a bake says beside the picture. */
   heard(clip, key, patches) {
-    if (key) this.lacks(`${clip}/${key}`, patches.find((patch) => patch.missing)?.missing ?? "");
-    return patches.filter((patch) => patch.missing === undefined);
+    if (key) {
+      const [at, overflows] = [`${clip}/${key}`, patches.some((patch) => patch.overflow)];
+      this.lacks(at, patches.find((patch) => patch.missing)?.missing ?? "");
+      if (Boolean(this.state.overflows[at]) !== overflows) this.set({ overflows: { ...this.state.overflows, [at]: overflows } });
+    }
+    return patches.filter((patch) => patch.missing === undefined && patch.overflow === undefined);
   }
 
   setLoop(loop) {
