@@ -142,7 +142,7 @@ def test_publishing_never_waits_for_redis(monkeypatch: pytest.MonkeyPatch) -> No
         began = time.monotonic()
         for number in range(50):
             stuck.publish("tenant:a", {"n": number})
-        assert time.monotonic() - began < 1.0
+        assert time.monotonic() - began < 5  # each alone would wait for as long
         assert stuck._dropped
         stuck._redis.connection_pool.disconnect()
 

@@ -68,7 +68,7 @@ def test_nobody_waits_for_a_process_that_keeps_the_lock(tmp_path: Path) -> None:
     assert [mine.add("y", 1, now, 60.0) for now in (1.0, 60.0, 61.0)] == [(1, 61.0), (2, 61.0), (1, 121.0)]
     assert not mine.keep("z", 60.0) and not mine.has("z", 1.0)
     assert mine.has("x", 1.0) and theirs.add("x", 0, 1.0, 60.0) == (1, 60.0)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20  # it is kept for a minute
     child.close()
     assert mine.add("x", 1, 2.0, 60.0) == (5, 60.0) and theirs.add("x", 0, 2.0, 60.0) == (5, 60.0), "written since"
     assert mine.add("y", 1, 62.0, 60.0) == (2, 121.0) and theirs.add("y", 0, 62.0, 60.0) == (2, 121.0)

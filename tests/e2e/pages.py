@@ -1,10 +1,13 @@
 """Page objects: what a person does on a page, in the words that stand there."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
+
+from tests.deadline import until
 
 RENDERS_WITHIN = 180_000
 # While somebody types, the changing layer is drawn between pictures of the others, which may be a step off in 255.
@@ -18,6 +21,29 @@ def drop(page: Page, place: tuple[float, float], *files: Path) -> None:
     for kind in ("dragEnter", "dragOver", "drop"):
         browser.send("Input.dispatchDragEvent", {"type": kind, "x": place[0], "y": place[1], "data": data})
     browser.detach()
+
+
+LIFTS = """
+() => {
+  window.lifted = undefined;
+  const note = ({ dataTransfer: lifted }) => {
+    window.lifted = Object.fromEntries(lifted.types.map((type) => [type, lifted.getData(type)]));
+  };
+  addEventListener("dragstart", note, { once: true });
+}
+"""
+
+
+def dragged(page: Page, drag: Callable[[], None]) -> dict[str, str]:
+    """Drags until a drag has begun, which on a busy machine a press may not be taken for; what was lifted, by types."""
+    page.evaluate(LIFTS)
+
+    def begun() -> dict[str, str]:
+        drag()
+        lifted: dict[str, str] = page.evaluate("() => window.lifted ?? {}")
+        return lifted
+
+    return until(begun, 30, "a drag that has begun")
 
 
 def fits(page: Page) -> None:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from flatrender.ui.catalogues import say
+from tests.deadline import until
 from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.pages import fits
 from tests.e2e.running import Studio as Running
@@ -156,8 +157,8 @@ def test_the_palette_goes_finds_and_does_with_the_keyboard_alone(person: Page, t
     page.goto("/media", wait_until="commit")
     page.wait_for_function("window.flatrender")
     page.keyboard.press("Control+k")
+    until(lambda: page.title() is not None and held, what="the page asking for its scripts")
     pressed = True
-    assert held
     for route in held:
         route.continue_()
     field = page.get_by_role("combobox", name="Search and commands")
@@ -207,8 +208,8 @@ def test_the_palette_is_a_fingers_too(new_page: NewPage, studio: Running) -> Non
     page.goto("/")
     opener = page.get_by_role("button", name=words("palette.title"))
     opener.tap()
+    until(lambda: page.title() is not None and held, what="the page asking for the palette's script")
     tapped = True
-    assert held
     for route in held:
         route.continue_()
     palette = page.get_by_role("dialog", name=words("palette.title"))

@@ -1,5 +1,6 @@
 """Files in the browser: uploads that are cut and go on, folders, search, undo, cleanup, the recorder, the desktop."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,12 +14,13 @@ from flatrender.ui.catalogues import say
 from tests.deadline import until
 from tests.e2e.catalogue import bundle, project_of, published
 from tests.e2e.conftest import NewPage, knows_the_studio
-from tests.e2e.pages import drop, fits
+from tests.e2e.pages import dragged, drop, fits
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
 from tests.media.files import picture, tone
 from tests.media.films import Films
 
+TWO_SECONDS = re.compile(r"^0:0[2-9]$")  # or more: of each second it is looked at once, at most
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Films:
@@ -167,7 +169,7 @@ def test_folders_hold_files_and_a_deletion_is_undone(page: Page, me: httpx.Clien
     page.get_by_role("button", name="Create").click()
     folder = page.locator(".media-folder").filter(has_text="Desert")
     expect(folder).to_be_visible()
-    files.tile("dune.png").drag_to(folder)
+    dragged(page, lambda: files.tile("dune.png").drag_to(folder))
     expect(folder).to_contain_text("1")
     folder.get_by_role("button").first.click()
     expect(files.tile("dune.png")).to_be_visible()
@@ -260,16 +262,8 @@ def test_a_file_dropped_on_the_editor_comes_in_and_can_be_inserted(
     editor.panel("media")
     tile = page.locator(".media-tile").filter(has_text="plain.mp4")
     expect(tile).to_have_attribute("data-state", "ready", timeout=60_000)
-    page.evaluate("""() => addEventListener("dragstart", (event) => {
-      window.lifted = JSON.parse(event.dataTransfer.getData("application/x-flatrender-media"));
-    })""")
-
-    def drag() -> dict[str, object]:
-        tile.drag_to(page.locator(".studio-stage"))
-        begun: dict[str, object] = page.evaluate("() => window.lifted ?? {}")
-        return begun
-
-    lifted = until(drag, 30, "a drag of the file that has begun")
+    lifts = dragged(page, lambda: tile.drag_to(page.locator(".studio-stage")))
+    lifted = json.loads(lifts["application/x-flatrender-media"])
     assert (lifted["kind"], lifted["name"]) == ("video", "plain.mp4")
     document = me.get(f"/api/v1/projects/{project}").json()["document"]
     assert lifted["duration_frames"] == round(4 * document["rate"][0] / document["rate"][1])
@@ -298,12 +292,12 @@ def test_a_voice_is_recorded_heard_and_put_onto_a_track(listening: Page, me: htt
     listening.locator('[data-act="record"]').click()
     expect(recorder).to_have_attribute("data-recorder", "counting")
     expect(recorder).to_have_attribute("data-recorder", "recording", timeout=10_000)
-    expect(recorder.locator(".media-count")).to_have_text("0:02", timeout=10_000)
+    expect(recorder.locator(".media-count")).to_have_text(TWO_SECONDS, timeout=20_000)
     listening.locator('[data-act="stop"]').click()
     expect(recorder).to_have_attribute("data-recorder", "taken")
     listening.locator('[data-act="retake"]').click()
     expect(recorder).to_have_attribute("data-recorder", "recording", timeout=10_000)
-    expect(recorder.locator(".media-count")).to_have_text("0:02", timeout=10_000)
+    expect(recorder.locator(".media-count")).to_have_text(TWO_SECONDS, timeout=20_000)
     for _ in range(2):  # a key pressed by mistake ends the take, and loses none
         listening.keyboard.press("Escape")
         expect(recorder).to_have_attribute("data-recorder", "taken")
@@ -311,7 +305,7 @@ def test_a_voice_is_recorded_heard_and_put_onto_a_track(listening: Page, me: htt
     tile = listening.locator(".media-tile").filter(has_text=re.compile(r"Voice .*\.webm"))
     expect(tile).to_have_attribute("data-state", "ready", timeout=60_000)
     [item] = me.get("/api/v1/media", params={"use": "voice"}).json()["items"]
-    assert 1.5 < item["duration"] < 6
+    assert item["duration"] > 1.5
     assert item["peaks"]
     clip = listening.locator('.tl-row[data-kind="voice"] .tl-clip')
     expect(clip).to_have_attribute("aria-selected", "true")

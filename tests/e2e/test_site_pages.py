@@ -379,6 +379,7 @@ def test_a_key_is_made_once_however_often_it_is_asked_for(admin_page: Page, api:
     for _ in range(3):
         page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Make the key")).to_have_attribute("aria-busy", "true")
+    until(lambda: page.title() and held, what="the page asking for a key")
     for route in held:
         route.continue_()
     expect(page.locator('[data-said="secret"]')).to_be_visible()

@@ -13,7 +13,7 @@ from flatrender.film.probe import probe
 from flatrender.templates.models import Bundle, Template
 from tests.deadline import until
 from tests.e2e.catalogue import bundle, clips, document, project_of, published
-from tests.e2e.pages import one_sentence
+from tests.e2e.pages import dragged, one_sentence
 from tests.e2e.running import Studio as Running
 from tests.e2e.studio_pages import Studio
 from tests.e2e.worlds import EN, Window
@@ -135,14 +135,27 @@ DRAWN = """
 """
 
 
+# How often the scene was drawn in parts: a state that is over before everybody has looked.
+PARTED = """
+() => {
+  window.parted = 0;
+  const note = (seen) => (window.parted += seen.filter(({ oldValue }) => oldValue === null).length);
+  const how = { subtree: true, attributes: true, attributeFilter: ["data-parts"], attributeOldValue: true };
+  new MutationObserver(note).observe(document.body, how);
+}
+"""
+
+
 def test_a_typed_layer_between_the_others_is_the_whole_scene(editor: Studio) -> None:
     page, parts = editor.page, editor.page.locator(".stage-canvas[data-parts]")
+    page.evaluate(PARTED)
     editor.text("title").focus()
-    expect(parts).to_have_count(1)
+    page.wait_for_function("() => window.parted > 0")
     expect(parts).to_have_count(0)
     page.evaluate(DRAWN)
+    page.evaluate("() => { window.parted = 0; }")
     page.keyboard.type("W")
-    expect(parts).to_have_count(1)
+    page.wait_for_function("() => window.parted > 0")
     assert page.evaluate(DRAWN) > 50, "the letter is seen"
     expect(parts).to_have_count(0)
     assert page.evaluate(DRAWN) <= 2, "what rests is drawn in one"
@@ -209,7 +222,8 @@ def test_scenes_are_added_duplicated_moved_and_removed(editor: Studio, api: http
     page.keyboard.press("Alt+ArrowUp")
     page.keyboard.press("Alt+ArrowUp")
     expect(editor.scenes.first).to_contain_text("Closing")
-    editor.scenes.first.drag_to(editor.scenes.nth(2), target_position={"x": 60, "y": 50})
+    down = {"x": 60.0, "y": 50.0}
+    dragged(page, lambda: editor.scenes.first.drag_to(editor.scenes.nth(2), target_position=down))
     expect(editor.scenes.first).to_contain_text("Opening")
     editor.scene_menu(1, "remove")
     expect(editor.scenes).to_have_count(3)

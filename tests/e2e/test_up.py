@@ -38,6 +38,22 @@ def _family(studio: Studio) -> list[psutil.Process]:
     return [up, *up.children(recursive=True)]
 
 
+def _words(process: psutil.Process) -> list[str]:
+    """Of its command; none of one that has ended meanwhile."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def _ended(pid: int) -> bool:
+    """A zombie has."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def _answers(studio: Studio, within: float = 5) -> bool:
     """Over a connection of its own: of several web processes the kernel chooses who accepts it."""
     try:
@@ -74,7 +90,7 @@ def test_the_first_admins_sign_in_is_printed_once_and_a_crashed_part_is_started_
 
 def _a_crashed_part_is_started_again(studio: Studio) -> None:
     node, web = (
-        next(process for process in _family(studio) if process.cmdline()[-2:] == ["flatrender", name])
+        next(process for process in _family(studio) if _words(process)[-2:] == ["flatrender", name])
         for name in ("node", "web")
     )
     assert node.nice() == web.nice() + 7
@@ -87,7 +103,7 @@ def _a_crashed_part_is_started_again(studio: Studio) -> None:
 def _ends_and_leaves_nothing(studio: Studio, number: signal.Signals, *, given_redis: bool = False) -> None:
     """At the end of a test that needs a running studio: each start takes seconds."""
     family = _family(studio)
-    names = {" ".join(process.cmdline()) for process in family}
+    names = {" ".join(_words(process)) for process in family}
     for part in ("flatrender web", "flatrender node", *(() if given_redis else ("redis-server",))):
         assert [name for name in names if part in name], f"{part} does not run: {names}"
     family[0].send_signal(number)
@@ -96,13 +112,13 @@ def _ends_and_leaves_nothing(studio: Studio, number: signal.Signals, *, given_re
     assert _port_is_free(studio.port)
     if number != signal.SIGKILL:
         assert studio.child.wait(10) == 0
-        assert studio.said[-1].startswith("stopped")
+        until(lambda: studio.said[-1].startswith("stopped"), what="its last line")
 
 
 def _taken(studio: Studio) -> dict[int, set[int]]:
     """Of each web process the connections that it has: the ports of their other ends."""
     parts = psutil.Process(studio.child.pid).children()
-    [web] = [part for part in parts if part.cmdline()[-2:] == ["flatrender", "web"]]
+    [web] = [part for part in parts if _words(part)[-2:] == ["flatrender", "web"]]
     taken = {}
     for worker in web.children():
         ours = [each for each in worker.net_connections("tcp") if each.laddr.port == studio.port]
@@ -156,6 +172,7 @@ def test_two_web_processes_are_one_studio(
         of_tests = {port for port, _ in streams.values()}
         killed = max(_taken(studio).items(), key=lambda item: len(item[1] - of_tests))[0]
         psutil.Process(killed).kill()
+        until(lambda: _ended(killed), 20, "its end")  # nothing more is sent to it
         until(lambda: _answers(studio), 60)
         second = upload(api, picture(tmp_path / "second.png", color="teal"))
         expect(page.locator(f'[data-media="{second}"]')).to_be_visible()
@@ -175,7 +192,7 @@ def test_ctrl_c_while_the_pages_are_built(tmp_path: Path) -> None:
     try:
         until(lambda: any(line.startswith("database") for line in studio.said), 60)
         family = _family(studio)
-        assert [process for process in family if "flatrender.ui.build" in process.cmdline()], studio.said
+        assert [process for process in family if "flatrender.ui.build" in _words(process)], studio.said
         family[0].send_signal(signal.SIGINT)
         _, alive = psutil.wait_procs(family, timeout=20)
         assert not alive

@@ -264,7 +264,7 @@ def test_a_cancel_in_the_middle_leaves_nothing_running(renderer: Renderer) -> No
     until(lambda: renderer.job(job_id).progress > 0.01, 30)
     with renderer.database.tenant_session(DEFAULT_TENANT) as session:
         service.cancel(session, DESIGNER, job_id)
-    assert renderer.finished(job_id, 3).state == "CANCELLED"
+    assert renderer.finished(job_id, 20).state == "CANCELLED"
     until(lambda: not renderer.agent.running)
     assert not [words for words in map(_command, psutil.Process().children(recursive=True)) if "pipe:0" in words]
     assert not list((renderer.agent.settings.folder / "work").glob("*"))

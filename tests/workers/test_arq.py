@@ -52,7 +52,7 @@ class Serving:
     def close(self) -> None:
         assert self._stop is not None
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        self._thread.join(30)
         assert not self._thread.is_alive()
 
 
@@ -94,7 +94,7 @@ def test_submit_to_start_by_wake_up_alone(node: Node, redis_url: str) -> None:
         until(node.is_in(task_id, TaskState.DONE), seconds=5)
         waits.append(started[-1] - began)
     serving.close()
-    assert sorted(waits)[len(waits) // 2] < 0.25  # p50; the tick would take 30 s
+    assert sorted(waits)[len(waits) // 2] < 2  # the tick would take 30 s; how long it takes is the benchmark's
 
 
 def test_redis_killed_and_started_again(node: Node, redis_url: str, redis_server: RedisServer) -> None:

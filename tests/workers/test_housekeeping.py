@@ -303,7 +303,7 @@ def test_a_node_keeps_house_at_its_start_and_every_hour(node: Node, monkeypatch:
     keeping.start()
     assert not left.exists()
     for _ in range(2):
-        assert passes.acquire(timeout=5)
+        assert passes.acquire(timeout=20)
 
     def fail() -> None:
         passes.release()
@@ -311,7 +311,7 @@ def test_a_node_keeps_house_at_its_start_and_every_hour(node: Node, monkeypatch:
 
     keeping._housekeeping = fail
     for _ in range(4):
-        assert passes.acquire(timeout=5)
+        assert passes.acquire(timeout=20)
     monkeypatch.setattr(agent, "HOUSEKEEPING_SECONDS", 3600.0)
     [task_id] = node.enqueue("still well")
     until(node.is_in(task_id, "DONE"))

@@ -55,7 +55,7 @@ def test_a_node_comes_on_line_works_and_leaves(
 
             assert "no handler" in (until(error, 10, "the task's end") or "")
             os.kill(child.popen.pid, signal.SIGTERM)
-            assert child.popen.wait(timeout=15) == 0, child.last_words()
+            assert child.popen.wait(timeout=40) == 0, child.last_words()
             gone = node()
             assert gone is not None
             assert not gone.online

@@ -23,7 +23,7 @@ from workers.handlers.watching import Watched
 
 __all__ = ["studio"]
 SIZE = (1280, 720)
-BOUNDED = 5.0
+BOUNDED = 20.0
 
 
 class Scene:
