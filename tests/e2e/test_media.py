@@ -22,6 +22,7 @@ from tests.media.films import Films
 
 TWO_SECONDS = re.compile(r"^0:0[2-9]$")  # or more: of each second it is looked at once, at most
 
+
 @pytest.fixture(scope="module")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Films:
     return Films(tmp_path_factory.mktemp("films"))
