@@ -137,7 +137,7 @@ def test_a_full_disk(farm_on_a_small_disk: Farm, tmp_path: Path) -> None:
     assert nodes.nodes["n1"].alive
     ballast = nodes.folder / "ballast"
     ballast.write_bytes(bytes(80 << 20))  # less than a node needs is left
-    until(lambda: not node("n1").healthy, 8)
+    until(lambda: not node("n1").healthy, 20)
     assert "No space" in (node("n1").problem or "")
 
 
@@ -230,7 +230,7 @@ def test_a_renderer_that_hangs(farm_of_processes: Farm) -> None:
     job_id = nodes.submit()
     renderers = []
     for epoch in range(1, 5):
-        until(lambda epoch=epoch: (found := nodes.running(job_id)) and found.epoch == epoch, 8, f"claim {epoch}")
+        until(lambda epoch=epoch: (found := nodes.running(job_id)) and found.epoch == epoch, 20, f"claim {epoch}")
         renderers.append(until(lambda: (found := nodes.renderer("n1")) and found not in renderers and found))
     nodes.is_job(job_id, "FAILED")
     assert all(gone(renderer) for renderer in renderers)

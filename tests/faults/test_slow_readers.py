@@ -238,5 +238,5 @@ def test_readers_that_do_not_read_delay_nobody(
                 return rows == [DeliveryState.SENT]
 
             until(delivered, 20, "another try")
-            assert len(program.keys) == 2
+            assert len(program.keys) >= 2
             assert len(set(program.keys)) == 1
