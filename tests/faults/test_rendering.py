@@ -228,12 +228,15 @@ def test_a_renderer_that_hangs(farm_of_processes: Farm) -> None:
     nodes.mode("hang")
     nodes.start("n1")
     job_id = nodes.submit()
-    renderers = []
-    for epoch in range(1, 5):
-        until(lambda epoch=epoch: (found := nodes.running(job_id)) and found.epoch == epoch, 20, f"claim {epoch}")
-        renderers.append(until(lambda: (found := nodes.renderer("n1")) and found not in renderers and found))
-    nodes.is_job(job_id, "FAILED")
-    assert all(gone(renderer) for renderer in renderers)
+    renderers: set[psutil.Process] = set()  # those that were seen: on a busy machine not each
+
+    def failed() -> bool:
+        if found := nodes.renderer("n1"):
+            renderers.add(found)
+        return nodes.job(job_id).state == "FAILED"
+
+    until(failed, 40, "the last try")
+    assert renderers and all(gone(renderer) for renderer in renderers)
     for epoch in range(1, 5):
         with suppress(psutil.NoSuchProcess):
             assert gone(psutil.Process(int((nodes.folder / f"grandchild-{epoch}").read_text()))), epoch
