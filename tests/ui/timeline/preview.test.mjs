@@ -125,6 +125,8 @@ test("the clock stops at the end, repeats a range and runs backwards", async () 
   clock.range = { in: 10, out: 20 };
   clock.seek(15);
   clock.play();
+  due.splice(0).forEach((call) => call(now - 5)); // the picture had begun when the key was pressed
+  assert.equal(clock.frame, 15);
   run(160);
   assert.equal(clock.frame, 19);
   run(80);

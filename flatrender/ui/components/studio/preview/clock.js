@@ -85,7 +85,8 @@ export class Clock {
       this.startedFrame = heard * this.rate;
       return heard;
     }
-    return this.startedFrame / this.rate + ((now - this.startedAt) / 1000) * this.speed;
+    const since = Math.max(0, now - this.startedAt); // a picture's time may lie before what was pressed within it
+    return this.startedFrame / this.rate + (since / 1000) * this.speed;
   }
 
   tick(now) {
