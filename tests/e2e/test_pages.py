@@ -245,7 +245,7 @@ def test_persian_is_right_to_left_from_the_first_frame_and_stays(page: Page, stu
     assert mark["x"] > 1000
     family = page.evaluate("getComputedStyle(document.body).fontFamily")
     assert family.startswith("Vazirmatn")
-    assert page.evaluate("document.fonts.check('16px Vazirmatn', 'قالب')")
+    page.wait_for_function("() => document.fonts.check('16px Vazirmatn', 'قالب')")
 
 
 def test_the_theme_suits_the_page_and_the_visitor_may_choose(admin_page: Page) -> None:
