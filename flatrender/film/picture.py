@@ -165,11 +165,17 @@ class _Graph:
         arranged = self._arranged(piece)
         first = piece.first + shown.skip
         words = ["-c:v", header.decoder] if header.decoder else []
-        if first:
+        earlier, clock = float(PATIENCE / self._film.rate.fraction), "PTS"
+        if piece.loop:
+            # FFmpeg's own times of a film that begins anew add up what its container rounded: its frames are counted.
+            words += ["-stream_loop", "-1"]
+            earlier += float(self._film.rate.seconds(first) % piece.loop.seconds)
+            clock = f"floor(N*{piece.loop.rate.den * 10**6}/{piece.loop.rate.num}+0.5)"
+        elif first:
             words += ["-noaccurate_seek", "-ss", argv.seconds_of(self._film.rate.seconds(first))]
         number = self._input([*words, *argv.SAFE_INPUT, "-i", argv.file(piece.path)])
-        patience = round(float(PATIENCE / self._film.rate.fraction) * 1e6)
-        steps = [f"[{number}:V:0]settb=AVTB,setpts=PTS-{patience},fps={self._hertz}:round=up:start_time=0"]
+        begin = f"[{number}:V:0]settb=AVTB,setpts={clock}-{round(earlier * 1e6)}"
+        steps = [f"{begin},fps={self._hertz}:round=up:start_time=0"]
         if still_moves:
             steps.append("tpad=stop_mode=clone:stop=-1")
         steps.append(f"trim=end_frame={self._span.frames}")

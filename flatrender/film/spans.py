@@ -63,7 +63,7 @@ class Span:
             return None
         shown = self.layers[0]
         piece = shown.piece
-        whole = shown.skip == 0 and piece.frames == self.frames and piece.first == 0
+        whole = shown.skip == 0 and piece.frames == self.frames and piece.first == 0 and piece.loop is None
         return piece if whole and piece.plain and not piece.still else None
 
 

@@ -56,10 +56,23 @@ class Joint:
 
 
 @dataclass(frozen=True)
+class Loop:
+    """A film of so many `frames` at a constant `rate`, which begins anew behind the last."""
+
+    frames: int
+    rate: Rate
+
+    @property
+    def seconds(self) -> Fraction:
+        return self.rate.seconds(self.frames)
+
+
+@dataclass(frozen=True)
 class Piece:
     """One picture of a lane, seen in the film's frames [start, start + frames).
 
     `first`: the frame of the source that is seen first, counted at the film's rate. `still`: the source is one picture.
+    `loop`: it is a film that begins anew for as long as the piece is seen; otherwise its last frame stands on.
     Frame k of a fade-in of n frames is seen k / n, of a fade-out (1 − k / n); one cut off in a fade is seen from
     `fade_in_from` and to `fade_out_to` on. `ours`: a film that our encoder has made, which can be looked at without
     FFmpeg.
@@ -69,6 +82,7 @@ class Piece:
     start: int
     frames: int
     first: int = 0
+    loop: Loop | None = None
     still: bool = False
     ours: bool = False
     fit: Fit = Fit()

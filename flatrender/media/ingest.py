@@ -20,7 +20,7 @@ from flatrender.film import argv, proxies
 from flatrender.film.ffmpeg import Cancelled
 from flatrender.film.probe import FilmInfo, probe
 from flatrender.media import decoder, formats, peaks, pictures
-from flatrender.media.models import Media, MediaKind
+from flatrender.media.models import MOVING, Media, MediaKind
 
 Json = dict[str, Any]
 MAX_SECONDS = 3 * 3600
@@ -28,7 +28,6 @@ MAX_FILM_PIXELS = 36_000_000  # a little over 8K
 MAX_STREAMS = 32
 MAX_MOVING = 4_000_000_000  # pixels of a film made of a moving picture: a minute of 1080p at 30 a second
 MAX_MOVING_SIZE = 9_500_000  # a little over 4K: an encoder takes more memory for larger ones than a node has to give
-_MOVING = "moving.webm"
 SHEET_COLUMNS, SHEET_MOST, SHEET_HEIGHT = 10, 100, 90
 POSTER = 480  # the longer side
 OnProgress = Callable[[float, str], None]
@@ -87,7 +86,7 @@ class _Work:
         if info.width * info.height * info.duration * float(proxies.film_rate(info)) > MAX_MOVING:
             raise TooLarge(f"{self.media.name} is too large and long for a picture; make it a film.", field="file")
         self.tell(0.03, "reading")
-        out = self.folder / _MOVING
+        out = self.folder / MOVING
         try:
             made = proxies.make_film(
                 source,
@@ -98,7 +97,7 @@ class _Work:
             )
         except BadFile:  # the encoder gave up and left a beginning of nothing
             return None
-        self.path, self.facts["key"] = out, self._store(out, _MOVING)
+        self.path, self.facts["key"] = out, self._store(out, MOVING)
         self._film(made, 0.5)
         self.tell(0.99, "storing")
         return self.facts
@@ -166,7 +165,7 @@ class _Work:
         width, height = _shown(info, made)
         self.facts |= {
             "kind": MediaKind.VIDEO,
-            "content_type": formats.film_type(_MOVING if self.facts["key"].endswith(_MOVING) else self.media.name),
+            "content_type": formats.film_type(MOVING if self.facts["key"].endswith(MOVING) else self.media.name),
             "width": width,
             "height": height,
             "duration": round(made.duration, 3),

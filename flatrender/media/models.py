@@ -12,6 +12,8 @@ from flatrender.core.db import JsonDict, TenantOwned, UtcDateTime
 from flatrender.core.ids import new_id
 from flatrender.core.timing import Rate
 
+MOVING = "moving.webm"  # what the key of a film ends in that was made of a picture that moves
+
 
 class MediaKind(StrEnum):
     """What a file is."""
@@ -88,6 +90,11 @@ class Media(TenantOwned, table=True):
     delete_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)  # announced by a cleanup schedule
     deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)  # may be taken back for a while
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcDateTime, index=True)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it is a picture that moves, made a film: it begins anew for as long as its clip lasts."""
+        return self.key.endswith(f".{MOVING}")
 
     @property
     def rate(self) -> Rate | None:

@@ -38,6 +38,7 @@ def to_dict(media: Media) -> Json:
         "frames": media.frames,
         "has_audio": media.has_audio,
         "has_alpha": media.has_alpha,
+        "repeats": media.repeats,
         "url": f"{base}/file",
         "proxy": proxy,
         "play": f"{base}/file" if _shows_holes(media) or proxy is None else proxy,

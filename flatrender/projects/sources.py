@@ -54,7 +54,7 @@ def _clip(session: Session, principal: Principal, clip: Clip, rate: Rate) -> tup
         if row is None or row.kind != MediaKind.VIDEO:
             return "media", "That video is not among your files."
         # Ingest may still be looking at the file: what is not known yet is not held against the clip.
-        frames = None if row.duration is None else rate.frames(row.duration) + 1
+        frames = None if row.duration is None or row.repeats else rate.frames(row.duration) + 1
         if frames is not None and clip.offset + clip.duration > frames:
             return "duration", f"“{row.name}” has {frames - 1} frames; the clip ends after them."
     return None

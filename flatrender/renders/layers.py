@@ -11,7 +11,8 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class PictureUse:
-    """A clip of a video, image or text track. `key`: of the file; `text` and `style`: of a text, which has none."""
+    """A clip of a video, image or text track. `key`: of the file; `text` and `style`: of a text, which has none.
+    `loop`: of a film that begins anew, its frames and their rate (numerator, denominator)."""
 
     kind: str
     start: int
@@ -28,13 +29,15 @@ class PictureUse:
     joint: Joint | None = None
     text: str = ""
     style: Mapping[str, Any] = field(default_factory=dict)
+    loop: tuple[int, int, int] | None = None
 
     def to_dict(self) -> Json:
         return asdict(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "PictureUse":
-        fit, place = data["fit"], data["place"]
+        fit, place, loop = data["fit"], data["place"], data.get("loop")
+        data = {**data, "loop": (loop[0], loop[1], loop[2]) if loop else None}
         return cls(**{**data, "fit": fit_of(fit), "place": Place(**place), "joint": joint_of(data["joint"])})
 
 

@@ -55,13 +55,16 @@ def _filled(lanes: list[tuple[PictureUse, ...]]) -> tuple[tuple[PictureUse, ...]
 def _picture(session: Session, placed: Placed) -> PictureUse:
     clip, frames = placed.clip, placed.end - placed.start
     assert isinstance(clip, VideoClip | ImageClip | TextClip)
-    key, first, fit = "", 0, Fit()
+    key, first, fit, loop = "", 0, Fit(), None
     text, style = "", {}
     if isinstance(clip, TextClip):
         text, style = clip.text, items.written(clip.style)
     else:
-        key = _file(session, clip.media).key
+        row = _file(session, clip.media)
+        key = row.key
         first = clip.offset if isinstance(clip, VideoClip) else 0
+        if row.repeats and row.frames and row.rate:
+            loop = row.frames, row.rate.num, row.rate.den
         fit = fit_of(items.written(clip.fit))
     return PictureUse(
         kind={VideoClip: "video", ImageClip: "image", TextClip: "text"}[type(clip)],
@@ -69,6 +72,7 @@ def _picture(session: Session, placed: Placed) -> PictureUse:
         frames=frames,
         key=key,
         first=first,
+        loop=loop,
         fit=fit,
         place=Place(**items.written(clip.place)),
         opacity=clip.opacity,

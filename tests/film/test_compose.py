@@ -15,7 +15,7 @@ from flatrender.film.compose import composed
 from flatrender.film.encode import Encoder
 from flatrender.film.ffmpeg import Cancelled, run_ffmpeg
 from flatrender.film.probe import FilmInfo, probe
-from flatrender.film.spec import Film, Fit, Joint, Piece, Place
+from flatrender.film.spec import Film, Fit, Joint, Loop, Piece, Place
 from tests.film.conftest import HEIGHT, RATE, WIDTH, Pixels, decoded, make_film, number_of, numbered, plain
 
 SIZE = (WIDTH, HEIGHT)
@@ -209,6 +209,18 @@ def test_other_rates_show_the_frame_that_stands_at_that_moment(tmp_path: Path) -
         shown, _ = frames_of(film_of((Piece(other, 0, 20, first=7),)), tmp_path)
         wanted = [int((frame + 7.11) / 30 * float(rate)) for frame in range(20)]
         assert numbers(shown) == wanted, rate
+
+
+@pytest.mark.parametrize("rate", [Rate(12), Rate(100, 7)])
+def test_a_film_that_begins_anew_shows_the_frame_of_its_round(rate: Rate, tmp_path: Path) -> None:
+    looped = make_film(tmp_path / "loop.webm", [numbered(n) for n in range(7)], rate, "webm")
+    for first in (0, 50, 100_000):
+        piece = Piece(looped, 0, 70, first=first, loop=Loop(7, rate))
+        wanted = [int((first + frame + 0.11) / 30 * float(rate)) % 7 for frame in range(70)]
+        shown, _ = frames_of(film_of((piece,)), tmp_path)
+        assert numbers(shown) == wanted, first
+    part, _ = frames_of(film_of((piece,)), tmp_path, window=(41, 66))
+    assert numbers(part) == wanted[41:66], "wherever a range begins"
 
 
 SOURCE = pattern(5, 120, 40)

@@ -108,6 +108,7 @@ def test_a_picture_that_moves_is_a_film(me, sent, ingest, tmp_path, monkeypatch)
     media = _media(me, moving)
     assert (media["state"], media["kind"], media["has_alpha"], media["notes"]) == ("ready", "video", True, [])
     assert (media["width"], media["frames"], media["rate"]) == (64, 10, [10, 1]), "the last one stands longer"
+    assert (media["repeats"], _media(me, standing)["repeats"]) == (True, False)
     made = probe(get_storage().local_path(_row(moving).key))
     assert (made.width, made.height, made.frames, made.has_alpha) == (64, 37, 10, True)
     played = me.get(media["play"]).headers

@@ -1,8 +1,13 @@
 """Clips of every kind over HTTP: whose files, which bounds, what the template says to gestures."""
 
 import pytest
+from sqlmodel import select
 
 from flatrender.core.db import DEFAULT_TENANT, get_database
+from flatrender.media.models import MOVING, Media
+from flatrender.projects import upgrades
+from flatrender.projects.models import Project
+from flatrender.renders import tracks
 from flatrender.templates import description, review
 from flatrender.templates import service as templates
 from tests.media.files import png_bytes, tone
@@ -42,6 +47,38 @@ def test_clips_of_every_kind_are_of_ones_own_files(me, project, tmp_path) -> Non
     assert set(opened["media"]) == {photo, song}
     busy = me.delete(f"/api/v1/media/{song}")
     assert (busy.status_code, busy.json()["code"]) == (409, "media-in-use")
+
+
+def test_a_picture_that_moves_is_seen_for_as_long_as_its_clip_lasts(me, project) -> None:
+    key = project["project"]["id"]
+    with get_database().tenant_session(DEFAULT_TENANT) as session:
+        user = session.exec(select(Project).where(Project.id == key)).one().user_id
+        facts = {"kind": "video", "state": "ready", "duration": 1.0, "frames": 10, "rate_num": 10, "rate_den": 1}
+        for name, ending in (("film", "original"), ("gif", MOVING)):
+            row = Media(
+                tenant_id=DEFAULT_TENANT,
+                user_id=user,
+                name=name,
+                sha256=name.ljust(64, "0"),
+                size=1,
+                key=f"media/{name}.{ending}",
+                content_type="video/webm",
+                **facts,
+            )
+            row.id = name
+            session.add(row)
+    clips = [{"id": f"c-{name}", "media": name, "duration": 500} for name in ("film", "gif")]
+    refused, taken = (
+        _commit(me, key, 0, _track("video"), {"op": "insert_clip", "track": "video", "at": 0, "clip": clip})
+        for clip in clips
+    )
+    assert (refused.status_code, refused.json()["field"]) == (422, "duration")
+    assert taken.status_code == 200, taken.text
+    opened = _open(me, key)
+    assert opened["media"]["gif"]["repeats"]
+    with get_database().tenant_session(DEFAULT_TENANT) as session:
+        [[use]] = tracks.layers(session, upgrades.read(opened["document"])).above
+    assert (use.frames, use.loop) == (500, (10, 10, 1))
 
 
 def test_a_text_of_100000_characters_is_refused_beside_its_field(me, project) -> None:

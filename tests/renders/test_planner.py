@@ -50,7 +50,8 @@ LAYERS = Layers(
             PictureUse(
                 "video", 10, 50, "media/v", 5, Fit("contain", (0.1, 0.9)), Place(0.5, rotation=30), 0.5, 3, 4, 0.2
             ),
-            PictureUse("text", 55, 20, joint=Joint("dip", 5), text="سلام", style={"font": "Inter", "size": 40.0}),
+            PictureUse("video", 60, 9, "media/g", loop=(7, 25, 2)),
+            PictureUse("text", 69, 20, joint=Joint("dip", 5), text="سلام", style={"font": "Inter", "size": 40.0}),
         ),
     ),
     sounds=(

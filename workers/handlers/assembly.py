@@ -11,7 +11,7 @@ from flatrender.core.ids import new_id
 from flatrender.core.storage import get_storage
 from flatrender.core.timing import Rate
 from flatrender.film.arrange import arrange
-from flatrender.film.spec import Film, Fit, Piece, Size, Sound, SoundLane
+from flatrender.film.spec import Film, Fit, Loop, Piece, Size, Sound, SoundLane
 from flatrender.projects import text_pictures
 from flatrender.renders.layers import PictureUse, SoundTrack
 from flatrender.renders.planner import Composition, Cut, Plan
@@ -103,6 +103,7 @@ def _piece(use: PictureUse, size: Size, scratch: Path) -> Piece:
         start=use.start,
         frames=use.frames,
         first=use.first,
+        loop=Loop(use.loop[0], Rate(*use.loop[1:])) if use.loop else None,
         still=use.kind != "video",
         fit=fit,
         place=use.place,

@@ -6,7 +6,7 @@ const at = (name) => import(`file://${process.env.STUDIO}/preview/${name}`);
 const { clipGain, gainLine, trackGains } = await at("gains.js");
 const { Mixer } = await at("mixer.js");
 const { filmFrames, lengthsOf, sceneFrame } = await import(`file://${process.env.STUDIO}/rates.js`);
-const { fitted, middleOf, stateStyle, tintMatrix } = await at("looks.js");
+const { apart, fitted, middleOf, periodOf, stateStyle, tintMatrix, wrapped } = await at("looks.js");
 
 test("a scene of another rate shows the frame that the film shows, and is as long as the server says", () => {
   // The cases of tests/renders/test_planner.py.
@@ -87,6 +87,18 @@ test("a film that stands is put to the middle of its frame", () => {
   assert.equal(middleOf(35.11 / 30, [25, 1]), 29.5 / 25, "near the frame's beginning");
   assert.equal(middleOf(1.16, [25, 1]), 29.5 / 25, "on its edge");
   assert.equal(middleOf(1.5, null), 1.5, "of which nothing is known yet");
+});
+
+test("a picture that moves begins anew, other films do not", () => {
+  const gif = { repeats: true, frames: 7, rate: [100, 7] };
+  assert.equal(periodOf({ ...gif, repeats: false }), null);
+  assert.equal(periodOf({ repeats: true }), null, "of which nothing is known yet");
+  const period = periodOf(gif);
+  assert.ok(Math.abs(period - 0.49) < 1e-9);
+  assert.ok(Math.abs(wrapped(5, period) - 0.1) < 1e-9);
+  assert.equal(wrapped(5, null), 5);
+  assert.ok(Math.abs(apart(0.48, 0.02, period) - 0.03) < 1e-9, "across the place where it begins");
+  assert.equal(apart(0.5, 0.25, null), 0.25);
 });
 
 test("a dip mixes colours and leaves alpha", () => {

@@ -62,3 +62,15 @@ export function middleOf(moment, rate) {
   const frames = rate[0] / rate[1];
   return (Math.floor(moment * frames + 1e-6) + 0.5) / frames;
 }
+
+/** How long a file lasts (s) until it begins anew, null where it does not: its last frame stands on. */
+export const periodOf = (file) => (file?.repeats && file.frames && file.rate ? (file.frames * file.rate[1]) / file.rate[0] : null);
+
+/** A moment (s) of a source that begins anew after a `period`. */
+export const wrapped = (moment, period) => (period ? moment % period : moment);
+
+/** How far two moments lie apart, also across the place where the source begins anew. */
+export function apart(one, other, period) {
+  const straight = Math.abs(one - other);
+  return period ? Math.min(straight, period - straight) : straight;
+}

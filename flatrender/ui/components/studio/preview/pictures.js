@@ -3,7 +3,7 @@
 import { filmLength, placesOf } from "../timeline/places.js";
 import { states } from "../transitions.js";
 import { fadeAt } from "../timeline/envelope.js";
-import { fitted, middleOf, placeStyle, stateStyle, tintMatrix } from "./looks.js";
+import { apart, fitted, middleOf, periodOf, placeStyle, stateStyle, tintMatrix, wrapped } from "./looks.js";
 
 const KINDS = new Set(["video", "image", "text"]);
 export const AGAIN = [1000, 2000, 4000, 8000]; // ms until what could not be had is asked for again
@@ -209,17 +209,20 @@ export class Pictures {
     }
   }
 
-  /** The video's own time: exact when it stands, only corrected while it runs. */
+  /** The video's own time: exact when it stands, only corrected while it runs. A picture that moves begins anew. */
   time(entry, { clip }, local, running) {
     const { video } = entry;
     const rate = this.document.rate[0] / this.document.rate[1];
-    const wanted = ((clip.offset ?? 0) + local + LATE) / rate;
+    const file = this.library.file(clip.media);
+    const period = periodOf(file);
+    const wanted = wrapped(((clip.offset ?? 0) + local + LATE) / rate, period);
     if (!entry.url || video.readyState < 1) return;
     const last = Math.max(0, (video.duration || wanted) - 0.5 / rate);
-    const at = Math.min(running ? wanted : middleOf(wanted, this.library.file(clip.media)?.rate), last);
-    if (running && wanted < last) {
+    const at = Math.min(running ? wanted : middleOf(wanted, file?.rate), last);
+    video.loop = period !== null;
+    if (running && (period || wanted < last)) {
       video.playbackRate = Math.min(4, this.speed);
-      if (Math.abs(video.currentTime - at) > OFF * this.speed && !video.seeking) video.currentTime = at;
+      if (apart(video.currentTime, at, period) > OFF * this.speed && !video.seeking) video.currentTime = at;
       if (video.paused) video.play().catch(() => {});
       return;
     }

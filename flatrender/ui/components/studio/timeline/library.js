@@ -51,10 +51,10 @@ export class Library {
     return known;
   }
 
-  /** The file's length in frames of the document, null where it is not known or has none. */
+  /** The file's length in frames of the document, null where it is not known or has none: a picture that moves begins anew. */
   frames(id, rate) {
     const file = this.file(id);
-    return file?.duration ? Math.max(1, Math.floor((file.duration * rate[0]) / rate[1] + 1e-6)) : null;
+    return file?.duration && !file.repeats ? Math.max(1, Math.floor((file.duration * rate[0]) / rate[1] + 1e-6)) : null;
   }
 
   /** The peaks that suit `perSecond` px: `{ perSecond, pairs }` (min, max, -127 … 127), null while they come. */
@@ -78,11 +78,11 @@ export class Library {
 
   /** The sheet of thumbnails: `{ image, width, height, columns, count, interval }`, null while it comes. */
   sprite(id) {
-    const sprite = this.file(id)?.sprite;
+    const { sprite, repeats, duration } = this.file(id) ?? {};
     if (!sprite) return null;
     if (!this.sprites.has(id)) {
       this.sprites.set(id, null);
-      this.load(id, sprite.url, (image) => ({ ...sprite, image }));
+      this.load(id, sprite.url, (image) => ({ ...sprite, image, period: repeats ? duration : null }));
     }
     return this.sprites.get(id);
   }

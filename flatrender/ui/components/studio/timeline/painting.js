@@ -70,8 +70,9 @@ export function paintStrip({ place, part, scale, rate, height, sprite }) {
 
 /** The piece of a sprite sheet that shows a second of the source. */
 function pieceOf(sprite, moment) {
-  const { image, width, height, columns, count, interval, middle } = sprite;
-  const near = middle ? Math.floor(moment / interval) : Math.round(moment / interval);
+  const { image, width, height, columns, count, interval, middle, period } = sprite;
+  const steps = (period ? moment % period : moment) / interval;
+  const near = middle ? Math.floor(steps) : Math.round(steps);
   const index = Math.min(count - 1, Math.max(0, near));
   return { image, sx: (index % columns) * width, sy: Math.floor(index / columns) * height, sw: width, sh: height };
 }
