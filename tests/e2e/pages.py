@@ -14,12 +14,13 @@ RENDERS_WITHIN = 180_000
 WHOLE = "!document.querySelector('.stage-canvas[data-parts]')"
 
 
-def drop(page: Page, place: tuple[float, float], *files: Path) -> None:
-    """Files from the desktop onto a place of the page, as the browser itself takes them."""
+def drop(page: Page, place: tuple[float, float], *files: Path, control: bool = False) -> None:
+    """Files from the desktop onto a place of the page, as the browser itself takes them; `control`: the key is held."""
     data = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
     browser = page.context.new_cdp_session(page)
     for kind in ("dragEnter", "dragOver", "drop"):
-        browser.send("Input.dispatchDragEvent", {"type": kind, "x": place[0], "y": place[1], "data": data})
+        event = {"type": kind, "x": place[0], "y": place[1], "data": data, "modifiers": 2 if control else 0}
+        browser.send("Input.dispatchDragEvent", event)
     browser.detach()
 
 

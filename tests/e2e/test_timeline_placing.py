@@ -92,14 +92,21 @@ def test_what_was_dropped_lies_there_also_after_a_reload_on_its_way(
     page.context.route(pieces, lambda route: (
         route.fulfill(status=503) if route.request.method == "PATCH" else route.continue_()
     ))  # fmt: skip
-    drop(page, timeline.place_of("voice", 200), tone(tmp_path / "late.wav", 1.3))
+    sounds = [tone(tmp_path / f"late{seconds}.wav", seconds) for seconds in (1.2, 2.4)]
+    timeline.page.keyboard.press("s")  # it would lie where it sticks to
+    drop(page, timeline.place_of("voice", 150), *sounds, control=True)
     upload = page.locator(".studio-coming .media-upload")
-    expect(upload).to_have_attribute("data-upload", "offline", timeout=READ_WITHIN)
+    for number in range(len(sounds)):
+        expect(upload.nth(number)).to_have_attribute("data-upload", "offline", timeout=READ_WITHIN)
     page.context.unroute(pieces)
     page.reload()
-    expect(page.locator(".tl-clip", has_text="late")).to_be_visible(timeout=READ_WITHIN)
+    expect(page.locator(".tl-clip", has_text="late")).to_have_count(len(sounds), timeout=READ_WITHIN)
     expect(upload).to_have_count(0)
-    assert [place[2] for place in timeline.layout(api).values() if place[:2] == ("voice", 200)] == [232]
+    places = sorted(place[1:] for place in timeline.layout(api).values() if place[0] == "voice")
+    lengths = [end - start for start, end in places]
+    assert (places[0], sorted(lengths)) == ((120, 150), [30, 30, 30, 60]), "what lay there was cut and pushed aside"
+    assert lengths[-1] == 30, "both lie between its parts"
+    assert places[-1][1] == 270
 
 
 def test_a_film_dropped_under_all_tracks_gets_one_of_its_own_and_so_does_its_sound(

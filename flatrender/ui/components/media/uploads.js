@@ -53,7 +53,7 @@ const underWay = (file, use, folder) =>
 
 /** Uploads files. `onReady(mediaId)` is called for each as soon as the studio has it whole, not yet read;
  * `onRead(facts, file)` when it is read, and `onMissed(file)` when it will not be: it failed, or was cancelled. After a
- * reload, which loses those, the page is told of one with a `landing` (where it was dropped) that it is read; it waits in
+ * reload, which loses those, the page is told of one with a `landing` (where it was dropped, and how) that it is read; it waits in
  * the browser for a page that takes it. */
 export function addFiles(files, { use = "", folder = null, landing = null, onReady = null, onRead = null, onMissed = null } = {}) {
   // Who chooses a file anew, as after a reload, wants it once.

@@ -146,12 +146,13 @@ export class Drops {
       return;
     }
     // From the desktop: uploaded first, placed when they are read. How long each is, is known then.
-    const { at, under } = plan;
+    const { at, under, mode } = plan;
+    const landing = { project: desk.session.project.id, at, under, mode, drop: newId() };
     const lines = new Map(); // kind → { end, track } of what lies there already
     const place = (ready) => {
       const [kind] = desk.kindsOf(ready);
       const line = lines.get(kind) ?? { end: at, track: under };
-      const placed = this.lay(ready, line.track, line.end, plan.mode);
+      const placed = this.lay(ready, line.track, line.end, landing);
       lines.set(kind, { end: line.end + placed.clip.duration, track: placed.track });
     };
     const files = [...event.dataTransfer.files];
@@ -161,30 +162,34 @@ export class Drops {
       place(ready);
       turns.end(one);
     };
-    const landing = { project: desk.session.project.id, at, under };
     window.dispatchEvent(new CustomEvent("flatrender:upload", { detail: { files, landing, onRead, onMissed: turns.end } }));
   }
 
-  /** Lays down a file that came from the desktop. */
-  lay(ready, under, at, mode) {
+  /** Lays down a file that came from the desktop, in the mode that was shown while it was in the air. The clips of one `drop`
+   *  are known by their ids, also when the page is loaded again between them. */
+  lay(ready, under, at, { mode = "overwrite", drop = "" }) {
     const { desk } = this;
     this.clip = this.track = null; // ids of its own
     const placed = this.placed(ready, under, at, mode);
     this.clip = this.track = null;
+    if (drop) placed.clip.id = `${drop}-${placed.clip.id}`;
     desk.library.put({ state: "ready", ...ready });
     if (desk.do(placed.ops, sayPlaced(ready.name, placed))) desk.choose([placed.clip.id]);
     return placed;
   }
 
-  /** A file that was dropped before the page was loaded again: it lies where it was dropped, or behind what lies there
-   *  by now, another one of the same drop as a rule. */
-  land(ready, { at, under }) {
+  /** A file that was dropped before the page was loaded again: it lies where it was dropped, behind others of the same drop
+   *  and, where it pushes nothing aside, behind what lies there by now. */
+  land(ready, landing) {
     const { desk } = this;
-    const track = desk.document.tracks.find((one) => one.id === under && desk.kindsOf(ready).includes(one.kind));
-    const { duration } = desk.clipOf(ready, desk.kindsOf(ready)[0]);
-    let start = at;
-    for (const place of track ? desk.index.placesOf(track) : []) if (place.start < start + duration && place.end > start) start = place.end;
-    this.lay(ready, under, start, "overwrite");
+    const { at, under, mode, drop } = landing;
+    const kinds = desk.kindsOf(ready);
+    const along = [...desk.index.byId.values()].filter(({ clip, track }) => drop && clip.id.startsWith(`${drop}-`) && kinds.includes(track.kind));
+    const track = along[0]?.track ?? desk.document.tracks.find((one) => one.id === under && kinds.includes(one.kind));
+    const { duration } = desk.clipOf(ready, kinds[0]);
+    let start = Math.max(at, ...along.map(({ end }) => end));
+    if (mode !== "insert") for (const place of track ? desk.index.placesOf(track) : []) if (place.start < start + duration && place.end > start) start = place.end;
+    this.lay(ready, track?.id ?? under, start, landing);
   }
 
   clear() {
