@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sys
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -38,6 +39,12 @@ def source_digest() -> str:
                 digest.update(f"\0{path.relative_to(PROJECT)}\0".encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def build_id() -> str:
+    """Which pages this process serves: an open page of another one is older, or newer, than what answers it."""
+    return source_digest()[:16]
 
 
 def is_built(workdir: Path) -> bool:

@@ -12,7 +12,7 @@ from flatrender.media import site_fonts, site_pictures
 from flatrender.tenants import brand as brands
 from flatrender.tenants import features, pages, sites, typefaces
 from flatrender.tenants.models import Tenant
-from flatrender.ui.build import PROJECT
+from flatrender.ui.build import PROJECT, build_id
 
 router = APIRouter(include_in_schema=False)
 _HEADERS = {"Cache-Control": "no-cache", "Vary": "Host"}
@@ -39,7 +39,15 @@ def script(request: Request) -> Response:
     with get_database().system_session(read_only=True) as session:
         off = sorted(features.off(session, tenant.id))
     facts = json.dumps({**facts_of(tenant), "off": off}).replace("<", "\\u003c")
-    return Response(f"window.flatrenderTenant={facts};\n", media_type="text/javascript", headers=_HEADERS)
+    # Asked for again, as when the site's pictures change, it leaves what the page was loaded with.
+    text = f'window.flatrenderTenant={facts};\nwindow.flatrenderBuild??="{build_id()}";\n'
+    return Response(text, media_type="text/javascript", headers=_HEADERS)
+
+
+@router.get("/tenant-build")
+def build() -> Response:
+    """Which pages are served now: see `build_id`."""
+    return Response(build_id(), media_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
 def facts_of(tenant: Tenant) -> dict[str, object]:

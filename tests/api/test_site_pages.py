@@ -101,6 +101,9 @@ def test_the_first_page_and_legal_pages_are_kept(boss: TestClient, pages: TestCl
     assert "legal" not in boss.get("/api/v1/sites/mine").json()["landing"]
     boss.patch(MINE, json={"terms_url": "https://north.example/terms"})
     facts = pages.get("/tenant.js").text
+    build = pages.get("/tenant-build")
+    assert (build.headers["cache-control"], len(build.text)) == ("no-store", 16)
+    assert f'window.flatrenderBuild??="{build.text}"' in facts, "what a page is compared with that was loaded before"
     assert '"imprint": "/legal/imprint"' in facts and '"terms": "https://north.example/terms"' in facts
     assert boss.put(f"{MINE}/landing", content=picture("JPEG")).json()["landing"]["picture"]
     assert pages.get("/tenant-landing").headers["content-type"] == "image/webp"

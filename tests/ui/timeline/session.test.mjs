@@ -21,8 +21,12 @@ registerHooks({
 globalThis.window = new EventTarget();
 globalThis.document = { documentElement: { lang: "en" } };
 globalThis.location = { origin: "http://studio.test" };
+let stream = null;
 globalThis.Worker = class {
-  // The stream of what changes, which tells nothing here.
+  // The stream of what changes; it tells what a test has it tell.
+  constructor() {
+    stream = this;
+  }
   postMessage() {}
   terminate() {}
 };
@@ -93,6 +97,31 @@ test("a scene of another rate is shown at its own, and at its designed moment", 
   session.attach(theatre);
   assert.equal(theatre.frameOf(session.document.tracks[0].items[0], 50), 25);
   assert.equal(session.state.frame, 80);
+  session.destroy();
+});
+
+test("a page that is older than the server is told so when the line is there again, and is loaded when all is saved", async () => {
+  let build = "one";
+  let loaded = 0;
+  globalThis.location.reload = () => (loaded += 1);
+  const { session, server } = opened(({ path }) => (path === "/tenant-build" ? new Response(build) : undefined));
+  const back = async () => {
+    stream.onmessage({ data: { message: { kind: "resync" } } });
+    await new Promise((resolve) => setImmediate(resolve));
+    await quiet(session);
+    return server.sent.filter(({ offer }) => offer);
+  };
+  assert.deepEqual(await back(), [], "one that was loaded before servers told");
+  window.flatrenderBuild = "one";
+  assert.deepEqual(await back(), []);
+  build = "two";
+  const [offered, ...more] = await back();
+  assert.deepEqual([offered.offer, more], ["Load again", []]);
+  session.edit(named("Kept"));
+  offered.act();
+  await quiet(session);
+  assert.deepEqual([nameIn(server), loaded], ["Kept", 1]);
+  delete window.flatrenderBuild;
   session.destroy();
 });
 

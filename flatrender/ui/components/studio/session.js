@@ -127,9 +127,18 @@ export class Session {
     return listen({
       onMessage: (message) => {
         if (message.kind === "project" && message.id === this.project.id) this.outbox.follow(message.revision);
-        if (message.kind === "resync") this.outbox.follow(Infinity);
+        if (message.kind !== "resync") return;
+        this.outbox.follow(Infinity);
+        this.compareBuilds();
       },
     });
+  }
+
+  /** The server that is there again may be another one: edits of a page of before would follow other rules than its own. */
+  async compareBuilds() {
+    const own = window.flatrenderBuild;
+    const now = await fetch("/tenant-build", { cache: "no-store" }).then((answer) => (answer.ok ? answer.text() : own), () => own);
+    if (own && now !== own) this.offerLoading(say("site_updated"), { duration: Infinity });
   }
 
   /** What the scenes that are loaded sound is heard with the rest. */
@@ -572,10 +581,16 @@ export class Session {
    *  fields are those of before until the page is loaded again, which is offered. */
   onOtherTemplate(clip) {
     this.late(clip);
-    this.callbacks.onOffer(say("template_changed"), say("load_again"), () => {
+    this.offerLoading(say("template_changed"));
+  }
+
+  /** Offers to load the page again, which waits until all is saved. */
+  offerLoading(why, how) {
+    const load = () => {
       this.flush();
       this.saved().then(() => location.reload(), () => this.callbacks.onNotice(say("offline_versions")));
-    });
+    };
+    this.callbacks.onOffer(why, say("load_again"), load, how);
   }
 
   /** A scene's picture is older than its values until it is fetched anew: with the save, or now where nothing is saved. */

@@ -106,7 +106,7 @@ function sayProblem(session, { field, clip, detail }) {
 }
 
 /** A notice with something to do about it. */
-const offer = (text, label, act) => toast(text, { id: text, duration: 15000, action: { label, onClick: act } }); // said again, it stands once
+const offer = (text, label, act, how) => toast(text, { id: text, duration: 15000, ...how, action: { label, onClick: act } }); // said again, it stands once
 
 /**
  * The session of what the server handed in. The framework hands it in again whenever the connection comes back, and after
