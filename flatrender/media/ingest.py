@@ -77,6 +77,7 @@ class _Work:
             if pictures.is_webp(source):
                 source = self.folder / "unfolded.png"
                 decoder.unfold(self.path, self.media.name, source)
+            source = pictures.lean(source, self.folder / "lean.png")
             info = probe(source)
         except BadFile:  # damaged further on: its first picture may still do
             return None

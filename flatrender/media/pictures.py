@@ -4,11 +4,13 @@ A file's name says nothing: the bytes are read. The header is checked against th
 decoded, so that a small file cannot unfold into gigabytes.
 """
 
+import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -18,9 +20,13 @@ from flatrender.core.errors import BadFile, TooLarge
 MAX_PIXELS = 80_000_000  # 320 MB decoded
 MAX_SIDE = 16_384
 MAX_UNFOLDED = 400_000_000  # pixels of all pictures of an animated WebP, 193 of 1080p: 1.7 of the child's 2 GiB
+MAX_CHUNKS = 4096  # of a PNG before its pixels
 THUMBNAIL = 480
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP")
 _ORIENTATION = 0x0112  # EXIF 2.32, tag 274
+_PNG = b"\x89PNG\r\n\x1a\n"
+_SEEN = {b"IHDR", b"PLTE", b"tRNS", b"acTL", b"fcTL", b"gAMA", b"cHRM", b"sRGB"}  # of what stands before the pixels
+_PROBED = 1800  # bytes; FFmpeg looks at 2048 to tell what a file is
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,45 @@ def is_picture(path: Path) -> bool:
 def moves(path: Path) -> bool:
     """Whether it says that it is more than one picture: an animated PNG or WebP, and any GIF, which does not say."""
     with path.open("rb") as file:
-        head = file.read(1 << 16)
-    if head.startswith(b"\x89PNG"):
-        return b"acTL" in head.partition(b"IDAT")[0]
+        head = file.read(32)
+        if head.startswith(_PNG):
+            return any(kind == b"acTL" for kind, *_ in _ahead(file))
     if head.startswith(b"GIF8"):
         return True
     return _is_webp(head) and head[12:16] == b"VP8X" and len(head) > 20 and bool(head[20] & 2)
+
+
+def lean(path: Path, out: Path) -> Path:
+    """An animated PNG as FFmpeg finds it to be one, which looks for the sign in its first bytes alone: where a colour
+    profile or texts fill those, a copy at `out` without them. Other pictures as they are.
+    """
+    with path.open("rb") as file:
+        ahead = list(_ahead(file)) if file.read(len(_PNG)) == _PNG else []
+        pixels = max((at + 12 + length for _, at, length in ahead), default=0)
+        if pixels <= _PROBED or not any(kind == b"acTL" for kind, *_ in ahead):
+            return path
+        with out.open("wb") as made:
+            made.write(_PNG)
+            for kind, at, length in ahead:
+                if kind in _SEEN and length <= 768:  # no palette is longer
+                    file.seek(at)
+                    made.write(file.read(12 + length))
+            file.seek(pixels)
+            shutil.copyfileobj(file, made)
+    return out
+
+
+def _ahead(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """The chunks of a PNG before its pixels: kind, where it begins, how long what it holds is."""
+    at = len(_PNG)
+    for _ in range(MAX_CHUNKS):
+        file.seek(at)
+        header = file.read(8)
+        if len(header) < 8 or header[4:] == b"IDAT":
+            return
+        length = int.from_bytes(header[:4], "big")
+        yield header[4:], at, length
+        at += 12 + length
 
 
 def is_webp(path: Path) -> bool:

@@ -1,12 +1,15 @@
+import random
 import struct
 import zlib
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from flatrender.core.errors import BadFile, ProcessFailed, TooLarge
 from flatrender.core.process import Limits
+from flatrender.film.probe import probe
 from flatrender.media import decoder, pictures
 from tests.media.files import picture
 
@@ -110,6 +113,28 @@ def test_a_webp_that_moves_is_unfolded_for_who_reads_none(tmp_path: Path) -> Non
         assert (made.n_frames, made.size, made.info["duration"]) == (3, (8, 5), 40)
         made.seek(2)
         assert made.convert("RGBA").getpixel((0, 0)) == (200, 0, 0, 200)
+
+
+def test_a_png_that_moves_is_known_behind_a_long_colour_profile(tmp_path: Path) -> None:
+    shades = [Image.new("RGBA", (8, 5), (shade, 0, 0, shade)) for shade in (10, 90, 200)]
+    path, still = tmp_path / "m.png", tmp_path / "still.png"
+    profile = random.Random(1).randbytes(100_000)
+    shades[0].save(path, save_all=True, append_images=shades[1:], duration=[40, 120, 80], icc_profile=profile)
+    words = PngInfo()
+    words.add_text("Comment", "acTL")
+    shades[0].save(still, pnginfo=words)
+    assert pictures.moves(path) and not pictures.moves(still)
+    assert probe(path).frames == 1, "FFmpeg looks for the sign in the first bytes alone"
+    made = pictures.lean(path, tmp_path / "lean.png")
+    info = probe(made)
+    assert (info.frames, info.width, made.stat().st_size < 2000) == (3, 8, True)
+    with Image.open(made) as opened:
+        opened.seek(2)
+        assert opened.convert("RGBA").getpixel((0, 0)) == (200, 0, 0, 200)
+    for whole in (made, still, picture(tmp_path / "photo.jpg")):
+        assert pictures.lean(whole, tmp_path / "more.png") == whole
+    (tmp_path / "cut.png").write_bytes(path.read_bytes()[:50_000])
+    assert not pictures.moves(tmp_path / "cut.png")
 
 
 def test_a_child_decodes_and_says_the_same(tmp_path: Path) -> None:
