@@ -138,7 +138,7 @@ export class Session {
   async compareBuilds() {
     const own = window.flatrenderBuild;
     const now = await fetch("/tenant-build", { cache: "no-store" }).then((answer) => (answer.ok ? answer.text() : own), () => own);
-    if (own && now !== own) this.offerLoading(say("site_updated"), { duration: Infinity });
+    if (own && now !== own) this.offerLoading(say("site_updated"), { duration: Infinity, cancel: { label: say("close"), onClick() {} } });
   }
 
   /** What the scenes that are loaded sound is heard with the rest. */
