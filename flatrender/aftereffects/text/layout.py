@@ -68,12 +68,10 @@ def layout(spec: TextSpec, fonts: FontLibrary) -> TextOutlines:
     """Lays the text out. Raises TooLarge beyond 20,000 characters, Unavailable when there is no font at all."""
     itemiser = Itemiser(fonts)
     placed, overflow = _placed(spec, itemiser)
-    glyphs = tuple(_glyphs(placed))
     return TextOutlines(
-        glyphs=glyphs,
+        glyphs=tuple(_glyphs(placed)),
         lines=tuple(row.line for row in placed),
         styles=tuple(run.style for run in spec.runs),
-        bounds=_bounds(glyphs),
         substitutions=tuple(itemiser.substitutions.values()),
         missing=tuple(itemiser.missing),
         overflow=overflow,
@@ -385,20 +383,6 @@ def _descent(row: _Row) -> float:
     return max(
         (-piece.font.descender * piece.style.size * piece.style.vertical_scale for piece in row.pieces), default=0.0
     )
-
-
-def _bounds(glyphs: Sequence[Glyph]) -> tuple[float, float, float, float] | None:
-    """The box of vertices and control points."""
-    xs: list[float] = []
-    ys: list[float] = []
-    for glyph in glyphs:
-        for contour in glyph.contours:
-            for (x, y), (ix, iy), (ox, oy) in zip(contour.v, contour.i, contour.o, strict=True):
-                xs += (x, x + ix, x + ox)
-                ys += (y, y + iy, y + oy)
-    if not xs:
-        return None
-    return (round(min(xs), 3), round(min(ys), 3), round(max(xs), 3), round(max(ys), 3))
 
 
 def plain(text: str, style: TextStyle, **options: object) -> TextSpec:
