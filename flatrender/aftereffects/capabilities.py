@@ -26,7 +26,8 @@ from flatrender.aftereffects.lottie.styles import STOOD_IN
 from flatrender.aftereffects.lottie.text_animators import EXPRESSED, KNOWN, RANGE
 from flatrender.aftereffects.lottie.text_paths import read_path_options
 from flatrender.aftereffects.report import MISSING_FONT, Capability
-from flatrender.aftereffects.text import MAX_CHARACTERS, layout
+from flatrender.aftereffects.text import MAX_CHARACTERS
+from flatrender.aftereffects.text.layout import overflows
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.project import Project
@@ -294,7 +295,7 @@ def _text(project: "Project", layer: Layer) -> Iterator[_Finding]:
         yield "Source Text", "vertical text", "ignored", "its lines run from left to right"
     if spec is not None and spec.unshown:
         yield "Source Text", "text style", "ignored", ", ".join(spec.unshown)
-    if spec is not None and spec.box is not None and layout(spec, project.fonts).overflow:
+    if spec is not None and overflows(spec, project.fonts):
         note = "its lines below the box are drawn; After Effects leaves them out"
         yield "Source Text", "text beyond its box", "approximated", note
     group = layer.properties.text

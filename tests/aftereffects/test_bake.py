@@ -125,7 +125,9 @@ def test_a_text_that_is_longer_than_its_box_is_told(tmp_path: Path) -> None:
     for name, words in (("low", "One line"), ("too low", "As designed, too long " * 9)):
         comp.add_box_text([200, 50], words).name = name
     made = open_project(author.save(tmp_path / "card.aep"))
-    (card,) = made.report().compositions
+    report = made.report()
+    assert [one.layer for one in report.capabilities if one.feature == "text beyond its box"] == ["too low"]
+    (card,) = report.compositions
     places = {layer.name: f"{card.id}/{layer.id}" for layer in card.layers}
     long = {"kind": "text", "text": "Far too many words for one line " * 4}
 

@@ -84,6 +84,11 @@ def lines(spec: TextSpec, fonts: FontLibrary) -> list[Line]:
     return [row.line for row in _placed(spec, Itemiser(fonts))[0]]
 
 
+def overflows(spec: TextSpec, fonts: FontLibrary) -> bool:
+    """Whether box text has more lines than its box holds; as quick as `lines`."""
+    return spec.box is not None and _placed(spec, Itemiser(fonts))[1]
+
+
 @dataclass(frozen=True)
 class _Paragraph:
     number: int
