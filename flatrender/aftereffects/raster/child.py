@@ -1,12 +1,14 @@
 """The child process that draws: ThorVG alone, nothing of ours but the protocol. It may crash; its parent notices.
 
 argv: the descriptor of the shared memory. Parent → child: `{"do": "load", …}` with the Lottie as payload, then
-`{"do": "draw", "frame": n, "slot": s}` for each frame, several ahead; `{"do": "stop"}` drops those that wait.
-`"many": true` in `load`: many frames follow, so time is spent on making each of them lighter; `"planar": true`: frames
-are wanted as Y, Cb, Cr (see `planes`). Where the Lottie has
-moving pictures (`load` lists them: address, width, height, and where in the shared memory their slots begin),
-`"show": [[picture, slot], …]` comes with each frame, naming those that change. Child → parent: `{"loaded": frames}`,
-`{"frame": n, "slot": s}` for each in their order, `{"done": true}` after a stop, `{"error": sentence}`.
+`{"do": "draw", "frame": n, "slot": s}` for each frame, several ahead; `{"do": "stop"}` drops those that wait;
+`{"do": "rest"}`: nothing follows for now.
+In `load` `"many": true`: many frames follow, so time is spent on making each of them lighter; `"planar": true`: frames
+are wanted as Y, Cb, Cr (see `planes`); `"fill": true`: plain outlines are not ThorVG's (see `filling`). Where the
+Lottie has moving pictures (`load` lists them: address, width, height, and where in the shared memory their slots
+begin), `"show": [[picture, slot], …]` comes with each frame, naming those that change. Child → parent:
+`{"loaded": frames, "plain": whether it could be filled}`, `{"frame": n, "slot": s}` for each in their order,
+`{"done": true}` after a stop, `{"error": sentence}`.
 """
 
 import contextlib
@@ -15,12 +17,20 @@ import mmap
 import os
 import sys
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
 
 from flatrender.aftereffects.messages import Channel, Closed
 from flatrender.aftereffects.raster import stills
+from flatrender.aftereffects.raster.flat import Flat, flat
 from flatrender.aftereffects.raster.planes import Planes
 from flatrender.aftereffects.raster.thorvg import DrawingFailed, Lent, Lottie
+
+if TYPE_CHECKING:
+    from flatrender.aftereffects.raster.filling import Filler
 
 
 class Painter:
@@ -35,6 +45,7 @@ class Painter:
         self._lottie: Lottie | None = None
         self._moving: list[tuple[Lent, int]] = []
         self._converting: _Converting | None = None
+        self._plain: _Plain | None = None
 
     def serve(self) -> None:
         """Answers until the parent closes."""
@@ -47,9 +58,11 @@ class Painter:
                         self._load(header, payload)
                     elif header["do"] == "draw":
                         wanted.append(header)
-                    else:
+                    elif header["do"] == "stop":
                         wanted.clear()
                         self._channel.send({"done": True})
+                    elif self._plain is not None:  # at rest
+                        self._plain.get_ready()
                 self._draw(wanted.popleft())
             except (DrawingFailed, MemoryError, OSError, ValueError) as error:
                 self._channel.send({"error": str(error) or type(error).__name__})
@@ -67,11 +80,14 @@ class Painter:
         color = header.get("background")
         background = (int(color[0]), int(color[1]), int(color[2])) if isinstance(color, list) else None
         lent = [moving for moving, _ in self._moving]
+        self._plain = None
         if header.get("many"):
             payload, drawn = stills.lighter(payload, width, height)
             lent += drawn
+            if background is not None and not lent:
+                self._plain = _Plain.of(payload, width, height, background, fill=bool(header.get("fill")))
         self._lottie = Lottie(payload, width, height, background, lent)
-        self._channel.send({"loaded": self._lottie.frame_count})
+        self._channel.send({"loaded": self._lottie.frame_count, "plain": self._plain is not None})
 
     def _map(self, frame_bytes: int, size: int) -> None:
         if self._memory is None or len(self._memory) < size:
@@ -85,10 +101,10 @@ class Painter:
         self._show(wanted.get("show") or [])
         frame, slot = wanted["frame"], int(wanted["slot"])
         if self._converting is None:
-            self.paint(self._lottie, frame, self._base + slot * self._frame_bytes)
+            self._fill_or_paint(self._lottie, frame, self._base + slot * self._frame_bytes)
         else:
             assert self._memory is not None
-            self.paint(self._lottie, frame, self._converting.address)
+            self._fill_or_paint(self._lottie, frame, self._converting.address)
             begin = slot * self._frame_bytes
             self._converting.write(memoryview(self._memory)[begin : begin + self._frame_bytes])
         self._channel.send({"frame": frame, "slot": slot})
@@ -100,9 +116,60 @@ class Painter:
             size = len(moving.pixels)
             ctypes.memmove(moving.pixels, self._base + begin + slot * size, size)
 
+    def _fill_or_paint(self, lottie: Lottie, frame: float, address: int) -> None:
+        if self._plain is None or not self._plain.draw(frame, address):
+            self.paint(lottie, frame, address)
+
     def paint(self, lottie: Lottie, frame: float, address: int) -> None:
         """Draws one frame; a seam for fault tests."""
         lottie.draw(frame, address)
+
+
+class _Plain:
+    """A Lottie of plain outlines, which compiled code draws in half of ThorVG's time.
+
+    Getting that ready takes a second, more than it saves a short film, so it is done while nobody waits.
+    """
+
+    def __init__(self, numbers: Flat, width: int, height: int, background: tuple[int, int, int]) -> None:
+        self._shape = numbers, width, height, background
+        self._size = width * height
+        self._filler: Filler | None = None
+        self._pixels: dict[int, NDArray[np.uint32]] = {}
+
+    @classmethod
+    def of(
+        cls, lottie: bytes, width: int, height: int, background: tuple[int, int, int], *, fill: bool
+    ) -> "_Plain | None":
+        """None where the Lottie is more than that. `fill`: whether frames of it are drawn here."""
+        numbers = flat(orjson.loads(lottie), width, height)
+        if numbers is None:
+            return None
+        plain = cls(numbers, width, height, background)
+        if fill:
+            plain.get_ready()
+        return plain
+
+    def get_ready(self) -> None:
+        # Whatever the compiler lacks on this machine, a folder for its code above all: ThorVG draws it, too.
+        try:
+            from flatrender.aftereffects.raster.filling import Filler  # half a second
+
+            filler = Filler(*self._shape)
+            filler.draw(0.0, np.empty(self._size, np.uint32))  # waits for its code
+        except Exception as error:
+            print(f"Outlines cannot be filled by compiled code: {error}", file=sys.stderr)
+        else:
+            self._filler = filler
+
+    def draw(self, frame: float, address: int) -> bool:
+        """Whether it was drawn."""
+        if self._filler is None:
+            return False
+        if address not in self._pixels:
+            self._pixels[address] = np.ctypeslib.as_array((ctypes.c_uint32 * self._size).from_address(address))
+        self._filler.draw(float(frame), self._pixels[address])
+        return True
 
 
 class _Converting:

@@ -13,13 +13,11 @@ import math
 import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-Json = dict[str, Any]
+from flatrender.aftereffects.raster.outlines import Json, Matrix, corners, fixed, handle, moved, own_matrix
 
 SHAPE, NULL, PICTURE, NESTED = 4, 3, 2, 0
-ROUND: Final = 0.5522847498
-"""Of a radius: the handles of a quarter of a circle."""
 MANY_POINTS: Final = 40
 FEWEST_FRAMES: Final = 8
 MOST_STILLS: Final = 200
@@ -31,33 +29,6 @@ _TURNED: Final = ("a", "p", "s", "r", "sk", "sa")
 _DEEPEST: Final = 8
 _MORE: Final = ("hasMask", "ef", "sy")
 """What a layer may have that changes its look beyond its own drawing."""
-
-
-class Matrix(NamedTuple):
-    """Row vectors: x' = a x + c y + e, y' = b x + d y + f."""
-
-    a: float = 1.0
-    b: float = 0.0
-    c: float = 0.0
-    d: float = 1.0
-    e: float = 0.0
-    f: float = 0.0
-
-    def then(self, outer: "Matrix") -> "Matrix":
-        a, b = outer.vector(self.a, self.b)
-        c, d = outer.vector(self.c, self.d)
-        return Matrix(a, b, c, d, *outer.point(self.e, self.f))
-
-    def vector(self, x: float, y: float) -> tuple[float, float]:
-        return self.a * x + self.c * y, self.b * x + self.d * y
-
-    def point(self, x: float, y: float) -> tuple[float, float]:
-        x, y = self.vector(x, y)
-        return x + self.e, y + self.f
-
-    @property
-    def is_plain(self) -> bool:
-        return all(abs(own - other) < 1e-6 for own, other in zip(self, Matrix(), strict=True))
 
 
 @dataclass(frozen=True)
@@ -186,7 +157,7 @@ def _outline(matte: Json, by_number: dict[Any, Json], *, together: bool, matted:
     ):
         return None
     place = Matrix() if together else _matrix(matte, by_number)
-    if place is None or (matte.get("bm") and not matted) or _fixed(matte["ks"]["o"]) != 100:
+    if place is None or (matte.get("bm") and not matted) or fixed(matte["ks"]["o"]) != 100:
         return None
     return _only_path(matte.get("shapes") or [], place)
 
@@ -198,7 +169,7 @@ def _plain_color(layer: Json) -> list[float] | None:
         shown = [one for one in shapes if not one.get("hd") and one["ty"] != "tr"]
         if len(shown) != 1 or shown[0]["ty"] != "gr":
             fill = shown[-1] if len(shown) == 2 and shown[-1]["ty"] == "fl" else None
-            return _fixed(fill["c"]) if fill else None
+            return fixed(fill["c"]) if fill else None
         shapes = shown[0]["it"]
     return None
 
@@ -251,11 +222,11 @@ def _only_path(shapes: list[Json], place: Matrix) -> Json | None:
     shown = [one for one in shapes if not one.get("hd")]
     if len(shown) == 1 and shown[0]["ty"] == "gr":
         own = next((one for one in shown[0]["it"] if one["ty"] == "tr"), None)
-        inner = Matrix() if own is None else _own_matrix(own)
-        if inner is None or (own is not None and _fixed(own["o"]) != 100):
+        inner = Matrix() if own is None else own_matrix(own)
+        if inner is None or (own is not None and fixed(own["o"]) != 100):
             return None
         return _only_path([one for one in shown[0]["it"] if one["ty"] != "tr"], inner.then(place))
-    if len(shown) != 2 or shown[1]["ty"] != "fl" or _fixed(shown[1]["o"]) != 100:
+    if len(shown) != 2 or shown[1]["ty"] != "fl" or fixed(shown[1]["o"]) != 100:
         return None
     path = shown[0]
     if path["ty"] == "sh" and shown[1].get("r", 1) == 1:  # clips know no even-odd rule
@@ -265,12 +236,12 @@ def _only_path(shapes: list[Json], place: Matrix) -> Json | None:
 
 def _rectangle(shape: Json) -> Json | None:
     """A rectangle as a path, also one that moves or grows: a path for each frame."""
-    radius, size, at = _fixed(shape["r"]), shape["s"], shape["p"]
+    radius, size, at = fixed(shape["r"]), shape["s"], shape["p"]
     if radius is None:
         return None
     times = sorted({key["t"] for value in (size, at) if value["a"] for key in value["k"]})
     if not times:
-        return _still(_corners(size["k"], at["k"], radius))
+        return _still(corners(size["k"], at["k"], radius))
     first, last = math.floor(times[0]), math.ceil(times[-1])
     if last - first > MOST_PATHS:
         return None
@@ -279,7 +250,7 @@ def _rectangle(shape: Json) -> Json | None:
         now = _value(size, time), _value(at, time)
         if now[0] is None or now[1] is None:
             return None
-        paths.append(_corners(now[0], now[1], radius))
+        paths.append(corners(now[0], now[1], radius))
     kept = [
         number
         for number, path in enumerate(paths)
@@ -305,14 +276,9 @@ def _value(value: Json, time: float) -> list[float] | None:
     following = keys[at + 1]
     share = (time - key["t"]) / (following["t"] - key["t"])
     return [
-        begin + (end - begin) * _eased(_axis(key["o"], axis), _axis(key["i"], axis), share)
+        begin + (end - begin) * _eased(handle(key["o"], axis), handle(key["i"], axis), share)
         for axis, (begin, end) in enumerate(zip(key["s"], following["s"], strict=True))
     ]
-
-
-def _axis(ease: Json, axis: int) -> tuple[float, float]:
-    x, y = (value[min(axis, len(value) - 1)] if isinstance(value, list) else value for value in (ease["x"], ease["y"]))
-    return x, y
 
 
 def _eased(leaving: tuple[float, float], coming: tuple[float, float], share: float) -> float:
@@ -332,48 +298,17 @@ def _eased(leaving: tuple[float, float], coming: tuple[float, float], share: flo
     return along(leaving[1], coming[1], (low + high) / 2)
 
 
-def _corners(size: list[float], at: list[float], radius: float) -> Json:
-    wide, high = abs(size[0]) / 2, abs(size[1]) / 2
-    x, y = at[0], at[1]
-    r = min(radius, wide, high)
-    if r <= 0:
-        points = [[x + wide, y - high], [x + wide, y + high], [x - wide, y + high], [x - wide, y - high]]
-        return {"c": True, "v": points, "i": [[0, 0]] * 4, "o": [[0, 0]] * 4}
-    h = r * ROUND
-    bends = (
-        ((x + wide, y - high + r), (0, -h), (0, 0)),
-        ((x + wide, y + high - r), (0, 0), (0, h)),
-        ((x + wide - r, y + high), (h, 0), (0, 0)),
-        ((x - wide + r, y + high), (0, 0), (-h, 0)),
-        ((x - wide, y + high - r), (0, h), (0, 0)),
-        ((x - wide, y - high + r), (0, 0), (0, -h)),
-        ((x - wide + r, y - high), (-h, 0), (0, 0)),
-        ((x + wide - r, y - high), (0, 0), (h, 0)),
-    )
-    v, i, o = ([list(bend[part]) for bend in bends] for part in range(3))
-    return {"c": True, "v": v, "i": i, "o": o}
-
-
 def _placed(path: Json | None, place: Matrix) -> Json | None:
     if path is None:
         return None
     if not path["a"]:
-        return _closed(_still(_moved(path["k"], place)))
-    return _closed({**path, "k": [{**key, "s": [_moved(one, place) for one in key["s"]]} for key in path["k"]]})
+        return _closed(_still(moved(path["k"], place)))
+    return _closed({**path, "k": [{**key, "s": [moved(one, place) for one in key["s"]]} for key in path["k"]]})
 
 
 def _closed(path: Json) -> Json | None:
     bends = [path["k"]] if not path["a"] else [one for key in path["k"] for one in key["s"]]
     return path if bends and all(bend["c"] and len(bend["v"]) > 2 for bend in bends) else None
-
-
-def _moved(bend: Json, place: Matrix) -> Json:
-    return {
-        "c": bend["c"],
-        "v": [list(place.point(*point[:2])) for point in bend["v"]],
-        "i": [list(place.vector(*point[:2])) for point in bend["i"]],
-        "o": [list(place.vector(*point[:2])) for point in bend["o"]],
-    }
 
 
 def _still(value: Any) -> Json:
@@ -403,28 +338,15 @@ def _chain(layer: Json, by_number: dict[Any, Json]) -> list[Json]:
     return chain
 
 
-def _fixed(value: Json | None) -> Any:
-    return None if value is None or value.get("a") else value.get("k")
-
-
 def _matrix(layer: Json, by_number: dict[Any, Json]) -> Matrix | None:
     """Where a layer lies in its composition; None where that changes."""
     whole = Matrix()
     for one in (layer, *_chain(layer, by_number)):
-        own = None if one.get("ddd") or one.get("ao") else _own_matrix(one["ks"])
+        own = None if one.get("ddd") or one.get("ao") else own_matrix(one["ks"])
         if own is None:
             return None
         whole = whole.then(own)
     return whole
-
-
-def _own_matrix(ks: Json) -> Matrix | None:
-    place, anchor, scale = (_fixed(ks.get(key)) for key in ("p", "a", "s"))
-    turn = ks.get("r")
-    if not place or not anchor or not scale or _fixed(turn) != 0 or (ks.get("sk") and _fixed(ks["sk"]) != 0):
-        return None
-    x, y = scale[0] / 100, scale[1] / 100
-    return Matrix(x, 0, 0, y, place[0] - anchor[0] * x, place[1] - anchor[1] * y)
 
 
 def with_stills(document: Json) -> tuple[Json, list[Still]]:
@@ -608,7 +530,7 @@ def _own_pauses(keys: list[Json], begin: float, end: float) -> Iterator[tuple[fl
 def _is_unseen(opacity: Json | None, begin: float, end: float) -> bool:
     """Whether an opacity is zero all the time: most of what comes later is still until then, and not to be seen."""
     if opacity is None or not opacity.get("a"):
-        return _fixed(opacity) in (0, [0])
+        return fixed(opacity) in (0, [0])
     keys = opacity["k"]
     if any("e" in key for key in keys):
         return False

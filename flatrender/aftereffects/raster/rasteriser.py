@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore, Event, Lock, Thread
@@ -132,6 +132,10 @@ class _Drawer:
         self._fd = _shared_file()
         self._memory: mmap.mmap | None = None
         self._size = 0
+        self.is_plain = False
+        """Whether what it loaded last is of plain outlines."""
+        self.fills = False
+        """Whether it is ready to fill such, in half of ThorVG's time."""
         self.child = Child(
             [*command, str(self._fd)],
             limits=limits,
@@ -192,6 +196,13 @@ class _Drawer:
     def is_large(self) -> bool:
         """Whether its shared memory, which only grows, is more than a warm child may hold."""
         return self._size > KEPT_BYTES
+
+    def rest_ready(self) -> None:
+        """While nobody waits it gets ready to fill, if what it has drawn could have been filled."""
+        if self.is_plain and not self.fills:
+            self.fills = True
+            with contextlib.suppress(Closed):  # whoever takes it next will notice
+                self.channel.send({"do": "rest"})
 
     def rest(self, seconds: float) -> bool:
         """Stops a drawing in the middle; whether the child is ready for the next one."""
@@ -366,6 +377,7 @@ class Rasteriser:
         """Keeps the child warm, or ends it where enough are."""
         with self._lock:
             if not self._closed and not drawer.is_large and self._idle.qsize() < WARM_CHILDREN:
+                drawer.rest_ready()
                 self._idle.put(drawer)
                 return
         drawer.close()
@@ -382,6 +394,8 @@ class _Work:
     color: list[int] | None
     pictures: Sequence[MovingPicture]
     planar: bool = False
+    fill: bool = False
+    """Whether plain outlines are filled: by all the children of a run or by none, as ThorVG's edges differ a bit."""
 
     @property
     def frame_bytes(self) -> int:
@@ -406,9 +420,10 @@ class _Member:
         shape = {"width": work.width, "height": work.height, "bytes": total}
         many = work.color is not None and len(work.numbers) >= MANY_FRAMES
         head = {"do": "load", **shape, "background": work.color, "pictures": feed.listing()}
-        head |= {"many": many, "planar": work.planar}
+        head |= {"many": many, "planar": work.planar, "fill": work.fill}
         drawer.channel.send(head, work.lottie)
-        self.answer()
+        drawer.is_plain = bool(self.answer().get("plain"))
+        drawer.fills |= work.fill and drawer.is_plain
 
     def answer(self) -> dict[str, Any]:
         header, _ = self.drawer.channel.receive(self._seconds)
@@ -435,8 +450,9 @@ class _Team:
         self._feed = _Feed(work.pictures, work.numbers, work.frame_bytes * work.slots)
         if self._feed.bytes > MOST_MOVING_BYTES:
             raise TooLarge("The films in this composition are too many or too large to be drawn at once.")
-        self._rasteriser, self._work = rasteriser, work
+        self._rasteriser = rasteriser
         self._drawers = [rasteriser.take()]
+        self._work = replace(work, fill=self._drawers[0].fills)
         self._members: list[_Member] = []
         self._asked: deque[tuple[_Member, int]] = deque()
         self._help: _Help | None = None
