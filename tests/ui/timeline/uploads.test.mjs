@@ -44,13 +44,14 @@ async function page(project) {
   streams.clear();
   window = new EventTarget();
   const landed = [];
+  const shown = { project };
   window.addEventListener("flatrender:landed", (event) => {
-    if (event.detail.landing.project !== project) return;
+    if (event.detail.landing.project !== shown.project) return;
     event.preventDefault();
     landed.push(event.detail.facts.id);
   });
   loaded += 1;
-  return { landed, ...(await import(`file://${STUDIO}/../media/uploads.js?${loaded}`)) };
+  return { landed, shown, ...(await import(`file://${STUDIO}/../media/uploads.js?${loaded}`)) };
 }
 const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 const tell = (message) => streams.forEach((one) => one.onMessage(message));
@@ -73,6 +74,19 @@ test("what was dropped is laid down by the page of its project, once, however of
   await mine.restore();
   await settled();
   assert.deepEqual([mine.landed, browser.size, read], [["m"], 0, []]);
+});
+
+test("a tab that goes on to the project lays it down without being loaded again", async () => {
+  media = { id: "m", state: "ready" };
+  browser.set("waits", { id: "waits", owner: "me", file: { name: "a.mp4", size: 3, lastModified: 5 }, use: "", folder: null, landing, media: "m", since: Date.now() });
+  const here = await page("q");
+  await here.restore();
+  await settled();
+  assert.deepEqual([here.landed, browser.size], [[], 1]);
+  here.shown.project = "p";
+  await Promise.all([here.restore(), here.restore()]);
+  await settled();
+  assert.deepEqual([here.landed, browser.size], [["m"], 0]);
 });
 
 test("a page that stays is told of it itself, and keeps nothing", async () => {

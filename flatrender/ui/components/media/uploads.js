@@ -18,7 +18,6 @@ const LONGEST = 7 * 24 * 3600_000; // ms that the browser keeps what nobody came
 
 let items = [];
 let owner = null;
-let restored = false;
 const listeners = new Set();
 
 function tell() {
@@ -93,10 +92,9 @@ export function bringIn(file, onShare) {
   });
 }
 
-/** Goes on with what a reload interrupted. Each upload is one tab's: it holds a lock by the upload's id. */
+/** Goes on with what a reload interrupted, and with what another page of this tab had no place for. Each upload is one
+ * tab's: it holds a lock by the upload's id. */
 export async function restore() {
-  if (restored) return;
-  restored = true;
   const me = await who().catch(() => null);
   for (const entry of me ? await kept() : []) {
     if (entry.since < Date.now() - LONGEST) forget(entry.id); // whosever it is
