@@ -57,6 +57,27 @@ def make_proxy(
     return _made(words, out, round(info.duration * float(rate)), on_progress, cancelled)
 
 
+def make_holed_proxy(
+    source: Path,
+    info: FilmInfo,
+    out: Path,
+    *,
+    on_progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
+) -> FilmInfo:
+    """As `make_proxy`, of a film with transparency that browsers do not show as it is: through this one they see."""
+    rate = proxy_rate(info)
+    words = argv.holed_proxy(
+        source,
+        temporary(out),
+        rate,
+        side=SIDE,
+        sound=info.audio_codec is not None,
+        decoder=KNOWS_HOLES.get(info.video_codec or ""),
+    )
+    return _made(words, out, round(info.duration * float(rate)), on_progress, cancelled)
+
+
 def film_rate(info: FilmInfo) -> Rate:
     """The constant rate at which every picture of a moving one begins on a frame, halved while over `FASTEST` (then
     within a frame of it), and several times that where it is under `SLOWEST`.

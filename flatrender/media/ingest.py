@@ -26,6 +26,7 @@ Json = dict[str, Any]
 MAX_SECONDS = 3 * 3600
 MAX_FILM_PIXELS = 36_000_000  # a little over 8K
 MAX_STREAMS = 32
+MAX_HOLED_SECONDS = 600  # of a film whose proxy is seen through; for longer ones the one on grey has to do
 MAX_MOVING = 4_000_000_000  # pixels of a film made of a moving picture: a minute of 1080p at 30 a second
 MAX_MOVING_SIZE = 9_500_000  # a little over 4K: an encoder takes more memory for larger ones than a node has to give
 SHEET_COLUMNS, SHEET_MOST, SHEET_HEIGHT = 10, 100, 90
@@ -148,11 +149,15 @@ class _Work:
 
     def _film(self, info: FilmInfo, begun: float = 0.03) -> None:
         out = self.folder / "proxy.mp4"
+        content_type = formats.film_type(MOVING if self.facts["key"].endswith(MOVING) else self.media.name)
+        plays = content_type == "video/webm" and not info.variable_rate  # with its holes, as it is
+        holed = info.has_alpha and not plays and info.duration <= MAX_HOLED_SECONDS
+        half = begun + (0.78 - begun) / 3 if holed else 0.78
         made = proxies.make_proxy(
             self.path,
             info,
             out,
-            on_progress=lambda part: self.tell(begun + (0.78 - begun) * part, "proxy"),
+            on_progress=lambda part: self.tell(begun + (half - begun) * part, "proxy"),
             cancelled=self.cancelled,
         )
         if made.frames == 0:
@@ -166,7 +171,7 @@ class _Work:
         width, height = _shown(info, made)
         self.facts |= {
             "kind": MediaKind.VIDEO,
-            "content_type": formats.film_type(MOVING if self.facts["key"].endswith(MOVING) else self.media.name),
+            "content_type": content_type,
             "width": width,
             "height": height,
             "duration": round(made.duration, 3),
@@ -175,11 +180,23 @@ class _Work:
             "frames": made.frames,
             "has_audio": info.audio_codec is not None,
             "has_alpha": info.has_alpha,
-            "proxy_key": self._store(out, "proxy.mp4"),
+            "proxy_key": self._holed(info, half) if holed else self._store(out, "proxy.mp4"),
         }
         self._pictures(out, made)
         if info.audio_codec is not None:
             self._peaks(0.82, 0.97, info)
+
+    def _holed(self, info: FilmInfo, begun: float) -> str:
+        """The key of a proxy through whose holes one sees. What lies on grey is for the strip and the poster alone."""
+        out = self.folder / "proxy.webm"
+        proxies.make_holed_proxy(
+            self.path,
+            info,
+            out,
+            on_progress=lambda part: self.tell(begun + (0.78 - begun) * part, "proxy"),
+            cancelled=self.cancelled,
+        )
+        return self._store(out, "proxy.webm")
 
     def _sound(self, info: FilmInfo) -> None:
         if info.audio_codec is None:

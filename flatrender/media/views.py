@@ -52,8 +52,8 @@ def to_dict(media: Media) -> Json:
 
 
 def _shows_holes(media: Media) -> bool:
-    """Whether browsers play the film itself and show what lies beneath it: its proxy is opaque. Of frames that last
-    unequally long the proxy alone tells which is which."""
+    """Whether browsers play the film itself and show what lies beneath it. Of frames that last unequally long the proxy
+    alone tells which is which; it is seen through where it is not too long."""
     even = all(note["code"] != "vfr" for note in media.notes or ())
     return media.kind == MediaKind.VIDEO and media.has_alpha and media.content_type == "video/webm" and even
 

@@ -74,6 +74,15 @@ class Films:
         return self._made("holed.webm", "-f", "lavfi", "-i", source, "-c:v", "libvpx-vp9", "-cpu-used", "8")
 
     @cached_property
+    def intermediate(self) -> Path:
+        """As `holed`, as editors hand it on: ProRes 4444, with a tone."""
+        source = "color=red@0:s=64x36:r=10:d=0.5,format=yuva444p10le,drawbox=w=32:h=36:color=lime@1:t=fill:replace=1"
+        sound = ("-f", "lavfi", "-i", "sine=300:d=0.5", "-c:a", "pcm_s16le")
+        return self._made(
+            "intermediate.mov", "-f", "lavfi", "-i", source, *sound, "-c:v", "prores_ks", "-profile:v", "4444"
+        )
+
+    @cached_property
     def voice(self) -> Path:
         """What Chromium's recorder writes: Opus in WebM without a length."""
         sound = ("-f", "lavfi", "-i", "sine=300:d=2", "-c:a", "libopus", "-f", "webm", "-live", "1")

@@ -11,6 +11,7 @@ from sqlmodel import select
 from flatrender.core import bus, db
 from flatrender.core.storage import get_storage
 from flatrender.farm.models import Task
+from flatrender.film import read
 from flatrender.film.probe import probe
 from flatrender.media import peaks, service, upkeep
 from flatrender.media.ingest import produce
@@ -91,6 +92,29 @@ def test_a_film_with_holes_is_played_itself(me, sent, ingest, films) -> None:
     assert me.get(media["play"]).headers["content-type"] == "video/webm"
     poster = Image.open(io.BytesIO(me.get(media["thumbnail"]).content)).convert("RGB")
     assert poster.getpixel((48, 18)) == pytest.approx((128, 128, 128), abs=8), "what lies hidden is not shown"
+
+
+def test_an_intermediate_with_holes_is_seen_through_in_its_proxy(
+    me, sent, ingest, films, tmp_path, monkeypatch
+) -> None:
+    media_id = sent(films.intermediate)
+    ingest()
+    media = _media(me, media_id)
+    assert (media["state"], media["has_alpha"], media["frames"], media["rate"]) == ("ready", True, 5, [10, 1])
+    assert media["play"] == media["proxy"], "browsers do not play the film itself"
+    assert me.get(media["play"]).headers["content-type"] == "video/webm"
+    path = get_storage().local_path(_row(media_id).proxy_key)
+    made = probe(path)
+    assert (made.frames, made.has_alpha, made.audio_codec) == (5, True, "opus")
+    first = np.frombuffer(next(iter(read.frames(path))), np.uint8).reshape(36, 64, 4)
+    assert first[18, 16].tolist() == pytest.approx([0, 255, 0, 255], abs=12)
+    assert first[18, 48, 3] < 6
+    poster = Image.open(io.BytesIO(me.get(media["thumbnail"]).content)).convert("RGB")
+    assert poster.getpixel((48, 18)) == pytest.approx((128, 128, 128), abs=8)
+    monkeypatch.setattr("flatrender.media.ingest.MAX_HOLED_SECONDS", 0.4)
+    assert produce(_row(media_id).tenant_id, media_id, tmp_path, lambda *_: None, lambda: False)["proxy_key"].endswith(
+        ".mp4"
+    ), "a long one lies on grey"
 
 
 def test_a_picture_that_moves_is_a_film(me, sent, ingest, tmp_path, monkeypatch) -> None:
