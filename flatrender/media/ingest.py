@@ -79,7 +79,7 @@ class _Work:
                 source = self.folder / "unfolded.png"
                 decoder.unfold(self.path, self.media.name, source)
             source = pictures.lean(source, self.folder / "lean.png")
-            info = probe(source)
+            info = self._probe(source)
         except BadFile:  # damaged further on: its first picture may still do
             return None
         if info.frames < 2 or info.duration <= 0 or info.width * info.height > MAX_MOVING_SIZE:
@@ -104,10 +104,18 @@ class _Work:
         self.tell(0.99, "storing")
         return self.facts
 
+    def _probe(self, path: Path) -> FilmInfo:
+        """`probe`, which knows a file by where it is stored, where the sender is told of it as it stands."""
+        try:
+            return probe(path)
+        except TooLarge:
+            said = f"{self.media.name} has more frames than can be counted; cut it into shorter films."
+            raise TooLarge(said, field="file") from None
+
     def film_or_sound(self) -> Json:
         name = self.media.name
         try:
-            info = probe(self.path)
+            info = self._probe(self.path)
         except BadFile as error:
             # MP4 and MOV say at their end where the frames lie, unless they were made for the web.
             if "moov atom not found" in str(error.details.get("log")):

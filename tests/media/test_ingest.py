@@ -172,6 +172,14 @@ def test_a_webp_that_moves_is_a_film_and_one_that_is_damaged_further_on_its_firs
     assert (media["state"], media["kind"], media["width"]) == ("ready", "image", 64)
 
 
+def test_a_film_of_too_many_frames_is_told_of_by_its_own_name(me, sent, ingest, films, monkeypatch) -> None:
+    monkeypatch.setattr("flatrender.film.probe.MOST_LISTED", 200)
+    media_id = sent(films.plain)
+    ingest()
+    problem = _media(me, media_id)["problem"]
+    assert problem == f"{films.plain.name} has more frames than can be counted; cut it into shorter films."
+
+
 def test_a_film_that_breaks_off_is_used_as_far_as_it_goes(me, sent, ingest, films) -> None:
     media_id = sent(films.cut)
     ingest()
