@@ -233,7 +233,10 @@ def test_a_child_that_died_while_idle_is_replaced(make_client: MakeClient, proje
     assert client.started == 2
 
 
-def test_many_threads_share_a_small_pool(make_client: MakeClient, project: Callable[..., Path]) -> None:
+def test_many_threads_share_a_small_pool(
+    make_client: MakeClient, project: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(client_module._WAITS, "bake", 60.0)  # children take long to start on a busy machine
     client = make_client(2)
     paths = [project(f"{number}.aep") for number in range(2)]
     answers: list[str] = []
