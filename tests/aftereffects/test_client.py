@@ -149,7 +149,7 @@ def test_a_project_goes_to_the_child_that_holds_it(make_client: MakeClient, proj
 def test_a_failing_child_is_replaced(
     make_client: MakeClient, project: Callable[..., Path], fault: str, words: str
 ) -> None:
-    client = make_client(seconds={"bake": 0.5})
+    client = make_client(seconds={"bake": 0.5 if "hang" in fault else 20})
     good = project("good.aep")
     client.warm()
     with pytest.raises(ProcessFailed) as failure:
