@@ -189,12 +189,12 @@ def test_what_is_said_after_a_silence_is_heard(installation: Database, tmp_path:
 async def test_a_database_that_was_away_for_long_makes_listeners_load_anew(
     installation: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bus, "KEEP", timedelta(seconds=0.2))
     monkeypatch.setattr(bus, "POLL_SECONDS", 0.02)
     over_database = DatabaseBus(installation)
     subscription = over_database.subscribe(TOPICS)
     try:
         await connected(over_database, subscription)
+        monkeypatch.setattr(bus, "KEEP", timedelta(seconds=0.2))
         tries: list[int | None] = []
 
         def fail(last: int | None) -> int:

@@ -1,7 +1,6 @@
 """A farm that an update has paused goes on at the next start, however the update ended, and whether or not it began."""
 
 import threading
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -145,10 +144,11 @@ def test_a_pause_is_taken_back_when_the_database_answers_again(
 ) -> None:
     monkeypatch.setenv(update.SUPERVISED, "1")
     monkeypatch.setattr(updating, "UNDO_SECONDS", 0.02)
-    whole, asked = service.switch, count(1)
+    whole, asked, back = service.switch, list[Session](), threading.Event()
 
     def switch(session: Session) -> FarmSwitch:
-        if next(asked) in {3, 4}:  # the pause took two
+        asked.append(session)
+        if len(asked) > 2 and not back.is_set():  # the pause took two
             away()
         return whole(session)
 
@@ -156,7 +156,9 @@ def test_a_pause_is_taken_back_when_the_database_answers_again(
     with monkeypatch.context() as patched, pytest.raises(Unavailable, match="did not answer"):
         patched.setattr(service, "let_claims_end", away)
         updating.ask(farm.database, data, ADMIN)
+    until(lambda: len(asked) > 3, what="another try")
     assert paused(farm)
+    back.set()
     until(lambda: not paused(farm))
 
 

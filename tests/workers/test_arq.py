@@ -128,11 +128,11 @@ def test_redis_killed_and_started_again(node: Node, redis_url: str, redis_server
 def test_a_silent_redis_holds_nothing_up_but_one_try(
     redis_url: str, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(wake, "SEND_SECONDS", 0.3)
     waking, client = ArqWake(redis_url), redis.Redis.from_url(redis_url)
     waking.wake(["before"])
     until(lambda: client.exists(queue_name("before")))
-    with redis_server.silent():
+    with redis_server.silent(), monkeypatch.context() as soon:
+        soon.setattr(wake, "SEND_SECONDS", 0.3)
         for number in range(200):
             waking.wake([f"s{number % 5}"])
         assert len(waking._due) <= 5
