@@ -158,7 +158,7 @@ def test_a_guarded_change_of_any_address_that_can_be_read_is_answered_and_leaves
     # Not in this thread: a look that never ends stops its whole loop.
     asking = threading.Thread(target=asyncio.run, args=(guarded(),), daemon=True)
     asking.start()
-    asking.join(timeout=30)
+    asking.join(timeout=90)
     assert len(answers) == len(addresses), f"{addresses[len(answers)]} is never answered"
     assert set(answers.values()) <= {404, 412, 422}, answers
     with installation.system_session(read_only=True) as session:
