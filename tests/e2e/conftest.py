@@ -12,6 +12,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -124,15 +125,13 @@ def new_page(browser: Browser, contexts: Contexts, studio: Studio, request: pyte
 
     yield make
     failed = getattr(request.node, "failed", False)
-    for number, (lent, page, anew) in enumerate(made):
-        if failed:
-            _keep_picture(page, request, number)
-        if anew or failed:
-            lent.context.close()
-        else:
-            contexts.give_back(lent)
-    for lent, _, _ in made:
-        lent.watch.check_anew()
+    with ExitStack() as ending:  # the last first, whatever is wrong with one: else the next test would be told of it
+        for lent, _, _ in made:
+            ending.callback(lent.watch.check_anew)
+        for lent, _, anew in made:
+            ending.callback(lent.context.close if anew or failed else partial(contexts.give_back, lent))
+        for number, (_, page, _) in enumerate(made if failed else ()):
+            ending.callback(_keep_picture, page, request, number)
 
 
 def knows_the_studio(context: BrowserContext, studio: Studio) -> None:

@@ -36,6 +36,13 @@ class Lent:
         return cls(context, Watch(context, studio.url), anchor, options)
 
 
+def forget(context: BrowserContext, page: Page, url: str) -> None:
+    """What pages of this address have stored, but for cookies. Best when all of them are closed; `page`: any."""
+    browser = context.new_cdp_session(page)
+    browser.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": STORED})
+    browser.detach()
+
+
 class Contexts:
     """The contexts of one browser for pages of one studio."""
 
@@ -55,10 +62,18 @@ class Contexts:
         return found
 
     def give_back(self, lent: Lent) -> None:
-        """Empties it for the next one."""
+        """Empties it for the next one; what cannot be emptied nobody gets."""
         if lent.times >= MOST:
             lent.context.close()
             return
+        try:
+            self._empty(lent)
+        except BaseException:
+            lent.context.close()
+            raise
+        self._free.append(lent)
+
+    def _empty(self, lent: Lent) -> None:
         for page in lent.context.pages:
             if page is not lent.anchor:
                 page.close()
@@ -70,9 +85,8 @@ class Contexts:
         mine = of_it.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
         # Another's page would be told what this one's worker still hears.
         until(lambda: not self._workers(mine), what="the end of the pages' workers")
-        of_it.send("Storage.clearDataForOrigin", {"origin": self._studio.url, "storageTypes": STORED})
         of_it.detach()
-        self._free.append(lent)
+        forget(lent.context, lent.anchor, self._studio.url)
 
     def close(self) -> None:
         for lent in self._free:

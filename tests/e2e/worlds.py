@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from flatrender.ui.catalogues import catalogue
+from tests.e2e.contexts import forget
 from tests.e2e.running import Studio
 from tests.e2e.watching import Watch
 
@@ -80,11 +81,18 @@ class Window:
         return self._page
 
     def tidy(self, *, renew: bool) -> None:
-        """After a test: what the page remembers goes. `renew`: the page goes, too, and so do others that it opened."""
+        """After a test: what the page remembers goes. `renew`: the page goes, too, and so do others that it opened and
+        what is stored, as uploads that were not done."""
         self.context.set_offline(False)
+        self.context.unroute_all(behavior="ignoreErrors")
+        self.context.clear_permissions()
         if self._page is not None and not self._page.is_closed():
             self._page.unroute_all(behavior="ignoreErrors")
             self._page.evaluate("() => localStorage.clear()")
         for page in self.context.pages:
             if renew or page is not self._page:
                 page.close()
+        if renew:
+            page = self.context.new_page()
+            forget(self.context, page, self.studio.url)
+            page.close()
