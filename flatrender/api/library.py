@@ -72,7 +72,8 @@ def delete_folder(
     session: TenantDb,
     files: Annotated[str, Query(pattern="^(keep|delete)$", description="What becomes of the files in it")] = "keep",
 ) -> Json:
-    """Deletes a folder and those in it. Its files go one level up, or (`delete`) are deleted unless in use."""
+    """Deletes a folder and those in it. Its files go one level up, or (`delete`) are deleted unless in use: `gone`
+    names those, and each can be restored."""
     return folders.delete(session, me, folder_id, with_files=files == "delete")
 
 

@@ -210,6 +210,12 @@ def name_version(project_id: str, body: VersionName, me: Customer, session: Tena
     return projects.name_version(session, me, project_id, body.name)
 
 
+@router.put("/{project_id}/versions/{revision}/name")
+def rename_version(project_id: str, revision: Revision, body: VersionName, me: Customer, session: TenantDb) -> Json:
+    """Names a kept version, or names it anew."""
+    return projects.rename_version(session, me, project_id, revision, body.name)
+
+
 @router.delete("/{project_id}/versions/{revision}/name")
 def unname_version(project_id: str, revision: Revision, me: Customer, session: TenantDb) -> Json:
     """Takes a version's name off: it is kept no longer than those that nobody named, and holds no files."""

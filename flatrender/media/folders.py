@@ -60,7 +60,8 @@ def change(session: Session, principal: Principal, folder_id: str, given: Json) 
 def delete(session: Session, principal: Principal, folder_id: str, *, with_files: bool) -> Json:
     """Deletes a folder and those in it; the files go up to its parent, or are deleted as well.
 
-    Files in use are never deleted: they go up. `{"deleted", "moved"}`, how many.
+    Files in use are never deleted: they go up. `{"deleted", "moved"}`, how many, and `{"gone": [id]}`, which were
+    deleted: each can be taken back by itself.
     """
     row = _get(session, principal, folder_id)
     ids = _below(_rows(session, principal.user_id), row.id)
@@ -68,7 +69,7 @@ def delete(session: Session, principal: Principal, folder_id: str, *, with_files
         select(Media).where(col(Media.folder_id).in_(ids), col(Media.user_id) == principal.user_id)
     ).all()
     used = {use.media_id for use in uses.every(session, principal.user_id)} if with_files else set()
-    deleted = 0
+    gone: list[str] = []
     for media in files:
         media.folder_id = row.parent_id
         session.add(media)
@@ -76,7 +77,7 @@ def delete(session: Session, principal: Principal, folder_id: str, *, with_files
             continue
         if with_files and media.id not in used:
             service.put_away(session, media)
-            deleted += 1
+            gone.append(media.id)
         else:
             views.publish(session, media)
     session.execute(update(MediaUpload).where(col(MediaUpload.folder_id).in_(ids)).values(folder_id=row.parent_id))
@@ -84,7 +85,7 @@ def delete(session: Session, principal: Principal, folder_id: str, *, with_files
         if one.id in ids:
             session.delete(one)
     session.flush()
-    return {"deleted": deleted, "moved": sum(media.deleted_at is None for media in files)}
+    return {"deleted": len(gone), "moved": sum(media.deleted_at is None for media in files), "gone": gone}
 
 
 def _check_place(rows: list[MediaFolder], row: MediaFolder, parent: str | None) -> None:

@@ -55,6 +55,7 @@ MARKERS_THERE = {
     "PURPLE": "subtitle",
 }
 _NEWER = "flatrender-newer"  # in a parsed timeline's metadata: kinds of parts whose form was newer than the library
+_UNKNOWN = "flatrender-unknown"  # there too: parts of kinds that the library does not know, as [kind, name]
 # (id that the file names or None, file name, kinds that will do) -> (id, kind) of a file of one's own.
 FindMedia = Callable[[str | None, str, frozenset[str]], tuple[str, str] | None]
 
@@ -84,9 +85,9 @@ def parse(data: bytes) -> otio.schema.Timeline:
         _bounded(parts)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise BadFile("This is no OpenTimelineIO file.", field="file") from error
-    newer = _lowered(parts)
+    newer, unknown = _lowered(parts), _passed_over(parts)
     try:
-        root = otio.core.deserialize_json_from_string(json.dumps(parts) if newer else text)
+        root = otio.core.deserialize_json_from_string(json.dumps(parts) if newer or unknown else text)
     except Exception as error:  # the library raises what it likes for schemas it does not know
         raise BadFile("This OpenTimelineIO file cannot be read.", field="file") from error
     if isinstance(root, otio.schema.SerializableCollection):
@@ -94,6 +95,7 @@ def parse(data: bytes) -> otio.schema.Timeline:
     if not isinstance(root, otio.schema.Timeline):
         raise BadFile("There is no timeline in this file.", field="file")
     root.metadata[_NEWER] = sorted(newer)  # whatever the file says there
+    root.metadata[_UNKNOWN] = unknown
     return root
 
 
@@ -114,6 +116,52 @@ def _lowered(root: Any) -> set[str]:
                     part["color"] = str(part["color"].get("name") or "")
         level = [child for part in level for child in _parts(part)]
     return newer
+
+
+def _passed_over(root: Any) -> list[list[str]]:
+    """Puts an empty part where one stands of a kind that the library does not know; `[kind, name]` of each.
+
+    The library refuses the whole file where it wants a part of a track and finds a stranger; in metadata they may be.
+    """
+    known, unknown, level = otio.core.type_version_map(), list[list[str]](), [root]
+
+    def stranger(part: Any) -> bool:
+        schema = part.get("OTIO_SCHEMA") if isinstance(part, dict) else None
+        if not isinstance(schema, str) or schema.partition(".")[0] in known:
+            return False
+        unknown.append([schema.partition(".")[0][:80], str(part.get("name") or "")[:120]])
+        return True
+
+    while level:
+        for part in level:
+            if not isinstance(part, dict) or not isinstance(part.get("OTIO_SCHEMA"), str):
+                continue
+            if isinstance(children := part.get("children"), list):
+                gaps = not part["OTIO_SCHEMA"].startswith("Stack.")  # nothing follows there
+                marked = [(child, stranger(child)) for child in children]
+                part["children"] = [_gap(child) if odd else child for child, odd in marked if gaps or not odd]
+            for name in ("effects", "markers"):
+                if isinstance(listed := part.get(name), list):
+                    part[name] = [one for one in listed if not stranger(one)]
+            references = part.get("media_references")
+            for holder, names in ((part, ["media_reference"]), (references, list(references or ()))):
+                if isinstance(holder, dict):
+                    for name in names:
+                        if stranger(holder.get(name)):
+                            holder[name] = {"OTIO_SCHEMA": "MissingReference.1"}
+        level = [child for part in level for child in _parts(part)]
+    return unknown
+
+
+def _gap(part: Json) -> Json:
+    """As long as the part says that it is, so that what follows stays in its place."""
+    lasts = part.get("source_range")
+    return {"OTIO_SCHEMA": "Gap.1", "source_range": lasts if isinstance(lasts, dict) else _nothing()}
+
+
+def _nothing() -> Json:
+    zero = {"OTIO_SCHEMA": "RationalTime.1", "rate": 24.0, "value": 0.0}
+    return {"OTIO_SCHEMA": "TimeRange.1", "start_time": zero, "duration": dict(zero)}
 
 
 def _infinity(found: re.Match[str]) -> str:
@@ -193,6 +241,8 @@ class _Reader:
             self.made.leave("The film had another frame rate; its times are the nearest frames of this one.")
         for name in timeline.metadata.get(_NEWER, ()):
             self.made.leave(f"“{name}” is written in a newer form; what is new in it is left out.")
+        for kind, part in timeline.metadata.get(_UNKNOWN, ()):
+            self.made.leave(f"“{part or 'A part'}” is of a kind that is not known here, {kind}.")
         for child in timeline.tracks:
             if not isinstance(child, otio.schema.Track):
                 self.made.leave(f"“{child.name or 'A part'}” is a composition, not a track.")
@@ -247,15 +297,17 @@ class _Reader:
         children = list(source)
         for number, child in enumerate(children):
             if isinstance(child, otio.schema.Transition):
-                pending = child
-                if before is None or number + 1 == len(children):
+                if number in (0, len(children) - 1):
                     self.made.leave(f"A transition at the edge of “{shell.name or shell.kind}”.")
-                    pending = None
+                    continue
+                if pending is not None:
+                    self.unjoined(pending)
+                pending = child
                 continue
             frames = self.length(child)
             following = children[number + 1] if number + 1 < len(children) else None
             after = following if isinstance(following, otio.schema.Transition) else None
-            lead = self.frames(pending.in_offset) if pending is not None else 0
+            lead = self.frames(pending.in_offset) if pending is not None and before is not None else 0
             trail = self.frames(after.out_offset) if after is not None and number + 2 < len(children) else 0
             found = self.clip(child, shell, frames, lead, trail) if isinstance(child, otio.schema.Clip) else None
             if not isinstance(child, otio.schema.Clip):
@@ -263,9 +315,12 @@ class _Reader:
                     self.marker(marker, position)
             if not isinstance(child, otio.schema.Clip | otio.schema.Gap):
                 self.made.leave(f"“{child.name or 'A part'}”, a composition inside “{shell.name or shell.kind}”.")
+            joined = before is not None and found is not None and (found[0], before[0]) == (shell.kind, shell.kind)
+            if pending is not None and not joined:
+                self.unjoined(pending)
             if found is not None:
                 kind, clip = found
-                if pending is not None and before is not None and (kind, before[0]) == (shell.kind, shell.kind):
+                if pending is not None and before is not None and joined:
                     join = self.transition(pending, lead, shell)
                     joins[before[1].id, clip.id] = join
                 spots.append((kind, Spot(clip, position - lead)))
@@ -356,6 +411,10 @@ class _Reader:
             if source.transition_type != otio.schema.TransitionTypes.SMPTE_Dissolve:
                 self.made.leave(f"The transition “{source.name or source.transition_type}” is a cross-fade here.")
         return Transition(made.id, "crossfade", made.duration) if shell.kind in SOUNDS else made
+
+    def unjoined(self, source: otio.schema.Transition) -> None:
+        """A transition that joins no two clips here: a gap or what was left out is beside it."""
+        self.made.leave(f"The transition “{source.name or source.transition_type}” has no two clips to join here.")
 
     def clip_markers(self, source: otio.schema.Clip, position: int) -> None:
         begin = source.source_range.start_time if source.source_range else _available(source)

@@ -302,6 +302,12 @@ def name_version(session: Session, principal: Principal, project_id: str, name: 
     return versions.keep_named(session, get(session, principal, project_id, lock=True), _name(name))
 
 
+def rename_version(session: Session, principal: Principal, project_id: str, revision: int, name: str) -> Json:
+    """Names a kept version: see `versions.give_name`."""
+    get(session, principal, project_id, lock=True)
+    return versions.give_name(session, project_id, revision, _name(name))
+
+
 def unname_version(session: Session, principal: Principal, project_id: str, revision: int) -> Json:
     """Takes a version's name off: see `versions.take_name_off`."""
     get(session, principal, project_id, lock=True)

@@ -52,17 +52,31 @@ def keep(session: Session, project: Project) -> ProjectVersion:
 
 def keep_named(session: Session, project: Project, name: str) -> Json:
     """Keeps the document as it is now under a name. Raises Conflict (`too-many-versions`)."""
+    _check_room(session, project.id, project.revision)
+    return _named(session, keep(session, project), name)
+
+
+def give_name(session: Session, project_id: str, revision: int, name: str) -> Json:
+    """A name for a version that is kept, such as the one that was taken off it. Raises NotFound, Conflict."""
+    row = get(session, project_id, revision)
+    _check_room(session, project_id, revision)
+    return _named(session, row, name)
+
+
+def _check_room(session: Session, project_id: str, revision: int) -> None:
     others = select(func.count()).where(
-        col(ProjectVersion.project_id) == project.id,
+        col(ProjectVersion.project_id) == project_id,
         col(ProjectVersion.name) != "",
-        col(ProjectVersion.revision) != project.revision,
+        col(ProjectVersion.revision) != revision,
     )
     if session.execute(others).scalar_one() >= MOST_NAMED:
         raise Conflict(
             f"This project keeps {MOST_NAMED} named versions already; take the name off one of them.",
             code="too-many-versions",
         )
-    row = keep(session, project)
+
+
+def _named(session: Session, row: ProjectVersion, name: str) -> Json:
     row.name = name
     session.add(row)
     session.flush()

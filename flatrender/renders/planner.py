@@ -235,7 +235,7 @@ class Plan:
             for name, size in version.exports
             if (name, size) != ("mp4", version.size)  # is what was composed
         )
-        return COMPOSE_OVERHEAD + self.frames * COMPOSE_SECONDS_PER_FRAME * _megapixels(version.size) / 2.07 + files
+        return composing_seconds(version.size, self.frames) + files
 
     @property
     def seconds(self) -> float:
@@ -404,6 +404,11 @@ def content_hash(source: Source, use: SceneUse) -> str:
         **({"alpha": True} if source.alpha else {}),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+
+
+def composing_seconds(size: Size, frames: int) -> float:
+    """Expected time until the rendered scenes are one film of that size, which is the MP4."""
+    return COMPOSE_OVERHEAD + frames * COMPOSE_SECONDS_PER_FRAME * _megapixels(size) / 2.07
 
 
 def say_estimate(made: Plan) -> str:

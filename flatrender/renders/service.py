@@ -27,7 +27,7 @@ from flatrender.film import presets
 from flatrender.projects import service as projects
 from flatrender.renders import job_kinds, kinds, resolving, superseding, views, waiting, writer
 from flatrender.renders.models import Export, RenderJob
-from flatrender.renders.planner import ONE_FILM, Plan, say_estimate
+from flatrender.renders.planner import ONE_FILM, Plan, composing_seconds, say_estimate
 from flatrender.renders.states import BOOSTABLE, LIVE, TERMINAL, JobState
 from flatrender.renders.wishes import Wish
 from flatrender.tenants import limits
@@ -151,7 +151,9 @@ def estimate(session: Session, principal: Principal, project_id: str, wanted: Wi
     """What rendering the project now would take: `{"scenes", "to_render", "seconds", "sentence", "notes", …}`.
 
     `guessed`: nothing was rendered here before that the seconds could come from.
-    `presets`: what it could be exported as, with about how large each file would be and how long it takes by itself.
+    `composing`: about how long the rendered scenes take to be one film, by size, which all files with a picture share.
+    `presets`: what it could be exported as, with about how large each file would be and how long it takes to be written
+    from the rendered scenes by itself, `composing` within.
     """
     project = projects.get(session, principal, project_id)
     resolved = resolving.resolve(session, project.document, project.template_id)
@@ -317,6 +319,7 @@ def _choices(made: Plan) -> Json:
         "rate": list(made.source.rate),
         "sizes": {name: list(size) for name, size in sizes.items()},
         "aspects": list(presets.ASPECTS),
+        "composing": {name: round(composing_seconds(size, made.length), 1) for name, size in sizes.items()},
         "presets": [
             {
                 "name": preset.name,
@@ -326,13 +329,17 @@ def _choices(made: Plan) -> Json:
                 "bytes": {
                     name: presets.estimate_bytes(preset, size, made.length, rate) for name, size in sizes.items()
                 },
-                "seconds": {
-                    name: round(presets.estimate_seconds(preset, size, made.length), 1) for name, size in sizes.items()
-                },
+                "seconds": {name: round(_writing(preset, size, made.length), 1) for name, size in sizes.items()},
             }
             for preset in presets.PRESETS.values()
         ],
     }
+
+
+def _writing(preset: presets.Preset, size: tuple[int, int], frames: int) -> float:
+    """Expected time until the rendered scenes are this file: the MP4 is what was composed, others are made of it."""
+    composed = composing_seconds(size, frames) if preset.video else 0.0
+    return composed if preset.name == "mp4" else composed + presets.estimate_seconds(preset, size, frames)
 
 
 def _send(session: Session, principal: Principal, job: RenderJob) -> RenderJob:

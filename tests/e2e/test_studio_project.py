@@ -41,6 +41,11 @@ def test_a_version_is_kept_gone_back_to_and_the_way_back_undone(
     box = dialog.bounding_box()
     assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= editor.world.width
     fits(page)
+    named = dialog.get_by_role("button", name=say("studio.unname_version", name="Before the talk"))
+    named.click()
+    expect(named).to_have_count(0)
+    dialog.get_by_role("button", name=say("studio.undo")).click()
+    expect(named).to_be_visible()
     dialog.get_by_role("button", name=say("studio.close")).click()
     editor.text("subtitle").fill("Afterwards")
     _type(editor, "Second")

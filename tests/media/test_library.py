@@ -118,13 +118,14 @@ def test_a_folder_is_deleted_with_or_without_its_files(me, pictures, monkeypatch
     kept, used, gone = (pictures[name] for name in ("apple.png", "beach.png", "Zebra.png"))
     me.patch(f"/api/v1/media/{kept['id']}", json={"folder_id": inner["id"]})
     answer = me.delete(f"/api/v1/media/folders/{inner['id']}")
-    assert answer.json() == {"deleted": 0, "moved": 1}
+    assert answer.json() == {"deleted": 0, "moved": 1, "gone": []}
     assert _names(me, folder=outer["id"]) == ["apple.png"]
     for media in (used, gone):
         me.patch(f"/api/v1/media/{media['id']}", json={"folder_id": outer["id"]})
     held = [uses.Use(used["id"], "project", "p", "Lut")]
     monkeypatch.setattr(uses, "_reports", [lambda session, user_id: iter(held)])
-    assert me.delete(f"/api/v1/media/folders/{outer['id']}?files=delete").json() == {"deleted": 2, "moved": 1}
+    answer = me.delete(f"/api/v1/media/folders/{outer['id']}?files=delete").json()
+    assert (answer["deleted"], answer["moved"], set(answer["gone"])) == (2, 1, {kept["id"], gone["id"]})
     assert sorted(_names(me, folder="root")) == ["Mango 100%.png", "beach.png", "شب کویر.png"]
     assert me.post(f"/api/v1/media/{gone['id']}/restore").json()["folder_id"] is None
 

@@ -170,6 +170,49 @@ def test_what_we_lack_is_listed_and_the_rest_is_there() -> None:
     assert [(marker.name, marker.frame) for marker in made.document.markers] == [("Beat", 12), ("Span", 25)]
 
 
+def test_parts_of_unknown_kinds_and_transitions_without_two_clips_are_listed() -> None:
+    time = {"OTIO_SCHEMA": "RationalTime.1", "rate": 24.0, "value": 0.0}
+    lasts = {"OTIO_SCHEMA": "TimeRange.1", "start_time": time, "duration": {**time, "value": 48.0}}
+    data = json.loads(otio.adapters.write_to_string(_foreign(), "otio_json"))
+    data["metadata"] = {"theirs": {"OTIO_SCHEMA": "Notes.3", "text": "may stand there"}}
+    half = {**time, "value": 6.0}
+    spin = {
+        "OTIO_SCHEMA": "Transition.1",
+        "name": "",
+        "transition_type": "Custom_Spin",
+        "in_offset": half,
+        "out_offset": half,
+    }
+    video = data["tracks"]["children"][0]
+    fast, missing, last = video["children"][1], video["children"][6], video["children"][-1]
+    assert (fast["name"], missing["name"], last["name"]) == ("shot.mov", "missing.mov", "shot.mov")
+    fast["effects"].append({"OTIO_SCHEMA": "Sparkle.2", "name": "Glow"})
+    fast["markers"].append({"OTIO_SCHEMA": "Sticker.1"})
+    missing["media_references"]["DEFAULT_MEDIA"] = {"OTIO_SCHEMA": "CloudReference.1", "name": "far away"}
+    stranger = {"OTIO_SCHEMA": "Frobnicate.7", "name": "thing", "source_range": lasts}
+    video["children"] = [fast, stranger, last, spin, missing, {"OTIO_SCHEMA": "Frobnicate.7"}]
+    data["tracks"]["children"] = [video, {"OTIO_SCHEMA": "Hologram.1", "name": "H1"}]
+    made = otio_import.read(otio_import.parse(json.dumps(data).encode()), Rate(25), (1920, 1080), _by_name)
+    for part in (
+        "“thing” is of a kind that is not known here, Frobnicate",
+        "“A part” is of a kind that is not known here, Frobnicate",
+        "“Glow” is of a kind that is not known here, Sparkle",
+        "not known here, Sticker",
+        "“far away” is of a kind that is not known here, CloudReference",
+        "“H1” is of a kind that is not known here, Hologram",
+        "transition “Custom_Spin” has no two clips",
+        "“missing.mov”: its file is not among yours",
+    ):
+        assert any(part in sentence for sentence in made.left_out), (part, made.left_out)
+    assert len(made.left_out) == 10, made.left_out  # the faster film and the marker as well
+    assert not any("Notes" in sentence for sentence in made.left_out)
+    # The stranger's two seconds stay free, so that the film behind it begins when it should.
+    assert [(one.start, one.end) for one in timeline.layout(made.document) if one.track != "scenes"] == [
+        (0, 50),
+        (100, 131),
+    ]
+
+
 def test_a_camera_that_counts_from_a_time_of_day_and_a_sound_in_samples() -> None:
     made = otio.schema.Timeline("Rushes", global_start_time=RationalTime(86400, 24))
     shot = _clip("shot.mov", 86400 + 48, 24)

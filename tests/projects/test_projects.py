@@ -419,8 +419,12 @@ def test_a_named_version_holds_its_files(me, project) -> None:
     assert photo in back["media"]
     assert _commit(me, key, 3, {"op": "reset_value", "clip": clip, "key": "photo"}).status_code == 200
     assert me.delete(f"{address}/1/name").json()["name"] == ""
+    assert me.put(f"{address}/1/name", json={"name": "With Lut"}).json()["name"] == "With Lut"
+    assert me.delete(f"/api/v1/media/{photo}").json()["code"] == "media-in-version", "taken back, it holds them again"
+    assert me.delete(f"{address}/1/name").status_code == 200
     assert me.delete(f"/api/v1/media/{photo}").status_code == 204
     assert me.delete(f"{address}/77/name").status_code == 404
+    assert me.put(f"{address}/77/name", json={"name": "x"}).status_code == 404
 
 
 def test_projects_are_private(me, project, signed_in, client) -> None:

@@ -113,7 +113,7 @@ def test_every_track_is_in_the_film_and_every_file_is_what_was_wanted(every_trac
     assert kinds == ["validate", *["scene"] * 6, "compose", "compose"], "once opaque, once transparent"
     files = files_of(renderer, job.id)
     assert set(files) == {"mp4", "gif", "m4a", "prores"}
-    assert files["mp4"].name == "همایون Teaser 1 2 mp4 320x180.mp4"
+    assert files["mp4"].name == "همایون Teaser 1 2 320x180.mp4"
     assert files["m4a"].content_type == "audio/mp4"
     film = probe(files["mp4"].path)
     assert (film.frames, film.width, film.height, film.audio_codec) == (LENGTH - 4, *SIZE, "aac")
@@ -188,5 +188,9 @@ def test_what_can_be_chosen_is_told_with_sizes_and_times_and_bad_ranges_are_refu
     assert {preset["name"] for preset in told["presets"]} >= {"mp4", "h265", "webm", "gif", "prores", "png", "m4a"}
     assert told["sizes"]["source"] == list(SIZE)
     assert all(preset["bytes"]["source"] > 0 and preset["seconds"]["draft"] > 0 for preset in told["presets"])
+    writing = {preset["name"]: preset["seconds"]["source"] for preset in told["presets"]}
+    composing = told["composing"]["source"]
+    assert writing["mp4"] == composing < told["seconds"], "nothing is rendered: the rest is for that"
+    assert writing["gif"] > composing > writing["m4a"], "a GIF is made of the film, a sound is not"
     with pytest.raises(InvalidInput, match=f"The film has {LENGTH} frames"):
         renderer.submit(wanted=Wish(range=(0, LENGTH + 1)))

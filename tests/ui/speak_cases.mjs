@@ -13,7 +13,7 @@ registerHooks({
       : next(url, context),
 });
 globalThis.document = { documentElement: { lang: language } };
-const { bytes, clock, frameRate, number, percent, speak, tenths } = await import(`file://${folder}/speak.js`);
+const { bytes, clock, frameRate, lasting, number, percent, speak, tenths } = await import(`file://${folder}/speak.js`);
 
 const said = {
   number: number(12345),
@@ -25,6 +25,7 @@ const said = {
   uploading: speak("designer.uploading", { percent: 7 }),
   storage: speak("home.storage", { used: bytes(1_500_000), limit: bytes(2e9) }),
   clock: clock(3723),
+  lasting: lasting(67),
 };
 const expected = {
   en: {
@@ -37,6 +38,7 @@ const expected = {
     uploading: "Uploading 7%",
     storage: "1.5 MB of 2 GB used",
     clock: "1:02:03",
+    lasting: "1:07",
   },
   fa: {
     number: "۱۲٬۳۴۵",
@@ -49,6 +51,7 @@ const expected = {
     // A size keeps its order where it stands beside what is Latin; time codes stay Latin.
     storage: "\u2067\u200f۱٫۵ مگابایت\u2069 از \u2067\u200f۲ گیگابایت\u2069 پر است",
     clock: "1:02:03",
+    lasting: "۱:۰۷",
   },
 };
 assert.deepEqual(said, expected[language]);

@@ -105,7 +105,7 @@ def _store(
 
 def _label(export: ExportRequest, composition: Composition) -> str:
     """What tells a file from the job's others."""
-    words = [export.preset]
+    words = [] if presets.find(export.preset).suffix == f".{export.preset}" else [export.preset]
     if presets.find(export.preset).video is not None:
         words.append(f"{export.size[0]}x{export.size[1]}")
     if composition.version.aspect:

@@ -89,6 +89,9 @@ export function clock(seconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
+/** Seconds within a sentence: as the clock has them, in the digits of what stands beside. */
+export const lasting = (seconds) => inDigits(clock(seconds));
+
 // Chromium moves the first digit behind the word where the isolate's own sign is in no font of the text; a mark after it helps.
 const APART = "\u2067\u200f";
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from flatrender.ui.components.base import icon, icon_button, kbd, pill
+from flatrender.ui.components.base import icon, icon_button, kbd, link, name_of, pill
 from flatrender.ui.components.hotkey import Hotkey
 from flatrender.ui.text import clock, t
 
@@ -48,6 +48,11 @@ def film_card(card: Any, film: rx.Component, *below: rx.Component) -> rx.Compone
         class_name="card",
         style={"--ratio": card.ratio.to(str)},
     )
+
+
+def card_name(name: Any, href: Any) -> rx.Component:
+    """A card's name, which leads where its film does; for the keyboard the film's link is enough."""
+    return link(name_of(name), href=href, class_name="card-name", tab_index=-1)
 
 
 def project_facts(card: Any) -> rx.Component:

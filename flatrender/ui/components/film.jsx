@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
 import { Pause, Play } from "lucide-react";
-import { clock, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+import { clock, lasting, speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 const HOVER_MS = 120;
 const REST_MS = 350;
@@ -68,7 +68,7 @@ export function Film({ src, poster, duration = 0, parts = [], color, ratio = 16 
       if (bars.current[index]) bars.current[index].style.transform = `scaleX(${filled})`;
       from = end;
     });
-    if (code.current) code.current.textContent = speak("gallery.position", { at: clock(film.currentTime), total: clock(total) });
+    if (code.current) code.current.textContent = speak("gallery.position", { at: lasting(film.currentTime), total: lasting(total) });
     timers.current.frame = requestAnimationFrame(draw);
   }
 
@@ -125,7 +125,7 @@ export function Film({ src, poster, duration = 0, parts = [], color, ratio = 16 
         <button type="button" className="film-play" aria-label={speak("gallery.play")} onClick={start}><Play className="ic s18 solid" aria-hidden="true" /></button>
       )}
       <div className="film-over">
-        <span ref={code} className="film-code num ltr" aria-hidden="true" />
+        <span ref={code} className="film-code num" aria-hidden="true" />
         {onUse && <button type="button" className="btn primary film-use" onClick={() => onUse()}>{speak("gallery.use")}</button>}
         <span className="film-bars ltr" aria-hidden="true">
           {ends.map((end, index) => (
@@ -210,7 +210,7 @@ export function Player({ src, poster, duration = 0, parts = [], titles = [], col
             ))}
           </div>
           <span ref={code} className="tc fs12 t2">{`${clock(0)} / ${clock(duration)}`}</span>
-          {short && <bdi className="fs12 t3 player-short">{speak("gallery.excerpt", { time: clock(duration) })}</bdi>}
+          {short && <bdi className="fs12 t3 player-short">{speak("gallery.excerpt", { time: lasting(duration) })}</bdi>}
         </div>
       )}
     </div>

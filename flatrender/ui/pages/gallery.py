@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from flatrender.ui.components.base import button, empty, icon, link, link_button, name_of
-from flatrender.ui.components.cards import film_card, project_facts, project_state, search_box
+from flatrender.ui.components.cards import card_name, film_card, project_facts, project_state, search_box
 from flatrender.ui.components.film import Film
 from flatrender.ui.components.rows import Rows
 from flatrender.ui.components.shell import site_page
@@ -171,7 +171,7 @@ def _card(card: Any) -> rx.Component:
     return film_card(
         card,
         film,
-        rx.el.h2(name_of(card.name), class_name="med trunc"),
+        rx.el.h2(card_name(card.name, "/templates/" + card.id), class_name="med trunc"),
         rx.el.span(card.label, class_name="t3 trunc"),
     )
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from flatrender.ui.components.base import Text, icon, link, link_button, name_of
-from flatrender.ui.components.cards import film_card, project_state
+from flatrender.ui.components.base import Text, icon, link, link_button
+from flatrender.ui.components.cards import card_name, film_card, project_state
 from flatrender.ui.components.film import Film
 from flatrender.ui.components.home import ImportTimeline, Renders
 from flatrender.ui.components.people import ask_mac_names
@@ -112,7 +112,7 @@ def _project(card: Any) -> rx.Component:
         href="/studio/" + card.id,
     )
     words = rx.el.div(
-        rx.el.h3(name_of(card.name), class_name="med trunc"),
+        rx.el.h3(card_name(card.name, "/studio/" + card.id), class_name="med trunc"),
         rx.el.div(
             rx.cond(
                 (card.state == "ready") | (card.state == ""),
@@ -180,7 +180,7 @@ def _template(card: Any) -> rx.Component:
         href="/templates/" + card.id,
         on_use=Use.use(card.id),
     )
-    return film_card(card, film, rx.el.h3(name_of(card.name), class_name="med trunc"))
+    return film_card(card, film, rx.el.h3(card_name(card.name, "/templates/" + card.id), class_name="med trunc"))
 
 
 def _section(

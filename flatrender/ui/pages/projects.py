@@ -6,7 +6,7 @@ import reflex as rx
 
 from flatrender.ui.components import radix
 from flatrender.ui.components.base import button, empty, field, icon, icon_button, link_button, name_of
-from flatrender.ui.components.cards import film_card, project_facts, project_state, search_box
+from flatrender.ui.components.cards import card_name, film_card, project_facts, project_state, search_box
 from flatrender.ui.components.film import Film
 from flatrender.ui.components.overlay import dialog, dialog_actions, menu, menu_choice, menu_item, menu_rule
 from flatrender.ui.components.rows import Rows
@@ -167,7 +167,7 @@ def _card(card: Any) -> rx.Component:
         href="/studio/" + card.id,
     )
     words = rx.el.div(
-        rx.el.h2(name_of(card.name), class_name="med trunc"),
+        rx.el.h2(card_name(card.name, "/studio/" + card.id), class_name="med trunc"),
         rx.el.p(project_facts(card), class_name="t3 fs13 card-facts"),
         rx.el.div(
             rx.cond(card.state != "", project_state(card), rx.fragment()),

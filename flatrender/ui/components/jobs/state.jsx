@@ -2,7 +2,7 @@
 import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, RotateCw, ShieldCheck } from "lucide-react";
 import { useWaits } from "$/public/external/flatrender/ui/components/live/waits.js";
 import { isHeld, noteOf } from "./told.js";
-import { clock, isRtl, percent, say, why } from "./words.js";
+import { clock, isRtl, lasting, percent, say, why } from "./words.js";
 
 const LOOKS = {
   PENDING: [Clock, ""],
@@ -42,7 +42,7 @@ export function ProgressCell({ job }) {
     <span className="progress-cell">
       <span className="row between">
         <span className="num">{percent(done)}</span>
-        <span className="t3 num trunc">{waits ? (isHeld(job) ? noteOf(job.note) : say("waits_turn")) : job.seconds_left ? say("left", { time: clock(job.seconds_left) }) : ""}</span>
+        <span className="t3 num trunc">{waits ? (isHeld(job) ? noteOf(job.note) : say("waits_turn")) : job.seconds_left ? say("left", { time: lasting(job.seconds_left) }) : ""}</span>
       </span>
       <span className="bar" role="progressbar" aria-valuenow={done} aria-valuemin={0} aria-valuemax={100} aria-label={job.title}>
         <i style={{ inlineSize: `${done}%` }} />

@@ -5,7 +5,7 @@ import { toast } from "sonner";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
 import { bytes, clock, date, frameRate, noteOf, problemOf, say } from "./words.js";
 
-const UNDO = 10_000; // ms
+export const UNDO = 10_000; // ms
 
 const change = (file, body) => call(`/media/${file.id}`, { method: "PATCH", body });
 
@@ -28,6 +28,14 @@ export function removeFile(file, library) {
       action: { label: say("undo"), onClick: () => told(async () => library.take(await call(`/media/${file.id}/restore`, { method: "POST" }))) },
     });
   });
+}
+
+/** Takes back that files were deleted, one by one: one that is gone for good keeps the others from nothing. */
+export async function takeBack(ids) {
+  const answers = await Promise.allSettled(ids.map((id) => call(`/media/${id}/restore`, { method: "POST" })));
+  const back = answers.filter(({ status }) => status === "fulfilled").map(({ value }) => value);
+  if (back.length < ids.length) toast(say("not_all_back", { count: ids.length - back.length }));
+  return back;
 }
 
 /** A dialog with a title, its content and a row of buttons. `held`: what Esc and a click beside do in place of closing

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { Folder, FolderPlus, HardDrive, Images, Inbox, Mic, Pencil, Sparkles, Trash2 } from "lucide-react";
 import { toast } from "sonner";
 import { call } from "$/public/external/flatrender/ui/components/studio/api.js";
-import { FolderChoice, NameSheet, Sheet, told, useActs } from "./acts.jsx";
+import { FolderChoice, NameSheet, pathOf, Sheet, takeBack, told, UNDO, useActs } from "./acts.jsx";
 import { Filters, Grid } from "./grid.jsx";
 import { useLibrary } from "./library.js";
 import { Full, Meter } from "./panel.jsx";
@@ -93,6 +93,10 @@ function FolderSheet({ folder, folders, onChange, onClose }) {
     </NameSheet>
   );
 }
+
+/** How many files lie in a folder and in those within it. */
+const filesIn = (folder, folders) =>
+  folders.filter((one) => one.parent_id === folder.id).reduce((sum, one) => sum + filesIn(one, folders), folder.files);
 
 function FolderRow({ folder, depth, chosen, onChoose, onDropFile, onChange, onDelete }) {
   const [over, setOver] = useState(false);
@@ -210,9 +214,14 @@ export function MediaPage() {
     });
   const remove = (folder, files) =>
     told(async () => {
-      const { moved } = await call(`/media/folders/${folder.id}?files=${files}`, { method: "DELETE" });
+      const above = state.folders.find(({ id }) => id === folder.parent_id);
+      const { gone, moved } = await call(`/media/folders/${folder.id}?files=${files}`, { method: "DELETE" });
       close();
-      if (files === "delete" && moved) toast(say("files_kept", { count: moved }));
+      const place = above ? say("kept_above", { count: moved, name: pathOf(state.folders, above) }) : say("kept_top", { count: moved });
+      const parts = [gone.length && say("files_gone", { count: gone.length }), moved && place];
+      // The folder does not come back: the files lie where those lie that were kept.
+      const action = gone.length ? { label: say("undo"), onClick: () => takeBack(gone).then((back) => back.forEach((file) => library.take(file))) } : undefined;
+      toast([say("folder_deleted", { name: folder.name }), ...parts].filter(Boolean).join(" "), { duration: UNDO, action });
       library.loadAround();
       library.query(at === folder.id ? { folder: folder.parent_id ?? "" } : {});
     });
@@ -263,6 +272,7 @@ export function MediaPage() {
             </>
           }
         >
+          <p className="t2">{say("delete_folder_count", { count: filesIn(folder, state.folders) })}</p>
           <p className="t2">{say("delete_folder_hint")}</p>
         </Sheet>
       )}

@@ -2,7 +2,7 @@
 import { useEffect, useId, useState } from "react";
 import { RotateCw, Upload, X } from "lucide-react";
 import { addFiles, cancel, restore, retry, useUploads } from "./uploads.js";
-import { bytes, clock, percent, say } from "./words.js";
+import { bytes, lasting, percent, say } from "./words.js";
 
 const ACCEPT = "video/*,image/*,audio/*,.mkv,.mts,.m2ts";
 
@@ -36,7 +36,7 @@ function stateOf(item) {
   if (item.state === "offline") return say("offline");
   if (item.state === "waiting") return say("queued");
   const figures = { sent: bytes(item.sent), size: bytes(item.size) };
-  return item.left === null ? say("sent", figures) : say("sent_left", { ...figures, time: clock(Math.max(1, item.left)) });
+  return item.left === null ? say("sent", figures) : say("sent_left", { ...figures, time: lasting(Math.max(1, item.left)) });
 }
 
 const broken = ({ state }) => state === "failed" || state === "unread";

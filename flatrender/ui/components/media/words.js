@@ -1,8 +1,8 @@
 // The words of files and uploads come from the catalogues.
-import { ago, bytes, clock, date, frameRate, gigabytes, isRtl, knows, language, number, percent, problem, speak, typedGigabytes } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+import { ago, bytes, clock, date, frameRate, gigabytes, isRtl, knows, language, lasting, number, percent, problem, speak, typedGigabytes } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 import { told } from "$/public/external/flatrender/ui/components/jobs/told.js";
 
-export { ago, bytes, clock, date, frameRate, gigabytes, isRtl, language, number, percent, problem, speak, typedGigabytes };
+export { ago, bytes, clock, date, frameRate, gigabytes, isRtl, language, lasting, number, percent, problem, speak, typedGigabytes };
 export const say = (key, values) => speak(`media.${key}`, values);
 
 /** What an ingest noted, in the page's language. */

@@ -11,7 +11,7 @@ import { newId } from "./document.js";
 import { useDoing } from "./doing.js";
 import { ExportChoice } from "./export_choice.jsx";
 import { useSession } from "./session.js";
-import { bytes, clock, percent, problem as problemOf, say } from "./words.js";
+import { bytes, lasting, percent, problem as problemOf, say } from "./words.js";
 
 const DONE = new Set(["COMPLETED", "FAILED", "CANCELLED"]);
 const POLL = 2000; // ms
@@ -54,7 +54,7 @@ function Estimate({ estimate }) {
   return (
     <p className="estimate">
       <span>{text}</span>
-      {seconds ? <span className="num">{say(guessed ? "guessed_time" : "about_time", { time: clock(seconds) })}</span> : null}
+      {seconds ? <span className="num">{say(guessed ? "guessed_time" : "about_time", { time: lasting(seconds) })}</span> : null}
     </p>
   );
 }
@@ -144,7 +144,7 @@ function Progress({ job, onCancel, onRetry, onClose }) {
         <i style={{ inlineSize: `${done}%` }} />
       </div>
       <p className="hint num">
-        {isHeld(job) ? "" : waits ? say("waits_turn") : job.seconds_left ? say("time_left", { time: clock(job.seconds_left) }) : say("estimating")}
+        {isHeld(job) ? "" : waits ? say("waits_turn") : job.seconds_left ? say("time_left", { time: lasting(job.seconds_left) }) : say("estimating")}
       </p>
       <div className="acts">
         <button type="button" className="btn ghost" onClick={onClose}>

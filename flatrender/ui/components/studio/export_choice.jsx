@@ -2,7 +2,7 @@
 import { useId, useState } from "react";
 import { Clapperboard } from "lucide-react";
 import { timecode } from "./document.js";
-import { bytes, clock, number, say } from "./words.js";
+import { bytes, lasting, number, say } from "./words.js";
 
 const SIZES = ["draft", "720", "1080", "source"]; // from small to large: an object's keys are sorted by number first
 
@@ -50,7 +50,7 @@ export function ExportChoice({ estimate, range, loudness, onLoudness, onStart, o
   const [aspect, setAspect] = useState("own");
   const [part, setPart] = useState(null);
   const id = useId();
-  const { presets, frames, rate, sizes, aspects } = estimate;
+  const { presets, frames, rate, sizes, aspects, composing } = estimate;
   const span = part ? Math.max(0, part[1] - part[0] + 1) : frames;
   const share = frames ? span / frames : 0;
   const usable = formats.length > 0 && (!part || (part[0] >= 0 && part[0] <= part[1] && part[1] < frames));
@@ -62,12 +62,16 @@ export function ExportChoice({ estimate, range, loudness, onLoudness, onStart, o
       range: part ? [part[0], part[1] + 1] : null,
       draft: size === "draft",
     });
-  const sum = (what) =>
-    presets.filter((preset) => formats.includes(preset.name)).reduce((total, preset) => total + preset[what][size] * share, 0);
-  // What is still to be drawn is known of the project's own size and shape. What is composed is the MP4 already.
+  const chosen = presets.filter((preset) => formats.includes(preset.name));
+  const sum = (what) => chosen.reduce((total, preset) => total + preset[what][size] * share, 0);
+  // The rows tell what each file takes by itself; films share what is composed. What is still to be rendered is known
+  // of the project's own size and shape.
   const own = size === "source" && aspect === "own";
-  const composed = formats.includes("mp4") ? presets.find((preset) => preset.name === "mp4").seconds[size] * share : 0;
-  const wait = (estimate.seconds ?? 0) * share + sum("seconds") - composed;
+  const films = chosen.filter((preset) => preset.video).length;
+  const written = Math.max(1, sum("seconds") - Math.max(0, films - 1) * composing[size] * share);
+  const drawn = films ? Math.max(0, (estimate.seconds ?? 0) - composing.source) * share : 0;
+  const drawing = Math.round(drawn) > 0;
+  const summed = drawing ? (estimate.guessed ? "export_sum_guessed" : "export_sum_drawn") : "export_sum_ready";
   const limit = (place, value) => setPart((known) => known.map((old, index) => (index === place ? value : old)));
 
   return (
@@ -89,8 +93,8 @@ export function ExportChoice({ estimate, range, loudness, onLoudness, onStart, o
               <strong>{say(`preset_${preset.name}`)}</strong>
               <span className="t2">{say(`preset_${preset.name}_for`)}</span>
             </span>
-            <span className="num ltr t2">
-              {bytes(preset.bytes[size] * share)} · {clock(Math.max(1, preset.seconds[size] * share))}
+            <span className="num t2">
+              {bytes(preset.bytes[size] * share)} · {lasting(Math.max(1, preset.seconds[size] * share))}
             </span>
           </label>
         ))}
@@ -147,7 +151,13 @@ export function ExportChoice({ estimate, range, loudness, onLoudness, onStart, o
       </label>
       <p className="hint">
         {usable
-          ? say(own ? "export_sum_ready" : "export_sum", { size: bytes(sum("bytes")), time: clock(Math.max(1, (span * rate[1]) / rate[0])), wait: clock(Math.max(1, wait)) })
+          ? say(own ? summed : "export_sum", {
+              size: bytes(sum("bytes")),
+              time: lasting(Math.max(1, (span * rate[1]) / rate[0])),
+              wait: lasting(drawing ? Math.round(drawn) + Math.round(written) : written), // the sum of its parts
+              drawn: lasting(drawn),
+              written: lasting(written),
+            })
           : say(formats.length ? "range_wrong" : "export_none", { last: frames - 1 })}
       </p>
       <div className="acts">

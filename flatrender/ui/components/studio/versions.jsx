@@ -1,6 +1,6 @@
 // Versions of a project to go back to: named by hand, kept by the server now and then, and before each restore.
 import { useEffect, useState } from "react";
-import { BookmarkX, History as HistoryIcon, RotateCcw } from "lucide-react";
+import { History as HistoryIcon, RotateCcw, TagX } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { toast } from "sonner";
 import { call } from "./api.js";
@@ -11,11 +11,14 @@ export function Versions({ session, open, onOpenChange }) {
   const [versions, setVersions] = useState(null);
   const [name, setName] = useState("");
   const { busy, problem, setProblem, act } = useDoing(say("offline_versions"));
+  const [unnamed, setUnnamed] = useState(null); // whose name was taken off last: to be taken back
   const path = `/projects/${session.project.id}/versions`;
+  const addressOf = (revision) => `${path}/${revision}/name`;
 
   useEffect(() => {
     if (!open) return;
     setProblem("");
+    setUnnamed(null);
     call(path).then(setVersions, (error) => setProblem(error.status ? error.message : say("offline_versions")));
   }, [open, path]);
 
@@ -31,7 +34,14 @@ export function Versions({ session, open, onOpenChange }) {
   };
   const takeNameOff = (version) =>
     act(async () => {
-      await call(`${path}/${version.revision}/name`, { method: "DELETE" });
+      await call(addressOf(version.revision), { method: "DELETE" });
+      setVersions(await call(path));
+      setUnnamed(version);
+    });
+  const nameAgain = ({ revision, name: before }) =>
+    act(async () => {
+      await call(addressOf(revision), { method: "PUT", body: { name: before } });
+      setUnnamed(null);
       setVersions(await call(path));
     });
   const goBack = (version) =>
@@ -69,6 +79,14 @@ export function Versions({ session, open, onOpenChange }) {
               {problem}
             </p>
           )}
+          {unnamed && (
+            <p className="notice row g8" role="status" data-part="unnamed">
+              <span className="grow">{say("unnamed", { name: unnamed.name })}</span>
+              <button type="button" className="btn sm" disabled={busy} onClick={() => nameAgain(unnamed)}>
+                {say("undo")}
+              </button>
+            </p>
+          )}
           {versions?.length === 0 && <p className="hint">{say("no_versions")}</p>}
           <ol className="version-list">
             {versions?.map((version) => (
@@ -83,13 +101,14 @@ export function Versions({ session, open, onOpenChange }) {
                 {version.name && (
                   <button
                     type="button"
-                    className="ib"
+                    className="btn ghost version-unname"
                     disabled={busy}
                     aria-label={say("unname_version", { name: version.name })}
                     title={say("unname_version", { name: version.name })}
                     onClick={() => takeNameOff(version)}
                   >
-                    <BookmarkX className="ic s14" aria-hidden="true" />
+                    <TagX className="ic s14" aria-hidden="true" />
+                    <span>{say("unname")}</span>
                   </button>
                 )}
                 <button

@@ -1,5 +1,5 @@
 // The studio's words come from the catalogues, as on every page.
-export { both, bytes, clock, frameRate, isRtl, language, moment, number, percent, problem, speak, tenths } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
+export { both, bytes, clock, frameRate, isRtl, language, lasting, moment, number, percent, problem, speak, tenths } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 import { speak } from "$/public/external/flatrender/ui/catalogues/assets/speak.js";
 
 /** A text of the `studio` section. */

@@ -1,5 +1,6 @@
 // Everything the timeline does by name: for keys, the toolbar, the menu and the sheet of shortcuts.
 import { newId, timecode } from "../document.js";
+import { addText } from "./texts.js";
 import { say } from "./words.js";
 import { copied, cutsOf, planMove, planPaste, planRemove, planSplit, planTrimTo } from "./plans.js";
 
@@ -180,6 +181,7 @@ export const COMMANDS = {
   loop: { keys: ["Ctrl+L"], run: ({ session }) => session.setLoop(!session.state.loop) },
   full: { keys: ["F"], run: ({ session }) => session.fullScreen?.() },
   mark: { keys: ["M"], run: mark },
+  add_text: { keys: ["T"], run: addText },
   split: { keys: ["Ctrl+K", "Ctrl+B"], run: split },
   trim_start: { keys: ["Q"], run: trimTo("start") },
   trim_end: { keys: ["W"], run: trimTo("end") },
@@ -231,7 +233,7 @@ export const COMMANDS = {
 /** The sheet's groups, in order. */
 export const GROUPS = {
   playback: ["play", "backwards", "forwards", "frame_back", "frame_on", "second_back", "second_on", "to_start", "to_end", "previous_edit", "next_edit", "loop", "full"],
-  editing: ["split", "trim_start", "trim_end", "remove", "ripple_remove", "undo", "redo", "copy", "cut", "paste", "duplicate", "group", "ungroup", "nudge_back", "nudge_on"],
+  editing: ["add_text", "split", "trim_start", "trim_end", "remove", "ripple_remove", "undo", "redo", "copy", "cut", "paste", "duplicate", "group", "ungroup", "nudge_back", "nudge_on"],
   range: ["mark_in", "mark_out", "clear_range", "mark", "snapping", "zoom_in", "zoom_out", "zoom_fit"],
   choosing: ["choose_all", "choose_none", "clip_before", "clip_after", "clip_above", "clip_below"],
   tools: ["tool_select", "tool_split", "tool_slip", "tool_ripple", "tool_roll", "shortcuts"],
