@@ -142,7 +142,10 @@ class _Plain:
         cls, lottie: bytes, width: int, height: int, background: tuple[int, int, int], *, fill: bool
     ) -> "_Plain | None":
         """None where the Lottie is more than that. `fill`: whether frames of it are drawn here."""
-        numbers = flat(orjson.loads(lottie), width, height)
+        try:
+            numbers = flat(orjson.loads(lottie), width, height)
+        except ValueError:  # no JSON: ThorVG says so, or reads it all the same
+            return None
         if numbers is None:
             return None
         plain = cls(numbers, width, height, background)

@@ -1,7 +1,8 @@
 """A Lottie of plain outlines in plain colours, as the numbers that `filling` draws frames from.
 
 What is not certain to look as ThorVG draws it is left to ThorVG: gradients, strokes, masks, mattes, blending, nested
-compositions, paths that change their form, motion paths, skew, and layers that fade with several outlines at once.
+compositions, paths that change their form, motion paths, skew, expressions, and layers that fade with several outlines
+at once. The code that draws from these arrays checks no bounds: what must hold of them is made sure of here.
 """
 
 import math
@@ -22,7 +23,7 @@ TRACKS: Final = 8
 """Of a layer: anchor x and y, position x and y, scale x and y, rotation in degrees, opacity; the last two are these:"""
 ROTATION, OPACITY = 6, 7
 LINEAR, HELD, EASED = 0, 1, 2
-_BEYOND: Final = ("td", "tt", "tp", "hasMask", "ef", "sy", "ddd", "ao", "bm", "tm")
+_BEYOND: Final = ("td", "tt", "tp", "hasMask", "masksProperties", "ef", "sy", "ddd", "ao", "bm", "tm")
 """What a layer may have that is not drawn here."""
 _TOLERANCE: Final = 0.05
 """Pixels by which a polygon may miss its curve."""
@@ -36,9 +37,9 @@ class Flat(NamedTuple):
     `tracks`: where the keyframes of number n of layer l begin, at l * TRACKS + n, and last their end. `times` (frames),
     `values`, `kinds` and `eases` (x and y of both handles): of each keyframe. `parents`: of each layer, -1 for none.
     `seen`: its first frame and the one after its last. `owners` (layers), `colors` (0xFFBBGGRR) and `covers` (0 to 1)
-    of each outline, `sharp` where ThorVG draws it from whole pixel to whole pixel while its sides lie along the axes;
-    `contours`: where its polygons begin, and last their end; `ends`: where each polygon's `points` end, which are x and
-    y in the layer.
+    of each outline, `sharp` where it is one polygon of four points that ThorVG draws from whole pixel to whole pixel
+    while its sides lie along the axes; `contours`: where its polygons begin, and last their end; `ends`: where each
+    polygon's `points` end, which are x and y in the layer.
     """
 
     tracks: NDArray[np.int64]
@@ -59,9 +60,10 @@ class Flat(NamedTuple):
 
 def flat(document: Json, width: int, height: int) -> Flat | None:
     """The Lottie as numbers, to be drawn in its own size; None where it holds anything else."""
-    if (document["w"], document["h"], document["ip"]) != (width, height, 0) or len(document["layers"]) > MOST_LAYERS:
-        return None
     try:
+        size = document["w"], document["h"], document["ip"]
+        if size != (width, height, 0) or len(document["layers"]) > MOST_LAYERS:
+            return None
         return _Reading(document["layers"]).flat()
     except (_Other, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return None
@@ -123,14 +125,17 @@ class _Reading:
 
     def _in_order(self) -> list[Json]:
         """Parents first."""
-        by_number = {layer["ind"]: layer for layer in self._layers if "ind" in layer}
+        numbered = [layer for layer in self._layers if "ind" in layer]
+        by_number = {layer["ind"]: layer for layer in numbered}
+        if len(by_number) < len(numbered):
+            raise _Other
         order: list[Json] = []
         done: set[int] = set()
         for layer in self._layers:
             if layer["ty"] not in (SHAPE, NULL) or any(map(layer.get, _BEYOND)) or layer.get("sr", 1) != 1:
                 raise _Other
             chain = [layer]
-            while "parent" in chain[-1]:
+            while "parent" in chain[-1] and id(chain[-1]) not in done:
                 chain.append(by_number[chain[-1]["parent"]])
                 if len(chain) > len(self._layers):
                     raise _Other
@@ -150,6 +155,9 @@ class _Reading:
                 value, at = (apart[axis], 0) if key == "p" and apart else (ks[key], axis)
                 self._keys += _keys(value, at, factor)
                 self._tracks.append(len(self._keys))
+        opacity = self._keys[self._tracks[-2] :]
+        if not all(0 <= key[1] <= 1 for key in opacity):  # ThorVG keeps them in a byte
+            raise _Other
 
     def _largest(self, layer: int) -> float:
         """The most that a layer is scaled; eases may go a little further."""
@@ -158,23 +166,28 @@ class _Reading:
 
     def _outline(self, layer: Json, owner: int, size: float) -> None:
         before = len(self._outlines)
-        for fill, paths in _filled(layer.get("shapes") or [], Matrix(), 0):
-            polygons = [polygon for path in paths for polygon in _polygons(path, size)]
-            sharp = len(paths) == 1 and len(paths[0]["v"]) == 4 and not any(map(any, (*paths[0]["i"], *paths[0]["o"])))
-            self._points += sum(map(len, polygons))
-            if self._points > MOST_POINTS:
-                raise _Other
+        for fill, paths, is_box in _filled(layer.get("shapes") or [], Matrix(), 0):
+            polygons: list[list[tuple[float, float]]] = []
+            for path in paths:
+                polygon = _polygon(path, size, MOST_POINTS - self._points)
+                self._points += len(polygon)
+                if len(polygon) > 2:
+                    polygons.append(polygon)
+            # A flat box has lost points: only of four are four looked at and written.
+            sharp = is_box and [len(polygon) for polygon in polygons] == [4]
             color, cover = fixed(fill["c"]), fixed(fill["o"]) / 100
+            if not 0 <= cover <= 1:
+                raise _Other
             if polygons and cover > 0:
-                self._outlines.append(_Outline(owner, _packed(color), min(1.0, cover), sharp, polygons))
+                self._outlines.append(_Outline(owner, _packed(color), cover, sharp, polygons))
         opacity = self._keys[self._tracks[owner * TRACKS + OPACITY] : self._tracks[owner * TRACKS + OPACITY + 1]]
         if len(self._outlines) - before > 1 and any(key[1] < 1 for key in opacity):
             raise _Other  # they would show through each other
 
 
-def _filled(shapes: list[Json], place: Matrix, depth: int) -> Iterator[tuple[Json, list[Json]]]:
-    """Each fill and the paths that it fills, from the bottom to the top."""
-    if depth > DEEPEST:
+def _filled(shapes: list[Json], place: Matrix, depth: int) -> Iterator[tuple[Json, list[Json], bool]]:
+    """Each fill and the paths that it fills, from the bottom to the top, and whether that is one box."""
+    if depth > DEEPEST or any(_is_moved_by_code(value) for shape in shapes for value in shape.values()):
         raise _Other
     shown = [one for one in shapes if not one.get("hd") and one["ty"] != "tr"]
     groups = [one for one in shown if one["ty"] == "gr"]
@@ -182,6 +195,8 @@ def _filled(shapes: list[Json], place: Matrix, depth: int) -> Iterator[tuple[Jso
         if len(groups) != len(shown):
             raise _Other
         for group in reversed(groups):
+            if any(one["ty"] == "tr" for one in group["it"][:-1]):
+                raise _Other
             own = next((one for one in group["it"] if one["ty"] == "tr"), None)
             inner = Matrix() if own is None else own_matrix(own)
             if inner is None or group.get("bm") or (own is not None and fixed(own["o"]) != 100):
@@ -193,14 +208,18 @@ def _filled(shapes: list[Json], place: Matrix, depth: int) -> Iterator[tuple[Jso
     *paths, fill = shown
     if fill["ty"] != "fl" or fill.get("bm") or fill.get("r", 1) != 1:
         raise _Other
-    yield fill, [moved(_path(path), place) for path in paths]
+    is_box = len(paths) == 1 and paths[0]["ty"] == "rc" and fixed(paths[0]["r"]) <= 0
+    yield fill, [moved(_path(path), place) for path in paths], is_box
 
 
 def _path(shape: Json) -> Json:
     if shape["ty"] == "sh":
         path = fixed(shape["ks"])
     elif shape["ty"] == "rc":
-        path = corners(fixed(shape["s"]), fixed(shape["p"]), fixed(shape["r"]))
+        size = fixed(shape["s"])
+        if shape.get("d", 1) != 1 or min(size[:2]) < 0:  # they go the other way round, which counts beside others
+            raise _Other
+        path = corners(size, fixed(shape["p"]), fixed(shape["r"]))
     else:
         raise _Other
     if not isinstance(path, dict):
@@ -208,13 +227,22 @@ def _path(shape: Json) -> Json:
     return path
 
 
-def _polygons(path: Json, size: float) -> Iterator[list[tuple[float, float]]]:
+def _polygon(path: Json, size: float, most: int) -> list[tuple[float, float]]:
     """A path as a polygon, fine enough where it is drawn `size` times as large. Fills close what is open."""
     v, i, o = path["v"], path["i"], path["o"]
     polygon: list[tuple[float, float]] = []
+
+    def add(point: tuple[float, float]) -> None:
+        """Unless it lies where the last one does."""
+        if polygon and _reach(polygon[-1], point) * size <= _TINY:
+            return
+        if len(polygon) >= most:
+            raise _Other
+        polygon.append(point)
+
     for number in range(len(v)):
         following = (number + 1) % len(v)
-        polygon.append((v[number][0], v[number][1]))
+        add((v[number][0], v[number][1]))
         if not path["c"] and following == 0:
             break
         begin, end = v[number], v[following]
@@ -224,11 +252,11 @@ def _polygons(path: Json, size: float) -> Iterator[list[tuple[float, float]]]:
         # The distance of a curve from its n chords (Wang's formula).
         bend = max(_bend(begin, first, second), _bend(first, second, end)) * size
         count = min(64, math.ceil(math.sqrt(0.75 * bend / _TOLERANCE)))
-        polygon += [_on(begin, first, second, end, step / count) for step in range(1, count)]
-    pairs = zip(polygon, [*polygon[1:], polygon[0]], strict=True)
-    polygon = [point for point, following in pairs if _reach(point, following) * size > _TINY]
-    if len(polygon) > 2:
-        yield polygon
+        for step in range(1, count):
+            add(_on(begin, first, second, end, step / count))
+    while len(polygon) > 1 and _reach(polygon[-1], polygon[0]) * size <= _TINY:
+        polygon.pop()
+    return polygon
 
 
 def _reach(point: tuple[float, float], other: tuple[float, float]) -> float:
@@ -256,11 +284,15 @@ def _keys(
 ) -> Iterator[tuple[float, float, int, tuple[float, float, float, float]]]:
     """One number of a property: time, value, how it goes on from there, and the handles of that."""
     none = (0.0, 0.0, 1.0, 1.0)
+    if _is_moved_by_code(value):
+        raise _Other
     if not value.get("a"):
         number = value["k"]
         yield 0.0, (number[axis] if isinstance(number, list) else number) * factor, HELD, none
         return
     keys = value["k"]
+    if not keys:  # each track has a first key
+        raise _Other
     for number, key in enumerate(keys):
         last = number + 1 == len(keys)
         if "e" in key or any(map(any, (key.get("to") or (), key.get("ti") or ()))):
@@ -272,13 +304,22 @@ def _keys(
         if keys[number + 1]["t"] <= key["t"]:
             raise _Other
         leaving, coming = handle(key["o"], axis), handle(key["i"], axis)
+        if (leaving, coming) != (handle(key["o"], 0), handle(key["i"], 0)):  # ThorVG has one ease for both axes
+            raise _Other
         straight = leaving[0] == leaving[1] and coming[0] == coming[1]
         yield key["t"], worth, LINEAR if straight else EASED, (*leaving, *coming)
 
 
+def _is_moved_by_code(value: Any) -> bool:
+    """Whether a property has an expression."""
+    return isinstance(value, dict) and isinstance(value.get("x"), str)
+
+
 def _packed(color: list[float]) -> int:
     """R, G, B of 0 to 1 as they lie in memory, opaque."""
-    red, green, blue = (min(255, max(0, int(part * 255))) for part in color[:3])
+    if not all(0 <= part <= 1 for part in color[:3]):
+        raise _Other
+    red, green, blue = (int(part * 255) for part in color[:3])
     return 0xFF000000 | blue << 16 | green << 8 | red
 
 

@@ -52,6 +52,11 @@ def ring() -> tuple[Json, Json]:
     )
 
 
+def path(*corners: tuple[float, float]) -> Json:
+    none = [[0, 0]] * len(corners)
+    return {"ty": "sh", "ks": still({"c": True, "v": [list(corner) for corner in corners], "i": none, "o": none})}
+
+
 def null(number: int, **more: Any) -> Json:
     return {**layer(number), "ty": 3, **more}
 
@@ -87,6 +92,12 @@ DRAWN: dict[str, tuple[Json, ...]] = {
         layer(2, rectangle(still([20, 20])), fill(BLUE), ks=place(p=APART, s=still([-100, 150, 100]))),
     ),
     "a box that slides from pixel to pixel": (layer(1, rectangle(still([30, 20])), fill(RED), ks=place(p=MOVING)),),
+    "the same as a path, whose sides ThorVG smooths": (
+        layer(1, path((-15.3, -9.7), (15.3, -9.7), (15.3, 9.7), (-15.3, 9.7)), fill(RED), ks=place(p=MOVING)),
+    ),
+    "a path of points that lie closer than what is seen": (
+        layer(1, path(*((8 * math.cos(turn), 8 * math.sin(turn)) for turn in np.arange(0, math.tau, 1e-3))), fill(RED)),
+    ),
     "two groups, the first on top": (
         {
             **layer(1),
@@ -159,6 +170,37 @@ OTHERS: dict[str, Json] = {
         **layer(1, ks=place(o=still(50))),
         "shapes": layer(1, star(), fill(RED))["shapes"] * 2,
     },
+    "a mask that no mark tells of": layer(
+        1, star(), fill(RED), masksProperties=[{"mode": "a", "inv": False, "pt": star()["ks"], "o": still(100)}]
+    ),
+    "an expression": layer(1, star(), fill(RED), ks=place(r={**still(0), "x": "var $bm_rt; $bm_rt = 36;"})),
+    "an expression of a colour": layer(1, star(), {**fill(RED), "c": {**still(RED), "x": "var $bm_rt; $bm_rt = [1];"}}),
+    "more than opaque": layer(1, star(), fill(RED), ks=place(o=keyed((0, [0]), (9, [120])))),
+    "a fill that is more than opaque": layer(1, star(), fill(RED, 150)),
+    "a colour that is none": layer(1, star(), fill([1.5, 0, 0, 1])),
+    "an ease of each axis": layer(
+        1,
+        star(),
+        fill(RED),
+        ks=place(
+            s={
+                "a": 1,
+                "k": [
+                    {"t": 0, "s": [10, 10, 0], "o": {"x": [0.9, 0.1], "y": [0, 0]}, "i": {"x": [1, 1], "y": [1, 1]}},
+                    {"t": 9, "s": [90, 90, 0]},
+                ],
+            }
+        ),
+    ),
+    "a hole by a box that goes the other way round": layer(
+        1, rectangle(still([60, 60])), {**rectangle(still([20, 20])), "d": 3}, fill(RED)
+    ),
+    "a box of less than no size": layer(1, rectangle(still([-20, 20])), fill(RED)),
+    "a group whose place comes first": {
+        **layer(1),
+        "shapes": [{"ty": "gr", "it": [{"ty": "tr", **place(p=still([9, 9]))}, star(), fill(RED)]}],
+    },
+    "a property that has no key": layer(1, star(), fill(RED), ks=place(o={"a": 1, "k": []})),
     "a picture": {**layer(1), "ty": 2, "refId": "image"},
     "a number that is none": layer(1, star(), fill(RED), ks=place(p=still([math.nan, 0, 0]))),
     "a property without its numbers": layer(1, star(), fill(RED), ks=place(p=still([]))),
@@ -169,6 +211,23 @@ OTHERS: dict[str, Json] = {
 def test_all_else_is_left_to_thorvg(name: str) -> None:
     assert flat(lottie(layer(1, star(), fill(RED))), WIDTH, HEIGHT) is not None
     assert flat(lottie(OTHERS[name]), WIDTH, HEIGHT) is None
+
+
+def test_no_more_points_are_drawn_than_there_is_memory_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = lottie(layer(1, star(60), fill(RED)), layer(2, star(30), fill(RED)))
+    for most, fits in ((90, True), (89, False), (59, False)):
+        monkeypatch.setattr("flatrender.aftereffects.raster.flat.MOST_POINTS", most)
+        assert (flat(document, WIDTH, HEIGHT) is not None) == fits
+
+
+def test_layers_of_one_number_are_left_to_thorvg() -> None:
+    assert flat(lottie(layer(1, star(), fill(RED), parent=2), null(2)), WIDTH, HEIGHT) is not None
+    assert flat(lottie(layer(1, star(), fill(RED), parent=2), null(2), null(2)), WIDTH, HEIGHT) is None
+
+
+@pytest.mark.parametrize("document", [b"{}", b'{"w": 160, "h": 90, "ip": 0}', b"[]", b'{"w": NaN}'])
+def test_what_is_no_lottie_is_thorvgs_to_refuse(document: bytes) -> None:
+    assert child._Plain.of(document, WIDTH, HEIGHT, GREY, fill=True) is None
 
 
 def test_it_is_drawn_in_its_own_size_alone() -> None:
@@ -201,6 +260,22 @@ def test_nothing_outside_the_frame_is_written(
     assert (whole[200:-200] >> 24 == 0xFF).all()
     assert not filler._touched.any()
     assert not filler._cells.any()
+
+
+def test_a_flat_box_of_four_points_writes_no_others() -> None:
+    """Points that lie together are one: of what were four, three are left to be laid on whole pixels."""
+    flattened = path((0, 0), (0, 0), (10.3, 0), (20.7, 0)), rectangle(still([10.3, 0])), rectangle(still([0, 0.009]))
+    for shape in flattened:
+        numbers = flat(lottie(layer(1, shape, fill(RED))), WIDTH, HEIGHT)
+        assert numbers is not None
+        assert not numbers.sharp.any() or (np.diff(numbers.ends, prepend=0) == 4).all()
+    numbers = flat(lottie(layer(1, flattened[0], fill(RED), ks=place(p=still([0, 0, 0])))), WIDTH, HEIGHT)
+    assert numbers is not None
+    filler = Filler(numbers, WIDTH, HEIGHT, GREY)
+    beyond = np.full((8, 2), [0.4, 0.0])
+    filler._placed = beyond[: len(numbers.points)]
+    filler.draw(0.0, np.empty(WIDTH * HEIGHT, np.uint32))
+    assert (beyond[len(numbers.points) :] == [0.4, 0.0]).all()
 
 
 TURNS = lottie(layer(1, rectangle(still([50, 30])), fill(RED), ks=place(r=TURNING)))
