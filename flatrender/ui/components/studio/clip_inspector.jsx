@@ -1,5 +1,5 @@
 // The values of a clip that is no scene: text and its look, how a picture fills its place, sound, fades, transition.
-import { useId, useRef } from "react";
+import { useId, useLayoutEffect, useRef } from "react";
 import { TriangleAlert } from "lucide-react";
 import { findClip } from "./document.js";
 import { SHARES, fadeEdits } from "./timeline/envelope.js";
@@ -25,6 +25,14 @@ function Words({ session, clip, set, put }) {
   const id = useId();
   const { style } = clip;
   const lack = lackOf(useSession(session, (state) => state.missing[`${clip.id}/text`]));
+  const field = useRef(null);
+  const asked = useSession(session, (state) => state.asked);
+  useLayoutEffect(() => {
+    if (asked?.id !== clip.id || !asked.words) return;
+    session.set({ asked: null });
+    field.current.focus({ preventScroll: true });
+    field.current.select();
+  }, [asked]);
   const poor = style.background && contrast(style.color, style.background) < 3;
   return (
     <section className="sect">
@@ -32,6 +40,7 @@ function Words({ session, clip, set, put }) {
         <label htmlFor={id}>{say("clip_text")}</label>
       </h3>
       <textarea
+        ref={field}
         id={id}
         className="studio-text"
         dir={style.direction}
@@ -180,7 +189,7 @@ export function ClipInspector({ session, desk }) {
             <Numeric label={say("fade_out")} value={seconds(clip.fade_out)} step={0.1} least={0} most={room("fade_in")} onChange={(value) => fade("fade_out", value)} onEnd={faded} />
           </div>
         </section>
-        {picture && <Joining desk={desk} after={clip.id} />}
+        <Joining desk={desk} after={clip.id} />
       </fieldset>
     </div>
   );

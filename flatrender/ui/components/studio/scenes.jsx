@@ -77,6 +77,7 @@ function AddScene({ session, size }) {
     const id = newId();
     session.edit([{ op: "add_scene", clip: { id, scene: scene.key, duration: lengthsOf(scene, session.document.rate).usual, values: {} }, index: at }]);
     session.select(id);
+    session.ask(id);
     setOpen(false);
   };
   return (
@@ -181,7 +182,10 @@ export function ScenePanel({ session }) {
                 type="button"
                 className="scene-pick"
                 aria-current={clip.id === selected}
-                onClick={() => session.select(clip.id)}
+                onClick={() => {
+                  session.select(clip.id);
+                  session.ask(clip.id);
+                }}
                 onKeyDown={(event) => onKey(event, clip, index)}
               >
                 <span className="scene-number num">

@@ -61,6 +61,7 @@ export class Session {
       ...remembered(given.project.id, filmLength(given.document)), // { range, loop }; of the range, `out` is the first frame after it
       selected: first?.id ?? null, // the clip whose values are shown
       selection: [], // the clips that are chosen in the timeline
+      asked: null, // the clip whose values somebody wants to see, whichever panel is open: { id, words: in its text's field }
       joint: null, // the clip after which a transition is chosen
       marker: null, // the marker that is chosen
       problems: besideFields(given.problems), // "clip/key" -> sentence
@@ -256,6 +257,11 @@ export class Session {
     const shown = ids.at(-1) ?? scene;
     if (shown === selected && ids.length === selection.length && ids.every((id, at) => id === selection[at]) && !joint && !marker) return;
     this.set({ selection: ids, selected: shown, joint: null, marker: null });
+  }
+
+  /** Shows the values of a clip that somebody chose, also where a panel of the film's lies over them. */
+  ask(id, { words = false } = {}) {
+    this.set({ asked: { id, words } });
   }
 
   /** Makes sure that an edit of this clip can be seen: a film that is not playing stands on its designed moment. */

@@ -129,14 +129,33 @@ export function Studio({ given, onNotice, onRename }) {
   const session = useSessionOf(given, onNotice);
   const [panel, setPanel] = useState("scenes");
   const narrow = useNarrow();
+  const [over, setOver] = useState(false); // a clip was chosen since the panel was opened
+  const open = (name) => {
+    setPanel(name);
+    setOver(false);
+  };
+  // Who chooses a clip wants to see its values: the film's colours and its music make way. Not drawn for each choice.
+  useLayoutEffect(() => {
+    let known = session.state.asked;
+    return session.subscribe(() => {
+      const { asked } = session.state;
+      if (asked === known) return;
+      known = asked;
+      if (!asked) return;
+      setOver(true);
+      setPanel((now) => (now === "colors" || (narrow && (now === "audio" || asked.words)) ? "scenes" : now));
+    });
+  }, [session, narrow]);
+  const chosen = useSession(session, (state) => over && state.selection.length > 0);
+  const values = panel === "scenes" || (!narrow && (panel === "media" || (panel === "audio" && chosen)));
   const files = (panel === "media" || (panel === "audio" && !narrow)) && (
     <MediaPanel key={panel} session={session} kind={panel === "audio" ? "audio" : ""} />
   );
   const [safe, setSafe] = useState(false);
   const stage = useRef(null);
-  const values = useRef(null);
-  const shown = panel === "media" && !narrow ? "scenes" : panel;
-  useLayoutEffect(() => void values.current.scrollTo(0, 0), [shown]); // another panel begins at its top
+  const aside = useRef(null);
+  const shown = values ? "scenes" : panel;
+  useLayoutEffect(() => void aside.current.scrollTo(0, 0), [shown]); // another panel begins at its top
   // Not the whole document: a keystroke draws the field, the strip and the scenes anew, not the page.
   const size = useSession(session, (state) => state.document.size);
   const rate = useSession(session, (state) => state.document.rate);
@@ -196,7 +215,7 @@ export function Studio({ given, onNotice, onRename }) {
       </header>
       <nav className="studio-rail" aria-label={say("panels")}>
         {PANELS.map(([name, Icon]) => (
-          <button key={name} type="button" data-panel={name} className={panel === name ? "on" : ""} aria-pressed={panel === name} onClick={() => setPanel(name)}>
+          <button key={name} type="button" data-panel={name} className={panel === name ? "on" : ""} aria-pressed={panel === name} onClick={() => open(name)}>
             <Icon className="ic s18" aria-hidden="true" />
             {say(`panel_${name}`)}
           </button>
@@ -235,7 +254,7 @@ export function Studio({ given, onNotice, onRename }) {
       </main>
       <aside
         className="studio-inspector"
-        ref={values}
+        ref={aside}
         aria-label={say("inspector")}
         onFocus={(event) => {
           const key = event.target.closest("[data-element]")?.dataset.element ?? null;
@@ -245,11 +264,11 @@ export function Studio({ given, onNotice, onRename }) {
         onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && session.set({ focused: null })}
       >
         {panel === "order" && <ScenePanel session={session} />}
-        {(panel === "scenes" || (panel === "media" && !narrow)) &&
+        {values &&
           (scene ? <SceneInspector session={session} desk={desk} /> : <ClipInspector session={session} desk={desk} />)}
         {narrow && files}
         {panel === "colors" && <ColorPanel session={session} />}
-        {panel === "audio" && <MusicPanel session={session} media={given.media ?? {}} />}
+        {panel === "audio" && !values && <MusicPanel session={session} media={given.media ?? {}} />}
       </aside>
       <Timeline key={`timeline-${session.number}`} desk={desk} />
     </div>

@@ -4,7 +4,7 @@ import { say } from "./words.js";
 import { shift } from "./desk.js";
 import { envelopeAt, fadeEdits, gainOf, withPoint } from "./envelope.js";
 import { RULER, rowAt, rowsOf } from "./geometry.js";
-import { familyOf, heldBy, jointAt, longestJoint, planMove, planRoll, planSlip, planSplit, planTrim, rollLimits, slipLimits, trimLimits } from "./plans.js";
+import { familyOf, heldBy, jointAt, longestJoint, planMove, planRoll, planSlip, planSplit, planTransition, planTrim, rollLimits, slipLimits, transitionAfter, trimLimits } from "./plans.js";
 
 /** What the pointer begins on a clip, null where there is none. */
 export function clipGesture(machine, event) {
@@ -185,6 +185,7 @@ function onFade(machine, id, field) {
   const other = field === "fade_in" ? clip.fade_out : clip.fade_in;
   return {
     kind: "fade",
+    grip: desk.session.state.selection.includes(id),
     click: () => desk.choose([id]),
     begin: () => {
       desk.choose([id]);
@@ -244,9 +245,7 @@ export function addPoint({ desk, view }, id, event) {
 function onJoint(machine, after, element, event) {
   const { desk, view } = machine;
   const entry = desk.index.byId.get(after);
-  const items = entry?.track.items ?? [];
-  const at = items.findIndex((item) => item.id === after);
-  const transition = items[at + 1]?.type === "transition" ? items[at + 1] : null;
+  const transition = transitionAfter(desk.index, after);
   const choose = () => {
     desk.session.choose([]);
     desk.session.set({ joint: after, selected: after }); // its settings stand with those of the clip before it
@@ -269,7 +268,7 @@ function onJoint(machine, after, element, event) {
       const side = gesture.from.x >= machine.view.xOf(entry.end - now / 2) ? 1 : -1;
       const duration = Math.min(most, Math.max(1, now + 2 * side * delta));
       const { type, ...rest } = transition;
-      const ops = duration === now ? [] : [{ op: "set_transition", after, transition: { ...rest, duration } }];
+      const ops = duration === now ? [] : planTransition(desk.index, after, { ...rest, duration }, newId);
       machine.present(ops, null, say("lengthening", { length: timecode(duration, desk.rate) }));
     },
     end: (_, { ops }) => desk.do(ops ?? [], say("did_transition")),

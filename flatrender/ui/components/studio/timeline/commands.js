@@ -2,7 +2,7 @@
 import { newId, timecode } from "../document.js";
 import { addText } from "./texts.js";
 import { say } from "./words.js";
-import { copied, cutsOf, planMove, planPaste, planRemove, planSplit, planTrimTo } from "./plans.js";
+import { copied, cutsOf, planMove, planPaste, planRemove, planSplit, planTransition, planTrimTo } from "./plans.js";
 
 const second = (desk) => Math.round(desk.rate[0] / desk.rate[1]);
 const step = (frames) => (desk) => desk.session.seek(desk.frame + frames(desk));
@@ -32,7 +32,7 @@ function remove(ripple) {
       return;
     }
     if (desk.session.state.joint) {
-      desk.do([{ op: "set_transition", after: desk.session.state.joint, transition: null }], say("did_cut"));
+      desk.do(planTransition(desk.index, desk.session.state.joint, null, newId), say("did_cut"));
       desk.session.set({ joint: null });
       return;
     }

@@ -142,8 +142,9 @@ export class Desk {
     return true;
   }
 
-  /** Chooses clips, and shows as chosen what goes along with them: groups, linked sound. The last one's values are shown. */
-  choose(ids, { add = false } = {}) {
+  /** Chooses clips, and shows as chosen what goes along with them: groups, linked sound. The last one's values are shown;
+   *  where nobody `asked` for it, only if no other panel is open. */
+  choose(ids, { add = false, asked = true } = {}) {
     const before = add ? this.session.state.selection : [];
     const toggled = add && ids.length === 1 && before.includes(ids[0]);
     const along = together(this.index, ids);
@@ -151,6 +152,7 @@ export class Desk {
       ? before.filter((id) => id !== ids[0] && !along.includes(id))
       : [...new Set([...before, ...along])].filter((id) => !ids.includes(id)).concat(ids);
     this.session.choose(next);
+    if (asked && next.length) this.session.ask(next.at(-1));
     const one = next.length === 1 || (ids.length === 1 && !add); // with what goes along
     const said = [one && this.describe(next.at(-1)), next.length > 1 && say("clips_chosen", { count: next.length })];
     if (next.length) this.announce(said.filter(Boolean).join(". "));

@@ -174,7 +174,7 @@ export class Drops {
     this.clip = this.track = null;
     if (drop) placed.clip.id = `${drop}-${placed.clip.id}`;
     desk.library.put({ state: "ready", ...ready });
-    if (desk.do(placed.ops, sayPlaced(ready.name, placed))) desk.choose([placed.clip.id]);
+    if (desk.do(placed.ops, sayPlaced(ready.name, placed))) desk.choose([placed.clip.id], { asked: false }); // it may come long after the drop
     return placed;
   }
 

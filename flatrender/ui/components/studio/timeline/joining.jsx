@@ -1,10 +1,11 @@
 // The transition from a clip to the one that follows: its kind, length, direction or colour. For the inspector.
 import { useEffect, useRef } from "react";
 import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp } from "lucide-react";
-import { KINDS, chooseTransition, transitionAfter } from "./menus.jsx";
+import { newId } from "../document.js";
+import { chooseTransition, kindsOn } from "./menus.jsx";
 import { Numeric } from "../numeric.jsx";
 import { useSession } from "../session.js";
-import { longestJoint } from "./plans.js";
+import { longestJoint, planTransition, transitionAfter } from "./plans.js";
 import { say } from "./words.js";
 
 const WAYS = { left: ArrowLeft, right: ArrowRight, up: ArrowUp, down: ArrowDown };
@@ -19,11 +20,11 @@ export function Joining({ desk, after }) {
   const next = entry?.places[entry.index + 1];
   // Only clips that meet can have one.
   if (!next || next.start > entry.end) return null;
-  const transition = transitionAfter(desk, after);
+  const transition = transitionAfter(desk.index, after);
   const second = desk.rate[0] / desk.rate[1];
   const set = (change, merge = null) => {
     const { type, ...rest } = transition;
-    desk.do([{ op: "set_transition", after, transition: { ...rest, ...change } }], null, { merge: merge && `${transition.id}/${merge}` });
+    desk.do(planTransition(desk.index, after, { ...rest, ...change }, newId), null, { merge: merge && `${transition.id}/${merge}` });
   };
   const seal = () => desk.session.history.seal();
   const most = longestJoint(entry);
@@ -31,7 +32,7 @@ export function Joining({ desk, after }) {
     <section className="sect" ref={section}>
       <h3>{say("transition_to_next")}</h3>
       <select className="studio-select" aria-label={say("transition")} value={transition?.kind ?? "cut"} onChange={(event) => chooseTransition(desk, after, event.target.value === "cut" ? null : event.target.value)}>
-        {KINDS.map(([kind, , word = kind]) => (
+        {kindsOn(entry.track).map(([kind, , word = kind]) => (
           <option key={word} value={word}>
             {say(`transition_${word}`)}
           </option>

@@ -50,7 +50,38 @@ export function leaveKeys(event) {
   if (activeElement?.closest(TYPING)) activeElement.blur();
 }
 
+// What opens a menu takes the focus, and gets it back when the menu is closed.
+const OPENS = "[aria-haspopup], [data-joint], [data-act=clip-menu]";
+
+/** After a menu that a press has opened, too, Space plays: its button does not open it once more. Enter does. */
+function useSpaceAfterMenus(desk) {
+  useEffect(() => {
+    let pressed = null;
+    let held = false;
+    const onPress = (event) => (pressed = event.target.closest?.(OPENS) ?? null);
+    const onKey = (event) => {
+      if (["Tab", "Enter"].includes(event.key)) pressed = null; // from here on it is the keyboard's
+      held = keyOf(event) === "Space" && Boolean(pressed) && event.target === pressed;
+      if (!held) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (!event.repeat) run(desk, "play", event);
+    };
+    // A button is pressed when the key is let go.
+    const onRelease = (event) => event.key === " " && held && event.preventDefault();
+    window.addEventListener("pointerdown", onPress, true);
+    window.addEventListener("keydown", onKey, true);
+    window.addEventListener("keyup", onRelease, true);
+    return () => {
+      window.removeEventListener("pointerdown", onPress, true);
+      window.removeEventListener("keydown", onKey, true);
+      window.removeEventListener("keyup", onRelease, true);
+    };
+  }, [desk]);
+}
+
 export function useKeys(desk) {
+  useSpaceAfterMenus(desk);
   useEffect(() => {
     const onKey = (event) => {
       if (event.defaultPrevented || event.isComposing) return;

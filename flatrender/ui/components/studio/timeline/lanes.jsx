@@ -17,7 +17,7 @@ const JOINTS = { crossfade: Blend, dip: Droplet, wipe: PanelLeftClose, slide: Mo
 function Joints({ desk, track, places, window }) {
   const joint = useSession(desk.session, (state) => state.joint);
   const fixed = track.kind === "scene" && desk.session.template.kind === "fixed";
-  if (SOUNDING.has(track.kind) || track.kind === "text" || track.locked || fixed) return null;
+  if (track.locked || fixed) return null;
   const items = new Map(track.items.map((item, index) => [item.id, track.items[index + 1]]));
   const shown = [];
   places.forEach((place, index) => {
@@ -25,10 +25,12 @@ function Joints({ desk, track, places, window }) {
     if (!next || next.start > place.end || place.end < window[0] || place.end > window[1]) return;
     const follower = items.get(place.clip.id);
     const transition = follower?.type === "transition" ? follower : null;
-    if (!transition && track.kind !== "scene") return;
+    if (!transition && SOUNDING.has(track.kind)) return; // their cuts are trimmed and shaped; the inspector offers it
     const Icon = transition ? (JOINTS[transition.kind] ?? Blend) : Plus;
     const middle = (place.end + next.start) / 2;
     const name = say(transition ? `transition_${transition.kind}` : "add_transition");
+    const said = { name, number: number(index + 1) };
+    const label = track.kind === "scene" ? say("joint_said", said) : say("joint_said_on", { ...said, track: desk.trackName(track) });
     shown.push(
       <button
         key={place.clip.id}
@@ -36,7 +38,7 @@ function Joints({ desk, track, places, window }) {
         className={`tl-joint${transition ? "" : " add"}${joint === place.clip.id ? " on" : ""}`}
         style={{ "--at": middle, "--for": next.overlap, "--room": Math.min(place.end - place.start, next.end - next.start) }}
         data-joint={place.clip.id}
-        aria-label={say("joint_said", { name, number: number(index + 1) })}
+        aria-label={label}
         title={name}
         onClick={(event) => !event.detail && desk.openMenu({ kind: "joint", id: place.clip.id, element: event.currentTarget })}
       >

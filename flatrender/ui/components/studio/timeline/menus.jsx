@@ -5,29 +5,26 @@ import { DropdownMenu } from "radix-ui";
 import { newId } from "../document.js";
 import { say } from "./words.js";
 import { run } from "./commands.js";
+import { SOUNDING } from "./geometry.js";
 import { shown } from "./keys.js";
+import { planTransition, transitionAfter } from "./plans.js";
 
-export const KINDS = [
+const KINDS = [
   [null, SquareX, "cut"],
   ["crossfade", Blend],
   ["dip", Droplet],
   ["wipe", PanelLeftClose],
   ["slide", MoveHorizontal],
 ];
+/** The kinds that there are between clips of a track: sounds only cross-fade. */
+export const kindsOn = (track) => KINDS.filter(([kind]) => !kind || kind === "crossfade" || !SOUNDING.has(track.kind));
 export const DEFAULTS = { crossfade: {}, dip: { color: "#000000" }, wipe: { direction: "left" }, slide: { direction: "left" } };
 
-/** The transition after a clip, null for a cut. */
-export function transitionAfter(desk, id) {
-  const items = desk.index.byId.get(id)?.track.items ?? [];
-  const next = items[items.findIndex((item) => item.id === id) + 1];
-  return next?.type === "transition" ? next : null;
-}
-
 export function chooseTransition(desk, after, kind) {
-  const now = transitionAfter(desk, after);
+  const now = transitionAfter(desk.index, after);
   const second = desk.rate[0] / desk.rate[1];
   const transition = kind && { id: now?.id ?? newId(), kind, duration: now?.duration ?? Math.round(second / 2), params: DEFAULTS[kind] };
-  desk.do([{ op: "set_transition", after, transition }], say(kind ? "did_transition" : "did_cut"));
+  desk.do(planTransition(desk.index, after, transition, newId), say(kind ? "did_transition" : "did_cut"));
   desk.session.set({ joint: kind ? after : null });
 }
 
@@ -63,10 +60,10 @@ function ClipEntries({ desk }) {
 }
 
 function JointEntries({ desk, id }) {
-  const now = transitionAfter(desk, id)?.kind ?? null;
+  const now = transitionAfter(desk.index, id)?.kind ?? null;
   return (
     <DropdownMenu.RadioGroup value={now ?? "cut"}>
-      {KINDS.map(([kind, Icon, word = kind]) => (
+      {kindsOn(desk.index.byId.get(id).track).map(([kind, Icon, word = kind]) => (
         <DropdownMenu.RadioItem key={word} value={word} className="item" onSelect={() => chooseTransition(desk, id, kind)}>
           <Icon className="ic" /> <span className="grow">{say(`transition_${word}`)}</span>
           <i className="tick">✓</i>

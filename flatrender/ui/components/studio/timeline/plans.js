@@ -1,5 +1,7 @@
 // Gestures and commands as operations on the document (flatrender/projects/edits.py). Pure: a plan is computed from the
 // document as it was when the gesture began and how far the pointer has gone. Nothing here knows the DOM.
+import { applyAll } from "../edits.js";
+import { places } from "../document.js";
 import { PICTURES, SOUNDING } from "./geometry.js";
 
 export const familyOf = (kind) => (SOUNDING.has(kind) ? "sound" : kind);
@@ -48,6 +50,51 @@ export function sourceOf(entry, facts) {
 export function longestJoint(entry) {
   const next = entry.places[entry.index + 1];
   return Math.max(1, Math.floor(Math.min(entry.end - entry.start, next.end - next.start) / 2));
+}
+
+/** The item between a clip and the one that follows where it is a transition, else null. */
+export function transitionAfter(index, id) {
+  const items = index.byId.get(id)?.track.items ?? [];
+  const next = items[items.findIndex((item) => item.id === id) + 1];
+  return next?.type === "transition" ? next : null;
+}
+
+/** A clip's partners by link on other tracks that are free. */
+const partnersOf = (index, { clip, track }) =>
+  clip.link ? [...index.byId.values()].filter((one) => one.clip.link === clip.link && one.track.id !== track.id && !one.track.locked) : [];
+
+/**
+ * Sets what joins a clip to the next one (null: a cut). On tracks over the scenes that draws what follows up, and what is
+ * linked with it goes along: sounds that meet where their pictures do cross-fade as long, others move.
+ */
+export function planTransition(index, after, transition, newId) {
+  const ops = [{ op: "set_transition", after, transition }];
+  const entry = index.byId.get(after);
+  const next = entry?.places[entry.index + 1];
+  if (!next || next.start > entry.end || entry.track.kind === "scene") return ops;
+  for (const partner of partnersOf(index, { clip: next.clip, track: entry.track })) {
+    const before = partner.places[partner.index - 1];
+    const meet = before && before.clip.link && before.clip.link === entry.clip.link && before.end === entry.end && partner.start === next.start;
+    if (!meet || !SOUNDING.has(partner.track.kind)) continue;
+    const id = transitionAfter(index, before.clip.id)?.id;
+    if (!transition && !id) continue;
+    const joint = transition && { id: id ?? newId(), kind: "crossfade", duration: transition.duration, params: {} };
+    ops.push({ op: "set_transition", after: before.clip.id, transition: joint });
+  }
+  const made = applyAll(index.document, ops).document;
+  const startsOf = (track) => new Map(places(made.tracks.find((one) => one.id === track.id), index.length).map((place) => [place.clip.id, place.start]));
+  const starts = startsOf(entry.track);
+  const moves = new Map(); // frames -> clips
+  for (const place of entry.places) {
+    const shift = starts.get(place.clip.id) - place.start;
+    if (!shift) continue;
+    for (const partner of partnersOf(index, { clip: place.clip, track: entry.track })) {
+      const left = partner.start + shift - startsOf(partner.track).get(partner.clip.id);
+      if (left) moves.set(left, [...(moves.get(left) ?? []), partner.clip.id]);
+    }
+  }
+  for (const [delta, clips] of moves) ops.push({ op: "move_clips", clips, delta, mode: "overwrite" });
+  return ops;
 }
 
 /** A move: scenes change their order, all else changes its place; what goes on a `track` of its kind changes that, too:
@@ -118,12 +165,12 @@ export function trimLimits(index, ids, edge, { ripple = false, facts }) {
     const packed = ripple || entry.track.kind === "scene";
     if (edge === "start") {
       lower.push({ at: -before, reason: "source_start", clip });
-      if (!packed) lower.push(one ? { at: one.end - entry.start, reason: "neighbour", clip: one.clip } : { at: -entry.start, reason: "film_start", clip });
+      if (!packed) lower.push(one ? { at: Math.min(0, one.end - entry.start), reason: "neighbour", clip: one.clip } : { at: -entry.start, reason: "film_start", clip });
       upper.push({ at: duration - 1, reason: "one_frame", clip });
     } else {
       lower.push({ at: 1 - duration, reason: "one_frame", clip });
       upper.push({ at: after, reason: "source_end", clip });
-      if (!packed && other) upper.push({ at: other.start - entry.end, reason: "neighbour", clip: other.clip });
+      if (!packed && other) upper.push({ at: Math.max(0, other.start - entry.end), reason: "neighbour", clip: other.clip });
     }
   }
   return span(lower, upper);

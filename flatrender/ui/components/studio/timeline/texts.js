@@ -19,10 +19,5 @@ export function addText(desk) {
   ops.push({ op: "insert_clip", track, at: frame, clip, mode: "overwrite" });
   if (!desk.do(ops, say("did_text_added"))) return;
   desk.choose([id]);
-  // What is typed next is its words. The field is there when the panel has been drawn for it.
-  requestAnimationFrame(() => {
-    const field = globalThis.document.querySelector(".studio-inspector .studio-text");
-    field?.focus({ preventScroll: true });
-    field?.select();
-  });
+  desk.session.ask(id, { words: true }); // what is typed next is its words
 }
