@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.catalogue import document
-from tests.e2e.timeline_pages import Timeline
-from tests.e2e.worlds import EN_PHONE, FA, FA_PHONE
+from tests.e2e.timeline_pages import Timeline, edit
+from tests.e2e.worlds import EN, EN_PHONE, FA, FA_PHONE
 
 WORLDS = (FA, EN_PHONE)
 
@@ -223,16 +223,30 @@ def test_a_track_has_a_volume_a_name_and_a_height(timeline: Timeline, api: httpx
     expect(page.locator('.tl-row[data-kind="voice"] .tl-head')).to_contain_text("Reza")
 
 
-def test_a_fade_is_drawn_with_its_handle(timeline: Timeline, api: httpx.Client, project: str) -> None:
+def test_a_fade_is_drawn_from_the_corner_and_the_edge_below_it_trims(
+    timeline: Timeline, api: httpx.Client, project: str
+) -> None:
     timeline.choose("line")
-    box = timeline.box("line")
-    mouse = timeline.page.mouse
-    mouse.move(box["x"] + 12, box["y"] + 8)
-    mouse.down()
-    mouse.move(box["x"] + 12 + 15 * timeline.scale, box["y"] + 8, steps=4)
-    mouse.up()
-    timeline.layout(api)
-    assert _clip(api, project, "voice")["fade_in"] == 15
+    corner, box = timeline.clip("line").locator(".tl-handle.in").bounding_box(), timeline.box("line")
+    assert corner is not None
+    assert min(corner["width"], corner["height"]) >= 24, "a finger finds it"
+    assert corner["x"] < box["x"] + 1, "the fade begins where the edge lies"
+    x, y, away = box["x"] + 4, box["y"] + 4, 15 * timeline.scale
+    if timeline.world.phone:
+        with timeline.fingers() as touch:
+            touch("touchStart", (x, y))
+            for share in (0.4, 0.8, 1.0):
+                touch("touchMove", (x + away * share, y))
+            touch("touchEnd")
+    else:
+        timeline.page.mouse.move(x, y)
+        timeline.page.mouse.down()
+        timeline.page.mouse.move(x + away, y, steps=4)
+        timeline.page.mouse.up()
+    timeline.saved()
+    assert (_clip(api, project, "voice")["fade_in"], _clip(api, project, "voice")["duration"]) == (15, 60)
+    timeline.drag("line", 10, part="start")
+    assert timeline.layout(api)["line"] == ("voice", 130, 180)
 
 
 def test_an_envelope_gets_points_that_move_and_go(timeline: Timeline, api: httpx.Client, project: str) -> None:
@@ -285,6 +299,90 @@ def test_a_transition_is_chosen_made_longer_and_removed(timeline: Timeline, api:
     timeline.saved()
     items = next(one for one in document(api, project)["tracks"] if one["kind"] == "scene")["items"]
     assert [item["type"] for item in items] == ["clip", "clip"]
+
+
+@pytest.mark.worlds(EN, EN_PHONE)
+def test_texts_and_pictures_that_meet_are_joined_too(timeline: Timeline, api: httpx.Client, project: str) -> None:
+    page, say = timeline.page, timeline.say
+    photo = {key: value for key, value in _clip(api, project, "pictures").items() if key != "type"}
+    ops = [
+        {"op": "move_clips", "clips": ["two"], "delta": -40},
+        {"op": "insert_clip", "track": "pictures", "at": 110, "clip": photo | {"id": "next"}},
+    ]
+    edit(api, project, ops)
+    expect(timeline.clip("next")).to_be_visible()
+
+    def mark(kind: str, name: str) -> Locator:
+        said = {"name": say(f"timeline.{name}"), "number": 1, "track": say(f"timeline.track_{kind}")}
+        return page.get_by_role("button", name=say("timeline.joint_said_on", **said), exact=True)
+
+    mark("text", "add_transition").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("menuitemradio", name=say("timeline.transition_slide")).press("Enter")
+    timeline.bring("photo")
+    plus = mark("image", "add_transition")
+    plus.tap() if timeline.world.phone else plus.click()
+    page.get_by_role("menuitemradio", name=say("timeline.transition_dip")).click()
+    expect(mark("text", "transition_slide")).to_have_count(1)
+    expect(mark("image", "transition_dip")).to_have_count(1)
+    places = timeline.layout(api)
+    # What follows is drawn up by half a second; what lies behind a gap stays.
+    assert [places[name][1:] for name in ("two", "three", "next")] == [(47, 107), (200, 300), (97, 157)]
+    timeline.choose("one")
+    page.get_by_label(say("timeline.transition"), exact=True).select_option("cut")
+    timeline.saved()
+    kept = {track["id"]: [item["type"] for item in track["items"]] for track in document(api, project)["tracks"]}
+    assert kept["texts"] == ["clip", "clip", "gap", "clip"]
+    assert kept["pictures"] == ["gap", "clip", "transition", "clip"]
+
+
+@pytest.mark.worlds(EN, EN_PHONE)
+def test_whichever_panel_is_open_a_chosen_clip_shows_its_values_and_a_new_text_takes_the_keys(
+    timeline: Timeline, api: httpx.Client, project: str
+) -> None:
+    page = timeline.page
+    values = page.locator('.studio-inspector [data-inspects="line"]')
+    for panel in ("colors", "audio"):
+        timeline.choose("line")
+        timeline.panel(panel)
+        expect(values).to_have_count(0)
+        timeline.choose("line")
+        expect(values).to_have_count(1)
+    for number, panel in enumerate(("colors", "audio", "media")):
+        timeline.panel(panel)
+        timeline.act("add-text").click()
+        page.keyboard.type("lmo"[: number + 1])  # play, a marker, the range's end
+        expect(page.locator(".studio-inspector textarea")).to_have_value("lmo"[: number + 1])
+        page.keyboard.press("Control+A")
+    expect(timeline.act("play")).to_have_attribute("aria-label", timeline.say("studio.play"))
+    timeline.saved()
+    kept = document(api, project)
+    texts = {item.get("text") for track in kept["tracks"] for item in track["items"]}
+    assert {"l", "lm", "lmo"} <= texts
+    assert kept["markers"] == []
+
+
+@pytest.mark.worlds(EN)
+def test_space_plays_after_a_menu_that_a_press_has_opened(timeline: Timeline) -> None:
+    page, play = timeline.page, timeline.act("play")
+    timeline.choose("one")
+    playing = False
+    for button, menu in (
+        (_switch(timeline, "more", "music"), "dialog"),
+        (timeline.act("clip-menu"), "menu"),
+        (timeline.act("tool"), "menu"),
+    ):
+        button.click()
+        expect(page.get_by_role(menu)).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role(menu)).to_have_count(0)
+        page.keyboard.press("Space")
+        playing = not playing
+        expect(play).to_have_attribute("aria-label", timeline.say("studio.pause" if playing else "studio.play"))
+        expect(page.get_by_role(menu)).to_have_count(0)
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menu")).to_be_visible()
 
 
 def test_shortcuts_are_silent_while_words_are_typed(timeline: Timeline, api: httpx.Client) -> None:

@@ -20,6 +20,37 @@ test("a transition is half of the shorter clip at most", () => {
   assert.equal(plans.longestJoint(index.byId.get("a")), 6);
 });
 
+test("a transition draws up what follows until a gap, with the sounds that are linked to it", () => {
+  const media = (id, link, more) => ({ type: "clip", id, media: "m", offset: 0, duration: 40, ...(link && { link }), ...more });
+  const films = [media("a", "p"), media("b", "q"), media("c", "r"), gap("d", 20), media("d")];
+  const wipe = { id: "t", kind: "wipe", duration: 10, params: { direction: "left" } };
+  const spots = ({ document, ops }) =>
+    applyAll(document, ops).document.tracks.slice(1).map((one) => places(one).map(({ clip, start, transition }) => `${clip.id} ${start}${transition ? ` ${transition.kind}` : ""}`).join());
+  const planned = (sounds, transition, extra = {}) => {
+    const document = film(track("s", "scene", [scene("z", 90)]), track("v", "video", films), track("f", "sfx", sounds, extra));
+    return { document, ops: plans.planTransition(indexed(document), "a", transition, () => "new") };
+  };
+  // Sounds that meet where their pictures do are blended as long; the last one lies apart from them and moves.
+  const meeting = planned([media("A", "p"), media("B", "q"), gap("C", 10), media("C", "r", { duration: 20 })], wipe);
+  assert.deepEqual(spots(meeting), ["a 0,b 30 wipe,c 70,d 140", "A 0,B 30 crossfade,C 80"]);
+  const cut = applyAll(meeting.document, meeting.ops).document;
+  const back = plans.planTransition(indexed(cut), "a", null, () => "new");
+  assert.deepEqual(spots({ document: cut, ops: back }), ["a 0,b 40,c 80,d 140", "A 0,B 40,C 90"]);
+  // A sound that begins later than its picture only moves; one of a locked track stays.
+  const apart = [media("A", "p", { duration: 30 }), gap("B", 20), media("B", "q", { duration: 20 })];
+  assert.deepEqual(spots(planned(apart, wipe)), ["a 0,b 30 wipe,c 70,d 140", "A 0,B 40"]);
+  assert.deepEqual(spots(planned(apart, wipe, { locked: true })), ["a 0,b 30 wipe,c 70,d 140", "A 0,B 50"]);
+});
+
+test("an edge under a transition goes no further over its neighbour, and does not jump", () => {
+  const joint = { type: "transition", id: "t", kind: "crossfade", duration: 10, params: {} };
+  const index = indexed(film(track("s", "scene", [scene("z", 90)]), track("t", "text", [text("a", 40), joint, text("b", 40)])));
+  assert.deepEqual(plans.planTrim(index, ["a"], "end", 5, { facts }), []);
+  assert.equal(plans.planTrim(index, ["a"], "end", -5, { facts })[0].delta, -5);
+  assert.deepEqual(plans.planTrim(index, ["b"], "start", -5, { facts }), []);
+  assert.equal(plans.planTrim(index, ["b"], "start", 5, { facts })[0].delta, 5);
+});
+
 test("scenes go where their edge passes the middle of another", () => {
   const document = film(track("s", "scene", [scene("a", 40), scene("b", 40), scene("c", 40)]));
   const index = indexed(document);

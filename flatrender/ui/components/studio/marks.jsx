@@ -1,5 +1,6 @@
 // What lies over the picture: the places of the scene's elements, and the safe areas. Over the stage stands its bar.
 import { memo, useCallback, useEffect, useState } from "react";
+import { flushSync } from "react-dom";
 import { ChevronDown, Frame, Gauge, Maximize, Minimize } from "lucide-react";
 import { DropdownMenu, Popover } from "radix-ui";
 import { clipById, clipsOf } from "./document.js";
@@ -71,6 +72,7 @@ const Mark = memo(function Mark({ session, id, element, loose, on, problem, onRe
           data-mark={element.key}
           onClick={() => {
             onReach();
+            flushSync(() => session.ask(id)); // its field is there where another panel was open, too
             fieldOf(element.key)?.querySelector("textarea, select, input, button")?.focus();
           }}
           onDoubleClick={() => setOpen(true)}
