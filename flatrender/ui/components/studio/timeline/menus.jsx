@@ -61,9 +61,11 @@ function ClipEntries({ desk }) {
 
 function JointEntries({ desk, id }) {
   const now = transitionAfter(desk.index, id)?.kind ?? null;
+  const track = desk.index.byId.get(id)?.track;
+  if (!track) return null; // somebody else has removed it
   return (
     <DropdownMenu.RadioGroup value={now ?? "cut"}>
-      {kindsOn(desk.index.byId.get(id).track).map(([kind, Icon, word = kind]) => (
+      {kindsOn(track).map(([kind, Icon, word = kind]) => (
         <DropdownMenu.RadioItem key={word} value={word} className="item" onSelect={() => chooseTransition(desk, id, kind)}>
           <Icon className="ic" /> <span className="grow">{say(`transition_${word}`)}</span>
           <i className="tick">✓</i>
