@@ -146,7 +146,7 @@ export function Studio({ given, onNotice, onRename }) {
       setPanel((now) => (now === "colors" || (narrow && (now === "audio" || asked.words)) ? "scenes" : now));
     });
   }, [session, narrow]);
-  const chosen = useSession(session, (state) => over && state.selection.length > 0);
+  const chosen = useSession(session, (state) => over && (state.selection.length > 0 || Boolean(state.joint)));
   const values = panel === "scenes" || (!narrow && (panel === "media" || (panel === "audio" && chosen)));
   const files = (panel === "media" || (panel === "audio" && !narrow)) && (
     <MediaPanel key={panel} session={session} kind={panel === "audio" ? "audio" : ""} />
