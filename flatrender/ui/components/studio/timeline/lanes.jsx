@@ -12,10 +12,12 @@ import { counted } from "./renders.js";
 import { useView } from "./view.js";
 
 const JOINTS = { crossfade: Blend, dip: Droplet, wipe: PanelLeftClose, slide: MoveHorizontal };
+const NARROW = 24; // px
 
 /** The transitions between touching clips, and the places where one could be. */
 function Joints({ desk, track, places, window }) {
   const joint = useSession(desk.session, (state) => state.joint);
+  const scale = useView(desk.view, (state) => 2 ** (Math.round(4 * Math.log2(state.scale)) / 4)); // near enough, not drawn at each step
   const fixed = track.kind === "scene" && desk.session.template.kind === "fixed";
   if (track.locked || fixed) return null;
   const items = new Map(track.items.map((item, index) => [item.id, track.items[index + 1]]));
@@ -25,7 +27,9 @@ function Joints({ desk, track, places, window }) {
     if (!next || next.start > place.end || place.end < window[0] || place.end > window[1]) return;
     const follower = items.get(place.clip.id);
     const transition = follower?.type === "transition" ? follower : null;
-    if (!transition && SOUNDING.has(track.kind)) return; // their cuts are trimmed and shaped; the inspector offers it
+    const room = Math.min(place.end - place.start, next.end - next.start);
+    // On a sound's cut lie its edges and its line, on a narrow clip the edges alone: the inspector offers it there.
+    if (!transition && (SOUNDING.has(track.kind) || (track.kind !== "scene" && room * scale < NARROW))) return;
     const Icon = transition ? (JOINTS[transition.kind] ?? Blend) : Plus;
     const middle = (place.end + next.start) / 2;
     const name = say(transition ? `transition_${transition.kind}` : "add_transition");
@@ -36,7 +40,7 @@ function Joints({ desk, track, places, window }) {
         key={place.clip.id}
         type="button"
         className={`tl-joint${transition ? "" : " add"}${joint === place.clip.id ? " on" : ""}`}
-        style={{ "--at": middle, "--for": next.overlap, "--room": Math.min(place.end - place.start, next.end - next.start) }}
+        style={{ "--at": middle, "--for": next.overlap, "--room": room }}
         data-joint={place.clip.id}
         aria-label={label}
         title={name}
