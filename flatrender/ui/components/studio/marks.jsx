@@ -72,7 +72,7 @@ const Mark = memo(function Mark({ session, id, element, loose, on, problem, onRe
           data-mark={element.key}
           onClick={() => {
             onReach();
-            flushSync(() => session.ask(id)); // its field is there where another panel was open, too
+            flushSync(() => session.showValues(id)); // its field is there where another panel was open, too
             fieldOf(element.key)?.querySelector("textarea, select, input, button")?.focus();
           }}
           onDoubleClick={() => setOpen(true)}

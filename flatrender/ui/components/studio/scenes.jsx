@@ -77,7 +77,7 @@ function AddScene({ session, size }) {
     const id = newId();
     session.edit([{ op: "add_scene", clip: { id, scene: scene.key, duration: lengthsOf(scene, session.document.rate).usual, values: {} }, index: at }]);
     session.select(id);
-    session.ask(id);
+    session.showValues(id);
     setOpen(false);
   };
   return (
@@ -184,7 +184,7 @@ export function ScenePanel({ session }) {
                 aria-current={clip.id === selected}
                 onClick={() => {
                   session.select(clip.id);
-                  session.ask(clip.id);
+                  session.showValues(clip.id);
                 }}
                 onKeyDown={(event) => onKey(event, clip, index)}
               >

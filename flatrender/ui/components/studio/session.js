@@ -260,7 +260,7 @@ export class Session {
   }
 
   /** Shows the values of a clip that somebody chose, also where a panel of the film's lies over them. */
-  ask(id, { words = false } = {}) {
+  showValues(id, { words = false } = {}) {
     this.set({ asked: { id, words } });
   }
 

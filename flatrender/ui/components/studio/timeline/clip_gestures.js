@@ -249,7 +249,7 @@ function onJoint(machine, after, element, event) {
   const choose = () => {
     desk.session.choose([]);
     desk.session.set({ joint: after, selected: after }); // its settings stand with those of the clip before it
-    desk.session.ask(after);
+    desk.session.showValues(after);
     if (!transition) desk.openMenu?.({ kind: "joint", id: after, element });
   };
   const next = entry?.places[entry.index + 1];

@@ -152,7 +152,7 @@ export class Desk {
       ? before.filter((id) => id !== ids[0] && !along.includes(id))
       : [...new Set([...before, ...along])].filter((id) => !ids.includes(id)).concat(ids);
     this.session.choose(next);
-    if (asked && next.length) this.session.ask(next.at(-1));
+    if (asked && next.length) this.session.showValues(next.at(-1));
     const one = next.length === 1 || (ids.length === 1 && !add); // with what goes along
     const said = [one && this.describe(next.at(-1)), next.length > 1 && say("clips_chosen", { count: next.length })];
     if (next.length) this.announce(said.filter(Boolean).join(". "));

@@ -100,6 +100,10 @@ export function Menus({ desk }) {
           sideOffset={4}
           collisionPadding={8}
           aria-label={say(kind === "clip" ? "clip_menu" : "transition")}
+          onFocusOutside={(event) => {
+            // A tap opens it before the button that was tapped gets the focus.
+            if (asked.element?.contains(event.target)) event.preventDefault();
+          }}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
             asked.element?.focus?.();

@@ -19,5 +19,5 @@ export function addText(desk) {
   ops.push({ op: "insert_clip", track, at: frame, clip, mode: "overwrite" });
   if (!desk.do(ops, say("did_text_added"))) return;
   desk.choose([id]);
-  desk.session.ask(id, { words: true }); // what is typed next is its words
+  desk.session.showValues(id, { words: true }); // what is typed next is its words
 }
