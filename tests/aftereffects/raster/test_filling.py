@@ -325,12 +325,15 @@ def test_a_run_is_filled_by_both_children_or_by_none(monkeypatch: pytest.MonkeyP
         def film() -> bytes:
             return b"".join(map(bytes, pool.frames(TURNS, WIDTH, HEIGHT, range(FRAMES), "#28323c")))
 
+        other = lottie(layer(1, star(), gradient()))
+        picture = pool.picture(other, WIDTH, HEIGHT, 0, "#28323c")
         painted = film()
         pool.give_back(pool._start())  # an idle one that has never rested
         filled = film()
         assert pool.started == 2
         assert painted != filled
         assert filled == film()
+        assert picture == pool.picture(other, WIDTH, HEIGHT, 0, "#28323c")  # what is loaded next is its own
     finally:
         pool.close()
 
