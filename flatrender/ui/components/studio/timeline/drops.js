@@ -184,7 +184,9 @@ export class Drops {
     const { desk } = this;
     const { at, under, mode, drop } = landing;
     const kinds = desk.kindsOf(ready);
-    const along = [...desk.index.byId.values()].filter(({ clip, track }) => drop && clip.id.startsWith(`${drop}-`) && kinds.includes(track.kind));
+    // What an insertion has cut off is named after what was inserted, with a full stop: it lies behind all of the drop.
+    const laid = ({ id }) => drop && id.startsWith(`${drop}-`) && !id.includes(".");
+    const along = [...desk.index.byId.values()].filter(({ clip, track }) => laid(clip) && kinds.includes(track.kind));
     const track = along[0]?.track ?? desk.document.tracks.find((one) => one.id === under && kinds.includes(one.kind));
     const { duration } = desk.clipOf(ready, kinds[0]);
     let start = Math.max(at, ...along.map(({ end }) => end));
