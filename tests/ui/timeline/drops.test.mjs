@@ -1,0 +1,48 @@
+// Files that were dropped before the page was loaded again. Run by tests/ui/test_timeline.py; STUDIO is the folder of the
+// studio's modules.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import test from "node:test";
+import { fileURLToPath } from "node:url";
+
+const { STUDIO } = process.env;
+registerHooks({
+  // What draws is not there.
+  resolve: (name, context, next) => {
+    if (name.endsWith(".jsx")) return { url: "data:text/javascript,export const nameOf = () => ''", shortCircuit: true };
+    if (name === "react") return { url: "data:text/javascript,export const useSyncExternalStore = () => {}", shortCircuit: true };
+    return next(name.replace(/^\$\/public\/external\/flatrender\/ui\/(.*?)(\/assets)?\/(\w+\.js)$/, (_, at, __, file) => `file://${STUDIO}/../../${at}/${file}`), context);
+  },
+  load: (url, context, next) =>
+    url.endsWith(".json") ? { format: "module", shortCircuit: true, source: `export default ${readFileSync(fileURLToPath(url), "utf8")}` } : next(url, context),
+});
+globalThis.window = new EventTarget();
+globalThis.document = { documentElement: { lang: "en" } };
+const { Drops } = await import(`file://${STUDIO}/timeline/drops.js`);
+const { Desk } = await import(`file://${STUDIO}/timeline/desk.js`);
+const { applyAll } = await import(`file://${STUDIO}/edits.js`);
+const { TRACK } = await import(`file://${STUDIO}/document.js`);
+
+const line = { type: "clip", id: "line", media: "m", offset: 0, duration: 60, volume: 1, envelope: [], fade_in: 0, fade_out: 0 };
+const sound = (id, frames) => ({ id, kind: "audio", use: "voice", name: `${id}.wav`, duration: frames / 25, duration_frames: frames });
+
+for (const order of [["short", "long"], ["long", "short"]]) {
+  test(`files of one drop that come ${order.join(" before ")} lie together, between the parts of what they part`, () => {
+    const session = { state: { range: null, selection: [] }, library: { put: () => {} } };
+    const desk = new Desk(session);
+    session.document = {
+      rate: [25, 1],
+      markers: [],
+      tracks: [{ ...TRACK, id: "voice", kind: "voice", items: [{ type: "gap", id: "line~", duration: 120 }, line] }],
+    };
+    desk.do = (ops) => (session.document = applyAll(session.document, ops).document);
+    desk.choose = () => {};
+    const drops = new Drops(desk, null);
+    const frames = { short: 30, long: 60 };
+    for (const id of order) drops.land(sound(id, frames[id]), { project: "p", at: 150, under: "voice", mode: "insert", drop: "d" });
+    const lie = [...desk.index.byId.values()].sort((one, other) => one.start - other.start).map(({ clip, start, end }) => [clip.media, start, end]);
+    const middle = 150 + frames[order[0]];
+    assert.deepEqual(lie, [["m", 120, 150], [order[0], 150, middle], [order[1], middle, 240], ["m", 240, 270]]);
+  });
+}
