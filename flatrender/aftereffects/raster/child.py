@@ -7,8 +7,8 @@ In `load` `"many": true`: many frames follow, so time is spent on making each of
 are wanted as Y, Cb, Cr (see `planes`); `"fill": true`: plain outlines are not ThorVG's (see `filling`). Where the
 Lottie has moving pictures (`load` lists them: address, width, height, and where in the shared memory their slots
 begin), `"show": [[picture, slot], …]` comes with each frame, naming those that change. Child → parent:
-`{"loaded": frames, "plain": whether it could be filled}`, `{"frame": n, "slot": s}` for each in their order,
-`{"done": true}` after a stop, `{"error": sentence}`.
+`{"loaded": frames, "plain": whether it could be filled, "fills": whether it is}`, `{"frame": n, "slot": s}` for each
+in their order, `{"done": true}` after a stop, `{"error": sentence}`.
 """
 
 import contextlib
@@ -61,8 +61,8 @@ class Painter:
                     elif header["do"] == "stop":
                         wanted.clear()
                         self._channel.send({"done": True})
-                    elif self._plain is not None:  # at rest
-                        self._plain.get_ready()
+                    else:
+                        self.rest()
                 self._draw(wanted.popleft())
             except (DrawingFailed, MemoryError, OSError, ValueError) as error:
                 self._channel.send({"error": str(error) or type(error).__name__})
@@ -87,7 +87,8 @@ class Painter:
             if background is not None and not lent:
                 self._plain = _Plain.of(payload, width, height, background, fill=bool(header.get("fill")))
         self._lottie = Lottie(payload, width, height, background, lent)
-        self._channel.send({"loaded": self._lottie.frame_count, "plain": self._plain is not None})
+        plain, fills = self._plain is not None, self._plain is not None and self._plain.fills
+        self._channel.send({"loaded": self._lottie.frame_count, "plain": plain, "fills": fills})
 
     def _map(self, frame_bytes: int, size: int) -> None:
         if self._memory is None or len(self._memory) < size:
@@ -119,6 +120,11 @@ class Painter:
     def _fill_or_paint(self, lottie: Lottie, frame: float, address: int) -> None:
         if self._plain is None or not self._plain.draw(frame, address):
             self.paint(lottie, frame, address)
+
+    def rest(self) -> None:
+        """Gets ready for more of what was drawn last; a seam for fault tests."""
+        if self._plain is not None:
+            self._plain.get_ready()
 
     def paint(self, lottie: Lottie, frame: float, address: int) -> None:
         """Draws one frame; a seam for fault tests."""
@@ -164,6 +170,10 @@ class _Plain:
             print(f"Outlines cannot be filled by compiled code: {error}", file=sys.stderr)
         else:
             self._filler = filler
+
+    @property
+    def fills(self) -> bool:
+        return self._filler is not None
 
     def draw(self, frame: float, address: int) -> bool:
         """Whether it was drawn."""

@@ -15,7 +15,7 @@ from numba import float32, int64, njit, uint32, uint64
 from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
-from flatrender.aftereffects.raster.flat import EASED, HELD, OPACITY, ROTATION, TRACKS, Flat
+from flatrender.aftereffects.raster import flat as numbers
 
 STRIP: Final = 64
 """Rows."""
@@ -24,6 +24,15 @@ FAR: Final = 1e7
 _ONE, _ZERO, _HALF = np.float32(1), np.float32(0), np.float32(0.5)
 _SOLID, _NOTHING = np.float32(0.998), np.float32(0.002)
 _BISECTIONS: Final = 40
+# Here once more: numba keeps code until this file changes, whatever changes in another one.
+TRACKS, ROTATION, OPACITY, HELD, EASED = 8, 6, 7, 1, 2
+assert (TRACKS, ROTATION, OPACITY, HELD, EASED) == (
+    numbers.TRACKS,
+    numbers.ROTATION,
+    numbers.OPACITY,
+    numbers.HELD,
+    numbers.EASED,
+)
 _GRID: Final = 1 / 64
 """Of ThorVG's coordinates, in pixels."""
 
@@ -36,7 +45,7 @@ _inlined = njit(inline="always", error_model="numpy")
 class Filler:
     """Draws frames of one size. The first one of a process waits for the code."""
 
-    def __init__(self, flat: Flat, width: int, height: int, background: tuple[int, int, int]) -> None:
+    def __init__(self, flat: numbers.Flat, width: int, height: int, background: tuple[int, int, int]) -> None:
         red, green, blue = background
         self._flat, self._width, self._height = flat, width, height
         self._background = np.uint32(0xFF000000 | blue << 16 | green << 8 | red)

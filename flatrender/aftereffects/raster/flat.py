@@ -32,7 +32,8 @@ _TINY: Final = 0.01
 
 
 class Flat(NamedTuple):
-    """What is drawn at every frame. Layers stand behind their parents, outlines from the bottom to the top.
+    """What is drawn at every frame. Layers stand behind their parents, outlines from the bottom to the top. A change
+    here needs one in `filling` as well, or the code that was compiled before stays.
 
     `tracks`: where the keyframes of number n of layer l begin, at l * TRACKS + n, and last their end. `times` (frames),
     `values`, `kinds` and `eases` (x and y of both handles): of each keyframe. `parents`: of each layer, -1 for none.

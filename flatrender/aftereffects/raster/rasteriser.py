@@ -197,14 +197,14 @@ class _Drawer:
         """Whether its shared memory, which only grows, is more than a warm child may hold."""
         return self._size > KEPT_BYTES
 
-    def rest_ready(self) -> None:
+    def rest(self) -> None:
         """While nobody waits it gets ready to fill, if what it has drawn could have been filled."""
         if self.is_plain and not self.fills:
             self.fills = True
             with contextlib.suppress(Closed):  # whoever takes it next will notice
                 self.channel.send({"do": "rest"})
 
-    def rest(self, seconds: float) -> bool:
+    def stop(self, seconds: float) -> bool:
         """Stops a drawing in the middle; whether the child is ready for the next one."""
         try:
             self.channel.send({"do": "stop"})
@@ -244,6 +244,8 @@ class Rasteriser:
         self._idle: SimpleQueue[_Drawer] = SimpleQueue()
         self._lock = Lock()
         self._closed = False
+        self.may_fill = True
+        """Whether its children get ready to fill; not once one has ended of it."""
         self.started = 0
         """How many processes were started so far."""
 
@@ -253,7 +255,7 @@ class Rasteriser:
             return
         try:
             if self._idle.empty():
-                self.give_back(self._start())
+                self.give_back(self.start())
         finally:
             self._places.release()
 
@@ -361,14 +363,15 @@ class Rasteriser:
             if drawer.child.alive:
                 return drawer
             drawer.close()
-        return self._start()
+        return self.start()
 
     @property
     def has_idle(self) -> bool:
         """Whether a child is warm and has nothing to do."""
         return not self._idle.empty()
 
-    def _start(self) -> _Drawer:
+    def start(self) -> _Drawer:
+        """A new child; for who holds a place."""
         with self._lock:
             self.started += 1
         return _Drawer(self._command, self._limits)
@@ -377,7 +380,8 @@ class Rasteriser:
         """Keeps the child warm, or ends it where enough are."""
         with self._lock:
             if not self._closed and not drawer.is_large and self._idle.qsize() < WARM_CHILDREN:
-                drawer.rest_ready()
+                if self.may_fill:
+                    drawer.rest()
                 self._idle.put(drawer)
                 return
         drawer.close()
@@ -422,8 +426,10 @@ class _Member:
         head = {"do": "load", **shape, "background": work.color, "pictures": feed.listing()}
         head |= {"many": many, "planar": work.planar, "fill": work.fill}
         drawer.channel.send(head, work.lottie)
-        drawer.is_plain = bool(self.answer().get("plain"))
-        drawer.fills |= work.fill and drawer.is_plain
+        answer = self.answer()
+        self.fills = bool(answer.get("fills"))
+        drawer.is_plain = bool(answer.get("plain"))
+        drawer.fills |= self.fills
 
     def answer(self) -> dict[str, Any]:
         header, _ = self.drawer.channel.receive(self._seconds)
@@ -462,36 +468,50 @@ class _Team:
     def draw(self) -> Iterator[memoryview]:
         numbers = self._work.numbers
         at: float | None = None
-        drawer, next_one = self._drawers[0], 0
+        asked_of: _Drawer | None = None
+        next_one = 0
         alone = self._work.planar or self._work.pictures
         if len(numbers) >= HELP_AT_ONCE and not alone and self._rasteriser.has_idle:
             self._get_help()
         try:
-            self._members.append(_Member(drawer, self._work, self._feed, self._rasteriser.frame_seconds))
+            self._members.append(self._first())
             for done, number in enumerate(numbers):
                 at = number
                 next_one = self._ask(next_one, done)
                 member, slot = self._asked.popleft()
-                drawer = member.drawer
+                asked_of = member.drawer
                 before = time.monotonic()
                 member.answer()
                 self._watch(before, done)
                 yield member.view(slot)
                 member.free.append(slot)
         except (Closed, TimedOut) as error:
-            raise drawer.why(at, error) from None
+            raise (asked_of or self._drawers[0]).why(at, error) from None
         except _Refused as error:
             where = "" if at is None else f" at frame {at:g}"
             raise ProcessFailed(
                 f"The renderer could not draw this composition{where}: {error}.", code="renderer-failed", frame=at
             ) from None
 
+    def _first(self) -> "_Member":
+        drawer = self._drawers[0]
+        try:
+            return _Member(drawer, self._work, self._feed, self._rasteriser.frame_seconds)
+        except (Closed, TimedOut):
+            if not drawer.fills:
+                raise
+        # It ended or hangs while it gets ready, which is no fault of what is to be drawn.
+        drawer.close()
+        self._rasteriser.may_fill = False
+        self._work = replace(self._work, fill=False)
+        self._drawers[0] = self._rasteriser.start()
+        return _Member(self._drawers[0], self._work, self._feed, self._rasteriser.frame_seconds)
+
     def _ask(self, next_one: int, done: int) -> int:
         """Has frames drawn as far ahead as there is room; returns the first that is still to be asked for."""
-        if self._help is not None and self._help.ready.is_set() and self._help.member is not None:
-            self._members.append(self._help.member)
-            self._drawers.append(self._help.member.drawer)
-            self._help.member = None
+        if self._help is not None and (helping := self._help.take(fills=self._members[0].fills)) is not None:
+            self._members.append(helping)
+            self._drawers.append(helping.drawer)
         moving, numbers = bool(self._work.pictures), self._work.numbers
         end = min(len(numbers), done + AHEAD) if moving else len(numbers)
         while next_one < end:
@@ -524,7 +544,7 @@ class _Team:
         """Gives the children back; `stopped` in the middle, where those that do not answer are ended."""
         self._leave_help()
         for drawer in self._drawers:
-            if stopped and not drawer.rest(self._rasteriser.frame_seconds):
+            if stopped and not drawer.stop(self._rasteriser.frame_seconds):
                 drawer.close()
             else:
                 self._rasteriser.give_back(drawer)
@@ -541,11 +561,11 @@ class _Team:
 
 
 class _Help:
-    """A second child that gets ready in a thread, while the first one draws on. `member`: once it is."""
+    """A second child that gets ready in a thread, while the first one draws on."""
 
     def __init__(self, rasteriser: "Rasteriser", work: _Work, feed: "_Feed") -> None:
-        self.member: _Member | None = None
-        self.ready = Event()
+        self._member: _Member | None = None
+        self._ready = Event()
         self._rasteriser = rasteriser
         self._held = processors() > 1 and rasteriser.enter()
         if self._held:
@@ -557,19 +577,26 @@ class _Help:
         with contextlib.suppress(Exception):
             drawer = self._rasteriser.take()
             try:
-                self.member = _Member(drawer, work, feed, self._rasteriser.frame_seconds)
+                self._member = _Member(drawer, work, feed, self._rasteriser.frame_seconds)
             except BaseException:
                 drawer.close()
                 raise
-            self.ready.set()
+            self._ready.set()
+
+    def take(self, *, fills: bool) -> _Member | None:
+        """The child once it is ready, if it draws in the same way."""
+        if not self._ready.is_set() or self._member is None or self._member.fills != fills:
+            return None
+        member, self._member = self._member, None
+        return member
 
     def leave(self) -> None:
         """Its place is free again; a child that came too late goes back."""
         if not self._held:
             return
         self._thread.join()
-        if self.member is not None:
-            self._rasteriser.give_back(self.member.drawer)
+        if self._member is not None:
+            self._rasteriser.give_back(self._member.drawer)
         self._rasteriser.leave()
 
 

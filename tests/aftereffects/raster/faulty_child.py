@@ -1,5 +1,6 @@
 """A drawing child that fails at frame 3 in the way argv names: segfault, kill, hang, memory, exit, refuse; "layer":
-with a segmentation fault where anything in the Lottie is named "the fault".
+with a segmentation fault where anything in the Lottie is named "the fault"; "at rest, exit" and "at rest, hang": while
+it gets ready to fill.
 """
 
 import ctypes
@@ -22,13 +23,18 @@ class FaultyPainter(Painter):
         super()._load(header, payload)
 
     def paint(self, lottie: Lottie, frame: float, address: int) -> None:
-        if frame == 3 and not self.harmless:
+        if frame == 3 and not self.harmless and not FAULT.startswith("at rest"):
             fail()
         super().paint(lottie, frame, address)
 
+    def rest(self) -> None:
+        if FAULT.startswith("at rest"):
+            fail()
+        super().rest()
+
 
 def fail() -> None:
-    match FAULT:
+    match FAULT.removeprefix("at rest, "):
         case "segfault" | "layer":
             ctypes.string_at(0)
         case "kill":

@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ from tests.aftereffects.raster.lotties import (
     still,
 )
 
+FAULTY = Path(__file__).with_name("faulty_child.py")
 GREY = (40, 50, 60)
 Frame = NDArray[np.uint8]
 
@@ -328,7 +330,7 @@ def test_a_run_is_filled_by_both_children_or_by_none(monkeypatch: pytest.MonkeyP
         other = lottie(layer(1, star(), gradient()))
         picture = pool.picture(other, WIDTH, HEIGHT, 0, "#28323c")
         painted = film()
-        pool.give_back(pool._start())  # an idle one that has never rested
+        pool.give_back(pool.start())  # an idle one that has never rested
         filled = film()
         assert pool.started == 2
         assert painted != filled
@@ -336,6 +338,53 @@ def test_a_run_is_filled_by_both_children_or_by_none(monkeypatch: pytest.MonkeyP
         assert picture == pool.picture(other, WIDTH, HEIGHT, 0, "#28323c")  # what is loaded next is its own
     finally:
         pool.close()
+
+
+@pytest.mark.parametrize("fault", ["exit", "hang"])
+def test_a_child_that_fails_while_it_gets_ready_harms_no_film(fault: str) -> None:
+    command = (sys.executable, "-P", str(FAULTY), f"at rest, {fault}")
+    pool = Rasteriser(1, frame_seconds=5, command=command)
+    try:
+        films = [b"".join(map(bytes, pool.frames(TURNS, WIDTH, HEIGHT, range(FRAMES), "#28323c"))) for _ in range(3)]
+        assert films[0] == films[1] == films[2]
+        assert pool.started == 2
+    finally:
+        pool.close()
+
+
+def test_a_child_that_cannot_fill_is_not_helped_by_one_that_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rasteriser, "processors", lambda: 2)
+    monkeypatch.setattr(rasteriser, "HELP_AT_ONCE", 2)
+    pool = Rasteriser(2)
+    try:
+
+        def film() -> bytes:
+            return b"".join(map(bytes, pool.frames(TURNS, WIDTH, HEIGHT, range(FRAMES), "#28323c")))
+
+        painted = film()
+        pool.may_fill = False
+        one = pool.take()
+        ready = pool.start()
+        ready.fills = one.fills = True
+        monkeypatch.setattr(one, "channel", Unable(one.channel))
+        pool.give_back(one)
+        pool.give_back(ready)
+        assert film() == painted
+    finally:
+        pool.close()
+
+
+class Unable:
+    """A connection to a child whose compiler is lacking."""
+
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
+
+    def send(self, header: Json, payload: bytes = b"") -> None:
+        self._channel.send({**header, "fill": False} if header["do"] == "load" else header, payload)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)
 
 
 def test_without_a_compiler_it_is_thorvgs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
