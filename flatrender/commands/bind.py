@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from flatrender.commands import destination
 from flatrender.commands.selection import add_values_argument, engine_values
 from flatrender.core.errors import InvalidInput
 
@@ -22,7 +23,10 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.values:
         raise InvalidInput("Give at least one --set KEY=VALUE.", field="set")
     project = open_project(arguments.path, project=arguments.project)
-    told_of = project.save(engine_values(project.report(survey=False), arguments.values), arguments.out)
+    values = engine_values(project.report(survey=False), arguments.values)
+    if arguments.out.suffix.lower() == ".aep":  # else told by `save`
+        destination.new_file(arguments.out)
+    told_of = project.save(values, arguments.out)
     count = len(arguments.values)
     told = "1 value" if count == 1 else f"{count} values"
     print(f"{arguments.out}  {told} written into a copy of {arguments.path.name}")

@@ -4,8 +4,9 @@ import argparse
 import json
 from pathlib import Path
 
+from flatrender.commands import destination
 from flatrender.commands.selection import add_values_argument, choose_composition, engine_values, say_notes
-from flatrender.core.errors import InvalidInput, NoSpace, NotFound
+from flatrender.core.errors import InvalidInput
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,16 +30,16 @@ def run(arguments: argparse.Namespace) -> int:
     report = project.report(survey=False)
     composition = choose_composition(report, arguments.comp)
     values = engine_values(report, arguments.values)
+    destination.writable_file(arguments.out, make_folder=False)
     lottie = project.lottie(composition.id, values, max_image_side=arguments.max_image_side)
     half = arguments.out.with_name(f"{arguments.out.name}.part")
-    try:
-        half.write_text(json.dumps(lottie, ensure_ascii=False, separators=(",", ":")), "utf-8")
-        half.replace(arguments.out)
-    except OSError as error:
-        half.unlink(missing_ok=True)
-        if error.errno == 28:
-            raise NoSpace(f"There is no space left for {arguments.out}.") from None
-        raise NotFound(f"{arguments.out} cannot be written ({error.strerror}); choose another place.") from None
+    with destination.said(arguments.out):
+        try:
+            half.write_text(json.dumps(lottie, ensure_ascii=False, separators=(",", ":")), "utf-8")
+            half.replace(arguments.out)
+        except OSError:
+            half.unlink(missing_ok=True)
+            raise
     say_notes(project.report(), composition.id)
     print(f"{arguments.out}  “{composition.name}” as Lottie, {arguments.out.stat().st_size:,} bytes")
     return 0

@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from flatrender.commands import destination
 from flatrender.commands.selection import add_values_argument, choose_composition, engine_values
 from flatrender.core.errors import InvalidInput
-from flatrender.film.formats import CHOICES
+from flatrender.film.formats import CHOICES, find
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.client import EngineClient
@@ -38,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Renders with progress on stderr. Returns 0 only for a probed, complete film."""
     kind = chosen_format(arguments.format, arguments.out)
+    if arguments.alpha and not find(kind).alpha:
+        able = ", ".join(name for name in CHOICES if find(name).alpha)
+        raise InvalidInput(f"A film as {kind} has no transparency: --alpha goes with {able}.", field="alpha")
     first, frames = frame_range(arguments.frames)
 
     gc.disable()  # what is loaded stays; `InlineClient.close` turns it on again
@@ -79,6 +83,10 @@ def _render(arguments: argparse.Namespace, client: "EngineClient", kind: str, fi
     )
     if len(compositions) > 1 and arguments.frames:
         raise InvalidInput("--frames goes with one composition; name it with --comp.", field="frames")
+    if kind == "png":
+        destination.replaceable_folder(arguments.out)
+    else:
+        destination.writable_file(arguments.out)
     progress = ProgressLine(sys.stderr)
     try:
         if len(compositions) == 1:
@@ -104,8 +112,8 @@ def _render(arguments: argparse.Namespace, client: "EngineClient", kind: str, fi
 def chosen_format(wanted: str | None, out: Path) -> str:
     """The format asked for, else the one the file's name ends in, mp4 where it has no ending. Raises InvalidInput:
     nothing is written under a name that says something else."""
+    ending = out.suffix.lower().lstrip(".")
     if wanted is None:
-        ending = out.suffix.lower().lstrip(".")
         if ending and ending not in CHOICES:
             raise InvalidInput(
                 f"Films are not written as .{ending}; let the name end in {', '.join(CHOICES)}, or give --format.",
@@ -114,6 +122,11 @@ def chosen_format(wanted: str | None, out: Path) -> str:
         return ending or "mp4"
     if wanted not in CHOICES:
         raise InvalidInput(f"There is no format “{wanted}”; choose {', '.join(CHOICES)}.", field="format")
+    if ending in CHOICES and ending != wanted:
+        raise InvalidInput(
+            f"--format {wanted} and a name that ends in .{ending} do not go together; change one of the two.",
+            field="format",
+        )
     return wanted
 
 

@@ -4,8 +4,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flatrender.commands import destination
 from flatrender.commands.selection import add_values_argument, choose_composition, engine_values, say_notes
-from flatrender.core.errors import InvalidInput, NoSpace, NotFound, ProcessFailed
+from flatrender.core.errors import InvalidInput, ProcessFailed
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.raster.rasteriser import Rasteriser
@@ -59,8 +60,8 @@ def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
     width = arguments.width or composition.width
     size = (width, max(1, round(width * composition.height / composition.width)))
     try:
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        with opened(tracks, width / composition.width) as films:
+        destination.writable_folder(arguments.out)
+        with destination.said(arguments.out), opened(tracks, width / composition.width) as films:
             drawn = rasteriser.frames(lottie, *size, frames, arguments.background, films)
             for frame, pixels in zip(frames, drawn, strict=True):
                 path: Path = arguments.out / f"{frame:06d}.png"
@@ -71,12 +72,4 @@ def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
         say_notes(project.report(), composition.id)
     except ProcessFailed as error:
         raise rasteriser.blamed(error, lottie, *size) from None
-    except FileExistsError:
-        raise InvalidInput(f"{arguments.out} is a file; give a folder.", field="out") from None
-    except PermissionError:
-        raise NotFound(f"{arguments.out} cannot be written; choose another folder.") from None
-    except OSError as error:
-        if error.errno == 28:
-            raise NoSpace(f"There is no space left for the pictures in {arguments.out}.") from None
-        raise
     return 0

@@ -43,14 +43,20 @@ def temporary(out: Path) -> Path:
 
 def put_in_place(made: Path, out: Path) -> None:
     """Renames a finished film, or a folder of pictures, to its name; an older one of the same kind is replaced."""
+    check_place(out, folder=made.is_dir())
     if made.is_dir() and out.is_dir():
+        shutil.rmtree(out)
+    os.replace(made, out)
+
+
+def check_place(out: Path, *, folder: bool) -> None:
+    """Raises InvalidInput where something is that a film, or a folder of pictures, does not replace."""
+    if folder and out.is_dir():
         others = [entry.name for entry in out.iterdir() if entry.suffix != ".png" or not entry.stem.isdigit()]
         if others:
             raise InvalidInput(f"The folder {out.name} holds other things ({others[0]}); name another.", field="out")
-        shutil.rmtree(out)
-    elif made.is_dir() != out.is_dir() and out.exists():
+    elif out.exists() and out.is_dir() != folder:
         raise InvalidInput(f"{out.name} is there already and is of another kind; name another.", field="out")
-    os.replace(made, out)
 
 
 def discard(path: Path) -> None:

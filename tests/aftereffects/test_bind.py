@@ -193,7 +193,8 @@ def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     out.write_text("mine")
     with pytest.raises(Conflict, match="is there already"):
         open_project(home).save({}, out)
-    assert bound(home, out, title="x") == 1
+    assert bound(home, out, title="x") == 2
+    assert bound(home, out / "in.aep", title="x") == 2, "and no traceback"
     assert out.read_text() == "mine"
 
 

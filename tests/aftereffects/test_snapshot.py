@@ -113,6 +113,9 @@ def test_a_file_in_the_folders_place(project: Path, tmp_path: Path, capsys: pyte
     (tmp_path / "out").write_text("")
     assert snapshot(project, tmp_path / "out", "--comp", "Card", "--frame", "0") == 2
     assert "is a file" in capsys.readouterr().err
+    assert snapshot(project, tmp_path / "out" / "in", "--comp", "Card", "--frame", "0") == 2
+    said = capsys.readouterr().err
+    assert said == f"flatrender: {tmp_path / 'out' / 'in'} cannot be written (Not a directory); choose another place.\n"
 
 
 def test_a_text_file_named_aep(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

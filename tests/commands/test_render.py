@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flatrender.aftereffects.report import CompositionReport, ProjectReport
+from flatrender.commands import main
 from flatrender.commands.render import ProgressLine, chosen_compositions, chosen_format, frame_range
 from flatrender.core.errors import InvalidInput
 from flatrender.core.process import Completed, Limits, run
@@ -96,6 +97,29 @@ def test_what_cannot_be_is_one_sentence_and_no_file(lower: Path, tmp_path: Path,
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("out", "words", "said"),
+    [
+        ("film.mp4/film.mp4", (), "film.mp4/film.mp4 cannot be written (Not a directory); choose another place."),
+        ("", (), " is a folder; name a file."),
+        ("pictures", ("--format", "png"), "The folder pictures holds other things (mine.txt); name another."),
+        ("film.mp4", ("--format", "png"), "a name that ends in .mp4 do not go together"),
+        ("new.mp4", ("--alpha",), "A film as mp4 has no transparency: --alpha goes with webm, mov, gif, png."),
+    ],
+)
+def test_a_film_that_cannot_be_written_is_refused_before_it_is_drawn(
+    lower: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], out: str, words: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "film.mp4").write_text("a file")
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "mine.txt").touch()
+    assert main(["render", str(lower), *words, "--out", str(tmp_path / out)]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1, "and no progress"
+    assert not (tmp_path / "new.mp4").exists()
+
+
 def test_one_of_several_projects(lower: Path, tmp_path: Path) -> None:
     both = shutil.copytree(lower, tmp_path / "both")
     [project] = both.rglob("*.aep")
@@ -134,7 +158,9 @@ def test_the_format_is_the_one_named_else_the_files_ending() -> None:
     assert chosen_format(None, Path("a.webm")) == "webm"
     assert chosen_format(None, Path("a.MOV")) == "mov"
     assert chosen_format(None, Path("film")) == "mp4"
-    assert chosen_format("gif", Path("a.mp4")) == "gif"
+    assert chosen_format("gif", Path("film")) == "gif"
+    with pytest.raises(InvalidInput, match=r"--format webm and a name that ends in \.mp4 do not go together"):
+        chosen_format("webm", Path("a.mp4"))
     with pytest.raises(InvalidInput):
         chosen_format("scene", Path("a"))
     for typo in ("film.AVI", "film.mpv"):
