@@ -25,6 +25,7 @@ from flatrender.aftereffects.lottie.soft_masks import evenly_feathered, feathere
 from flatrender.aftereffects.lottie.styles import STOOD_IN
 from flatrender.aftereffects.lottie.text_animators import EXPRESSED, KNOWN, RANGE
 from flatrender.aftereffects.lottie.text_paths import read_path_options
+from flatrender.aftereffects.notes import MOST_CHARACTERS
 from flatrender.aftereffects.report import MISSING_FONT, Capability
 from flatrender.aftereffects.text import MAX_CHARACTERS
 from flatrender.aftereffects.text.layout import overflows
@@ -290,7 +291,7 @@ def _text(project: "Project", layer: Layer) -> Iterator[_Finding]:
             note = f"{run.style.font} is missing, {substitution.used} stands in"
             yield run.style.font, MISSING_FONT, "approximated", note
         if lacking := project.fonts.undrawable(run.text, font):
-            yield run.style.font, "missing characters", "ignored", f"no font has {' '.join(lacking[:20])}"
+            yield run.style.font, "missing characters", "ignored", f"no font has {' '.join(lacking[:MOST_CHARACTERS])}"
     if spec is not None and spec.vertical:
         yield "Source Text", "vertical text", "ignored", "its lines run from left to right"
     if spec is not None and spec.unshown:

@@ -185,7 +185,7 @@ class EngineClient:
         self, path: Path | str, comp_id: int, values: Values, *, max_image_side: int | None = None
     ) -> "tuple[bytes, dict[str, Any], list[Track]]":
         """As `lottie_bytes`, with an asset for each time that a film is shown, and what each of them shows when; in the
-        second also `overflowing`, see `Project.moving`."""
+        second also `notes`, see `Project.moving`."""
         request = {"do": "moving", "path": _absolute(path), "comp_id": comp_id, "values": values}
         shape, data = self._ask(request | _side(max_image_side))
         told = shape.pop("tracks")
@@ -301,8 +301,7 @@ class EngineClient:
         self.rasteriser.warm()
         data, shape, tracks = self.moving(path, comp_id, values)
         if notes is not None:
-            for layer in shape["overflowing"]:
-                notes.append(f"{layer}: the text is longer than its box; what has no room is drawn below it.")
+            notes += shape["notes"]
         own = int(shape["width"]), int(shape["height"])
         size = sized(own)
         try:

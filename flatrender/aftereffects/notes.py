@@ -1,8 +1,30 @@
 """What a person should know of a film: of a scan, that which concerns the compositions in it."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flatrender.aftereffects.report import MISSING_FONT, ProjectReport
+
+if TYPE_CHECKING:
+    from flatrender.aftereffects.scene import Scene
+
+MOST_CHARACTERS = 20  # that are named of a text
+
+
+def text_notes(scene: "Scene") -> tuple[str, ...]:
+    """What is to be told of the texts that values gave to layers; of the designer's own ones a scan tells."""
+    said = [
+        f"{place}: missing characters is ignored (no font has {' '.join(list(characters)[:MOST_CHARACTERS])})."
+        for place, characters in scene.lacking.items()
+    ]
+    said += [
+        f"{place}: the text is longer than its box; what has no room is drawn below it." for place in scene.overflowing
+    ]
+    said += [
+        f"{place}: the text is too long for its place even in a quarter of its size; it is drawn beyond it."
+        for place in scene.beyond
+    ]
+    return tuple(said)
 
 
 def notes(report: ProjectReport, composition_ids: Iterable[int]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from flatrender.aftereffects.lottie.document import nested_compositions, shown_w
 from flatrender.aftereffects.lottie.films import Track
 from flatrender.aftereffects.lottie.images import ImageAssets
 from flatrender.aftereffects.lottie.layers import LayerWriter
+from flatrender.aftereffects.notes import text_notes
 from flatrender.aftereffects.overriding import seconds_of
 from flatrender.aftereffects.report import ProjectReport
 from flatrender.aftereffects.scan import build_report
@@ -30,12 +31,11 @@ Patch = dict[str, Any]
 
 
 class Moving(NamedTuple):
-    """A composition as Lottie, what its films show when, and its layers (composition/layer) whose boxes are too low for
-    the texts that were given."""
+    """A composition as Lottie, what its films show when, and what is to be told of the texts that were given."""
 
     lottie: dict[str, Any]
     tracks: list[Track]
-    overflowing: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 class Project:
@@ -73,7 +73,12 @@ class Project:
         return Scene(self.graph, self._read(values), self.fonts, self.files, sandbox=self._sandbox, memory=self._memory)
 
     def lottie(
-        self, comp_id: int, values: Mapping[str, Any] | None = None, *, max_image_side: int | None = None
+        self,
+        comp_id: int,
+        values: Mapping[str, Any] | None = None,
+        *,
+        max_image_side: int | None = None,
+        notes: list[str] | None = None,
     ) -> dict[str, Any]:
         """A composition as Lottie: texts as outlines, pictures as data URIs, from its time 0 to its end.
 
@@ -81,10 +86,13 @@ class Project:
             comp_id: the composition's id.
             values: the customer's values by address.
             max_image_side: scales larger pictures down, for a preview.
+            notes: takes what is to be told of the texts that were given.
         """
         scene = self.scene(values or {})
         document = write_document(scene, self.composition(comp_id), max_image_side)
         self._learn_all(scene, comp_id)
+        if notes is not None:
+            notes += text_notes(scene)
         return document
 
     def moving(
@@ -94,7 +102,7 @@ class Project:
         scene = self.scene(values or {})
         document, tracks = write_moving(scene, self.composition(comp_id), max_image_side)
         self._learn_all(scene, comp_id)
-        return Moving(document, tracks, tuple(scene.overflowing))
+        return Moving(document, tracks, text_notes(scene))
 
     def sounds(self, comp_id: int, values: Mapping[str, Any] | None = None) -> list[LayerSound]:
         """What is heard of a composition."""
@@ -123,7 +131,7 @@ class Project:
             `{"image": "<id>", "asset_object": {…}}` replaces (or adds) that picture, or a nested composition made for
             one layer; they come first. A film's asset is without a picture: its patch has `film`, of which any picture
             may be had (`moving.from_wire`). What is to be told of a text comes last: `{"missing": "<characters>"}`
-            where no font has some of its own, `{"overflow": true}` where its box is too low for it.
+            where no font has some of its own, `{"overflow": true}` where it has no room.
         """
         rest = {place: other for place, other in (values or {}).items() if place != address}
         scene = self.scene(rest if value is None else {**rest, address: value})
@@ -161,7 +169,7 @@ class Project:
                 film, side = images.films[picture["image"]]
                 picture["film"] = to_wire(Track(picture["image"], film, side, (0.0,), False))
         told: list[Patch] = [{"missing": "".join(scene.missing)}] if scene.missing else []
-        if scene.overflowing:
+        if scene.overflowing or scene.beyond:
             told.append({"overflow": True})
         return pictures + layers + told
 

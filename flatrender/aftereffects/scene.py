@@ -28,6 +28,7 @@ from flatrender.aftereffects.values import (
     by_layer,
     resized,
     set_property,
+    too_long,
 )
 
 
@@ -63,6 +64,10 @@ class Scene:
         """Characters of the texts written so far that no font has, in their order."""
         self.overflowing: dict[str, None] = {}
         """Layers written so far, as composition/layer, whose boxes are too low for texts that a value gave them."""
+        self.lacking: dict[str, dict[str, None]] = {}
+        """Of layers written so far, as composition/layer, the characters that no font has of such texts."""
+        self.beyond: dict[str, None] = {}
+        """Layers whose texts, in no box, are too long for their places, made to fit as well as they can be."""
         self.letters = 0
         """How many letters the texts written so far have."""
         self._by_layer = by_layer(values)
@@ -101,7 +106,10 @@ class Scene:
         home = self._homes.get(id(layer))
         value = self.value(home, layer) if home is not None else None
         if isinstance(value, TextValue | DataValue) and isinstance(prop.value, TextSpec):
-            return replace(prop, value=resized(prop.value, value, self.fonts), keys=(), sample=None)
+            text = resized(prop.value, value, self.fonts)
+            if home is not None and too_long(text, prop.value, value, self.fonts):
+                self.beyond[f"{home.name}/{layer.name}"] = None
+            return replace(prop, value=text, keys=(), sample=None)
         if isinstance(value, ColorValue) and isinstance(prop.value, TextSpec):
             return _recolored(prop, value)
         return prop

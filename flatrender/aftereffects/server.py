@@ -171,7 +171,7 @@ def answer(projects: Projects, header: dict[str, Any], path: Path | None) -> Ans
             return _shape(lottie), json_text(lottie)
         case "moving":
             made = project.moving(int(header["comp_id"]), header["values"], **_side(header))
-            told = {"tracks": _told(made.tracks), "overflowing": made.overflowing}
+            told = {"tracks": _told(made.tracks), "notes": made.notes}
             return {**_shape(made.lottie), **told}, json_text(made.lottie)
         case "sounds":
             heard = project.sounds(int(header["comp_id"]), header["values"])

@@ -14,7 +14,7 @@ from typing import Any
 from flatrender.aftereffects.client import png
 from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from flatrender.aftereffects.text.bidi import embedding_levels
-from flatrender.aftereffects.text.fitting import FIT_SLACK, fit_factor, scaled
+from flatrender.aftereffects.text.fitting import FIT_SLACK, TINIEST, fit_factor, scaled
 from flatrender.aftereffects.text.fonts import FontLibrary, default_library
 from flatrender.aftereffects.text.layout import layout
 from flatrender.aftereffects.text.shapes import lottie_shapes
@@ -57,8 +57,8 @@ class Look:
 
 
 def drawn(text: str, look: Look, size: tuple[int, int], rasteriser: Rasteriser) -> tuple[bytes, str]:
-    """The picture, `size` pixels, as PNG with alpha, and the characters that no font has: the font draws its own sign
-    for them, if it has one.
+    """The picture, `size` pixels, as PNG with alpha, and the characters that no font has: their places stay
+    empty.
 
     Raises TooLarge, ProcessFailed, Unavailable without any font.
     """
@@ -73,7 +73,7 @@ def document(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -
     width, height = size
     spec = _spec(text, look, size)
     if look.fit:
-        spec = scaled(spec, fit_factor(spec, spec, fonts))
+        spec = scaled(spec, fit_factor(spec, spec, fonts, TINIEST))
     laid = layout(spec, fonts)
     down = 0.0
     if laid.lines:

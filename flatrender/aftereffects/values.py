@@ -16,6 +16,7 @@ from typing import Any, Literal, cast
 from flatrender.aftereffects.graph import Animated, layer_part, property_part
 from flatrender.aftereffects.report import FARTHEST
 from flatrender.aftereffects.text import Color, Direction, FontLibrary, TextRun, TextSpec, fit_factor, scaled
+from flatrender.aftereffects.text.fitting import SMALLEST, fits
 from flatrender.core.errors import InvalidInput, TooLarge
 
 Fit = Literal["cover", "contain", "stretch"]
@@ -239,3 +240,11 @@ def resized(spec: TextSpec, value: TextValue | DataValue, fonts: FontLibrary) ->
     if value.size != 1:
         text = scaled(text, value.size)
     return scaled(text, fit_factor(text, spec, fonts)) if value.fit else text
+
+
+def too_long(text: TextSpec, designed: TextSpec, value: TextValue | DataValue, fonts: FontLibrary) -> bool:
+    """Whether what `resized` made of the value, in no box, takes more room than was designed, as small as it is set."""
+    if not isinstance(value, TextValue) or not value.fit or designed.box is not None or not text.runs:
+        return False
+    whole = designed.runs[0].style.size * value.size
+    return text.runs[0].style.size < whole * SMALLEST * 1.001 and not fits(text, designed, fonts)

@@ -278,7 +278,7 @@ def _shown(me: Principal, project_id: str, clip_id: str, side: int | None = None
 async def text_picture(project_id: str, body: TextPicture, me: Customer) -> Response:
     """A text clip as PNG with alpha, exactly as the film shows it.
 
-    `X-Missing-Characters` in the answer, percent-encoded: characters that no font has. Nothing is drawn for them.
+    `X-Missing-Characters` in the answer, percent-encoded: characters that no font has. Their places stay empty.
     """
 
     def draw() -> tuple[bytes, str]:

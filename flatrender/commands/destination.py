@@ -19,11 +19,16 @@ def writable_file(path: Path, *, make_folder: bool = True) -> None:
             raise InvalidInput(f"{path} is a folder; name a file.", field="out")
         if make_folder:
             _make(path.parent)
+        elif not path.absolute().parent.is_dir():
+            raise InvalidInput(f"There is no folder {path.parent}; make it first.", field="out")
         _try(path)
 
 
 def writable_folder(path: Path) -> None:
-    """Makes a folder, and tries to write into it. Raises InvalidInput for what is a file or cannot be written, NoSpace."""
+    """Makes a folder, and tries to write into it.
+
+    Raises InvalidInput for what is a file or cannot be written, NoSpace.
+    """
     with said(path):
         if path.exists() and not path.is_dir():
             raise InvalidInput(f"{path} is a file; give a folder.", field="out")

@@ -31,7 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     composition = choose_composition(report, arguments.comp)
     values = engine_values(report, arguments.values)
     destination.writable_file(arguments.out, make_folder=False)
-    lottie = project.lottie(composition.id, values, max_image_side=arguments.max_image_side)
+    told: list[str] = []
+    lottie = project.lottie(composition.id, values, max_image_side=arguments.max_image_side, notes=told)
     half = arguments.out.with_name(f"{arguments.out.name}.part")
     with destination.said(arguments.out):
         try:
@@ -40,6 +41,6 @@ def run(arguments: argparse.Namespace) -> int:
         except OSError:
             half.unlink(missing_ok=True)
             raise
-    say_notes(project.report(), composition.id)
+    say_notes(project.report(), composition.id, told)
     print(f"{arguments.out}  “{composition.name}” as Lottie, {arguments.out.stat().st_size:,} bytes")
     return 0

@@ -46,11 +46,11 @@ def choose_composition(report: "ProjectReport", wanted: str) -> "CompositionRepo
     raise NotFound(f"{report.file_name} has no composition “{wanted}”; {says} {listed}{'?' if near else '.'}")
 
 
-def say_notes(report: "ProjectReport", composition_id: int) -> None:
-    """On stderr, what stands in and what is missing in a composition and all inside it."""
+def say_notes(report: "ProjectReport", composition_id: int, told: Sequence[str] = ()) -> None:
+    """On stderr, what is to be told of the values, what stands in and is missing in a composition and all in it."""
     from flatrender.aftereffects.notes import notes
 
-    for note in notes(report, [composition_id]):
+    for note in dict.fromkeys([*told, *notes(report, [composition_id])]):
         print(f"flatrender: {note}", file=sys.stderr)
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from flatrender.commands import here
+from flatrender.commands import destination, here
 from flatrender.commands.desk import Desk
 from flatrender.core.errors import Conflict, InvalidInput, NotFound, RateLimited, Unavailable
 from flatrender.film import presets
@@ -73,8 +73,8 @@ def chosen_preset(name: str | None, out: Path | None) -> presets.Preset:
     preset = presets.find(name or "mp4")
     if out is not None and ending != preset.suffix:
         raise InvalidInput(f"The format {preset.name} is written as a {preset.suffix} file.", field="out")
-    if out is not None and not out.absolute().parent.is_dir():
-        raise InvalidInput(f"There is no folder {out.parent}; make it first.", field="out")
+    if out is not None:
+        destination.writable_file(out, make_folder=False)
     return preset
 
 

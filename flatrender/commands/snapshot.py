@@ -56,7 +56,7 @@ def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
     if arguments.width is not None and not 0 < arguments.width <= 16_384:
         raise InvalidInput("--width takes 1 to 16384 pixels.", field="width")
     values = engine_values(report, arguments.values)
-    lottie, tracks, _ = project.moving(composition.id, values)
+    lottie, tracks, told = project.moving(composition.id, values)
     width = arguments.width or composition.width
     size = (width, max(1, round(width * composition.height / composition.width)))
     try:
@@ -69,7 +69,7 @@ def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
                 temporary.write_bytes(png(pixels, size, arguments.background is not None))
                 temporary.replace(path)
                 print(f"{path}  frame {frame} of “{composition.name}”, {size[0]} × {size[1]}", flush=True)
-        say_notes(project.report(), composition.id)
+        say_notes(project.report(), composition.id, told)
     except ProcessFailed as error:
         raise rasteriser.blamed(error, lottie, *size) from None
     return 0

@@ -59,7 +59,7 @@ class MadeUpProject:
         }
 
     def moving(self, comp_id: int, values: dict[str, Any]) -> SimpleNamespace:
-        return SimpleNamespace(lottie=self.lottie(comp_id, values), tracks=[], overflowing=())
+        return SimpleNamespace(lottie=self.lottie(comp_id, values), tracks=[], notes=())
 
     def bake(self, comp_id: int, address: str, value: dict[str, Any], values: dict[str, Any]) -> list[dict[str, Any]]:
         self.act("bake")

@@ -142,5 +142,6 @@ def test_a_text_that_is_longer_than_its_box_is_told(tmp_path: Path) -> None:
     assert not told("low", None)
     assert not told("too low", None), "what is designed so is told by the scan"
     assert told("too low", long)
-    assert made.moving(card.id, {places["low"]: long}).overflowing == ("Card/low",)
-    assert made.moving(card.id, {}).overflowing == ()
+    below = "Card/low: the text is longer than its box; what has no room is drawn below it."
+    assert made.moving(card.id, {places["low"]: long}).notes == (below,)
+    assert made.moving(card.id, {}).notes == ()

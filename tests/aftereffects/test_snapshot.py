@@ -56,8 +56,17 @@ def test_frames_are_named_by_their_number_and_transparent(
 def test_what_is_not_shown_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     author = Author()
     author.text(author.comp("Card", (WIDTH, HEIGHT)), "title", "\u65e5")
-    assert snapshot(author.save(tmp_path / "card.aep"), tmp_path, "--comp", "Card", "--frame", "0") == 0
-    assert "Card/title: missing characters is ignored (no font has \u65e5)." in capsys.readouterr().err
+    project = author.save(tmp_path / "card.aep")
+    assert snapshot(project, tmp_path, "--comp", "Card", "--frame", "0") == 0
+    told = "Card/title: missing characters is ignored (no font has \u65e5)."
+    assert told in capsys.readouterr().err
+    words = ("--comp", "Card", "--frame", "0", "--set", "Card/title=\u5b57")
+    assert snapshot(project, tmp_path, *words) == 0
+    given = f"flatrender: {told.replace(chr(0x65E5), chr(0x5B57))}"
+    assert given in capsys.readouterr().err.splitlines(), "of what was given too"
+    assert Image.open(tmp_path / "000000.png").getextrema()[3] == (0, 0), "and no sign of the font's own is drawn"
+    assert main(["lottie", str(project), *words[:2], *words[4:], "--out", str(tmp_path / "card.json")]) == 0
+    assert given in capsys.readouterr().err.splitlines()
 
 
 def test_background_and_width(project: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from flatrender.aftereffects.text import TextRun, TextSpec, TextStyle, default_library, fitting, layout
-from flatrender.aftereffects.text.fitting import SMALLEST, fit_factor, scaled
+from flatrender.aftereffects.text.fitting import TINIEST, fit_factor, scaled
 from flatrender.aftereffects.text.fonts import FontLibrary
 from flatrender.aftereffects.text.layout import lines
 from flatrender.aftereffects.text.spec import Line
@@ -18,6 +18,7 @@ from flatrender.aftereffects.values import (
     read_values,
     rebound_text,
     resized,
+    too_long,
 )
 from flatrender.core.errors import InvalidInput, TooLarge
 
@@ -101,7 +102,7 @@ def test_a_text_may_be_set_in_another_font() -> None:
 
 
 @pytest.mark.parametrize("box", [None, (0.0, 0.0, 160.0, 30.0)])
-@pytest.mark.parametrize("words", ["Far more words than were designed for here", "چهار شب در دل کویر لوت"])
+@pytest.mark.parametrize("words", ["Far more words than were designed", "چهار شب در دل کویر لوت"])
 def test_a_text_is_made_to_fit_into_the_room_that_was_designed(
     words: str, box: tuple[float, float, float, float] | None
 ) -> None:
@@ -110,13 +111,25 @@ def test_a_text_is_made_to_fit_into_the_room_that_was_designed(
     room = 160.0 if box else layout(designed, fonts).lines[0].width
     sized = resized(designed, TextValue(words, fit=True), fonts)
     style = sized.runs[0].style
-    assert 3 < style.size < 24
+    assert 6 < style.size < 24
     assert style.leading == pytest.approx(30 * style.size / 24)
     lines = layout(sized, fonts).lines
     assert all(line.width <= room + 0.5 for line in lines)
     assert lines[-1].baseline + lines[-1].descent <= 30.5
     assert resized(designed, TextValue("Short", fit=True), fonts).runs[0].style.size == 24
     assert resized(designed, TextValue("Short", size=1.5), fonts).runs[0].style.size == 36
+
+
+@pytest.mark.parametrize("box", [None, (0.0, 0.0, 160.0, 30.0)])
+def test_nothing_is_made_to_fit_in_less_than_a_quarter_of_its_size(box: tuple[float, ...] | None) -> None:
+    fonts, value = default_library(), TextValue("Far more words than any title has. " * 30, fit=True)
+    designed = TextSpec((TextRun("Two words", TextStyle("Inter-Bold", 24.0)),), box=box)
+    sized = resized(designed, value, fonts)
+    assert sized.runs[0].style.size == 6
+    assert too_long(sized, designed, value, fonts) == (box is None), "of box text the layout tells"
+    assert layout(sized, fonts).overflow == (box is not None)
+    fitting = TextValue("Two more words", fit=True)
+    assert not too_long(resized(designed, fitting, fonts), designed, fitting, fonts)
 
 
 @pytest.mark.parametrize("size", [0, 5, True, "large"])
@@ -150,12 +163,12 @@ def test_a_fit_is_found_in_few_tries(
         return found
 
     monkeypatch.setattr(fitting, "lines", counted)
-    found = fit_factor(spec, designed, fonts)
+    found = fit_factor(spec, designed, fonts, TINIEST)
     assert len(tries) <= most
-    step = round((found - SMALLEST) * 128 / (1 - SMALLEST))
-    assert found == pytest.approx(SMALLEST + step * (1 - SMALLEST) / 128)
+    step = round((found - TINIEST) * 128 / (1 - TINIEST))
+    assert found == pytest.approx(TINIEST + step * (1 - TINIEST) / 128)
     assert 0 < step < 127
     as_large = replace(spec, runs=scaled(spec, found).runs)
-    assert fit_factor(as_large, designed, fonts) == 1
-    larger = scaled(spec, SMALLEST + (step + 1) * (1 - SMALLEST) / 128)
-    assert fit_factor(larger, designed, fonts) < 1
+    assert fit_factor(as_large, designed, fonts, TINIEST) == 1
+    larger = scaled(spec, TINIEST + (step + 1) * (1 - TINIEST) / 128)
+    assert fit_factor(larger, designed, fonts, TINIEST) < 1

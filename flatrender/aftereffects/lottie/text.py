@@ -79,8 +79,11 @@ def _shapes(text: _Text, spec: object) -> list[Json]:
     spec = restyled(spec, text.animators)
     outlines = layout(spec, text.scene.fonts)
     text.scene.missing.update(dict.fromkeys(outlines.missing))
+    place = f"{text.composition.name}/{text.layer.name}"
     if given and outlines.overflow and text.path is None:
-        text.scene.overflowing[f"{text.composition.name}/{text.layer.name}"] = None
+        text.scene.overflowing[place] = None
+    if given and outlines.missing:
+        text.scene.lacking.setdefault(place, {}).update(dict.fromkeys(outlines.missing))
     moving = tuple(animator for animator in text.animators if not animator.whole)
     if not moving and text.path is None:
         return lottie_shapes(outlines)

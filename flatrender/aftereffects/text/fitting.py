@@ -8,10 +8,12 @@ from flatrender.aftereffects.text.fonts import FontLibrary
 from flatrender.aftereffects.text.layout import lines
 from flatrender.aftereffects.text.spec import Line, TextRun, TextSpec, TextStyle
 
-SMALLEST = 0.05
+SMALLEST = 0.25
+"""No layer's text is set smaller to fit: a title of a twentieth of its size is a hairline."""
+TINIEST = 0.05
+"""For texts in boxes that their writers draw themselves, with the text in sight."""
 _STEPS = 128
 """From the smallest size to the whole one: a hundredth of it is not seen."""
-_STEP = (1.0 - SMALLEST) / _STEPS
 FIT_SLACK = 0.5  # px
 
 
@@ -20,26 +22,32 @@ def scaled(spec: TextSpec, factor: float) -> TextSpec:
     return replace(spec, runs=tuple(TextRun(run.text, _style(run.style, factor)) for run in spec.runs))
 
 
-def fit_factor(spec: TextSpec, designed: TextSpec, fonts: FontLibrary) -> float:
+def fit_factor(spec: TextSpec, designed: TextSpec, fonts: FontLibrary, smallest: float = SMALLEST) -> float:
     """The factor, 1 at most, by which the text fits: box text into its box, point text into the width and height that
-    the designer's own words take."""
-    room = _extent(lines(designed, fonts)) if designed.box is None else designed.box[2:]
+    the designer's own words take. `smallest` for what does not even fit so."""
+    room = _room(designed, fonts)
     laid = lines(spec, fonts)
     if _fits(spec.text, laid, room):
         return 1.0
+    step = (1.0 - smallest) / _STEPS
     low, high = 0, _STEPS  # of `low` it is known, or taken for granted, that it fits, of `high` that it does not
-    middle, reach = round((_guess(spec, laid, room) - SMALLEST) / _STEP), 1
+    middle, reach = round((_guess(spec, laid, room) - smallest) / step), 1
     while high - low > 1:
         if not low < middle < high:
             middle = (low + high) // 2
-        if _fits(spec.text, lines(scaled(spec, _factor(middle)), fonts), room):
+        if _fits(spec.text, lines(scaled(spec, smallest + middle * step), fonts), room):
             low = middle
             middle += reach
         else:
             high = middle
             middle -= reach
         reach *= 4
-    return _factor(low)
+    return smallest + low * step
+
+
+def fits(spec: TextSpec, designed: TextSpec, fonts: FontLibrary) -> bool:
+    """Whether the text takes no more room than it was designed for."""
+    return _fits(spec.text, lines(spec, fonts), _room(designed, fonts))
 
 
 def cut_words(text: str, laid: Sequence[Line]) -> bool:
@@ -48,8 +56,10 @@ def cut_words(text: str, laid: Sequence[Line]) -> bool:
     return any(text[end - 1 : end].isalnum() and text[end : end + 1].isalnum() for end in ends)
 
 
-def _factor(step: int) -> float:
-    return SMALLEST + step * _STEP
+def _room(designed: TextSpec, fonts: FontLibrary) -> tuple[float, float]:
+    if designed.box is None:
+        return _extent(lines(designed, fonts))
+    return designed.box[2], designed.box[3]
 
 
 def _guess(spec: TextSpec, laid: Sequence[Line], room: tuple[float, float]) -> float:

@@ -42,6 +42,7 @@ _SAME_METRICS: Final = {
 _FALLBACK_FAMILIES: Final = ("Inter", "Vazirmatn", "Noto Sans Arabic", "Noto Sans Hebrew")
 _FAUX_BOLD: Final = 1 / 28
 _FAUX_SLANT: Final = 0.21
+_NOTDEF: Final = 0  # of every font (OpenType 1.9, "Recommendations for OpenType fonts")
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,13 @@ class Font:
         return found
 
     def outline(self, glyph: int, scale_x: float, scale_y: float) -> tuple[Contour, ...]:
-        """The glyph's contours at a scale (pixels per em), y down, cached; never change them."""
+        """The glyph's contours at a scale (pixels per em), y down, cached; never change them.
+
+        A character that no font has takes its room and shows nothing: fonts' own signs for it (a box, Inter's reads "NO
+        GLYPH") look like a fault in a film. Everybody who can do something about it is told.
+        """
+        if glyph == _NOTDEF:
+            return ()
         key = (glyph, scale_x, scale_y)
         contours = self._outlines.get(key)
         if contours is None:
