@@ -88,7 +88,7 @@ def open_bundle(path: Path, project: str | None = None, cache: Path | None = Non
         Unavailable: the folder for unpacked archives is not this user's alone.
     """
     if not path.exists():
-        raise NotFound(f"{path} is not there.")
+        raise NotFound(f"{path} is not there; check the path.")
     if path.is_dir():
         found = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
         chosen = path / _choose(path.name, _projects(found), project)

@@ -50,7 +50,7 @@ def build_report(project: "Project", with_capabilities: bool = True, with_layers
         fonts=_fonts(project) if with_layers else (),
         footage=_footage(project) if with_layers else (),
         capabilities=survey(project) if with_capabilities else (),
-        warnings=(),
+        warnings=_warnings(project) if with_capabilities else (),
     )
 
 
@@ -166,6 +166,14 @@ def text_spec(layer: Layer) -> TextSpec | None:
 
 def _hex(color: tuple[float, ...]) -> str:
     return "#" + "".join(f"{round(min(max(part, 0.0), 1.0) * 255):02X}" for part in color[:3])
+
+
+def _warnings(project: "Project") -> tuple[str, ...]:
+    bundle = project.bundle
+    return tuple(
+        f"{path.relative_to(bundle.root).as_posix()} cannot be read as a font with outlines; replace it."
+        for path in project.fonts.unreadable(bundle.fonts)
+    )
 
 
 def _fonts(project: "Project") -> tuple[FontUse, ...]:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from flatrender.commands import destination
+from flatrender.commands.collecting import collect
 from flatrender.commands.selection import add_values_argument, engine_values
 from flatrender.core.errors import InvalidInput
 
@@ -17,7 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Writes the project and says what is not as given; never over an existing file. Exit status 2 for bad input."""
+    """Writes the project, its footage beside it, and says what is not as given; never over what is there. Exit status 2
+    for bad input."""
     from flatrender.aftereffects.project import open_project
 
     if not arguments.values:
@@ -27,9 +29,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out.suffix.lower() == ".aep":  # else told by `save`
         destination.new_file(arguments.out)
     told_of = project.save(values, arguments.out)
+    beside = collect(project, arguments.out)
     count = len(arguments.values)
     told = "1 value" if count == 1 else f"{count} values"
     print(f"{arguments.out}  {told} written into a copy of {arguments.path.name}")
+    for path in beside:
+        print(f"{path}  copied beside it")
     for note in told_of:
         print(f"flatrender: {note}", file=sys.stderr)
     return 0

@@ -100,9 +100,10 @@ def _render(arguments: argparse.Namespace, client: "EngineClient", kind: str, fi
     for warning in result.warnings:
         print(f"flatrender: {warning}", file=sys.stderr)
     info = result.info
+    frame_word = "frame" if info.frames == 1 else "frames"
     length = f"{info.duration:.2f} s, " if info.duration else ""
     print(
-        f"{arguments.out}: {info.width} × {info.height}, {info.frames} frames, {length}{info.video_codec}; "
+        f"{arguments.out}: {info.width} × {info.height}, {info.frames} {frame_word}, {length}{info.video_codec}; "
         f"made in {result.seconds:.1f} s",
         file=sys.stderr,
     )

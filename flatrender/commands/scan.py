@@ -3,6 +3,7 @@
 import argparse
 import json
 import shlex
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,13 +67,22 @@ def _word(key: str, value: str) -> str:
 
 
 def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
+    from flatrender.aftereffects.report import MISSING_FONT
+
     print(f"{report.file_name}  After Effects {report.app_version}  {outline.kind} template")
+    held = Counter(key for scene in outline.scenes for key in {element.key for element in scene.elements})
     for scene in outline.scenes:
         print(f"\nscene {scene.key}" + (f"  “{scene.name}”" if scene.name != scene.key else ""))
         for element in scene.elements:
             default = " / ".join((element.default or "").splitlines())
-            word = _word(element.key, "…")
+            word = _word(f"{scene.key}/{element.key}" if held[element.key] > 1 else element.key, "…")
             print(f"    --set {word}  {element.kind}  {element.name}" + (f"  “{default}”" if default else ""))
+    for key, count in held.items():
+        if count > 1:
+            names = ", ".join(scene.key for scene in outline.scenes if key in (one.key for one in scene.elements))
+            print(f"\nin {count} scenes at once --set {_word(key, '…')}  {names}", end="")
+    if max(held.values(), default=0) > 1:
+        print()
     for control in outline.controls:
         print(f"\ncontrol --set {_word(control.key, '…')}  {control.kind}  {control.name}  “{control.default}”", end="")
     for color in outline.shared_colors:
@@ -91,9 +101,10 @@ def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
         state = "found" if font.found else f"missing, {font.substitute} stands in"
         print(f"\nfont {font.postscript_name}: {state}", end="")
     for footage in report.footage:
-        print(f"\nfootage {footage.name}: {'missing' if footage.missing else footage.path}", end="")
+        place = "missing" if footage.missing else footage.path or "a placeholder without a file"
+        print(f"\nfootage {footage.name}: {place}", end="")
     for capability in report.capabilities:
-        if capability.status != "supported":
+        if capability.status != "supported" and capability.feature != MISSING_FONT:  # told above, once for all layers
             place = f"{capability.layer}: {capability.property}" if capability.layer else capability.property
             print(f"\n{capability.status} #{capability.composition_id} {place}: {capability.note}", end="")
     for warning in report.warnings:

@@ -19,7 +19,8 @@ def add_values_argument(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         dest="values",
-        help="an element's value, by its key (Composition/Layer where the project follows no convention)",
+        help="an element's value, by its key (Composition/Layer where the project follows no convention); a "
+        "key that several scenes share sets it in all of them, Scene/key=V in one",
     )
 
 

@@ -64,6 +64,23 @@ def test_a_replaced_picture_gets_the_old_ones_size(tmp_path: Path) -> None:
         assert picture.size == (80, 60)
 
 
+def test_a_project_that_is_bound_elsewhere_has_its_footage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the old one had it by its path; in the folder of collected files where it was found by its name alone."""
+    home = template(tmp_path / "in").parent
+    for place in ("images", "other"):
+        (home / "images").rename(home / "moved")
+        (home / "moved").rename(home / place)
+        out = tmp_path / place / "out.aep"
+        assert bound(home, out, title="x") == 0
+        beside = out.parent / ("images" if place == "images" else "(Footage)") / "photo.png"
+        assert capsys.readouterr().out.splitlines()[1:] == [f"{beside}  copied beside it"]
+        assert beside.read_bytes() == (home / place / "photo.png").read_bytes()
+        assert not any(use.missing for use in open_project(out).report().footage)
+        (home / place).rename(home / "images")
+    assert bound(home, home / "same.aep", title="x") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1, "nothing is copied where it lies already"
+
+
 def test_what_is_wrong_with_a_value_is_told_with_its_layers_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -71,6 +71,34 @@ def test_missing_fonts_name_their_substitute(tmp_path: Path) -> None:
     assert font.substitute in told.note
 
 
+def test_a_file_among_the_fonts_that_is_none_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    author = Author()
+    layer = author.text(author.comp("Main"), "words", "Hi")
+    layer.text["ADBE Text Document"].value.font = "NoSuchFont-Bold"
+    project = author.save(tmp_path / "made.aep")
+    (tmp_path / "fonts").mkdir()
+    (tmp_path / "fonts" / "NoSuchFont-Bold.ttf").write_bytes(b"no font")
+    told = "fonts/NoSuchFont-Bold.ttf cannot be read as a font with outlines; replace it."
+    for given in (project, tmp_path):
+        assert main(["scan", str(given)]) == 0
+        said = capsys.readouterr().out
+        assert f"warning: {told}" in said.splitlines()
+        assert said.count("NoSuchFont-Bold") == 2, "and the missing font is told once"
+
+
+def test_a_key_of_several_scenes_is_told_once_and_by_scene(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    author = Author()
+    final = author.comp("flatrender")
+    for name in ("Opening", "The end"):
+        scene = author.comp(name)
+        author.text(scene, "frl_title", name)
+        final.add(scene)
+    assert main(["scan", str(author.save(tmp_path / "made.aep"))]) == 0
+    keys = [line.strip() for line in capsys.readouterr().out.splitlines() if "--set" in line]
+    assert sorted(line.split("=")[0] for line in keys[:2]) == ["--set 'The end/title", "--set Opening/title"]
+    assert [line.split("=")[0] for line in keys[2:]] == ["in 2 scenes at once --set title"]
+
+
 def test_nothing_degrades_silently(tmp_path: Path) -> None:
     author = Author()
     comp = author.comp("Main")

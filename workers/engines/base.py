@@ -15,7 +15,7 @@ Both calls block (run them in a thread), write beside `out` under a temporary na
 only when it is complete. They may be repeated.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -183,9 +183,13 @@ _ENGINES: dict[str, tuple[str, str]] = {
 }
 
 
-def _load(name: str) -> Engine:
+# Those that render compositions.
+_SCENE_ENGINES = ("native", "aerender", "nexrender")
+
+
+def _load(name: str, offered: Iterable[str] = tuple(_ENGINES)) -> Engine:
     if name not in _ENGINES:
-        raise NotFound(f"There is no engine “{name}”; there are {', '.join(sorted(_ENGINES))}.")
+        raise NotFound(f"There is no engine “{name}”; there are {', '.join(offered)}.")
     module, attribute = _ENGINES[name]
     engine: Engine = getattr(import_module(module), attribute)()
     return engine
@@ -193,7 +197,7 @@ def _load(name: str) -> Engine:
 
 def scene_engine(name: str = "native") -> SceneEngine:
     """The engine of that name that renders compositions, or NotFound."""
-    engine = _load(name)
+    engine = _load(name, _SCENE_ENGINES)
     if not isinstance(engine, SceneEngine):
         raise NotFound(f"The engine “{name}” does not render compositions.")
     return engine

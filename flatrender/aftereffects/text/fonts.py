@@ -232,6 +232,11 @@ class FontLibrary:
             font = self._loaded[key] = Font(face, faux_bold=faux_bold, faux_italic=faux_italic)
         return font
 
+    @staticmethod
+    def unreadable(folder: Path) -> list[Path]:
+        """The font files below a folder of which nothing can be drawn."""
+        return [path for path in font_files(folder) if not faces_in(path)]
+
     def faces(self) -> list[Face]:
         """All faces but the system's."""
         return [face for tier in range(len(self._tiers)) for face in self._read(tier)]
