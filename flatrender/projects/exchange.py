@@ -9,7 +9,7 @@ from flatrender.access.permissions import Principal
 from flatrender.core.errors import InvalidInput, NotFound
 from flatrender.media import service as media
 from flatrender.media.models import Media
-from flatrender.projects import lanes, otio, otio_import, permitted, service, sources, timeline, upgrades
+from flatrender.projects import lanes, otio, otio_import, otio_trial, permitted, service, sources, timeline, upgrades
 from flatrender.projects.items import SceneClip, VideoClip, head
 from flatrender.projects.otio_import import FindMedia, Imported
 from flatrender.projects.service import Json
@@ -36,6 +36,7 @@ def import_file(
     The template is the one that the file was made with, where the person may use it, else `template_id`. Raises
     BadFile, TooLarge, or InvalidInput when there is no template.
     """
+    otio_trial.check(data)
     parsed = otio_import.parse(data)
     if len(parsed.find_clips()) > permitted.MAX_ITEMS:
         raise InvalidInput(f"A film has at most {permitted.MAX_ITEMS} clips.", code="not-allowed-here", field="file")

@@ -92,7 +92,7 @@ def parse(data: bytes) -> otio.schema.Timeline:
         raise BadFile("This OpenTimelineIO file cannot be read.", field="file") from error
     if isinstance(root, otio.schema.SerializableCollection):
         root = next((child for child in root if isinstance(child, otio.schema.Timeline)), root)
-    if not isinstance(root, otio.schema.Timeline):
+    if not isinstance(root, otio.schema.Timeline) or root.tracks is None:
         raise BadFile("There is no timeline in this file.", field="file")
     root.metadata[_NEWER] = sorted(newer)  # whatever the file says there
     root.metadata[_UNKNOWN] = unknown
@@ -129,7 +129,8 @@ def _passed_over(root: Any) -> list[list[str]]:
         schema = part.get("OTIO_SCHEMA") if isinstance(part, dict) else None
         if not isinstance(schema, str) or schema.partition(".")[0] in known:
             return False
-        unknown.append([schema.partition(".")[0][:80], str(part.get("name") or "")[:120]])
+        said = schema.partition(".")[0][:80], str(part.get("name") or "")[:120]
+        unknown.append([word.encode("utf-8", "replace").decode() for word in said])  # the library takes no half signs
         return True
 
     while level:
@@ -144,11 +145,11 @@ def _passed_over(root: Any) -> list[list[str]]:
                 if isinstance(listed := part.get(name), list):
                     part[name] = [one for one in listed if not stranger(one)]
             references = part.get("media_references")
-            for holder, names in ((part, ["media_reference"]), (references, list(references or ()))):
-                if isinstance(holder, dict):
-                    for name in names:
-                        if stranger(holder.get(name)):
-                            holder[name] = {"OTIO_SCHEMA": "MissingReference.1"}
+            listed_there = references if isinstance(references, dict) else {}
+            for holder, names in ((part, ["media_reference"]), (listed_there, list(listed_there))):
+                for name in names:
+                    if stranger(holder.get(name)):
+                        holder[name] = {"OTIO_SCHEMA": "MissingReference.1"}
         level = [child for part in level for child in _parts(part)]
     return unknown
 

@@ -84,14 +84,10 @@ def _named(session: Session, row: ProjectVersion, name: str) -> Json:
 
 
 def take_name_off(session: Session, project_id: str, revision: int) -> Json:
-    """From now on the version is one of those that are kept by themselves, and holds no files. Raises NotFound."""
-    row = get(session, project_id, revision)
-    row.name = ""
-    session.add(row)
-    session.flush()
-    answer = _to_dict(row)
-    _prune(session, project_id)
-    return answer
+    """From now on the version is one of those that are kept by themselves, and holds no files. Raises NotFound.
+
+    An old one goes with the next version that is kept, not now: until then its name can be given back."""
+    return _named(session, get(session, project_id, revision), "")
 
 
 @uses.on_uses

@@ -385,12 +385,33 @@ def test_words_of_our_own_that_are_no_words_are_left_out() -> None:
         b"[" * 500 + b"]" * 500,
         b"[" * 200_000,
         json.dumps({"OTIO_SCHEMA": "Timeline.1", "tracks": {"OTIO_SCHEMA": "Stack.1", "children": [7]}}).encode(),
+        b'{"OTIO_SCHEMA": "Timeline.1", "tracks": null}',
+        b'{"OTIO_SCHEMA": "Clip.2", "media_references": 5}',
     ],
     ids=lambda data: data[:20].decode("latin-1"),
 )
 def test_files_that_are_none(data: bytes) -> None:
     with pytest.raises(BadFile):
         otio_import.parse(data)
+
+
+def test_a_part_of_an_unknown_kind_may_have_half_a_sign_in_its_name() -> None:
+    odd = {"OTIO_SCHEMA": "Odd\ud800.1", "name": "\ud800"}
+    data = {"OTIO_SCHEMA": "Timeline.1", "tracks": {"OTIO_SCHEMA": "Stack.1", "children": [odd]}}
+    made = otio_import.read(otio_import.parse(json.dumps(data).encode()), Rate(25), (16, 16), _by_name)
+    assert made.left_out == ["“?” is of a kind that is not known here, Odd?."]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"OTIO_SCHEMA": "UnknownSchema.1"}',  # the library ends its process
+        b'{"OTIO_SCHEMA": "RationalTime.1", "rate": 24.0, "value": 1.0, "x": {"OTIO_SCHEMA": "Odd.1"}}',  # or dies
+    ],
+)
+def test_a_file_that_ends_whoever_reads_it_is_refused(me, data: bytes) -> None:
+    refused = me.post("/api/v1/projects/otio", files={"file": ("their.otio", data)})
+    assert (refused.status_code, refused.json()["detail"]) == (422, "This OpenTimelineIO file cannot be read.")
 
 
 def test_files_are_bounded() -> None:

@@ -398,6 +398,10 @@ def test_versions_are_bounded(me, project, monkeypatch) -> None:
     assert [row["revision"] for row in me.get(address).json()] == [5, 3, 0]
     refused = me.post(address, json={"name": "Second"})
     assert (refused.status_code, refused.json()["code"]) == (409, "too-many-versions")
+    assert me.delete(f"{address}/0/name").status_code == 200
+    assert me.put(f"{address}/0/name", json={"name": "First"}).status_code == 200, "though newer ones fill the list"
+    assert me.delete(f"{address}/0/name").status_code == 200
+    assert me.post(address, json={"name": "Second"}).status_code == 201
 
 
 def test_a_named_version_holds_its_files(me, project) -> None:

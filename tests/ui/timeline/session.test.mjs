@@ -102,9 +102,10 @@ test("a scene of another rate is shown at its own, and at its designed moment", 
 
 test("a page that is older than the server is told so when the line is there again, and is loaded when all is saved", async () => {
   let build = "one";
+  let of = "text/plain; charset=utf-8";
   let loaded = 0;
   globalThis.location.reload = () => (loaded += 1);
-  const { session, server } = opened(({ path }) => (path === "/tenant-build" ? new Response(build) : undefined));
+  const { session, server } = opened(({ path }) => (path === "/tenant-build" ? new Response(build, { headers: { "content-type": of } }) : undefined));
   const back = async () => {
     stream.onmessage({ data: { message: { kind: "resync" } } });
     await new Promise((resolve) => setImmediate(resolve));
@@ -115,6 +116,9 @@ test("a page that is older than the server is told so when the line is there aga
   window.flatrenderBuild = "one";
   assert.deepEqual(await back(), []);
   build = "two";
+  of = "text/html";
+  assert.deepEqual(await back(), [], "a proxy's page");
+  of = "text/plain";
   const [offered, ...more] = await back();
   assert.deepEqual([offered.offer, more], ["Load again", []]);
   session.edit(named("Kept"));

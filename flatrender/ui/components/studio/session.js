@@ -138,7 +138,8 @@ export class Session {
   /** The server that is there again may be another one: edits of a page of before would follow other rules than its own. */
   async compareBuilds() {
     const own = window.flatrenderBuild;
-    const now = await fetch("/tenant-build", { cache: "no-store" }).then((answer) => (answer.ok ? answer.text() : own), () => own);
+    const isBuild = ({ ok, headers }) => ok && headers.get("content-type")?.startsWith("text/plain"); // no page of a proxy
+    const now = await fetch("/tenant-build", { cache: "no-store" }).then((answer) => (isBuild(answer) ? answer.text() : own)).catch(() => own);
     if (own && now !== own) this.offerLoading(say("site_updated"), { duration: Infinity, cancel: { label: say("close"), onClick() {} } });
   }
 
