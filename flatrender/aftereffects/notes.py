@@ -14,7 +14,7 @@ MOST_CHARACTERS = 20  # that are named of a text
 def text_notes(scene: "Scene") -> tuple[str, ...]:
     """What is to be told of the texts that values gave to layers; of the designer's own ones a scan tells."""
     said = [
-        f"{place}: missing characters is ignored (no font has {' '.join(list(characters)[:MOST_CHARACTERS])})."
+        f"{place}: no font has {' '.join(list(characters)[:MOST_CHARACTERS])}; their places stay empty."
         for place, characters in scene.lacking.items()
     ]
     said += [

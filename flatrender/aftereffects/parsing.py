@@ -68,12 +68,8 @@ def parse(path: Path) -> py_aep.Application:
     except MemoryError:
         raise BadFile(f"{name} needs too much memory to be read.") from None
     except Exception as error:
-        raise BadFile(_reason(name, error)) from error
-
-
-def _reason(name: str, error: Exception) -> str:
-    said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-    return (
-        f"{name} is damaged or was written in a way that is not understood ({said}); "
-        "open it in After Effects, save it again and retry."
-    )
+        raise BadFile(
+            f"{name} is damaged or was written in a way that is not understood; open it in After Effects, save it "
+            "again and retry.",
+            parser=f"{type(error).__name__}: {str(error)[:200]}",
+        ) from error
