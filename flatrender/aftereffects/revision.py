@@ -28,7 +28,7 @@ LIBRARIES: Final = (
     "icu4py",
     "fonttools",
     "skia-pathops",
-    "quickjs",
+    "quickjs-ng",
     "tree-sitter",
     "tree-sitter-javascript",
     "numpy",

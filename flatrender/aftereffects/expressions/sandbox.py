@@ -1,19 +1,28 @@
 """QuickJS with limits: strangers' JavaScript gets little time, memory and depth, and nothing of the machine."""
 
 import json
+import re
+import time as clock
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import quickjs
 
-from flatrender.aftereffects.expressions.prelude import prelude
+from flatrender.aftereffects.expressions.prelude import OWN_LINES, prelude
+from flatrender.aftereffects.expressions.syntax import loop_lines
+from flatrender.core.errors import Unavailable
 
 SECONDS = 0.25  # processor time of one run
+IN_ALL = 2.0  # the same of all the runs that begin anew for what was looked up
 MEMORY = 48 * 1024 * 1024
 STACK = 512 * 1024
 QUESTIONS = 400  # how much one run may look up
 MAX_SOURCE = 20_000
+_OLD_ENGINE = (
+    "Expressions cannot be evaluated: the Python package quickjs stands before quickjs-ng. Run `pip uninstall quickjs`,"
+    " then `pip install --force-reinstall quickjs-ng`."
+)
 
 
 class ExpressionFailed(Exception):
@@ -55,6 +64,8 @@ class Sandbox:
     def _world(self) -> quickjs.Context:
         if self._context is None:
             context = quickjs.Context()
+            if context.eval("typeof Array.prototype.toSorted") != "function":
+                raise Unavailable(_OLD_ENGINE)  # it never stops some regular expressions
             context.set_memory_limit(MEMORY)
             context.set_max_stack_size(STACK)
             context.set_time_limit(SECONDS)
@@ -87,16 +98,21 @@ class Sandbox:
         words = ", ".join(json.dumps(word) for word in (source, place.composition, place.address, place.path))
         done: dict[float, Result] = {}
         waiting = list(dict.fromkeys(times))
+        spent = 0.0
         for _ in range(QUESTIONS):
-            said = self._call(f"__engine.unit{unit}, __engine.run({words}, {json.dumps(waiting)})")
+            started = clock.thread_time()
+            said = self._call(f"__engine.unit{unit}, __engine.run({words}, {json.dumps(waiting)})", source)
+            spent += clock.thread_time() - started
             if len(said) != len(waiting) or not all(isinstance(one, dict) for one in said):
                 raise ExpressionFailed("the expression meddles with the sandbox")
             questions: dict[str, None] = {}
             for time, one in zip(waiting, said, strict=True):
                 if "ask" in one:
                     questions[str(one["ask"])] = None
-                elif one.get("error") == "stack overflow":
-                    raise ExpressionFailed("the expression calls itself too deeply")
+                elif one.get("error") == _TOO_DEEP:
+                    raise ExpressionFailed("the expression calls itself too deeply", int(one.get("line", 1)))
+                elif one.get("error") in _NO_MEMORY:
+                    raise ExpressionFailed("the expression needs too much memory")
                 elif "error" in one:
                     raise ExpressionFailed(str(one["error"]), int(one.get("line", 1)))
                 else:
@@ -104,22 +120,52 @@ class Sandbox:
             if not questions:
                 return [done[time] for time in times]
             waiting = [time for time in waiting if time not in done]
+            if spent > IN_ALL:
+                raise TooSlow(f"the expression ran longer than {IN_ALL} s")
             answers = json.dumps([(question, answer(question)) for question in questions])
             self._call(f"__engine.put({json.dumps(answers)}), '[]'")
         raise ExpressionFailed("the expression looks up too many things")
 
-    def _call(self, code: str) -> list[dict[str, Any]]:
+    def _call(self, code: str, source: str = "") -> list[dict[str, Any]]:
         try:
             said = json.loads(str(self._world().eval(code)))
             return said if isinstance(said, list) else []
-        except quickjs.StackOverflow:
+        except quickjs.StackOverflow as error:
             self._context = None
-            raise ExpressionFailed("the expression calls itself too deeply") from None
-        except (quickjs.JSException, ValueError, MemoryError) as error:
+            raise ExpressionFailed("the expression calls itself too deeply", _line(str(error))) from None
+        except (quickjs.JSException, ValueError, TypeError, MemoryError) as error:
             self._context = None
             text = str(error).splitlines()[0] if str(error) else type(error).__name__
             if "interrupted" in text:
-                raise TooSlow(f"the expression ran longer than {SECONDS} s") from None
-            if "out of memory" in text or text == "null":
+                raise TooSlow(f"the expression ran longer than {SECONDS} s", _slow_line(str(error), source)) from None
+            if "out of memory" in text or text in _NO_MEMORY:
                 text = "the expression needs too much memory"
-            raise ExpressionFailed(text) from None
+            raise ExpressionFailed(text, _line(str(error))) from None
+
+
+_NO_MEMORY = ("out of memory", "null", "[uninitialized]")  # the engine may lack even the room to say so
+_TOO_DEEP = "Maximum call stack size exceeded"
+_TOP = re.compile(r"\n\s*at (\S+) \(<input>:(\d+):(\d+)\)")
+_PLACE = re.compile(r"(<eval> \()?<input>:(\d+)")
+
+
+def _line(stack: str) -> int:
+    """The expression's line in the engine's stack, as `running.js` finds it; 0 where there is none."""
+    places = _PLACE.findall(stack)
+    # The last is our call of the engine.
+    own = [int(number) for _, number in places[:-1] if int(number) <= OWN_LINES]
+    return next((int(number) for statement, number in places[:-1] if statement), own[0] if own else 0)
+
+
+def _slow_line(stack: str, source: str) -> int:
+    """The same for a run out of time. The engine does not know the line of a loop, only that of a call before it or
+    where its function begins: the line of the only loop there; 0 where there are several.
+    """
+    top = _TOP.match(stack, stack.find("\n"))
+    if top is None or int(top[2]) > OWN_LINES:
+        return _line(stack)
+    script = top[1] == "<eval>"
+    loops = loop_lines(source, None if script else (int(top[2]), int(top[3])))
+    if len(loops) == 1:
+        return loops[0]
+    return 0 if script and loops else _line(stack)

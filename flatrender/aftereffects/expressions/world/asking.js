@@ -1,6 +1,6 @@
 // What a run asks of Python, and values: numbers, arrays, texts, paths ({__path, points, …}), text styles.
 
-var table = Object.create(null), touched = {}, pending = null, lacking = null;
+var table = Object.create(null), touched = {}, pending = null, lacking = null, lackingLine = 1;
 var copies = Object.create(null), timed = false, now = 0, here = null, before = null;
 
 function Question(text) { this.text = text; }
@@ -34,7 +34,11 @@ function copied(thing) {
 }
 function fail(text) { throw new Error(text); }
 // What After Effects has and this has not; reported even where the expression catches the error.
-function lack(text) { lacking = lacking || "“" + text + "” is not supported yet"; throw new Error(lacking); }
+function lack(text) {
+  var error = new Error("“" + text + "” is not supported yet");
+  if (lacking === null) { lacking = error.message; lackingLine = line(error); }
+  throw error;
+}
 
 function plain(thing) {
   if (thing !== null && typeof thing === "function" && thing.__property) { return thing.__read(now); }

@@ -83,7 +83,6 @@ function lookAt(from, to) {
   return [-Math.atan2(y, z) * 180 / Math.PI, Math.atan2(x, Math.sqrt(y * y + z * z)) * 180 / Math.PI, 0];
 }
 
-var root = (0, eval)("this");
 var FUNCTIONS = {
   add: add, sub: sub, mul: mul, div: div, length: function (a, b) { return size(b === undefined ? a : sub(a, b)); },
   normalize: function (a) { return div(a, size(a)); },

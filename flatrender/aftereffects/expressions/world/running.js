@@ -46,13 +46,28 @@ function answer(value) {
   }
   return value;
 }
-// The line of the expression that was at work: only its own code stands in the stack as “eval”.
+// Where the expression's own code was at work: its statement (“eval” in the stack), else, in a stack that is cut because it
+// is deep, the innermost of its functions. Lines after `OWN` are ours.
+var OWN = 20000;
 function line(error) {
-  if (error instanceof SyntaxError) { return error.lineNumber || 1; }
-  var found = /<eval> \(<input>:(\d+)\)/.exec(error && error.stack || "");
-  return found ? Number(found[1]) : 1;
+  var stack = String(error && error.stack || "");
+  var found = error instanceof SyntaxError && /^\s*at <input>:(\d+)/.exec(stack) || /<eval> \(<input>:(\d+)/.exec(stack);
+  if (found) { return Number(found[1]); }
+  var lines = (stack.match(/<input>:\d+/g) || []).map(function (one) { return Number(one.slice(8)); });
+  return lines.filter(function (number) { return number <= OWN; })[0] || 1;
 }
-function run(make, tree, comp, address, path, at) {
+// The engine says that something is no function, and where, but not what.
+function told(error, source) {
+  var said = String(error && error.message || error).slice(0, 300), stack = String(error && error.stack || "");
+  if (said !== "not a function" && said !== "not a constructor") { return said; }
+  var given = /^\s*at (\w+) \(native\)/.exec(stack);
+  if (given) { return "what “" + given[1] + "” is given is " + said; }
+  var at = /^\s*at [\w<>]+ \(<input>:(\d+):(\d+)\)/.exec(stack), text = at ? source.split("\n")[at[1] - 1] || "" : "";
+  var name = at ? /[\w$.]*$/.exec(text.slice(0, at[2] - 1))[0] : "";
+  name += at ? (/^\.?[\w$]+|^\[[^\]]{0,40}\]/.exec(text.slice(at[2] - 1)) || [""])[0] : "";
+  return name === "" ? said : "“" + name + "” is " + said;
+}
+function run(make, source, tree, comp, address, path, at) {
   timed = clocked = frozen = false; touched = {}; trace = []; copies = Object.create(null); pending = lacking = null;
   now = at; seed = draws = 0;
   here = address + "|" + path;
@@ -63,22 +78,21 @@ function run(make, tree, comp, address, path, at) {
     var result = answer(make());
     // An expression's own try and catch may have swallowed a question.
     if (pending !== null) { return JSON.stringify({ ask: pending }); }
-    if (lacking !== null) { return JSON.stringify({ error: lacking, line: 1 }); }
+    if (lacking !== null) { return JSON.stringify({ error: lacking, line: lackingLine }); }
     var said = JSON.stringify({ value: result, timed: timed, read: Object.keys(touched) });
     remember(tree, at, said);
     return said;
   } catch (error) {
     if (pending !== null) { return JSON.stringify({ ask: pending }); }
-    var said = String(error && error.message || error).slice(0, 300);
-    return JSON.stringify({ error: lacking || said, line: line(error) });
+    return JSON.stringify({ error: lacking || told(error, source), line: lacking ? lackingLine : line(error) });
   }
 }
 function runAll(source, comp, address, path, times) {
   var tree = treeOf([address, path, unit.textIndex, unit.textTotal, source].join("|"));
   var make = new Function("return eval(" + JSON.stringify(source) + ")");
-  return "[" + times.map(function (at) {
-    return recalled(tree, at) || run(make, tree, comp, address, path, at);
-  }).join(",") + "]";
+  return ["[", times.map(function (at) {
+    return recalled(tree, at) || run(make, source, tree, comp, address, path, at);
+  }).join(","), "]"].join("");  // not by “+”: the binding knows no texts in pieces
 }
 return {
   run: runAll,
