@@ -15,6 +15,7 @@ function shortArray(thing, name, changes) {
   if (Array.isArray(thing)) { return thing.length > LONG ? tooLong(name) : thing; }
   if (changes) { throw new TypeError(name + " is for arrays"); }
   var copy = [], size = Object(thing).length;
+  if (size > LONG) { tooLong(name); }
   for (var i = 0; i < size; i++) { copy.push(thing[i]); }
   return copy;
 }
@@ -27,6 +28,7 @@ function shortArray(thing, name, changes) {
   define(Array.prototype, name, function () { return native.apply(shortArray(this, name, true), arguments); });
 });
 function flatInto(out, array, depth) {
+  if (array.length > LONG) { tooLong("flat"); }
   for (var i = 0; i < array.length; i++) {
     if (depth > 0 && Array.isArray(array[i])) { flatInto(out, array[i], depth - 1); }
     else if (i in array) { out.push(array[i]); }
@@ -38,13 +40,18 @@ define(Array.prototype, "flatMap", function (make, own) { return flatInto([], th
 define(Array.prototype, "concat", function () {
   var out = this.slice();
   for (var k = 0; k < arguments.length; k++) {
-    if (Array.isArray(arguments[k])) { for (var i = 0; i < arguments[k].length; i++) { out.push(arguments[k][i]); } }
+    if (Array.isArray(arguments[k])) {
+      shortArray(arguments[k], "concat", false);
+      for (var i = 0; i < arguments[k].length; i++) { out.push(arguments[k][i]); }
+    }
     else { out.push(arguments[k]); }
   }
   return out;
 });
 define(String, "raw", function (parts) {
-  for (var out = "", i = 0, size = parts.raw.length; i < size; i++) {
+  var size = parts.raw.length;
+  if (size > LONG) { tooLong("raw"); }
+  for (var out = "", i = 0; i < size; i++) {
     out += parts.raw[i] + (i + 1 < size && i + 1 < arguments.length ? arguments[i + 1] : "");
   }
   return out;
