@@ -58,7 +58,7 @@ def _measured(path: Path, size: int, changed: int) -> tuple[Fraction, int]:
 
 
 class FilmPicture:
-    """One film as the renderer asks for it (`raster.rasteriser.MovingPicture`)."""
+    """One film as the renderer asks for it (`raster.feed.MovingPicture`)."""
 
     def __init__(self, track: Track, scale: float) -> None:
         self.address = ADDRESS + track.asset

@@ -64,7 +64,7 @@ def test_a_process_of_many_tasks_has_room_for_all(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(client_module, "_sizes", dict(client_module._sizes))
     client_module.make_room(12)
     client = default_client()
-    places = [client.rasteriser._places.acquire(blocking=False) for _ in range(12)]
+    places = [client.rasteriser.pool.enter() for _ in range(12)]
     assert (client._size, all(places)) == (12, True)
     client_module.make_room(1)
     assert scanning_client()._size == 12, "room is made, not taken away"

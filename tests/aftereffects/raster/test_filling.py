@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from flatrender.aftereffects.raster import child, rasteriser
+from flatrender.aftereffects.raster import child, team
 from flatrender.aftereffects.raster.filling import STRIP, Filler
 from flatrender.aftereffects.raster.flat import flat
 from flatrender.aftereffects.raster.rasteriser import Rasteriser
@@ -319,59 +319,61 @@ def test_a_child_that_has_rested_fills(name: str, planar: bool) -> None:
 
 def test_a_run_is_filled_by_both_children_or_by_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """Edges that differ a little in every other frame would shimmer."""
-    monkeypatch.setattr(rasteriser, "processors", lambda: 2)
-    monkeypatch.setattr(rasteriser, "HELP_AT_ONCE", 2)
-    pool = Rasteriser(2)
+    monkeypatch.setattr(team, "processors", lambda: 2)
+    monkeypatch.setattr(team, "HELP_AT_ONCE", 2)
+    rasteriser = Rasteriser(2)
     try:
 
         def film() -> bytes:
-            return b"".join(map(bytes, pool.frames(TURNS, WIDTH, HEIGHT, range(FRAMES), "#28323c")))
+            return b"".join(map(bytes, rasteriser.frames(TURNS, WIDTH, HEIGHT, range(FRAMES), "#28323c")))
 
         other = lottie(layer(1, star(), gradient()))
-        picture = pool.picture(other, WIDTH, HEIGHT, 0, "#28323c")
+        picture = rasteriser.picture(other, WIDTH, HEIGHT, 0, "#28323c")
         painted = film()
-        pool.give_back(pool.start())  # an idle one that has never rested
+        rasteriser.pool.give_back(rasteriser.pool.start())  # an idle one that has never rested
         filled = film()
-        assert pool.started == 2
+        assert rasteriser.started == 2
         assert painted != filled
         assert filled == film()
-        assert picture == pool.picture(other, WIDTH, HEIGHT, 0, "#28323c")  # what is loaded next is its own
+        assert picture == rasteriser.picture(other, WIDTH, HEIGHT, 0, "#28323c")  # what is loaded next is its own
     finally:
-        pool.close()
+        rasteriser.close()
 
 
 @pytest.mark.parametrize("fault", ["exit", "hang"])
 def test_a_child_that_fails_while_it_gets_ready_harms_no_film(fault: str) -> None:
     command = (sys.executable, "-P", str(FAULTY), f"at rest, {fault}")
-    pool = Rasteriser(1, frame_seconds=5, command=command)
+    rasteriser = Rasteriser(1, frame_seconds=5, command=command)
     try:
-        films = [b"".join(map(bytes, pool.frames(TURNS, WIDTH, HEIGHT, range(FRAMES), "#28323c"))) for _ in range(3)]
+        films = [
+            b"".join(map(bytes, rasteriser.frames(TURNS, WIDTH, HEIGHT, range(FRAMES), "#28323c"))) for _ in range(3)
+        ]
         assert films[0] == films[1] == films[2]
-        assert pool.started == 2
+        assert rasteriser.started == 2
     finally:
-        pool.close()
+        rasteriser.close()
 
 
 def test_a_child_that_cannot_fill_is_not_helped_by_one_that_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rasteriser, "processors", lambda: 2)
-    monkeypatch.setattr(rasteriser, "HELP_AT_ONCE", 2)
-    pool = Rasteriser(2)
+    monkeypatch.setattr(team, "processors", lambda: 2)
+    monkeypatch.setattr(team, "HELP_AT_ONCE", 2)
+    rasteriser = Rasteriser(2)
     try:
 
         def film() -> bytes:
-            return b"".join(map(bytes, pool.frames(TURNS, WIDTH, HEIGHT, range(FRAMES), "#28323c")))
+            return b"".join(map(bytes, rasteriser.frames(TURNS, WIDTH, HEIGHT, range(FRAMES), "#28323c")))
 
         painted = film()
-        pool.may_fill = False
-        one = pool.take()
-        ready = pool.start()
+        rasteriser.pool.may_fill = False
+        one = rasteriser.pool.take()
+        ready = rasteriser.pool.start()
         ready.fills = one.fills = True
         monkeypatch.setattr(one, "channel", Unable(one.channel))
-        pool.give_back(one)
-        pool.give_back(ready)
+        rasteriser.pool.give_back(one)
+        rasteriser.pool.give_back(ready)
         assert film() == painted
     finally:
-        pool.close()
+        rasteriser.close()
 
 
 class Unable:

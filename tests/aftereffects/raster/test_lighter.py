@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from flatrender.aftereffects.raster import lighter, rasteriser, stills
+from flatrender.aftereffects.raster import lighter, member, stills
 from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from flatrender.aftereffects.raster.stills import box
 from tests.aftereffects.raster.lotties import (
@@ -108,9 +108,9 @@ def drawn(drawing: Rasteriser, document: Json) -> np.ndarray[Any, Any]:
 
 def compared(drawing: Rasteriser, document: Json, monkeypatch: pytest.MonkeyPatch) -> np.ndarray[Any, Any]:
     """By how much the frames of the light drawing differ from those of the plain one."""
-    assert rasteriser.MANY_FRAMES <= FRAMES
+    assert member.MANY_FRAMES <= FRAMES
     light = drawn(drawing, document)
-    monkeypatch.setattr(rasteriser, "MANY_FRAMES", FRAMES + 1)
+    monkeypatch.setattr(member, "MANY_FRAMES", FRAMES + 1)
     return np.abs(light - drawn(drawing, document))
 
 

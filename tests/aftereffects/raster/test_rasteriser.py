@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from flatrender.aftereffects.client import EngineClient
+from flatrender.aftereffects.raster import drawer as drawer_module
 from flatrender.aftereffects.raster import rasteriser as rasteriser_module
+from flatrender.aftereffects.raster import team as team_module
+from flatrender.aftereffects.raster.member import Member
 from flatrender.aftereffects.raster.rasteriser import Rasteriser, parse_color
 from flatrender.core.errors import InvalidInput, ProcessFailed, TooLarge
 from flatrender.core.process import Limits
@@ -127,13 +130,13 @@ def test_a_child_that_drew_large_frames_is_not_kept_with_their_memory(
     def child_after(side: int) -> int | None:
         for _ in rasteriser.frames(moving_square(), side, side, [0]):
             pass
-        if rasteriser._idle.empty():
+        if not rasteriser.pool.has_idle:
             return None
-        drawer = rasteriser._idle.get()
-        rasteriser._idle.put(drawer)
+        drawer = rasteriser.pool.take()
+        rasteriser.pool.give_back(drawer)
         return int(drawer.child.popen.pid)
 
-    monkeypatch.setattr(rasteriser_module, "KEPT_BYTES", 1_000_000)
+    monkeypatch.setattr(drawer_module, "KEPT_BYTES", 1_000_000)
     kept = child_after(64)
     assert kept is not None
     assert child_after(64) == kept
@@ -158,25 +161,25 @@ def squares(rasteriser: Rasteriser, numbers: list[int]) -> Iterator[int]:
 
 def waits_for_help(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits at all waits too long, on two processors."""
-    monkeypatch.setattr(rasteriser_module, "HELP_WAITED", 0.0)
-    monkeypatch.setattr(rasteriser_module, "WAITING_SHARE", -1.0)
-    monkeypatch.setattr(rasteriser_module, "processors", lambda: 2)
+    monkeypatch.setattr(team_module, "HELP_WAITED", 0.0)
+    monkeypatch.setattr(team_module, "WAITING_SHARE", -1.0)
+    monkeypatch.setattr(team_module, "processors", lambda: 2)
 
 
 def test_who_waits_gets_a_second_child_and_the_frames_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     waits_for_help(monkeypatch)
     joined = threading.Event()
-    plain = rasteriser_module._Member.ask
+    plain = Member.ask
 
     def asked(member: Any, *words: Any) -> int:
         if member.drawer is not first[0]:
             joined.set()
         return plain(member, *words)
 
-    monkeypatch.setattr(rasteriser_module._Member, "ask", asked)
+    monkeypatch.setattr(Member, "ask", asked)
     two = Rasteriser(2)
-    first = [two.take()]
-    two.give_back(first[0])
+    first = [two.pool.take()]
+    two.pool.give_back(first[0])
     try:
         numbers = [n % 10 for n in range(20_000)]
         drawn = squares(two, numbers)
@@ -187,7 +190,10 @@ def test_who_waits_gets_a_second_child_and_the_frames_in_order(monkeypatch: pyte
         assert [next(drawn) for _ in range(40)] == [2] * 40
         drawn.close()
         assert list(squares(two, [1, 2]))[-1] == 2  # both were kept
-        assert two._idle.qsize() == 2
+        started = two.started
+        for _ in range(2):
+            two.pool.take().close()
+        assert two.started == started
     finally:
         two.close()
 
@@ -195,18 +201,18 @@ def test_who_waits_gets_a_second_child_and_the_frames_in_order(monkeypatch: pyte
 @pytest.mark.parametrize("planar", [False, True])
 def test_an_idle_child_helps_from_the_first_frame_on(planar: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not where an encoder wants the second processor."""
-    monkeypatch.setattr(rasteriser_module, "processors", lambda: 2)
+    monkeypatch.setattr(team_module, "processors", lambda: 2)
     helped: list[int] = []
-    monkeypatch.setattr(rasteriser_module._Help, "_get", lambda self, work, feed: helped.append(len(work.numbers)))
+    monkeypatch.setattr(team_module.Help, "_get", lambda self, work, feed: helped.append(len(work.numbers)))
     two = Rasteriser(2)
     try:
-        for drawer in [two.take(), two.take()]:
-            two.give_back(drawer)
-        for count in (rasteriser_module.HELP_AT_ONCE - 1, rasteriser_module.HELP_AT_ONCE):
+        for drawer in [two.pool.take(), two.pool.take()]:
+            two.pool.give_back(drawer)
+        for count in (team_module.HELP_AT_ONCE - 1, team_module.HELP_AT_ONCE):
             frames = two.frames(moving_square(), 100, 50, [0] * count, "#000000", planar=planar)
             next(frames)
             frames.close()
-        assert helped == ([] if planar else [rasteriser_module.HELP_AT_ONCE])
+        assert helped == ([] if planar else [team_module.HELP_AT_ONCE])
     finally:
         two.close()
 
@@ -215,14 +221,14 @@ def test_an_idle_child_helps_from_the_first_frame_on(planar: bool, monkeypatch: 
 def test_no_second_child(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     waits_for_help(monkeypatch)
     if why == "one processor":
-        monkeypatch.setattr(rasteriser_module, "processors", lambda: 1)
+        monkeypatch.setattr(team_module, "processors", lambda: 1)
     if why == "a caller that has more to do":
-        monkeypatch.setattr(rasteriser_module, "WAITING_SHARE", 1.0)
+        monkeypatch.setattr(team_module, "WAITING_SHARE", 1.0)
     alone = Rasteriser(1 if why == "no place" else 2)
     try:
         assert list(squares(alone, [n % 10 for n in range(60)]))[-1] == 1
-        assert alone.enter()  # the place is free again
-        alone.leave()
+        assert alone.pool.enter()  # the place is free again
+        alone.pool.leave()
     finally:
         alone.close()
 
@@ -326,9 +332,9 @@ def test_closing_leaves_no_process_and_no_descriptor() -> None:
     before = len(os.listdir("/proc/self/fd"))
     rasteriser = Rasteriser(1)
     rasteriser.picture(moving_square(), 100, 50, 0)
-    drawer = rasteriser._idle.get_nowait()
+    drawer = rasteriser.pool.take()
     pid = drawer.child.pid
-    rasteriser._idle.put(drawer)
+    rasteriser.pool.give_back(drawer)
     rasteriser.close()
     assert not Path(f"/proc/{pid}").exists()
     del drawer
