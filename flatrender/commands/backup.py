@@ -1,21 +1,21 @@
 """`flatrender backup FILE`: the database in one checked file, while everything runs."""
 
 import argparse
-import os
 from pathlib import Path
+
+from flatrender.commands import here
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("file", metavar="FILE", type=Path, help="where to write it, such as flatrender.backup")
     parser.add_argument("--force", action="store_true", help="overwrite a file that is there already")
-    parser.add_argument("--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)")
+    here.add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes and checks it; exit status 1 when the file is there already."""
-    if arguments.data:
-        os.environ["FLATRENDER_DATA"] = arguments.data
+    here.use_folder(arguments)
     from flatrender.core.backup import backup
     from flatrender.settings import get_settings
 

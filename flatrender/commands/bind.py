@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from flatrender.commands import destination
+from flatrender.commands import destination, here
 from flatrender.commands.collecting import collect
 from flatrender.commands.selection import add_values_argument, engine_values
 from flatrender.core.errors import InvalidInput
@@ -15,11 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", metavar="NAME", help="which .aep of a bundle that holds several")
     add_values_argument(parser)
     parser.add_argument("--out", metavar="FILE.aep", type=Path, required=True, help="the project to write")
+    here.add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes the project, its footage beside it, and says what is not as given; never over what is there. Exit status 2
     for bad input."""
+    here.look_into_folder(arguments)
     from flatrender.aftereffects.project import open_project
 
     if not arguments.values:

@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 
+from flatrender.commands import here
 from flatrender.commands.components import Finding, look
 from flatrender.core import process
 from flatrender.core.errors import Forbidden, ProcessFailed, Unavailable
@@ -25,15 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--install", action="store_true", help=f"install {', '.join(PACKAGES)} with apt-get (as root)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)")
+    here.add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints what was found; 0 when the studio can run, 1 when something that it needs is missing."""
     if arguments.install:
         install(PACKAGES)
-    if arguments.data:
-        os.environ["FLATRENDER_DATA"] = arguments.data
+    here.use_folder(arguments)
     findings = look(get_settings())
     if arguments.json:
         print(json.dumps({"components": [finding.to_dict() for finding in findings]}, indent=2, ensure_ascii=False))

@@ -17,19 +17,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
 
 
-def add_folder(parser: argparse.ArgumentParser) -> None:
-    """`--data` alone."""
-    parser.add_argument("--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)")
+def add_folder(parser: argparse.ArgumentParser, **more: Any) -> None:
+    """`--data` alone; `more`: for argparse."""
+    said = "the data folder (default: FLATRENDER_DATA, else the user's own)"
+    parser.add_argument("--data", metavar="DIR", help=said, **more)
+
+
+def use_folder(arguments: argparse.Namespace) -> Path:
+    """Makes the folder that `--data` names this process's and its children's. Returns the data folder, which may not be
+    there yet. Raises InvalidInput for what can be no folder."""
+    from flatrender.core.errors import InvalidInput
+    from flatrender.settings import default_data_dir, get_settings
+
+    if arguments.data is not None:
+        if not arguments.data.strip():
+            raise InvalidInput("--data names no folder; give one, or leave it out.", field="data")
+        try:
+            os.environ["FLATRENDER_DATA"] = str(Path(arguments.data).expanduser().resolve())
+        except (OSError, RuntimeError):  # links in a ring, the home of nobody
+            raise InvalidInput(f"--data {arguments.data} is no folder; give another.", field="data") from None
+        get_settings.cache_clear()
+    return default_data_dir(os.environ)
+
+
+def look_into_folder(arguments: argparse.Namespace) -> None:
+    """The same for commands that need no studio: they take fonts from there, and keep there what they have read. Raises
+    NotFound for a folder that is named and is not there: its fonts would be missed without a word."""
+    from flatrender.core.errors import NotFound
+
+    folder = use_folder(arguments)
+    if arguments.data is not None and not folder.is_dir():
+        raise NotFound(f"There is no folder {folder}; give --data as `flatrender up` was given it, or leave it out.")
 
 
 def choose_folder(arguments: argparse.Namespace) -> None:
-    """Makes the folder that `--data` names this process's. Raises NotFound when no studio keeps its data there."""
+    """The same for commands that need a studio. Raises NotFound when none keeps its data there."""
     from flatrender.core.errors import NotFound
-    from flatrender.settings import default_data_dir
 
-    if arguments.data:
-        os.environ["FLATRENDER_DATA"] = arguments.data
-    folder = default_data_dir(os.environ)
+    folder = use_folder(arguments)
     if not os.environ.get("DATABASE_URL") and not (folder / "flatrender.db").is_file():
         raise NotFound(
             f"No studio keeps its data in {folder}; give the folder that `flatrender up` was given (--data DIR), or "
@@ -39,11 +64,10 @@ def choose_folder(arguments: argparse.Namespace) -> None:
 
 def enter(arguments: argparse.Namespace) -> None:
     """Chooses the folder, and makes its studio's Redis, where that runs, ours. Raises NotFound."""
-    from flatrender.settings import default_data_dir
-
     choose_folder(arguments)
     if not os.environ.get("REDIS_URL"):
         from flatrender.commands import redis_service
+        from flatrender.settings import default_data_dir
 
         socket = default_data_dir(os.environ) / "run" / "redis.sock"
         if Path(socket).is_socket() and redis_service.answers(socket):

@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from flatrender.commands import destination
+from flatrender.commands import destination, here
 from flatrender.commands.selection import add_values_argument, choose_composition, engine_values, say_notes
 from flatrender.core.errors import InvalidInput
 
@@ -18,10 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--max-image-side", metavar="PIXELS", type=int, help="scale larger pictures down, for a preview"
     )
     parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="the .json to write")
+    here.add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes the file whole or not at all. Exit status 2 for bad input."""
+    here.look_into_folder(arguments)
     from flatrender.aftereffects.project import open_project
 
     if arguments.max_image_side is not None and arguments.max_image_side < 1:

@@ -2,6 +2,8 @@
 
 import argparse
 
+from flatrender.commands import here
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
@@ -16,16 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     required = actions.add_parser("require", help="whether nodes without a token may work")
     required.add_argument("state", choices=("on", "off"))
     for action in (made, listed, revoked, required):
-        action.add_argument(
-            "--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)"
-        )
+        here.add_folder(action)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Does it; exit status 2 for a token that is not there."""
     from flatrender.access import audit
     from flatrender.access.audit import Act
-    from flatrender.commands import here
     from flatrender.core.db import DEFAULT_TENANT, get_database
     from flatrender.farm import service, tokens
 

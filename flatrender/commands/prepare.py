@@ -9,6 +9,8 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
+from flatrender.commands import here
+
 ADMIN_FILE = "first-admin.txt"
 TOKEN_FILE = "node-token"  # noqa: S105 (its name)
 
@@ -17,12 +19,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--no-demos", action="store_true", help="leave out the demo templates")
     parser.add_argument("--own-node", action="store_true", help=f"keep a token for a node here in <data>/{TOKEN_FILE}")
+    here.add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Does what is missing, one line for each step. What went wrong below an error's sentence goes to stderr."""
     from flatrender.core.errors import FlatRenderError
 
+    here.use_folder(arguments)
     try:
         _prepare(demos=not arguments.no_demos, own_node=arguments.own_node)
     except FlatRenderError as error:

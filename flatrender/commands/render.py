@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from flatrender.commands import destination
+from flatrender.commands import destination, here
 from flatrender.commands.selection import add_values_argument, choose_composition, engine_values
 from flatrender.core.errors import InvalidInput
 from flatrender.film.formats import CHOICES, find
@@ -34,10 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--background", metavar="#RRGGBB", help="under transparent parts; the composition's without it")
     add_values_argument(parser)
     parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="the film (for png a folder)")
+    here.add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Renders with progress on stderr. Returns 0 only for a probed, complete film."""
+    here.look_into_folder(arguments)
     kind = chosen_format(arguments.format, arguments.out)
     if arguments.alpha and not find(kind).alpha:
         able = ", ".join(name for name in CHOICES if find(name).alpha)

@@ -1,22 +1,22 @@
 """`flatrender restore FILE`: a backup put back into the database, while nothing runs."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
+
+from flatrender.commands import here
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("file", metavar="FILE", type=Path, help="what `flatrender backup` wrote")
     parser.add_argument("--force", action="store_true", help="replace what the database holds")
-    parser.add_argument("--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)")
+    here.add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Restores and counts. Refuses while the studio runs, and where the database holds something without --force."""
-    if arguments.data:
-        os.environ["FLATRENDER_DATA"] = arguments.data
+    here.use_folder(arguments)
     from flatrender.core.backup import restore
     from flatrender.core.errors import Conflict
     from flatrender.settings import get_settings

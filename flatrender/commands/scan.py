@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flatrender.commands import here
+
 if TYPE_CHECKING:
     from flatrender.aftereffects.report import ProjectReport
     from flatrender.templates.convention import ElementOutline, TemplateOutline
@@ -20,10 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", type=Path, help="an .aep, a .zip bundle or a folder")
     parser.add_argument("--project", metavar="NAME", help="which .aep of a bundle that holds several")
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
+    here.add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the report; exit status 2 and one sentence for a file that cannot be read."""
+    here.look_into_folder(arguments)
     from flatrender.aftereffects.project import open_project
     from flatrender.templates import convention
 

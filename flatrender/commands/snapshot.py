@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flatrender.commands import destination
+from flatrender.commands import destination, here
 from flatrender.commands.selection import add_values_argument, choose_composition, engine_values, say_notes
 from flatrender.core.errors import InvalidInput, ProcessFailed
 
@@ -23,10 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--width", metavar="PIXELS", type=int, help="scale to this width, the height follows")
     add_values_argument(parser)
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for DIR/<frame, 6 digits>.png")
+    here.add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes one PNG per frame, each whole or not at all. Exit status 2 for bad input."""
+    here.look_into_folder(arguments)
     from flatrender.aftereffects.raster.rasteriser import Rasteriser, parse_color
 
     if arguments.background is not None:

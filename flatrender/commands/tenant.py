@@ -3,13 +3,15 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from flatrender.commands import here
+
 if TYPE_CHECKING:
     from sqlmodel import Session
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)")
+    here.add_folder(parser)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     made = actions.add_parser("create", help="open a site; prints its address and its owner's password, once")
     made.add_argument("slug", metavar="SLUG", help="the short name: part of its address, and the value of X-App")
@@ -34,14 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     domain.add_argument("--prove", action="store_true", help="look for the DNS record now")
     domain.add_argument("--remove", action="store_true", help="forget the domain")
     for action in actions.choices.values():  # people put it last
-        action.add_argument("--data", metavar="DIR", default=argparse.SUPPRESS, help="the data folder")
+        here.add_folder(action, default=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Does it; exit status 2 for what cannot be used."""
     from flatrender.access import audit
     from flatrender.access.audit import Act
-    from flatrender.commands import here
     from flatrender.core.db import get_database
     from flatrender.tenants import service as tenants
     from flatrender.tenants import sites

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flatrender import __version__
-from flatrender.commands import redis_service
+from flatrender.commands import here, redis_service
 from flatrender.commands.prepare import ADMIN_FILE, TOKEN_FILE
 from flatrender.commands.supervisor import Service, Stopped, Supervisor
 from flatrender.commands.web import build_environment, check_processes, work_folder
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--host", help="the address to listen on (default 127.0.0.1; 0.0.0.0 for the whole network)")
     parser.add_argument("--port", type=int, help="the port (default 8000)")
-    parser.add_argument("--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else your own)")
+    here.add_folder(parser)
     parser.add_argument("--no-demos", action="store_true", help="leave out the demo templates")
 
 
@@ -78,8 +78,8 @@ def say(line: str) -> None:
 def _settings(arguments: argparse.Namespace) -> Settings:
     if arguments.port is not None and not 1 <= arguments.port <= 65535:
         raise InvalidInput(f"--port {arguments.port} is no port; choose one from 1024 to 65535.")
+    here.use_folder(arguments)
     for name, value in (
-        ("FLATRENDER_DATA", arguments.data and str(Path(arguments.data).expanduser().resolve())),
         ("FLATRENDER_HOST", arguments.host),
         ("FLATRENDER_PORT", arguments.port and str(arguments.port)),
     ):

@@ -3,6 +3,8 @@ machine of the studio."""
 
 import argparse
 
+from flatrender.commands import here
+
 ROLES = ("member", "designer", "admin", "owner", "platform_admin")  # access.models.Role, which takes a second to import
 
 
@@ -17,13 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--site", metavar="SLUG", default="default", help="the site of the account (default: the default one)"
     )
-    parser.add_argument("--data", metavar="DIR", help="the data folder (default: FLATRENDER_DATA, else the user's own)")
+    here.add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Changes the account; exit status 2 for one that is not there."""
     from flatrender.access import service as access
-    from flatrender.commands import here
     from flatrender.core.db import get_database
     from flatrender.tenants import service as tenants
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from flatrender.commands import here
 from flatrender.core import process
 from flatrender.core.errors import InvalidInput, ProcessFailed
 
@@ -24,12 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--host", help="the address to listen on (default: FLATRENDER_HOST, else 127.0.0.1)")
     parser.add_argument("--port", type=int, help="the port (default: FLATRENDER_PORT, else 8000)")
+    here.add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Builds the pages if their sources have changed, then serves until stopped."""
     if arguments.port:
         os.environ["FLATRENDER_PORT"] = str(arguments.port)  # addresses of sites name it
+    here.use_folder(arguments)
     from flatrender.settings import get_settings
     from flatrender.ui import build
 
