@@ -1,11 +1,15 @@
-"""Draws what holds still in a Lottie once, for the drawing child (see `lighter`)."""
+"""A Lottie that draws the same pictures with less work, made by the drawing child before a run of frames.
+
+It has clips for mattes (`clips`) and, for what holds still (`holding`), pictures that are drawn here once.
+"""
 
 from typing import Any, Final
 
 import numpy as np
 import orjson
 
-from flatrender.aftereffects.raster.lighter import Still, clipped, with_stills
+from flatrender.aftereffects.raster.clips import clipped
+from flatrender.aftereffects.raster.holding import Still, with_stills
 from flatrender.aftereffects.raster.planes import Pixels
 from flatrender.aftereffects.raster.thorvg import DrawingFailed, Lent, Lottie
 

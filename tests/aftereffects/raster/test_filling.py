@@ -112,7 +112,7 @@ DRAWN: dict[str, tuple[Json, ...]] = {
 }
 
 
-def beside(layers: tuple[Json, ...], drawing: Rasteriser) -> list[tuple[Frame, Frame]]:
+def beside(layers: tuple[Json, ...], rasteriser: Rasteriser) -> list[tuple[Frame, Frame]]:
     """Frames filled, and those that ThorVG draws of the same Lottie."""
     document = lottie(*layers)
     numbers = flat(document, WIDTH, HEIGHT)
@@ -123,22 +123,15 @@ def beside(layers: tuple[Json, ...], drawing: Rasteriser) -> list[tuple[Frame, F
     for frame in (0, 1, 7, 13.5, 20, 38):
         pixels = np.zeros(WIDTH * HEIGHT, np.uint32)
         filler.draw(float(frame), pixels)
-        drawn = drawing.picture(document, WIDTH, HEIGHT, frame, background)
+        drawn = rasteriser.picture(document, WIDTH, HEIGHT, frame, background)
         pairs.append((pixels.view(np.uint8), np.frombuffer(drawn, np.uint8)))
     return pairs
 
 
-@pytest.fixture(scope="module")
-def drawing() -> Any:
-    one = Rasteriser(1)
-    yield one
-    one.close()
-
-
 @pytest.mark.parametrize("name", DRAWN)
-def test_it_looks_as_thorvg_draws_it(name: str, drawing: Rasteriser) -> None:
+def test_it_looks_as_thorvg_draws_it(name: str, rasteriser: Rasteriser) -> None:
     seen = 0
-    for filled, drawn in beside(DRAWN[name], drawing):
+    for filled, drawn in beside(DRAWN[name], rasteriser):
         differences = np.abs(filled.astype(int) - drawn)
         assert differences.max() <= (32 if "curves" in name else 12)  # whose curves are coarser
         assert differences.mean() < 0.35

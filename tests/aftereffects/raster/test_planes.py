@@ -1,6 +1,5 @@
 """Pixels as Y, Cb, Cr: the values of BT.709, and frames that are like the one before."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -86,17 +85,10 @@ def test_many_changes_at_once() -> None:
         assert converted(second, (first, converted(first))) == converted(second)
 
 
-@pytest.fixture(scope="module")
-def drawing() -> Iterator[Rasteriser]:
-    made = Rasteriser(1)
-    yield made
-    made.close()
-
-
-def test_frames_are_drawn_as_planes(drawing: Rasteriser) -> None:
+def test_frames_are_drawn_as_planes(rasteriser: Rasteriser) -> None:
     numbers = [n % 10 for n in range(30)]
-    colors = [bytes(frame) for frame in drawing.frames(moving_square(), 100, 50, numbers, "#102030")]
-    planes = drawing.frames(moving_square(), 100, 50, numbers, "#102030", planar=True)
+    colors = [bytes(frame) for frame in rasteriser.frames(moving_square(), 100, 50, numbers, "#102030")]
+    planes = rasteriser.frames(moving_square(), 100, 50, numbers, "#102030", planar=True)
     for color, plane in zip(colors, planes, strict=True):
         out = bytearray(size(100, 50))
         Planes(100, 50).convert(memoryview(bytearray(color)), memoryview(out))
