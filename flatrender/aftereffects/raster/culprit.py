@@ -1,12 +1,10 @@
 """Which layer a drawing fails on: the composition is drawn again in parts until one layer is left that fails alone."""
 
 from collections.abc import Callable
-from typing import Any
 
-Json = dict[str, Any]
+from flatrender.aftereffects.raster.layers import NESTED, NULL, null
+from flatrender.aftereffects.raster.outlines import Json
 
-_NULL, _NESTED = 3, 0
-_KEPT = ("ddd", "ind", "nm", "sr", "ao", "ip", "op", "st", "ks", "parent")  # of a layer that may be a parent
 _DEEPEST = 32
 
 
@@ -26,7 +24,7 @@ def culprit(document: Json, fails: Callable[[Json], bool]) -> str | None:
             break
         document, layer = found
         name = str(layer.get("nm") or layer.get("ind"))
-        if layer["ty"] != _NESTED:
+        if layer["ty"] != NESTED:
             break
         nested = str(layer.get("refId"))
     return name
@@ -35,7 +33,7 @@ def culprit(document: Json, fails: Callable[[Json], bool]) -> str | None:
 def _narrowed(document: Json, nested: str | None, fails: Callable[[Json], bool]) -> tuple[Json, Json] | None:
     """The document with one layer alone in its own or a nested composition that fails, and the layer."""
     layers = _layers(document, nested)
-    left = [number for number, layer in enumerate(layers) if layer["ty"] != _NULL and not layer.get("td")]
+    left = [number for number, layer in enumerate(layers) if layer["ty"] != NULL and not layer.get("td")]
     if not left:
         return None
     while len(left) > 1:
@@ -63,12 +61,8 @@ def _only(document: Json, nested: str | None, kept: list[int]) -> Json:
         if matte is not None and matte not in drawn:
             drawn.add(matte)
             waiting.append(matte)
-    less = [layer if number in drawn else _emptied(layer) for number, layer in enumerate(layers)]
+    less = [layer if number in drawn else null(layer) for number, layer in enumerate(layers)]
     if nested is None:
         return {**document, "layers": less}
     assets = [{**one, "layers": less} if one["id"] == nested else one for one in document["assets"]]
     return {**document, "assets": assets}
-
-
-def _emptied(layer: Json) -> Json:
-    return {**{key: layer[key] for key in _KEPT if key in layer}, "ty": _NULL}

@@ -12,9 +12,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from flatrender.aftereffects.raster.layers import NULL, SHAPE, still
 from flatrender.aftereffects.raster.outlines import Json, Matrix, corners, fixed, handle, moved, own_matrix
 
-SHAPE, NULL = 4, 3
 MOST_LAYERS: Final = 5_000
 MOST_POINTS: Final = 200_000
 DEEPEST: Final = 16
@@ -147,7 +147,7 @@ class _Reading:
         return order
 
     def _transform(self, ks: Json) -> None:
-        if any(fixed(ks.get(key, _still(0))) != 0 for key in ("sk", "sa")) or "rz" in ks or "or" in ks:
+        if any(fixed(ks.get(key, still(0))) != 0 for key in ("sk", "sa")) or "rz" in ks or "or" in ks:
             raise _Other
         place = ks["p"]
         apart = (place["x"], place["y"]) if place.get("s") else None
@@ -322,7 +322,3 @@ def _packed(color: list[float]) -> int:
         raise _Other
     red, green, blue = (int(part * 255) for part in color[:3])
     return 0xFF000000 | blue << 16 | green << 8 | red
-
-
-def _still(value: float) -> Json:
-    return {"a": 0, "k": value}

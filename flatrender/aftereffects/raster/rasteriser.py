@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import flatrender
-from flatrender.aftereffects.raster.culprit import culprit
 from flatrender.aftereffects.raster.feed import MovingPicture
 from flatrender.aftereffects.raster.member import Work
 from flatrender.aftereffects.raster.pool import Pool
@@ -124,6 +123,8 @@ class Rasteriser:
         """The error of a drawing with the layer's name in it, where one layer alone makes it fail."""
         if error.code != "renderer-failed":
             return error
+        from flatrender.aftereffects.raster.culprit import culprit  # nothing is to be blamed as a rule
+
         document = json.loads(lottie) if isinstance(lottie, bytes) else dict(lottie)
         frame = float(str(error.details.get("frame") or 0))
         seconds = min(self.frame_seconds, SEARCH_TRY)
