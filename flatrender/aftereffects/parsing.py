@@ -10,6 +10,7 @@ from py_aep.models.items import composition as composition_model
 from py_aep.parsers import project as project_parser
 from py_aep.parsers import specialized_properties
 
+from flatrender.aftereffects import old_projects
 from flatrender.aftereffects.text_data import TextDataParser
 from flatrender.core.errors import BadFile
 
@@ -39,6 +40,7 @@ def _guarded_essential_graphics(child_chunks: Any) -> Any:
 vars(project_parser)["parse_render_queue"] = _guarded_render_queue
 vars(composition_model)["parse_essential_graphics"] = _guarded_essential_graphics
 vars(specialized_properties)["CosParser"] = TextDataParser
+old_projects.install()
 
 
 def parse(path: Path) -> py_aep.Application:
