@@ -5,13 +5,33 @@ Python and load the engine once more before the first frame. Drawing stays in a 
 """
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flatrender.aftereffects.client import EngineClient
 from flatrender.core.errors import FlatRenderError, ProcessFailed
+
+if TYPE_CHECKING:
+    from flatrender.aftereffects.project import Project
+
+
+@contextmanager
+def opened(path: Path, project: str | None = None) -> "Iterator[Project]":
+    """The project, read by an earlier command or now; then it is kept for the next command (`kept_graphs`).
+
+    `project`: as of `open_project`, which says what it raises.
+    """
+    from flatrender.aftereffects.kept_graphs import KeptGraphs
+    from flatrender.aftereffects.project import open_project
+
+    kept = KeptGraphs()
+    found = open_project(path, project=project, kept=kept)
+    yield found
+    kept.keep(found.bundle.project, found.graph)
 
 
 class InlineClient(EngineClient):

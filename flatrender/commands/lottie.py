@@ -3,10 +3,14 @@
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flatrender.commands import destination, here
 from flatrender.commands.selection import add_values_argument, choose_composition, engine_values, say_notes
 from flatrender.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from flatrender.aftereffects.project import Project
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,11 +28,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Writes the file whole or not at all. Exit status 2 for bad input."""
     here.look_into_folder(arguments)
-    from flatrender.aftereffects.project import open_project
+    from flatrender.aftereffects.inline import opened
 
     if arguments.max_image_side is not None and arguments.max_image_side < 1:
         raise InvalidInput("--max-image-side takes 1 or more pixels.", field="max-image-side")
-    project = open_project(arguments.path, project=arguments.project)
+    with opened(arguments.path, arguments.project) as project:
+        _write(arguments, project)
+    return 0
+
+
+def _write(arguments: argparse.Namespace, project: "Project") -> None:
     report = project.report(survey=False)
     composition = choose_composition(report, arguments.comp)
     values = engine_values(report, arguments.values)
@@ -45,4 +54,3 @@ def run(arguments: argparse.Namespace) -> int:
             raise
     say_notes(project.report(), composition.id, told)
     print(f"{arguments.out}  “{composition.name}” as Lottie, {arguments.out.stat().st_size:,} bytes")
-    return 0

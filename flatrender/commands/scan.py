@@ -28,10 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the report; exit status 2 and one sentence for a file that cannot be read."""
     here.look_into_folder(arguments)
-    from flatrender.aftereffects.project import open_project
+    from flatrender.aftereffects.inline import opened
     from flatrender.templates import convention
 
-    report = open_project(arguments.path, project=arguments.project).report()
+    with opened(arguments.path, arguments.project) as project:
+        report = project.report()
     outline = convention.read(report)
     if arguments.json:
         print(json.dumps({**report.to_dict(), **_outline(outline)}, ensure_ascii=False, indent=1))

@@ -9,6 +9,7 @@ from flatrender.commands.selection import add_values_argument, choose_compositio
 from flatrender.core.errors import InvalidInput, ProcessFailed
 
 if TYPE_CHECKING:
+    from flatrender.aftereffects.project import Project
     from flatrender.aftereffects.raster.rasteriser import Rasteriser
 
 
@@ -29,24 +30,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Writes one PNG per frame, each whole or not at all. Exit status 2 for bad input."""
     here.look_into_folder(arguments)
+    from flatrender.aftereffects.inline import opened
     from flatrender.aftereffects.raster.rasteriser import Rasteriser, parse_color
 
     if arguments.background is not None:
         parse_color(arguments.background)
     rasteriser = Rasteriser(1)
     try:
-        return _draw(arguments, rasteriser)
+        rasteriser.warm()
+        with opened(arguments.path, arguments.project) as project:
+            _draw(arguments, project, rasteriser)
     finally:
         rasteriser.close()
+    return 0
 
 
-def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
+def _draw(arguments: argparse.Namespace, project: "Project", rasteriser: "Rasteriser") -> None:
+    from flatrender.aftereffects import moving
     from flatrender.aftereffects.client import png
-    from flatrender.aftereffects.moving import opened
-    from flatrender.aftereffects.project import open_project
 
-    rasteriser.warm()
-    project = open_project(arguments.path, project=arguments.project)
     report = project.report(survey=False)
     composition = choose_composition(report, arguments.comp)
     frames = sorted(set(arguments.frames))
@@ -63,7 +65,7 @@ def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
     size = (width, max(1, round(width * composition.height / composition.width)))
     try:
         destination.writable_folder(arguments.out)
-        with destination.said(arguments.out), opened(tracks, width / composition.width) as films:
+        with destination.said(arguments.out), moving.opened(tracks, width / composition.width) as films:
             drawn = rasteriser.frames(lottie, *size, frames, arguments.background, films)
             for frame, pixels in zip(frames, drawn, strict=True):
                 path: Path = arguments.out / f"{frame:06d}.png"
@@ -74,4 +76,3 @@ def _draw(arguments: argparse.Namespace, rasteriser: "Rasteriser") -> int:
         say_notes(project.report(), composition.id, told)
     except ProcessFailed as error:
         raise rasteriser.blamed(error, lottie, *size) from None
-    return 0

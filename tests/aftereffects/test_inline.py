@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from flatrender.aftereffects import parsing
 from flatrender.aftereffects.client import EngineClient
 from flatrender.aftereffects.inline import InlineClient
 from flatrender.aftereffects.project import Project
+from flatrender.commands import main
 from flatrender.core.errors import BadFile, ProcessFailed
 from tests.aftereffects.authored import Author, template
 
@@ -71,3 +73,34 @@ def test_its_errors_are_sentences(
     monkeypatch.setattr(Project, "report", broken)
     with pytest.raises(ProcessFailed, match=r"could not work on made\.aep \(KeyError"):
         inline.scan(project)
+
+
+def unread(path: Path) -> None:
+    raise AssertionError("the project is not to be read")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["scan"], ["snapshot", "--comp", "Main", "--frame", "0"], ["lottie", "--comp", "Main"]],
+    ids=lambda w: w[0],
+)
+def test_a_command_needs_no_parser_for_what_a_scan_has_read(
+    words: list[str], project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FLATRENDER_DATA", str(tmp_path / "data"))
+    assert main(["scan", str(project)]) == 0
+    scanned = capsys.readouterr().out
+    monkeypatch.setattr(parsing, "parse", unread)
+    out = [] if words[0] == "scan" else ["--out", str(tmp_path / "out")]
+    assert main([*words, str(project), *out]) == 0
+    told = capsys.readouterr().out
+    assert told == scanned if words[0] == "scan" else "“Main”" in told
+
+
+def test_what_a_command_failed_on_is_not_kept(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FLATRENDER_DATA", str(tmp_path / "data"))
+    assert main(["lottie", "--comp", "none", str(project), "--out", str(tmp_path / "out.json")]) == 2
+    assert "none" in capsys.readouterr().err
+    assert not list((tmp_path / "data").rglob("graphs/*"))
