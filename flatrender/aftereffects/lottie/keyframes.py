@@ -10,6 +10,7 @@ import math
 from bisect import bisect_left
 from typing import Any
 
+from flatrender.aftereffects.easing import Point, eased, handle
 from flatrender.aftereffects.graph import Animated, Ease, Gradient, Key, Path, Value
 
 Json = dict[str, Any]
@@ -211,7 +212,7 @@ def _by_frame(prop: Animated, key: Key, following: Key, rate: float, stretch: fl
     for frame in [start, *inside]:
         share = (frame - start) / (stop - start) if stop > start else 0.0
         value = [
-            a + (b - a) * _eased(pairs[min(index, len(pairs) - 1)], share)
+            a + (b - a) * eased(*_handles(pairs[min(index, len(pairs) - 1)]), share)
             for index, (a, b) in enumerate(zip(first, last, strict=True))
         ]
         written.append({"t": rounded(frame), "s": plain(tuple(value)), **line})
@@ -230,7 +231,7 @@ def _bent(prop: Animated, key: Key, following: Key) -> bool:
 def _along_by_frame(prop: Animated, key: Key, following: Key, rate: float, stretch: float) -> list[Json]:
     """A bent motion path as straight pieces from frame to frame."""
     ease = _ease(prop, key, following, (following.time - key.time) / stretch)
-    (x_in, y_in), (x_out, y_out) = (_point(ease["i"]), _point(ease["o"]))
+    leaving, coming = handle(ease["o"], 0), handle(ease["i"], 0)
     points = _places(_numbers(key.value), _numbers(following.value), key.tangent_out, following.tangent_in)
     gone = [0.0]
     for before, after in itertools.pairwise(points):
@@ -240,7 +241,7 @@ def _along_by_frame(prop: Animated, key: Key, following: Key, rate: float, stret
     line = {"i": {"x": _LINEAR_IN, "y": _LINEAR_IN}, "o": {"x": _LINEAR_OUT, "y": _LINEAR_OUT}}
     written: list[Json] = []
     for frame in [start, *inside]:
-        share = _eased((x_in, y_in, x_out, y_out), (frame - start) / (stop - start)) if stop > start else 0.0
+        share = eased(leaving, coming, (frame - start) / (stop - start)) if stop > start else 0.0
         distance = min(max(share, 0.0), 1.0) * gone[-1]
         index = min(max(bisect_left(gone, distance), 1), len(points) - 1)
         piece = gone[index] - gone[index - 1]
@@ -250,21 +251,9 @@ def _along_by_frame(prop: Animated, key: Key, following: Key, rate: float, stret
     return written
 
 
-def _point(control: Json) -> tuple[float, float]:
-    x, y = (part[0] if isinstance(part, list) else part for part in (control["x"], control["y"]))
-    return float(x), float(y)
-
-
-def _eased(control: _Control, share: float) -> float:
-    """The share of the distance covered at a share of the time: y of the unit curve where its x is `share`."""
-    x2, y2, x1, y1 = control
-    low, high = 0.0, 1.0
-    for _ in range(40):
-        t = (low + high) / 2
-        x = 3 * (1 - t) ** 2 * t * x1 + 3 * (1 - t) * t * t * x2 + t**3
-        low, high = (t, high) if x < share else (low, t)
-    t = (low + high) / 2
-    return 3 * (1 - t) ** 2 * t * y1 + 3 * (1 - t) * t * t * y2 + t**3
+def _handles(control: _Control) -> tuple[Point, Point]:
+    x_in, y_in, x_out, y_out = control
+    return (x_out, y_out), (x_in, y_in)
 
 
 def _component(

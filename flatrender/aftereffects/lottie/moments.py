@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from flatrender.aftereffects.easing import eased, handle
 from flatrender.aftereffects.lottie.keyframes import Json, path_length
 
 MOST_FRAMES = 1_800
-_TURNS = 30  # halvings when an ease is looked up
 _PIECES = 60  # of a motion path
 
 
@@ -67,16 +67,7 @@ def _plain(value: list[Any]) -> Any:
 
 
 def _eased(key: Json, axis: int, share: float) -> float:
-    def control(name: str, letter: str) -> float:
-        value = key[name][letter]
-        return float(value[min(axis, len(value) - 1)]) if isinstance(value, list) else float(value)
-
-    x1, y1, x2, y2 = control("o", "x"), control("o", "y"), control("i", "x"), control("i", "y")
-    low, high = 0.0, 1.0
-    for _ in range(_TURNS):
-        t = (low + high) / 2
-        low, high = (t, high) if _cubic(0.0, x1, x2, 1.0, t) < share else (low, t)
-    return _cubic(0.0, y1, y2, 1.0, (low + high) / 2)
+    return eased(handle(key["o"], axis), handle(key["i"], axis), share)
 
 
 def _cubic(a: float, b: float, c: float, d: float, t: float) -> float:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flatrender.aftereffects.easing import eased
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer, Value
 from flatrender.aftereffects.lottie.keyframes import Json, rounded
 from flatrender.aftereffects.lottie.text_paths import PathOptions, PlacedText
@@ -403,7 +404,7 @@ class _Units:
         order = list(range(count))
         if selector.number("ADBE Text Randomize Order", 0, time):
             random.Random(int(selector.number("ADBE Text Random Seed", 0, time))).shuffle(order)
-        covered = [_eased(_covered(shape, order[unit], start, end, smooth), high, low) for unit in range(count)]
+        covered = [_slowed(_covered(shape, order[unit], start, end, smooth), high, low) for unit in range(count)]
         return [covered[place] * amount if place >= 0 else 0.0 for place in places]
 
 
@@ -441,19 +442,13 @@ def _covered(shape: int, unit: int, start: float, end: float, smooth: float) -> 
     return (1 - math.cos(2 * math.pi * inside)) / 2
 
 
-def _eased(amount: float, high: float, low: float) -> float:
+def _slowed(amount: float, high: float, low: float) -> float:
     """Ease high and ease low: the ends of the transition slow down (or speed up, where negative)."""
     if high == 0 and low == 0:
         return amount
     x1, y1 = max(low, 0.0), max(-low, 0.0)
     x2, y2 = 1 - max(high, 0.0), 1 - max(-high, 0.0)
-    before, after = 0.0, 1.0
-    for _ in range(24):
-        middle = (before + after) / 2
-        x = 3 * (1 - middle) ** 2 * middle * x1 + 3 * (1 - middle) * middle**2 * x2 + middle**3
-        before, after = (middle, after) if x < amount else (before, middle)
-    t = (before + after) / 2
-    return 3 * (1 - t) ** 2 * t * y1 + 3 * (1 - t) * t**2 * y2 + t**3
+    return eased((x1, y1), (x2, y2), amount)
 
 
 def _glyph_group(glyph: Glyph, states: list[_State], times: list[float], rate: float) -> Json:

@@ -3,8 +3,9 @@
 import math
 from typing import Any, Final
 
+from flatrender.aftereffects.easing import eased, handle
 from flatrender.aftereffects.raster.layers import SHAPE, matrix_of, still
-from flatrender.aftereffects.raster.outlines import Json, Matrix, corners, fixed, handle, moved, own_matrix
+from flatrender.aftereffects.raster.outlines import Json, Matrix, corners, fixed, moved, own_matrix
 
 MOST_PATHS: Final = 2000
 
@@ -84,26 +85,9 @@ def _value(value: Json, time: float) -> list[float] | None:
     following = keys[at + 1]
     share = (time - key["t"]) / (following["t"] - key["t"])
     return [
-        begin + (end - begin) * _eased(handle(key["o"], axis), handle(key["i"], axis), share)
+        begin + (end - begin) * eased(handle(key["o"], axis), handle(key["i"], axis), share)
         for axis, (begin, end) in enumerate(zip(key["s"], following["s"], strict=True))
     ]
-
-
-def _eased(leaving: tuple[float, float], coming: tuple[float, float], share: float) -> float:
-    """The cubic curve from (0, 0) to (1, 1) at x = `share`."""
-
-    def along(first: float, second: float, at: float) -> float:
-        rest = 1 - at
-        return 3 * rest * rest * at * first + 3 * rest * at * at * second + at**3
-
-    low, high = 0.0, 1.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        if along(leaving[0], coming[0], middle) < share:
-            low = middle
-        else:
-            high = middle
-    return along(leaving[1], coming[1], (low + high) / 2)
 
 
 def _placed(path: Json | None, place: Matrix) -> Json | None:

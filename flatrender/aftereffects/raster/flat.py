@@ -12,8 +12,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from flatrender.aftereffects.easing import handle
 from flatrender.aftereffects.raster.layers import NULL, SHAPE, still
-from flatrender.aftereffects.raster.outlines import Json, Matrix, corners, fixed, handle, moved, own_matrix
+from flatrender.aftereffects.raster.outlines import Json, Matrix, corners, fixed, moved, own_matrix
 
 MOST_LAYERS: Final = 5_000
 MOST_POINTS: Final = 200_000

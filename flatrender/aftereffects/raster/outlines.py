@@ -1,4 +1,4 @@
-"""Outlines of a Lottie and where they lie: matrices, rectangles and the handles of eases."""
+"""Outlines of a Lottie and where they lie: matrices and rectangles."""
 
 from typing import Any, Final, NamedTuple
 
@@ -47,12 +47,6 @@ def own_matrix(ks: Json) -> Matrix | None:
         return None
     x, y = scale[0] / 100, scale[1] / 100
     return Matrix(x, 0, 0, y, place[0] - anchor[0] * x, place[1] - anchor[1] * y)
-
-
-def handle(ease: Json, axis: int) -> tuple[float, float]:
-    """The control point of an ease in the unit square, for one number of a value."""
-    x, y = (value[min(axis, len(value) - 1)] if isinstance(value, list) else value for value in (ease["x"], ease["y"]))
-    return x, y
 
 
 def corners(size: list[float], at: list[float], radius: float) -> Json:
