@@ -11,7 +11,18 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from flatrender.aftereffects.raster.covering import covering
-from flatrender.aftereffects.raster.layers import MORE, NESTED, SHAPE, TURNED, null, paints, parents_of, still, unmoved
+from flatrender.aftereffects.raster.layers import (
+    MORE,
+    NESTED,
+    SHAPE,
+    TURNED,
+    is_deep,
+    null,
+    paints,
+    parents_of,
+    still,
+    unmoved,
+)
 from flatrender.aftereffects.raster.outlines import Json, fixed
 
 _ALPHA: Final = 1
@@ -128,7 +139,8 @@ def _plain_color(layer: Json) -> list[float] | None:
 
 def _is_recolorable(matte: Json) -> bool:
     known = matte["ty"] == SHAPE and not matte.get("tt") and not matte.get("bm") and not any(map(matte.get, MORE))
-    return known and all(not one.get("bm") for one in paints(matte.get("shapes") or []))
+    shapes = matte.get("shapes") or []
+    return known and not is_deep(shapes) and all(not one.get("bm") for one in paints(shapes))
 
 
 def _recolored(matte: Json, layer: Json, color: list[float]) -> Json:

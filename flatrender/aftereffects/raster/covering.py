@@ -4,7 +4,7 @@ import math
 from typing import Any, Final
 
 from flatrender.aftereffects.easing import eased, handle
-from flatrender.aftereffects.raster.layers import SHAPE, matrix_of, still
+from flatrender.aftereffects.raster.layers import MORE, SHAPE, is_deep, matrix_of, still
 from flatrender.aftereffects.raster.outlines import Json, Matrix, corners, fixed, moved, own_matrix
 
 MOST_PATHS: Final = 2000
@@ -13,18 +13,13 @@ MOST_PATHS: Final = 2000
 def covering(matte: Json, by_number: dict[Any, Json], *, together: bool, matted: bool = False) -> Json | None:
     """The one path of a layer that covers inside of it and nothing else: as its composition has it, or the layer itself
     where the other one goes the same way."""
-    if (
-        matte["ty"] != SHAPE
-        or (matte.get("tt") and not matted)
-        or matte.get("hasMask")
-        or matte.get("ef")
-        or matte.get("sy")
-    ):
+    if matte["ty"] != SHAPE or (matte.get("tt") and not matted) or any(map(matte.get, MORE)):
         return None
     place = Matrix() if together else matrix_of(matte, by_number)
     if place is None or (matte.get("bm") and not matted) or fixed(matte["ks"]["o"]) != 100:
         return None
-    return _only_path(matte.get("shapes") or [], place)
+    shapes = matte.get("shapes") or []
+    return None if is_deep(shapes) else _only_path(shapes, place)
 
 
 def _only_path(shapes: list[Json], place: Matrix) -> Json | None:
@@ -82,12 +77,13 @@ def _value(value: Json, time: float) -> list[float] | None:
     key = keys[at]
     if not before or at + 1 == len(keys) or key.get("h") or not key.get("i") or not key.get("o"):
         return list(key["s"])
+    eases = [(handle(key["o"], axis), handle(key["i"], axis)) for axis in range(len(key["s"]))]
+    if any(ease != eases[0] for ease in eases):  # each its own, which ThorVG has not: it eases all as the first
+        return None
     following = keys[at + 1]
     share = (time - key["t"]) / (following["t"] - key["t"])
-    return [
-        begin + (end - begin) * eased(handle(key["o"], axis), handle(key["i"], axis), share)
-        for axis, (begin, end) in enumerate(zip(key["s"], following["s"], strict=True))
-    ]
+    gone = eased(*eases[0], share)
+    return [begin + (end - begin) * gone for begin, end in zip(key["s"], following["s"], strict=True)]
 
 
 def _placed(path: Json | None, place: Matrix) -> Json | None:

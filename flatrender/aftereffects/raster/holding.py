@@ -11,6 +11,7 @@ from flatrender.aftereffects.raster.layers import (
     NESTED,
     PICTURE,
     SHAPE,
+    is_deep,
     matrix_of,
     null,
     paints,
@@ -109,6 +110,8 @@ class _Stills:
         if layer["ty"] == PICTURE:
             return bool(layer["refId"] in self._held)
         shapes = layer.get("shapes") or []
+        if is_deep(shapes):
+            return False
         points = _points(shapes)
         return points is not None and (points >= MANY_POINTS or _has_gradient(shapes))
 

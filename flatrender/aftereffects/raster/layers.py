@@ -8,8 +8,12 @@ from flatrender.aftereffects.raster.outlines import Json, Matrix, own_matrix
 SHAPE, NULL, PICTURE, NESTED = 4, 3, 2, 0
 TURNED: Final = ("a", "p", "s", "r", "sk", "sa")
 """The properties of a transform that say where a layer lies."""
-MORE: Final = ("hasMask", "ef", "sy")
-"""What a layer may have that changes its look beyond its own drawing."""
+MORE: Final = ("masksProperties", "ef", "sy")
+"""What a layer may have that changes its look beyond its own drawing. ThorVG masks with the masks that are there,
+whatever `hasMask` says."""
+DEEPEST: Final = 32
+"""Groups in groups. Deeper ones, which nobody draws, stay as they are: no stack is deep enough for all that a file may
+hold."""
 
 
 def still(value: Any) -> Json:
@@ -52,6 +56,16 @@ def matrix_of(layer: Json, by_number: dict[Any, Json]) -> Matrix | None:
             return None
         whole = whole.then(own)
     return whole
+
+
+def is_deep(shapes: list[Json]) -> bool:
+    """Whether groups lie deeper in each other than is looked at."""
+    depth, inside = 0, shapes
+    while inside := [one for shape in inside if shape["ty"] == "gr" for one in shape["it"]]:
+        depth += 1
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def paints(shapes: list[Json]) -> Iterator[Json]:

@@ -55,15 +55,18 @@ def is_unseen(opacity: Json | None, begin: float, end: float) -> bool:
 
 def frozen(ks: Json, time: float) -> Json:
     """The transform as it is during a pause that begins at a time."""
-    held: Json = {}
-    for key, value in ks.items():
-        held[key] = _held(value, time) if isinstance(value, dict) else value
+    held = _each_held(ks, time)
+    place = ks.get("p")
+    if isinstance(place, dict) and place.get("s") and "k" not in place:  # axes apart
+        held["p"] = _each_held(place, time)
     return held
 
 
+def _each_held(values: Json, time: float) -> Json:
+    return {key: _held(value, time) if isinstance(value, dict) else value for key, value in values.items()}
+
+
 def _held(value: Json, time: float) -> Json:
-    if value.get("s") and "k" not in value:  # axes apart
-        return frozen(value, time)
     if not value.get("a"):
         return value
     before = [key for key in value["k"] if key["t"] <= time]
@@ -71,10 +74,15 @@ def _held(value: Json, time: float) -> Json:
     return still(held[0] if isinstance(held, list) and len(held) == 1 else held)
 
 
-def holds(value: Any) -> bool:
-    """Whether nothing changes in a part of a Lottie, however deep."""
-    if isinstance(value, dict):
-        return value.get("a") != 1 and not isinstance(value.get("x"), str) and all(map(holds, value.values()))
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return all(map(holds, value))
+def holds(part: Any) -> bool:
+    """Whether it is certain that nothing changes in a part of a Lottie."""
+    waiting = [part]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if value.get("a") == 1 or isinstance(value.get("x"), str):
+                return False
+            waiting += value.values()
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            waiting += value
     return True

@@ -125,7 +125,6 @@ class Rasteriser:
             return error
         from flatrender.aftereffects.raster.culprit import culprit  # nothing is to be blamed as a rule
 
-        document = json.loads(lottie) if isinstance(lottie, bytes) else dict(lottie)
         frame = float(str(error.details.get("frame") or 0))
         seconds = min(self.frame_seconds, SEARCH_TRY)
         trial = Rasteriser(1, frame_seconds=seconds, limits=self._limits, command=self._command)
@@ -141,7 +140,9 @@ class Rasteriser:
             return False
 
         try:
-            name = culprit(document, fails)
+            name = culprit(json.loads(lottie) if isinstance(lottie, bytes) else dict(lottie), fails)
+        except RecursionError:  # nested too deeply to be taken apart
+            return error
         finally:
             trial.close()
         if name is None:

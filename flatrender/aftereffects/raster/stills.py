@@ -17,15 +17,15 @@ MOST_BYTES: Final = 128 * 1024 * 1024
 
 
 def lighter(lottie: bytes, width: int, height: int) -> tuple[bytes, list[Lent]]:
-    """The Lottie as one that draws the same with less work, and its pictures. One of a shape that is not known stays as
-    it is."""
+    """The Lottie as one that draws the same with less work, and its pictures. One of a shape that is not known, or
+    nested more deeply than is read (1024) or written (254), stays as it is."""
     try:
         document = clipped(orjson.loads(lottie))
         whole = (document["w"], document["h"]) == (width, height)
         made, drawn = with_pictures(document, width, height) if whole else (document, [])
+        return orjson.dumps(made), drawn
     except (DrawingFailed, AttributeError, LookupError, TypeError, ValueError, ArithmeticError):
         return lottie, []
-    return orjson.dumps(made), drawn
 
 
 def with_pictures(document: dict[str, Any], width: int, height: int) -> tuple[dict[str, Any], list[Lent]]:

@@ -1,5 +1,6 @@
 """Small Lotties by hand, 160 x 90 pixels and 40 frames."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,14 @@ def rectangle(size: Json, radius: float = 0, at: Json | None = None) -> Json:
     return {"ty": "rc", "d": 1, "s": size, "p": at or still([0, 0]), "r": still(radius)}
 
 
+def mask(side: float) -> Json:
+    """A square around the layer's zero, which lets through what lies inside of it."""
+    far = side / 2
+    corners = [[-far, -far], [far, -far], [far, far], [-far, far]]
+    square = {"c": True, "v": corners, "i": [[0, 0]] * 4, "o": [[0, 0]] * 4}
+    return {"mode": "a", "inv": False, "pt": still(square), "o": still(100), "x": still(0), "nm": "mask"}
+
+
 def star(points: int = 60) -> Json:
     turns = np.linspace(0, 2 * np.pi, points, endpoint=False)
     reach = np.where(np.arange(points) % 2, 12, 30)
@@ -53,6 +62,18 @@ def layer(number: int, *shapes: Json, **more: Any) -> Json:
         "shapes": [{"ty": "gr", "it": [*shapes, whole]}],
         **more,
     }
+
+
+def deep(groups: int, *shapes: Json) -> bytes:
+    """A Lottie of one layer as JSON, its shapes in groups in groups: deeper than Python writes."""
+    [whole] = layer(1)["shapes"][0]["it"]
+    inner, outer = (json.dumps(part) for part in (shapes, whole))
+    begin, end = '{"ty": "gr", "it": [', f", {outer}]}}"
+    return (
+        json.dumps(lottie(layer(1)))
+        .replace(json.dumps(layer(1)["shapes"]), f"[{begin * groups}{inner[1:-1]}{end * groups}]")
+        .encode()
+    )
 
 
 def lottie(*layers: Json, assets: list[Json] | None = None) -> Json:

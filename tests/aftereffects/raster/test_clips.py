@@ -21,6 +21,7 @@ from tests.aftereffects.raster.lotties import (
     keyed,
     layer,
     lottie,
+    mask,
     place,
     rectangle,
     star,
@@ -78,6 +79,11 @@ def test_mattes_become_clips_and_look_the_same(
     assert np.percentile(difference, 99.9) <= 4
 
 
+# Its height grows late, by the format; ThorVG has it grow with its width.
+UNEVEN = keyed((0, [4, 4]), (30, [150, 80]))
+UNEVEN["k"][0].update(i={"x": [0.3, 0.9], "y": [1, 1]}, o={"x": [0.1, 0.8], "y": [0, 0]})
+
+
 def matte_of(**more: Any) -> tuple[Json, Json]:
     return window(**more), layer(2, star(), fill(RED), tt=1, tp=1, ks=place(r=keyed((0, [0]), (30, [90]))))
 
@@ -88,14 +94,26 @@ def matte_of(**more: Any) -> tuple[Json, Json]:
         matte_of(ks=place(o=still(50))),
         matte_of(ks=place(r=TURNING)),
         matte_of(ip=5),
-        matte_of(hasMask=True, masksProperties=[]),
+        matte_of(masksProperties=[mask(20)]),
         (layer(1, rectangle(still([9, 9])), fill(WHITE, 50), td=1), matte_of()[1]),
         matte_of(hd=True),
         (layer(1, star(), {**fill(WHITE), "r": 2}, td=1), matte_of()[1]),
+        (layer(1, rectangle(UNEVEN), fill(WHITE), td=1), matte_of()[1]),
         (window(), layer(2, star(), fill(RED), tt=2, tp=1)),
         (window(), layer(2, star(), fill(RED), tt=3, tp=1)),
     ],
-    ids=["half", "turning", "late", "masked", "half filled", "hidden", "even-odd", "inverted", "by its brightness"],
+    ids=[
+        "half",
+        "turning",
+        "late",
+        "masked",
+        "half filled",
+        "hidden",
+        "even-odd",
+        "uneven",
+        "inverted",
+        "by its brightness",
+    ],
 )
 def test_other_mattes_stay(layers: tuple[Json, ...]) -> None:
     document = lottie(*layers)
@@ -107,6 +125,16 @@ def test_a_matte_that_is_seen_as_well_stays() -> None:
     assert seen in clipped(lottie(seen, matted))["layers"]
     document = lottie(layer(1, star(), fill(WHITE)), matte_of(td=0)[1])
     assert all(one.get("ind") for one in with_stills(document)[0]["layers"])
+
+
+def test_a_mask_that_nobody_announces_is_kept(rasteriser: Rasteriser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ThorVG does not look at `hasMask`."""
+    masked = layer(2, star(), fill(RED), tt=1, tp=1, masksProperties=[mask(20)])
+    document = lottie(window(), masked)
+    assert clipped(document) is not document
+    assert compared(rasteriser, document, monkeypatch).max() <= 4
+    announced = lottie(window(hasMask=True, masksProperties=[]), layer(2, star(), fill(RED), tt=1, tp=1))
+    assert clipped(announced) is not announced, "it says that it has masks, and has none"
 
 
 def test_what_has_an_effect_is_clipped_after_it() -> None:

@@ -18,6 +18,7 @@ from flatrender.aftereffects.raster.member import Member
 from flatrender.aftereffects.raster.rasteriser import Rasteriser, parse_color
 from flatrender.core.errors import InvalidInput, ProcessFailed, TooLarge
 from flatrender.core.process import Limits
+from tests.aftereffects.raster.lotties import deep
 
 FAULTY = Path(__file__).with_name("faulty_child.py")
 PATIENT = 300.0  # seconds, where no test waits for a limit
@@ -326,6 +327,11 @@ def test_a_failure_that_does_not_come_again_blames_nobody() -> None:
         assert rasteriser.blamed(failure, many_squares(None), 100, 50) is failure
     finally:
         rasteriser.close()
+
+
+def test_who_is_to_blame_in_what_is_too_deep_to_be_taken_apart_is_not_told(rasteriser: Rasteriser) -> None:
+    failure = ProcessFailed("It crashed; this composition cannot be drawn.", code="renderer-failed", frame=3)
+    assert rasteriser.blamed(failure, deep(2_000), 100, 50) is failure
 
 
 def test_closing_leaves_no_process_and_no_descriptor() -> None:
