@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from flatrender.commands import COMMANDS
-from flatrender.core import process
+from flatrender.core import errors, process
+from flatrender.core.errors import FlatRenderError
+from workers.node import TOO_LARGE
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -35,6 +37,19 @@ def test_every_setting_is_described_and_every_described_one_exists() -> None:
         read |= set(re.findall(r"\"(FLATRENDER_[A-Z_]+)\"", path.read_text("utf-8")))
     described = set(re.findall(r"`(FLATRENDER_[A-Z_]+)", (ROOT / "docs" / "operations.md").read_text("utf-8")))
     assert read == described
+
+
+def test_exit_statuses_are_as_described() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8").split("\n## Exit statuses\n")[1].split("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("| ").split(" |")] for line in text.splitlines() if "|" in line]
+    described = {
+        code: int(row[0]) for row in rows if row[0].isdecimal() for code in re.findall(r"`([a-z-]+)`", row[-1])
+    }
+    kinds = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, FlatRenderError)]
+    assert described == {kind.code: kind.exit_status for kind in kinds}
+    assert str(TOO_LARGE) in [row[0] for row in rows]
+    named = [name for row in rows for name in re.findall("`([a-z-]+)`", row[0])]
+    assert sorted(named) == sorted(COMMANDS)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

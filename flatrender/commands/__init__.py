@@ -2,11 +2,14 @@
 
 import argparse
 import importlib
+import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
 
+from flatrender.commands import here
 from flatrender.core.errors import FlatRenderError
 
 # Command -> one-line help. The module of the same name (“_” for “-”) holds `add_arguments(parser)` and
@@ -31,12 +34,17 @@ COMMANDS = {
     "render": "make a film of a composition",
     "bind": "write the customer's values into a copy of the project",
 }
+SERVICES = {"up", "web", "node"}  # which have signals of their own
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 1 refused or failed, 2 given wrong or not there, 130
-    interrupted. One sentence on stderr says why."""
+    interrupted (docs/operations.md has all of them). One sentence on stderr says why."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:  # a name that the terminal cannot show is no reason to end
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(prog="flatrender", description="Template-video studio and render farm.")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     chosen = words[0] if words and words[0] in COMMANDS else None
@@ -49,15 +57,35 @@ def main(argv: Sequence[str] | None = None) -> int:
         from flatrender.core.process import leave_first_process
 
         leave_first_process()
+    if argv is None and arguments.command not in SERVICES:
+        _end_in_order()
     try:
         return int(_module(arguments.command).run(arguments))
     except FlatRenderError as error:
-        print(f"flatrender: {error.message}", file=sys.stderr)
+        here.warn(error.message)
         return error.exit_status
     except BrokenPipeError:
         return 0
+    except OSError as error:  # such as a disk that is taken away meanwhile
+        if error.filename is None:
+            raise
+        here.warn(f"{error.filename2 or error.filename}: {error.strerror}.")
+        return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _end_in_order() -> None:
+    """What is stopped from outside removes what is half made, as after Ctrl+C; not where the caller ignores that."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _stopped)
+
+
+def _stopped(number: int, _frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # the tidying up is not to be stopped
+    raise SystemExit(128 + number)
 
 
 def _module(command: str) -> Any:

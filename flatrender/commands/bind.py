@@ -1,7 +1,6 @@
 """`flatrender bind PATH --set K=V… --out FILE.aep`: the customer's values written into a copy of the project."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from flatrender.commands import destination, here
@@ -14,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", type=Path, help="an .aep, a .zip bundle or a folder")
     parser.add_argument("--project", metavar="NAME", help="which .aep of a bundle that holds several")
     add_values_argument(parser)
-    parser.add_argument("--out", metavar="FILE.aep", type=Path, required=True, help="the project to write")
+    parser.add_argument("--out", metavar="FILE.aep", required=True, help="the project to write")
     here.add_folder(parser)
 
 
@@ -26,17 +25,20 @@ def run(arguments: argparse.Namespace) -> int:
 
     if not arguments.values:
         raise InvalidInput("Give at least one --set KEY=VALUE.", field="set")
+    out = destination.file(arguments.out)
     project = open_project(arguments.path, project=arguments.project)
     values = engine_values(project.report(survey=False), arguments.values)
-    if arguments.out.suffix.lower() == ".aep":  # else told by `save`
-        destination.new_file(arguments.out)
-    told_of = project.save(values, arguments.out)
-    beside = collect(project, arguments.out)
+    if out.suffix.lower() != ".aep":
+        raise InvalidInput(f"{out.name} should end in .aep.", field="out")
+    destination.new_file(out)
+    with destination.whole(out, new=True) as half:
+        told_of = project.save(values, half)
+    beside = collect(project, out)
     count = len(arguments.values)
     told = "1 value" if count == 1 else f"{count} values"
-    print(f"{arguments.out}  {told} written into a copy of {arguments.path.name}")
+    print(f"{out}  {told} written into a copy of {arguments.path.name}")
     for path in beside:
-        print(f"{path}  copied beside it")
+        here.say(f"{path}  copied beside it")
     for note in told_of:
-        print(f"flatrender: {note}", file=sys.stderr)
+        here.warn(note)
     return 0

@@ -60,9 +60,8 @@ def _numbered(first: Path) -> Iterator[Path]:
 def _copy(source: Path, target: Path, made: dict[Path, None]) -> None:
     if target.exists():
         return
-    half = target.with_name(f".{target.name}.part")
     with destination.said(target):
         target.parent.mkdir(parents=True, exist_ok=True)
+    with destination.whole(target) as half:
         shutil.copyfile(source, half)
-        half.replace(target)
     made[target] = None

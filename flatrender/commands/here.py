@@ -3,12 +3,16 @@
 import argparse
 import json
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
+from unicodedata import category
 
 if TYPE_CHECKING:
     from flatrender.access.permissions import Principal
+
+_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # embeddings, overrides and isolates of direction
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -104,5 +108,15 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
 
 
 def printable(text: str) -> str:
-    """Words that others wrote, without what would steer a terminal."""
-    return "".join(sign for sign in text if sign.isprintable())
+    """Words that others wrote, on one line and without what would steer a terminal or turn the words around them."""
+    return "".join(sign for sign in text if category(sign) not in {"Cc", "Zl", "Zp"} and sign not in _TURNS)
+
+
+def say(text: str, file: TextIO | None = None, end: str = "\n") -> None:
+    """Prints lines in which others' words are."""
+    print("\n".join(map(printable, text.split("\n"))), file=file, end=end)
+
+
+def warn(text: str) -> None:
+    """The same on stderr, as the program's."""
+    say(f"flatrender: {text}", sys.stderr)

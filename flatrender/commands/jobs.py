@@ -5,7 +5,6 @@ machine of the studio or, with `--server`, from anywhere.
 import argparse
 import sys
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from flatrender.commands import here, remote, sending
@@ -28,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sending.add_arguments(sent)
     fetched = actions.add_parser("download", help="write the film of a finished job")
     fetched.add_argument("id", metavar="ID")
-    fetched.add_argument("--out", metavar="FILE", type=Path, required=True, help="where; its ending says which file")
+    fetched.add_argument("--out", metavar="FILE", required=True, help="where; its ending says which file")
     fetched.add_argument("--format", metavar="NAME", help="which file, where several end alike")
     each = [listed, shown, sent, fetched]
     for name, help_text in _DEEDS.items():

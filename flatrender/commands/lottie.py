@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-image-side", metavar="PIXELS", type=int, help="scale larger pictures down, for a preview"
     )
-    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="the .json to write")
+    parser.add_argument("--out", metavar="FILE", required=True, help="the .json to write")
     here.add_folder(parser)
 
 
@@ -32,25 +32,23 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.max_image_side is not None and arguments.max_image_side < 1:
         raise InvalidInput("--max-image-side takes 1 or more pixels.", field="max-image-side")
+    out = destination.file(arguments.out)
+    if out.suffix.lower() not in {".json", ""}:
+        raise InvalidInput(f"{out.name} should end in .json.", field="out")
     with opened(arguments.path, arguments.project) as project:
-        _write(arguments, project)
+        _write(arguments, project, out)
     return 0
 
 
-def _write(arguments: argparse.Namespace, project: "Project") -> None:
+def _write(arguments: argparse.Namespace, project: "Project", out: Path) -> None:
     report = project.report(survey=False)
     composition = choose_composition(report, arguments.comp)
     values = engine_values(report, arguments.values)
-    destination.writable_file(arguments.out, make_folder=False)
+    own = [arguments.path, *filter(None, project.files.values())]
+    destination.writable_file(out, make_folder=False, own=own)
     told: list[str] = []
     lottie = project.lottie(composition.id, values, max_image_side=arguments.max_image_side, notes=told)
-    half = arguments.out.with_name(f"{arguments.out.name}.part")
-    with destination.said(arguments.out):
-        try:
-            half.write_text(json.dumps(lottie, ensure_ascii=False, separators=(",", ":")), "utf-8")
-            half.replace(arguments.out)
-        except OSError:
-            half.unlink(missing_ok=True)
-            raise
+    with destination.whole(out) as half:
+        half.write_text(json.dumps(lottie, ensure_ascii=False, separators=(",", ":")), "utf-8")
     say_notes(project.report(), composition.id, told)
-    print(f"{arguments.out}  “{composition.name}” as Lottie, {arguments.out.stat().st_size:,} bytes")
+    print(f"{out}  “{composition.name}” as Lottie, {out.stat().st_size:,} bytes")

@@ -2,11 +2,13 @@
 
 import argparse
 import gc
+import os
 import re
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from flatrender.commands import destination, here
 from flatrender.commands.selection import add_values_argument, choose_composition, engine_values
@@ -33,14 +35,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--alpha", action="store_true", help="keep transparency (webm, mov, gif, png)")
     parser.add_argument("--background", metavar="#RRGGBB", help="under transparent parts; the composition's without it")
     add_values_argument(parser)
-    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="the film (for png a folder)")
+    parser.add_argument("--out", metavar="FILE", required=True, help="the film (for png a folder)")
     here.add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Renders with progress on stderr. Returns 0 only for a probed, complete film."""
     here.look_into_folder(arguments)
-    kind = chosen_format(arguments.format, arguments.out)
+    kind = chosen_format(arguments.format, Path(arguments.out))
+    arguments.out = destination.folder(arguments.out) if kind == "png" else destination.file(arguments.out)
     if arguments.alpha and not find(kind).alpha:
         able = ", ".join(name for name in CHOICES if find(name).alpha)
         raise InvalidInput(f"A film as {kind} has no transparency: --alpha goes with {able}.", field="alpha")
@@ -85,10 +88,11 @@ def _render(arguments: argparse.Namespace, client: "EngineClient", kind: str, fi
     )
     if len(compositions) > 1 and arguments.frames:
         raise InvalidInput("--frames goes with one composition; name it with --comp.", field="frames")
+    own = _own_files(arguments.path, client, values) if os.path.exists(arguments.out) else []
     if kind == "png":
-        destination.replaceable_folder(arguments.out)
+        destination.replaceable_folder(arguments.out, own)
     else:
-        destination.writable_file(arguments.out)
+        destination.writable_file(arguments.out, own=own)
     progress = ProgressLine(sys.stderr)
     try:
         if len(compositions) == 1:
@@ -100,7 +104,7 @@ def _render(arguments: argparse.Namespace, client: "EngineClient", kind: str, fi
     finally:
         progress.end()
     for warning in result.warnings:
-        print(f"flatrender: {warning}", file=sys.stderr)
+        here.warn(warning)
     info = result.info
     frame_word = "frame" if info.frames == 1 else "frames"
     length = f"{info.duration:.2f} s, " if info.duration else ""
@@ -110,6 +114,14 @@ def _render(arguments: argparse.Namespace, client: "EngineClient", kind: str, fi
         file=sys.stderr,
     )
     return 0
+
+
+def _own_files(path: Path, client: "EngineClient", values: Mapping[str, Mapping[str, Any]]) -> list[Path]:
+    """What is read of a project: its file or archive, its footage, and the customer's pictures, films and sounds."""
+    root = path if path.is_dir() else path.parent
+    footage = client.scan(path, survey=False).footage
+    given = [Path(value["path"]) for value in values.values() if "path" in value]
+    return [path, *(root / use.path for use in footage if use.path and not use.missing), *given]
 
 
 def chosen_format(wanted: str | None, out: Path) -> str:

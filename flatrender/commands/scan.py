@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flatrender.commands import here
+from flatrender.commands.here import add_folder, look_into_folder, say
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.report import ProjectReport
@@ -22,12 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", type=Path, help="an .aep, a .zip bundle or a folder")
     parser.add_argument("--project", metavar="NAME", help="which .aep of a bundle that holds several")
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
-    here.add_folder(parser)
+    add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the report; exit status 2 and one sentence for a file that cannot be read."""
-    here.look_into_folder(arguments)
+    look_into_folder(arguments)
     from flatrender.aftereffects.inline import opened
     from flatrender.templates import convention
 
@@ -74,44 +74,44 @@ def _word(key: str, value: str) -> str:
 def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
     from flatrender.aftereffects.report import MISSING_FONT
 
-    print(f"{report.file_name}  After Effects {report.app_version}  {outline.kind} template")
+    say(f"{report.file_name}  After Effects {report.app_version}  {outline.kind} template")
     held = Counter(key for scene in outline.scenes for key in {element.key for element in scene.elements})
     for scene in outline.scenes:
-        print(f"\nscene {scene.key}" + (f"  “{scene.name}”" if scene.name != scene.key else ""))
+        say(f"\nscene {scene.key}" + (f"  “{scene.name}”" if scene.name != scene.key else ""))
         for element in scene.elements:
             default = " / ".join((element.default or "").splitlines())
             word = _word(f"{scene.key}/{element.key}" if held[element.key] > 1 else element.key, "…")
-            print(f"    --set {word}  {element.kind}  {element.name}" + (f"  “{default}”" if default else ""))
+            say(f"    --set {word}  {element.kind}  {element.name}" + (f"  “{default}”" if default else ""))
     for key, count in held.items():
         if count > 1:
             names = ", ".join(scene.key for scene in outline.scenes if key in (one.key for one in scene.elements))
-            print(f"\nin {count} scenes at once --set {_word(key, '…')}  {names}", end="")
+            say(f"\nin {count} scenes at once --set {_word(key, '…')}  {names}", end="")
     if max(held.values(), default=0) > 1:
-        print()
+        say("")
     for control in outline.controls:
-        print(f"\ncontrol --set {_word(control.key, '…')}  {control.kind}  {control.name}  “{control.default}”", end="")
+        say(f"\ncontrol --set {_word(control.key, '…')}  {control.kind}  {control.name}  “{control.default}”", end="")
     for color in outline.shared_colors:
-        print(f"\nshared colour --set {_word(color.key, color.value)}  {color.name}", end="")
-    print()
+        say(f"\nshared colour --set {_word(color.key, color.value)}  {color.name}", end="")
+    say("")
     for composition in report.compositions:
-        print(
+        say(
             f"\n{composition.name}  #{composition.id}  {composition.width} × {composition.height}  "
             f"{composition.frame_rate:g} fps  {composition.duration:.2f} s"
         )
         for layer in composition.layers:
             hidden = "" if layer.enabled else "  (hidden)"
             text = f"  “{' / '.join(layer.text.splitlines())}”" if layer.text else ""
-            print(f"  {layer.index:3d}  {layer.type:10s} {layer.name}{text}{hidden}")
+            say(f"  {layer.index:3d}  {layer.type:10s} {layer.name}{text}{hidden}")
     for font in report.fonts:
         state = "found" if font.found else f"missing, {font.substitute} stands in"
-        print(f"\nfont {font.postscript_name}: {state}", end="")
+        say(f"\nfont {font.postscript_name}: {state}", end="")
     for footage in report.footage:
         place = "missing" if footage.missing else footage.path or "a placeholder without a file"
-        print(f"\nfootage {footage.name}: {place}", end="")
+        say(f"\nfootage {footage.name}: {place}", end="")
     for capability in report.capabilities:
         if capability.status != "supported" and capability.feature != MISSING_FONT:  # told above, once for all layers
             place = f"{capability.layer}: {capability.property}" if capability.layer else capability.property
-            print(f"\n{capability.status} #{capability.composition_id} {place}: {capability.note}", end="")
+            say(f"\n{capability.status} #{capability.composition_id} {place}: {capability.note}", end="")
     for warning in report.warnings:
-        print(f"\nwarning: {warning}", end="")
-    print()
+        say(f"\nwarning: {warning}", end="")
+    say("")

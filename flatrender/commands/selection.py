@@ -1,10 +1,10 @@
 """What several commands share: the composition that `--comp` names and the values that `--set K=V` gives."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from flatrender.commands import here
 from flatrender.core.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def say_notes(report: "ProjectReport", composition_id: int, told: Sequence[str] 
     from flatrender.aftereffects.notes import notes
 
     for note in dict.fromkeys([*told, *notes(report, [composition_id])]):
-        print(f"flatrender: {note}", file=sys.stderr)
+        here.warn(note)
 
 
 def engine_values(report: "ProjectReport", given: Sequence[str]) -> dict[str, dict[str, Any]]:

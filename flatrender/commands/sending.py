@@ -29,33 +29,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--draft", action="store_true", help="small and fast")
     parser.add_argument("--wait", action="store_true", help="wait until it is finished")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="wait, and write the film here")
+    parser.add_argument("--out", metavar="FILE", help="wait, and write the film here")
 
 
 def send(desk: Desk, arguments: argparse.Namespace) -> int:
     """Sends it. Exit status 1 when it was waited for and there is no film."""
-    preset = chosen_preset(arguments.format, arguments.out)
+    out = None if arguments.out is None else destination.file(arguments.out)
+    preset = chosen_preset(arguments.format, out)
     row = desk.send(arguments.project, preset.name, arguments.draft)
-    if arguments.wait or arguments.out:
+    if arguments.wait or out is not None:
         row = _ended(desk, row)
         if row["state"] != "COMPLETED":
-            print(f"flatrender: {row['state'].lower()}: {row['error'] or row['note']}", file=sys.stderr)
-        elif arguments.out:
-            _write(desk, desk.show(row["id"]), preset, arguments.out)
+            here.warn(f"{row['state'].lower()}: {row['error'] or row['note']}")
+        elif out is not None:
+            _write(desk, desk.show(row["id"]), preset, out)
     if arguments.json:
         here.say_json(row)
     else:
-        print(f"{row['id']}  {row['state']}  {row['title']}")
+        print(here.printable(f"{row['id']}  {row['state']}  {row['title']}"))
     return 1 if row["state"] in {"FAILED", "CANCELLED"} else 0
 
 
 def download(desk: Desk, arguments: argparse.Namespace) -> int:
     """Writes the film of a job that has ended. Raises Conflict for one that has none."""
-    preset = chosen_preset(arguments.format, arguments.out)
+    out = destination.file(arguments.out)
+    preset = chosen_preset(arguments.format, out)
     job = desk.show(arguments.id)
     if job["state"] != "COMPLETED":
         raise Conflict(f"The job has no film: it is {job['state'].lower()}.", code="no-film")
-    film = _write(desk, job, preset, arguments.out)
+    film = _write(desk, job, preset, out)
     if arguments.json:
         here.say_json(film)
     return 0
@@ -116,14 +118,8 @@ def _write(desk: Desk, job: Json, preset: presets.Preset, out: Path) -> Json:
     if films and film is None:
         kinds = ", ".join(dict.fromkeys(each["format"] for each in films))
         raise NotFound(f"The job has no film as {preset.name}; choose with --format from {kinds}.", code="no-film")
-    fresh = out.with_name(f".{out.name}.part")
-    try:
-        desk.save(job["id"], film["id"] if film else None, fresh)
-        fresh.replace(out)
-    except OSError as error:
-        raise InvalidInput(f"{out} cannot be written ({error.strerror}); the film is kept in the studio.") from None
-    finally:
-        fresh.unlink(missing_ok=True)
+    with destination.whole(out, then="the film is kept in the studio") as half:
+        desk.save(job["id"], film["id"] if film else None, half)
     if film is None:
         print(f"{out}: {out.stat().st_size} bytes", file=sys.stderr)
         return {}

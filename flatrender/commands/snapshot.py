@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--background", metavar="#RRGGBB", help="draw on this colour; transparent without it")
     parser.add_argument("--width", metavar="PIXELS", type=int, help="scale to this width, the height follows")
     add_values_argument(parser)
-    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for DIR/<frame, 6 digits>.png")
+    parser.add_argument("--out", metavar="DIR", required=True, help="folder for DIR/<frame, 6 digits>.png")
     here.add_folder(parser)
 
 
@@ -49,6 +49,7 @@ def _draw(arguments: argparse.Namespace, project: "Project", rasteriser: "Raster
     from flatrender.aftereffects import moving
     from flatrender.aftereffects.client import png
 
+    out = destination.folder(arguments.out)
     report = project.report(survey=False)
     composition = choose_composition(report, arguments.comp)
     frames = sorted(set(arguments.frames))
@@ -64,14 +65,14 @@ def _draw(arguments: argparse.Namespace, project: "Project", rasteriser: "Raster
     width = arguments.width or composition.width
     size = (width, max(1, round(width * composition.height / composition.width)))
     try:
-        destination.writable_folder(arguments.out)
-        with destination.said(arguments.out), moving.opened(tracks, width / composition.width) as films:
+        own = [*filter(None, project.files.values())]
+        destination.writable_folder(out, [f"{frame:06d}.png" for frame in frames], own)
+        with destination.said(out), moving.opened(tracks, width / composition.width) as films:
             drawn = rasteriser.frames(lottie, *size, frames, arguments.background, films)
             for frame, pixels in zip(frames, drawn, strict=True):
-                path: Path = arguments.out / f"{frame:06d}.png"
-                temporary = path.with_suffix(".part")
-                temporary.write_bytes(png(pixels, size, arguments.background is not None))
-                temporary.replace(path)
+                path = out / f"{frame:06d}.png"
+                with destination.whole(path) as half:
+                    half.write_bytes(png(pixels, size, arguments.background is not None))
                 print(f"{path}  frame {frame} of “{composition.name}”, {size[0]} × {size[1]}", flush=True)
         say_notes(project.report(), composition.id, told)
     except ProcessFailed as error:

@@ -53,8 +53,6 @@ def test_the_fonts_of_a_studio_are_used(
     project: Path, studio: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["scan", str(project)]) == 0
-    assert f"font {FONT}: missing" in capsys.readouterr().out
     drawn = ["lottie", str(project), "--comp", "Main", "--out", "drawn.json"]
     assert main([*drawn, "--data", studio.name]) == 0, "a folder may be named as seen from here"
     assert FONT not in capsys.readouterr().err
@@ -68,7 +66,11 @@ def test_the_fonts_of_a_studio_are_used(
     assert main(["render", str(project), "--frames", "0-1", "--out", "film.mp4", "--data", str(studio)]) == 0
     assert FONT not in capsys.readouterr().err
     assert list((studio / "cache" / "graphs").iterdir()), "and what was read of the project is kept there"
-    assert not (tmp_path / "another" / "cache" / "graphs").exists()
+    monkeypatch.setenv("FLATRENDER_DATA", str(tmp_path / "another"))
+    assert main(["scan", str(project)]) == 0
+    assert f"font {FONT}: missing" in capsys.readouterr().out
+    assert main(["scan", str(project), "--data", str(studio)]) == 0
+    assert f"font {FONT}: found" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

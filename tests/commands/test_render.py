@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from flatrender.aftereffects.report import CompositionReport, ProjectReport
 from flatrender.commands import main
 from flatrender.commands.render import ProgressLine, chosen_compositions, chosen_format, frame_range
 from flatrender.core.errors import InvalidInput
-from flatrender.core.process import Completed, Limits, run
+from flatrender.core.process import PIPE, Child, Completed, Limits, run
 from flatrender.film.probe import probe
 from flatrender.templates.demos import hear_the_room, lower_third
 
@@ -118,6 +119,17 @@ def test_a_film_that_cannot_be_written_is_refused_before_it_is_drawn(
     assert said in told
     assert told.count("\n") == 1, "and no progress"
     assert not (tmp_path / "new.mp4").exists()
+
+
+@pytest.mark.parametrize(("name", "status"), [("SIGTERM", 143), ("SIGINT", 130)])
+def test_what_is_stopped_leaves_nothing_half_made(lower: Path, tmp_path: Path, name: str, status: int) -> None:
+    words = [sys.executable, "-m", "flatrender", "render", str(lower), "--out", str(tmp_path / "film.mp4")]
+    with Child(words, stderr=PIPE, limits=Limits(wall_seconds=120)) as child:
+        assert child.popen.stderr is not None
+        assert child.popen.stderr.readline().startswith(b"rendering")
+        os.kill(child.pid, getattr(signal, name))
+        assert child.wait(60) == status
+    assert os.listdir(tmp_path) == []
 
 
 def test_one_of_several_projects(lower: Path, tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
     out = str(tmp_path / "x.backup")
     assert main(["backup", out]) == 0
     assert "read again" in capsys.readouterr().out
-    assert main(["backup", out]) == 1
+    assert main(["backup", out]) == 2
     assert "--force" in capsys.readouterr().err
     assert main(["restore", out]) == 1
     assert main(["restore", out, "--force"]) == 0
