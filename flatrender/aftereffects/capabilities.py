@@ -23,8 +23,9 @@ from flatrender.aftereffects.lottie.repeating import REPEATER, fades
 from flatrender.aftereffects.lottie.shapes import shape_items, without_frame_merges
 from flatrender.aftereffects.lottie.soft_masks import evenly_feathered, feathered, softened
 from flatrender.aftereffects.lottie.styles import STOOD_IN
-from flatrender.aftereffects.lottie.text_animators import EXPRESSED, KNOWN, RANGE
+from flatrender.aftereffects.lottie.text_animators import KNOWN
 from flatrender.aftereffects.lottie.text_paths import read_path_options
+from flatrender.aftereffects.lottie.text_selectors import EXPRESSED, RANGE
 from flatrender.aftereffects.notes import MOST_CHARACTERS
 from flatrender.aftereffects.report import MISSING_FONT, Capability
 from flatrender.aftereffects.text import MAX_CHARACTERS

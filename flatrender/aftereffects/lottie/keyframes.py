@@ -44,6 +44,12 @@ def plain(value: Value, stops: tuple[int, int] | None = None) -> Any:
     return rounded(float(value)) if isinstance(value, int | float) else 0
 
 
+def parts(value: Value, count: int, default: float = 0.0) -> list[float]:
+    """So many numbers of a vector; those it has not are `default`."""
+    own = [float(part) for part in value] if isinstance(value, tuple | list) else []
+    return [*own, *[default] * count][:count]
+
+
 def color(value: Value) -> list[float | int]:
     """A colour with alpha, to twelve digits as bodymovin keeps them."""
     parts = [float(part) for part in value] if isinstance(value, tuple | list) else [0.0, 0.0, 0.0]
@@ -138,18 +144,14 @@ def _keyframes(
             frame.update(_ease(prop, key, following, (following.time - key.time) / stretch))
             if prop.kind == "spatial":
                 size = len(frame["s"])
-                frame["to"] = plain(_padded(key.tangent_out, size))
-                frame["ti"] = plain(_padded(following.tangent_in, size))
+                frame["to"] = plain(parts(key.tangent_out, size))
+                frame["ti"] = plain(parts(following.tangent_in, size))
         written.append(frame)
     last: Json = {"t": rounded(keys[-1].time * rate), "s": start(keys[-1])}
     if held or keys[-1].out_type == "hold":
         last["h"] = 1
     written.append(last)
     return written
-
-
-def _padded(tangent: tuple[float, ...], size: int) -> tuple[float, ...]:
-    return tuple([*tangent, *[0.0] * size][:size])
 
 
 def _ease(prop: Animated, key: Key, following: Key, duration: float) -> Json:
@@ -314,8 +316,8 @@ def _places(
 ) -> list[list[float]]:
     """Points along a cubic Bezier segment, at even parameters."""
     size = len(start)
-    first = [a + b for a, b in zip(start, _padded(tangent_out, size), strict=True)]
-    second = [a + b for a, b in zip(end, _padded(tangent_in, size), strict=True)]
+    first = [a + b for a, b in zip(start, parts(tangent_out, size), strict=True)]
+    second = [a + b for a, b in zip(end, parts(tangent_in, size), strict=True)]
     points = [start]
     for step in range(1, _SEGMENTS + 1):
         t = step / _SEGMENTS

@@ -5,14 +5,8 @@ from typing import TYPE_CHECKING
 
 from flatrender.aftereffects.graph import Composition, Group, Layer
 from flatrender.aftereffects.lottie.keyframes import Json, rounded
-from flatrender.aftereffects.lottie.text_animators import (
-    Anchoring,
-    Animator,
-    animated_glyphs,
-    read_anchoring,
-    read_animators,
-    restyled,
-)
+from flatrender.aftereffects.lottie.text_anchors import Anchoring, read_anchoring
+from flatrender.aftereffects.lottie.text_animators import Animator, animated_glyphs, read_animators, restyled
 from flatrender.aftereffects.lottie.text_paths import PathOptions, read_path_options
 from flatrender.aftereffects.text import TextSpec, layout, lottie_shapes
 from flatrender.core.errors import TooLarge

@@ -1,30 +1,24 @@
 """Text animators: what they add to a text's characters, by how much their selectors cover each of them.
 
-A selector's amount for a unit follows After Effects' range selector (help.adobe.com, "Text animator properties"), as
-lottie-web computes it. Whole texts (no selector) are restyled before layout, where nothing moves; everything else
-becomes one shape group per glyph whose transform is baked frame by frame, straight stretches left out.
+Whole texts (no selector) are restyled before layout, where nothing moves; everything else becomes one shape group per
+glyph whose transform is baked frame by frame, straight stretches left out.
 """
 
 import math
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flatrender.aftereffects.easing import eased
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer, Value
-from flatrender.aftereffects.lottie.keyframes import Json, rounded
+from flatrender.aftereffects.lottie.keyframes import Json, parts, rounded
+from flatrender.aftereffects.lottie.text_anchors import Anchoring
 from flatrender.aftereffects.lottie.text_paths import PathOptions, PlacedText
+from flatrender.aftereffects.lottie.text_selectors import EXPRESSED, RANGE, Effective, Express, Selector, Units
 from flatrender.aftereffects.text import Color, Glyph, TextOutlines, TextSpec, TextStyle, shape_group
 from flatrender.aftereffects.thinning import corners
 
-Effective = Callable[[Animated], Animated]
-Express = Callable[[Animated, float, int], list[float]]
-"""What an expression selector's amount gives for each of so many units at a time."""
 MAX_FRAMES = 1_800
-_ALIGNED_HEIGHT = 1.2 * 0.714  # of the size: what lottie-web takes for the height of characters
 _SHADE = 1 / 1024  # what colours, 0 to 1, may be off
-RANGE, EXPRESSED = "ADBE Text Selector", "ADBE Text Expressible Selector"
 # What an animator can change here; the rest is reported as ignored.
 KNOWN = {
     "ADBE Text Anchor Point 3D": "anchor",
@@ -44,76 +38,6 @@ KNOWN = {
 }
 _SIDES = {"center": 0.5, "right": 1.0, "justify-center": 0.5, "justify-right": 1.0}
 _STYLE = frozenset({"fill", "stroke", "stroke_width", "fill_opacity", "stroke_opacity", "tracking", "tracking_type"})
-
-
-@dataclass(frozen=True)
-class Selector:
-    """A range selector's properties by match name, after expressions; an expression selector with its `express`."""
-
-    group: Group
-    effective: Effective
-    express: Express | None = None
-
-    def number(self, match_name: str, default: float, time: float) -> float:
-        for child in self.group.walk():
-            if child.match_name == match_name:
-                value = self.effective(child).at(time)
-                return float(value) if isinstance(value, int | float) else default
-        return default
-
-    @property
-    def moves(self) -> bool:
-        return any(self.effective(child).animated for child in self.group.walk())
-
-
-@dataclass(frozen=True)
-class Anchoring:
-    """What turns and grows together about one point: characters (1), words (2), lines (3) or all (4), and how far
-    that point is off the middle of its baseline, in percent."""
-
-    grouping: int = 1
-    alignment: Animated | None = None
-
-    @property
-    def moves(self) -> bool:
-        return self.alignment is not None and self.alignment.animated
-
-    def points(self, outlines: TextOutlines, text: str) -> "list[_Anchor]":
-        """The point of each glyph."""
-        groups: dict[tuple[int, ...], list[Glyph]] = {}
-        keys = [self._key(place, glyph) for place, glyph in enumerate(outlines.glyphs)]
-        for key, glyph in zip(keys, outlines.glyphs, strict=True):
-            if self.grouping == 1 or not text[glyph.cluster : glyph.cluster + 1].isspace():
-                groups.setdefault(key, []).append(glyph)
-        points = {key: self._point(outlines, glyphs) for key, glyphs in groups.items()}
-        return [
-            points.get(key, _Anchor(glyph.x, glyph.y, 0.0, 0.0))
-            for key, glyph in zip(keys, outlines.glyphs, strict=True)
-        ]
-
-    def _key(self, place: int, glyph: Glyph) -> tuple[int, ...]:
-        return {2: (glyph.line, glyph.word), 3: (glyph.line,), 4: ()}.get(self.grouping, (place,))
-
-    def _point(self, outlines: TextOutlines, glyphs: list[Glyph]) -> "_Anchor":
-        left, right = min(glyph.x for glyph in glyphs), max(glyph.x + glyph.advance for glyph in glyphs)
-        size = max(outlines.styles[glyph.run].size for glyph in glyphs)
-        lines = [outlines.lines[glyph.line].baseline for glyph in glyphs]
-        y = glyphs[0].y if self.grouping == 1 else (min(lines) + max(lines)) / 2
-        return _Anchor((left + right) / 2, y, (right - left) / 2, _ALIGNED_HEIGHT * size)
-
-
-@dataclass(frozen=True)
-class _Anchor:
-    """`reach`: what 100 % of alignment are, across; `height`: down."""
-
-    x: float
-    y: float
-    reach: float
-    height: float
-
-    def at(self, alignment: Value) -> list[float]:
-        across, down = _parts(alignment, 2, 0.0)
-        return [self.x + self.reach * across / 100, self.y + self.height * down / 100]
 
 
 @dataclass(frozen=True)
@@ -156,14 +80,6 @@ def read_animators(group: Group | None, effective: Effective, express: Express) 
     return tuple(found)
 
 
-def read_anchoring(text: Group, effective: Effective) -> Anchoring:
-    """A text layer's "Anchor Point Grouping" and "Grouping Alignment"."""
-    options = text.group("ADBE Text More Options")
-    alignment = options.get("ADBE Text Anchor Point Align") if options is not None else None
-    grouping = int(options.number("ADBE Text Anchor Point Option", 1)) if options is not None else 1
-    return Anchoring(grouping, effective(alignment) if alignment is not None else None)
-
-
 def restyled(spec: TextSpec, animators: tuple[Animator, ...]) -> TextSpec:
     """The text with the animators that hold for all of it applied to its styles."""
     for animator in animators:
@@ -191,7 +107,7 @@ def _style(style: TextStyle, values: dict[str, Value], amount: float) -> TextSty
 
 
 def _mixed(old: Color | None, new: Value, amount: float) -> Color | None:
-    target = _parts(new, 4, 1.0)
+    target = parts(new, 4, 1.0)
     if old is None:
         return None
     red, green, blue = (a + (b - a) * amount for a, b in zip(old[:3], target[:3], strict=True))
@@ -204,11 +120,6 @@ def _share(opacity: Value, amount: float) -> float:
 
 def _number(value: Value | None) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
-
-
-def _parts(value: Value, count: int, default: float) -> list[float]:
-    parts = [float(part) for part in value] if isinstance(value, tuple) else []
-    return [*parts, *[default] * count][:count]
 
 
 def animated_glyphs(
@@ -226,9 +137,9 @@ def animated_glyphs(
     moving = any(animator.moves for animator in animators) or (path is not None and path.moves) or anchoring.moves
     times = _times(composition, layer, rate) if moving else [max(layer.in_point, 0.0)]
     anchors = anchoring.points(outlines, spec.text)
-    units = _Units(outlines, spec.text)
+    units = Units(outlines, spec.text)
     written: list[Json] = []
-    amounts = [[units.amounts(animator, time) for time in times] for animator in animators]
+    amounts = [[units.amounts(animator.selectors, time) for time in times] for animator in animators]
     values = [
         [{name: prop.at(time) for name, prop in animator.properties.items()} for time in times]
         for animator in animators
@@ -287,12 +198,12 @@ def _state(
     for values, amount in changes:
         if amount == 0:
             continue
-        for axis, move in enumerate(_parts(values.get("position", ()), 2, 0.0)):
+        for axis, move in enumerate(parts(values.get("position", ()), 2, 0.0)):
             state.position[axis] += move * amount
-        for axis, move in enumerate(_parts(values.get("anchor", ()), 2, 0.0)):
+        for axis, move in enumerate(parts(values.get("anchor", ()), 2, 0.0)):
             state.anchor[axis] += move * amount
             state.position[axis] -= move * amount
-        for axis, scale in enumerate(_parts(values.get("scale", ()), 2, 100.0)):
+        for axis, scale in enumerate(parts(values.get("scale", ()), 2, 100.0)):
             state.scale[axis] *= 1 + (scale / 100 - 1) * amount
         state.rotation += _number(values.get("rotation")) * amount
         state.skew += _number(values.get("skew")) * amount
@@ -339,116 +250,6 @@ def _tracking_shifts(
         for place, glyph in enumerate(glyphs):
             shifts[index][place] -= side * gone[glyph.line]
     return shifts
-
-
-class _Units:
-    """The characters, words and lines that range selectors count, and which of them each glyph is in."""
-
-    def __init__(self, outlines: TextOutlines, text: str) -> None:
-        glyphs = outlines.glyphs
-        self.count = len(glyphs)
-        clusters = sorted({glyph.cluster for glyph in glyphs})
-        order = {cluster: index for index, cluster in enumerate(clusters)}
-        solid = [c for c in clusters if not text[c : c + 1].isspace()]
-        solid_order = {cluster: index for index, cluster in enumerate(solid)}
-        words = sorted({glyph.word for glyph in glyphs})
-        lines = sorted({glyph.line for glyph in glyphs})
-        self._places = {
-            1: ([order[glyph.cluster] for glyph in glyphs], len(clusters)),
-            2: ([solid_order.get(glyph.cluster, -1) for glyph in glyphs], len(solid)),
-            3: ([words.index(glyph.word) for glyph in glyphs], len(words)),
-            4: ([lines.index(glyph.line) for glyph in glyphs], len(lines)),
-        }
-
-    def amounts(self, animator: Animator, time: float) -> list[float]:
-        """How much an animator counts for each glyph at `time`, -1..1."""
-        total = [1.0] * self.count
-        for number, selector in enumerate(animator.selectors):
-            if selector.express is not None:
-                total = self._expressed(selector, selector.express, time)
-                continue
-            part = self._range(selector, time)
-            mode = int(selector.number("ADBE Text Selector Mode", 1, time))
-            if number == 0 and mode == 1:
-                total = part
-                continue
-            rule = _MODES.get(mode, _MODES[1])
-            total = [min(max(rule(a, b), -1.0), 1.0) for a, b in zip(total, part, strict=True)]
-        return total
-
-    def _expressed(self, selector: Selector, express: Express, time: float) -> list[float]:
-        """What the expression gives instead of what the selectors before it gave."""
-        places, count = self._places.get(int(selector.number("ADBE Text Range Type2", 1, time)), self._places[1])
-        amount = selector.group.get("ADBE Text Expressible Amount")
-        covered = express(amount, time, count) if amount is not None else [1.0] * count
-        return [covered[place] if place >= 0 else 0.0 for place in places]
-
-    def _range(self, selector: Selector, time: float) -> list[float]:
-        based = int(selector.number("ADBE Text Range Type2", 1, time))
-        places, count = self._places.get(based, self._places[1])
-        amount = selector.number("ADBE Text Selector Max Amount", 100, time) / 100
-        if int(selector.number("ADBE Text Range Units", 1, time)) == 2:
-            start = selector.number("ADBE Text Index Start", 0, time)
-            end = selector.number("ADBE Text Index End", count, time)
-            offset = selector.number("ADBE Text Index Offset", 0, time)
-        else:
-            share = count / 100
-            start = selector.number("ADBE Text Percent Start", 0, time) * share
-            end = selector.number("ADBE Text Percent End", 100, time) * share
-            offset = selector.number("ADBE Text Percent Offset", 0, time) * share
-        start, end = sorted((start + offset, end + offset))
-        shape = int(selector.number("ADBE Text Range Shape", 1, time))
-        smooth = selector.number("ADBE Text Selector Smoothness", 100, time) / 100
-        high = selector.number("ADBE Text Levels Max Ease", 0, time) / 100
-        low = selector.number("ADBE Text Levels Min Ease", 0, time) / 100
-        order = list(range(count))
-        if selector.number("ADBE Text Randomize Order", 0, time):
-            random.Random(int(selector.number("ADBE Text Random Seed", 0, time))).shuffle(order)
-        covered = [_slowed(_covered(shape, order[unit], start, end, smooth), high, low) for unit in range(count)]
-        return [covered[place] * amount if place >= 0 else 0.0 for place in places]
-
-
-_MODES: dict[int, Callable[[float, float], float]] = {
-    1: lambda a, b: a + b,
-    2: lambda a, b: a - b,
-    3: lambda a, b: a * b,
-    4: min,
-    5: max,
-    6: lambda a, b: abs(a - b),
-}
-
-
-def _covered(shape: int, unit: int, start: float, end: float, smooth: float) -> float:
-    """How much a range from `start` to `end` covers a unit (units are one wide), by the range's shape."""
-    span = end - start
-    middle = unit + 0.5 - start
-    if shape == 1:  # square: its edges are one unit wide where it is smooth
-        edge = max(smooth, 1e-6)
-        rising = (unit + 1 - start - (1 - edge) / 2) / edge if edge < 1 else unit + 1 - start
-        falling = (end - unit - (1 - edge) / 2) / edge if edge < 1 else end - unit
-        return min(max(min(rising, 1.0) + min(falling, 1.0) - 1, 0.0), 1.0) if span > 0 else 0.0
-    if span <= 0:
-        return 0.0 if shape not in (2, 3) else float((unit >= end) == (shape == 2))
-    share = middle / span
-    if shape == 2:
-        return min(max(share, 0.0), 1.0)
-    if shape == 3:
-        return 1 - min(max(share, 0.0), 1.0)
-    inside = min(max(share, 0.0), 1.0)
-    if shape == 4:
-        return 1 - abs(inside * 2 - 1)
-    if shape == 5:
-        return math.sqrt(max(0.0, 1 - (inside * 2 - 1) ** 2))
-    return (1 - math.cos(2 * math.pi * inside)) / 2
-
-
-def _slowed(amount: float, high: float, low: float) -> float:
-    """Ease high and ease low: the ends of the transition slow down (or speed up, where negative)."""
-    if high == 0 and low == 0:
-        return amount
-    x1, y1 = max(low, 0.0), max(-low, 0.0)
-    x2, y2 = 1 - max(high, 0.0), 1 - max(-high, 0.0)
-    return eased((x1, y1), (x2, y2), amount)
 
 
 def _glyph_group(glyph: Glyph, states: list[_State], times: list[float], rate: float) -> Json:
