@@ -5,7 +5,9 @@ import math
 import pytest
 
 from flatrender.aftereffects.graph import Animated, Ease, Gradient, Key, Path
-from flatrender.aftereffects.lottie.keyframes import animate, gradient_stops, path_length, plain, rounded, subdivided
+from flatrender.aftereffects.lottie.gradients import gradient_stops
+from flatrender.aftereffects.lottie.keyframes import animate, path_length, plain, rounded
+from flatrender.aftereffects.lottie.vertices import subdivided
 
 OUT, IN = (0.167, 0.167), (0.833, 0.833)
 EASY = Ease(0.0, 100 / 3)

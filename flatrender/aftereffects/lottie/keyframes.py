@@ -12,6 +12,8 @@ from typing import Any
 
 from flatrender.aftereffects.easing import Point, eased, handle
 from flatrender.aftereffects.graph import Animated, Ease, Gradient, Key, Path, Value
+from flatrender.aftereffects.lottie.gradients import gradient_stops, stop_counts
+from flatrender.aftereffects.lottie.vertices import same_vertex_count
 
 Json = dict[str, Any]
 _SEGMENTS = 150  # pieces into which a motion path is cut to measure its length
@@ -38,7 +40,7 @@ def plain(value: Value, stops: tuple[int, int] | None = None) -> Any:
             "c": value.closed,
         }
     if isinstance(value, Gradient):
-        return gradient_stops(value, stops)
+        return [rounded(number) for number in gradient_stops(value, stops)]
     if isinstance(value, tuple | list):
         return [rounded(float(part)) for part in value]
     return rounded(float(value)) if isinstance(value, int | float) else 0
@@ -75,11 +77,11 @@ def animate(
     """
     if prop is None:
         return static(default)
-    stops = _stop_counts(prop) if prop.kind == "gradient" else None
+    stops = stop_counts(prop) if prop.kind == "gradient" else None
     if len(prop.keys) < 2:
         return {"a": 0, "k": color(prop.value) if prop.kind == "color" else plain(prop.value, stops)}
     keys = _forward(prop)
-    keys = _same_vertex_count(keys) if prop.kind == "path" else keys
+    keys = same_vertex_count(keys) if prop.kind == "path" else keys
     return {"a": 1, "k": _keyframes(prop, keys, rate, abs(stretch) or 1.0, stops, curved=curved)}
 
 
@@ -329,126 +331,3 @@ def _places(
             ]
         )
     return points
-
-
-def _with_midpoints(stops: list[tuple[float, ...]]) -> list[list[float]]:
-    """Stops (offset, midpoint, values…) as (offset, values…), each midpoint a stop of its own, as in bodymovin."""
-    written: list[list[float]] = []
-    for index, (offset, midpoint, *values) in enumerate(stops):
-        written.append([offset, *values])
-        if index + 1 < len(stops):
-            following = stops[index + 1]
-            middle = [(a + b) / 2 for a, b in zip(values, following[2:], strict=True)]
-            written.append([offset + (following[0] - offset) * midpoint, *middle])
-    return written
-
-
-def gradient_stops(gradient: Gradient, counts: tuple[int, int] | None = None) -> list[float | int]:
-    """A gradient as one flat list: offset, r, g, b of each colour stop, then offset, alpha of each opacity stop.
-
-    `counts` says how many stops of each the longest keyframe has; shorter ones repeat their last stop.
-    """
-    colors = _with_midpoints(list(gradient.colors)) or [[0.0, 1.0, 1.0, 1.0], [1.0, 0.0, 0.0, 0.0]]
-    alphas = _with_midpoints(list(gradient.alphas)) if has_opacity(gradient) or (counts and counts[1]) else []
-    if counts:
-        colors = _filled(colors, counts[0])
-        alphas = _filled(alphas, counts[1])
-    return [rounded(number) for stop in [*colors, *alphas] for number in stop]
-
-
-def _filled(stops: list[list[float]], count: int) -> list[list[float]]:
-    while stops and len(stops) < count:
-        stops = [*stops, list(stops[-1])]
-    return stops
-
-
-def has_opacity(gradient: Gradient) -> bool:
-    return any(alpha != 1 for _, _, alpha in gradient.alphas)
-
-
-def _stop_counts(prop: Animated) -> tuple[int, int]:
-    values = [key.value for key in prop.keys] or [prop.value]
-    gradients = [value for value in values if isinstance(value, Gradient)]
-    colors = max((2 * len(gradient.colors) - 1 for gradient in gradients if gradient.colors), default=2)
-    opaque = not any(has_opacity(gradient) for gradient in gradients)
-    alphas = 0 if opaque else max(2 * len(gradient.alphas) - 1 for gradient in gradients)
-    return colors, alphas
-
-
-def color_stop_count(prop: Animated) -> int:
-    """How many colour stops a gradient is written with (Lottie's `g.p`)."""
-    return _stop_counts(prop)[0]
-
-
-def _same_vertex_count(keys: tuple[Key, ...]) -> tuple[Key, ...]:
-    """Keyframes of a path whose vertex counts differ get the missing ones, because players interpolate one by one."""
-    paths = [key.value for key in keys if isinstance(key.value, Path)]
-    most = max((len(path.vertices) for path in paths), default=0)
-    if all(len(path.vertices) == most for path in paths):
-        return keys
-    return tuple(
-        Key(
-            key.time,
-            subdivided(key.value, most) if isinstance(key.value, Path) else key.value,
-            key.in_type,
-            key.out_type,
-            key.ease_in,
-            key.ease_out,
-        )
-        for key in keys
-    )
-
-
-def subdivided(path: Path, count: int) -> Path:
-    """The same outline with `count` vertices: sides are cut evenly, the first ones once more for the rest."""
-    have = len(path.vertices)
-    sides = have if path.closed else have - 1
-    if have >= count:
-        return path
-    if sides <= 0:
-        spot = path.vertices[0] if path.vertices else (0.0, 0.0)
-        none = ((0.0, 0.0),) * count
-        return Path((spot,) * count, none, none, path.closed)
-    extra = count - have
-    cuts = [extra // sides + (1 if index < extra % sides else 0) for index in range(sides)]
-    vertices, incoming, outgoing = [path.vertices[0]], [path.in_tangents[0]], []
-    for side in range(sides):
-        end = (side + 1) % have
-        rest = _corners(path, side, end)
-        for pieces in range(cuts[side] + 1, 0, -1):
-            first, rest = _split(rest, 1 / pieces) if pieces > 1 else (rest, rest)
-            outgoing.append(_minus(first[1], first[0]))
-            vertices.append(first[3])
-            incoming.append(_minus(first[2], first[3]))
-    if path.closed:
-        incoming[0] = incoming.pop()
-        vertices.pop()
-    else:
-        outgoing.append(path.out_tangents[-1])
-    return Path(tuple(vertices), tuple(incoming), tuple(outgoing), path.closed)
-
-
-_Corners = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
-
-
-def _corners(path: Path, start: int, end: int) -> _Corners:
-    (x0, y0), (x3, y3) = path.vertices[start], path.vertices[end]
-    (ox, oy), (ix, iy) = path.out_tangents[start], path.in_tangents[end]
-    return (x0, y0), (x0 + ox, y0 + oy), (x3 + ix, y3 + iy), (x3, y3)
-
-
-def _split(corners: _Corners, t: float) -> tuple[_Corners, _Corners]:
-    """De Casteljau: the two parts of a cubic cut at parameter `t`."""
-
-    def mix(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
-        return a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t
-
-    a, b, c, d = corners
-    ab, bc, cd = mix(a, b), mix(b, c), mix(c, d)
-    abc, bcd = mix(ab, bc), mix(bc, cd)
-    middle = mix(abc, bcd)
-    return (a, ab, abc, middle), (middle, bcd, cd, d)
-
-
-def _minus(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
-    return a[0] - b[0], a[1] - b[1]

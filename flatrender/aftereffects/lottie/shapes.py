@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from flatrender.aftereffects.graph import Animated, Group, Path
 from flatrender.aftereffects.lottie.blending import SHAPE_BLENDS
-from flatrender.aftereffects.lottie.keyframes import Json, color_stop_count, static
+from flatrender.aftereffects.lottie.gradients import color_stop_count
+from flatrender.aftereffects.lottie.keyframes import Json, static
 from flatrender.aftereffects.lottie.moments import moving_frames, value_at
 
 Animate = Callable[..., Json]  # (property or None, default=…) -> Lottie property, after values and expressions
