@@ -177,7 +177,9 @@ def _footage(footage: Footage, path: Path | None) -> Iterator[_Finding]:
         yield "Source", "footage format", "ignored", f"{footage.name} cannot be read, its layer is silent"
     if footage.kind not in ("image", "video", "sequence") or path == Path():
         return
-    if not (readable(path) if footage.kind == "image" else showable(path, sequence=footage.kind == "sequence")):
+    if not (
+        readable(path, footage.part) if footage.kind == "image" else showable(path, sequence=footage.kind == "sequence")
+    ):
         yield "Source", "footage format", "ignored", f"{footage.name} cannot be read, its layer stays empty"
     if footage.alpha == "premultiplied" and not footage.blackened:
         note = "its edges are read as if they were mixed with black"

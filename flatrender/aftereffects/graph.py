@@ -311,13 +311,26 @@ class Composition:
         return {layer.id: layer for layer in self.layers}
 
 
+@dataclass(frozen=True, slots=True)
+class PhotoshopLayer:
+    """Which layer of a Photoshop document footage is: its place from the bottom, groups' ends counted, and its number.
+
+    `whole`: on the canvas of the document, not in its own size.
+    """
+
+    index: int
+    identity: int
+    whole: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Footage:
     """A source that is no composition. `color` for solids; `stored_path` as the project has it, resolved by the bundle.
 
     Of films, sequences and sounds: `frame_rate` is how fast the frames are shown, `native_rate` how fast they were
     recorded, `loops` how often it plays, one after the other; `fielded`: its fields are taken apart. `alpha`: how
-    transparency is read; with `blackened` false the colours were mixed with another one than black.
+    transparency is read; with `blackened` false the colours were mixed with another one than black. `part`: the layer
+    of a document that it is; None for all of it.
     """
 
     id: int
@@ -336,6 +349,7 @@ class Footage:
     blackened: bool = True
     fielded: bool = False
     pixel_aspect: float = 1.0
+    part: PhotoshopLayer | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,7 @@ from py_aep import (
     TextLayer,
     TrackMatteType,
 )
+from py_aep.binary.footage_chunks import PsdOptiChunk
 
 from flatrender.aftereffects.graph import (
     Alpha,
@@ -35,6 +36,7 @@ from flatrender.aftereffects.graph import (
     Mask,
     MatteMode,
     Path,
+    PhotoshopLayer,
     Properties,
 )
 from flatrender.aftereffects.names import clean
@@ -81,6 +83,7 @@ IMAGE_SUFFIXES = frozenset(
     ]
 )
 AUDIO_SUFFIXES = frozenset(["mp3", "wav", "aif", "aiff", "m4a", "aac", "ogg", "flac", "wma"])
+_MERGED = 0xFFFFFFFF  # all layers of a Photoshop document
 _DATA_SUFFIXES = frozenset(["json", "csv", "tsv", "jsx", "mgjson", "txt"])
 
 
@@ -134,8 +137,17 @@ def read_footage(item: FootageItem) -> Footage:
         duration=float(item.duration or 0.0),
         frame_rate=float(item.frame_rate or 0.0),
         pixel_aspect=float(item.pixel_aspect or 1.0),
+        part=_read_part(source, (int(item.width or 0), int(item.height or 0))),
         **(_read_interpretation(source) if isinstance(source, FileSource) else {}),
     )
+
+
+def _read_part(source: Any, size: tuple[int, int]) -> PhotoshopLayer | None:
+    document = getattr(source, "_opti", None)
+    if not isinstance(document, PsdOptiChunk) or document.psd_layer_index == _MERGED:
+        return None
+    whole = size == (document.psd_canvas_width, document.psd_canvas_height)
+    return PhotoshopLayer(document.psd_layer_index, document.psd_layer_id, whole)
 
 
 def _read_interpretation(source: FileSource) -> dict[str, Any]:

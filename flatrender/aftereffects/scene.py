@@ -144,9 +144,10 @@ class Scene:
             return Picture(asset, value.path, width, height, value.fit, value.focus, value.crop)
         path = self.files.get(layer.source or -1)
         footage = self.graph.footage.get(layer.source or -1)
-        read = {"alpha": footage.alpha, "inverted": footage.alpha_inverted} if footage is not None else {}
-        # To the checker `read` is one type for both of its fields.
-        return Picture(f"image_{layer.source}", path, width, height, None, (0.5, 0.5), **read)  # type: ignore[arg-type]
+        picture = Picture(f"image_{layer.source}", path, width, height, None, (0.5, 0.5))
+        if footage is None:
+            return picture
+        return replace(picture, alpha=footage.alpha, inverted=footage.alpha_inverted, part=footage.part)
 
     def film(self, composition: Composition, layer: Layer) -> Film | None:
         """The film that a layer shows: the customer's, for as long as the layer is seen, or the project's."""

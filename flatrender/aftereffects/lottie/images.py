@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flatrender.aftereffects.graph import Alpha, Composition, Layer
+from flatrender.aftereffects.graph import Alpha, Composition, Layer, PhotoshopLayer
 from flatrender.aftereffects.lottie.keyframes import Json
 from flatrender.aftereffects.lottie.picture_scale import HEADROOM, shown_scales
 from flatrender.core.errors import BadFile
@@ -44,6 +44,7 @@ class Picture:
     crop: Crop = UNCUT
     alpha: Alpha = "straight"
     inverted: bool = False
+    part: PhotoshopLayer | None = None
 
 
 class ImageAssets:
@@ -82,7 +83,7 @@ class ImageAssets:
             side = self._side(picture)
             try:
                 box = picture.width, picture.height
-                fit = picture.fit, picture.focus, side, picture.crop, picture.alpha, picture.inverted
+                fit = picture.fit, picture.focus, side, picture.crop, picture.alpha, picture.inverted, picture.part
                 uri = data_uri(key, *box, *fit, preview=self._max_side is not None)
             except BadFile:
                 if picture.fit is not None:
@@ -124,6 +125,7 @@ def data_uri(
     crop: Crop = UNCUT,
     alpha: Alpha = "straight",
     inverted: bool = False,
+    part: PhotoshopLayer | None = None,
     *,
     preview: bool = False,
 ) -> str:
@@ -138,6 +140,7 @@ def data_uri(
         max_side: no side of the written picture is longer; None keeps the pixels.
         crop: what is cut away before it is fitted.
         alpha, inverted: how the file's transparency is read.
+        part: the layer of the file that it is.
         preview: it may lose a little to be a fifth as long: it is read anew at each keystroke. Films lose nothing.
 
     Raises:
@@ -148,7 +151,7 @@ def data_uri(
     kept = _as_it_is(path, width, height, fit, max_side) if plain else None
     if kept is not None:
         return kept
-    image = fitted_picture(path, width, height, fit or "stretch", focus, crop, alpha, inverted)
+    image = fitted_picture(path, width, height, fit or "stretch", focus, crop, alpha, inverted, part)
     if max_side is not None and max(image.size) > max_side:
         share = max_side / max(image.size)
         size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
@@ -176,10 +179,10 @@ def _as_it_is(path: Path, width: int, height: int, fit: str | None, max_side: in
     return None
 
 
-def readable(path: Path) -> bool:
-    """Whether a file is a picture that can be read."""
+def readable(path: Path, part: PhotoshopLayer | None = None) -> bool:
+    """Whether a file, or the layer of it, is a picture that can be read."""
     try:
-        with _opened(path):
+        with _opened(path, part):
             return True
     except BadFile:
         return False
@@ -194,21 +197,27 @@ def fitted_picture(
     crop: Crop = UNCUT,
     alpha: Alpha = "straight",
     inverted: bool = False,
+    part: PhotoshopLayer | None = None,
 ) -> "Image.Image":
     """The picture with the proportions of a box, upright, RGBA; never enlarged, never larger than twice the box.
 
     Raises:
         BadFile: the file is no picture that can be read, or too large a one.
     """
-    with _opened(path) as picture:
+    with _opened(path, part) as picture:
         return _fitted(_cropped(_read_alpha(_upright(picture), alpha, inverted), crop), width, height, fit, focus)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator["Image.Image"]:
+def _opened(path: Path, part: PhotoshopLayer | None = None) -> Iterator["Image.Image"]:
     from PIL import Image, UnidentifiedImageError
 
     try:
+        if part is not None:
+            from flatrender.aftereffects.lottie.photoshop import layer_picture
+
+            yield layer_picture(path, part)
+            return
         with Image.open(path, formats=_FORMATS) as picture:
             if picture.width * picture.height > _MAX_PIXELS:
                 raise BadFile(f"{path.name} has too many pixels ({picture.width} × {picture.height}); scale it down.")
