@@ -17,7 +17,7 @@ from flatrender.api.slow import DRAWINGS, FILES, FILMS, SOUNDS
 from flatrender.api.uploads import received
 from flatrender.core.db import get_database
 from flatrender.core.errors import InvalidInput
-from flatrender.projects import exchange, film_pictures, listing, otio_import, preview, scene_sound, text_pictures
+from flatrender.projects import exchange, film_pictures, listing, otio_file, preview, scene_sound, text_pictures
 from flatrender.projects import service as projects
 
 router = APIRouter(route_class=Route, prefix="/projects", tags=["Projects"])
@@ -130,7 +130,7 @@ def create(body: NewProject, me: Customer, session: TenantDb) -> Json:
 async def import_timeline(request: Request, me: Customer) -> Json:
     """Makes a project of an OpenTimelineIO file (multipart: `file`; `template_id` for a file that names none of ours;
     optional `name`): `{"project", "left_out": [sentence]}`."""
-    async with received(request, otio_import.MAX_BYTES) as upload:
+    async with received(request, otio_file.MAX_BYTES) as upload:
         path, fields = upload.file(), upload.fields
 
         def work() -> Json:

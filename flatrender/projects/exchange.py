@@ -9,7 +9,18 @@ from flatrender.access.permissions import Principal
 from flatrender.core.errors import InvalidInput, NotFound
 from flatrender.media import service as media
 from flatrender.media.models import Media
-from flatrender.projects import lanes, otio, otio_import, otio_trial, permitted, service, sources, timeline, upgrades
+from flatrender.projects import (
+    lanes,
+    otio,
+    otio_file,
+    otio_import,
+    otio_trial,
+    permitted,
+    service,
+    sources,
+    timeline,
+    upgrades,
+)
 from flatrender.projects.items import SceneClip, VideoClip, head
 from flatrender.projects.otio_import import FindMedia, Imported
 from flatrender.projects.service import Json
@@ -37,7 +48,7 @@ def import_file(
     BadFile, TooLarge, or InvalidInput when there is no template.
     """
     otio_trial.check(data)
-    parsed = otio_import.parse(data)
+    parsed = otio_file.parse(data)
     if len(parsed.find_clips()) > permitted.MAX_ITEMS:
         raise InvalidInput(f"A film has at most {permitted.MAX_ITEMS} clips.", code="not-allowed-here", field="file")
     definition = _template(session, principal, otio_import.template_of(parsed), template_id)

@@ -1,12 +1,11 @@
 """An OpenTimelineIO timeline as a project document: ours exactly as it was, others' as far as we have what they have.
 
-Nothing is dropped silently: each thing that has no place here is a sentence in `Imported.left_out`. What strangers send
-is bounded before the library sees it.
+Nothing is dropped silently: each thing that has no place here is a sentence in `Imported.left_out`. `otio_file` reads
+the file.
 """
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -15,12 +14,13 @@ from urllib.parse import unquote, urlsplit
 import opentimelineio as otio
 from opentimelineio.opentime import RationalTime
 
-from flatrender.core.errors import BadFile, InvalidInput, TooLarge
+from flatrender.core.errors import BadFile, InvalidInput
 from flatrender.core.ids import new_id
 from flatrender.core.timing import Rate
 from flatrender.projects.items import SOUNDS, TRACK_KINDS, Clip, TrackKind, Transition, clip_of, transition_of
 from flatrender.projects.lanes import Spot, in_order, settle
 from flatrender.projects.otio import KEY, MEDIA_URL
+from flatrender.projects.otio_file import newer_kinds, unknown_parts
 from flatrender.projects.timeline import (
     MARKER_COLORS,
     TRACK_FIELDS,
@@ -34,14 +34,9 @@ from flatrender.projects.timeline import (
 )
 
 Json = dict[str, Any]
-MAX_BYTES = 5_000_000
-MAX_DEPTH = 60
-MAX_OBJECTS = 200_000
 MAX_LISTED = 200
 RATES = (0.1, 1_000_000.0)  # of times: sounds are often told in their own samples
 MOST_FRAMES = 2**31
-# A string, however it ends, or what the library reads as a number and Python's reader does not.
-_STRING_OR_INF = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|\bInf\b', re.DOTALL)
 # Ours for the colours of the library; it has none for orange and yellow.
 MARKERS_THERE = {
     "BLACK": "scene",
@@ -54,8 +49,6 @@ MARKERS_THERE = {
     "RED": "voice",
     "PURPLE": "subtitle",
 }
-_NEWER = "flatrender-newer"  # in a parsed timeline's metadata: kinds of parts whose form was newer than the library
-_UNKNOWN = "flatrender-unknown"  # there too: parts of kinds that the library does not know, as [kind, name]
 # (id that the file names or None, file name, kinds that will do) -> (id, kind) of a file of one's own.
 FindMedia = Callable[[str | None, str, frozenset[str]], tuple[str, str] | None]
 
@@ -73,119 +66,6 @@ class Imported:
         """Notes what has no place here, once."""
         if sentence not in self.left_out and len(self.left_out) < MAX_LISTED:
             self.left_out.append(sentence)
-
-
-def parse(data: bytes) -> otio.schema.Timeline:
-    """The timeline in a file. Raises TooLarge or BadFile."""
-    if len(data) > MAX_BYTES:
-        raise TooLarge(f"A timeline file has at most {MAX_BYTES // 10**6} MB.", field="file")
-    try:
-        text = data.decode("utf-8-sig")
-        parts = json.loads(text if "Inf" not in text else _STRING_OR_INF.sub(_infinity, text))
-        _bounded(parts)
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise BadFile("This is no OpenTimelineIO file.", field="file") from error
-    newer, unknown = _lowered(parts), _passed_over(parts)
-    try:
-        root = otio.core.deserialize_json_from_string(json.dumps(parts) if newer or unknown else text)
-    except Exception as error:  # the library raises what it likes for schemas it does not know
-        raise BadFile("This OpenTimelineIO file cannot be read.", field="file") from error
-    if isinstance(root, otio.schema.SerializableCollection):
-        root = next((child for child in root if isinstance(child, otio.schema.Timeline)), root)
-    if not isinstance(root, otio.schema.Timeline) or root.tracks is None:
-        raise BadFile("There is no timeline in this file.", field="file")
-    root.metadata[_NEWER] = sorted(newer)  # whatever the file says there
-    root.metadata[_UNKNOWN] = unknown
-    return root
-
-
-def _lowered(root: Any) -> set[str]:
-    """Gives what was written by a newer version of the library the form that this one knows; the names of what it was.
-
-    The library refuses the whole file for one part of a newer version, though such a part has mostly one field more.
-    """
-    known, newer, level = otio.core.type_version_map(), set[str](), [root]
-    while level:
-        for part in level:
-            schema = part.get("OTIO_SCHEMA") if isinstance(part, dict) else None
-            name, _, version = schema.partition(".") if isinstance(schema, str) else ("", "", "")
-            if name in known and version.isdecimal() and int(version[:9]) > known[name]:
-                part["OTIO_SCHEMA"] = f"{name}.{known[name]}"
-                newer.add(name)
-                if name == "Marker" and isinstance(part.get("color"), dict):  # of version 3: parts of light and a name
-                    part["color"] = str(part["color"].get("name") or "")
-        level = [child for part in level for child in _parts(part)]
-    return newer
-
-
-def _passed_over(root: Any) -> list[list[str]]:
-    """Puts an empty part where one stands of a kind that the library does not know; `[kind, name]` of each.
-
-    The library refuses the whole file where it wants a part of a track and finds a stranger; in metadata they may be.
-    """
-    known, unknown, level = otio.core.type_version_map(), list[list[str]](), [root]
-
-    def stranger(part: Any) -> bool:
-        schema = part.get("OTIO_SCHEMA") if isinstance(part, dict) else None
-        if not isinstance(schema, str) or schema.partition(".")[0] in known:
-            return False
-        said = schema.partition(".")[0][:80], str(part.get("name") or "")[:120]
-        unknown.append([word.encode("utf-8", "replace").decode() for word in said])  # the library takes no half signs
-        return True
-
-    while level:
-        for part in level:
-            if not isinstance(part, dict) or not isinstance(part.get("OTIO_SCHEMA"), str):
-                continue
-            if isinstance(children := part.get("children"), list):
-                gaps = not part["OTIO_SCHEMA"].startswith("Stack.")  # nothing follows there
-                marked = [(child, stranger(child)) for child in children]
-                part["children"] = [_gap(child) if odd else child for child, odd in marked if gaps or not odd]
-            for name in ("effects", "markers"):
-                if isinstance(listed := part.get(name), list):
-                    part[name] = [one for one in listed if not stranger(one)]
-            references = part.get("media_references")
-            listed_there = references if isinstance(references, dict) else {}
-            for holder, names in ((part, ["media_reference"]), (listed_there, list(listed_there))):
-                for name in names:
-                    if stranger(holder.get(name)):
-                        holder[name] = {"OTIO_SCHEMA": "MissingReference.1"}
-        level = [child for part in level for child in _parts(part)]
-    return unknown
-
-
-def _gap(part: Json) -> Json:
-    """As long as the part says that it is, so that what follows stays in its place."""
-    lasts = part.get("source_range")
-    return {"OTIO_SCHEMA": "Gap.1", "source_range": lasts if isinstance(lasts, dict) else _nothing()}
-
-
-def _nothing() -> Json:
-    zero = {"OTIO_SCHEMA": "RationalTime.1", "rate": 24.0, "value": 0.0}
-    return {"OTIO_SCHEMA": "TimeRange.1", "start_time": zero, "duration": dict(zero)}
-
-
-def _infinity(found: re.Match[str]) -> str:
-    return "Infinity" if found[0] == "Inf" else found[0]
-
-
-def _bounded(root: Any) -> None:
-    count, level = 0, [root]
-    for _ in range(MAX_DEPTH):
-        level = [part for one in level for part in _parts(one)]
-        count += len(level)
-        if count > MAX_OBJECTS:
-            raise TooLarge("There is too much in this timeline file.", field="file")
-        if not level:
-            return
-    raise ValueError("nested too deep")
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        yield from value.values()
-    elif isinstance(value, list):
-        yield from value
 
 
 def template_of(timeline: otio.schema.Timeline) -> str | None:
@@ -240,9 +120,9 @@ class _Reader:
         if self.made.own and isinstance(said, list) and said != [self.rate.num, self.rate.den]:
             self.scale = self.rate.fraction / _rate(said).fraction
             self.made.leave("The film had another frame rate; its times are the nearest frames of this one.")
-        for name in timeline.metadata.get(_NEWER, ()):
+        for name in newer_kinds(timeline):
             self.made.leave(f"“{name}” is written in a newer form; what is new in it is left out.")
-        for kind, part in timeline.metadata.get(_UNKNOWN, ()):
+        for kind, part in unknown_parts(timeline):
             self.made.leave(f"“{part or 'A part'}” is of a kind that is not known here, {kind}.")
         for child in timeline.tracks:
             if not isinstance(child, otio.schema.Track):

@@ -9,7 +9,7 @@ from typing import Final
 from flatrender.aftereffects.raster.rasteriser import GIB, child_environment
 from flatrender.core.errors import BadFile, FlatRenderError
 from flatrender.core.process import Limits, run
-from flatrender.projects import otio_import
+from flatrender.projects import otio_file, otio_import
 
 LIMITS: Final = Limits(wall_seconds=120, cpu_seconds=60, memory_bytes=2 * GIB)
 COMMAND: Final = (sys.executable, "-P", "-m", "flatrender.projects.otio_trial")
@@ -25,7 +25,7 @@ def check(data: bytes) -> None:
 def main(data: bytes) -> None:
     """All that is done with a file before its parts are looked at one by one."""
     try:
-        timeline = otio_import.parse(data)
+        timeline = otio_file.parse(data)
         otio_import.template_of(timeline)
         otio_import.wanted(timeline)
     except FlatRenderError:

@@ -9,7 +9,7 @@ from opentimelineio.opentime import RationalTime, TimeRange
 
 from flatrender.core.errors import BadFile, Conflict, InvalidInput, TooLarge
 from flatrender.core.timing import Rate
-from flatrender.projects import edits, exchange, otio_import, timeline, upgrades
+from flatrender.projects import edits, exchange, otio_file, otio_import, timeline, upgrades
 from flatrender.projects import otio as writing
 from flatrender.projects.timeline import Document
 from tests.projects.edit_table import DOCUMENT
@@ -32,7 +32,7 @@ def _by_name(known: str | None, name: str, kinds: frozenset[str]) -> tuple[str, 
 
 def _round(document: Document, rate: Rate | None = None) -> otio_import.Imported:
     text = writing.write(document, name="Film", template_id="t", names={"clip1": "shot.mov"})
-    return otio_import.read(otio_import.parse(text.encode()), rate or document.rate, (16, 16), _any_file)
+    return otio_import.read(otio_file.parse(text.encode()), rate or document.rate, (16, 16), _any_file)
 
 
 def test_a_document_comes_back_as_it_was() -> None:
@@ -77,7 +77,7 @@ def test_what_was_cut_elsewhere_counts() -> None:
     last = read.tracks[1].find_clips()[-1]
     last.source_range = TimeRange(RationalTime(110, float(document.rate)), RationalTime(20, float(document.rate)))
     changed = otio.adapters.write_to_string(read, "otio_json").encode()
-    made = otio_import.read(otio_import.parse(changed), document.rate, (16, 16), _any_file)
+    made = otio_import.read(otio_file.parse(changed), document.rate, (16, 16), _any_file)
     found = made.document.find("v3")
     assert found is not None
     assert (found[1].offset, found[1].duration) == (110, 20)
@@ -140,7 +140,7 @@ def _foreign() -> otio.schema.Timeline:
 
 def test_what_we_lack_is_listed_and_the_rest_is_there() -> None:
     data = otio.adapters.write_to_string(_foreign(), "otio_json").encode()
-    made = otio_import.read(otio_import.parse(data), Rate(25), (1920, 1080), _by_name)
+    made = otio_import.read(otio_file.parse(data), Rate(25), (1920, 1080), _by_name)
     assert not made.own
     for part in (
         "transition at the edge of “V1”",
@@ -192,7 +192,7 @@ def test_parts_of_unknown_kinds_and_transitions_without_two_clips_are_listed() -
     stranger = {"OTIO_SCHEMA": "Frobnicate.7", "name": "thing", "source_range": lasts}
     video["children"] = [fast, stranger, last, spin, missing, {"OTIO_SCHEMA": "Frobnicate.7"}]
     data["tracks"]["children"] = [video, {"OTIO_SCHEMA": "Hologram.1", "name": "H1"}]
-    made = otio_import.read(otio_import.parse(json.dumps(data).encode()), Rate(25), (1920, 1080), _by_name)
+    made = otio_import.read(otio_file.parse(json.dumps(data).encode()), Rate(25), (1920, 1080), _by_name)
     for part in (
         "“thing” is of a kind that is not known here, Frobnicate",
         "“A part” is of a kind that is not known here, Frobnicate",
@@ -230,7 +230,7 @@ def test_a_camera_that_counts_from_a_time_of_day_and_a_sound_in_samples() -> Non
     sound[0].source_range = _range(24_000, 96_000, 48_000)
     made.tracks.extend([video, sound])
     data = otio.adapters.write_to_string(made, "otio_json").encode()
-    found = otio_import.read(otio_import.parse(data), Rate(25), (16, 16), _by_name)
+    found = otio_import.read(otio_file.parse(data), Rate(25), (16, 16), _by_name)
     assert found.left_out == ["The film's timecode begins later than at zero there."]
     assert [(one.media, one.offset, one.duration) for one in found.document.tracks[1].clips] == [
         ("id-shot", 50, 25),
@@ -253,7 +253,7 @@ def test_what_the_other_program_makes_itself_is_said_so() -> None:
     for name, reference in (("Bars", bars), ("Render", frames), ("Gone", gone)):
         made.tracks[0].append(otio.schema.Clip(name, reference, _range(0, 9)))
     data = otio.adapters.write_to_string(made, "otio_json").encode()
-    assert otio_import.read(otio_import.parse(data), Rate(25), (16, 16), _by_name).left_out == [
+    assert otio_import.read(otio_file.parse(data), Rate(25), (16, 16), _by_name).left_out == [
         "“Bars” is made by the other program; there is nothing like it here.",
         "“Render” is a sequence of pictures; make a film of it, upload that and import again.",
         "“Gone”: its file is not among yours; upload it and import again.",
@@ -265,7 +265,7 @@ def test_a_file_of_a_newer_library_is_read_as_far_as_we_know_it() -> None:
     marker = next(one for one in _all(data) if one.get("OTIO_SCHEMA") == "Marker.2" and one["name"] == "Beat")
     marker |= {"OTIO_SCHEMA": "Marker.3", "color": {"OTIO_SCHEMA": "Color.1", "name": "RED", "r": 1.0}}
     data["OTIO_SCHEMA"] = "Timeline.99"
-    made = otio_import.read(otio_import.parse(json.dumps(data).encode()), Rate(25), (1920, 1080), _by_name)
+    made = otio_import.read(otio_file.parse(json.dumps(data).encode()), Rate(25), (1920, 1080), _by_name)
     assert [one.name for one in made.document.markers] == ["Beat", "Span"]
     newer = [sentence for sentence in made.left_out if "newer form" in sentence]
     assert newer == [
@@ -313,7 +313,7 @@ def test_crafted_words_of_our_own_are_told_never_a_crash(odd: Any) -> None:
         place, key = _places(data)[kind]
         place[key] = odd
         try:
-            parsed = otio_import.parse(json.dumps(data).encode())
+            parsed = otio_file.parse(json.dumps(data).encode())
             otio_import.wanted(parsed)
             otio_import.template_of(parsed)
             otio_import.read(parsed, Rate(60000, 1001), (16, 16), _any_file)
@@ -333,7 +333,7 @@ def test_numbers_without_end_spoil_no_file(written: str, newer: bool) -> None:
     text = otio.adapters.write_to_string(made, "otio_json").replace("Infinity", written)
     if newer:
         text = text.replace("Clip.2", "Clip.3")
-    read = otio_import.read(otio_import.parse(text.encode()), Rate(25), (16, 16), _by_name)
+    read = otio_import.read(otio_file.parse(text.encode()), Rate(25), (16, 16), _by_name)
     assert read.name == made.name
     assert [item.duration for item in read.document.tracks[-1].items] == [5]
     assert any("another speed" in sentence for sentence in read.left_out)
@@ -346,13 +346,13 @@ def test_a_time_that_is_no_number_is_said() -> None:
     made.tracks[0][0].source_range = TimeRange(RationalTime(float("inf"), 25), RationalTime(5, 25))
     data = otio.adapters.write_to_string(made, "otio_json").encode()
     with pytest.raises(BadFile, match="not those of a film"):
-        otio_import.read(otio_import.parse(data), Rate(25), (16, 16), _by_name)
+        otio_import.read(otio_file.parse(data), Rate(25), (16, 16), _by_name)
 
 
 def test_what_is_no_object_is_said() -> None:
     data = json.loads(writing.write(upgrades.read(DOCUMENT), name="Film", template_id="t", names={}))
     data["metadata"][writing.KEY] = "x"
-    made = otio_import.read(otio_import.parse(json.dumps(data).encode()), Rate(25), (16, 16), _any_file)
+    made = otio_import.read(otio_file.parse(json.dumps(data).encode()), Rate(25), (16, 16), _any_file)
     assert any("own words cannot be read" in sentence for sentence in made.left_out)
 
 
@@ -365,7 +365,7 @@ def test_words_of_our_own_that_are_no_words_are_left_out() -> None:
     for child in film["children"]:
         if child["OTIO_SCHEMA"].startswith("Clip"):
             child["metadata"]["flatrender"]["opacity"] = "much"
-    made = otio_import.read(otio_import.parse(json.dumps(data).encode()), Rate(30000, 1001), (16, 16), _any_file)
+    made = otio_import.read(otio_file.parse(json.dumps(data).encode()), Rate(30000, 1001), (16, 16), _any_file)
     assert made.document.size == (16, 16)
     assert any("size" in sentence for sentence in made.left_out)
     assert any("opacity is a number" in sentence for sentence in made.left_out)
@@ -392,13 +392,13 @@ def test_words_of_our_own_that_are_no_words_are_left_out() -> None:
 )
 def test_files_that_are_none(data: bytes) -> None:
     with pytest.raises(BadFile):
-        otio_import.parse(data)
+        otio_file.parse(data)
 
 
 def test_a_part_of_an_unknown_kind_may_have_half_a_sign_in_its_name() -> None:
     odd = {"OTIO_SCHEMA": "Odd\ud800.1", "name": "\ud800"}
     data = {"OTIO_SCHEMA": "Timeline.1", "tracks": {"OTIO_SCHEMA": "Stack.1", "children": [odd]}}
-    made = otio_import.read(otio_import.parse(json.dumps(data).encode()), Rate(25), (16, 16), _by_name)
+    made = otio_import.read(otio_file.parse(json.dumps(data).encode()), Rate(25), (16, 16), _by_name)
     assert made.left_out == ["“?” is of a kind that is not known here, Odd?."]
 
 
@@ -416,9 +416,9 @@ def test_a_file_that_ends_whoever_reads_it_is_refused(me, data: bytes) -> None:
 
 def test_files_are_bounded() -> None:
     with pytest.raises(TooLarge):
-        otio_import.parse(b" " * (otio_import.MAX_BYTES + 1))
+        otio_file.parse(b" " * (otio_file.MAX_BYTES + 1))
     with pytest.raises(TooLarge):
-        otio_import.parse(json.dumps([0] * (otio_import.MAX_OBJECTS + 1)).encode())
+        otio_file.parse(json.dumps([0] * (otio_file.MAX_OBJECTS + 1)).encode())
 
 
 @pytest.mark.parametrize("rate", [0, -1, 1e9])
@@ -429,7 +429,7 @@ def test_times_of_no_film_are_refused(rate: float) -> None:
     made.tracks[0][0].source_range = TimeRange(RationalTime(0, rate), RationalTime(5, rate))
     data = otio.adapters.write_to_string(made, "otio_json").encode()
     with pytest.raises(BadFile):
-        otio_import.read(otio_import.parse(data), Rate(25), (16, 16), _by_name)
+        otio_import.read(otio_file.parse(data), Rate(25), (16, 16), _by_name)
 
 
 def test_files_are_asked_for_by_every_name_that_a_database_takes() -> None:
