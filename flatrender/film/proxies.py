@@ -43,38 +43,22 @@ def make_proxy(
     info: FilmInfo,
     out: Path,
     *,
+    holed: bool = False,
     on_progress: OnProgress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> FilmInfo:
     """Makes the proxy of a film; what it is. A film that breaks off gives a proxy of what is there.
 
-    Raises ProcessFailed when nothing of it can be decoded, NoSpace, Cancelled.
+    A film with transparency lies on grey in it, or is seen through where `holed`. Raises ProcessFailed when nothing of
+    the film can be decoded, NoSpace, Cancelled.
     """
-    rate = proxy_rate(info)
-    decoder = KNOWS_HOLES.get(info.video_codec or "") if info.has_alpha else None
+    rate, target = proxy_rate(info), temporary(out)
     sound, holes = info.audio_codec is not None, info.has_alpha
-    words = argv.proxy(source, temporary(out), rate, side=SIDE, sound=sound, holes=holes, decoder=decoder)
-    return _made(words, out, round(info.duration * float(rate)), on_progress, cancelled)
-
-
-def make_holed_proxy(
-    source: Path,
-    info: FilmInfo,
-    out: Path,
-    *,
-    on_progress: OnProgress | None = None,
-    cancelled: IsCancelled | None = None,
-) -> FilmInfo:
-    """As `make_proxy`, of a film with transparency that browsers do not show as it is: through this one they see."""
-    rate = proxy_rate(info)
-    words = argv.holed_proxy(
-        source,
-        temporary(out),
-        rate,
-        side=SIDE,
-        sound=info.audio_codec is not None,
-        decoder=KNOWS_HOLES.get(info.video_codec or ""),
-    )
+    decoder = KNOWS_HOLES.get(info.video_codec or "") if holes else None
+    if holed:
+        words = argv.holed_proxy(source, target, rate, side=SIDE, sound=sound, decoder=decoder)
+    else:
+        words = argv.proxy(source, target, rate, side=SIDE, sound=sound, holes=holes, decoder=decoder)
     return _made(words, out, round(info.duration * float(rate)), on_progress, cancelled)
 
 

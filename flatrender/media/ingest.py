@@ -197,10 +197,11 @@ class _Work:
     def _holed(self, info: FilmInfo, begun: float) -> str:
         """The key of a proxy through whose holes one sees. What lies on grey is for the strip and the poster alone."""
         out = self.folder / "proxy.webm"
-        proxies.make_holed_proxy(
+        proxies.make_proxy(
             self.path,
             info,
             out,
+            holed=True,
             on_progress=lambda part: self.tell(begun + (0.78 - begun) * part, "proxy"),
             cancelled=self.cancelled,
         )
