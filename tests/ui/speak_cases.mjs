@@ -1,18 +1,9 @@
 // Numbers as pages say them. Run by tests/ui/test_words.py: the folder of the catalogues, then the page's language.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { registerHooks } from "node:module";
-import { fileURLToPath } from "node:url";
+import { asBuilt } from "./as_built.mjs";
 
 const [folder, language] = process.argv.slice(2);
-// The pages' build takes .json as a module as it is; Node wants to be told.
-registerHooks({
-  load: (url, context, next) =>
-    url.endsWith(".json")
-      ? { format: "module", shortCircuit: true, source: `export default ${readFileSync(fileURLToPath(url), "utf8")}` }
-      : next(url, context),
-});
-globalThis.document = { documentElement: { lang: language } };
+asBuilt(`${folder}/..`, language);
 const { bytes, clock, frameRate, lasting, number, percent, speak, tenths } = await import(`file://${folder}/speak.js`);
 
 const said = {

@@ -1,20 +1,10 @@
 // Sentences of the server on a Persian page. Run by tests/ui/test_told.py: the folder of the pages, then what to do.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { registerHooks } from "node:module";
-import { fileURLToPath } from "node:url";
+import { asBuilt } from "./as_built.mjs";
 
 const [folder, mode] = process.argv.slice(2);
-registerHooks({
-  // Scripts are named as the pages' build lays them out.
-  resolve: (name, context, next) =>
-    next(name.replace(/^\$\/public\/external\/flatrender\/ui\/(.*?)(\/assets)?\/(\w+\.js)$/, (_, at, __, file) => `file://${folder}/${at}/${file}`), context),
-  load: (url, context, next) =>
-    url.endsWith(".json")
-      ? { format: "module", shortCircuit: true, source: `export default ${readFileSync(fileURLToPath(url), "utf8")}` }
-      : next(url, context),
-});
-globalThis.document = { documentElement: { lang: "fa" } };
+asBuilt(folder, "fa");
 const { isHeld, noteOf, told } = await import(`file://${folder}/components/jobs/told.js`);
 const { sentences } = await import(`file://${folder}/catalogues/speak.js`);
 

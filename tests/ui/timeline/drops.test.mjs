@@ -1,24 +1,12 @@
 // Files that were dropped before the page was loaded again. Run by tests/ui/test_timeline.py; STUDIO is the folder of the
 // studio's modules.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { registerHooks } from "node:module";
 import test from "node:test";
-import { fileURLToPath } from "node:url";
+import { asBuilt } from "../as_built.mjs";
 
 const { STUDIO } = process.env;
-registerHooks({
-  // What draws is not there.
-  resolve: (name, context, next) => {
-    if (name.endsWith(".jsx")) return { url: "data:text/javascript,export const nameOf = () => ''", shortCircuit: true };
-    if (name === "react") return { url: "data:text/javascript,export const useSyncExternalStore = () => {}", shortCircuit: true };
-    return next(name.replace(/^\$\/public\/external\/flatrender\/ui\/(.*?)(\/assets)?\/(\w+\.js)$/, (_, at, __, file) => `file://${STUDIO}/../../${at}/${file}`), context);
-  },
-  load: (url, context, next) =>
-    url.endsWith(".json") ? { format: "module", shortCircuit: true, source: `export default ${readFileSync(fileURLToPath(url), "utf8")}` } : next(url, context),
-});
+asBuilt(`${STUDIO}/../..`, "en", { react: "export const useSyncExternalStore = () => {}" });
 globalThis.window = new EventTarget();
-globalThis.document = { documentElement: { lang: "en" } };
 const { Drops } = await import(`file://${STUDIO}/timeline/drops.js`);
 const { Desk } = await import(`file://${STUDIO}/timeline/desk.js`);
 const { applyAll } = await import(`file://${STUDIO}/edits.js`);

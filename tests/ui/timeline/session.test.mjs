@@ -1,25 +1,13 @@
 // The editing session without a browser: its own outbox, history and document; the server is a function. Run by
 // tests/ui/test_timeline.py; STUDIO is the folder of the studio's modules.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { registerHooks } from "node:module";
 import test from "node:test";
-import { fileURLToPath } from "node:url";
+import { asBuilt } from "../as_built.mjs";
 
 const { STUDIO } = process.env;
 const BESIDE = { react: "export const useSyncExternalStore = () => {};", "@lottiefiles/dotlottie-web": "export class DotLottie { static setWasmUrl() {} }" };
-registerHooks({
-  // Scripts are named as the pages' build lays them out; what draws is not there.
-  resolve: (name, context, next) => {
-    if (name in BESIDE) return { url: `data:text/javascript,${encodeURIComponent(BESIDE[name])}`, shortCircuit: true };
-    if (name.endsWith("?url")) return { url: "data:text/javascript,export default ''", shortCircuit: true };
-    return next(name.replace(/^\$\/public\/external\/flatrender\/ui\/(.*?)(\/assets)?\/(\w+\.js)$/, (_, at, __, file) => `file://${STUDIO}/../../${at}/${file}`), context);
-  },
-  load: (url, context, next) =>
-    url.endsWith(".json") ? { format: "module", shortCircuit: true, source: `export default ${readFileSync(fileURLToPath(url), "utf8")}` } : next(url, context),
-});
+asBuilt(`${STUDIO}/../..`, "en", BESIDE);
 globalThis.window = new EventTarget();
-globalThis.document = { documentElement: { lang: "en" } };
 globalThis.location = { origin: "http://studio.test" };
 let stream = null;
 globalThis.Worker = class {

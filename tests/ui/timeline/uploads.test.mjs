@@ -1,9 +1,7 @@
 // Uploads without a browser: the store of files is a map, the server answers at once. Run by tests/ui/test_timeline.py.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { registerHooks } from "node:module";
 import test from "node:test";
-import { fileURLToPath } from "node:url";
+import { asBuilt } from "../as_built.mjs";
 
 const { STUDIO } = process.env;
 const BESIDE = {
@@ -19,16 +17,8 @@ const BESIDE = {
   "$/public/external/flatrender/ui/components/live/live.js": `export const begun = async () => {};
     export const listen = (one) => (streams.add(one), () => streams.delete(one));`,
 };
-registerHooks({
-  resolve: (name, context, next) => {
-    if (name in BESIDE) return { url: `data:text/javascript,${encodeURIComponent(BESIDE[name])}`, shortCircuit: true };
-    return next(name.replace(/^\$\/public\/external\/flatrender\/ui\/(.*?)(\/assets)?\/(\w+\.js)$/, (_, at, __, file) => `file://${STUDIO}/../../${at}/${file}`), context);
-  },
-  load: (url, context, next) =>
-    url.endsWith(".json") ? { format: "module", shortCircuit: true, source: `export default ${readFileSync(fileURLToPath(url), "utf8")}` } : next(url, context),
-});
+asBuilt(`${STUDIO}/../..`, "en", BESIDE);
 globalThis.window = new EventTarget();
-globalThis.document = { documentElement: { lang: "en" } };
 Object.defineProperty(globalThis, "navigator", { value: { language: "en", locks: { request: async (name, ...more) => more.at(-1)({ name }) } } });
 globalThis.browser = new Map();
 globalThis.streams = new Set();
