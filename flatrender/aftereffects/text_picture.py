@@ -1,6 +1,6 @@
 """A text as a picture: shaped, broken into lines and drawn by the engine's own means. Persian is right by this alone.
 
-    picture, missing = drawn("سلام", Look(font="Vazirmatn", size=64), (800, 200), default_client().rasteriser)
+    picture, missing, overflow = drawn("سلام", Look("Vazirmatn", size=64), (800, 200), default_client().rasteriser)
 
 The text stands in the middle of its box from top to bottom; lines are broken where the box is too narrow.
 """
@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flatrender.aftereffects.client import png
 from flatrender.aftereffects.raster.rasteriser import Rasteriser
@@ -22,12 +22,14 @@ from flatrender.aftereffects.text.spec import (
     Color,
     Direction,
     Justification,
+    TextOutlines,
     TextRun,
     TextSpec,
     TextStyle,
 )
 
 _PARAGRAPHS = re.compile(r"\r\n|[\r\n\x85\u2029]")
+SEEN = 0.02  # of the letters' size, in pixels: less of a letter that is cut off is not missed
 _WEIGHTS = {
     100: "Thin",
     200: "ExtraLight",
@@ -56,20 +58,28 @@ class Look:
     fit: bool = False
 
 
-def drawn(text: str, look: Look, size: tuple[int, int], rasteriser: Rasteriser) -> tuple[bytes, str]:
-    """The picture, `size` pixels, as PNG with alpha, and the characters that no font has: their places stay
-    empty.
+class Drawn(NamedTuple):
+    """A PNG with alpha; the characters that no font has, whose places stay empty; whether letters are cut off at the
+    edges of the box."""
+
+    picture: bytes
+    missing: str
+    overflow: bool
+
+
+def drawn(text: str, look: Look, size: tuple[int, int], rasteriser: Rasteriser) -> Drawn:
+    """The picture, `size` pixels.
 
     Raises TooLarge, ProcessFailed, Unavailable without any font.
     """
     width, height = size
-    lottie, missing = document(text, look, size, _library())
+    lottie, missing, overflow = document(text, look, size, _library())
     data = json.dumps(lottie, separators=(",", ":")).encode()
-    return png(rasteriser.picture(data, width, height, 0), size), missing
+    return Drawn(png(rasteriser.picture(data, width, height, 0), size), missing, overflow)
 
 
-def document(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -> tuple[dict[str, Any], str]:
-    """The picture as a Lottie of one frame, and what no font has."""
+def document(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -> tuple[dict[str, Any], str, bool]:
+    """The picture as a Lottie of one frame, what no font has, and whether letters are cut off."""
     width, height = size
     spec = _spec(text, look, size)
     if look.fit:
@@ -86,7 +96,15 @@ def document(text: str, look: Look, size: tuple[int, int], fonts: FontLibrary) -
     if look.background is not None:
         layers.append(_layer([_box(size, _rgba(look.background))], 0.0))
     lottie = {"v": "5.7.0", "fr": 30, "ip": 0, "op": 1, "w": width, "h": height, "assets": [], "layers": layers}
-    return lottie, "".join(laid.missing)
+    return lottie, "".join(laid.missing), _is_cut(laid, down, size, spec.runs[0].style.size)
+
+
+def _is_cut(laid: TextOutlines, down: float, size: tuple[int, int], letters: float) -> bool:
+    if laid.bounds is None:
+        return False
+    left, top, right, bottom = laid.bounds
+    slack = max(1.0, SEEN * letters)
+    return min(left, top + down) < -slack or right > size[0] + slack or bottom + down > size[1] + slack
 
 
 def _spec(text: str, look: Look, size: tuple[int, int]) -> TextSpec:

@@ -279,17 +279,20 @@ async def text_picture(project_id: str, body: TextPicture, me: Customer) -> Resp
     """A text clip as PNG with alpha, exactly as the film shows it.
 
     `X-Missing-Characters` in the answer, percent-encoded: characters that no font has. Their places stay empty.
+    `X-Text-Overflow: 1`: the text is longer than its place, and letters are cut off.
     """
 
-    def draw() -> tuple[bytes, str]:
+    def draw() -> text_pictures.Drawn:
         with get_database().tenant_session(me.tenant_id, read_only=True) as session:
             projects.get(session, me, project_id)
         return text_pictures.drawn(body.text, body.style, (body.width, body.height), body.frame_height)
 
-    picture, missing = await DRAWINGS.run(me.user_id, draw)
+    picture, missing, overflow = await DRAWINGS.run(me.user_id, draw)
     headers = {"Cache-Control": "private, no-store"}
     if missing:
         headers["X-Missing-Characters"] = quote(missing[:MOST_MISSING])
+    if overflow:
+        headers["X-Text-Overflow"] = "1"
     return Response(picture, media_type="image/png", headers=headers)
 
 

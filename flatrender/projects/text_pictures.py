@@ -13,11 +13,11 @@ STYLE_HEIGHT = 1080
 """A style's size is that of a frame which is so many pixels high."""
 MOST_PIXELS = 4096 * 4096
 MOST_CHARACTERS = 5000
+Drawn = text_picture.Drawn
 
 
-def drawn(text: str, style: Mapping[str, Any], size: Size, frame_height: int) -> tuple[bytes, str]:
-    """The text in a box of `size` pixels, in a frame `frame_height` high, as PNG with alpha, and the characters that no
-    font has. Raises InvalidInput."""
+def drawn(text: str, style: Mapping[str, Any], size: Size, frame_height: int) -> Drawn:
+    """The text in a box of `size` pixels, in a frame `frame_height` high. Raises InvalidInput."""
     width, height = size
     if not (width > 0 and height > 0 and width * height <= MOST_PIXELS and 0 < frame_height <= 16_384):
         raise InvalidInput(f"A text of {width} by {height} pixels cannot be drawn.", field="width")

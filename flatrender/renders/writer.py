@@ -282,6 +282,7 @@ def _keep_film(session: Session, job: RenderJob, result: dict[str, Any]) -> None
 
 def _deliver(session: Session, job: RenderJob, result: dict[str, Any]) -> None:
     """Composed, probed and stored files become the job's exports; scenes rendered on the way enter the cache."""
+    log.write_all(session, job.tenant_id, job.id, result.get("warnings", ()), level="warning")
     for film in result.get("films", ()):
         _keep_film(session, job, film)
     for made in result.get("exports", ()):

@@ -158,7 +158,7 @@ def test_characters_that_no_font_has_are_told_beside_the_field(editor: Studio, a
 
 
 @pytest.mark.wide
-def test_characters_that_no_font_has_are_told_of_a_text_of_the_timeline_too(timeline: Timeline) -> None:
+def test_what_is_wrong_with_a_text_of_the_timeline_is_told_too(timeline: Timeline) -> None:
     panel = timeline.page.locator('.studio-inspector [data-inspects="two"]')
     timeline.seek(0)
     timeline.choose("two")
@@ -168,6 +168,11 @@ def test_characters_that_no_font_has_are_told_of_a_text_of_the_timeline_too(time
     words.fill("Sumer \U00012000")
     expect(told).to_have_text(timeline.say("studio.missing_characters", characters="\U00012000"))
     words.fill("Sumer")
+    expect(told).to_have_count(0)
+    words.fill("far too long for its place " * 40)
+    expect(told).to_have_text(timeline.say("studio.text_cut"))
+    panel.get_by_role("switch", name=timeline.say("studio.text_fit")).click()
+    words.fill("now it is set smaller " * 20)
     expect(told).to_have_count(0)
 
 

@@ -66,6 +66,8 @@ def test_a_text_is_drawn(me, opened, signed_in) -> None:
     drawn = me.post(address, json=body)
     assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/png")
     assert "x-missing-characters" not in drawn.headers
+    assert "x-text-overflow" not in drawn.headers
+    assert me.post(address, json={**body, "text": "سلام " * 30}).headers["x-text-overflow"] == "1"
     rare = me.post(address, json={**body, "text": "Sumer \U00012000"})
     assert unquote(rare.headers["x-missing-characters"]) == "\U00012000"
     with Image.open(io.BytesIO(drawn.content)) as picture:

@@ -12,7 +12,7 @@ from flatrender.projects import text_pictures
 
 
 def drawn(text: str, box: tuple[int, int] = (400, 120), **style: object) -> NDArray[np.int64]:
-    png, missing = text_pictures.drawn(text, {"size": 360, **style}, box, 120)
+    png, missing, _ = text_pictures.drawn(text, {"size": 360, **style}, box, 120)
     assert not missing
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGBA")).astype(np.int64)
 
@@ -91,9 +91,33 @@ def test_a_text_that_fits_keeps_its_size() -> None:
 
 
 def test_characters_that_no_font_has_are_told_and_the_rest_is_drawn() -> None:
-    png, missing = text_pictures.drawn("a\U00012000b\U00012000", {"size": 360}, (400, 120), 120)
+    png, missing, _ = text_pictures.drawn("a\U00012000b\U00012000", {"size": 360}, (400, 120), 120)
     assert missing == "\U00012000"
     assert np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))[..., 3].max() == 255
+
+
+@pytest.mark.parametrize(
+    ("text", "box", "size", "fit", "cut"),
+    [
+        ("Hello", (400, 120), 360, False, False),
+        ("gypsy gypsy gypsy", (90, 120), 159, False, False),
+        ("one two three four five six seven", (90, 60), 360, False, True),
+        ("one two three four five six seven", (90, 60), 360, True, False),
+        ("one\ntwo\nthree\nfour", (400, 60), 240, False, True),
+        ("جشنوارهٔ فیلم و موسیقی لوت", (90, 60), 360, False, True),
+        ("Tall", (400, 30), 540, False, True),
+        ("low", (400, 34), 360, False, False),  # the line is higher than the box, its letters are not
+        ("far too long to be read at all " * 40, (90, 60), 540, True, True),
+        (" ", (10, 10), 540, False, False),
+    ],
+)
+def test_it_is_told_when_letters_are_cut_off(
+    text: str, box: tuple[int, int], size: float, fit: bool, cut: bool
+) -> None:
+    assert text_pictures.drawn(text, {"size": size, "fit": fit}, box, 120).overflow == cut
+    if not fit:  # which would be larger where there is more room
+        shown, whole = drawn(text, box, size=size), drawn(text, (box[0], box[1] + 600), size=size)
+        assert (shown[..., 3].sum() < 0.995 * whole[..., 3].sum()) == cut, "and so it is seen"
 
 
 def test_what_cannot_be_drawn_is_told() -> None:

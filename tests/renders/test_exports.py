@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from sqlmodel import select
 
 from flatrender.core.db import DEFAULT_TENANT
 from flatrender.core.errors import InvalidInput
 from flatrender.core.storage import get_storage
+from flatrender.farm.models import TaskLog
 from flatrender.film import read
 from flatrender.film.probe import probe
 from flatrender.media.models import Media, MediaState
@@ -143,12 +145,23 @@ def test_every_track_is_in_the_film_and_every_file_is_what_was_wanted(every_trac
     # Another voice level and another text: nothing is rendered, the film is composed again.
     def louder(document: dict[str, Any]) -> None:
         document["tracks"][5]["volume"] = 0.5
-        document["tracks"][3]["items"][0]["text"] = "درود"
+        document["tracks"][3]["items"][0]["text"] = "درود بر همهٔ شما\n\U00012000 " * 9
 
     renderer.edit(louder)
     again = renderer.finished(renderer.submit(), 120)
     assert [task.kind for task in renderer.tasks(again.id)] == ["validate", "compose"]
     assert again.state == "COMPLETED"
+    named = "“درود بر همهٔ شما \U00012000 درود بر همهٔ شما \U00012000 د…”"
+    told = [
+        f"{named}: no font has \U00012000; their places stay empty.",
+        f"{named}: the text is longer than its place; what has no room is cut off.",
+    ]
+    with renderer.database.tenant_session(DEFAULT_TENANT) as session:
+        cut = ["“سلام”: the text is longer than its place; what has no room is cut off."]
+        assert service.detail(session, DESIGNER, job.id)["warnings"] == cut, "the end of its last letter, and once"
+        assert service.detail(session, DESIGNER, again.id)["warnings"] == told
+        kept = session.exec(select(TaskLog).where(TaskLog.owner_id == again.id, TaskLog.level == "warning")).all()
+        assert [line.message for line in kept] == told
 
 
 def test_a_draft_of_a_range_is_small_short_and_quick(every_track: Renderer) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from flatrender.aftereffects.notes import MOST_CHARACTERS
 from flatrender.aftereffects.sound_lane import placed
 from flatrender.aftereffects.sounds import LayerSound
 from flatrender.core.ids import new_id
@@ -16,6 +17,8 @@ from flatrender.projects import text_pictures
 from flatrender.renders.layers import PictureUse, SoundTrack
 from flatrender.renders.planner import Composition, Cut, Plan
 
+MOST_NAMED = 40  # characters of a text that is told of
+
 
 def film(
     plan: Plan,
@@ -23,10 +26,12 @@ def film(
     films: Mapping[str, Path],
     scratch: Path,
     heard: Mapping[str, Sequence[LayerSound]] = MappingProxyType({}),
+    notes: list[str] | None = None,
 ) -> Film:
     """The composition as a spec. Only what the wanted range shows or sounds is there. `scratch`: for drawn texts.
-    `heard`: what the scenes' own layers sound, by content hash.
+    `heard`: what the scenes' own layers sound, by content hash. `notes`: takes what is to be told of the texts.
     """
+    told: list[str] = [] if notes is None else notes
     size, window = composition.version.size, plan.window
     scenes = [
         Piece(
@@ -42,7 +47,7 @@ def film(
     ]
 
     def lane(uses: Sequence[PictureUse]) -> tuple[Piece, ...]:
-        return tuple(_piece(use, size, scratch) for use in _seen([_bare(use) for use in uses], uses, window))
+        return tuple(_piece(use, size, scratch, told) for use in _seen([_bare(use) for use in uses], uses, window))
 
     return Film(
         rate=Rate(*plan.source.rate),
@@ -93,9 +98,9 @@ def _seen(bare: Sequence[Piece], uses: Sequence[PictureUse], window: tuple[int, 
     return [replace(use, joint=starts[use.start]) for use in uses if use.start in starts]
 
 
-def _piece(use: PictureUse, size: Size, scratch: Path) -> Piece:
+def _piece(use: PictureUse, size: Size, scratch: Path, told: list[str]) -> Piece:
     if use.kind == "text":
-        path, fit = _text(use, size, scratch), Fit("stretch")
+        path, fit = _text(use, size, scratch, told), Fit("stretch")
     else:
         path, fit = get_storage().local_path(use.key), use.fit
     return Piece(
@@ -116,12 +121,18 @@ def _piece(use: PictureUse, size: Size, scratch: Path) -> Piece:
     )
 
 
-def _text(use: PictureUse, size: Size, scratch: Path) -> Path:
+def _text(use: PictureUse, size: Size, scratch: Path, notes: list[str]) -> Path:
     """The text's picture, exactly as large as its place."""
     box = arrange(Fit("stretch"), use.place, size, size).size
     path = scratch / f"text-{new_id()}.png"
-    picture, _ = text_pictures.drawn(use.text, use.style, box, size[1])
-    path.write_bytes(picture)
+    made = text_pictures.drawn(use.text, use.style, box, size[1])
+    path.write_bytes(made.picture)
+    words = " ".join(use.text.split())
+    where = f"“{words if len(words) <= MOST_NAMED else words[: MOST_NAMED - 1].rstrip() + '…'}”"
+    if made.missing:
+        notes.append(f"{where}: no font has {' '.join(made.missing[:MOST_CHARACTERS])}; their places stay empty.")
+    if made.overflow:
+        notes.append(f"{where}: the text is longer than its place; what has no room is cut off.")
     return path
 
 

@@ -26,7 +26,7 @@ _STORING = 0.9  # from here on the files go to the storage: over a network that 
 
 
 def run(context: TaskContext) -> dict[str, Any]:
-    """The files' facts: `{"exports": [{"key", "name", "format", "bytes", "sha256", "frames", …}], "films", …}`."""
+    """The files' facts: `{"exports": [{"key", "name", "format", "bytes", "sha256", …}], "films", "warnings", …}`."""
     job = jobs.load(context)
     plan = jobs.planned(job)
     composition = plan.compositions[context.payload.get("composition", 0)]
@@ -35,10 +35,11 @@ def run(context: TaskContext) -> dict[str, Any]:
         ExportRequest(name, size, context.scratch / f"{number}{presets.find(name).suffix}")
         for number, (name, size) in enumerate(composition.version.exports)
     ]
+    notes: list[str] = []
     with context.part(found.share, 1.0):
         made = compose_engine(context.engine).compose(
             ComposeRequest(
-                film=assembly.film(plan, composition, found.paths, context.scratch, _heard(plan, composition)),
+                film=assembly.film(plan, composition, found.paths, context.scratch, _heard(plan, composition), notes),
                 exports=wanted,
                 window=plan.window,
                 loudness=plan.loudness,
@@ -56,7 +57,8 @@ def run(context: TaskContext) -> dict[str, Any]:
     ]
     shown = next((each for each in made if each.info.video_codec and each.path.suffix != ".zip"), None)
     picture = jobs.keep_picture(context, job, shown.path, shown.info) if shown else None
-    return {"exports": exports, "picture_key": picture, "films": found.rendered}
+    warnings = list(dict.fromkeys(notes))
+    return {"exports": exports, "picture_key": picture, "films": found.rendered, "warnings": warnings}
 
 
 def _heard(plan: Plan, composition: Composition) -> dict[str, list[LayerSound]]:

@@ -213,5 +213,7 @@ test("what a bake says of a text stands beside its field until the next one, and
     seen.push([asked.at(-1)[2], session.state.missing["a/title"], session.state.overflows["a/title"]]);
   }
   assert.deepEqual(seen, [[[{ layer: 1 }], "X", true], [[{ layer: 2 }], "", false]]);
+  session.told("b/text", "", true);
+  assert.deepEqual([session.state.missing["b/text"], session.state.overflows], [undefined, { "a/title": false, "b/text": true }]);
   session.destroy();
 });

@@ -24,7 +24,8 @@ function Words({ session, clip, set, put }) {
   const seal = () => session.history.seal();
   const id = useId();
   const { style } = clip;
-  const lack = lackOf(useSession(session, (state) => state.missing[`${clip.id}/text`]));
+  const overflows = useSession(session, (state) => state.overflows[`${clip.id}/text`]);
+  const lack = lackOf(useSession(session, (state) => state.missing[`${clip.id}/text`])) || (overflows && say("text_cut"));
   const field = useRef(null);
   const asked = useSession(session, (state) => state.asked);
   useLayoutEffect(() => {

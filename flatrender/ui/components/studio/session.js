@@ -317,17 +317,17 @@ export class Session {
     }
   }
 
-  /** Which characters of a text no font has: the rest of it is drawn. */
-  lacks(at, missing) {
+  /** Which characters of a text no font has, the rest of it is drawn; and whether it has no room. */
+  told(at, missing, overflows) {
     if ((this.state.missing[at] ?? "") !== missing) this.set({ missing: { ...this.state.missing, [at]: missing } });
+    if (Boolean(this.state.overflows[at]) !== overflows) this.set({ overflows: { ...this.state.overflows, [at]: overflows } });
   }
 
   /** What a bake says beside the picture. */
   heard(clip, key, patches) {
     if (key) {
-      const [at, overflows] = [`${clip}/${key}`, patches.some((patch) => patch.overflow)];
-      this.lacks(at, patches.find((patch) => patch.missing)?.missing ?? "");
-      if (Boolean(this.state.overflows[at]) !== overflows) this.set({ overflows: { ...this.state.overflows, [at]: overflows } });
+      const missing = patches.find((patch) => patch.missing)?.missing ?? "";
+      this.told(`${clip}/${key}`, missing, patches.some((patch) => patch.overflow));
     }
     return patches.filter((patch) => patch.missing === undefined && patch.overflow === undefined);
   }

@@ -10,7 +10,7 @@ function pixels([width, height], quality) {
 }
 
 /** `zoom`: null fits the place, else the share of the film's pixels. `onReady(theatre)` once. */
-export function Stage({ projectId, size, library, zoom = null, quality = 1, backgroundOf, onReady, onError, onMissing, onScale, children, label, busyLabel }) {
+export function Stage({ projectId, size, library, zoom = null, quality = 1, backgroundOf, onReady, onError, onTold, onScale, children, label, busyLabel }) {
   const place = useRef(null);
   const host = useRef(null);
   const theatre = useRef(null);
@@ -20,7 +20,7 @@ export function Stage({ projectId, size, library, zoom = null, quality = 1, back
   const [gone, setGone] = useState(null);
 
   useEffect(() => {
-    const made = new Theatre(projectId, host.current, { onError, onGone: setGone, onMissing, backgroundOf, library, onBusy: (by) => setBusy((count) => count + by) });
+    const made = new Theatre(projectId, host.current, { onError, onGone: setGone, onTold, backgroundOf, library, onBusy: (by) => setBusy((count) => count + by) });
     theatre.current = made;
     if (fitted.current) made.resize(...pixels(fitted.current, quality));
     onReady(made);

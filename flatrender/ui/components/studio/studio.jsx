@@ -241,7 +241,7 @@ export function Studio({ given, onNotice, onRename }) {
           busyLabel={say("loading_scene")}
           backgroundOf={(clip) => session.scene(clip)?.background}
           onReady={(theatre) => session.attach(theatre)}
-          onMissing={(clip, missing) => session.lacks(`${clip}/text`, missing)}
+          onTold={(clip, missing, overflows) => session.told(`${clip}/text`, missing, overflows)}
           onError={(error) => onNotice?.(passing(error) ? say("scene_missed") : error.message)}
         >
           <Marks session={session} />

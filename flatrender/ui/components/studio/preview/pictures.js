@@ -59,11 +59,11 @@ function tintFilter(id) {
 
 export class Pictures {
   /** `drawText(request)` resolves to the film's own `{ picture, missing }` of a text, a blob and the characters that no
-   *  font has (`onMissing(clip id, characters)`); null where there is none. Where it throws, it is asked again. */
-  constructor(host, library, floors, { onLoad = () => {}, drawText = async () => null, onMissing = () => {} } = {}) {
+   *  font has (`onTold(clip id, characters)`); null where there is none. Where it throws, it is asked again. */
+  constructor(host, library, floors, { onLoad = () => {}, drawText = async () => null, onTold = () => {} } = {}) {
     this.host = host;
     this.drawText = drawText;
-    this.onMissing = onMissing;
+    this.onTold = onTold;
     this.library = library;
     this.floors = floors;
     this.onLoad = onLoad;
@@ -312,7 +312,7 @@ export class Pictures {
       entry.missed = late ? (entry.missed ?? 0) + 1 : 0;
       if (late) entry.later = setTimeout(() => this.ask(entry, request), AGAIN[Math.min(entry.missed, AGAIN.length) - 1]);
       this.paper(entry, drawn?.picture);
-      if (drawn || !request.text) this.onMissing(entry.layer.dataset.layer, drawn?.missing ?? "");
+      if (drawn || !request.text) this.onTold(entry.layer.dataset.layer, drawn?.missing ?? "", Boolean(drawn?.overflows));
     }
     entry.drawing = false;
   }

@@ -20,7 +20,7 @@ const SIDES = [480, 800, LONGEST_SIDE];
 export const passing = (error) => !error.status || error.status >= 500;
 
 export class Theatre {
-  constructor(projectId, host, { onError, onGone, onBusy, onMissing, backgroundOf, library }) {
+  constructor(projectId, host, { onError, onGone, onBusy, onTold, backgroundOf, library }) {
     this.projectId = projectId;
     this.host = host;
     this.onError = onError;
@@ -34,7 +34,7 @@ export class Theatre {
     this.floors = new Floors(host);
     // What has come by now: a file's facts, or the film itself, which can be put to its moment only then.
     const onLoad = () => this.document && this.pictures.show(this.frame, this.motion);
-    this.pictures = new Pictures(host, library, this.floors, { onLoad, drawText: (request) => this.drawText(request), onMissing });
+    this.pictures = new Pictures(host, library, this.floors, { onLoad, drawText: (request) => this.drawText(request), onTold });
     this.unwatch = library.subscribe(onLoad);
     this.document = null;
     this.frame = 0;
@@ -61,7 +61,7 @@ export class Theatre {
     this.show(this.frame, this.motion);
   }
 
-  /** The film's picture of a text, and which characters no font has; null where the server cannot draw it. Throws where
+  /** The film's picture of a text, and which characters no font has, and whether it is cut off; null where the server cannot draw it. Throws where
    *  it may in a moment. */
   async drawText(request) {
     const answer = await fetch(`/api/v1/projects/${this.projectId}/text-picture`, {
@@ -70,7 +70,10 @@ export class Theatre {
       body: JSON.stringify(request),
       signal: AbortSignal.timeout(PATIENCE),
     });
-    if (answer.ok) return { picture: await answer.blob(), missing: decodeURIComponent(answer.headers.get("X-Missing-Characters") ?? "") };
+    if (answer.ok) {
+      const missing = decodeURIComponent(answer.headers.get("X-Missing-Characters") ?? "");
+      return { picture: await answer.blob(), missing, overflows: answer.headers.has("X-Text-Overflow") };
+    }
     if (passing(answer)) throw new Error(answer.statusText);
     return null;
   }
