@@ -8,6 +8,9 @@ from flatrender.aftereffects.graph import Animated, Group, Layer
 # Expressions know them; customers and layers that show the composition do not set them.
 _UNOFFERED = frozenset({"ADBE Audio Group", "ADBE Layer Styles"})
 
+_ENDS = frozenset({"start", "end", "offset"})
+_BY_INDEX = 2.0
+
 _roots: WeakKeyDictionary[Layer, Group] = WeakKeyDictionary()
 _paths: WeakKeyDictionary[Layer, dict[int, str]] = WeakKeyDictionary()
 
@@ -44,7 +47,7 @@ def node_at(layer: Layer, path: str) -> Animated | Group | None:
 
 def child_at(layer: Layer, path: str, name: str) -> dict[str, Any] | None:
     """What lies at `name` (a name, a match name or a number from 1) below the node at `path`: its path, its name,
-    whether it is a group and of how many. None where there is nothing."""
+    whether it is a group and of how many, or names a layer. None where there is nothing."""
     node = node_at(layer, path)
     if not isinstance(node, Group):
         return None
@@ -107,10 +110,14 @@ def _children(node: Animated | Group) -> "tuple[Animated | Group, ...]":
 def _told(node: Animated | Group, path: str) -> dict[str, Any]:
     group = isinstance(node, Group)
     told: dict[str, Any] = {"group": group, "path": path, "name": node.name, "match": node.match_name}
-    return told | ({"count": len(_children(node)), "enabled": node.enabled} if isinstance(node, Group) else {})
+    if isinstance(node, Group):
+        return told | {"count": len(_children(node)), "enabled": node.enabled}
+    return told | {"chosen": node.widget == "layer"}
 
 
 def _index(node: Group, name: str) -> int | None:
+    if node.match_name == "ADBE Text Selector" and name.lower() in _ENDS and _in_units(node):
+        name = f"ADBE Text Index {name.capitalize()}"
     for place, child in enumerate(node.children):
         if name in (child.name, child.match_name):
             return place
@@ -122,6 +129,13 @@ def _index(node: Group, name: str) -> int | None:
         counted = [place for place, child in enumerate(node.children) if not child.match_name.endswith("-0000")]
         return counted[int(name) - 1] if 1 <= int(name) <= len(counted) else None
     return None
+
+
+def _in_units(selector: Group) -> bool:
+    """Whether a range selector counts in letters, words or lines: its percentages are then neither shown nor named."""
+    advanced = selector.group("ADBE Text Range Advanced")
+    units = advanced.get("ADBE Text Range Units") if advanced is not None else None
+    return units is not None and units.value == _BY_INDEX
 
 
 def _join(path: str, step: str) -> str:

@@ -71,7 +71,8 @@ def control(kind: str, name: str, inside: Animated) -> Group:
 
 def effects() -> tuple[Group, ...]:
     def one(kind: str, name: str, label: str, value: Value, of: Kind = "scalar", *keys: tuple[float, Value]) -> Group:
-        return control(kind, name, prop(f"ADBE {kind} Control-0001", label, of, value, *keys))
+        made = prop(f"ADBE {kind} Control-0001", label, of, value, *keys)
+        return control(kind, name, replace(made, widget="layer") if kind == "Layer" else made)
 
     return (
         one("Slider", "Amount", "Slider", 25.0),
@@ -82,6 +83,7 @@ def effects() -> tuple[Group, ...]:
         one("Angle", "Turn", "Angle", 45.0),
         one("Layer", "Pick", "Layer", 3.0),
         one("Dropdown", "Choice", "Menu", 2.0),
+        one("Layer", "Nobody", "Layer", 0.0),
     )
 
 

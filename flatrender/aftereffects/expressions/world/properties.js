@@ -10,7 +10,13 @@ var SHORT = {
   yRotation: "ADBE Rotate Y", rotationX: "ADBE Rotate X", rotationY: "ADBE Rotate Y",
   rotationZ: "ADBE Rotate Z", orientation: "ADBE Orientation", opacity: "ADBE Opacity",
   anchorPoint: "ADBE Anchor Point", maskPath: "ADBE Mask Shape", maskOpacity: "ADBE Mask Opacity",
-  maskFeather: "ADBE Mask Feather", maskExpansion: "ADBE Mask Offset"
+  maskFeather: "ADBE Mask Feather", maskExpansion: "ADBE Mask Offset",
+  pathOption: "ADBE Text Path Options", moreOption: "ADBE Text More Options"
+};
+// Groups that a text and its animators leave out where they name what lies in them.
+var PASSED = {
+  "ADBE Text Properties": { animator: "ADBE Text Animators" },
+  "ADBE Text Animator": { selector: "ADBE Text Selectors", property: "ADBE Text Animator Properties" }
 };
 var TRANSFORM = /^([xy]Position|position|scale|[xyz]?[rR]otation|rotation[XYZ]|orientation|opacity|anchorPoint)$/;
 
@@ -21,11 +27,11 @@ function child(address, path, name) {
   if (found === null && typeof name === "string" && camel(name) !== name) { return child(address, path, camel(name)); }
   if (found === null) { fail("there is no property “" + name + "”"); }
   if (found.group) { return group(address, found); }
-  return found.match === "ADBE Layer Control-0001" ? chosenLayer(address, found.path) : property(address, found.path);
+  return found.chosen ? chosenLayer(address, found.path) : property(address, found.path);
 }
 function chosenLayer(address, path) {
   var id = ask("chosen|" + address + "|" + path);
-  return id === null ? fail("the layer control names no layer") : layer(id);
+  return id === null ? undefined : layer(id);  // “None”: scripts ask whether there is one
 }
 function group(address, found) {
   function open(name) { return child(address, found.path, name); }
@@ -41,6 +47,7 @@ function group(address, found) {
       }
       if (name === "invert" && found.match === "ADBE Mask Atom") { return ask("inverted|" + address + "|" + found.path); }
       if (name === "content" && found.match === "ADBE Vector Group") { return open("ADBE Vectors Group"); }
+      if (PASSED[found.match] && PASSED[found.match][name]) { return open(PASSED[found.match][name]); }
       if (/^(property|param|content|mask|animator|selector)$/.test(name)) { return open; }
       if (name === "effect") { return function (which) { return open("ADBE Effect Parade")(which); }; }
       if (typeof name === "symbol") { return undefined; }

@@ -1,0 +1,68 @@
+"""How expressions name what lies in texts and effects: as After Effects' pick whip writes it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flatrender.aftereffects.project import open_project
+from tests.aftereffects.authored import Author
+
+
+def _rotation(path: Path) -> Any:
+    """What the expression of the box's rotation gives; fails with what is told of it."""
+    project = open_project(path)
+    scene = project.scene({})
+    composition, layer = next(
+        (comp, layer) for comp in project.graph.compositions.values() for layer in comp.layers if layer.name == "box"
+    )
+    prop = layer.properties.transform.get("ADBE Rotate Z")
+    assert prop is not None
+    found = scene.effective(layer, prop).value
+    assert not [one for one in scene.notes.capabilities() if one.feature == "expression"], composition.name
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        ('text.animator("Lift").selector("Range Selector 1").end', 40),
+        ("text.animator(1).selector(1).start", 10),
+        ('text.animator("Lift").property.rotation', 30),
+        ('text.animator("By letter").selector("Range Selector 1").end', 7),
+        ('text.animator("By letter").selector(1).offset', 2),
+        ("text.moreOption.anchorPointGrouping", 1),
+    ],
+)
+def test_what_lies_in_a_text_is_named(tmp_path: Path, source: str, wanted: float) -> None:
+    author = Author()
+    comp = author.comp("Main")
+    author.box(comp, "box").transform["ADBE Rotate Z"].expression = f'thisComp.layer("words").{source}'
+    animators = author.text(comp, "words", "abcdefgh")["ADBE Text Properties"]["ADBE Text Animators"]
+    for name, ends in (("Lift", "Percent"), ("By letter", "Index")):
+        animator = animators.add_property("ADBE Text Animator")
+        animator.name = name
+        animator["ADBE Text Animator Properties"].add_property("ADBE Text Rotation").value = 30.0
+        selector = animator["ADBE Text Selectors"].add_property("ADBE Text Selector")
+        selector["ADBE Text Percent Start"].value = 10.0
+        selector["ADBE Text Percent End"].value = 40.0
+        if ends == "Index":
+            selector["ADBE Text Range Advanced"]["ADBE Text Range Units"].value = 2
+            selector["ADBE Text Index End"].value = 7.0
+            selector["ADBE Text Index Offset"].value = 2.0
+    assert _rotation(author.save(tmp_path / "made.aep")) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("match_name", [b"ADBE Layer Control", b"Pseudo/Author Menu"])
+def test_every_layer_parameter_gives_its_layer(tmp_path: Path, match_name: bytes) -> None:
+    author = Author()
+    comp = author.comp("Main")
+    author.box(comp, "box").transform[
+        "ADBE Rotate Z"
+    ].expression = 'var chosen = thisComp.layer("other").effect(1)(1); chosen.transform.rotation + chosen.index'
+    other = author.box(comp, "other")
+    other.transform["ADBE Rotate Z"].value = 12.0
+    other["ADBE Effect Parade"].add_property("ADBE Layer Control")  # at first it names the layer that has it
+    path = author.save(tmp_path / "made.aep")
+    path.write_bytes(path.read_bytes().replace(b"ADBE Layer Control", match_name))
+    assert _rotation(path) == pytest.approx(13)
