@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from flatrender.aftereffects.client import png
 from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from flatrender.aftereffects.text.bidi import embedding_levels
+from flatrender.aftereffects.text.faces import WEIGHT_NAMES
 from flatrender.aftereffects.text.fitting import FIT_SLACK, TINIEST, fit_factor, scaled
 from flatrender.aftereffects.text.fonts import FontLibrary, default_library
 from flatrender.aftereffects.text.layout import layout
@@ -30,17 +31,6 @@ from flatrender.aftereffects.text.spec import (
 
 _PARAGRAPHS = re.compile(r"\r\n|[\r\n\x85\u2029]")
 SEEN = 0.02  # of the letters' size, in pixels: less of a letter that is cut off is not missed
-_WEIGHTS = {
-    100: "Thin",
-    200: "ExtraLight",
-    300: "Light",
-    400: "Regular",
-    500: "Medium",
-    600: "SemiBold",
-    700: "Bold",
-    800: "ExtraBold",
-    900: "Black",
-}
 
 
 @dataclass(frozen=True)
@@ -108,7 +98,7 @@ def _is_cut(laid: TextOutlines, down: float, size: tuple[int, int], letters: flo
 
 
 def _spec(text: str, look: Look, size: tuple[int, int]) -> TextSpec:
-    weight = _WEIGHTS[min(max(round(look.weight / 100), 1), 9) * 100]
+    weight = WEIGHT_NAMES[min(max(round(look.weight / 100), 1), 9) * 100]
     style = TextStyle(font="", size=look.size, family=look.font, style=weight, fill=_rgba(look.color))
     return TextSpec(
         runs=(TextRun(text, style),),

@@ -13,6 +13,18 @@ from typing import Final
 import uharfbuzz as hb
 
 FONT_SUFFIXES: Final = frozenset({".ttf", ".otf", ".ttc", ".otc"})
+WEIGHT_NAMES: Final = {
+    100: "Thin",
+    200: "ExtraLight",
+    300: "Light",
+    400: "Regular",
+    500: "Medium",
+    600: "SemiBold",
+    700: "Bold",
+    800: "ExtraBold",
+    900: "Black",
+}
+"""What files call the weights of a family."""
 
 # A font of bitmaps alone (some colour emoji) has nothing to draw.
 _OUTLINES: Final = frozenset({"glyf", "CFF ", "CFF2"})

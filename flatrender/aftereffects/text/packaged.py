@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import uharfbuzz as hb
 
-from flatrender.aftereffects.text.faces import FONT_SUFFIXES
+from flatrender.aftereffects.text.faces import FONT_SUFFIXES, WEIGHT_NAMES
 from flatrender.core.errors import InvalidInput, Unavailable
 from flatrender.core.process import Limits, run
 
@@ -32,17 +32,6 @@ FONTSOURCE: Final = ("@fontsource/inter@5.3.0", "@fontsource/vazirmatn@5.3.0")
 
 _PACKAGE = re.compile(r"(@fontsource/[a-z0-9-]+)(?:@([0-9][0-9A-Za-z.+-]*))?")
 _FILE = re.compile(r"(?P<subset>[a-z0-9-]+)-(?P<weight>\d{3})-(?P<style>normal|italic)\.woff2")
-_STYLE_NAMES: Final = {
-    100: "Thin",
-    200: "ExtraLight",
-    300: "Light",
-    400: "Regular",
-    500: "Medium",
-    600: "SemiBold",
-    700: "Bold",
-    800: "ExtraBold",
-    900: "Black",
-}
 _NPM_LIMITS: Final = Limits(wall_seconds=300, memory_bytes=None)
 # What is joined into a file, in this order; rare characters fall back to the packaged Inter, glyph by glyph.
 _SUBSETS: Final = ("arabic", "hebrew", "latin", "latin-ext", "cyrillic", "greek")
@@ -200,7 +189,7 @@ def _merge(family: str, weight: int, italic: bool, files: list[tuple[str, Path]]
 
 
 def _style_name(weight: int, italic: bool) -> str:
-    style = _STYLE_NAMES.get(weight, str(weight))
+    style = WEIGHT_NAMES.get(weight, str(weight))
     if not italic:
         return style
     return "Italic" if style == "Regular" else f"{style} Italic"
