@@ -7,6 +7,7 @@ import pytest
 from flatrender.core.errors import BadFile, NoSpace, NotFound, ProcessFailed, Unavailable
 from flatrender.core.timing import Rate
 from workers.engines import aerender_log, nexrender_log
+from workers.engines.base import ProjectRequest
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -109,16 +110,16 @@ def test_timecodes(timecode: str, rate: Rate, frames: int | None) -> None:
 
 
 def test_aerenders_command_line() -> None:
-    words = aerender_log.argv(
-        Path("/ae/aerender"), Path("/p/a b.aep"), "Film; rm", Path("/out/x.mov"),
+    request = ProjectRequest(
+        Path("/p/a b.aep"), "Film; rm", Path("/out/x.mov"),
         first=3, last=9, output_module="H.264", settings_template="Best Settings", continue_on_missing=True,
     )  # fmt: skip
-    assert words == [
+    assert aerender_log.argv(Path("/ae/aerender"), request) == [
         "/ae/aerender", "-project", "/p/a b.aep", "-comp", "Film; rm", "-output", "/out/x.mov",
         "-OMtemplate", "H.264", "-RStemplate", "Best Settings", "-s", "3", "-e", "9",
         "-sound", "ON", "-close", "DO_NOT_SAVE_CHANGES", "-v", "ERRORS_AND_PROGRESS", "-continueOnMissingFootage",
     ]  # fmt: skip
-    assert "-s" not in aerender_log.argv(Path("a"), Path("p"), "Film", Path("o"))
+    assert "-s" not in aerender_log.argv(Path("a"), ProjectRequest(Path("p"), "Film", Path("o")))
 
 
 def read_nexrender(name: str) -> nexrender_log.Reading:
@@ -152,7 +153,8 @@ def test_what_aerender_said_inside_nexrender_counts() -> None:
 
 
 def test_the_document_for_nexrender() -> None:
-    made = nexrender_log.document("u1", Path("/p/a b.aep"), "Film", Path("/out/x.mp4"), output_module="H.264", last=9)
+    request = ProjectRequest(Path("/p/a b.aep"), "Film", Path("/out/x.mp4"), output_module="H.264", last=9)
+    made = nexrender_log.document("u1", request)
     assert made["template"] == {
         "src": "file:///p/a%20b.aep",
         "composition": "Film",

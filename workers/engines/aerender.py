@@ -29,17 +29,7 @@ class AerenderEngine(AfterEffects):
     def _command(self, request: ProjectRequest, work: Path) -> Sequence[str]:
         if request.assets:
             raise InvalidInput("Assets are nexrender's; write the values into the project, or choose nexrender.")
-        return aerender_log.argv(
-            self._program or find_aerender(),
-            request.project,
-            request.composition,
-            request.out,
-            first=request.first,
-            last=request.last,
-            output_module=request.output_module,
-            settings_template=request.settings_template,
-            continue_on_missing=request.continue_on_missing,
-        )
+        return aerender_log.argv(self._program or find_aerender(), request)
 
     def _silence(self) -> Reading:
         return aerender_log.Reading()

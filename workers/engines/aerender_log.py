@@ -16,6 +16,7 @@ from typing import Literal
 
 from flatrender.core.errors import BadFile, FlatRenderError, NoSpace, NotFound, ProcessFailed, Unavailable
 from flatrender.core.timing import Rate
+from workers.engines.base import ProjectRequest
 
 KEPT_LINES = 60
 
@@ -110,29 +111,19 @@ class Reading:
         return min(1.0, self.frame / frames) if frames else 0.0
 
 
-def argv(
-    program: Path,
-    project: Path,
-    composition: str,
-    out: Path,
-    *,
-    first: int | None = None,
-    last: int | None = None,
-    output_module: str | None = None,
-    settings_template: str | None = None,
-    continue_on_missing: bool = False,
-) -> list[str]:
+def argv(program: Path, request: ProjectRequest) -> list[str]:
     """aerender's command line; frames count from the composition's start, both ends are rendered.
 
     It must not reuse an After Effects that a person has open, and what it changes in the project is thrown away.
     """
-    words = [str(program), "-project", str(project), "-comp", composition, "-output", str(out)]
-    options = {"-OMtemplate": output_module, "-RStemplate": settings_template, "-s": first, "-e": last}
-    for name, value in options.items():
+    words = [str(program), "-project", str(request.project)]
+    words += ["-comp", request.composition, "-output", str(request.out)]
+    modules = {"-OMtemplate": request.output_module, "-RStemplate": request.settings_template}
+    for name, value in {**modules, "-s": request.first, "-e": request.last}.items():
         if value is not None:
             words += [name, str(value)]
     words += ["-sound", "ON", "-close", "DO_NOT_SAVE_CHANGES", "-v", "ERRORS_AND_PROGRESS"]
-    return [*words, "-continueOnMissingFootage"] if continue_on_missing else words
+    return [*words, "-continueOnMissingFootage"] if request.continue_on_missing else words
 
 
 def frames_of(timecode: str, rate: Rate) -> int | None:

@@ -59,18 +59,7 @@ class NexrenderEngine(AfterEffects):
 
     def _command(self, request: ProjectRequest, work: Path) -> Sequence[str]:
         job = work / "job.json"
-        document = nexrender_log.document(
-            new_id(),
-            request.project,
-            request.composition,
-            request.out,
-            first=request.first,
-            last=request.last,
-            output_module=request.output_module,
-            settings_template=request.settings_template,
-            continue_on_missing=request.continue_on_missing,
-            assets=request.assets,
-        )
+        document = nexrender_log.document(new_id(), request)
         job.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
         return nexrender_log.argv(self._program or find_nexrender(), job, self._binary(), work)
 

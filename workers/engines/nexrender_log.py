@@ -6,7 +6,7 @@ nexrender: 148, 519, 692, 714, 805, 1043); nexrender itself was never run with t
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PureWindowsPath
 from typing import Any
@@ -16,6 +16,7 @@ from flatrender.core.errors import FlatRenderError, ProcessFailed
 from workers.engines.aerender_log import KEPT_LINES
 from workers.engines.aerender_log import Reading as AeReading
 from workers.engines.aerender_log import failure as ae_failure
+from workers.engines.base import ProjectRequest
 
 _PROGRESS = re.compile(r"\brendering progress (\d{1,3})\s*%")
 _ERROR = re.compile(r"\brendering reached an error:\s*(.*)")
@@ -86,37 +87,25 @@ def argv(program: Path, job: Path, aerender: Path | None, work: Path) -> list[st
     return [*words, "--no-license", *(["--binary", str(aerender)] if aerender else [])]
 
 
-def document(
-    uid: str,
-    project: Path,
-    composition: str,
-    out: Path,
-    *,
-    first: int | None = None,
-    last: int | None = None,
-    output_module: str | None = None,
-    settings_template: str | None = None,
-    continue_on_missing: bool = False,
-    assets: Sequence[Mapping[str, Any]] = (),
-) -> dict[str, Any]:
+def document(uid: str, request: ProjectRequest) -> dict[str, Any]:
     """The job for nexrender. It holds no actions: they would be programs to run."""
     template: dict[str, Any] = {
-        "src": file_address(project),
-        "composition": composition,
-        "outputExt": out.suffix.lstrip("."),
-        "outputModule": output_module,
-        "settingsTemplate": settings_template,
-        "frameStart": first,
-        "frameEnd": last,
-        "continueOnMissing": True if continue_on_missing else None,
+        "src": file_address(request.project),
+        "composition": request.composition,
+        "outputExt": request.out.suffix.lstrip("."),
+        "outputModule": request.output_module,
+        "settingsTemplate": request.settings_template,
+        "frameStart": request.first,
+        "frameEnd": request.last,
+        "continueOnMissing": True if request.continue_on_missing else None,
     }
     return {
         "uid": uid,
         "type": "default",
         "state": "queued",
-        "output": str(out),
+        "output": str(request.out),
         "template": {name: value for name, value in template.items() if value is not None},
-        "assets": [dict(asset) for asset in assets],
+        "assets": [dict(asset) for asset in request.assets],
         "actions": {"prerender": [], "postrender": []},
     }
 
