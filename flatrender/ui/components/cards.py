@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from flatrender.ui.components.base import icon, icon_button, kbd, link, name_of, pill
+from flatrender.ui.components.film import Film
 from flatrender.ui.components.hotkey import Hotkey
 from flatrender.ui.text import clock, t
 
@@ -36,6 +37,20 @@ def search_box(
         ),
         Hotkey.create(press="/", target=identifier),
         role="search",
+    )
+
+
+def card_film(card: Any, href: Any, **more: Any) -> rx.Component:
+    """The film of a card, which leads to `href`; `more`: what else the film is told."""
+    return Film.create(
+        src=card.preview,
+        poster=card.poster,
+        duration=card.duration,
+        color=card.color,
+        ratio=card.ratio,
+        name=card.name,
+        href=href,
+        **more,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from flatrender.ui.components.base import button, empty, icon, link, link_button, name_of
-from flatrender.ui.components.cards import card_name, film_card, project_facts, project_state, search_box
+from flatrender.ui.components.cards import card_film, card_name, film_card, project_facts, project_state, search_box
 from flatrender.ui.components.film import Film
 from flatrender.ui.components.rows import Rows
 from flatrender.ui.components.shell import site_page
@@ -156,22 +156,13 @@ def _outline(size: tuple[int, int]) -> rx.Component:
 
 
 def _card(card: Any) -> rx.Component:
-    film = Film.create(
-        src=card.preview,
-        poster=card.poster,
-        duration=card.duration,
-        parts=card.parts,
-        color=card.color,
-        ratio=card.ratio,
-        name=card.name,
-        href="/templates/" + card.id,
-        on_use=Use.use(card.id),
-        badge=rx.cond(card.fresh, t("gallery.new"), ""),
-    )
+    href = "/templates/" + card.id
+    badge = rx.cond(card.fresh, t("gallery.new"), "")
+    film = card_film(card, href, parts=card.parts, on_use=Use.use(card.id), badge=badge)
     return film_card(
         card,
         film,
-        rx.el.h2(card_name(card.name, "/templates/" + card.id), class_name="med trunc"),
+        rx.el.h2(card_name(card.name, href), class_name="med trunc"),
         rx.el.span(card.label, class_name="t3 trunc"),
     )
 

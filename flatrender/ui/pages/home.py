@@ -5,8 +5,7 @@ from typing import Any
 import reflex as rx
 
 from flatrender.ui.components.base import Text, icon, link, link_button
-from flatrender.ui.components.cards import card_name, film_card, project_state
-from flatrender.ui.components.film import Film
+from flatrender.ui.components.cards import card_film, card_name, film_card, project_state
 from flatrender.ui.components.home import ImportTimeline, Renders
 from flatrender.ui.components.people import ask_mac_names
 from flatrender.ui.components.rows import Rows
@@ -102,17 +101,9 @@ def _projects() -> rx.Component:
 
 
 def _project(card: Any) -> rx.Component:
-    film = Film.create(
-        src=card.preview,
-        poster=card.poster,
-        duration=card.duration,
-        color=card.color,
-        ratio=card.ratio,
-        name=card.name,
-        href="/studio/" + card.id,
-    )
+    href = "/studio/" + card.id
     words = rx.el.div(
-        rx.el.h3(card_name(card.name, "/studio/" + card.id), class_name="med trunc"),
+        rx.el.h3(card_name(card.name, href), class_name="med trunc"),
         rx.el.div(
             rx.cond(
                 (card.state == "ready") | (card.state == ""),
@@ -123,7 +114,7 @@ def _project(card: Any) -> rx.Component:
         ),
         class_name="col grow",
     )
-    return film_card(card, film, words)
+    return film_card(card, card_film(card, href), words)
 
 
 def _renders() -> rx.Component:
@@ -169,18 +160,9 @@ def _templates() -> rx.Component:
 
 
 def _template(card: Any) -> rx.Component:
-    film = Film.create(
-        src=card.preview,
-        poster=card.poster,
-        duration=card.duration,
-        parts=card.parts,
-        color=card.color,
-        ratio=card.ratio,
-        name=card.name,
-        href="/templates/" + card.id,
-        on_use=Use.use(card.id),
-    )
-    return film_card(card, film, rx.el.h3(card_name(card.name, "/templates/" + card.id), class_name="med trunc"))
+    href = "/templates/" + card.id
+    film = card_film(card, href, parts=card.parts, on_use=Use.use(card.id))
+    return film_card(card, film, rx.el.h3(card_name(card.name, href), class_name="med trunc"))
 
 
 def _section(

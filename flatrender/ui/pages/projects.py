@@ -6,8 +6,7 @@ import reflex as rx
 
 from flatrender.ui.components import radix
 from flatrender.ui.components.base import button, empty, field, icon, icon_button, link_button, name_of
-from flatrender.ui.components.cards import card_name, film_card, project_facts, project_state, search_box
-from flatrender.ui.components.film import Film
+from flatrender.ui.components.cards import card_film, card_name, film_card, project_facts, project_state, search_box
 from flatrender.ui.components.overlay import dialog, dialog_actions, menu, menu_choice, menu_item, menu_rule
 from flatrender.ui.components.rows import Rows
 from flatrender.ui.components.shell import site_page
@@ -157,17 +156,9 @@ def _no_projects() -> rx.Component:
 
 
 def _card(card: Any) -> rx.Component:
-    film = Film.create(
-        src=card.preview,
-        poster=card.poster,
-        duration=card.duration,
-        color=card.color,
-        ratio=card.ratio,
-        name=card.name,
-        href="/studio/" + card.id,
-    )
+    href = "/studio/" + card.id
     words = rx.el.div(
-        rx.el.h2(card_name(card.name, "/studio/" + card.id), class_name="med trunc"),
+        rx.el.h2(card_name(card.name, href), class_name="med trunc"),
         rx.el.p(project_facts(card), class_name="t3 fs13 card-facts"),
         rx.el.div(
             rx.cond(card.state != "", project_state(card), rx.fragment()),
@@ -176,7 +167,7 @@ def _card(card: Any) -> rx.Component:
         ),
         class_name="col grow",
     )
-    return film_card(card, film, words, _menu(card))
+    return film_card(card, card_film(card, href), words, _menu(card))
 
 
 def _menu(card: Any) -> rx.Component:
