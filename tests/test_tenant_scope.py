@@ -64,6 +64,7 @@ SYSTEM_SESSIONS = {
     "workers/context.py": "the farm's tasks",
     "workers/endings.py": "the farm's tasks",
     "workers/files.py": "are the files of any tenant here",
+    "workers/outcomes.py": "the farm's tasks",
     "workers/housekeeping.py": "removes what is old, of all tenants",
     "workers/sweep.py": "removes files that no row of any tenant names",
 }

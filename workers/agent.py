@@ -25,27 +25,22 @@ from flatrender import __version__
 from flatrender.core import bus as bus_port
 from flatrender.core import logs, nuls
 from flatrender.core.db import Database
-from flatrender.core.errors import FlatRenderError, NoSpace, StorageAway, StorageRefused, Unavailable
+from flatrender.core.errors import FlatRenderError, Unavailable
 from flatrender.core.ids import new_id
-from flatrender.core.storage import explain, get_storage
-from flatrender.farm import claims, health_log, leases, nodes, reaper, writer
+from flatrender.farm import claims, health_log, leases, nodes, reaper
 from flatrender.farm import service as farm
 from flatrender.farm.models import Claimed, Task
-from flatrender.farm.states import TaskEvent
-from flatrender.film.ffmpeg import Cancelled
 from workers import health
-from workers.context import NotReady, Stopped, StopReason, TaskContext
-from workers.endings import Endings, Outcome, Taken
+from workers.context import StopReason, TaskContext
+from workers.endings import Endings, Taken
 from workers.files import StorageWatch
+from workers.outcomes import Handlers, Outcomes
 
 log = logging.getLogger(__name__)
-Handler = Callable[[TaskContext], dict[str, Any]]
-Handlers = Callable[[str], Handler]
 HEARTBEAT_SECONDS = 5.0
 LOOK_SECONDS = 0.5
 PROMPT_SECONDS = 1.0  # an answer that took longer does not tell the time
 NOTICE_SECONDS = 1.0  # in which what renders notices that it is to end
-MOST_RELEASES = 5  # of a task because the storage is away: small files may pass where its own never does
 HOUSEKEEPING_SECONDS = 3600.0  # between two passes; the first is at the first tick
 
 
@@ -82,7 +77,7 @@ class Agent:
         """`tell_time` hears now and then what the database's clock shows."""
         self.settings = settings
         self.instance = new_id()
-        self._database, self._handlers = database, handlers
+        self._database = database
         self._lock = threading.Lock()
         self._busy = 0
         self._again = False
@@ -107,12 +102,11 @@ class Agent:
         self._endings = Endings(
             database,
             settings.id,
-            settings.folder,
             settings.lease_seconds,
             takes_work=self._takes_work,
-            note_unwell=self._note_unwell,
             stopped=self._stopped,
         )
+        self._outcomes = Outcomes(database, settings.folder, handlers, self._storage, self._note_unwell)
 
     @property
     def running(self) -> list[str]:
@@ -305,84 +299,13 @@ class Agent:
     def _work(self, context: TaskContext, take_next: bool) -> Taken | None:
         log.info("task %s (%s, epoch %d): started", context.task_id, context.kind, context.epoch)
         try:
-            outcome = self._outcome(context)
+            event, reason, code, result = self._outcomes.of(context)
             context.clean()  # not behind the end: what is taken with it begins at once
-            event, reason, code, result = outcome
             context.last_words = nuls.without(context.last_words)
             return self._endings.write(context, take_next, event, nuls.without(reason), code, nuls.without(result))
         except FlatRenderError as error:
             log.error("task %s: its end could not be written: %s", context.task_id, error.message)
             return None
-
-    def _outcome(self, context: TaskContext) -> Outcome:
-        """Runs the handler."""
-        try:
-            context.check()
-            with get_storage().hold():
-                result = self._handlers(context.kind)(context)
-        except (Stopped, Cancelled) as error:
-            return (*_stopped(context, error), {})
-        except NotReady as error:
-            return TaskEvent.NOT_READY, error.message, error.code, {}
-        except NoSpace as error:
-            return self._endings.no_space(context, error)
-        except StorageAway as error:
-            return self._storage_away(context, error)
-        except StorageRefused as error:
-            return self._storage_refused(context, error)
-        except FlatRenderError as error:
-            if context.cancelled():
-                return (*_stopped(context, error), {})
-            if error.status < 500:
-                return TaskEvent.REFUSE, error.message, error.code, {}
-            log.warning("task %s: %s", context.task_id, error.message)
-            context.last_words = str(error.details.get("log") or "").strip() or None
-            return TaskEvent.CRASH, _with_last_words(error), error.code, {}
-        except Exception as error:
-            if context.cancelled():
-                return (*_stopped(context, error), {})
-            if isinstance(error, OSError) and isinstance(explained := explain(error), NoSpace):
-                return self._endings.no_space(context, explained)
-            log.exception("task %s: its handler crashed", context.task_id)
-            return TaskEvent.CRASH, f"{type(error).__name__}: {error}", "crash", {}
-        if context.too_fast() and not result.get("cached"):
-            return TaskEvent.CRASH, f"finished too fast: within {context.min_seconds:g} seconds", "too-fast", {}
-        return TaskEvent.COMPLETE, "", None, result
-
-    def _storage_away(self, context: TaskContext, error: StorageAway) -> Outcome:
-        """The task goes back, and the node takes no other until its storage answers."""
-        self._storage.failed(error)
-        return self._give_back(context, error, error.message)
-
-    def _give_back(self, context: TaskContext, error: FlatRenderError, problem: str) -> Outcome:
-        self._note_storage(problem)
-        if context.cancelled():
-            return (*_stopped(context, error), {})
-        event = TaskEvent.CRASH if self._was_released_often(context, error.message) else TaskEvent.RELEASE
-        return event, error.message, error.code, {}
-
-    def _storage_refused(self, context: TaskContext, error: StorageRefused) -> Outcome:
-        """A try that counts: the storage may refuse this one file for good. Where it refuses the node's own as well it
-        is as if it were away."""
-        self._storage.ask()
-        if self._storage.problem is not None:
-            return self._give_back(context, error, self._storage.problem)
-        if context.cancelled():
-            return (*_stopped(context, error), {})
-        return TaskEvent.CRASH, error.message, error.code, {}
-
-    def _note_storage(self, problem: str) -> None:
-        try:
-            self._note_unwell(health.measure(self.settings.folder), problem)
-        except FlatRenderError as away:
-            log.warning("that the storage is unwell could not be noted: %s", away.message)
-
-    def _was_released_often(self, context: TaskContext, reason: str) -> bool:
-        try:
-            with self._database.system_session(read_only=True) as session:
-                return farm.releases(session, context.task_id, reason) >= MOST_RELEASES
-        except FlatRenderError:
-            return False  # nobody knows, and nothing is lost
 
     # Keeping the node.
 
@@ -519,22 +442,3 @@ class Agent:
                 context = self._running.get(str(payload.get("task_id")))
             if context is not None:
                 self._nudge.set()  # the database says whether it is true
-
-
-def _stopped(context: TaskContext, error: Exception) -> tuple[TaskEvent | None, str, str | None]:
-    match context.stop_reason:
-        case StopReason.CANCELLED:
-            return TaskEvent.CANCEL_SEEN, "cancelled", "cancelled"
-        case StopReason.STALLED:
-            return TaskEvent.CRASH, f"no progress for {context.stall_seconds:.0f} seconds", "stalled"
-        case StopReason.SHUTDOWN:
-            return TaskEvent.RELEASE, writer.LEAVING, "shutdown"
-        case StopReason.LOST:
-            return None, "", None
-    return TaskEvent.CRASH, str(error), "stopped"
-
-
-def _with_last_words(error: FlatRenderError) -> str:
-    """The error's sentence, and what the renderer said last."""
-    words = str(error.details.get("log") or "").strip().splitlines()
-    return f"{error.message} ({words[-1][:300]})" if words and words[-1][:40] not in error.message else error.message

@@ -4,23 +4,19 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from flatrender.core.db import Database
-from flatrender.core.errors import FlatRenderError, NoSpace, Unavailable
-from flatrender.farm import handover, leases, nodes
+from flatrender.core.errors import FlatRenderError, Unavailable
+from flatrender.farm import handover, leases
 from flatrender.farm import service as farm
 from flatrender.farm.models import Claimed, Task
 from flatrender.farm.states import TaskEvent
-from workers import health
 from workers.context import StopReason, TaskContext
 
 log = logging.getLogger(__name__)
 Taken = tuple[Task | Claimed, float]
 """A claimed task, and when it was asked for by this machine's clock."""
-Outcome = tuple[TaskEvent | None, str, str | None, dict[str, Any]]
-"""What happened, why, its code, and the result. None: the claim is no longer ours."""
 
 
 class Endings:
@@ -30,17 +26,14 @@ class Endings:
         self,
         database: Database,
         node_id: str,
-        folder: Path,
         lease_seconds: float,
         *,
         takes_work: Callable[[], bool],
-        note_unwell: Callable[[dict[str, Any], str], None],
         stopped: threading.Event,
     ) -> None:
-        """`takes_work`: whether the node takes more now. `note_unwell` hears what was measured of a node that is
-        unwell, and why. `stopped`: nothing is tried again."""
-        self._database, self._node_id, self._folder, self._lease_seconds = database, node_id, folder, lease_seconds
-        self._takes_work, self._note_unwell, self._stopped = takes_work, note_unwell, stopped
+        """`takes_work`: whether the node takes more now. `stopped`: nothing is tried again."""
+        self._database, self._node_id, self._lease_seconds = database, node_id, lease_seconds
+        self._takes_work, self._stopped = takes_work, stopped
 
     def write(
         self,
@@ -116,27 +109,3 @@ class Endings:
             log.warning("task %s: its end is written without taking another: %s", context.task_id, error)
             return False, None
         return kept, None if task is None else (task, asked_at)
-
-    def no_space(self, context: TaskContext, error: NoSpace) -> Outcome:
-        """The node is unwell until its next heartbeat. Its database may lie on the same disk: what is half rendered
-        goes first, or nothing could be written of it."""
-        measured = health.measure(self._folder)
-        context.drop()
-        context.clean()
-        try:
-            self._note_unwell(measured, health.problem(measured) or f"No space: {error.message}")
-        except FlatRenderError as away:
-            log.warning("that the disk is full could not be noted: %s", away.message)
-        elsewhere = self._could_run_elsewhere(context)
-        return TaskEvent.CRASH if elsewhere else TaskEvent.REFUSE, _no_space(error), error.code, {}
-
-    def _could_run_elsewhere(self, context: TaskContext) -> bool:
-        try:
-            with self._database.system_session(read_only=True) as session:
-                return bool(nodes.able(session, context.lane, but=frozenset({context.node_id})))
-        except FlatRenderError:
-            return True  # nobody knows: another try is bounded, a refusal is the end
-
-
-def _no_space(error: NoSpace) -> str:
-    return error.message if "no space" in error.message.lower() else f"No space: {error.message}"

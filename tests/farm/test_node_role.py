@@ -22,9 +22,10 @@ from flatrender.renders.manager.models import ProjectRender
 from flatrender.renders.models import RenderJob
 from tests.deadline import until
 from tests.faults.conftest import ROOT, Farm, farm_on
-from workers.agent import Agent, Handler, NodeSettings
+from workers.agent import Agent, NodeSettings
 from workers.context import TaskContext
 from workers.handlers import dropbox
+from workers.outcomes import Handler
 
 SCRIPT = ROOT / "deploy" / "node-role.sql"
 

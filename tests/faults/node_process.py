@@ -42,9 +42,10 @@ from flatrender.renders.planner import SceneUse, Source, plan
 from flatrender.settings import get_settings
 from workers import agent as agent_module
 from workers import housekeeping, node
-from workers.agent import Agent, Handler, NodeSettings
+from workers.agent import Agent, NodeSettings
 from workers.context import TaskContext
 from workers.handlers import jobs
+from workers.outcomes import Handler
 
 FILM = b"a finished film " * 64
 STUBBORN = """

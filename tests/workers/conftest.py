@@ -11,8 +11,9 @@ from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.farm import service
 from flatrender.farm.models import Task
 from tests.installation import installed
-from workers.agent import Agent, Handler, NodeSettings
+from workers.agent import Agent, NodeSettings
 from workers.context import TaskContext
+from workers.outcomes import Handler
 
 
 class Node:

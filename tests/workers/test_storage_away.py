@@ -24,8 +24,8 @@ from tests.servers import free_port
 from tests.strict_bucket import Refuses, StrictBucket
 from tests.workers.conftest import Node
 from workers import files
-from workers.agent import MOST_RELEASES
 from workers.context import TaskContext
+from workers.outcomes import MOST_RELEASES
 
 AWAY = "The file storage did not answer; try again in a moment."
 

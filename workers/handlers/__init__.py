@@ -7,7 +7,7 @@ They may import engines and domains; nobody imports them but the agent, on the f
 from importlib import import_module
 
 from flatrender.core.errors import NotFound
-from workers.agent import Handler
+from workers.outcomes import Handler
 
 # Kind -> module with a function `run(context) -> result`.
 MODULES = {
