@@ -10,7 +10,7 @@ from flatrender.core.errors import Conflict, InvalidInput
 from flatrender.core.timing import Rate, convert_frames
 from flatrender.projects import edits, permitted, sources
 from flatrender.projects.timeline import Document
-from flatrender.templates.definitions import Definition, Scene
+from flatrender.templates.definition import Definition, Scene
 
 Json = dict[str, Any]
 

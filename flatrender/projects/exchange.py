@@ -26,7 +26,7 @@ from flatrender.projects.otio_import import FindMedia, Imported
 from flatrender.projects.service import Json
 from flatrender.projects.timeline import Document
 from flatrender.templates import service as templates
-from flatrender.templates.definitions import Definition
+from flatrender.templates.definition import Definition
 
 
 def export(session: Session, principal: Principal, project_id: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 from flatrender.core.timing import Rate, convert_frames
 from flatrender.projects.items import SceneClip
 from flatrender.projects.timeline import Document, film_duration
-from flatrender.templates.definitions import Definition, Scene
+from flatrender.templates.definition import Definition, Scene
 from flatrender.templates.limits import Refusal, check
 
 Json = dict[str, Any]

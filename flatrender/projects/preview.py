@@ -30,7 +30,7 @@ from flatrender.projects import edits, film_pictures, permitted, render_values, 
 from flatrender.projects.items import SceneClip
 from flatrender.projects.timeline import Document
 from flatrender.templates import definitions, engine
-from flatrender.templates.definitions import Definition, Scene
+from flatrender.templates.definition import Definition, Scene
 from flatrender.templates.engine import EngineSource
 
 Json = dict[str, Any]

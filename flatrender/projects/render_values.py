@@ -17,7 +17,7 @@ from flatrender.projects.items import SceneClip
 from flatrender.projects.timeline import Document
 from flatrender.templates import convention
 from flatrender.templates.convention import SceneOutline, TemplateOutline
-from flatrender.templates.definitions import Color, Definition, Element, Scene
+from flatrender.templates.definition import Color, Definition, Element, Scene
 from flatrender.templates.limits import font_problem, size_problem
 
 Json = dict[str, Any]

@@ -29,7 +29,7 @@ from flatrender.projects.summaries import Summary
 from flatrender.projects.timeline import Document
 from flatrender.templates import definitions
 from flatrender.templates import service as templates
-from flatrender.templates.definitions import Definition, Scene
+from flatrender.templates.definition import Definition, Scene
 from flatrender.templates.facts import aspect_of
 from flatrender.templates.models import Bundle, Template
 

@@ -12,7 +12,7 @@ from flatrender.media.models import Media, MediaKind
 from flatrender.projects import permitted
 from flatrender.projects.items import Clip, ImageClip, SceneClip, SoundClip, VideoClip
 from flatrender.projects.timeline import Document
-from flatrender.templates.definitions import Definition, Scene
+from flatrender.templates.definition import Definition, Scene
 from flatrender.templates.limits import Refusal, picture_problem
 
 Json = dict[str, Any]

@@ -25,7 +25,7 @@ from flatrender.renders.models import SceneFilm
 from flatrender.renders.planner import DEFAULT_SECONDS_PER_FRAME, ONE_FILM, Plan, SceneUse, Source, hashes, plan
 from flatrender.renders.wishes import Wish
 from flatrender.templates import definitions, engine
-from flatrender.templates.definitions import Scene
+from flatrender.templates.definition import Scene
 
 Json = dict[str, Any]
 HISTORY = 30  # scene films looked at for an estimate

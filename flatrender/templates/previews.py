@@ -26,7 +26,7 @@ from flatrender.film.encode import Encoder
 from flatrender.media.pictures import dominant_color
 from flatrender.settings import get_settings
 from flatrender.templates import definitions, engine, pictures
-from flatrender.templates.definitions import Scene
+from flatrender.templates.definition import Scene
 from flatrender.templates.models import Template
 from flatrender.templates.records import announce, get_template
 

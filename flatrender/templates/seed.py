@@ -18,7 +18,7 @@ from flatrender.core.db import DEFAULT_TENANT, Database
 from flatrender.core.errors import FlatRenderError
 from flatrender.settings import get_settings
 from flatrender.templates import bundles, catalogue, definitions, fonts, pictures, review, service
-from flatrender.templates.definitions import Definition
+from flatrender.templates.definition import Definition
 from flatrender.templates.demos.catalog import DemoTemplate
 from flatrender.templates.facts import FILM
 from flatrender.templates.models import Category, FontState, SeededDemo, Template

@@ -17,6 +17,7 @@ from flatrender.core.db import on_commit
 from flatrender.core.errors import Conflict, InvalidInput, NotFound
 from flatrender.core.storage import get_storage
 from flatrender.templates import background, bundles, catalogue, definitions, fonts, pictures, previews, scanning
+from flatrender.templates.definition import Definition
 from flatrender.templates.models import (
     Category,
     ColorPreset,
@@ -166,7 +167,7 @@ def remove(session: Session, principal: Principal, template_id: str) -> str:
     return template.name
 
 
-def readable(session: Session, principal: Principal | None, template_id: str) -> definitions.Definition:
+def readable(session: Session, principal: Principal | None, template_id: str) -> Definition:
     """The template as this person may see it: drafts and archived ones only by designers. Raises NotFound."""
     found = definitions.get(session, template_id)
     if found.state != TemplateState.PUBLISHED and not (principal and principal.can(TEMPLATES)):

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from flatrender.core import clock
 from flatrender.core.errors import NotFound
 from flatrender.templates import catalogue, definitions
-from flatrender.templates.definitions import Definition
+from flatrender.templates.definition import Definition
 from flatrender.templates.models import TemplateState
 from flatrender.templates.previews import shares
 from flatrender.ui.state.cards import (
