@@ -1,4 +1,4 @@
-"""How expressions name what lies in texts and effects: as After Effects' pick whip writes it."""
+"""What expressions find: by the names that After Effects' pick whip writes, and of what asks about itself."""
 
 from pathlib import Path
 from typing import Any
@@ -66,3 +66,33 @@ def test_every_layer_parameter_gives_its_layer(tmp_path: Path, match_name: bytes
     path = author.save(tmp_path / "made.aep")
     path.write_bytes(path.read_bytes().replace(b"ADBE Layer Control", match_name))
     assert _rotation(path) == pytest.approx(13)
+
+
+@pytest.mark.parametrize(
+    ("prop", "own", "asked", "wanted"),
+    [
+        ("ADBE Text Document", "text.sourceText.style.setText('abcd')", "text.sourceText.length", 4),
+        ("ADBE Text Document", "text.sourceText.style.setFontSize(90)", "text.sourceText.style.fontSize", 90),
+        ("ADBE Text Document", "sourceRectAtTime().width > 0 ? '' : 'x'", "sourceRectAtTime().width", 0),
+        ("ADBE Position", "toComp([0, 0]); [40, 30]", "toComp([0, 0])[0]", 40),
+        ("ADBE Position", "[transform.position[0] + 7, 0]", "transform.position[0] - 7", 200),
+    ],
+)
+def test_what_asks_about_itself_is_no_answer_for_others(
+    tmp_path: Path, prop: str, own: str, asked: str, wanted: float
+) -> None:
+    """It finds itself as it is without its expression; others find what the expression gives."""
+    author = Author()
+    comp = author.comp("Main")
+    author.box(comp, "box").transform["ADBE Rotate Z"].expression = f'thisComp.layer("words").{asked}'
+    words = author.text(comp, "words", "first")
+    (words.text if prop.startswith("ADBE Text") else words.transform)[prop].expression = own
+    project = open_project(author.save(tmp_path / "made.aep"))
+    scene = project.scene({})
+    [composition] = project.graph.compositions.values()
+    box, asks = sorted(composition.layers, key=lambda layer: layer.name)
+    found = next(one for _, one in asks.properties.walk() if one.match_name == prop)
+    scene.effective(asks, found)
+    turned = box.properties.transform.get("ADBE Rotate Z")
+    assert turned is not None
+    assert scene.effective(box, turned).value == pytest.approx(wanted)

@@ -7,7 +7,8 @@ about a property by its path below: "keys|17/43|1.2", "chosen|17/43|1.2", "frame
 
 Values may move: "value|17/43|1.2" answers with `{"fixed", "value"}`, and where it is not fixed "at|17/43|1.2|seconds"
 follows. So do "before" (the value before the property's own expression), "matrix|17/43|" and "rect|17/43|1" (of a
-layer) and "style|17/43|1.2|index" (of a text), each with its "…at|…|seconds".
+layer) and "style|17/43|1.2|index" (of a text, "beforestyle" of one's own), each with its "…at|…|seconds". Where a layer
+asks about itself its property's path is in "matrix|17/43||0.2" and "rect|17/43|1|3.0": the answer is that property's.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +23,7 @@ from flatrender.aftereffects.expressions.tree import child_at, node_at, told_at
 from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, Marker, Value, address
 from flatrender.aftereffects.text import FontLibrary, TextSpec
 
-_MOVING = ("value", "before", "matrix", "rect", "style")
+_MOVING = ("value", "before", "matrix", "rect", "style", "beforestyle")
 MAX_DATA = 2_000_000  # bytes of one data file
 
 
@@ -114,15 +115,20 @@ class Answers:
             return self._spaces.box(composition, layer, time, path == "1")
         prop = _property(layer, path)
         if kind == "before":
-            bound = self._bound(layer, prop)
-            return told(bound.at(time)), bound.animated
-        if kind == "style":
-            value, moving = self._outside(composition, layer, prop, time)
+            value, moving = self._before(composition, layer, prop, time)
+            return told(value), moving
+        if kind in ("style", "beforestyle"):
+            read = self._outside if kind == "style" else self._before
+            value, moving = read(composition, layer, prop, time)
             if not isinstance(value, TextSpec):
                 raise ExpressionFailed("only texts have a style")
             return told_style(value, int(float(word or 0))), moving
         value, moving = self._value_at(composition, layer, prop, time)
         return told(value), moving
+
+    def _before(self, _: Composition, layer: Layer, prop: Animated, time: float) -> tuple[Value, bool]:
+        bound = self._bound(layer, prop)
+        return bound.at(time), bound.animated
 
     def _find_layer(self, rest: str) -> str | None:
         first, kind, wanted = rest.split("|", 2)

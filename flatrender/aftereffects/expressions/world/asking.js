@@ -32,6 +32,12 @@ function copied(thing) {
   Object.keys(thing).forEach(function (name) { made[name] = copied(thing[name]); });
   return made;
 }
+// Where a layer stands and how large it is may hang on the very property that asks, which then counts as it was before its
+// expression. Such an answer is the asker's alone: others would take the layer for one without that expression.
+function asker(address, transform) {
+  var place = here.split("|"), moves = place[1].indexOf("0.") === 0;  // a layer's first group is its transform
+  return place[0] === address && moves === transform ? "|" + place[1] : "";
+}
 function fail(text) { throw new Error(text); }
 // What After Effects has and this has not; reported even where the expression catches the error.
 function lack(text) {

@@ -38,7 +38,7 @@ function layer(address) {
       }
       if (name === "sourceRectAtTime") {
         return function (at, extents) {
-          return askAt("rect", address + "|" + (extents ? 1 : 0), moment(at));
+          return askAt("rect", address + "|" + (extents ? 1 : 0) + asker(address, false), moment(at));
         };
       }
       if (name === "marker") { return markers(address); }
@@ -60,7 +60,7 @@ function source(about) {
 function space(address, back, placed) {
   return function (point, at) {
     point = plain(point);
-    var m = askAt("matrix", address + "|", moment(at)), x = point[0], y = point[1], moved;
+    var m = askAt("matrix", address + "|" + asker(address, true), moment(at)), x = point[0], y = point[1], moved;
     if (back) {
       if (placed) { x -= m[4]; y -= m[5]; }
       var area = m[0] * m[3] - m[1] * m[2];

@@ -57,7 +57,7 @@ function group(address, found) {
 }
 function property(address, path) {
   var key = address + "|" + path;
-  function read(at) { return askAt("value", key, at); }
+  function read(at) { return key === here ? before(at) : askAt("value", key, at); }
   function open(name) { return child(address, path, name); }
   return new Proxy(open, { get: function (target, name) { return member(name, read, key); } });
 }

@@ -37,8 +37,8 @@ function textStyle(base, changes) {
 }
 function askStyle(base) {
   if (base === null) { base = here + "|0|" + now; tellTime(); }
-  var parts = base.split("|");
-  return askAt("style", parts.slice(0, 3).join("|"), parts[3]);
+  var parts = base.split("|"), own = parts[0] + "|" + parts[1] === here;
+  return askAt(own ? "beforestyle" : "style", parts.slice(0, 3).join("|"), parts[3]);
 }
 
 function createPath(points, inTangents, outTangents, closed) {
