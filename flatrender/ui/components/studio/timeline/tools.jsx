@@ -6,7 +6,6 @@ import { isRtl, say } from "./words.js";
 import { COMMANDS, run } from "./commands.js";
 import { scaleOf, zoomOf } from "./geometry.js";
 import { leaveKeys, shown } from "./keys.js";
-import { addText } from "./texts.js";
 import { useView } from "./view.js";
 
 const TOOLS = { select: MousePointer2, split: Scissors, slip: MoveHorizontal, ripple: BetweenVerticalStart, roll: SquareSplitHorizontal };
@@ -96,9 +95,7 @@ export function Tools({ desk }) {
         <Tool desk={desk} name="snapping" icon={Magnet} aria-pressed={snapping} className={`ib${snapping ? " brand" : ""}`} />
         <Tool desk={desk} name="mark" icon={Bookmark} />
         <span className="sep" />
-        <button type="button" className="ib" aria-label={say("add_text")} title={say("add_text")} data-act="add-text" onClick={() => addText(desk)}>
-          <Type className="ic" />
-        </button>
+        <Tool desk={desk} name="add_text" icon={Type} label={say("add_text")} data-act="add-text" />
         <button type="button" className="ib" aria-label={say("clip_more")} title={say("clip_more")} data-act="clip-menu" disabled={!chosen} onClick={(event) => desk.openMenu({ kind: "clip", element: event.currentTarget })}>
           <Ellipsis className="ic" />
         </button>
