@@ -97,10 +97,12 @@ test("a file that is deleted before it is read, and what nobody came back for, a
   entry("gone");
   entry("old", { owner: "another", since: Date.now() - 8 * 24 * 3600_000 });
   entry("theirs", { owner: "another" });
+  entry("older", { owner: "another", since: undefined });
   const here = await page("p");
   await here.restore();
   await settled();
-  assert.deepEqual([...browser.keys()], ["theirs"]);
+  assert.deepEqual([...browser.keys()], ["theirs", "older"]);
+  assert.ok(browser.get("older").since > Date.now() - 60_000, "one of an older version is kept for a week from now on");
   assert.deepEqual(here.landed, []);
   browser.clear();
 });

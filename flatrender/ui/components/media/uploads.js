@@ -97,6 +97,7 @@ export function bringIn(file, onShare) {
 export async function restore() {
   const me = await who().catch(() => null);
   for (const entry of me ? await kept() : []) {
+    if (entry.since === undefined) await keep(Object.assign(entry, { since: Date.now() })); // an older version's: its week begins now
     if (entry.since < Date.now() - LONGEST) forget(entry.id); // whosever it is
     else if (entry.owner === me && !items.some((item) => item.id === entry.id)) resume(entry);
   }
