@@ -42,6 +42,14 @@ class Change(BaseModel):
     kept: bool | None = None
 
 
+class Several(BaseModel):
+    """Files by their ids."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: list[Annotated[str, Field(max_length=32)]] = Field(min_length=1, max_length=1000)
+
+
 @router.get("")
 def browse(
     me: Customer,
@@ -79,6 +87,12 @@ async def add(request: Request, me: Customer) -> Json:
     async with received(request, get_settings().max_media_bytes) as upload:
         kind = upload.fields.get("kind") or None
         return await FILES.run(me.user_id, media.add, me, upload.file(), upload.file_name, kind=kind)
+
+
+@router.post("/restore")
+def restore_several(given: Several, me: Customer, session: TenantDb) -> Json:
+    """Takes the deletions of several files back, each by itself: `{"items": [facts], "failed": [id]}`."""
+    return media.restore_several(session, me, given.ids)
 
 
 @router.get("/{media_id}")

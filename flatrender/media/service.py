@@ -2,6 +2,7 @@
 
 import logging
 import tempfile
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,18 @@ def restore(session: Session, principal: Principal, media_id: str) -> Json:
     """Takes a deletion back; its room was kept for it."""
     media = get(session, principal, media_id, deleted=True)
     return to_dict(had_again(session, media))
+
+
+def restore_several(session: Session, principal: Principal, ids: Sequence[str]) -> Json:
+    """The same for several: `{"items", "failed"}`. One that is gone for good keeps the others from nothing."""
+    items: list[Json] = []
+    failed: list[str] = []
+    for media_id in dict.fromkeys(ids):
+        try:
+            items.append(restore(session, principal, media_id))
+        except NotFound:
+            failed.append(media_id)
+    return {"items": items, "failed": failed}
 
 
 def retry(session: Session, principal: Principal, media_id: str) -> Json:

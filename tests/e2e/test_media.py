@@ -183,6 +183,16 @@ def test_folders_hold_files_and_a_deletion_is_undone(page: Page, me: httpx.Clien
     page.keyboard.press("Enter")
     expect(files.tile("Lut.png")).to_be_visible()
     assert me.get("/api/v1/media").json()["items"][0]["folder_id"]
+    folder.hover()
+    folder.get_by_role("button", name="Delete Desert").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete the files too").click()
+    expect(folder).to_have_count(0)
+    expect(files.tile("Lut.png")).to_have_count(0)
+    with page.expect_request("**/api/v1/media/restore") as asked:
+        page.get_by_role("button", name="Undo").last.click()
+    expect(files.tile("Lut.png")).to_be_visible()
+    assert len(asked.value.post_data_json["ids"]) == 1
+    assert me.get("/api/v1/media").json()["items"][0]["folder_id"] is None
 
 
 def test_a_refused_name_is_asked_for_again_and_a_folder_moves(page: Page, me: httpx.Client) -> None:

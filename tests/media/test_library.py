@@ -112,7 +112,7 @@ def test_folders_are_a_tree(me, pictures, signed_in) -> None:
     assert make("Too deep", deep).json()["detail"] == "Folders may lie 8 deep."
 
 
-def test_a_folder_is_deleted_with_or_without_its_files(me, pictures, monkeypatch) -> None:
+def test_a_folder_is_deleted_with_or_without_its_files(me, pictures, signed_in, monkeypatch) -> None:
     outer = me.post("/api/v1/media/folders", json={"name": "Outer"}).json()
     inner = me.post("/api/v1/media/folders", json={"name": "Inner", "parent_id": outer["id"]}).json()
     kept, used, gone = (pictures[name] for name in ("apple.png", "beach.png", "Zebra.png"))
@@ -127,7 +127,14 @@ def test_a_folder_is_deleted_with_or_without_its_files(me, pictures, monkeypatch
     answer = me.delete(f"/api/v1/media/folders/{outer['id']}?files=delete").json()
     assert (answer["deleted"], answer["moved"], set(answer["gone"])) == (2, 1, {kept["id"], gone["id"]})
     assert sorted(_names(me, folder="root")) == ["Mango 100%.png", "beach.png", "شب کویر.png"]
-    assert me.post(f"/api/v1/media/{gone['id']}/restore").json()["folder_id"] is None
+    wanted = [gone["id"], "f" * 32, kept["id"], used["id"], gone["id"]]
+    theirs = signed_in(email="b@example.com").post("/api/v1/media/restore", json={"ids": wanted}).json()
+    assert theirs == {"items": [], "failed": list(dict.fromkeys(wanted))}
+    back = me.post("/api/v1/media/restore", json={"ids": wanted}).json()
+    assert [(each["id"], each["folder_id"]) for each in back["items"]] == [(gone["id"], None), (kept["id"], None)]
+    assert back["failed"] == ["f" * 32, used["id"]], "which is there"
+    assert {"apple.png", "Zebra.png"} <= set(_names(me, folder="root"))
+    assert me.post("/api/v1/media/restore", json={"ids": []}).status_code == 422
 
 
 def test_what_came_into_use_as_it_was_deleted_is_had_again(me, pictures, monkeypatch) -> None:
