@@ -39,7 +39,7 @@ from flatrender.aftereffects.graph import (
     PhotoshopLayer,
     Properties,
 )
-from flatrender.aftereffects.names import clean
+from flatrender.aftereffects.names import as_now, clean, page_of, stored_in
 from flatrender.aftereffects.overriding import with_overrides
 from flatrender.aftereffects.reading_controls import leaves, read_exposed, read_overrides
 from flatrender.aftereffects.reading_properties import read_group, read_property
@@ -83,12 +83,24 @@ IMAGE_SUFFIXES = frozenset(
     ]
 )
 AUDIO_SUFFIXES = frozenset(["mp3", "wav", "aif", "aiff", "m4a", "aac", "ogg", "flac", "wma"])
+_MACINTOSH = (13, 14)  # with Intel's and with Apple's processors
 _MERGED = 0xFFFFFFFF  # all layers of a Photoshop document
 _DATA_SUFFIXES = frozenset(["json", "csv", "tsv", "jsx", "mgjson", "txt"])
 
 
 def read_project(application: py_aep.Application) -> Graph:
     """The scene graph of a parsed project. Property trees are read when a layer's `properties` are first asked for."""
+    with stored_in(_page_of(application.project)):
+        return _read_project(application)
+
+
+def _page_of(project: py_aep.Project) -> str | None:
+    """The code page that the project's head names, for all that is not Unicode in it."""
+    number = int.from_bytes(project._nhed._reserved_11[1:3], "big")
+    return page_of(number, macintosh=project._head.ae_version_os in _MACINTOSH)
+
+
+def _read_project(application: py_aep.Application) -> Graph:
     project = application.project
     footage = {item.id: read_footage(item) for item in project.footages}
     compositions = {item.id: read_composition(item, footage) for item in project.compositions}
@@ -236,7 +248,7 @@ def _read_layer(layer: py_aep.Layer, index: int, footage: dict[int, Footage]) ->
         frame_blending=blending,
         audible=audible,
         comment=clean(layer.comment or ""),
-        read=lambda: _readable_properties(layer),
+        read=as_now(lambda: _readable_properties(layer)),
     )
 
 

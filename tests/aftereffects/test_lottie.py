@@ -357,7 +357,7 @@ NAMES = {
 
 @pytest.mark.parametrize("page", NAMES)
 def test_a_name_tells_by_itself_in_which_code_page_it_is(page: str) -> None:
-    """Such a project does not say it. Of short ones that read as well in another page nothing can be known."""
+    """Where its project does not say it. Of short ones that read as well in another page nothing can be known."""
     stored = [name.encode(page).decode("utf-8", "surrogateescape") for name in NAMES[page]]
     assert [clean(name) for name in stored] == NAMES[page]
 
