@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from flatrender.aftereffects.raster import member
 from flatrender.aftereffects.raster.rasteriser import Rasteriser
-from tests.aftereffects.raster.lotties import FRAMES, HEIGHT, WIDTH, Json
+from tests.aftereffects.raster.lotties import FRAMES, HEIGHT, WIDTH
+from tests.aftereffects.raster.shapes import Json
 
 
 def compared(rasteriser: Rasteriser, document: Json, monkeypatch: pytest.MonkeyPatch) -> NDArray[np.int_]:

@@ -9,24 +9,8 @@ from flatrender.aftereffects.raster.clips import clipped
 from flatrender.aftereffects.raster.holding import with_stills
 from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from tests.aftereffects.raster.comparing import compared
-from tests.aftereffects.raster.lotties import (
-    BLUE,
-    MOVING,
-    RED,
-    TURNING,
-    WHITE,
-    Json,
-    fill,
-    gradient,
-    keyed,
-    layer,
-    lottie,
-    mask,
-    place,
-    rectangle,
-    star,
-    still,
-)
+from tests.aftereffects.raster.lotties import MOVING, TURNING, keyed, layer, lottie, place
+from tests.aftereffects.raster.shapes import BLUE, RED, WHITE, Json, fill, gradient, mask, rectangle, star, still
 
 
 def window(**more: Any) -> Json:

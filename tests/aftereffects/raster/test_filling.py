@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +17,8 @@ from flatrender.aftereffects.raster import child, team
 from flatrender.aftereffects.raster.filling import STRIP, Filler
 from flatrender.aftereffects.raster.flat import flat
 from flatrender.aftereffects.raster.rasteriser import Rasteriser
-from tests.aftereffects.raster.lotties import (
-    BLUE,
-    FRAMES,
-    HEIGHT,
-    MOVING,
-    RED,
-    TURNING,
-    WHITE,
-    WIDTH,
-    Json,
-    fill,
-    gradient,
-    keyed,
-    layer,
-    lottie,
-    place,
-    rectangle,
-    star,
-    still,
-)
+from tests.aftereffects.raster.lotties import FRAMES, HEIGHT, MOVING, TURNING, WIDTH, keyed, layer, lottie, place
+from tests.aftereffects.raster.shapes import BLUE, RED, WHITE, Json, fill, gradient, rectangle, star, still
 
 FAULTY = Path(__file__).with_name("faulty_child.py")
 GREY = (40, 50, 60)
@@ -310,63 +293,57 @@ def test_a_child_that_has_rested_fills(name: str, planar: bool) -> None:
     assert fills or (first == second).all()
 
 
-def test_a_run_is_filled_by_both_children_or_by_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Edges that differ a little in every other frame would shimmer."""
+def film(rasteriser: Rasteriser) -> bytes:
+    return b"".join(map(bytes, rasteriser.frames(TURNS, WIDTH, HEIGHT, range(FRAMES), "#28323c")))
+
+
+@pytest.fixture
+def pair(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rasteriser]:
+    """Has two children draw wherever one is idle."""
     monkeypatch.setattr(team, "processors", lambda: 2)
     monkeypatch.setattr(team, "HELP_AT_ONCE", 2)
-    rasteriser = Rasteriser(2)
-    try:
+    two = Rasteriser(2)
+    yield two
+    two.close()
 
-        def film() -> bytes:
-            return b"".join(map(bytes, rasteriser.frames(TURNS, WIDTH, HEIGHT, range(FRAMES), "#28323c")))
 
-        other = lottie(layer(1, star(), gradient()))
-        picture = rasteriser.picture(other, WIDTH, HEIGHT, 0, "#28323c")
-        painted = film()
-        rasteriser.pool.give_back(rasteriser.pool.start())  # an idle one that has never rested
-        filled = film()
-        assert rasteriser.started == 2
-        assert painted != filled
-        assert filled == film()
-        assert picture == rasteriser.picture(other, WIDTH, HEIGHT, 0, "#28323c")  # what is loaded next is its own
-    finally:
-        rasteriser.close()
+def test_a_run_is_filled_by_both_children_or_by_none(pair: Rasteriser) -> None:
+    """Edges that differ a little in every other frame would shimmer."""
+    other = lottie(layer(1, star(), gradient()))
+    picture = pair.picture(other, WIDTH, HEIGHT, 0, "#28323c")
+    painted = film(pair)
+    pair.pool.give_back(pair.pool.start())  # an idle one that has never rested
+    filled = film(pair)
+    assert pair.started == 2
+    assert painted != filled
+    assert filled == film(pair)
+    assert picture == pair.picture(other, WIDTH, HEIGHT, 0, "#28323c")  # what is loaded next is its own
 
 
 @pytest.mark.parametrize("fault", ["exit", "hang"])
 def test_a_child_that_fails_while_it_gets_ready_harms_no_film(fault: str) -> None:
     command = (sys.executable, "-P", str(FAULTY), f"at rest, {fault}")
-    rasteriser = Rasteriser(1, frame_seconds=5, command=command)
+    faulty = Rasteriser(1, frame_seconds=5, command=command)
     try:
-        films = [
-            b"".join(map(bytes, rasteriser.frames(TURNS, WIDTH, HEIGHT, range(FRAMES), "#28323c"))) for _ in range(3)
-        ]
+        films = [film(faulty) for _ in range(3)]
         assert films[0] == films[1] == films[2]
-        assert rasteriser.started == 2
+        assert faulty.started == 2
     finally:
-        rasteriser.close()
+        faulty.close()
 
 
-def test_a_child_that_cannot_fill_is_not_helped_by_one_that_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(team, "processors", lambda: 2)
-    monkeypatch.setattr(team, "HELP_AT_ONCE", 2)
-    rasteriser = Rasteriser(2)
-    try:
-
-        def film() -> bytes:
-            return b"".join(map(bytes, rasteriser.frames(TURNS, WIDTH, HEIGHT, range(FRAMES), "#28323c")))
-
-        painted = film()
-        rasteriser.pool.may_fill = False
-        one = rasteriser.pool.take()
-        ready = rasteriser.pool.start()
-        ready.fills = one.fills = True
-        monkeypatch.setattr(one, "channel", Unable(one.channel))
-        rasteriser.pool.give_back(one)
-        rasteriser.pool.give_back(ready)
-        assert film() == painted
-    finally:
-        rasteriser.close()
+def test_a_child_that_cannot_fill_is_not_helped_by_one_that_does(
+    pair: Rasteriser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted = film(pair)
+    pair.pool.may_fill = False
+    one = pair.pool.take()
+    ready = pair.pool.start()
+    ready.fills = one.fills = True
+    monkeypatch.setattr(one, "channel", Unable(one.channel))
+    pair.pool.give_back(one)
+    pair.pool.give_back(ready)
+    assert film(pair) == painted
 
 
 class Unable:

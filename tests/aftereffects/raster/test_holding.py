@@ -7,24 +7,8 @@ import pytest
 from flatrender.aftereffects.raster.holding import with_stills
 from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from tests.aftereffects.raster.comparing import compared
-from tests.aftereffects.raster.lotties import (
-    BLUE,
-    FRAMES,
-    HEIGHT,
-    MOVING,
-    RED,
-    TURNING,
-    WIDTH,
-    Json,
-    fill,
-    keyed,
-    layer,
-    lottie,
-    place,
-    rectangle,
-    star,
-    still,
-)
+from tests.aftereffects.raster.lotties import FRAMES, HEIGHT, MOVING, TURNING, WIDTH, keyed, layer, lottie, place
+from tests.aftereffects.raster.shapes import BLUE, RED, Json, fill, rectangle, star, still
 
 HELD: dict[str, tuple[Json, ...]] = {
     "comes, stays and goes, fading": (

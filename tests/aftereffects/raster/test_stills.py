@@ -9,7 +9,8 @@ from flatrender.aftereffects.raster import stills
 from flatrender.aftereffects.raster.pauses import holds
 from flatrender.aftereffects.raster.rasteriser import Rasteriser
 from flatrender.aftereffects.raster.stills import box
-from tests.aftereffects.raster.lotties import FRAMES, HEIGHT, RED, WIDTH, Json, deep, fill, layer, lottie, star
+from tests.aftereffects.raster.lotties import FRAMES, HEIGHT, WIDTH, deep, layer, lottie
+from tests.aftereffects.raster.shapes import RED, Json, fill, star
 
 
 def test_what_is_not_known_is_drawn_as_it_is() -> None:
