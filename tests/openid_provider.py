@@ -10,22 +10,22 @@ import hashlib
 import hmac
 import json
 import secrets
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from tests.http_server import Answering, LocalServer
+
 Json = dict[str, Any]
 
 
-class Provider:
+class Provider(LocalServer):
     """`client`, `secret`: who may ask. `says`: what it says of whoever comes next. `more`: of itself. `asked`: what it
     was asked for, by path; `given`: the codes that were brought to it."""
 
@@ -43,16 +43,13 @@ class Provider:
         self.given: list[str] = []
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(Answering):
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 outer.asked[parts.path] += 1
                 asked = dict(parse_qsl(parts.query))
                 if parts.path == "/authorize":
-                    self.send_response(302)
-                    self.send_header("Location", outer.agree(asked))
-                    self.send_header("Content-Length", "0")
-                    self.end_headers()
+                    self.answer(302, Location=outer.agree(asked))
                 elif parts.path == "/keys":
                     self._say({"keys": [outer.key.as_dict(private=False)]})
                 elif parts.path == "/people" and outer.tells is not None:
@@ -65,22 +62,14 @@ class Provider:
 
             def do_POST(self) -> None:
                 outer.asked[self.path] += 1
-                form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+                form = dict(parse_qsl(self.body().decode()))
                 self._say(*outer.change(form, self.headers.get("Authorization", "")))
 
             def _say(self, body: Json, status: int = 200) -> None:
-                sent = json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(sent)))
-                self.end_headers()
-                self.wfile.write(sent)
+                self.answer_json(status, body)
 
-            def log_message(self, *words: Any) -> None:
-                return None
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.issuer = f"http://127.0.0.1:{self.server.server_port}"
+        super().__init__(Handler)
+        self.issuer = self.url
 
     def describe(self) -> Json:
         return {
@@ -133,11 +122,5 @@ class Provider:
 
 @contextmanager
 def openid_provider() -> Iterator[Provider]:
-    provider = Provider()
-    thread = threading.Thread(target=provider.server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with closing(Provider()) as provider:
         yield provider
-    finally:
-        provider.server.shutdown()
-        provider.server.server_close()

@@ -8,7 +8,6 @@ import socket
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -25,6 +24,7 @@ from flatrender.settings import get_settings
 from flatrender.tenants import usage
 from tests.api.conftest import SignedIn
 from tests.deadline import until
+from tests.http_server import Answering, LocalServer
 from tests.installation import OTHER_TENANT
 from tests.mail_server import mail_server
 from tests.servers import free_port
@@ -32,7 +32,7 @@ from tests.servers import free_port
 Json = dict[str, Any]
 
 
-class Program:
+class Program(LocalServer):
     """Somebody's program: keeps what is posted, answers `status` (and `place`, for a redirect)."""
 
     def __init__(self) -> None:
@@ -42,23 +42,14 @@ class Program:
         self.gate.set()
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(Answering):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.heard.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                outer.heard.append(({name.lower(): value for name, value in self.headers.items()}, self.body()))
                 outer.gate.wait(60)
-                self.send_response(outer.status)
-                if outer.place:
-                    self.send_header("Location", outer.place)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                self.answer(outer.status, **({"Location": outer.place} if outer.place else {}))
 
-            def log_message(self, *words: Any) -> None:
-                return None
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+        super().__init__(Handler)
+        self.url += "/hook"
 
     def types(self) -> list[str]:
         return [json.loads(body)["type"] for _, body in self.heard]
@@ -68,8 +59,7 @@ class Program:
 def program() -> Iterator[Program]:
     started = Program()
     yield started
-    started.server.shutdown()
-    started.server.server_close()
+    started.close()
 
 
 @pytest.fixture
@@ -79,8 +69,7 @@ def silent() -> Iterator[Program]:
     started.gate.clear()
     yield started
     started.gate.set()
-    started.server.shutdown()
-    started.server.server_close()
+    started.close()
 
 
 @pytest.fixture

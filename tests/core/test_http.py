@@ -5,7 +5,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -13,11 +12,12 @@ import pytest
 
 from flatrender.core import http
 from flatrender.core.errors import InvalidInput, ProcessFailed, Unavailable
+from tests.http_server import Answering, LocalServer
 
 LOCAL = (ip_network("127.0.0.1/32"),)
 
 
-class Server:
+class Server(LocalServer):
     """Answers as its `answers` say, path by path; remembers what it was sent."""
 
     def __init__(self) -> None:
@@ -25,28 +25,13 @@ class Server:
         self.heard: list[tuple[str, dict[str, str], Any]] = []
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(Answering):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.heard.append((self.path, dict(self.headers), json.loads(body)))
+                outer.heard.append((self.path, dict(self.headers), json.loads(self.body())))
                 status, headers, answer = outer.answers.get(self.path, (200, {}, b"{}"))
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
+                self.answer(status, answer, **headers)
 
-            def log_message(self, *words: Any) -> None:
-                return None
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)
 
 
 @pytest.fixture

@@ -11,16 +11,12 @@ import random
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import timedelta
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -38,6 +34,7 @@ from flatrender.renders.states import TERMINAL, JobState
 from tests.deadline import until
 from tests.faults.conftest import LEASE, Farm, farm_on
 from tests.faults.invariants import assert_limits
+from tests.http_server import Answering, LocalServer
 from tests.renders.job_life import ADMIN
 from tests.servers import PostgresServer
 
@@ -50,38 +47,25 @@ _SEVER = text(
 )  # first those in the middle of something
 
 
-class Program:
+class Program(LocalServer):
     """A site's own, told of its renders: it refuses every third message once, and keeps which ids it has seen."""
 
     def __init__(self) -> None:
         self.bodies: dict[str, set[bytes]] = {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Told, self))
-        self.url = f"http://127.0.0.1:{self._server.server_port}/told"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        outer = self
+
+        class Handler(Answering):
+            def do_POST(self) -> None:
+                self.answer(outer.hear(self.headers["webhook-id"], self.body()))
+
+        super().__init__(Handler)
+        self.url += "/told"
 
     def hear(self, key: str, body: bytes) -> int:
         """What it answers."""
         seen = key in self.bodies
         self.bodies.setdefault(key, set()).add(body)
         return 204 if seen or len(self.bodies) % 3 else 503
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Told(BaseHTTPRequestHandler):
-    def __init__(self, program: Program, *words: Any) -> None:
-        self._program = program
-        super().__init__(*words)
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(self._program.hear(self.headers["webhook-id"], body))
-        self.end_headers()
-
-    def log_message(self, format: str, *words: Any) -> None:
-        pass
 
 
 class Chaos:

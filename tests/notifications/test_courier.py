@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -36,13 +35,14 @@ from flatrender.tenants import service as tenants
 from flatrender.tenants import usage
 from flatrender.tenants.models import UsageDay
 from tests.deadline import until
+from tests.http_server import Answering, LocalServer
 from tests.installation import installed
 
 BOT = "-".join(("xoxb", "not-a-real-token"))  # in one piece it would look like a real one
 CONFIG = {"template": {"composition": "Film"}}
 
 
-class World:
+class World(LocalServer):
     """A server that stands for a client's callback and speaks as much of Slack's Web API as is asked of it."""
 
     def __init__(self) -> None:
@@ -52,9 +52,9 @@ class World:
         self.hold: threading.Event | None = None  # until it is set nothing is answered
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(Answering):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                body = self.body().decode()
                 kind = self.headers.get("Content-Type", "")
                 sent = json.loads(body) if "json" in kind else {key: value[0] for key, value in parse_qs(body).items()}
                 outer.calls.append((self.path, dict(self.headers), sent))
@@ -62,28 +62,11 @@ class World:
                     outer.hold.wait(20)
                 if self.path.startswith("/slack/"):
                     told = {"ok": not outer.slack_error, **({"error": outer.slack_error} if outer.slack_error else {})}
-                    self._answer(200, {**told, "channel": "C1", "ts": "1.2"})
+                    self.answer_json(200, {**told, "channel": "C1", "ts": "1.2"})
                 else:
-                    self._answer(outer.callback_status, {})
+                    self.answer_json(outer.callback_status, {})
 
-            def _answer(self, status: int, document: Any) -> None:
-                answer = json.dumps(document).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json; charset=utf-8")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *words: Any) -> None:
-                return None
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)
 
     def slack(self) -> list[tuple[str, str]]:
         """Channel and text of each message."""
