@@ -76,6 +76,14 @@ def test_reversed(stage: Stage, client: EngineClient) -> None:
     assert stage.shown(client, [0, 2, 30, 58]) == [29, 28, 14, 0]
 
 
+def test_within_a_reversed_composition_its_last_frame_comes_first(stage: Stage, client: EngineClient) -> None:
+    inner = stage.author.comp("Inner", (WIDTH, HEIGHT), 2.0)
+    inner.add(stage.item)
+    layer = stage.comp.add(inner)
+    layer.stretch, layer.start_time = -100, 2.0
+    assert stage.shown(client, [0, 1, 2, 30, 58, 59]) == [29, 29, 28, 14, 0, 0]
+
+
 def test_remapped_time_and_a_frozen_frame(stage: Stage, client: EngineClient) -> None:
     layer = stage.comp.add(stage.item)
     layer.time_remap_enabled = True

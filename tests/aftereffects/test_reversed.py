@@ -1,4 +1,8 @@
-"""Layers whose time runs backwards, drawn: each frame is the mirrored one of the same layer played forwards."""
+"""Layers whose time runs backwards, drawn: each moment is the mirrored one of the same layer played forwards.
+
+A layer's own keyframes mirror as moments do, about its end. What a nested composition shows mirrors as frames do: the
+last one comes first.
+"""
 
 from pathlib import Path
 
@@ -32,13 +36,30 @@ def test_every_frame_is_the_mirrored_one(tmp_path: Path, nested: bool) -> None:
         project(tmp_path / str(turn), nested=nested, backwards=turn) for turn in (False, True)
     )
     assert {one.status for one in backwards.report().capabilities} == {"supported"}
-    last = round(RATE * SECONDS)
+    last = round(RATE * SECONDS) - nested
     rasteriser = Rasteriser(1)
     try:
-        for frame in (3, 17, 30, 44, 57):
+        for frame in (*([0] if nested else []), 3, 17, 30, 44, 57, 59):
             wanted = rasteriser.picture(forwards.lottie(first), SIZE, SIZE, frame, "#000000")
             found = rasteriser.picture(backwards.lottie(second), SIZE, SIZE, last - frame, "#000000")
             assert max(abs(a - b) for a, b in zip(wanted, found, strict=True)) <= 12, frame
             assert max(wanted[::4]) > 40
+    finally:
+        rasteriser.close()
+
+
+@pytest.mark.parametrize("percent", [-100, -50])
+def test_a_reversed_composition_is_seen_from_the_first_frame_to_the_last(tmp_path: Path, percent: int) -> None:
+    author = Author()
+    inner, place = (author.comp(name, (SIZE, SIZE), SECONDS) for name in ("Inner", "Main"))
+    author.box(inner, "box", size=20)
+    layer = place.add(inner)
+    layer.stretch, layer.start_time = percent, SECONDS * -percent / 100
+    drawn = open_project(author.save(tmp_path / "made.aep")).lottie(place.id)
+    rasteriser = Rasteriser(1)
+    try:
+        for frame in (0, 1, round(RATE * SECONDS * -percent / 100) - 1):
+            red = rasteriser.picture(drawn, SIZE, SIZE, frame, "#000000")[::4]
+            assert sum(value > 128 for value in red) == 400, frame
     finally:
         rasteriser.close()

@@ -139,17 +139,13 @@ def tracks(document: Json, films: Mapping[str, tuple[Film, int | None]]) -> tupl
         TooLarge: films are shown more than `MOST` times.
     """
     writer = _Tracks(document, films)
-    layers = writer.layers(document["layers"], _Time(lambda frame: frame), 0)
+    layers = writer.layers(document["layers"], lambda frame: frame, 0)
     used = [asset for asset in document["assets"] if asset["id"] not in films and asset["id"] not in writer.holders]
     return {**document, "assets": [*used, *writer.assets], "layers": layers}, writer.tracks
 
 
-@dataclass(frozen=True)
-class _Time:
-    """A frame of the whole → the frame within a nested composition, None where it is not seen."""
-
-    at: Callable[[float], float | None]
-    reversed: bool = False
+_Time = Callable[[float], float | None]
+"""A frame of the whole → the frame within a nested composition, None where it is not seen."""
 
 
 class _Tracks:
@@ -196,10 +192,11 @@ class _Tracks:
         film, side = self._films[name]
         own = self._own_name(name)
         inner = self._within(layer, time)
-        frames = [inner.at(number) for number in range(self._frames + 1)]
+        frames = [inner(number) for number in range(self._frames + 1)]
         seconds = tuple(None if frame is None else frame / self._rate for frame in frames)
+        backwards = float(layer["sr"]) < 0 and not layer.get("tm")
         self.assets.append(replace(film, asset=own).asset_object(slot=self._slots))
-        self.tracks.append(Track(own, film, side, seconds, inner.reversed))
+        self.tracks.append(Track(own, film, side, seconds, backwards))
         return own
 
     def _own_name(self, name: str) -> str:
@@ -215,12 +212,12 @@ class _Tracks:
         remap = layer.get("tm")
 
         def local(frame: float) -> float | None:
-            outer = time.at(frame)
+            outer = time(frame)
             if outer is None or not first - _PATIENCE <= outer < end - _PATIENCE:
                 return None
             return _at(remap, outer) * self._rate if remap else (outer - start) / stretch
 
-        return _Time(local, time.reversed != (stretch < 0 and not remap))
+        return local
 
 
 def _at(prop: Json, frame: float) -> float:

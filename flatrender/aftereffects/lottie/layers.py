@@ -215,7 +215,7 @@ class LayerWriter:
             "ao": int(layer.auto_orient == "path"),
             "ip": rounded(first * self.rate),
             "op": rounded(last * self.rate),
-            "st": rounded(layer.start_time * self.rate),
+            "st": rounded(layer.start_time * self.rate - _turned(layer)),
             "bm": LAYER_BLENDS.get(layer.blend, 0),
         }
         if layer.collapse and layer.kind == "precomp":
@@ -343,3 +343,9 @@ class LayerWriter:
         effective = self.scene.effective(layer, remap)
         # Lottie's time remap wants keyframes even where the picture is frozen.
         return {"tm": animate(effective, self.rate, layer.stretch)}
+
+
+def _turned(layer: Layer) -> int:
+    """By how many frames a nested composition that runs backwards begins earlier than its moments say: its first frame
+    is the source's last one, not the end, at which nothing is seen any more."""
+    return 1 if layer.stretch < 0 and layer.kind == "precomp" and layer.properties.time_remap is None else 0
