@@ -58,6 +58,26 @@ def test_a_repeater_copies_smaller_and_fainter(sheet: Sheet) -> None:
     assert [int((red[:, x] > 64).sum()) for x in (100, 140, 180)] == pytest.approx([20, 10, 5], abs=1)
 
 
+@pytest.mark.parametrize("end", [100.0, 99.0])
+@pytest.mark.parametrize(("order", "upper"), [(None, 0), (1, 0), (2, 2)])  # After Effects' Below, which is usual; Above
+def test_copies_lie_below_or_above_whether_they_fade_or_not(
+    sheet: Sheet, order: int | None, upper: int, end: float
+) -> None:
+    layer = sheet.author.box(sheet.comp, "box", size=60)
+    stroke = layer["ADBE Root Vectors Group"][0]["ADBE Vectors Group"].add_property("ADBE Vector Graphic - Stroke")
+    stroke["ADBE Vector Stroke Color"].value, stroke["ADBE Vector Stroke Width"].value = [0.0, 0.0, 1.0, 1.0], 4.0
+    repeater = layer["ADBE Root Vectors Group"].add_property("ADBE Vector Filter - Repeater")
+    repeater["ADBE Vector Repeater Copies"].value = 3.0
+    if order is not None:
+        repeater["ADBE Vector Repeater Order"].value = order
+    change = repeater["ADBE Vector Repeater Transform"]
+    change["ADBE Vector Repeater Position"].value = [20.0, 20.0]
+    change["ADBE Vector Repeater Opacity 2"].value = end
+    drawn = sheet.pixels()
+    first_edge, last_edge = drawn[130, 120], drawn[120, 108]  # of the first box and the last, over the other two
+    assert [int(one[2]) > 128 for one in (first_edge, last_edge)] == [upper == 0, upper == 2]
+
+
 @pytest.mark.parametrize(("kind", "shares"), [(1, (0.5, 0.5)), (2, (1.0, 0.0))])
 def test_paths_are_trimmed_together_or_one_after_the_other(
     sheet: Sheet, kind: int, shares: tuple[float, float]

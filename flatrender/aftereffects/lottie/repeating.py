@@ -10,7 +10,7 @@ from flatrender.aftereffects.lottie.keyframes import Json, rounded
 
 REPEATER: Final = "rp"
 _MOST: Final = 60  # copies
-_ABOVE: Final = 1  # later copies lie over earlier ones
+_ABOVE: Final = 2  # later copies lie over earlier ones; 1, After Effects' default, is below
 _HARMLESS: Final = frozenset({"sh", "rc", "el", "sr", "gr", "tr"})  # below a repeater: they do not touch its copies
 
 
