@@ -3,6 +3,7 @@
 import pytest
 
 from flatrender.aftereffects.expressions.operators import overloaded
+from flatrender.aftereffects.expressions.syntax import completed
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,23 @@ def test_operators_become_calls(source: str, written: str) -> None:
 def test_deep_nesting_is_no_matter() -> None:
     deep = "(" * 3000 + "1+x" + ")" * 3000
     assert overloaded(deep).count("__add(") == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "written"),
+    [
+        ("if (time>1) 100 else 0", "if (time>1) 100; else 0"),
+        ("if (c) [100] else [0]", "if (c) [100]; else [0]"),
+        ("if (a) 1 else if (b) x.y(3) else 3", "if (a) 1; else if (b) x.y(3); else 3"),
+        ("for (;;) if (a) b++ else c--", "for (;;) if (a) b++; else c--"),
+        ("if (a) /else/ /* b else c */ else 'd else e'", "if (a) /else/; /* b else c */ else 'd else e'"),
+        ("if (a) x = function () {} else 3", "if (a) x = function () {}; else 3"),
+        ("if (a) {1} else 2; if (b) 'س' else a.else", "if (a) {1} else 2; if (b) 'س'; else a.else"),
+        ("if (a) 1\nelse 2", "if (a) 1\nelse 2"),  # right as it is
+        ("var a = {else: 1}; a.else", "var a = {else: 1}; a.else"),
+        ("if (a) 1 + else 2", "if (a) 1 + else 2"),  # wrong either way
+        ("1 else 2", "1 else 2"),
+    ],
+)
+def test_an_else_of_the_legacy_engine_needs_no_semicolon(source: str, written: str) -> None:
+    assert completed(source) == written

@@ -13,7 +13,7 @@ from flatrender.aftereffects.expressions.kept import KeptResults
 from flatrender.aftereffects.expressions.operators import overloaded
 from flatrender.aftereffects.expressions.results import near, typed, with_path_counts
 from flatrender.aftereffects.expressions.sandbox import ExpressionFailed, Place, Sandbox, TooSlow
-from flatrender.aftereffects.expressions.syntax import result_line
+from flatrender.aftereffects.expressions.syntax import completed, result_line
 from flatrender.aftereffects.expressions.tree import find_path
 from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, Value, address
 from flatrender.aftereffects.text import FontLibrary
@@ -44,6 +44,7 @@ class Evaluator:
     ) -> None:
         self._kept = kept if kept is not None else KeptResults({})
         self._answers = Answers(graph, bound, self.value_at, self._from_outside, fonts, files or {})
+        self._legacy = graph.expression_engine == "extendscript"
         self._bound = bound
         self._notes = notes
         self._sandbox = sandbox if sandbox is not None else Sandbox()
@@ -191,7 +192,8 @@ class Evaluator:
         started = clock.perf_counter()
         try:
             place = Place(composition.id, here, path)
-            results = self._sandbox.run(overloaded(prop.expression), place, times, self._answers, unit)
+            source = completed(prop.expression) if self._legacy else prop.expression
+            results = self._sandbox.run(overloaded(source), place, times, self._answers, unit)
             for result in results:
                 self.readers.setdefault(here, set()).update(result.read)
                 self._reads.setdefault(id(prop), set()).update(result.read)
@@ -202,7 +204,7 @@ class Evaluator:
                     for time, result in zip(times, results, strict=True)
                 ]
             except ExpressionFailed as error:
-                raise ExpressionFailed(str(error), error.line or result_line(prop.expression)) from None
+                raise ExpressionFailed(str(error), error.line or result_line(source)) from None
         finally:
             self._running.pop()
             if not self._running:

@@ -12,6 +12,8 @@ from flatrender.aftereffects.values import DataValue, rebound_text
 
 MAX_VERTICES = 5_000
 MAX_TEXT = 20_000
+_FEWEST = {"vector": 2, "spatial": 2, "color": 3}  # numbers; the third axis and a colour's alpha may be left out
+_FOR_ALL = "ADBE Text Expressible Amount"  # here one number stands for all axes
 
 
 def told(value: Value) -> Any:
@@ -34,7 +36,8 @@ def told(value: Value) -> Any:
 
 
 def typed(prop: Animated, value: Any, time: float) -> Value:
-    """What an expression gave, as a value of the property's kind; components that it left out keep theirs."""
+    """What an expression gave, as a value of the property's kind. Where it gives fewer numbers than there are, the
+    third axis or the alpha keeps its own. Raises ExpressionFailed for what the property does not take."""
     match prop.kind:
         case "text":
             return _text(prop.at(time), value)
@@ -46,6 +49,10 @@ def typed(prop: Animated, value: Any, time: float) -> Value:
             old = prop.at(time)
             parts = [number(part) for part in (value if isinstance(value, list) else [value])]
             kept = list(old) if isinstance(old, tuple) else []
+            fewest = min(_FEWEST[prop.kind], len(kept))
+            if len(parts) < fewest and prop.match_name != _FOR_ALL:
+                given = {0: "no number", 1: "one number"}.get(len(parts), f"{len(parts)} numbers")
+                raise ExpressionFailed(f"it gives {given} where {'two' if fewest == 2 else 'three'} belong")
             return tuple([*parts, *kept[len(parts) :]][: max(len(kept), 1)])
         case "path":
             return _path(value)

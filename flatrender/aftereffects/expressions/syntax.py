@@ -1,6 +1,7 @@
 """JavaScript's syntax tree, by tree-sitter's grammar (MIT), loaded when the first expression needs it."""
 
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +30,47 @@ def parse_script(source: bytes) -> "Node":
     if root.has_error:
         raise NotParsed("a syntax error")
     return root
+
+
+@lru_cache(maxsize=512)
+def completed(source: str) -> str:
+    """An expression for ExtendScript as JavaScript: there `if (a) 1 else 2` needs no semicolon before its `else`.
+
+    What is JavaScript already, and what is none with the semicolons either, comes back as it was.
+    """
+    if "else" not in source:
+        return source
+    text = source.encode("utf-8", "replace")
+    try:
+        parse_script(text)
+    except NotParsed:
+        made, place = b"", 0
+        for stop in _ends_before_else(_parser().parse(text).root_node):
+            made, place = made + text[place:stop] + b";", stop
+        made += text[place:]
+        try:
+            parse_script(made)
+        except NotParsed:
+            return source
+        return made.decode()
+    return source
+
+
+def _ends_before_else(root: "Node") -> Iterator[int]:
+    """Where the statements end that run into an `else` without a semicolon."""
+    waiting, stop, closed = [root], 0, True
+    while waiting:
+        node = waiting.pop()
+        waiting += reversed(node.children)
+        if node.children or node.type == "comment":
+            continue
+        if node.is_missing:
+            closed = False
+            continue
+        # The word is an identifier to a grammar that did not expect it; names of properties are of another type.
+        if node.type in ("else", "identifier") and node.text == b"else" and not closed:
+            yield stop
+        stop, closed = node.end_byte, node.type in (";", "}")
 
 
 def result_line(source: str) -> int:

@@ -7,9 +7,10 @@ import pytest
 
 from flatrender.aftereffects.expressions.answers import MAX_DATA
 from flatrender.aftereffects.expressions.prelude import prelude
+from flatrender.aftereffects.expressions.results import typed
 from flatrender.aftereffects.graph import Path
 from flatrender.aftereffects.text import TextSpec, TextStyle
-from tests.aftereffects.expressions.stage import SMALL, STYLE, Stage
+from tests.aftereffects.expressions.stage import SMALL, STYLE, Stage, prop
 from tests.aftereffects.text.library import packaged_fonts
 
 
@@ -55,6 +56,49 @@ def test_an_expression_can_tell_the_two_engines_apart(engine: str, named: str) -
     value = Stage("title.text", '$.engineName + " " + parseInt($.version)', engine=engine).at(0.0)
     assert isinstance(value, TextSpec)
     assert value.text == f"{named} 26"
+
+
+@pytest.mark.parametrize(
+    ("expression", "values"),
+    [
+        ("if (time>1) 100 else 0", [0, 0, 100]),
+        ("if (time > 0.5) [100] else [0]", [0, 100, 100]),
+        ("var a = 1\nif (time < .5) a else if (time < 1.5) a + 1 else a + 2", [1, 2, 3]),
+        ("if (time>1) {100} else {0}", [0, 0, 100]),
+    ],
+)
+def test_the_legacy_engine_takes_an_else_without_a_semicolon(expression: str, values: list[float]) -> None:
+    placed = Stage("box.opacity", expression, engine="extendscript")
+    assert [placed.at(time) for time in (0.0, 1.0, 2.0)] == values
+    assert not placed.said
+
+
+def test_the_javascript_engine_refuses_an_else_without_a_semicolon() -> None:
+    placed = Stage("box.opacity", "if (time>1) 100 else 0")
+    assert placed.at(2.0) == 50.0
+    assert "expecting ';'" in placed.said
+
+
+@pytest.mark.parametrize(
+    ("on", "expression", "kept", "reason"),
+    [
+        ("box.scale", "50", (100.0, 100.0), "line 1: it gives one number where two belong"),
+        ("box.position", "time;\n[1]", (200.0, 150.0), "line 2: it gives one number where two belong"),
+        ("box.position", "[]", (200.0, 150.0), "line 1: it gives no number where two belong"),
+        ("shape.color", "[1, 0]", (0.2, 0.4, 0.6, 1.0), "line 1: it gives 2 numbers where three belong"),
+    ],
+)
+def test_too_few_numbers_keep_the_value(on: str, expression: str, kept: tuple[float, ...], reason: str) -> None:
+    placed = Stage(on, expression)
+    assert placed.at(0.0) == kept
+    assert reason in placed.said
+
+
+def test_a_colour_may_leave_out_its_alpha_and_a_selector_takes_one_number() -> None:
+    placed = Stage("shape.color", "[1, 0, 0.5]")
+    assert placed.at(0.0) == (1.0, 0.0, 0.5, 1.0)
+    amount = prop("ADBE Text Expressible Amount", "Amount", "vector", (100.0, 100.0, 100.0))
+    assert typed(amount, 50, 0.0) == (50.0, 100.0, 100.0)
 
 
 def test_a_data_file_that_is_missing_or_too_large_keeps_the_value(tmp_path: File) -> None:
