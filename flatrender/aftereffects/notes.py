@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from flatrender.aftereffects.scene import Scene
 
 MOST_CHARACTERS = 20  # that are named of a text
+_BY_PROPERTY = ("expression", "mask feather", "mask expansion")  # of which a layer may have several
 
 
 def text_notes(scene: "Scene") -> tuple[str, ...]:
@@ -24,6 +25,7 @@ def text_notes(scene: "Scene") -> tuple[str, ...]:
         f"{place}: the text is too long for its place even in a quarter of its size; it is drawn beyond it."
         for place in scene.beyond
     ]
+    said += [f"{place}: an expression drives the text; what that says is drawn." for place in scene.driven]
     return tuple(said)
 
 
@@ -55,6 +57,7 @@ def notes(report: ProjectReport, composition_ids: Iterable[int]) -> tuple[str, .
             continue
         if capability.composition_id in inside and capability.status != "supported":
             where = names.get(capability.composition_id, "") + (f"/{capability.layer}" if capability.layer else "")
+            where += f"/{capability.property}" if capability.feature in _BY_PROPERTY else ""
             note = f" ({capability.note})" if capability.note else ""
             said.append(f"{where}: {capability.feature} is {capability.status}{note}.")
     return tuple(dict.fromkeys([*said, *report.warnings]))

@@ -68,6 +68,8 @@ class Scene:
         """Of layers written so far, as composition/layer, the characters that no font has of such texts."""
         self.beyond: dict[str, None] = {}
         """Layers whose texts, in no box, are too long for their places, made to fit as well as they can be."""
+        self.driven: dict[str, None] = {}
+        """Layers, as composition/layer, whose expressions show another text than a value gave them."""
         self.letters = 0
         """How many letters the texts written so far have."""
         self._by_layer = by_layer(values)

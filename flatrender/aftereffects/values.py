@@ -196,7 +196,7 @@ def _image(address: str, raw: Mapping[str, Any]) -> ImageValue:
         raise InvalidInput(f"The fit of {address} is cover, contain or stretch, not {fit!r}.", field=address)
     path = Path(str(raw.get("path", "")))
     if not path.is_file():
-        raise InvalidInput(f"The picture {path.name or 'of ' + address} is not there.", field=address)
+        raise InvalidInput(f"The file {path.name or 'of ' + address} is not there.", field=address)
     focus = raw.get("focus") or (0.5, 0.5)
     try:
         across, down = (min(max(float(part), 0.0), 1.0) for part in focus)

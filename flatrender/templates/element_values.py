@@ -175,8 +175,11 @@ def _number(key: str, value: Any) -> float:
         number = float(value)
     except (TypeError, ValueError):
         number = math.nan
-    if isinstance(value, bool) or not abs(number) <= FARTHEST:
-        raise InvalidInput(f"“{key}” takes a number, not “{str(value)[:40]}”.", field=key)
+    if isinstance(value, bool) or math.isnan(number):
+        raise InvalidInput(f"“{key}” takes a number such as 12.5, not “{str(value)[:40]}”.", field=key)
+    if abs(number) > FARTHEST:
+        reach = f"{FARTHEST:,.0f}"
+        raise InvalidInput(f"“{key}” takes a number from -{reach} to {reach}, not “{str(value)[:40]}”.", field=key)
     return number
 
 

@@ -187,8 +187,10 @@ def test_values_that_do_not_fit(project: Project, tmp_path: Path, capsys: pytest
         with pytest.raises(NotFound):
             project.save({place: {"kind": "color", "value": "#123456"}}, tmp_path / "out.aep")
     source = str(project.bundle.project)
-    assert main(["bind", source, "--set", "Main/How large=x", "--out", str(tmp_path / "out.aep")]) == 2
-    assert "“Main/How large” takes a number" in capsys.readouterr().err
+    far = "takes a number from -1,000,000 to 1,000,000, not"
+    for word, reason in (("x", "takes a number such as 12.5, not"), ("1e9", far), ("1e999", far)):
+        assert main(["bind", source, "--set", f"Main/How large={word}", "--out", str(tmp_path / "out.aep")]) == 2
+        assert f"“Main/How large” {reason} “{word}”." in capsys.readouterr().err
     assert not (tmp_path / "out.aep").exists()
 
 

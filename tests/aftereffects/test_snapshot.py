@@ -53,6 +53,42 @@ def test_frames_are_named_by_their_number_and_transparent(
     assert ink(files[0]) > 100
 
 
+def test_a_failing_expression_is_told_with_its_layer_property_and_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    author = Author()
+    box = author.box(author.comp("Card", (WIDTH, HEIGHT)), "bad")
+    box.transform["ADBE Rotate Z"].expression = "1;\nnope.x"
+    box.transform["ADBE Opacity"].expression = "1;\nnope.x"
+    project = author.save(tmp_path / "card.aep")
+    left = "expression is ignored (its expression is left out, the value kept: line 2:"
+    for arguments in (
+        ["snapshot", str(project), "--comp", "Card", "--frame", "0", "--out", str(tmp_path / "frames")],
+        ["lottie", str(project), "--comp", "Card", "--out", str(tmp_path / "card.json")],
+    ):
+        assert main(arguments) == 0
+        told = capsys.readouterr().err
+        for prop in ("Rotation", "Opacity"):
+            assert f"flatrender: Card/bad/{prop}: {left}" in told
+
+
+def test_a_text_that_an_expression_drives_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    author = Author()
+    comp = author.comp("Card", (WIDTH, HEIGHT))
+    for name, expression in (("frl_driven", "'mine'"), ("frl_plain", "value"), ("frl_broken", "nope")):
+        author.text(comp, name, name)["ADBE Text Properties"]["ADBE Text Document"].expression = expression
+    project = author.save(tmp_path / "card.aep")
+    given = [word for name in ("driven", "plain", "broken") for word in ("--set", f"{name}=New")]
+    told = "an expression drives the text; what that says is drawn."
+    for arguments in (
+        ["snapshot", str(project), "--comp", "Card", "--frame", "0", *given, "--out", str(tmp_path / "frames")],
+        ["lottie", str(project), "--comp", "Card", *given, "--out", str(tmp_path / "card.json")],
+    ):
+        assert main(arguments) == 0
+        said = [line for line in capsys.readouterr().err.splitlines() if line.endswith(told)]
+        assert said == [f"flatrender: Card/frl_driven: {told}"]
+
+
 def test_what_is_not_shown_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     author = Author()
     author.text(author.comp("Card", (WIDTH, HEIGHT)), "title", "\u65e5")

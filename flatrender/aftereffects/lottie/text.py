@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flatrender.aftereffects.graph import Composition, Group, Layer
+from flatrender.aftereffects.graph import Animated, Composition, Group, Layer
 from flatrender.aftereffects.lottie.keyframes import Json, rounded
 from flatrender.aftereffects.lottie.text_anchors import Anchoring, read_anchoring
 from flatrender.aftereffects.lottie.text_animators import Animator, animated_glyphs, read_animators, restyled
 from flatrender.aftereffects.lottie.text_paths import PathOptions, read_path_options
 from flatrender.aftereffects.text import TextSpec, layout, lottie_shapes
+from flatrender.aftereffects.values import DataValue, TextValue
 from flatrender.core.errors import TooLarge
 
 MAX_LETTERS = 150_000  # of one picture: ten seconds' work
@@ -48,7 +49,9 @@ def text_layer_shapes(scene: "Scene", composition: Composition, layer: Layer, ra
     anchoring = read_anchoring(group, lambda prop: scene.effective(layer, prop))
     designed = (source.value, *(key.value for key in source.keys))
     text = _Text(scene, composition, layer, animators, rate, path, anchoring, designed)
-    source = scene.effective(layer, source)
+    given, source = scene.bound(layer, source), scene.effective(layer, source)
+    if isinstance(scene.value(composition, layer), TextValue | DataValue) and _differ(source, given):
+        scene.driven[f"{composition.name}/{layer.name}"] = None
     if len(source.keys) < 2:
         return _shapes(text, source.value)
     written: list[Json] = []
@@ -59,6 +62,10 @@ def text_layer_shapes(scene: "Scene", composition: Composition, layer: Layer, ra
         if items:
             written.append(_during(items, start, stop, rate))
     return written
+
+
+def _differ(shown: Animated, given: Animated) -> bool:
+    return shown.value != given.value or shown.keys != given.keys
 
 
 def _shapes(text: _Text, spec: object) -> list[Json]:
