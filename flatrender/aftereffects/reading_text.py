@@ -157,6 +157,7 @@ def _style(piece: CharacterRange | TextDocument) -> TextStyle:
         vertical_scale=_number(piece.vertical_scale, 1.0),
         all_caps=caps == FontCapsOption.FONT_ALL_CAPS,
         small_caps=caps in (FontCapsOption.FONT_SMALL_CAPS, FontCapsOption.FONT_ALL_SMALL_CAPS),
+        all_small_caps=caps == FontCapsOption.FONT_ALL_SMALL_CAPS,
         superscript=baseline == FontBaselineOption.FONT_FAUXED_SUPERSCRIPT,
         subscript=baseline == FontBaselineOption.FONT_FAUXED_SUBSCRIPT,
         faux_bold=bool(piece.faux_bold),

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from py_aep.enums.text_document import AutoKernType, DigitSet, LineJoinType, LineOrientation
+from py_aep.enums.text_document import AutoKernType, DigitSet, FontCapsOption, LineJoinType, LineOrientation
 
 from flatrender.aftereffects.project import open_project
 from flatrender.aftereffects.scan import text_spec
@@ -141,6 +141,25 @@ def test_ligatures_digits_and_joins_are_as_the_text_has_them_and_what_is_not_sho
     }
     told = [(one.layer, one.note) for one in project.report().capabilities if one.feature == "text style"]
     assert told == [("words", "tsume")]
+
+
+def test_small_capitals_and_all_small_capitals_are_told_apart(tmp_path: Path) -> None:
+    author = Author()
+    comp = author.comp("Main")
+    for option in (FontCapsOption.FONT_SMALL_CAPS, FontCapsOption.FONT_ALL_SMALL_CAPS, FontCapsOption.FONT_ALL_CAPS):
+        author.text(comp, option.name, "Ab").text["ADBE Text Document"].value.font_caps_option = option
+    project = open_project(author.save(tmp_path / "made.aep"))
+    heights = {}
+    for layer in project.graph.compositions[comp.id].layers:
+        spec = text_spec(layer)
+        assert spec is not None
+        drawn = [glyph for glyph in layout(spec, packaged_fonts()).glyphs if glyph.contours]
+        heights[layer.name] = [round(-min(y for part in one.contours for _, y in part.v), 1) for one in drawn]
+    capital = heights["FONT_ALL_CAPS"][0]
+    small = pytest.approx(capital * 0.7, abs=0.1)
+    assert heights["FONT_ALL_CAPS"] == [capital, capital]
+    assert heights["FONT_SMALL_CAPS"] == [capital, small]
+    assert heights["FONT_ALL_SMALL_CAPS"] == [small, small]
 
 
 def test_digits_are_laid_out_as_persian_ones_and_ligatures_only_where_they_are_wanted() -> None:

@@ -155,9 +155,9 @@ def _small_caps(characters: list[str], whole: Piece) -> list[Piece]:
     pieces: list[Piece] = []
     index = whole.start
     while index < whole.end:
-        small = characters[index] != characters[index].upper()
+        small = _is_small(characters[index], whole.style)
         stop = index
-        while stop < whole.end and (characters[stop] != characters[stop].upper()) == small:
+        while stop < whole.end and _is_small(characters[stop], whole.style) == small:
             if small and len(characters[stop].upper()) == 1:
                 characters[stop] = characters[stop].upper()
             stop += 1
@@ -168,6 +168,11 @@ def _small_caps(characters: list[str], whole: Piece) -> list[Piece]:
 
 
 @lru_cache(maxsize=256)
+def _is_small(character: str, style: TextStyle) -> bool:
+    """Whether it becomes a small capital; what has no capitals keeps its size."""
+    return character.upper() != (character.lower() if style.all_small_caps else character)
+
+
 def _scripts(text: str) -> tuple[str, ...]:
     """The script of every character; common ones take the one before, leading ones the first that comes (UAX #24)."""
     found = [scripts.script(character) for character in text]

@@ -41,6 +41,8 @@ class TextStyle:
     vertical_scale: float = 1.0
     all_caps: bool = False
     small_caps: bool = False
+    all_small_caps: bool = False
+    """With `small_caps`: what is typed as capitals is small, too."""
     superscript: bool = False
     subscript: bool = False
     faux_bold: bool = False

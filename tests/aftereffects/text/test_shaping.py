@@ -170,6 +170,14 @@ def test_lone_surrogates_are_drawn_as_replacement() -> None:
 
 @pytest.mark.parametrize(
     ("letters", "wanted", "drawn"),
+def test_all_small_capitals() -> None:
+    """Capitals are as small as the rest; what is no letter keeps its size."""
+    small, both = lay_out("Éb1,", all_small_caps=True, small_caps=True), lay_out("ÉB1,")
+    assert names(small) == names(both)
+    shares = [one / other for one, other in zip(advances(small), advances(both), strict=True)]
+    assert shares == pytest.approx([0.7, 0.7, 1, 1], abs=0.03)  # a pair is kerned across sizes nowhere
+
+
     [("fi", True, ["u0066"]), ("fi", False, ["u0066", "u0069"]), ("لا", False, ["u0644"])],
 )
 def test_ligatures_only_where_they_are_wanted_or_letters_join(
