@@ -246,7 +246,7 @@ def _tracking_shifts(
                 for number, moments in enumerate(values)
             )
             shifts[index][place] = gone.get(glyph.line, 0.0)
-            gone[glyph.line] = shifts[index][place] + tracked / 1000 * outlines.styles[glyph.run].size
+            gone[glyph.line] = shifts[index][place] + tracked / 1000 * glyph.em
         for place, glyph in enumerate(glyphs):
             shifts[index][place] -= side * gone[glyph.line]
     return shifts

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import NamedTuple
 
 from flatrender.aftereffects.text.bidi import Levels, embedding_levels, line_levels, visual_order
@@ -53,9 +54,17 @@ class _Row:
     """Of its paragraph."""
     paragraph: int
 
+    @property
+    def shown(self) -> int:
+        """Where the spaces begin that hang over its logical end."""
+        end = self.end
+        while end > self.start and is_space(self.text[end - 1]):
+            end -= 1
+        return end
+
 
 class _Placed(NamedTuple):
-    """A row and its line; where its first glyph stands, and what its spaces grow by."""
+    """A row and its line; where its first glyph stands, and what the spaces between its words grow by."""
 
     row: _Row
     line: Line
@@ -235,11 +244,11 @@ def _placed(spec: TextSpec, itemiser: Itemiser) -> tuple[list[_Placed], bool]:
         descent = _descent(row)
         if number and baseline + descent * 0.5 > bottom + 0.01:
             overflow = True
-        x, width, stretch = _start(spec, row)
+        left, x, width, stretch = _start(spec, row)
         line = Line(
             row.offset + row.start,
             row.offset + row.end,
-            round(x, 3),
+            round(left, 3),
             round(baseline, 3),
             round(width, 3),
             _ascent(row),
@@ -251,33 +260,43 @@ def _placed(spec: TextSpec, itemiser: Itemiser) -> tuple[list[_Placed], bool]:
 
 
 def _glyphs(placed: Sequence[_Placed]) -> Iterator[Glyph]:
-    word = -1
+    before = 0
     for number, (row, _, start, baseline, stretch) in enumerate(placed):
-        x, previous_space = start, True
+        x, shown = start, row.shown
+        words = _words(row, before)
+        before = words[-1] if words else before
         for shaped in row.glyphs:
             piece = shaped.segment.piece
-            space = is_space(row.text[shaped.cluster])
-            if previous_space and not space:
-                word += 1
-            previous_space = space
+            grows = shaped.cluster < shown and is_space(row.text[shaped.cluster])
             glyph_x = x + shaped.x
             glyph_y = baseline - shaped.y - piece.shift
             contours = _moved(shaped, piece, glyph_x, glyph_y)
-            advance = shaped.advance + (stretch if space else 0.0)
+            advance = shaped.advance + (stretch if grows else 0.0)
             font = shaped.segment.font
             yield Glyph(
                 font.glyph_name(shaped.glyph),
                 font.name,
                 piece.run,
                 number,
-                max(word, 0),
+                max(words[shaped.cluster - row.start] - 1, 0),
                 row.offset + shaped.cluster,
                 round(glyph_x, 3),
                 round(glyph_y, 3),
                 round(advance, 3),
                 contours,
+                shaped.em,
             )
             x += advance
+
+
+def _words(row: _Row, before: int) -> list[int]:
+    """How many words have begun up to each character of a line, `before` of them on the lines above. Words count as
+    they are read: a right-to-left line's first is its rightmost."""
+    begins = (
+        not is_space(character) and (index == 0 or is_space(row.text[row.start + index - 1]))
+        for index, character in enumerate(row.text[row.start : row.end])
+    )
+    return [before + count for count in accumulate(begins)]
 
 
 def _baselines(spec: TextSpec, rows: Sequence[_Row]) -> list[float]:
@@ -325,17 +344,16 @@ def _moved(shaped: Shaped, piece: Piece, x: float, y: float) -> tuple[Contour, .
     )
 
 
-def _start(spec: TextSpec, row: _Row) -> tuple[float, float, float]:
-    """Where a line's first glyph stands, the line's width, and what a space grows by when it is justified.
+def _start(spec: TextSpec, row: _Row) -> tuple[float, float, float, float]:
+    """Where a line begins, where its first glyph stands, its width, and what a space grows by when it is justified.
 
-    Trailing spaces hang: on the left of a right-to-left line, on the right of another. Tracking after the last glyph
-    counts, as it does in Adobe's programs: centred, tracked text stands half a step to the left.
+    Trailing spaces hang: on the left of a right-to-left line, on the right of another, and grow by nothing. Tracking
+    after the last glyph counts, as it does in Adobe's programs: centred, tracked text stands half a step to the left.
     """
-    hang = _hanging(row)
-    hanging = sum(glyph.advance for glyph in hang)
-    total = sum(glyph.advance for glyph in row.glyphs)
-    shown = row.glyphs[len(hang) :] if row.rtl else row.glyphs[: len(row.glyphs) - len(hang)]
-    width = total - hanging
+    end = row.shown
+    shown = [glyph for glyph in row.glyphs if glyph.cluster < end]
+    hanging = sum(glyph.advance for glyph in row.glyphs if glyph.cluster >= end)
+    width = sum(glyph.advance for glyph in shown)
     kind = row.justification
     indent = spec.start_indent + (spec.first_line_indent if row.first else 0.0)
     if spec.box is None:
@@ -355,17 +373,7 @@ def _start(spec: TextSpec, row: _Row) -> tuple[float, float, float]:
                 width = room
             side = 1.0 if row.rtl else 0.0
         left += (room - width) * side
-    return (left - hanging if row.rtl else left), width, stretch
-
-
-def _hanging(row: _Row) -> list[Shaped]:
-    """Glyphs of the spaces at the line's logical end."""
-    end = row.end
-    while end > row.start and is_space(row.text[end - 1]):
-        end -= 1
-    if end == row.end:
-        return []
-    return [glyph for glyph in row.glyphs if glyph.cluster >= end]
+    return left, (left - hanging if row.rtl else left), width, stretch
 
 
 def _leading(row: _Row) -> float:

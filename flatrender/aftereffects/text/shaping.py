@@ -53,7 +53,7 @@ class Segment:
 
 @dataclass(slots=True)
 class Shaped:
-    """One glyph: advances and offsets in pixels; `cluster` is an index into the paragraph."""
+    """One glyph: advances and offsets in pixels; `cluster` is an index into the paragraph, `em` as of `Glyph`."""
 
     glyph: int
     cluster: int
@@ -61,6 +61,7 @@ class Shaped:
     x: float
     y: float
     segment: Segment
+    em: float
 
 
 class Itemiser:
@@ -167,12 +168,12 @@ def _small_caps(characters: list[str], whole: Piece) -> list[Piece]:
     return pieces
 
 
-@lru_cache(maxsize=256)
 def _is_small(character: str, style: TextStyle) -> bool:
     """Whether it becomes a small capital; what has no capitals keeps its size."""
     return character.upper() != (character.lower() if style.all_small_caps else character)
 
 
+@lru_cache(maxsize=256)
 def _scripts(text: str) -> tuple[str, ...]:
     """The script of every character; common ones take the one before, leading ones the first that comes (UAX #24)."""
     found = [scripts.script(character) for character in text]
@@ -208,7 +209,7 @@ def shape(text: str, codes: Sequence[int], segment: Segment) -> list[Shaped]:
     hb.shape(font.handle, buffer, features)
     scale_x = piece.size * piece.style.horizontal_scale / font.units
     scale_y = piece.size * piece.style.vertical_scale / font.units
-    tracking = (piece.style.tracking + piece.style.kern) / 1000.0 * piece.size * piece.style.horizontal_scale
+    tracking = (piece.style.tracking + piece.style.kern) / 1000.0
     cursive = segment.script in _CURSIVE
     shaped: list[Shaped] = []
     infos = buffer.glyph_infos
@@ -216,8 +217,9 @@ def shape(text: str, codes: Sequence[int], segment: Segment) -> list[Shaped]:
         advance = position.x_advance * scale_x
         cluster = info.cluster + first
         ends_cluster = index + 1 == len(infos) or infos[index + 1].cluster != info.cluster
-        if tracking and position.x_advance and ends_cluster and (not cursive or text[cluster].isspace()):
-            advance += tracking
+        parts = position.x_advance and ends_cluster and (not cursive or text[cluster].isspace())
+        em = piece.size * piece.style.horizontal_scale if parts else 0.0
+        advance += tracking * em
         if not invisible(text[cluster]) or info.codepoint != 0:
             shaped.append(
                 Shaped(
@@ -227,6 +229,7 @@ def shape(text: str, codes: Sequence[int], segment: Segment) -> list[Shaped]:
                     position.x_offset * scale_x,
                     position.y_offset * scale_y,
                     segment,
+                    em,
                 )
             )
     return shaped

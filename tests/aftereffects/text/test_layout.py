@@ -1,5 +1,6 @@
 """Layout: lines, boxes, justification, outlines."""
 
+import re
 from typing import Any
 
 import pytest
@@ -96,6 +97,49 @@ def test_right_to_left_box_lines_hang_their_space_on_the_left() -> None:
         assert line.rtl
         glyphs = [glyph for glyph in shaped.glyphs if glyph.line == number and glyph.name != "space"]
         assert max(glyph.x + glyph.advance for glyph in glyphs) == pytest.approx(200, abs=0.05)
+
+
+PERSIAN = "این یک متن فارسی است که باید در چند خط بشکند و تراز شود"
+MIXED = "این پروژهٔ After Effects است و with English words هم دارد تا ببینیم چه می‌شود"
+
+
+@pytest.mark.parametrize(
+    ("justification", "side"),
+    [("justify-left", 0.0), ("justify-center", 0.5), ("justify-right", 1.0), ("justify-full", None)],
+)
+@pytest.mark.parametrize("direction", ["rtl", "ltr"])
+@pytest.mark.parametrize("text", [PERSIAN, MIXED, SENTENCE], ids=["Persian", "mixed", "English"])
+def test_justified_lines_fill_the_box_and_the_last_stands_where_it_is_told(
+    text: str, direction: str, justification: str, side: float | None
+) -> None:
+    shaped = lay_out(text, size=30, box=(50, 0, 300, 400), justification=justification, direction=direction)
+    assert len(shaped.lines) > 2
+    for number, line in enumerate(shaped.lines):
+        glyphs = [glyph for glyph in shaped.glyphs if glyph.line == number and glyph.name != "space"]
+        left, right = min(glyph.x for glyph in glyphs), max(glyph.x + glyph.advance for glyph in glyphs)
+        assert (left, right) == pytest.approx((line.x, line.x + line.width), abs=0.05), number
+        if number < len(shaped.lines) - 1 or side is None:
+            assert (left, right) == pytest.approx((50, 350), abs=0.05), number
+        else:
+            assert right - left < 290
+            assert left == pytest.approx(50 + (300 - (right - left)) * side, abs=0.05)
+
+
+def test_a_line_that_is_not_justified_tells_where_its_words_begin() -> None:
+    for line in lay_out(PERSIAN, size=30, box=(0, 0, 300, 400), justification="right", direction="rtl").lines:
+        assert line.x + line.width == pytest.approx(300, abs=0.01)
+
+
+@pytest.mark.parametrize("direction", ["rtl", "ltr"])
+@pytest.mark.parametrize("text", [PERSIAN, MIXED, SENTENCE], ids=["Persian", "mixed", "English"])
+@pytest.mark.parametrize("box", [None, (0.0, 0.0, 300.0, 400.0)], ids=["a line", "lines"])
+def test_words_count_as_they_are_read(text: str, direction: str, box: tuple[float, float, float, float] | None) -> None:
+    shaped = lay_out(text + "\r" + text, size=30, direction=direction, box=box)
+    words = re.split(r"[ \r]", text + "\r" + text)
+    at = 0
+    for number, word in enumerate(words):
+        assert {glyph.word for glyph in shaped.glyphs if at <= glyph.cluster < at + len(word)} == {number}, word
+        at += len(word) + 1
 
 
 def test_lines_of_mixed_direction_are_ordered_after_breaking() -> None:

@@ -97,6 +97,18 @@ def test_tracking_does_not_tear_joined_letters() -> None:
     assert advances(lay_out("سلام", tracking=100)) == advances(lay_out("سلام"))
 
 
+def test_tracking_widens_spaces_and_other_scripts_beside_joined_letters() -> None:
+    text = "سلام abc دنیا"
+    plain, tracked = lay_out(text, direction="rtl"), lay_out(text, direction="rtl", tracking=100)
+    wider = {
+        glyph.cluster: round(glyph.advance - before.advance)
+        for before, glyph in zip(plain.glyphs, tracked.glyphs, strict=True)
+    }
+    assert {text[at] for at, by in wider.items() if by == 100} == set(" abc")
+    assert {text[at] for at, by in wider.items() if by == 0} == set("سلامدنیا")
+    assert {glyph.cluster for glyph in plain.glyphs if glyph.em} == set(range(4, 9))
+
+
 def test_fallback_takes_the_wanted_weight() -> None:
     assert lay_out("سلام Hello", "Inter-Bold").fallback_fonts == ("NotoSansArabic-Bold",)
     assert {glyph.font for glyph in lay_out("سلام Hello", "Inter-Bold").glyphs} == {"Inter-Bold", "NotoSansArabic-Bold"}
@@ -127,6 +139,24 @@ def test_emoji_are_told_and_leave_the_text_around_them(emoji: str, missing: str)
     assert names(shaped).count(".notdef") == sum(letter in missing for letter in emoji)
 
 
+def test_letters_that_come_from_another_font_join_and_stay_in_their_place(tmp_path: Path) -> None:
+    (tmp_path / "partial.ttf").write_bytes(square_font("Partial", "سام "))
+    run = TextRun("سلام سلام", TextStyle("Partial", 100.0))
+    shaped = layout(TextSpec((run,), direction="rtl"), FontLibrary([tmp_path], system=False))
+    assert not shaped.missing
+    assert shaped.fallback_fonts == ("NotoSansArabic-Regular",)
+    assert [glyph.cluster for glyph in shaped.glyphs] == [8, 7, 6, 5, 4, 3, 2, 1, 0]
+    assert [glyph.word for glyph in shaped.glyphs] == [1] * 4 + [0] * 5
+    for word in (0, 5):
+        at = {glyph.cluster: glyph for glyph in shaped.glyphs}
+        assert [at[word + letter].font for letter in (0, 1, 2, 3)] == [
+            "Partial", "NotoSansArabic-Regular", "Partial", "Partial"
+        ]  # fmt: skip
+        assert at[word + 1].name.startswith("uni0644.medi"), "between its neighbours, though they are of another font"
+        assert at[word + 1].x == pytest.approx(at[word + 2].x + at[word + 2].advance, abs=0.01)
+        assert at[word].x == pytest.approx(at[word + 1].x + at[word + 1].advance, abs=0.01)
+
+
 def test_marks_stay_with_their_letter() -> None:
     shaped = lay_out("e\u0301 سَلام")
     assert not shaped.missing
@@ -138,6 +168,14 @@ def test_capitals() -> None:
     small = lay_out("Ab", small_caps=True)
     assert names(small) == ["A", "B"]
     assert advances(small)[1] < advances(lay_out("AB"))[1]
+
+
+def test_all_small_capitals() -> None:
+    """Capitals are as small as the rest; what is no letter keeps its size."""
+    small, both = lay_out("Éb1,", all_small_caps=True, small_caps=True), lay_out("ÉB1,")
+    assert names(small) == names(both)
+    shares = [one / other for one, other in zip(advances(small), advances(both), strict=True)]
+    assert shares == pytest.approx([0.7, 0.7, 1, 1], abs=0.03)  # a pair is kerned across sizes nowhere
 
 
 def test_superscript_is_smaller_and_higher() -> None:
@@ -170,14 +208,6 @@ def test_lone_surrogates_are_drawn_as_replacement() -> None:
 
 @pytest.mark.parametrize(
     ("letters", "wanted", "drawn"),
-def test_all_small_capitals() -> None:
-    """Capitals are as small as the rest; what is no letter keeps its size."""
-    small, both = lay_out("Éb1,", all_small_caps=True, small_caps=True), lay_out("ÉB1,")
-    assert names(small) == names(both)
-    shares = [one / other for one, other in zip(advances(small), advances(both), strict=True)]
-    assert shares == pytest.approx([0.7, 0.7, 1, 1], abs=0.03)  # a pair is kerned across sizes nowhere
-
-
     [("fi", True, ["u0066"]), ("fi", False, ["u0066", "u0069"]), ("لا", False, ["u0644"])],
 )
 def test_ligatures_only_where_they_are_wanted_or_letters_join(
