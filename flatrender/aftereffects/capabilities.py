@@ -306,13 +306,21 @@ def _text(project: "Project", layer: Layer) -> Iterator[_Finding]:
     if group is None:
         return
     yield from _more_options(group)
-    path = group.group("ADBE Text Path Options")
-    if path is not None and path.number("ADBE Text Path") > len(layer.properties.masks):
-        yield "Path Options", "text on a path", "ignored", "its mask is not there, the text runs straight"
+    yield from _path(layer, group)
     animators = group.group("ADBE Text Animators")
     for animator in animators.groups() if animators is not None else ():
         if animator.enabled:
             yield from _animator(animator)
+
+
+def _path(layer: Layer, text: Group) -> Iterator[_Finding]:
+    options, masks = text.group("ADBE Text Path Options"), layer.properties.masks
+    number = int(options.number("ADBE Text Path")) if options is not None else 0
+    if number > len(masks):
+        yield "Path Options", "text on a path", "ignored", "its mask is not there, the text runs straight"
+    elif number > 0 and masks[number - 1].mode != "n":
+        note = f"{masks[number - 1].name} cuts the text, too, as in After Effects; its mode None leaves the text whole"
+        yield "Path Options", "text on a path", "supported", note
 
 
 def _more_options(text: Group) -> Iterator[_Finding]:
@@ -340,15 +348,27 @@ def _animator(animator: Group) -> Iterator[_Finding]:
     properties = animator.group("ADBE Text Animator Properties")
     for child in properties.children if properties is not None else ():
         if isinstance(child, Animated) and child.match_name not in KNOWN:
-            yield f"{animator.name}: {child.name}", "text animator", "ignored", f"{child.name} is not animated"
-    selectors = animator.group("ADBE Text Selectors")
-    for number, selector in enumerate(selectors.groups() if selectors is not None else ()):
-        if selector.enabled and selector.match_name not in (RANGE, EXPRESSED):
-            note = "the animator holds for the whole text"
-            yield f"{animator.name}: {selector.name}", "text selector", "ignored", note
-        elif selector.enabled and selector.match_name == EXPRESSED and number:
-            note = "its expression takes the selectors before it for 100 %"
-            yield f"{animator.name}: {selector.name}", "text selector", "approximated", note
+            note = f"{child.name} of {animator.name} is not animated"
+            yield f"{animator.name}: {child.name}", "text animator", "ignored", note
+    group = animator.group("ADBE Text Selectors")
+    selectors = [one for one in group.groups() if one.enabled] if group is not None else []
+    for number, selector in enumerate(selectors):
+        where = f"{animator.name}: {selector.name}"
+        if selector.match_name not in (RANGE, EXPRESSED):
+            left = any(one.match_name in (RANGE, EXPRESSED) for one in selectors)
+            rest = "the animator's other selectors hold without it" if left else "the animator holds for the whole text"
+            yield where, "text selector", "ignored", f"{selector.name} of {animator.name} has no effect, {rest}"
+        elif selector.match_name == EXPRESSED and number:
+            note = f"{selector.name} of {animator.name} takes the selectors before it for 100 %"
+            yield where, "text selector", "approximated", note
+        elif any(prop.match_name == "ADBE Text Randomize Order" and _in_use(prop) for prop in selector.walk()):
+            note = f"{selector.name} of {animator.name} goes through the text in a random order of our own"
+            yield where, "text selector", "approximated", note
+
+
+def _in_use(switch: Animated) -> bool:
+    """Whether a switch is on, or may be at some time."""
+    return switch.animated or bool(switch.expression) or bool(switch.value)
 
 
 def _shapes(group: Group) -> Iterator[_Finding]:

@@ -22,11 +22,11 @@ class Line:
         self._comp = self._author.comp("Main")
         self.layer = self._author.text(self._comp, "words", WORDS)
         animators = self.layer["ADBE Text Properties"]["ADBE Text Animators"]
-        animator = animators.add_property("ADBE Text Animator")
-        self.properties = animator["ADBE Text Animator Properties"]
+        self.animator = animators.add_property("ADBE Text Animator")
+        self.properties = self.animator["ADBE Text Animator Properties"]
         self.position = self.properties.add_property("ADBE Text Position 3D")  # by nothing, for now
         self.position.value = [0.0, 0.0, 0.0]
-        self.selector = animator["ADBE Text Selectors"].add_property("ADBE Text Selector")
+        self.selector = self.animator["ADBE Text Selectors"].add_property("ADBE Text Selector")
         self.selector["ADBE Text Percent End"].value = 50.0
 
     def glyphs(self) -> dict[str, dict[str, Any]]:
@@ -68,7 +68,7 @@ def line(tmp_path: Path) -> Line:
         ("Rotation", 30.0, "turned", 30),
         ("Scale 3D", [50.0, 200.0, 100.0], "scaled", [50, 200]),
         ("Opacity", 25.0, "faint", 25),
-        ("Skew", 10.0, "skewed", -10),
+        ("Skew", 10.0, "skewed", 10),
         ("Fill Color", [0.0, 1.0, 0.0, 1.0], "fill", [0, 1, 0]),
         ("Fill Opacity", 40.0, "filled", 40),
     ],
@@ -161,6 +161,41 @@ def test_a_randomised_order_is_another_one_and_comes_again(line: Line) -> None:
     assert chosen[0] != set(WORDS[:4])
 
 
+def test_a_skew_leans_as_a_shape_that_is_skewed_as_much(line: Line) -> None:
+    for prop in ("Skew", "Skew Axis"):
+        line.properties.add_property(f"ADBE Text {prop}").value = 30.0
+    box = line._author.box(line._comp, "box")
+    skewed = box["ADBE Root Vectors Group"][0]["ADBE Vector Transform Group"]
+    skewed["ADBE Vector Skew"].value = skewed["ADBE Vector Skew Axis"].value = 30.0
+    project = open_project(line._author.save(line._path))
+    shape, text = (layer["shapes"] for layer in project.lottie(line._comp.id)["layers"])
+    letter = next(group for group in text if group["nm"] == "a")
+    for key in ("sk", "sa"):
+        assert letter["it"][-1][key]["k"] == shape[0]["it"][-1][key]["k"] == 30
+
+
+def told_of(line: Line) -> list[tuple[str, str]]:
+    """What the report says of selectors, one after the other."""
+    line._path.unlink(missing_ok=True)
+    report = open_project(line._author.save(line._path)).report()
+    return [(one.status, one.note) for one in report.capabilities if one.feature == "text selector"]
+
+
+def test_a_random_order_is_told(line: Line) -> None:
+    assert told_of(line) == []
+    line.selector["ADBE Text Range Advanced"]["ADBE Text Randomize Order"].value = 1
+    name = f"{line.selector.name} of {line.animator.name}"
+    assert told_of(line) == [("approximated", f"{name} goes through the text in a random order of our own")]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_wiggly_selector_is_told_by_its_name(line: Line, alone: bool) -> None:
+    wiggly = line.animator["ADBE Text Selectors"].add_property("ADBE Text Wiggly Selector")
+    line.selector.enabled = not alone
+    rest = "the animator holds for the whole text" if alone else "the animator's other selectors hold without it"
+    assert told_of(line) == [("ignored", f"{wiggly.name} of {line.animator.name} has no effect, {rest}")]
+
+
 def test_a_blur_is_told(line: Line, tmp_path: Path) -> None:
     line.properties.add_property("ADBE Text Blur").value = [10.0, 10.0]
     line.properties.add_property("ADBE Text Opacity").value = 50.0
@@ -169,6 +204,7 @@ def test_a_blur_is_told(line: Line, tmp_path: Path) -> None:
     [told] = [one for one in report.capabilities if one.feature == "text animator"]
     assert (told.layer, told.status) == ("words", "ignored")
     assert "Blur" in told.property
+    assert told.note == f"Blur of {line.animator.name} is not animated"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import math
 from pathlib import Path as File
 
 import pytest
-from py_aep import Shape
+from py_aep import MaskMode, Shape
 
 from flatrender.aftereffects.graph import Animated, Path
 from flatrender.aftereffects.lottie.text_paths import PathOptions, PlacedText
@@ -75,3 +75,20 @@ def test_a_layer_follows_its_mask(tmp_path: File) -> None:
     assert turns[-1] in (0, 90)
     features = {one.feature: one.status for one in project.report().capabilities}
     assert features["text on a path"] == "supported"
+
+
+@pytest.mark.parametrize("mode", [MaskMode.ADD, MaskMode.NONE])
+def test_a_closed_path_cuts_the_text_by_its_mode_and_that_is_told(mode: MaskMode, tmp_path: File) -> None:
+    """Adobe's manual: “When using a closed mask as a text path, make sure to set the mask mode to None.”"""
+    author = Author()
+    comp = author.comp("Main")
+    layer = author.text(comp, "words", "round")
+    mask = author.mask(layer, [[0, 0], [100, 0], [100, 300]])
+    mask.mask_mode = mode
+    layer["ADBE Text Properties"]["ADBE Text Path Options"]["ADBE Text Path"].value = 1
+    project = open_project(author.save(tmp_path / "made.aep"))
+    [written] = project.lottie(comp.id)["layers"]
+    told = [one for one in project.report().capabilities if one.feature == "text on a path" and one.layer]
+    assert ("masksProperties" in written) == (mode == MaskMode.ADD)
+    assert [(one.status, "cuts the text" in one.note) for one in told] == [("supported", True)] * len(told)
+    assert len(told) == (mode == MaskMode.ADD)

@@ -267,7 +267,7 @@ def _glyph_group(glyph: Glyph, states: list[_State], times: list[float], rate: f
         "s": track(lambda state: state.scale),
         "r": track(lambda state: [state.rotation]),
         "o": track(lambda state: [state.opacity]),
-        "sk": track(lambda state: [-state.skew]),
+        "sk": track(lambda state: [state.skew]),
         "sa": track(lambda state: [state.skew_axis]),
         "nm": "Transform",
     }
