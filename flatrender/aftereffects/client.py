@@ -113,7 +113,9 @@ class _Server:
         else:
             how = f"ended with status {code}"
         return ProcessFailed(
-            f"The engine {how} on {name} and was restarted; the file may be damaged.", code="engine-crashed", log=words
+            f"The engine {how} on {name} and was restarted; the file may be damaged, or ask too much at once.",
+            code="engine-crashed",
+            log=words,
         )
 
 

@@ -72,6 +72,8 @@ class Scene:
         """Layers, as composition/layer, whose expressions show another text than a value gave them."""
         self.letters = 0
         """How many letters the texts written so far have."""
+        self.moves = 0
+        """How many of them move, each counted for each frame."""
         self._by_layer = by_layer(values)
         kept = KeptResults(self._by_layer, memory)
         self.evaluator = Evaluator(graph, self.bound, self.notes, sandbox, kept, fonts, files)

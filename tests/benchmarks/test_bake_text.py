@@ -14,6 +14,7 @@ from flatrender.aftereffects.raster.rasteriser import child_environment
 from flatrender.aftereffects.text import FontLibrary, TextRun, TextSpec, TextStyle, layout, lottie_shapes
 from flatrender.core.process import Limits, run
 from flatrender.templates.demos import DEMOS, lower_third
+from tests.aftereffects.authored import Author, keyed
 from tests.benchmarks.table import Figure
 
 BAKE_MS = 15
@@ -108,6 +109,24 @@ def test_every_text_of_every_demo_template(
     what = f"slowest bake of the {len(took)} texts of all demo templates, warm"
     note = f"{slowest}; the child's processor time, best of 5 rounds of 4"
     figure(Figure(what, took[slowest] * 1000, "ms", BAKE_MS, note))
+
+
+def test_a_text_whose_letters_rise(client: EngineClient, tmp_path: Path, figure: Callable[[Figure], None]) -> None:
+    """One letter after the other for the first second and a half of six, as many titles begin."""
+    author = Author()
+    comp = author.comp("Main", seconds=6.0)
+    layer = author.text(comp, "frl_title", "short words")
+    animator = layer["ADBE Text Properties"]["ADBE Text Animators"].add_property("ADBE Text Animator")
+    for name, value in (("Opacity", 0.0), ("Position 3D", [0.0, 40.0, 0.0])):
+        animator["ADBE Text Animator Properties"].add_property(f"ADBE Text {name}").value = value
+    selector = animator["ADBE Text Selectors"].add_property("ADBE Text Selector")
+    selector["ADBE Text Range Advanced"]["ADBE Text Range Shape"].value = 2
+    keyed(selector["ADBE Text Percent Offset"], (0.0, -100.0), (1.5, 100.0))
+    project = author.save(tmp_path / "made.aep")
+    found = client.scan(project).compositions[0]
+    spent = bake_seconds(client, project, found.id, f"{found.id}/{found.layers[0].id}")
+    note = "26 characters; the child's processor time, best of 5 rounds of 4"
+    figure(Figure("bake of a text whose letters rise one by one, warm", spent * 1000, "ms", BAKE_MS, note))
 
 
 def bake_seconds(client: EngineClient, bundle: Path, comp_id: int, address: str) -> float:

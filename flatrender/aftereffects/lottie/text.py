@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer
 from flatrender.aftereffects.lottie.keyframes import Json, rounded
 from flatrender.aftereffects.lottie.text_anchors import Anchoring, read_anchoring
-from flatrender.aftereffects.lottie.text_animators import Animator, animated_glyphs, read_animators, restyled
+from flatrender.aftereffects.lottie.text_animators import Animator, animated_glyphs, moments, read_animators, restyled
 from flatrender.aftereffects.lottie.text_paths import PathOptions, read_path_options
 from flatrender.aftereffects.text import TextSpec, layout, lottie_shapes
 from flatrender.aftereffects.values import DataValue, TextValue
 from flatrender.core.errors import TooLarge
 
 MAX_LETTERS = 150_000  # of one picture: ten seconds' work
+MAX_MOVES = 400_000  # letters times the frames in which they may move: ten seconds' work
 
 if TYPE_CHECKING:
     from flatrender.aftereffects.scene import Scene
@@ -88,7 +89,14 @@ def _shapes(text: _Text, spec: object) -> list[Json]:
     moving = tuple(animator for animator in text.animators if not animator.whole)
     if not moving and text.path is None:
         return lottie_shapes(outlines)
-    return animated_glyphs(outlines, spec, moving, text.composition, text.layer, text.rate, text.path, text.anchoring)
+    times = moments(moving, text.composition, text.layer, text.rate, text.path, text.anchoring)
+    text.scene.moves += len(outlines.glyphs) * len(times)
+    if text.scene.moves > MAX_MOVES:
+        raise TooLarge(
+            f"The {len(outlines.glyphs):,} letters of “{place}” move for {len(times):,} frames, which are too many "
+            "moves of letters for one picture; shorten the text, or the time that it is seen."
+        )
+    return animated_glyphs(outlines, spec, moving, times, text.rate, text.path, text.anchoring)
 
 
 def _during(items: list[Json], start: float | None, stop: float | None, rate: float) -> Json:

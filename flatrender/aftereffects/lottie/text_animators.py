@@ -12,6 +12,7 @@ from typing import Any
 from flatrender.aftereffects.graph import Animated, Composition, Group, Layer, Value
 from flatrender.aftereffects.lottie.keyframes import Json, parts, rounded
 from flatrender.aftereffects.lottie.text_anchors import Anchoring
+from flatrender.aftereffects.lottie.text_moments import Moments, turns
 from flatrender.aftereffects.lottie.text_paths import PathOptions, PlacedText
 from flatrender.aftereffects.lottie.text_selectors import EXPRESSED, RANGE, Effective, Express, Selector, Units
 from flatrender.aftereffects.text import Color, Glyph, TextOutlines, TextSpec, TextStyle, shape_group
@@ -92,6 +93,8 @@ def restyled(spec: TextSpec, animators: tuple[Animator, ...]) -> TextSpec:
 
 def _style(style: TextStyle, values: dict[str, Value], amount: float) -> TextStyle:
     """A style moved towards an animator's values by `amount` (0..1)."""
+    if not values.keys() & _STYLE:
+        return style
     fill, stroke, width = style.fill, style.stroke, style.stroke_width if style.stroke is not None else 0.0
     if "fill" in values:
         fill = _mixed(fill, values["fill"], amount)
@@ -122,49 +125,64 @@ def _number(value: Value | None) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def animated_glyphs(
-    outlines: TextOutlines,
-    spec: TextSpec,
+def moments(
     animators: tuple[Animator, ...],
     composition: Composition,
     layer: Layer,
     rate: float,
+    path: PathOptions | None,
+    anchoring: Anchoring,
+) -> list[float]:
+    """When a text's characters may be elsewhere, in seconds: the layer's frames, or one where nothing moves."""
+    if any(animator.moves for animator in animators) or (path is not None and path.moves) or anchoring.moves:
+        return _times(composition, layer, rate)
+    return [max(layer.in_point, 0.0)]
+
+
+def animated_glyphs(
+    outlines: TextOutlines,
+    spec: TextSpec,
+    animators: tuple[Animator, ...],
+    times: list[float],
+    rate: float,
     path: PathOptions | None = None,
     anchoring: Anchoring | None = None,
 ) -> list[Json]:
-    """One group per glyph, topmost first, its transform, opacity and paint following the animators and the path."""
+    """One group per glyph, topmost first, its transform, opacity and paint following the animators and the path at
+    `moments`."""
     anchoring = anchoring or Anchoring()
-    moving = any(animator.moves for animator in animators) or (path is not None and path.moves) or anchoring.moves
-    times = _times(composition, layer, rate) if moving else [max(layer.in_point, 0.0)]
     anchors = anchoring.points(outlines, spec.text)
     units = Units(outlines, spec.text)
     written: list[Json] = []
-    amounts = [[units.amounts(animator.selectors, time) for time in times] for animator in animators]
+    amounts = [units.amounts(animator.selectors, times) for animator in animators]
     values = [
         [{name: prop.at(time) for name, prop in animator.properties.items()} for time in times]
         for animator in animators
     ]
-    shifts = _tracking_shifts(outlines, _SIDES.get(spec.justification, 0.0), amounts, values, len(times))
     alignments = [anchoring.alignment.at(time) if anchoring.alignment is not None else () for time in times]
+    if path is None or not path.moves:  # a text rests most of its time
+        kept = turns([*amounts, *values, alignments], len(times))
+        times, alignments = [times[t] for t in kept], [alignments[t] for t in kept]
+        amounts, values = [[own[t] for t in kept] for own in amounts], [[own[t] for t in kept] for own in values]
+    shifts = _tracking_shifts(outlines, _SIDES.get(spec.justification, 0.0), amounts, values, len(times))
     placed = [PlacedText(outlines, spec.justification, path, time) for time in times] if path is not None else []
+    bends = Moments(times, values, still=not anchoring.moves and path is None)
     for place, glyph in enumerate(outlines.glyphs):
         if not glyph.contours:
             continue
-        states = [
-            _state(
-                outlines,
-                glyph,
-                anchors[place].at(alignments[t]),
-                [(values[i][t], amounts[i][t][place]) for i in range(len(animators))],
-            )
-            for t in range(len(times))
-        ]
-        for index, state in enumerate(states):
+        numbers = [(shifts[t][place], *(own[t][place] for own in amounts)) for t in range(len(times))]
+        kept = bends.of(numbers)
+        states = []
+        for t in kept:
+            shift, *counts = numbers[t]
+            changes = [(own[t], count) for own, count in zip(values, counts, strict=True)]
+            state = _state(outlines, glyph, anchors[place].at(alignments[t]), changes)
             if placed:
-                _follow(placed[index], glyph, state, shifts[index][place])
+                _follow(placed[t], glyph, state, shift)
             else:
-                state.position[0] += shifts[index][place]
-        written.append(_glyph_group(glyph, states, times, rate))
+                state.position[0] += shift
+            states.append(state)
+        written.append(_glyph_group(glyph, states, [times[t] for t in kept], rate))
     return written[::-1]
 
 

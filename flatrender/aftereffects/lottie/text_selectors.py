@@ -6,8 +6,8 @@ lottie-web computes it.
 
 import math
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from flatrender.aftereffects.easing import eased
 from flatrender.aftereffects.graph import Animated, Group
@@ -19,24 +19,57 @@ Express = Callable[[Animated, float, int], list[float]]
 RANGE, EXPRESSED = "ADBE Text Selector", "ADBE Text Expressible Selector"
 
 
-@dataclass(frozen=True)
-class Selector:
-    """A range selector's properties by match name, after expressions; an expression selector with its `express`."""
+class Setting(NamedTuple):
+    """What a range selector is set to at a time. `start`, `end` and `offset` count units if `counted`, else percent."""
 
-    group: Group
-    effective: Effective
-    express: Express | None = None
+    mode: int
+    based: int
+    most: float
+    counted: bool
+    start: float
+    end: float | None
+    offset: float
+    shape: int
+    smooth: float
+    high: float
+    low: float
+    seed: int | None
+
+
+class Selector:
+    """A range selector, after expressions; an expression selector with its `express`."""
+
+    def __init__(self, group: Group, effective: Effective, express: Express | None = None) -> None:
+        self.group, self.express = group, express
+        self._found = {child.match_name: effective(child) for child in reversed(list(group.walk()))}
 
     def number(self, match_name: str, default: float, time: float) -> float:
-        for child in self.group.walk():
-            if child.match_name == match_name:
-                value = self.effective(child).at(time)
-                return float(value) if isinstance(value, int | float) else default
-        return default
+        value = self._found[match_name].at(time) if match_name in self._found else default
+        return float(value) if isinstance(value, int | float) else default
+
+    def setting(self, time: float) -> Setting:
+        counted = int(self.number("ADBE Text Range Units", 1, time)) == 2
+        kind = "Index" if counted else "Percent"
+        end = self.number(f"ADBE Text {kind} End", -math.inf, time)
+        randomised = self.number("ADBE Text Randomize Order", 0, time)
+        return Setting(
+            mode=int(self.number("ADBE Text Selector Mode", 1, time)),
+            based=int(self.number("ADBE Text Range Type2", 1, time)),
+            most=self.number("ADBE Text Selector Max Amount", 100, time) / 100,
+            counted=counted,
+            start=self.number(f"ADBE Text {kind} Start", 0, time),
+            end=None if end == -math.inf else end,
+            offset=self.number(f"ADBE Text {kind} Offset", 0, time),
+            shape=int(self.number("ADBE Text Range Shape", 1, time)),
+            smooth=self.number("ADBE Text Selector Smoothness", 100, time) / 100,
+            high=self.number("ADBE Text Levels Max Ease", 0, time) / 100,
+            low=self.number("ADBE Text Levels Min Ease", 0, time) / 100,
+            seed=int(self.number("ADBE Text Random Seed", 0, time)) if randomised else None,
+        )
 
     @property
     def moves(self) -> bool:
-        return any(self.effective(child).animated for child in self.group.walk())
+        return any(prop.animated for prop in self._found.values())
 
 
 class Units:
@@ -58,19 +91,31 @@ class Units:
             4: ([lines.index(glyph.line) for glyph in glyphs], len(lines)),
         }
 
-    def amounts(self, selectors: tuple[Selector, ...], time: float) -> list[float]:
-        """How much an animator of those selectors counts for each glyph at `time`, -1..1."""
+    def amounts(self, selectors: tuple[Selector, ...], times: Sequence[float]) -> list[list[float]]:
+        """How much an animator of those selectors counts for each glyph at each time, -1..1. Moments at which the
+        selectors are set alike share one list."""
+        found: list[list[float]] = []
+        before: list[Setting] | None = None
+        for time in times:
+            if any(selector.express is not None for selector in selectors):
+                found.append(self._at(selectors, [selector.setting(time) for selector in selectors], time))
+                continue
+            settings = [selector.setting(time) for selector in selectors]
+            found.append(found[-1] if settings == before else self._at(selectors, settings, time))
+            before = settings
+        return found
+
+    def _at(self, selectors: tuple[Selector, ...], settings: list[Setting], time: float) -> list[float]:
         total = [1.0] * self.count
-        for number, selector in enumerate(selectors):
+        for number, (selector, setting) in enumerate(zip(selectors, settings, strict=True)):
             if selector.express is not None:
                 total = self._expressed(selector, selector.express, time)
                 continue
-            part = self._range(selector, time)
-            mode = int(selector.number("ADBE Text Selector Mode", 1, time))
-            if number == 0 and mode == 1:
+            part = self._range(setting)
+            if number == 0 and setting.mode == 1:
                 total = part
                 continue
-            rule = _MODES.get(mode, _MODES[1])
+            rule = _MODES.get(setting.mode, _MODES[1])
             total = [min(max(rule(a, b), -1.0), 1.0) for a, b in zip(total, part, strict=True)]
         return total
 
@@ -81,29 +126,18 @@ class Units:
         covered = express(amount, time, count) if amount is not None else [1.0] * count
         return [covered[place] if place >= 0 else 0.0 for place in places]
 
-    def _range(self, selector: Selector, time: float) -> list[float]:
-        based = int(selector.number("ADBE Text Range Type2", 1, time))
-        places, count = self._places.get(based, self._places[1])
-        amount = selector.number("ADBE Text Selector Max Amount", 100, time) / 100
-        if int(selector.number("ADBE Text Range Units", 1, time)) == 2:
-            start = selector.number("ADBE Text Index Start", 0, time)
-            end = selector.number("ADBE Text Index End", count, time)
-            offset = selector.number("ADBE Text Index Offset", 0, time)
-        else:
-            share = count / 100
-            start = selector.number("ADBE Text Percent Start", 0, time) * share
-            end = selector.number("ADBE Text Percent End", 100, time) * share
-            offset = selector.number("ADBE Text Percent Offset", 0, time) * share
-        start, end = sorted((start + offset, end + offset))
-        shape = int(selector.number("ADBE Text Range Shape", 1, time))
-        smooth = selector.number("ADBE Text Selector Smoothness", 100, time) / 100
-        high = selector.number("ADBE Text Levels Max Ease", 0, time) / 100
-        low = selector.number("ADBE Text Levels Min Ease", 0, time) / 100
+    def _range(self, setting: Setting) -> list[float]:
+        places, count = self._places.get(setting.based, self._places[1])
+        share = 1.0 if setting.counted else count / 100
+        whole = float(count) if setting.counted else 100.0
+        end = whole if setting.end is None else setting.end
+        start, end = sorted(((setting.start + setting.offset) * share, (end + setting.offset) * share))
         order = list(range(count))
-        if selector.number("ADBE Text Randomize Order", 0, time):
-            random.Random(int(selector.number("ADBE Text Random Seed", 0, time))).shuffle(order)
+        if setting.seed is not None:
+            random.Random(setting.seed).shuffle(order)
+        shape, smooth, high, low = setting.shape, setting.smooth, setting.high, setting.low
         covered = [_slowed(_covered(shape, order[unit], start, end, smooth), high, low) for unit in range(count)]
-        return [covered[place] * amount if place >= 0 else 0.0 for place in places]
+        return [covered[place] * setting.most if place >= 0 else 0.0 for place in places]
 
 
 _MODES: dict[int, Callable[[float, float], float]] = {
