@@ -34,6 +34,7 @@ COMMANDS = {
     "render": "make a film of a composition",
     "bind": "write the customer's values into a copy of the project",
 }
+_GIVEN_WRONG = (PermissionError, FileNotFoundError, NotADirectoryError, IsADirectoryError)
 SERVICES = {"up", "web", "node"}  # which have signals of their own
 
 
@@ -66,11 +67,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_status
     except BrokenPipeError:
         return 0
-    except OSError as error:  # such as a disk that is taken away meanwhile
+    except OSError as error:
         if error.filename is None:
             raise
-        here.warn(f"{error.filename2 or error.filename}: {error.strerror}.")
-        return 1
+        here.warn(
+            f"{error.filename2 or error.filename} cannot be used ({error.strerror}); look at the path and its rights."
+        )
+        return 2 if isinstance(error, _GIVEN_WRONG) else 1  # such as a disk that is taken away meanwhile
     except KeyboardInterrupt:
         return 130
 

@@ -292,4 +292,4 @@ def _scratch(beside: Path | None) -> Iterator[Path]:
 def _explained(error: OSError, path: Path) -> Exception:
     if error.errno in _FULL:
         return NoSpace("There is no space left for the backup; free some or choose another disk.")
-    return NotFound(f"{path} cannot be written or read ({error.strerror}).")
+    return NotFound(f"{error.filename or path} cannot be written or read ({error.strerror}).")

@@ -233,6 +233,24 @@ def test_what_is_protected_or_anothers_is_left_alone() -> None:
         assert [path.name for path in folder.iterdir()] == ["film.mp4"]
 
 
+def test_what_may_not_be_read_is_one_sentence_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        folder.chmod(0o755)
+        project = template(folder)
+        assert main(["scan", str(project)]) == 0  # and what it needs of the program is loaded
+        project.chmod(0o200)
+        capsys.readouterr()
+        with another_user():
+            assert main(["scan", str(project)]) == 2
+            said = capsys.readouterr().err
+            assert (
+                said == f"flatrender: {project} cannot be used (Permission denied); look at the path and its rights.\n"
+            )
+            assert main(["scan", str(project), "--data", str(project / "x")]) == 2
+            assert "There is no folder" in capsys.readouterr().err
+
+
 def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     out = tmp_path / "made.aep"
     out.write_text("old")
