@@ -1,8 +1,8 @@
 """Names and paths as an After Effects project stores them, turned into valid Unicode.
 
-Projects before CC 2018 hold names in the code page of the computer that saved them, and name it in their head. Names that
-another computer wrote stayed as they were: what reads badly in that page is guessed. The parser keeps such bytes as lone
-surrogates (PEP 383); one of them in a Lottie blanks the whole picture, and JSON cannot carry it.
+Projects before CC 2018 hold names in the code page of the computer that saved them, and name it in their head. Names
+that another computer wrote stayed as they were: what reads badly in that page is guessed. The parser keeps such bytes
+as lone surrogates (PEP 383); one of them in a Lottie blanks the whole picture, and JSON cannot carry it.
 """
 
 import re
