@@ -12,7 +12,7 @@ from flatrender.aftereffects.graph import Animated, Composition, Footage, Group,
 from flatrender.aftereffects.lottie.blending import LAYER_BLENDS, NEAREST
 from flatrender.aftereffects.lottie.collapse import collapsed
 from flatrender.aftereffects.lottie.cutting import keeps_to_below, stencil
-from flatrender.aftereffects.lottie.effects import DRAWN, HOLDERS
+from flatrender.aftereffects.lottie.effects import DRAWN, HOLDERS, SPREADING, after_masks
 from flatrender.aftereffects.lottie.films import audible, showable
 from flatrender.aftereffects.lottie.finishing import fades_in_parts
 from flatrender.aftereffects.lottie.images import readable
@@ -275,9 +275,12 @@ def _masks(layer: Layer) -> Iterator[_Finding]:
 
 
 def _effects(layer: Layer) -> Iterator[_Finding]:
+    masked = any(mask.mode != "n" for mask in layer.properties.masks)
     for effect in layer.properties.effects:
         if effect.enabled and effect.match_name not in DRAWN and not effect.match_name.startswith(HOLDERS):
             yield effect.name, "effect", "ignored", f"{effect.name} has no effect yet"
+        elif effect.enabled and effect.match_name in SPREADING and masked and not after_masks(layer):
+            yield effect.name, "effect", "approximated", "it is applied before the masks cut the layer"
 
 
 def _text(project: "Project", layer: Layer) -> Iterator[_Finding]:

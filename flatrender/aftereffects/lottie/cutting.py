@@ -13,8 +13,10 @@ import itertools
 from dataclasses import dataclass
 
 from flatrender.aftereffects.graph import Composition, Layer
+from flatrender.aftereffects.lottie.effects import after_masks
 from flatrender.aftereffects.lottie.keyframes import Json, rounded, static
 from flatrender.aftereffects.lottie.soft_masks import softened
+from flatrender.aftereffects.lottie.styles import styled
 
 MODES = {"alpha": 1, "alpha-inverted": 2, "luma": 3, "luma-inverted": 4}
 _STENCILS = {  # as After Effects' scripts spell them
@@ -96,7 +98,8 @@ def own_matte(composition: Composition, layer: Layer) -> Layer | None:
 
 def matte_index(composition: Composition, layer: Layer) -> int:
     """The index under which a layer cuts others."""
-    apart = seen_and_cuts(layer) or softened(layer) or own_matte(composition, layer) is not None
+    nested = softened(layer) or styled(layer) or after_masks(layer)
+    apart = seen_and_cuts(layer) or nested or own_matte(composition, layer) is not None
     return companion(layer, _CUTTING) if apart else layer.index
 
 

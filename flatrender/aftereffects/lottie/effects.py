@@ -18,6 +18,8 @@ HOLDERS = ("ADBE Slider Control", "ADBE Color Control", "ADBE Checkbox Control",
            "ADBE Point Control", "ADBE Point3D Control", "ADBE Layer Control", "Pseudo/")  # fmt: skip
 """How the match names of effects begin that draw nothing and only hold values for expressions; menus and what authors
 made for themselves are pseudo effects."""
+SPREADING = frozenset({"ADBE Drop Shadow", "ADBE Gaussian Blur 2"})
+"""The effects that reach beyond what they are applied to."""
 _OFF: Json = {"a": 0, "k": 0}
 _CONTROLS = {"scalar": 0, "color": 2, "vector": 3, "spatial": 3}
 _POPUPS = frozenset({"ADBE Gaussian Blur 2-0002", "ADBE Fill-0002", "ADBE Fill-0007"})
@@ -30,6 +32,31 @@ def write_effects(layer: Layer, put: Callable[..., Json]) -> list[Json]:
         for index, effect in enumerate(layer.properties.effects, 1)
         if effect.enabled and effect.match_name in DRAWN
     ]
+
+
+def shadowed(layer: Layer) -> bool:
+    """Whether an effect casts a shadow."""
+    return any(effect.enabled and effect.match_name == "ADBE Drop Shadow" for effect in layer.properties.effects)
+
+
+def after_masks(layer: Layer) -> bool:
+    """Whether effects are to be applied to what hard masks leave: players apply them first.
+
+    Only where the layer stands upright in its own size: its effects' lengths and angles are the composition's then.
+    """
+    spread = any(effect.enabled and effect.match_name in SPREADING for effect in layer.properties.effects)
+    return spread and any(mask.mode != "n" for mask in layer.properties.masks) and _upright(layer)
+
+
+def _upright(layer: Layer) -> bool:
+    transform = layer.properties.transform
+    found = [transform.get("ADBE Scale"), transform.get("ADBE Rotate Z")]
+    if layer.three_d or layer.parent is not None or layer.auto_orient != "none":
+        return False
+    if any(prop is not None and (prop.animated or prop.expression) for prop in found):
+        return False
+    scale, rotation = (prop.value if prop is not None else None for prop in found)
+    return (not isinstance(scale, tuple) or scale[:2] == (100.0, 100.0)) and not rotation
 
 
 def _effect(effect: Group, index: int, put: Callable[..., Json]) -> Json:

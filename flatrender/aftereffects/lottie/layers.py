@@ -23,7 +23,7 @@ from flatrender.aftereffects.lottie.cutting import (
     stencil,
     wrapper,
 )
-from flatrender.aftereffects.lottie.effects import write_effects
+from flatrender.aftereffects.lottie.effects import after_masks, shadowed, write_effects
 from flatrender.aftereffects.lottie.finishing import finished, hoisted
 from flatrender.aftereffects.lottie.images import ImageAssets
 from flatrender.aftereffects.lottie.keyframes import Json, animate, rounded
@@ -33,7 +33,7 @@ from flatrender.aftereffects.lottie.modifiers import Seen
 from flatrender.aftereffects.lottie.moments import value_at
 from flatrender.aftereffects.lottie.shapes import filled_rectangle, shape_items, without_frame_merges
 from flatrender.aftereffects.lottie.soft_masks import softened, write_soft_masks
-from flatrender.aftereffects.lottie.styles import changed, write_styles
+from flatrender.aftereffects.lottie.styles import changed, styled, write_styles
 from flatrender.aftereffects.scene import Scene
 
 _NULL, _SHAPE = 3, 4
@@ -101,19 +101,27 @@ class LayerWriter:
         null = self._null(composition, layer)
         visible = not layer.guide and self.scene.visible(composition, layer)
         part = self._part(composition, layer) if visible or layer.is_matte else None
-        drawn = {**null, **part, **self._effects(layer)} if part is not None else None
+        cuts = self._cuts(composition, layer, null)
+        soft = softened(layer)
+        masks = [] if soft else write_masks(layer, lambda prop, default=0.0: self._put(layer, prop, default))
+        # Effects that reach further do so from what the masks leave; a style's shadow is cast by what all cuts leave.
+        outside = self._effects(layer) if masks and after_masks(layer) else []
+        style = self._styles(layer) if styled(layer) and (cuts or masks) else []
+        effects = [*([] if outside else self._effects(layer)), *([] if style else self._styles(layer))]
+        drawn = {**null, **part, **({"ef": effects} if effects else {})} if part is not None else None
         if drawn is not None and collapsed(composition, layer):
             drawn = widened(drawn, layer)
-        cuts = self._cuts(composition, layer, null)
-        if drawn is not None and not softened(layer):
-            masks = write_masks(layer, lambda prop, default=0.0: self._put(layer, prop, default))
-            drawn |= {"hasMask": True, "masksProperties": masks} if masks else {}
+        if drawn is not None and masks:
+            drawn |= {"hasMask": True, "masksProperties": masks}
+        if drawn is not None and outside:
+            drawn = self._within(composition, layer, f"masked_{composition.id}_{layer.id}", [drawn]) | {"ef": outside}
         written: list[Json] = []
         cuts_others = layer.is_matte or stencil(layer) is not None
         if cuts_others:
-            written += self._cut_out(composition, layer, drawn or null, cuts, cuts_others=True)
+            written += self._cut_out(composition, layer, drawn or null, cuts, style, cuts_others=True)
         if not cuts_others or seen_and_cuts(layer):
-            written += self._cut_out(composition, layer, (drawn if visible else None) or null, cuts, cuts_others=False)
+            shown = (drawn if visible else None) or null
+            written += self._cut_out(composition, layer, shown, cuts, style, cuts_others=False)
         if all(one["ind"] != layer.index for one in written):
             written.append(null)
         return written
@@ -121,7 +129,8 @@ class LayerWriter:
     def leans_on(self, composition: Composition, layer: Layer) -> Iterator[Layer]:
         """The other layers that are written into what is made for a layer: its matte, and everybody's parents."""
         matte = own_matte(composition, layer)
-        if layer.is_matte or softened(layer) or stencil(layer) is not None:
+        casts = shadowed(layer) or styled(layer) or after_masks(layer)
+        if layer.is_matte or softened(layer) or stencil(layer) is not None or casts:
             yield from self._parents(composition, layer)
             if matte is not None:
                 yield from (matte, *self._parents(composition, matte))
@@ -149,26 +158,44 @@ class LayerWriter:
         return cuts
 
     def _cut_out(
-        self, composition: Composition, layer: Layer, shown: Json, cuts: list[Cut], *, cuts_others: bool
+        self,
+        composition: Composition,
+        layer: Layer,
+        shown: Json,
+        cuts: list[Cut],
+        style: list[Json],
+        *,
+        cuts_others: bool,
     ) -> list[Json]:
         """A layer as it is seen, or as it cuts others: cut once beside its matte, all but the last time (and where it
-        is a matte, the last time too) within a nested composition."""
+        is a matte, the last time too) within a nested composition. So is one that casts a shadow, which players do
+        not cut, or has a style that is applied to what is left."""
         current = shown
+        if cuts and shadowed(layer) and not softened(layer):
+            current = self._within(composition, layer, f"cast_{composition.id}_{layer.id}", [current])
         for number, cut in enumerate(cuts):
             made = [cut.made] if cut.made is not None else []
             current = {**current, "tt": cut.mode, "tp": cut.index} if shown["ty"] != _NULL else current
-            if number == len(cuts) - 1 and not cuts_others:
+            if number == len(cuts) - 1 and not cuts_others and not style:
                 return [*made, current]
-            blend, current = current["bm"], {**current, "bm": 0}
             mattes = self._matte_layers(composition, layer, cut.matte) if cut.matte is not None else []
-            inside = [*made, *mattes, current, self._null(composition, layer)]
-            inside += [self._null(composition, parent) for parent in self._parents(composition, layer)]
             name = f"cut_{composition.id}_{layer.id}_{number}"
-            self._nest(composition, layer, name, first_of_each(inside))
-            current = wrapper(composition, layer, name, self.rate, blend)
+            current = self._within(composition, layer, name, [*made, *mattes, current])
+        if style and not cuts:
+            current = self._within(composition, layer, f"styled_{composition.id}_{layer.id}", [current])
+        if style and shown["ty"] != _NULL:
+            current = {**current, "ef": style}
         if cuts_others:
             return [{**current, "ind": matte_index(composition, layer)} | ({"td": 1} if current["ty"] != _NULL else {})]
         return [current]
+
+    def _within(self, composition: Composition, layer: Layer, name: str, layers: list[Json]) -> Json:
+        """A layer, the last of these, and what it needs as a nested composition that blends in its place."""
+        *others, shown = layers
+        inside = [*others, {**shown, "bm": 0}, self._null(composition, layer)]
+        inside += [self._null(composition, parent) for parent in self._parents(composition, layer)]
+        self._nest(composition, layer, name, first_of_each(inside))
+        return wrapper(composition, layer, name, self.rate, shown["bm"])
 
     def _nest(self, composition: Composition, layer: Layer, name: str, layers: list[Json]) -> None:
         """A nested composition that is made for a layer."""
@@ -200,10 +227,11 @@ class LayerWriter:
             parent = composition.by_id.get(parent.parent) if parent.parent is not None else None
         return found
 
-    def _effects(self, layer: Layer) -> Json:
-        effects = write_effects(layer, lambda prop, default=0.0: self._put(layer, prop, default))
-        effects += write_styles(layer, lambda prop, default, change=None: self._put(layer, prop, default, change))
-        return {"ef": effects} if effects else {}
+    def _effects(self, layer: Layer) -> list[Json]:
+        return write_effects(layer, lambda prop, default=0.0: self._put(layer, prop, default))
+
+    def _styles(self, layer: Layer) -> list[Json]:
+        return write_styles(layer, lambda prop, default, change=None: self._put(layer, prop, default, change))
 
     def _base(self, layer: Layer) -> Json:
         first, last = sorted((layer.in_point, layer.out_point))

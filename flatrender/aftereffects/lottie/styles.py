@@ -24,6 +24,11 @@ def write_styles(layer: Layer, put: Put) -> list[Json]:
     return written
 
 
+def styled(layer: Layer) -> bool:
+    """Whether a style casts a shadow."""
+    return any(style.match_name == "dropShadow/enabled" for style in layer.properties.styles)
+
+
 def _shadow(style: Group, put: Put) -> Json:
     """The style's angle is where the light comes from, counter-clockwise from the right; the effect's is where the
     shadow falls, clockwise from above."""
