@@ -360,3 +360,16 @@ def test_helpers() -> None:
 def test_too_long_is_refused() -> None:
     with pytest.raises(ExpressionFailed, match="too long"):
         run("1 + " * 10_000 + "1")
+
+
+def test_the_budget_is_of_the_processor_and_counts_a_run_once(
+    author: Author, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy machine leaves no expression out that a quiet one evaluates."""
+    author.box(author.comp("Main"), "box").transform["ADBE Rotate Z"].expression = "12"
+    project = opened(author, tmp_path)
+    ticks = iter(range(1000))
+    monkeypatch.setattr("flatrender.aftereffects.expressions.evaluate.clock.thread_time", lambda: next(ticks))
+    scene = project.scene({})
+    assert value(scene, project, "box", "ADBE Rotate Z").value == 12
+    assert scene.evaluator._spent == 1

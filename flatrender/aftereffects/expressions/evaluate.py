@@ -18,7 +18,7 @@ from flatrender.aftereffects.expressions.tree import find_path
 from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, Value, address
 from flatrender.aftereffects.text import FontLibrary
 
-BUDGET = 8.0  # seconds that the expressions of one scene may take together
+BUDGET = 8.0  # seconds of the processor that the expressions of one scene may take together
 MAX_FRAMES = 3_600  # one property is baked for at most so many frames
 TOGETHER = 64  # so many frames of a property are evaluated at once
 MAX_DEPTH = 12
@@ -77,7 +77,6 @@ class Evaluator:
         return known[1]
 
     def _evaluate(self, composition: Composition, layer: Layer, prop: Animated, bound: Animated) -> Animated:
-        start = clock.perf_counter()
         plain = replace(bound, expression="")
         try:
             first, last = sorted((layer.in_point, layer.out_point))
@@ -89,9 +88,6 @@ class Evaluator:
         except ExpressionFailed as error:
             self._note(composition, layer, prop, _why(error))
             return plain
-        finally:
-            if not self._running:
-                self._spent += clock.perf_counter() - start
 
     def _baked(
         self, composition: Composition, layer: Layer, prop: Animated, plain: Animated, first: float, last: float
@@ -189,7 +185,7 @@ class Evaluator:
             raise ExpressionFailed("the property was not found on its layer")
         here = address(composition, layer)
         self._running.append(id(prop))
-        started = clock.perf_counter()
+        started = clock.thread_time()
         try:
             place = Place(composition.id, here, path)
             source = completed(prop.expression) if self._legacy else prop.expression
@@ -208,7 +204,7 @@ class Evaluator:
         finally:
             self._running.pop()
             if not self._running:
-                self._spent += clock.perf_counter() - started
+                self._spent += clock.thread_time() - started
 
     def _note(self, composition: Composition, layer: Layer, prop: Animated, why: str, status: str = "ignored") -> None:
         self._failed[id(prop)] = why
