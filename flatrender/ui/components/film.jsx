@@ -11,6 +11,16 @@ const query = (text) => typeof matchMedia === "function" && matchMedia(text).mat
 const still = () => query("(prefers-reduced-motion: reduce)");
 const touch = () => query("(hover: none)");
 
+/** Shows on the bars, one for each part of the film, that it is at a share `at` of its length; `ends`: of the parts. */
+function fill(bars, ends, at) {
+  let from = 0;
+  ends.forEach((end, index) => {
+    const filled = Math.min(1, Math.max(0, (at - from) / (end - from || 1)));
+    if (bars[index]) bars[index].style.transform = `scaleX(${filled})`;
+    from = end;
+  });
+}
+
 // On touch screens one film plays: the one most in view, nearest the middle.
 const watched = new Map();
 let watcher = null;
@@ -62,12 +72,7 @@ export function Film({ src, poster, duration = 0, parts = [], color, ratio = 16 
     if (!film) return;
     const total = film.duration || duration || 1;
     const at = film.currentTime / total;
-    let from = 0;
-    ends.forEach((end, index) => {
-      const filled = Math.min(1, Math.max(0, (at - from) / (end - from || 1)));
-      if (bars.current[index]) bars.current[index].style.transform = `scaleX(${filled})`;
-      from = end;
-    });
+    fill(bars.current, ends, at);
     if (code.current) code.current.textContent = speak("gallery.position", { at: lasting(film.currentTime), total: lasting(total) });
     timers.current.frame = requestAnimationFrame(draw);
   }
@@ -152,12 +157,7 @@ export function Player({ src, poster, duration = 0, parts = [], titles = [], col
     if (!film) return;
     const total = film.duration || duration || 1;
     const at = film.currentTime / total;
-    let from = 0;
-    ends.forEach((end, index) => {
-      const filled = Math.min(1, Math.max(0, (at - from) / (end - from || 1)));
-      if (knobs.current[index]) knobs.current[index].style.transform = `scaleX(${filled})`;
-      from = end;
-    });
+    fill(knobs.current, ends, at);
     if (code.current) code.current.textContent = `${clock(film.currentTime)} / ${clock(total)}`;
     if (!film.paused) frame.current = requestAnimationFrame(draw);
   }
