@@ -5,7 +5,7 @@ import reflex as rx
 from flatrender.ui.scripts import script
 
 # `offers.js` is what pages offer it; studio.jsx does, and its `api.js` is what the palette asks the server with.
-for _module in ("matching.js", "places.js", "shortcuts.jsx", "words.js"):
+for _module in ("matching.js", "places.js", "shortcuts.jsx", "shown.jsx", "words.js"):
     script(__file__, _module)
 OFFERS = script(__file__, "offers.js")
 

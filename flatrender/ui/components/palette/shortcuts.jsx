@@ -1,5 +1,5 @@
 // The sheet of shortcuts of the pages outside the studio: what is good everywhere, and what this page has.
-import { Dialog } from "radix-ui";
+import { Shown } from "./shown.jsx";
 import { say } from "./words.js";
 
 const EVERYWHERE = [
@@ -47,23 +47,10 @@ export function Shortcuts({ open, onOpenChange }) {
   const everywhere = open ? EVERYWHERE.filter(([, , there]) => !there || there()) : [];
   const here = open ? HERE.filter(([, , selector]) => document.querySelector(selector)) : [];
   return (
-    <Dialog.Root open={open} onOpenChange={onOpenChange}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="scrim" />
-        <Dialog.Content className="dialog keys-sheet" aria-describedby={undefined}>
-          <Dialog.Title className="h16">{say("shortcuts")}</Dialog.Title>
-          <Keys heading={say("everywhere")} rows={everywhere} />
-          {here.length > 0 && <Keys heading={say("on_this_page")} rows={here} />}
-          <p className="hint">{say("in_studio")}</p>
-          <div className="acts">
-            <Dialog.Close asChild>
-              <button type="button" className="btn ghost">
-                {say("close")}
-              </button>
-            </Dialog.Close>
-          </div>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <Shown title={say("shortcuts")} back={say("close")} className="keys-sheet" open={open} onOpenChange={onOpenChange}>
+      <Keys heading={say("everywhere")} rows={everywhere} />
+      {here.length > 0 && <Keys heading={say("on_this_page")} rows={here} />}
+      <p className="hint">{say("in_studio")}</p>
+    </Shown>
   );
 }

@@ -1,7 +1,8 @@
 // Scenes in the film's order: choose, add, duplicate, remove, reorder by drag or keyboard.
 import { useRef, useState } from "react";
 import { Copy, Ellipsis, GripVertical, MoveDown, MoveUp, Plus, Trash2 } from "lucide-react";
-import { DropdownMenu, Dialog } from "radix-ui";
+import { DropdownMenu } from "radix-ui";
+import { Shown } from "$/public/external/flatrender/ui/components/palette/shown.jsx";
 import { clipsOf, newId } from "./document.js";
 import { lengthsOf } from "./rates.js";
 import { useSession } from "./session.js";
@@ -80,40 +81,27 @@ function AddScene({ session, size }) {
     session.showValues(id);
     setOpen(false);
   };
+  const trigger = (
+    <button type="button" className="btn grow">
+      <Plus className="ic" />
+      {say("add_scene")}
+    </button>
+  );
   return (
-    <Dialog.Root open={open} onOpenChange={setOpen}>
-      <Dialog.Trigger asChild>
-        <button type="button" className="btn grow">
-          <Plus className="ic" />
-          {say("add_scene")}
-        </button>
-      </Dialog.Trigger>
-      <Dialog.Portal>
-        <Dialog.Overlay className="scrim" />
-        <Dialog.Content className="dialog wide" aria-describedby={undefined}>
-          <Dialog.Title className="h16">{say("add_scene")}</Dialog.Title>
-          <ul className="scene-shelf">
-            {session.template.scenes.map((scene) => (
-              <li key={scene.key}>
-                <button type="button" className="scene-card" onClick={() => add(scene)}>
-                  <span className="scene-thumb" style={{ aspectRatio: `${size[0]} / ${size[1]}` }}>
-                    {scene.picture && <img src={scene.picture} alt="" loading="lazy" />}
-                  </span>
-                  <b>{(language === "fa" && scene.name_fa) || scene.name}</b>
-                </button>
-              </li>
-            ))}
-          </ul>
-          <div className="acts">
-            <Dialog.Close asChild>
-              <button type="button" className="btn ghost">
-                {say("close")}
-              </button>
-            </Dialog.Close>
-          </div>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <Shown title={say("add_scene")} back={say("close")} className="wide" open={open} onOpenChange={setOpen} trigger={trigger}>
+      <ul className="scene-shelf">
+        {session.template.scenes.map((scene) => (
+          <li key={scene.key}>
+            <button type="button" className="scene-card" onClick={() => add(scene)}>
+              <span className="scene-thumb" style={{ aspectRatio: `${size[0]} / ${size[1]}` }}>
+                {scene.picture && <img src={scene.picture} alt="" loading="lazy" />}
+              </span>
+              <b>{(language === "fa" && scene.name_fa) || scene.name}</b>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </Shown>
   );
 }
 

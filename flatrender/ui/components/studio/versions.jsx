@@ -1,8 +1,8 @@
 // Versions of a project to go back to: named by hand, kept by the server now and then, and before each restore.
 import { useEffect, useState } from "react";
 import { History as HistoryIcon, RotateCcw, TagX } from "lucide-react";
-import { Dialog } from "radix-ui";
 import { toast } from "sonner";
+import { Shown } from "$/public/external/flatrender/ui/components/palette/shown.jsx";
 import { call } from "./api.js";
 import { useDoing } from "./doing.js";
 import { moment, say } from "./words.js";
@@ -53,86 +53,73 @@ export function Versions({ session, open, onOpenChange }) {
     });
 
   return (
-    <Dialog.Root open={open} onOpenChange={onOpenChange}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="scrim" />
-        <Dialog.Content className="dialog" aria-describedby={undefined} data-dialog="versions">
-          <Dialog.Title className="h16">{say("versions")}</Dialog.Title>
-          <form className="row g8 version-form" onSubmit={keep}>
-            <span className="field grow">
-              <input
-                aria-label={say("version_name")}
-                placeholder={say("version_name")}
-                dir="auto"
-                required
-                maxLength={160}
-                value={name}
-                onChange={(event) => setName(event.target.value)}
-              />
+    <Shown title={say("versions")} back={say("close")} open={open} onOpenChange={onOpenChange} data-dialog="versions">
+      <form className="row g8 version-form" onSubmit={keep}>
+        <span className="field grow">
+          <input
+            aria-label={say("version_name")}
+            placeholder={say("version_name")}
+            dir="auto"
+            required
+            maxLength={160}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
+        </span>
+        <button type="submit" className="btn primary" disabled={busy || !name.trim()}>
+          {say("keep_version")}
+        </button>
+      </form>
+      {problem && (
+        <p className="says danger" role="alert">
+          {problem}
+        </p>
+      )}
+      {unnamed && (
+        <p className="notice row g8" role="status" data-part="unnamed">
+          <span className="grow">{say("unnamed", { name: unnamed.name })}</span>
+          <button type="button" className="btn sm" disabled={busy} onClick={() => nameAgain(unnamed)}>
+            {say("undo")}
+          </button>
+        </p>
+      )}
+      {versions?.length === 0 && <p className="hint">{say("no_versions")}</p>}
+      <ol className="version-list">
+        {versions?.map((version) => (
+          <li key={version.revision} className="version-row" data-revision={version.revision}>
+            <HistoryIcon className="ic" aria-hidden="true" />
+            <span className="grow">
+              <b className="trunc" dir="auto">
+                {version.name || say("version_auto")}
+              </b>
+              <small className="t3">{moment(version.created_at)}</small>
             </span>
-            <button type="submit" className="btn primary" disabled={busy || !name.trim()}>
-              {say("keep_version")}
+            {version.name && (
+              <button
+                type="button"
+                className="btn ghost version-unname"
+                disabled={busy}
+                aria-label={say("unname_version", { name: version.name })}
+                title={say("unname_version", { name: version.name })}
+                onClick={() => takeNameOff(version)}
+              >
+                <TagX className="ic s14" aria-hidden="true" />
+                <span>{say("unname")}</span>
+              </button>
+            )}
+            <button
+              type="button"
+              className="btn ghost"
+              disabled={busy}
+              aria-label={say("restore_version", { name: version.name || moment(version.created_at) })}
+              onClick={() => goBack(version)}
+            >
+              <RotateCcw className="ic s14" aria-hidden="true" />
+              {say("restore")}
             </button>
-          </form>
-          {problem && (
-            <p className="says danger" role="alert">
-              {problem}
-            </p>
-          )}
-          {unnamed && (
-            <p className="notice row g8" role="status" data-part="unnamed">
-              <span className="grow">{say("unnamed", { name: unnamed.name })}</span>
-              <button type="button" className="btn sm" disabled={busy} onClick={() => nameAgain(unnamed)}>
-                {say("undo")}
-              </button>
-            </p>
-          )}
-          {versions?.length === 0 && <p className="hint">{say("no_versions")}</p>}
-          <ol className="version-list">
-            {versions?.map((version) => (
-              <li key={version.revision} className="version-row" data-revision={version.revision}>
-                <HistoryIcon className="ic" aria-hidden="true" />
-                <span className="grow">
-                  <b className="trunc" dir="auto">
-                    {version.name || say("version_auto")}
-                  </b>
-                  <small className="t3">{moment(version.created_at)}</small>
-                </span>
-                {version.name && (
-                  <button
-                    type="button"
-                    className="btn ghost version-unname"
-                    disabled={busy}
-                    aria-label={say("unname_version", { name: version.name })}
-                    title={say("unname_version", { name: version.name })}
-                    onClick={() => takeNameOff(version)}
-                  >
-                    <TagX className="ic s14" aria-hidden="true" />
-                    <span>{say("unname")}</span>
-                  </button>
-                )}
-                <button
-                  type="button"
-                  className="btn ghost"
-                  disabled={busy}
-                  aria-label={say("restore_version", { name: version.name || moment(version.created_at) })}
-                  onClick={() => goBack(version)}
-                >
-                  <RotateCcw className="ic s14" aria-hidden="true" />
-                  {say("restore")}
-                </button>
-              </li>
-            ))}
-          </ol>
-          <div className="acts">
-            <Dialog.Close asChild>
-              <button type="button" className="btn ghost">
-                {say("close")}
-              </button>
-            </Dialog.Close>
-          </div>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+          </li>
+        ))}
+      </ol>
+    </Shown>
   );
 }

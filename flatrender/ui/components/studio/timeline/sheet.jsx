@@ -1,6 +1,6 @@
 // The sheet of shortcuts, from the same table as the keys themselves.
 import { useEffect, useState } from "react";
-import { Dialog } from "radix-ui";
+import { Shown } from "$/public/external/flatrender/ui/components/palette/shown.jsx";
 import { say } from "./words.js";
 import { COMMANDS, GROUPS } from "./commands.js";
 import { written } from "./keys.js";
@@ -15,54 +15,41 @@ export function Sheet({ desk }) {
     return () => (desk.showSheet = null);
   }, [desk]);
   return (
-    <Dialog.Root open={open} onOpenChange={setOpen}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="scrim" />
-        <Dialog.Content className="dialog wide tl-sheet" aria-describedby={undefined}>
-          <Dialog.Title className="h16">{say("shortcuts")}</Dialog.Title>
-          <div className="tl-sheet-columns">
-            {Object.entries(GROUPS).map(([group, names]) => (
-              <section key={group}>
-                <h3>{say(`keys_${group}`)}</h3>
-                <dl>
-                  {names.map((name) => (
-                    <div key={name}>
-                      <dt>{say(`do_${name}`)}</dt>
-                      <dd>
-                        {COMMANDS[name].keys.slice(0, 2).map((key) => (
-                          <kbd key={key} className="kbd">
-                            {written(key)}
-                          </kbd>
-                        ))}
-                      </dd>
-                    </div>
-                  ))}
-                </dl>
-              </section>
+    <Shown title={say("shortcuts")} back={say("close")} className="wide tl-sheet" open={open} onOpenChange={setOpen}>
+      <div className="tl-sheet-columns">
+        {Object.entries(GROUPS).map(([group, names]) => (
+          <section key={group}>
+            <h3>{say(`keys_${group}`)}</h3>
+            <dl>
+              {names.map((name) => (
+                <div key={name}>
+                  <dt>{say(`do_${name}`)}</dt>
+                  <dd>
+                    {COMMANDS[name].keys.slice(0, 2).map((key) => (
+                      <kbd key={key} className="kbd">
+                        {written(key)}
+                      </kbd>
+                    ))}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+        <section>
+          <h3>{say("keys_pointer")}</h3>
+          <dl>
+            {Object.entries(POINTER).map(([name, key]) => (
+              <div key={name}>
+                <dt>{say(`pointer_${name}`)}</dt>
+                <dd>
+                  <kbd className="kbd">{key ?? say("pointer_wheel")}</kbd>
+                </dd>
+              </div>
             ))}
-            <section>
-              <h3>{say("keys_pointer")}</h3>
-              <dl>
-                {Object.entries(POINTER).map(([name, key]) => (
-                  <div key={name}>
-                    <dt>{say(`pointer_${name}`)}</dt>
-                    <dd>
-                      <kbd className="kbd">{key ?? say("pointer_wheel")}</kbd>
-                    </dd>
-                  </div>
-                ))}
-              </dl>
-            </section>
-          </div>
-          <div className="acts">
-            <Dialog.Close asChild>
-              <button type="button" className="btn ghost">
-                {say("close")}
-              </button>
-            </Dialog.Close>
-          </div>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+          </dl>
+        </section>
+      </div>
+    </Shown>
   );
 }

@@ -2,7 +2,7 @@
 // there is no room for heads, in a sheet.
 import { useEffect, useState } from "react";
 import { AudioLines, ChevronDown, Clapperboard, Eye, EyeOff, Film, Image as ImageIcon, Lock, LockOpen, Mic, Music, Plus, Type } from "lucide-react";
-import { Dialog } from "radix-ui";
+import { Shown } from "$/public/external/flatrender/ui/components/palette/shown.jsx";
 import { newId } from "../document.js";
 import { useSession } from "../session.js";
 import { percent, say } from "./words.js";
@@ -146,54 +146,41 @@ export function TrackSheet({ desk }) {
     return () => (desk.showTracks = null);
   }, [desk]);
   return (
-    <Dialog.Root open={open} onOpenChange={setOpen}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="scrim" />
-        <Dialog.Content className="dialog tl-tracks" aria-describedby={undefined}>
-          <Dialog.Title className="h16">{say("show_tracks")}</Dialog.Title>
-          <ul>
-            {rowsOf(document).map(({ track }) => {
-              const Icon = ICONS[track.kind] ?? Film;
-              const name = desk.trackName(track);
-              const shown = wide === track.id;
-              return (
-                <li key={track.id} data-track={track.id}>
-                  <div className="row g4">
-                    <Icon className="ic s14 t3" aria-hidden="true" />
-                    <bdi className="grow trunc" dir="auto">
-                      {name}
-                    </bdi>
-                    <Switches desk={desk} track={track} />
-                    <button type="button" className="tl-b" aria-expanded={shown} aria-label={say("track_more", { name })} onClick={() => setWide(shown ? null : track.id)}>
-                      <ChevronDown className="ic s14" />
-                    </button>
-                  </div>
-                  {shown && (
-                    <div className="tl-track-menu">
-                      <Settings desk={desk} track={track} onDone={() => setWide(null)} />
-                    </div>
-                  )}
-                </li>
-              );
-            })}
-          </ul>
-          <div className="tl-new-tracks" role="group" aria-label={say("add_track")}>
-            {KINDS.map((kind) => (
-              <button key={kind} type="button" className="btn sm" onClick={() => addTrack(desk, kind)}>
-                <Plus className="ic s12" aria-hidden="true" />
-                {say(`track_${kind}`)}
-              </button>
-            ))}
-          </div>
-          <div className="acts">
-            <Dialog.Close asChild>
-              <button type="button" className="btn ghost">
-                {say("close")}
-              </button>
-            </Dialog.Close>
-          </div>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <Shown title={say("show_tracks")} back={say("close")} className="tl-tracks" open={open} onOpenChange={setOpen}>
+      <ul>
+        {rowsOf(document).map(({ track }) => {
+          const Icon = ICONS[track.kind] ?? Film;
+          const name = desk.trackName(track);
+          const shown = wide === track.id;
+          return (
+            <li key={track.id} data-track={track.id}>
+              <div className="row g4">
+                <Icon className="ic s14 t3" aria-hidden="true" />
+                <bdi className="grow trunc" dir="auto">
+                  {name}
+                </bdi>
+                <Switches desk={desk} track={track} />
+                <button type="button" className="tl-b" aria-expanded={shown} aria-label={say("track_more", { name })} onClick={() => setWide(shown ? null : track.id)}>
+                  <ChevronDown className="ic s14" />
+                </button>
+              </div>
+              {shown && (
+                <div className="tl-track-menu">
+                  <Settings desk={desk} track={track} onDone={() => setWide(null)} />
+                </div>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+      <div className="tl-new-tracks" role="group" aria-label={say("add_track")}>
+        {KINDS.map((kind) => (
+          <button key={kind} type="button" className="btn sm" onClick={() => addTrack(desk, kind)}>
+            <Plus className="ic s12" aria-hidden="true" />
+            {say(`track_${kind}`)}
+          </button>
+        ))}
+      </div>
+    </Shown>
   );
 }
