@@ -85,12 +85,7 @@ def add(principal: Principal, path: Path, file_name: str, *, kind: str | None = 
         for column, value in facts.items():
             setattr(media, column, value)
         media.deleted_at = media.problem = media.problem_code = None
-        session.add(media)
-        session.flush()
-        if media.state == MediaState.READY:
-            views.publish(session, media)
-        else:
-            writer.request(session, media)
+        _keep(session, media)
         return to_dict(media)
 
 
@@ -220,18 +215,23 @@ def own_folder(session: Session, user_id: str, folder_id: str | None) -> str | N
     return found
 
 
+def _keep(session: Session, media: Media) -> None:
+    """Writes the row; a file that is read is told, another one is read."""
+    session.add(media)
+    session.flush()
+    if media.state == MediaState.READY:
+        views.publish(session, media)
+    else:
+        writer.request(session, media)
+
+
 def had_again(session: Session, media: Media) -> Media:
     """A row that is had again: no longer deleted, and read again where that was broken off."""
     if media.deleted_at is not None:
         media.deleted_at, media.delete_at = None, None
         if media.folder_id and session.get(MediaFolder, media.folder_id) is None:
             media.folder_id = None
-        session.add(media)
-        session.flush()
-        if media.state == MediaState.READY:
-            views.publish(session, media)
-        else:
-            writer.request(session, media)
+        _keep(session, media)
     return media
 
 
