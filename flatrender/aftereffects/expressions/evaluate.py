@@ -5,6 +5,7 @@ import time as clock
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from flatrender.aftereffects.capabilities import Notes
 from flatrender.aftereffects.expressions.answers import Answers
@@ -12,13 +13,13 @@ from flatrender.aftereffects.expressions.baking import keys_of, sampler
 from flatrender.aftereffects.expressions.kept import KeptResults
 from flatrender.aftereffects.expressions.operators import overloaded
 from flatrender.aftereffects.expressions.results import near, typed, with_path_counts
-from flatrender.aftereffects.expressions.sandbox import ExpressionFailed, Place, Sandbox, TooSlow
+from flatrender.aftereffects.expressions.sandbox import MAX_SOURCE, ExpressionFailed, Place, Sandbox, TooSlow
 from flatrender.aftereffects.expressions.syntax import completed, result_line
 from flatrender.aftereffects.expressions.tree import find_path
 from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, Value, address
 from flatrender.aftereffects.text import FontLibrary
 
-BUDGET = 8.0  # seconds of the processor that the expressions of one scene may take together
+BUDGET = 6.0  # seconds of the processor that the expressions of one scene may take together
 MAX_FRAMES = 3_600  # one property is baked for at most so many frames
 TOGETHER = 64  # so many frames of a property are evaluated at once
 MAX_DEPTH = 12
@@ -52,7 +53,8 @@ class Evaluator:
         self._results: dict[int, tuple[Animated, Animated]] = {}
         self._failed: dict[int, str] = {}
         self._running: list[int] = []
-        self._spent = 0.0
+        self._spent = 0.0  # seconds, by what has ended
+        self._began = 0.0  # of what is being evaluated, the outermost
         self.readers: dict[str, set[str]] = {}
         self._reads: dict[int, set[str]] = {}
 
@@ -69,7 +71,7 @@ class Evaluator:
             result = self._kept.find(prop, bound)
             if result is None:
                 result = self._evaluate(composition, layer, prop, bound)
-                if id(prop) not in self._failed and self._spent <= BUDGET:
+                if id(prop) not in self._failed and self._left() > 0:
                     self._kept.keep(prop, bound, self._reads.get(id(prop), set()), self.readers, result)
             else:
                 self.readers.setdefault(address(composition, layer), set()).update(self._kept.reads(prop))
@@ -77,6 +79,8 @@ class Evaluator:
         return known[1]
 
     def _evaluate(self, composition: Composition, layer: Layer, prop: Animated, bound: Animated) -> Animated:
+        outermost = not self._running
+        start, spent = self._now(), self._spent
         plain = replace(bound, expression="")
         try:
             first, last = sorted((layer.in_point, layer.out_point))
@@ -88,6 +92,9 @@ class Evaluator:
         except ExpressionFailed as error:
             self._note(composition, layer, prop, _why(error))
             return plain
+        finally:
+            if outermost:
+                self._spent = spent + self._now() - start
 
     def _baked(
         self, composition: Composition, layer: Layer, prop: Animated, plain: Animated, first: float, last: float
@@ -178,18 +185,20 @@ class Evaluator:
             raise ExpressionFailed("the expression depends on itself")
         if len(self._running) >= MAX_DEPTH:
             raise ExpressionFailed("expressions depend on each other too deeply")
-        if self._spent > BUDGET:
-            raise ExpressionFailed("the expressions of this composition take too long together")
+        self._check_time()
+        if len(prop.expression) > MAX_SOURCE:
+            raise ExpressionFailed("the expression is too long")
         path = find_path(layer, prop)
         if path is None:
             raise ExpressionFailed("the property was not found on its layer")
         here = address(composition, layer)
+        if not self._running:
+            self._began = self._now()
         self._running.append(id(prop))
-        started = clock.thread_time()
         try:
             place = Place(composition.id, here, path)
             source = completed(prop.expression) if self._legacy else prop.expression
-            results = self._sandbox.run(overloaded(source), place, times, self._answers, unit)
+            results = self._sandbox.run(overloaded(source), place, times, self._answer, unit)
             for result in results:
                 self.readers.setdefault(here, set()).update(result.read)
                 self._reads.setdefault(id(prop), set()).update(result.read)
@@ -204,7 +213,26 @@ class Evaluator:
         finally:
             self._running.pop()
             if not self._running:
-                self._spent += clock.thread_time() - started
+                self._spent += self._now() - self._began
+
+    def _answer(self, question: str) -> Any:
+        self._check_time()
+        try:
+            return self._answers(question)
+        except (ValueError, OverflowError):
+            raise ExpressionFailed("what it asks for is not understood") from None
+
+    def _now(self) -> float:
+        """Seconds of the processor, ours and the engine's."""
+        return clock.thread_time() + self._sandbox.spent
+
+    def _left(self) -> float:
+        """Seconds of the budget."""
+        return BUDGET - self._spent - (self._now() - self._began if self._running else 0.0)
+
+    def _check_time(self) -> None:
+        if self._left() < 0:
+            raise ExpressionFailed("the expressions of this composition take too long together")
 
     def _note(self, composition: Composition, layer: Layer, prop: Animated, why: str, status: str = "ignored") -> None:
         self._failed[id(prop)] = why

@@ -2,27 +2,17 @@
 
 import json
 import re
-import time as clock
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import quickjs
-
-from flatrender.aftereffects.expressions.prelude import OWN_LINES, prelude
+from flatrender.aftereffects.expressions.prelude import OWN_LINES
 from flatrender.aftereffects.expressions.syntax import loop_lines
-from flatrender.core.errors import Unavailable
+from flatrender.aftereffects.expressions.worlds import SECONDS, Gone, Killed, Said, World
 
-SECONDS = 0.25  # processor time of one run
-IN_ALL = 2.0  # the same of all the runs that begin anew for what was looked up
-MEMORY = 48 * 1024 * 1024
-STACK = 512 * 1024
+IN_ALL = 2.0  # processor seconds of all the runs that begin anew for what was looked up
 QUESTIONS = 400  # how much one run may look up
 MAX_SOURCE = 20_000
-_OLD_ENGINE = (
-    "Expressions cannot be evaluated: the Python package quickjs stands before quickjs-ng. Run `pip uninstall quickjs`,"
-    " then `pip install --force-reinstall quickjs-ng`."
-)
 
 
 class ExpressionFailed(Exception):
@@ -59,24 +49,14 @@ class Sandbox:
     """One JavaScript world. It is thrown away when a run breaks a limit."""
 
     def __init__(self) -> None:
-        self._context: quickjs.Context | None = None
-
-    def _world(self) -> quickjs.Context:
-        if self._context is None:
-            context = quickjs.Context()
-            if context.eval("typeof Array.prototype.toSorted") != "function":
-                raise Unavailable(_OLD_ENGINE)  # it never stops some regular expressions
-            context.set_memory_limit(MEMORY)
-            context.set_max_stack_size(STACK)
-            context.set_time_limit(SECONDS)
-            context.eval(prelude())
-            self._context = context
-        return self._context
+        self._world: World | None = None
+        self.spent = 0.0
+        """Seconds of the processor that the engine has taken for this one."""
 
     def forget(self) -> None:
         """Empties the table of answers: the values below have changed."""
-        if self._context is not None:
-            self._context.eval("__engine.forget()")
+        if self._world is not None:
+            self._call("__engine.forget()")
 
     def run(
         self,
@@ -100,9 +80,9 @@ class Sandbox:
         waiting = list(dict.fromkeys(times))
         spent = 0.0
         for _ in range(QUESTIONS):
-            started = clock.thread_time()
-            said = self._call(f"__engine.unit{unit}, __engine.run({words}, {json.dumps(waiting)})", source)
-            spent += clock.thread_time() - started
+            run = self._call(f"__engine.unit{unit}, __engine.run({words}, {json.dumps(waiting)})", source)
+            spent += run.spent
+            said = self._read(run.text)
             if len(said) != len(waiting) or not all(isinstance(one, dict) for one in said):
                 raise ExpressionFailed("the expression meddles with the sandbox")
             questions: dict[str, None] = {}
@@ -123,24 +103,45 @@ class Sandbox:
             if spent > IN_ALL:
                 raise TooSlow(f"the expression ran longer than {IN_ALL} s")
             answers = json.dumps([(question, answer(question)) for question in questions])
-            self._call(f"__engine.put({json.dumps(answers)}), '[]'")
+            self._call(f"__engine.put({json.dumps(answers)})")
         raise ExpressionFailed("the expression looks up too many things")
 
-    def _call(self, code: str, source: str = "") -> list[dict[str, Any]]:
+    def _call(self, code: str, source: str = "") -> Said:
+        said = self._said(code)
+        if not said.failed:
+            return said
+        self._world = None
+        text = said.text.partition("\n")[0]
+        if said.too_deep:
+            raise ExpressionFailed("the expression calls itself too deeply", _line(said.text))
+        if "interrupted" in text:
+            raise TooSlow(f"the expression ran longer than {SECONDS} s", _slow_line(said.text, source))
+        if "out of memory" in text or text in _NO_MEMORY:
+            text = "the expression needs too much memory"
+        raise ExpressionFailed(text, _line(said.text))
+
+    def _said(self, code: str) -> Said:
+        while True:
+            try:
+                if self._world is None or not self._world.alive:
+                    self._world = None  # first, for the child to have room
+                    self._world = World()
+                return self._world.run(code)
+            except Killed:
+                raise TooSlow(f"the expression ran longer than {SECONDS} s") from None
+            except MemoryError:
+                raise ExpressionFailed("the expression needs too much memory") from None
+            except Gone as error:
+                if error.fault:
+                    raise ExpressionFailed("the expression ended the engine of expressions") from None
+
+    @staticmethod
+    def _read(text: str) -> list[dict[str, Any]]:
         try:
-            said = json.loads(str(self._world().eval(code)))
-            return said if isinstance(said, list) else []
-        except quickjs.StackOverflow as error:
-            self._context = None
-            raise ExpressionFailed("the expression calls itself too deeply", _line(str(error))) from None
-        except (quickjs.JSException, ValueError, TypeError, MemoryError) as error:
-            self._context = None
-            text = str(error).splitlines()[0] if str(error) else type(error).__name__
-            if "interrupted" in text:
-                raise TooSlow(f"the expression ran longer than {SECONDS} s", _slow_line(str(error), source)) from None
-            if "out of memory" in text or text in _NO_MEMORY:
-                text = "the expression needs too much memory"
-            raise ExpressionFailed(text, _line(str(error))) from None
+            said = json.loads(text)
+        except (ValueError, RecursionError):
+            return []
+        return said if isinstance(said, list) else []
 
 
 _NO_MEMORY = ("out of memory", "null", "[uninitialized]")  # the engine may lack even the room to say so

@@ -1,7 +1,8 @@
 // The engine asks for the time between calls, and its regular expressions do; loops of its own over what is said to be
-// billions of elements do not. These are kept short, or written here, where the time is asked for.
+// billions of elements do not. These are kept short, or written here, where the time is asked for: so what is too much is
+// told, and where. What still does not stop is killed with its process (`worlds.py`), whatever an expression does to these.
 
-var root = globalThis, LONG = 1e6, PAIRS = 2e8;
+var root = globalThis, LONG = 1e6, PAIRS = 2e8, PATTERN = 20000;
 // Ours alone: it would let anything pass for an array.
 var Proxy = root.Proxy;
 delete root.Proxy;
@@ -71,3 +72,26 @@ define(JSON, "stringify", function (thing, names, space) {
     return native.call(text, part, more);
   });
 });
+
+// A regular expression is compiled in one go, and its every “|” moves all that stands after it.
+function shortPattern(pattern) {
+  if (pattern instanceof RegExp || pattern === undefined) { return pattern; }
+  pattern = String(pattern);
+  if (pattern.length > PATTERN) { throw new RangeError("more than " + PATTERN + " letters for a regular expression"); }
+  return pattern;
+}
+["match", "matchAll", "search"].forEach(function (name) {
+  var native = String.prototype[name];
+  define(String.prototype, name, function (pattern) { return native.call(this, shortPattern(pattern)); });
+});
+var compile = RegExp.prototype.compile;
+define(RegExp.prototype, "compile", function (pattern, flags) { return compile.call(this, shortPattern(pattern), flags); });
+root.RegExp = (function (native) {
+  function RegExp(pattern, flags) {
+    pattern = shortPattern(pattern);
+    return new.target ? Reflect.construct(native, [pattern, flags], new.target) : native(pattern, flags);
+  }
+  Object.defineProperties(RegExp, Object.getOwnPropertyDescriptors(native));
+  define(native.prototype, "constructor", RegExp);
+  return RegExp;
+})(root.RegExp);
