@@ -54,10 +54,11 @@ TIMES = [number / 4 for number in range(20)]
 def test_an_expression_runs_once_for_frames_at_which_it_reads_the_same() -> None:
     """Most frames of a text's scale lie where its keyframes rest."""
     sandbox = Sandbox()
-    source = "var own = value; runs = typeof runs === 'undefined' ? 1 : runs + 1; own * 2"
+    # Names are forgotten after each run; what is hidden in what JavaScript offers counts them.
+    source = "var own = value, kept = Math; kept.runs = (kept.runs || 0) + 1; own * 2"
     results = sandbox.run(overloaded(source), HERE, TIMES, steps)
     assert [result.value for result in results] == [[20, 40] if 1 <= time < 3 else [0, 20] for time in TIMES]
-    assert sandbox.run("runs", HERE, [0.0], steps)[0].value == 2
+    assert sandbox.run("Math.runs", HERE, [0.0], steps)[0].value == 2
     sandbox.forget()
     assert sandbox.run("value", HERE, [0.0], lambda _: {"fixed": True, "value": 5})[0].value == 5
 

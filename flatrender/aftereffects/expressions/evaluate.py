@@ -210,6 +210,8 @@ class Evaluator:
                 ]
             except ExpressionFailed as error:
                 raise ExpressionFailed(str(error), error.line or result_line(source)) from None
+            except (RecursionError, OverflowError):
+                raise ExpressionFailed("its value is not understood", result_line(source)) from None
         finally:
             self._running.pop()
             if not self._running:
@@ -219,7 +221,7 @@ class Evaluator:
         self._check_time()
         try:
             return self._answers(question)
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, LookupError):  # an expression may have made the question
             raise ExpressionFailed("what it asks for is not understood") from None
 
     def _now(self) -> float:

@@ -21,4 +21,5 @@ def prelude() -> str:
     """The source, which defines `__engine`."""
     folder = Path(__file__).with_name("world")
     parts = [(folder / f"{name}.js").read_text("utf-8") for name in _PARTS]
-    return "\n" * OWN_LINES + '"use strict";\nvar __engine = (function () {\n' + "\n".join(parts) + "})();\n"
+    begin, end = '"use strict";\nObject.defineProperty(globalThis, "__engine", { value: (function () {\n', "})() });\n"
+    return "\n" * OWN_LINES + begin + "\n".join(parts) + end

@@ -24,7 +24,11 @@ class ExpressionFailed(Exception):
 
 
 class TooSlow(ExpressionFailed):
-    """It used up its time."""
+    """It used up its time, or gave too much, at all its times together."""
+
+
+class _Meddles(ExpressionFailed):
+    """What it gave is not what the world answers with."""
 
 
 @dataclass(frozen=True)
@@ -75,34 +79,44 @@ class Sandbox:
         """
         if len(source) > MAX_SOURCE:
             raise ExpressionFailed("the expression is too long")
+        left = bool(_LEAVES_SOMETHING.search(source))
+        try:
+            return self._run(source, place, times, answer, unit)
+        except _Meddles:
+            left = True
+            raise
+        finally:
+            if left:
+                self._world = None
+
+    def _run(
+        self,
+        source: str,
+        place: Place,
+        times: Sequence[float],
+        answer: Callable[[str], Any],
+        unit: tuple[int, int],
+    ) -> list[Result]:
         words = ", ".join(json.dumps(word) for word in (source, place.composition, place.address, place.path))
         done: dict[float, Result] = {}
+        told: dict[str, Any] = {}
         waiting = list(dict.fromkeys(times))
         spent = 0.0
         for _ in range(QUESTIONS):
             run = self._call(f"__engine.unit{unit}, __engine.run({words}, {json.dumps(waiting)})", source)
             spent += run.spent
-            said = self._read(run.text)
-            if len(said) != len(waiting) or not all(isinstance(one, dict) for one in said):
-                raise ExpressionFailed("the expression meddles with the sandbox")
-            questions: dict[str, None] = {}
-            for time, one in zip(waiting, said, strict=True):
-                if "ask" in one:
-                    questions[str(one["ask"])] = None
-                elif one.get("error") == _TOO_DEEP:
-                    raise ExpressionFailed("the expression calls itself too deeply", int(one.get("line", 1)))
-                elif one.get("error") in _NO_MEMORY:
-                    raise ExpressionFailed("the expression needs too much memory")
-                elif "error" in one:
-                    raise ExpressionFailed(str(one["error"]), int(one.get("line", 1)))
-                else:
-                    done[time] = Result(one["value"], bool(one["timed"]), tuple(str(place) for place in one["read"]))
+            found, questions = _results(waiting, run.text)
+            done |= found
             if not questions:
                 return [done[time] for time in times]
             waiting = [time for time in waiting if time not in done]
             if spent > IN_ALL:
                 raise TooSlow(f"the expression ran longer than {IN_ALL} s")
-            answers = json.dumps([(question, answer(question)) for question in questions])
+            world = self._world
+            fresh = {question: answer(question) for question in questions}
+            told |= fresh
+            # What was looked up may have run other expressions, and one of them have ended the world.
+            answers = json.dumps(list((fresh if self._world is world else told).items()))
             self._call(f"__engine.put({json.dumps(answers)})")
         raise ExpressionFailed("the expression looks up too many things")
 
@@ -130,24 +144,48 @@ class Sandbox:
             except Killed:
                 raise TooSlow(f"the expression ran longer than {SECONDS} s") from None
             except MemoryError:
-                raise ExpressionFailed("the expression needs too much memory") from None
+                raise TooSlow("the expression gives too much") from None
             except Gone as error:
                 if error.fault:
                     raise ExpressionFailed("the expression ended the engine of expressions") from None
 
-    @staticmethod
-    def _read(text: str) -> list[dict[str, Any]]:
-        try:
-            said = json.loads(text)
-        except (ValueError, RecursionError):
-            return []
-        return said if isinstance(said, list) else []
-
 
 _NO_MEMORY = ("out of memory", "null", "[uninitialized]")  # the engine may lack even the room to say so
 _TOO_DEEP = "Maximum call stack size exceeded"
+_LEAVES_SOMETHING = re.compile(
+    r"prototype|__proto__|\b(?:globalThis|Reflect|defineProper\w+|setPrototypeOf|assign)\b"
+    r"|\b(?:Array|BigInt|Boolean|Date|Error|Function|JSON|Map|Math|Number|Object|Promise|RegExp|Set|String|Symbol)"
+    r"\s*(?:\.\s*\w+\s*|\[[^\]]*\]\s*)?[-+*/]?=(?!=)"
+)
+"""Of an expression that may change what JavaScript itself offers: the next one gets a world of its own."""
 _TOP = re.compile(r"\n\s*at (\S+) \(<input>:(\d+):(\d+)\)")
 _PLACE = re.compile(r"(<eval> \()?<input>:(\d+)")
+
+
+def _results(times: Sequence[float], text: str) -> tuple[dict[float, Result], list[str]]:
+    """What a run gave at its times, and what it asks for. The text may be anything: an expression may have made it."""
+    try:
+        said = json.loads(text)
+        done: dict[float, Result] = {}
+        questions: dict[str, None] = {}
+        for time, one in zip(times, said, strict=True):
+            if "ask" in one:
+                questions[str(one["ask"])] = None
+            elif "error" in one:
+                raise _failure(str(one["error"]), int(one["line"]))
+            else:
+                done[time] = Result(one["value"], bool(one["timed"]), tuple(str(place) for place in one["read"]))
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise _Meddles("the expression meddles with the sandbox") from None
+    return done, list(questions)
+
+
+def _failure(message: str, line: int) -> ExpressionFailed:
+    if message == _TOO_DEEP:
+        return ExpressionFailed("the expression calls itself too deeply", line)
+    if message in _NO_MEMORY:
+        return ExpressionFailed("the expression needs too much memory")
+    return ExpressionFailed(message, line)
 
 
 def _line(stack: str) -> int:

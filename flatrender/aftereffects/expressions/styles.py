@@ -9,6 +9,7 @@ from flatrender.aftereffects.text import Color, Direction, Justification, TextRu
 
 MAX_TEXT = 20_000
 MAX_SIZE = 10_000
+MAX_CHANGED = 1_000_000  # characters that the changes of one text go over, half a second
 
 # Name in expressions -> field of ours, and how much one is in the other.
 _NUMBERS = {
@@ -84,8 +85,12 @@ def apply_style(spec: TextSpec, given: dict[str, Any]) -> TextSpec:
                 continue
             first = _changed(first, name, base[name])
         letters = [(letter, first) for letter, _ in letters]
+    work = 0
     for name, value, start, count in _changes(given.get("changes")):
         stop = len(letters) if count < 0 else min(start + count, len(letters))
+        work += max(stop - start, 20)
+        if work > MAX_CHANGED:
+            raise ExpressionFailed("its style changes too many characters too often")
         if name == "text":
             letters = [(letter, letters[0][1] if letters else first) for letter in value]
         elif name == "replace":
@@ -99,7 +104,12 @@ def apply_style(spec: TextSpec, given: dict[str, Any]) -> TextSpec:
         elif name == "direction":
             spec = replace(spec, direction=_DIRECTIONS.get(value, spec.direction))
         else:
-            letters[start:stop] = [(letter, _changed(style, name, value)) for letter, style in letters[start:stop]]
+            made: dict[int, TextStyle] = {}  # most characters have the same style as the one before
+            for place in range(start, stop):
+                letter, style = letters[place]
+                if id(style) not in made:
+                    made[id(style)] = _changed(style, name, value)
+                letters[place] = letter, made[id(style)]
             first = first if letters else _changed(first, name, value)
         if len(letters) > MAX_TEXT:
             raise ExpressionFailed(f"its text has more than {MAX_TEXT} characters")
@@ -109,7 +119,11 @@ def apply_style(spec: TextSpec, given: dict[str, Any]) -> TextSpec:
 def _changes(given: Any) -> list[tuple[str, Any, int, int]]:
     changes = []
     for change in given if isinstance(given, list) else []:
+        if not isinstance(change, list) or len(change) != 4:
+            raise ExpressionFailed("a change of its style is not understood")
         name, value, start, count = change
+        if name in ("text", "replace", "justification", "direction", "font") and not isinstance(value, str):
+            raise ExpressionFailed(f"the {name} of its style is no text")
         if not isinstance(start, int | float) or not isinstance(count, int | float):
             raise ExpressionFailed(f"the place of its {name} is no number")
         changes.append((str(name), value, max(0, int(start)), int(count)))

@@ -27,7 +27,7 @@ LATE = 0.75  # so much more, and the child is killed
 LONGEST = 8.0  # by the wall clock, on a machine that has no time for it
 MEMORY = 48 * 1024 * 1024
 STACK = 512 * 1024
-MAX_SAID = 32 * 1024 * 1024
+MAX_SAID = 16 * 1024 * 1024
 _ALL_MEMORY = 1024 * 1024 * 1024
 _OLD_ENGINE = (
     "Expressions cannot be evaluated: the Python package quickjs stands before quickjs-ng. Run `pip uninstall quickjs`,"

@@ -35,8 +35,8 @@ Object.keys(METHODS).concat(Object.keys(ATTRIBUTES)).forEach(function (name) {
   if (name !== "value" && name !== "name") { getter(name, function () { return self[name]; }); }
 });
 Math.random = function () { return drawn(); };
-root.__add = add; root.__sub = sub; root.__mul = mul; root.__div = div;
-root.__neg = function (a) { return mul(a, -1); };
+define(root, "__add", add); define(root, "__sub", sub); define(root, "__mul", mul); define(root, "__div", div);
+define(root, "__neg", function (a) { return mul(a, -1); });
 
 function answer(value) {
   value = plain(value);
@@ -87,16 +87,33 @@ function run(make, source, tree, comp, address, path, at) {
     return JSON.stringify({ error: lacking || told(error, source), line: lacking ? lackingLine : line(error) });
   }
 }
+// Names that an expression set without declaring them: the next one finds none of them.
+var namesOf = Object.keys, forgetName = Reflect.deleteProperty;
+function tidy() {
+  var names = namesOf(root);
+  for (var i = 0; i < names.length; i++) { forgetName(root, names[i]); }
+}
 function runAll(source, comp, address, path, times) {
   var tree = treeOf([address, path, unit.textIndex, unit.textTotal, source].join("|"));
   var make = new Function("return eval(" + JSON.stringify(source) + ")");
-  return ["[", times.map(function (at) {
-    return recalled(tree, at) || run(make, source, tree, comp, address, path, at);
-  }).join(","), "]"].join("");  // not by “+”: the binding knows no texts in pieces
+  try {
+    return ["[", times.map(function (at) {
+      return recalled(tree, at) || run(make, source, tree, comp, address, path, at);
+    }).join(","), "]"].join("");  // not by “+”: the binding knows no texts in pieces
+  } finally { tidy(); }
 }
-return {
-  run: runAll,
-  unit: function (index, total) { unit.textIndex = index; unit.textTotal = total; },
-  put: function (answers) { JSON.parse(answers).forEach(function (pair) { table[pair[0]] = pair[1]; }); },
-  forget: function () { table = Object.create(null); forgetRuns(); }
-};
+// Only Python calls these. A run that breaks off for a limit's sake takes the whole world with it, “busy” or not.
+var busy = false;
+function guarded(work) {
+  return function () {
+    if (busy) { fail("the expression meddles with the sandbox"); }
+    busy = true;
+    try { return work.apply(null, arguments); } finally { busy = false; }
+  };
+}
+return Object.freeze({
+  run: guarded(runAll),
+  unit: guarded(function (index, total) { unit.textIndex = index; unit.textTotal = total; }),
+  put: guarded(function (answers) { JSON.parse(answers).forEach(function (pair) { table[pair[0]] = pair[1]; }); }),
+  forget: guarded(function () { table = Object.create(null); forgetRuns(); })
+});
