@@ -117,6 +117,20 @@ def _package(name: str, distribution: str, what: str) -> Finding:
         return Finding(name, "missing", advice=f"{what}; run `pip install {distribution}`.")
 
 
+def _quickjs() -> Finding:
+    """The package `quickjs` has the same module; where both are installed, it stands before the one that is wanted."""
+    from flatrender.aftereffects.expressions.worlds import check_engine
+
+    found = _package("QuickJS", "quickjs-ng", "Expressions cannot be evaluated")
+    if found.state != "ok":
+        return found
+    try:
+        check_engine()
+    except FlatRenderError as error:
+        return Finding(found.name, "missing", found.version, found.where, error.message)
+    return found
+
+
 def _fonts() -> Finding:
     from flatrender.aftereffects.text import default_library
 
@@ -215,7 +229,7 @@ def look(settings: Settings) -> list[Finding]:
         lambda: _package("ThorVG", "thorvg-python", "Frames cannot be drawn"),
         lambda: _package("py_aep", "py-aep", "Projects cannot be read"),
         lambda: _package("HarfBuzz", "uharfbuzz", "Texts cannot be drawn"),
-        lambda: _package("QuickJS", "quickjs-ng", "Expressions cannot be evaluated"),
+        _quickjs,
         _fonts,
         lambda: _data(settings),
         lambda: _disk(settings),

@@ -116,7 +116,8 @@ class Sandbox:
             fresh = {question: answer(question) for question in questions}
             told |= fresh
             # What was looked up may have run other expressions, and one of them have ended the world.
-            answers = json.dumps(list((fresh if self._world is world else told).items()))
+            lasts = world is not None and self._world is world and world.alive
+            answers = json.dumps(list((fresh if lasts else told).items()))
             self._call(f"__engine.put({json.dumps(answers)})")
         raise ExpressionFailed("the expression looks up too many things")
 
@@ -135,6 +136,7 @@ class Sandbox:
         raise ExpressionFailed(text, _line(said.text))
 
     def _said(self, code: str) -> Said:
+        faults = 0
         while True:
             try:
                 if self._world is None or not self._world.alive:
@@ -146,7 +148,8 @@ class Sandbox:
             except MemoryError:
                 raise TooSlow("the expression gives too much") from None
             except Gone as error:
-                if error.fault:
+                faults += error.fault  # once it may have been ended by somebody else
+                if faults > 1:
                     raise ExpressionFailed("the expression ended the engine of expressions") from None
 
 

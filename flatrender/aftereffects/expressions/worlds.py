@@ -79,6 +79,19 @@ class World:
         return self._process.ask(RUN, self._number, code)
 
 
+def check_engine() -> None:
+    """Raises Unavailable, with what to do, where there is no engine, another one, or one that does not start."""
+    process = _Process()
+    try:
+        works = process.ask(BEGIN, 1, "'works'").text == "works"
+    except (Gone, Killed):
+        works = False
+    finally:
+        process.close()
+    if not works:
+        raise Unavailable(_NO_ENGINE)
+
+
 class _Process:
     def __init__(self) -> None:
         self.numbers = itertools.count(1)
@@ -128,13 +141,16 @@ class _Process:
                     raise MemoryError
                 text = self._read(size).decode("utf-8", "replace")
             except BaseException as error:
-                self._open = False
-                self._child.close()
+                self.close()
                 if isinstance(error, OSError | EOFError):
                     raise Gone(fault=True) from None
                 raise
             spent, self._used = used - self._used, used
         return Said(text, spent, kind in (FAILED, TOO_DEEP), kind == TOO_DEEP)
+
+    def close(self) -> None:
+        self._open = False
+        self._child.close()
 
     def _send(self, wanted: int, number: int, code: str) -> None:
         data = code.encode("utf-8", "replace")

@@ -88,10 +88,11 @@ function run(make, source, tree, comp, address, path, at) {
   }
 }
 // Names that an expression set without declaring them: the next one finds none of them.
-var namesOf = Object.keys, forgetName = Reflect.deleteProperty;
+var namesOf = Object.keys, forgetName = Reflect.deleteProperty, ours = Object.create(null);
+namesOf(root).forEach(function (name) { ours[name] = true; });
 function tidy() {
   var names = namesOf(root);
-  for (var i = 0; i < names.length; i++) { forgetName(root, names[i]); }
+  for (var i = 0; i < names.length; i++) { if (!ours[names[i]]) { forgetName(root, names[i]); } }
 }
 function runAll(source, comp, address, path, times) {
   var tree = treeOf([address, path, unit.textIndex, unit.textTotal, source].join("|"));
