@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flatrender.aftereffects.bundle import Bundle, open_bundle
-from flatrender.aftereffects.expressions import Sandbox
+from flatrender.aftereffects.expressions import Sandbox, warm
 from flatrender.aftereffects.expressions.kept import Memory
 from flatrender.aftereffects.footage import resolve_footage
 from flatrender.aftereffects.graph import Composition, Graph, layer_part
@@ -234,6 +234,7 @@ def open_project(
         NotFound, BadFile, InvalidInput, TooLarge: one sentence each, see `bundle.py` and `parsing.py`.
     """
     bundle = open_bundle(Path(path), project)
+    warm()
     graph = kept.load(bundle.project, lambda: _read(bundle)) if kept is not None else None
     if graph is None:
         graph = _read(bundle)

@@ -11,9 +11,10 @@ import pytest
 
 from flatrender.aftereffects.expressions import evaluate, worlds
 from flatrender.aftereffects.expressions.sandbox import ExpressionFailed, Place, Sandbox, TooSlow
+from flatrender.aftereffects.lottie.document import write_document
 from flatrender.aftereffects.project import open_project
 from flatrender.commands import components, main
-from flatrender.core.errors import Unavailable
+from flatrender.core.errors import TooLarge, Unavailable
 from tests.aftereffects.authored import Author
 from tests.aftereffects.expressions.stage import Stage
 
@@ -245,9 +246,23 @@ def test_a_snapshot_of_hostile_expressions_is_drawn(tmp_path: Path, capsys: pyte
     path = author.save(tmp_path / "hostile.aep")
     assert main(["snapshot", str(path), "--comp", "Main", "--frame", "3", "--out", str(tmp_path)]) == 0
     said = capsys.readouterr().err
-    assert "Main/box0: expression is ignored (its expression is left out, the value kept: the expression ran" in said
+    assert (
+        "Main/box0/Rotation: expression is ignored (its expression is left out, the value kept: the expression ran"
+        in said
+    )
     assert "line 1: more than 20000 letters for a regular expression" in said
     assert "the expression meddles with the sandbox" in said
+
+
+def test_long_texts_that_change_in_each_frame_are_refused_before_any_is_laid_out(tmp_path: Path) -> None:
+    author = Author()
+    title = author.text(author.comp("Main"), "title", "Hello")
+    title.text["ADBE Text Document"].expression = r"'\u{10f123}'.repeat(9000) + timeToFrames()"
+    project = open_project(author.save(tmp_path / "long.aep"))
+    scene = project.scene({})
+    with pytest.raises(TooLarge, match="The texts of “Main” have more than 150,000 letters together"):
+        write_document(scene, project.graph.authored[0], None)
+    assert not scene.missing  # as it would be of the first
 
 
 def test_the_old_engine_is_told_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,5 +2,6 @@
 
 from flatrender.aftereffects.expressions.evaluate import Evaluator
 from flatrender.aftereffects.expressions.sandbox import Sandbox
+from flatrender.aftereffects.expressions.worlds import warm
 
-__all__ = ["Evaluator", "Sandbox"]
+__all__ = ["Evaluator", "Sandbox", "warm"]

@@ -79,6 +79,12 @@ class World:
         return self._process.ask(RUN, self._number, code)
 
 
+def warm() -> None:
+    """Starts the child, without waiting for it: it takes 30 ms, in which its caller reads the project."""
+    with contextlib.suppress(Unavailable):  # told by the first expression
+        _process()
+
+
 def check_engine() -> None:
     """Raises Unavailable, with what to do, where there is no engine, another one, or one that does not start."""
     process = _Process()

@@ -1,5 +1,6 @@
 """Text layers as outline shapes: no live text ever reaches a player."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,7 @@ def text_layer_shapes(scene: "Scene", composition: Composition, layer: Layer, ra
     given, source = scene.bound(layer, source), scene.effective(layer, source)
     if isinstance(scene.value(composition, layer), TextValue | DataValue) and _differ(source, given):
         scene.driven[f"{composition.name}/{layer.name}"] = None
+    _count(text, [source.value] if len(source.keys) < 2 else [key.value for key in source.keys])
     if len(source.keys) < 2:
         return _shapes(text, source.value)
     written: list[Json] = []
@@ -69,14 +71,18 @@ def _differ(shown: Animated, given: Animated) -> bool:
     return shown.value != given.value or shown.keys != given.keys
 
 
-def _shapes(text: _Text, spec: object) -> list[Json]:
-    if not isinstance(spec, TextSpec) or not spec.text.strip():
-        return []
-    text.scene.letters += len(spec.text)
+def _count(text: _Text, specs: Sequence[object]) -> None:
+    """Before any of them is laid out: an expression may give another long text in each frame."""
+    text.scene.letters += sum(len(spec.text) for spec in specs if isinstance(spec, TextSpec) and spec.text.strip())
     if text.scene.letters > MAX_LETTERS:
         raise TooLarge(
             f"The texts of “{text.composition.name}” have more than {MAX_LETTERS:,} letters together; shorten them."
         )
+
+
+def _shapes(text: _Text, spec: object) -> list[Json]:
+    if not isinstance(spec, TextSpec) or not spec.text.strip():
+        return []
     given = all(spec is not own for own in text.designed)  # what is designed so is told by the scan
     spec = restyled(spec, text.animators)
     outlines = layout(spec, text.scene.fonts)
