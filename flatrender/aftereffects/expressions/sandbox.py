@@ -8,7 +8,7 @@ from typing import Any
 
 from flatrender.aftereffects.expressions.prelude import OWN_LINES
 from flatrender.aftereffects.expressions.syntax import loop_lines
-from flatrender.aftereffects.expressions.worlds import SECONDS, Gone, Killed, Said, World
+from flatrender.aftereffects.expressions.worlds import LATE, SECONDS, Gone, Killed, Said, World
 
 IN_ALL = 2.0  # processor seconds of all the runs that begin anew for what was looked up
 QUESTIONS = 400  # how much one run may look up
@@ -142,8 +142,11 @@ class Sandbox:
                 if self._world is None or not self._world.alive:
                     self._world = None  # first, for the child to have room
                     self._world = World()
-                return self._world.run(code)
+                said = self._world.run(code)
+                self.spent += said.spent
+                return said
             except Killed:
+                self.spent += SECONDS + LATE
                 raise TooSlow(f"the expression ran longer than {SECONDS} s") from None
             except MemoryError:
                 raise TooSlow("the expression gives too much") from None
