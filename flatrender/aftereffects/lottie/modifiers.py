@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from flatrender.aftereffects.lottie.keyframes import Json
 from flatrender.aftereffects.lottie.outlines import GEOMETRY, outline, worked_out
+from flatrender.aftereffects.lottie.sides import Side, point_on, split
 
 ZIGZAG, TWIST, WIGGLE, SHAKE, PUCKER = "zz", "tw", "wg", "wt", "pb"
 KINDS = frozenset({ZIGZAG, TWIST, WIGGLE, SHAKE, PUCKER})
@@ -22,7 +23,6 @@ _PIECES = 8  # of a side that is twisted
 _WIGGLED_FRAMES = 600
 _INCH = 72.0
 _Point = tuple[float, float]
-_Side = tuple[_Point, _Point, _Point, _Point]
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _work(kind: str, number: int, rate: float) -> Callable[[list[Json], float], 
     return work
 
 
-def _sides(path: Json) -> Iterator[_Side]:
+def _sides(path: Json) -> Iterator[Side]:
     vertices, outgoing, incoming = path["v"], path["o"], path["i"]
     for index in range(len(vertices) if path["c"] else len(vertices) - 1):
         following = (index + 1) % len(vertices)
@@ -89,18 +89,10 @@ def _sides(path: Json) -> Iterator[_Side]:
         yield (x0, y0), (x0 + ox, y0 + oy), (x3 + ix, y3 + iy), (x3, y3)
 
 
-def _on(side: _Side, t: float) -> _Point:
-    u = 1 - t
-    weights = (u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t)
-    return sum(w * p[0] for w, p in zip(weights, side, strict=True)), sum(
-        w * p[1] for w, p in zip(weights, side, strict=True)
-    )
-
-
-def _direction(side: _Side, t: float) -> _Point:
+def _direction(side: Side, t: float) -> _Point:
     """The unit tangent; where the controls lie on the ends, that of the straight line."""
     step = 1e-3
-    before, after = _on(side, max(0.0, t - step)), _on(side, min(1.0, t + step))
+    before, after = point_on(side, max(0.0, t - step)), point_on(side, min(1.0, t + step))
     return _unit(after[0] - before[0], after[1] - before[1])
 
 
@@ -140,14 +132,14 @@ def _zigzag(path: Json, size: float, ridges: float, smooth: bool) -> list[Json] 
                 last = _direction(sides[number - 1], 1.0)
                 along = _unit(along[0] + last[0], along[1] + last[1])
                 before = reach[number - 1]
-            bent.add(_on(side, t), along, sign * size, before, reach[number])
+            bent.add(point_on(side, t), along, sign * size, before, reach[number])
             sign = -sign
     if not path["c"]:
         bent.add(sides[-1][3], _direction(sides[-1], 1.0), sign * size, reach[-1], reach[-1])
     return [bent.path(bool(path["c"]))]
 
 
-def _cut(path: Json, pieces: Callable[[_Side], int]) -> Json | None:
+def _cut(path: Json, pieces: Callable[[Side], int]) -> Json | None:
     """The same outline with more vertices."""
     rows: dict[str, list[list[float]]] = {"v": [], "i": [], "o": []}
     last: _Point | None = None
@@ -157,7 +149,7 @@ def _cut(path: Json, pieces: Callable[[_Side], int]) -> Json | None:
             return None
         rest = side
         for left in range(count, 0, -1):
-            piece, rest = _split(rest, 1 / left)
+            piece, rest = split(rest, 1 / left)
             rows["v"].append(list(piece[0]))
             rows["o"].append([piece[1][0] - piece[0][0], piece[1][1] - piece[0][1]])
             rows["i"].append([last[0] - piece[0][0], last[1] - piece[0][1]] if last is not None else [0.0, 0.0])
@@ -171,17 +163,6 @@ def _cut(path: Json, pieces: Callable[[_Side], int]) -> Json | None:
         rows["i"].append(back)
         rows["o"].append([0.0, 0.0])
     return {**rows, "c": path["c"]}
-
-
-def _split(side: _Side, t: float) -> tuple[_Side, _Side]:
-    def mix(a: _Point, b: _Point) -> _Point:
-        return a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t
-
-    a, b, c, d = side
-    ab, bc, cd = mix(a, b), mix(b, c), mix(c, d)
-    abc, bcd = mix(ab, bc), mix(bc, cd)
-    middle = mix(abc, bcd)
-    return (a, ab, abc, middle), (middle, bcd, cd, d)
 
 
 def _twisted(path: Json, angle: float, centre: tuple[float, ...]) -> list[Json] | None:

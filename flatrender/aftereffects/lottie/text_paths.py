@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from flatrender.aftereffects.graph import Animated, Layer, Path, Point
+from flatrender.aftereffects.lottie.sides import point_on, side_of
 from flatrender.aftereffects.text import TextOutlines
 
 Effective = Callable[[Animated], Animated]
@@ -109,14 +110,9 @@ def _flat(path: Path) -> list[Point]:
     points: list[Point] = list(path.vertices[:1])
     for index in range(count if path.closed else count - 1):
         following = (index + 1) % count
-        (ax, ay), (dx, dy) = path.vertices[index], path.vertices[following]
-        (ox, oy), (ix, iy) = path.out_tangents[index], path.in_tangents[following]
+        side = side_of(path, index, following)
         for step in range(1, _PIECES + 1):
-            t = step / _PIECES
-            u = 1 - t
-            weights = u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t
-            x = weights[0] * ax + weights[1] * (ax + ox) + weights[2] * (dx + ix) + weights[3] * dx
-            y = weights[0] * ay + weights[1] * (ay + oy) + weights[2] * (dy + iy) + weights[3] * dy
-            if math.dist(points[-1], (x, y)) > 1e-6:
-                points.append((x, y))
+            point = point_on(side, step / _PIECES)
+            if math.dist(points[-1], point) > 1e-6:
+                points.append(point)
     return points

@@ -1,6 +1,7 @@
 """Paths with more vertices and the same outline, as players mix the vertices of two paths one by one."""
 
 from flatrender.aftereffects.graph import Key, Path
+from flatrender.aftereffects.lottie.sides import side_of, split
 
 
 def same_vertex_count(keys: tuple[Key, ...]) -> tuple[Key, ...]:
@@ -37,9 +38,9 @@ def subdivided(path: Path, count: int) -> Path:
     vertices, incoming, outgoing = [path.vertices[0]], [path.in_tangents[0]], []
     for side in range(sides):
         end = (side + 1) % have
-        rest = _corners(path, side, end)
+        rest = side_of(path, side, end)
         for pieces in range(cuts[side] + 1, 0, -1):
-            first, rest = _split(rest, 1 / pieces) if pieces > 1 else (rest, rest)
+            first, rest = split(rest, 1 / pieces) if pieces > 1 else (rest, rest)
             outgoing.append(_minus(first[1], first[0]))
             vertices.append(first[3])
             incoming.append(_minus(first[2], first[3]))
@@ -49,28 +50,6 @@ def subdivided(path: Path, count: int) -> Path:
     else:
         outgoing.append(path.out_tangents[-1])
     return Path(tuple(vertices), tuple(incoming), tuple(outgoing), path.closed)
-
-
-_Corners = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
-
-
-def _corners(path: Path, start: int, end: int) -> _Corners:
-    (x0, y0), (x3, y3) = path.vertices[start], path.vertices[end]
-    (ox, oy), (ix, iy) = path.out_tangents[start], path.in_tangents[end]
-    return (x0, y0), (x0 + ox, y0 + oy), (x3 + ix, y3 + iy), (x3, y3)
-
-
-def _split(corners: _Corners, t: float) -> tuple[_Corners, _Corners]:
-    """De Casteljau: the two parts of a cubic cut at parameter `t`."""
-
-    def mix(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
-        return a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t
-
-    a, b, c, d = corners
-    ab, bc, cd = mix(a, b), mix(b, c), mix(c, d)
-    abc, bcd = mix(ab, bc), mix(bc, cd)
-    middle = mix(abc, bcd)
-    return (a, ab, abc, middle), (middle, bcd, cd, d)
 
 
 def _minus(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
