@@ -45,12 +45,14 @@ from flatrender.core.errors import BadFile, Conflict, FlatRenderError, InvalidIn
 FOOTAGE = "(Footage)"  # the folder that After Effects' "Collect Files" makes
 
 
-def save_bound(bundle: Bundle, values: Mapping[str, Value], out: Path) -> tuple[str, ...]:
+def save_bound(bundle: Bundle, values: Mapping[str, Value], out: Path, name: str = "") -> tuple[str, ...]:
     """Writes the project with the values to `out`; replaced footage goes into a folder "(Footage)" beside it. Returns a
     sentence for each value that could not be written as a whole, or that After Effects will not show.
 
     The project is parsed anew, so that the one held in memory stays as it is. Nobody has opened the result in After
     Effects yet; py_aep reads it back.
+
+    `name`: after which the footage is called, where `out` is no lasting name.
 
     Raises:
         Conflict: `out` is there already; nothing is ever overwritten.
@@ -62,7 +64,7 @@ def save_bound(bundle: Bundle, values: Mapping[str, Value], out: Path) -> tuple[
     if out.suffix.lower() != ".aep":
         raise InvalidInput(f"{out.name} should end in .aep.", field="out")
     application = parse(bundle.project)
-    writer = _Writer(application.project, out)
+    writer = _Writer(application.project, out.parent / (name or out.name))
     try:
         for address, value in values.items():
             writer.write(address, value)

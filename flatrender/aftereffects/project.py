@@ -173,11 +173,11 @@ class Project:
             told.append({"overflow": True})
         return pictures + layers + told
 
-    def save(self, values: Mapping[str, Any], out: Path) -> tuple[str, ...]:
+    def save(self, values: Mapping[str, Any], out: Path, name: str = "") -> tuple[str, ...]:
         """Writes a copy of the project with the values to `out`, and tells what is not as given; `bind.save_bound`."""
         from flatrender.aftereffects.bind import save_bound
 
-        return save_bound(self.bundle, self._read(values), Path(out))
+        return save_bound(self.bundle, self._read(values), Path(out), name)
 
     def _read(self, values: Mapping[str, Any]) -> dict[str, Value]:
         """Typed values; what is wrong with one is told with its layer's name, as addresses mean nothing to people."""

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InvalidInput(f"{out.name} should end in .aep.", field="out")
     destination.new_file(out)
     with destination.whole(out, new=True) as half:
-        told_of = project.save(values, half)
+        told_of = project.save(values, half, out.name)
     beside = collect(project, out)
     count = len(arguments.values)
     told = "1 value" if count == 1 else f"{count} values"
