@@ -9,7 +9,7 @@ from py_aep import KeyframeEase, KeyframeInterpolationType
 
 from flatrender.aftereffects.lottie.moments import value_at
 from flatrender.aftereffects.project import open_project
-from tests.aftereffects.authored import Author
+from tests.aftereffects.authored import Author, keyed
 
 WORDS = "abcdefgh"
 
@@ -255,3 +255,21 @@ def test_slow_changes_keep_their_curve(line: Line) -> None:
     for frame in range(0, 60, 3):
         wanted = colour.value_at_time(frame / 30)[0]
         assert value_at(keys, frame)[0] == pytest.approx(wanted, abs=2e-3), frame
+
+
+def test_a_long_text_that_rests_most_of_its_time_is_drawn(tmp_path: Path) -> None:
+    """Typed in the first second, wiped in the last: of the minute between only its ends count."""
+    author = Author()
+    comp = author.comp("Main", seconds=60.0)
+    layer = author.text(comp, "words", "abcdefghi " * 50)
+    for start in (0.0, 59.0):
+        animator = layer["ADBE Text Properties"]["ADBE Text Animators"].add_property("ADBE Text Animator")
+        animator["ADBE Text Animator Properties"].add_property("ADBE Text Opacity").value = 0.0
+        selector = animator["ADBE Text Selectors"].add_property("ADBE Text Selector")
+        ends = (0.0, 100.0) if start == 0 else (100.0, 0.0)
+        keyed(selector["ADBE Text Percent Start"], (start, ends[0]), (start + 1, ends[1]))
+    project = open_project(author.save(tmp_path / "made.aep"))
+    [written] = project.lottie(comp.id)["layers"]
+    seen = [group["it"][-1]["o"] for group in written["shapes"] if group["nm"] == "a"]
+    seen_at = [[value_at(opacity["k"], frame) for frame in (0, 900, 1800)] for opacity in seen]
+    assert seen_at == [[0, 100, 0]] * 50

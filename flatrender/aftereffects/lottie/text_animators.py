@@ -54,8 +54,13 @@ class Animator:
         return not self.selectors and still and self.properties.keys() <= _STYLE
 
     @property
-    def moves(self) -> bool:
-        return any(prop.animated for prop in self.properties.values()) or any(part.moves for part in self.selectors)
+    def moving(self) -> list[Animated]:
+        own = [prop for prop in self.properties.values() if prop.animated]
+        return own + [prop for part in self.selectors for prop in part.moving]
+
+    @property
+    def expressed(self) -> bool:
+        return any(part.express is not None for part in self.selectors)
 
 
 def read_animators(group: Group | None, effective: Effective, express: Express) -> tuple[Animator, ...]:
@@ -133,10 +138,22 @@ def moments(
     path: PathOptions | None,
     anchoring: Anchoring,
 ) -> list[float]:
-    """When a text's characters may be elsewhere, in seconds: the layer's frames, or one where nothing moves."""
-    if any(animator.moves for animator in animators) or (path is not None and path.moves) or anchoring.moves:
-        return _times(composition, layer, rate)
-    return [max(layer.in_point, 0.0)]
+    """When a text's characters may be elsewhere, in seconds: the layer's frames, or one where nothing moves. Of frames
+    before, between and after keyframes, at which all rests, the first and the last are enough.
+    """
+    moving = [prop for animator in animators for prop in animator.moving]
+    if anchoring.moves and anchoring.alignment is not None:
+        moving.append(anchoring.alignment)
+    follows = path is not None and path.moves
+    if not moving and not follows:
+        return [max(layer.in_point, 0.0)]
+    times = _times(composition, layer, rate)
+    if follows or any(animator.expressed for animator in animators) or not all(prop.keys for prop in moving):
+        return times
+    step = times[1] - times[0] if len(times) > 1 else 0.0
+    spans = [(prop.keys[0].time - step, prop.keys[-1].time + step) for prop in moving]
+    ends = (times[0], times[-1])
+    return [time for time in times if time in ends or any(first <= time <= last for first, last in spans)]
 
 
 def animated_glyphs(

@@ -68,8 +68,8 @@ class Selector:
         )
 
     @property
-    def moves(self) -> bool:
-        return any(prop.animated for prop in self._found.values())
+    def moving(self) -> list[Animated]:
+        return [prop for prop in self._found.values() if prop.animated]
 
 
 class Units:
