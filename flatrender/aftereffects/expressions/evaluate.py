@@ -19,7 +19,7 @@ from flatrender.aftereffects.expressions.tree import find_path
 from flatrender.aftereffects.graph import Animated, Composition, Graph, Layer, Value, address
 from flatrender.aftereffects.text import FontLibrary
 
-BUDGET = 6.0  # seconds of the processor that the expressions of one scene may take together
+BUDGET = 4.0  # seconds of the processor that the expressions of one scene may take together
 MAX_FRAMES = 3_600  # one property is baked for at most so many frames
 TOGETHER = 64  # so many frames of a property are evaluated at once
 MAX_DEPTH = 12
