@@ -273,3 +273,21 @@ def test_a_long_text_that_rests_most_of_its_time_is_drawn(tmp_path: Path) -> Non
     seen = [group["it"][-1]["o"] for group in written["shapes"] if group["nm"] == "a"]
     seen_at = [[value_at(opacity["k"], frame) for frame in (0, 900, 1800)] for opacity in seen]
     assert seen_at == [[0, 100, 0]] * 50
+
+
+def test_a_text_that_is_another_in_each_frame_moves_while_it_is_seen(tmp_path: Path) -> None:
+    """Each was worked out for all of the layer's frames, seen or not."""
+    author = Author()
+    comp = author.comp("Main", seconds=10.0)
+    layer = author.text(comp, "words", "x")
+    layer.text["ADBE Text Document"].expression = '"number " + (1000 + timeToFrames(time))'
+    animator = layer["ADBE Text Properties"]["ADBE Text Animators"].add_property("ADBE Text Animator")
+    keyed(animator["ADBE Text Animator Properties"].add_property("ADBE Text Rotation"), (0.0, 0.0), (10.0, 90.0))
+    project = open_project(author.save(tmp_path / "made.aep"))
+    [written] = project.lottie(comp.id)["layers"]
+    assert len(written["shapes"]) > 290
+    seen = written["shapes"][100]
+    frame = next(key["t"] for key in seen["it"][-1]["o"]["k"] if key["s"] == [100])
+    turned = seen["it"][0]["it"][-1]["r"]
+    assert value_at(turned["k"], frame) == pytest.approx(90 * frame / 300, abs=0.05)
+    assert len(turned["k"]) <= 3

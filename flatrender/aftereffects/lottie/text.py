@@ -1,5 +1,6 @@
 """Text layers as outline shapes: no live text ever reaches a player."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ def text_layer_shapes(scene: "Scene", composition: Composition, layer: Layer, ra
     for index, key in enumerate(source.keys):
         start = key.time if index else None
         stop = source.keys[index + 1].time if index + 1 < len(source.keys) else None
-        items = _shapes(text, key.value)
+        items = _shapes(text, key.value, start, stop)
         if items:
             written.append(_during(items, start, stop, rate))
     return written
@@ -80,7 +81,8 @@ def _count(text: _Text, specs: Sequence[object]) -> None:
         )
 
 
-def _shapes(text: _Text, spec: object) -> list[Json]:
+def _shapes(text: _Text, spec: object, start: float | None = None, stop: float | None = None) -> list[Json]:
+    """The shapes of one of the layer's texts, which is seen from `start` to `stop` (seconds; None: all the time)."""
     if not isinstance(spec, TextSpec) or not spec.text.strip():
         return []
     given = all(spec is not own for own in text.designed)  # what is designed so is told by the scan
@@ -96,6 +98,8 @@ def _shapes(text: _Text, spec: object) -> list[Json]:
     if not moving and text.path is None:
         return lottie_shapes(outlines)
     times = moments(moving, text.composition, text.layer, text.rate, text.path, text.anchoring)
+    begin = max(bisect_right(times, start) - 1, 0) if start is not None else 0
+    times = times[begin : bisect_left(times, stop) + 1 if stop is not None else None]
     text.scene.moves += len(outlines.glyphs) * len(times)
     if text.scene.moves > MAX_MOVES:
         raise TooLarge(
