@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from flatrender.aftereffects.graph import Animated, Composition, Footage, Group, Layer, Value
+from flatrender.aftereffects.graph import Animated, Composition, Footage, Group, Layer, Mask, Value
 from flatrender.aftereffects.lottie.blending import LAYER_BLENDS, NEAREST
 from flatrender.aftereffects.lottie.collapse import collapsed
 from flatrender.aftereffects.lottie.cutting import keeps_to_below, stencil
@@ -263,15 +263,22 @@ def _masks(layer: Layer) -> Iterator[_Finding]:
         if mask.mode == "n":
             continue
         if feathered(mask) and not softened(layer):
-            yield (
-                mask.name,
-                "mask feather",
-                "ignored",
-                "its edge stays sharp: masks are mixed in a way that is not blurred",
-            )
+            note = "its edge stays sharp: let the first masks add, not inverted, and the rest subtract or intersect"
+            yield mask.name, "mask feather", "ignored", note
+        if mask.feather_points:
+            note = "its feather points are not drawn; use the mask's own feather"
+            yield mask.name, "mask feather points", "ignored", note
+        if mask.mode == "f" and any(map(_half_transparent, layer.properties.masks)):
+            note = "where half transparent masks overlap, After Effects may show another opacity"
+            yield mask.name, "mask mode", "approximated", note
         expansion = mask.group.get("ADBE Mask Offset")
         if expansion is not None and (expansion.animated or expansion.value):
             yield mask.name, "mask expansion", "approximated", "corners are rounded otherwise"
+
+
+def _half_transparent(mask: Mask) -> bool:
+    opacity = mask.group.get("ADBE Mask Opacity")
+    return mask.mode != "n" and opacity is not None and (opacity.animated or opacity.value not in (0, 100))
 
 
 def _effects(layer: Layer) -> Iterator[_Finding]:
@@ -381,6 +388,10 @@ def _shapes(group: Group) -> Iterator[_Finding]:
         if child.match_name in _FILTERS:
             name, status, note = _FILTERS[child.match_name]
             yield child.name, name, status, note
+        copies = child.get("ADBE Vector Repeater Copies")
+        if copies is not None and _begins_copies(copies):
+            note = "a copy that is only begun is drawn whole from a half on, or not at all"
+            yield child.name, "Repeater", "approximated", note
         if child.number("ADBE Vector Blend Mode", 1) != 1:
             yield child.name, "blend mode", "ignored", "it covers what is below it within its layer, unblended"
         for part, label in (("ADBE Vector Stroke Taper", "stroke taper"), ("ADBE Vector Stroke Wave", "stroke wave")):
@@ -388,6 +399,13 @@ def _shapes(group: Group) -> Iterator[_Finding]:
             if found is not None and any(_set(prop) for prop in found.children if isinstance(prop, Animated)):
                 yield child.name, label, "ignored", "the stroke keeps its width"
         yield from _shapes(child)
+
+
+def _begins_copies(copies: Animated) -> bool:
+    """Whether a number of copies is ever no whole one."""
+    numbers = [copies.value, *(key.value for key in copies.keys)]
+    moves = any(key.out_type != "hold" for key in copies.keys[:-1])
+    return moves or any(isinstance(one, int | float) and one != int(one) for one in numbers)
 
 
 def _left(group: Group, opacity: Animated | None) -> Iterator[_Finding]:

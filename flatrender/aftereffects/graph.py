@@ -171,6 +171,8 @@ class Mask:
     mode: str  # Lottie's letter: n none, a add, s subtract, i intersect, l lighten, d darken, f difference
     inverted: bool
     group: Group
+    feather_points: bool = False
+    """Whether its feather varies along its path, by points of its own."""
 
 
 @dataclass(frozen=True, slots=True)

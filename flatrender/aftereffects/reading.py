@@ -323,7 +323,7 @@ def _read_properties(layer: py_aep.Layer) -> Properties:
         if isinstance(mask, py_aep.MaskPropertyGroup):
             group = read_group(mask)
             mode = _MASK_MODES.get(mask.mask_mode.name, "a") if mask.enabled and _cuts(group) else "n"
-            masks.append(Mask(clean(mask.name), mode, bool(mask.inverted), group))
+            masks.append(Mask(clean(mask.name), mode, bool(mask.inverted), group, _has_feather_points(mask)))
     effects_on = bool(getattr(layer, "effects_active", True))
     effects = _child(layer, "ADBE Effect Parade")
     contents = _child(layer, "ADBE Root Vectors Group")
@@ -362,6 +362,11 @@ def _cuts(mask: Group) -> bool:
     if path is None or path.expression:
         return True
     return any(not isinstance(one, Path) or one.closed for one in (path.value, *(key.value for key in path.keys)))
+
+
+def _has_feather_points(mask: PropertyGroup) -> bool:
+    path: Any = mask["ADBE Mask Shape"]
+    return any(getattr(one, "feather_points", None) for one in (path.value, *(key.value for key in path.keyframes)))
 
 
 def _overridden(group: PropertyGroup | None) -> int:

@@ -25,6 +25,7 @@ from flatrender.aftereffects.names import clean
 from flatrender.aftereffects.text import Color, Frame, Justification, TextRun, TextSpec, TextStyle
 from flatrender.aftereffects.text.spec import Digits, FirstBaseline, Join, VerticalAlignment
 
+_MOST_PARAGRAPHS = 500  # each is found by going through them all; a longer text is set as its first one
 _JUSTIFICATIONS: dict[ParagraphJustification, Justification] = {
     ParagraphJustification.LEFT_JUSTIFY: "left",
     ParagraphJustification.RIGHT_JUSTIFY: "right",
@@ -183,7 +184,7 @@ def _justification(value: Any) -> Justification:
 
 def _paragraphs(document: TextDocument) -> tuple[Justification, ...]:
     count = document.paragraph_count or 1
-    if count < 2 or not getattr(document, "_associated", False):
+    if not 2 <= count <= _MOST_PARAGRAPHS or not getattr(document, "_associated", False):
         return ()
     found = tuple(
         _justification(document.paragraph_range(index).character_range().justification) for index in range(count)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # What of an element's outline is for people and programs; the rest says where it lies in the file.
 _ELEMENT = ("key", "name", "kind", "default", "direction", "hidden", "group", "width", "height", "addresses")
 
+_SHOWN = 300  # characters of a text; --json has the whole
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", type=Path, help="an .aep, a .zip bundle or a folder")
@@ -71,6 +73,14 @@ def _word(key: str, value: str) -> str:
     return f"{key}={value}" if shlex.quote(key) == key else shlex.quote(f"{key}={value}")
 
 
+def _quoted(text: str) -> str:
+    """A text on one line in quotation marks; of a long one the beginning and how long it is."""
+    line = " / ".join(text[: _SHOWN * 2].splitlines())
+    if len(text) <= _SHOWN:
+        return f"“{line}”"
+    return f"“{line[:_SHOWN]}…” ({len(text):,} characters)"
+
+
 def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
     from flatrender.aftereffects.report import MISSING_FONT
 
@@ -79,9 +89,9 @@ def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
     for scene in outline.scenes:
         say(f"\nscene {scene.key}" + (f"  “{scene.name}”" if scene.name != scene.key else ""))
         for element in scene.elements:
-            default = " / ".join((element.default or "").splitlines())
+            default = _quoted(element.default) if element.default else ""
             word = _word(f"{scene.key}/{element.key}" if held[element.key] > 1 else element.key, "…")
-            say(f"    --set {word}  {element.kind}  {element.name}" + (f"  “{default}”" if default else ""))
+            say(f"    --set {word}  {element.kind}  {element.name}" + (f"  {default}" if default else ""))
     for key, count in held.items():
         if count > 1:
             names = ", ".join(scene.key for scene in outline.scenes if key in (one.key for one in scene.elements))
@@ -100,7 +110,7 @@ def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
         )
         for layer in composition.layers:
             hidden = "" if layer.enabled else "  (hidden)"
-            text = f"  “{' / '.join(layer.text.splitlines())}”" if layer.text else ""
+            text = f"  {_quoted(layer.text)}" if layer.text else ""
             say(f"  {layer.index:3d}  {layer.type:10s} {layer.name}{text}{hidden}")
     for font in report.fonts:
         state = "found" if font.found else f"missing, {font.substitute} stands in"

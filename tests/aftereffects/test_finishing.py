@@ -46,6 +46,19 @@ def test_copies_that_are_begun_count_from_half_on(sheet: Sheet) -> None:
         assert int((row > 128).sum()) == copies, frame
 
 
+@pytest.mark.parametrize(("copies", "whole"), [(3.0, True), (2.5, False), (None, False)])
+def test_a_copy_that_is_only_begun_is_told_of(sheet: Sheet, copies: float | None, whole: bool) -> None:
+    layer = sheet.author.box(sheet.comp, "box", size=10)
+    repeater = layer["ADBE Root Vectors Group"].add_property(ADBE + "Filter - Repeater")
+    if copies is None:
+        keyed(repeater[ADBE + "Repeater Copies"], (0.0, 1.0), (1.0, 6.0))
+    else:
+        repeater[ADBE + "Repeater Copies"].value = copies
+    found = sheet.opened().report().capabilities
+    told = [(one.property, one.feature) for one in found if one.status == "approximated"]
+    assert told == ([] if whole else [("Repeater 1", "Repeater")])
+
+
 def test_a_star_is_trimmed_along_its_sides(sheet: Sheet) -> None:
     contents = sheet.contents()
     star = contents.add_property(ADBE + "Shape - Star")

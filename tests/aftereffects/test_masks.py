@@ -4,10 +4,14 @@ import itertools
 from typing import Any
 
 import pytest
+from py_aep import FeatherPoint, MaskMode, Shape
+from py_aep.binary.misc_chunks import FeatherPointItem
 
 from flatrender.aftereffects.graph import Animated, Group, Layer, Mask, Path, Properties
 from flatrender.aftereffects.lottie.keyframes import animate
 from flatrender.aftereffects.lottie.masks import write_masks
+from tests.aftereffects.authored import keyed
+from tests.aftereffects.sheet import Sheet
 
 SQUARES = [(10, 10, 50, 50), (30, 30, 70, 70), (20, 40, 80, 60)]
 POINTS = [(x + 0.5, y + 0.5) for x in range(0, 90, 5) for y in range(0, 90, 5)]
@@ -81,3 +85,31 @@ def test_plain_masks_stay_as_bodymovin_writes_them() -> None:
 
 def test_masks_switched_off_are_left_out() -> None:
     assert write_masks(layer_with([("n", False)]), lambda prop, default=0.0: animate(prop, 30, 1, default)) == []
+
+
+def test_feather_points_are_told_of(sheet: Sheet) -> None:
+    layer = sheet.comp.add_solid([1.0, 0.0, 0.0], "soft", 100, 100)
+    corners = [[10.0, 10.0], [90.0, 10.0], [90.0, 90.0], [10.0, 90.0]]
+    mask = sheet.author.mask(layer, corners)
+    assert told(sheet) == set()
+    point = FeatherPointItem(seg_loc=1, interp_raw=0, rel_seg_loc=0.5, radius=20.0)
+    mask["ADBE Mask Shape"].value = Shape(corners, feather_points=[FeatherPoint(_fp=point)])
+    assert told(sheet) == {("soft", "Mask 1", "mask feather points", "ignored")}
+    keyed(mask["ADBE Mask Shape"], (0.0, mask["ADBE Mask Shape"].value), (1.0, Shape(corners)))
+    assert told(sheet) == {("soft", "Mask 1", "mask feather points", "ignored")}
+
+
+@pytest.mark.parametrize(("first", "second", "said"), [(100, 100, False), (60, 100, True), (100, 50, True)])
+def test_a_difference_of_half_transparent_masks_is_told_of(
+    sheet: Sheet, first: float, second: float, said: bool
+) -> None:
+    layer = sheet.comp.add_solid([1.0, 0.0, 0.0], "cut", 100, 100)
+    for opacity, mode in ((first, MaskMode.ADD), (second, MaskMode.DIFFERENCE)):
+        mask = sheet.author.mask(layer, [[10.0, 10.0], [90.0, 10.0], [90.0, 90.0]])
+        mask["ADBE Mask Opacity"].value, mask.mask_mode = float(opacity), mode
+    assert told(sheet) == ({("cut", "Mask 2", "mask mode", "approximated")} if said else set())
+
+
+def told(sheet: Sheet) -> set[tuple[str | None, str, str, str]]:
+    found = sheet.opened().report().capabilities
+    return {(one.layer, one.property, one.feature, one.status) for one in found if one.status != "supported"}

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import py_aep
@@ -174,6 +175,34 @@ def test_the_command_speaks_json_and_text(tmp_path: Path, capsys: pytest.Capture
     text = capsys.readouterr().out
     assert "Intro" in text
     assert "“Hello”" in text
+
+
+def test_a_long_text_is_shown_in_part_with_its_length(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    author = Author()
+    words = "one\ntwo\n" + "word " * 19_998 + "end"
+    author.text(author.comp("Main"), "frl_title", words)
+    author.text(author.comp("Card"), "frl_title", "w" * 300)
+    path = author.save(tmp_path / "made.aep")
+    assert main(["scan", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert said.count("…” (100,001 characters)") == 2
+    assert said.count(f"“{'w' * 300}”") == 2, "what is as long as is shown is shown whole"
+    assert len(said) < 5_000
+    assert main(["scan", str(path), "--json"]) == 0
+    [text] = {layer["text"] for one in json.loads(capsys.readouterr().out)["compositions"] for layer in one["layers"]
+              if len(layer["text"]) > 300}  # fmt: skip
+    assert text.splitlines() == words.splitlines()
+
+
+def test_a_text_of_thousands_of_lines_is_scanned_in_a_moment(tmp_path: Path) -> None:
+    author = Author()
+    author.text(author.comp("Main"), "poem", "line\n" * 3_000)
+    project = open_project(author.save(tmp_path / "made.aep"))
+    began = time.process_time()
+    [layer] = project.report(survey=False).compositions[0].layers
+    assert time.process_time() - began < 10, "it took minutes: each line was looked for among all"
+    assert layer.text is not None
+    assert len(layer.text.splitlines()) == 3_000
 
 
 def test_scanning_loads_no_web_framework(tmp_path: Path) -> None:
