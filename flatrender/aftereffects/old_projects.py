@@ -1,6 +1,7 @@
 """What After Effects up to CS6 stored in another way, which py_aep 0.18.2 does not know.
 
-A solid's name had 64 bytes instead of 256, and the path of a file lay in a record of bytes instead of JSON.
+A solid's name had 64 bytes instead of 256, the path of a file lay in a record of bytes instead of JSON, and the names
+of Photoshop's layers were no Unicode.
 """
 
 import io
@@ -84,8 +85,18 @@ def _old_path(record: bytes) -> dict[str, Any]:
     return {"fullpath": path[1:].decode("utf-8", "surrogateescape")}
 
 
+_plain_layer: Any = vars(footage_chunks.PsdOptiChunk)["psd_group_name"]
+
+
+def _layer_name(chunk: footage_chunks.PsdOptiChunk) -> str:
+    """The name of a Photoshop layer, in whatever code page it is."""
+    return chunk._trailing.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
+
+
 def install() -> None:
     """Lets py_aep read what either age wrote."""
     vars(footage_chunks)["_OPTI_VARIANTS"]["Soli"] = _Solid
     CHUNK_TYPES["alas"] = _PathChunk
     vars(file_source)["parse_alas_data"] = _path
+    named: Any = property(_layer_name, _plain_layer.fset)
+    setattr(footage_chunks.PsdOptiChunk, "psd_group_name", named)  # noqa: B010  (the checker knows no other property)

@@ -140,3 +140,17 @@ def test_a_document_imported_as_a_composition_shows_each_layer(tmp_path: Path, k
     middle = (15, 15) if kind == ImportAsType.COMP else (2, 2)
     assert {max(enumerate(one.getpixel(middle)), key=lambda part: part[1])[0] for one in shown} == {0, 1}  # type: ignore[arg-type]
     assert not [one for one in project.report().capabilities if one.status != "supported"]
+
+
+def test_a_layer_whose_name_is_in_a_code_page_is_read(tmp_path: Path) -> None:
+    _saved(tmp_path, {"box": (0, 0, 20, 20), "color": RED, "identity": 3})
+    author = Author()
+    options = ImportOptions(tmp_path / "art.psd")
+    options.import_as = ImportAsType.COMP
+    author.project.import_file(options)
+    path = author.save(tmp_path / "project.aep")
+    data = path.read_bytes()
+    name = data.index(b"One\0", data.index(b"opti"))
+    path.write_bytes(data[:name] + "Фон".encode("cp1251") + data[name + 3 :])
+    [found] = open_project(path).graph.footage.values()
+    assert found.name == "Фон/art.psd"
