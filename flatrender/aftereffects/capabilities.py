@@ -358,7 +358,7 @@ def _animator(animator: Group) -> Iterator[_Finding]:
     properties = animator.group("ADBE Text Animator Properties")
     for child in properties.children if properties is not None else ():
         if isinstance(child, Animated) and child.match_name not in KNOWN:
-            note = f"{child.name} of {animator.name} is not animated"
+            note = f"{child.name} of {animator.name} is not drawn"
             yield f"{animator.name}: {child.name}", "text animator", "ignored", note
     group = animator.group("ADBE Text Selectors")
     selectors = [one for one in group.groups() if one.enabled] if group is not None else []
@@ -369,7 +369,7 @@ def _animator(animator: Group) -> Iterator[_Finding]:
             rest = "the animator's other selectors hold without it" if left else "the animator holds for the whole text"
             yield where, "text selector", "ignored", f"{selector.name} of {animator.name} has no effect, {rest}"
         elif selector.match_name == EXPRESSED and number:
-            note = f"{selector.name} of {animator.name} takes the selectors before it for 100 %"
+            note = f"{selector.name} of {animator.name} takes the selectors before it for 100 %; put it before them"
             yield where, "text selector", "approximated", note
         elif any(prop.match_name == "ADBE Text Randomize Order" and _in_use(prop) for prop in selector.walk()):
             note = f"{selector.name} of {animator.name} goes through the text in a random order of our own"

@@ -204,7 +204,7 @@ def test_a_blur_is_told(line: Line, tmp_path: Path) -> None:
     [told] = [one for one in report.capabilities if one.feature == "text animator"]
     assert (told.layer, told.status) == ("words", "ignored")
     assert "Blur" in told.property
-    assert told.note == f"Blur of {line.animator.name} is not animated"
+    assert told.note == f"Blur of {line.animator.name} is not drawn"
 
 
 @pytest.mark.parametrize(
