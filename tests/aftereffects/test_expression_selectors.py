@@ -45,3 +45,18 @@ def test_a_failure_is_told_and_the_amount_kept(tmp_path: Path) -> None:
     assert opacities(project) == [0, 0, 0, 0]
     notes = [one.note for one in project.report().capabilities if one.feature == "expression"]
     assert any("nothing" in note for note in notes)
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_after_another_selector_it_is_told_what_to_do_and_before_it_nothing(tmp_path: Path, first: bool) -> None:
+    author = Author()
+    text = author.text(author.comp("Main"), "words", "abcd")
+    animator = text["ADBE Text Properties"]["ADBE Text Animators"].add_property("ADBE Text Animator")
+    animator["ADBE Text Animator Properties"].add_property("ADBE Text Opacity").value = 0
+    kinds = ["ADBE Text Selector", "ADBE Text Expressible Selector"]
+    for kind in reversed(kinds) if first else kinds:
+        animator["ADBE Text Selectors"].add_property(kind)
+    found = open_project(author.save(tmp_path / "made.aep")).report().capabilities
+    told = [one.note for one in found if one.feature == "text selector"]
+    assert len(told) == (not first)
+    assert all(note.endswith("takes the selectors before it for 100 %; put it before them") for note in told)
