@@ -66,6 +66,11 @@ def test_wrong_values_name_their_place(raw: object) -> None:
     assert caught.value.field == "1/7"
 
 
+def test_a_file_that_is_not_there_is_called_neither_picture_nor_sound() -> None:
+    with pytest.raises(InvalidInput, match=r"^The file none\.wav is not there"):
+        read_values({"1/1": {"kind": "image", "path": "/nowhere/none.wav"}})
+
+
 def test_texts_have_a_limit() -> None:
     with pytest.raises(TooLarge):
         read_values({"1/1": {"kind": "text", "text": "x" * (MAX_TEXT + 1)}})
