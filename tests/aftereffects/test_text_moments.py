@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from py_aep import KeyframeInterpolationType
 
 from flatrender.aftereffects.lottie import text, text_animators
 from flatrender.aftereffects.lottie.moments import value_at
@@ -66,9 +67,38 @@ def aligned(animators: Any, layer: Any) -> None:
     keyed(alignment, (0.0, [0.0, 0.0]), (1.9, [100.0, -100.0]))
 
 
-def saved(folder: Path, change: Change, words: str = "some words") -> Project:
+def stroked_twice(animators: Any, layer: Any) -> None:
+    """A stroke that is there only where one animator counts, as wide as another makes it."""
+    swept(animators, Stroke_Color=[1.0, 0.0, 0.0, 1.0])
+    ranged(animators, shape=1, Stroke_Width=8.0)
+
+
+def thinned(animators: Any, layer: Any) -> None:
+    """A stroke from which more is taken than it has."""
+    document = layer["ADBE Text Properties"]["ADBE Text Document"]
+    words = document.value
+    words.apply_stroke, words.stroke_color, words.stroke_width = True, [0.0, 0.0, 1.0], 2.0
+    document.value = words
+    swept(animators, Stroke_Width=-10.0)
+
+
+def held(animators: Any, layer: Any) -> None:
+    offset = ranged(animators, Position_3D=[0.0, 40.0, 0.0])["ADBE Text Percent Offset"]
+    keyed(offset, (0.2, -100.0), (0.6, 20.0), (1.0, 100.0))
+    for key in offset.keyframes:
+        key.in_interpolation_type = key.out_interpolation_type = KeyframeInterpolationType.HOLD
+
+
+def asked(animators: Any, layer: Any) -> None:
+    animator = animators.add_property("ADBE Text Animator")
+    animator["ADBE Text Animator Properties"].add_property("ADBE Text Rotation").value = 90.0
+    selector = animator["ADBE Text Selectors"].add_property("ADBE Text Expressible Selector")
+    selector["ADBE Text Expressible Amount"].expression = "100 * Math.sin(3 * time + textIndex)"
+
+
+def saved(folder: Path, change: Change, words: str = "some words", seconds: float = 2.0) -> Project:
     author = Author()
-    layer = author.text(author.comp("Main"), "words", words)
+    layer = author.text(author.comp("Main", seconds=seconds), "words", words)
     change(layer["ADBE Text Properties"]["ADBE Text Animators"], layer)
     return open_project(author.save(folder / "made.aep"))
 
@@ -89,7 +119,9 @@ def at(keys: list[Any], frame: int) -> list[float]:
     return _list(value_at(keys, frame))
 
 
-@pytest.mark.parametrize("change", [risen, grown_twice, moving_values, tracked, below_nothing, aligned])
+@pytest.mark.parametrize(
+    "change", [risen, grown_twice, moving_values, tracked, below_nothing, aligned, stroked_twice, thinned, held, asked]
+)
 def test_few_moments_place_characters_as_every_frame_does(
     change: Change, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,3 +159,8 @@ def test_more_moving_characters_than_can_be_worked_out_are_refused(
     monkeypatch.setattr(text, "MAX_MOVES", 5_000)
     with pytest.raises(TooLarge, match=r"“Main/words”.* move for .* frames"):
         tracks(project)
+
+
+def test_letters_that_rest_for_long_are_not_counted(tmp_path: Path) -> None:
+    """A paragraph that rises in the first second of a minute: 1,800 frames, of which 60 count."""
+    assert len(tracks(saved(tmp_path, risen, "many words " * 40, seconds=60.0))) > 300

@@ -5,7 +5,6 @@ animator changes follows these in straight lines as long as the animator's own v
 on a line, everything does, and what lies between needs no look at all the animators' properties.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 
 from flatrender.aftereffects.graph import Value
@@ -14,8 +13,8 @@ from flatrender.aftereffects.thinning import corners
 Values = dict[str, Value]
 """An animator's values at a moment, by the names of `text_animators.KNOWN`."""
 
-# Those are multiplied or mixed: two animators of one of them make a curve of two lines.
-_MIXED = ("scale", "opacity", "fill", "stroke", "fill_opacity", "stroke_opacity")
+# Those are multiplied or mixed: two animators of one kind make a curve, or a step, of two lines.
+_MIXED = ({"scale"}, {"opacity"}, {"fill"}, {"fill_opacity"}, {"stroke", "stroke_opacity", "stroke_width"})
 _NEAR = 0.005  # pixels, degrees, percent; half of what the tracks may be off
 _WHOLE_COLOR = 10.0  # so that a colour is as near as its track asks: 1/1024 is 0.01 of it
 
@@ -34,8 +33,8 @@ class Moments:
         self._times = times
         # What is the same as long as nothing but the glyphs' own numbers changes.
         self._held: list[object] = [[own[index] for own in values] if still else index for index in range(len(times))]
-        used = Counter(name for own in values for name in own[0])
-        bent = any(used[name] > 1 for name in _MIXED)
+        bent = any(sum(not kind.isdisjoint(own[0]) for own in values) > 1 for kind in _MIXED)
+        bent = bent or any(_negative(own[0].get("stroke_width")) for own in values)  # no width is less than none
         self._straight = still and not bent and all(held == self._held[0] for held in self._held)
         self._reach = [_reach(own[0]) for own in values]
 
@@ -49,6 +48,10 @@ class Moments:
             rows = [[part * most for part, most in zip(row, reach, strict=True)] for row in numbers]
             return corners(self._times, rows, lambda number: _NEAR)
         return turns([self._held, numbers], len(numbers))
+
+
+def _negative(value: Value) -> bool:
+    return isinstance(value, int | float) and value < 0
 
 
 def _reach(values: Values) -> float:
