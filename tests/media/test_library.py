@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 from sqlmodel import select
 
 from flatrender.access.models import Role, User
@@ -135,6 +136,25 @@ def test_a_folder_is_deleted_with_or_without_its_files(me, pictures, signed_in, 
     assert back["failed"] == ["f" * 32, used["id"]], "which is there"
     assert {"apple.png", "Zebra.png"} <= set(_names(me, folder="root"))
     assert me.post("/api/v1/media/restore", json={"ids": []}).status_code == 422
+
+
+def test_files_are_restored_in_one_order_whatever_the_request_says(me, pictures) -> None:
+    """On PostgreSQL two requests about the same rows in other orders would wait for each other for good."""
+    wanted = sorted((media["id"] for media in pictures.values()), reverse=True)
+    for key in wanted:
+        assert me.delete(f"/api/v1/media/{key}").status_code == 204
+    written: list[str] = []
+
+    def note(mapper, connection, media) -> None:
+        written.append(media.id)
+
+    event.listen(Media, "after_update", note)
+    try:
+        back = me.post("/api/v1/media/restore", json={"ids": wanted}).json()
+    finally:
+        event.remove(Media, "after_update", note)
+    assert written == sorted(wanted)
+    assert [media["id"] for media in back["items"]] == wanted
 
 
 def test_what_came_into_use_as_it_was_deleted_is_had_again(me, pictures, monkeypatch) -> None:
