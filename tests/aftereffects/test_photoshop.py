@@ -3,6 +3,7 @@
 import base64
 import io
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from PIL import Image
 from py_aep import ImportAsType, ImportOptions
 
 from flatrender.aftereffects.graph import PhotoshopLayer
-from flatrender.aftereffects.lottie.images import readable
+from flatrender.aftereffects.lottie.images import fitted_picture, readable
 from flatrender.aftereffects.lottie.photoshop import layer_picture
 from flatrender.aftereffects.project import open_project
+from flatrender.core.errors import BadFile
 from tests.aftereffects.authored import Author
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -45,7 +47,7 @@ def _document(*layers: dict[str, Any], depth: int = 8, size: tuple[int, int] = (
     for layer in layers:
         left, top, right, bottom = layer["box"]
         write = layer.get("write", _packed)
-        numbers = dict(enumerate(layer["color"])) | {-1: layer.get("alpha", 255)}
+        numbers = dict(enumerate(layer["color"])) | {-1: layer.get("alpha", 255)} | layer.get("more", {})
         planes = {number: write(value, right - left, bottom - top) for number, value in numbers.items()}
         extra = b""
         if "mask" in layer:
@@ -120,6 +122,43 @@ def test_damaged_documents_are_no_pictures(tmp_path: Path) -> None:
         path.write_bytes(changed)
         told += not readable(path, wanted)
     assert told == len(range(0, len(data) - 3600, 7)) + 1
+
+
+def _zipped(value: int, width: int, height: int) -> bytes:
+    return struct.pack(">H", 2) + zlib.compress(bytes([value]) * (width * height))
+
+
+def test_channels_that_nobody_needs_are_not_unpacked(tmp_path: Path) -> None:
+    many = dict.fromkeys(range(3, 55), 7)
+    layer = {"box": (0, 0, 400, 400), "color": RED, "identity": 1, "write": _zipped, "more": many}
+    wanted = PhotoshopLayer(0, 1, whole=False)
+    path = _saved(tmp_path, layer)
+    layer_picture(path, wanted)  # loads what is loaded once
+    tracemalloc.start()
+    try:
+        picture = layer_picture(path, wanted)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert picture.getpixel((399, 399)) == (*RED, 255)
+    assert most < 10 * 160_000, "four planes and what they are unpacked from, not fifty-six"
+    assert not readable(_saved(tmp_path, {**layer, "more": many | {60: 7}}), wanted), "more than Photoshop has"
+
+
+def test_a_channel_that_comes_twice_is_damage(tmp_path: Path) -> None:
+    path = _saved(tmp_path, {"box": (0, 0, 10, 10), "color": RED, "identity": 1})
+    told = struct.pack(">hI", 1, len(_packed(0, 10, 10)))
+    assert path.read_bytes().count(told) == 1
+    path.write_bytes(path.read_bytes().replace(told, struct.pack(">h", 2) + told[2:]))
+    assert not readable(path, PhotoshopLayer(0, 1, whole=False))
+
+
+def test_a_layer_of_too_many_pixels_is_told_by_its_size(tmp_path: Path) -> None:
+    path = _saved(tmp_path, {"box": (0, 0, 10, 10), "color": RED, "identity": 1})
+    box = struct.pack(">4i", 0, 0, 10, 10)
+    path.write_bytes(path.read_bytes().replace(box, struct.pack(">4i", 0, 0, 10_000, 9_000)))
+    with pytest.raises(BadFile, match=r"^art\.psd has too many pixels \(9000 × 10000\); scale it down\.$"):
+        fitted_picture(path, 10, 10, "stretch", (0.5, 0.5), part=PhotoshopLayer(0, 1, whole=False))
 
 
 @pytest.mark.parametrize("kind", [ImportAsType.COMP, ImportAsType.COMP_CROPPED_LAYERS])

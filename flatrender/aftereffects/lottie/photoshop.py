@@ -9,9 +9,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from flatrender.aftereffects.graph import PhotoshopLayer
+from flatrender.core.errors import BadFile
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -20,6 +21,8 @@ _GREY, _RGB = 1, 3
 _TRANSPARENCY, _MASK = -1, -2  # channels
 _MASK_OFF = 2
 _MOST_LAYERS = 8000  # as many as Photoshop allows
+_MOST_CHANNELS = 56  # as many too
+_MOST_TAGS = 1000  # of a layer; Photoshop knows of about a hundred
 _MOST_PIXELS = 80_000_000
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom."""
@@ -33,25 +36,40 @@ class _Record:
     identity: int
 
 
-class _Bytes:
-    """Bytes that are read from one place to the next."""
+class _Part:
+    """A part of a file, read from one place to the next; what nobody takes is not read."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.place = 0
+    def __init__(self, file: BinaryIO, place: int, end: int) -> None:
+        self.file, self.place, self.end = file, place, end
 
-    def take(self, count: int) -> bytes:
-        if count < 0 or self.place + count > len(self.data):
+    @property
+    def left(self) -> int:
+        return self.end - self.place
+
+    def skip(self, count: int) -> None:
+        if not 0 <= count <= self.left:
             raise ValueError("the document ends early")
         self.place += count
-        return self.data[self.place - count : self.place]
+
+    def take(self, count: int) -> bytes:
+        self.file.seek(self.place)
+        self.skip(count)
+        data = self.file.read(count)
+        if len(data) != count:
+            raise ValueError("the document ends early")
+        return data
 
     def number(self, form: str) -> int:
         (found,) = struct.unpack(f">{form}", self.take(struct.calcsize(form)))
         return int(found)
 
-    def block(self) -> "_Bytes":
-        return _Bytes(self.take(self.number("I")))
+    def part(self, count: int) -> "_Part":
+        start = self.place
+        self.skip(count)
+        return _Part(self.file, start, self.place)
+
+    def block(self) -> "_Part":
+        return self.part(self.number("I"))
 
     def box(self) -> Box:
         top, left, bottom, right = (self.number("i") for _ in range(4))
@@ -62,78 +80,91 @@ def layer_picture(path: Path, wanted: PhotoshopLayer) -> "Image.Image":
     """The layer as RGBA, in its own size or on the document's canvas.
 
     Raises:
+        BadFile: the layer or the canvas has too many pixels.
         ValueError: there is no such layer, or the document is of a kind that is not read.
         OSError: the file cannot be read.
     """
     from PIL import Image
 
-    document = _Bytes(path.read_bytes())
-    signature, version = document.take(4), document.number("H")
-    document.take(6)
-    _, height, width = document.number("H"), document.number("I"), document.number("I")
-    depth, mode = document.number("H"), document.number("H")
-    if signature != b"8BPS" or version != 1 or depth not in (8, 16) or mode not in (_GREY, _RGB):
-        raise ValueError("documents of this kind are not read")
-    for _ in range(2):  # the colour table and the resources
-        document.block()
-    layers = _layers(document.block())
-    records, start = _records(layers)
-    place = _found(records, wanted)
-    layers.place = start + sum(size for record in records[:place] for _, size in record.channels)
-    record = records[place]
-    if (record.box[2] - record.box[0]) * (record.box[3] - record.box[1]) > _MOST_PIXELS:
-        raise ValueError("the layer is too large")
-    found = _picture(record, dict(_channels(layers, record, depth // 8)), "RGB" if mode == _RGB else "L")
+    with path.open("rb") as file:
+        document = _Part(file, 0, path.stat().st_size)
+        signature, version = document.take(4), document.number("H")
+        document.skip(6)
+        _, height, width = document.number("H"), document.number("I"), document.number("I")
+        depth, mode = document.number("H"), document.number("H")
+        if signature != b"8BPS" or version != 1 or depth not in (8, 16) or mode not in (_GREY, _RGB):
+            raise ValueError("documents of this kind are not read")
+        if wanted.whole:
+            _check_pixels(path, width, height)
+        for _ in range(2):  # the colour table and the resources
+            document.block()
+        layers = _layers(document.block())
+        records = _records(layers)
+        place = _found(records, wanted)
+        layers.skip(sum(size for record in records[:place] for _, size in record.channels))
+        record = records[place]
+        _check_pixels(path, record.box[2] - record.box[0], record.box[3] - record.box[1])
+        colors = "RGB" if mode == _RGB else "L"
+        found = _picture(record, dict(_channels(layers, record, len(colors), depth // 8)), colors)
     if not wanted.whole:
         return found
-    if width * height > _MOST_PIXELS:
-        raise ValueError("the document is too large")
     canvas = Image.new("RGBA", (width, height), (0, 0, 0, 0))
     canvas.paste(found, record.box[:2])
     return canvas
 
 
-def _layers(section: _Bytes) -> _Bytes:
+def _check_pixels(path: Path, width: int, height: int) -> None:
+    if min(width, height) > 0 and width * height > _MOST_PIXELS:
+        raise BadFile(f"{path.name} has too many pixels ({width} × {height}); scale it down.")
+
+
+def _layers(section: _Part) -> _Part:
     """The layers' part of its section; of documents with 16 bits it lies in a block behind the others."""
     plain = section.block()
-    if plain.data:
+    if plain.left:
         return plain
     section.block()  # the mask of all
     for key, body in _tagged(section):
         if key in (b"Lr16", b"Lr32"):
-            return _Bytes(body)
+            return body
     raise ValueError("the document has no layers")
 
 
-def _tagged(within: _Bytes) -> Iterator[tuple[bytes, bytes]]:
-    while len(within.data) - within.place >= 12:
-        within.take(4)
-        key = within.take(4)
-        body = within.block().data
+def _tagged(within: _Part) -> Iterator[tuple[bytes, _Part]]:
+    for _ in range(_MOST_TAGS):
+        if within.left < 12:
+            return
+        _, key = within.take(4), within.take(4)
+        body = within.block()
+        size = body.left
         yield key, body
-        within.place = min(within.place + -len(body) % 2, len(within.data))
+        within.skip(min(-size % 2, within.left))
 
 
-def _records(layers: _Bytes) -> tuple[list[_Record], int]:
-    """What is said of each layer, the lowest first, and where their pixels begin."""
+def _records(layers: _Part) -> list[_Record]:
+    """What is said of each layer, the lowest first; behind it their pixels begin."""
     count = abs(layers.number("h"))
     if count > _MOST_LAYERS:
         raise ValueError("the document has too many layers")
     records = []
     for _ in range(count):
         box = layers.box()
-        channels = tuple((layers.number("h"), layers.number("I")) for _ in range(layers.number("H")))
-        layers.take(12)
+        many = layers.number("H")
+        if many > _MOST_CHANNELS:
+            raise ValueError("a layer has too many channels")
+        channels = tuple(struct.iter_unpack(">hI", layers.take(6 * many)))
+        if len({number for number, _ in channels}) < many:
+            raise ValueError("a layer has a channel twice")
+        layers.skip(12)
         extra = layers.block()
         mask = extra.block()
-        about = (mask.box(), mask.number("B"), not mask.number("B") & _MASK_OFF) if mask.data else None
+        about = (mask.box(), mask.number("B"), not mask.number("B") & _MASK_OFF) if mask.left else None
         extra.block()
         name = extra.number("B")
-        extra.take(name + (-1 - name) % 4)
-        numbers = [body for key, body in _tagged(extra) if key == b"lyid" and len(body) >= 4]
-        identity = struct.unpack(">I", numbers[0][:4])[0] if numbers else 0
-        records.append(_Record(box, channels, about, identity))
-    return records, layers.place
+        extra.skip(name + (-1 - name) % 4)
+        numbers = (body.number("I") for key, body in _tagged(extra) if key == b"lyid" and body.left >= 4)
+        records.append(_Record(box, channels, about, next(numbers, 0)))
+    return records
 
 
 def _found(records: list[_Record], wanted: PhotoshopLayer) -> int:
@@ -145,17 +176,17 @@ def _found(records: list[_Record], wanted: PhotoshopLayer) -> int:
     raise ValueError("the document has no such layer")
 
 
-def _channels(layers: _Bytes, record: _Record, depth: int) -> Iterator[tuple[int, "Image.Image"]]:
+def _channels(layers: _Part, record: _Record, colors: int, depth: int) -> Iterator[tuple[int, "Image.Image"]]:
+    """Those that the picture is made of; others (spot colours, a vector mask) are passed over."""
     for number, size in record.channels:
-        data = _Bytes(layers.take(size))
+        data = layers.part(size)
         box = record.box if number > _MASK or record.mask is None else record.mask[0]
         width, height = box[2] - box[0], box[3] - box[1]
-        if number < _MASK or width <= 0 or not 0 < height <= _MOST_PIXELS // width:
-            continue
-        yield number, _plane(data, width, height, depth)
+        if _MASK <= number < colors and width > 0 and 0 < height <= _MOST_PIXELS // width:
+            yield number, _plane(data, width, height, depth)
 
 
-def _plane(data: _Bytes, width: int, height: int, depth: int) -> "Image.Image":
+def _plane(data: _Part, width: int, height: int, depth: int) -> "Image.Image":
     """One channel, with the upper eight bits of each pixel."""
     import numpy as np
     from PIL import Image
@@ -163,15 +194,19 @@ def _plane(data: _Bytes, width: int, height: int, depth: int) -> "Image.Image":
     kind = data.number("H")
     size = width * height * depth
     if kind == 1:
-        data.take(2 * height)  # how many bytes each line has
-        plain = Image.frombytes("L", (width * depth, height), data.data[data.place :], "packbits", "L").tobytes()
+        data.skip(2 * height)  # how many bytes each line has
+    elif kind not in (2, 3):
+        data = data.part(size)
+    packed = data.take(min(data.left, 2 * size + 64))  # none has more, however badly it is packed
+    if kind == 1:
+        plain = Image.frombytes("L", (width * depth, height), packed, "packbits", "L").tobytes()
     elif kind in (2, 3):
         try:
-            plain = zlib.decompressobj().decompress(data.data[data.place :], size)
+            plain = zlib.decompressobj().decompress(packed, size)
         except zlib.error as error:
             raise ValueError(str(error)) from error
     else:
-        plain = data.take(size)
+        plain = packed
     if len(plain) != size:
         raise ValueError("a layer ends early")
     lines = np.frombuffer(plain, ">u2" if depth == 2 else "u1").reshape(height, width)
