@@ -96,8 +96,11 @@ def read_project(application: py_aep.Application) -> Graph:
 
 def _page_of(project: py_aep.Project) -> str | None:
     """The code page that the project's head names, for all that is not Unicode in it."""
-    number = int.from_bytes(project._nhed._reserved_11[1:3], "big")
-    return page_of(number, macintosh=project._head.ae_version_os in _MACINTOSH)
+    try:  # py_aep's own, which another version may call otherwise: names are guessed then, as for long
+        number = int.from_bytes(project._nhed._reserved_11[1:3], "big")
+        return page_of(number, macintosh=project._head.ae_version_os in _MACINTOSH)
+    except (AttributeError, TypeError):
+        return None
 
 
 def _read_project(application: py_aep.Application) -> Graph:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from flatrender.aftereffects.names import as_now, clean, page_of, stored_in
+from flatrender.aftereffects.parsing import parse
 from flatrender.aftereffects.project import open_project
+from flatrender.aftereffects.reading import read_project
 from tests.aftereffects.authored import Author
 
 
@@ -67,3 +69,12 @@ def test_a_project_says_its_page(tmp_path: Path) -> None:
     [composition] = open_project(path).graph.compositions.values()
     [control] = composition.layers[0].properties.effects
     assert next(child.name for child in control.children) == "高"
+
+
+def test_a_parser_that_knows_no_page_still_reads_the_project(tmp_path: Path) -> None:
+    author = Author()
+    author.box(author.comp("Main"), "box")
+    application = parse(author.save(tmp_path / "made.aep"))
+    del application.project._nhed
+    [composition] = read_project(application).compositions.values()
+    assert [layer.name for layer in composition.layers] == ["box"]
