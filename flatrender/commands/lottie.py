@@ -50,5 +50,5 @@ def _write(arguments: argparse.Namespace, project: "Project", out: Path) -> None
     lottie = project.lottie(composition.id, values, max_image_side=arguments.max_image_side, notes=told)
     with destination.whole(out) as half:
         half.write_text(json.dumps(lottie, ensure_ascii=False, separators=(",", ":")), "utf-8")
-    say_notes(project.report(), composition.id, told)
+    say_notes(project.report(), composition.id, values, told)
     print(f"{out}  “{composition.name}” as Lottie, {out.stat().st_size:,} bytes")

@@ -1,7 +1,7 @@
 """What several commands share: the composition that `--comp` names and the values that `--set K=V` gives."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flatrender.commands import here
@@ -47,11 +47,13 @@ def choose_composition(report: "ProjectReport", wanted: str) -> "CompositionRepo
     raise NotFound(f"{report.file_name} has no composition “{wanted}”; {says} {listed}{'?' if near else '.'}")
 
 
-def say_notes(report: "ProjectReport", composition_id: int, told: Sequence[str] = ()) -> None:
+def say_notes(
+    report: "ProjectReport", composition_id: int, values: Mapping[str, Any], told: Sequence[str] = ()
+) -> None:
     """On stderr, what is to be told of the values, what stands in and is missing in a composition and all in it."""
     from flatrender.aftereffects.notes import notes
 
-    for note in dict.fromkeys([*told, *notes(report, [composition_id])]):
+    for note in dict.fromkeys([*told, *notes(report, [composition_id], values)]):
         here.warn(note)
 
 

@@ -74,6 +74,6 @@ def _draw(arguments: argparse.Namespace, project: "Project", rasteriser: "Raster
                 with destination.whole(path) as half:
                     half.write_bytes(png(pixels, size, arguments.background is not None))
                 print(f"{path}  frame {frame} of “{composition.name}”, {size[0]} × {size[1]}", flush=True)
-        say_notes(project.report(), composition.id, told)
+        say_notes(project.report(), composition.id, values, told)
     except ProcessFailed as error:
         raise rasteriser.blamed(error, lottie, *size) from None

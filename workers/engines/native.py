@@ -4,7 +4,6 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flatrender.aftereffects.client import EngineClient, default_client
@@ -109,7 +108,7 @@ class NativeEngine:
                     on_progress(_RENDERING_SHARE * (encoder.written / frames), "rendering")
             on_progress(_RENDERING_SHARE, "encoding")
             # What cannot be shown takes longest to find out: FFmpeg has its queue to encode meanwhile.
-            told += _told(client, request.project, composition_ids)
+            told += _told(client, request, composition_ids)
         assert encoder.info is not None
         info = encoder.info
         if request.sound and formats.find(request.format).sound:
@@ -150,10 +149,10 @@ def _find_ffmpeg() -> None:
         ffmpeg.find_ffmpeg()
 
 
-def _told(client: EngineClient, project: Path, composition_ids: Iterable[int]) -> tuple[str, ...]:
+def _told(client: EngineClient, request: SceneRequest, composition_ids: Iterable[int]) -> tuple[str, ...]:
     """`notes`; that they cannot be found out is one, and costs no film that was drawn."""
     try:
-        return notes(client.scan(project), composition_ids)
+        return notes(client.scan(request.project), composition_ids, request.values)
     except FlatRenderError as error:
         return (f"What is not shown could not be found out: {error.message}",)
 

@@ -1,0 +1,47 @@
+"""What the commands that draw tell of a project, under the values they are given."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from flatrender.core.process import Completed, Limits, run
+from tests.aftereffects.authored import Author
+
+
+def flatrender(*words: object) -> Completed:
+    return run([sys.executable, "-m", "flatrender", *map(str, words)], limits=Limits(wall_seconds=240))
+
+
+@pytest.fixture(scope="module")
+def without_footage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with two placeholders, whose files are not handed in with it."""
+    folder = tmp_path_factory.mktemp("told")
+    author = Author()
+    comp = author.comp("frfinal", (160, 120), 0.2)
+    for name in ("photo", "logo"):
+        author.picture(comp, f"frl_{name}", folder / "elsewhere" / f"{name}.png")
+    project = author.save(folder / "project" / "film.aep")
+    (folder / "elsewhere").rename(folder / "given")
+    return project
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("render", "--out", "film.mp4"),
+        ("snapshot", "--comp", "frfinal", "--frame", "0", "--out", "frames"),
+        ("lottie", "--comp", "frfinal", "--out", "film.json"),
+    ],
+)
+def test_footage_that_a_value_replaces_is_not_told_as_missing(
+    without_footage: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    photo = without_footage.parent.parent / "given" / "photo.png"
+    done = flatrender(words[0], without_footage, *words[1:-1], tmp_path / words[-1], "--set", f"photo={photo}")
+    said = [line for line in done.stderr.decode().splitlines() if line.startswith("flatrender:")]
+    assert done.returncode == 0, said
+    assert said == [
+        "flatrender: The image logo.png is missing; its place stays empty.",
+        "flatrender: frfinal/frl_logo: missing footage is ignored (logo.png is missing, its layer stays empty).",
+    ]
