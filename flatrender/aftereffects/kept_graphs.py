@@ -26,6 +26,7 @@ from flatrender.settings import default_data_dir
 MOST: Final = 64
 """Graphs that are kept; the longest unused goes first."""
 LARGEST: Final = 16 * 1024**2
+_NEVER: Final = ".too-large"  # an empty file, so that the next command does not try again
 _CLASSES: Final = ("flatrender.aftereffects.graph", "flatrender.aftereffects.text.spec")
 
 
@@ -60,16 +61,24 @@ class KeptGraphs:
     def keep(self, project: Path, graph: Graph) -> None:
         """Keeps the graph of a project file, of which every layer is read then. Not of one that somebody has saved anew
         since `load` was asked for it: the old graph would be taken for the new file's from then on."""
-        with contextlib.suppress(OSError, FlatRenderError, pickle.PicklingError, RecursionError):
+        # The command's own work is done by now: whatever reading and pickling raise, it is not to fail for this.
+        with contextlib.suppress(Exception):
             key = _key(project)
             known, originals = self._asked.get(project, (key, None))
             place = own(self._folder) / key
             if key != known or (place.exists() and (originals is None or not originals.were_asked)):
                 return
+            too_large = place.with_name(f"{key}{_NEVER}")
+            if too_large.exists():
+                os.utime(too_large)
+                return
             _read_whole(graph)
-            written = io.BytesIO()
-            _Writer(written).dump(graph)
-            if written.tell() > LARGEST:
+            written = _Bounded()
+            try:
+                _Writer(written).dump(graph)
+            except _TooLarge:
+                too_large.touch()
+                self._trim()
                 return
             half = place.with_name(f".{place.name}.{os.getpid()}")
             half.write_bytes(written.getbuffer())
@@ -80,6 +89,19 @@ class KeptGraphs:
         kept = sorted(self._folder.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
         for file in kept[MOST:]:
             file.unlink(missing_ok=True)
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _Bounded(io.BytesIO):
+    """Takes `LARGEST` bytes and refuses more, before they are in memory."""
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > LARGEST:
+            raise _TooLarge
+        return super().write(data)
 
 
 class _Writer(pickle.Pickler):

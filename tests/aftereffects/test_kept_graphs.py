@@ -173,3 +173,44 @@ def test_the_longest_unused_goes_first(project: Path, tmp_path: Path, monkeypatc
     changed.write_bytes(project.read_bytes() + b"\0")
     kept.keep(changed, graph)
     assert len(list((tmp_path / "graphs").iterdir())) == 1
+
+
+@pytest.mark.parametrize("error", [TypeError, ValueError, MemoryError, RecursionError])
+def test_what_cannot_be_kept_ends_no_command(error: type[Exception], project: Path, tmp_path: Path) -> None:
+    """A property that cannot be read, or a value that cannot be pickled."""
+
+    class Stubborn:
+        def __reduce__(self) -> str:
+            raise error
+
+    graph = read_project(parse(project))
+    layer = graph.compositions[1].layers[0]
+    vars(layer)["comment"] = Stubborn()
+    kept = KeptGraphs(tmp_path / "graphs")
+    kept.keep(project, graph)
+    assert list((tmp_path / "graphs").iterdir()) == []
+    assert kept.load(project, unread) is None
+
+
+def test_a_graph_that_is_too_large_is_given_up_at_the_limit_and_not_tried_again(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = read_project(parse(project))
+    vars(graph.compositions[1].layers[0])["comment"] = [f"{number} words" for number in range(200_000)]
+    monkeypatch.setattr(kept_graphs, "LARGEST", 200_000)
+    made: list[int] = []
+    begin = kept_graphs._Writer.persistent_id
+
+    def count(writer: kept_graphs._Writer, one: object) -> object:
+        made.append(1)
+        return begin(writer, one)
+
+    monkeypatch.setattr(kept_graphs._Writer, "persistent_id", count)
+    KeptGraphs(tmp_path / "graphs").keep(project, graph)
+    assert 0 < len(made) < 50_000
+    made.clear()
+    again = KeptGraphs(tmp_path / "graphs")
+    assert again.load(project, unread) is None
+    again.keep(project, graph)
+    assert not made
+    assert [file.stat().st_size for file in (tmp_path / "graphs").iterdir()] == [0]
