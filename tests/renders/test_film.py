@@ -392,7 +392,7 @@ def test_substitutes_are_told_in_the_job_and_its_log_also_when_cached(
     from workers.engines import native
 
     said = "The font Avenir-Heavy is missing; Inter stands in."
-    monkeypatch.setattr(native, "notes", lambda report, composition_ids: (said,))
+    monkeypatch.setattr(native, "notes", lambda report, composition_ids, values: (said,))
     renderer.agent.start()
     for _ in range(2):
         job = renderer.finished(renderer.submit())
