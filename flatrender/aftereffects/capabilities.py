@@ -301,7 +301,8 @@ def _text(project: "Project", layer: Layer) -> Iterator[_Finding]:
     for run in spec.runs if spec is not None else ():
         font, substitution = project.fonts.resolve(run.style.font, run.style.family, run.style.style)
         if substitution is not None:
-            note = f"{run.style.font} is missing, {substitution.used} stands in"
+            drawn = " + ".join(project.fonts.drawing(run.text, font))
+            note = f"{run.style.font} is missing, {drawn} stands in"
             yield run.style.font, MISSING_FONT, "approximated", note
         if lacking := project.fonts.undrawable(run.text, font):
             yield run.style.font, "missing characters", "ignored", f"no font has {' '.join(lacking[:MOST_CHARACTERS])}"

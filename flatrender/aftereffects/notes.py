@@ -50,7 +50,7 @@ def notes(
         return any(address.split("/")[0] in {str(number) for number in inside} for address in addresses)
 
     said = [
-        f"The font {font.postscript_name} is missing; {font.substitute or 'another'} stands in."
+        f"The font {font.postscript_name} is missing; {font.standing_in} stands in."
         for font in report.fonts
         if not font.found and concerned(font.layers)
     ]

@@ -98,7 +98,8 @@ class CompositionReport:
 
 @dataclass(frozen=True)
 class FontUse:
-    """A font that texts ask for; `substitute` is what stands in for a missing one."""
+    """A font that texts ask for; `substitute` is what stands in for a missing one, `drawn` the fonts that draw the
+    letters of its texts then: another one where the substitute lacks them."""
 
     postscript_name: str
     family: str
@@ -106,6 +107,12 @@ class FontUse:
     found: bool
     substitute: str | None
     layers: tuple[str, ...]
+    drawn: tuple[str, ...] = ()
+
+    @property
+    def standing_in(self) -> str:
+        """What stands in, in words that go before “stands in”."""
+        return " + ".join(self.drawn) or self.substitute or "another"
 
 
 @dataclass(frozen=True)
@@ -159,7 +166,7 @@ class ProjectReport:
             md5=raw["md5"],
             app_version=raw["app_version"],
             compositions=tuple(_composition(part) for part in raw["compositions"]),
-            fonts=tuple(FontUse(**{**part, "layers": tuple(part["layers"])}) for part in raw["fonts"]),
+            fonts=tuple(_font(part) for part in raw["fonts"]),
             footage=tuple(FootageUse(**{**part, "layers": tuple(part["layers"])}) for part in raw["footage"]),
             capabilities=tuple(Capability(**part) for part in raw["capabilities"]),
             warnings=tuple(raw["warnings"]),
@@ -181,6 +188,10 @@ def _composition(raw: dict[str, Any]) -> CompositionReport:
             ),
         }
     )
+
+
+def _font(raw: dict[str, Any]) -> FontUse:
+    return FontUse(**{**raw, "layers": tuple(raw["layers"]), "drawn": tuple(raw.get("drawn", ()))})
 
 
 def _layer(raw: dict[str, Any]) -> LayerReport:

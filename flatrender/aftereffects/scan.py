@@ -177,23 +177,28 @@ def _warnings(project: "Project") -> tuple[str, ...]:
 
 
 def _fonts(project: "Project") -> tuple[FontUse, ...]:
-    uses: dict[str, tuple[str, str, list[str]]] = {}
+    uses: dict[str, tuple[str, str, list[str], dict[str, None]]] = {}
     for composition in project.graph.authored:
         for layer in composition.layers:
             spec = text_spec(layer)
             for run in spec.runs if spec is not None else ():
-                _, _, layers = uses.setdefault(run.style.font, (run.style.family, run.style.style, []))
+                new = (run.style.family, run.style.style, list[str](), dict[str, None]())
+                _, _, layers, characters = uses.setdefault(run.style.font, new)
+                characters.update(dict.fromkeys(run.text))
                 if address(composition, layer) not in layers:
                     layers.append(address(composition, layer))
     return tuple(
-        _font(project.fonts, name, family, style, layers) for name, (family, style, layers) in sorted(uses.items())
+        _font(project.fonts, name, family, style, layers, "".join(characters))
+        for name, (family, style, layers, characters) in sorted(uses.items())
     )
 
 
-def _font(fonts: FontLibrary, name: str, family: str, style: str, layers: list[str]) -> FontUse:
-    _, substitution = fonts.resolve(name, family, style)
-    substitute = None if substitution is None else substitution.used
-    return FontUse(name, family, style, substitution is None, substitute, tuple(layers))
+def _font(fonts: FontLibrary, name: str, family: str, style: str, layers: list[str], characters: str) -> FontUse:
+    font, substitution = fonts.resolve(name, family, style)
+    if substitution is None:
+        return FontUse(name, family, style, True, None, tuple(layers))
+    drawn = fonts.drawing(characters, font)
+    return FontUse(name, family, style, False, substitution.used, tuple(layers), drawn)
 
 
 def _footage(project: "Project") -> tuple[FootageUse, ...]:

@@ -113,7 +113,7 @@ def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
             text = f"  {_quoted(layer.text)}" if layer.text else ""
             say(f"  {layer.index:3d}  {layer.type:10s} {layer.name}{text}{hidden}")
     for font in report.fonts:
-        state = "found" if font.found else f"missing, {font.substitute} stands in"
+        state = "found" if font.found else f"missing, {font.standing_in} stands in"
         say(f"\nfont {font.postscript_name}: {state}", end="")
     for footage in report.footage:
         place = "missing" if footage.missing else footage.path or "a placeholder without a file"

@@ -1,10 +1,14 @@
 """What the commands that draw tell of a project, under the values they are given."""
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
+from flatrender.aftereffects.inline import opened
+from flatrender.aftereffects.notes import notes
+from flatrender.aftereffects.report import MISSING_FONT, ProjectReport
 from flatrender.core.process import Completed, Limits, run
 from tests.aftereffects.authored import Author
 
@@ -45,3 +49,26 @@ def test_footage_that_a_value_replaces_is_not_told_as_missing(
         "flatrender: The image logo.png is missing; its place stays empty.",
         "flatrender: frfinal/frl_logo: missing footage is ignored (logo.png is missing, its layer stays empty).",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("Hello!", "Inter-Black"),
+        ("سلام!", "NotoSansArabic-Black"),
+        ("سلام Hello", "Inter-Black + NotoSansArabic-Black"),
+        ("۷", "NotoSansArabic-Black"),
+        ("", "Inter-Black"),
+    ],
+)
+def test_a_missing_font_is_told_with_those_that_draw_its_letters(tmp_path: Path, text: str, drawn: str) -> None:
+    author = Author()
+    layer = author.text(author.comp("frfinal", (160, 120), 0.2), "frl_title", text)
+    layer["ADBE Text Properties"]["ADBE Text Document"].value.font = "Gilroy-Black"
+    with opened(author.save(tmp_path / "film.aep")) as project:
+        report = ProjectReport.from_dict(json.loads(json.dumps(project.report().to_dict())))
+    assert notes(report, [report.compositions[0].id]) == (f"The font Gilroy-Black is missing; {drawn} stands in.",)
+    assert [found.note for found in report.capabilities if found.feature == MISSING_FONT] == [
+        f"Gilroy-Black is missing, {drawn} stands in"
+    ]
+    assert report.fonts[0].substitute == "Inter-Black", "what a review offers draws most scripts"

@@ -224,6 +224,16 @@ class FontLibrary:
             and self.fallback(character, weight, italic) is None
         )
 
+    def drawing(self, text: str, font: Font) -> tuple[str, ...]:
+        """The names of the fonts that draw a text's letters (its signs and digits where it has none), the font itself
+        first, where it draws any; then fall-backs. Of no text it is the font."""
+        shown = [one for one in dict.fromkeys(text) if not (one.isspace() or unicodedata.category(one)[0] in "CM")]
+        letters = [one for one in shown if one.isalpha()] or shown
+        weight, italic = font.face.weight, font.face.italic
+        found = [font if font.covers(ord(one)) else self.fallback(one, weight, italic) for one in letters]
+        names = dict.fromkeys(one.name for one in found if one is not None)
+        return tuple(sorted(names, key=lambda name: name != font.name)) or (font.name,)
+
     def load(self, face: Face, *, faux_bold: bool = False, faux_italic: bool = False) -> Font:
         """The face made ready, once."""
         key = (face, faux_bold, faux_italic)
