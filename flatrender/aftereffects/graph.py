@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from flatrender.aftereffects.stored import Stored
+
 Kind = Literal["scalar", "vector", "spatial", "color", "path", "gradient", "text", "none"]
 Interpolation = Literal["linear", "bezier", "hold"]
 LayerKind = Literal[
@@ -190,7 +192,7 @@ class Marker:
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
+class Layer(Stored):
     """One layer. `id` is unique in the project, `index` counts from 1 at the top, `parent` and `matte` are ids."""
 
     id: int
@@ -280,7 +282,7 @@ class Exposed:
 
 
 @dataclass(frozen=True, eq=False)
-class Composition:
+class Composition(Stored):
     id: int
     name: str
     width: int
@@ -355,7 +357,7 @@ class Footage:
 
 
 @dataclass(frozen=True, eq=False)
-class Graph:
+class Graph(Stored):
     """A whole project."""
 
     app_version: str

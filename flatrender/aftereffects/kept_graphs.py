@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flatrender.aftereffects.bundle_cache import own
-from flatrender.aftereffects.graph import Graph, Value
+from flatrender.aftereffects.graph import Composition, Footage, Graph, Layer, Value
 from flatrender.core.errors import Conflict, FlatRenderError
 from flatrender.settings import default_data_dir
 
@@ -50,7 +50,7 @@ class KeptGraphs:
         originals = _Originals(read, project, key)
         try:
             graph: Graph = _Reader(io.BytesIO(data), originals).load()
-            _ = graph.authored
+            _check(graph)
         except Exception:  # a damaged pickle may raise anything
             with contextlib.suppress(OSError):
                 place.unlink()
@@ -66,7 +66,8 @@ class KeptGraphs:
             key = _key(project)
             known, originals = self._asked.get(project, (key, None))
             place = own(self._folder) / key
-            if key != known or (place.exists() and (originals is None or not originals.were_asked)):
+            nothing_new = place.exists() and (originals is None or not originals.were_asked)
+            if key != known or nothing_new or not graph.authored:
                 return
             too_large = place.with_name(f"{key}{_NEVER}")
             if too_large.exists():
@@ -89,6 +90,24 @@ class KeptGraphs:
         kept = sorted(self._folder.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
         for file in kept[MOST:]:
             file.unlink(missing_ok=True)
+
+
+def _check(graph: Any) -> None:
+    """Raises UnpicklingError for what is no project that commands could work with: it would fail each of them."""
+    whole = (
+        isinstance(graph, Graph)
+        and _holds(graph.compositions, Composition)
+        and _holds(graph.footage, Footage)
+        and bool(graph.authored)
+        and all(isinstance(layer, Layer) for one in graph.compositions.values() for layer in one.layers)
+    )
+    if not whole:
+        raise pickle.UnpicklingError("this is no whole project")
+
+
+def _holds(items: Any, kind: type[Composition] | type[Footage]) -> bool:
+    """Whether it is a dict of such by their ids."""
+    return isinstance(items, dict) and all(isinstance(one, kind) and one.id == key for key, one in items.items())
 
 
 class _TooLarge(Exception):
@@ -135,8 +154,8 @@ class _Reader(pickle.Unpickler):
             return frozenset
         if module in _CLASSES and "." not in name:  # with a dot it could be anything that such a module has imported
             found = super().find_class(module, name)
-            if isinstance(found, type) and found.__module__ == module:
-                return found
+            if isinstance(found, type) and found.__module__ == module and hasattr(found, "__setstate__"):
+                return found  # the class itself can be given no state (`stored`)
         raise pickle.UnpicklingError(f"{module}.{name} is no part of a graph")
 
 

@@ -2,16 +2,19 @@
 
 import io
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from flatrender.aftereffects import graph as graph_module
 from flatrender.aftereffects import kept_graphs
-from flatrender.aftereffects.graph import Graph
+from flatrender.aftereffects.graph import Composition, Footage, Graph
 from flatrender.aftereffects.kept_graphs import KeptGraphs
 from flatrender.aftereffects.parsing import parse
 from flatrender.aftereffects.project import open_project
 from flatrender.aftereffects.reading import read_project
+from flatrender.aftereffects.text import spec
 from flatrender.core.errors import Conflict
 from tests.aftereffects.authored import Author, keyed
 
@@ -126,6 +129,15 @@ def test_each_of_several_files_has_functions_of_its_own(project: Path, tmp_path:
     assert opacity(again, 0.25) == pytest.approx(35)
 
 
+COMPOSITION = Composition(1, "Main", 9, 9, 30.0, 1.0, (0.0, 0.0, 0.0), 0.0, 1.0, 0.0, 1.0, False, ())
+STORED = [
+    one
+    for module in (graph_module, spec)
+    for one in vars(module).values()
+    if isinstance(one, type) and one.__module__ == module.__name__
+]
+
+
 class Foreign:
     def __reduce__(self) -> tuple[object, ...]:
         return print, ("run",)
@@ -144,7 +156,39 @@ def test_what_modules_of_graphs_have_besides_their_classes_is_refused(name: str)
         reader.load()
 
 
-@pytest.mark.parametrize("content", [b"", b"damaged", pickle.dumps(Foreign()), pickle.dumps([1])])
+def _state_of_a_class(name: str) -> bytes:
+    """A pickle that sets an attribute of a class in place of an object's."""
+    module, _, attribute = name.rpartition(".")
+    return (
+        b"\x80\x02c" + f"{module}\n{attribute}\n".encode() + b"N}X\x0a\x00\x00\x00expressionX\x01\x00\x00\x00xs\x86b."
+    )
+
+
+@pytest.mark.parametrize("one", STORED, ids=lambda one: one.__name__)
+def test_a_class_of_a_graph_takes_no_state(one: type) -> None:
+    before = dict(vars(one))
+    reader = kept_graphs._Reader(
+        io.BytesIO(_state_of_a_class(f"{one.__module__}.{one.__name__}")),
+        kept_graphs._Originals(unread, Path("made.aep"), ""),
+    )
+    with pytest.raises((pickle.UnpicklingError, TypeError)):
+        reader.load()
+    assert dict(vars(one)) == before
+
+
+NONSENSE = [
+    Graph("24.0", {}, {}),
+    Graph("24.0", {1: Footage(1, "a", "solid", 1, 1)}, {}),  # type: ignore[dict-item]
+    Graph("24.0", [], {}),  # type: ignore[arg-type]
+    Graph("24.0", {1: replace(COMPOSITION, layers=(1,))}, {}),  # type: ignore[arg-type]
+    Graph("24.0", {2: COMPOSITION}, {}),
+    Graph("24.0", {1: COMPOSITION}, {1: COMPOSITION}),  # type: ignore[dict-item]
+]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"damaged", pickle.dumps(Foreign()), pickle.dumps([1]), *map(pickle.dumps, NONSENSE)]
+)
 def test_nothing_else_is_taken_for_a_graph(
     content: bytes, project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

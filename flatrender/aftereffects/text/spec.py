@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from flatrender.aftereffects.stored import Stored
 from flatrender.aftereffects.text.fonts import Substitution
 from flatrender.aftereffects.text.outlines import Contour
 
@@ -18,7 +19,7 @@ Color = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class TextStyle:
+class TextStyle(Stored):
     """How a run of text looks, in After Effects' terms.
 
     `size` in pixels; `tracking` in 1/1000 em; `leading` in pixels, None for automatic (1.2 × size); `baseline_shift` in
@@ -57,7 +58,7 @@ class TextStyle:
 
 
 @dataclass(frozen=True)
-class TextRun:
+class TextRun(Stored):
     """A stretch of text in one style. Paragraphs end with `\\r`, `\\n` or `\\r\\n`, lines within one with `\\x03`."""
 
     text: str
@@ -65,7 +66,7 @@ class TextRun:
 
 
 @dataclass(frozen=True)
-class Frame:
+class Frame(Stored):
     """How box text stands in its box: `inset` (pixels) on all sides, where its first baseline lies below the top
     (`minimum` pixels at least), and where the lines stand when they leave room. `grows`: the box is as high as its
     text.
@@ -79,7 +80,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class TextSpec:
+class TextSpec(Stored):
     """A text layer's source text.
 
     `box` is (x, y, width, height) of box text, None for point text. `paragraphs` gives justifications paragraph by
