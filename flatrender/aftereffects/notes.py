@@ -26,6 +26,10 @@ def text_notes(scene: "Scene") -> tuple[str, ...]:
         f"{place}: the text is too long for its place even in a quarter of its size; it is drawn beyond it."
         for place in scene.beyond
     ]
+    said += [
+        f"{place}: the text is too wide for the picture; what lies beyond its edges is not seen."
+        for place in scene.wide
+    ]
     said += [f"{place}: an expression drives the text; what that says is drawn." for place in scene.driven]
     return tuple(said)
 

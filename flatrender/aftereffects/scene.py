@@ -68,6 +68,8 @@ class Scene:
         """Of layers written so far, as composition/layer, the characters that no font has of such texts."""
         self.beyond: dict[str, None] = {}
         """Layers whose texts, in no box, are too long for their places, made to fit as well as they can be."""
+        self.wide: dict[str, None] = {}
+        """Layers, as composition/layer, at rest, whose given texts pass the picture's left or right edge."""
         self.driven: dict[str, None] = {}
         """Layers, as composition/layer, whose expressions show another text than a value gave them."""
         self.letters = 0

@@ -5,12 +5,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from py_aep import ParagraphJustification
 
 from flatrender.aftereffects.inline import opened
 from flatrender.aftereffects.notes import notes
 from flatrender.aftereffects.report import MISSING_FONT, ProjectReport
 from flatrender.core.process import Completed, Limits, run
-from tests.aftereffects.authored import Author
+from flatrender.templates import convention
+from tests.aftereffects.authored import Author, keyed
 
 
 def flatrender(*words: object) -> Completed:
@@ -72,3 +74,41 @@ def test_a_missing_font_is_told_with_those_that_draw_its_letters(tmp_path: Path,
         f"Gilroy-Black is missing, {drawn} stands in"
     ]
     assert report.fonts[0].substitute == "Inter-Black", "what a review offers draws most scripts"
+
+
+@pytest.mark.parametrize(
+    ("designed", "text", "change", "told"),
+    [
+        ("Two", "A very long title which has no room", None, True),
+        ("Two", "Short", None, False),
+        ("A very long title which has no room", "A longer title that has no room either", None, False),
+        ("Two", "A very long title which has no room", "moves", False),
+        ("Two", "A very long title which has no room", "expression", False),
+        ("Two", "A very long title which has no room", "small", False),
+        ("Two", "A very long title which has no room", "parent", False),
+    ],
+)
+def test_a_given_text_that_runs_out_of_the_picture_is_told(
+    tmp_path: Path, designed: str, text: str, change: str | None, told: bool
+) -> None:
+    author = Author()
+    comp = author.comp("frfinal", (320, 180), 0.2)
+    layer = author.text(comp, "frl_title", designed)
+    document = layer["ADBE Text Properties"]["ADBE Text Document"].value
+    document.font_size, document.justification = 40, ParagraphJustification.CENTER_JUSTIFY
+    position = layer.transform["ADBE Position"]
+    position.value = [160.0, 100.0, 0.0]
+    if change == "moves":
+        keyed(position, (0.0, [160.0, 100.0, 0.0]), (0.1, [100.0, 100.0, 0.0]))
+    elif change == "expression":
+        position.expression = "value"
+    elif change == "small":
+        layer.transform["ADBE Scale"].value = [10.0, 10.0, 100.0]
+    elif change == "parent":
+        layer.parent = author.box(comp, "box", (0, 0, 0), 10)
+    with opened(author.save(tmp_path / "film.aep")) as project:
+        report = project.report()
+        values = convention.resolve(convention.read(report), {"title": text})
+        said = project.moving(report.compositions[0].id, values).notes
+    where = "frfinal/frl_title: the text is too wide for the picture; what lies beyond its edges is not seen."
+    assert list(said) == ([where] if told else [])

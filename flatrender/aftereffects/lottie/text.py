@@ -10,6 +10,7 @@ from flatrender.aftereffects.lottie.keyframes import Json, rounded
 from flatrender.aftereffects.lottie.text_anchors import Anchoring, read_anchoring
 from flatrender.aftereffects.lottie.text_animators import Animator, animated_glyphs, moments, read_animators, restyled
 from flatrender.aftereffects.lottie.text_paths import PathOptions, read_path_options
+from flatrender.aftereffects.lottie.text_room import too_wide
 from flatrender.aftereffects.text import TextSpec, layout, lottie_shapes
 from flatrender.aftereffects.values import DataValue, TextValue
 from flatrender.core.errors import TooLarge
@@ -94,6 +95,9 @@ def _shapes(text: _Text, spec: object, start: float | None = None, stop: float |
         text.scene.overflowing[place] = None
     if given and outlines.missing:
         text.scene.lacking.setdefault(place, {}).update(dict.fromkeys(outlines.missing))
+    at_rest = given and text.path is None and not text.animators and place not in text.scene.beyond
+    if at_rest and too_wide(text.scene, text.composition, text.layer, text.designed, outlines):
+        text.scene.wide[place] = None
     moving = tuple(animator for animator in text.animators if not animator.whole)
     if not moving and text.path is None:
         return lottie_shapes(outlines)
