@@ -27,15 +27,19 @@ class Drawer:
         """Whether what it loaded last is of plain outlines."""
         self.fills = False
         """Whether it is ready to fill such, in half of ThorVG's time."""
-        self.child = Child(
-            [*command, str(self._fd)],
-            limits=limits,
-            env=env,
-            stdin=PIPE,
-            stdout=PIPE,
-            keep_stderr=4096,
-            pass_fds=(self._fd,),
-        )
+        try:
+            self.child = Child(
+                [*command, str(self._fd)],
+                limits=limits,
+                env=env,
+                stdin=PIPE,
+                stdout=PIPE,
+                keep_stderr=4096,
+                pass_fds=(self._fd,),
+            )
+        except BaseException:
+            os.close(self._fd)
+            raise
         popen = self.child.popen
         assert popen.stdin is not None
         assert popen.stdout is not None

@@ -149,7 +149,11 @@ class Help:
         self._held = processors() > 1 and pool.enter()
         if self._held:
             self._thread = Thread(target=self._get, args=(work, feed), name="drawing help", daemon=True)
-            self._thread.start()
+            try:
+                self._thread.start()
+            except RuntimeError:  # the system allows no more; one child draws it all
+                self._held = False
+                pool.leave()
 
     def _get(self, work: Work, feed: Feed) -> None:
         # Whatever fails here, the first child draws everything and says what is wrong.

@@ -16,7 +16,7 @@ from flatrender.aftereffects.raster import rasteriser as rasteriser_module
 from flatrender.aftereffects.raster import team as team_module
 from flatrender.aftereffects.raster.member import Member
 from flatrender.aftereffects.raster.rasteriser import Rasteriser, parse_color
-from flatrender.core.errors import InvalidInput, ProcessFailed, TooLarge
+from flatrender.core.errors import InvalidInput, ProcessFailed, TooLarge, Unavailable
 from flatrender.core.process import Limits
 from tests.aftereffects.raster.lotties import deep
 
@@ -232,6 +232,32 @@ def test_no_second_child(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
         alone.pool.leave()
     finally:
         alone.close()
+
+
+def test_where_no_thread_starts_one_child_draws_and_the_place_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits_for_help(monkeypatch)
+
+    class Refused(threading.Thread):
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(team_module, "Thread", Refused)
+    two = Rasteriser(2)
+    try:
+        assert list(squares(two, [n % 10 for n in range(60)]))[-1] == 1
+        assert two.pool.enter() and two.pool.enter(), "both places are free again"
+        assert not two.pool.enter()
+    finally:
+        two.close()
+
+
+def test_a_child_that_does_not_start_leaves_no_memory() -> None:
+    none = Rasteriser(1, command=("/no/such",))
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(5):
+        with pytest.raises(Unavailable, match="was not found"):
+            none.picture(moving_square(), 100, 50, 0)
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_what_is_no_lottie_is_refused(rasteriser: Rasteriser) -> None:
