@@ -9,7 +9,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flatrender.core.errors import InvalidInput, NoSpace
@@ -101,8 +101,8 @@ def new_file(path: Path, instead: str = "choose another name", *, make_folder: b
 
 @contextmanager
 def whole(path: Path, *, then: str = ELSEWHERE, new: bool = False) -> Iterator[Path]:
-    """A name beside `path` to write a file under; at the end it takes the place of `path`, and where anything fails
-    nothing is left. The name is one that nobody foresees, and ends as `path` does.
+    """A name beside `path` to write a file under; at the end it takes the place of `path` with its permissions, and
+    where anything fails nothing is left. The name is one that nobody foresees, and ends as `path` does.
 
     Raises InvalidInput where it cannot be written, and with `new` where `path` is there by then; NoSpace. `then`: what
     to do about it.
@@ -112,10 +112,28 @@ def whole(path: Path, *, then: str = ELSEWHERE, new: bool = False) -> Iterator[P
         try:
             yield half
             if new:
-                _is_new(path, then)
-            half.replace(path)
+                _put_new(half, path, then)
+            else:
+                _put(half, path)
         finally:
             half.unlink(missing_ok=True)
+
+
+def _put_new(half: Path, path: Path, instead: str) -> None:
+    _is_new(path, instead)
+    try:
+        os.link(half, path)  # unlike a replacement it never takes the place of a file that came in between
+    except FileExistsError:
+        raise InvalidInput(f"{path} is there already; {instead}.", field="out") from None
+    except OSError:  # no links on this file system
+        _is_new(path, instead)
+        half.replace(path)
+
+
+def _put(half: Path, path: Path) -> None:
+    with suppress(OSError):  # none is there, or a file system without permissions
+        half.chmod(path.stat().st_mode & 0o777)
+    half.replace(path)
 
 
 @contextmanager

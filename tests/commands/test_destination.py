@@ -266,6 +266,45 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"made.aep": "new"}
 
 
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_file_never_replaces_one_that_came_in_between(
+    links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "made.aep"
+    looked = destination._is_new
+
+    def late(path: Path, instead: str) -> None:
+        looked(path, instead)
+        path.write_text("another's")
+
+    if links:
+        monkeypatch.setattr(destination, "_is_new", late)
+    else:
+        monkeypatch.setattr(os, "link", no_links)
+        with destination.whole(tmp_path / "plain.aep", new=True) as half:
+            half.write_text("new")
+        assert (tmp_path / "plain.aep").read_text() == "new"
+        out.write_text("another's")
+    with pytest.raises(InvalidInput, match="is there already"), destination.whole(out, new=True) as half:
+        half.write_text("new")
+    assert out.read_text() == "another's"
+    assert {path.name for path in tmp_path.iterdir()} <= {"made.aep", "plain.aep"}
+
+
+def no_links(source: Path, target: Path) -> None:
+    raise PermissionError(1, "Operation not permitted")
+
+
+def test_what_replaces_a_file_has_its_permissions(tmp_path: Path) -> None:
+    out = tmp_path / "made.json"
+    for mode in (0o600, 0o640):
+        out.write_text("old")
+        out.chmod(mode)
+        with destination.whole(out) as half:
+            half.write_text("new")
+        assert (out.stat().st_mode & 0o777, out.read_text()) == (mode, "new")
+
+
 def test_a_name_that_the_terminal_cannot_show_ends_nothing(here: Path) -> None:
     words = [*COMMANDS["lottie"][0], "--out", os.fsencode("\udcff فیلم.json")]
     env = {**os.environ, "PYTHONIOENCODING": "latin-1"}
