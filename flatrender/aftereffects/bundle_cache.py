@@ -39,15 +39,15 @@ def default_cache() -> Path:
 def own(folder: Path) -> Path:
     """The folder, made where it is not there.
 
-    Raises Unavailable when it is a link, another user's, or open for others to write: what lies in it could be
-    anybody's, and would be taken for the project.
+    Raises Unavailable when it is a link, another user's, or open for its group or for others to write: what lies in it
+    could be anybody's, and would be taken for the project.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if os.name != "posix":
         return folder
     found = folder.lstat()
     foreign = found.st_uid not in {0, _user()} or not stat.S_ISDIR(found.st_mode)
-    if foreign or found.st_mode & stat.S_IWOTH:
+    if foreign or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise Unavailable(
             f"{folder}, where archives are unpacked, is not this user's alone; "
             "remove it, or set FLATRENDER_BUNDLE_CACHE to another folder."

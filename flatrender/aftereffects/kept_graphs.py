@@ -81,7 +81,7 @@ class KeptGraphs:
                 too_large.touch()
                 self._trim()
                 return
-            half = place.with_name(f".{place.name}.{os.getpid()}")
+            half = place.with_name(f".{key}.{os.urandom(8).hex()}")
             half.write_bytes(written.getbuffer())
             half.replace(place)
             self._trim()

@@ -57,12 +57,17 @@ def _open_to_all(folder: Path) -> None:
     folder.chmod(0o777)
 
 
+def _open_to_a_group(folder: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o770)
+
+
 def _link(folder: Path) -> None:
     (folder.parent / "elsewhere").mkdir()
     folder.symlink_to(folder.parent / "elsewhere")
 
 
-@pytest.mark.parametrize("made", [_open_to_all, _link])
+@pytest.mark.parametrize("made", [_open_to_all, _open_to_a_group, _link])
 def test_a_folder_that_others_could_have_filled_is_refused(tmp_path: Path, cache: Path, made) -> None:
     path = archive(tmp_path / "film.zip")
     made(cache)

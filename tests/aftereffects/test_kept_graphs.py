@@ -1,6 +1,7 @@
 """Graphs that commands keep: the same answers without the parser, nothing but graphs, and never an old one."""
 
 import io
+import os
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -201,9 +202,25 @@ def test_nothing_else_is_taken_for_a_graph(
     assert capsys.readouterr().out == ""
 
 
-def test_a_folder_that_others_may_write_to_is_left_alone(project: Path, tmp_path: Path) -> None:
+def test_nobody_can_name_a_half_made_file_before(project: Path, tmp_path: Path) -> None:
+    """Two threads of a process, or a link that lies there."""
+    kept = KeptGraphs(tmp_path / "graphs")
+    graph = read_project(parse(project))
+    kept.keep(project, graph)
+    (file,) = (tmp_path / "graphs").iterdir()
+    file.unlink()
+    other = tmp_path / "other"
+    (tmp_path / "graphs" / f".{file.name}.{os.getpid()}").symlink_to(other)
+    kept.keep(project, graph)
+    assert file.is_file()
+    assert not file.is_symlink()
+    assert not other.exists()
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770])
+def test_a_folder_that_others_may_write_to_is_left_alone(mode: int, project: Path, tmp_path: Path) -> None:
     (tmp_path / "graphs").mkdir()
-    (tmp_path / "graphs").chmod(0o777)
+    (tmp_path / "graphs").chmod(mode)
     KeptGraphs(tmp_path / "graphs").keep(project, read_project(parse(project)))
     assert list((tmp_path / "graphs").iterdir()) == []
 
