@@ -1,5 +1,7 @@
 """Arithmetic on arrays becomes calls, however it is written; what is no JavaScript stays as it is."""
 
+import time
+
 import pytest
 
 from flatrender.aftereffects.expressions.operators import overloaded
@@ -42,6 +44,7 @@ def test_deep_nesting_is_no_matter() -> None:
         ("if (a) /else/ /* b else c */ else 'd else e'", "if (a) /else/; /* b else c */ else 'd else e'"),
         ("if (a) x = function () {} else 3", "if (a) x = function () {}; else 3"),
         ("if (a) {1} else 2; if (b) 'س' else a.else", "if (a) {1} else 2; if (b) 'س'; else a.else"),
+        ("if (a) x = {k:2} else y", "if (a) x = {k:2}; else y"),
         ("if (a) 1\nelse 2", "if (a) 1\nelse 2"),  # right as it is
         ("var a = {else: 1}; a.else", "var a = {else: 1}; a.else"),
         ("if (a) 1 + else 2", "if (a) 1 + else 2"),  # wrong either way
@@ -50,3 +53,13 @@ def test_deep_nesting_is_no_matter() -> None:
 )
 def test_an_else_of_the_legacy_engine_needs_no_semicolon(source: str, written: str) -> None:
     assert completed(source) == written
+
+
+def test_a_long_expression_is_not_searched_for_what_is_missing() -> None:
+    """Which took seconds, in this process: the parser's work grows by the square of the errors."""
+    short = "if (a) 1 else " * 250 + "2"
+    assert completed(short) == "if (a) 1; else " * 250 + "2"
+    long = "if (a) 1 else " * 1400 + "2"
+    began = time.process_time()
+    assert completed(long) == long
+    assert time.process_time() - began < 0.5

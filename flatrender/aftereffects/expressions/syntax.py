@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
 
 _LOOPS = {"for_statement", "for_in_statement", "while_statement", "do_statement"}
 _FUNCTIONS = {"function_declaration", "function_expression", "arrow_function", "method_definition"}
+
+
+# The grammar's search for a way past errors takes time by the square of their number: seconds for 20 kB of them.
+_MOST_COMPLETED = 4_000  # bytes of an expression
 
 
 class NotParsed(Exception):
@@ -36,24 +41,23 @@ def parse_script(source: bytes) -> "Node":
 def completed(source: str) -> str:
     """An expression for ExtendScript as JavaScript: there `if (a) 1 else 2` needs no semicolon before its `else`.
 
-    What is JavaScript already, and what is none with the semicolons either, comes back as it was.
+    What is JavaScript already, and what is none with the semicolons either, comes back as it was; long ones too.
     """
     if "else" not in source:
         return source
     text = source.encode("utf-8", "replace")
+    if len(text) > _MOST_COMPLETED:
+        return source
+    root = _parser().parse(text).root_node
+    if not root.has_error:
+        return source
+    places = [0, *_ends_before_else(root), len(text)]
+    made = b";".join(text[start:stop] for start, stop in pairwise(places))
     try:
-        parse_script(text)
+        parse_script(made)
     except NotParsed:
-        made, place = b"", 0
-        for stop in _ends_before_else(_parser().parse(text).root_node):
-            made, place = made + text[place:stop] + b";", stop
-        made += text[place:]
-        try:
-            parse_script(made)
-        except NotParsed:
-            return source
-        return made.decode()
-    return source
+        return source
+    return made.decode()
 
 
 def _ends_before_else(root: "Node") -> Iterator[int]:
@@ -70,7 +74,8 @@ def _ends_before_else(root: "Node") -> Iterator[int]:
         # The word is an identifier to a grammar that did not expect it; names of properties are of another type.
         if node.type in ("else", "identifier") and node.text == b"else" and not closed:
             yield stop
-        stop, closed = node.end_byte, node.type in (";", "}")
+        ends = node.type == ";" or (node.type == "}" and (node.parent is None or node.parent.type != "object"))
+        stop, closed = node.end_byte, ends
 
 
 def result_line(source: str) -> int:
