@@ -63,3 +63,43 @@ def test_a_reversed_composition_is_seen_from_the_first_frame_to_the_last(tmp_pat
             assert sum(value > 128 for value in red) == 400, frame
     finally:
         rasteriser.close()
+
+
+@pytest.mark.parametrize(
+    ("percent", "rate", "keeps"),
+    [
+        (50, 30, False),
+        (100, 15, False),
+        (100, 60, False),
+        (50, 24, False),
+        (200, 30, True),
+        (100, 15, True),
+        (50, 15, True),
+    ],
+)
+def test_at_another_pace_or_rate_each_frame_is_the_mirrored_one(
+    tmp_path: Path, percent: int, rate: int, keeps: bool
+) -> None:
+    """`rate`: the nested composition's; `keeps`: it shows its own frames. Beside it, the same layer forwards."""
+    drawn = []
+    for turn in (1, -1):
+        author = Author()
+        inner = author.comp("Inner", (SIZE, SIZE), SECONDS, rate)
+        place = author.comp("Main", (SIZE, SIZE), SECONDS * percent / 100, RATE)
+        box = author.box(inner, "box", size=20)
+        box.transform["ADBE Position"].value = [15.0, 60.0, 0.0]
+        keyed(box.transform["ADBE Position"], (0.0, [15.0, 60.0, 0.0]), (SECONDS, [105.0, 60.0, 0.0]))
+        inner.preserve_nested_frame_rate = keeps
+        layer = place.add(inner)
+        layer.stretch, layer.start_time = turn * percent, 0.0 if turn > 0 else SECONDS * percent / 100
+        drawn.append(open_project(author.save(tmp_path / f"{turn}.aep")).lottie(place.id))
+    last = round(RATE * SECONDS * percent / 100) - 1
+    rasteriser = Rasteriser(1)
+    try:
+        for frame in range(last + 1):
+            wanted = rasteriser.picture(drawn[0], SIZE, SIZE, last - frame, "#000000")
+            found = rasteriser.picture(drawn[1], SIZE, SIZE, frame, "#000000")
+            assert max(abs(a - b) for a, b in zip(wanted, found, strict=True)) <= 12, frame
+            assert max(wanted[::4]) > 40
+    finally:
+        rasteriser.close()
