@@ -83,6 +83,7 @@ def _quoted(text: str) -> str:
 
 def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
     from flatrender.aftereffects.report import MISSING_FONT
+    from flatrender.templates import unread
 
     say(f"{report.file_name}  After Effects {report.app_version}  {outline.kind} template")
     held = Counter(key for scene in outline.scenes for key in {element.key for element in scene.elements})
@@ -90,8 +91,9 @@ def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
         say(f"\nscene {scene.key}" + (f"  “{scene.name}”" if scene.name != scene.key else ""))
         for element in scene.elements:
             default = _quoted(element.default) if element.default else ""
+            layers = f"  (in {len(element.addresses)} layers)" if len(element.addresses) > 1 else ""
             word = _word(f"{scene.key}/{element.key}" if held[element.key] > 1 else element.key, "…")
-            say(f"    --set {word}  {element.kind}  {element.name}" + (f"  {default}" if default else ""))
+            say(f"    --set {word}  {element.kind}  {element.name}" + (f"  {default}" if default else "") + layers)
     for key, count in held.items():
         if count > 1:
             names = ", ".join(scene.key for scene in outline.scenes if key in (one.key for one in scene.elements))
@@ -122,6 +124,6 @@ def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
         if capability.status != "supported" and capability.feature != MISSING_FONT:  # told above, once for all layers
             place = f"{capability.layer}: {capability.property}" if capability.layer else capability.property
             say(f"\n{capability.status} #{capability.composition_id} {place}: {capability.note}", end="")
-    for warning in report.warnings:
+    for warning in (*report.warnings, *unread.warnings(report, outline)):
         say(f"\nwarning: {warning}", end="")
     say("")

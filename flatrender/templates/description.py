@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from flatrender.access.permissions import SITES, TEMPLATES, Principal
 from flatrender.aftereffects.report import ProjectReport
 from flatrender.core.db import DEFAULT_TENANT
-from flatrender.templates import assembly, fonts, scanning
+from flatrender.templates import assembly, fonts, scanning, unread
 from flatrender.templates.definitions import (
     cover_frame,
     effective,
@@ -88,11 +88,17 @@ def describe(session: Session, principal: Principal, template_id: str) -> Json:
         "fonts_used": [use for use in report["fonts"] if use["found"]],
         "footage_missing": [use for use in report["footage"] if use["missing"]],
         "capabilities": capabilities(report, scenes),
-        "warnings": [*report["warnings"], *filter(None, [assembly.warning(ProjectReport.from_dict(report))])],
+        "warnings": [*report["warnings"], *_told(report)],
         "compositions": _spare(report, scenes),
         "problems": blockers(session, template),
         "pending": scanning.pending(session, template_id),
     }
+
+
+def _told(report: Json) -> list[str]:
+    """What the names of the file do not do."""
+    known = ProjectReport.from_dict(report)
+    return [*filter(None, [assembly.warning(known)]), *unread.warnings(known)]
 
 
 def capabilities(report: Mapping[str, Any], scenes: Sequence[TemplateScene]) -> Json:
