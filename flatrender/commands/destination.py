@@ -66,6 +66,8 @@ def writable_folder(path: Path, names: Iterable[str] = (), own: Iterable[Path] =
     Raises InvalidInput for what is a file or cannot be written, NoSpace.
     """
     with said(path):
+        if path.is_symlink() and not path.exists():  # one that leads to a folder is taken for it
+            raise _link(path, "folder")
         if path.exists() and not path.is_dir():
             raise InvalidInput(f"{path} is a file; give a folder.", field="out")
         _make(path)

@@ -108,10 +108,12 @@ def _render(arguments: argparse.Namespace, client: "EngineClient", kind: str, fi
     info = result.info
     frame_word = "frame" if info.frames == 1 else "frames"
     length = f"{info.duration:.2f} s, " if info.duration else ""
-    print(
-        f"{arguments.out}: {info.width} × {info.height}, {info.frames} {frame_word}, {length}{info.video_codec}; "
-        f"made in {result.seconds:.1f} s",
-        file=sys.stderr,
+    names = {composition.id: composition.name for composition in report.compositions}
+    made = ", ".join(f"“{names[composition]}”" for composition in compositions)
+    here.say(
+        f"{arguments.out}: {made}, {info.width} × {info.height}, {info.frames} {frame_word}, {length}"
+        f"{info.video_codec}; made in {result.seconds:.1f} s",
+        sys.stderr,
     )
     return 0
 
@@ -169,6 +171,8 @@ def chosen_compositions(report: "ProjectReport", wanted: str | None) -> list[int
         return [outline.final_composition_id]
     if outline.kind == "flexible" and outline.scenes:
         return [scene.composition_id for scene in outline.scenes]
+    if not report.compositions:
+        raise InvalidInput(f"{report.file_name} holds no composition; there is nothing to render.", field="path")
     top = [composition for composition in report.compositions if not composition.used_in]
     if len(top) == 1:
         return [top[0].id]

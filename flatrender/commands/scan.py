@@ -86,6 +86,8 @@ def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
     from flatrender.templates import unread
 
     say(f"{report.file_name}  After Effects {report.app_version}  {outline.kind} template")
+    if not report.compositions:
+        say("It holds no composition: there is nothing to render or to edit.")
     held = Counter(key for scene in outline.scenes for key in {element.key for element in scene.elements})
     for scene in outline.scenes:
         say(f"\nscene {scene.key}" + (f"  “{scene.name}”" if scene.name != scene.key else ""))
@@ -120,9 +122,11 @@ def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
     for footage in report.footage:
         place = "missing" if footage.missing else footage.path or "a placeholder without a file"
         say(f"\nfootage {footage.name}: {place}", end="")
+    names = {composition.id: composition.name for composition in report.compositions}
     for capability in report.capabilities:
         if capability.status != "supported" and capability.feature != MISSING_FONT:  # told above, once for all layers
-            place = f"{capability.layer}: {capability.property}" if capability.layer else capability.property
+            parts = (names.get(capability.composition_id, ""), capability.layer, capability.property)
+            place = " / ".join(part for part in parts if part)
             say(f"\n{capability.status} #{capability.composition_id} {place}: {capability.note}", end="")
     for warning in (*report.warnings, *unread.warnings(report, outline)):
         say(f"\nwarning: {warning}", end="")

@@ -41,7 +41,7 @@ def choose_composition(report: "ProjectReport", wanted: str) -> "CompositionRepo
     import difflib
 
     names = [found.name for found in report.compositions]
-    near = difflib.get_close_matches(wanted, names, 3, 0.4)
+    near = difflib.get_close_matches(wanted, names, 3, 0.6)  # below that nobody sees a likeness
     listed = ", ".join(f"“{name}”" for name in near or names[:8]) or "none at all"
     says = "did you mean" if near else "it has"
     raise NotFound(f"{report.file_name} has no composition “{wanted}”; {says} {listed}{'?' if near else '.'}")

@@ -18,13 +18,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", metavar="NAME", help="which .aep of a bundle that holds several")
     parser.add_argument("--comp", metavar="NAME", required=True, help="the composition, by name or '#id'")
     parser.add_argument(
-        "--frame", metavar="N", type=int, action="append", required=True, dest="frames", help="counted from time 0"
+        "--frame", metavar="N", type=_frame, action="append", required=True, dest="frames", help="counted from time 0"
     )
     parser.add_argument("--background", metavar="#RRGGBB", help="draw on this colour; transparent without it")
     parser.add_argument("--width", metavar="PIXELS", type=int, help="scale to this width, the height follows")
     add_values_argument(parser)
     parser.add_argument("--out", metavar="DIR", required=True, help="folder for DIR/<frame, 6 digits>.png")
     here.add_folder(parser)
+
+
+def _frame(word: str) -> int:
+    try:
+        return int(word)
+    except ValueError:
+        said = f"takes the number of one frame, not “{word}”; give it once for each: --frame 0 --frame 3"
+        raise argparse.ArgumentTypeError(said) from None
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -98,6 +98,7 @@ def explained(error: object) -> FlatRenderError:
         return NoSpace("The disk of the database is full; free some space and try again.")
     if "no such table" in said:
         return Unavailable(
-            "This database is not set up: DATABASE_URL or FLATRENDER_DATA names another one than the studio's."
+            "No studio runs here, its database is not set up; start it with `flatrender up`, or name the studio's own "
+            "in DATABASE_URL or FLATRENDER_DATA."
         )
     return Unavailable("The database did not answer; try again in a moment.")

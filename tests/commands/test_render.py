@@ -12,7 +12,7 @@ import pytest
 from flatrender.aftereffects.report import CompositionReport, ProjectReport
 from flatrender.commands import main
 from flatrender.commands.render import ProgressLine, chosen_compositions, chosen_format, frame_range
-from flatrender.core.errors import InvalidInput
+from flatrender.core.errors import InvalidInput, NotFound
 from flatrender.core.process import PIPE, Child, Completed, Limits, run
 from flatrender.film.probe import probe
 from flatrender.templates.demos import hear_the_room, lower_third
@@ -37,7 +37,7 @@ def test_a_complete_film_with_a_value_and_progress(lower: Path, tmp_path: Path) 
     percents = [int(line.split("%")[0].split()[-1]) for line in said.splitlines() if "%" in line]
     assert percents == sorted(percents)
     assert percents[-1] == 100
-    assert "1920 × 1080, 12 frames, 0.40 s" in said
+    assert "“frfinal”, 1920 × 1080, 12 frames, 0.40 s" in said
     assert done.stdout == b""
     assert os.listdir(tmp_path) == ["film.mp4"]
 
@@ -202,3 +202,30 @@ def test_progress_lines() -> None:
     assert shown[-1] == "rendering 100 %"
     assert ProgressLine.left(0.25, 30) == "1 min 30 s"
     assert ProgressLine.left(0.5, 7) == "7 s"
+
+
+def test_a_project_without_compositions_says_so(shared_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(InvalidInput, match="holds no composition"):
+        chosen_compositions(ProjectReport("empty.aep", "", "26.0", ()), None)
+    assert main(["scan", str(shared_folder / "corpus" / "aep-parser" / "ExEn-js.aep")]) == 0
+    assert "It holds no composition" in capsys.readouterr().out
+
+
+def test_only_near_names_are_offered() -> None:
+    report = ProjectReport("film.aep", "", "26.0", (composition(1, "frshare"), composition(2, "Opening")))
+    with pytest.raises(NotFound, match="it has “frshare”, “Opening”"):
+        chosen_compositions(report, "frfinal")
+    with pytest.raises(NotFound, match="did you mean “Opening”"):
+        chosen_compositions(report, "opening")
+
+
+def test_snapshot_takes_single_frames_and_no_dead_link(
+    lower: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["snapshot", str(lower), "--comp", "frfinal", "--out", str(tmp_path / "link")]
+    with pytest.raises(SystemExit):
+        main([*words, "--frame", "0-3"])
+    assert "takes the number of one frame, not “0-3”" in capsys.readouterr().err
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    assert main([*words, "--frame", "0"]) == 2
+    assert "is a link" in capsys.readouterr().err

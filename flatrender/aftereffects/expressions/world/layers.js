@@ -12,7 +12,7 @@ var LACKING = ["sampleImage", "light", "camera", "active3d"];
 
 function layer(address) {
   var open = function (name) {
-    return typeof name === "number" ? lack("layer(" + name + ")") : child(address, "", name);
+    return typeof name === "number" ? lack("a layer's property group by number, (" + name + ")") : child(address, "", name);
   };
   return new Proxy(open, {
     get: function (target, name) {
