@@ -122,10 +122,10 @@ def _print(report: "ProjectReport", outline: "TemplateOutline") -> None:
     for footage in report.footage:
         place = "missing" if footage.missing else footage.path or "a placeholder without a file"
         say(f"\nfootage {footage.name}: {place}", end="")
-    names = {composition.id: composition.name for composition in report.compositions}
+    called = {composition.id: composition.name for composition in report.compositions}
     for capability in report.capabilities:
         if capability.status != "supported" and capability.feature != MISSING_FONT:  # told above, once for all layers
-            parts = (names.get(capability.composition_id, ""), capability.layer, capability.property)
+            parts = (called.get(capability.composition_id, ""), capability.layer, capability.property)
             place = " / ".join(part for part in parts if part)
             say(f"\n{capability.status} #{capability.composition_id} {place}: {capability.note}", end="")
     for warning in (*report.warnings, *unread.warnings(report, outline)):
