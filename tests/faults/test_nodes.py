@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psutil
 from sqlmodel import col, select
 
 from flatrender.core.db import DEFAULT_TENANT
@@ -46,16 +47,22 @@ def test_sigkill_of_a_worker_mid_render(farm_of_processes: Farm) -> None:
         found = [task for job_id in jobs if (task := nodes.running(job_id)) and task.epoch > than.get(job_id, 0)]
         return found if len(found) == AT_ONCE else None
 
-    held = until(lambda: running({}), 20, "every claim")
+    def rendering(than: dict[str, int]) -> tuple[list[Task], list[psutil.Process]] | None:
+        """The same with their renderers. On a busy machine a task may go to another node before it has one."""
+        held = running(than) or []
+        renderers = [renderer for task in held if (renderer := nodes.renderer(task.node_id or ""))]
+        return (held, renderers) if len(renderers) == AT_ONCE else None
+
+    before: dict[str, int] = {}
     for turn in range(ROUNDS):
-        renderers = [until(lambda node=task.node_id: nodes.renderer(node)) for task in held]
+        held, renderers = until(lambda before=before: rendering(before), 20, "every renderer")
         nodes.start(*(f"n{number}-{turn}" for number in range(AT_ONCE)))  # there is nothing for them yet
         before = {task.owner_id: task.epoch for task in held}
         killed_at = time.monotonic()
         for node_id in {task.node_id or "" for task in held}:  # on a busy machine one may have come to hold two
             nodes.kill(node_id)
         with within(nodes, killed_at, LEASE + TICK + 2):
-            held = until(lambda before=before: running(before), PATIENCE, "other claims")
+            until(lambda before=before: running(before), PATIENCE, "other claims")
         assert all(gone(renderer) for renderer in renderers)
     nodes.hold(False)
     for job_id in jobs:
